@@ -1,0 +1,36 @@
+"""People's units at the edge: inside, everything is seconds and metres."""
+
+from __future__ import annotations
+
+import math
+from datetime import time
+
+METRES_PER_MILE = 1609.344
+SECONDS_PER_HOUR = 3600.0
+KPH_PER_MPH = 1.609344
+
+
+def minutes(seconds: float, *, digits: int = 1) -> str:
+    """Seconds as minutes for a reader, for example ``'4.5 min'``."""
+    return f"{seconds / 60:.{digits}f} min" if math.isfinite(seconds) else "unreachable"
+
+
+def clock(seconds: float) -> str:
+    """Seconds after midnight as a clock time, for example ``'07:30'``."""
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}"
+
+
+def seconds_of_day(moment: time) -> int:
+    """Seconds after midnight of a clock time."""
+    return moment.hour * 3600 + moment.minute * 60 + moment.second
+
+
+def miles(metres: float) -> float:
+    """Metres as statute miles."""
+    return metres / METRES_PER_MILE
+
+
+def metres_per_second(kph: float) -> float:
+    """Kilometres per hour as metres per second."""
+    return kph / 3.6
