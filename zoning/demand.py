@@ -1,0 +1,288 @@
+"""Call rates: how many calls for an officer each building makes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zoning.errors import DemandError
+
+BOSTON_CALLS_PER_SCHOOL_DAY = 0.17
+_BOSTON = "published for Boston, doi 10.1007/s12310-022-09552-z; a default elsewhere"
+_ENFORCEMENT_WORDS = ("arrest", "suspension")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CallRates:
+    """Calls per school-day by building.
+
+    Attributes
+    ----------
+    per_day
+        Index ``building_id`` (unique), calls per school-day: all finite and at
+        least 0, one or more above 0; read-only.
+    source
+        Where the rates come from, in words for a planner.
+    notices
+        What was missing and what was used instead, one plain sentence each.
+
+    Raises
+    ------
+    DemandError
+        Naming every building at fault.
+    """
+
+    per_day: pd.Series[float]
+    source: str
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        index = self.per_day.index.map(str)
+        values = pd.to_numeric(self.per_day, errors="coerce").to_numpy(np.float64, copy=True)
+        faults = [
+            f"{what}: {', '.join(index[at])}"
+            for what, at in (
+                ("listed more than once", index.duplicated()),
+                ("not a number", ~np.isfinite(values)),
+                ("less than 0", values < 0),
+            )
+            if at.any()
+        ]
+        if not faults and not (values > 0).any():
+            faults.append("no building has any calls")
+        if faults:
+            raise DemandError(
+                "the call rates cannot be used",
+                faults,
+                "Give every building a number of calls per school-day, 0 or more.",
+            )
+        values.flags.writeable = False
+        rates = pd.Series(
+            values, index=index.rename("building_id"), name="calls_per_day", copy=False
+        )
+        object.__setattr__(self, "per_day", rates)
+
+    @classmethod
+    def from_series(
+        cls,
+        calls: pd.Series[float],
+        *,
+        source: str,
+        schools: gpd.GeoDataFrame | None = None,
+        school_days: float = 1.0,
+    ) -> CallRates:
+        """Call rates from the totals of a district's own call log.
+
+        Parameters
+        ----------
+        calls
+            Calls over `school_days` by building id, or by school id if
+            `schools` is given (schools that share a campus are added up).
+        source
+            Where the log comes from and what counts as a call in it.
+        schools
+            From `read_schools`; every building must then have a number, 0 if it
+            never called, and every id must be known. Calls to virtual schools,
+            which have no building, are left out with a notice.
+        school_days
+            School-days the log covers; 1 if `calls` are already rates.
+
+        Raises
+        ------
+        DemandError
+            Naming every id that is missing, unknown, repeated, negative or not
+            a number.
+        """
+        faults = []
+        if not (math.isfinite(school_days) and school_days > 0):
+            faults.append(f"school_days is {school_days}: give a number above 0")
+        index = calls.index.map(str)
+        given = pd.Series(pd.to_numeric(calls, errors="coerce").to_numpy(np.float64), index=index)
+        notices: tuple[str, ...] = ()
+        if schools is not None:
+            virtual = schools.index[schools["program"] == "virtual"]
+            expected = dict.fromkeys(schools["campus_id"][schools["program"] != "virtual"])
+            campus = index.map(lambda i: schools["campus_id"].get(i, i))
+            faults += [
+                f"{what}: {', '.join(ids)}"
+                for what, ids in (
+                    ("not a school", index[~index.isin(schools.index)]),
+                    ("no number for", [i for i in expected if i not in set(campus)]),
+                    ("listed more than once", index[index.duplicated()]),
+                    ("not a number", index[~np.isfinite(given)]),
+                    ("less than 0", index[given < 0]),
+                )
+                if len(ids)
+            ]
+            if index.isin(virtual).any():
+                left_out = ", ".join(index[index.isin(virtual)])
+                notices = (f"calls to virtual schools left out: {left_out}",)
+            given = given.groupby(campus).sum(min_count=1).reindex(list(expected))
+        if faults:
+            raise DemandError(
+                "the call log cannot be used",
+                faults,
+                "Give every building of the district one number, 0 if it never called.",
+            )
+        return cls(per_day=given / school_days, source=source, notices=notices)
+
+
+def call_rates(
+    schools: gpd.GeoDataFrame,
+    *,
+    calls_per_school_day: float = BOSTON_CALLS_PER_SCHOOL_DAY,
+    incident_share: float = 0.5,
+    incident_column: str | None = "assault_weapon_events",
+    allow_enforcement_counts: bool = False,
+) -> CallRates:
+    """Calls per school-day of every building, scaled by students and incidents.
+
+    A district of ``n`` schools with a building makes ``calls_per_school_day *
+    n`` calls a day; a school's part of them is ``(1 - s)`` times its share of
+    all students plus ``s`` times its share of all incidents, ``s`` being
+    `incident_share`. A building's rate is the sum over its schools.
+
+    What is missing is replaced by name, with a notice: without incident counts
+    students alone decide; a school without a published count gets the
+    district's incidents per student; a school without enrolment gets the median
+    school's; without any enrolment all schools count the same. An
+    ``assault_weapon_events`` is taken as published only where
+    ``behavior_events``, of which it is a part, is.
+
+    Parameters
+    ----------
+    schools
+        From `read_schools`.
+    calls_per_school_day
+        Calls per school and day. 0.17 is published for Boston (4 years, 102
+        schools); using it for another district is a default. Louisville 2021
+        had 0.10, Jefferson 2024 had 0.55 runs.
+    incident_share
+        Weight of the incident record against enrolment, 0 to 1; 0.5 is a
+        default, not a finding.
+    incident_column
+        Column of `schools` with incident counts; default
+        ``assault_weapon_events``; None to use enrolment alone.
+    allow_enforcement_counts
+        Arrests and suspensions are refused as demand: they follow where
+        officers are sent, and would send more officers there. True overrides.
+
+    Raises
+    ------
+    DemandError
+        If a parameter is out of range, the column counts arrests or
+        suspensions, or a count is negative or not a number.
+
+    References
+    ----------
+    doi 10.1007/s12310-022-09552-z (Boston, calls per school-day).
+    """
+    physical = schools[schools["program"] != "virtual"]
+    _check_parameters(
+        physical,
+        calls_per_school_day=calls_per_school_day,
+        incident_share=incident_share,
+        incident_column=incident_column,
+        allow_enforcement_counts=allow_enforcement_counts,
+    )
+    notices: list[str] = []
+    students = _students(physical, notices)
+    share = students / students.sum()
+    basis = "in proportion to enrolment"
+    if incident_column is not None and incident_share > 0:
+        incidents = _incidents(physical, incident_column, students, notices)
+        if incidents is not None:
+            share = (1 - incident_share) * share + incident_share * incidents / incidents.sum()
+            basis = (
+                f"{1 - incident_share:.0%} in proportion to enrolment and "
+                f"{incident_share:.0%} to {incident_column}"
+            )
+    published = calls_per_school_day == BOSTON_CALLS_PER_SCHOOL_DAY
+    total = calls_per_school_day * len(physical)
+    return CallRates(
+        per_day=(total * share).groupby(physical["campus_id"], sort=False).sum(),
+        source=f"{calls_per_school_day:g} calls per school-day"
+        f"{f' ({_BOSTON})' if published else ''} × {len(physical)} schools, {basis}",
+        notices=tuple(notices),
+    )
+
+
+def _check_parameters(
+    physical: gpd.GeoDataFrame,
+    *,
+    calls_per_school_day: float,
+    incident_share: float,
+    incident_column: str | None,
+    allow_enforcement_counts: bool,
+) -> None:
+    faults = []
+    if physical.empty:
+        faults.append("no school has a building")
+    if not (math.isfinite(calls_per_school_day) and calls_per_school_day > 0):
+        faults.append(f"calls_per_school_day is {calls_per_school_day}: give a number above 0")
+    if not 0 <= incident_share <= 1:
+        faults.append(f"incident_share is {incident_share}: give a share from 0 to 1")
+    column = incident_column or ""
+    if not allow_enforcement_counts and any(w in column.casefold() for w in _ENFORCEMENT_WORDS):
+        faults.append(
+            f"{column} counts what officers do, so it sends more officers where they already "
+            "are; use incidents or calls, or set allow_enforcement_counts=True"
+        )
+    if column in physical:
+        counts = pd.to_numeric(physical[column], errors="coerce")
+        text = physical.index[counts.isna() & physical[column].notna()]
+        wrong = physical.index[(counts < 0) | np.isinf(counts)]
+        faults += [
+            f"{column} is {what}: {', '.join(ids)}"
+            for what, ids in (("not a number", text), ("negative or infinite", wrong))
+            if len(ids)
+        ]
+    if faults:
+        raise DemandError("the call rates cannot be computed", faults)
+
+
+def _students(physical: gpd.GeoDataFrame, notices: list[str]) -> pd.Series[float]:
+    students: pd.Series[float] = physical["enrollment"]
+    if not (students > 0).any():
+        notices.append("no enrolment: every school counts the same")
+        return pd.Series(1.0, index=physical.index)
+    unknown = students.isna()
+    if unknown.any():
+        median = float(students.median())
+        notices.append(
+            f"no enrolment, so the median school's {median:,.0f} students are used: "
+            f"{_names(physical[unknown])}"
+        )
+        students = students.fillna(median)
+    return students
+
+
+def _incidents(
+    physical: gpd.GeoDataFrame, column: str, students: pd.Series[float], notices: list[str]
+) -> pd.Series[float] | None:
+    if column not in physical:
+        notices.append(f"no {column}: calls are shared by enrolment alone")
+        return None
+    counts: pd.Series[float] = pd.to_numeric(physical[column], errors="coerce")
+    if column == "assault_weapon_events" and "behavior_events" in physical:
+        counts = counts.where(physical["behavior_events"].notna())
+    known = counts.notna()
+    if not counts.sum() > 0 or not students[known].sum() > 0:
+        notices.append(f"no {column} above 0: calls are shared by enrolment alone")
+        return None
+    if not known.all():
+        per_student = counts.sum() / students[known].sum()
+        notices.append(
+            f"{column} not published, so the district's {100 * per_student:.1f} per 100 students "
+            f"are used: {_names(physical[~known])}"
+        )
+        counts = counts.fillna(students * per_student)
+    return counts
+
+
+def _names(schools: gpd.GeoDataFrame) -> str:
+    return ", ".join(f"{name} ({school_id})" for school_id, name in schools["name"].items())

@@ -1,0 +1,122 @@
+"""A district ready to plan: its schools, its streets and its outline."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from zoning.errors import FaultsError, SchoolDataError
+from zoning.roads.network import RoadNetwork
+from zoning.schools import buildings, read_schools
+
+JEFFERSON_STREETS = (
+    "Louisville traffic-signal inventory, transit-stop intersections and state-route junctions"
+)
+JEFFERSON_ATTRIBUTION = (
+    "Kentucky School Report Card and district directory 2025-26 (enrolment and events 2023-24); "
+    f"{JEFFERSON_STREETS}"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class District:
+    """What a planner starts from.
+
+    Attributes
+    ----------
+    name
+        For titles, for example ``'Jefferson County Public Schools'``.
+    schools
+        From `read_schools`.
+    network
+        Streets; None where there are none, and then travel times are given as a
+        table or estimated from straight lines.
+    outline
+        Polygon in EPSG:4326; None if not known.
+    state
+        Two letters, for example ``'KY'``; None if not known.
+    attribution
+        Sources of the data in one line, shown on maps.
+    """
+
+    name: str
+    schools: gpd.GeoDataFrame = field(repr=False)
+    network: RoadNetwork | None = field(default=None, repr=False)
+    outline: BaseGeometry | None = field(default=None, repr=False)
+    state: str | None = None
+    attribution: str = ""
+
+    @property
+    def buildings(self) -> gpd.GeoDataFrame:
+        """The buildings of the schools, one row a campus (see `zoning.schools.buildings`)."""
+        return buildings(self.schools)
+
+
+def load_district(name: str) -> District:
+    """A district whose data ship with the library.
+
+    Parameters
+    ----------
+    name
+        ``'jefferson'``: Jefferson County Public Schools, Louisville KY: 145
+        schools (2025-26), a street network of 3,244 junctions that is not a full
+        street map, and the outline of the district. For a real plan load
+        OpenStreetMap or the county's centrelines instead of these streets.
+
+    Raises
+    ------
+    FaultsError
+        If no such district ships; lists those that do.
+    SchoolDataError
+        If the installation has lost its data files.
+    """
+    loaders = {"jefferson": _jefferson}
+    if name.strip().lower() not in loaders:
+        raise FaultsError(
+            f"no district {name!r} ships with zoning, only: {', '.join(loaders)}",
+            remedy="Read your own schools with read_schools(path) and make a District of them.",
+        )
+    return loaders[name.strip().lower()](data_folder())
+
+
+def data_folder() -> Path:
+    """The folder of the embedded data: in the package, or beside it in a source checkout.
+
+    Raises
+    ------
+    SchoolDataError
+        If neither is there.
+    """
+    packaged = Path(str(files("zoning").joinpath("data")))
+    beside = Path(__file__).resolve().parent.parent / "data"
+    for folder in (packaged, beside):
+        if (folder / "schools.geojson").is_file():
+            return folder
+    raise SchoolDataError(
+        "the data files that ship with zoning are missing",
+        [f"not in {packaged}", f"not in {beside}"],
+        "Install the package again, or run scripts/build_data.py in a source checkout.",
+    )
+
+
+def _jefferson(folder: Path) -> District:
+    outline = json.loads((folder / "outline.geojson").read_text(encoding="utf-8"))
+    return District(
+        name="Jefferson County Public Schools",
+        schools=read_schools(folder / "schools.geojson"),
+        network=RoadNetwork.from_tables(
+            pd.read_csv(folder / "junctions.csv", keep_default_na=False),
+            pd.read_csv(folder / "links.csv", keep_default_na=False),
+            source=JEFFERSON_STREETS,
+        ),
+        outline=shape(outline["features"][0]["geometry"]),
+        state="KY",
+        attribution=JEFFERSON_ATTRIBUTION,
+    )
