@@ -1,0 +1,404 @@
+"""The street network: junctions, directed edges, and what is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import LineString, Point
+
+from zoning.roads import routing
+from zoning.roads.access import MAX_ACCESS_M, points_of, reach
+from zoning.roads.profiles import Profile, profile_named
+from zoning.roads.speeds import DEFAULT_SPEEDS, SpeedTable
+from zoning.roads.tables import check_tables
+from zoning.roads.travel_times import TravelTimes
+from zoning.units import metres_per_second
+
+_METRES_PER_KM: Final = 1000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RoadNetwork:
+    """Streets as junctions and directed edges, with speeds; every array is read-only.
+
+    A two-way street is one link and two edges; a one-way street is one link and
+    one edge. Make one with `from_tables` or `zoning.roads.read_network`.
+
+    Attributes
+    ----------
+    node_ids
+        Junction ids.
+    lon, lat
+        Shape (n_nodes,), degrees, EPSG:4326.
+    x, y
+        Shape (n_nodes,), metres in ``crs``.
+    crs
+        The projected system, for example ``'EPSG:32616'``.
+    edge_from, edge_to
+        Shape (n_edges,), positions in ``node_ids``.
+    length_m
+        Shape (n_edges,), metres driven.
+    speed_kph
+        Shape (n_edges,), km/h in free flow.
+    travel_time_s
+        Shape (n_edges,), seconds in free flow.
+    road_class, area, name
+        Shape (n_edges,), text; the name may be ``''``.
+    link_id
+        Shape (n_edges,), row of the link table; both directions share it.
+    along
+        Shape (n_edges,), True where the edge runs as its link was given.
+    lines
+        Shape (n_links,), LineString of each link in ``crs``.
+    speeds
+        The table the speeds come from.
+    source
+        Where the streets come from, in words for a planner.
+    """
+
+    node_ids: tuple[str, ...]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    crs: str
+    edge_from: NDArray[np.intp]
+    edge_to: NDArray[np.intp]
+    length_m: NDArray[np.float64]
+    speed_kph: NDArray[np.float64]
+    travel_time_s: NDArray[np.float64]
+    road_class: NDArray[np.str_]
+    area: NDArray[np.str_]
+    name: NDArray[np.str_]
+    link_id: NDArray[np.intp]
+    along: NDArray[np.bool_]
+    lines: NDArray[np.object_]
+    speeds: SpeedTable
+    source: str
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+    def __repr__(self) -> str:
+        return (
+            f"RoadNetwork({len(self.node_ids):,} junctions, {len(self.lines):,} links, "
+            f"{self.crs}, source={self.source!r})"
+        )
+
+    @classmethod
+    def from_tables(
+        cls,
+        junctions: pd.DataFrame,
+        links: pd.DataFrame,
+        *,
+        speeds: SpeedTable = DEFAULT_SPEEDS,
+        source: str,
+    ) -> RoadNetwork:
+        """A network from plain tables; links are straight between their junctions.
+
+        Parameters
+        ----------
+        junctions
+            Columns ``junction_id`` (unique), ``lon``, ``lat`` (degrees).
+        links
+            Columns ``from_junction``, ``to_junction``, ``length_m`` (metres
+            driven), ``road_class``, ``area``; optional ``name`` and ``oneway``
+            (``B`` both ways, ``FT`` from-to only, ``TF`` to-from only; both ways
+            without the column).
+        speeds
+            Must have every class and area of the links.
+        source
+            Where the streets come from, in words for a planner.
+
+        Raises
+        ------
+        NetworkError
+            Every fault at once, with row numbers (row 1 follows the header): a
+            column is missing; ids are missing, repeated or unknown; a coordinate
+            or length is not a usable number; a link leads to its own start; a
+            link is shorter than the straight line between its ends by more than
+            1 % and 1 m, which allows for rounded coordinates and lengths taken
+            on a sphere. Or a class and area have no speed.
+        """
+        table = check_tables(junctions, links)
+        n = len(table.start)
+        coordinates = np.stack(
+            [
+                np.stack([table.x[table.start], table.y[table.start]], axis=1),
+                np.stack([table.x[table.end], table.y[table.end]], axis=1),
+            ],
+            axis=1,
+        )
+        lines = np.empty(n, dtype=object)
+        lines[:] = shapely.linestrings(coordinates)
+        # Edges in link order, the given direction first.
+        is_open = np.stack([table.oneway != "TF", table.oneway != "FT"], axis=1)
+        link_id, direction = np.nonzero(is_open)
+        along = direction == 0
+        length_m = table.length_m[link_id]
+        kph = speeds.kph_of(table.road_class, table.area)[link_id]
+        return cls(
+            node_ids=table.junction_ids,
+            lon=table.lon,
+            lat=table.lat,
+            x=table.x,
+            y=table.y,
+            crs=table.crs,
+            edge_from=np.where(along, table.start[link_id], table.end[link_id]),
+            edge_to=np.where(along, table.end[link_id], table.start[link_id]),
+            length_m=length_m,
+            speed_kph=kph,
+            travel_time_s=_seconds(length_m, kph),
+            road_class=table.road_class[link_id],
+            area=table.area[link_id],
+            name=table.name[link_id],
+            link_id=link_id,
+            along=along,
+            lines=lines,
+            speeds=speeds,
+            source=source,
+        )
+
+    def with_speeds(self, speeds: SpeedTable) -> RoadNetwork:
+        """The same streets at other speeds; this network stays as it is.
+
+        Raises
+        ------
+        NetworkError
+            If a class and area of the network have no speed in the table.
+        """
+        kph = speeds.kph_of(self.road_class, self.area)
+        return replace(
+            self, speeds=speeds, speed_kph=kph, travel_time_s=_seconds(self.length_m, kph)
+        )
+
+    def travel_times(
+        self,
+        schools: gpd.GeoDataFrame,
+        *,
+        profile: str | Profile = "free_flow",
+        max_access_m: float = MAX_ACCESS_M,
+    ) -> TravelTimes:
+        """Seconds and metres between all buildings, along the quickest ways.
+
+        Each building is joined to the nearest point of the nearest street that
+        a building can be reached from, by an access leg driven at the access
+        speed. Turns cost nothing beyond what the speeds include.
+
+        Parameters
+        ----------
+        schools
+            From `zoning.read_schools`, or buildings (index ``building_id``).
+        profile
+            A name in `zoning.roads.PROFILES`, or a `Profile`.
+        max_access_m
+            Longest straight access leg, metres. Default 5,000.
+
+        Returns
+        -------
+        TravelTimes
+            In building order; ``inf`` where there is no way.
+
+        Warns
+        -----
+        DistrictNotice
+            Naming the buildings and pairs with no way between them.
+
+        Raises
+        ------
+        NetworkError
+            If a building has no usable place or is farther than
+            ``max_access_m`` from every accessible street; names them all.
+        """
+        chosen = profile_named(profile)
+        legs = reach(self, points_of(schools), max_access_m=max_access_m)
+        seconds, metres = routing.matrix(self, legs, chosen)
+        times = TravelTimes(
+            ids=legs.ids,
+            seconds=seconds,
+            metres=metres,
+            profile=chosen.name,
+            source=f"streets: {self.source}; speeds: {self.speeds.note}; "
+            f"profile {chosen.name}: {chosen.note}",
+        )
+        routing.warn_unreachable(times)
+        return times
+
+    def path(
+        self,
+        origin: Point,
+        destination: Point,
+        *,
+        profile: str | Profile = "free_flow",
+        max_access_m: float = MAX_ACCESS_M,
+    ) -> LineString:
+        """The quickest way between two places, as a line for a map.
+
+        Parameters
+        ----------
+        origin, destination
+            Longitude and latitude, EPSG:4326.
+        profile, max_access_m
+            As for `travel_times`.
+
+        Returns
+        -------
+        LineString
+            EPSG:4326, from ``origin`` to ``destination``, access legs drawn
+            straight.
+
+        Raises
+        ------
+        NetworkError
+            If a place is too far from every accessible street.
+        UnreachableError
+            If there is no way.
+        """
+        places = gpd.GeoDataFrame(
+            geometry=[origin, destination],
+            index=pd.Index(["origin", "destination"], name="building_id"),
+            crs="EPSG:4326",
+        )
+        pairs = [("origin", "destination")]
+        found = self.paths(places, pairs, profile=profile, max_access_m=max_access_m)
+        return found.geometry.iloc[0]
+
+    def paths(
+        self,
+        schools: gpd.GeoDataFrame,
+        pairs: Sequence[tuple[str, str]],
+        *,
+        profile: str | Profile = "free_flow",
+        max_access_m: float = MAX_ACCESS_M,
+    ) -> gpd.GeoDataFrame:
+        """The quickest ways between many pairs of buildings, as lines for a map.
+
+        Parameters
+        ----------
+        pairs
+            (origin id, destination id), in any order.
+        schools, profile, max_access_m
+            As for `travel_times`, whose figures these are to the last digit.
+
+        Returns
+        -------
+        GeoDataFrame
+            Index (``origin_id``, ``destination_id``) in the order of ``pairs``;
+            columns ``seconds``, ``metres`` (access legs with their detour) and
+            the line (access legs drawn straight), EPSG:4326.
+
+        Raises
+        ------
+        NetworkError
+            If an id is not a building; names them all.
+        UnreachableError
+            If a pair has no way between; names them all.
+        """
+        legs = reach(self, points_of(schools), max_access_m=max_access_m)
+        rows = routing.paths(self, legs, pairs, profile_named(profile))
+        return gpd.GeoDataFrame(
+            {"seconds": rows.seconds, "metres": rows.metres},
+            geometry=rows.lines,
+            index=pd.MultiIndex.from_tuples(pairs, names=["origin_id", "destination_id"])
+            if pairs
+            else pd.MultiIndex.from_arrays([[], []], names=["origin_id", "destination_id"]),
+            crs="EPSG:4326",
+        )
+
+    def links_frame(self) -> gpd.GeoDataFrame:
+        """The streets for a map: one row a link, both directions together.
+
+        Returns
+        -------
+        GeoDataFrame
+            Index ``link_id``; columns ``from_junction``, ``to_junction``,
+            ``length_m``, ``speed_kph``, ``road_class``, ``area``, ``name``,
+            ``oneway`` (``B``, ``FT``, ``TF``); geometry EPSG:4326.
+        """
+        link, first, count = np.unique(self.link_id, return_index=True, return_counts=True)
+        start, end = self.link_ends()
+        ids = np.array(self.node_ids)
+        codes = np.where(self.along[first], "FT", "TF")
+        return gpd.GeoDataFrame(
+            {
+                "from_junction": ids[start],
+                "to_junction": ids[end],
+                "length_m": self.length_m[first],
+                "speed_kph": self.speed_kph[first],
+                "road_class": self.road_class[first],
+                "area": self.area[first],
+                "name": self.name[first],
+                "oneway": np.where(count > 1, "B", codes),
+            },
+            geometry=gpd.GeoSeries(self.lines, crs=self.crs).to_crs("EPSG:4326").to_numpy(),
+            index=pd.Index(link, name="link_id"),
+            crs="EPSG:4326",
+        )
+
+    def to_networkx(self) -> nx.MultiDiGraph[str]:
+        """The network as a networkx graph, to look at and to check against.
+
+        Nodes are junction ids with ``lon``, ``lat``, ``x``, ``y``; edges are
+        keyed by link and carry ``length_m``, ``speed_kph``, ``travel_time_s``,
+        ``road_class``, ``area`` and ``name``.
+        """
+        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(crs=self.crs, source=self.source)
+        for k, node in enumerate(self.node_ids):
+            graph.add_node(
+                node,
+                lon=float(self.lon[k]),
+                lat=float(self.lat[k]),
+                x=float(self.x[k]),
+                y=float(self.y[k]),
+            )
+        for k in range(len(self.edge_from)):
+            graph.add_edge(
+                self.node_ids[self.edge_from[k]],
+                self.node_ids[self.edge_to[k]],
+                key=int(self.link_id[k]),
+                length_m=float(self.length_m[k]),
+                speed_kph=float(self.speed_kph[k]),
+                travel_time_s=float(self.travel_time_s[k]),
+                road_class=str(self.road_class[k]),
+                area=str(self.area[k]),
+                name=str(self.name[k]),
+            )
+        return graph
+
+    def describe(self) -> dict[str, float]:
+        """Counts of junctions, links and one-way links, and kilometres by class."""
+        link, first, directions = np.unique(self.link_id, return_index=True, return_counts=True)
+        km = self.length_m[first] / _METRES_PER_KM
+        road_class = self.road_class[first]
+        return {
+            "junctions": len(self.node_ids),
+            "links": len(link),
+            "one_way_links": int((directions == 1).sum()),
+            "kilometres": float(km.sum()),
+        } | {
+            f"kilometres_{c}": float(km[road_class == c].sum())
+            for c in np.unique(road_class).tolist()
+        }
+
+    def link_ends(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Positions of the junctions where each link starts and ends, as given."""
+        start = np.empty(len(self.lines), dtype=np.intp)
+        end = np.empty(len(self.lines), dtype=np.intp)
+        start[self.link_id] = np.where(self.along, self.edge_from, self.edge_to)
+        end[self.link_id] = np.where(self.along, self.edge_to, self.edge_from)
+        return start, end
+
+
+def _seconds(length_m: NDArray[np.float64], kph: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(length_m / (kph * metres_per_second(1.0)))

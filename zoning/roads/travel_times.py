@@ -1,0 +1,166 @@
+"""The travel-time matrix: what every later part needs to know about streets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from zoning.errors import NetworkError, UnreachableError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TravelTimes:
+    """Seconds from every building to every other, by one profile.
+
+    Asymmetric by nature: ``seconds[i, j]`` is from ``ids[i]`` to ``ids[j]``.
+
+    Attributes
+    ----------
+    ids
+        Building ids, in the order of rows and columns.
+    seconds
+        Shape (n, n), seconds, zero diagonal, read-only; ``inf`` is unreachable.
+    metres
+        Shape (n, n), metres driven on the quickest way, read-only; None when
+        not known, and then nothing that needs a distance is computed.
+    profile
+        Name of the driving profile, for example ``'emergency'``.
+    source
+        Where the times came from, in words for a planner.
+    estimate
+        None when the times come from streets; otherwise the sentence that every
+        output must show, for example that they are a straight-line estimate.
+    """
+
+    ids: tuple[str, ...]
+    seconds: NDArray[np.float64]
+    metres: NDArray[np.float64] | None = None
+    profile: str
+    source: str
+    estimate: str | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.ids)
+        faults = [f"id {i!r} appears {c} times" for i, c in _repeated(self.ids)]
+        tables = {"seconds": self.seconds} | (
+            {} if self.metres is None else {"metres": self.metres}
+        )
+        for name, table in tables.items():
+            if table.shape != (n, n):
+                faults.append(f"{name} has shape {table.shape}, {n} ids need ({n}, {n})")
+                continue
+            for problem, where in (
+                ("is not a number", np.isnan(table)),
+                ("is negative", table < 0),
+            ):
+                if where.any():
+                    i, j = (int(k) for k in np.argwhere(where)[0])
+                    faults.append(
+                        f"{name} from {self.ids[i]} to {self.ids[j]} {problem}"
+                        + (f", and {int(where.sum()) - 1} more" if where.sum() > 1 else "")
+                    )
+            if np.diagonal(table).any():
+                i = int(np.flatnonzero(np.diagonal(table))[0])
+                faults.append(f"{name} from {self.ids[i]} to itself is not 0")
+        if faults:
+            raise NetworkError("the travel-time table cannot be used", faults)
+        for table in tables.values():
+            table.flags.writeable = False
+
+    @classmethod
+    def from_array(
+        cls,
+        seconds: ArrayLike,
+        ids: Iterable[str],
+        *,
+        metres: ArrayLike | None = None,
+        profile: str = "given",
+        source: str = "table given by the user",
+    ) -> TravelTimes:
+        """Travel times from a plain square array; copies what it is given.
+
+        Parameters
+        ----------
+        seconds
+            Shape (n, n), seconds from row to column; ``inf`` is unreachable.
+        ids
+            n building ids.
+        metres
+            Shape (n, n), metres; None when distances are not known.
+
+        Raises
+        ------
+        NetworkError
+            If shapes differ, ids repeat, or a time is negative or not a number.
+        """
+        return cls(
+            ids=tuple(str(i) for i in ids),
+            seconds=np.array(seconds, dtype=np.float64, copy=True),
+            metres=None if metres is None else np.array(metres, dtype=np.float64, copy=True),
+            profile=profile,
+            source=source,
+        )
+
+    def positions(self, ids: Sequence[str]) -> NDArray[np.intp]:
+        """Row (and column) numbers of some ids, in the order asked.
+
+        Raises
+        ------
+        NetworkError
+            Naming every id the table does not have.
+        """
+        index = {building: k for k, building in enumerate(self.ids)}
+        missing = [i for i in ids if i not in index]
+        if missing:
+            raise NetworkError(
+                f"{len(missing)} buildings have no travel times",
+                [", ".join(missing)],
+                "Compute the times for the same schools, or leave these buildings out.",
+            )
+        return np.array([index[i] for i in ids], dtype=np.intp)
+
+    def between(self, origin: str, destination: str) -> float:
+        """Seconds from one building to another."""
+        i, j = self.positions((origin, destination))
+        return float(self.seconds[i, j])
+
+    def subset(self, ids: Sequence[str]) -> TravelTimes:
+        """The same times for some buildings, in the order given."""
+        at = self.positions(ids)
+        return TravelTimes(
+            ids=tuple(ids),
+            seconds=self.seconds[np.ix_(at, at)],
+            metres=None if self.metres is None else self.metres[np.ix_(at, at)],
+            profile=self.profile,
+            source=self.source,
+            estimate=self.estimate,
+        )
+
+    def unreachable_pairs(self) -> list[tuple[str, str]]:
+        """Pairs (origin, destination) with no way between them."""
+        return [
+            (self.ids[int(i)], self.ids[int(j)]) for i, j in np.argwhere(np.isinf(self.seconds))
+        ]
+
+    def require_reachable(self) -> None:
+        """Raise `UnreachableError`, naming the pairs, unless all are reachable."""
+        pairs = self.unreachable_pairs()
+        if pairs:
+            shown = [f"{a} to {b}" for a, b in pairs[:10]]
+            if len(pairs) > len(shown):
+                shown.append(f"and {len(pairs) - len(shown)} more")
+            raise UnreachableError(
+                f"{len(pairs)} pairs of buildings have no way between them",
+                shown,
+                "Repair the street network there, or leave these buildings out.",
+            )
+
+
+def _repeated(ids: Sequence[str]) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for i in ids:
+        counts[i] = counts.get(i, 0) + 1
+    return [(i, c) for i, c in counts.items() if c > 1]
