@@ -1,0 +1,300 @@
+"""The zone optimiser against every partition, and against itself turned around."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from zone_towns import cheapest, cost_of_group, partitions, problem, random_town
+
+from zoning.district import District
+from zoning.errors import OptionError, PlanError, ProblemError, UnreachableError
+from zoning.roads import TravelTimes
+from zoning.schools import buildings
+from zoning.zones import (
+    Alignment,
+    Progress,
+    SolverLimits,
+    Status,
+    ZonePlan,
+    design_zones,
+    score,
+    solve,
+)
+from zoning.zones.heuristic import quick_partition
+from zoning.zones.prices import Prices
+
+FEEDERS = [(0,), (0,), (1,), (1,), (2,), (2,), (0, 1), (), ()]
+
+
+def test_partitions_are_all_there_are() -> None:
+    """280 ways to make 3 zones of 3 from 9: 9! / (3!^3 3!)."""
+    assert sum(1 for _ in partitions(range(9), 3, 3, 3)) == 280
+    assert sum(1 for _ in partitions(range(10), 3, 3, 7)) == 2100
+
+
+@pytest.mark.parametrize("alignment", [Alignment.off(), Alignment.prefer(1.0), Alignment.strict()])
+@pytest.mark.parametrize(("count", "low", "high"), [(3, 3, 3), (2, 3, 7), (3, 2, 4), (4, 1, 5)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_partition_equals_brute_force(
+    seed: int, count: int, low: int, high: int, alignment: Alignment
+) -> None:
+    rng = np.random.default_rng(100 + seed)
+    town = problem(
+        random_town(seed, 9),
+        weights=rng.uniform(0.1, 4, 9),
+        feeders=FEEDERS,
+        high_schools=3,
+        zones=count,
+        min_size=low,
+        max_size=high,
+        alignment=alignment,
+    )
+    best = cheapest(town, count)
+    result = solve(town)
+    if math.isinf(best):
+        assert result.status is Status.INFEASIBLE
+        return
+    assert result.status is Status.OPTIMAL
+    assert result.objective_s == pytest.approx(best, rel=1e-9)
+    assert result.lower_bound_s == pytest.approx(best, rel=1e-6)
+    assert result.bound_over == f"all zones of {low} to {high} buildings"
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    n=st.integers(3, 10),
+    low=st.integers(1, 3),
+    extra=st.integers(0, 4),
+    data=st.data(),
+)
+@settings(max_examples=40)
+def test_any_small_problem_equals_brute_force(
+    seed: int, n: int, low: int, extra: int, data: st.DataObject
+) -> None:
+    price = data.draw(st.sampled_from([0.0, 30.0, 300.0]))
+    count = data.draw(st.integers(1, n // low))
+    feeders = data.draw(st.lists(st.sampled_from([(), (0,), (1,), (0, 1)]), min_size=n, max_size=n))
+    town = problem(
+        random_town(seed, n),
+        weights=np.random.default_rng(seed).uniform(0.0, 3, n) + 0.01,
+        feeders=feeders,
+        high_schools=2,
+        zones=count,
+        min_size=low,
+        max_size=low + extra,
+        alignment=Alignment.prefer(price / 60),
+    )
+    best = cheapest(town, count)
+    result = solve(town)
+    assert (result.status is Status.INFEASIBLE) == math.isinf(best)
+    if result.plan is not None:
+        assert result.status is Status.OPTIMAL
+        assert result.objective_s == pytest.approx(best, rel=1e-9, abs=1e-6)
+        planned = [b for zone in result.plan.zones for b in zone.building_ids]
+        assert sorted(planned) == sorted(town.building_ids)
+        assert len(result.plan.zones) == count
+        assert all(low <= len(z.building_ids) <= low + extra for z in result.plan.zones)
+
+
+def test_a_town_solved_by_hand() -> None:
+    """Two rows of three, a minute apart, an hour between: each row is a zone.
+
+    In a row a-b-c the officer is a third of the day at each place; calls wait
+    (0+60+120)/3, (60+0+60)/3 and (120+60+0)/3 seconds: 160 a row, 320 in all.
+    """
+    at = np.array([0, 60, 120, 3720, 3780, 3840], dtype=float)
+    town = problem(abs(at[:, None] - at[None]), zones=2)
+    result = solve(town)
+    assert result.objective_s == pytest.approx(320)
+    assert result.plan is not None
+    assert [z.building_ids for z in result.plan.zones] == [
+        ("b00", "b01", "b02"),
+        ("b03", "b04", "b05"),
+    ]
+    assert result.score is not None
+    assert result.score.mean_travel_s == pytest.approx(320 / 6)
+
+
+def test_travel_is_from_the_officer_to_the_call() -> None:
+    """A one-way town: all calls are at b00, which is 10 s from b01 but 1,000 s to it."""
+    seconds = np.array([[0.0, 1000.0], [10.0, 0.0]])
+    town = problem(seconds, weights=[1.0, 0.0], zones=1, min_size=1)
+    assert solve(town).objective_s == pytest.approx(2 * 10 / 2)
+
+
+def test_a_misaligned_school_costs_its_price_and_no_more() -> None:
+    """A school is moved to its feeder's zone only if that costs less than the price."""
+    at = np.array([0, 10, 20, 30, 1000, 1010, 1020, 1030], dtype=float)
+    feeders = [(0,), (0,), (0,), (1,), (1,), (1,), (1,), (0,)]
+    between = abs(at[:, None] - at[None])
+    for minutes, misaligned in ((1.0, 2), (1000.0, 0)):
+        town = problem(
+            between,
+            feeders=feeders,
+            high_schools=2,
+            zones=2,
+            alignment=Alignment.prefer(minutes),
+        )
+        result = solve(town)
+        assert result.score is not None
+        assert result.score.misaligned == misaligned
+        assert result.score.aligned_share == pytest.approx(1 - misaligned / 8)
+        assert result.objective_s == pytest.approx(cheapest(town, 2))
+
+
+def test_strict_alignment_puts_nobody_outside() -> None:
+    town = problem(
+        random_town(5, 9),
+        feeders=[(0,), (1,), (2,)] * 3,
+        high_schools=3,
+        zones=3,
+        alignment=Alignment.strict(),
+    )
+    result = solve(town)
+    assert result.plan is not None
+    for zone in result.plan.zones:
+        members = [int(b[1:]) for b in zone.building_ids]
+        assert {m % 3 for m in members} == {int(str(zone.high_school_id)[1:])}
+
+
+@given(seed=st.integers(0, 1000), data=st.data())
+@settings(max_examples=10)
+def test_relabelling_changes_nothing(seed: int, data: st.DataObject) -> None:
+    n = 9
+    order = data.draw(st.permutations(range(n)))
+    seconds = random_town(seed, n)
+    weights = np.random.default_rng(seed).uniform(0.5, 2, n)
+    request = {"high_schools": 3, "zones": 3, "alignment": Alignment.prefer(1.0)}
+    one = solve(problem(seconds, weights=weights, feeders=FEEDERS, **request))
+    other = solve(
+        problem(
+            seconds[np.ix_(order, order)],
+            weights=weights[list(order)],
+            feeders=[FEEDERS[k] for k in order],
+            ids=[f"b{k:02d}" for k in order],
+            **request,
+        )
+    )
+    assert one.objective_s == pytest.approx(other.objective_s)
+
+
+def test_search_over_all_zones_misses_none() -> None:
+    """Every zone below a threshold, against listing all zones of 9 buildings."""
+    town = problem(
+        random_town(9, 9), feeders=FEEDERS, high_schools=3, alignment=Alignment.prefer(2.0)
+    )
+    space = town.space()
+    rng = np.random.default_rng(4)
+    for _ in range(5):
+        prices = Prices(rng.uniform(0, 400, 9), float(rng.uniform(-300, 300)))
+        expected = {
+            group
+            for size in range(3, 8)
+            for group in combinations(range(9), size)
+            if cost_of_group(town, group) - prices.worth[list(group)].sum() - prices.charge <= -50
+        }
+        tables, complete = space.below(prices, -50.0, most=10_000)
+        assert complete
+        assert {tuple(row) for table in tables for row in table.tolist()} == expected
+        everything = space.all_below(prices, -50.0, most=10_000)
+        assert everything is not None
+        assert sum(len(t) for t in everything) == len(expected)
+        if len(expected) > 3:
+            assert space.all_below(prices, -50.0, most=1) is None
+
+
+def test_neighbourhood_holds_no_zone_twice() -> None:
+    town = problem(random_town(3, 12))
+    tables = town.space().neighbourhood(town.seconds + town.seconds.T, 6)
+    zones = [tuple(row) for table in tables for row in table.tolist()]
+    assert len(zones) == len(set(zones))
+    nearest = np.argsort(town.seconds + town.seconds.T, axis=1)[:, 1:7]
+    assert {tuple(sorted((0, *pair))) for pair in combinations(nearest[0].tolist(), 2)} <= {
+        z for z in zones if len(z) == 3
+    }
+
+
+def test_quick_plan_is_a_plan_and_no_better_than_the_best() -> None:
+    for seed in range(5):
+        town = problem(random_town(seed, 10), zones=3, min_size=2, max_size=5)
+        zones = quick_partition(town.space(), 3, distance=town.seconds + town.seconds.T)
+        assert zones is not None
+        assert sorted(b for zone in zones for b in zone) == list(range(10))
+        assert all(2 <= len(zone) <= 5 for zone in zones)
+        assert sum(cost_of_group(town, z) for z in zones) >= cheapest(town, 3) - 1e-6
+
+
+def test_out_of_time_gives_the_best_so_far_and_says_so() -> None:
+    town = problem(random_town(7, 40), zones=8)
+    result = solve(town, SolverLimits(time_s=1e-9))
+    assert result.status is Status.FEASIBLE
+    assert result.plan is not None
+    assert result.gap == 1.0
+    assert "limits stopped the proof" in result.bound_over
+    assert "feasible" in str(result)
+
+
+def test_progress_tells_incumbent_and_bound() -> None:
+    seen: list[Progress] = []
+    result = solve(problem(random_town(7, 30), zones=6), progress=seen.append)
+    assert {p.stage for p in seen} >= {"pricing every other zone", "choosing zones"}
+    assert all(p.incumbent is not None for p in seen)
+    gaps = [p.gap for p in seen if p.gap is not None]
+    assert gaps
+    assert gaps == sorted(gaps, reverse=True)
+    assert result.status is Status.OPTIMAL
+
+
+def test_same_call_same_plan() -> None:
+    town = problem(random_town(11, 30), zones=6)
+    assert solve(town).plan == solve(town).plan
+
+
+def test_bad_requests_name_every_fault() -> None:
+    with pytest.raises(ProblemError, match=r"(?s)min_size is 0.*zones is 0"):
+        problem(random_town(1, 4), zones=0, min_size=0)
+    with pytest.raises(ProblemError, match="max_size 2 is below min_size 3"):
+        problem(random_town(1, 4), max_size=2)
+    with pytest.raises(OptionError, match=r"(?s)gap is 2.*time_s is 0"):
+        SolverLimits(gap=2, time_s=0)
+    with pytest.raises(OptionError, match="price"):
+        Alignment.prefer(-1)
+
+
+def test_scoring_a_plan_of_other_buildings_names_them() -> None:
+    town = problem(random_town(1, 4), zones=1)
+    plan = ZonePlan.from_assignment({"b00": "A", "b01": "A", "b02": "A", "zz": "A"})
+    with pytest.raises(PlanError, match=r"(?s)in no zone: b03.*not to be zoned: zz"):
+        score(plan, town)
+
+
+def test_jefferson_with_30_officers_is_proved_optimal(jefferson: District) -> None:
+    network = jefferson.network
+    assert network is not None
+    times = network.travel_times(jefferson.schools, profile="emergency")
+    result = design_zones(jefferson.schools, times, zones=30)
+    assert result.status is Status.OPTIMAL
+    assert result.gap is not None
+    assert result.gap <= 1e-4
+    assert result.plan is not None
+    assert set(result.plan.building_ids) == set(buildings(jefferson.schools).index)
+    assert all(3 <= len(zone.building_ids) <= 7 for zone in result.plan.zones)
+    assert all(zone.high_school_id for zone in result.plan.zones)
+    scored = score(result.plan, result.problem)
+    assert scored.objective_s == pytest.approx(result.lower_bound_s, rel=1e-6)
+
+
+def test_unreachable_and_unknown_buildings_are_named(jefferson: District) -> None:
+    ids = list(buildings(jefferson.schools).index)
+    seconds = np.full((len(ids), len(ids)), 60.0)
+    np.fill_diagonal(seconds, 0.0)
+    seconds[3, 5] = np.inf
+    with pytest.raises(UnreachableError, match=f"{ids[3]} to {ids[5]}"):
+        design_zones(jefferson.schools, TravelTimes.from_array(seconds, ids))
+    with pytest.raises(ProblemError, match="nowhere"):
+        design_zones(jefferson.schools, TravelTimes.from_array(seconds, ids), dedicated=["nowhere"])

@@ -1,0 +1,77 @@
+"""Alignment of zones with high schools: how strictly, and at what price."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zoning.errors import OptionError
+
+
+class AlignmentMode(StrEnum):
+    """How a zone treats schools whose students go on to another high school."""
+
+    STRICT = "strict"
+    PREFER = "prefer"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """What it costs to put a school outside its feeder's zone.
+
+    Every zone is aligned with one high school: the one that most of its schools
+    feed. A school that feeds another is *misaligned*; a school that feeds two
+    high schools is at home with either, one that feeds none (magnet,
+    alternative) with any.
+
+    Attributes
+    ----------
+    mode
+        ``prefer``: each misaligned school has a price; ``strict``: none is
+        allowed; ``off``: misalignment is counted but costs nothing.
+    price_s
+        Price of one misaligned school, in seconds of expected travel at a
+        building with the district's average call rate. Only for ``prefer``;
+        90 s is a default of ours, not a published figure.
+    """
+
+    mode: AlignmentMode = AlignmentMode.PREFER
+    price_s: float = 90.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.price_s) and self.price_s >= 0):
+            raise OptionError(
+                f"the alignment price is {self.price_s} seconds",
+                remedy="Give a price of 0 or more, or Alignment.strict() to allow none outside.",
+            )
+
+    @classmethod
+    def prefer(cls, minutes: float) -> Alignment:
+        """One misaligned school is worth this many minutes."""
+        return cls(mode=AlignmentMode.PREFER, price_s=minutes * 60)
+
+    @classmethod
+    def strict(cls) -> Alignment:
+        """Only the feeder's schools, and schools that feed none."""
+        return cls(mode=AlignmentMode.STRICT)
+
+    @classmethod
+    def off(cls) -> Alignment:
+        """Zones follow travel times alone."""
+        return cls(mode=AlignmentMode.OFF)
+
+    @property
+    def charge_s(self) -> float:
+        """Seconds charged for one misaligned school; ``inf`` when strict."""
+        return {
+            AlignmentMode.STRICT: math.inf,
+            AlignmentMode.PREFER: self.price_s,
+            AlignmentMode.OFF: 0.0,
+        }[self.mode]
+
+    def __str__(self) -> str:
+        if self.mode is AlignmentMode.PREFER:
+            return f"prefer, one misaligned school is worth {self.price_s / 60:g} min"
+        return str(self.mode)

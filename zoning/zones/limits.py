@@ -1,0 +1,85 @@
+"""How long and how hard the solver may work, and how it tells where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zoning.errors import OptionError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolverLimits:
+    """Bounds on the zone optimiser; the defaults prove districts of 150 schools.
+
+    Attributes
+    ----------
+    gap
+        Stop when the plan is proved this close to the best, as a share of its
+        objective; a plan within it is called optimal.
+    time_s
+        Seconds after which the best plan so far is returned. A run that the
+        clock does not stop is the same every time.
+    candidates
+        Zones kept for the last step; beyond it the proof is given up and the
+        gap that is left is reported.
+    seed
+        Handed to the solvers. Another seed may find another plan of equal cost.
+    """
+
+    gap: float = 1e-6
+    time_s: float = 300.0
+    candidates: int = 8_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        faults = [
+            f"{name} is {value}"
+            for name, value, wrong in (
+                ("gap", self.gap, not 0 <= self.gap < 1),
+                ("time_s", self.time_s, not self.time_s > 0),
+                ("candidates", self.candidates, self.candidates < 1),
+                ("seed", self.seed, self.seed < 0),
+            )
+            if wrong
+        ]
+        if faults:
+            raise OptionError("the solver limits make no sense", faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where the optimiser is: what it does, and what is known so far.
+
+    Attributes
+    ----------
+    stage
+        What is being done, in words for a planner.
+    elapsed_s
+        Seconds since the start.
+    incumbent, bound
+        Objective of the best plan and the proved lower bound, seconds; None
+        while unknown.
+    """
+
+    stage: str
+    elapsed_s: float
+    incumbent: float | None = None
+    bound: float | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """What is left to prove, as a share of the incumbent; None if unknown."""
+        if self.incumbent is None or self.bound is None:
+            return None
+        return relative_gap(self.incumbent, self.bound)
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """(objective - bound) / objective, never below 0; 0 when both are 0."""
+    if objective <= bound:
+        return 0.0
+    return (objective - bound) / abs(objective) if objective else float("inf")

@@ -1,0 +1,117 @@
+"""What the zone optimiser answers: a plan with its proof, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zoning.zones.limits import relative_gap
+from zoning.zones.plan import ZonePlan
+from zoning.zones.problem import ZoneProblem
+from zoning.zones.score import PlanScore
+
+
+class Status(StrEnum):
+    """How much is known about the best plan."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    NO_SOLUTION = "no solution"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Infeasibility:
+    """Why no plan exists, and what would make one possible.
+
+    Attributes
+    ----------
+    request
+        What was asked, in one line.
+    reasons
+        Why it cannot be.
+    remedies
+        Changes, each enough by itself; every one was solved to check.
+    """
+
+    request: str
+    reasons: tuple[str, ...]
+    remedies: tuple[str, ...]
+
+    def __str__(self) -> str:
+        lines = [f"No plan exists: {self.request}.", *(f"  {r}" for r in self.reasons)]
+        if self.remedies:
+            lines.append("Any one of these makes a plan possible (each was solved to check):")
+            lines += [f"  {r}" for r in self.remedies]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ZoningResult:
+    """The answer to a zone problem.
+
+    Attributes
+    ----------
+    problem
+        What was asked.
+    status
+        ``optimal``: no plan is better by more than the gap limit, over all
+        zones of the allowed sizes; ``feasible``: a plan with the gap stated;
+        ``infeasible``: no plan exists, see ``infeasibility``; ``no solution``:
+        none was found within the limits, though one exists.
+    plan
+        The best plan; None if there is none.
+    score
+        The figures of the plan; None if there is none.
+    lower_bound_s
+        Building-seconds; proved: no plan has a smaller objective.
+    bound_over
+        What the bound is proved over, in words.
+    candidates
+        Number of zones that were priced one by one.
+    runtime_s
+        Seconds; differs from run to run.
+    seed
+        Seed of the solvers.
+    """
+
+    problem: ZoneProblem
+    status: Status
+    plan: ZonePlan | None = None
+    score: PlanScore | None = None
+    lower_bound_s: float = 0.0
+    bound_over: str = ""
+    candidates: int = 0
+    runtime_s: float = 0.0
+    seed: int = 0
+    infeasibility: Infeasibility | None = None
+
+    @property
+    def objective_s(self) -> float | None:
+        """Objective of the plan in building-seconds; None without a plan."""
+        return None if self.score is None else self.score.objective_s
+
+    @property
+    def gap(self) -> float | None:
+        """(objective - lower bound) / objective; None without a plan."""
+        if self.score is None:
+            return None
+        return relative_gap(self.score.objective_s, self.lower_bound_s)
+
+    def __str__(self) -> str:
+        if self.infeasibility is not None:
+            return str(self.infeasibility)
+        if self.plan is None or self.score is None or self.gap is None:
+            return "No plan was found within the limits, though one exists: allow more time."
+        lines = [
+            f"{len(self.plan.patrol_zones)} zones for {self.problem.n} buildings: {self.status}, "
+            f"gap {self.gap:.4%} over {self.bound_over}",
+            f"mean expected travel {self.score.mean_travel_s / 60:.2f} min per call, "
+            f"{self.score.misaligned} of {self.score.with_feeder} schools outside their "
+            f"feeder's zone (alignment: {self.problem.alignment})",
+            f"objective {self.score.objective_s / 60:.2f} building-minutes, "
+            f"lower bound {self.lower_bound_s / 60:.2f}",
+        ]
+        if self.problem.times_estimate:
+            lines.append(self.problem.times_estimate)
+        return "\n".join(lines)
