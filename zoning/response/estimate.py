@@ -1,0 +1,363 @@
+"""How long a call waits for the officer who patrols its zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zoning.demand import CallRates
+from zoning.errors import DemandError, PlanError, ScheduleError
+from zoning.patrol import OfficerDay, PatrolSchedule, require_zones_reachable
+from zoning.response.assumptions import ResponseAssumptions
+from zoning.response.distribution import Mixture
+from zoning.response.presence import presence
+from zoning.roads.travel_times import TravelTimes
+from zoning.schools import buildings as buildings_of
+from zoning.units import clock, minutes
+from zoning.zones.plan import ZonePlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictResponse:
+    """What a call waits for, over all calls of the district.
+
+    Attributes
+    ----------
+    mean_s, median_s, p90_s
+        Mean, median and 90th percentile, seconds.
+    worst_building_id, worst_building_mean_s
+        The building with the longest mean response and that mean, seconds. For
+        the restricted edition only.
+    share_within
+        Share of calls, 0 to 1, answered within so many seconds.
+    mean_low_s, mean_high_s
+        The mean at the low and at the high end of every assumed range, seconds;
+        not a confidence interval.
+    """
+
+    mean_s: float
+    median_s: float
+    p90_s: float
+    worst_building_id: str
+    worst_building_mean_s: float
+    share_within: Mapping[int, float]
+    mean_low_s: float
+    mean_high_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ResponseEstimate:
+    """Response by building, zone and district.
+
+    Attributes
+    ----------
+    buildings
+        Index ``building_id`` (sorted); columns ``zone_id``, ``calls_per_day``,
+        ``mean_s``, ``median_s``, ``p90_s`` (seconds) and, for every threshold
+        t, ``share_within_<t>_s`` (0 to 1). For the restricted edition only.
+    zones
+        Index ``zone_id`` (the plan's order); the same figures over the zone's
+        calls (over its buildings alike where it has none), and
+        ``busy_fraction``, the calls' demand for the officer's time over the
+        length of the day (above 1: more than one officer can serve), and
+        ``worst_building_id``, of the longest mean response.
+    district
+        The figures over all calls.
+    assumptions
+        What was assumed.
+    notices
+        Plain sentences on what a planner should know; no school is named.
+    """
+
+    buildings: pd.DataFrame = field(repr=False)
+    zones: pd.DataFrame = field(repr=False)
+    district: DistrictResponse
+    assumptions: ResponseAssumptions
+    notices: tuple[str, ...]
+
+
+def estimate_response(
+    plan: ZonePlan,
+    schedule: PatrolSchedule,
+    times: TravelTimes,
+    *,
+    schools: gpd.GeoDataFrame,
+    calls: CallRates,
+    assumptions: ResponseAssumptions | None = None,
+) -> ResponseEstimate:
+    """Response to calls from where each officer is by the timetable.
+
+    Exact, without sampling. A call at a building comes at any moment of its own
+    school hours alike (the officer's whole day where they are unknown, and never
+    outside it). The zone's officer is where the timetable says; time on the road
+    counts as being at the nearer end. The response is dispatch, turnout and the
+    drive from there, so a building's response is a discrete mixture with the
+    officer's share of time at each place as weights, and a zone's or the
+    district's is the mixture of its buildings' by calls.
+
+    The officer is taken to be free: waiting for a busy officer and backup from
+    another zone are not modelled. The busy fraction says how far that holds.
+
+    Parameters
+    ----------
+    plan, schedule
+        The zones and a day of each zone's officer.
+    times
+        Seconds by the emergency profile, from building to building.
+    schools
+        Table of `zoning.read_schools`, for the school hours.
+    calls
+        Call rates of exactly the plan's buildings.
+    assumptions
+        Dispatch, turnout, thresholds and ranges; the defaults if None.
+
+    Raises
+    ------
+    PlanError
+        If the plan names buildings the schools do not have.
+    DemandError
+        If plan and call rates do not hold the same buildings.
+    ScheduleError
+        If the timetable is not of this plan, or an officer's day lies outside a
+        building's school hours.
+    UnreachableError
+        If buildings of one zone cannot be reached from one another.
+    NetworkError
+        If a building has no travel times.
+
+    References
+    ----------
+    Larson and Odoni (1981), Urban Operations Research, chapter 5.
+    """
+    assumed = assumptions or ResponseAssumptions()
+    schools_buildings = buildings_of(schools)
+    _require_same_buildings(plan, schools_buildings.index, calls)
+    _require_timetable(plan, schedule)
+    require_zones_reachable(plan, times)
+    hours = _call_hours(plan, schedule, schools_buildings)
+
+    per_day = calls.per_day
+    row_of = {building: k for k, building in enumerate(times.ids)}
+    waiting = assumed.dispatch_s + assumed.turnout_s
+    response: dict[str, Mixture] = {}
+    for zone in plan.zones:
+        day = schedule.day_of(zone.zone_id)
+        for building in zone.building_ids:
+            shares = presence(day, *hours[building])
+            drives = times.seconds[[row_of[place] for place in shares], row_of[building]]
+            response[building] = Mixture.of(waiting + drives, list(shares.values()))
+
+    by_building = _building_table(plan, response, per_day, assumed.thresholds_s)
+    by_zone = _zone_table(plan, schedule, response, per_day, assumed)
+    district = _district(response, per_day, by_building, assumed)
+    return ResponseEstimate(
+        buildings=by_building,
+        zones=by_zone,
+        district=district,
+        assumptions=assumed,
+        notices=tuple(_notices(times, by_zone, district, assumed)),
+    )
+
+
+def _figures(mixture: Mixture, thresholds_s: Iterable[int]) -> dict[str, float]:
+    return {
+        "mean_s": mixture.mean,
+        "median_s": mixture.quantile(0.5),
+        "p90_s": mixture.quantile(0.9),
+    } | {f"share_within_{t}_s": mixture.share_within(t) for t in thresholds_s}
+
+
+def _building_table(
+    plan: ZonePlan,
+    response: Mapping[str, Mixture],
+    per_day: pd.Series[float],
+    thresholds_s: Sequence[int],
+) -> pd.DataFrame:
+    home = {building: zone.zone_id for zone in plan.zones for building in zone.building_ids}
+    ids = plan.building_ids
+    return pd.DataFrame(
+        [
+            {"zone_id": home[building], "calls_per_day": float(per_day[building])}
+            | _figures(response[building], thresholds_s)
+            for building in ids
+        ],
+        index=pd.Index(ids, name="building_id", dtype=object),
+    )
+
+
+def _zone_table(
+    plan: ZonePlan,
+    schedule: PatrolSchedule,
+    response: Mapping[str, Mixture],
+    per_day: pd.Series[float],
+    assumed: ResponseAssumptions,
+) -> pd.DataFrame:
+    rows = []
+    for zone in plan.zones:
+        ids = sorted(zone.building_ids)
+        rates = per_day[ids].to_numpy(dtype=np.float64)
+        total = float(rates.sum())
+        parts = [response[building] for building in ids]
+        mixture = Mixture.blend(parts, rates if total > 0 else np.ones(len(ids)))
+        day = schedule.day_of(zone.zone_id)
+        travel = mixture.mean - assumed.dispatch_s - assumed.turnout_s
+        rows.append(
+            {"calls_per_day": total}
+            | _figures(mixture, assumed.thresholds_s)
+            | {
+                "busy_fraction": total * (travel + assumed.on_scene_s) / (day.end_s - day.start_s),
+                "worst_building_id": max(ids, key=lambda building: response[building].mean),
+            }
+        )
+    index = pd.Index([zone.zone_id for zone in plan.zones], name="zone_id", dtype=object)
+    return pd.DataFrame(rows, index=index)
+
+
+def _district(
+    response: Mapping[str, Mixture],
+    per_day: pd.Series[float],
+    by_building: pd.DataFrame,
+    assumed: ResponseAssumptions,
+) -> DistrictResponse:
+    ids = list(by_building.index)
+    mixture = Mixture.blend(
+        [response[building] for building in ids], per_day[ids].to_numpy(dtype=np.float64)
+    )
+    travel = mixture.mean - assumed.dispatch_s - assumed.turnout_s
+    low, high = (
+        assumed.dispatch_range_s[end]
+        + assumed.turnout_range_s[end]
+        + assumed.travel_factor_range[end] * travel
+        for end in (0, 1)
+    )
+    worst = max(ids, key=lambda building: response[building].mean)
+    return DistrictResponse(
+        mean_s=mixture.mean,
+        median_s=mixture.quantile(0.5),
+        p90_s=mixture.quantile(0.9),
+        worst_building_id=worst,
+        worst_building_mean_s=response[worst].mean,
+        share_within={int(t): mixture.share_within(t) for t in assumed.thresholds_s},
+        mean_low_s=low,
+        mean_high_s=high,
+    )
+
+
+def _call_hours(
+    plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFrame
+) -> dict[str, tuple[float, float]]:
+    """The hours in which each building calls, clipped to its officer's day."""
+    opens = dict(zip(buildings.index, buildings["bell_start_s"], strict=True))
+    closes = dict(zip(buildings.index, buildings["bell_end_s"], strict=True))
+    hours: dict[str, tuple[float, float]] = {}
+    faults: list[str] = []
+    for zone in plan.zones:
+        day = schedule.day_of(zone.zone_id)
+        for building in zone.building_ids:
+            start, end = _clipped(opens[building], closes[building], day)
+            hours[building] = (start, end)
+            if end <= start:
+                faults.append(
+                    f"{building} in {zone.zone_id}: the officer's day is "
+                    f"{clock(day.start_s)} to {clock(day.end_s)}"
+                )
+    if faults:
+        raise ScheduleError(
+            f"{len(faults)} buildings have no officer during their school hours",
+            faults,
+            "Plan the patrols again with the bell times of these schools.",
+        )
+    return hours
+
+
+def _clipped(opens: float, closes: float, day: OfficerDay) -> tuple[float, float]:
+    start = day.start_s if np.isnan(opens) else max(opens, day.start_s)
+    end = day.end_s if np.isnan(closes) else min(closes, day.end_s)
+    return float(start), float(end)
+
+
+def _require_same_buildings(
+    plan: ZonePlan, school_buildings: Iterable[str], calls: CallRates
+) -> None:
+    planned = set(plan.building_ids)
+    strange = sorted(planned - set(school_buildings))
+    if strange:
+        raise PlanError(
+            f"{len(strange)} buildings of the plan are not among the schools' buildings",
+            [", ".join(strange)],
+            "A building goes by the campus_id of its schools; virtual schools have none.",
+        )
+    rated = set(calls.per_day.index)
+    faults = [
+        f"{what}: {', '.join(sorted(ids))}"
+        for what, ids in (
+            ("in the plan without a call rate", planned - rated),
+            ("with a call rate but in no zone", rated - planned),
+        )
+        if ids
+    ]
+    if faults:
+        raise DemandError(
+            "the plan and the call rates are not about the same buildings",
+            faults,
+            "Make both from the same schools.",
+        )
+
+
+def _require_timetable(plan: ZonePlan, schedule: PatrolSchedule) -> None:
+    days = {day.zone_id: day for day in schedule.days}
+    zones = {zone.zone_id: zone for zone in plan.zones}
+    faults = [f"{zone_id} has no officer's day" for zone_id in zones if zone_id not in days]
+    for zone_id, day in days.items():
+        if zone_id not in zones:
+            faults.append(f"{zone_id} is not a zone of the plan")
+            continue
+        visited = {visit.building_id for visit in day.visits}
+        faults += [
+            f"the officer of {zone_id} visits {building}, which is in another zone"
+            for building in sorted(visited - set(zones[zone_id].building_ids))
+        ]
+    if faults:
+        raise ScheduleError(
+            "the timetable is not one of this plan", faults, "Plan the patrols of this plan."
+        )
+
+
+def _notices(
+    times: TravelTimes,
+    by_zone: pd.DataFrame,
+    district: DistrictResponse,
+    assumed: ResponseAssumptions,
+) -> list[str]:
+    busy = by_zone["busy_fraction"]
+    notices = [times.estimate] if times.estimate else []
+    notices.append(
+        "Response assumes the zone's officer is free; the average officer is busy with calls "
+        f"{100 * float(busy.mean()):.0f} % of the day, and neither waiting for a busy officer nor "
+        "backup from another zone is counted."
+    )
+    overloaded = int((busy > 1).sum())
+    if overloaded:
+        notices.append(
+            f"Zones with more calls than one officer can serve: {overloaded}. "
+            "Their response is longer than shown."
+        )
+    low, high = assumed.dispatch_range_s
+    notices.append(
+        f"The mean lies between {minutes(district.mean_low_s)} and "
+        f"{minutes(district.mean_high_s)} over the assumed ranges (dispatch {low:.0f} to "
+        f"{high:.0f} s, turnout {assumed.turnout_range_s[0]:.0f} to "
+        f"{assumed.turnout_range_s[1]:.0f} s, travel times "
+        f"{assumed.travel_factor_range[0]:.2f} to {assumed.travel_factor_range[1]:.2f} of those "
+        "used); this is not a confidence interval."
+    )
+    silent = [str(zone_id) for zone_id in by_zone.index[by_zone["calls_per_day"] == 0]]
+    if silent:
+        notices.append(
+            f"{', '.join(silent)}: no calls, so the zone's figures count its buildings alike."
+        )
+    return notices
