@@ -1,0 +1,35 @@
+"""Staffing: options, what each costs, and what it buys."""
+
+from zoning.staffing.comparison import OptionOutcome, StaffingComparison, compare_staffing
+from zoning.staffing.costs import CostAssumptions
+from zoning.staffing.equity import exposure_by_group
+from zoning.staffing.figures import FIGURES, Figure, figures
+from zoning.staffing.options import (
+    FixedSecondary,
+    NoDistrictOfficers,
+    OnePerCampus,
+    OutsideResponse,
+    PatrolZones,
+    Site,
+    StaffingOption,
+    standard_options,
+)
+
+__all__ = [
+    "FIGURES",
+    "CostAssumptions",
+    "Figure",
+    "FixedSecondary",
+    "NoDistrictOfficers",
+    "OnePerCampus",
+    "OptionOutcome",
+    "OutsideResponse",
+    "PatrolZones",
+    "Site",
+    "StaffingComparison",
+    "StaffingOption",
+    "compare_staffing",
+    "exposure_by_group",
+    "figures",
+    "standard_options",
+]

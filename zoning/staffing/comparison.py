@@ -1,0 +1,376 @@
+"""Comparing staffing options on one district: what each costs and buys."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import geopandas as gpd
+import pandas as pd
+
+from zoning.demand import CallRates, call_rates
+from zoning.district import District
+from zoning.editions import Edition
+from zoning.errors import OptionError
+from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
+from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
+from zoning.roads import TravelTimes, straight_line_times
+from zoning.schools import notices as school_notices
+from zoning.staffing.costs import CostAssumptions
+from zoning.staffing.equity import exposure_by_group
+from zoning.staffing.figures import figures
+from zoning.staffing.options import (
+    NoDistrictOfficers,
+    Posting,
+    Site,
+    StaffingOption,
+    standard_options,
+)
+from zoning.zones import Progress, ProgressCallback, SolverLimits, ZoneKind, ZonePlan, ZoningResult
+
+PATROL_PROFILE = "free_flow"
+EMERGENCY_PROFILE = "emergency"
+_CRITERIA = ("annual_cost_usd", "mean_response_s", "p90_response_s")
+
+ComparisonProgress = Callable[[str, Progress | None], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OptionOutcome:
+    """What came of one staffing option.
+
+    Attributes
+    ----------
+    option_id, label, description
+        The option, in words.
+    plan
+        Where officers are; None without district officers, or when the option
+        is impossible (then ``zoning.infeasibility`` says why).
+    zoning, schedule, response
+        How the zones were found, a day of every officer, and the response; None
+        where there is none.
+    figures
+        Values by column of `FIGURES`; NaN is not computed.
+    not_dominated
+        No other option is as good in annual cost, mean response and 90th
+        percentile and better in one of them.
+    notices
+        What a reader of this option's figures should know.
+    """
+
+    option_id: str
+    label: str
+    description: str
+    plan: ZonePlan | None
+    zoning: ZoningResult | None
+    schedule: PatrolSchedule | None
+    response: ResponseEstimate | None
+    figures: Mapping[str, float]
+    not_dominated: bool = True
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StaffingComparison:
+    """Outcomes of several options on one district, and what they rest on.
+
+    Attributes
+    ----------
+    patrol_times, emergency_times
+        Seconds between buildings on patrol, and on the way to a call.
+    calls, costs
+        Call rates and prices all options share.
+    notices
+        What a reader of any figure should know.
+    """
+
+    district: District
+    outcomes: tuple[OptionOutcome, ...]
+    patrol_times: TravelTimes
+    emergency_times: TravelTimes
+    calls: CallRates
+    costs: CostAssumptions
+    notices: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """All figures of all options.
+
+        Returns
+        -------
+        DataFrame
+            Index ``option_id``; ``label``, a column for every figure (see
+            `FIGURES`; NaN is not computed), ``not_dominated``, ``zoning_status``,
+            ``zoning_gap``, and ``travel_times`` saying what the times rest on.
+            For the analyst: some figures are not public.
+        """
+        return self._table(Edition.RESTRICTED)
+
+    def public_table(self) -> pd.DataFrame:
+        """The same table with the figures that may be published, and no other."""
+        return self._table(Edition.PUBLIC)
+
+    def equity(self) -> pd.DataFrame:
+        """Exposure by group of students for every option with officers.
+
+        Returns
+        -------
+        DataFrame
+            Index (``option_id``, ``group``); columns of
+            `zoning.staffing.exposure_by_group`.
+        """
+        tables = {
+            o.option_id: exposure_by_group(self.district.schools, o.schedule, o.response)
+            for o in self.outcomes
+            if o.schedule is not None and o.response is not None
+        }
+        return pd.concat(tables, names=["option_id", "group"]) if tables else pd.DataFrame()
+
+    def outcome(self, option_id: str) -> OptionOutcome:
+        """The outcome of one option; `KeyError` if it was not compared."""
+        for outcome in self.outcomes:
+            if outcome.option_id == option_id:
+                return outcome
+        raise KeyError(option_id)
+
+    def _table(self, edition: Edition) -> pd.DataFrame:
+        columns = [column for figure in figures(edition) for column in figure.columns]
+        rows = [
+            {
+                "option_id": o.option_id,
+                "label": o.label,
+                **{column: o.figures.get(column, math.nan) for column in columns},
+                "not_dominated": o.not_dominated,
+                "zoning_status": None if o.zoning is None else str(o.zoning.status),
+                "zoning_gap": math.nan
+                if o.zoning is None or o.zoning.gap is None
+                else o.zoning.gap,
+                "travel_times": self.emergency_times.estimate or self.emergency_times.source,
+            }
+            for o in self.outcomes
+        ]
+        return pd.DataFrame(rows).set_index("option_id")
+
+
+def compare_staffing(
+    district: District,
+    options: Sequence[StaffingOption] | None = None,
+    *,
+    calls: CallRates | None = None,
+    costs: CostAssumptions | None = None,
+    patrol: PatrolAssumptions | None = None,
+    response: ResponseAssumptions | None = None,
+    times: tuple[TravelTimes, TravelTimes] | None = None,
+    limits: SolverLimits | None = None,
+    progress: ComparisonProgress | None = None,
+) -> StaffingComparison:
+    """Design, patrol, time and price every option on the same district.
+
+    Parameters
+    ----------
+    options
+        `standard_options` of the schools if None.
+    calls
+        Calls per school-day; `zoning.call_rates` of the schools if None.
+    costs, patrol, response
+        Assumptions; the documented defaults if None.
+    times
+        Patrol and emergency travel times. If None they come from the district's
+        streets, or without streets from `straight_line_times`, and every output
+        says so.
+    limits
+        For the zone optimiser.
+    progress
+        Called with what is being done and, in the optimiser, how far it is.
+
+    Raises
+    ------
+    OptionError
+        If two options share an id.
+    ZoningError
+        As raised by `zoning.design_zones`, `zoning.plan_patrols` and
+        `zoning.estimate_response`.
+    """
+    chosen = tuple(standard_options(district.schools) if options is None else options)
+    ids = [o.option_id for o in chosen]
+    repeated = sorted({i for i in ids if ids.count(i) > 1})
+    if repeated:
+        raise OptionError(f"option ids are used twice: {', '.join(repeated)}")
+    tell = progress or _quiet
+    tell("travel times", None)
+    patrol_times, emergency_times = times or driving_times(district)
+    rates = calls or call_rates(district.schools)
+    prices = costs or CostAssumptions()
+    places = district.buildings
+    outcomes = []
+    for option in chosen:
+        site = Site(
+            schools=district.schools,
+            times=emergency_times,
+            calls=rates,
+            limits=limits or SolverLimits(),
+            progress=_within(option.label, tell),
+        )
+        tell(option.label, None)
+        posting = option.posting(site)
+        schedule = estimate = None
+        if posting.plan is not None:
+            schedule = plan_patrols(
+                posting.plan, district.schools, patrol_times, assumptions=patrol
+            )
+            estimate = estimate_response(
+                posting.plan,
+                schedule,
+                emergency_times,
+                schools=district.schools,
+                calls=rates,
+                assumptions=response,
+            )
+        outcomes.append(
+            OptionOutcome(
+                option_id=option.option_id,
+                label=option.label,
+                description=option.description,
+                plan=posting.plan,
+                zoning=posting.zoning,
+                schedule=schedule,
+                response=estimate,
+                figures=MappingProxyType(
+                    _figures(
+                        option,
+                        posting,
+                        places,
+                        prices,
+                        driven_m=None
+                        if schedule is None
+                        else schedule.metres_per_day(patrol_times),
+                        response=estimate,
+                    )
+                ),
+                notices=_option_notices(posting, estimate),
+            )
+        )
+    notices = (
+        *([emergency_times.estimate] if emergency_times.estimate else []),
+        *school_notices(district.schools),
+        *rates.notices,
+    )
+    return StaffingComparison(
+        district=district,
+        outcomes=_mark_dominated(outcomes),
+        patrol_times=patrol_times,
+        emergency_times=emergency_times,
+        calls=rates,
+        costs=prices,
+        notices=tuple(dict.fromkeys(notices)),
+    )
+
+
+def driving_times(district: District) -> tuple[TravelTimes, TravelTimes]:
+    """Patrol and emergency times over the streets, or the straight-line estimate."""
+    if district.network is None:
+        return (
+            straight_line_times(district.schools, profile=PATROL_PROFILE),
+            straight_line_times(district.schools, profile=EMERGENCY_PROFILE),
+        )
+    return (
+        district.network.travel_times(district.schools, profile=PATROL_PROFILE),
+        district.network.travel_times(district.schools, profile=EMERGENCY_PROFILE),
+    )
+
+
+def _quiet(_doing: str, _where: Progress | None) -> None:
+    return None
+
+
+def _within(label: str, tell: ComparisonProgress) -> ProgressCallback:
+    return lambda where: tell(label, where)
+
+
+def _figures(
+    option: StaffingOption,
+    posting: Posting,
+    places: gpd.GeoDataFrame,
+    costs: CostAssumptions,
+    *,
+    driven_m: float | None,
+    response: ResponseEstimate | None,
+) -> dict[str, float]:
+    if posting.plan is None:
+        return _without_officers(option, costs, places) if posting.zoning is None else {}
+    posts = len(posting.plan.zones)
+    own = sum(zone.kind is ZoneKind.DEDICATED for zone in posting.plan.zones)
+    students = float(places["enrollment"].sum(min_count=1))
+    values: dict[str, float] = {
+        "posts": posts,
+        **costs.figures(posts, campuses_with_own_officer=own),
+        "buildings_per_post": len(places) / posts,
+        "campuses_with_own_officer": own,
+        "campuses_without_own_officer": len(places) - own,
+    }
+    values["cost_per_student_usd"] = values["annual_cost_usd"] / students
+    if posting.zoning is not None and posting.zoning.score is not None:
+        values["aligned_share"] = posting.zoning.score.aligned_share
+    if driven_m is not None:
+        values["annual_patrol_m"] = driven_m * costs.school_days
+    if response is not None:
+        of_all = response.district
+        values |= {
+            "mean_response_s": of_all.mean_s,
+            "mean_response_low_s": of_all.mean_low_s,
+            "mean_response_high_s": of_all.mean_high_s,
+            "median_response_s": of_all.median_s,
+            "p90_response_s": of_all.p90_s,
+            "worst_building_response_s": of_all.worst_building_mean_s,
+            "busy_fraction": float(response.zones["busy_fraction"].mean()),
+            **{f"share_within_{s}_s": share for s, share in of_all.share_within.items()},
+        }
+    return values
+
+
+def _without_officers(
+    option: StaffingOption, costs: CostAssumptions, places: gpd.GeoDataFrame
+) -> dict[str, float]:
+    values: dict[str, float] = {
+        "posts": 0,
+        **costs.figures(0, campuses_with_own_officer=0),
+        "cost_per_student_usd": 0.0,
+        "campuses_with_own_officer": 0,
+        "campuses_without_own_officer": len(places),
+        "annual_patrol_m": 0.0,
+    }
+    if isinstance(option, NoDistrictOfficers) and option.outside is not None:
+        given = {
+            "mean_response_s": option.outside.mean_s,
+            "median_response_s": option.outside.median_s,
+            "p90_response_s": option.outside.p90_s,
+        }
+        values |= {key: value for key, value in given.items() if value is not None}
+    return values
+
+
+def _option_notices(posting: Posting, response: ResponseEstimate | None) -> tuple[str, ...]:
+    notices: list[str] = []
+    if posting.zoning is not None and posting.zoning.infeasibility is not None:
+        notices.append(str(posting.zoning.infeasibility))
+    elif posting.zoning is not None and posting.plan is None:
+        notices.append(str(posting.zoning))
+    if response is not None:
+        notices += response.notices
+    return tuple(notices)
+
+
+def _mark_dominated(outcomes: Sequence[OptionOutcome]) -> tuple[OptionOutcome, ...]:
+    return tuple(
+        replace(one, not_dominated=bool(one.figures) and not any(_better(o, one) for o in outcomes))
+        for one in outcomes
+    )
+
+
+def _better(one: OptionOutcome, other: OptionOutcome) -> bool:
+    """Whether ``one`` is as good in every criterion both have, all of them, and better in one."""
+    pairs = [(one.figures.get(c, math.nan), other.figures.get(c, math.nan)) for c in _CRITERIA]
+    if any(math.isnan(a) or math.isnan(b) for a, b in pairs):
+        return False
+    return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)

@@ -1,0 +1,85 @@
+"""What a staffing option costs, by figures a district can replace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zoning.errors import OptionError
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostAssumptions:
+    """Prices of an officer; every value is a default of ours, not a fact.
+
+    Attributes
+    ----------
+    officer_year_usd
+        All-in cost of one officer for a year. Published for calibration: a
+        2024-25 programme of $11.2 M for 73 staff is about $153,000 each.
+    officer_year_range_usd
+        Low and high value, for the range of the annual cost.
+    equipment_usd
+        One-time vehicle and equipment for each officer; not part of the annual
+        cost. Published: Duval County put its loss per own hire at $13,000 in 2009.
+    equipment_range_usd
+        Low and high value, a quarter below and above the default.
+    relief_factor
+        Officers employed for each post. 175 student days over 165 worked gives
+        1.06; with 100 training hours on school days 1.15.
+    school_days
+        Student days in a year.
+    state_aid_per_campus_usd
+        Yearly aid for each campus with an officer of its own. Kentucky pays up
+        to $20,000; whether roving officers count is not settled, so it is off.
+    """
+
+    officer_year_usd: float = 150_000.0
+    officer_year_range_usd: tuple[float, float] = (85_000.0, 200_000.0)
+    equipment_usd: float = 60_000.0
+    equipment_range_usd: tuple[float, float] = (45_000.0, 75_000.0)
+    relief_factor: float = 1.15
+    school_days: int = 175
+    state_aid_per_campus_usd: float = 0.0
+
+    def __post_init__(self) -> None:
+        faults = list(self._faults())
+        if faults:
+            raise OptionError("the cost assumptions make no sense", faults)
+
+    def _faults(self) -> Iterator[str]:
+        for name, value, (low, high) in (
+            ("officer_year", self.officer_year_usd, self.officer_year_range_usd),
+            ("equipment", self.equipment_usd, self.equipment_range_usd),
+        ):
+            if not 0 <= low <= value <= high < math.inf:
+                yield f"{name}_usd {value:,.0f} is not between {low:,.0f} and {high:,.0f}"
+        if not (math.isfinite(self.relief_factor) and self.relief_factor >= 1):
+            yield f"relief_factor {self.relief_factor} is below 1"
+        if not 1 <= self.school_days <= 366:
+            yield f"school_days {self.school_days} is not between 1 and 366"
+        if not 0 <= self.state_aid_per_campus_usd < math.inf:
+            yield f"state_aid_per_campus_usd {self.state_aid_per_campus_usd} is negative"
+
+    def officers(self, posts: int) -> int:
+        """Officers employed so that this many posts are filled, rounded up."""
+        return math.ceil(posts * self.relief_factor - _ROUNDING)
+
+    def figures(self, posts: int, *, campuses_with_own_officer: int) -> dict[str, float]:
+        """Cost columns of the comparison table, in dollars."""
+        officers = self.officers(posts)
+        aid = self.state_aid_per_campus_usd * campuses_with_own_officer
+        low, high = self.officer_year_range_usd
+        once_low, once_high = self.equipment_range_usd
+        return {
+            "officers": officers,
+            "annual_cost_usd": officers * self.officer_year_usd - aid,
+            "annual_cost_low_usd": officers * low - aid,
+            "annual_cost_high_usd": officers * high - aid,
+            "startup_cost_usd": officers * self.equipment_usd,
+            "startup_cost_low_usd": officers * once_low,
+            "startup_cost_high_usd": officers * once_high,
+        }

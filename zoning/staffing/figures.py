@@ -1,0 +1,197 @@
+"""The figures of a staffing option: names, units, and who may see them.
+
+The one place that decides which figure is public. A figure that is not listed
+here is shown nowhere; a figure that was not computed is missing, never zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from zoning.editions import Edition
+from zoning.units import METRES_PER_MILE
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:,.1f}"
+
+
+def _dollars(value: float) -> str:
+    if value == 0:
+        return "$0"
+    return f"${value / 1e6:,.2f} M" if value >= 1e6 else f"${value:,.0f}"
+
+
+def _share(value: float) -> str:
+    return f"{value * 100:.0f} %"
+
+
+def _minutes(value: float) -> str:
+    return f"{value / 60:.1f} min"
+
+
+def _miles(value: float) -> str:
+    return f"{value / METRES_PER_MILE:,.0f} mi"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row of the comparison a board looks at.
+
+    Attributes
+    ----------
+    key
+        Column of `StaffingComparison.table`; the unit is in the name.
+    label
+        What a reader sees.
+    meaning
+        One sentence: what is counted or averaged, over what.
+    edition
+        ``public``: may be in any file; ``restricted``: only in restricted ones.
+    low, high
+        Columns that hold the ends of the figure's range, when it has one.
+    text
+        The value in people's units.
+    """
+
+    key: str
+    label: str
+    meaning: str
+    text: Callable[[float], str]
+    edition: Edition = Edition.PUBLIC
+    low: str | None = None
+    high: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The table columns the figure stands for: itself and its range."""
+        return tuple(c for c in (self.key, self.low, self.high) if c is not None)
+
+    def present(self, row: Mapping[str, float]) -> str:
+        """The figure of one option as text; ``'not computed'`` when missing."""
+        value = row.get(self.key, math.nan)
+        if math.isnan(value):
+            return NOT_COMPUTED
+        shown = self.text(value)
+        if self.low is None or self.high is None:
+            return shown
+        low, high = row.get(self.low, math.nan), row.get(self.high, math.nan)
+        if math.isnan(low) or math.isnan(high) or low == high:
+            return shown
+        return f"{shown} ({self.text(low)} to {self.text(high)})"
+
+
+NOT_COMPUTED = "not computed"
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("posts", "Officers on duty", "Posts staffed at the same time on a school day.", _count),
+    Figure(
+        "officers",
+        "Officers employed",
+        "Posts times the relief factor, rounded up: covers leave and training.",
+        _count,
+    ),
+    Figure(
+        "annual_cost_usd",
+        "Cost a year",
+        "Officers employed times the all-in cost of an officer-year; range in brackets.",
+        _dollars,
+        low="annual_cost_low_usd",
+        high="annual_cost_high_usd",
+    ),
+    Figure(
+        "startup_cost_usd",
+        "One-time cost",
+        "Vehicle and equipment for each officer employed.",
+        _dollars,
+        low="startup_cost_low_usd",
+        high="startup_cost_high_usd",
+    ),
+    Figure(
+        "cost_per_student_usd",
+        "Cost a year per student",
+        "Annual cost over the enrolment of the buildings served.",
+        _dollars,
+    ),
+    Figure(
+        "buildings_per_post",
+        "Buildings per officer on duty",
+        "Buildings divided by posts.",
+        _ratio,
+    ),
+    Figure(
+        "mean_response_s",
+        "Mean response",
+        "Call-weighted: dispatch, turnout and travel of the zone's officer when free; range of "
+        "assumptions in brackets.",
+        _minutes,
+        low="mean_response_low_s",
+        high="mean_response_high_s",
+    ),
+    Figure("median_response_s", "Median response", "Half of calls are reached sooner.", _minutes),
+    Figure("p90_response_s", "90th percentile", "Nine calls in ten are reached sooner.", _minutes),
+    *(
+        Figure(
+            f"share_within_{s}_s",
+            f"Within {s // 60} min",
+            f"Share of calls reached within {s // 60} minutes.",
+            _share,
+        )
+        for s in (180, 300, 480, 600)
+    ),
+    Figure(
+        "worst_building_response_s",
+        "Slowest building",
+        "Largest mean response of any building.",
+        _minutes,
+        edition=Edition.RESTRICTED,
+    ),
+    Figure(
+        "busy_fraction",
+        "Officer busy on calls",
+        "Mean share of the day an officer is on a call.",
+        _share,
+        edition=Edition.RESTRICTED,
+    ),
+    Figure(
+        "aligned_share",
+        "Schools in their feeder's zone",
+        "Of schools that feed a high school, the share whose zone is aligned with it.",
+        _share,
+    ),
+    Figure(
+        "campuses_with_own_officer",
+        "Campuses with a full-time officer",
+        "Campuses where an officer stays all day.",
+        _count,
+    ),
+    Figure(
+        "campuses_without_own_officer",
+        "Campuses served by patrol or not at all",
+        "In Kentucky each needs an arrangement approved in writing by the state school security "
+        "marshal (KRS 158.4414(2)).",
+        _count,
+    ),
+    Figure(
+        "annual_patrol_m",
+        "Patrol driving a year",
+        "Distance driven on patrol over the school year, all officers.",
+        _miles,
+    ),
+)
+
+FIGURE_BY_KEY: MappingProxyType[str, Figure] = MappingProxyType({f.key: f for f in FIGURES})
+
+
+def figures(edition: Edition) -> tuple[Figure, ...]:
+    """The figures an edition may show, in the order a reader meets them."""
+    if edition is Edition.RESTRICTED:
+        return FIGURES
+    return tuple(f for f in FIGURES if f.edition is Edition.PUBLIC)
