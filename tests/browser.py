@@ -1,0 +1,79 @@
+"""The system's Chromium, driven for tests: what a page asked for and complained of."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass
+class Opened:
+    """A page, the addresses it requested, and its errors, warnings and dialogs."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def text(self, selector: str) -> str:
+        return str(self.page.locator(selector).first.text_content())
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """The browser; skips the test where there is none."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pages are not opened"
+    )
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no browser on this machine ({', '.join(NAMES)}): pages are not opened")
+    # Chromium refuses its sandbox to the superuser, which is who runs most containers.
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=found, args=["--no-sandbox"] if as_root else []
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def blank_page(browser: Any, *, width: int = 1366, height: int = 768) -> Iterator[Opened]:
+    """An empty page that records requests, console messages, errors and dialogs."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(5000)
+    opened = Opened(page)
+    page.on("request", lambda request: opened.requests.append(request.url))
+    page.on("console", lambda message: opened.complaints.append(message.text))
+    page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+
+    def refuse(dialog: Any) -> None:
+        opened.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
+    try:
+        yield opened
+    finally:
+        page.close()
+
+
+@contextmanager
+def file_page(
+    browser: Any, path: Path, *, width: int = 1366, height: int = 768
+) -> Iterator[Opened]:
+    """A file opened from disk, as a reader opens it."""
+    with blank_page(browser, width=width, height=height) as opened:
+        opened.page.goto(path.as_uri())
+        yield opened
