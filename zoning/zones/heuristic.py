@@ -9,15 +9,15 @@ from scipy.optimize import linear_sum_assignment
 from zoning.zones.prices import Floats
 from zoning.zones.space import ZoneSpace
 
-Members = NDArray[np.intp]
 Zones = tuple[tuple[int, ...], ...]
+Numbers = NDArray[np.intp]
 
 _CENTRING_ROUNDS = 10
-_CELLS_AT_ONCE = 1_000_000
+_NEIGHBOURS = 24
 
 
 def quick_partition(space: ZoneSpace, count: int, *, distance: Floats) -> Zones | None:
-    """Zones around centres, improved by moves and swaps until none helps.
+    """Zones around centres, improved by moves and swaps between near buildings.
 
     None where misalignment is forbidden, which this way of building cannot keep.
 
@@ -29,20 +29,24 @@ def quick_partition(space: ZoneSpace, count: int, *, distance: Floats) -> Zones 
     if not np.isfinite(space.misfit_s).all():
         return None
     home = _around_centres(space, count, distance)
-    improved = True
-    while improved:
-        improved = _best_move(space, home, count) or _best_swap(space, home, count)
+    near = np.argsort(distance, axis=1, kind="stable")[:, : _NEIGHBOURS + 1]
+    one = np.repeat(np.arange(space.n), near.shape[1])
+    other = near.ravel()
+    while _improve(space, home, count, one, other):
+        pass
     return tuple(
         sorted(tuple(int(b) for b in np.flatnonzero(home == zone)) for zone in range(count))
     )
 
 
-def _around_centres(space: ZoneSpace, count: int, distance: Floats) -> Members:
+def _around_centres(space: ZoneSpace, count: int, distance: Floats) -> Numbers:
     """Zone number of each building: the nearest centre that has room."""
     low, high = space.sizes
     centres = [int(np.argmax(distance.sum(axis=1)))]
+    away = distance[centres[0]].copy()
     while len(centres) < count:
-        centres.append(int(np.argmax(distance[centres].min(axis=0))))
+        centres.append(int(np.argmax(away)))
+        away = np.minimum(away, distance[centres[-1]])
     must_fill = -(1 + space.n * float(distance.max()))
     home = np.zeros(space.n, dtype=np.intp)
     for _ in range(_CENTRING_ROUNDS):
@@ -59,83 +63,51 @@ def _around_centres(space: ZoneSpace, count: int, distance: Floats) -> Members:
     return home
 
 
-def _state(space: ZoneSpace, home: Members, count: int) -> tuple[Floats, ...]:
-    """Per zone: size, pair costs, misfits; per building: pair costs with each zone."""
+def _improve(space: ZoneSpace, home: Numbers, count: int, one: Numbers, other: Numbers) -> bool:
+    """Make moves and swaps that save, best first, each zone in one of them; whether any did."""
     member = np.zeros((space.n, count))
     member[np.arange(space.n), home] = 1.0
     with_zone = space.pair_s @ member
+    size = member.sum(axis=0)
     pairs = (member * with_zone).sum(axis=0) / 2
-    return member.sum(axis=0), pairs, member.T @ space.misfit_s, with_zone
+    misfit = member.T @ space.misfit_s
+    here = pairs / size + misfit.min(axis=1)
 
+    apart = home[one] != home[other]
+    i, j = one[apart], other[apart]
+    mine, theirs = home[i], home[j]
+    before = here[mine] + here[theirs]
+    between = space.pair_s[i, j]
+    left, joined = with_zone[i, mine], with_zone[i, theirs]
+    lost, gained = misfit[mine] - space.misfit_s[i], misfit[theirs] + space.misfit_s[i]
 
-def _cost(pairs: Floats, size: Floats, misfit: Floats) -> Floats:
-    return np.asarray(pairs / size + misfit.min(axis=-1))
-
-
-def _best_move(space: ZoneSpace, home: Members, count: int) -> bool:
-    """Make the one move of a building to another zone that saves most, if any saves."""
-    size, pairs, misfit, with_zone = _state(space, home, count)
-    each = np.arange(space.n)
-    here = _cost(pairs, size, misfit)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = _cost(
-            pairs[home] - with_zone[each, home], size[home] - 1, misfit[home] - space.misfit_s
-        )
-    joined = _cost(pairs + with_zone, size + 1, misfit[None] + space.misfit_s[:, None])
-    saving = (here[home] - left)[:, None] + here[None, :] - joined
-    saving[size[home] <= space.sizes[0]] = -np.inf
-    saving[:, size >= space.sizes[1]] = -np.inf
-    saving[each, home] = -np.inf
-    building, zone = np.unravel_index(int(np.argmax(saving)), saving.shape)
-    if not saving[building, zone] > _worth_it(here):
-        return False
-    home[building] = zone
-    return True
-
-
-def _best_swap(space: ZoneSpace, home: Members, count: int) -> bool:
-    """Make the one swap of two buildings that saves most, if any saves."""
-    size, pairs, misfit, with_zone = _state(space, home, count)
-    here = _cost(pairs, size, misfit)
-    each = np.arange(space.n)
-    best, swap = _worth_it(here), (-1, -1)
-    step = max(1, _CELLS_AT_ONCE // (space.n * space.misfit_s.shape[1]))
-    theirs = home[None, :]
-    for start in range(0, space.n, step):
-        some = np.arange(start, min(start + step, space.n))
-        mine = home[some][:, None]
-        between = space.pair_s[some]
-        gained = space.misfit_s[None] - space.misfit_s[some][:, None]
-        saving = (
-            here[mine]
-            + here[theirs]
-            - _cost(
-                pairs[mine]
-                + with_zone[:, home[some]].T
-                - with_zone[some, home[some]][:, None]
-                - between,
-                size[mine],
-                misfit[home[some]][:, None] + gained,
-            )
-            - _cost(
-                pairs[theirs]
-                + with_zone[np.ix_(some, home)]
-                - with_zone[each, home][None]
-                - between,
-                size[theirs],
-                misfit[home][None] - gained,
-            )
-        )
-        saving[mine == theirs] = -np.inf
-        one, other = np.unravel_index(int(np.argmax(saving)), saving.shape)
-        if saving[one, other] > best:
-            best, swap = float(saving[one, other]), (start + int(one), int(other))
-    if swap[0] < 0:
-        return False
-    home[list(swap)] = home[list(reversed(swap))]
-    return True
-
-
-def _worth_it(costs: Floats) -> float:
-    """Smallest saving that is no rounding error, seconds."""
-    return 1e-9 * (1 + float(costs.sum()))
+    movable = (size[mine] > space.sizes[0]) & (size[theirs] < space.sizes[1])
+    move = np.full(len(i), -np.inf)
+    move[movable] = (
+        before
+        - (pairs[mine] - left) / np.maximum(size[mine] - 1, 1)
+        - lost.min(axis=1)
+        - (pairs[theirs] + joined) / (size[theirs] + 1)
+        - gained.min(axis=1)
+    )[movable]
+    swap = (
+        before
+        - (pairs[mine] - left + with_zone[j, mine] - between) / size[mine]
+        - (lost + space.misfit_s[j]).min(axis=1)
+        - (pairs[theirs] + joined - with_zone[j, theirs] - between) / size[theirs]
+        - (gained - space.misfit_s[j]).min(axis=1)
+    )
+    saving = np.maximum(move, swap)
+    touched = np.zeros(count, dtype=bool)
+    least = 1e-9 * (1 + float(here.sum()))
+    changed = False
+    for k in np.argsort(-saving, kind="stable"):
+        if saving[k] <= least:
+            break
+        if touched[mine[k]] or touched[theirs[k]]:
+            continue
+        touched[[mine[k], theirs[k]]] = changed = True
+        home[i[k]] = theirs[k]
+        if swap[k] >= move[k]:
+            home[j[k]] = mine[k]
+    return changed

@@ -26,7 +26,6 @@ from zoning.zones.space import ZoneSpace
 _NEIGHBOURS = 10
 _COLUMNS_PER_BUILDING = 6
 _SMOOTHING = 0.7
-_BEAM = 40_000
 _FIRST_SLACK = 0.001
 _TOLERANCE = 1e-7
 
@@ -112,6 +111,15 @@ class _Pool:
             for column in range(size):
                 np.minimum.at(share, zones[:, column], self.cost[size] / size)
         return np.where(np.isfinite(share), share, share[np.isfinite(share)].max(initial=1.0))
+
+    def cheapest(self, prices: Prices, most: int) -> list[Indices]:
+        """The zones of least reduced cost, by size."""
+        reduced = {
+            size: prices.reduced(zones, self.cost[size]) for size, zones in self.tables.items()
+        }
+        everything = np.concatenate(list(reduced.values()))
+        limit = np.inf if len(everything) <= most else np.partition(everything, most)[most]
+        return [zones[reduced[size] < limit] for size, zones in self.tables.items()]
 
     def promising(
         self, prices: Prices, below: float
@@ -248,24 +256,29 @@ class _Search:
                 return False
             self._tell("pricing every other zone")
             nothing = -_TOLERANCE * (1 + abs(objective))
-            news, complete = self.space.below(self.prices, nothing, most=_BEAM)
-            if complete:
-                least = min(
-                    (
-                        float(self.prices.reduced(zones, self.space.costs(zones)).min())
-                        for zones in news
-                    ),
-                    default=nothing,
-                )
-                self.relaxed = self.prices.bound(self.count, least)
-                self.bound = max(self.bound, self.relaxed)
-                self.proved_over_all = True
+            news = self.space.promising(self.prices, nothing)
+            if not news:
+                news = self._price_all(nothing)
             if not news:
                 if self.master.uncovered() <= _TOLERANCE:
                     return True
                 self.penalty *= 10
                 self.master.set_penalty(self.penalty)
             self.pool.add(news)
+
+    def _price_all(self, nothing: float) -> list[Indices]:
+        """The zones that beat the prices; with them known, the prices bound every plan."""
+        news = self.space.all_below(self.prices, nothing, most=self.limits.candidates)
+        known = news or []
+        least = min(
+            (float(self.prices.reduced(t, self.space.costs(t)).min()) for t in known),
+            default=nothing,
+        )
+        self.relaxed = self.prices.bound(self.count, least)
+        if news is not None:
+            self.bound = max(self.bound, self.relaxed)
+            self.proved_over_all = True
+        return known
 
     def _relax_over_pool(self) -> float:
         """Column generation over the known zones; leaves the best prices behind."""
@@ -294,16 +307,20 @@ class _Search:
         plan with any other zone costs at least the relaxation plus ``slack``.
         """
         slack = _FIRST_SLACK * abs(self.relaxed)
+        chosen = False
         while not self._out_of_time():
             self._tell("choosing zones")
             tables = self.space.all_below(self.prices, slack, most=self.limits.candidates)
             if tables is None:
+                if not chosen:
+                    tables = self.pool.cheapest(self.prices, self.limits.candidates)
+                    self._choose([*tables, *self._best_so_far()])
                 return
             found = self._choose(tables)
-            if found is not None and (self.best is None or found[0] < self.best[0]):
-                self.best = found
-            cheapest = np.inf if found is None else found[0]
-            self.bound = max(self.bound, min(cheapest, self.relaxed + slack))
+            chosen = found is not None
+            cheapest = np.inf if found is None else found
+            if self.proved_over_all:
+                self.bound = max(self.bound, min(cheapest, self.relaxed + slack))
             if self.best is None:
                 slack *= 2
             elif relative_gap(self.best[0], self.bound) <= self.limits.gap:
@@ -311,8 +328,12 @@ class _Search:
             else:
                 slack = min(2 * slack, self.best[0] - self.relaxed)
 
-    def _choose(self, tables: Sequence[Indices]) -> tuple[float, Zones] | None:
-        """The cheapest plan made of these zones; None if there is none."""
+    def _best_so_far(self) -> list[Indices]:
+        zones = () if self.best is None else self.best[1]
+        return [np.array([zone], dtype=np.int32) for zone in zones]
+
+    def _choose(self, tables: Sequence[Indices]) -> float | None:
+        """The cheapest plan made of these zones, kept if it is the best; None if there is none."""
         model = mathopt.Model(name="plan")
         cover = [model.add_linear_constraint(lb=1, ub=1) for _ in range(self.space.n)]
         count = model.add_linear_constraint(lb=self.count, ub=self.count)
@@ -336,4 +357,7 @@ class _Search:
             return None
         values = result.variable_values()
         picked = [(members, cost) for taken, members, cost in chosen if values[taken] > 0.5]
-        return sum(cost for _, cost in picked), tuple(sorted(members for members, _ in picked))
+        cost = sum(cost for _, cost in picked)
+        if self.best is None or cost < self.best[0]:
+            self.best = (cost, tuple(sorted(members for members, _ in picked)))
+        return cost

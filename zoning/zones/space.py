@@ -7,18 +7,21 @@ partial zone that cannot end below the threshold, whatever is added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zoning.zones.prices import Floats, Indices, Prices
 
 # Cells of a work table: bounds the memory of one step to a few tens of MiB.
 _CELLS_AT_ONCE = 4_000_000
 _ROUNDING = 1e-9
-_PARTIAL_PER_ZONE = 8
+_KEPT_PER_SEED = 60
+_MANY_HIGH_SCHOOLS = 32
+_PARTIAL_ZONES = 500_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,24 +110,13 @@ class ZoneSpace:
             tables.append(kept[np.isfinite(self.costs(kept))])
         return tables
 
-    def below(self, prices: Prices, threshold: float, *, most: int) -> tuple[list[Indices], bool]:
-        """Zones whose reduced cost is at most ``threshold`` seconds.
-
-        Parameters
-        ----------
-        most
-            Partial zones kept at any step. When more would be needed the most
-            promising are kept and the answer is not complete.
-
-        Returns
-        -------
-        tables, complete
-            One table of zones per size, and whether they are all there are.
-        """
-        found = [
-            self._grow(size, prices, threshold + prices.charge, most) for size in self.each_size()
+    def promising(self, prices: Prices, threshold: float) -> list[Indices]:
+        """Some zones whose reduced cost is at most ``threshold``, around every building."""
+        return [
+            zones
+            for size in self.each_size()
+            if len(zones := self._search(size, prices, threshold, keep=_KEPT_PER_SEED))
         ]
-        return [zones for zones, _ in found if len(zones)], all(whole for _, whole in found)
 
     def all_below(self, prices: Prices, threshold: float, *, most: int) -> list[Indices] | None:
         """All zones whose reduced cost is at most ``threshold`` seconds.
@@ -132,102 +124,178 @@ class ZoneSpace:
         None when there are more than ``most``, or too many partial zones to find out.
         """
         tables: list[Indices] = []
-        for size in reversed(self.each_size()):
-            zones, whole = self._grow(
-                size, prices, threshold + prices.charge, _PARTIAL_PER_ZONE * most, or_none=True
-            )
-            most -= len(zones)
-            if not whole or most < 0:
-                return None
-            if len(zones):
-                tables.append(zones)
+        try:
+            for size in reversed(self.each_size()):
+                zones = self._search(size, prices, threshold, most=most)
+                most -= len(zones)
+                if len(zones):
+                    tables.append(zones)
+        except _TooManyError:
+            return None
         return tables
 
-    def _grow(
+    def _search(
         self,
         size: int,
         prices: Prices,
         threshold: float,
-        most: int,
         *,
-        or_none: bool = False,
-    ) -> tuple[Indices, bool]:
-        """Zones of one size with cost less worth at most ``threshold``.
+        keep: int | None = None,
+        most: int | None = None,
+    ) -> Indices:
+        """Zones of one size, grown from each building with those of less worth.
 
-        Buildings are added in order of worth. A partial zone is dropped when
-        even the best completion stays above the threshold: each further
-        building pays its way to those already in, and half its way to the
-        nearest others that would come with it. With ``or_none`` it gives up
-        where it would have to drop more.
+        With ``keep``, that many partial zones of each building at each step;
+        without, all of them, unless that is too many or more than ``most``.
         """
         order = np.argsort(-prices.worth, kind="stable")
-        growth = _Growth(
-            pair=self.pair_s[np.ix_(order, order)] / size,
-            misfit=self.misfit_s[order],
-            gain=prices.worth[order],
-            limit=threshold + _ROUNDING * (1 + abs(threshold)),
+        growth = _Growth.of(
+            self.pair_s[np.ix_(order, order)] / size,
+            self.misfit_s[order],
+            prices.worth[order],
+            threshold + prices.charge,
+            size,
         )
-        zones = np.arange(self.n, dtype=np.int32)[:, None]
-        value = -growth.gain
-        complete = True
-        for missing in range(size - 1, 0, -1):
-            extend = growth.by_one_of(missing)
-            steps = [extend(*part) for part in self._slices(zones, value)]
-            zones, value, bound = (np.concatenate(parts) for parts in zip(*steps, strict=True))
-            if len(zones) > most and or_none:
-                return np.empty((0, size), dtype=np.int32), False
-            if len(zones) > most:
-                best = np.sort(np.argsort(bound, kind="stable")[:most])
-                zones, value, complete = zones[best], value[best], False
-        if size == 1:
-            zones = zones[value + growth.misfit.min(axis=1) <= growth.limit]
-        return np.sort(order[zones], axis=1).astype(np.int32), complete
+        found = []
+        for seed in range(self.n):
+            zones = growth.from_seed(seed, keep=keep)
+            found.append(zones)
+            if most is not None:
+                most -= len(zones)
+                if most < 0:
+                    raise _TooManyError
+        return np.sort(order[np.concatenate(found)], axis=1).astype(np.int32)
 
-    def _slices(self, zones: Indices, value: Floats) -> Iterator[tuple[Indices, Floats]]:
-        step = max(1, _CELLS_AT_ONCE // self.n)
-        for start in range(0, max(len(zones), 1), step):
-            yield zones[start : start + step], value[start : start + step]
+
+class _TooManyError(Exception):
+    """There are more zones than anyone wants to look at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Growth:
-    """Adding buildings to partial zones, buildings in order of worth."""
+    """Growing zones of one size by adding one building at a time.
+
+    Buildings are in order of worth and zones grow along it, so each is met once.
+    A partial zone is dropped when even the best completion stays above the limit:
+    each further building pays its way to those already in, and half its way to
+    the nearest others that would come with it.
+
+    Attributes
+    ----------
+    pair
+        Shape (n, n), cost of two buildings in a zone of this size; ``inf`` when
+        no zone with both can stay within the limit.
+    with_nearest
+        Shape (n, size), half the cost to the 0, 1, 2 ... nearest buildings.
+    """
 
     pair: Floats
     misfit: Floats
     gain: Floats
+    with_nearest: Floats
     limit: float
+    size: int
 
-    def by_one_of(
-        self, missing: int
-    ) -> Callable[[Indices, Floats], tuple[Indices, Floats, Floats]]:
-        """A step that adds one building to zones that still miss ``missing``."""
-        n = len(self.pair)
-        others = missing - 1
-        nearest = np.sort(self.pair + np.diag(np.full(n, np.inf)), axis=1)
-        alone = 0.5 * nearest[:, :others].sum(axis=1) - self.gain
+    @classmethod
+    def of(cls, pair: Floats, misfit: Floats, gain: Floats, threshold: float, size: int) -> _Growth:
+        limit = threshold + _ROUNDING * (1 + abs(threshold))
+        apart = _too_costly_together(pair, misfit, gain, limit, size)
+        possible = np.where(apart, np.inf, pair)
+        return cls(possible, misfit, gain, _with_nearest(possible, size), limit, size)
 
-        def extend(zones: Indices, value: Floats) -> tuple[Indices, Floats, Floats]:
-            to_zone = np.zeros((len(zones), n))
-            charged = np.zeros((len(zones), self.misfit.shape[1]))
-            for a in range(zones.shape[1]):
-                to_zone += self.pair[zones[:, a]]
-                charged += self.misfit[zones[:, a]]
-            step = np.where(np.arange(n) > zones[:, -1:], to_zone + alone, np.inf)
-            rest = np.zeros(len(zones))
-            if 0 < others < n:
-                rest = np.partition(step, others - 1, axis=1)[:, :others].sum(axis=1)
-            sure = rest + charged.min(axis=1)
-            row, added = np.nonzero(step <= (self.limit - value - sure)[:, None])
-            bound = (
-                value[row]
-                + step[row, added]
-                + rest[row]
-                + (charged[row] + self.misfit[added]).min(axis=1)
-            )
-            kept = bound <= self.limit
-            row, added = row[kept], added[kept]
-            grown = np.column_stack([zones[row], added.astype(np.int32)])
-            return grown, value[row] + to_zone[row, added] - self.gain[added], bound[kept]
+    def from_seed(self, seed: int, *, keep: int | None) -> Indices:
+        """Zones whose first building is ``seed``."""
+        others = seed + 1 + np.flatnonzero(np.isfinite(self.pair[seed, seed + 1 :]))
+        if len(others) < self.size - 1:
+            return np.empty((0, self.size), dtype=np.int32)
+        at = np.concatenate([[seed], others])
+        pair, gain = self.pair[np.ix_(at, at)], self.gain[at]
+        misfit = self.misfit[at]
+        if misfit.shape[1] > _MANY_HIGH_SCHOOLS:
+            misfit = np.unique(misfit, axis=1)
+        zones = np.zeros((1, 1), dtype=np.intp)
+        value = -gain[:1]
+        if self.size == 1:
+            zones = zones[value + misfit[0].min() <= self.limit]
+        for missing in range(self.size - 1, 0, -1):
+            alone = self.with_nearest[at, missing - 1] - gain
+            steps = [
+                self._extend(part, worth, pair, misfit, alone, missing)
+                for part, worth in _slices(zones, value, len(at))
+            ]
+            zones, added, bound = (np.concatenate(parts) for parts in zip(*steps, strict=True))
+            value = added - gain[zones[:, -1]]
+            if keep is not None and len(zones) > keep:
+                best = np.sort(np.argsort(bound, kind="stable")[:keep])
+                zones, value = zones[best], value[best]
+            elif len(zones) > _PARTIAL_ZONES:
+                raise _TooManyError
+        return at[zones].astype(np.int32)
 
-        return extend
+    def _extend(  # noqa: PLR0917
+        self,
+        zones: NDArray[np.intp],
+        value: Floats,
+        pair: Floats,
+        misfit: Floats,
+        alone: Floats,
+        missing: int,
+    ) -> tuple[NDArray[np.intp], Floats, Floats]:
+        """Partial zones with one more building, what they cost so far, and at least in the end."""
+        n, others = len(pair), missing - 1
+        to_zone = pair[zones[:, 0]]
+        charged = misfit[zones[:, 0]]
+        for a in range(1, zones.shape[1]):
+            to_zone = to_zone + pair[zones[:, a]]
+            charged = charged + misfit[zones[:, a]]
+        step = np.where(np.arange(n) > zones[:, -1:], to_zone + alone, np.inf)
+        rest = np.zeros(len(zones))
+        if 0 < others < n:
+            rest = np.partition(step, others - 1, axis=1)[:, :others].sum(axis=1)
+        sure = rest + charged.min(axis=1)
+        row, added = np.nonzero(step <= (self.limit - value - sure)[:, None])
+        bound = (
+            value[row] + step[row, added] + rest[row] + (charged[row] + misfit[added]).min(axis=1)
+        )
+        kept = bound <= self.limit
+        row, added = row[kept], added[kept]
+        grown = np.column_stack([zones[row], added])
+        return grown, value[row] + to_zone[row, added], bound[kept]
+
+
+def _slices(
+    zones: NDArray[np.intp], value: Floats, width: int
+) -> Iterator[tuple[NDArray[np.intp], Floats]]:
+    step = max(1, _CELLS_AT_ONCE // width)
+    for start in range(0, max(len(zones), 1), step):
+        yield zones[start : start + step], value[start : start + step]
+
+
+def _with_nearest(pair: Floats, size: int) -> Floats:
+    """Half the cost to the 0, 1, 2 ... size - 1 nearest other buildings."""
+    nearest = np.sort(pair + np.diag(np.full(len(pair), np.inf)), axis=1)[:, : size - 1]
+    half = np.zeros((len(pair), size))
+    half[:, 1 : 1 + nearest.shape[1]] = 0.5 * np.cumsum(nearest, axis=1)
+    half[:, 1 + nearest.shape[1] :] = np.inf
+    return half
+
+
+def _too_costly_together(
+    pair: Floats, misfit: Floats, gain: Floats, limit: float, size: int
+) -> NDArray[np.bool_]:
+    """Pairs of buildings that no zone within the limit holds."""
+    n = len(pair)
+    rest = np.zeros(n)
+    if size > 2:
+        best = pair + (_with_nearest(pair, size)[:, size - 3] - gain)
+        np.fill_diagonal(best, np.inf)
+        if size - 2 < n:
+            rest = np.partition(best, size - 3, axis=1)[:, : size - 2].sum(axis=1)
+    least = -gain[:, None] - gain[None] + pair + np.maximum(rest[:, None], rest[None])
+    apart = least > limit
+    rows, columns = np.nonzero(~apart)
+    step = max(1, _CELLS_AT_ONCE // max(misfit.shape[1], 1))
+    for start in range(0, len(rows), step):
+        i, j = rows[start : start + step], columns[start : start + step]
+        apart[i, j] = least[i, j] + (misfit[i] + misfit[j]).min(axis=1) > limit
+    return apart
