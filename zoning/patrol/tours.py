@@ -151,6 +151,7 @@ def _solve(
 ) -> tuple[cp_model.CpSolver, bool]:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = limit
     status = solver.solve(model)

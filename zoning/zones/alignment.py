@@ -71,6 +71,13 @@ class Alignment:
             AlignmentMode.OFF: 0.0,
         }[self.mode]
 
+    @property
+    def short(self) -> str:
+        """In a word or two: ``'strict'``, ``'off'`` or the price, ``'2 min a school'``."""
+        if self.mode is AlignmentMode.PREFER:
+            return f"{self.price_s / 60:g} min a school"
+        return str(self.mode)
+
     def __str__(self) -> str:
         if self.mode is AlignmentMode.PREFER:
             return f"prefer, one misaligned school is worth {self.price_s / 60:g} min"

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zoning.errors import PlanError
 from zoning.schools import buildings
 from zoning.zones.plan import ZonePlan
 
@@ -20,11 +21,18 @@ def service_areas(
 
     A picture of the plan, not attendance areas: an area is all the ground whose
     nearest building (straight line) is in the zone, clipped to the district.
+    Buildings at one point share their ground.
 
     Parameters
     ----------
     outline
         The district, EPSG:4326; if None, 1.5 km around the buildings' hull.
+        A building outside it has no area.
+
+    Raises
+    ------
+    PlanError
+        If the plan names buildings the schools do not have.
 
     Returns
     -------
@@ -32,7 +40,11 @@ def service_areas(
         Index ``zone_id``, in the plan's order; columns ``high_school_id``,
         ``kind``, ``buildings`` (how many), (Multi)Polygons in EPSG:4326.
     """
-    places = buildings(schools).loc[list(plan.building_ids)]
+    known = buildings(schools)
+    unknown = [b for b in plan.building_ids if b not in known.index]
+    if unknown:
+        raise PlanError("the plan's buildings are not the schools'", [", ".join(unknown)])
+    places = known.loc[list(plan.building_ids)]
     flat = places.geometry.to_crs(places.estimate_utm_crs())
     district = (
         shapely.union_all(flat.to_numpy()).convex_hull.buffer(_MARGIN_M)

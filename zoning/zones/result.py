@@ -104,8 +104,8 @@ class ZoningResult:
         if self.plan is None or self.score is None or self.gap is None:
             return "No plan was found within the limits, though one exists: allow more time."
         lines = [
-            f"{len(self.plan.patrol_zones)} zones for {self.problem.n} buildings: {self.status}, "
-            f"gap {self.gap:.4%} over {self.bound_over}",
+            f"{_zones(len(self.plan.patrol_zones))} for {self.problem.n} buildings: {self.status}, "
+            f"gap {_percent(self.gap)} over {self.bound_over}",
             f"mean expected travel {self.score.mean_travel_s / 60:.2f} min per call, "
             f"{self.score.misaligned} of {self.score.with_feeder} schools outside their "
             f"feeder's zone (alignment: {self.problem.alignment})",
@@ -115,3 +115,14 @@ class ZoningResult:
         if self.problem.times_estimate:
             lines.append(self.problem.times_estimate)
         return "\n".join(lines)
+
+
+def _zones(count: int) -> str:
+    return "1 zone" if count == 1 else f"{count} zones"
+
+
+def _percent(share: float) -> str:
+    """A gap for a reader: nothing is called 0 that is not proved to be."""
+    if share < 1e-9:
+        return "0 %"
+    return "below 0.001 %" if share < 1e-5 else f"{share * 100:.3f} %"
