@@ -13,7 +13,7 @@ import pandas as pd
 from zoning.demand import CallRates, call_rates
 from zoning.district import District
 from zoning.editions import Edition
-from zoning.errors import OptionError
+from zoning.errors import OptionError, SchoolDataError
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
 from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
 from zoning.roads import TravelTimes, straight_line_times
@@ -187,12 +187,19 @@ def compare_staffing(
     Raises
     ------
     OptionError
-        If two options share an id.
+        If there is no option, or two options share an id.
+    SchoolDataError
+        If no school has a building.
     ZoningError
         As raised by `zoning.design_zones`, `zoning.plan_patrols` and
         `zoning.estimate_response`.
     """
+    places = district.buildings
+    if places.empty:
+        raise SchoolDataError("no school of the district has a building to patrol")
     chosen = tuple(standard_options(district.schools) if options is None else options)
+    if not chosen:
+        raise OptionError("there is no staffing option to compare")
     ids = [o.option_id for o in chosen]
     repeated = sorted({i for i in ids if ids.count(i) > 1})
     if repeated:
@@ -202,7 +209,6 @@ def compare_staffing(
     patrol_times, emergency_times = times or driving_times(district)
     rates = calls or call_rates(district.schools)
     prices = costs or CostAssumptions()
-    places = district.buildings
     outcomes = []
     for option in chosen:
         site = Site(
@@ -301,7 +307,7 @@ def _figures(
         return _without_officers(option, costs, places) if posting.zoning is None else {}
     posts = len(posting.plan.zones)
     own = sum(zone.kind is ZoneKind.DEDICATED for zone in posting.plan.zones)
-    students = float(places["enrollment"].sum(min_count=1))
+    students = float(places["enrollment"].sum()) or math.nan
     values: dict[str, float] = {
         "posts": posts,
         **costs.figures(posts, campuses_with_own_officer=own),

@@ -62,7 +62,7 @@ class CostAssumptions:
         if not 1 <= self.school_days <= 366:
             yield f"school_days {self.school_days} is not between 1 and 366"
         if not 0 <= self.state_aid_per_campus_usd < math.inf:
-            yield f"state_aid_per_campus_usd {self.state_aid_per_campus_usd} is negative"
+            yield f"state_aid_per_campus_usd {self.state_aid_per_campus_usd} is not 0 or more"
 
     def officers(self, posts: int) -> int:
         """Officers employed so that this many posts are filled, rounded up."""

@@ -18,6 +18,7 @@ GROUPS = {
     "pct_two_or_more": "Two or more races",
 }
 _ALL = "All students"
+_NOT_A_RACE = GROUPS["pct_econ_disadvantaged"]
 
 
 def exposure_by_group(
@@ -38,7 +39,8 @@ def exposure_by_group(
     Parameters
     ----------
     suppress_below
-        Groups with fewer students in the district are left out.
+        Groups with fewer students in the district are left out, and so is the
+        next smallest where one left out alone could be told from the total.
 
     Returns
     -------
@@ -58,6 +60,7 @@ def exposure_by_group(
     for column, group in GROUPS.items():
         if column in served:
             students[group] = enrolled * served[column].fillna(0).to_numpy(float) / 100
+    hidden = _hidden({g: float(weight.sum()) for g, weight in students.items()}, suppress_below)
     rows = [
         (
             group,
@@ -66,10 +69,19 @@ def exposure_by_group(
             float(np.average(waits, weights=weight)),
         )
         for group, weight in students.items()
-        if weight.sum() >= max(suppress_below, 1)
+        if group not in hidden
     ]
     table = pd.DataFrame(rows, columns=["group", "students", "officer_minutes", "mean_response_s"])
     table = table.set_index("group")
     everyone = table["officer_minutes"].get(_ALL, np.nan)
     table.insert(2, "presence_index", table["officer_minutes"] / everyone)
     return table
+
+
+def _hidden(students: dict[str, float], below: int) -> set[str]:
+    """Groups too small to show; never one alone of those that add up to all students."""
+    small = {group for group, count in students.items() if count < max(below, 1)}
+    races = [g for g in students if g in GROUPS.values() and g != _NOT_A_RACE]
+    if len(small.intersection(races)) == 1:
+        small.add(min((g for g in races if g not in small), key=lambda g: students[g], default=""))
+    return small

@@ -24,13 +24,15 @@ def _ratio(value: float) -> str:
 
 
 def _dollars(value: float) -> str:
-    if value == 0:
-        return "$0"
-    return f"${value / 1e6:,.2f} M" if value >= 1e6 else f"${value:,.0f}"
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    return f"{sign}${size / 1e6:,.2f} M" if size >= 999_999.5 else f"{sign}${size:,.0f}"
 
 
 def _share(value: float) -> str:
-    return f"{value * 100:.0f} %"
+    whole = round(value * 100)
+    if whole == 100 and value < 1:
+        return "over 99 %"
+    return "under 1 %" if whole == 0 and value > 0 else f"{whole} %"
 
 
 def _minutes(value: float) -> str:
@@ -163,7 +165,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "aligned_share",
         "Schools in their feeder's zone",
-        "Of schools that feed a high school, the share whose zone is aligned with it.",
+        "Of patrolled schools that feed a high school, the share in a zone aligned with it.",
         _share,
     ),
     Figure(

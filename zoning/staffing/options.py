@@ -15,6 +15,7 @@ from zoning.roads.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.zones import (
     Alignment,
+    AlignmentMode,
     ProgressCallback,
     SolverLimits,
     Zone,
@@ -51,7 +52,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """Where an option puts officers: a plan, and how it was found."""
+    """Where an option puts officers: a plan, and how it was found.
+
+    Neither means that the district has no officers; without a plan ``zoning``
+    says why there is none.
+    """
 
     plan: ZonePlan | None
     zoning: ZoningResult | None = None
@@ -135,36 +140,59 @@ class PatrolZones:
     ----------
     zones
         How many; None for the smallest number possible.
-    min_size, max_size, alignment
-        See `zoning.design_zones`.
+    min_size, max_size, alignment, dedicated
+        See `zoning.design_zones`. What is not the default is in the option's id
+        and label, so that two kinds of zones can be compared.
     """
 
     zones: int | None = 30
     min_size: int = 3
     max_size: int = 7
     alignment: Alignment = field(default_factory=Alignment)
+    dedicated: tuple[str, ...] = ()
 
     @property
     def option_id(self) -> str:
         """Short name for files and tables."""
-        return "zones" if self.zones is None else f"zones-{self.zones}"
+        parts = ["zones"]
+        if self.zones is not None:
+            parts.append(str(self.zones))
+        if (self.min_size, self.max_size) != (3, 7):
+            parts.append(f"{self.min_size}to{self.max_size}")
+        if self.alignment.mode is not AlignmentMode.PREFER:
+            parts.append(str(self.alignment.mode))
+        elif self.alignment != Alignment():
+            parts.append(f"{self.alignment.price_s / 60:g}min")
+        if self.dedicated:
+            parts.append(f"{len(self.dedicated)}own")
+        return "-".join(parts)
 
     @property
     def label(self) -> str:
         """What a board reads."""
-        return "Fewest patrol zones" if self.zones is None else f"{self.zones} patrol zones"
+        name = "Fewest patrol zones"
+        if self.zones is not None:
+            name = "1 patrol zone" if self.zones == 1 else f"{self.zones} patrol zones"
+        if (self.min_size, self.max_size) != (3, 7):
+            name += f" of {self.min_size} to {self.max_size}"
+        if self.alignment != Alignment():
+            name += f", alignment {self.alignment.short}"
+        if self.dedicated:
+            name += f", {len(self.dedicated)} with their own"
+        return name
 
     @property
     def description(self) -> str:
         """One sentence: who is where."""
+        own = "; an officer stays at each building named" if self.dedicated else ""
         return (
             f"One officer patrols each zone of {self.min_size} to {self.max_size} buildings, "
-            "aligned with a high school."
+            f"aligned with a high school{own}."
         )
 
     def posting(self, site: Site) -> Posting:
         """Zones by the exact optimiser."""
-        return _zoned(site, self, dedicated=())
+        return _zoned(site, self, dedicated=self.dedicated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,10 +214,7 @@ class FixedSecondary:
     alignment: Alignment = field(default_factory=Alignment)
     option_id: str = "secondary-and-zones"
     label: str = "Secondary fixed, elementary zones"
-    description: str = (
-        "An officer stays at every building with middle or high school grades; the others are "
-        "patrolled in zones."
-    )
+    description: str = "An officer at every middle and high school; zones for the rest."
 
     def posting(self, site: Site) -> Posting:
         """Zones for what is left after the fixed posts."""
@@ -221,7 +246,7 @@ def standard_options(
     No officers; patrol zones with at most 7, 4.8 and 3.6 buildings an officer on
     average (143 buildings: 21, 30 and 40 zones), as far as zones of 3 to 7
     allow; fixed at every secondary building with elementary zones of at most
-    4.8; one officer per campus.
+    4.8, where there are both; one officer per campus.
 
     Parameters
     ----------
@@ -233,18 +258,20 @@ def standard_options(
     counts = _counts(n, _BUILDINGS_PER_OFFICER)
     elementary = n - int(places["level"].isin(_SECONDARY_LEVELS).sum())
     middle = _counts(elementary, _BUILDINGS_PER_OFFICER[1:2])
-    roving = FixedSecondary(zones=middle[0]) if middle else FixedSecondary()
+    roving = [FixedSecondary(zones=count) for count in middle if elementary < n]
     return (
         NoDistrictOfficers(outside=outside),
         *(PatrolZones(zones=count) for count in counts),
-        roving,
+        *roving,
         OnePerCampus(),
     )
 
 
 def _counts(n: int, per_officer: Iterable[float]) -> list[int]:
     low, high = math.ceil(n / 7), n // 3
-    return sorted({min(max(math.ceil(n / each), low), high) for each in per_officer if low <= high})
+    return sorted(
+        {min(max(math.ceil(n / each), low), high) for each in per_officer if 1 <= low <= high}
+    )
 
 
 def _zoned(
