@@ -1,0 +1,223 @@
+"""Files written whole or not at all, and tables that spreadsheets cannot misread."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoning.cli.show import printable
+from zoning.district import District
+from zoning.editions import Edition
+from zoning.errors import OutputError
+from zoning.patrol import PatrolAssumptions
+from zoning.reports import ResultsFolder, RunSettings, result_files, result_names
+from zoning.reports.areas import _geometry
+from zoning.reports.tables import _csv
+from zoning.response import ResponseAssumptions
+from zoning.schools import schools_from_frame
+from zoning.staffing import NoDistrictOfficers, PatrolZones, compare_staffing
+from zoning.zones import SolverLimits
+
+NAMES = ("a.csv", "b.json", "c.html")
+NEW = {name: f"new {name}".encode() for name in NAMES}
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def cells(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8"))))
+
+
+def test_a_new_folder_is_made_with_its_parents(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "out"
+    folder = ResultsFolder.prepare(target, NAMES)
+    assert list(tmp_path.iterdir()) == []  # checked, and nothing left behind
+    assert folder.write(NEW) == tuple(target / name for name in NAMES)
+    assert files_of(tmp_path) == NEW
+
+
+def test_everything_in_the_way_is_listed_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"mine")
+    (tmp_path / "b.json").mkdir()
+    (tmp_path / "c.html").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "d.csv").write_bytes(b"")
+    with pytest.raises(OutputError) as refused:
+        ResultsFolder.prepare(tmp_path, NAMES, strangers=["d.csv", "e.csv"])
+    text = str(refused.value)
+    assert "a.csv exists" in text
+    assert "b.json is a folder" in text
+    assert "c.html exists" in text
+    assert "d.csv is of another kind of run" in text
+    assert "e.csv" not in text
+
+
+def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    folder = ResultsFolder.prepare(tmp_path, NAMES)
+    (tmp_path / "b.json").write_bytes(b"somebody else's")
+    with pytest.raises(OutputError, match=r"b\.json exists"):
+        folder.write(NEW)
+    assert files_of(tmp_path) == {"b.json": b"somebody else's"}
+
+
+def test_replace_keeps_other_files(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"old")
+    (tmp_path / "mine.txt").write_bytes(b"mine")
+    ResultsFolder.prepare(tmp_path, NAMES, replace=True).write(NEW)
+    assert files_of(tmp_path) == NEW | {"mine.txt": b"mine"}
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_failure_half_way_puts_the_old_files_back(
+    at: int, failure: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """a.csv is old, b.json and c.html are new; the move number `at` fails."""
+    (tmp_path / "a.csv").write_bytes(b"old")
+    folder = ResultsFolder.prepare(tmp_path, NAMES, replace=True)
+    real, moves = Path.replace, iter(range(99))
+
+    def replace(self: Path, target: Path) -> Path:
+        if self.parent.name == "new" and next(moves) == at:
+            raise failure
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    expected = OutputError if isinstance(failure, OSError) else KeyboardInterrupt
+    with pytest.raises(expected):
+        folder.write(NEW)
+    assert files_of(tmp_path) == {"a.csv": b"old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_full_disk_is_an_output_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    folder = ResultsFolder.prepare(tmp_path / "out", NAMES)
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OutputError, match="cannot be written: No space left on device"):
+        folder.write(NEW)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_names_than_prepared_are_a_mistake_of_ours(tmp_path: Path) -> None:
+    folder = ResultsFolder.prepare(tmp_path, NAMES)
+    with pytest.raises(ValueError, match="prepared for"):
+        folder.write({"a.csv": b""})
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＠"])  # noqa: RUF001
+def test_no_text_is_a_formula(start: str) -> None:
+    frame = pd.DataFrame({"name": [f"{start}cmd()", "plain", "in = the middle"]})
+    assert cells(_csv(frame, Edition.PUBLIC))[1:] == [
+        [f"'{start}cmd()"],
+        ["plain"],
+        ["in = the middle"],
+    ]
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4))
+def test_text_survives_a_table(texts: list[str]) -> None:
+    """Whatever a name holds, a reader of CSV gets it back, with at most an apostrophe more."""
+    frame = pd.DataFrame({"first": ["x"] * len(texts), "name": pd.Series(texts, dtype=object)})
+    read = [row[1] for row in cells(_csv(frame, Edition.PUBLIC))[1:]]
+    assert [cell.removeprefix("'") for cell in read] == [text.removeprefix("'") for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [
+        ("annual_cost_usd", 4_125_000.4, "4125000"),
+        ("cost_per_student_usd", 67.191867, "67.19"),
+        ("mean_response_s", 276.5077, "276.5"),
+        ("mean_response_s", 276.04, "276"),
+        ("share_within_180_s", 0.304292, "0.3043"),
+        ("aligned_share", 1.0, "1"),
+        ("annual_patrol_m", 646791770.17, "646791770"),
+        ("zoning_gap", 1.234e-7, "0.00000012"),
+        ("zoning_gap", -0.0, "0"),
+        ("buildings_per_post", 3.575, "3.575"),
+        ("posts", 1000, "1000"),
+        ("mean_response_s", float("nan"), ""),
+        ("mean_response_s", float("inf"), "inf"),
+        ("aligned", None, ""),
+        ("not_dominated", True, "true"),
+        ("not_dominated", np.False_, "false"),
+    ],
+)
+def test_numbers_have_the_digits_of_their_unit(column: str, value: object, shown: str) -> None:
+    frame = pd.DataFrame({"id": ["x"], column: pd.Series([value], dtype=object)})
+    assert cells(_csv(frame, Edition.PUBLIC)) == [["id", column], ["x", shown]]
+
+
+def test_tables_end_their_lines_with_lf() -> None:
+    data = _csv(pd.DataFrame({"a": ["é", "b"]}), Edition.RESTRICTED)
+    assert data == "a,edition\né,restricted\nb,restricted\n".encode()
+
+
+def test_rings_are_rounded_and_anticlockwise() -> None:
+    holed = shapely.Polygon(
+        [(0, 0), (0, 1.00000049), (1, 1), (1, 0)],
+        holes=[[(0.2, 0.2), (0.4, 0.2), (0.4, 0.4), (0.2, 0.4)]],
+    )
+    drawn = _geometry(holed)
+    assert drawn is not None
+    assert drawn["type"] == "Polygon"
+    outer, hole = drawn["coordinates"]
+    assert [0.0, 1.0] in outer
+    assert shapely.LinearRing(outer).is_ccw
+    assert not shapely.LinearRing(hole).is_ccw
+
+
+@pytest.mark.parametrize("area", [shapely.Polygon(), shapely.LineString([(0, 0), (1, 1)])])
+def test_a_zone_without_ground_has_no_geometry(area: shapely.Geometry) -> None:
+    assert _geometry(area) is None
+
+
+@pytest.mark.parametrize("options", [[NoDistrictOfficers()], [PatrolZones(zones=1)]])
+@pytest.mark.parametrize("edition", list(Edition))
+def test_options_without_officers_still_make_every_file(
+    options: list[NoDistrictOfficers | PatrolZones], edition: Edition
+) -> None:
+    """One zone of 3 to 7 cannot hold nine schools; no officers need no zones."""
+    places = [(f"S{k}", "elementary", 38 + k / 100, -85.7) for k in range(9)]
+    frame = pd.DataFrame(places, columns=["school_id", "level", "latitude", "longitude"])
+    comparison = compare_staffing(
+        District(name="=Nine", schools=schools_from_frame(frame)), options
+    )
+    settings = RunSettings(
+        command=("zoning", "compare", "--name", "=Nine"),
+        inputs=(),
+        calls_per_school_day=0.17,
+        limits=SolverLimits(),
+        patrol=PatrolAssumptions(),
+        response=ResponseAssumptions(),
+    )
+    files = result_files(comparison, settings, page="<!DOCTYPE html>", edition=edition)
+    assert tuple(files) == result_names(edition)
+    assert json.loads(files["zones.geojson"])["features"] == []
+    assert len(cells(files["assignments.csv"])) == len(cells(files["equity.csv"])) == 1
+    (option,) = json.loads(files["run.json"])["options"]
+    assert option["zoning"] is None or option["zoning"]["status"] == "infeasible"
+
+
+def test_restricted_runs_have_two_files_more() -> None:
+    more = set(result_names(Edition.RESTRICTED)) - set(result_names(Edition.PUBLIC))
+    assert more == {"visits.csv", "response_by_building.csv"}
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\x07", "\r", "\x9b", "\u202e", "\u2028", "\x00"])
+def test_a_terminal_gets_no_control_characters(character: str) -> None:
+    shown = printable(f"a{character}b\nc")
+    assert shown == "a\N{REPLACEMENT CHARACTER}b\nc"

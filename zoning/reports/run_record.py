@@ -1,0 +1,204 @@
+"""The record of a run: with the same inputs and versions it can be repeated."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.patrol import PatrolAssumptions
+from zoning.response import ResponseAssumptions
+from zoning.roads import TravelTimes
+from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.zones import SolverLimits, ZoningResult
+
+LIBRARIES = (
+    "zoning",
+    "ortools",
+    "geopandas",
+    "numpy",
+    "pandas",
+    "scipy",
+    "shapely",
+    "pyproj",
+    "networkx",
+    "folium",
+)
+LIBRARY_DEFAULTS = "library defaults"
+WITHHELD = "set by the planner, withheld in the public edition"
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """A file the run read, by what it was for, its name and its SHA-256."""
+
+    role: str
+    name: str
+    sha256: str
+
+    @classmethod
+    def read(cls, path: Path, *, role: str, name: str) -> InputFile:
+        """Take the hash of a file as it is now."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return cls(role=role, name=name, sha256=digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """What was asked for, as far as the results do not say it themselves.
+
+    Attributes
+    ----------
+    command
+        The command in words, without the seed, the folder and ``--force``.
+    inputs
+        Every file that was read.
+    calls_per_school_day
+        Of the call rates.
+    limits
+        Of the zone optimiser; its seed is restricted.
+    patrol
+        Restricted as a whole: dwell, windows, the officer's day, the seed.
+    response
+        What a call waits for.
+    """
+
+    command: tuple[str, ...]
+    inputs: tuple[InputFile, ...]
+    calls_per_school_day: float
+    limits: SolverLimits
+    patrol: PatrolAssumptions
+    response: ResponseAssumptions
+
+
+def run_record(
+    comparison: StaffingComparison,
+    settings: RunSettings,
+    *,
+    edition: Edition,
+    files: Mapping[str, bytes],
+) -> bytes:
+    """Everything needed to repeat a run, as JSON; no clock time and no run time.
+
+    The public edition holds no seed, dwell, patrol window or response of a
+    school: it says whether the library's defaults were used.
+
+    Parameters
+    ----------
+    files
+        The data files of the run, whose hashes are recorded.
+    """
+    restricted = edition is Edition.RESTRICTED
+    district = comparison.district
+    document: dict[str, Any] = {"edition": str(edition)}
+    if restricted:
+        document["mark"] = RESTRICTED_MARK
+    document |= {
+        "command": _command(settings, restricted=restricted),
+        "district": {
+            "name": district.name,
+            "state": district.state,
+            "schools": len(district.schools),
+            "buildings": len(district.buildings),
+            "attribution": district.attribution,
+        },
+        "parameters": {
+            "calls": {
+                "calls_per_school_day": settings.calls_per_school_day,
+                "source": comparison.calls.source,
+            },
+            "travel_times": {
+                "patrol": _times(comparison.patrol_times),
+                "emergency": _times(comparison.emergency_times),
+            },
+            "solver": _solver(settings.limits, restricted=restricted),
+            "patrol": _patrol(settings.patrol, restricted=restricted),
+            "response": asdict(settings.response),
+            "costs": asdict(comparison.costs),
+        },
+        "options": [_option(outcome, restricted=restricted) for outcome in comparison.outcomes],
+        "notices": list(comparison.notices),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+        "inputs": [
+            {"role": read.role, "file": read.name, "sha256": read.sha256}
+            for read in settings.inputs
+        ],
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }
+    return (
+        json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, default=str) + "\n"
+    ).encode("utf-8")
+
+
+def _command(settings: RunSettings, *, restricted: bool) -> str:
+    seed = settings.limits.seed
+    shown = ("--seed", str(seed)) if restricted and seed != SolverLimits().seed else ()
+    return shlex.join((*settings.command, *shown))
+
+
+def _solver(limits: SolverLimits, *, restricted: bool) -> dict[str, Any]:
+    values = asdict(limits)
+    if not restricted:
+        used = limits.seed == SolverLimits().seed
+        values["seed"] = LIBRARY_DEFAULTS if used else WITHHELD
+    return values
+
+
+def _patrol(patrol: PatrolAssumptions, *, restricted: bool) -> dict[str, Any] | str:
+    if restricted:
+        return asdict(patrol)
+    return LIBRARY_DEFAULTS if patrol == PatrolAssumptions() else WITHHELD
+
+
+def _times(times: TravelTimes) -> dict[str, str | None]:
+    return {"profile": times.profile, "source": times.source, "estimate": times.estimate}
+
+
+def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "option_id": outcome.option_id,
+        "label": outcome.label,
+        "description": outcome.description,
+        "zoning": None if outcome.zoning is None else _zoning(outcome.zoning),
+    }
+    if restricted:
+        timetable = () if outcome.schedule is None else outcome.schedule.notices
+        values["notices"] = list(dict.fromkeys((*outcome.notices, *timetable)))
+    return values
+
+
+def _zoning(zoning: ZoningResult) -> dict[str, Any]:
+    problem = zoning.problem
+    why = zoning.infeasibility
+    return {
+        "zones_asked": problem.zones,
+        "min_size": problem.min_size,
+        "max_size": problem.max_size,
+        "alignment": str(problem.alignment),
+        "buildings": problem.n,
+        "dedicated": list(problem.dedicated),
+        "zones": None if zoning.plan is None else len(zoning.plan.patrol_zones),
+        "status": str(zoning.status),
+        "objective_building_s": _rounded(zoning.objective_s),
+        "lower_bound_building_s": None if why is not None else _rounded(zoning.lower_bound_s),
+        "gap": _rounded(zoning.gap, digits=8),
+        "bound_over": zoning.bound_over,
+        "infeasibility": None if why is None else asdict(why),
+    }
+
+
+def _rounded(value: float | None, *, digits: int = _DIGITS) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(value, digits)

@@ -1,0 +1,197 @@
+"""The tables of a comparison as CSV: numbers as numbers, text as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+
+from zoning.editions import Edition
+from zoning.staffing import StaffingComparison
+from zoning.zones import Zone, ZoneKind
+
+PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
+
+# A spreadsheet takes a cell that begins with one of these for a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+_SHARE_DIGITS = 4
+_DIGITS_BY_UNIT = {"_usd": 0, "_s": 1, "_m": 0, "_share": _SHARE_DIGITS}
+_EXACT_DIGITS = {"cost_per_student_usd": 2, "presence_index": 3, "zoning_gap": 8}
+_OTHER_DIGITS = 6
+
+
+def comparison_table(comparison: StaffingComparison, *, edition: Edition) -> bytes:
+    """One row an option: every figure the edition may show, in seconds, metres and dollars."""
+    frame = (
+        comparison.table() if edition is Edition.RESTRICTED else comparison.public_table()
+    ).reset_index()
+    return _csv(frame, edition)
+
+
+def assignments_table(comparison: StaffingComparison, *, edition: Edition) -> bytes:
+    """One row a building and option: its zone, and whether it is in its feeder's zone.
+
+    ``aligned`` is empty where there is nothing to say: schools that feed no high
+    school, and buildings with an officer of their own. ``estimate`` is what the
+    zones rest on when travel times do not come from streets.
+    """
+    buildings = comparison.district.buildings
+    estimate = comparison.emergency_times.estimate
+    rows = [
+        {
+            "building_id": building,
+            "name": buildings["name"][building],
+            "level": buildings["level"][building],
+            "option_id": outcome.option_id,
+            "zone_id": zone.zone_id,
+            "high_school_id": zone.high_school_id,
+            "kind": str(zone.kind),
+            "aligned": _aligned(buildings["feeders"][building], zone),
+            "full_time_officer": zone.kind is ZoneKind.DEDICATED,
+            "estimate": estimate,
+        }
+        for outcome in comparison.outcomes
+        if outcome.plan is not None
+        for zone in outcome.plan.zones
+        for building in zone.building_ids
+    ]
+    columns = (
+        "building_id",
+        "name",
+        "level",
+        "option_id",
+        "zone_id",
+        "high_school_id",
+        "kind",
+        "aligned",
+        "full_time_officer",
+        "estimate",
+    )
+    return _csv(pd.DataFrame(rows, columns=columns, dtype=object), edition)
+
+
+def equity_table(comparison: StaffingComparison, *, edition: Edition) -> bytes:
+    """One row an option and group of students: officer presence and response."""
+    columns = ["option_id", *PUBLIC_EQUITY]
+    if edition is Edition.RESTRICTED:
+        columns.insert(columns.index("presence_index"), "officer_minutes")
+    frame = comparison.equity()
+    frame = pd.DataFrame(columns=columns) if frame.empty else frame.reset_index()[columns]
+    return _csv(frame.assign(estimate=comparison.emergency_times.estimate), edition)
+
+
+def visits_table(comparison: StaffingComparison) -> bytes:
+    """One row a visit of an officer's day. Restricted: there is no public edition."""
+    names = comparison.district.buildings["name"]
+    frames = [
+        outcome.schedule.to_frame().assign(option_id=outcome.option_id)
+        for outcome in comparison.outcomes
+        if outcome.schedule is not None
+    ]
+    columns = [
+        "option_id",
+        "zone_id",
+        "stop",
+        "building_id",
+        "name",
+        "arrival",
+        "departure",
+        "dwell_s",
+        "travel_s",
+        "in_arrival_window",
+    ]
+    if not frames:
+        return _csv(pd.DataFrame(columns=columns), Edition.RESTRICTED)
+    visits = pd.concat(frames, ignore_index=True)
+    visits = visits.assign(
+        name=visits["building_id"].map(names),
+        arrival=visits["arrival_s"].map(_clock_with_seconds),
+        departure=visits["departure_s"].map(_clock_with_seconds),
+    )
+    return _csv(visits[columns], Edition.RESTRICTED)
+
+
+def building_response_table(comparison: StaffingComparison) -> bytes:
+    """One row a building and option: its response. Restricted: there is no public edition."""
+    names = comparison.district.buildings["name"]
+    frames = [
+        outcome.response.buildings.reset_index().assign(option_id=outcome.option_id)
+        for outcome in comparison.outcomes
+        if outcome.response is not None
+    ]
+    if not frames:
+        return _csv(pd.DataFrame(columns=["option_id", "building_id"]), Edition.RESTRICTED)
+    response = pd.concat(frames, ignore_index=True)
+    response = response.assign(
+        name=response["building_id"].map(names), estimate=comparison.emergency_times.estimate
+    )
+    first = ["option_id", "building_id", "name", "zone_id"]
+    return _csv(response[[*first, *(c for c in response if c not in first)]], Edition.RESTRICTED)
+
+
+def _aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
+    """Whether every school of the building feeds the zone's high school; None if none feeds one."""
+    if zone.kind is ZoneKind.DEDICATED or not feeders or zone.high_school_id is None:
+        return None
+    return all(zone.high_school_id in of_school for of_school in feeders)
+
+
+def _clock_with_seconds(seconds: int) -> str:
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+
+
+def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:
+    """UTF-8, commas, LF; restricted tables say so in every row."""
+    if edition is Edition.RESTRICTED:
+        frame = frame.assign(edition=str(edition))
+    columns = [str(column) for column in frame]
+    lines = [
+        columns,
+        *(
+            [_cell(column, value) for column, value in zip(columns, row, strict=True)]
+            for row in frame.itertuples(index=False, name=None)
+        ),
+    ]
+    text = "".join(",".join(_quoted(cell) for cell in line) + "\n" for line in lines)
+    return text.encode("utf-8")
+
+
+def _quoted(cell: str) -> str:
+    """RFC 4180; Python's own writer leaves a carriage return bare."""
+    if any(c in cell for c in ',"\r\n'):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def _cell(column: str, value: object) -> str:
+    if isinstance(value, bool | np.bool_):
+        return str(value).lower()
+    if isinstance(value, Integral):
+        return str(int(value))
+    if isinstance(value, Real):
+        return _number(column, float(value))
+    if value is None or value is pd.NA:
+        return ""
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _number(column: str, value: float) -> str:
+    """At most the digits the unit deserves, without trailing zeros; '' for not computed."""
+    if not math.isfinite(value):
+        return "" if math.isnan(value) else str(value)
+    shown = f"{value:.{_digits(column)}f}"
+    if "." in shown:
+        shown = shown.rstrip("0").rstrip(".")
+    return "0" if shown == "-0" else shown
+
+
+def _digits(column: str) -> int:
+    if column.startswith("share_within_"):
+        return _SHARE_DIGITS
+    by_unit = (digits for unit, digits in _DIGITS_BY_UNIT.items() if column.endswith(unit))
+    return _EXACT_DIGITS.get(column, next(by_unit, _OTHER_DIGITS))
