@@ -1,0 +1,606 @@
+"""The command as a planner meets it: what it writes, says and refuses."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from rich.console import Console
+from town_files import BUILDINGS, FORMULA, write_faulty_schools, write_schools
+from typer.testing import CliRunner, Result
+
+from zoning.cli import app, job
+from zoning.cli.progress import telling
+from zoning.editions import RESTRICTED_MARK
+from zoning.schools import read_schools
+from zoning.staffing import FIGURES
+from zoning.zones import Progress
+
+ROOT = Path(__file__).resolve().parents[1]
+PUBLIC_FILES = {
+    "assignments.csv",
+    "comparison.csv",
+    "comparison.html",
+    "equity.csv",
+    "run.json",
+    "zones.geojson",
+}
+RESTRICTED_FILES = {"visits.csv", "response_by_building.csv"}
+SENTENCE = "Straight-line estimate, no streets were used"
+
+
+def run(*words: object, columns: int = 120) -> Result:
+    return CliRunner(env={"COLUMNS": str(columns)}).invoke(app, [str(word) for word in words])
+
+
+def done(*words: object) -> Result:
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_schools(tmp_path_factory.mktemp("town") / "town.csv")
+
+
+@pytest.fixture(scope="module")
+def public(town: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    out = tmp_path_factory.mktemp("public") / "out"
+    return out, done("compare", "--schools", town, "--seed", 7, "--state", "ky", "--out", out)
+
+
+@pytest.fixture(scope="module")
+def restricted(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("restricted") / "out"
+    done("compare", "--schools", town, "--seed", 7, "--out", out, "--edition", "restricted")
+    return out
+
+
+def test_compare_writes_the_files_and_says_where(public: tuple[Path, Result]) -> None:
+    out, result = public
+    assert set(contents(out)) == PUBLIC_FILES
+    assert str(out) in result.stdout
+    assert all(name in result.stdout for name in PUBLIC_FILES)
+
+
+def test_table_has_every_public_figure_and_option(public: tuple[Path, Result]) -> None:
+    _, result = public
+    for figure in FIGURES:
+        assert (figure.label in result.stdout) == (figure.edition == "public"), figure.key
+    heads = " ".join(result.stdout.split())
+    assert "2 patrol" in heads
+    assert "3 patrol" in heads
+    assert "KRS 158.4414(2)" in result.stdout
+    assert "1 virtual school left out" in heads
+
+
+def test_every_building_is_assigned_once_an_option(public: tuple[Path, Result]) -> None:
+    out, _ = public
+    table = rows(out / "assignments.csv")
+    options = {row["option_id"] for row in table}
+    assert options == {"zones-2", "zones-3", "secondary-and-zones", "campus"}
+    for option in options:
+        ids = [row["building_id"] for row in table if row["option_id"] == option]
+        assert len(ids) == len(set(ids)) == BUILDINGS
+
+
+def test_aligned_says_whether_the_zone_is_the_feeders(
+    public: tuple[Path, Result], town: Path
+) -> None:
+    out, _ = public
+    feeders = read_schools(town)["feeder_high_school_ids"]
+    for row in rows(out / "assignments.csv"):
+        own = feeders[row["building_id"]]
+        if row["kind"] == "dedicated" or not own:
+            assert row["aligned"] == ""
+        else:
+            assert row["aligned"] == str(row["high_school_id"] in own).lower()
+        assert row["full_time_officer"] == str(row["kind"] == "dedicated").lower()
+
+
+def test_zones_cover_the_ground_once_an_option(public: tuple[Path, Result]) -> None:
+    out, _ = public
+    document = json.loads((out / "zones.geojson").read_text(encoding="utf-8"))
+    assert "edition" not in document
+    numbers = re.findall(r"-?\d+\.(\d+)", json.dumps([f["geometry"] for f in document["features"]]))
+    assert max(len(digits) for digits in numbers) == 6
+    frame = gpd.read_file(out / "zones.geojson")
+    assert frame.crs.to_epsg() == 4326
+    assert frame.is_valid.all()
+    assert all(part.exterior.is_ccw for area in frame.geometry for part in shapely.get_parts(area))
+    for _, zones in frame.groupby("option_id"):
+        flat = zones.to_crs(32616).geometry
+        assert flat.area.sum() == pytest.approx(flat.union_all().area, rel=1e-4)
+        assert zones["buildings"].sum() == BUILDINGS
+
+
+def test_estimate_stands_on_every_output(public: tuple[Path, Result], restricted: Path) -> None:
+    out, result = public
+    assert SENTENCE in result.stdout
+    for folder in (out, restricted):
+        for name, data in contents(folder).items():
+            if name != "visits.csv":
+                assert SENTENCE.encode() in data, name
+
+
+def test_hostile_names_stay_text(public: tuple[Path, Result]) -> None:
+    out, result = public
+    named = {row["building_id"]: row["name"] for row in rows(out / "assignments.csv")}
+    assert named["E1"] == f"'{FORMULA}"
+    assert "Birch \N{REPLACEMENT CHARACTER}[31mElementary" in result.stdout  # in a notice
+    assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", result.stdout + result.stderr) is None
+
+
+def test_public_files_hold_nothing_restricted(
+    public: tuple[Path, Result], restricted: Path
+) -> None:
+    out, result = public
+    visits = rows(restricted / "visits.csv")
+    response = rows(restricted / "response_by_building.csv")
+    assert visits
+    assert response
+    words = {f.key for f in FIGURES if f.edition == "restricted"}
+    words |= {f.label for f in FIGURES if f.edition == "restricted"}
+    words |= {"officer_minutes", "calls_per_day", "mean_s", "median_s", "p90_s", "runtime_s"}
+    words |= {"arrival", "departure", "dwell_s", "travel_s", "in_arrival_window", "dwell"}
+    words |= {row[end][:k] for row in visits for end in ("arrival", "departure") for k in (5, 8)}
+    district = {row["mean_response_s"] for row in rows(out / "comparison.csv")}
+    district |= {row["mean_response_s"] for row in rows(out / "equity.csv")}
+    means = {row["mean_s"] for row in response if "." in row["mean_s"]} - district
+    assert means
+    for name, data in {**contents(out), "stdout": result.stdout.encode()}.items():
+        text = data.decode("utf-8")
+        found = {w for w in words if re.search(rf"(?<![\w.]){re.escape(w)}(?![\w.])", text)}
+        assert found - {"arrival"} == set(), name  # "no arrival windows" is a notice
+        assert not re.search(r"^(?:.*,)?arrival,", text, re.MULTILINE), name
+        if name.endswith((".csv", ".json")):
+            assert {
+                m for m in means if re.search(rf"(?<![\d.]){re.escape(m)}(?!\d)", text)
+            } == set()
+
+
+def test_public_record_withholds_the_seed(public: tuple[Path, Result]) -> None:
+    record = json.loads((public[0] / "run.json").read_text(encoding="utf-8"))
+    withheld = "set by the planner, withheld in the public edition"
+    assert record["parameters"]["solver"]["seed"] == withheld
+    assert record["parameters"]["patrol"] == withheld
+    assert "--seed" not in record["command"]
+    assert '7"' not in record["command"]
+
+
+def test_public_record_names_the_defaults(town: Path, tmp_path: Path) -> None:
+    done("plan", "--schools", town, "--zones", 3, "--out", tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert record["parameters"]["solver"]["seed"] == "library defaults"
+    assert record["parameters"]["patrol"] == "library defaults"
+
+
+def test_restricted_files_are_marked(restricted: Path) -> None:
+    files = contents(restricted)
+    assert set(files) == PUBLIC_FILES | RESTRICTED_FILES
+    record = json.loads(files["run.json"])
+    assert record["mark"] == json.loads(files["zones.geojson"])["mark"] == RESTRICTED_MARK
+    assert record["parameters"]["solver"]["seed"] == record["parameters"]["patrol"]["seed"] == 7
+    assert record["parameters"]["patrol"]["dwell_s"] == 720
+    assert "--seed 7" in record["command"]
+    assert json.loads(files["zones.geojson"])["edition"] == "restricted"
+    assert RESTRICTED_MARK.encode() in files["comparison.html"]
+    for name in files:
+        if name.endswith(".csv"):
+            assert {row["edition"] for row in rows(restricted / name)} == {"restricted"}, name
+
+
+def test_visits_are_the_officers_days(restricted: Path) -> None:
+    visits = rows(restricted / "visits.csv")
+    for before, after in pairwise(visits):
+        if (before["option_id"], before["zone_id"]) == (after["option_id"], after["zone_id"]):
+            assert before["departure"] < after["arrival"]
+    assert {row["building_id"] for row in visits if row["option_id"] == "zones-2"} == {
+        row["building_id"] for row in rows(restricted / "assignments.csv")
+    }
+
+
+def test_record_has_the_hashes_of_inputs_and_files(public: tuple[Path, Result], town: Path) -> None:
+    files = contents(public[0])
+    record = json.loads(files.pop("run.json"))
+    assert record["files"] == {n: hashlib.sha256(d).hexdigest() for n, d in files.items()}
+    (read,) = record["inputs"]
+    assert read["sha256"] == hashlib.sha256(town.read_bytes()).hexdigest()
+    assert read["file"] == "town.csv"
+    assert {"python", "zoning", "ortools", "folium"} <= set(record["versions"])
+
+
+def test_recorded_command_repeats_the_run_byte_for_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_schools(tmp_path / "our schools.csv")
+    monkeypatch.chdir(tmp_path)
+    done("compare", "--schools", "our schools.csv", "--cost-range", 1e5, 2e5, "--out", "one",
+         "--zones", 2, "--zones", 3, "--cost-per-officer", 123456.5, "--edition", "restricted",
+         "--seed", 3)  # fmt: skip
+    first = contents(tmp_path / "one")
+    words = shlex.split(json.loads(first["run.json"])["command"])
+    assert words[0] == "zoning"
+    done(*words[1:], "--out", "two")
+    assert contents(tmp_path / "two") == first
+
+
+def test_existing_files_are_listed_before_anything_is_computed(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run.json").write_text("mine", encoding="utf-8")
+    (tmp_path / "zones.geojson").write_text("mine too", encoding="utf-8")
+    monkeypatch.setattr(job, "compare_staffing", pytest.fail)
+    result = run("compare", "--schools", town, "--out", tmp_path)
+    assert result.exit_code == 1
+    assert "run.json exists" in result.stderr
+    assert "zones.geojson exists" in result.stderr
+    assert "--force" in result.stderr
+    assert contents(tmp_path) == {"run.json": b"mine", "zones.geojson": b"mine too"}
+
+
+def test_force_replaces_and_leaves_other_files_alone(town: Path, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("old", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    done("compare", "--schools", town, "--zones", 2, "--out", tmp_path, "--force")
+    files = contents(tmp_path)
+    assert set(files) == PUBLIC_FILES | {"notes.txt"}
+    assert files["notes.txt"] == b"mine"
+    assert json.loads(files["run.json"])["edition"] == "public"
+
+
+def test_public_run_is_not_mixed_with_restricted_files(town: Path, tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text("secret", encoding="utf-8")
+    result = run("compare", "--schools", town, "--out", tmp_path, "--force")
+    assert result.exit_code == 1
+    assert "visits.csv" in result.stderr
+    assert contents(tmp_path) == {"visits.csv": b"secret"}
+
+
+def test_an_input_is_never_replaced(tmp_path: Path) -> None:
+    schools = write_schools(tmp_path / "assignments.csv")
+    before = schools.read_bytes()
+    result = run("plan", "--schools", schools, "--out", tmp_path, "--force")
+    assert result.exit_code == 1
+    assert "assignments.csv is an input of this run" in result.stderr
+    assert contents(tmp_path) == {"assignments.csv": before}
+
+
+def test_impossible_plan_says_why_and_writes_nothing(town: Path, tmp_path: Path) -> None:
+    result = run("plan", "--schools", town, "--zones", 1, "--out", tmp_path / "a" / "out")
+    assert result.exit_code == 3
+    assert "No plan exists: 10 buildings, zones of 3 to 7, 1 zones" in result.stderr
+    assert "2 zones instead of 1" in result.stderr
+    assert "Error" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_options_are_compared_when_one_is_impossible(town: Path, tmp_path: Path) -> None:
+    result = done(
+        "compare", "--schools", town, "--zones", 1, "--zones", 2, "--out", tmp_path / "out"
+    )
+    assert "1 patrol zone: No plan exists" in result.stdout
+    table = {row["option_id"]: row for row in rows(tmp_path / "out" / "comparison.csv")}
+    assert table["zones-1"]["zoning_status"] == "infeasible"
+    assert table["zones-1"]["posts"] == ""
+    assert table["zones-2"]["posts"] == "2"
+
+
+def test_plan_takes_the_smallest_number_and_own_officers(town: Path, tmp_path: Path) -> None:
+    result = done(
+        "plan", "--schools", town, "--dedicated", "X1", "--alignment", "strict",
+        "--out", tmp_path / "out",
+    )  # fmt: skip
+    table = rows(tmp_path / "out" / "assignments.csv")
+    assert "2 zones for 9 buildings: optimal" in result.stdout
+    (own,) = [row for row in table if row["kind"] == "dedicated"]
+    assert own["building_id"] == "X1"
+    assert {row["aligned"] for row in table} == {"true", ""}
+    assert set(contents(tmp_path / "out")) == PUBLIC_FILES - {"equity.csv"}
+
+
+def test_costs_and_police_response_reach_the_table(town: Path, tmp_path: Path) -> None:
+    done("compare", "--schools", town, "--zones", 2, "--out", tmp_path / "out",
+         "--relief-factor", 1, "--cost-per-officer", 100_000, "--police-mean-min", 9,
+         "--police-p90-min", 15)  # fmt: skip
+    table = {row["option_id"]: row for row in rows(tmp_path / "out" / "comparison.csv")}
+    assert table["zones-2"]["annual_cost_usd"] == "200000"
+    assert table["zones-2"]["annual_cost_low_usd"] == "200000"
+    assert table["none"]["mean_response_s"] == "540"
+    assert table["none"]["median_response_s"] == ""
+    assert table["none"]["p90_response_s"] == "900"
+
+
+def write_outline(path: Path, west: float, east: float, *, kind: str = "Polygon") -> Path:
+    shape = shapely.box(west, 37.9, east, 38.1)
+    gpd.GeoDataFrame(geometry=[shape if kind == "Polygon" else shape.centroid], crs=4326).to_file(
+        path
+    )
+    return path
+
+
+def test_zones_are_clipped_to_the_outline(town: Path, tmp_path: Path) -> None:
+    outline = write_outline(tmp_path / "outline.geojson", -85.72, -85.66)
+    done("plan", "--schools", town, "--outline", outline, "--out", tmp_path / "out")
+    bounds = gpd.read_file(tmp_path / "out" / "zones.geojson").total_bounds
+    assert bounds == pytest.approx([-85.72, 37.9, -85.66, 38.1], abs=1e-5)
+    roles = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["inputs"]
+    assert [read["role"] for read in roles] == ["schools", "outline"]
+
+
+def test_columns_can_be_mapped(tmp_path: Path) -> None:
+    schools = write_schools(
+        tmp_path / "mapped.csv",
+        header="SiteCode,name,Kind,program,latitude,longitude,enrollment,"
+        "feeder_high_school_ids,bell_start,bell_end,pct_black",
+    )
+    done("plan", "--schools", schools, "--column", "school_id=SiteCode", "--column", "level=Kind",
+         "--out", tmp_path / "out")  # fmt: skip
+
+
+Words = Callable[[Path, Path], list[object]]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (lambda _town, _tmp: [], ["--district jefferson or --schools FILE"]),
+        (lambda town, _: ["--schools", town, "--district", "jefferson"], ["give one of"]),
+        (lambda _town, _tmp: ["--district", "atlantis"], ["no district 'atlantis'", "--schools"]),
+        (lambda _, tmp: ["--schools", tmp / "nowhere.csv"], ["nowhere.csv is not there"]),
+        (
+            lambda _, tmp: ["--schools", write_faulty_schools(tmp / "bad.csv")],
+            ["bad.csv has 4 faults", "look swapped", "nursery", "--column NAME=COLUMN"],
+        ),
+        (lambda town, tmp: ["--schools", town, "--streets", tmp], ["junctions.csv", "links.csv"]),
+        (
+            lambda town, tmp: ["--schools", town, "--outline", tmp / "no.geojson"],
+            ["no.geojson is not there"],
+        ),
+        (
+            lambda town, tmp: [
+                "--schools", town, "--outline", write_outline(tmp / "far.geojson", 10, 11)
+            ],
+            ["none of the schools is inside"],
+        ),
+        (
+            lambda town, tmp: [
+                "--schools", town,
+                "--outline", write_outline(tmp / "p.geojson", 10, 11, kind="Point"),
+            ],
+            ["Point", "an outline is a Polygon"],
+        ),
+        (lambda town, _: ["--schools", town, "--outline", town], ["cannot be"]),
+        (lambda town, _: ["--schools", town, "--min-size", 8], ["8"]),
+        (lambda town, _: ["--schools", town, "--calls-per-school-day", 0], ["above 0"]),
+        (
+            lambda town, _: [
+                "--schools", town, "--column", "level", "--state", "Kentucky", "--gap", 100,
+                "--time-limit", "nan", "--alignment", "off", "--alignment-price", 2,
+            ],
+            ["--column level", "--state Kentucky", "--gap 100", "--time-limit nan", "not off"],
+        ),
+        (
+            lambda town, _: ["--schools", town, "--column", "level=a", "--column", "level=b"],
+            ["level more than once"],
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["plan", "compare"])
+def test_bad_input_gets_one_clear_message(
+    command: str, words: Words, said: list[str], town: Path, tmp_path: Path
+) -> None:
+    result = run(command, *words(town, tmp_path), "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert result.stderr.count("Error: ") == 1
+    assert [text for text in said if text not in result.stderr] == []
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--cost-per-officer", -1, "--relief-factor", 0.5], ["-1 is not", "0.5 is below 1"]),
+        (["--cost-range", 9, 8], ["--cost-range 9 8"]),
+        (["--police-mean-min", 0, "--police-p90-min", "inf"], ["mean-min 0", "p90-min inf"]),
+    ],
+)
+def test_costs_that_make_no_sense(
+    words: list[object], said: list[str], town: Path, tmp_path: Path
+) -> None:
+    result = run("compare", "--schools", town, *words, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert [text for text in said if text not in result.stderr] == []
+
+
+def test_unknown_building_of_its_own_is_named(town: Path, tmp_path: Path) -> None:
+    result = run("plan", "--schools", town, "--dedicated", "Z9", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "Z9" in result.stderr
+
+
+def test_interrupt_leaves_a_message_and_no_file(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job, "compare_staffing", interrupted)
+    result = run("compare", "--schools", town, "--out", tmp_path / "out")
+    assert result.exit_code == 130
+    assert "Interrupted; no file was changed." in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("inside", ["file", "file/deeper"])
+def test_a_folder_that_cannot_be(inside: str, town: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    result = run("plan", "--schools", town, "--out", tmp_path / inside)
+    assert result.exit_code == 1
+    assert "Error: " in result.stderr
+    assert contents(tmp_path) == {"file": b"mine"}
+
+
+def test_a_full_disk_leaves_the_old_files(town: Path, tmp_path: Path) -> None:
+    """The system refuses files over 50 kB, as a full disk would; the map is larger."""
+    resource = pytest.importorskip("resource")
+    old = dict.fromkeys(PUBLIC_FILES - {"equity.csv"}, b"old")
+    for name, data in old.items():
+        (tmp_path / name).write_bytes(data)
+    words = [
+        sys.executable,
+        "-m",
+        "zoning",
+        "plan",
+        "--schools",
+        town,
+        "--out",
+        tmp_path,
+        "--force",
+    ]
+    small = (50_000, 50_000)
+    answer = subprocess.run(
+        words,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, small),
+    )
+    assert answer.returncode == 1, answer.stderr
+    assert "cannot be written: File too large" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert "Mean response" in answer.stdout  # a minute's work is not lost with the files
+    assert contents(tmp_path) == old
+
+
+def test_a_user_runs_it_as_a_module(town: Path, tmp_path: Path) -> None:
+    words = [
+        sys.executable,
+        "-m",
+        "zoning",
+        "plan",
+        "--schools",
+        town.name,
+        "--out",
+        tmp_path / "o",
+    ]
+    answer = subprocess.run(words, cwd=town.parent, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert "[1/3] travel times" in answer.stderr
+    assert "Officers on duty" in answer.stdout
+    assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", answer.stdout + answer.stderr) is None
+    assert set(contents(tmp_path / "o")) == PUBLIC_FILES - {"equity.csv"}
+    assert str(tmp_path) not in (tmp_path / "o" / "run.json").read_text(encoding="utf-8")
+
+
+def test_version_and_help() -> None:
+    assert re.fullmatch(r"zoning \d+\.\d+\.\d+\n", done("--version").stdout)
+    for command in ("demo", "plan", "compare"):
+        assert "--edition" in done(command, "--help").stdout
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_table_fits_the_terminal(columns: int, town: Path, tmp_path: Path) -> None:
+    result = run("compare", "--schools", town, "--out", tmp_path / "out", columns=columns)
+    table = result.stdout.split("Not dominated:")[0]
+    assert max(len(line.rstrip()) for line in table.splitlines()) <= columns
+    assert "$" in table
+
+
+def test_demo_is_the_comparison_of_jefferson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def instead(self: job.Job, _screen: object, _options: object) -> None:
+        asked.append((self.district, self.costs, self.limits, self.calls_per_school_day))
+        asked.append(self.command)
+
+    monkeypatch.setattr(job.Job, "run", instead)
+    done("demo", "--out", tmp_path / "out")
+    done("compare", "--district", "jefferson", "--out", tmp_path / "out")
+    assert asked[0] == asked[2]
+    assert asked[1] == asked[3] == ("zoning", "compare", "--district", "jefferson")
+
+
+def test_jefferson_from_its_own_files(tmp_path: Path) -> None:
+    """The shipped data given as a user's own: streets, outline and 143 buildings."""
+    data = ROOT / "data"
+    result = done("plan", "--schools", data / "schools.geojson", "--streets", data, "--zones", 40,
+                  "--outline", data / "outline.geojson", "--name", "Jefferson", "--out",
+                  tmp_path / "out")  # fmt: skip
+    table = rows(tmp_path / "out" / "assignments.csv")
+    assert len(table) == len({row["building_id"] for row in table}) == 143
+    assert len({row["zone_id"] for row in table}) == 40
+    assert {row["estimate"] for row in table} == {""}
+    assert SENTENCE not in result.output
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert [read["role"] for read in record["inputs"]] == [
+        "schools",
+        "junctions",
+        "links",
+        "outline",
+    ]
+    assert record["options"][0]["zoning"]["status"] == "optimal"
+
+
+def test_the_second_district_goes_the_same_way(shared_data: Path, tmp_path: Path) -> None:
+    result = done("compare", "--schools", shared_data / "ccs_schools.csv", "--state", "VA",
+                  "--name", "Charlottesville City Schools", "--out", tmp_path / "out")  # fmt: skip
+    assert "Charlottesville City Schools" in result.stdout
+    assert "no bell times" in result.stdout
+    assert "KRS" not in result.stdout
+    for name, data in contents(tmp_path / "out").items():
+        assert SENTENCE.encode() in data, name
+
+
+def tell_a_run(*, terminal: bool) -> str:
+    said = io.StringIO()
+    console = Console(file=said, force_terminal=terminal, width=100, highlight=False)
+    with telling(console, steps=2) as tell:
+        tell("travel times", None)
+        tell("30 patrol zones", None)
+        for incumbent in (None, 200.0, 200.0, 100.0):
+            tell(
+                "30 patrol zones",
+                Progress(stage="choosing zones", elapsed_s=1, incumbent=incumbent, bound=100.0),
+            )
+    return said.getvalue()
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal() -> None:
+    assert tell_a_run(terminal=False).splitlines() == [
+        "[1/2] travel times",
+        "[2/2] 30 patrol zones",
+        "[2/2] 30 patrol zones: gap 50.00%",
+        "[2/2] 30 patrol zones: proved",
+    ]
+
+
+def test_progress_moves_on_a_terminal() -> None:
+    said = tell_a_run(terminal=True)
+    assert "✓ " in said
+    assert "[1/2] travel times" in said
+    assert "30 patrol zones: choosing zones, proved" in said

@@ -1,0 +1,37 @@
+"""How a command ends: one clear message, and a number a script can test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from zoning.cli.show import Screen
+from zoning.errors import OutputError, ZoningError
+
+NOT_WRITTEN = 1
+BAD_INPUT = 2
+NO_PLAN = 3
+INTERRUPTED = 130
+
+EXIT_STATUS = (
+    f"Exit status: 0 done, {NOT_WRITTEN} files could not be written, {BAD_INPUT} bad input, "
+    f"{NO_PLAN} no plan exists, {INTERRUPTED} interrupted."
+)
+
+
+@contextmanager
+def clean_exit(screen: Screen) -> Iterator[None]:
+    """Turn what went wrong into a message on stderr and an exit status."""
+    try:
+        yield
+    except OutputError as error:
+        screen.fail(str(error))
+        raise typer.Exit(NOT_WRITTEN) from error
+    except ZoningError as error:
+        screen.fail(str(error))
+        raise typer.Exit(BAD_INPUT) from error
+    except KeyboardInterrupt as stop:
+        screen.fail("Interrupted; no file was changed.", headline="")
+        raise typer.Exit(INTERRUPTED) from stop

@@ -1,0 +1,280 @@
+"""The options of the commands: what each is called and what its help says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoning.editions import Edition
+from zoning.zones import AlignmentMode
+
+_DISTRICT = "The district"
+_ZONES = "Zones"
+_CALLS_AND_COSTS = "Calls and costs"
+_SOLVER = "Solver"
+_RESULTS = "Results"
+
+DistrictName = Annotated[
+    str | None,
+    typer.Option(
+        "--district",
+        metavar="NAME",
+        help="A district whose data ship with zoning: jefferson.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+SchoolsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--schools",
+        metavar="FILE",
+        help="Your schools: CSV with latitude and longitude, GeoJSON, GeoPackage, Shapefile or "
+        "GeoParquet.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+StreetsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--streets",
+        metavar="FOLDER",
+        help="Street tables junctions.csv and links.csv. Without streets, travel times are a "
+        "straight-line estimate, and every output says so.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+OutlineFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--outline",
+        metavar="FILE",
+        help="Polygon of the district; zones are drawn inside it.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="NAME=COLUMN",
+        help="Our column NAME is called COLUMN in your school file, for example "
+        "school_id=SiteCode. Repeat for more.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="TEXT",
+        help="Name of the district on the map.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+State = Annotated[
+    str | None,
+    typer.Option(
+        "--state", metavar="KY", help="Two letters of the state.", rich_help_panel=_DISTRICT
+    ),
+]
+OneZoneCount = Annotated[
+    int | None,
+    typer.Option(
+        "--zones",
+        min=1,
+        metavar="N",
+        help="How many patrol zones; the smallest number possible if not given.",
+        rich_help_panel=_ZONES,
+    ),
+]
+ZoneCounts = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--zones",
+        min=1,
+        metavar="N",
+        help="A number of patrol zones to compare; repeat for more. If not given: zones of 7, 4.8 "
+        "and 3.6 buildings on average.",
+        rich_help_panel=_ZONES,
+    ),
+]
+MinSize = Annotated[
+    int,
+    typer.Option(
+        "--min-size",
+        min=1,
+        metavar="N",
+        help="Fewest buildings in a zone.",
+        rich_help_panel=_ZONES,
+    ),
+]
+MaxSize = Annotated[
+    int,
+    typer.Option(
+        "--max-size",
+        min=1,
+        metavar="N",
+        help="Most buildings in a zone.",
+        rich_help_panel=_ZONES,
+    ),
+]
+AlignmentChoice = Annotated[
+    AlignmentMode,
+    typer.Option(
+        "--alignment",
+        help="Schools outside their feeder high school's zone: prefer gives each a price, strict "
+        "allows none, off ignores feeders.",
+        rich_help_panel=_ZONES,
+    ),
+]
+AlignmentPrice = Annotated[
+    float | None,
+    typer.Option(
+        "--alignment-price",
+        metavar="MINUTES",
+        help="With prefer: the travel time that one school outside its feeder's zone is worth; 1.5 "
+        "if not given.",
+        rich_help_panel=_ZONES,
+    ),
+]
+Dedicated = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dedicated",
+        metavar="ID",
+        help="A building with an officer of its own, outside the zones; repeat for more.",
+        rich_help_panel=_ZONES,
+    ),
+]
+CallsPerSchoolDay = Annotated[
+    float,
+    typer.Option(
+        "--calls-per-school-day",
+        metavar="NUMBER",
+        help="Calls for an officer, per school and day. The default is Boston's; published "
+        "figures run from 0.10 to 0.55.",
+        rich_help_panel=_CALLS_AND_COSTS,
+    ),
+]
+CostPerOfficer = Annotated[
+    float | None,
+    typer.Option(
+        "--cost-per-officer",
+        metavar="DOLLARS",
+        help="All-in cost of an officer a year; 150000, range 85000 to 200000, if not given.",
+        rich_help_panel=_CALLS_AND_COSTS,
+    ),
+]
+CostRange = Annotated[
+    tuple[float, float] | None,
+    typer.Option(
+        "--cost-range",
+        metavar="LOW HIGH",
+        help="Range of that cost; a cost of your own has none if not given.",
+        rich_help_panel=_CALLS_AND_COSTS,
+    ),
+]
+ReliefFactor = Annotated[
+    float | None,
+    typer.Option(
+        "--relief-factor",
+        metavar="NUMBER",
+        help="Officers employed for each post, to cover leave and training; 1.15 if not given.",
+        rich_help_panel=_CALLS_AND_COSTS,
+    ),
+]
+PoliceMean = Annotated[
+    float | None,
+    typer.Option(
+        "--police-mean-min",
+        metavar="MINUTES",
+        help="Mean response of the outside police, for the option without district officers; "
+        "not shown if not given.",
+        rich_help_panel=_CALLS_AND_COSTS,
+    ),
+]
+PoliceMedian = Annotated[
+    float | None,
+    typer.Option(
+        "--police-median-min",
+        metavar="MINUTES",
+        help="Their median response.",
+        rich_help_panel=_CALLS_AND_COSTS,
+    ),
+]
+PoliceP90 = Annotated[
+    float | None,
+    typer.Option(
+        "--police-p90-min",
+        metavar="MINUTES",
+        help="Their 90th percentile.",
+        rich_help_panel=_CALLS_AND_COSTS,
+    ),
+]
+PoliceSource = Annotated[
+    str,
+    typer.Option(
+        "--police-source",
+        metavar="TEXT",
+        help="Where these figures come from; shown on the map.",
+        rich_help_panel=_CALLS_AND_COSTS,
+    ),
+]
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        "--time-limit",
+        metavar="SECONDS",
+        help="Longest search for the zones of one option; then the best plan so far counts.",
+        rich_help_panel=_SOLVER,
+    ),
+]
+Gap = Annotated[
+    float,
+    typer.Option(
+        "--gap",
+        metavar="PERCENT",
+        help="Stop when the plan is proved this close to the best.",
+        show_default="0.0001",
+        rich_help_panel=_SOLVER,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        min=0,
+        max=2**31 - 1,
+        metavar="N",
+        help="Seed of the solvers; public files do not show it.",
+        rich_help_panel=_SOLVER,
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        help="Where the files go.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force",
+        help="Replace the files of an earlier run in that folder.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+EditionChoice = Annotated[
+    Edition,
+    typer.Option(
+        "--edition",
+        help="public can be handed to anyone; restricted adds routes, visit times and per-school "
+        "response, with a mark, and must stay inside.",
+        rich_help_panel=_RESULTS,
+    ),
+]

@@ -1,0 +1,173 @@
+"""What a person sees on the terminal: figures in people's units, notices, files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.reports import MEANINGS
+from zoning.staffing import Figure, OptionOutcome, StaffingComparison, figures
+from zoning.zones import Status
+
+_LABEL_WIDTH = 39
+_OPTION_WIDTH = 11
+_WIDEST_OPTION = 24
+_BETWEEN = 2
+_MISSING = "-"
+_KENTUCKY = (
+    "Kentucky: each campus without a full-time officer needs an arrangement approved in writing "
+    "by the state school security marshal (KRS 158.4414(2)). assignments.csv says which they are."
+)
+
+
+class Screen:
+    """Results go to stdout, progress and faults to stderr.
+
+    Text from data is shown as typed: no markup, no control character of it
+    reaches the terminal.
+    """
+
+    def __init__(self) -> None:
+        self.out = Console(highlight=False)
+        self.err = Console(stderr=True, highlight=False)
+
+    def fail(self, message: str, *, headline: str = "Error: ") -> None:
+        """Say why the command stops."""
+        self.err.print(Text.assemble((headline, "bold red"), printable(message)), soft_wrap=True)
+
+    def notices(self, sentences: Iterable[str]) -> None:
+        """Sentences a planner should read before the figures are used."""
+        listed = list(sentences)
+        if listed:
+            self.out.print(Text("Notices", style="bold"))
+            for sentence in listed:
+                self._item(sentence)
+            self.out.print()
+
+    def comparison(self, comparison: StaffingComparison, *, edition: Edition) -> None:
+        """The table of figures, with what it is an estimate of in front."""
+        if edition is Edition.RESTRICTED:
+            self.out.print(Panel(Text(RESTRICTED_MARK), style="bold red", box=box.ASCII2))
+        estimate = comparison.emergency_times.estimate
+        if estimate is not None:
+            self.out.print(Panel(Text(estimate), style="bold yellow", box=box.ASCII2))
+        self.out.print(Text(printable(comparison.district.name), style="bold"))
+        outcomes = comparison.outcomes
+        room = max(1, (self.out.width - _LABEL_WIDTH - _BETWEEN) // (_OPTION_WIDTH + _BETWEEN))
+        per_table = math.ceil(len(outcomes) / math.ceil(len(outcomes) / room))
+        wide = (self.out.width - _LABEL_WIDTH - _BETWEEN) // per_table - _BETWEEN
+        for start in range(0, len(outcomes), per_table):
+            self.out.print()
+            self.out.print(
+                _table(
+                    outcomes[start : start + per_table],
+                    figures(edition),
+                    width=min(max(wide, _OPTION_WIDTH), _WIDEST_OPTION),
+                    compared=len(outcomes) > 1,
+                )
+            )
+        self.out.print()
+        for sentence in _footnotes(comparison):
+            self.out.print(Text(sentence, style="dim"))
+        self.out.print()
+
+    def proofs(self, outcomes: Iterable[OptionOutcome]) -> None:
+        """How each plan was found; why an option has none."""
+        for outcome in outcomes:
+            if outcome.zoning is not None:
+                self.out.print(Text(printable(str(outcome.zoning))), soft_wrap=True)
+        self.out.print()
+
+    def impossible(self, outcomes: Iterable[OptionOutcome]) -> None:
+        """The options without a plan, and what would make one possible."""
+        for outcome in outcomes:
+            if outcome.zoning is not None and outcome.plan is None:
+                self.out.print(
+                    Text.assemble((f"{outcome.label}: ", "bold"), printable(str(outcome.zoning))),
+                    soft_wrap=True,
+                )
+                self.out.print()
+
+    def files(self, paths: Sequence[Path]) -> None:
+        """Where the results are, and what each is for."""
+        folder = paths[0].parent
+        self.out.print(Text.assemble("Written to ", (printable(str(folder)), "bold")))
+        width = max(len(path.name) for path in paths)
+        for path in paths:
+            self.out.print(Text(f"  {path.name:<{width}}  {MEANINGS[path.name]}"), soft_wrap=True)
+
+    def _item(self, sentence: str) -> None:
+        row = Table.grid(padding=(0, 1))
+        row.add_row("-", Text(printable(sentence)))
+        self.out.print(row)
+
+
+def printable(text: str) -> str:
+    """Text without characters that would steer a terminal; line breaks stay."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _table(
+    outcomes: Sequence[OptionOutcome], listed: Sequence[Figure], *, width: int, compared: bool
+) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", max_width=_LABEL_WIDTH)
+    for outcome in outcomes:
+        label = Text(printable(outcome.label))
+        table.add_column(label, justify="right", vertical="bottom", width=width)
+    for figure in listed:
+        table.add_row(Text(figure.label), *(_value(figure, figure.key, o) for o in outcomes))
+        for name, column in (("  low", figure.low), ("  high", figure.high)):
+            if column is not None:
+                values = (_value(figure, column, o) for o in outcomes)
+                table.add_row(Text(name, style="dim"), *values, style="dim")
+    table.add_row("Zones", *(_proof(o) for o in outcomes))
+    if compared:
+        table.add_row("Not dominated", *(_not_dominated(o) for o in outcomes))
+    return table
+
+
+def _value(figure: Figure, column: str, outcome: OptionOutcome) -> str:
+    value = outcome.figures.get(column, math.nan)
+    return _MISSING if math.isnan(value) else figure.text(value)
+
+
+def _proof(outcome: OptionOutcome) -> str:
+    zoning = outcome.zoning
+    if zoning is None:
+        return _MISSING
+    if zoning.status is Status.OPTIMAL:
+        return "optimal"
+    return "no plan" if zoning.gap is None else f"gap {zoning.gap:.1%}"
+
+
+def _not_dominated(outcome: OptionOutcome) -> str:
+    if not outcome.figures:
+        return _MISSING
+    return "yes" if outcome.not_dominated else "no"
+
+
+def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
+    if len(comparison.outcomes) > 1:
+        yield (
+            "Not dominated: no other option is as good in cost a year, mean response and 90th "
+            "percentile, and better in one of them."
+        )
+    yield (
+        "Zones: optimal is proved; a gap is what is left to prove. "
+        f"{_MISSING} is not computed or not given."
+    )
+    yield (
+        "Response counts dispatch, turnout and the drive of the zone's own officer when free; low "
+        "and high are the ends of the assumed ranges."
+    )
+    if comparison.district.state == "KY":
+        yield _KENTUCKY
