@@ -173,6 +173,10 @@ def test_every_requirement_is_pinned() -> None:
 def test_every_core_requirement_is_imported() -> None:
     source = "\n".join(p.read_text("utf-8") for p in (ROOT / "zoning").rglob("*.py"))
     imported = set(re.findall(r"^\s*(?:from|import) ([\w.]+)", source, re.MULTILINE))
+    imported |= {
+        f"{package}.{name}"
+        for package, name in re.findall(r"^from ([\w.]+) import (\w+)$", source, re.MULTILINE)
+    }
     names = {canonical(re.split(r"[^\w.-]", r)[0]) for r in project()["dependencies"]}
     read_by_geopandas = {"pyarrow"}
     unused = {
