@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from zoning.zones import (
     Status,
     ZonePlan,
     design_zones,
+    optimiser,
     score,
     solve,
 )
@@ -231,6 +234,30 @@ def test_quick_plan_is_a_plan_and_no_better_than_the_best() -> None:
         assert sum(cost_of_group(town, z) for z in zones) >= cheapest(town, 3) - 1e-6
 
 
+def test_quick_plan_keeps_strict_alignment_or_is_none() -> None:
+    feeders = [(0,)] * 5 + [(1,)] * 4 + [()] * 3
+    given = {"feeders": feeders, "high_schools": 2, "alignment": Alignment.strict()}
+    town = problem(random_town(6, 12), zones=3, **given)
+    zones = quick_partition(town.space(), 3, distance=town.seconds + town.seconds.T)
+    assert zones is not None
+    assert all(math.isfinite(cost_of_group(town, zone)) for zone in zones)
+    alone = problem(random_town(6, 12), zones=1, max_size=12, **given)
+    assert quick_partition(alone.space(), 1, distance=alone.seconds + alone.seconds.T) is None
+
+
+def test_many_high_schools_change_no_answer() -> None:
+    """More high schools than are looked at one by one, against brute force."""
+    rng = np.random.default_rng(8)
+    town = problem(
+        random_town(8, 9),
+        feeders=[(int(h),) for h in rng.integers(0, 40, 9)],
+        high_schools=40,
+        zones=3,
+        alignment=Alignment.prefer(2.0),
+    )
+    assert solve(town).objective_s == pytest.approx(cheapest(town, 3))
+
+
 def test_out_of_time_gives_the_best_so_far_and_says_so() -> None:
     town = problem(random_town(7, 40), zones=8)
     result = solve(town, SolverLimits(time_s=1e-9))
@@ -239,6 +266,31 @@ def test_out_of_time_gives_the_best_so_far_and_says_so() -> None:
     assert result.gap == 1.0
     assert "limits stopped the proof" in result.bound_over
     assert "feasible" in str(result)
+
+
+def test_the_clock_stops_the_choice_of_zones_and_its_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without a quick plan, stopped while choosing, there is none, and no proof."""
+    now = [0.0]
+    monkeypatch.setattr(optimiser, "quick_partition", lambda *_, **__: None)
+    monkeypatch.setattr(optimiser, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def tick(where: Progress) -> None:
+        if where.stage == "choosing zones":
+            now[0] = 1_000.0
+
+    town = problem(
+        random_town(2, 9),
+        feeders=[(0,), (1,), (0, 1)] * 3,
+        high_schools=2,
+        zones=2,
+        alignment=Alignment.strict(),
+    )
+    result = solve(town, SolverLimits(time_s=100), progress=tick)
+    assert result.status is Status.NO_SOLUTION
+    assert 0 < result.lower_bound_s <= cheapest(town, 2)
+    assert "allow more time" in str(result)
 
 
 def test_progress_tells_incumbent_and_bound() -> None:
@@ -266,6 +318,47 @@ def test_bad_requests_name_every_fault() -> None:
         SolverLimits(gap=2, time_s=0)
     with pytest.raises(OptionError, match="price"):
         Alignment.prefer(-1)
+
+
+def test_tables_that_make_no_sense_are_all_named() -> None:
+    seconds = random_town(1, 4)
+    seconds[1, 2], seconds[3, 3] = np.nan, 5.0
+    with pytest.raises(ProblemError) as caught:
+        dataclasses.replace(
+            problem(random_town(1, 4), zones=1),
+            seconds=seconds,
+            call_weight=np.array([1.0, 1.0, -1.0, 1.0]),
+            with_feeder=np.zeros(3, dtype=np.int64),
+        )
+    assert caught.value.faults == (
+        "with_feeder has shape (3,), not (4,)",
+        "call_weight holds a value that is not a number of at least 0",
+        "seconds holds a value that is not a number of at least 0",
+        "seconds from a building to itself are not 0",
+    )
+
+
+def test_a_problem_leaves_the_tables_it_is_given_alone() -> None:
+    given = problem(random_town(1, 4), zones=1)
+    seconds = random_town(2, 4)
+    town = dataclasses.replace(given, seconds=seconds)
+    seconds[0, 1] = 1.0
+    assert town.seconds[0, 1] != 1.0
+    assert not town.seconds.flags.writeable
+
+
+@pytest.mark.parametrize(("high_schools", "outside"), [({}, 1), ({"A": "H1"}, 2), ({"A": "X"}, 3)])
+def test_a_plan_by_hand_is_aligned_as_it_says(high_schools: dict[str, str], outside: int) -> None:
+    """Two schools feed H0, one H1, one none; no high school named: with H0, that most feed."""
+    town = problem(
+        random_town(1, 4), feeders=[(0,), (0,), (1,), ()], high_schools=2, zones=1, max_size=4
+    )
+    plan = ZonePlan.from_assignment(
+        dict.fromkeys(town.building_ids, "A"), high_school_of=high_schools
+    )
+    scored = score(plan, town)
+    assert scored.misaligned == outside
+    assert scored.aligned_share == pytest.approx(1 - outside / 3)
 
 
 def test_scoring_a_plan_of_other_buildings_names_them() -> None:

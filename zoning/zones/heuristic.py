@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
@@ -19,24 +21,25 @@ _NEIGHBOURS = 24
 def quick_partition(space: ZoneSpace, count: int, *, distance: Floats) -> Zones | None:
     """Zones around centres, improved by moves and swaps between near buildings.
 
-    None where misalignment is forbidden, which this way of building cannot keep.
+    None where misalignment is forbidden and some is left in the end.
 
     Parameters
     ----------
     distance
         Shape (n, n), symmetric, between buildings.
     """
-    if not np.isfinite(space.misfit_s).all():
-        return None
+    dear = 1 + space.n * float(space.pair_s.max())
+    finite = replace(space, misfit_s=np.minimum(space.misfit_s, dear))
     home = _around_centres(space, count, distance)
     near = np.argsort(distance, axis=1, kind="stable")[:, : _NEIGHBOURS + 1]
     one = np.repeat(np.arange(space.n), near.shape[1])
     other = near.ravel()
-    while _improve(space, home, count, one, other):
+    while _improve(finite, home, count, one, other):
         pass
-    return tuple(
-        sorted(tuple(int(b) for b in np.flatnonzero(home == zone)) for zone in range(count))
-    )
+    zones = sorted(tuple(int(b) for b in np.flatnonzero(home == zone)) for zone in range(count))
+    tables = (np.array([zone], dtype=np.int32) for zone in zones)
+    kept = all(np.isfinite(space.costs(table)).all() for table in tables)
+    return tuple(zones) if kept else None
 
 
 def _around_centres(space: ZoneSpace, count: int, distance: Floats) -> Numbers:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import numpy as np
 from ortools.math_opt.python import mathopt
@@ -316,9 +317,7 @@ class _Search:
                     tables = self.pool.cheapest(self.prices, self.limits.candidates)
                     self._choose([*tables, *self._best_so_far()])
                 return
-            found = self._choose(tables)
-            chosen = found is not None
-            cheapest = np.inf if found is None else found
+            chosen, cheapest = self._choose(tables)
             if self.proved_over_all:
                 self.bound = max(self.bound, min(cheapest, self.relaxed + slack))
             if self.best is None:
@@ -332,8 +331,13 @@ class _Search:
         zones = () if self.best is None else self.best[1]
         return [np.array([zone], dtype=np.int32) for zone in zones]
 
-    def _choose(self, tables: Sequence[Indices]) -> float | None:
-        """The cheapest plan made of these zones, kept if it is the best; None if there is none."""
+    def _choose(self, tables: Sequence[Indices]) -> tuple[bool, float]:
+        """Find the cheapest plan made of these zones; it is kept if it is the best.
+
+        Whether one was found, and what such a plan is proved to cost at least:
+        ``inf`` when there is none. Stopped by the clock, the solver proves less
+        than the cost of the plan it found.
+        """
         model = mathopt.Model(name="plan")
         cover = [model.add_linear_constraint(lb=1, ub=1) for _ in range(self.space.n)]
         count = model.add_linear_constraint(lb=self.count, ub=self.count)
@@ -350,14 +354,20 @@ class _Search:
             model,
             mathopt.SolverType.HIGHS,
             params=mathopt.SolveParameters(
-                relative_gap_tolerance=0.0, random_seed=self.limits.seed
+                time_limit=timedelta(seconds=max(self.limits.time_s - self._elapsed(), 0.0)),
+                relative_gap_tolerance=0.0,
+                random_seed=self.limits.seed,
             ),
         )
+        reason = result.termination.reason
+        if reason is mathopt.TerminationReason.INFEASIBLE:
+            return False, np.inf
+        proved = max(0.0, result.best_objective_bound())
         if not result.has_primal_feasible_solution():
-            return None
+            return False, proved
         values = result.variable_values()
         picked = [(members, cost) for taken, members, cost in chosen if values[taken] > 0.5]
         cost = sum(cost for _, cost in picked)
         if self.best is None or cost < self.best[0]:
             self.best = (cost, tuple(sorted(members for members, _ in picked)))
-        return cost
+        return True, cost if reason is mathopt.TerminationReason.OPTIMAL else proved

@@ -54,6 +54,14 @@ class ZoneProblem:
         Buildings in a zone, at least and at most.
     times_source, times_estimate
         Where the seconds came from, and what to say if they are an estimate.
+
+    The tables are copies of what is given, and read-only.
+
+    Raises
+    ------
+    ProblemError
+        If bounds contradict, or a table has another shape or an impossible
+        value; every fault in one error.
     """
 
     building_ids: tuple[str, ...]
@@ -81,16 +89,37 @@ class ZoneProblem:
             faults.append(f"zones is {self.zones}: at least 1 is needed")
         if not self.building_ids:
             faults.append("there is no building to divide")
+        faults += self._table_faults()
         if faults:
             raise ProblemError("the zone request contradicts itself", faults)
-        for table in (
-            self.call_weight,
-            self.seconds,
-            self.misaligned,
-            self.with_feeder,
-            self.from_high_school,
-        ):
-            table.flags.writeable = False
+        for name in self._shapes():
+            kept = getattr(self, name).copy()
+            kept.flags.writeable = False
+            object.__setattr__(self, name, kept)
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        n, high_schools = len(self.building_ids), len(self.high_school_ids)
+        return {
+            "call_weight": (n,),
+            "seconds": (n, n),
+            "misaligned": (n, high_schools),
+            "with_feeder": (n,),
+            "from_high_school": (n, high_schools),
+        }
+
+    def _table_faults(self) -> list[str]:
+        faults = [
+            f"{name} has shape {getattr(self, name).shape}, not {shape}"
+            for name, shape in self._shapes().items()
+            if getattr(self, name).shape != shape
+        ]
+        for name in ("call_weight", "seconds"):
+            table = getattr(self, name)
+            if not (np.isfinite(table) & (table >= 0)).all():
+                faults.append(f"{name} holds a value that is not a number of at least 0")
+        if self.seconds.ndim > 1 and np.diagonal(self.seconds).any():
+            faults.append("seconds from a building to itself are not 0")
+        return faults
 
     @classmethod
     def from_schools(
@@ -139,7 +168,7 @@ class ZoneProblem:
         return cls(
             building_ids=tuple(kept),
             call_weight=np.asarray(rates / (mean or 1.0), dtype=np.float64),
-            seconds=between.seconds.copy(),
+            seconds=between.seconds,
             high_school_ids=high,
             misaligned=misaligned,
             with_feeder=np.array([len(places.at[b, "feeders"]) for b in kept], dtype=np.int64),

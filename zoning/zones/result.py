@@ -102,7 +102,10 @@ class ZoningResult:
         if self.infeasibility is not None:
             return str(self.infeasibility)
         if self.plan is None or self.score is None or self.gap is None:
-            return "No plan was found within the limits, though one exists: allow more time."
+            return (
+                "No plan was found within the limits, though one exists: "
+                "allow more time or more candidates."
+            )
         lines = [
             f"{_zones(len(self.plan.patrol_zones))} for {self.problem.n} buildings: {self.status}, "
             f"gap {_percent(self.gap)} over {self.bound_over}",

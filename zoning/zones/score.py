@@ -44,6 +44,10 @@ class PlanScore:
 def score(plan: ZonePlan, problem: ZoneProblem) -> PlanScore:
     """Score the patrol zones of a plan, drawn by the optimiser or by hand.
 
+    A zone without a high school counts as aligned with the one that most of its
+    schools feed; in a zone aligned with a high school that nobody feeds, every
+    school that feeds one is misaligned.
+
     Raises
     ------
     PlanError
@@ -60,6 +64,10 @@ def score(plan: ZonePlan, problem: ZoneProblem) -> PlanScore:
         if zone.high_school_id in problem.high_school_ids:
             column = problem.high_school_ids.index(zone.high_school_id)
             misaligned += int(problem.misaligned[at, column].sum())
+        elif zone.high_school_id is not None:
+            misaligned += int(problem.with_feeder[at].sum())
+        elif problem.high_school_ids:
+            misaligned += int(problem.misaligned[at].sum(axis=0).min())
     priced = 0.0
     if problem.alignment.mode is AlignmentMode.PREFER:
         priced = misaligned * problem.alignment.price_s

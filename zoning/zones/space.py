@@ -212,7 +212,7 @@ class _Growth:
         pair, gain = self.pair[np.ix_(at, at)], self.gain[at]
         misfit = self.misfit[at]
         if misfit.shape[1] > _MANY_HIGH_SCHOOLS:
-            misfit = np.unique(misfit, axis=1)
+            misfit = _without_worst(misfit)
         zones = np.zeros((1, 1), dtype=np.intp)
         value = -gain[:1]
         if self.size == 1:
@@ -261,6 +261,13 @@ class _Growth:
         row, added = row[kept], added[kept]
         grown = np.column_stack([zones[row], added])
         return grown, value[row] + to_zone[row, added], bound[kept]
+
+
+def _without_worst(misfit: Floats) -> Floats:
+    """The high schools that could be a zone's best: one where all are charged is enough."""
+    worst = (misfit == misfit.max(axis=1, keepdims=True)).all(axis=0)
+    worst[np.argmax(worst)] = False
+    return misfit[:, ~worst]
 
 
 def _slices(
