@@ -350,6 +350,19 @@ def test_quantiles_are_those_of_the_values_written_out(
     assert mixture.share_within(25) == pytest.approx(sum(v <= 25 for v in written) / len(written))
 
 
+@given(weights=st.lists(st.floats(0.01, 1), min_size=1, max_size=60))
+def test_all_is_exactly_all(weights: list[float]) -> None:
+    """Shares that only rounding keeps from 1 must not be shown as 'over 99 %'."""
+    mixture = Mixture.of(range(len(weights)), weights)
+    assert mixture.share_within(len(weights)) == 1.0
+
+
+def test_a_share_in_ten_million_too_late_is_not_all() -> None:
+    mixture = Mixture.of([100, 700], [1 - 1e-7, 1e-7])
+    assert mixture.share_within(600) == pytest.approx(1 - 1e-7, abs=1e-12)
+    assert mixture.share_within(600) < 1
+
+
 def test_different_buildings_are_named() -> None:
     with pytest.raises(DemandError) as caught:
         two_buildings(calls={"A": 1.0, "Z": 1.0})

@@ -289,3 +289,15 @@ def test_renaming_and_reordering_change_nothing(
     times = streets.travel_times(shuffled)
     assert times.ids == tuple(f"x{free_flow.ids[k]}" for k in order)
     np.testing.assert_allclose(times.seconds, free_flow.seconds[np.ix_(order, order)], rtol=1e-12)
+
+
+def test_a_table_of_times_is_a_copy_of_what_was_given() -> None:
+    seconds, metres = np.array([[0.0, 60.0], [90.0, 0.0]]), np.array([[0.0, 500.0], [500.0, 0.0]])
+    times = TravelTimes(
+        ids=("A", "B"), seconds=seconds, metres=metres, profile="given", source="test"
+    )
+    seconds[0, 1], metres[0, 1] = 1.0, 1.0
+    assert times.between("A", "B") == 60
+    assert times.metres is not None
+    assert times.metres[0, 1] == 500
+    assert not times.seconds.flags.writeable

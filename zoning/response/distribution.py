@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 ROUNDING = 1e-9
-"""Shares are sums of products of floats: this much short of a quantile counts as there."""
+"""Shares are sums of products of floats: this much short of a quantile or of all is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,4 +69,5 @@ class Mixture:
 
     def share_within(self, seconds: float) -> float:
         """The share, 0 to 1, that takes at most so many seconds."""
-        return min(1.0, float(self.shares[self.seconds <= seconds + ROUNDING].sum()))
+        share = float(self.shares[self.seconds <= seconds + ROUNDING].sum())
+        return 1.0 if share >= 1 - ROUNDING else share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import networkx as nx
@@ -80,7 +80,7 @@ class RoadNetwork:
     name: NDArray[np.str_]
     link_id: NDArray[np.intp]
     along: NDArray[np.bool_]
-    lines: NDArray[np.object_]
+    lines: NDArray[Any]
     speeds: SpeedTable
     source: str
 

@@ -15,7 +15,8 @@ from zoning.errors import NetworkError, UnreachableError
 class TravelTimes:
     """Seconds from every building to every other, by one profile.
 
-    Asymmetric by nature: ``seconds[i, j]`` is from ``ids[i]`` to ``ids[j]``.
+    Asymmetric by nature: ``seconds[i, j]`` is from ``ids[i]`` to ``ids[j]``. The
+    tables are copies of what is given.
 
     Attributes
     ----------
@@ -67,8 +68,10 @@ class TravelTimes:
                 faults.append(f"{name} from {self.ids[i]} to itself is not 0")
         if faults:
             raise NetworkError("the travel-time table cannot be used", faults)
-        for table in tables.values():
-            table.flags.writeable = False
+        for name, table in tables.items():
+            kept = table.copy()
+            kept.flags.writeable = False
+            object.__setattr__(self, name, kept)
 
     @classmethod
     def from_array(
@@ -80,7 +83,7 @@ class TravelTimes:
         profile: str = "given",
         source: str = "table given by the user",
     ) -> TravelTimes:
-        """Travel times from a plain square array; copies what it is given.
+        """Travel times from a plain square array, which is copied.
 
         Parameters
         ----------
@@ -98,8 +101,8 @@ class TravelTimes:
         """
         return cls(
             ids=tuple(str(i) for i in ids),
-            seconds=np.array(seconds, dtype=np.float64, copy=True),
-            metres=None if metres is None else np.array(metres, dtype=np.float64, copy=True),
+            seconds=np.asarray(seconds, dtype=np.float64),
+            metres=None if metres is None else np.asarray(metres, dtype=np.float64),
             profile=profile,
             source=source,
         )
