@@ -140,8 +140,24 @@ def test_estimate_stands_on_every_output(public: tuple[Path, Result], restricted
     assert SENTENCE in result.stdout
     for folder in (out, restricted):
         for name, data in contents(folder).items():
-            if name != "visits.csv":
-                assert SENTENCE.encode() in data, name
+            assert SENTENCE.encode() in data, name
+
+
+def test_a_small_district_keeps_its_schools_response_from_the_groups(
+    public: tuple[Path, Result], restricted: Path
+) -> None:
+    """Seven group means over nine buildings or fewer would be equations to solve for each."""
+    shown = rows(public[0] / "equity.csv")
+    patrolled = [row for row in shown if row["option_id"] != "campus"]
+    assert patrolled
+    assert {row["presence_index"] + row["mean_response_s"] for row in patrolled} == {""}
+    assert all(row["withheld"].startswith("withheld: ") for row in patrolled)
+    assert all(row["mean_response_s"] == "135" for row in shown if row not in patrolled)
+    assert all(row["mean_response_s"] for row in rows(restricted / "equity.csv"))
+
+
+def test_the_screen_says_which_figures_are_defaults(public: tuple[Path, Result]) -> None:
+    assert "documented defaults unless you gave your own" in " ".join(public[1].stdout.split())
 
 
 def test_hostile_names_stay_text(public: tuple[Path, Result]) -> None:
@@ -597,6 +613,13 @@ def test_progress_is_plain_lines_where_there_is_no_terminal() -> None:
         "[2/2] 30 patrol zones: gap 50.00%",
         "[2/2] 30 patrol zones: proved",
     ]
+
+
+def test_progress_never_rounds_a_gap_to_nothing() -> None:
+    said = io.StringIO()
+    with telling(Console(file=said, highlight=False), steps=1) as tell:
+        tell("zones", Progress(stage="choosing zones", elapsed_s=1, incumbent=100.001, bound=100.0))
+    assert said.getvalue().splitlines() == ["[1/1] zones: gap under 0.01%"]
 
 
 def test_progress_moves_on_a_terminal() -> None:

@@ -270,6 +270,48 @@ def test_the_page_speaks_to_screen_readers(browser: Any, files: Path) -> None:
         assert unnamed == 0
 
 
+def test_printing_fits_the_whole_district_and_gives_the_view_back(
+    browser: Any, files: Path
+) -> None:
+    with file_page(browser, files / "public.html") as opened:
+        page = opened.page
+        for _ in range(3):
+            page.get_by_role("button", name="Zoom in").click()
+            page.wait_for_timeout(400)
+        where = "document.querySelector('.leaflet-map-pane').getBoundingClientRect().toJSON()"
+        before = page.evaluate(where)
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+        outside = page.evaluate(
+            """() => {
+                const frame = document.querySelector(".folium-map").getBoundingClientRect();
+                return [...document.querySelectorAll(".school")].filter((node) => {
+                    const at = node.getBoundingClientRect();
+                    return at.x < frame.left || at.x > frame.right
+                        || at.y < frame.top || at.y > frame.bottom;
+                }).length;
+            }"""
+        )
+        assert outside == 0
+        assert page.locator("#figures").is_visible()
+        legend, below = page.locator("#legend"), page.locator("#matrix-title")
+        assert legend.bounding_box()["y"] < below.bounding_box()["y"]
+        page.emulate_media(media="screen")
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate(where) == before
+        assert opened.complaints == []
+
+
+def test_one_option_alone_is_not_compared(browser: Any, tmp_path: Path) -> None:
+    district = plain_comparison().district
+    alone = compare_staffing(district, [OnePerCampus()])
+    maps.comparison(alone).save(str(tmp_path / "one.html"))
+    with file_page(browser, tmp_path / "one.html") as opened:
+        assert opened.page.locator(".sign").count() == 0
+        assert opened.text("#choices-title") == "Staffing"
+        assert "Planning estimates" in opened.text(".basis")
+
+
 def test_paper_shows_the_map_and_the_tables(browser: Any, files: Path) -> None:
     with file_page(browser, files / "public.html") as opened:
         opened.page.emulate_media(media="print")

@@ -70,7 +70,10 @@ def test_a_page_links_nothing(public: str) -> None:
     page = re.sub(r"/\*.*?\*/", "", without_leaflet(public), flags=re.DOTALL)
     assert "Content-Security-Policy" in page
     assert "default-src 'none'" in page
-    assert set(re.findall(r"""(?:src|href)\s*=\s*["']?([^"'>]*)""", page)) == {"data:,"}
+    assert set(re.findall(r"""(?:src|href)\s*=\s*["']?([^"'>]*)""", page)) == {
+        "data:,",
+        "#notes",
+    }
     assert re.findall(r"url\((?!data:|#default)", page) == []
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
 

@@ -97,4 +97,6 @@ def _doing(where: Progress | None) -> str:
 def _gap(gap: float) -> str:
     if not math.isfinite(gap):
         return "gap not known yet"
-    return "proved" if gap < 1e-6 else f"gap {gap:.2%}"
+    if gap < 1e-6:
+        return "proved"
+    return f"gap {gap:.2%}" if gap >= 0.0001 else "gap under 0.01%"

@@ -145,7 +145,7 @@ class DistrictRequest:
             district = replace(
                 district,
                 network=network,
-                attribution=f"{district.attribution}; streets: {network.source}",
+                attribution=f"{district.attribution}; streets from {network.source}",
             )
         if self.outline is not None:
             district = replace(
@@ -195,7 +195,7 @@ class DistrictRequest:
         return District(
             name=schools.stem,
             schools=read_schools(schools, columns=self.columns),
-            attribution=f"schools: {schools.name}",
+            attribution=f"Schools from {schools.name}",
         )
 
 

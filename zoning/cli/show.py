@@ -169,5 +169,9 @@ def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
         "Response counts dispatch, turnout and the drive of the zone's own officer when free; low "
         "and high are the ends of the assumed ranges."
     )
+    yield (
+        "Costs, the relief factor, call rates, speeds and dispatch times are documented defaults "
+        "unless you gave your own; they are not facts about this district."
+    )
     if comparison.district.state == "KY":
         yield _KENTUCKY

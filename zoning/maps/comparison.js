@@ -101,12 +101,14 @@ function comparisonPage(map, page) {
   for (const [name, level] of panes) map.createPane(name).style.zIndex = level;
 
   const schoolLines = []; // functions (option, school) -> lines added to a school's hover text
+  const several = page.options.length > 1;
   const listeners = []; // functions (option) called after an option is shown
   const roadLabels = [];
   const zoneRenderer = L.svg({ pane: "zones", padding: 0.3 });
   const borderRenderer = L.svg({ pane: "borders", padding: 0.3 });
   let districtZoom = 0;
   let shown = 0;
+  let looked = null; // what the screen showed before it was printed
 
   drawHead();
   drawBackground();
@@ -119,6 +121,8 @@ function comparisonPage(map, page) {
   drawLegend();
   fitDistrict();
   map.on("zoomend resize", layOut);
+  window.addEventListener("beforeprint", () => onPaper(true));
+  window.addEventListener("afterprint", () => onPaper(false));
 
   function drawHead() {
     fill("title", page.title);
@@ -130,8 +134,8 @@ function comparisonPage(map, page) {
   }
 
   function drawBackground() {
-    const canvas = L.canvas({ pane: "streets", padding: 0.3 });
-    const quiet = { pane: "streets", renderer: canvas, interactive: false, smoothFactor: 1.2 };
+    const renderer = L.svg({ pane: "streets", padding: 0.3 }); // a canvas resized for paper prints opaque
+    const quiet = { pane: "streets", renderer, interactive: false, smoothFactor: 1.2 };
     const weights = [
       [page.streets.others, "#8a8f94", 0.6, 0.55],
       [page.streets.arterials, "#7b8187", 1.1, 0.6],
@@ -247,7 +251,7 @@ function comparisonPage(map, page) {
       input.addEventListener("change", () => show(k));
       const label = el("label", "", el("span", "text", option.label));
       label.htmlFor = input.id;
-      if (option.not_dominated) label.append("\u00a0", sign());
+      if (several && option.not_dominated) label.append("\u00a0", sign());
       const head = el("th", "choice", input, label);
       head.scope = "row";
       const row = el("tr", "", head, ...page.headlines.map((f) => {
@@ -264,7 +268,11 @@ function comparisonPage(map, page) {
       return input;
     });
     fill("options", el("thead", "", el("tr", "", first, ...heads)), body);
-    fill("key", sign(), " Not dominated: no other option is as good in annual cost, mean response and 90th percentile and better in one of them.");
+    if (several) fill("key", sign(), " Not dominated: no other option is as good in annual cost, mean response and 90th percentile and better in one of them.");
+    else {
+      fill("choices-title", "Staffing");
+      fill("matrix-title", "What each figure means");
+    }
     return inputs;
   }
 
@@ -295,7 +303,7 @@ function comparisonPage(map, page) {
     const heads = page.options.map((option) => {
       const cell = el("th", "", el("span", "text", option.label));
       cell.scope = "col";
-      if (option.not_dominated) cell.append("\u00a0", sign());
+      if (several && option.not_dominated) cell.append("\u00a0", sign());
       return cell;
     });
     const rows = page.rows.map((row, f) => {
@@ -345,8 +353,10 @@ function comparisonPage(map, page) {
   function drawLegend() {
     const present = LEVELS.filter((kind) => page.schools.some((s) => kind.levels.includes(s.level)));
     const items = present.map((kind) => el("li", "", el("span", "swatch", symbol(kind)), kind.name));
-    const post = el("span", "swatch dedicated", symbol(LEVELS[0]));
-    items.push(el("li", "", post, "Officer there all day"));
+    if (page.options.some((option) => option.zones.some((zone) => zone.dedicated))) {
+      const post = el("span", "swatch dedicated", symbol(LEVELS[0]));
+      items.push(el("li", "", post, "Officer there all day"));
+    }
     items.push(el("li", "", el("span", "swatch tile"), "Zone with its number"));
     if (page.outline.length) items.push(el("li", "", el("span", "swatch rule outline"), "District"));
     if (page.streets.freeways.length) items.push(el("li", "", el("span", "swatch rule freeway"), "Freeway"));
@@ -383,6 +393,18 @@ function comparisonPage(map, page) {
       nodeMarker(place(at), node, "labels", false).addTo(map);
       roadLabels.push(node);
     }
+  }
+
+  /** On paper the whole district, whatever was looked at; afterwards what was looked at. */
+  function onPaper(printing) {
+    const holder = map.getContainer();
+    if (printing === holder.classList.contains("paper")) return;
+    if (printing) looked = { at: map.getCenter(), zoom: map.getZoom() };
+    holder.classList.toggle("paper", printing);
+    map.invalidateSize({ animate: false, pan: false });
+    if (printing) map.fitBounds(bounds(), { padding: [8, 8], animate: false });
+    else map.setView(looked.at, looked.zoom, { animate: false });
+    layOut();
   }
 
   function show(k) {

@@ -14,6 +14,14 @@ from zoning.staffing import StaffingComparison
 from zoning.zones import Zone, ZoneKind
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
+# A row is a weighted mean over buildings with weights anyone can look up: as many rows as
+# patrolled buildings, and each building's response can be solved for.
+FEWEST_PATROLLED = 20
+_FROM_BUILDINGS = ["presence_index", "mean_response_s"]
+_WITHHELD = (
+    f"withheld: with fewer than {FEWEST_PATROLLED} patrolled buildings the response at each "
+    "could be worked out"
+)
 
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
@@ -74,13 +82,22 @@ def assignments_table(comparison: StaffingComparison, *, edition: Edition) -> by
 
 
 def equity_table(comparison: StaffingComparison, *, edition: Edition) -> bytes:
-    """One row an option and group of students: officer presence and response."""
+    """One row an option and group of students: officer presence and response.
+
+    The public edition leaves both out, and says so in ``withheld``, where so few
+    buildings are patrolled that the response at each could be worked out.
+    """
     columns = ["option_id", *PUBLIC_EQUITY]
     if edition is Edition.RESTRICTED:
         columns.insert(columns.index("presence_index"), "officer_minutes")
     frame = comparison.equity()
     frame = pd.DataFrame(columns=columns) if frame.empty else frame.reset_index()[columns]
-    return _csv(frame.assign(estimate=comparison.emergency_times.estimate), edition)
+    frame = frame.assign(estimate=comparison.emergency_times.estimate)
+    if edition is Edition.PUBLIC:
+        hidden = frame["option_id"].isin(_few_patrolled(comparison))
+        frame.loc[hidden, _FROM_BUILDINGS] = math.nan
+        frame = frame.assign(withheld=np.where(hidden, _WITHHELD, ""))
+    return _csv(frame, edition)
 
 
 def visits_table(comparison: StaffingComparison) -> bytes:
@@ -91,6 +108,7 @@ def visits_table(comparison: StaffingComparison) -> bytes:
         for outcome in comparison.outcomes
         if outcome.schedule is not None
     ]
+    estimate = comparison.patrol_times.estimate
     columns = [
         "option_id",
         "zone_id",
@@ -102,6 +120,7 @@ def visits_table(comparison: StaffingComparison) -> bytes:
         "dwell_s",
         "travel_s",
         "in_arrival_window",
+        "estimate",
     ]
     if not frames:
         return _csv(pd.DataFrame(columns=columns), Edition.RESTRICTED)
@@ -110,6 +129,7 @@ def visits_table(comparison: StaffingComparison) -> bytes:
         name=visits["building_id"].map(names),
         arrival=visits["arrival_s"].map(_clock_with_seconds),
         departure=visits["departure_s"].map(_clock_with_seconds),
+        estimate=estimate,
     )
     return _csv(visits[columns], Edition.RESTRICTED)
 
@@ -130,6 +150,18 @@ def building_response_table(comparison: StaffingComparison) -> bytes:
     )
     first = ["option_id", "building_id", "name", "zone_id"]
     return _csv(response[[*first, *(c for c in response if c not in first)]], Edition.RESTRICTED)
+
+
+def _few_patrolled(comparison: StaffingComparison) -> list[str]:
+    """Options that patrol some buildings, but too few to hide one among them."""
+    return [
+        outcome.option_id
+        for outcome in comparison.outcomes
+        if outcome.plan is not None
+        and 0
+        < sum(len(zone.building_ids) for zone in outcome.plan.zones if zone.kind is ZoneKind.PATROL)
+        < FEWEST_PATROLLED
+    ]
 
 
 def _aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
