@@ -306,7 +306,7 @@ def test_an_input_is_never_replaced(tmp_path: Path) -> None:
 def test_impossible_plan_says_why_and_writes_nothing(town: Path, tmp_path: Path) -> None:
     result = run("plan", "--schools", town, "--zones", 1, "--out", tmp_path / "a" / "out")
     assert result.exit_code == 3
-    assert "No plan exists: 10 buildings, zones of 3 to 7, 1 zones" in result.stderr
+    assert "No plan exists: 10 buildings, zones of 3 to 7, 1 zone." in result.stderr
     assert "2 zones instead of 1" in result.stderr
     assert "Error" not in result.stderr
     assert list(tmp_path.iterdir()) == []

@@ -167,7 +167,8 @@ def _plain(name: str) -> str:
 def _close(name: str, among: Iterable[str]) -> str:
     plain = {_plain(given): given for given in among}
     near = difflib.get_close_matches(_plain(name), plain, n=2, cutoff=0.6)
-    return f" (did you mean {' or '.join(repr(plain[n]) for n in near)}?)" if near else ""
+    others = [repr(plain[n]) for n in near if plain[n] != name]
+    return f" (did you mean {' or '.join(others)}?)" if others else ""
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -23,22 +23,23 @@ from zoning.zones.result import Infeasibility
 class _Slack:
     """Which one rule may give way; its total is minimised."""
 
-    zones: bool = False
     larger: bool = False
     smaller: bool = False
     misaligned: bool = False
     own_officer: bool = False
 
 
+_NONE = _Slack()
+
+
 def smallest_count(problem: ZoneProblem) -> int | None:
     """The smallest number of zones that some plan has; None if no number works."""
-    least = _least(problem, _Slack(zones=True), count=0)
-    return None if least is None else round(least)
+    return _least(problem, counts=(1, problem.n), weigh_zones=1)
 
 
 def is_possible(problem: ZoneProblem, count: int) -> bool:
     """Whether some plan with this number of zones keeps every rule."""
-    return _least(problem, _Slack(), count=count) is not None
+    return _least(problem, counts=(count, count)) is not None
 
 
 def explain(problem: ZoneProblem, count: int | None) -> Infeasibility:
@@ -46,17 +47,20 @@ def explain(problem: ZoneProblem, count: int | None) -> Infeasibility:
     n, low, high = problem.n, problem.min_size, problem.max_size
     sizes = f"zones of {low} to {high}" if low < high else f"zones of {low}"
     strict = problem.alignment.mode is AlignmentMode.STRICT
-    request = f"{n} buildings, {sizes}" + (f", {count} zones" if count is not None else "")
+    request = f"{_counted(n, 'building')}, {sizes}"
+    request += f", {_counted(count, 'zone')}" if count is not None else ""
     request += ", strict alignment" if strict else ""
     reasons = []
-    if count is not None and n > count * high:
+    left = 0 if count is None else n - count * high
+    if count is not None and left > 0:
         reasons.append(
-            f"{count} zones of at most {high} hold {count * high} buildings; "
-            f"{n - count * high} are left over"
+            f"{_counted(count, 'zone')} of at most {high} {'holds' if count == 1 else 'hold'} "
+            f"{count * high} buildings; {left} {'is' if left == 1 else 'are'} left over"
         )
     elif count is not None and n < count * low:
         reasons.append(
-            f"{count} zones of at least {low} need {count * low} buildings; there are {n}"
+            f"{_counted(count, 'zone')} of at least {low} {'needs' if count == 1 else 'need'} "
+            f"{count * low} buildings; there {'is' if n == 1 else 'are'} {n}"
         )
     elif count is None and not strict:
         reasons.append(f"no number of zones of {low} to {high} holds exactly {n} buildings")
@@ -70,57 +74,57 @@ def explain(problem: ZoneProblem, count: int | None) -> Infeasibility:
 
 
 def _remedies(problem: ZoneProblem, count: int | None) -> list[str]:
+    counts = (1, problem.n) if count is None else (count, count)
     remedies = []
     if count is not None:
-        up, down = _nearest_counts(problem, count)
-        remedies += [f"{k} zones instead of {count}" for k in (up, down) if k is not None]
-    wanted = 0 if count is None else count
-    free = count is None
-    larger = _least(problem, _Slack(zones=free, larger=True), count=wanted, weigh_zones=False)
+        more = _least(problem, counts=(count + 1, problem.n), weigh_zones=1)
+        fewer = _least(problem, counts=(1, count - 1), weigh_zones=-1)
+        remedies += [
+            f"{_counted(abs(k), 'zone')} instead of {count}" for k in (more, fewer) if k is not None
+        ]
+    larger = _least(problem, _Slack(larger=True), counts=counts)
     if larger:
-        k = round(larger)
-        zones = "1 of the zones" if k == 1 else f"{k} of the zones"
-        remedies.append(f"at most {problem.max_size + 1} buildings in {zones}")
-    smaller = _least(problem, _Slack(zones=free, smaller=True), count=wanted, weigh_zones=False)
+        remedies.append(f"at most {problem.max_size + 1} buildings in {larger} of the zones")
+    smaller = _least(problem, _Slack(smaller=True), counts=counts)
     if smaller and problem.min_size > 1:
-        k = round(smaller)
-        zones = "1 of the zones" if k == 1 else f"{k} of the zones"
-        remedies.append(f"only {problem.min_size - 1} buildings in {zones}")
-    outside = _least(problem, _Slack(zones=free, misaligned=True), count=wanted, weigh_zones=False)
+        few = _counted(problem.min_size - 1, "building")
+        remedies.append(f"only {few} in {smaller} of the zones")
+    outside = _least(problem, _Slack(misaligned=True), counts=counts)
     if outside:
-        k = round(outside)
-        schools = "1 school" if k == 1 else f"{k} schools"
-        remedies.append(f"{schools} outside their feeder's zone (alignment 'prefer')")
-    own = _least(problem, _Slack(zones=free, own_officer=True), count=wanted, weigh_zones=False)
-    if own:
-        k = round(own)
-        given = (
-            "1 building given its own officer"
-            if k == 1
-            else f"{k} buildings given their own officer"
+        remedies.append(
+            f"{_counted(outside, 'school')} outside their feeder's zone (alignment 'prefer')"
         )
-        remedies.append(given)
+    own = _least(problem, _Slack(own_officer=True), counts=counts)
+    if own:
+        remedies.append(f"{_counted(own, 'building')} given their own officer")
     return remedies
 
 
-def _nearest_counts(problem: ZoneProblem, count: int) -> tuple[int | None, int | None]:
-    """The nearest possible numbers of zones above and below ``count``."""
-    up = next((k for k in range(count + 1, problem.n + 1) if is_possible(problem, k)), None)
-    down = next(
-        (k for k in range(min(count - 1, problem.n), 0, -1) if is_possible(problem, k)), None
-    )
-    return up, down
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def _least(
-    problem: ZoneProblem, slack: _Slack, *, count: int, weigh_zones: bool = True
-) -> float | None:
-    """The least total slack for which a plan exists; None if none does."""
-    rows = (
-        problem.misaligned if problem.high_school_ids else np.zeros((problem.n, 1), dtype=np.int64)
-    )
+    problem: ZoneProblem,
+    slack: _Slack = _NONE,
+    *,
+    counts: tuple[int, int],
+    weigh_zones: int = 0,
+) -> int | None:
+    """The least total slack for which a plan exists; None if none does.
+
+    Parameters
+    ----------
+    counts
+        Fewest and most zones.
+    weigh_zones
+        What each zone adds to the total.
+    """
+    if counts[0] > counts[1]:
+        return None
+    strict = problem.alignment.mode is AlignmentMode.STRICT and problem.high_school_ids
+    rows = problem.misaligned if strict else np.zeros((problem.n, 1), dtype=np.int64)
     types, members = np.unique(rows, axis=0, return_counts=True)
-    strict = problem.alignment.mode is AlignmentMode.STRICT
     model = mathopt.Model(name="feasibility")
     schools = range(rows.shape[1])
     zones = [model.add_integer_variable(lb=0, ub=problem.n) for _ in schools]
@@ -150,12 +154,7 @@ def _least(
         model.add_linear_constraint(load[h] >= problem.min_size * zones[h] - under)
         cost += over + under
     total = mathopt.fast_sum(zones)
-    if slack.zones:
-        model.add_linear_constraint(total >= 1)
-        if weigh_zones:
-            cost += total
-    else:
-        model.add_linear_constraint(total == count)
-    model.minimize(cost)
+    model.add_linear_constraint(counts[0] <= (total <= counts[1]))
+    model.minimize(cost + weigh_zones * total)
     result = mathopt.solve(model, mathopt.SolverType.HIGHS)
-    return result.objective_value() if result.has_primal_feasible_solution() else None
+    return round(result.objective_value()) if result.has_primal_feasible_solution() else None

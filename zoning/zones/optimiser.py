@@ -223,6 +223,7 @@ class _Search:
         self.master.add(self.pool.promising(Prices(self.share, 0.0), np.inf)[1])
         if self._relax():
             self._settle()
+        self._tell("finished")
         return Partition(
             zones=None if self.best is None else self.best[1],
             objective=float("inf") if self.best is None else self.best[0],
