@@ -23,11 +23,13 @@ from zoning.zones import (
     SolverLimits,
     Status,
     ZonePlan,
+    design,
     design_zones,
     optimiser,
     score,
     solve,
 )
+from zoning.zones.feasibility import possible_loads
 from zoning.zones.heuristic import quick_partition
 from zoning.zones.prices import Prices
 
@@ -245,6 +247,31 @@ def test_quick_plan_keeps_strict_alignment_or_is_none() -> None:
     assert quick_partition(alone.space(), 1, distance=alone.seconds + alone.seconds.T) is None
 
 
+def test_quick_plan_under_strict_alignment_is_found_wherever_one_exists() -> None:
+    """By the loads that feasibility finds, for towns where going by distance alone fails."""
+    found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        town = problem(
+            random_town(seed, 40),
+            feeders=[(int(h),) if h < 5 else () for h in rng.integers(0, 6, 40)],
+            high_schools=5,
+            zones=8,
+            alignment=Alignment.strict(),
+        )
+        loads = possible_loads(town, 8)
+        if loads is None:
+            continue
+        distance = town.seconds + town.seconds.T
+        zones = quick_partition(town.space(), 8, distance=distance, loads=loads)
+        assert zones is not None
+        assert sorted(b for zone in zones for b in zone) == list(range(40))
+        assert all(3 <= len(zone) <= 7 for zone in zones)
+        assert all(math.isfinite(cost_of_group(town, zone)) for zone in zones)
+        found += 1
+    assert found > 10
+
+
 def test_many_high_schools_change_no_answer() -> None:
     """More high schools than are looked at one by one, against brute force."""
     rng = np.random.default_rng(8)
@@ -273,7 +300,7 @@ def test_the_clock_stops_the_choice_of_zones_and_its_proof(
 ) -> None:
     """Without a quick plan, stopped while choosing, there is none, and no proof."""
     now = [0.0]
-    monkeypatch.setattr(optimiser, "quick_partition", lambda *_, **__: None)
+    monkeypatch.setattr(design, "quick_partition", lambda *_, **__: None)
     monkeypatch.setattr(optimiser, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def tick(where: Progress) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 from zoning.demand import CallRates
 from zoning.roads.travel_times import TravelTimes
 from zoning.zones.alignment import Alignment
-from zoning.zones.feasibility import explain, is_possible, smallest_count
+from zoning.zones.feasibility import explain, possible_loads, smallest_count
+from zoning.zones.heuristic import quick_partition
 from zoning.zones.limits import ProgressCallback, SolverLimits
 from zoning.zones.optimiser import best_partition
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
@@ -100,17 +101,20 @@ def solve(
     """Solve a zone problem; see `design_zones`."""
     limits = limits or SolverLimits()
     count = smallest_count(problem) if problem.zones is None else problem.zones
-    if count is None or not is_possible(problem, count):
+    loads = None if count is None else possible_loads(problem, count)
+    if count is None or loads is None:
         return ZoningResult(
             problem=problem,
             status=Status.INFEASIBLE,
             seed=limits.seed,
             infeasibility=explain(problem, problem.zones),
         )
+    space, distance = problem.space(), problem.seconds + problem.seconds.T
     found = best_partition(
-        problem.space(),
+        space,
         count,
-        distance=problem.seconds + problem.seconds.T,
+        distance=distance,
+        start=quick_partition(space, count, distance=distance, loads=loads),
         limits=limits,
         progress=progress,
     )

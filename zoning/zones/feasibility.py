@@ -37,9 +37,26 @@ def smallest_count(problem: ZoneProblem) -> int | None:
     return _least(problem, counts=(1, problem.n), weigh_zones=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """How many zones, and buildings in them, each high school of some plan has."""
+
+    zones: tuple[int, ...]
+    buildings: tuple[int, ...]
+
+
+def possible_loads(problem: ZoneProblem, count: int) -> Loads | None:
+    """Loads of some plan with this number of zones; None if no plan keeps every rule.
+
+    Without strict alignment any school can be in any zone, and there is one load.
+    """
+    found = _solve(problem, counts=(count, count))
+    return None if found is None else found[1]
+
+
 def is_possible(problem: ZoneProblem, count: int) -> bool:
     """Whether some plan with this number of zones keeps every rule."""
-    return _least(problem, counts=(count, count)) is not None
+    return possible_loads(problem, count) is not None
 
 
 def explain(problem: ZoneProblem, count: int | None) -> Infeasibility:
@@ -111,7 +128,19 @@ def _least(
     counts: tuple[int, int],
     weigh_zones: int = 0,
 ) -> int | None:
-    """The least total slack for which a plan exists; None if none does.
+    """The least total slack for which a plan exists; None if none does."""
+    found = _solve(problem, slack, counts=counts, weigh_zones=weigh_zones)
+    return None if found is None else found[0]
+
+
+def _solve(
+    problem: ZoneProblem,
+    slack: _Slack = _NONE,
+    *,
+    counts: tuple[int, int],
+    weigh_zones: int = 0,
+) -> tuple[int, Loads] | None:
+    """The least total slack, and the loads of a plan with it; None if there is no plan.
 
     Parameters
     ----------
@@ -157,4 +186,10 @@ def _least(
     model.add_linear_constraint(counts[0] <= (total <= counts[1]))
     model.minimize(cost + weigh_zones * total)
     result = mathopt.solve(model, mathopt.SolverType.HIGHS)
-    return round(result.objective_value()) if result.has_primal_feasible_solution() else None
+    if not result.has_primal_feasible_solution():
+        return None
+    values = result.variable_values()
+    return round(result.objective_value()), Loads(
+        zones=tuple(round(values[k]) for k in zones),
+        buildings=tuple(round(mathopt.evaluate_expression(k, values)) for k in load),
+    )

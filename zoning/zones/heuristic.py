@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from zoning.zones.feasibility import Loads
 from zoning.zones.prices import Floats
 from zoning.zones.space import ZoneSpace
 
@@ -18,19 +19,25 @@ _CENTRING_ROUNDS = 10
 _NEIGHBOURS = 24
 
 
-def quick_partition(space: ZoneSpace, count: int, *, distance: Floats) -> Zones | None:
+def quick_partition(
+    space: ZoneSpace, count: int, *, distance: Floats, loads: Loads | None = None
+) -> Zones | None:
     """Zones around centres, improved by moves and swaps between near buildings.
-
-    None where misalignment is forbidden and some is left in the end.
 
     Parameters
     ----------
     distance
         Shape (n, n), symmetric, between buildings.
+    loads
+        Where misalignment is forbidden, how many zones and buildings each high
+        school can have; without them some may be left, and then there is no plan.
     """
     dear = 1 + space.n * float(space.pair_s.max())
     finite = replace(space, misfit_s=np.minimum(space.misfit_s, dear))
-    home = _around_centres(space, count, distance)
+    if loads is None or len(loads.zones) != space.misfit_s.shape[1]:
+        home = _around_centres(space.sizes, count, distance)
+    else:
+        home = _by_high_school(space, distance, loads)
     near = np.argsort(distance, axis=1, kind="stable")[:, : _NEIGHBOURS + 1]
     one = np.repeat(np.arange(space.n), near.shape[1])
     other = near.ravel()
@@ -42,16 +49,36 @@ def quick_partition(space: ZoneSpace, count: int, *, distance: Floats) -> Zones 
     return tuple(zones) if kept else None
 
 
-def _around_centres(space: ZoneSpace, count: int, distance: Floats) -> Numbers:
+def _by_high_school(space: ZoneSpace, distance: Floats, loads: Loads) -> Numbers:
+    """Zone number of each building: first a high school that may have it, then a centre."""
+    allowed = np.isfinite(space.misfit_s)
+    own = allowed & (allowed.sum(axis=1, keepdims=True) == 1)
+    heart = np.where(own.any(axis=0), own, allowed)
+    away = distance @ heart / np.maximum(heart.sum(axis=0), 1)
+    away[~allowed] = 1 + space.n * float(distance.max())
+    places = np.repeat(np.arange(len(loads.buildings)), loads.buildings)
+    school = places[linear_sum_assignment(away[:, places])[1]]
+    home = np.zeros(space.n, dtype=np.intp)
+    numbered = 0
+    for h, zones in enumerate(loads.zones):
+        at = np.flatnonzero(school == h)
+        if zones:
+            home[at] = numbered + _around_centres(space.sizes, zones, distance[np.ix_(at, at)])
+        numbered += zones
+    return home
+
+
+def _around_centres(sizes: tuple[int, int], count: int, distance: Floats) -> Numbers:
     """Zone number of each building: the nearest centre that has room."""
-    low, high = space.sizes
+    low, high = sizes
+    n = len(distance)
     centres = [int(np.argmax(distance.sum(axis=1)))]
     away = distance[centres[0]].copy()
     while len(centres) < count:
         centres.append(int(np.argmax(away)))
         away = np.minimum(away, distance[centres[-1]])
-    must_fill = -(1 + space.n * float(distance.max()))
-    home = np.zeros(space.n, dtype=np.intp)
+    must_fill = -(1 + n * float(distance.max()))
+    home = np.zeros(n, dtype=np.intp)
     for _ in range(_CENTRING_ROUNDS):
         places = np.repeat(distance[:, centres], high, axis=1)
         places[:, np.arange(count * high) % high < low] += must_fill

@@ -19,7 +19,7 @@ from datetime import timedelta
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from zoning.zones.heuristic import Zones, quick_partition
+from zoning.zones.heuristic import Zones
 from zoning.zones.limits import Progress, ProgressCallback, SolverLimits, relative_gap
 from zoning.zones.prices import Floats, Indices, Prices
 from zoning.zones.space import ZoneSpace
@@ -69,6 +69,7 @@ def best_partition(
     *,
     distance: Floats,
     limits: SolverLimits,
+    start: Zones | None = None,
     progress: ProgressCallback | None = None,
 ) -> Partition:
     """The cheapest way to put every building in one of ``count`` zones.
@@ -78,8 +79,13 @@ def best_partition(
     distance
         Shape (n, n), symmetric: which buildings are near one another; decides
         which zones are looked at first, never the answer.
+    start
+        A plan to begin with; returned if no better one is found.
     """
-    return _Search(space, count, distance, limits, progress).run()
+    search = _Search(space, count, distance, limits, progress)
+    if start is not None:
+        search.begin_with(start)
+    return search.run()
 
 
 @dataclass(slots=True, eq=False)
@@ -206,21 +212,22 @@ class _Search:
         self.best: tuple[float, Zones] | None = None
         self.pool = _Pool(space)
         self.pool.add([t for t in space.neighbourhood(distance, _NEIGHBOURS) if len(t)])
-        quick = quick_partition(space, count, distance=distance)
-        if quick is not None:
-            tables = [np.array([zone], dtype=np.int32) for zone in quick]
-            self.best = (float(sum(space.costs(table)[0] for table in tables)), quick)
-            self.pool.add(tables)
-        self.share = self.pool.cheapest_share()
-        self.penalty = 4 * max(float(self.share.max()), 1.0)
-        self.master = _Master(space.n, count, self.penalty)
         self.prices = Prices(np.zeros(space.n), 0.0)
         self.relaxed = 0.0
         self.bound = 0.0
         self.proved_over_all = False
 
+    def begin_with(self, zones: Zones) -> None:
+        """Take a plan as the best so far, and its zones among those to choose from."""
+        tables = [np.array([zone], dtype=np.int32) for zone in zones]
+        self.best = (float(sum(self.space.costs(table)[0] for table in tables)), zones)
+        self.pool.add(tables)
+
     def run(self) -> Partition:
-        self.master.add(self.pool.promising(Prices(self.share, 0.0), np.inf)[1])
+        share = self.pool.cheapest_share()
+        self.penalty = 4 * max(float(share.max()), 1.0)
+        self.master = _Master(self.space.n, self.count, self.penalty)
+        self.master.add(self.pool.promising(Prices(share, 0.0), np.inf)[1])
         if self._relax():
             self._settle()
         self._tell("finished")
