@@ -63,9 +63,7 @@ def main(sizes: tuple[int, ...]) -> None:
         space = problem.space()
         quick = quick_partition(space, count, distance=problem.seconds + problem.seconds.T)
         quick_seconds = time.perf_counter() - started
-        quick_cost = sum(
-            float(space.costs(np.array([zone], dtype=np.int32))[0]) for zone in quick or ()
-        )
+        quick_cost = space.plan_cost(quick or ())
         result = solve(problem)
         ours = result.objective_s or float("nan")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

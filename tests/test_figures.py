@@ -9,8 +9,9 @@ import pytest
 
 from zoning.editions import Edition
 from zoning.staffing import FIGURES, Figure, figures
-from zoning.staffing.figures import FIGURE_BY_KEY, NOT_COMPUTED
+from zoning.staffing.figures import NOT_COMPUTED
 
+FIGURE_BY_KEY = {figure.key: figure for figure in FIGURES}
 RESTRICTED_KEYS = {"worst_building_response_s", "busy_fraction"}
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
-from datetime import time
+from collections.abc import Sequence
 from itertools import pairwise, permutations
 from random import Random
 
 import geopandas as gpd
 import numpy as np
 import pytest
+from bell_towns import Bells, school_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
-from shapely.geometry import Point
 
 from zoning.errors import NetworkError, PlanError, ScheduleError, UnreachableError, ZoningError
 from zoning.patrol import OfficerDay, PatrolAssumptions, PatrolSchedule, plan_patrols
@@ -23,37 +22,6 @@ from zoning.patrol.tours import shortest_round
 from zoning.patrol.windows import DayFrame, is_covered, service_slots
 from zoning.roads.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-
-Bells = Mapping[str, tuple[str | None, str | None]]
-
-
-def school_table(bells: Bells) -> gpd.GeoDataFrame:
-    """Schools 2 km apart in a row, each a building of its own."""
-    ids = list(bells)
-    moments = [
-        tuple(None if text is None else time.fromisoformat(text) for text in pair)
-        for pair in bells.values()
-    ]
-    table = gpd.GeoDataFrame(
-        {
-            "name": [f"School {i}" for i in ids],
-            "level": "elementary",
-            "program": "resides",
-            "address": None,
-            "enrollment": 500.0,
-            "feeder_high_school_ids": [() for _ in ids],
-            "bell_start": [start for start, _ in moments],
-            "bell_end": [end for _, end in moments],
-            "campus_id": ids,
-        },
-        geometry=[Point(-85.7 + 0.02 * k, 38.2) for k in range(len(ids))],
-        crs="EPSG:4326",
-        index=ids,
-    )
-    table.index.name = "school_id"
-    for column in ("address", "bell_start", "bell_end"):
-        table[column] = table[column].astype(object).where(table[column].notna(), None)
-    return table
 
 
 def one_zone(ids: Sequence[str], kind: ZoneKind = ZoneKind.PATROL) -> ZonePlan:

@@ -37,6 +37,12 @@ class FaultsError(ZoningError, ValueError):
         super().__init__("\n".join(lines))
 
 
+def first_few(lines: Sequence[str], most: int = 10) -> list[str]:
+    """The first lines of many, and how many more there are."""
+    more = [f"and {len(lines) - most} more"] if len(lines) > most else []
+    return [*lines[:most], *more]
+
+
 class SchoolDataError(FaultsError):
     """A school inventory that cannot be used as it stands."""
 

@@ -6,7 +6,6 @@ import math
 from datetime import time
 
 METRES_PER_MILE = 1609.344
-SECONDS_PER_HOUR = 3600.0
 KPH_PER_MPH = 1.609344
 
 
@@ -15,10 +14,11 @@ def minutes(seconds: float, *, digits: int = 1) -> str:
     return f"{seconds / 60:.{digits}f} min" if math.isfinite(seconds) else "unreachable"
 
 
-def clock(seconds: float) -> str:
+def clock(seconds: float, *, to_the_second: bool = False) -> str:
     """Seconds after midnight as a clock time, for example ``'07:30'``."""
     whole = int(seconds)
-    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}"
+    shown = f"{whole // 3600:02d}:{whole % 3600 // 60:02d}"
+    return f"{shown}:{whole % 60:02d}" if to_the_second else shown
 
 
 def seconds_of_day(moment: time) -> int:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from zoning.errors import UnreachableError
+from zoning.errors import UnreachableError, first_few
 from zoning.roads.travel_times import TravelTimes
 from zoning.zones.plan import ZonePlan
-
-PAIRS_SHOWN = 10
 
 
 def require_zones_reachable(plan: ZonePlan, times: TravelTimes) -> None:
@@ -26,11 +24,8 @@ def require_zones_reachable(plan: ZonePlan, times: TravelTimes) -> None:
         for a, b in times.subset(zone.building_ids).unreachable_pairs()
     ]
     if pairs:
-        shown = pairs[:PAIRS_SHOWN]
-        if len(pairs) > len(shown):
-            shown.append(f"and {len(pairs) - len(shown)} more")
         raise UnreachableError(
             f"{len(pairs)} pairs of buildings of one zone have no way between them",
-            shown,
+            first_few(pairs),
             "Repair the street network there, or put these buildings in other zones.",
         )

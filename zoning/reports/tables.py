@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from zoning.editions import Edition
 from zoning.staffing import StaffingComparison
+from zoning.units import clock
 from zoning.zones import Zone, ZoneKind
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
@@ -127,8 +129,8 @@ def visits_table(comparison: StaffingComparison) -> bytes:
     visits = pd.concat(frames, ignore_index=True)
     visits = visits.assign(
         name=visits["building_id"].map(names),
-        arrival=visits["arrival_s"].map(_clock_with_seconds),
-        departure=visits["departure_s"].map(_clock_with_seconds),
+        arrival=visits["arrival_s"].map(partial(clock, to_the_second=True)),
+        departure=visits["departure_s"].map(partial(clock, to_the_second=True)),
         estimate=estimate,
     )
     return _csv(visits[columns], Edition.RESTRICTED)
@@ -169,11 +171,6 @@ def _aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
     if zone.kind is ZoneKind.DEDICATED or not feeders or zone.high_school_id is None:
         return None
     return all(zone.high_school_id in of_school for of_school in feeders)
-
-
-def _clock_with_seconds(seconds: int) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
 
 
 def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:

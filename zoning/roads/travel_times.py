@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zoning.errors import NetworkError, UnreachableError
+from zoning.errors import NetworkError, UnreachableError, first_few
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -150,14 +150,11 @@ class TravelTimes:
 
     def require_reachable(self) -> None:
         """Raise `UnreachableError`, naming the pairs, unless all are reachable."""
-        pairs = self.unreachable_pairs()
+        pairs = [f"{a} to {b}" for a, b in self.unreachable_pairs()]
         if pairs:
-            shown = [f"{a} to {b}" for a, b in pairs[:10]]
-            if len(pairs) > len(shown):
-                shown.append(f"and {len(pairs) - len(shown)} more")
             raise UnreachableError(
                 f"{len(pairs)} pairs of buildings have no way between them",
-                shown,
+                first_few(pairs),
                 "Repair the street network there, or leave these buildings out.",
             )
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from zoning.editions import Edition
-from zoning.units import METRES_PER_MILE
+from zoning.units import miles, minutes
 
 
 def _count(value: float) -> str:
@@ -35,12 +34,8 @@ def _share(value: float) -> str:
     return "under 1 %" if whole == 0 and value > 0 else f"{whole} %"
 
 
-def _minutes(value: float) -> str:
-    return f"{value / 60:.1f} min"
-
-
 def _miles(value: float) -> str:
-    return f"{value / METRES_PER_MILE:,.0f} mi"
+    return f"{miles(value):,.0f} mi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +128,12 @@ FIGURES: tuple[Figure, ...] = (
         "Mean response",
         "Call-weighted: dispatch, turnout and travel of the zone's officer when free; range of "
         "assumptions in brackets.",
-        _minutes,
+        minutes,
         low="mean_response_low_s",
         high="mean_response_high_s",
     ),
-    Figure("median_response_s", "Median response", "Half of calls are reached sooner.", _minutes),
-    Figure("p90_response_s", "90th percentile", "Nine calls in ten are reached sooner.", _minutes),
+    Figure("median_response_s", "Median response", "Half of calls are reached sooner.", minutes),
+    Figure("p90_response_s", "90th percentile", "Nine calls in ten are reached sooner.", minutes),
     *(
         Figure(
             f"share_within_{s}_s",
@@ -152,7 +147,7 @@ FIGURES: tuple[Figure, ...] = (
         "worst_building_response_s",
         "Slowest building",
         "Largest mean response of any building.",
-        _minutes,
+        minutes,
         edition=Edition.RESTRICTED,
     ),
     Figure(
@@ -188,8 +183,6 @@ FIGURES: tuple[Figure, ...] = (
         _miles,
     ),
 )
-
-FIGURE_BY_KEY: MappingProxyType[str, Figure] = MappingProxyType({f.key: f for f in FIGURES})
 
 
 def figures(edition: Edition) -> tuple[Figure, ...]:

@@ -54,11 +54,6 @@ def possible_loads(problem: ZoneProblem, count: int) -> Loads | None:
     return None if found is None else found[1]
 
 
-def is_possible(problem: ZoneProblem, count: int) -> bool:
-    """Whether some plan with this number of zones keeps every rule."""
-    return possible_loads(problem, count) is not None
-
-
 def explain(problem: ZoneProblem, count: int | None) -> Infeasibility:
     """Why a request is impossible, and each single change that is enough."""
     n, low, high = problem.n, problem.min_size, problem.max_size

@@ -44,9 +44,7 @@ def quick_partition(
     while _improve(finite, home, count, one, other):
         pass
     zones = sorted(tuple(int(b) for b in np.flatnonzero(home == zone)) for zone in range(count))
-    tables = (np.array([zone], dtype=np.int32) for zone in zones)
-    kept = all(np.isfinite(space.costs(table)).all() for table in tables)
-    return tuple(zones) if kept else None
+    return tuple(zones) if np.isfinite(space.plan_cost(zones)) else None
 
 
 def _by_high_school(space: ZoneSpace, distance: Floats, loads: Loads) -> Numbers:

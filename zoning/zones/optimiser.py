@@ -22,7 +22,7 @@ from ortools.math_opt.python import mathopt
 from zoning.zones.heuristic import Zones
 from zoning.zones.limits import Progress, ProgressCallback, SolverLimits, relative_gap
 from zoning.zones.prices import Floats, Indices, Prices
-from zoning.zones.space import ZoneSpace
+from zoning.zones.space import ZoneSpace, one_by_one
 
 _NEIGHBOURS = 10
 _COLUMNS_PER_BUILDING = 6
@@ -82,10 +82,9 @@ def best_partition(
     start
         A plan to begin with; returned if no better one is found.
     """
-    search = _Search(space, count, distance, limits, progress)
-    if start is not None:
-        search.begin_with(start)
-    return search.run()
+    return _Search(
+        space, count, distance=distance, limits=limits, start=start, progress=progress
+    ).run()
 
 
 @dataclass(slots=True, eq=False)
@@ -202,32 +201,29 @@ class _Search:
         self,
         space: ZoneSpace,
         count: int,
+        *,
         distance: Floats,
         limits: SolverLimits,
+        start: Zones | None,
         progress: ProgressCallback | None,
     ) -> None:
         self.space, self.count, self.limits = space, count, limits
         self.progress = progress
         self.started = time.monotonic()
-        self.best: tuple[float, Zones] | None = None
+        self.best = None if start is None else (space.plan_cost(start), start)
         self.pool = _Pool(space)
         self.pool.add([t for t in space.neighbourhood(distance, _NEIGHBOURS) if len(t)])
+        self.pool.add(self._best_so_far())
+        share = self.pool.cheapest_share()
+        self.penalty = 4 * max(float(share.max()), 1.0)
+        self.master = _Master(space.n, count, self.penalty)
+        self.master.add(self.pool.promising(Prices(share, 0.0), np.inf)[1])
         self.prices = Prices(np.zeros(space.n), 0.0)
         self.relaxed = 0.0
         self.bound = 0.0
         self.proved_over_all = False
 
-    def begin_with(self, zones: Zones) -> None:
-        """Take a plan as the best so far, and its zones among those to choose from."""
-        tables = [np.array([zone], dtype=np.int32) for zone in zones]
-        self.best = (float(sum(self.space.costs(table)[0] for table in tables)), zones)
-        self.pool.add(tables)
-
     def run(self) -> Partition:
-        share = self.pool.cheapest_share()
-        self.penalty = 4 * max(float(share.max()), 1.0)
-        self.master = _Master(self.space.n, self.count, self.penalty)
-        self.master.add(self.pool.promising(Prices(share, 0.0), np.inf)[1])
         if self._relax():
             self._settle()
         self._tell("finished")
@@ -336,8 +332,7 @@ class _Search:
                 slack = min(2 * slack, self.best[0] - self.relaxed)
 
     def _best_so_far(self) -> list[Indices]:
-        zones = () if self.best is None else self.best[1]
-        return [np.array([zone], dtype=np.int32) for zone in zones]
+        return [] if self.best is None else one_by_one(self.best[1])
 
     def _choose(self, tables: Sequence[Indices]) -> tuple[bool, float]:
         """Find the cheapest plan made of these zones; it is kept if it is the best.

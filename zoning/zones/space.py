@@ -7,7 +7,7 @@ partial zone that cannot end below the threshold, whatever is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -66,6 +66,10 @@ class ZoneSpace:
             for b in range(a):
                 pairs += self.pair_s[zones[:, a], zones[:, b]]
         return np.asarray(pairs / size + self.misfits(zones).min(axis=1))
+
+    def plan_cost(self, zones: Iterable[tuple[int, ...]]) -> float:
+        """Cost of zones together, seconds; ``inf`` if one of them is forbidden."""
+        return float(sum(self.costs(table)[0] for table in one_by_one(zones)))
 
     def misfits(self, zones: Indices) -> Floats:
         """Seconds charged by zone and high school, shape (zones, high schools)."""
@@ -165,6 +169,11 @@ class ZoneSpace:
                 if most < 0:
                     raise _TooManyError
         return np.sort(order[np.concatenate(found)], axis=1).astype(np.int32)
+
+
+def one_by_one(zones: Iterable[tuple[int, ...]]) -> list[Indices]:
+    """A table for each zone."""
+    return [np.array([zone], dtype=np.int32) for zone in zones]
 
 
 class _TooManyError(Exception):
