@@ -1,69 +1,92 @@
-"""The travel-time matrix against networkx: same graph, same buildings, one run.
+"""The travel-time matrix against scipy, networkx, OSMnx and RoutingKit, in one run.
 
-Run from the repository: ``python benchmarks/travel_times.py``.
+Run from the repository: ``python benchmarks/travel_times.py [STREETS.shp]``. Street
+centrelines of Lexington, or of any other place read with the same defaults, are a
+second network if they are given or lie beside the checkout.
 """
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
+import sys
 from pathlib import Path
-from typing import Any, TypeVar
 
-import networkx as nx
+import geopandas as gpd
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
+from _routing_peers import Row, by_networkx, by_osmnx, by_routingkit, by_scipy, timed
 
-from zoning.roads import PROFILES, Profile, RoadNetwork, read_network
+from zoning.roads import PROFILES, Profile, RoadNetwork, labels, read_network, routing
 from zoning.roads.access import AccessLegs, points_of, reach
-from zoning.roads.routing import StreetGraph, matrix, street_graph
+from zoning.roads.routing import street_graph
+from zoning.roads.sources import read_centrelines
 from zoning.schools import read_schools
 
-T = TypeVar("T")
-DATA = Path(__file__).parent.parent / "data"
-
-
-def by_networkx(graph: StreetGraph, streets: nx.DiGraph[Any]) -> NDArray[np.float64]:
-    """Seconds between buildings, one single-source Dijkstra a building."""
-    seconds = np.full((len(graph.node_of), len(graph.node_of)), np.inf)
-    for i, origin in enumerate(graph.node_of.tolist()):
-        reached = nx.single_source_dijkstra_path_length(streets, origin, weight="seconds")
-        for j, node in enumerate(graph.node_of.tolist()):
-            seconds[i, j] = graph.leg_s[i] + reached.get(node, np.inf) + graph.leg_s[j]
-    np.fill_diagonal(seconds, 0.0)
-    return seconds
-
-
-def timed(work: Callable[[], T]) -> tuple[T, float]:
-    start = time.perf_counter()
-    result = work()
-    return result, time.perf_counter() - start
+REPOSITORY = Path(__file__).resolve().parent.parent
+DATA = REPOSITORY / "data"
+LEXINGTON = REPOSITORY.parent / "shared" / "data" / "lexington_streets" / "streets.shp"
+LEXINGTON_CLASSES = {
+    "1": "freeway", "2": "arterial", "3": "arterial", "4": "collector", "5": "collector",
+    "6": "local", "7": "ramp", "8": "ramp", "69": "local", "0": "local",
+}  # fmt: skip
 
 
 def run(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> None:
     graph = street_graph(network, legs, profile)
-    streets: nx.DiGraph[Any] = nx.DiGraph()
-    edges = zip(graph.tail.tolist(), graph.head.tolist(), graph.seconds.tolist(), strict=True)
-    streets.add_weighted_edges_from(edges, weight="seconds")
+    (ours, _), ours_s = timed(lambda: routing.matrix(network, legs, profile))
+    labels.matrix(network, legs, profile)
+    (also, _), hierarchy_s = timed(lambda: labels.matrix(network, legs, profile))
+    header = f"{profile.name}, {len(legs.ids)} x {len(legs.ids)}"
+    print(f"\n{header:<54}{'seconds':>10}{'vs ours':>10}{'differs s':>12}")
+    rows: list[Row | None] = [
+        Row(name="ours, dijkstra: seconds, metres, graph", seconds=ours_s),
+        Row(
+            name="ours, hierarchy once prepared: seconds, metres, graph",
+            seconds=hierarchy_s,
+            difference_s=float(np.abs(also - ours)[np.isfinite(ours)].max()),
+        ),
+        by_scipy(graph, ours),
+        *(by_routingkit(network, graph, ours) or ()),
+        by_networkx(graph, ours, origins=200),
+        by_osmnx(graph, ours, pairs=200),
+    ]
+    for row in rows:
+        if row is not None:
+            row.show(ours_s)
 
-    (ours, _), our_s = timed(lambda: matrix(network, legs, profile))
-    theirs, their_s = timed(lambda: by_networkx(graph, streets))
-    print(f"{'ours: seconds, metres, graph':<34}{our_s:>9.3f}{1.0:>9.1f}")
-    print(f"{'networkx: seconds only, no graph':<34}{their_s:>9.3f}{their_s / our_s:>9.1f}")
-    print(f"largest difference {np.abs(ours - theirs).max():.1e} s")
+
+def jefferson() -> None:
+    network = read_network(DATA)
+    legs = reach(network, points_of(read_schools(DATA / "schools.geojson")))
+    print(f"Jefferson County as shipped: {len(network.node_ids):,} junctions")
+    for profile in PROFILES.values():
+        run(network, legs, profile)
+
+
+def centrelines(path: Path) -> None:
+    network, built_s = timed(
+        lambda: read_centrelines(path, speed_unit="mph", classes=LEXINGTON_CLASSES)
+    )
+    print(f"\n{path.parent.name}: {len(network.node_ids):,} junctions, built in {built_s:.1f} s")
+    open_edges = ~np.isin(network.road_class, network.speeds.no_access_from)
+    corners = np.unique(network.edge_from[open_edges])
+    chosen = np.random.default_rng(0).choice(corners, 80, replace=False)
+    places = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy(network.lon[chosen] + 5e-4, network.lat[chosen] + 5e-4),
+        index=pd.Index([f"place {k}" for k in range(80)], name="building_id"),
+        crs="EPSG:4326",
+    )
+    run(network, reach(network, points_of(places)), PROFILES["free_flow"])
 
 
 def main() -> None:
-    network = read_network(DATA)
-    legs = reach(network, points_of(read_schools(DATA / "schools.geojson")))
-    print(
-        f"travel times, {len(legs.ids)} buildings, {len(network.node_ids):,} junctions, "
-        f"one run, {os.cpu_count()} cores"
-    )
-    for profile in PROFILES.values():
-        print(f"\n{profile.name:<34}{'seconds':>9}{'vs ours':>9}")
-        run(network, legs, profile)
+    print(f"travel times, one run, {os.cpu_count()} cores")
+    jefferson()
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else LEXINGTON
+    if path.exists():
+        centrelines(path)
+    else:
+        print(f"\nstreet centrelines: skipped, {path.name} is not there")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from shapely.geometry import Point
 
@@ -66,3 +67,39 @@ GRID = {f"{x}{y}": (1000.0 * x, 1000.0 * y) for x in range(3) for y in range(3)}
 GRID_LINKS = [
     link(f"{x}{y}", f"{x + 1}{y}", 1000.0, name=f"Row {y}") for x in range(2) for y in range(3)
 ] + [link(f"{x}{y}", f"{x}{y + 1}", 1000.0, name=f"Column {x}") for x in range(3) for y in range(2)]
+
+
+def city(side: int, *, seed: int = 0) -> RoadNetwork:
+    """Blocks of about 200 m, crooked enough that no two ways tie.
+
+    Every tenth street is missing, every seventh one-way, every fifth row and
+    column an arterial at twice the speed of the others.
+    """
+    rng = np.random.default_rng(seed)
+    shift = rng.uniform(-40.0, 40.0, (side, side, 2))
+    places = {
+        f"{x}-{y}": (200.0 * x + shift[x, y, 0], 200.0 * y + shift[x, y, 1])
+        for x in range(side)
+        for y in range(side)
+    }
+    links = []
+    for x in range(side):
+        for y in range(side):
+            for a, b, across in ((x + 1, y, y), (x, y + 1, x)):
+                drawn = rng.random(2)
+                if side in (a, b) or drawn[0] < 0.1:
+                    continue
+                here, there = f"{x}-{y}", f"{a}-{b}"
+                links.append(
+                    link(
+                        here,
+                        there,
+                        float(np.hypot(*np.subtract(places[here], places[there]))) * 1.01,
+                        road_class="arterial" if across % 5 == 0 else "street",
+                        oneway="B" if drawn[1] > 1 / 7 else "FT" if drawn[1] > 1 / 14 else "TF",
+                    )
+                )
+    speeds = SpeedTable.from_mapping(
+        {("street", "town"): 36.0, ("arterial", "town"): 72.0}, access_kph=18.0
+    )
+    return town(places, links, speeds=speeds)

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, Point
 
-from zoning.roads import routing
+from zoning.roads import matrices, routing, snapping, views
 from zoning.roads.access import MAX_ACCESS_M, points_of, reach
+from zoning.roads.content import network_hash
+from zoning.roads.hierarchy import Preparation
+from zoning.roads.matrices import Engine
 from zoning.roads.profiles import Profile, profile_named
 from zoning.roads.speeds import DEFAULT_SPEEDS, SpeedTable
 from zoning.roads.tables import check_tables
 from zoning.roads.travel_times import TravelTimes
 from zoning.units import metres_per_second
 
-_METRES_PER_KM: Final = 1000.0
+if TYPE_CHECKING:
+    from zoning.roads.build_report import BuildReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -62,6 +66,17 @@ class RoadNetwork:
         The table the speeds come from.
     source
         Where the streets come from, in words for a planner.
+    speed_given
+        Shape (n_edges,), True where the speed came with the data, False where it
+        is the speed table's for the class and area.
+    control
+        Shape (n_nodes,), ``'signal'``, ``'stop'``, ``'yield'``, ``'roundabout'``,
+        ``'none'``, or ``''`` where the data do not say.
+    attribution
+        To be shown on every map drawn from the streets; may be ``''``.
+    report
+        What was read, guessed, repaired and left out; None for streets of which
+        nothing of the kind is known.
     """
 
     node_ids: tuple[str, ...]
@@ -83,10 +98,15 @@ class RoadNetwork:
     lines: NDArray[Any]
     speeds: SpeedTable
     source: str
+    speed_given: NDArray[np.bool_]
+    control: NDArray[np.str_]
+    attribution: str = ""
+    report: BuildReport | None = None
+    _preparation: Preparation = field(default_factory=Preparation, init=False)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for each in fields(self):
+            value = getattr(self, each.name)
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
 
@@ -104,22 +124,32 @@ class RoadNetwork:
         *,
         speeds: SpeedTable = DEFAULT_SPEEDS,
         source: str,
+        attribution: str = "",
+        report: BuildReport | None = None,
     ) -> RoadNetwork:
-        """A network from plain tables; links are straight between their junctions.
+        """A network from plain tables.
 
         Parameters
         ----------
         junctions
-            Columns ``junction_id`` (unique), ``lon``, ``lat`` (degrees).
+            Columns ``junction_id`` (unique), ``lon``, ``lat`` (degrees); optional
+            ``control`` (``signal``, ``stop``, ``yield``, ``roundabout``, ``none``
+            or blank).
         links
             Columns ``from_junction``, ``to_junction``, ``length_m`` (metres
-            driven), ``road_class``, ``area``; optional ``name`` and ``oneway``
+            driven), ``road_class``, ``area``; optional ``name``, ``oneway``
             (``B`` both ways, ``FT`` from-to only, ``TF`` to-from only; both ways
-            without the column).
+            without the column), ``speed_kph`` (km/h; blank for the speed of class
+            and area) and ``geometry`` (LineStrings, EPSG:4326, from start to end;
+            straight without the column).
         speeds
             Must have every class and area of the links.
         source
             Where the streets come from, in words for a planner.
+        attribution
+            To be shown on every map drawn from the streets.
+        report
+            What was read, guessed, repaired and left out.
 
         Raises
         ------
@@ -132,22 +162,14 @@ class RoadNetwork:
             on a sphere. Or a class and area have no speed.
         """
         table = check_tables(junctions, links)
-        n = len(table.start)
-        coordinates = np.stack(
-            [
-                np.stack([table.x[table.start], table.y[table.start]], axis=1),
-                np.stack([table.x[table.end], table.y[table.end]], axis=1),
-            ],
-            axis=1,
-        )
-        lines = np.empty(n, dtype=object)
-        lines[:] = shapely.linestrings(coordinates)
         # Edges in link order, the given direction first.
         is_open = np.stack([table.oneway != "TF", table.oneway != "FT"], axis=1)
         link_id, direction = np.nonzero(is_open)
         along = direction == 0
         length_m = table.length_m[link_id]
-        kph = speeds.kph_of(table.road_class, table.area)[link_id]
+        given = np.isfinite(table.kph)
+        by_class = speeds.kph_of(table.road_class, table.area)
+        kph = np.where(given, table.kph, by_class)[link_id]
         return cls(
             node_ids=table.junction_ids,
             lon=table.lon,
@@ -165,23 +187,68 @@ class RoadNetwork:
             name=table.name[link_id],
             link_id=link_id,
             along=along,
-            lines=lines,
+            lines=table.lines,
             speeds=speeds,
             source=source,
+            speed_given=given[link_id],
+            control=table.control,
+            attribution=attribution,
+            report=report,
         )
+
+    @property
+    def content_hash(self) -> str:
+        """64 hexadecimal digits that differ when anything a travel time depends on differs.
+
+        Where the streets come from, their attribution and their report do not count.
+        """
+        return network_hash(self)
+
+    @property
+    def preparation(self) -> Preparation:
+        """What the hierarchy engine keeps of these streets between profiles."""
+        return self._preparation
 
     def with_speeds(self, speeds: SpeedTable) -> RoadNetwork:
         """The same streets at other speeds; this network stays as it is.
+
+        Speeds that came with the data stay (``speed_given``).
 
         Raises
         ------
         NetworkError
             If a class and area of the network have no speed in the table.
         """
-        kph = speeds.kph_of(self.road_class, self.area)
-        return replace(
+        by_class = speeds.kph_of(self.road_class, self.area)
+        kph = np.where(self.speed_given, self.speed_kph, by_class)
+        changed = replace(
             self, speeds=speeds, speed_kph=kph, travel_time_s=_seconds(self.length_m, kph)
         )
+        # Same streets, so what was prepared for one serves the other.
+        object.__setattr__(changed, "_preparation", self._preparation)
+        return changed
+
+    def snapped(self, *, tolerance_m: float = snapping.NEAR_M) -> snapping.Snapped:
+        """The same streets with every dead end that nearly meets a junction joined to it.
+
+        Parameters
+        ----------
+        tolerance_m
+            Straight metres; see `zoning.roads.near_misses` for what would be
+            joined. Default 5.
+
+        Returns
+        -------
+        Snapped
+            The repaired network, the joins made, and the links dropped because
+            their ends became one. This network stays as it is.
+
+        Raises
+        ------
+        NetworkError
+            If the distance is not a number above 0.
+        """
+        return snapping.snapped(self, tolerance_m=tolerance_m)
 
     def travel_times(
         self,
@@ -189,12 +256,16 @@ class RoadNetwork:
         *,
         profile: str | Profile = "free_flow",
         max_access_m: float = MAX_ACCESS_M,
+        engine: Engine = "auto",
+        cache: bool | str | Path = False,
     ) -> TravelTimes:
         """Seconds and metres between all buildings, along the quickest ways.
 
         Each building is joined to the nearest point of the nearest street that
         a building can be reached from, by an access leg driven at the access
-        speed. Turns cost nothing beyond what the speeds include.
+        speed. Junctions cost what the profile says (`Profile.delays`): nothing by
+        default, because the default speeds include stops. A left turn costs no
+        more than a right turn, and turn restrictions are not known.
 
         Parameters
         ----------
@@ -204,6 +275,16 @@ class RoadNetwork:
             A name in `zoning.roads.PROFILES`, or a `Profile`.
         max_access_m
             Longest straight access leg, metres. Default 5,000.
+        engine
+            ``'dijkstra'`` searches from every building; ``'hierarchy'`` prepares
+            the streets once, keeps that in the network, and then answers any
+            profile and any buildings in a moment. They agree to rounding.
+            ``'auto'`` takes the hierarchy from 10 million junctions times
+            buildings up.
+        cache
+            True to keep the matrix in the user's cache folder, or a folder of
+            your own; it is used again when streets, profile and buildings are
+            the same to the last digit. Nothing is kept by default.
 
         Returns
         -------
@@ -213,7 +294,8 @@ class RoadNetwork:
         Warns
         -----
         DistrictNotice
-            Naming the buildings and pairs with no way between them.
+            Naming the buildings and pairs with no way between them; or that a
+            kept matrix could not be read or written.
 
         Raises
         ------
@@ -221,19 +303,9 @@ class RoadNetwork:
             If a building has no usable place or is farther than
             ``max_access_m`` from every accessible street; names them all.
         """
-        chosen = profile_named(profile)
-        legs = reach(self, points_of(schools), max_access_m=max_access_m)
-        seconds, metres = routing.matrix(self, legs, chosen)
-        times = TravelTimes(
-            ids=legs.ids,
-            seconds=seconds,
-            metres=metres,
-            profile=chosen.name,
-            source=f"streets: {self.source}; speeds: {self.speeds.note}; "
-            f"profile {chosen.name}: {chosen.note}",
+        return matrices.travel_times(
+            self, schools, profile=profile, max_access_m=max_access_m, engine=engine, cache=cache
         )
-        routing.warn_unreachable(times)
-        return times
 
     def path(
         self,
@@ -289,7 +361,8 @@ class RoadNetwork:
         pairs
             (origin id, destination id), in any order.
         schools, profile, max_access_m
-            As for `travel_times`, whose figures these are to the last digit.
+            As for `travel_times`, whose figures these are: to the last digit with
+            Dijkstra's algorithm, to rounding with the hierarchy.
 
         Returns
         -------
@@ -326,25 +399,7 @@ class RoadNetwork:
             ``length_m``, ``speed_kph``, ``road_class``, ``area``, ``name``,
             ``oneway`` (``B``, ``FT``, ``TF``); geometry EPSG:4326.
         """
-        link, first, count = np.unique(self.link_id, return_index=True, return_counts=True)
-        start, end = self.link_ends()
-        ids = np.array(self.node_ids)
-        codes = np.where(self.along[first], "FT", "TF")
-        return gpd.GeoDataFrame(
-            {
-                "from_junction": ids[start],
-                "to_junction": ids[end],
-                "length_m": self.length_m[first],
-                "speed_kph": self.speed_kph[first],
-                "road_class": self.road_class[first],
-                "area": self.area[first],
-                "name": self.name[first],
-                "oneway": np.where(count > 1, "B", codes),
-            },
-            geometry=gpd.GeoSeries(self.lines, crs=self.crs).to_crs("EPSG:4326").to_numpy(),
-            index=pd.Index(link, name="link_id"),
-            crs="EPSG:4326",
-        )
+        return views.links_frame(self)
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
         """The network as a networkx graph, to look at and to check against.
@@ -353,43 +408,11 @@ class RoadNetwork:
         keyed by link and carry ``length_m``, ``speed_kph``, ``travel_time_s``,
         ``road_class``, ``area`` and ``name``.
         """
-        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(crs=self.crs, source=self.source)
-        for k, node in enumerate(self.node_ids):
-            graph.add_node(
-                node,
-                lon=float(self.lon[k]),
-                lat=float(self.lat[k]),
-                x=float(self.x[k]),
-                y=float(self.y[k]),
-            )
-        for k in range(len(self.edge_from)):
-            graph.add_edge(
-                self.node_ids[self.edge_from[k]],
-                self.node_ids[self.edge_to[k]],
-                key=int(self.link_id[k]),
-                length_m=float(self.length_m[k]),
-                speed_kph=float(self.speed_kph[k]),
-                travel_time_s=float(self.travel_time_s[k]),
-                road_class=str(self.road_class[k]),
-                area=str(self.area[k]),
-                name=str(self.name[k]),
-            )
-        return graph
+        return views.networkx_graph(self)
 
     def describe(self) -> dict[str, float]:
         """Counts of junctions, links and one-way links, and kilometres by class."""
-        link, first, directions = np.unique(self.link_id, return_index=True, return_counts=True)
-        km = self.length_m[first] / _METRES_PER_KM
-        road_class = self.road_class[first]
-        return {
-            "junctions": len(self.node_ids),
-            "links": len(link),
-            "one_way_links": int((directions == 1).sum()),
-            "kilometres": float(km.sum()),
-        } | {
-            f"kilometres_{c}": float(km[road_class == c].sum())
-            for c in np.unique(road_class).tolist()
-        }
+        return views.counts(self)
 
     def link_ends(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Positions of the junctions where each link starts and ends, as given."""

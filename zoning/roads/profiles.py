@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
 
+ANY: Final = "*"
+"""Stands for every road class, or every kind of area."""
+
+JUNCTION_KINDS: Final = ("signal", "stop", "yield", "roundabout", "crossing", "fork")
+"""Junctions that can cost time (see `zoning.roads.turns.junction_kinds`)."""
+
+PROFILE_COLUMNS: Final = ("setting", "road_class", "area", "junction", "value")
+
 
 class ClassFactor(NamedTuple):
-    """Speed factor on one class of road in one kind of area."""
+    """Speed factor on one class of road in one kind of area; ``'*'`` is any."""
 
     road_class: str
     area: str
     factor: float
+
+
+class JunctionDelay(NamedTuple):
+    """Seconds lost at one kind of junction when coming from one class of road (``'*'``: any)."""
+
+    junction: str
+    road_class: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +52,28 @@ class Profile:
         Speed factor of every road that ``exceptions`` does not list, and of the
         straight-line estimate; above 0.
     exceptions
-        Speed factors by road class and area that differ from ``factor``.
+        Speed factors by road class and area that differ from ``factor``; of two
+        that fit, the later counts.
     access_factor
         Speed factor on access legs between buildings and streets; above 0.
+    delays
+        Seconds at junctions passed or reached; of two that fit, the later
+        counts. None by default, for speeds that include stops.
     note
         Where the factors come from, or that they are a default.
 
     Raises
     ------
     NetworkError
-        If the name is empty or a factor is not a number above 0.
+        If the name is empty, a factor is not a number above 0, a kind of
+        junction is unknown or a delay is not a number of at least 0.
     """
 
     name: str
     factor: float = 1.0
     exceptions: tuple[ClassFactor, ...] = ()
     access_factor: float = 1.0
+    delays: tuple[JunctionDelay, ...] = ()
     note: str = "given by the user"
 
     def __post_init__(self) -> None:
@@ -61,6 +85,15 @@ class Profile:
             for what, f in named.items()
             if not (math.isfinite(f) and f > 0)
         ]
+        for delay in self.delays:
+            if delay.junction not in JUNCTION_KINDS:
+                faults.append(
+                    f"junction {delay.junction!r} is not one of {', '.join(JUNCTION_KINDS)}"
+                )
+            if not (math.isfinite(delay.seconds) and delay.seconds >= 0):
+                faults.append(
+                    f"delay {delay.seconds!r} at a {delay.junction} is not a number of at least 0"
+                )
         if not self.name:
             faults.append("the profile has no name")
         if faults:
@@ -72,8 +105,110 @@ class Profile:
         """Speed factor of every edge, in the order given."""
         factors = np.full(len(road_class), self.factor)
         for c, a, factor in self.exceptions:
-            factors[(road_class == c) & (area == a)] = factor
+            factors[((road_class == c) | (c == ANY)) & ((area == a) | (a == ANY))] = factor
         return factors
+
+    def with_delays(self, delays: tuple[JunctionDelay, ...]) -> Profile:
+        """The same profile with other delays at junctions, for example `STREET_DELAYS`."""
+        return replace(self, delays=tuple(delays))
+
+    def to_frame(self) -> pd.DataFrame:
+        """The profile as a table to change and hand to `from_frame`.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``setting`` (``factor``, ``access_factor`` or ``delay_s``),
+            ``road_class``, ``area``, ``junction`` (``'*'`` for any, blank where
+            it does not apply) and ``value``.
+        """
+        rows: list[tuple[str, str, str, str, float]] = [("factor", ANY, ANY, "", self.factor)]
+        rows += [("factor", c, a, "", f) for c, a, f in self.exceptions]
+        rows += [("access_factor", "", "", "", self.access_factor)]
+        rows += [("delay_s", c, "", junction, s) for junction, c, s in self.delays]
+        return pd.DataFrame(rows, columns=list(PROFILE_COLUMNS))
+
+    @classmethod
+    def from_frame(
+        cls, frame: pd.DataFrame, *, name: str, note: str = "given by the user"
+    ) -> Profile:
+        """A profile from the columns of `to_frame`.
+
+        The first ``factor`` row for any class in any area is the profile's
+        ``factor``, 1 without one; ``access_factor`` is 1 without a row.
+
+        Raises
+        ------
+        NetworkError
+            If a column is missing, a setting is unknown, a value is not a number,
+            or as for the class; every fault with its row (row 1 follows the header).
+        """
+        missing = [c for c in PROFILE_COLUMNS if c not in frame.columns]
+        if missing:
+            raise NetworkError(
+                f"driving profile {name!r} cannot be used", [f"no column {', '.join(missing)}"]
+            )
+        factors: list[ClassFactor] = []
+        access: list[float] = []
+        delays: list[JunctionDelay] = []
+        faults = []
+        columns = [frame[c].fillna("").astype(str).str.strip() for c in PROFILE_COLUMNS]
+        for row, (setting, c, a, junction, text) in enumerate(zip(*columns, strict=True), start=1):
+            value = pd.to_numeric(text, errors="coerce")
+            if not math.isfinite(value):
+                faults.append(f"row {row}: value {text!r} is not a number")
+            elif setting == "factor":
+                factors.append(ClassFactor(c or ANY, a or ANY, float(value)))
+            elif setting == "delay_s":
+                delays.append(JunctionDelay(junction, c or ANY, float(value)))
+            elif setting == "access_factor":
+                access.append(float(value))
+            else:
+                faults.append(
+                    f"row {row}: setting {setting!r} is not factor, access_factor or delay_s"
+                )
+        if len(access) > 1:
+            faults.append(f"access_factor is given {len(access)} times")
+        if faults:
+            raise NetworkError(f"driving profile {name!r} cannot be used", faults)
+        general = next((k for k, f in enumerate(factors) if f[:2] == (ANY, ANY)), None)
+        return cls(
+            name=name,
+            factor=1.0 if general is None else factors[general].factor,
+            exceptions=tuple(f for k, f in enumerate(factors) if k != general),
+            access_factor=access[0] if access else 1.0,
+            delays=tuple(delays),
+            note=note,
+        )
+
+
+def read_profile(path: str | Path, *, name: str | None = None) -> Profile:
+    """A profile from a CSV file with the columns of `Profile.to_frame`.
+
+    Parameters
+    ----------
+    path
+        UTF-8, comma-separated.
+    name
+        The file's name without its ending if None.
+
+    Raises
+    ------
+    NetworkError
+        If the file is missing or is no CSV table, or as for `Profile.from_frame`.
+    """
+    place = Path(path)
+    try:
+        frame = pd.read_csv(place, dtype=str, keep_default_na=False)
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as e:
+        raise NetworkError(
+            "the driving profile cannot be read",
+            [f"{place}: {e}"],
+            "Write one with Profile.to_frame().to_csv(path, index=False) and change it.",
+        ) from e
+    return Profile.from_frame(
+        frame, name=place.stem if name is None else name, note=f"read from {place.name}"
+    )
 
 
 _ROAD_CLASSES: Final = ("freeway", "arterial", "collector", "ramp")
@@ -95,6 +230,20 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
                 factor=1.35,
                 note="default: 35 % faster with lights and sirens, a saving of 26 %",
             ),
+            Profile(
+                name="school_dismissal",
+                factor=0.85,
+                exceptions=(ClassFactor(ANY, "rural", 1.0),),
+                access_factor=0.7,
+                note="default: 15 % slower around dismissal in urban and suburban areas, "
+                "30 % slower on access legs",
+            ),
+            Profile(
+                name="midday",
+                factor=0.95,
+                exceptions=(ClassFactor(ANY, "rural", 1.0),),
+                note="default: 5 % slower between the rush hours in urban and suburban areas",
+            ),
         )
     }
 )
@@ -110,6 +259,32 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
     sirens were measured to save 38.5 % in a city (pubmed 9795322) and 30.9 % in
     the country (pubmed 10634288); ours stays below both. Access legs, school
     driveways among them, are not driven faster.
+``school_dismissal``
+    Default of ours, not a measurement: streets as at arrival, access legs slower,
+    because parents park and wait before the bell.
+``midday``
+    Default of ours, not a measurement: nearly the speed table.
+
+Calibrate one from observed trips (`zoning.roads.calibrate`) where there are any.
+"""
+
+STREET_DELAYS: Final = (
+    JunctionDelay("signal", ANY, 12.0),
+    JunctionDelay("stop", ANY, 8.0),
+    JunctionDelay("yield", ANY, 4.0),
+    JunctionDelay("roundabout", ANY, 5.0),
+    JunctionDelay("crossing", ANY, 5.0),
+    JunctionDelay("crossing", "arterial", 3.0),
+    JunctionDelay("fork", ANY, 2.0),
+    JunctionDelay("fork", "arterial", 0.5),
+)
+"""Seconds at junctions for streets whose speeds are posted limits: defaults of ours.
+
+``PROFILES["midday"].with_delays(STREET_DELAYS)`` uses them. Do not add them to
+`zoning.roads.DEFAULT_SPEEDS`, which include stops. The signal lies at the lower
+end of level of service B of the Highway Capacity Manual (10 to 20 s of control
+delay a vehicle), the stop sign within its level A (up to 10 s); the others are
+guesses in proportion. Calibrate them where trips were observed.
 """
 
 

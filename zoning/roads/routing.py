@@ -20,6 +20,7 @@ from zoning.errors import DistrictNotice, NetworkError, UnreachableError
 from zoning.roads.access import AccessLegs
 from zoning.roads.profiles import Profile
 from zoning.roads.travel_times import TravelTimes
+from zoning.roads.turns import junction_delays
 from zoning.units import metres_per_second
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class StreetGraph:
     leg_s
         Shape (n_buildings,), seconds of each access leg.
     tail, head, seconds, metres
-        Shape (n_edges,).
+        Shape (n_edges,); the seconds include the junction at the end.
     key
         Shape (n_edges,), ``tail * n_nodes + head``, rising.
     link, share_from, share_to
@@ -126,8 +127,9 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
     share = mark_share[at + 1] - mark_share[at]
     tail = np.where(along, mark_node[at], mark_node[at + 1])
     head = np.where(along, mark_node[at + 1], mark_node[at])
-    factor = profile.factors_of(network.road_class, network.area)
-    seconds = (network.travel_time_s / factor)[edge] * share
+    seconds = running_s(network, profile)[edge] * share
+    reaches_junction = head < n_junctions
+    seconds[reaches_junction] += junction_delays(network, profile)[edge[reaches_junction]]
 
     order = np.lexsort((seconds, head, tail))
     tail, head = tail[order], head[order]
@@ -149,6 +151,11 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
         share_from=np.where(along, mark_share[at], mark_share[at + 1])[kept],
         share_to=np.where(along, mark_share[at + 1], mark_share[at])[kept],
     )
+
+
+def running_s(network: RoadNetwork, profile: Profile) -> NDArray[np.float64]:
+    """Seconds of each edge at the profile's speed, without the junction it ends at."""
+    return network.travel_time_s / profile.factors_of(network.road_class, network.area)
 
 
 def matrix(
@@ -204,7 +211,7 @@ def warn_unreachable(times: TravelTimes) -> None:
         f"Cut off from the other {len(times.ids) - len(cut_off)} in one direction or both: "
         f"{', '.join(cut_off)}. Pairs: {shown}{more}.",
         DistrictNotice,
-        stacklevel=3,
+        stacklevel=4,
     )
 
 
@@ -220,14 +227,7 @@ def paths(
     destination = np.array([position[b] for _, b in pairs], dtype=np.intp)
 
     graph = street_graph(network, legs, profile)
-    sources, row_of = np.unique(graph.node_of[origin], return_inverse=True)
-    seconds = np.full(len(pairs), np.inf)
-    ways: dict[int, NDArray[np.intp]] = {}
-    for part, reached, before in graph.search(sources):
-        for k in np.flatnonzero((row_of >= part.start) & (row_of < part.stop)).tolist():
-            row, node = int(row_of[k]) - part.start, int(graph.node_of[destination[k]])
-            seconds[k] = graph.leg_s[origin[k]] + reached[row, node] + graph.leg_s[destination[k]]
-            ways[k] = _edges_back(graph, before[row], node)
+    seconds, ways = ways_between(graph, origin, destination)
     if np.isinf(seconds).any():
         raise UnreachableError(
             f"{int(np.isinf(seconds).sum())} pairs of buildings have no way between them",
@@ -236,18 +236,39 @@ def paths(
         )
 
     metres = np.empty(len(pairs))
-    for k, back in ways.items():
+    for k, back in enumerate(ways):
         # cumsum adds one by one, as the matrix does, so that both agree to the last digit.
         streets = np.cumsum(graph.metres[back])[-1] if len(back) else 0.0
         metres[k] = legs.metres[origin[k]] + streets + legs.metres[destination[k]]
     at_home = origin == destination
     seconds[at_home] = 0.0
     metres[at_home] = 0.0
-    streets_of = [ways[k][::-1] for k in range(len(pairs))]
-    lines = _drawn(
-        network, legs, graph, [*zip(origin.tolist(), destination.tolist(), streets_of, strict=True)]
-    )
+    forward = [back[::-1] for back in ways]
+    trips = [*zip(origin.tolist(), destination.tolist(), forward, strict=True)]
+    lines = _drawn(network, legs, graph, trips)
     return Paths(seconds=seconds, metres=metres, lines=lines)
+
+
+def ways_between(
+    graph: StreetGraph, origin: NDArray[np.intp], destination: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], list[NDArray[np.intp]]]:
+    """The quickest ways over the streets between buildings, by position.
+
+    Returns
+    -------
+    tuple
+        Seconds with access legs, ``inf`` for no way, and the edges of each way,
+        last first.
+    """
+    sources, row_of = np.unique(graph.node_of[origin], return_inverse=True)
+    seconds = np.full(len(origin), np.inf)
+    ways: list[NDArray[np.intp]] = [np.empty(0, dtype=np.intp)] * len(origin)
+    for part, reached, before in graph.search(sources):
+        for k in np.flatnonzero((row_of >= part.start) & (row_of < part.stop)).tolist():
+            row, node = int(row_of[k]) - part.start, int(graph.node_of[destination[k]])
+            seconds[k] = graph.leg_s[origin[k]] + reached[row, node] + graph.leg_s[destination[k]]
+            ways[k] = _edges_back(graph, before[row], node)
+    return seconds, ways
 
 
 def _edges_back(graph: StreetGraph, before: NDArray[np.int32], node: int) -> NDArray[np.intp]:
@@ -266,7 +287,11 @@ def _drawn(
     trips: Sequence[tuple[int, int, NDArray[np.intp]]],
 ) -> list[LineString]:
     """Lines in EPSG:4326 of trips (origin, destination, edges in driving order)."""
-    streets = [_street_line(network, legs, graph, a, edges) for a, _, edges in trips]
+    used = {e for _, _, edges in trips for e in edges.tolist()}
+    stretch = {e: _stretch(network, graph, e) for e in used}
+    joins = shapely.line_interpolate_point(network.lines[legs.link], legs.share, normalized=True)
+    start = shapely.get_coordinates(joins)
+    streets = [_joined(start[[a]], *(stretch[e] for e in edges.tolist())) for a, _, edges in trips]
     degrees = gpd.GeoSeries(streets, crs=network.crs).to_crs("EPSG:4326")
     home = np.stack([legs.lon, legs.lat], axis=1)
     return [
@@ -275,18 +300,17 @@ def _drawn(
     ]
 
 
-def _street_line(
-    network: RoadNetwork, legs: AccessLegs, graph: StreetGraph, origin: int, edges: NDArray[np.intp]
-) -> LineString:
-    """The streets of a way, in the network's CRS, from where the origin joins them."""
-    joins = network.lines[legs.link[origin]].interpolate(legs.share[origin], normalized=True)
-    stretches = [
-        substring(
-            network.lines[graph.link[e]], graph.share_from[e], graph.share_to[e], normalized=True
-        )
-        for e in edges.tolist()
-    ]
-    return _joined(*(shapely.get_coordinates(part) for part in (joins, *stretches)))
+def _stretch(network: RoadNetwork, graph: StreetGraph, edge: int) -> NDArray[np.float64]:
+    """Coordinates of the stretch of link that an edge is, as it is driven."""
+    line = network.lines[graph.link[edge]]
+    there, here = graph.share_to[edge], graph.share_from[edge]
+    if {there, here} == {0.0, 1.0}:
+        whole: NDArray[np.float64] = shapely.get_coordinates(line)
+        return whole if there > here else whole[::-1]
+    part: NDArray[np.float64] = shapely.get_coordinates(
+        substring(line, here, there, normalized=True)
+    )
+    return part
 
 
 def _joined(*parts: NDArray[np.float64]) -> LineString:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
+from zoning.roads.speeds import FASTEST_KPH
 
 JUNCTION_COLUMNS: Final = ("junction_id", "lon", "lat")
 LINK_COLUMNS: Final = ("from_junction", "to_junction", "length_m", "road_class", "area")
 ONEWAY_CODES: Final = ("B", "FT", "TF")
+CONTROLS: Final = ("", "none", "signal", "stop", "yield", "roundabout")
 SHORTER_SHARE: Final = 0.01
 SHORTER_M: Final = 1.0
+OFF_JUNCTION_M: Final = 30.0
 EAST: Final = 180.0
 SOUTH: Final = -80.0
 NORTH: Final = 84.0
@@ -27,7 +31,11 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StreetTables:
-    """Checked columns of the two tables; ``x``, ``y`` are metres in ``crs``."""
+    """Checked columns of the two tables; ``x``, ``y`` and ``lines`` are metres in ``crs``.
+
+    ``control`` is ``''`` where it is not known, ``kph`` NaN where the data give
+    no speed; ``lines`` are straight where the data give no geometry.
+    """
 
     junction_ids: tuple[str, ...]
     lon: NDArray[np.float64]
@@ -35,6 +43,7 @@ class StreetTables:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     crs: str
+    control: NDArray[np.str_]
     start: NDArray[np.intp]
     end: NDArray[np.intp]
     length_m: NDArray[np.float64]
@@ -42,6 +51,8 @@ class StreetTables:
     area: NDArray[np.str_]
     name: NDArray[np.str_]
     oneway: NDArray[np.str_]
+    kph: NDArray[np.float64]
+    lines: NDArray[Any]
 
 
 def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
@@ -59,22 +70,34 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
     if faults:
         raise _unusable(faults)
 
-    ids = _text(junctions["junction_id"])
-    lon, lat = _numbers(junctions["lon"]), _numbers(junctions["lat"])
+    ids = as_text(junctions["junction_id"])
+    lon, lat = numbers(junctions["lon"]), numbers(junctions["lat"])
     on_earth = np.isfinite(lon) & (np.abs(lon) <= EAST) & (lat >= SOUTH) & (lat <= NORTH)
+    control = _optional_text(junctions, "control", otherwise="")
     faults += _junction_faults(junctions, ids, on_earth)
+    faults += _not_one_of("junctions", "control", control, CONTROLS)
 
-    start, end = (_rows_named(ids, _text(links[c])) for c in ("from_junction", "to_junction"))
-    length_m = _numbers(links["length_m"])
-    oneway = _text(links["oneway"]) if "oneway" in links.columns else np.full(len(links), "B")
-    faults += _link_faults(links, start, end, length_m, oneway)
+    start, end = (_rows_named(ids, as_text(links[c])) for c in ("from_junction", "to_junction"))
+    length_m = numbers(links["length_m"])
+    oneway = _optional_text(links, "oneway", otherwise="B")
+    faults += _link_faults(links, start, end, length_m)
+    faults += _not_one_of("links", "oneway", oneway, ONEWAY_CODES)
+    kph, unlike = _speeds(links)
+    faults += unlike
 
     if not on_earth.any():
         raise _unusable([*faults, "junctions: no row has a usable place"])
     x, y, crs = _projected(lon, lat, on_earth)
-    straight = np.hypot(x[start] - x[end], y[start] - y[end])
-    straight[(start < 0) | (end < 0) | ~(length_m > 0)] = np.nan
-    faults += _rows(
+    joined = (start >= 0) & (end >= 0)
+    ends = np.stack(
+        [np.stack([x[start], y[start]], axis=1), np.stack([x[end], y[end]], axis=1)], axis=1
+    )
+    ends[~joined] = np.nan
+    lines, askew = _lines(links, ends, crs)
+    faults += askew
+    straight = np.hypot(*(ends[:, 0] - ends[:, 1]).T)
+    straight[~(length_m > 0)] = np.nan
+    faults += row_faults(
         "links",
         length_m < straight * (1 - SHORTER_SHARE) - SHORTER_M,
         lambda k: (
@@ -91,13 +114,16 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
         x=x,
         y=y,
         crs=crs,
+        control=control,
         start=start,
         end=end,
         length_m=length_m,
-        road_class=_text(links["road_class"]),
-        area=_text(links["area"]),
-        name=_text(links["name"]) if "name" in links.columns else np.full(len(links), ""),
+        road_class=as_text(links["road_class"]),
+        area=as_text(links["area"]),
+        name=_optional_text(links, "name", otherwise=""),
         oneway=oneway,
+        kph=kph,
+        lines=lines,
     )
 
 
@@ -107,13 +133,13 @@ def _junction_faults(
     first = {i: k for k, i in reversed(list(enumerate(ids.tolist())))}
     repeats = np.array([i != "" and first[i] != k for k, i in enumerate(ids.tolist())], dtype=bool)
     return [
-        *_rows("junctions", ids == "", lambda _: "has no junction_id"),
-        *_rows(
+        *row_faults("junctions", ids == "", lambda _: "has no junction_id"),
+        *row_faults(
             "junctions",
             repeats,
             lambda k: f"junction_id {str(ids[k])!r} also in row {first[str(ids[k])] + 1}",
         ),
-        *_rows(
+        *row_faults(
             "junctions",
             ~on_earth,
             lambda k: (
@@ -129,29 +155,85 @@ def _link_faults(
     start: NDArray[np.intp],
     end: NDArray[np.intp],
     length_m: NDArray[np.float64],
-    oneway: NDArray[np.str_],
 ) -> list[str]:
     faults = ["links: the table is empty"] if len(links) == 0 else []
     for column, at in (("from_junction", start), ("to_junction", end)):
-        faults += _rows("links", at < 0, _unknown_junction(links, column))
-    faults += _rows(
+        faults += row_faults("links", at < 0, _unknown_junction(links, column))
+    faults += row_faults(
         "links",
         (start >= 0) & (start == end),
         lambda k: f"leads from {_cell(links, 'from_junction', k)} to itself",
     )
-    faults += _rows(
+    faults += row_faults(
         "links",
         ~(np.isfinite(length_m) & (length_m > 0)),
         lambda k: f"length_m {_cell(links, 'length_m', k)} is not a number above 0",
     )
-    faults += _rows("links", _text(links["road_class"]) == "", lambda _: "has no road_class")
-    faults += _rows("links", _text(links["area"]) == "", lambda _: "has no area")
-    faults += _rows(
-        "links",
-        ~np.isin(oneway, ONEWAY_CODES),
-        lambda k: f"oneway {str(oneway[k])!r} is not one of {', '.join(ONEWAY_CODES)}",
+    faults += row_faults("links", as_text(links["road_class"]) == "", lambda _: "has no road_class")
+    return faults + row_faults("links", as_text(links["area"]) == "", lambda _: "has no area")
+
+
+def _not_one_of(
+    table: str, column: str, values: NDArray[np.str_], known: tuple[str, ...]
+) -> list[str]:
+    listed = ", ".join(value for value in known if value)
+    return row_faults(
+        table,
+        ~np.isin(values, known),
+        lambda k: f"{column} {str(values[k])!r} is not one of {listed}",
     )
-    return faults
+
+
+def _speeds(links: pd.DataFrame) -> tuple[NDArray[np.float64], list[str]]:
+    """Speeds the links came with, NaN where the cell is blank; and what is wrong with them."""
+    if "speed_kph" not in links.columns:
+        return np.full(len(links), np.nan), []
+    kph = numbers(links["speed_kph"])
+    wrong = (as_text(links["speed_kph"]) != "") & ~((kph > 0) & (kph <= FASTEST_KPH))
+    return kph, row_faults(
+        "links",
+        wrong,
+        lambda k: (
+            f"speed_kph {_cell(links, 'speed_kph', k)} is not a number above 0 and at most "
+            f"{FASTEST_KPH:.0f}; leave it blank where it is not known"
+        ),
+    )
+
+
+def _lines(
+    links: pd.DataFrame, ends: NDArray[np.float64], crs: str
+) -> tuple[NDArray[Any], list[str]]:
+    """The line of every link in ``crs``, None where it has none; and what is wrong with them.
+
+    ``ends`` are the two junctions of every link, shape (n_links, 2, 2), metres.
+    """
+    lines = np.full(len(links), None, dtype=object)
+    if "geometry" not in links.columns:
+        usable = np.isfinite(ends).all(axis=(1, 2))
+        lines[usable] = shapely.linestrings(ends[usable])
+        return lines, []
+    degrees = links["geometry"].to_numpy(dtype=object)
+    usable = (shapely.get_type_id(degrees) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(
+        degrees
+    )
+    places, link = shapely.get_coordinates(degrees, return_index=True)
+    usable[link[~np.isfinite(places).all(axis=1)]] = False
+    faults = row_faults("links", ~usable, lambda _: "the geometry is not a line")
+    lines[usable] = (
+        gpd.GeoSeries(shapely.force_2d(degrees[usable]), crs="EPSG:4326").to_crs(crs).to_numpy()
+    )
+    off = np.full(len(links), np.nan)
+    for number, junction in ((0, ends[:, 0]), (-1, ends[:, 1])):
+        given = shapely.get_coordinates(shapely.get_point(lines[usable], number))
+        off[usable] = np.fmax(off[usable], np.hypot(*(given - junction[usable]).T))
+    return lines, faults + row_faults(
+        "links",
+        ~(off <= OFF_JUNCTION_M) & ~np.isnan(off),
+        lambda k: (
+            f"the geometry does not run from its from_junction to its to_junction: an end is "
+            f"{off[k]:,.0f} m off, more than the {OFF_JUNCTION_M:g} m allowed"
+        ),
+    )
 
 
 def _unknown_junction(links: pd.DataFrame, column: str) -> Callable[[int], str]:
@@ -171,7 +253,7 @@ def _missing_columns(table: str, frame: pd.DataFrame, needed: tuple[str, ...]) -
     return [f"{table}: no column {', '.join(missing)}"] if missing else []
 
 
-def _rows(table: str, wrong: NDArray[np.bool_], what: Callable[[int], str]) -> list[str]:
+def row_faults(table: str, wrong: NDArray[np.bool_], what: Callable[[int], str]) -> list[str]:
     """One line a wrong row, the first twenty of a kind in full."""
     rows = [int(k) for k in np.flatnonzero(wrong)]
     lines = [f"{table} row {k + 1}: {what(k)}" for k in rows[:_SHOWN]]
@@ -182,11 +264,17 @@ def _rows(table: str, wrong: NDArray[np.bool_], what: Callable[[int], str]) -> l
     return lines
 
 
-def _numbers(column: pd.Series) -> NDArray[np.float64]:
+def numbers(column: pd.Series) -> NDArray[np.float64]:
+    """Cells as numbers, NaN where they are not."""
     return np.array(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
 
 
-def _text(column: pd.Series) -> NDArray[np.str_]:
+def _optional_text(frame: pd.DataFrame, column: str, *, otherwise: str) -> NDArray[np.str_]:
+    """A column as text, or the same word in every row if there is no such column."""
+    return as_text(frame[column]) if column in frame.columns else np.full(len(frame), otherwise)
+
+
+def as_text(column: pd.Series) -> NDArray[np.str_]:
     """Cells as stripped text, missing as ``''``; whole floats lose their ``.0``."""
     return np.array([_plain(value) for value in column.tolist()], dtype=str)
 

@@ -1,0 +1,101 @@
+"""Matrices kept on disk under a hash of everything they depend on."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+import zlib
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from zoning.errors import DistrictNotice, OutputError
+from zoning.roads.access import AccessLegs
+from zoning.roads.content import content_hash
+from zoning.roads.files import write_whole
+from zoning.roads.profiles import Profile
+
+if TYPE_CHECKING:
+    from zoning.roads.network import RoadNetwork
+
+Tables = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Seconds and metres, shape (n, n) each."""
+
+_UNREADABLE: Final = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixCache:
+    """A folder of matrices, one file a key; it may be emptied at any time.
+
+    Attributes
+    ----------
+    folder
+        Made when the first matrix is kept.
+    """
+
+    folder: Path
+
+    @classmethod
+    def at(cls, place: bool | str | Path) -> MatrixCache | None:
+        """The cache of a folder, of the user's cache folder if True, none if False."""
+        if place is False:
+            return None
+        if place is True:
+            return cls(folder=user_cache_path("zoning", appauthor=False) / "matrices")
+        return cls(folder=Path(place))
+
+    @staticmethod
+    def key(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> str:
+        """A hash of streets, profile, the places of the buildings, and this library's version.
+
+        Ids and notes do not count: a matrix does not depend on them.
+        """
+        return content_hash(
+            [
+                version("zoning"),
+                network.content_hash,
+                repr(replace(profile, name="any", note="")),
+                legs.link,
+                legs.share,
+                legs.metres,
+            ]
+        )
+
+    def load(self, key: str) -> Tables | None:
+        """The matrix kept under a key; None, with a notice, if its file is damaged."""
+        path = self._path(key)
+        try:
+            # A damaged file must not be able to run anything: no pickles.
+            with np.load(path, allow_pickle=False) as kept:
+                if str(kept["key"]) != key:
+                    raise ValueError("it holds another matrix")
+                return kept["seconds"], kept["metres"]
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except _UNREADABLE as error:
+            _notice(f"{path} cannot be used and is written anew: {error}")
+            return None
+
+    def store(self, key: str, tables: Tables) -> None:
+        """Keep a matrix whole, or not at all and say so in a notice."""
+        data = io.BytesIO()
+        np.savez_compressed(data, key=np.array(key), seconds=tables[0], metres=tables[1])
+        try:
+            write_whole(self._path(key), data.getvalue(), replace=True)
+        except OutputError as error:
+            _notice(f"the travel times were computed but not kept: {error}")
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.npz"
+
+
+def _notice(words: str) -> None:
+    # Over load or store, matrices.travel_times and RoadNetwork.travel_times to the caller.
+    warnings.warn(words, DistrictNotice, stacklevel=5)
