@@ -1,8 +1,33 @@
 """Streets, speeds and travel times: from a network to the table the rest needs."""
 
+from zoning.roads.build_report import BuildReport
+from zoning.roads.calibration import Calibration, FitError, calibrate
+from zoning.roads.isochrones import isochrones
 from zoning.roads.network import RoadNetwork
-from zoning.roads.profiles import PROFILES, ClassFactor, Profile
+from zoning.roads.profiles import (
+    PROFILES,
+    STREET_DELAYS,
+    ClassFactor,
+    JunctionDelay,
+    Profile,
+    read_profile,
+)
+from zoning.roads.quality import NetworkQuality, network_quality
 from zoning.roads.reading import read_network
+from zoning.roads.saved import load_network, save_network
+from zoning.roads.snapping import Snapped
+from zoning.roads.sources import (
+    STREET_SPEEDS,
+    BuildOptions,
+    GmnsUnits,
+    ServiceRoads,
+    SpeedUnit,
+    from_osmnx,
+    from_place,
+    read_centrelines,
+    read_gmns,
+    read_openstreetmap,
+)
 from zoning.roads.speeds import DEFAULT_SPEEDS, ClassSpeed, SpeedTable
 from zoning.roads.straight_line import straight_line_times
 from zoning.roads.travel_times import TravelTimes
@@ -10,12 +35,35 @@ from zoning.roads.travel_times import TravelTimes
 __all__ = [
     "DEFAULT_SPEEDS",
     "PROFILES",
+    "STREET_DELAYS",
+    "STREET_SPEEDS",
+    "BuildOptions",
+    "BuildReport",
+    "Calibration",
     "ClassFactor",
     "ClassSpeed",
+    "FitError",
+    "GmnsUnits",
+    "JunctionDelay",
+    "NetworkQuality",
     "Profile",
     "RoadNetwork",
+    "ServiceRoads",
+    "Snapped",
     "SpeedTable",
+    "SpeedUnit",
     "TravelTimes",
+    "calibrate",
+    "from_osmnx",
+    "from_place",
+    "isochrones",
+    "load_network",
+    "network_quality",
+    "read_centrelines",
+    "read_gmns",
     "read_network",
+    "read_openstreetmap",
+    "read_profile",
+    "save_network",
     "straight_line_times",
 ]

@@ -1,53 +1,64 @@
-"""Reading a street network from a folder."""
+"""One way in for every network that is already built or already a table."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-
-import pandas as pd
 
 from zoning.errors import NetworkError
 from zoning.roads.network import RoadNetwork
+from zoning.roads.saved import load_network
+from zoning.roads.sources.gmns import GMNS_FILES, read_gmns, read_tables
+from zoning.roads.sources.line_files import DRIVERS
+from zoning.roads.sources.openstreetmap import OSM_ENDINGS
 from zoning.roads.speeds import DEFAULT_SPEEDS, SpeedTable
 
 
 def read_network(
-    folder: str | Path, *, speeds: SpeedTable = DEFAULT_SPEEDS, source: str | None = None
+    path: str | Path, *, speeds: SpeedTable | None = None, source: str | None = None
 ) -> RoadNetwork:
-    """The network in ``junctions.csv`` and ``links.csv`` of a folder.
+    """The network in a folder of tables, or in a file that `save_network` wrote.
+
+    A folder holds ``junctions.csv`` and ``links.csv`` (columns as for
+    `RoadNetwork.from_tables`, UTF-8), or ``node.csv`` and ``link.csv`` by the
+    names of GMNS (see `read_gmns`, which takes options).
 
     Parameters
     ----------
-    folder
-        Holds both files; columns as for `RoadNetwork.from_tables`, UTF-8.
+    path
+        The folder or the file; read only.
     speeds
-        Must have every class and area of the links.
+        Speeds by class and area, for every street that the data give none; must
+        have every class and area of the links. None keeps those of a saved
+        network, and otherwise takes the defaults.
     source
-        Where the streets come from, in words for a planner; the folder's name
-        if None.
+        Where the streets come from, in words for a planner; the folder's name,
+        or what a saved network says, if None.
 
     Raises
     ------
     NetworkError
-        If a file is missing or is not a CSV table, or as for
-        `RoadNetwork.from_tables`.
+        If nothing is there, a table is missing or is not CSV, the file is not a
+        saved network, or as for `RoadNetwork.from_tables`.
     """
-    place = Path(folder)
-    tables, faults = {}, []
-    for name in ("junctions", "links"):
-        path = place / f"{name}.csv"
-        try:
-            # As text: 'NA' can be a street, and ids keep their leading zeros.
-            tables[name] = pd.read_csv(path, dtype=str, keep_default_na=False)
-        except FileNotFoundError:
-            faults.append(f"{path} does not exist")
-        except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as e:
-            faults.append(f"{path} cannot be read as a CSV table: {e}")
-    if faults:
-        raise NetworkError("the street network cannot be read", faults)
+    place = Path(path)
+    if place.is_file() and place.name.lower().endswith((*OSM_ENDINGS, *DRIVERS)):
+        raise NetworkError(
+            f"{place} is a map, not a network yet",
+            remedy=f"Build one from it first: zoning network build {place.name} --out FILE.",
+        )
+    if place.is_file():
+        network = load_network(place)
+        if source is not None:
+            network = replace(network, source=source)
+        return network if speeds is None else network.with_speeds(speeds)
+    if all((place / name).is_file() for name in GMNS_FILES):
+        network = read_gmns(place, source=source)
+        return network if speeds is None else network.with_speeds(speeds)
+    tables = read_tables(place, ("junctions", "links"))
     return RoadNetwork.from_tables(
         tables["junctions"],
         tables["links"],
-        speeds=speeds,
+        speeds=speeds if speeds is not None else DEFAULT_SPEEDS,
         source=source if source is not None else f"street tables in {place.name}",
     )

@@ -1,0 +1,118 @@
+"""Building and loading a street network, beside what others do with the same lines.
+
+Run from the repository: ``python benchmarks/network_sources.py CENTRELINES``, where
+CENTRELINES is a file with the columns SPEED (mph), ONEWAY and RDCLASS. With
+``--osm FILE`` an OpenStreetMap extract is built too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import networkx as nx
+
+from zoning.roads import RoadNetwork
+from zoning.roads.saved import load_network, save_network
+from zoning.roads.sources import BuildOptions, from_osmnx, read_centrelines, read_openstreetmap
+
+T = TypeVar("T")
+REPEATS = 3
+
+
+def by_hand_in_networkx(path: Path) -> nx.MultiDiGraph[Any]:
+    """The shortest script a planner would write: read, split at ends, weigh, one-way streets."""
+    frame = gpd.read_file(path).explode().to_crs("EPSG:32616")
+    graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
+    for row in frame.itertuples():
+        places = row.geometry.coords
+        seconds = row.geometry.length / (row.SPEED * 1.609344 / 3.6)
+        graph.add_edge(places[0], places[-1], seconds=seconds)
+        if row.ONEWAY == "B":
+            graph.add_edge(places[-1], places[0], seconds=seconds)
+    return graph
+
+
+def by_momepy(path: Path) -> nx.MultiDiGraph[Any] | None:
+    """The directed graph of momepy.gdf_to_nx with its lengths; None if it is not installed."""
+    try:
+        import momepy  # noqa: PLC0415
+    except ImportError:
+        return None
+    frame = gpd.read_file(path).explode().to_crs("EPSG:32616")
+    frame["oneway"] = frame["ONEWAY"] != "B"
+    graph: nx.MultiDiGraph[Any] = momepy.gdf_to_nx(frame, directed=True, oneway_column="oneway")
+    return graph
+
+
+def best(work: Callable[[], T]) -> tuple[T, float]:
+    """The result and the shortest of a few runs, seconds."""
+    shortest = float("inf")
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        result = work()
+        shortest = min(shortest, time.perf_counter() - start)
+    return result, shortest
+
+
+def row(what: str, size: str, seconds: float, ours: float) -> None:
+    print(f"{what:<44}{size:>18}{seconds:>10.2f}{seconds / ours:>9.2f}")
+
+
+def size_of(network: RoadNetwork) -> str:
+    return f"{len(network.node_ids):,} / {len(network.lines):,}"
+
+
+def centrelines(path: Path, folder: Path) -> None:
+    network, ours = best(lambda: read_centrelines(path, speed_unit="mph"))
+    row("ours: build, checked and reported", size_of(network), ours, ours)
+    crossed, seconds = best(lambda: read_centrelines(path, speed_unit="mph", crossings=True))
+    row("ours: build, noded at crossings too", size_of(crossed), seconds, ours)
+    saved, seconds = best(lambda: save_network(network, folder / "built.streets", force=True))
+    row("ours: save to one file", f"{saved.stat().st_size / 1e6:.1f} MB", seconds, ours)
+    loaded, seconds = best(lambda: load_network(saved))
+    row("ours: load, content checked", size_of(loaded), seconds, ours)
+    print(f"loaded network is the same: {loaded.content_hash == network.content_hash}")
+    graph, seconds = best(lambda: by_hand_in_networkx(path))
+    row("networkx: by hand, nothing checked", f"{len(graph):,} nodes", seconds, ours)
+    other, seconds = best(lambda: by_momepy(path))
+    if other is not None:
+        row("momepy.gdf_to_nx, no times", f"{len(other):,} nodes", seconds, ours)
+
+
+def extract(path: Path) -> None:
+    import osmnx  # noqa: PLC0415
+
+    network, ours = best(lambda: read_openstreetmap(path))
+    row("ours: build from the extract", size_of(network), ours, ours)
+    if path.suffix == ".osm":
+        graph, seconds = best(lambda: osmnx.graph_from_xml(path, retain_all=True))
+        row("OSMnx: graph_from_xml, no times", f"{len(graph):,} nodes", seconds, ours)
+        plain = osmnx.graph_from_xml(path, retain_all=True, simplify=False)
+        again, seconds = best(lambda: from_osmnx(plain, options=BuildOptions()))
+        row("ours: from the graph of OSMnx", size_of(again), seconds, ours)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("centrelines", type=Path)
+    parser.add_argument("--osm", type=Path)
+    given = parser.parse_args()
+    warnings.simplefilter("ignore", category=UserWarning)
+    print(f"street networks, best of {REPEATS} runs, {os.cpu_count()} cores")
+    print(f"{'':<44}{'junctions / links':>18}{'seconds':>10}{'vs ours':>9}")
+    with tempfile.TemporaryDirectory() as folder:
+        centrelines(given.centrelines, Path(folder))
+    if given.osm is not None:
+        extract(given.osm)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""A street network in one file: written whole, read back the same."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from zoning.errors import NetworkError
+from zoning.roads.build_report import BuildReport
+from zoning.roads.files import refuse_to_replace, write_whole
+from zoning.roads.network import RoadNetwork
+from zoning.roads.speeds import ClassSpeed, SpeedTable
+
+FORMAT: Final = "zoning road network"
+VERSION: Final = 1
+_ABOUT: Final = "network.json"
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_NODES: Final = ("lon", "lat", "x", "y", "control")
+_EDGES: Final = (
+    "edge_from",
+    "edge_to",
+    "length_m",
+    "speed_kph",
+    "travel_time_s",
+    "road_class",
+    "area",
+    "name",
+    "link_id",
+    "along",
+    "speed_given",
+)
+_TEXTS: Final = frozenset({"control", "road_class", "area", "name"})
+_POSITIONS: Final = frozenset({"edge_from", "edge_to", "link_id"})
+
+
+def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False) -> Path:
+    """Write a network to one file, from which `load_network` makes the same again.
+
+    The file is a zip of ``nodes.parquet``, ``edges.parquet``, ``links.parquet``
+    (GeoParquet, in the network's coordinate system) and ``network.json``: the
+    coordinate system, the speed table, the source, the attribution, the report
+    and the content hash. It holds no time and no name of a machine, so the same
+    network gives the same bytes, with the same versions of pandas,
+    geopandas and pyarrow.
+
+    Parameters
+    ----------
+    path
+        Where to; any ending, ``.streets`` is ours. Folders on the way are made.
+    force
+        True to replace a file of that name.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OutputError
+        If the file exists and ``force`` is False, or it cannot be written; what
+        stood there stands there still.
+    """
+    place = Path(path)
+    refuse_to_replace(place, replace=force)
+    members = {
+        _ABOUT: json.dumps(_about(network), indent=1, ensure_ascii=False).encode(),
+        "nodes.parquet": _parquet(_frame(network, _NODES).assign(node_id=network.node_ids)),
+        "edges.parquet": _parquet(_frame(network, _EDGES)),
+        "links.parquet": _parquet(gpd.GeoDataFrame(geometry=network.lines, crs=network.crs)),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name, date_time=_EPOCH), data)
+    return write_whole(place, buffer.getvalue(), replace=force)
+
+
+def load_network(path: str | Path) -> RoadNetwork:
+    """The network that `save_network` wrote: the same to the last digit.
+
+    Raises
+    ------
+    NetworkError
+        If the file is missing, is not a saved network or is of a newer version,
+        or if its content is damaged.
+    """
+    place = Path(path)
+    if not place.is_file():
+        raise NetworkError(f"{place} is not there", remedy="Check the path.")
+    if not zipfile.is_zipfile(place):
+        raise _foreign(place, "it is cut short, or of another kind")
+    with _damage_told(place), zipfile.ZipFile(place) as archive:
+        if _ABOUT not in archive.namelist():
+            raise _foreign(place, f"it is a zip file without {_ABOUT}")
+        about = json.loads(archive.read(_ABOUT))
+        _require_ours(place, about)
+        nodes, edges = (
+            pd.read_parquet(io.BytesIO(archive.read(f"{name}.parquet")))
+            for name in ("nodes", "edges")
+        )
+        links = gpd.read_parquet(io.BytesIO(archive.read("links.parquet")))
+        network = RoadNetwork(
+            node_ids=tuple(nodes["node_id"].tolist()),
+            crs=about["crs"],
+            lines=links.geometry.to_numpy().copy(),
+            speeds=_speeds(about["speeds"]),
+            source=about["source"],
+            attribution=about["attribution"],
+            report=None if about["report"] is None else BuildReport.from_records(about["report"]),
+            **_arrays(nodes, _NODES),
+            **_arrays(edges, _EDGES),
+        )
+        if network.content_hash != about["content"]:
+            raise ValueError("its content is not what it was when it was saved")
+    return network
+
+
+def is_saved_network(path: Path) -> bool:
+    """Whether a file looks like one that `save_network` wrote."""
+    return path.is_file() and zipfile.is_zipfile(path)
+
+
+def _about(network: RoadNetwork) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "source": network.source,
+        "attribution": network.attribution,
+        "crs": network.crs,
+        "content": network.content_hash,
+        "speeds": asdict(network.speeds),
+        "report": None if network.report is None else network.report.to_records(),
+    }
+
+
+def _speeds(kept: Mapping[str, Any]) -> SpeedTable:
+    return SpeedTable(
+        speeds=tuple(ClassSpeed(*row) for row in kept["speeds"]),
+        access_kph=kept["access_kph"],
+        access_detour=kept["access_detour"],
+        no_access_from=tuple(kept["no_access_from"]),
+        note=kept["note"],
+    )
+
+
+def _frame(network: RoadNetwork, names: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame({name: getattr(network, name) for name in names})
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    sink = io.BytesIO()
+    frame.to_parquet(sink, index=False, compression="zstd")
+    return sink.getvalue()
+
+
+def _arrays(frame: pd.DataFrame, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _array(frame[name], name) for name in names}
+
+
+def _array(column: pd.Series, name: str) -> NDArray[Any]:
+    if name in _TEXTS:
+        return np.array(column.tolist(), dtype=str)
+    return column.to_numpy(dtype=np.intp if name in _POSITIONS else None, copy=True)
+
+
+def _require_ours(path: Path, about: Mapping[str, Any]) -> None:
+    if about.get("format") != FORMAT:
+        raise _foreign(path, f"{_ABOUT} does not say that it is one")
+    if about.get("version") != VERSION:
+        raise NetworkError(
+            f"{path} is a saved network of version {about.get('version')}, this is version "
+            f"{VERSION}",
+            remedy="Build the network again with zoning network build, or use the version of "
+            "zoning that saved it.",
+        )
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Whatever stops a damaged file from being read, as one clear error."""
+    try:
+        yield
+    except NetworkError:
+        raise
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        NotImplementedError,
+        shapely.errors.ShapelyError,
+    ) as error:
+        raise NetworkError(
+            f"{path} is a saved network, but damaged",
+            [f"{type(error).__name__}: {error}"],
+            "Copy it again, or build the network again with zoning network build.",
+        ) from error
+
+
+def _foreign(path: Path, why: str) -> NetworkError:
+    return NetworkError(
+        f"{path} is not a saved street network",
+        [why],
+        "Make one with zoning network build SOURCE --out FILE.",
+    )

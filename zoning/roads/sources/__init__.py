@@ -1,0 +1,25 @@
+"""Street networks from maps, extracts, centrelines and tables: all the same network."""
+
+from zoning.roads.sources.centrelines import read_centrelines
+from zoning.roads.sources.classes import AREAS, CLASS_CHOICES, ROAD_CLASSES, STREET_SPEEDS
+from zoning.roads.sources.gmns import GmnsUnits, read_gmns
+from zoning.roads.sources.openstreetmap import read_openstreetmap
+from zoning.roads.sources.options import BuildOptions, ServiceRoads
+from zoning.roads.sources.osmnx_graphs import from_osmnx, from_place
+from zoning.roads.sources.values import SpeedUnit
+
+__all__ = [
+    "AREAS",
+    "CLASS_CHOICES",
+    "ROAD_CLASSES",
+    "STREET_SPEEDS",
+    "BuildOptions",
+    "GmnsUnits",
+    "ServiceRoads",
+    "SpeedUnit",
+    "from_osmnx",
+    "from_place",
+    "read_centrelines",
+    "read_gmns",
+    "read_openstreetmap",
+]

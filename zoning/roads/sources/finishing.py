@@ -1,0 +1,207 @@
+"""The last steps that every source shares: from links in our words to a network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from zoning.errors import NetworkError
+from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.network import RoadNetwork
+from zoning.roads.sources.areas import areas_by_density
+from zoning.roads.sources.classes import PRIVATE
+from zoning.roads.sources.links import Links
+from zoning.roads.sources.merging import merged, opened, with_controls_at_junctions
+from zoning.roads.sources.options import BuildOptions, ServiceRoads
+
+
+def kept_classes(
+    road_class: NDArray[np.str_], options: BuildOptions, draft: ReportDraft
+) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
+    """Classes with private roads made service roads, and which streets are kept.
+
+    Parameters
+    ----------
+    road_class
+        Shape (n,), one of the road classes or ``private``.
+    """
+    private = road_class == PRIVATE
+    service = road_class == "service"
+    no_service = options.service is ServiceRoads.NONE
+    drop_private = private & (not options.private)
+    drop_service = service & no_service
+    draft.add(FindingKind.LEFT_OUT, "private", "private roads", int(drop_private.sum()))
+    draft.add(FindingKind.LEFT_OUT, "service", "service roads", int(drop_service.sum()))
+    return np.where(private, "service", road_class), ~(drop_private | drop_service)
+
+
+def require_streets(count: int, draft: ReportDraft, source: str) -> None:
+    """Raise `NetworkError`, with what was left out, if no street is left."""
+    if not count:
+        raise NetworkError(
+            f"{source}: no street is left to build a network from",
+            [str(finding) for finding in draft.finished().findings],
+            "Check that the file holds drivable streets and that its columns are mapped.",
+        )
+
+
+def finished(
+    links: Links,
+    *,
+    options: BuildOptions,
+    merge: bool,
+    draft: ReportDraft,
+    source: str,
+    attribution: str,
+) -> RoadNetwork:
+    """The network of some links, with its report.
+
+    Parameters
+    ----------
+    merge
+        Whether to merge links that meet where no other does, if the options
+        leave it open.
+    draft
+        What the source found so far; the rest is added.
+
+    Raises
+    ------
+    NetworkError
+        If no link is left, or as for `RoadNetwork.from_tables`.
+    """
+    require_streets(len(links.start), draft, source)
+    links = links.used_junctions()
+    if options.largest_only:
+        links = _largest(links, draft)
+    if merge if options.merge is None else options.merge:
+        before = len(links.start)
+        links = merged(with_controls_at_junctions(merged(links)))
+        draft.add(
+            FindingKind.BUILT,
+            "merged",
+            "links joined to the next where no other street meets them, nothing else changed",
+            before - len(links.start),
+        )
+    links = _with_areas(links, options, draft)
+    links, loops = opened(links)
+    draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
+    _add_summary(links, draft)
+    junctions, table = _tables(links)
+    return RoadNetwork.from_tables(
+        junctions,
+        table,
+        speeds=options.speeds,
+        source=source,
+        attribution=attribution,
+        report=draft.finished(),
+    )
+
+
+def _largest(links: Links, draft: ReportDraft) -> Links:
+    """The links within the largest part where every junction leads to every other."""
+    _, part = _parts(links, "strong")
+    largest = part == np.bincount(part).argmax()
+    inside = largest[links.start] & largest[links.end]
+    draft.add(
+        FindingKind.LEFT_OUT,
+        "off_largest",
+        "links that cannot be reached from the largest connected part, or do not lead to it",
+        int((~inside).sum()),
+    )
+    return links.rows(inside).used_junctions()
+
+
+def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Links:
+    unknown = links.area == ""
+    if not unknown.any():
+        return links
+    if options.area is not None:
+        words = f"links without a kind of area, taken as {options.area}"
+        filled = np.full(len(unknown), options.area)
+    else:
+        words = "links whose kind of area is told from the density of junctions"
+        filled = areas_by_density(links)
+    draft.add(
+        FindingKind.GUESSED,
+        "area",
+        words,
+        int(unknown.sum()),
+        value_counts(filled[unknown].tolist()),
+    )
+    return replace(links, area=np.where(unknown, filled, links.area))
+
+
+def _add_summary(links: Links, draft: ReportDraft) -> None:
+    unknown = np.isnan(links.kph)
+    draft.add(
+        FindingKind.GUESSED,
+        "speed_by_class",
+        f"links without a known speed, out of {len(links.start):,}, driven at the default of "
+        "their class and area",
+        int(unknown.sum()),
+        value_counts(links.road_class[unknown].tolist()),
+    )
+    for code, words in (("FT", "along"), ("TF", "against")):
+        draft.add(
+            FindingKind.BUILT,
+            f"one_way_{code.lower()}",
+            f"one-way links, open {words} the line as drawn",
+            int((links.oneway == code).sum()),
+        )
+    draft.add(FindingKind.BUILT, "junctions", "junctions", len(links.junction_ids))
+    draft.add(
+        FindingKind.BUILT,
+        "links",
+        "links",
+        len(links.start),
+        value_counts(links.road_class.tolist()),
+    )
+    count, part = _parts(links, "weak")
+    sizes = sorted(np.bincount(part).tolist(), reverse=True)
+    draft.add(
+        FindingKind.BUILT,
+        "components",
+        "connected parts, one-way streets taken both ways",
+        count,
+        [f"{size:,} junctions" for size in sizes],
+    )
+
+
+def _parts(links: Links, connection: str) -> tuple[int, NDArray[np.intp]]:
+    forth, back = links.oneway != "TF", links.oneway != "FT"
+    tail = np.concatenate([links.start[forth], links.end[back]])
+    head = np.concatenate([links.end[forth], links.start[back]])
+    n = len(links.junction_ids)
+    edges = coo_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
+    count, part = connected_components(edges, directed=True, connection=connection)
+    return int(count), np.asarray(part, dtype=np.intp)
+
+
+def _tables(links: Links) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The columns of `RoadNetwork.from_tables`."""
+    junctions = pd.DataFrame(
+        {
+            "junction_id": links.junction_ids,
+            "lon": links.lon,
+            "lat": links.lat,
+            "control": links.control,
+        }
+    )
+    return junctions, pd.DataFrame(
+        {
+            "from_junction": links.junction_ids[links.start],
+            "to_junction": links.junction_ids[links.end],
+            "length_m": links.length_m,
+            "road_class": links.road_class,
+            "area": links.area,
+            "name": links.name,
+            "oneway": links.oneway,
+            "speed_kph": links.kph,
+            "geometry": pd.Series(links.lines, dtype=object),
+        }
+    )

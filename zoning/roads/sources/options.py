@@ -1,0 +1,85 @@
+"""What to keep of a street map, and what to put where it says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zoning.errors import NetworkError
+from zoning.roads.sources.classes import AREAS, STREET_SPEEDS
+from zoning.roads.speeds import FASTEST_KPH, SpeedTable
+
+
+class ServiceRoads(StrEnum):
+    """Which roads of class ``service`` are streets.
+
+    ``none``
+        None of them.
+    ``through``
+        Alleys and access roads, but no driveways, parking aisles, drive-throughs
+        or emergency ways, as far as the source tells them apart.
+    ``all``
+        All of them.
+    """
+
+    NONE = "none"
+    THROUGH = "through"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    """Choices that every source of streets understands; each default is ours.
+
+    Attributes
+    ----------
+    service
+        Which service roads are streets. Default ``through``: an officer drives
+        an alley, and an access leg stands for a driveway.
+    private
+        Whether private roads are streets, then of class ``service``. Default
+        no: gates are not on the map.
+    plausible_kph
+        Lowest and highest speed to believe, km/h; one outside is treated as
+        unknown and counted. Default 5 to 130 (81 mph).
+    speeds
+        Speeds of streets whose own is not known, by class and area.
+    area
+        Kind of area of every street the source gives none for: ``urban``,
+        ``suburban`` or ``rural``. Default None: told from the density of
+        junctions, see `zoning.roads.sources.areas`.
+    merge
+        Whether links that meet where no other does become one, when speed,
+        class, area, name and direction agree. Travel times stay what they were.
+        None leaves it to the source.
+    largest_only
+        Whether to leave out every junction that cannot be reached from, or does
+        not lead to, the largest connected part. Default no: the parts are
+        counted, and buildings on them named when times are computed.
+
+    Raises
+    ------
+    NetworkError
+        With every choice that makes no sense.
+    """
+
+    service: ServiceRoads = ServiceRoads.THROUGH
+    private: bool = False
+    plausible_kph: tuple[float, float] = (5.0, 130.0)
+    speeds: SpeedTable = STREET_SPEEDS
+    area: str | None = None
+    merge: bool | None = None
+    largest_only: bool = False
+
+    def __post_init__(self) -> None:
+        low, high = self.plausible_kph
+        faults = []
+        if not 0 < low < high <= FASTEST_KPH:
+            faults.append(
+                f"plausible speeds {low:g} to {high:g} km/h: need 0 < lowest < highest <= "
+                f"{FASTEST_KPH:.0f}"
+            )
+        if self.area is not None and self.area not in AREAS:
+            faults.append(f"area {self.area!r} is not one of {', '.join(AREAS)}")
+        if faults:
+            raise NetworkError("these choices for building a network cannot be used", faults)
