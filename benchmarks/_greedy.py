@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from zoning import ZoneProblem
 from zoning.zones import AlignmentMode
 from zoning.zones.space import ZoneSpace
+from zoning.zones.spaces import zone_space
 
 Groups = list[list[int]]
 Floats = NDArray[np.float64]
@@ -63,7 +64,7 @@ def with_enough_buildings(problem: ZoneProblem, groups: Groups) -> Groups:
     """Zones of at least the least size: step 3."""
     apart = problem.seconds + problem.seconds.T
     groups = [list(zone) for zone in groups]
-    low = problem.min_size
+    low = problem.sizes[0]
     while short := [zone for zone in groups if len(zone) < low]:
         zone = short[0]
         givers = [other for other in groups if len(other) > low]
@@ -78,13 +79,13 @@ def with_enough_buildings(problem: ZoneProblem, groups: Groups) -> Groups:
 
 def with_leftovers(problem: ZoneProblem, groups: Groups) -> Groups:
     """Every building in a zone: step 4."""
-    space = problem.space()
+    space = zone_space(problem)
     groups = [list(zone) for zone in groups]
     while left := _leftovers(problem, groups):
         rises = [
             (float(rise), b, number)
             for number, zone in enumerate(groups)
-            if len(zone) < problem.max_size
+            if len(zone) < problem.sizes[1]
             for b, rise in zip(left, _rises(space, zone, left), strict=True)
         ]
         _, building, number = min(rises)
@@ -97,7 +98,7 @@ def improved(problem: ZoneProblem, groups: Groups) -> Groups:
 
     Two zones at a time, taking the best move or swap between them.
     """
-    space = problem.space()
+    space = zone_space(problem)
     groups = [list(zone) for zone in groups]
     stale = set(combinations(range(len(groups)), 2))
     while stale:

@@ -17,9 +17,19 @@ from typing import TypeVar
 import geopandas as gpd
 import numpy as np
 from _greedy import Groups, grown_from_high_schools, improved, with_enough_buildings
-from _peers import k_means, p_median
+from _peers import k_means, p_median, plain_p_median
 
-from zoning import Alignment, Status, Zone, ZonePlan, ZoneProblem, load_district, score, solve
+from zoning import (
+    Alignment,
+    Objective,
+    Status,
+    Zone,
+    ZonePlan,
+    ZoneProblem,
+    load_district,
+    score,
+    solve,
+)
 from zoning.zones import AlignmentMode
 
 T = TypeVar("T")
@@ -62,7 +72,7 @@ def greedy(problem: ZoneProblem, count: int) -> list[Drawn]:
 def made_better(problem: ZoneProblem, one: Drawn) -> Drawn:
     """The same zones, those too small filled up, after moves and swaps."""
     groups, seconds = timed(lambda: improved(problem, with_enough_buildings(problem, one.groups)))
-    filled = any(len(g) < problem.min_size for g in one.groups)
+    filled = any(len(g) < problem.sizes[0] for g in one.groups)
     method = "  then filled and improved" if filled else "  then improved"
     return Drawn(method=method, groups=groups, seconds=one.seconds + seconds)
 
@@ -70,6 +80,12 @@ def made_better(problem: ZoneProblem, one: Drawn) -> Drawn:
 def spopt_p_median(problem: ZoneProblem, count: int, *, capacity: int | None) -> Drawn:
     (groups, proved), seconds = timed(lambda: p_median(problem, count, capacity=capacity))
     method = "spopt PMedian + CBC" + (f", at most {capacity}" if capacity else "")
+    return Drawn(method=method if proved else f"{method} (stopped)", groups=groups, seconds=seconds)
+
+
+def plain_milp(problem: ZoneProblem, count: int) -> Drawn:
+    (groups, proved), seconds = timed(lambda: plain_p_median(problem, count))
+    method = "plain p-median MILP + HiGHS"
     return Drawn(method=method if proved else f"{method} (stopped)", groups=groups, seconds=seconds)
 
 
@@ -110,7 +126,7 @@ def waiting_s(problem: ZoneProblem, groups: Groups) -> float:
 
 
 def broken(problem: ZoneProblem, groups: Groups) -> int:
-    return sum(not problem.min_size <= len(g) <= problem.max_size for g in groups)
+    return sum(not problem.sizes[0] <= len(g) <= problem.sizes[1] for g in groups)
 
 
 def print_table(problem: ZoneProblem, rows: Sequence[Drawn]) -> None:
@@ -140,7 +156,7 @@ def main() -> None:
         raise SystemExit("the embedded district has lost its streets")
     times = district.network.travel_times(district.schools, profile="emergency")
     places = district.buildings.geometry
-    print("objective: building-minutes, expected travel and the price of misalignment")
+    print("objective: building-minutes of the objective named, and the price of misalignment")
     print("mean, worst zone: minutes of expected travel to a call, district and worst zone")
     print("waiting: building-minutes if officers waited at the best building (p-median)")
     print("misaligned: schools outside their feeder's zone; broken: zones not of 3 to 7")
@@ -151,18 +167,25 @@ def main() -> None:
     for count in counts:
         aligned = ZoneProblem.from_schools(district.schools, times, zones=count)
         free = spopt_p_median(aligned, count, capacity=None)
-        capped = spopt_p_median(aligned, count, capacity=aligned.max_size)
+        capped = spopt_p_median(aligned, count, capacity=aligned.sizes[1])
+        plain = plain_milp(aligned, count)
         clusters = constrained_k_means(aligned, count, places)
-        for problem in (aligned, replace(aligned, alignment=Alignment.off())):
+        free_of_feeders = replace(aligned, alignment=Alignment.off())
+        waiting = replace(free_of_feeders, objective=Objective.STATION)
+        for problem in (aligned, free_of_feeders, waiting):
             rows = [
                 ours(problem),
                 *greedy(problem, count),
                 free,
-                *(row for one in (capped, clusters) for row in (one, made_better(problem, one))),
+                *(
+                    row
+                    for one in (capped, plain, clusters)
+                    for row in (one, made_better(problem, one))
+                ),
             ]
             print(
-                f"\nzones, {problem.n} buildings, {count} zones, alignment {problem.alignment.mode}"
-                f", same matrix, one run, {os.cpu_count()} cores"
+                f"\nzones, {problem.n} buildings, {count} zones, objective {problem.objective}, "
+                f"alignment {problem.alignment.mode}, same matrix, one run, {os.cpu_count()} cores"
             )
             print_table(problem, rows)
 

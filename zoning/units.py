@@ -14,6 +14,11 @@ def minutes(seconds: float, *, digits: int = 1) -> str:
     return f"{seconds / 60:.{digits}f} min" if math.isfinite(seconds) else "unreachable"
 
 
+def counted(count: int, what: str) -> str:
+    """A number of things for a reader, ``'1 zone'`` or ``'2 zones'``."""
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
+
+
 def clock(seconds: float, *, to_the_second: bool = False) -> str:
     """Seconds after midnight as a clock time, for example ``'07:30'``."""
     whole = int(seconds)

@@ -1,30 +1,88 @@
 """Zones: the problem, its costs, the plan, the exact optimiser, the areas."""
 
 from zoning.zones.alignment import Alignment, AlignmentMode
-from zoning.zones.areas import service_areas
+from zoning.zones.areas import adjacent_buildings, building_areas, service_areas
+from zoning.zones.checking import PlanCheck, check_plan
+from zoning.zones.costs import Imbalance, MovedBuildings, OwnCost, TourLength
 from zoning.zones.design import design_zones, solve
+from zoning.zones.explanation import BuildingExplanation, explain_building, explain_plan
 from zoning.zones.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
+from zoning.zones.plan_comparison import PlanComparison, compare_plans
+from zoning.zones.plan_files import read_plan, write_plan
 from zoning.zones.problem import ZoneProblem
-from zoning.zones.result import Infeasibility, Status, ZoningResult
-from zoning.zones.score import PlanScore, score
+from zoning.zones.question import Objective
+from zoning.zones.result import DriveProof, Infeasibility, Status, ZoningResult
+from zoning.zones.rules import (
+    Apart,
+    AtMostMoved,
+    BrokenRule,
+    Contiguous,
+    FromHighSchool,
+    HoldsHighSchool,
+    InZone,
+    Locked,
+    LongestDrive,
+    NotInZone,
+    OwnRule,
+    Rule,
+    Together,
+    Workload,
+)
+from zoning.zones.score import PlanScore, building_travel, score
+from zoning.zones.shapes import zone_shapes
+from zoning.zones.solver import solve_counts
 
 __all__ = [
     "Alignment",
     "AlignmentMode",
+    "Apart",
+    "AtMostMoved",
+    "BrokenRule",
+    "BuildingExplanation",
+    "Contiguous",
+    "DriveProof",
+    "FromHighSchool",
+    "HoldsHighSchool",
+    "Imbalance",
+    "InZone",
     "Infeasibility",
+    "Locked",
+    "LongestDrive",
+    "MovedBuildings",
+    "NotInZone",
+    "Objective",
+    "OwnCost",
+    "OwnRule",
+    "PlanCheck",
+    "PlanComparison",
     "PlanScore",
     "Progress",
     "ProgressCallback",
+    "Rule",
     "SolverLimits",
     "Status",
+    "Together",
+    "TourLength",
+    "Workload",
     "Zone",
     "ZoneKind",
     "ZonePlan",
     "ZoneProblem",
     "ZoningResult",
+    "adjacent_buildings",
+    "building_areas",
+    "building_travel",
+    "check_plan",
+    "compare_plans",
     "design_zones",
+    "explain_building",
+    "explain_plan",
+    "read_plan",
     "score",
     "service_areas",
     "solve",
+    "solve_counts",
+    "write_plan",
+    "zone_shapes",
 ]

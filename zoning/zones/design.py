@@ -2,44 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 
 import geopandas as gpd
-import numpy as np
 
 from zoning.demand import CallRates
 from zoning.roads.travel_times import TravelTimes
 from zoning.zones.alignment import Alignment
-from zoning.zones.feasibility import explain, possible_loads, smallest_count
-from zoning.zones.heuristic import quick_partition
+from zoning.zones.costs import MovedBuildings, OwnCost, ZoneCost
 from zoning.zones.limits import ProgressCallback, SolverLimits
-from zoning.zones.optimiser import best_partition
-from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.problem import ZoneProblem
-from zoning.zones.result import Status, ZoningResult
-from zoning.zones.score import score
+from zoning.zones.plan import ZonePlan
+from zoning.zones.problem import OwnAmount, OwnTest, ZoneProblem
+from zoning.zones.question import Objective
+from zoning.zones.result import ZoningResult
+from zoning.zones.rules import AtMostMoved, Rule
+from zoning.zones.score import require_same_buildings
+from zoning.zones.solver import Solver
 
 
 def design_zones(
     schools: gpd.GeoDataFrame,
     times: TravelTimes,
     *,
-    zones: int | None = 30,
-    min_size: int = 3,
-    max_size: int = 7,
+    zones: int | tuple[int, int] | None = 30,
+    min_size: int | None = 3,
+    max_size: int | None = 7,
     alignment: Alignment | None = None,
+    objective: Objective | str | OwnCost | OwnAmount = Objective.PATROL,
+    presence: str | Mapping[str, float] = "equal",
+    rules: Sequence[Rule | AtMostMoved | OwnTest] = (),
+    costs: Sequence[ZoneCost | MovedBuildings] = (),
     calls: CallRates | None = None,
     dedicated: Collection[str] = (),
+    start: ZonePlan | None = None,
     limits: SolverLimits | None = None,
     progress: ProgressCallback | None = None,
 ) -> ZoningResult:
     """Divide a district's buildings into patrol zones, and prove how good it is.
 
     Every building is in exactly one zone; every zone is aligned with one high
-    school. The plan minimises the call-weighted expected travel time of an
-    officer who is at each building of the zone equally often, plus a price for
-    each school outside its feeder's zone.
+    school. As asked by default, the plan minimises the call-weighted expected
+    travel time of an officer who is at each building of the zone equally often,
+    plus a price for each school outside its feeder's zone.
 
     Parameters
     ----------
@@ -48,18 +52,35 @@ def design_zones(
     times
         Seconds between the schools' buildings, all reachable.
     zones
-        How many patrol zones; None for the smallest number possible.
+        How many patrol zones; two numbers for the fewest and the most; None for
+        the smallest number possible.
     min_size, max_size
-        Buildings in a zone; 3 to 7 is the published programme.
+        Buildings in a zone; 3 to 7 is the published programme; None for no bound.
     alignment
         `Alignment.prefer` (default, 1.5 min a school), ``strict`` or ``off``.
+    objective
+        ``'patrol'`` (default), ``'station'``, ``'worst'`` or a cost of your own:
+        see `ZoneProblem`.
+    presence
+        How an officer's time in a zone is shared: ``'equal'`` (default),
+        ``'demand'`` for by calls, or minutes of dwell by building id.
+    rules
+        What every zone has to keep: `LongestDrive`, `FromHighSchool`,
+        `HoldsHighSchool`, `Workload`, `Together`, `Apart`, `InZone`,
+        `NotInZone`, `Locked`, `Contiguous`, `AtMostMoved`, or a function from
+        the building ids of a zone to None or the reason why it may not be.
+    costs
+        What is charged besides: `TourLength`, `Imbalance`, `MovedBuildings`,
+        `OwnCost`.
     calls
         Calls per school-day by building; `zoning.call_rates` of the schools if
         None.
     dedicated
         Buildings with an officer of their own, outside the patrol zones.
+    start
+        A plan to improve: today's, or one drawn by hand.
     limits, progress
-        See `SolverLimits` and `Progress`.
+        See `SolverLimits` and `Progress`. Ctrl-C returns the best plan so far.
 
     Returns
     -------
@@ -88,88 +109,35 @@ def design_zones(
         min_size=min_size,
         max_size=max_size,
         alignment=alignment,
+        objective=objective,
+        presence=presence,
+        rules=rules,
+        costs=costs,
     )
-    return solve(problem, limits, progress=progress)
+    return solve(problem, limits, start=start, progress=progress)
 
 
 def solve(
     problem: ZoneProblem,
     limits: SolverLimits | None = None,
     *,
+    start: ZonePlan | None = None,
     progress: ProgressCallback | None = None,
 ) -> ZoningResult:
-    """Solve a zone problem; see `design_zones`."""
+    """Solve a zone problem; see `design_zones`.
+
+    Parameters
+    ----------
+    start
+        A plan to improve, today's or one drawn by hand. If it keeps every rule,
+        the answer is at least as good.
+
+    Raises
+    ------
+    PlanError
+        If the buildings of ``start`` are not the problem's.
+    """
     limits = limits or SolverLimits()
-    count = smallest_count(problem) if problem.zones is None else problem.zones
-    loads = None if count is None else possible_loads(problem, count)
-    if count is None or loads is None:
-        return ZoningResult(
-            problem=problem,
-            status=Status.INFEASIBLE,
-            seed=limits.seed,
-            infeasibility=explain(problem, problem.zones),
-        )
-    space, distance = problem.space(), problem.seconds + problem.seconds.T
-    found = best_partition(
-        space,
-        count,
-        distance=distance,
-        start=quick_partition(space, count, distance=distance, loads=loads),
-        limits=limits,
-        progress=progress,
-    )
-    low, high = problem.min_size, problem.max_size
-    answer = ZoningResult(
-        problem=problem,
-        status=Status.NO_SOLUTION,
-        lower_bound_s=found.bound,
-        bound_over=(
-            f"all zones of {low} to {high} buildings"
-            if found.over_all_zones
-            else "no zones: the limits stopped the proof"
-        ),
-        candidates=found.candidates,
-        runtime_s=found.runtime_s,
-        seed=limits.seed,
-    )
-    if found.zones is None:
-        return answer
-    plan = _plan(problem, found.zones)
-    scored = score(plan, problem)
-    proved = found.over_all_zones and found.gap <= limits.gap
-    return replace(
-        answer, plan=plan, score=scored, status=Status.OPTIMAL if proved else Status.FEASIBLE
-    )
-
-
-def _plan(problem: ZoneProblem, groups: Sequence[Sequence[int]]) -> ZonePlan:
-    """Name and number the zones: by high school, then by building id."""
-    drafts = sorted(
-        (
-            _aligned_with(problem, group) or "",
-            tuple(sorted(problem.building_ids[k] for k in group)),
-        )
-        for group in groups
-    )
-    patrol = [
-        Zone(zone_id=f"Zone {number}", building_ids=members, high_school_id=school or None)
-        for number, (school, members) in enumerate(drafts, start=1)
-    ]
-    fixed = [
-        Zone(zone_id=f"Post {number}", building_ids=(building,), kind=ZoneKind.DEDICATED)
-        for number, building in enumerate(problem.dedicated, start=1)
-    ]
-    return ZonePlan((*patrol, *fixed))
-
-
-def _aligned_with(problem: ZoneProblem, group: Sequence[int]) -> str | None:
-    """The high school that most of the zone's schools feed; among equals the nearest."""
-    if not problem.high_school_ids:
-        return None
-    at = np.array(group)
-    outside = problem.misaligned[at].sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        away = problem.from_high_school[at].mean(axis=0)
-    away = np.where(np.isnan(away), np.inf, away)
-    best = min(range(len(outside)), key=lambda h: (outside[h], away[h], h))
-    return problem.high_school_ids[best]
+    if start is not None:
+        require_same_buildings(start, problem)
+    return Solver(problem, limits, progress=progress).best(start=start)

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.math_opt.python import mathopt
 
+from zoning.units import counted
 from zoning.zones.alignment import AlignmentMode
+from zoning.zones.heuristic import Loads
 from zoning.zones.problem import ZoneProblem
 from zoning.zones.result import Infeasibility
 
@@ -33,87 +35,94 @@ _NONE = _Slack()
 
 
 def smallest_count(problem: ZoneProblem) -> int | None:
-    """The smallest number of zones that some plan has; None if no number works."""
+    """The smallest number of zones that some plan of these sizes has; None if none works."""
     return _least(problem, counts=(1, problem.n), weigh_zones=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Loads:
-    """How many zones, and buildings in them, each high school of some plan has."""
+def possible_loads(problem: ZoneProblem, counts: tuple[int, int]) -> Loads | None:
+    """Loads of a plan with the most zones of these that one can have.
 
-    zones: tuple[int, ...]
-    buildings: tuple[int, ...]
-
-
-def possible_loads(problem: ZoneProblem, count: int) -> Loads | None:
-    """Loads of some plan with this number of zones; None if no plan keeps every rule.
-
-    Without strict alignment any school can be in any zone, and there is one load.
+    None if no plan has allowed sizes and keeps strict alignment; of the other
+    rules nothing is known here. Without strict alignment any school can be in
+    any zone, and there is one load.
     """
-    found = _solve(problem, counts=(count, count))
+    found = _solve(problem, counts=counts, weigh_zones=-1)
     return None if found is None else found[1]
 
 
-def explain(problem: ZoneProblem, count: int | None) -> Infeasibility:
-    """Why a request is impossible, and each single change that is enough."""
-    n, low, high = problem.n, problem.min_size, problem.max_size
-    sizes = f"zones of {low} to {high}" if low < high else f"zones of {low}"
-    strict = problem.alignment.mode is AlignmentMode.STRICT
-    request = f"{_counted(n, 'building')}, {sizes}"
-    request += f", {_counted(count, 'zone')}" if count is not None else ""
-    request += ", strict alignment" if strict else ""
-    reasons = []
-    left = 0 if count is None else n - count * high
-    if count is not None and left > 0:
-        reasons.append(
-            f"{_counted(count, 'zone')} of at most {high} {'holds' if count == 1 else 'hold'} "
-            f"{count * high} buildings; {left} {'is' if left == 1 else 'are'} left over"
-        )
-    elif count is not None and n < count * low:
-        reasons.append(
-            f"{_counted(count, 'zone')} of at least {low} {'needs' if count == 1 else 'need'} "
-            f"{count * low} buildings; there {'is' if n == 1 else 'are'} {n}"
-        )
-    elif count is None and not strict:
-        reasons.append(f"no number of zones of {low} to {high} holds exactly {n} buildings")
-    else:
-        reasons.append(
-            "the schools of some high schools do not fill zones of the allowed sizes by themselves"
-        )
+def explain(problem: ZoneProblem) -> Infeasibility:
+    """Why sizes, number of zones and strict alignment are at odds, and what is enough."""
     return Infeasibility(
-        request=request, reasons=tuple(reasons), remedies=tuple(_remedies(problem, count))
+        request=request_in_words(problem),
+        reasons=(_reason(problem),),
+        remedies=tuple(_remedies(problem)),
     )
 
 
-def _remedies(problem: ZoneProblem, count: int | None) -> list[str]:
-    counts = (1, problem.n) if count is None else (count, count)
+def request_in_words(problem: ZoneProblem) -> str:
+    """Buildings, sizes, number of zones and alignment, in one line."""
+    low, high = problem.sizes
+    sizes = f"zones of {low} to {high}" if low < high else f"zones of {low}"
+    parts = [counted(problem.n, "building"), sizes]
+    if isinstance(problem.zones, tuple):
+        parts.append(f"{problem.zones[0]} to {problem.zones[1]} zones")
+    elif problem.zones is not None:
+        parts.append(counted(problem.zones, "zone"))
+    if problem.alignment.mode is AlignmentMode.STRICT:
+        parts.append("strict alignment")
+    return ", ".join(parts)
+
+
+def _reason(problem: ZoneProblem) -> str:
+    n, (low, high) = problem.n, problem.sizes
+    if problem.zones is None:
+        if problem.alignment.mode is not AlignmentMode.STRICT:
+            return f"no number of zones of {low} to {high} holds exactly {n} buildings"
+    else:
+        fewest, most = problem.fewest_and_most
+        left = n - most * high
+        if left > 0:
+            return (
+                f"{counted(most, 'zone')} of at most {high} {'holds' if most == 1 else 'hold'} "
+                f"{most * high} buildings; {left} {'is' if left == 1 else 'are'} left over"
+            )
+        if n < fewest * low:
+            return (
+                f"{counted(fewest, 'zone')} of at least {low} "
+                f"{'needs' if fewest == 1 else 'need'} {fewest * low} buildings; "
+                f"there {'is' if n == 1 else 'are'} {n}"
+            )
+    return "the schools of some high schools do not fill zones of the allowed sizes by themselves"
+
+
+def _remedies(problem: ZoneProblem) -> list[str]:
+    low, high = problem.sizes
     remedies = []
-    if count is not None:
-        more = _least(problem, counts=(count + 1, problem.n), weigh_zones=1)
-        fewer = _least(problem, counts=(1, count - 1), weigh_zones=-1)
+    counts = (1, problem.n)
+    if problem.zones is not None:
+        counts = problem.fewest_and_most
+        asked = f"{counts[0]}" if counts[0] == counts[1] else f"{counts[0]} to {counts[1]}"
+        more = _least(problem, counts=(counts[1] + 1, problem.n), weigh_zones=1)
+        fewer = _least(problem, counts=(1, counts[0] - 1), weigh_zones=-1)
         remedies += [
-            f"{_counted(abs(k), 'zone')} instead of {count}" for k in (more, fewer) if k is not None
+            f"{counted(abs(k), 'zone')} instead of {asked}" for k in (more, fewer) if k is not None
         ]
     larger = _least(problem, _Slack(larger=True), counts=counts)
     if larger:
-        remedies.append(f"at most {problem.max_size + 1} buildings in {larger} of the zones")
+        remedies.append(f"at most {high + 1} buildings in {larger} of the zones")
     smaller = _least(problem, _Slack(smaller=True), counts=counts)
-    if smaller and problem.min_size > 1:
-        few = _counted(problem.min_size - 1, "building")
+    if smaller and low > 1:
+        few = counted(low - 1, "building")
         remedies.append(f"only {few} in {smaller} of the zones")
     outside = _least(problem, _Slack(misaligned=True), counts=counts)
     if outside:
         remedies.append(
-            f"{_counted(outside, 'school')} outside their feeder's zone (alignment 'prefer')"
+            f"{counted(outside, 'school')} outside their feeder's zone (alignment 'prefer')"
         )
     own = _least(problem, _Slack(own_officer=True), counts=counts)
     if own:
-        remedies.append(f"{_counted(own, 'building')} given their own officer")
+        remedies.append(f"{counted(own, 'building')} given their own officer")
     return remedies
-
-
-def _counted(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def _least(
@@ -151,6 +160,7 @@ def _solve(
     types, members = np.unique(rows, axis=0, return_counts=True)
     model = mathopt.Model(name="feasibility")
     schools = range(rows.shape[1])
+    low, high = problem.sizes
     zones = [model.add_integer_variable(lb=0, ub=problem.n) for _ in schools]
     load: list[mathopt.LinearExpression] = [mathopt.LinearExpression() for _ in schools]
     cost = mathopt.LinearExpression()
@@ -174,8 +184,8 @@ def _solve(
         under = model.add_integer_variable(lb=0, ub=problem.n if slack.smaller else 0)
         model.add_linear_constraint(over <= zones[h])
         model.add_linear_constraint(under <= zones[h])
-        model.add_linear_constraint(load[h] <= problem.max_size * zones[h] + over)
-        model.add_linear_constraint(load[h] >= problem.min_size * zones[h] - under)
+        model.add_linear_constraint(load[h] <= high * zones[h] + over)
+        model.add_linear_constraint(load[h] >= low * zones[h] - under)
         cost += over + under
     total = mathopt.fast_sum(zones)
     model.add_linear_constraint(counts[0] <= (total <= counts[1]))

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from zoning.zones.feasibility import Loads
+from zoning.zones.growth import Numbers
 from zoning.zones.prices import Floats
 from zoning.zones.space import ZoneSpace
 
 Zones = tuple[tuple[int, ...], ...]
-Numbers = NDArray[np.intp]
 
 _CENTRING_ROUNDS = 10
 _NEIGHBOURS = 24
+_LEAST_SAVING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """How many zones, and buildings in them, each high school of some plan has."""
+
+    zones: tuple[int, ...]
+    buildings: tuple[int, ...]
 
 
 def quick_partition(
@@ -30,26 +38,36 @@ def quick_partition(
         Shape (n, n), symmetric, between buildings.
     loads
         Where misalignment is forbidden, how many zones and buildings each high
-        school can have; without them some may be left, and then there is no plan.
+        school can have.
+
+    Returns
+    -------
+    tuple or None
+        None if a zone still breaks a rule at the end, though others may not.
     """
-    dear = 1 + space.n * float(space.pair_s.max())
-    finite = replace(space, misfit_s=np.minimum(space.misfit_s, dear))
-    if loads is None or len(loads.zones) != space.misfit_s.shape[1]:
-        home = _around_centres(space.sizes, count, distance)
+    if loads is None or not space.choices or len(loads.zones) != len(space.choices[0].once):
+        home = _around_centres(space.sizes, count, distance, among=_needed(space))
     else:
-        home = _by_high_school(space, distance, loads)
-    near = np.argsort(distance, axis=1, kind="stable")[:, : _NEIGHBOURS + 1]
-    one = np.repeat(np.arange(space.n), near.shape[1])
-    other = near.ravel()
-    while _improve(finite, home, count, one, other):
+        home = _by_high_school(space, space.choices[0].charge, distance, loads)
+    zones = [np.flatnonzero(home == zone).tolist() for zone in range(count)]
+    return improved(space, zones, distance=distance)
+
+
+def improved(space: ZoneSpace, zones: Sequence[Sequence[int]], *, distance: Floats) -> Zones | None:
+    """Zones after moves and swaps between near buildings, until none saves anything.
+
+    None if a zone still breaks a rule.
+    """
+    work = _Improvement(space, zones, distance)
+    while work.step():
         pass
-    zones = sorted(tuple(int(b) for b in np.flatnonzero(home == zone)) for zone in range(count))
-    return tuple(zones) if np.isfinite(space.plan_cost(zones)) else None
+    final = tuple(sorted(tuple(sorted(zone)) for zone in work.zones))
+    return final if np.isfinite(space.plan_cost(final)) else None
 
 
-def _by_high_school(space: ZoneSpace, distance: Floats, loads: Loads) -> Numbers:
+def _by_high_school(space: ZoneSpace, charge: Floats, distance: Floats, loads: Loads) -> Numbers:
     """Zone number of each building: first a high school that may have it, then a centre."""
-    allowed = np.isfinite(space.misfit_s)
+    allowed = np.isfinite(charge)
     own = allowed & (allowed.sum(axis=1, keepdims=True) == 1)
     heart = np.where(own.any(axis=0), own, allowed)
     away = distance @ heart / np.maximum(heart.sum(axis=0), 1)
@@ -66,14 +84,30 @@ def _by_high_school(space: ZoneSpace, distance: Floats, loads: Loads) -> Numbers
     return home
 
 
-def _around_centres(sizes: tuple[int, int], count: int, distance: Floats) -> Numbers:
-    """Zone number of each building: the nearest centre that has room."""
-    low, high = sizes
+def _needed(space: ZoneSpace) -> Numbers:
+    """The buildings of which every zone has to hold one; none if there is no such rule."""
+    for choice in space.choices:
+        if (choice.needs >= 0).all():
+            return np.unique(choice.needs)
+    return np.zeros(0, dtype=np.intp)
+
+
+def _around_centres(
+    sizes: tuple[int, int], count: int, distance: Floats, *, among: Numbers | None = None
+) -> Numbers:
+    """Zone number of each building: the nearest centre that has room.
+
+    Where there are enough buildings to choose the centres ``among``, they stay.
+    """
     n = len(distance)
-    centres = [int(np.argmax(distance.sum(axis=1)))]
+    low, high = sizes[0], min(sizes[1], max(sizes[0], 2 * -(-n // count)))
+    fixed = among is not None and len(among) >= count
+    possible = among if among is not None and fixed else np.arange(n)
+    centres = [int(possible[np.argmax(distance[possible].sum(axis=1))])]
     away = distance[centres[0]].copy()
     while len(centres) < count:
-        centres.append(int(np.argmax(away)))
+        away[centres[-1]] = -1.0
+        centres.append(int(possible[np.argmax(away[possible])]))
         away = np.minimum(away, distance[centres[-1]])
     must_fill = -(1 + n * float(distance.max()))
     home = np.zeros(n, dtype=np.intp)
@@ -85,57 +119,76 @@ def _around_centres(sizes: tuple[int, int], count: int, distance: Floats) -> Num
             members[int(np.argmin(distance[np.ix_(members, members)].sum(axis=1)))]
             for members in (np.flatnonzero(home == zone) for zone in range(count))
         ]
-        if moved == centres:
+        if fixed or moved == centres:
             break
         centres = moved
     return home
 
 
-def _improve(space: ZoneSpace, home: Numbers, count: int, one: Numbers, other: Numbers) -> bool:
-    """Make moves and swaps that save, best first, each zone in one of them; whether any did."""
-    member = np.zeros((space.n, count))
-    member[np.arange(space.n), home] = 1.0
-    with_zone = space.pair_s @ member
-    size = member.sum(axis=0)
-    pairs = (member * with_zone).sum(axis=0) / 2
-    misfit = member.T @ space.misfit_s
-    here = pairs / size + misfit.min(axis=1)
+class _Improvement:
+    """Moves and swaps, best first, each zone in at most one of them a step."""
 
-    apart = home[one] != home[other]
-    i, j = one[apart], other[apart]
-    mine, theirs = home[i], home[j]
-    before = here[mine] + here[theirs]
-    between = space.pair_s[i, j]
-    left, joined = with_zone[i, mine], with_zone[i, theirs]
-    lost, gained = misfit[mine] - space.misfit_s[i], misfit[theirs] + space.misfit_s[i]
+    def __init__(self, space: ZoneSpace, zones: Sequence[Sequence[int]], distance: Floats) -> None:
+        self.space = space
+        self.zones = [list(zone) for zone in zones]
+        self.home = np.zeros(space.n, dtype=np.intp)
+        for number, zone in enumerate(self.zones):
+            self.home[zone] = number
+        near = np.argsort(distance, axis=1, kind="stable")[:, : _NEIGHBOURS + 1]
+        self.one = np.repeat(np.arange(space.n), near.shape[1])
+        self.other = near.ravel()
+        self.dear = np.inf
+        now = self._costs(self.zones)
+        most = float(now[np.isfinite(now)].max(initial=0.0))
+        self.dear = 1 + 100 * most + space.travel.ceiling()
+        self.cost = np.where(np.isfinite(now), now, self.dear)
+        self.changed = np.ones(len(self.zones), dtype=bool)
 
-    movable = (size[mine] > space.sizes[0]) & (size[theirs] < space.sizes[1])
-    move = np.full(len(i), -np.inf)
-    move[movable] = (
-        before
-        - (pairs[mine] - left) / np.maximum(size[mine] - 1, 1)
-        - lost.min(axis=1)
-        - (pairs[theirs] + joined) / (size[theirs] + 1)
-        - gained.min(axis=1)
-    )[movable]
-    swap = (
-        before
-        - (pairs[mine] - left + with_zone[j, mine] - between) / size[mine]
-        - (lost + space.misfit_s[j]).min(axis=1)
-        - (pairs[theirs] + joined - with_zone[j, theirs] - between) / size[theirs]
-        - (gained - space.misfit_s[j]).min(axis=1)
-    )
-    saving = np.maximum(move, swap)
-    touched = np.zeros(count, dtype=bool)
-    least = 1e-9 * (1 + float(here.sum()))
-    changed = False
-    for k in np.argsort(-saving, kind="stable"):
-        if saving[k] <= least:
-            break
-        if touched[mine[k]] or touched[theirs[k]]:
-            continue
-        touched[[mine[k], theirs[k]]] = changed = True
-        home[i[k]] = theirs[k]
-        if swap[k] >= move[k]:
-            home[j[k]] = mine[k]
-    return changed
+    def step(self) -> bool:
+        """Make what saves; whether anything did."""
+        mine, theirs = self.home[self.one], self.home[self.other]
+        fresh = (mine != theirs) & (self.changed[mine] | self.changed[theirs])
+        trials = []
+        low, high = self.space.sizes
+        for i, j in zip(self.one[fresh].tolist(), self.other[fresh].tolist(), strict=True):
+            a, b = int(self.home[i]), int(self.home[j])
+            left = [k for k in self.zones[a] if k != i]
+            if len(left) >= low and len(self.zones[b]) < high:
+                trials.append((a, b, left, [*self.zones[b], i]))
+            if i < j or not self._mutual(j, i):
+                trials.append((a, b, [*left, j], [*(k for k in self.zones[b] if k != j), i]))
+        if not trials:
+            return False
+        after = self._costs([left for _, _, left, _ in trials])
+        after += self._costs([joined for _, _, _, joined in trials])
+        first = np.array([a for a, _, _, _ in trials])
+        second = np.array([b for _, b, _, _ in trials])
+        saving = self.cost[first] + self.cost[second] - after
+        least = _LEAST_SAVING * (1 + float(self.cost.sum()))
+        self.changed[:] = False
+        for k in np.argsort(-saving, kind="stable"):
+            if saving[k] <= least:
+                break
+            a, b, left, joined = trials[k]
+            if self.changed[a] or self.changed[b]:
+                continue
+            self.changed[[a, b]] = True
+            self.zones[a], self.zones[b] = left, joined
+            self.home[left], self.home[joined] = a, b
+        touched = np.flatnonzero(self.changed)
+        self.cost[touched] = self._costs([self.zones[z] for z in touched])
+        return bool(len(touched))
+
+    def _mutual(self, one: int, other: int) -> bool:
+        width = _NEIGHBOURS + 1
+        return other in self.other[one * width : (one + 1) * width]
+
+    def _costs(self, zones: Sequence[Sequence[int]]) -> Floats:
+        """What each zone costs; one that breaks a rule is dear."""
+        total = np.empty(len(zones))
+        sizes = np.array([len(zone) for zone in zones])
+        for size in np.unique(sizes):
+            at = np.flatnonzero(sizes == size)
+            table = np.array([zones[k] for k in at.tolist()], dtype=np.int32)
+            total[at] = self.space.costs(table)
+        return np.where(np.isfinite(total), total, self.dear)

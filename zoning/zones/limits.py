@@ -23,6 +23,8 @@ class SolverLimits:
     candidates
         Zones kept for the last step; beyond it the proof is given up and the
         gap that is left is reported.
+    workers
+        Threads that look for zones; the answer does not depend on it.
     seed
         Handed to the solvers. Another seed may find another plan of equal cost.
     """
@@ -30,6 +32,7 @@ class SolverLimits:
     gap: float = 1e-6
     time_s: float = 300.0
     candidates: int = 8_000
+    workers: int = 2
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -39,6 +42,7 @@ class SolverLimits:
                 ("gap", self.gap, not 0 <= self.gap < 1),
                 ("time_s", self.time_s, not self.time_s > 0),
                 ("candidates", self.candidates, self.candidates < 1),
+                ("workers", self.workers, self.workers < 1),
                 ("seed", self.seed, self.seed < 0),
             )
             if wrong

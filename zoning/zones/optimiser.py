@@ -13,22 +13,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
 from ortools.math_opt.python import mathopt
 
+from zoning.zones.growth import Numbers
 from zoning.zones.heuristic import Zones
 from zoning.zones.limits import Progress, ProgressCallback, SolverLimits, relative_gap
+from zoning.zones.pool import Column, Pool
 from zoning.zones.prices import Floats, Indices, Prices
 from zoning.zones.space import ZoneSpace, one_by_one
+from zoning.zones.waiting import interruptibly
 
 _NEIGHBOURS = 10
-_COLUMNS_PER_BUILDING = 6
+_MANY_BUILDINGS = 1_200
+_NEIGHBOURS_OF_MANY = 8
+_HIGHEST_PENALTY = 1_000.0
+_STEEPER = 1_000.0
+_UNKNOWN_CEILING = 1e3
+_LEAST_SLACK = 1e-5
+_WIDER_BY = 2
+_WIDEST = 12
 _SMOOTHING = 0.7
 _FIRST_SLACK = 0.001
 _TOLERANCE = 1e-7
+
+Counts = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,14 +52,17 @@ class Partition:
     zones
         Building numbers of each zone; None when no plan was found.
     objective, bound
-        Seconds; the bound is proved for every plan over the zones it covers.
+        Seconds; the bound is proved for every plan over the zones it covers,
+        and ``inf`` when there is no plan.
     over_all_zones
-        Whether the bound covers every zone of the allowed sizes, or only the
+        Whether the bound covers every zone the rules allow, or only the
         candidates that were looked at.
     candidates
         Number of different zones that were priced.
     runtime_s
         Seconds the optimiser took.
+    interrupted
+        Whether the user stopped it.
     """
 
     zones: Zones | None
@@ -56,6 +71,7 @@ class Partition:
     over_all_zones: bool
     candidates: int
     runtime_s: float
+    interrupted: bool = False
 
     @property
     def gap(self) -> float:
@@ -63,178 +79,111 @@ class Partition:
         return relative_gap(self.objective, self.bound)
 
 
-def best_partition(
-    space: ZoneSpace,
-    count: int,
-    *,
-    distance: Floats,
-    limits: SolverLimits,
-    start: Zones | None = None,
-    progress: ProgressCallback | None = None,
-) -> Partition:
-    """The cheapest way to put every building in one of ``count`` zones.
+class ZoneSearch:
+    """Best partitions of one zone space, for one number of zones after another.
+
+    What is learned for one number, the zones worth a look and their prices,
+    serves the next.
 
     Parameters
     ----------
     distance
         Shape (n, n), symmetric: which buildings are near one another; decides
         which zones are looked at first, never the answer.
-    start
-        A plan to begin with; returned if no better one is found.
     """
-    return _Search(
-        space, count, distance=distance, limits=limits, start=start, progress=progress
-    ).run()
 
-
-@dataclass(slots=True, eq=False)
-class _Pool:
-    """Zones known so far, by size, with their costs."""
-
-    space: ZoneSpace
-    tables: dict[int, Indices] = field(default_factory=dict)
-    cost: dict[int, Floats] = field(default_factory=dict)
-    used: dict[int, set[int]] = field(default_factory=dict)
-
-    def add(self, tables: Sequence[Indices]) -> None:
-        for fresh in tables:
-            size = fresh.shape[1]
-            cost = self.space.costs(fresh)
-            if size in self.tables:
-                self.tables[size] = np.concatenate([self.tables[size], fresh])
-                self.cost[size] = np.concatenate([self.cost[size], cost])
-            else:
-                self.tables[size], self.cost[size] = fresh, cost
-                self.used[size] = set()
-
-    def __len__(self) -> int:
-        return sum(len(zones) for zones in self.tables.values())
-
-    def cheapest_share(self) -> Floats:
-        """For each building the least cost of a zone with it, split equally."""
-        share = np.full(self.space.n, np.inf)
-        for size, zones in self.tables.items():
-            for column in range(size):
-                np.minimum.at(share, zones[:, column], self.cost[size] / size)
-        return np.where(np.isfinite(share), share, share[np.isfinite(share)].max(initial=1.0))
-
-    def cheapest(self, prices: Prices, most: int) -> list[Indices]:
-        """The zones of least reduced cost, by size."""
-        reduced = {
-            size: prices.reduced(zones, self.cost[size]) for size, zones in self.tables.items()
-        }
-        everything = np.concatenate(list(reduced.values()))
-        limit = np.inf if len(everything) <= most else np.partition(everything, most)[most]
-        return [zones[reduced[size] < limit] for size, zones in self.tables.items()]
-
-    def promising(
-        self, prices: Prices, below: float
-    ) -> tuple[float, list[tuple[tuple[int, ...], float]]]:
-        """The least reduced cost, and new columns spread over the buildings."""
-        least = np.inf
-        found: list[tuple[float, int, int]] = []
-        keep = _COLUMNS_PER_BUILDING * self.space.n
-        for size, zones in self.tables.items():
-            reduced = prices.reduced(zones, self.cost[size])
-            least = min(least, float(reduced.min()))
-            good = np.flatnonzero(reduced < below)
-            if len(good) > 4 * keep:
-                good = good[np.argpartition(reduced[good], 4 * keep)[: 4 * keep]]
-            found += [(float(reduced[k]), size, int(k)) for k in good]
-        found.sort()
-        room = np.full(self.space.n, _COLUMNS_PER_BUILDING)
-        columns = []
-        for _, size, k in found:
-            members = self.tables[size][k]
-            if k in self.used[size] or room[members].max() <= 0:
-                continue
-            room[members] -= 1
-            self.used[size].add(k)
-            columns.append((tuple(int(b) for b in members), float(self.cost[size][k])))
-        return least, columns
-
-
-class _Master:
-    """The linear relaxation over the columns added so far."""
-
-    def __init__(self, n: int, count: int, penalty: float) -> None:
-        self.n = n
-        self.model = mathopt.Model(name="zones")
-        self.cover = [self.model.add_linear_constraint(lb=1, ub=1) for _ in range(n)]
-        self.count = self.model.add_linear_constraint(lb=count, ub=count)
-        self.slack = []
-        for row, sign in [(row, 1.0) for row in self.cover] + [
-            (self.count, 1.0),
-            (self.count, -1.0),
-        ]:
-            spare = self.model.add_variable(lb=0)
-            row.set_coefficient(spare, sign)
-            self.slack.append(spare)
-        self.set_penalty(penalty)
-        self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
-
-    def set_penalty(self, penalty: float) -> None:
-        for spare in self.slack:
-            self.model.objective.set_linear_coefficient(spare, penalty)
-
-    def add(self, columns: Sequence[tuple[tuple[int, ...], float]]) -> None:
-        for members, cost in columns:
-            zone = self.model.add_variable(lb=0)
-            self.model.objective.set_linear_coefficient(zone, cost)
-            self.count.set_coefficient(zone, 1)
-            for building in members:
-                self.cover[building].set_coefficient(zone, 1)
-
-    def solve(self) -> tuple[float, Prices]:
-        """Objective and prices."""
-        self.result = self.solver.solve()
-        duals = self.result.dual_values([*self.cover, self.count])
-        return self.result.objective_value(), Prices(np.array(duals[:-1]), float(duals[-1]))
-
-    def uncovered(self) -> float:
-        """How far the last solution is from using zones alone."""
-        return float(sum(self.result.variable_values(self.slack)))
-
-
-class _Search:
     def __init__(
         self,
         space: ZoneSpace,
-        count: int,
         *,
         distance: Floats,
-        limits: SolverLimits,
-        start: Zones | None,
-        progress: ProgressCallback | None,
+        progress: ProgressCallback | None = None,
     ) -> None:
-        self.space, self.count, self.limits = space, count, limits
-        self.progress = progress
+        self.space, self.distance, self.progress = space, distance, progress
+        self.limits = SolverLimits()
+        self.reach = _NEIGHBOURS if space.n <= _MANY_BUILDINGS else _NEIGHBOURS_OF_MANY
+        self.pool = Pool(space)
+        self.master: _Master | None = None
         self.started = time.monotonic()
-        self.best = None if start is None else (space.plan_cost(start), start)
-        self.pool = _Pool(space)
-        self.pool.add([t for t in space.neighbourhood(distance, _NEIGHBOURS) if len(t)])
-        self.pool.add(self._best_so_far())
-        share = self.pool.cheapest_share()
-        self.penalty = 4 * max(float(share.max()), 1.0)
-        self.master = _Master(space.n, count, self.penalty)
-        self.master.add(self.pool.promising(Prices(share, 0.0), np.inf)[1])
+        self.best: tuple[float, Zones] | None = None
         self.prices = Prices(np.zeros(space.n), 0.0)
-        self.relaxed = 0.0
-        self.bound = 0.0
-        self.proved_over_all = False
+        self.counts = (1, space.n)
+        self.relaxed, self.bound = 0.0, 0.0
+        self.over_all_zones = self.over_candidates = False
 
-    def run(self) -> Partition:
-        if self._relax():
-            self._settle()
-        self._tell("finished")
+    def partition(
+        self, counts: Counts, *, limits: SolverLimits, start: Zones | None = None
+    ) -> Partition:
+        """The cheapest way to put every building in one zone, with this many zones.
+
+        Parameters
+        ----------
+        counts
+            Fewest and most zones.
+        start
+            A plan to begin with; returned if no better one is found.
+        """
+        self.started = time.monotonic()
+        self.counts, self.limits = counts, limits
+        self.best = None
+        self.relaxed, self.bound = 0.0, 0.0
+        self.over_all_zones = self.over_candidates = False
+        if start is not None and np.isfinite(cost := self.space.plan_cost(start)):
+            self.best = (cost, start)
+        interrupted = False
+        try:
+            self._run()
+            self._tell("finished")
+        except KeyboardInterrupt:
+            interrupted = True
         return Partition(
             zones=None if self.best is None else self.best[1],
             objective=float("inf") if self.best is None else self.best[0],
             bound=self.bound,
-            over_all_zones=self.proved_over_all,
+            over_all_zones=self.over_all_zones,
             candidates=len(self.pool),
             runtime_s=self._elapsed(),
+            interrupted=interrupted,
         )
+
+    def _run(self) -> None:
+        master = self._prepare()
+        while self._relax(master):
+            before = self.best
+            self._settle(master)
+            if not self._widen(before):
+                return
+
+    def _prepare(self) -> _Master:
+        if self.master is not None:
+            self.pool.add(self._best_so_far(), known=True)
+            self.master.set_counts(self.counts)
+            return self.master
+        self.pool.add(self.space.neighbourhood(self.distance, self.reach))
+        self.pool.add(self._best_so_far(), known=True)
+        share = self.pool.cheapest_share()
+        first = Prices(share, 0.0, claim=np.zeros(self._today))
+        unit = self.pool.typical_share()
+        self.master = _Master(self.space, self.counts, unit, 4 * max(float(share.max()), unit))
+        self.master.add(self.pool.promising(first, np.inf)[1])
+        return self.master
+
+    def _widen(self, before: tuple[float, Zones] | None) -> bool:
+        """Look at more candidates where these are all there are; whether it is worth while."""
+        settled = self.best is not None and self.bound >= self.best[0] * (1 - self.limits.gap)
+        if not self.over_candidates or not settled or before == self.best or self._out_of_time():
+            return False
+        if self.reach >= _WIDEST:
+            return False
+        self.reach += _WIDER_BY
+        self._tell("looking at more candidate zones")
+        self.pool.add(self.space.neighbourhood(self.distance, self.reach), known=True)
+        self.bound, self.over_candidates = 0.0, False
+        return True
+
+    @property
+    def _today(self) -> int:
+        return 0 if self.space.stability is None else self.space.stability.zones
 
     def _elapsed(self) -> float:
         return time.monotonic() - self.started
@@ -249,87 +198,157 @@ class _Search:
                     stage=stage,
                     elapsed_s=self._elapsed(),
                     incumbent=None if self.best is None else self.best[0],
-                    bound=self.bound if self.proved_over_all else None,
+                    bound=self.bound if self.over_all_zones or self.over_candidates else None,
                 )
             )
 
-    def _relax(self) -> bool:
-        """Solve the linear relaxation over all zones; whether it was solved."""
+    def _relax(self, master: _Master) -> bool:
+        """Solve the linear relaxation; whether it was solved."""
+        waiting = 0
         while True:
-            objective = self._relax_over_pool()
-            if self._out_of_time():
+            columns = len(master)
+            objective = self._relax_over_pool(master)
+            if objective is None or self._out_of_time():
                 return False
+            useless = waiting > 0 and len(master) == columns
             self._tell("pricing every other zone")
-            nothing = -_TOLERANCE * (1 + abs(objective))
-            news = self.space.promising(self.prices, nothing)
+            nothing = -_TOLERANCE * (master.unit + abs(objective))
+            news: list[Indices] = []
+            certain = False
+            if not useless:
+                news = self.space.promising(
+                    self.prices, nothing, stop=self._out_of_time, workers=self.limits.workers
+                )
             if not news:
-                news = self._price_all(nothing)
-            if not news:
-                if self.master.uncovered() <= _TOLERANCE:
-                    return True
-                self.penalty *= 10
-                self.master.set_penalty(self.penalty)
-            self.pool.add(news)
+                news, certain = self._price_all(nothing)
+            waiting = sum(map(len, news))
+            if waiting and not useless:
+                self.pool.add(news, known=self.space.stability is not None)
+                continue
+            if master.uncovered() <= _TOLERANCE:
+                if not certain and not self._out_of_time():
+                    self.over_candidates = True
+                    least = self.pool.least(self.prices)
+                    self.relaxed = self._bound(self.prices, least)
+                    self.bound = max(self.bound, self.relaxed)
+                return True
+            ceiling = self.space.ceiling()
+            if certain and self.relaxed > ceiling * (1 + _TOLERANCE):
+                self.bound = float("inf")
+                return False
+            if not np.isfinite(ceiling):
+                ceiling = _UNKNOWN_CEILING * master.unit
+            if master.penalty > _HIGHEST_PENALTY * ceiling:
+                return False
+            master.set_penalty(_STEEPER * master.penalty)
 
-    def _price_all(self, nothing: float) -> list[Indices]:
-        """The zones that beat the prices; with them known, the prices bound every plan."""
-        news = self.space.all_below(self.prices, nothing, most=self.limits.candidates)
-        known = news or []
+    def _bound(self, prices: Prices, least: float) -> float:
+        stability = self.space.stability
+        most = 0 if stability is None or stability.most is None else stability.most
+        return prices.bound(self.counts, least, most_moved=most)
+
+    def _price_all(self, nothing: float) -> tuple[list[Indices], bool]:
+        """The zones that beat the prices, and whether they are all there are.
+
+        With them known, the prices bound every plan.
+        """
+        news, complete = self.space.all_below(
+            self.prices,
+            nothing,
+            most=self.limits.candidates,
+            stop=self._out_of_time,
+            workers=self.limits.workers,
+        )
+        if not complete:
+            return news, False
         least = min(
-            (float(self.prices.reduced(t, self.space.costs(t)).min()) for t in known),
+            (
+                float(self.space.reduced(t, self.space.costs(t), self.prices).min())
+                for t in news
+                if len(t)
+            ),
             default=nothing,
         )
-        self.relaxed = self.prices.bound(self.count, least)
-        if news is not None:
-            self.bound = max(self.bound, self.relaxed)
-            self.proved_over_all = True
-        return known
+        self.relaxed = self._bound(self.prices, least)
+        self.bound = max(self.bound, self.relaxed)
+        self.over_all_zones = True
+        return [t for t in news if len(t)], True
 
-    def _relax_over_pool(self) -> float:
-        """Column generation over the known zones; leaves the best prices behind."""
+    def _relax_over_pool(self, master: _Master) -> float | None:
+        """Column generation over the known zones; leaves the best prices behind.
+
+        None where the solver found no prices: the penalty has grown too steep for it.
+        """
         best = -np.inf
         while True:
-            objective, latest = self.master.solve()
+            solved = master.solve()
+            if solved is None:
+                return None
+            objective, latest = solved
             trials = [latest]
             if best > -np.inf:
                 trials.insert(0, self.prices.toward(latest, 1 - _SMOOTHING))
+            columns: list[Column] = []
             for prices in trials:
-                least, columns = self.pool.promising(prices, -_TOLERANCE * (1 + abs(objective)))
-                value = prices.bound(self.count, least)
+                least, columns = self.pool.promising(
+                    prices, -_TOLERANCE * (master.unit + abs(objective))
+                )
+                value = self._bound(prices, least)
                 if value > best:
                     best, self.prices = value, prices
                 if columns:
                     break
             if not columns or self._out_of_time():
                 return objective
-            self.master.add(columns)
+            master.add(columns)
             self._tell("weighing candidate zones")
 
-    def _settle(self) -> None:
+    def _settle(self, master: _Master) -> None:
         """Weigh plans over ever more zones, until the best is the best of all.
 
         Plans made only of zones within ``slack`` are all weighed at once; a
         plan with any other zone costs at least the relaxation plus ``slack``.
         """
-        slack = _FIRST_SLACK * abs(self.relaxed)
+        least = _LEAST_SLACK * master.unit
+        slack = max(_FIRST_SLACK * abs(self.relaxed), least)
+        enough = min(self.space.ceiling(), _UNKNOWN_CEILING * master.unit) - self.relaxed
         chosen = False
         while not self._out_of_time():
             self._tell("choosing zones")
-            tables = self.space.all_below(self.prices, slack, most=self.limits.candidates)
+            tables = self._within(slack)
             if tables is None:
                 if not chosen:
                     tables = self.pool.cheapest(self.prices, self.limits.candidates)
                     self._choose([*tables, *self._best_so_far()])
                 return
             chosen, cheapest = self._choose(tables)
-            if self.proved_over_all:
+            if self.over_all_zones or self.over_candidates:
                 self.bound = max(self.bound, min(cheapest, self.relaxed + slack))
             if self.best is None:
+                if slack > enough:
+                    if self.over_all_zones and np.isinf(cheapest):
+                        self.bound = float("inf")
+                    return
                 slack *= 2
             elif relative_gap(self.best[0], self.bound) <= self.limits.gap:
                 return
             else:
-                slack = min(2 * slack, self.best[0] - self.relaxed)
+                slack = min(2 * slack, max(self.best[0] - self.relaxed, least))
+
+    def _within(self, slack: float) -> list[Indices] | None:
+        """The zones that a plan within ``slack`` of the relaxation can have."""
+        most = self.limits.candidates
+        if self.over_candidates:
+            return self.pool.below(self.prices, slack, most=most)
+        tables, complete = self.space.all_below(
+            self.prices,
+            slack,
+            most=most,
+            whole=True,
+            stop=self._out_of_time,
+            workers=self.limits.workers,
+        )
+        return tables if complete else None
 
     def _best_so_far(self) -> list[Indices]:
         return [] if self.best is None else one_by_one(self.best[1])
@@ -342,35 +361,149 @@ class _Search:
         than the cost of the plan it found.
         """
         model = mathopt.Model(name="plan")
-        cover = [model.add_linear_constraint(lb=1, ub=1) for _ in range(self.space.n)]
-        count = model.add_linear_constraint(lb=self.count, ub=self.count)
+        unit = abs(self.relaxed) / self.space.n or 1.0
+        rows = _Rows(model, self.space, self.counts, unit)
         chosen = []
         for zones in tables:
-            for members, cost in zip(zones.tolist(), self.space.costs(zones), strict=True):
-                taken = model.add_binary_variable()
-                model.objective.set_linear_coefficient(taken, float(cost))
-                count.set_coefficient(taken, 1)
-                for building in members:
-                    cover[building].set_coefficient(taken, 1)
-                chosen.append((taken, tuple(members), float(cost)))
-        result = mathopt.solve(
-            model,
-            mathopt.SolverType.HIGHS,
-            params=mathopt.SolveParameters(
-                time_limit=timedelta(seconds=max(self.limits.time_s - self._elapsed(), 0.0)),
-                relative_gap_tolerance=0.0,
-                random_seed=self.limits.seed,
-            ),
+            moved = None if self.space.stability is None else self.space.stability.moved(zones)
+            for k, (members, cost) in enumerate(
+                zip(zones.tolist(), self.space.costs(zones), strict=True)
+            ):
+                for column in self._ways(tuple(members), float(cost), moved, k):
+                    taken = model.add_binary_variable()
+                    rows.place(taken, column)
+                    chosen.append((taken, column))
+        seconds = max(self.limits.time_s - self._elapsed(), 0.0)
+        result = interruptibly(
+            lambda: mathopt.solve(
+                model,
+                mathopt.SolverType.HIGHS,
+                params=mathopt.SolveParameters(
+                    time_limit=timedelta(seconds=seconds),
+                    relative_gap_tolerance=0.0,
+                    random_seed=self.limits.seed,
+                ),
+            )
         )
         reason = result.termination.reason
         if reason is mathopt.TerminationReason.INFEASIBLE:
             return False, np.inf
-        proved = max(0.0, result.best_objective_bound())
+        proved = max(0.0, unit * result.best_objective_bound())
         if not result.has_primal_feasible_solution():
             return False, proved
         values = result.variable_values()
-        picked = [(members, cost) for taken, members, cost in chosen if values[taken] > 0.5]
-        cost = sum(cost for _, cost in picked)
+        picked = [column for taken, column in chosen if values[taken] > 0.5]
+        cost = sum(column.cost for column in picked)
         if self.best is None or cost < self.best[0]:
-            self.best = (cost, tuple(sorted(members for members, _ in picked)))
+            self.best = (cost, tuple(sorted(column.members for column in picked)))
         return True, cost if reason is mathopt.TerminationReason.OPTIMAL else proved
+
+    def _ways(
+        self, members: tuple[int, ...], cost: float, moved: Numbers | None, k: int
+    ) -> list[Column]:
+        """A zone as a column, once for each zone of today's plan that it could continue."""
+        stability = self.space.stability
+        if stability is None or moved is None:
+            return [Column(members, cost, -1, 0)]
+        none = int(moved[k, -1])
+        return [
+            Column(
+                members, cost + int(m) * stability.price_s, z if z < stability.zones else -1, int(m)
+            )
+            for z, m in enumerate(moved[k])
+            if m < none or z == stability.zones
+        ]
+
+
+class _Rows:
+    """The rows of a plan: each building in one zone, as many zones as allowed, stability.
+
+    Costs are counted in ``unit`` seconds: solvers' tolerances are absolute.
+    """
+
+    def __init__(self, model: mathopt.Model, space: ZoneSpace, counts: Counts, unit: float) -> None:
+        self.model, self.unit = model, unit
+        self.cover = [model.add_linear_constraint(lb=1, ub=1) for _ in range(space.n)]
+        self.count = model.add_linear_constraint(lb=counts[0], ub=counts[1])
+        stability = space.stability
+        zones = 0 if stability is None else stability.zones
+        self.claims = [model.add_linear_constraint(ub=1) for _ in range(zones)]
+        self.moves = None
+        if stability is not None and stability.most is not None:
+            self.moves = model.add_linear_constraint(ub=stability.most)
+
+    def place(self, variable: mathopt.Variable, column: Column) -> None:
+        """Put a zone's variable in the objective and in its rows."""
+        self.model.objective.set_linear_coefficient(variable, column.cost / self.unit)
+        self.count.set_coefficient(variable, 1)
+        for building in column.members:
+            self.cover[building].set_coefficient(variable, 1)
+        if column.continues >= 0:
+            self.claims[column.continues].set_coefficient(variable, 1)
+        if self.moves is not None and column.moved:
+            self.moves.set_coefficient(variable, column.moved)
+
+
+class _Master:
+    """The linear relaxation over the columns added so far; costs are counted in units."""
+
+    def __init__(self, space: ZoneSpace, counts: Counts, unit: float, penalty: float) -> None:
+        self.model = mathopt.Model(name="zones")
+        self.unit = unit
+        self.rows = _Rows(self.model, space, counts, unit)
+        self.columns = 0
+        self.slack = []
+        for row, sign in [(row, 1.0) for row in self.rows.cover] + [
+            (self.rows.count, 1.0),
+            (self.rows.count, -1.0),
+        ]:
+            spare = self.model.add_variable(lb=0)
+            row.set_coefficient(spare, sign)
+            self.slack.append(spare)
+        self.set_penalty(penalty)
+        self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
+
+    def __len__(self) -> int:
+        return self.columns
+
+    def set_penalty(self, penalty: float) -> None:
+        """What leaving a building out costs, seconds."""
+        self.penalty = penalty
+        for spare in self.slack:
+            self.model.objective.set_linear_coefficient(spare, penalty / self.unit)
+
+    def set_counts(self, counts: Counts) -> None:
+        """Another number of zones."""
+        self.rows.count.lower_bound, self.rows.count.upper_bound = counts
+
+    def add(self, columns: Sequence[Column]) -> None:
+        """More zones."""
+        for column in columns:
+            self.rows.place(self.model.add_variable(lb=0), column)
+        self.columns += len(columns)
+
+    def solve(self) -> tuple[float, Prices] | None:
+        """Objective and prices; None where the solver has none."""
+        self.result = interruptibly(self.solver.solve)
+        if not self.result.has_dual_feasible_solution():
+            # GLOP calls an answer imprecise now and then; begun afresh it is not.
+            self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
+            self.result = interruptibly(self.solver.solve)
+            if not self.result.has_dual_feasible_solution():
+                return None
+        rows = self.rows
+        duals = self.unit * np.array(
+            self.result.dual_values([*rows.cover, rows.count, *rows.claims])
+        )
+        n = len(rows.cover)
+        move = 0.0
+        if rows.moves is not None:
+            move = max(0.0, -self.unit * float(self.result.dual_values(rows.moves)))
+        prices = Prices(
+            duals[:n], float(duals[n]), claim=np.maximum(-duals[n + 1 :], 0.0), move=move
+        )
+        return self.unit * self.result.objective_value(), prices
+
+    def uncovered(self) -> float:
+        """How far the last solution is from using zones alone."""
+        return float(sum(self.result.variable_values(self.slack)))

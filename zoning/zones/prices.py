@@ -2,13 +2,86 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+_MANY_OPTIONS = 32
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """A zone is given one of several options, the one that costs it least.
+
+    The high school it is aligned with is one such choice, the zone of today's
+    plan that it continues another.
+
+    Attributes
+    ----------
+    charge
+        Shape (n, options), what each building costs with each option; ``inf``
+        forbids it.
+    once
+        Shape (options,), what the option costs by itself.
+    needs
+        Shape (options,), the building a zone must hold to have the option; -1
+        for none.
+    """
+
+    charge: Floats
+    once: Floats
+    needs: NDArray[np.intp]
+
+    @classmethod
+    def free(cls, charge: Floats) -> Choice:
+        """Options that any zone can have, and that cost nothing by themselves."""
+        options = charge.shape[1]
+        return cls(charge, np.zeros(options), np.full(options, -1))
+
+    def among(self, buildings: NDArray[np.intp]) -> Choice:
+        """The choice for these buildings alone, numbered anew in this order."""
+        place = np.full(len(self.charge) + 1, -1)
+        place[buildings] = np.arange(len(buildings))
+        needs = place[self.needs]
+        possible = (self.needs < 0) | (needs >= 0)
+        if not possible.any():
+            return Choice.free(np.full((len(buildings), 1), np.inf))
+        return Choice(
+            self.charge[np.ix_(buildings, possible)], self.once[possible], needs[possible]
+        )
+
+    def least(self, zones: Indices) -> Floats:
+        """Cost of each zone with the option for which it is least, shape (zones,)."""
+        options = self.charge.shape[1]
+        if options <= _MANY_OPTIONS or self.once.any() or (self.needs >= 0).any():
+            return np.asarray(self.totals(zones).min(axis=1))
+        worst = self.charge.max(axis=1)
+        better = self.charge < worst[:, None]
+        most = int(better.sum(axis=1).max())
+        if most * zones.shape[1] >= options:
+            return np.asarray(self.totals(zones).min(axis=1))
+        usual = worst[zones].sum(axis=1)
+        found = usual.copy()
+        ranked = np.argsort(~better, axis=1, kind="stable")[:, :most]
+        for a in range(zones.shape[1]):
+            for rank in range(most):
+                option = ranked[zones[:, a], rank]
+                found = np.minimum(found, self.charge[zones, option[:, None]].sum(axis=1))
+        return np.asarray(found)
+
+    def totals(self, zones: Indices) -> Floats:
+        """Cost of each zone with each option, shape (zones, options)."""
+        total = np.repeat(self.once[None], len(zones), axis=0)
+        for a in range(zones.shape[1]):
+            total += self.charge[zones[:, a]]
+        for option in np.flatnonzero(self.needs >= 0):
+            held = (zones == self.needs[option]).any(axis=1)
+            total[~held, option] = np.inf
+        return total
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,16 +94,25 @@ class Prices:
         Shape (n,): the price of covering each building.
     charge
         The price of one more zone.
+    claim
+        Shape (zones of today's plan,), not negative: the price of continuing
+        each of them; empty without stability.
+    move
+        Not negative: the price of one more building moved.
     """
 
     worth: Floats
     charge: float
+    claim: Floats = field(default_factory=lambda: np.zeros(0))
+    move: float = 0.0
 
     def toward(self, other: Prices, share: float) -> Prices:
         """These prices moved a share of the way to others."""
         return Prices(
             (1 - share) * self.worth + share * other.worth,
             (1 - share) * self.charge + share * other.charge,
+            (1 - share) * self.claim + share * other.claim,
+            (1 - share) * self.move + share * other.move,
         )
 
     def reduced(self, zones: Indices, cost: Floats) -> Floats:
@@ -40,6 +122,17 @@ class Prices:
             total -= self.worth[zones[:, a]]
         return total
 
-    def bound(self, count: int, least: float) -> float:
-        """No plan of ``count`` zones costs less, if no reduced cost is below ``least``."""
-        return float(self.worth.sum()) + count * (self.charge + min(least, 0.0))
+    def bound(self, counts: tuple[int, int], least: float, *, most_moved: float = 0.0) -> float:
+        """No plan costs less, if no reduced cost is below ``least``.
+
+        Parameters
+        ----------
+        counts
+            Fewest and most zones of a plan.
+        most_moved
+            Buildings that a plan may move, where that is limited.
+        """
+        each = self.charge + min(least, 0.0)
+        zones = counts[0] if each >= 0 else counts[1]
+        given = float(self.claim.sum()) + self.move * most_moved
+        return float(self.worth.sum()) + zones * each - given

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates, call_rates
-from zoning.errors import ProblemError
+from zoning.errors import ProblemError, first_few
 from zoning.roads.travel_times import TravelTimes
 from zoning.schools import buildings, high_school_ids
 from zoning.zones.alignment import Alignment
-from zoning.zones.space import ZoneSpace
+from zoning.zones.checking import PlanCheck, check_plan
+from zoning.zones.costs import MovedBuildings, OwnCost, ZoneCost
+from zoning.zones.plan import ZonePlan
+from zoning.zones.question import Objective
+from zoning.zones.rules import AtMostMoved, OwnRule, Rule, Workload
+
+OwnTest = Callable[[frozenset[str]], str | None]
+OwnAmount = Callable[[frozenset[str]], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ZoneProblem:
     """Buildings to divide into patrol zones, and what a good division is.
 
-    The objective of a plan is in building-seconds: over all buildings, the
-    expected travel of the zone's officer to a call there (an officer is at each
-    building of the zone equally often, Larson and Odoni 1981, chapter 5),
-    weighted by the building's calls relative to the district's average, plus
-    the alignment price of every misaligned school.
+    The objective of a plan is in building-seconds: the travel of ``objective``,
+    the alignment price of every misaligned school, and the further ``costs``.
 
     Attributes
     ----------
@@ -49,9 +56,35 @@ class ZoneProblem:
     dedicated
         Buildings whose officer stays there.
     zones
-        How many patrol zones; None for the smallest number that is possible.
+        How many patrol zones: a number, the fewest and the most, or None for the
+        smallest number that is possible.
     min_size, max_size
-        Buildings in a zone, at least and at most.
+        Buildings in a zone, at least and at most; None for no bound.
+    objective
+        ``patrol``: over all buildings, the expected travel of the zone's officer
+        to a call there, weighted by calls; the officer is at each building of
+        the zone for its share of ``presence`` (Larson and Odoni 1981, chapter
+        5). ``station``: the same with the officer waiting at the zone's best
+        building (p-median). ``worst``: the longest drive inside any zone is as
+        short as possible (p-center), and among such plans the best for
+        ``patrol``. Or a cost of your own, an `OwnCost` or a function from the
+        building ids of a zone to a number of at least 0.
+    presence
+        Shape (n,), positive: how an officer's time in a zone is shared among its
+        buildings; equally if None.
+    rules
+        What every zone has to keep: `LongestDrive`, `Workload`, `Together` ...,
+        `AtMostMoved`, or a function from the building ids of a zone to None or
+        the reason why it may not be.
+    costs
+        What is charged besides: `TourLength`, `Imbalance`, `MovedBuildings`,
+        `OwnCost`.
+    columns
+        What workloads can be counted in, shape (n,) each.
+    high_school_buildings
+        The building of each high school; None where it has none.
+    names
+        What people call buildings and high schools, by id.
     times_source, times_estimate
         Where the seconds came from, and what to say if they are an estimate.
 
@@ -72,30 +105,59 @@ class ZoneProblem:
     with_feeder: NDArray[np.int64]
     from_high_school: NDArray[np.float64]
     dedicated: tuple[str, ...] = ()
-    zones: int | None = 30
-    min_size: int = 3
-    max_size: int = 7
+    zones: int | tuple[int, int] | None = 30
+    min_size: int | None = 3
+    max_size: int | None = 7
     alignment: Alignment = field(default_factory=Alignment)
+    objective: Objective | OwnCost = Objective.PATROL
+    presence: NDArray[np.float64] | None = None
+    rules: tuple[Rule | AtMostMoved, ...] = ()
+    costs: tuple[ZoneCost | MovedBuildings, ...] = ()
+    columns: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    high_school_buildings: tuple[str | None, ...] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     times_source: str = ""
     times_estimate: str | None = None
+    _positions: Mapping[str, int] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        faults = []
-        if self.min_size < 1:
-            faults.append(f"min_size is {self.min_size}: a zone has at least 1 building")
-        if self.max_size < self.min_size:
-            faults.append(f"max_size {self.max_size} is below min_size {self.min_size}")
-        if self.zones is not None and self.zones < 1:
-            faults.append(f"zones is {self.zones}: at least 1 is needed")
+        if self.presence is None:
+            object.__setattr__(self, "presence", np.ones(len(self.building_ids)))
+        if self.high_school_buildings is None:
+            object.__setattr__(self, "high_school_buildings", self.high_school_ids)
+        faults = self._bound_faults()
         if not self.building_ids:
             faults.append("there is no building to divide")
-        faults += self._table_faults()
+        tables = self._table_faults()
+        faults += tables
+        if not tables:
+            faults += self._request_faults()
         if faults:
             raise ProblemError("the zone request contradicts itself", faults)
         for name in self._shapes():
-            kept = getattr(self, name).copy()
-            kept.flags.writeable = False
-            object.__setattr__(self, name, kept)
+            object.__setattr__(self, name, _kept(getattr(self, name)))
+        kept = {name: _kept(values) for name, values in self.columns.items()}
+        object.__setattr__(self, "columns", MappingProxyType(kept))
+        object.__setattr__(self, "names", MappingProxyType(dict(self.names)))
+        positions = {b: k for k, b in enumerate(self.building_ids)}
+        object.__setattr__(self, "_positions", positions)
+
+    def _bound_faults(self) -> list[str]:
+        faults = []
+        low, high = self.sizes
+        if low < 1:
+            faults.append(f"min_size is {low}: a zone has at least 1 building")
+        if high < low and self.max_size is not None:
+            faults.append(f"max_size {high} is below min_size {low}")
+        counts = self.zones if isinstance(self.zones, tuple) else (self.zones, self.zones)
+        faults += [
+            f"zones is {count}: at least 1 is needed"
+            for count in dict.fromkeys(counts)
+            if count is not None and count < 1
+        ]
+        if isinstance(self.zones, tuple) and self.zones[1] < self.zones[0]:
+            faults.append(f"zones from {self.zones[0]} to {self.zones[1]}: the range is empty")
+        return faults
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         n, high_schools = len(self.building_ids), len(self.high_school_ids)
@@ -105,6 +167,7 @@ class ZoneProblem:
             "misaligned": (n, high_schools),
             "with_feeder": (n,),
             "from_high_school": (n, high_schools),
+            "presence": (n,),
         }
 
     def _table_faults(self) -> list[str]:
@@ -113,13 +176,91 @@ class ZoneProblem:
             for name, shape in self._shapes().items()
             if getattr(self, name).shape != shape
         ]
+        faults += [
+            f"column {name!r} has shape {values.shape}, not {(len(self.building_ids),)}"
+            for name, values in self.columns.items()
+            if values.shape != (len(self.building_ids),)
+        ]
         for name in ("call_weight", "seconds"):
             table = getattr(self, name)
             if not (np.isfinite(table) & (table >= 0)).all():
                 faults.append(f"{name} holds a value that is not a number of at least 0")
+        if self.building_ids and not self.call_weight.any():
+            faults.append("none of the buildings to divide has any calls")
+        presence = np.asarray(self.presence)
+        if not (np.isfinite(presence) & (presence > 0)).all():
+            faults.append("presence holds a value that is not a number above 0")
         if self.seconds.ndim > 1 and np.diagonal(self.seconds).any():
             faults.append("seconds from a building to itself are not 0")
+        if len(set(self.building_ids)) < len(self.building_ids):
+            faults.append("a building is named twice")
         return faults
+
+    def _request_faults(self) -> list[str]:
+        faults = [f for rule in self.zone_rules for f in rule.faults(self)]
+        faults += [f for cost in self.zone_costs for f in cost.faults(self)]
+        if any(one != other for one, other in pairwise(self.plans_of_today)):
+            faults.append("moved buildings are counted from two different plans")
+        return faults
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Smallest and largest number of buildings in a zone."""
+        most = max(len(self.building_ids), 1) if self.max_size is None else self.max_size
+        return (1 if self.min_size is None else self.min_size), most
+
+    @property
+    def fewest_and_most(self) -> tuple[int, int]:
+        """How many patrol zones a plan may have, as far as the request says."""
+        if isinstance(self.zones, tuple):
+            return self.zones
+        if self.zones is not None:
+            return self.zones, self.zones
+        low, high = self.sizes
+        return -(-self.n // high), max(self.n // low, 1)
+
+    @property
+    def zone_rules(self) -> tuple[Rule, ...]:
+        """The rules about one zone."""
+        return tuple(r for r in self.rules if not isinstance(r, AtMostMoved))
+
+    @property
+    def moving(self) -> tuple[AtMostMoved, ...]:
+        """The rules about how many buildings move."""
+        return tuple(r for r in self.rules if isinstance(r, AtMostMoved))
+
+    @property
+    def zone_costs(self) -> tuple[ZoneCost, ...]:
+        """The further costs of one zone."""
+        return tuple(c for c in self.costs if not isinstance(c, MovedBuildings))
+
+    @property
+    def moving_costs(self) -> tuple[MovedBuildings, ...]:
+        """What moved buildings are charged."""
+        return tuple(c for c in self.costs if isinstance(c, MovedBuildings))
+
+    @property
+    def plans_of_today(self) -> tuple[ZonePlan, ...]:
+        """The plans that moved buildings are counted from."""
+        rules = tuple(rule.today for rule in self.moving)
+        return rules + tuple(cost.today for cost in self.moving_costs)
+
+    def position(self, building_id: str) -> int:
+        """Number of a building; `KeyError` if it is not one to divide."""
+        return self._positions[building_id]
+
+    def building_of(self, high_school_id: str) -> str | None:
+        """The building of a high school; None if it is not known."""
+        known = self.high_school_buildings or self.high_school_ids
+        return dict(zip(self.high_school_ids, known, strict=True)).get(high_school_id)
+
+    def name(self, building_id: str) -> str:
+        """What people call a building or a high school; its id if nothing is known."""
+        return self.names.get(building_id, building_id)
+
+    def check(self, plan: ZonePlan) -> PlanCheck:
+        """The plan's figures and every rule it breaks; see `zoning.check_plan`."""
+        return check_plan(plan, self)
 
     @classmethod
     def from_schools(
@@ -129,10 +270,14 @@ class ZoneProblem:
         *,
         calls: CallRates | None = None,
         dedicated: Collection[str] = (),
-        zones: int | None = 30,
-        min_size: int = 3,
-        max_size: int = 7,
+        zones: int | tuple[int, int] | None = 30,
+        min_size: int | None = 3,
+        max_size: int | None = 7,
         alignment: Alignment | None = None,
+        objective: Objective | str | OwnCost | OwnAmount = Objective.PATROL,
+        presence: str | Mapping[str, float] = "equal",
+        rules: Sequence[Rule | AtMostMoved | OwnTest] = (),
+        costs: Sequence[ZoneCost | MovedBuildings] = (),
     ) -> ZoneProblem:
         """The problem of a district; see `zoning.design_zones` for the parameters.
 
@@ -173,13 +318,96 @@ class ZoneProblem:
             misaligned=misaligned,
             with_feeder=np.array([len(places.at[b, "feeders"]) for b in kept], dtype=np.int64),
             from_high_school=_from_high_schools(schools, times, high, kept),
-            dedicated=tuple(sorted(set(dedicated))),
+            dedicated=tuple(dedicated),
             zones=zones,
             min_size=min_size,
             max_size=max_size,
             alignment=alignment or Alignment(),
+            objective=_objective(objective),
+            presence=_presence(presence, rates),
+            rules=tuple(_rule(rule) for rule in rules),
+            costs=tuple(costs),
+            columns={
+                "calls": np.asarray(rates, dtype=np.float64),
+                "enrollment": np.asarray(places.loc[kept, "enrollment"], dtype=np.float64),
+            },
+            high_school_buildings=tuple(
+                str(schools.at[h, "campus_id"]) if h in schools.index else None for h in high
+            ),
+            names={
+                **{str(h): str(schools.at[h, "name"]) for h in high if h in schools.index},
+                **{str(b): str(places.at[b, "name"]) for b in places.index},
+            },
             times_source=times.source,
             times_estimate=times.estimate,
+        )
+
+    @classmethod
+    def from_costs(
+        cls,
+        seconds: NDArray[np.float64],
+        *,
+        demand: Sequence[float] | NDArray[np.float64] | None = None,
+        capacity: float | None = None,
+        building_ids: Sequence[str] | None = None,
+        zones: int | tuple[int, int],
+        min_size: int | None = None,
+        max_size: int | None = None,
+        objective: Objective | str | OwnCost | OwnAmount = Objective.STATION,
+        weigh_by_demand: bool = False,
+        rules: Sequence[Rule | AtMostMoved | OwnTest] = (),
+        costs: Sequence[ZoneCost | MovedBuildings] = (),
+    ) -> ZoneProblem:
+        """A problem from a bare table of costs, without schools or streets.
+
+        With the defaults, a demand and a capacity it is the capacitated p-median
+        problem of the literature.
+
+        Parameters
+        ----------
+        seconds
+            Shape (n, n), from every place to every place; any unit.
+        demand
+            Shape (n,), at least 0; 1 each if None. The column ``'demand'``.
+        capacity
+            The most demand of a zone; None for any.
+        building_ids
+            Names of the places; ``'0'``, ``'1'`` ... if None.
+        weigh_by_demand
+            Whether travel counts as often as a place has demand.
+
+        Raises
+        ------
+        ProblemError
+            If a table has another shape or an impossible value.
+        """
+        n = len(seconds)
+        asked = np.ones(n) if demand is None else np.asarray(demand, dtype=np.float64)
+        bad = np.flatnonzero(~(np.isfinite(asked) & (asked >= 0)))
+        given = range(n) if building_ids is None else building_ids
+        ids = tuple(str(b) for b in given)
+        if len(bad):
+            raise ProblemError(
+                f"{len(bad)} places have no demand of at least 0",
+                [f"{ids[k] if k < len(ids) else k}: {asked[k]}" for k in bad],
+            )
+        bounds = [] if capacity is None else [Workload(column="demand", at_most=capacity)]
+        return cls(
+            building_ids=ids,
+            call_weight=asked if weigh_by_demand else np.ones(n),
+            seconds=np.asarray(seconds, dtype=np.float64),
+            high_school_ids=(),
+            misaligned=np.zeros((n, 0), dtype=np.int64),
+            with_feeder=np.zeros(n, dtype=np.int64),
+            from_high_school=np.zeros((n, 0)),
+            zones=zones,
+            min_size=min_size,
+            max_size=max_size,
+            alignment=Alignment.off(),
+            objective=_objective(objective),
+            rules=(*bounds, *(_rule(rule) for rule in rules)),
+            costs=tuple(costs),
+            columns={"demand": asked},
         )
 
     @property
@@ -187,16 +415,58 @@ class ZoneProblem:
         """Number of buildings to divide."""
         return len(self.building_ids)
 
-    def space(self) -> ZoneSpace:
-        """Costs of all zones of these buildings, seconds."""
-        to_calls = self.call_weight[:, None] * self.seconds.T
-        charge = self.alignment.charge_s
-        price = np.where(self.misaligned > 0, charge * np.maximum(self.misaligned, 1), 0.0)
-        return ZoneSpace(
-            pair_s=to_calls + to_calls.T,
-            misfit_s=price if self.high_school_ids else np.zeros((self.n, 1)),
-            sizes=(self.min_size, self.max_size),
+
+def _kept(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    kept = table.copy()
+    kept.flags.writeable = False
+    return kept
+
+
+def _objective(given: Objective | str | OwnCost | OwnAmount) -> Objective | OwnCost:
+    if isinstance(given, OwnCost):
+        return given
+    if callable(given):
+        return OwnCost(name=getattr(given, "__name__", "own cost"), cost=given)
+    try:
+        return Objective(given)
+    except ValueError:
+        known = ", ".join(Objective)
+        raise ProblemError(
+            f"there is no objective {given!r}",
+            remedy=f"Choose one of {known}, or give a function of a zone.",
+        ) from None
+
+
+def _rule(given: Rule | AtMostMoved | OwnTest) -> Rule | AtMostMoved:
+    if isinstance(given, AtMostMoved | Rule):
+        return given
+    return OwnRule(name=getattr(given, "__name__", "own rule"), test=given)
+
+
+def _presence(given: str | Mapping[str, float], calls: pd.Series) -> NDArray[np.float64]:
+    """Shares of an officer's time by building, as far as they are not shared out by zone."""
+    if not isinstance(given, str):
+        shares = pd.Series(dict(given), dtype=float).reindex(calls.index)
+        wrong = list(shares.index[~(np.isfinite(shares) & (shares > 0))])
+        if wrong:
+            raise ProblemError(
+                f"{len(wrong)} buildings have no presence above 0", [", ".join(first_few(wrong))]
+            )
+        return np.asarray(shares, dtype=np.float64)
+    if given == "equal":
+        return np.ones(len(calls))
+    if given != "demand":
+        raise ProblemError(
+            f"there is no presence {given!r}",
+            remedy="Choose equal or demand, or give minutes of dwell by building id.",
         )
+    without = list(calls.index[calls == 0])
+    if without:
+        raise ProblemError(
+            f"presence by demand: {len(without)} buildings have no calls",
+            [", ".join(first_few(without))],
+        )
+    return np.asarray(calls / calls.mean(), dtype=np.float64)
 
 
 def _from_high_schools(

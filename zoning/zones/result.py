@@ -32,18 +32,42 @@ class Infeasibility:
         Why it cannot be.
     remedies
         Changes, each enough by itself; every one was solved to check.
+    conflict
+        The smallest set of rules that no plan keeps together, in plain words;
+        empty where sizes, number of zones and alignment alone are at odds.
+    complete
+        Whether there was time to look for everything.
     """
 
     request: str
     reasons: tuple[str, ...]
     remedies: tuple[str, ...]
+    conflict: tuple[str, ...] = ()
+    complete: bool = True
 
     def __str__(self) -> str:
         lines = [f"No plan exists: {self.request}.", *(f"  {r}" for r in self.reasons)]
         if self.remedies:
             lines.append("Any one of these makes a plan possible (each was solved to check):")
             lines += [f"  {r}" for r in self.remedies]
+        elif self.complete:
+            lines.append("No single change makes a plan possible.")
+        if not self.complete:
+            lines.append("Time ran out: fewer rules may conflict, and other changes may help.")
         return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveProof:
+    """What is proved of the longest drive inside a zone, where that was minimised.
+
+    Attributes
+    ----------
+    bound_s
+        No plan keeps all drives shorter, seconds.
+    """
+
+    bound_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,7 +82,7 @@ class ZoningResult:
         ``optimal``: no plan is better by more than the gap limit, over all
         zones of the allowed sizes; ``feasible``: a plan with the gap stated;
         ``infeasible``: no plan exists, see ``infeasibility``; ``no solution``:
-        none was found within the limits, though one exists.
+        none was found within the limits.
     plan
         The best plan; None if there is none.
     score
@@ -73,6 +97,11 @@ class ZoningResult:
         Seconds; differs from run to run.
     seed
         Seed of the solvers.
+    drive
+        What is proved of the longest drive; only with the objective ``worst``.
+        The lower bound is then over plans whose drives are as short as this one's.
+    interrupted
+        Whether the user stopped the search.
     """
 
     problem: ZoneProblem
@@ -85,6 +114,8 @@ class ZoningResult:
     runtime_s: float = 0.0
     seed: int = 0
     infeasibility: Infeasibility | None = None
+    drive: DriveProof | None = None
+    interrupted: bool = False
 
     @property
     def objective_s(self) -> float | None:
@@ -103,7 +134,7 @@ class ZoningResult:
             return str(self.infeasibility)
         if self.plan is None or self.score is None or self.gap is None:
             return (
-                "No plan was found within the limits, though one exists: "
+                "No plan was found within the limits, and none is known not to exist: "
                 "allow more time or more candidates."
             )
         lines = [

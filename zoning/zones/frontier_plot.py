@@ -1,0 +1,231 @@
+"""A picture of a trade-off: what is traded against response, plan by plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zoning.errors import OptionError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
+    from matplotlib.transforms import Bbox
+
+# Blue of Okabe and Ito (2008), told from grey by everybody, and darker when printed in grey.
+_BLUE, _GREY, _INK = "#0072B2", "#767676", "#222222"
+_LEAST_ROOM = 0.05
+_SIZE = (7.6, 5.0)
+_FREE_PLACES = ((6, 5), (-6, -5), (6, -5), (-6, 5), (0, 11), (0, -11), (12, 0), (-12, 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A plan on the picture, in the units of the axes.
+
+    Attributes
+    ----------
+    x, y
+        What the plan has of what is traded, and its response.
+    unproved
+        How far below ``y`` a better plan is not yet ruled out; 0 if it is.
+    text
+        The values that the plan is the answer to.
+    best
+        Whether no other plan is better in one and at least as good in the other.
+    """
+
+    x: float
+    y: float
+    unproved: float
+    text: str
+    best: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A value without a plan: where it would be on the axis, if that is known, and why not."""
+
+    x: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """All that is drawn, in people's units.
+
+    Attributes
+    ----------
+    note
+        What a reader has to know besides; may be empty.
+    whole
+        Whether the amounts on the horizontal axis are whole numbers.
+    """
+
+    title: str
+    subtitle: str
+    x_axis: str
+    y_axis: str
+    marks: tuple[Mark, ...]
+    missing: tuple[Missing, ...]
+    note: str = ""
+    whole: bool = False
+
+
+def draw(picture: Picture, ax: Axes | None = None) -> Axes:
+    """Draw a picture, into new axes if None are given.
+
+    Raises
+    ------
+    OptionError
+        If the extra is missing.
+    """
+    try:
+        from matplotlib import pyplot as plt  # noqa: PLC0415
+        from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+    except ImportError as error:
+        raise OptionError(
+            "drawing a frontier needs the package matplotlib",
+            remedy="Install it with: pip install 'zoning[report]'",
+        ) from error
+    if ax is None:
+        _, ax = plt.subplots(figsize=_SIZE, layout="constrained")
+    _draw_marks(ax, picture.marks)
+    if picture.whole:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.margins(x=0.08, y=0.14)
+    _cut_long_bars(ax, picture.marks)
+    ax.set_title(picture.title, loc="left", fontweight="bold", pad=24)
+    ax.annotate(
+        picture.subtitle,
+        (0, 1),
+        (0, 6),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        color=_GREY,
+        fontsize=9,
+    )
+    unplaced = [one.text for one in picture.missing if one.x is None]
+    notes = [text for text in (picture.note, ". ".join(unplaced)) if text]
+    ax.set_xlabel("\n".join([picture.x_axis, *notes]), fontsize=9)
+    ax.set_ylabel(picture.y_axis, fontsize=9)
+    ax.grid(visible=True, color="#E6E6E6", linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    words = [_missing(ax, one.x, one.text) for one in picture.missing if one.x is not None]
+    if len(ax.get_legend_handles_labels()[0]) > 1:
+        ax.legend(loc="upper right", frameon=False, fontsize=9)
+    _label(ax, picture.marks, words)
+    return ax
+
+
+def _draw_marks(ax: Axes, marks: Sequence[Mark]) -> None:
+    best = sorted((mark.x, mark.y) for mark in marks if mark.best)
+    other = [(mark.x, mark.y) for mark in marks if not mark.best]
+    open_ended = [mark for mark in marks if mark.unproved > 0]
+    if len(best) > 1:
+        ax.step(*zip(*best, strict=True), where="post", color=_BLUE, linewidth=1, alpha=0.6)
+    if open_ended:
+        ax.errorbar(
+            [m.x for m in open_ended],
+            [m.y for m in open_ended],
+            yerr=[[m.unproved for m in open_ended], [0.0] * len(open_ended)],
+            fmt="none",
+            ecolor=_INK,
+            elinewidth=1.2,
+            capsize=4,
+            label="not proved: down to the lower bound",
+        )
+    if best:
+        ax.plot(
+            *zip(*best, strict=True),
+            "o",
+            color=_BLUE,
+            markersize=7,
+            zorder=3,
+            label="no other plan is better in both",
+        )
+    if other:
+        ax.plot(
+            *zip(*other, strict=True),
+            "o",
+            markerfacecolor="white",
+            markeredgecolor=_GREY,
+            markersize=7,
+            zorder=3,
+            label="another plan is better in both",
+        )
+
+
+def _cut_long_bars(ax: Axes, marks: Sequence[Mark]) -> None:
+    """Bars leave the picture at the bottom rather than press the plans together."""
+    if not marks:
+        return
+    lowest, highest = min(m.y for m in marks), max(m.y for m in marks)
+    room = max(highest - lowest, _LEAST_ROOM * highest)
+    if min(m.y - m.unproved for m in marks) < lowest - room:
+        ax.set_ylim(lowest - room, highest + 0.2 * room)
+
+
+def _missing(ax: Axes, x: float, text: str) -> Annotation:
+    ax.axvline(x, color=_GREY, linewidth=0.8, linestyle=":")
+    return ax.annotate(
+        text,
+        (x, 0.02),
+        (-3, 0),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        rotation=90,
+        ha="right",
+        va="bottom",
+        fontsize=8,
+        color=_GREY,
+    )
+
+
+def _label(ax: Axes, marks: Sequence[Mark], words: Sequence[Annotation]) -> None:
+    """Write each mark's text where it covers nothing, as far as there is such a place."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        return
+    figure.draw_without_rendering()
+    legend = ax.get_legend()
+    taken = [word.get_window_extent() for word in words]
+    taken += [legend.get_window_extent()] if legend is not None else []
+    spots = [tuple(ax.transData.transform((mark.x, mark.y))) for mark in marks]
+    for mark in marks:
+        written = [_written(ax, mark, place) for place in _FREE_PLACES]
+        boxes = [one.get_window_extent() for one in written]
+        covered = [_covered(box, taken, spots, ax.get_window_extent()) for box in boxes]
+        chosen = covered.index(min(covered))
+        for k, one in enumerate(written):
+            if k != chosen:
+                one.remove()
+        taken.append(boxes[chosen])
+
+
+def _written(ax: Axes, mark: Mark, place: tuple[int, int]) -> Annotation:
+    right, up = place
+    return ax.annotate(
+        mark.text,
+        (mark.x, mark.y),
+        place,
+        textcoords="offset points",
+        fontsize=8.5,
+        color=_INK if mark.best else _GREY,
+        ha={1: "left", 0: "center", -1: "right"}[(right > 0) - (right < 0)],
+        va={1: "bottom", 0: "center", -1: "top"}[(up > 0) - (up < 0)],
+    )
+
+
+def _covered(
+    box: Bbox, taken: Sequence[Bbox], spots: Sequence[tuple[float, float]], inside: Bbox
+) -> int:
+    """How much a label would cover: other labels, marks and the edge."""
+    hidden = sum(2 for other in taken if box.overlaps(other))
+    hidden += sum(1 for x, y in spots if box.padded(3).contains(x, y))
+    outside: bool = (
+        box.x0 < inside.x0 or box.x1 > inside.x1 or box.y0 < inside.y0 or box.y1 > inside.y1
+    )
+    return hidden + 4 * outside
