@@ -37,6 +37,7 @@ PUBLIC_FILES = {
     "run.json",
     "zones.geojson",
 }
+PLAN_FILES = PUBLIC_FILES - {"equity.csv"} | {"plan.csv"}
 RESTRICTED_FILES = {"visits.csv", "response_by_building.csv"}
 SENTENCE = "Straight-line estimate, no streets were used"
 
@@ -333,7 +334,7 @@ def test_plan_takes_the_smallest_number_and_own_officers(town: Path, tmp_path: P
     (own,) = [row for row in table if row["kind"] == "dedicated"]
     assert own["building_id"] == "X1"
     assert {row["aligned"] for row in table} == {"true", ""}
-    assert set(contents(tmp_path / "out")) == PUBLIC_FILES - {"equity.csv"}
+    assert set(contents(tmp_path / "out")) == PLAN_FILES
 
 
 def test_costs_and_police_response_reach_the_table(town: Path, tmp_path: Path) -> None:
@@ -482,7 +483,7 @@ def test_a_folder_that_cannot_be(inside: str, town: Path, tmp_path: Path) -> Non
 def test_a_full_disk_leaves_the_old_files(town: Path, tmp_path: Path) -> None:
     """The system refuses files over 50 kB, as a full disk would; the map is larger."""
     resource = pytest.importorskip("resource")
-    old = dict.fromkeys(PUBLIC_FILES - {"equity.csv"}, b"old")
+    old = dict.fromkeys(PLAN_FILES, b"old")
     for name, data in old.items():
         (tmp_path / name).write_bytes(data)
     words = [
@@ -527,7 +528,7 @@ def test_a_user_runs_it_as_a_module(town: Path, tmp_path: Path) -> None:
     assert "[1/3] travel times" in answer.stderr
     assert "Officers on duty" in answer.stdout
     assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", answer.stdout + answer.stderr) is None
-    assert set(contents(tmp_path / "o")) == PUBLIC_FILES - {"equity.csv"}
+    assert set(contents(tmp_path / "o")) == PLAN_FILES
     assert str(tmp_path) not in (tmp_path / "o" / "run.json").read_text(encoding="utf-8")
 
 
@@ -610,8 +611,8 @@ def test_progress_is_plain_lines_where_there_is_no_terminal() -> None:
     assert tell_a_run(terminal=False).splitlines() == [
         "[1/2] travel times",
         "[2/2] 30 patrol zones",
-        "[2/2] 30 patrol zones: gap 50.00%",
-        "[2/2] 30 patrol zones: proved",
+        "[2/2] 30 patrol zones: best 3.33, bound 1.67 building-minutes, gap 50.00%",
+        "[2/2] 30 patrol zones: best 1.67, bound 1.67 building-minutes, proved",
     ]
 
 
@@ -619,11 +620,13 @@ def test_progress_never_rounds_a_gap_to_nothing() -> None:
     said = io.StringIO()
     with telling(Console(file=said, highlight=False), steps=1) as tell:
         tell("zones", Progress(stage="choosing zones", elapsed_s=1, incumbent=100.001, bound=100.0))
-    assert said.getvalue().splitlines() == ["[1/1] zones: gap under 0.01%"]
+    assert said.getvalue().splitlines() == [
+        "[1/1] zones: best 1.67, bound 1.67 building-minutes, gap under 0.01%"
+    ]
 
 
 def test_progress_moves_on_a_terminal() -> None:
     said = tell_a_run(terminal=True)
     assert "✓ " in said
     assert "[1/2] travel times" in said
-    assert "30 patrol zones: choosing zones, proved" in said
+    assert "30 patrol zones: choosing zones, best 1.67, bound 1.67 building-minutes, proved" in said

@@ -55,7 +55,19 @@ from zoning.staffing import (
 )
 from zoning.staffing.comparison import _mark_dominated
 from zoning.staffing.options import Posting
-from zoning.zones import Alignment, Progress, Status, Zone, ZoneKind, ZonePlan
+from zoning.zones import (
+    Alignment,
+    LongestDrive,
+    MovedBuildings,
+    Objective,
+    Progress,
+    Status,
+    TourLength,
+    Zone,
+    ZoneKind,
+    ZonePlan,
+)
+from zoning.zones.continuity import named_after
 
 WAITING_S = 90 + 45
 METRES_PER_SECOND = 10
@@ -942,3 +954,48 @@ def test_forty_zones_for_jefferson(jefferson: District) -> None:
     assert row["annual_patrol_m"] == pytest.approx(175 * driven)
     # 0.17 calls a school-day make an officer of 5.5 schools busy about 9 % of the day (DOMAIN).
     assert 0.02 < row["busy_fraction"] < 0.15
+
+
+def test_what_is_asked_of_zones_is_in_the_options_name() -> None:
+    today = ZonePlan.from_assignment({"a": "1", "b": "2"})
+    plain = PatrolZones()
+    assert (plain.option_id, plain.label) == ("zones-30", "30 patrol zones")
+    full = PatrolZones(
+        zones=(21, 30),
+        min_size=None,
+        max_size=None,
+        objective=Objective.WORST,
+        presence="demand",
+        rules=(LongestDrive(limit_s=600),),
+        costs=(MovedBuildings(today=today, price_s=60), TourLength(price_s=1)),
+        start=today,
+        name="Board's draft",
+    )
+    assert full.option_id == ("zones-from21to30-anytoany-worst-demand-1rules-2costs-board-s-draft")
+    assert full.label == (
+        "21 to 30 patrol zones of 1 or more, shortest longest drive, presence by demand, 1 rule, "
+        "2 further costs, Board's draft"
+    )
+    assert "Rules: no drive over 10.0 min inside a zone." in full.description
+    assert "who waits at the best building" in PatrolZones(objective=Objective.STATION).description
+    assert "who waits" in FixedSecondary(objective=Objective.STATION).description
+    assert "who waits" not in FixedSecondary().description
+
+
+def test_zones_of_an_improved_plan_keep_the_names_they_continue() -> None:
+    """Two pairs and an odd one out; the draft has one building on the wrong side."""
+    before = ZonePlan.from_assignment(
+        {"a": "East", "b": "East", "c": "West", "d": "East", "p": "Main"}, dedicated=["Main"]
+    )
+    after = ZonePlan.from_assignment(
+        {"a": "Zone 1", "b": "Zone 1", "c": "Zone 2", "d": "Zone 2", "e": "Zone 3", "p": "Post 1"},
+        dedicated=["Post 1"],
+    )
+    named = named_after(after, before)
+    assert {zone.zone_id: zone.building_ids for zone in named.zones} == {
+        "East": ("a", "b"),
+        "West": ("c", "d"),
+        "Zone 1": ("e",),
+        "Main": ("p",),
+    }
+    assert named_after(named, named) == named

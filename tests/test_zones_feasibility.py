@@ -88,7 +88,7 @@ def test_strict_alignment_says_how_many_schools_must_give_way() -> None:
 
 
 def test_each_remedy_works_when_applied() -> None:
-    assert possible_loads(town(143), 20) is None
-    assert possible_loads(town(143), 21) is not None
-    assert possible_loads(town(140), 20) is not None
-    assert possible_loads(town(143, max_size=8), 20) is not None
+    assert possible_loads(town(143), (20, 20)) is None
+    assert possible_loads(town(143), (21, 21)) is not None
+    assert possible_loads(town(140), (20, 20)) is not None
+    assert possible_loads(town(143, max_size=8), (20, 20)) is not None

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_towns import cheapest, cost_of_group, partitions, problem, random_town
+from zone_towns import best_of_all, cheapest, cost_of_group, partitions, problem, random_town
 
 from zoning.district import District
 from zoning.errors import OptionError, PlanError, ProblemError, UnreachableError
@@ -19,19 +19,25 @@ from zoning.roads import TravelTimes
 from zoning.schools import buildings
 from zoning.zones import (
     Alignment,
+    Apart,
+    Imbalance,
+    Objective,
     Progress,
     SolverLimits,
     Status,
+    Workload,
     ZonePlan,
-    design,
     design_zones,
     optimiser,
     score,
     solve,
+    solve_counts,
+    solver,
 )
 from zoning.zones.feasibility import possible_loads
 from zoning.zones.heuristic import quick_partition
-from zoning.zones.prices import Prices
+from zoning.zones.optimiser import ZoneSearch
+from zoning.zones.spaces import zone_space
 
 FEEDERS = [(0,), (0,), (1,), (1,), (2,), (2,), (0, 1), (), ()]
 
@@ -167,57 +173,9 @@ def test_strict_alignment_puts_nobody_outside() -> None:
         assert {m % 3 for m in members} == {int(str(zone.high_school_id)[1:])}
 
 
-@given(seed=st.integers(0, 1000), data=st.data())
-@settings(max_examples=10)
-def test_relabelling_changes_nothing(seed: int, data: st.DataObject) -> None:
-    n = 9
-    order = data.draw(st.permutations(range(n)))
-    seconds = random_town(seed, n)
-    weights = np.random.default_rng(seed).uniform(0.5, 2, n)
-    request = {"high_schools": 3, "zones": 3, "alignment": Alignment.prefer(1.0)}
-    one = solve(problem(seconds, weights=weights, feeders=FEEDERS, **request))
-    other = solve(
-        problem(
-            seconds[np.ix_(order, order)],
-            weights=weights[list(order)],
-            feeders=[FEEDERS[k] for k in order],
-            ids=[f"b{k:02d}" for k in order],
-            **request,
-        )
-    )
-    assert one.objective_s == pytest.approx(other.objective_s)
-
-
-def test_search_over_all_zones_misses_none() -> None:
-    """Every zone below a threshold, against listing all zones of 9 buildings."""
-    town = problem(
-        random_town(9, 9), feeders=FEEDERS, high_schools=3, alignment=Alignment.prefer(2.0)
-    )
-    space = town.space()
-    rng = np.random.default_rng(4)
-    for _ in range(5):
-        prices = Prices(rng.uniform(0, 400, 9), float(rng.uniform(-300, 300)))
-        expected = {
-            group
-            for size in range(3, 8)
-            for group in combinations(range(9), size)
-            if cost_of_group(town, group) - prices.worth[list(group)].sum() - prices.charge <= -50
-        }
-        everything = space.all_below(prices, -50.0, most=10_000)
-        assert everything is not None
-        zones = [tuple(row) for table in everything for row in table.tolist()]
-        assert len(zones) == len(set(zones))
-        assert set(zones) == expected
-        some = {tuple(row) for t in space.promising(prices, -50.0) for row in t.tolist()}
-        assert some <= expected
-        assert bool(some) == bool(expected)
-        if len(expected) > 3:
-            assert space.all_below(prices, -50.0, most=1) is None
-
-
 def test_neighbourhood_holds_no_zone_twice() -> None:
     town = problem(random_town(3, 12))
-    tables = town.space().neighbourhood(town.seconds + town.seconds.T, 6)
+    tables = zone_space(town).neighbourhood(town.seconds + town.seconds.T, 6)
     zones = [tuple(row) for table in tables for row in table.tolist()]
     assert len(zones) == len(set(zones))
     nearest = np.argsort(town.seconds + town.seconds.T, axis=1)[:, 1:7]
@@ -229,7 +187,7 @@ def test_neighbourhood_holds_no_zone_twice() -> None:
 def test_quick_plan_is_a_plan_and_no_better_than_the_best() -> None:
     for seed in range(5):
         town = problem(random_town(seed, 10), zones=3, min_size=2, max_size=5)
-        zones = quick_partition(town.space(), 3, distance=town.seconds + town.seconds.T)
+        zones = quick_partition(zone_space(town), 3, distance=town.seconds + town.seconds.T)
         assert zones is not None
         assert sorted(b for zone in zones for b in zone) == list(range(10))
         assert all(2 <= len(zone) <= 5 for zone in zones)
@@ -240,11 +198,11 @@ def test_quick_plan_keeps_strict_alignment_or_is_none() -> None:
     feeders = [(0,)] * 5 + [(1,)] * 4 + [()] * 3
     given = {"feeders": feeders, "high_schools": 2, "alignment": Alignment.strict()}
     town = problem(random_town(6, 12), zones=3, **given)
-    zones = quick_partition(town.space(), 3, distance=town.seconds + town.seconds.T)
+    zones = quick_partition(zone_space(town), 3, distance=town.seconds + town.seconds.T)
     assert zones is not None
     assert all(math.isfinite(cost_of_group(town, zone)) for zone in zones)
     alone = problem(random_town(6, 12), zones=1, max_size=12, **given)
-    assert quick_partition(alone.space(), 1, distance=alone.seconds + alone.seconds.T) is None
+    assert quick_partition(zone_space(alone), 1, distance=alone.seconds + alone.seconds.T) is None
 
 
 def test_quick_plan_under_strict_alignment_is_found_wherever_one_exists() -> None:
@@ -259,11 +217,11 @@ def test_quick_plan_under_strict_alignment_is_found_wherever_one_exists() -> Non
             zones=8,
             alignment=Alignment.strict(),
         )
-        loads = possible_loads(town, 8)
+        loads = possible_loads(town, (8, 8))
         if loads is None:
             continue
         distance = town.seconds + town.seconds.T
-        zones = quick_partition(town.space(), 8, distance=distance, loads=loads)
+        zones = quick_partition(zone_space(town), 8, distance=distance, loads=loads)
         assert zones is not None
         assert sorted(b for zone in zones for b in zone) == list(range(40))
         assert all(3 <= len(zone) <= 7 for zone in zones)
@@ -285,6 +243,76 @@ def test_many_high_schools_change_no_answer() -> None:
     assert solve(town).objective_s == pytest.approx(cheapest(town, 3))
 
 
+@pytest.mark.parametrize("counts", [(2, 3, 4, 5), (5, 2, 4), (3, 3)])
+def test_one_search_serves_several_numbers_of_zones(counts: tuple[int, ...]) -> None:
+    """What is learned for one number changes no answer for the next."""
+    for seed in range(4):
+        town = problem(
+            random_town(seed, 9), feeders=FEEDERS, high_schools=3, zones=1, min_size=1, max_size=5
+        )
+        search = ZoneSearch(zone_space(town), distance=town.seconds + town.seconds.T)
+        for count in counts:
+            found = search.partition((count, count), limits=SolverLimits())
+            assert found.objective == pytest.approx(cheapest(town, count))
+            assert found.bound == pytest.approx(found.objective, rel=2e-6)
+            assert found.over_all_zones
+            assert found.zones is not None
+            assert len(found.zones) == count
+        wide = search.partition((min(counts), max(counts)), limits=SolverLimits())
+        every = range(min(counts), max(counts) + 1)
+        assert wide.objective == pytest.approx(min(cheapest(town, k) for k in every))
+
+
+def test_a_search_goes_on_after_a_number_that_is_impossible() -> None:
+    town = problem(random_town(3, 9), zones=1, min_size=2, max_size=4)
+    search = ZoneSearch(zone_space(town), distance=town.seconds + town.seconds.T)
+    for count, possible in ((3, True), (2, False), (4, True), (5, False), (3, True)):
+        found = search.partition((count, count), limits=SolverLimits())
+        assert (found.zones is not None) == possible
+        assert math.isinf(found.bound) != possible
+        if possible:
+            assert found.objective == pytest.approx(cheapest(town, count))
+
+
+def test_a_search_starts_from_a_plan_and_keeps_it_if_nothing_is_better() -> None:
+    town = problem(random_town(3, 9), zones=3, min_size=2, max_size=4)
+    search = ZoneSearch(zone_space(town), distance=town.seconds + town.seconds.T)
+    best = search.partition((3, 3), limits=SolverLimits())
+    assert best.zones is not None
+    again = ZoneSearch(zone_space(town), distance=town.seconds + town.seconds.T).partition(
+        (3, 3), limits=SolverLimits(time_s=1e-9), start=best.zones
+    )
+    assert again.zones == best.zones
+    assert again.objective == pytest.approx(best.objective)
+
+
+@pytest.mark.parametrize("kind", ["patrol", "station", "worst", "tolerance", "balance", "rules"])
+def test_a_sweep_of_counts_equals_solving_each(kind: str) -> None:
+    town = problem(
+        random_town(6, 8),
+        columns={"calls": np.arange(1, 9)},
+        zones=3,
+        min_size=1,
+        max_size=5,
+        objective=Objective(kind) if kind in set(Objective) else Objective.PATROL,
+    )
+    more: dict[str, dict[str, object]] = {
+        "tolerance": {"rules": (Workload(column="calls", tolerance=0.3),)},
+        "balance": {"costs": (Imbalance(column="calls", price_s=500.0),)},
+        "rules": {"rules": (Apart(("b00", "b01", "b02")),)},
+    }
+    town = dataclasses.replace(town, **more.get(kind, {}))
+    swept = solve_counts(town, [4, 1, 2, 3, 8])
+    assert list(swept) == [4, 1, 2, 3, 8]
+    for count, result in swept.items():
+        best = best_of_all(dataclasses.replace(town, zones=count))
+        assert result.problem.zones == count
+        assert result.status is (Status.OPTIMAL if best.exists else Status.INFEASIBLE)
+        if best.exists:
+            assert result.objective_s == pytest.approx(best.objective, rel=2e-6, abs=1e-9)
+            assert result.lower_bound_s == pytest.approx(best.objective, rel=2e-6, abs=1e-6)
+
+
 def test_out_of_time_gives_the_best_so_far_and_says_so() -> None:
     town = problem(random_town(7, 40), zones=8)
     result = solve(town, SolverLimits(time_s=1e-9))
@@ -300,7 +328,7 @@ def test_the_clock_stops_the_choice_of_zones_and_its_proof(
 ) -> None:
     """Without a quick plan, stopped while choosing, there is none, and no proof."""
     now = [0.0]
-    monkeypatch.setattr(design, "quick_partition", lambda *_, **__: None)
+    monkeypatch.setattr(solver, "quick_partition", lambda *_, **__: None)
     monkeypatch.setattr(optimiser, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def tick(where: Progress) -> None:

@@ -1,10 +1,8 @@
-"""The commands: ``zoning demo``, ``zoning plan`` and ``zoning compare``."""
+"""The ``zoning`` command and those of its commands that end in a decision."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -12,24 +10,20 @@ from typing import Annotated
 import typer
 
 from zoning.cli import options as opt
-from zoning.cli import request
+from zoning.cli import plan_commands, request
+from zoning.cli import zone_options as zone
+from zoning.cli.district_request import DistrictRequest
 from zoning.cli.exits import EXIT_STATUS, clean_exit
 from zoning.cli.job import Job
+from zoning.cli.network import network_app
 from zoning.cli.show import Screen
+from zoning.cli.wishes import Wishes
+from zoning.cli.zone_request import ZoneOrder, ZoneRequest
 from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY
 from zoning.district import District
 from zoning.editions import Edition
-from zoning.staffing import (
-    CostAssumptions,
-    FixedSecondary,
-    PatrolZones,
-    StaffingOption,
-    standard_options,
-)
-from zoning.zones import AlignmentMode, SolverLimits
-
-_DEFAULT_LIMITS = SolverLimits()
-_DEFAULT_GAP_PERCENT = _DEFAULT_LIMITS.gap * 100
+from zoning.staffing import CostAssumptions, StaffingOption, standard_options
+from zoning.zones import AlignmentMode, Objective
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -66,7 +60,7 @@ def _zoning(
     """Schools and streets in; patrol zones, response times and a staffing decision out."""
 
 
-@app.command()
+@app.command(epilog=EXIT_STATUS)
 def demo(
     out: opt.Out = Path("zoning-demo"),
     force: opt.Force = False,
@@ -78,38 +72,52 @@ def demo(
     """
     screen = Screen()
     with clean_exit(screen):
+        wanted = ZoneRequest()
         Job(
             command=("zoning", "compare", "--district", "jefferson", *_edition_words(edition)),
-            district=request.DistrictRequest(shipped="jefferson"),
+            district=DistrictRequest(shipped="jefferson"),
+            zones=wanted,
             calls_per_school_day=BOSTON_CALLS_PER_SCHOOL_DAY,
             costs=CostAssumptions(),
-            limits=_DEFAULT_LIMITS,
+            limits=opt.DEFAULT_LIMITS,
             out=out,
             force=force,
             edition=edition,
-        ).run(screen, lambda district: standard_options(district.schools))
+        ).run(
+            screen,
+            lambda place, order: wanted.compared(standard_options(place.schools), order),
+        )
 
 
-@app.command()
+@app.command(epilog=EXIT_STATUS)
 def plan(
     context: typer.Context,
     *,
     district: opt.DistrictName = None,
     schools: opt.SchoolsFile = None,
-    streets: opt.StreetsFolder = None,
+    streets: opt.Streets = None,
     outline: opt.OutlineFile = None,
     column: opt.Columns = None,
     name: opt.Name = None,
     state: opt.State = None,
-    zones: opt.OneZoneCount = None,
-    min_size: opt.MinSize = 3,
-    max_size: opt.MaxSize = 7,
-    alignment: opt.AlignmentChoice = AlignmentMode.PREFER,
-    alignment_price: opt.AlignmentPrice = None,
-    dedicated: opt.Dedicated = None,
+    zones: zone.ZoneNumber = None,
+    min_size: zone.MinSize = 3,
+    max_size: zone.MaxSize = "7",
+    objective: zone.ObjectiveChoice = Objective.PATROL,
+    presence: zone.PresenceChoice = zone.Presence.EQUAL,
+    alignment: zone.AlignmentChoice = AlignmentMode.PREFER,
+    alignment_price: zone.AlignmentPrice = None,
+    dedicated: zone.Dedicated = None,
+    longest_drive: zone.LongestDrive = None,
+    workload: zone.Workloads = None,
+    rules: zone.RulesFile = None,
+    start: zone.Start = None,
+    today: zone.Today = None,
+    most_moved: zone.MostMoved = None,
+    move_price: zone.MovePrice = None,
     calls_per_school_day: opt.CallsPerSchoolDay = BOSTON_CALLS_PER_SCHOOL_DAY,
-    time_limit: opt.TimeLimit = _DEFAULT_LIMITS.time_s,
-    gap: opt.Gap = _DEFAULT_GAP_PERCENT,
+    time_limit: opt.TimeLimit = opt.DEFAULT_LIMITS.time_s,
+    gap: opt.Gap = opt.DEFAULT_LIMITS.gap * 100,
     seed: opt.Seed = 0,
     out: opt.Out = Path("zoning-plan"),
     force: opt.Force = False,
@@ -119,12 +127,13 @@ def plan(
 
     Every building is in one zone, every zone is aligned with a high school. An impossible request
     is answered with the reason and with what would make it possible; then nothing is written.
+    Ctrl-C during the search keeps the best plan so far.
     """
     screen = Screen()
     with clean_exit(screen):
-        wishes = request.Wishes()
+        wishes = Wishes()
         with wishes:
-            asked = request.DistrictRequest.of(
+            asked = DistrictRequest.of(
                 shipped=district,
                 schools=schools,
                 streets=streets,
@@ -134,46 +143,61 @@ def plan(
                 state=state,
             )
         with wishes:
-            aligned = request.alignment(alignment, alignment_price)
+            wanted = ZoneRequest.of(
+                zones=[] if zones is None else [zones],
+                min_size=min_size,
+                max_size=max_size,
+                objective=objective,
+                presence=presence,
+                alignment=alignment,
+                alignment_price_min=alignment_price,
+                dedicated=dedicated,
+                longest_drive_min=longest_drive,
+                workloads=workload or (),
+                rules=rules,
+                start=start,
+                today=today,
+                most_moved=most_moved,
+                move_price_min=move_price,
+            )
         with wishes:
             limits = request.limits(time_s=time_limit, gap_percent=gap, seed=seed)
         wishes.require()
-        option = PatrolZones(
-            zones=zones,
-            min_size=min_size,
-            max_size=max_size,
-            alignment=aligned,
-            dedicated=tuple(dedicated or ()),
-        )
         Job(
             command=request.command_words(context),
             district=asked,
+            zones=wanted,
             calls_per_school_day=calls_per_school_day,
             costs=CostAssumptions(),
             limits=limits,
             out=out,
             force=force,
             edition=edition,
-            plan_only=True,
-        ).run(screen, lambda _: (option,))
+            compared=False,
+        ).run(screen, lambda _, order: (order.option,))
 
 
-@app.command()
+@app.command(epilog=EXIT_STATUS)
 def compare(
     context: typer.Context,
     *,
     district: opt.DistrictName = None,
     schools: opt.SchoolsFile = None,
-    streets: opt.StreetsFolder = None,
+    streets: opt.Streets = None,
     outline: opt.OutlineFile = None,
     column: opt.Columns = None,
     name: opt.Name = None,
     state: opt.State = None,
-    zones: opt.ZoneCounts = None,
-    min_size: opt.MinSize = 3,
-    max_size: opt.MaxSize = 7,
-    alignment: opt.AlignmentChoice = AlignmentMode.PREFER,
-    alignment_price: opt.AlignmentPrice = None,
+    zones: zone.ZoneNumbers = None,
+    min_size: zone.MinSize = 3,
+    max_size: zone.MaxSize = "7",
+    objective: zone.ObjectiveChoice = Objective.PATROL,
+    presence: zone.PresenceChoice = zone.Presence.EQUAL,
+    alignment: zone.AlignmentChoice = AlignmentMode.PREFER,
+    alignment_price: zone.AlignmentPrice = None,
+    longest_drive: zone.LongestDrive = None,
+    workload: zone.Workloads = None,
+    rules: zone.RulesFileCompared = None,
     calls_per_school_day: opt.CallsPerSchoolDay = BOSTON_CALLS_PER_SCHOOL_DAY,
     cost_per_officer: opt.CostPerOfficer = None,
     cost_range: opt.CostRange = None,
@@ -182,8 +206,8 @@ def compare(
     police_median_min: opt.PoliceMedian = None,
     police_p90_min: opt.PoliceP90 = None,
     police_source: opt.PoliceSource = "figures given by the planner",
-    time_limit: opt.TimeLimit = _DEFAULT_LIMITS.time_s,
-    gap: opt.Gap = _DEFAULT_GAP_PERCENT,
+    time_limit: opt.TimeLimit = opt.DEFAULT_LIMITS.time_s,
+    gap: opt.Gap = opt.DEFAULT_LIMITS.gap * 100,
     seed: opt.Seed = 0,
     out: opt.Out = Path("zoning-comparison"),
     force: opt.Force = False,
@@ -193,13 +217,14 @@ def compare(
 
     No district officers, patrol zones in several numbers, officers fixed at secondary schools with
     zones for the rest, and one officer per campus. An option without a possible plan is named with
-    the reason; the others are still compared.
+    the reason; the others are still compared. Ctrl-C during a search keeps the best plan so far
+    and goes on with the next option.
     """
     screen = Screen()
     with clean_exit(screen):
-        wishes = request.Wishes()
+        wishes = Wishes()
         with wishes:
-            asked = request.DistrictRequest.of(
+            asked = DistrictRequest.of(
                 shipped=district,
                 schools=schools,
                 streets=streets,
@@ -209,7 +234,18 @@ def compare(
                 state=state,
             )
         with wishes:
-            aligned = request.alignment(alignment, alignment_price)
+            wanted = ZoneRequest.of(
+                zones=zones or (),
+                min_size=min_size,
+                max_size=max_size,
+                objective=objective,
+                presence=presence,
+                alignment=alignment,
+                alignment_price_min=alignment_price,
+                longest_drive_min=longest_drive,
+                workloads=workload or (),
+                rules=rules,
+            )
         with wishes:
             limits = request.limits(time_s=time_limit, gap_percent=gap, seed=seed)
         with wishes:
@@ -225,19 +261,13 @@ def compare(
             )
         wishes.require()
 
-        def options(site: District) -> tuple[StaffingOption, ...]:
-            return tuple(
-                replace(option, min_size=min_size, max_size=max_size, alignment=aligned)
-                if isinstance(option, PatrolZones | FixedSecondary)
-                else option
-                for option in _with_counts(
-                    standard_options(site.schools, outside=outside), zones or ()
-                )
-            )
+        def options(place: District, order: ZoneOrder) -> tuple[StaffingOption, ...]:
+            return wanted.compared(standard_options(place.schools, outside=outside), order)
 
         Job(
             command=request.command_words(context),
             district=asked,
+            zones=wanted,
             calls_per_school_day=calls_per_school_day,
             costs=costs,
             limits=limits,
@@ -247,16 +277,10 @@ def compare(
         ).run(screen, options)
 
 
-def _with_counts(
-    standard: tuple[StaffingOption, ...], counts: Sequence[int]
-) -> list[StaffingOption]:
-    """The standard options with the planner's numbers of zones in place of ours."""
-    if not counts:
-        return list(standard)
-    first = next((k for k, o in enumerate(standard) if isinstance(o, PatrolZones)), 1)
-    others = [option for option in standard if not isinstance(option, PatrolZones)]
-    asked = [PatrolZones(zones=count) for count in dict.fromkeys(counts)]
-    return [*others[:first], *asked, *others[first:]]
+app.command(epilog=EXIT_STATUS)(plan_commands.check)
+app.command(epilog=EXIT_STATUS)(plan_commands.improve)
+app.command(epilog=EXIT_STATUS)(plan_commands.explain)
+app.add_typer(network_app, name="network")
 
 
 def _edition_words(edition: Edition) -> tuple[str, ...]:

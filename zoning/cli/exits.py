@@ -13,11 +13,13 @@ from zoning.errors import OutputError, ZoningError
 NOT_WRITTEN = 1
 BAD_INPUT = 2
 NO_PLAN = 3
+RULES_BROKEN = 4
 INTERRUPTED = 130
 
 EXIT_STATUS = (
     f"Exit status: 0 done, {NOT_WRITTEN} files could not be written, {BAD_INPUT} bad input, "
-    f"{NO_PLAN} no plan exists, {INTERRUPTED} interrupted."
+    f"{NO_PLAN} no plan exists, {RULES_BROKEN} a rule is broken (with --strict-exit), "
+    f"{INTERRUPTED} interrupted."
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,12 @@ from pathlib import Path
 import typer
 
 from zoning import maps
-from zoning.cli.exits import NO_PLAN
+from zoning.cli.district_request import DistrictRequest
+from zoning.cli.exits import INTERRUPTED, NO_PLAN
+from zoning.cli.inputs import RoleAndPath, hashes, with_parts
 from zoning.cli.progress import telling
-from zoning.cli.request import DistrictRequest
 from zoning.cli.show import Screen
+from zoning.cli.zone_request import ZoneOrder, ZoneRequest, require_possible_words
 from zoning.demand import call_rates
 from zoning.district import District
 from zoning.editions import Edition
@@ -24,11 +26,13 @@ from zoning.reports import MEANINGS, ResultsFolder, RunSettings, result_files, r
 from zoning.response import ResponseAssumptions
 from zoning.staffing import (
     CostAssumptions,
+    OptionOutcome,
     StaffingComparison,
     StaffingOption,
     compare_staffing,
 )
-from zoning.zones import SolverLimits
+from zoning.zones import SolverLimits, ZonePlan, read_plan
+from zoning.zones.plan_comparison import PlanComparison, compare_plans
 
 _OTHER_STEPS = 2  # travel times before the options, the map after them
 
@@ -41,28 +45,36 @@ class Job:
     ----------
     command
         The words to repeat it, see `zoning.cli.request.command_words`.
-    district
-        Which district, from which files.
+    district, zones
+        Which district and which zones, from which files.
     calls_per_school_day, costs, limits
         See `zoning.call_rates`, `CostAssumptions` and `SolverLimits`.
     out, force, edition
         Where the files go, over which others, and who may see them.
-    plan_only
-        Whether there is one option and nothing to compare: without a plan
+    compared
+        Whether options are compared; else there is one, and without a plan
         nothing is written.
+    improved
+        A plan to improve; None for a plan from scratch.
     """
 
     command: tuple[str, ...]
     district: DistrictRequest
+    zones: ZoneRequest
     calls_per_school_day: float
     costs: CostAssumptions
     limits: SolverLimits
     out: Path
     force: bool
     edition: Edition
-    plan_only: bool = False
+    compared: bool = True
+    improved: Path | None = None
 
-    def run(self, screen: Screen, options: Callable[[District], Sequence[StaffingOption]]) -> None:
+    def run(
+        self,
+        screen: Screen,
+        options: Callable[[District, ZoneOrder], Sequence[StaffingOption]],
+    ) -> None:
         """Do it, from the check of the folder to the last line on the screen.
 
         Parameters
@@ -73,66 +85,96 @@ class Job:
         Raises
         ------
         typer.Exit
-            If there is no plan, and so nothing to write.
+            If there is no plan, and so nothing to write; or if the user stopped
+            the search, after the best plan so far was written.
         ZoningError
             If an input cannot be used or a file cannot be written.
         """
-        folder = self._folder()
+        self._folder((*self.district.files(), *self.zones.files(), *self._improved_files()))
         district = self.district.read()
-        chosen = tuple(options(district))
+        calls = call_rates(district.schools, calls_per_school_day=self.calls_per_school_day)
+        before = None if self.improved is None else read_plan(self.improved, district.schools)
+        order = self.zones.order(district, plan=before)
+        chosen = tuple(options(district, order))
+        require_possible_words(chosen, district, calls)
+        inputs = (*self.district.files(), *self._improved_files(), *order.files)
+        folder = self._folder(inputs)
         warned: list[str] = []
         with (
             telling(screen.err, steps=len(chosen) + _OTHER_STEPS) as tell,
-            _district_notices(warned),
+            district_notices(warned),
         ):
             comparison = compare_staffing(
                 district,
                 chosen,
-                calls=call_rates(district.schools, calls_per_school_day=self.calls_per_school_day),
+                calls=calls,
                 costs=self.costs,
                 patrol=self._patrol,
                 limits=self.limits,
                 progress=tell,
             )
-            if self.plan_only and comparison.outcomes[0].plan is None:
-                screen.fail(str(comparison.outcomes[0].zoning), headline="")
-                raise typer.Exit(NO_PLAN)
+            self._require_plan(screen, comparison)
             tell("map and tables", None)
-            files = self._files(comparison)
+            changes = _changes(before, comparison)
+            files = self._files(comparison, inputs, changes)
         try:
             paths = folder.write(files)
         except OutputError:
-            self._show(screen, comparison, warned)
+            self._show(screen, comparison, warned, changes)
             raise
-        self._show(screen, comparison, warned)
+        self._show(screen, comparison, warned, changes)
         screen.files(paths)
+        if any(_interrupted(outcome) for outcome in comparison.outcomes):
+            screen.fail("Interrupted; the best found until then was written.", headline="")
+            raise typer.Exit(INTERRUPTED)
 
     @property
     def _names(self) -> tuple[str, ...]:
-        return result_names(self.edition, equity=not self.plan_only)
+        return result_names(
+            self.edition, compared=self.compared, improved=self.improved is not None
+        )
 
     @property
     def _patrol(self) -> PatrolAssumptions:
         return PatrolAssumptions(seed=self.limits.seed)
 
-    def _folder(self) -> ResultsFolder:
+    def _improved_files(self) -> Iterator[RoleAndPath]:
+        if self.improved is not None:
+            yield from with_parts("plan", self.improved)
+
+    def _folder(self, inputs: Iterable[RoleAndPath]) -> ResultsFolder:
         return ResultsFolder.prepare(
             self.out,
             self._names,
             replace=self.force,
             strangers=[name for name in MEANINGS if name not in self._names],
-            inputs=[path for _, path in self.district.files()],
+            inputs=[path for _, path in inputs],
         )
 
-    def _files(self, comparison: StaffingComparison) -> dict[str, bytes]:
+    def _require_plan(self, screen: Screen, comparison: StaffingComparison) -> None:
+        only = comparison.outcomes[0]
+        if self.compared or only.plan is not None:
+            return
+        if _interrupted(only):
+            screen.fail("Interrupted before a plan was found; no file was changed.", headline="")
+            raise typer.Exit(INTERRUPTED)
+        screen.fail(str(only.zoning), headline="")
+        raise typer.Exit(NO_PLAN)
+
+    def _files(
+        self,
+        comparison: StaffingComparison,
+        inputs: Iterable[RoleAndPath],
+        changes: PlanComparison | None,
+    ) -> dict[str, bytes]:
         page = maps.comparison(
             comparison,
             edition=self.edition,
-            title="Patrol zones" if self.plan_only else None,
+            title=None if self.compared else "Patrol zones",
         )
         settings = RunSettings(
             command=self.command,
-            inputs=self.district.hashes(),
+            inputs=hashes(inputs),
             calls_per_school_day=self.calls_per_school_day,
             limits=self.limits,
             patrol=self._patrol,
@@ -143,21 +185,46 @@ class Job:
             settings,
             page=page.get_root().render(),
             edition=self.edition,
-            equity=not self.plan_only,
+            compared=self.compared,
+            changes=changes,
         )
 
-    def _show(self, screen: Screen, comparison: StaffingComparison, warned: Sequence[str]) -> None:
+    def _show(
+        self,
+        screen: Screen,
+        comparison: StaffingComparison,
+        warned: Sequence[str],
+        changes: PlanComparison | None,
+    ) -> None:
         screen.comparison(comparison, edition=self.edition)
-        if self.plan_only:
-            screen.proofs(comparison.outcomes)
-        else:
+        if self.compared:
             screen.impossible(comparison.outcomes)
+        else:
+            screen.proofs(comparison.outcomes)
+        for outcome in comparison.outcomes:
+            if _interrupted(outcome) and outcome.zoning is not None:
+                screen.stopped(outcome.label, outcome.zoning)
+        if changes is not None and self.improved is not None:
+            screen.changes(changes, since=self.improved)
         estimate = comparison.emergency_times.estimate
         screen.notices(n for n in (*warned, *comparison.notices) if n != estimate)
 
 
+def _changes(before: ZonePlan | None, comparison: StaffingComparison) -> PlanComparison | None:
+    """What changed from the plan that was improved, by level of school."""
+    only = comparison.outcomes[0]
+    if before is None or only.plan is None or only.zoning is None:
+        return None
+    levels = comparison.district.buildings["level"]
+    return compare_plans(before, only.plan, only.zoning.problem, groups=levels)
+
+
+def _interrupted(outcome: OptionOutcome) -> bool:
+    return outcome.zoning is not None and outcome.zoning.interrupted
+
+
 @contextmanager
-def _district_notices(heard: list[str]) -> Iterator[None]:
+def district_notices(heard: list[str]) -> Iterator[None]:
     """Keep the library's notices for the end; every other warning goes its way."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DistrictNotice)

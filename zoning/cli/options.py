@@ -1,4 +1,4 @@
-"""The options of the commands: what each is called and what its help says."""
+"""The options of district, costs, solver and results: names, and what their help says."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from zoning.editions import Edition
-from zoning.zones import AlignmentMode
+from zoning.zones import SolverLimits
+
+DEFAULT_LIMITS = SolverLimits()
 
 _DISTRICT = "The district"
-_ZONES = "Zones"
 _CALLS_AND_COSTS = "Calls and costs"
 _SOLVER = "Solver"
 _RESULTS = "Results"
@@ -35,13 +36,13 @@ SchoolsFile = Annotated[
         rich_help_panel=_DISTRICT,
     ),
 ]
-StreetsFolder = Annotated[
+Streets = Annotated[
     Path | None,
     typer.Option(
         "--streets",
-        metavar="FOLDER",
-        help="Street tables junctions.csv and links.csv. Without streets, travel times are a "
-        "straight-line estimate, and every output says so.",
+        metavar="FILE",
+        help="Streets built by zoning network build, or a folder of street tables. Without "
+        "streets, travel times are a straight-line estimate, and every output says so.",
         rich_help_panel=_DISTRICT,
     ),
 ]
@@ -77,75 +78,6 @@ State = Annotated[
     str | None,
     typer.Option(
         "--state", metavar="KY", help="Two letters of the state.", rich_help_panel=_DISTRICT
-    ),
-]
-OneZoneCount = Annotated[
-    int | None,
-    typer.Option(
-        "--zones",
-        min=1,
-        metavar="N",
-        help="How many patrol zones; the smallest number possible if not given.",
-        rich_help_panel=_ZONES,
-    ),
-]
-ZoneCounts = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--zones",
-        min=1,
-        metavar="N",
-        help="A number of patrol zones to compare; repeat for more. If not given: zones of 7, 4.8 "
-        "and 3.6 buildings on average.",
-        rich_help_panel=_ZONES,
-    ),
-]
-MinSize = Annotated[
-    int,
-    typer.Option(
-        "--min-size",
-        min=1,
-        metavar="N",
-        help="Fewest buildings in a zone.",
-        rich_help_panel=_ZONES,
-    ),
-]
-MaxSize = Annotated[
-    int,
-    typer.Option(
-        "--max-size",
-        min=1,
-        metavar="N",
-        help="Most buildings in a zone.",
-        rich_help_panel=_ZONES,
-    ),
-]
-AlignmentChoice = Annotated[
-    AlignmentMode,
-    typer.Option(
-        "--alignment",
-        help="Schools outside their feeder high school's zone: prefer gives each a price, strict "
-        "allows none, off ignores feeders.",
-        rich_help_panel=_ZONES,
-    ),
-]
-AlignmentPrice = Annotated[
-    float | None,
-    typer.Option(
-        "--alignment-price",
-        metavar="MINUTES",
-        help="With prefer: the travel time that one school outside its feeder's zone is worth; 1.5 "
-        "if not given.",
-        rich_help_panel=_ZONES,
-    ),
-]
-Dedicated = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--dedicated",
-        metavar="ID",
-        help="A building with an officer of its own, outside the zones; repeat for more.",
-        rich_help_panel=_ZONES,
     ),
 ]
 CallsPerSchoolDay = Annotated[
@@ -275,6 +207,24 @@ EditionChoice = Annotated[
         "--edition",
         help="public can be handed to anyone; restricted adds routes, visit times and per-school "
         "response, with a mark, and must stay inside.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+CheckOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        help="Write the broken rules and the travel to each building there; these files are "
+        "restricted.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+StrictExit = Annotated[
+    bool,
+    typer.Option(
+        "--strict-exit",
+        help="Exit with status 4 if the plan breaks a rule, for scripts.",
         rich_help_panel=_RESULTS,
     ),
 ]

@@ -57,9 +57,10 @@ class _Lines:
 
     def __call__(self, label: str, where: Progress | None) -> None:
         new = self._steps.begin(label)
-        what = "" if where is None or where.gap is None else _gap(where.gap)
-        if new or (what and what != self._said):
-            self._said = what
+        gap = "" if where is None or where.gap is None else _gap(where.gap)
+        what = "" if where is None or not gap else _known(where)
+        if new or (gap and gap != self._said):
+            self._said = gap
             line = f"{self._steps}{f': {what}' if what else ''}"
             self._console.print(Text(line), soft_wrap=True)
 
@@ -90,8 +91,19 @@ class _OneLine:
 def _doing(where: Progress | None) -> str:
     if where is None:
         return ""
-    gap = "" if where.gap is None else f", {_gap(where.gap)}"
-    return f": {where.stage}{gap}"
+    known = _known(where)
+    return f": {where.stage}{f', {known}' if known else ''}"
+
+
+def _known(where: Progress) -> str:
+    """The best plan so far, what no plan can beat, and what lies between."""
+    parts = []
+    if where.incumbent is not None:
+        parts.append(f"best {where.incumbent / 60:,.2f}")
+    if where.bound is not None and where.bound > 0:
+        parts.append(f"bound {where.bound / 60:,.2f}")
+    told = f"{', '.join(parts)} building-minutes" if parts else ""
+    return f"{told}, {_gap(where.gap)}" if where.gap is not None else told
 
 
 def _gap(gap: float) -> str:

@@ -3,213 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import typer
 
-from zoning.cli.outline import read_outline
-from zoning.district import District, data_folder, load_district
-from zoning.errors import FaultsError, OptionError, SchoolDataError
-from zoning.reports import InputFile
-from zoning.roads import read_network
-from zoning.schools import read_schools
+from zoning.cli.inputs import shown_path
+from zoning.errors import OptionError
 from zoning.staffing import CostAssumptions, OutsideResponse
-from zoning.zones import Alignment, AlignmentMode, SolverLimits
+from zoning.zones import SolverLimits
 
-_SHIPPED_ROLES = ("schools", "junctions", "links", "outline")
-_STREET_TABLES = ("junctions", "links")
-_SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 _NOT_IN_THE_COMMAND = frozenset({"out", "force", "seed"})
-
-
-class Wishes:
-    """Gathers what is wrong with the options, to report it all at once.
-
-    Each ``with wishes:`` holds one group of options; its faults are kept and
-    the next group is still looked at.
-    """
-
-    def __init__(self) -> None:
-        self._faults: list[str] = []
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> bool:
-        if not isinstance(error, FaultsError):
-            return False
-        self._faults += error.faults or (error.headline,)
-        return True
-
-    def require(self) -> None:
-        """Raise one `OptionError` with every fault, if there is any."""
-        if self._faults:
-            raise OptionError(
-                "these options cannot be used",
-                self._faults,
-                "Run the command with --help to see what each option takes.",
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DistrictRequest:
-    """Which district to plan, and the files that describe it.
-
-    Attributes
-    ----------
-    shipped
-        A district whose data come with the library.
-    schools, streets, outline
-        The user's own files; streets and outline may also replace those of a
-        shipped district.
-    columns
-        Our column name -> the school file's.
-    name, state
-        None to keep what is known.
-    """
-
-    shipped: str | None = None
-    schools: Path | None = None
-    streets: Path | None = None
-    outline: Path | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    name: str | None = None
-    state: str | None = None
-
-    @classmethod
-    def of(
-        cls,
-        *,
-        shipped: str | None,
-        schools: Path | None,
-        streets: Path | None,
-        outline: Path | None,
-        columns: Sequence[str],
-        name: str | None,
-        state: str | None,
-    ) -> DistrictRequest:
-        """Check the options against one another; no file is opened.
-
-        Raises
-        ------
-        OptionError
-            With every contradiction.
-        """
-        pairs = [(word, *word.partition("=")) for word in columns]
-        faults = []
-        if (shipped is None) == (schools is None):
-            faults.append("give one of --district jefferson or --schools FILE")
-        if shipped is not None and columns:
-            faults.append("--column is for a file given with --schools")
-        faults += [
-            f"--column {word} is not of the form NAME=COLUMN"
-            for word, ours, _, theirs in pairs
-            if not (ours and theirs)
-        ]
-        named = [ours for _, ours, _, _ in pairs]
-        faults += [
-            f"--column gives {ours} more than once"
-            for ours in dict.fromkeys(named)
-            if named.count(ours) > 1
-        ]
-        if state is not None and not (len(state) == 2 and state.isascii() and state.isalpha()):
-            faults.append(f"--state {state} is not two letters, such as KY")
-        if faults:
-            raise OptionError("the district is not clear", faults)
-        return cls(
-            shipped=shipped,
-            schools=schools,
-            streets=streets,
-            outline=outline,
-            columns={ours: theirs for _, ours, _, theirs in pairs},
-            name=name,
-            state=None if state is None else state.upper(),
-        )
-
-    def read(self) -> District:
-        """Read and check every file.
-
-        Raises
-        ------
-        FaultsError
-            If a file cannot be used; `SchoolDataError` and `NetworkError` for
-            schools and streets.
-        """
-        district = self._shipped() if self.schools is None else self._own(self.schools)
-        if self.streets is not None:
-            network = read_network(self.streets)
-            district = replace(
-                district,
-                network=network,
-                attribution=f"{district.attribution}; streets from {network.source}",
-            )
-        if self.outline is not None:
-            district = replace(
-                district, outline=read_outline(self.outline, buildings=district.buildings)
-            )
-        return replace(
-            district, name=self.name or district.name, state=self.state or district.state
-        )
-
-    def files(self) -> Iterator[tuple[str, Path]]:
-        """Every file the district is read from, with its role."""
-        if self.shipped is not None:
-            folder = data_folder()
-            replaced = {
-                *(_STREET_TABLES if self.streets else ()),
-                *(["outline"] * bool(self.outline)),
-            }
-            for role in _SHIPPED_ROLES:
-                if role not in replaced:
-                    ending = ".csv" if role in _STREET_TABLES else ".geojson"
-                    yield role, folder / f"{role}{ending}"
-        if self.schools is not None:
-            yield from _with_parts("schools", self.schools)
-        if self.streets is not None:
-            for role in _STREET_TABLES:
-                yield role, self.streets / f"{role}.csv"
-        if self.outline is not None:
-            yield from _with_parts("outline", self.outline)
-
-    def hashes(self) -> tuple[InputFile, ...]:
-        """Role, name and SHA-256 of every file; they must have been read before."""
-        return tuple(
-            InputFile.read(path, role=role, name=shown_path(path)) for role, path in self.files()
-        )
-
-    def _shipped(self) -> District:
-        try:
-            return load_district(self.shipped or "")
-        except SchoolDataError:
-            raise
-        except FaultsError as error:
-            raise OptionError(
-                error.headline, remedy="Give your own schools with --schools FILE."
-            ) from error
-
-    def _own(self, schools: Path) -> District:
-        return District(
-            name=schools.stem,
-            schools=read_schools(schools, columns=self.columns),
-            attribution=f"Schools from {schools.name}",
-        )
-
-
-def alignment(mode: AlignmentMode, price_min: float | None) -> Alignment:
-    """The alignment asked for; a price without ``prefer`` is an `OptionError`."""
-    if price_min is None:
-        return Alignment(mode=mode)
-    if not 0 <= price_min < math.inf:
-        raise OptionError(
-            f"--alignment-price {price_min:g} is not a number of minutes of 0 or more"
-        )
-    if mode is not AlignmentMode.PREFER:
-        raise OptionError(f"--alignment-price goes with --alignment prefer, not {mode}")
-    return Alignment.prefer(price_min)
 
 
 def limits(*, time_s: float, gap_percent: float, seed: int) -> SolverLimits:
@@ -300,13 +103,9 @@ def command_words(context: typer.Context) -> tuple[str, ...]:
         given = context.params[name]
         for one in given if isinstance(given, list) else [given]:
             values = one if isinstance(one, tuple) else (one,)
-            words += [option.opts[0], *(_word(value) for value in values)]
+            flag = [] if option.param_type_name == "argument" else [option.opts[0]]
+            words += [*flag, *(_word(value) for value in values)]
     return tuple(words)
-
-
-def shown_path(path: Path) -> str:
-    """A path as it was typed; of an absolute one the name only, whoever's folder it is in."""
-    return path.name if path.is_absolute() else path.as_posix()
 
 
 def _word(value: object) -> str:
@@ -315,10 +114,3 @@ def _word(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-def _with_parts(role: str, path: Path) -> Iterator[tuple[str, Path]]:
-    yield role, path
-    if path.suffix.lower() == ".shp":
-        parts = (path.with_suffix(ending) for ending in _SHAPEFILE_PARTS)
-        yield from ((role, part) for part in parts if part.is_file())

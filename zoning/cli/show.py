@@ -15,13 +15,16 @@ from rich.text import Text
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.reports import MEANINGS
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison, figures
-from zoning.zones import Status
+from zoning.units import minutes
+from zoning.zones import Status, ZoneProblem, ZoningResult
+from zoning.zones.plan_comparison import PlanComparison
 
 _LABEL_WIDTH = 39
 _OPTION_WIDTH = 11
 _WIDEST_OPTION = 24
 _BETWEEN = 2
 _MISSING = "-"
+OWN_SCREEN = "Travel by school, for your own screen: not for publication."
 _KENTUCKY = (
     "Kentucky: each campus without a full-time officer needs an arrangement approved in writing "
     "by the state school security marshal (KRS 158.4414(2)). assignments.csv says which they are."
@@ -84,7 +87,21 @@ class Screen:
         for outcome in outcomes:
             if outcome.zoning is not None:
                 self.out.print(Text(printable(str(outcome.zoning))), soft_wrap=True)
+                self._drive(outcome.zoning)
+                for rule in outcome.zoning.problem.rules:
+                    self.out.print(Text(f"  kept: {printable(rule.text)}"), soft_wrap=True)
         self.out.print()
+
+    def _drive(self, zoning: ZoningResult) -> None:
+        """The longest drive of a plan that was to keep it short, and what is proved of it."""
+        if zoning.drive is None or zoning.score is None:
+            return
+        longest, bound = zoning.score.longest_drive_s, zoning.drive.bound_s
+        proof = "no plan keeps every drive shorter"
+        if bound < longest:
+            proof = f"no plan keeps every drive under {minutes(bound)}"
+        told = f"longest drive inside a zone {minutes(longest)}; {proof}"
+        self.out.print(Text(told), soft_wrap=True)
 
     def impossible(self, outcomes: Iterable[OptionOutcome]) -> None:
         """The options without a plan, and what would make one possible."""
@@ -95,6 +112,37 @@ class Screen:
                     soft_wrap=True,
                 )
                 self.out.print()
+
+    def stopped(self, label: str, zoning: ZoningResult) -> None:
+        """That the user stopped a search, and how good its answer is."""
+        best = "no plan was found until then"
+        if zoning.gap is not None:
+            best = "this is the best plan found until then"
+            if zoning.lower_bound_s > 0:
+                best += f"; no plan is better by more than {max(zoning.gap, 1e-5):.3%}"
+            else:
+                best += ", and nothing is proved of it"
+        line = Text.assemble((f"{printable(label)}: ", "bold"), f"the search was stopped; {best}.")
+        self.out.print(line, soft_wrap=True)
+        self.out.print()
+
+    def changes(self, changes: PlanComparison, *, since: Path) -> None:
+        """What moved since a plan, and what got better or worse."""
+        self.out.print(Text(f"Compared with {printable(str(since))}", style="bold"))
+        self.out.print(Text(OWN_SCREEN, style="yellow"))
+        self.text(str(changes))
+
+    def inquiry(self, answer: str, problem: ZoneProblem) -> None:
+        """What was found out about a plan, and what it rests on."""
+        if problem.times_estimate is not None:
+            self.out.print(Panel(Text(problem.times_estimate), style="bold yellow", box=box.ASCII2))
+        self.out.print(Text(OWN_SCREEN, style="yellow"))
+        self.text(answer)
+
+    def text(self, text: str) -> None:
+        """Sentences of the library, a line each."""
+        self.out.print(Text(printable(text)), soft_wrap=True)
+        self.out.print()
 
     def files(self, paths: Sequence[Path]) -> None:
         """Where the results are, and what each is for."""

@@ -39,8 +39,9 @@ from zoning.response import ResponseEstimate
 from zoning.roads.profiles import PROFILES
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.figures import NOT_COMPUTED, Figure, figures
+from zoning.staffing.grounds import grounds_meaning, zone_grounds
 from zoning.units import minutes
-from zoning.zones import Status, ZoneKind, ZonePlan, ZoningResult, service_areas
+from zoning.zones import Status, ZoneKind, ZonePlan, ZoningResult
 
 DEFAULT_TITLE = "School safety staffing options"
 ZONE_COLOURS = 8
@@ -48,10 +49,6 @@ HEADLINES = ("posts", "annual_cost_usd", "mean_response_s", "p90_response_s")
 RESPONSE_BANDS_S = (180.0, 300.0, 480.0, 600.0)
 SLOWEST_SHOWN = 10
 DRAWN_WITHOUT_PROFILE = "free_flow"
-AREAS_ARE_NEAREST_GROUND = (
-    "A zone's area is the ground nearest to its schools in a straight line: a picture of the "
-    "plan, not attendance areas."
-)
 RESPONSE_IS_WHEN_FREE = (
     "Response counts dispatch, turnout and travel of the zone's own officer when free; waiting "
     "while that officer is on another call and help from other zones are not counted."
@@ -232,6 +229,7 @@ def public_page(comparison: StaffingComparison, *, title: str | None = None) -> 
     listed = figures(Edition.PUBLIC)
     estimates = {comparison.emergency_times.estimate, comparison.patrol_times.estimate}
     metric = buildings.estimate_utm_crs()
+    grounds = zone_grounds(comparison)
     areas: dict[Area, int] = {}
     options = tuple(
         OptionPage(
@@ -244,7 +242,7 @@ def public_page(comparison: StaffingComparison, *, title: str | None = None) -> 
             if outcome.plan is None
             else _zone_shapes(
                 outcome.plan,
-                service_areas(outcome.plan, district.schools, outline=district.outline),
+                grounds[outcome.option_id],
                 buildings,
                 names=district.schools["name"],
                 metric=metric,
@@ -266,7 +264,7 @@ def public_page(comparison: StaffingComparison, *, title: str | None = None) -> 
         attribution=district.attribution,
         cautions=_estimates(comparison),
         notices=(
-            AREAS_ARE_NEAREST_GROUND,
+            grounds_meaning(comparison),
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_IS_WHEN_FREE,
             f"Travel times: {comparison.emergency_times.source}.",

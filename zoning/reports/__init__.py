@@ -4,7 +4,13 @@ The public edition is the default; files are written whole or not at all.
 """
 
 from zoning.reports.files import ResultsFolder
-from zoning.reports.results import MEANINGS, result_files, result_names
+from zoning.reports.results import (
+    MEANINGS,
+    check_files,
+    check_names,
+    result_files,
+    result_names,
+)
 from zoning.reports.run_record import InputFile, RunSettings
 
 __all__ = [
@@ -12,6 +18,8 @@ __all__ = [
     "InputFile",
     "ResultsFolder",
     "RunSettings",
+    "check_files",
+    "check_names",
     "result_files",
     "result_names",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from zoning.editions import Edition
@@ -10,51 +12,71 @@ from zoning.reports.areas import zones_geojson
 from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.tables import (
     assignments_table,
+    broken_rules_table,
     building_response_table,
+    building_travel_table,
+    changes_table,
     comparison_table,
     equity_table,
     visits_table,
 )
 from zoning.staffing import StaffingComparison
+from zoning.zones import write_plan
+from zoning.zones.checking import PlanCheck
+from zoning.zones.plan_comparison import PlanComparison
 
 ZONES = "zones.geojson"
+PLAN = "plan.csv"
 ASSIGNMENTS = "assignments.csv"
 COMPARISON = "comparison.csv"
 EQUITY = "equity.csv"
 PAGE = "comparison.html"
 VISITS = "visits.csv"
 BUILDING_RESPONSE = "response_by_building.csv"
+CHANGES = "changes_by_building.csv"
+BROKEN_RULES = "broken_rules.csv"
+BUILDING_TRAVEL = "travel_by_building.csv"
 RUN_RECORD = "run.json"
 
 MEANINGS: Mapping[str, str] = MappingProxyType(
     {
         PAGE: "the map; opens in a browser, without a network",
         COMPARISON: "one row an option, every figure",
+        PLAN: "the plan, to change by hand and give to zoning check or zoning improve",
         ASSIGNMENTS: "one row a building and option: its zone",
         ZONES: "the zones, for a GIS",
         EQUITY: "officer presence and response by group of students",
         VISITS: "restricted: every visit of every officer's day",
         BUILDING_RESPONSE: "restricted: response at each building",
+        CHANGES: "restricted: zone and travel of each building, before and after",
+        BROKEN_RULES: "restricted: the rules that the plan breaks",
+        BUILDING_TRAVEL: "restricted: zone and travel of each building",
         RUN_RECORD: "parameters, versions and hashes, to repeat the run",
     }
 )
-_RESTRICTED_ONLY = (VISITS, BUILDING_RESPONSE)
+_RESTRICTED_ONLY = (VISITS, BUILDING_RESPONSE, CHANGES)
+_OF_A_CHECK = (BROKEN_RULES, BUILDING_TRAVEL)
 
 
-def result_names(edition: Edition, *, equity: bool = True) -> tuple[str, ...]:
+def result_names(
+    edition: Edition, *, compared: bool = True, improved: bool = False
+) -> tuple[str, ...]:
     """The files of a run, in the order a reader wants them.
 
     Parameters
     ----------
-    equity
-        Whether options are compared by group of students.
+    compared
+        Whether options are compared, also by group of students; else there is
+        one option with a plan, which has a file of its own.
+    improved
+        Whether that plan improves another.
     """
-    return tuple(
-        name
-        for name in MEANINGS
-        if (edition is Edition.RESTRICTED or name not in _RESTRICTED_ONLY)
-        and (equity or name != EQUITY)
-    )
+    left_out = {*_OF_A_CHECK, PLAN if compared else EQUITY}
+    if not improved:
+        left_out.add(CHANGES)
+    if edition is Edition.PUBLIC:
+        left_out.update(_RESTRICTED_ONLY)
+    return tuple(name for name in MEANINGS if name not in left_out)
 
 
 def result_files(
@@ -63,7 +85,8 @@ def result_files(
     *,
     page: str,
     edition: Edition = Edition.PUBLIC,
-    equity: bool = True,
+    compared: bool = True,
+    changes: PlanComparison | None = None,
 ) -> dict[str, bytes]:
     """The bytes of every file of `result_names`; the same comparison gives the same bytes.
 
@@ -71,17 +94,54 @@ def result_files(
     ----------
     page
         The map as HTML, of the same edition.
+    compared
+        As for `result_names`.
+    changes
+        What changed from the plan that was improved; None if none was.
     """
     makers: dict[str, Callable[[], bytes]] = {
         PAGE: lambda: page.encode("utf-8"),
         COMPARISON: lambda: comparison_table(comparison, edition=edition),
+        PLAN: lambda: _plan_file(comparison),
         ASSIGNMENTS: lambda: assignments_table(comparison, edition=edition),
         ZONES: lambda: zones_geojson(comparison, edition=edition),
         EQUITY: lambda: equity_table(comparison, edition=edition),
         VISITS: lambda: visits_table(comparison),
         BUILDING_RESPONSE: lambda: building_response_table(comparison),
     }
-    names = result_names(edition, equity=equity)
+    if changes is not None:
+        makers[CHANGES] = lambda: changes_table(
+            changes, estimate=comparison.emergency_times.estimate
+        )
+    names = result_names(edition, compared=compared, improved=changes is not None)
     files = {name: makers[name]() for name in names if name != RUN_RECORD}
     files[RUN_RECORD] = run_record(comparison, settings, edition=edition, files=files)
     return files
+
+
+def check_names() -> tuple[str, ...]:
+    """The files of a checked plan."""
+    return _OF_A_CHECK
+
+
+def check_files(check: PlanCheck, *, estimate: str | None) -> dict[str, bytes]:
+    """The bytes of every file of `check_names`. Restricted: there is no public edition.
+
+    Parameters
+    ----------
+    estimate
+        What to say if the travel times are an estimate.
+    """
+    return {
+        BROKEN_RULES: broken_rules_table(check, estimate=estimate),
+        BUILDING_TRAVEL: building_travel_table(check, estimate=estimate),
+    }
+
+
+def _plan_file(comparison: StaffingComparison) -> bytes:
+    plan = comparison.outcomes[0].plan
+    if plan is None:
+        raise ValueError("there is no plan to write")
+    with TemporaryDirectory() as folder:
+        path = write_plan(plan, Path(folder) / PLAN, schools=comparison.district.schools)
+        return path.read_bytes()

@@ -18,7 +18,7 @@ from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
 from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
-from zoning.zones import SolverLimits, ZoningResult
+from zoning.zones import Objective, SolverLimits, ZoningResult
 
 LIBRARIES = (
     "zoning",
@@ -182,12 +182,15 @@ def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
 
 def _zoning(zoning: ZoningResult) -> dict[str, Any]:
     problem = zoning.problem
-    why = zoning.infeasibility
+    objective, why = problem.objective, zoning.infeasibility
     return {
         "zones_asked": problem.zones,
         "min_size": problem.min_size,
         "max_size": problem.max_size,
         "alignment": str(problem.alignment),
+        "objective": objective if isinstance(objective, Objective) else objective.text,
+        "rules": [rule.text for rule in problem.rules],
+        "costs": [cost.text for cost in problem.costs],
         "buildings": problem.n,
         "dedicated": list(problem.dedicated),
         "zones": None if zoning.plan is None else len(zoning.plan.patrol_zones),
@@ -196,6 +199,7 @@ def _zoning(zoning: ZoningResult) -> dict[str, Any]:
         "lower_bound_building_s": None if why is not None else _rounded(zoning.lower_bound_s),
         "gap": _rounded(zoning.gap, digits=8),
         "bound_over": zoning.bound_over,
+        "interrupted": zoning.interrupted,
         "infeasibility": None if why is None else asdict(why),
     }
 

@@ -13,7 +13,10 @@ import pandas as pd
 from zoning.editions import Edition
 from zoning.staffing import StaffingComparison
 from zoning.units import clock
-from zoning.zones import Zone, ZoneKind
+from zoning.zones import Zone, ZoneKind, building_travel
+from zoning.zones.checking import PlanCheck
+from zoning.zones.plan_comparison import PlanComparison
+from zoning.zones.plan_rules import patrolled
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
 # A row is a weighted mean over buildings with weights anyone can look up: as many rows as
@@ -152,6 +155,28 @@ def building_response_table(comparison: StaffingComparison) -> bytes:
     )
     first = ["option_id", "building_id", "name", "zone_id"]
     return _csv(response[[*first, *(c for c in response if c not in first)]], Edition.RESTRICTED)
+
+
+def changes_table(changes: PlanComparison, *, estimate: str | None) -> bytes:
+    """One row a building: its zone and the travel to it before and after. Restricted."""
+    frame = changes.buildings.reset_index().drop(columns=["calls", "weighted_change_s"])
+    moved = frame["building_id"].isin(changes.moved.index)
+    frame.insert(4, "moved", moved)
+    return _csv(frame.assign(estimate=estimate), Edition.RESTRICTED)
+
+
+def broken_rules_table(check: PlanCheck, *, estimate: str | None) -> bytes:
+    """One row a broken rule; reasons may say how long a drive is. Restricted."""
+    return _csv(check.to_frame().assign(estimate=estimate), Edition.RESTRICTED)
+
+
+def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
+    """One row a building to patrol: its zone and the travel to a call there. Restricted."""
+    problem = check.problem
+    travel = building_travel(patrolled(check.plan, problem), problem).reset_index()
+    frame = travel.drop(columns="weighted_s")
+    frame.insert(1, "name", [problem.name(b) for b in frame["building_id"]])
+    return _csv(frame.assign(estimate=estimate), Edition.RESTRICTED)
 
 
 def _few_patrolled(comparison: StaffingComparison) -> list[str]:

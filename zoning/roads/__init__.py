@@ -1,7 +1,8 @@
 """Streets, speeds and travel times: from a network to the table the rest needs."""
 
 from zoning.roads.build_report import BuildReport
-from zoning.roads.calibration import Calibration, FitError, calibrate
+from zoning.roads.calibration import Calibration, calibrate
+from zoning.roads.fitting import FitError
 from zoning.roads.isochrones import isochrones
 from zoning.roads.network import RoadNetwork
 from zoning.roads.profiles import (

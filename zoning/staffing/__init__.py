@@ -5,15 +5,13 @@ from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.figures import FIGURES, Figure, figures
 from zoning.staffing.options import (
-    FixedSecondary,
     NoDistrictOfficers,
     OnePerCampus,
     OutsideResponse,
-    PatrolZones,
-    Site,
-    StaffingOption,
     standard_options,
 )
+from zoning.staffing.posting import Posting, Site, StaffingOption
+from zoning.staffing.zone_options import FixedSecondary, PatrolZones
 
 __all__ = [
     "FIGURES",
@@ -25,6 +23,7 @@ __all__ = [
     "OptionOutcome",
     "OutsideResponse",
     "PatrolZones",
+    "Posting",
     "Site",
     "StaffingComparison",
     "StaffingOption",

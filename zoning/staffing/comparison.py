@@ -21,13 +21,8 @@ from zoning.schools import notices as school_notices
 from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.figures import figures
-from zoning.staffing.options import (
-    NoDistrictOfficers,
-    Posting,
-    Site,
-    StaffingOption,
-    standard_options,
-)
+from zoning.staffing.options import NoDistrictOfficers, standard_options
+from zoning.staffing.posting import Posting, Site, StaffingOption
 from zoning.zones import Progress, ProgressCallback, SolverLimits, ZoneKind, ZonePlan, ZoningResult
 
 PATROL_PROFILE = "free_flow"
@@ -275,15 +270,17 @@ def compare_staffing(
 
 def driving_times(district: District) -> tuple[TravelTimes, TravelTimes]:
     """Patrol and emergency times over the streets, or the straight-line estimate."""
+    return district_times(district, PATROL_PROFILE), district_times(district, EMERGENCY_PROFILE)
+
+
+def district_times(district: District, profile: str = EMERGENCY_PROFILE) -> TravelTimes:
+    """Times of one profile over the streets, or the straight-line estimate.
+
+    Zones are designed on those of ``emergency``.
+    """
     if district.network is None:
-        return (
-            straight_line_times(district.schools, profile=PATROL_PROFILE),
-            straight_line_times(district.schools, profile=EMERGENCY_PROFILE),
-        )
-    return (
-        district.network.travel_times(district.schools, profile=PATROL_PROFILE),
-        district.network.travel_times(district.schools, profile=EMERGENCY_PROFILE),
-    )
+        return straight_line_times(district.schools, profile=profile)
+    return district.network.travel_times(district.schools, profile=profile)
 
 
 def _quiet(_doing: str, _where: Progress | None) -> None:

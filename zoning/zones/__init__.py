@@ -6,6 +6,7 @@ from zoning.zones.checking import PlanCheck, check_plan
 from zoning.zones.costs import Imbalance, MovedBuildings, OwnCost, TourLength
 from zoning.zones.design import design_zones, solve
 from zoning.zones.explanation import BuildingExplanation, explain_building, explain_plan
+from zoning.zones.frontier import Frontier, frontier
 from zoning.zones.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.plan_comparison import PlanComparison, compare_plans
@@ -29,6 +30,7 @@ from zoning.zones.rules import (
     Together,
     Workload,
 )
+from zoning.zones.rules_file import PlanRules, read_rules
 from zoning.zones.score import PlanScore, building_travel, score
 from zoning.zones.shapes import zone_shapes
 from zoning.zones.solver import solve_counts
@@ -43,6 +45,7 @@ __all__ = [
     "Contiguous",
     "DriveProof",
     "FromHighSchool",
+    "Frontier",
     "HoldsHighSchool",
     "Imbalance",
     "InZone",
@@ -56,6 +59,7 @@ __all__ = [
     "OwnRule",
     "PlanCheck",
     "PlanComparison",
+    "PlanRules",
     "PlanScore",
     "Progress",
     "ProgressCallback",
@@ -78,7 +82,9 @@ __all__ = [
     "design_zones",
     "explain_building",
     "explain_plan",
+    "frontier",
     "read_plan",
+    "read_rules",
     "score",
     "service_areas",
     "solve",

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Travel is a sum over buildings: the same plan may differ in the last digits.
 _SAME = 1e-9
 
+# What the default gap limit of the solver leaves open is not drawn.
+_NOTHING = 2e-6
+
 
 class FrontierPoint(NamedTuple):
     """The answer at one value of what is traded."""
@@ -91,7 +94,7 @@ class Frontier:
 
         Plans on the frontier are filled and joined by steps: along a step nothing
         better was found. A bar reaches down to what is not ruled out for a plan
-        with the same other charges, where a plan is not proved. Values without a
+        with the same other charges, where a proof is not complete. Values without a
         plan are written beside a dotted line, or below the axis.
 
         Parameters
@@ -308,12 +311,14 @@ def _response_in_words(problem: ZoneProblem) -> tuple[str, str]:
 def _unproved(result: ZoningResult) -> float:
     """How much less response might be with the same other charges, in its unit."""
     score, problem = result.score, result.problem
-    if score is None or result.status is Status.OPTIMAL:
+    if score is None:
         return 0.0
-    if problem.objective is Objective.WORST:
-        return score.longest_drive_s - (0.0 if result.drive is None else result.drive.bound_s)
-    left = max(score.objective_s - result.lower_bound_s, 0.0)
-    own = problem.objective
-    weight = own.price_s if isinstance(own, OwnCost) else float(problem.call_weight.sum())
     response = _response(score, problem)
-    return min(left / weight, response) if weight else response
+    if problem.objective is Objective.WORST:
+        left = response - (0.0 if result.drive is None else result.drive.bound_s)
+    else:
+        own = problem.objective
+        weight = own.price_s if isinstance(own, OwnCost) else float(problem.call_weight.sum())
+        left = (score.objective_s - result.lower_bound_s) / weight if weight else math.inf
+    left = min(left, response)
+    return left if left > _NOTHING * response else 0.0

@@ -14,9 +14,7 @@ from zoning.zones.space import ZoneSpace
 from zoning.zones.spaces import today_of
 
 
-def named_plan(
-    problem: Question, space: ZoneSpace, groups: Sequence[tuple[int, ...]]
-) -> ZonePlan:
+def named_plan(problem: Question, space: ZoneSpace, groups: Sequence[tuple[int, ...]]) -> ZonePlan:
     """Name and number the zones: by high school, then by building id.
 
     A zone that continues one of today's plan keeps its name.

@@ -452,6 +452,7 @@ class _Master:
         self.unit = unit
         self.rows = _Rows(self.model, space, counts, unit)
         self.columns = 0
+        self.first_penalty = penalty
         self.slack = []
         for row, sign in [(row, 1.0) for row in self.rows.cover] + [
             (self.rows.count, 1.0),
@@ -475,6 +476,7 @@ class _Master:
     def set_counts(self, counts: Counts) -> None:
         """Another number of zones."""
         self.rows.count.lower_bound, self.rows.count.upper_bound = counts
+        self.set_penalty(self.first_penalty)
 
     def add(self, columns: Sequence[Column]) -> None:
         """More zones."""

@@ -17,8 +17,7 @@ from zoning.errors import ProblemError, first_few
 from zoning.zones.heuristic import Zones
 from zoning.zones.limits import ProgressCallback, SolverLimits
 from zoning.zones.optimiser import Partition
-from zoning.zones.p_median_bounds import Floats
-from zoning.zones.p_median_plans import Services
+from zoning.zones.p_median_instance import Floats, Services
 from zoning.zones.p_median_search import Search
 
 

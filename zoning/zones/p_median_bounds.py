@@ -16,44 +16,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
-Numbers: TypeAlias = NDArray[np.intp]
-Flags: TypeAlias = NDArray[np.bool_]
+from zoning.zones.p_median_instance import Flags, Floats, Instance, Numbers
 
 _STALL = 12
 _SHRINK = 0.7
 _SMALLEST_STEP = 2e-3
 _MOMENTUM = 0.5
 _MEMORY = 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Instance:
-    """A capacitated p-median in whole units of demand.
-
-    Attributes
-    ----------
-    cost
-        Shape (n, n): of serving building i from a post at s; inf forbids.
-    demand
-        Shape (n,), whole units; all zero when the capacity is unlimited.
-    room
-        Most units of a zone; 0 when the capacity is unlimited.
-    counts
-        Fewest and most posts.
-    """
-
-    cost: Floats
-    demand: Numbers
-    room: int
-    counts: tuple[int, int]
-
-    @property
-    def n(self) -> int:
-        """Number of buildings."""
-        return len(self.demand)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,8 +16,7 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist
 
 from zoning.zones.heuristic import Zones
-from zoning.zones.p_median_bounds import Flags, Floats, Numbers
-from zoning.zones.p_median_plans import Services
+from zoning.zones.p_median_instance import Flags, Floats, Numbers, Services, profiles
 from zoning.zones.waiting import interruptibly
 
 _IMPOSSIBLE = (
@@ -143,10 +142,3 @@ def _add_regions(
         clusters.append(clusters[int(one)] + clusters[int(other)])
         count = model.add_integer_variable(lb=0, ub=min(most, len(clusters[-1])))
         model.add_linear_constraint(mathopt.fast_sum([opened[s] for s in clusters[-1]]) == count)
-
-
-def profiles(cost: Floats) -> Floats:
-    """What each post would charge each building, forbidden services at the dearest allowed."""
-    finite = np.isfinite(cost)
-    dearest = np.where(finite, cost, 0.0).max(axis=0)
-    return np.where(finite, cost, dearest)

@@ -7,49 +7,13 @@ best building, and so on until nothing changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
 from zoning.zones.heuristic import Zones
-from zoning.zones.p_median_bounds import Floats, Numbers
+from zoning.zones.p_median_instance import Floats, Numbers, Services
 
 _ROUNDS = 20
 _HARDER = 3
-_FIT = 1e-9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Services:
-    """What zones cost and how much they may hold.
-
-    Attributes
-    ----------
-    cost
-        Shape (n, n): of serving building i from a post at s; inf forbids.
-    demand
-        Shape (n,).
-    capacity
-        Most demand of a zone; inf for none.
-    """
-
-    cost: Floats
-    demand: Floats
-    capacity: float
-
-    def fits(self, load: float) -> bool:
-        """Whether a zone may hold this demand; sums are trusted to one part in 10^9."""
-        return bool(load <= self.capacity * (1 + _FIT))
-
-    def zone_cost(self, members: Sequence[int]) -> float:
-        """Served from the best building of the zone; inf when none may serve all."""
-        at = np.asarray(members, dtype=np.intp)
-        return float(self.cost[np.ix_(at, at)].sum(axis=1).min())
-
-    def plan_cost(self, zones: Iterable[Sequence[int]]) -> float:
-        """Sum over the zones."""
-        return sum(self.zone_cost(members) for members in zones)
 
 
 def plan_around(services: Services, posts: Numbers) -> Zones | None:
@@ -104,7 +68,7 @@ def _by_regret(services: Services, cost: Floats) -> Numbers:
     best = np.take_along_axis(cost, order, axis=0)
     regret = best[min(1, len(best) - 1)] - best[0]
     home: Numbers = order[0].copy()
-    left = np.full(len(cost), services.capacity * (1 + _FIT))
+    left = np.full(len(cost), services.most)
     for i in np.argsort(-regret, kind="stable"):
         room = left[order[:, i]] >= services.demand[i]
         home[i] = order[int(np.argmax(room)), i] if room.any() else int(np.argmax(left))
@@ -117,7 +81,7 @@ def _improve(services: Services, cost: Floats, home: Numbers, price: float) -> N
     n = len(home)
     everyone = np.arange(n)
     demand = services.demand
-    most = services.capacity * (1 + _FIT)
+    most = services.most
     least = 1e-9 * (1 + float(np.abs(cost[home, everyone]).sum()) / n)
 
     def over(held: Floats) -> Floats:

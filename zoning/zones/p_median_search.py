@@ -5,26 +5,28 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from zoning.zones.heuristic import Zones
 from zoning.zones.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.optimiser import Partition
-from zoning.zones.p_median_bounds import (
-    Ascent,
+from zoning.zones.p_median_bounds import Ascent, Priced, ascend, least_with
+from zoning.zones.p_median_choice import Choice, choose
+from zoning.zones.p_median_instance import (
     Flags,
     Floats,
     Instance,
     Numbers,
-    Priced,
-    ascend,
-    least_with,
+    Services,
+    apart,
+    grain,
+    units,
 )
-from zoning.zones.p_median_choice import Choice, choose, profiles
-from zoning.zones.p_median_plans import Services, plan_around
+from zoning.zones.p_median_plans import plan_around
+from zoning.zones.p_median_split import two_parts
 
 _FIRST_ROUNDS = 600
 _ROUNDS = 40
@@ -35,7 +37,9 @@ _TELL_EVERY = 25
 _FEW_SERVICES = 6_000
 _FEW_UNLIMITED = 20_000
 _LIKELY = 6
-_MOST_UNITS = 500
+_NEAR_ZONES = 4
+_NEAR_BUILDINGS = 30
+_ROUGHLY = 1e-4
 _MOST_GRAINS = 1e5
 _TYPICAL_COST = 64.0
 _TIGHT = 0.99
@@ -83,18 +87,19 @@ class Search:
         mean = float(some.mean()) if len(some) else _TYPICAL_COST
         self.scale = 2.0 ** math.floor(math.log2(mean / _TYPICAL_COST))
         self.services = Services(cost=cost / self.scale, demand=demand, capacity=capacity)
-        units, room = _units(demand, capacity)
+        whole, room = units(demand, capacity)
         self.instance = Instance(
             cost=self.services.cost,
-            demand=units,
+            demand=whole,
             room=room,
             counts=(counts[0], min(counts[1], len(demand))),
         )
         finite = np.where(np.isfinite(cost), self.services.cost, 0.0)
         self.ceiling = 1.001 * float(finite.max(axis=0).sum()) or 1.0
-        self.grain = _grain(some) / self.scale
+        self.grain = grain(some) / self.scale
         if self.ceiling > _MOST_GRAINS * self.grain:
             self.grain = 0.0
+        self.apart = apart(self.services.cost)
         self.best: tuple[float, Zones] | None = None
         self.bound = 0.0
         self.unresolved = math.inf
@@ -124,7 +129,7 @@ class Search:
             zones=zones,
             objective=objective,
             bound=min(self._reported(), objective),
-            over_all_zones=self.proved,
+            over_all_zones=self.proved or objective == 0.0,
             candidates=self.priced,
             runtime_s=self._elapsed(),
             interrupted=interrupted,
@@ -139,6 +144,8 @@ class Search:
         ascent = self._ascend(self._first_prices(allowed), allowed, _FIRST_ROUNDS, step=1.0)
         if self.best is None and not self._out_of_time():
             self._seek_any_plan(ascent, allowed)
+        if self.instance.room and self.instance.n > _NEAR_BUILDINGS:
+            self._polish()
         self._examine(ascent, allowed)
         self.whole = False
         while self.parts and not self._out_of_time():
@@ -316,66 +323,52 @@ class Search:
         )
 
     def _split(self, ascent: Ascent, allowed: Flags) -> bool:
-        """Let one group of posts serve a building, or the other; False if none can be split.
-
-        The building is one whose posts, as the prices see them, are most of two
-        minds: much of each group, and the groups far apart.
-        """
-        apart = _apart(self.instance.cost)
-        weight = ascent.share * allowed
-        weight /= np.maximum(weight.sum(axis=0), 1e-12)
-        best, building, near = 0.0, -1, np.zeros(self.instance.n, dtype=np.bool_)
-        for i in range(self.instance.n):
-            posts = np.flatnonzero(allowed[:, i])
-            if len(posts) < 2:
-                continue
-            first = int(posts[np.argmax(weight[posts, i])])
-            pull = (weight[posts, i] + 1e-9) * apart[first, posts]
-            second = int(posts[np.argmax(pull)])
-            mine = apart[first] <= apart[second]
-            share = float(weight[mine, i].sum())
-            score = (min(share, 1 - share) + 1e-9) * float(apart[first, second])
-            if score > best and not mine[posts].all():
-                best, building, near = score, i, mine
-        if building < 0:
-            return False
-        for out in (near, ~near):
-            rest = allowed.copy()
-            rest[out, building] = False
-            if out[building]:
-                rest[building] = False
+        """Queue the two halves of these plans; False if they cannot be halved."""
+        parts = two_parts(ascent.share, allowed, self.apart)
+        for part in parts or ():
             self.made += 1
-            heapq.heappush(self.parts, _Part(ascent.value, self.made, ascent.prices, rest))
-        return True
+            heapq.heappush(self.parts, _Part(ascent.value, self.made, ascent.prices, part))
+        return parts is not None
 
+    def _polish(self) -> None:
+        """Solve the plan anew around each zone, a few near zones at a time, while that helps."""
+        tried: set[frozenset[tuple[int, ...]]] = set()
+        plan = None if self.best is None else self.best[1]
+        while plan is not None and not self._out_of_time():
+            group = next((g for g in self._neighbourhoods(plan) if g not in tried), None)
+            if group is None:
+                return
+            tried.add(group)
+            self._tell("improving the plan a few zones at a time")
+            self._offer(tuple(zone for zone in plan if zone not in group) + self._renewed(group))
+            plan = self.best[1] if self.best is not None else None
 
-def _apart(cost: Floats) -> Floats:
-    """How differently two posts serve everybody, shape (n, n)."""
-    profile = profiles(cost)
-    apart: Floats = cdist(profile, profile, "cityblock")
-    return apart
+    def _neighbourhoods(self, plan: Zones) -> Iterator[frozenset[tuple[int, ...]]]:
+        """Each zone with the zones nearest to it."""
+        posts = [self.services.post(zone) for zone in plan]
+        for post in posts:
+            group: list[tuple[int, ...]] = []
+            for k in np.argsort(self.apart[post, posts], kind="stable")[:_NEAR_ZONES]:
+                if len(group) > 1 and sum(map(len, group)) + len(plan[k]) > _NEAR_BUILDINGS:
+                    break
+                group.append(plan[k])
+            yield frozenset(group)
 
-
-def _units(demand: Floats, capacity: float) -> tuple[Numbers, int]:
-    """Demand in whole units and the units a zone may hold; (zeros, 0) without a capacity.
-
-    Exact where the demand is in whole numbers that are not too large; else
-    rounded down, so that every plan within the capacity stays within the units.
-    """
-    if math.isinf(capacity):
-        return np.zeros(len(demand), dtype=np.intp), 0
-    whole = np.round(demand)
-    if np.array_equal(whole, demand) and demand.max() < 2**52:
-        common = int(np.gcd.reduce(whole.astype(np.int64))) or 1
-        room = int(capacity * (1 + 1e-9) // common)
-        if 1 <= room <= _MOST_UNITS:
-            return (whole / common).astype(np.intp), room
-    share = demand * (_MOST_UNITS / capacity)
-    return np.floor(np.minimum(share, 2.0 * _MOST_UNITS) + 1e-9).astype(np.intp), _MOST_UNITS
-
-
-def _grain(cost: Floats) -> float:
-    """What all the costs are whole multiples of; 0 if there is no such number."""
-    if not len(cost) or cost.max() >= 2**52 or not np.array_equal(cost, np.round(cost)):
-        return 0.0
-    return float(np.gcd.reduce(cost.astype(np.int64)))
+    def _renewed(self, group: frozenset[tuple[int, ...]]) -> Zones:
+        """The same buildings in the same number of zones, as good as can be."""
+        at = np.array(sorted(i for zone in group for i in zone), dtype=np.intp)
+        part = Services(
+            cost=self.services.cost[np.ix_(at, at)],
+            demand=self.services.demand[at],
+            capacity=self.services.capacity,
+        )
+        limits = replace(
+            self.limits,
+            time_s=max(self.limits.time_s - self._elapsed(), 1e-3),
+            gap=max(self.limits.gap, _ROUGHLY),
+        )
+        zones = tuple(tuple(np.searchsorted(at, zone).tolist()) for zone in sorted(group))
+        found = Search(part, (len(group), len(group)), limits=limits).run(zones)
+        if found.interrupted:
+            raise KeyboardInterrupt
+        return tuple(tuple(at[list(zone)].tolist()) for zone in found.zones or zones)

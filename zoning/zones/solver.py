@@ -20,7 +20,7 @@ from zoning.zones.existence import (
 )
 from zoning.zones.feasibility import explain, possible_loads, smallest_count
 from zoning.zones.heuristic import Zones, improved, quick_partition
-from zoning.zones.limits import ProgressCallback, SolverLimits
+from zoning.zones.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.naming import named_plan
 from zoning.zones.optimiser import Counts, Partition, ZoneSearch
 from zoning.zones.p_median import capacitated_p_median
@@ -57,13 +57,16 @@ def solve_counts(
     Returns
     -------
     dict
-        The result by number of zones, in the order asked.
+        The result by number of zones, in the order asked; those after an
+        interrupted one are missing.
     """
     search = None
     results = {}
     for count in counts:
         one = Solver(replace(problem, zones=count), limits or SolverLimits(), progress, search)
         results[count] = one.best()
+        if results[count].interrupted:
+            break
         if _zones_cost_the_same_for_any_count(problem):
             search = one.search
     return results
@@ -196,6 +199,9 @@ class Solver:
             middle = (low + high) // 2
             limit_s = float(lengths[middle])
             tight = zone_space(any_plan(problem), longest_drive_s=limit_s)
+            if self.progress is not None:
+                elapsed = self.limits.time_s - (self.end - time.monotonic())
+                self.progress(Progress(stage="shortening the longest drive", elapsed_s=elapsed))
             quick = self._quick(tight, counts)
             if quick is not None:
                 high = self._keep(quick, lengths, between)
@@ -291,7 +297,7 @@ def _capacity_alone(problem: ZoneProblem) -> tuple[Floats, float] | None:
     aligned = problem.high_school_ids and problem.alignment.charge_s > 0
     if problem.objective is not Objective.STATION or problem.costs or aligned:
         return None
-    if problem.sizes != (1, problem.n) or len(problem.rules) > 1:
+    if problem.n == 1 or problem.sizes != (1, problem.n) or len(problem.rules) > 1:
         return None
     if not problem.rules:
         return np.ones(problem.n), float("inf")

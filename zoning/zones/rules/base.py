@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoning.errors import first_few
+from zoning.units import counted
 from zoning.zones.plan import Zone
 from zoning.zones.restrictions import Restrictions
 
@@ -145,7 +146,7 @@ def column_faults(text: str, column: str, ground: Ground) -> list[str]:
     wrong = [ground.building_ids[k] for k in np.flatnonzero(~(np.isfinite(values) & (values >= 0)))]
     if wrong:
         return [
-            f"{text}: {len(wrong)} buildings have no value of at least 0: "
-            + ", ".join(first_few(wrong))
+            f"{text}: {counted(len(wrong), 'building')} {'has' if len(wrong) == 1 else 'have'} "
+            "no value of at least 0: " + ", ".join(first_few(wrong))
         ]
     return []

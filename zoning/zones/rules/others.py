@@ -183,9 +183,9 @@ class OwnRule:
         if reason is None or (isinstance(reason, str) and reason):
             return reason
         raise OptionError(
-                f"the rule {self.name!r} answered {reason!r} on the zone {', '.join(sorted(zone))}",
-                remedy="Return None for a zone that keeps it, else the reason as text.",
-            )
+            f"the rule {self.name!r} answered {reason!r} on the zone {', '.join(sorted(zone))}",
+            remedy="Return None for a zone that keeps it, else the reason as text.",
+        )
 
 
 def _connected_parts(near: Mapping[str, set[str]]) -> list[set[str]]:

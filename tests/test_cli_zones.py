@@ -1,0 +1,485 @@
+"""Zones on the command line: objectives, rules, plans checked, improved and explained."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from pyproj import Geod
+from town_files import write_schools
+from typer.testing import CliRunner, Result
+
+from zoning.cli import app, inquiry, job
+from zoning.roads import read_network
+from zoning.roads.saved import save_network
+from zoning.schools import buildings, read_schools
+from zoning.staffing.comparison import ComparisonProgress
+from zoning.zones import Progress, ZonePlan, read_plan, write_plan
+
+# North and south, but M1 and M2 changed places.
+HAND = {
+    "N": ("H1", "M2", "E1", "E2"),
+    "S": ("H2", "M1", "E3", "E4", "E5", "X1"),
+}
+CAUTION = "not for publication"
+STRAIGHT = "Straight-line estimate, no streets were used"
+
+
+def run(*words: object, columns: int = 200) -> Result:
+    return CliRunner(env={"COLUMNS": str(columns)}).invoke(app, [str(word) for word in words])
+
+
+def done(*words: object) -> Result:
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+def record(folder: Path) -> dict[str, object]:
+    document: dict[str, object] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    return document
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_schools(tmp_path_factory.mktemp("town") / "town.csv")
+
+
+@pytest.fixture(scope="module")
+def hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    plan = ZonePlan.from_assignment({b: zone for zone, members in HAND.items() for b in members})
+    return write_plan(plan, tmp_path_factory.mktemp("hand") / "hand.csv")
+
+
+@pytest.fixture(scope="module")
+def made(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a public plan of two zones."""
+    out = tmp_path_factory.mktemp("made") / "out"
+    done("plan", "--schools", town, "--zones", 2, "--out", out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def streets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A grid of streets about 900 m apart, under every school of the town."""
+    folder = tmp_path_factory.mktemp("streets")
+    places = {
+        f"{row}-{column}": (-85.715 + 0.01 * column, 37.965 + 0.01 * row)
+        for row in range(11)
+        for column in range(6)
+    }
+    pd.DataFrame(
+        [(name, lon, lat) for name, (lon, lat) in places.items()],
+        columns=["junction_id", "lon", "lat"],
+    ).to_csv(folder / "junctions.csv", index=False)
+    ends = [
+        (f"{row}-{column}", f"{row + down}-{column + right}")
+        for row in range(11)
+        for column in range(6)
+        for down, right in ((1, 0), (0, 1))
+        if f"{row + down}-{column + right}" in places
+    ]
+    earth = Geod(ellps="WGS84")
+    pd.DataFrame(
+        [
+            (a, b, round(earth.inv(*places[a], *places[b])[2], 1), "collector", "urban")
+            for a, b in ends
+        ],
+        columns=["from_junction", "to_junction", "length_m", "road_class", "area"],
+    ).to_csv(folder / "links.csv", index=False)
+    return save_network(read_network(folder, source="The grid"), folder / "grid.streets")
+
+
+def write_rules(folder: Path, text: str) -> Path:
+    path = folder / "rules.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# plan
+
+
+def test_rules_of_a_file_and_of_the_words_are_kept(town: Path, tmp_path: Path) -> None:
+    rules = write_rules(tmp_path, '[[together]]\nschools = ["North High", "South High"]\n')
+    out = tmp_path / "out"
+    result = done("plan", "--schools", town, "--zones", 3, "--rules", rules, "--objective",
+                  "station", "--presence", "demand", "--workload", "calls:90%", "--out", out,
+                  "--longest-drive", 30)  # fmt: skip
+    home = {row["building_id"]: row["zone_id"] for row in rows(out / "plan.csv")}
+    assert home["H1"] == home["H2"]
+    assert "3 patrol zones, officer waiting, presence by demand, 3 rules" in result.stderr
+    assert "  kept: together: H1, H2" in result.stdout
+    (option,) = record(out)["options"]  # type: ignore[misc]
+    assert option["zoning"]["objective"] == "station"
+    assert option["zoning"]["rules"] == [
+        "no drive over 30.0 min inside a zone",
+        "calls of a zone within 90 % of the mean",
+        "together: H1, H2",
+    ]
+    assert option["zoning"]["interrupted"] is False
+    roles = [(read["role"], read["file"]) for read in record(out)["inputs"]]  # type: ignore[index]
+    assert roles == [("schools", "town.csv"), ("rules", "rules.toml")]
+
+
+def test_a_range_of_zones_and_no_bound_on_their_size(town: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("--min-size", 1, "--max-size", "none", "--zones", "1-2", "--objective", "worst")
+    result = done("plan", "--schools", town, *words, "--out", out)
+    assert "1 to 2 patrol zones of 1 or more, shortest longest drive" in result.stderr
+    assert "no plan keeps every drive shorter" in result.stdout
+    (option,) = record(out)["options"]  # type: ignore[misc]
+    assert option["option_id"] == "zones-from1to2-1toany-worst"
+    assert option["zoning"]["zones_asked"] == [1, 2]
+    assert option["zoning"]["zones"] == 2
+    assert option["zoning"]["status"] == "optimal"
+
+
+def test_buildings_stay_in_their_zone_of_today(town: Path, hand: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done("plan", "--schools", town, "--zones", 2, "--today", hand, "--most-moved", 0,
+         "--move-price", 0.5, "--out", out)  # fmt: skip
+    plan = read_plan(out / "plan.csv", read_schools(town))
+    assert {zone.zone_id: zone.building_ids for zone in plan.zones} == {
+        zone: tuple(sorted(members)) for zone, members in HAND.items()
+    }
+    (option,) = record(out)["options"]  # type: ignore[misc]
+    assert option["zoning"]["rules"] == ["at most 0 buildings move"]
+    assert option["zoning"]["costs"] == ["moved buildings, each is worth 0.5 min"]
+
+
+def test_compare_takes_objective_and_rules(town: Path, tmp_path: Path) -> None:
+    rules = write_rules(tmp_path, '[[apart]]\nschools = ["E1", "E2"]\n')
+    out = tmp_path / "out"
+    done("compare", "--schools", town, "--zones", "2-3", "--objective", "station",
+         "--longest-drive", 25, "--rules", rules, "--out", out)  # fmt: skip
+    options = {option["option_id"]: option for option in record(out)["options"]}  # type: ignore[attr-defined]
+    zoned = options["zones-from2to3-station-2rules"]["zoning"]
+    assert zoned["rules"] == ["no drive over 25.0 min inside a zone", "apart: E1, E2"]
+    secondary = options["secondary-and-zones"]["zoning"]
+    assert secondary["objective"] == "station"
+    assert secondary["rules"] == ["no drive over 25.0 min inside a zone"]
+    table = [row for row in rows(out / "assignments.csv") if row["option_id"].startswith("zones")]
+    home = {row["building_id"]: row["zone_id"] for row in table}
+    assert home["E1"] != home["E2"]
+
+
+def test_restricted_zones_say_how_they_are_shaped(town: Path, made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "restricted"
+    done("plan", "--schools", town, "--zones", 2, "--edition", "restricted", "--out", out)
+    open_, kept = (gpd.read_file(folder / "zones.geojson") for folder in (made, out))
+    more = {"area_m2", "parts", "contiguous", "polsby_popper", "reock", "diameter_s",
+            "diameter_from", "diameter_to"}  # fmt: skip
+    assert set(kept.columns) - set(open_.columns) == more
+    assert (kept["diameter_s"] > 60).all()
+    assert kept["polsby_popper"].between(0, 1).all()
+    assert (made / "plan.csv").read_bytes() == (out / "plan.csv").read_bytes()
+
+
+def test_streets_may_be_a_built_network(
+    town: Path, made: Path, streets: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    result = done("plan", "--schools", town, "--streets", streets, "--out", out)
+    assert STRAIGHT not in result.stdout
+    roles = [(read["role"], read["file"]) for read in record(out)["inputs"]]  # type: ignore[index]
+    assert roles == [("schools", "town.csv"), ("streets", "grid.streets")]
+    zones = json.loads((out / "zones.geojson").read_text(encoding="utf-8"))
+    assert "the ground reached soonest from its schools over the streets" in zones["meaning"]
+    assert zones["attribution"] == "Schools from town.csv; streets from The grid"
+    page = (out / "comparison.html").read_text(encoding="utf-8")
+    assert "the ground reached soonest from its schools over the streets" in page
+    zones = json.loads((made / "zones.geojson").read_text(encoding="utf-8"))
+    assert "the ground nearest to its schools in a straight line" in zones["meaning"]
+
+
+# check, improve, explain
+
+
+@pytest.mark.parametrize("name", ["plan.csv", "zones.geojson", "assignments.csv"])
+def test_a_plan_we_wrote_can_be_checked(name: str, town: Path, made: Path) -> None:
+    result = done("check", made / name, "--schools", town, "--strict-exit")
+    assert "2 zones for 10 buildings: keeps every rule" in result.stdout
+    assert CAUTION in result.stdout
+    assert STRAIGHT in result.stdout
+    assert "1 virtual school left out" in result.stdout
+
+
+def test_a_check_names_the_rules_broken_and_writes_if_asked(
+    town: Path, hand: Path, tmp_path: Path
+) -> None:
+    words = ("check", hand, "--schools", town, "--max-size", 5, "--alignment", "strict")
+    result = done(*words)
+    assert "breaks 2 rules" in result.stdout
+    assert "S: has 6 buildings, at most 5" in result.stdout
+    assert "North Middle feeds another high school than South High" in result.stdout
+    assert list(tmp_path.iterdir()) == []
+    result = run(*words, "--strict-exit", "--out", tmp_path / "out")
+    assert result.exit_code == 4
+    broken, travel = (
+        rows(tmp_path / "out" / name) for name in ("broken_rules.csv", "travel_by_building.csv")
+    )
+    assert [row["zone_id"] for row in broken] == ["S", "S"]
+    assert {row["building_id"] for row in travel} == {b for m in HAND.values() for b in m}
+    assert {row["edition"] for row in (*broken, *travel)} == {"restricted"}
+    assert all(STRAIGHT in row["estimate"] for row in (*broken, *travel))
+    assert "restricted: zone and travel of each building" in result.stdout
+    mixed = run("plan", "--schools", town, "--out", tmp_path / "out", "--force")
+    assert mixed.exit_code == 1
+    assert "travel_by_building.csv is of another kind of run" in mixed.stderr
+
+
+def test_a_check_takes_the_number_of_zones_and_own_officers_from_the_plan(
+    town: Path, tmp_path: Path
+) -> None:
+    home = {b: zone for zone, members in HAND.items() for b in members} | {"X1": "Post"}
+    own = ZonePlan.from_assignment(home, dedicated=["Post"])
+    path = write_plan(own, tmp_path / "own.csv")
+    assert "keeps every rule" in done("check", path, "--schools", town).stdout
+    told = done("check", path, "--schools", town, "--zones", "3-4", "--dedicated", "M1").stdout
+    assert "the plan has 2 patrol zones, not 3 to 4" in told
+    assert "North Middle was to have an officer of its own" in told
+    assert "no officer who stays was asked for at Fir Magnet" in told
+
+
+def test_improve_says_what_moved_and_what_it_buys(town: Path, hand: Path, tmp_path: Path) -> None:
+    result = done("improve", hand, "--schools", town, "--out", tmp_path / "out", "--edition",
+                  "restricted")  # fmt: skip
+    assert f"Compared with {hand}" in result.stdout
+    moves = "Cedar Elementary from S to N, North Middle from S to N, South Middle from N to S"
+    assert f"3 buildings moved: {moves}" in result.stdout
+    assert "middle: " in result.stdout
+    changes = rows(tmp_path / "out" / "changes_by_building.csv")
+    moved = {row["building_id"] for row in changes if row["moved"] == "true"}
+    assert moved == {"E3", "M1", "M2"}
+    assert all(float(row["change_s"]) < 0 for row in changes if row["building_id"] in moved)
+    assert {row["edition"] for row in changes} == {"restricted"}
+    roles = [read["role"] for read in record(tmp_path / "out")["inputs"]]  # type: ignore[index]
+    assert roles == ["schools", "plan"]
+
+
+def test_improve_moves_no_more_than_it_may(town: Path, hand: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = done("improve", hand, "--schools", town, "--most-moved", 1, "--out", out)
+    assert "1 building moved" in result.stdout
+    assert "changes_by_building.csv" not in contents(out)
+
+
+def test_the_recorded_command_of_improve_repeats_it(
+    hand: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_schools(tmp_path / "town.csv")
+    (tmp_path / "by hand.csv").write_bytes(hand.read_bytes())
+    write_rules(tmp_path, "[moves]\nmost = 2\n")
+    monkeypatch.chdir(tmp_path)
+    done("improve", "by hand.csv", "--schools", "town.csv", "--zones", "2-3", "--rules",
+         "rules.toml", "--workload", "calls:80", "--out", "one")  # fmt: skip
+    words = shlex.split(str(record(tmp_path / "one")["command"]))
+    assert words[:3] == ["zoning", "improve", "by hand.csv"]
+    done(*words[1:], "--out", "two")
+    assert contents(tmp_path / "two") == contents(tmp_path / "one")
+
+
+def test_a_building_is_explained_by_its_name(town: Path, hand: Path) -> None:
+    told = done("explain", hand, "north middle", "--schools", town).stdout
+    assert "North Middle is in S" in told
+    assert "best other zone is N" in told
+    assert CAUTION in told
+    by_id = done("explain", hand, "M1", "--schools", town).stdout
+    assert by_id == told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["North Midle"], "(did you mean North Middle?)"),
+        (["V1"], "is a virtual school"),
+    ],
+)
+def test_what_cannot_be_explained(words: list[str], said: str, town: Path, hand: Path) -> None:
+    result = run("explain", hand, *words, "--schools", town)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+# faults, before anything is computed
+
+
+@pytest.fixture
+def nothing_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "compare_staffing", pytest.fail)
+    monkeypatch.setattr(inquiry, "district_times", pytest.fail)
+
+
+@pytest.mark.usefixtures("nothing_is_computed")
+@pytest.mark.parametrize("command", ["plan", "check", "improve", "explain"])
+def test_every_word_that_makes_no_sense_is_told_at_once(
+    command: str, town: Path, hand: Path
+) -> None:
+    about = {"plan": [], "explain": [hand, "E1"]}.get(command, [hand])
+    said = {
+        "--zones 30-21": "the range is empty",
+        "--max-size 2": "--max-size 2 is below --min-size 3",
+        "--longest-drive 0": "--longest-drive 0 is not a number of minutes above 0",
+        "--move-price nan": "--move-price nan is not a number of minutes of 0 or more",
+        "--workload pupils:20": "--workload pupils:20 is not of the form calls:20",
+        "--workload calls:20 --workload calls:30": "--workload gives calls more than once",
+        "--alignment off --alignment-price 1": "goes with --alignment prefer, not off",
+    }
+    words = [word for text in said for word in text.split()]
+    result = run(command, *about, "--schools", town, "--state", "Kentucky", *words)
+    assert result.exit_code == 2, result.output
+    assert [text for text in said.values() if text not in result.stderr] == []
+    assert "--state Kentucky" in result.stderr
+    assert result.stderr.count("Error: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--zones", "many"], "neither a number, 30, nor a range, 21-30"),
+        (["--zones", "0"], "at least 1 zone is needed"),
+        (["--max-size", "all"], "neither a number of 1 or more nor none"),
+        (["--most-moved", "3"], "--most-moved needs today's plan: add --today PLAN"),
+        (["--move-price", "3"], "--move-price needs today's plan: add --today PLAN"),
+    ],
+)
+def test_one_word_that_makes_no_sense(words: list[str], said: str, town: Path) -> None:
+    result = run("plan", "--schools", town, *words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+@pytest.mark.usefixtures("nothing_is_computed")
+def test_faults_of_several_files_are_told_at_once(town: Path, tmp_path: Path) -> None:
+    rules = write_rules(tmp_path, "[longest_drive]\nminutes = -1\n")
+    (tmp_path / "start.csv").write_text("building_id,zone_id\nH1,1\n", encoding="utf-8")
+    plans = ("--start", tmp_path / "start.csv", "--today", tmp_path / "no.csv")
+    result = run("plan", "--schools", town, "--rules", rules, *plans, "--dedicated", "Z9")
+    assert result.exit_code == 2
+    for said in (
+        "[longest_drive] minutes: -1 is not a number above 0",
+        "start.csv",
+        "no.csv",
+        "--dedicated 'Z9' is not a school of the district",
+    ):
+        assert said in result.stderr
+    assert result.stderr.count("Error: ") == 1
+
+
+@pytest.mark.usefixtures("nothing_is_computed")
+@pytest.mark.parametrize(
+    ("rules", "words", "said"),
+    [
+        ('[[apart]]\nschools = ["E1", "E9"]\n', [], "[[apart]] 1 schools: 'E9' is not a school"),
+        ("[moves]\nmost = 1\n", [], "[moves] most: it needs today's plan"),
+        ("[workload.enrollment]\nat_most = 900\n", [], "1 building has no value"),
+        ("[costs]\nimbalance_minutes = { calls = 1 }\n", [], "needs an exact number of zones"),
+        ("contiguous = true\n", ["--most-moved", "2"], "need today's plan"),
+        ('today = "HAND"\n', ["--today", "HAND"], "names today's plan too"),
+        ("", ["--start", "HAND", "--dedicated", "X1"], "does not have the buildings to divide"),
+    ],
+)
+def test_rules_are_held_against_the_schools_before_travel_times(  # noqa: PLR0917
+    rules: str, words: list[str], said: str, town: Path, hand: Path, tmp_path: Path
+) -> None:
+    path = write_rules(tmp_path, rules.replace("HAND", hand.as_posix()))
+    words = [word.replace("HAND", str(hand)) for word in words]
+    result = run("plan", "--schools", town, "--rules", path, *words, "--out", tmp_path / "out")
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
+
+
+def test_todays_plan_is_not_replaced_by_the_new_one(town: Path, hand: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "plan.csv").write_bytes(hand.read_bytes())
+    rules = write_rules(tmp_path, 'today = "out/plan.csv"\n[moves]\nmost = 1\n')
+    for words in (["plan", "--rules", rules], ["improve", out / "plan.csv"]):
+        result = run(*words, "--schools", town, "--out", out, "--force")
+        assert result.exit_code == 1
+        assert "plan.csv is an input of this run" in result.stderr
+    assert contents(out) == {"plan.csv": hand.read_bytes()}
+
+
+# Ctrl-C
+
+
+@contextmanager
+def pressed(*_: object, **__: object) -> Iterator[ComparisonProgress]:
+    """Ctrl-C while the optimiser says where it is."""
+
+    def tell(_label: str, where: Progress | None) -> None:
+        if where is not None:
+            raise KeyboardInterrupt
+
+    yield tell
+
+
+def test_ctrl_c_during_the_search_keeps_the_best_plan(
+    town: Path, hand: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "telling", pressed)
+    out = tmp_path / "out"
+    result = run("improve", hand, "--schools", town, "--out", out)
+    assert result.exit_code == 130
+    assert "the search was stopped; this is the best plan found until then" in result.stdout
+    assert "Interrupted; the best found until then was written." in result.stderr
+    assert "Compared with" in result.stdout
+    (option,) = record(out)["options"]  # type: ignore[misc]
+    assert option["zoning"]["interrupted"] is True
+    assert len(rows(out / "plan.csv")) == 10
+
+
+def test_ctrl_c_goes_on_with_the_next_option(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "telling", pressed)
+    out = tmp_path / "out"
+    result = run("compare", "--schools", town, "--out", out)
+    assert result.exit_code == 130
+    assert "2 patrol zones: the search was stopped" in result.stdout
+    assert {"zones-2", "campus"} <= {row["option_id"] for row in rows(out / "comparison.csv")}
+
+
+# networks
+
+
+def test_a_network_is_checked_for_the_schools(town: Path, streets: Path, tmp_path: Path) -> None:
+    out = tmp_path / "look.geojson"
+    result = done("network", "check", streets, "--schools", town, "--out", out)
+    assert "Streets: The grid." in result.stdout
+    assert "None of the 10 buildings is cut off" in result.stdout
+    assert "places to look at" in result.stdout
+    places = gpd.read_file(out)
+    assert {"kind", "words"} <= set(places.columns)
+    again = run("network", "check", streets, "--schools", town, "--out", out)
+    assert again.exit_code == 1
+    assert "--force" in again.stderr
+    itself = run("network", "check", streets, "--schools", town, "--out", streets, "--force")
+    assert itself.exit_code == 1
+    assert "is an input of this run" in itself.stderr
+    assert run("network", "check", streets).exit_code == 2
+
+
+def test_the_commands_are_listed(town: Path) -> None:
+    listed = done("--help").stdout
+    for command in ("plan", "compare", "check", "improve", "explain", "network"):
+        assert command in listed
+        assert "Usage" in done(command, "--help").stdout
+    assert len(buildings(read_schools(town))) == 10

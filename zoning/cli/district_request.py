@@ -1,0 +1,158 @@
+"""Which district a command is about, from the words on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from zoning.cli.inputs import RoleAndPath, street_files, with_parts
+from zoning.cli.outline import read_outline
+from zoning.district import District, data_folder, load_district
+from zoning.errors import FaultsError, OptionError, SchoolDataError
+from zoning.roads import read_network
+from zoning.schools import read_schools
+
+_SHIPPED_ROLES = ("schools", "junctions", "links", "outline")
+_STREET_TABLES = ("junctions", "links")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictRequest:
+    """Which district to plan, and the files that describe it.
+
+    Attributes
+    ----------
+    shipped
+        A district whose data come with the library.
+    schools, streets, outline
+        The user's own files, streets saved or a folder of tables; streets and
+        outline may also replace those of a shipped district.
+    columns
+        Our column name -> the school file's.
+    name, state
+        None to keep what is known.
+    """
+
+    shipped: str | None = None
+    schools: Path | None = None
+    streets: Path | None = None
+    outline: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    name: str | None = None
+    state: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        shipped: str | None,
+        schools: Path | None,
+        streets: Path | None = None,
+        outline: Path | None = None,
+        columns: Sequence[str],
+        name: str | None = None,
+        state: str | None = None,
+    ) -> DistrictRequest:
+        """Check the options against one another; no file is opened.
+
+        Raises
+        ------
+        OptionError
+            With every contradiction.
+        """
+        pairs = [(word, *word.partition("=")) for word in columns]
+        faults = []
+        if (shipped is None) == (schools is None):
+            faults.append("give one of --district jefferson or --schools FILE")
+        if shipped is not None and columns:
+            faults.append("--column is for a file given with --schools")
+        faults += [
+            f"--column {word} is not of the form NAME=COLUMN"
+            for word, ours, _, theirs in pairs
+            if not (ours and theirs)
+        ]
+        named = [ours for _, ours, _, _ in pairs]
+        faults += [
+            f"--column gives {ours} more than once"
+            for ours in dict.fromkeys(named)
+            if named.count(ours) > 1
+        ]
+        if state is not None and not (len(state) == 2 and state.isascii() and state.isalpha()):
+            faults.append(f"--state {state} is not two letters, such as KY")
+        if faults:
+            raise OptionError("the district is not clear", faults)
+        return cls(
+            shipped=shipped,
+            schools=schools,
+            streets=streets,
+            outline=outline,
+            columns={ours: theirs for _, ours, _, theirs in pairs},
+            name=name,
+            state=None if state is None else state.upper(),
+        )
+
+    def read(self) -> District:
+        """Read and check every file.
+
+        Raises
+        ------
+        FaultsError
+            If a file cannot be used; `SchoolDataError` and `NetworkError` for
+            schools and streets.
+        """
+        district = self._shipped() if self.schools is None else self._own(self.schools)
+        if self.streets is not None:
+            network = read_network(self.streets)
+            credit = f"; streets from {network.source}"
+            if network.attribution not in credit:
+                credit += f", {network.attribution}"
+            own = "" if district.network is None else f"; {district.network.source}"
+            district = replace(
+                district,
+                network=network,
+                attribution=f"{district.attribution.removesuffix(own)}{credit}",
+            )
+        if self.outline is not None:
+            district = replace(
+                district, outline=read_outline(self.outline, buildings=district.buildings)
+            )
+        return replace(
+            district, name=self.name or district.name, state=self.state or district.state
+        )
+
+    def files(self) -> Iterator[RoleAndPath]:
+        """Every file the district is read from, with its role."""
+        if self.shipped is not None:
+            folder = data_folder()
+            replaced = {
+                *(_STREET_TABLES if self.streets else ()),
+                *(["outline"] * bool(self.outline)),
+            }
+            for role in _SHIPPED_ROLES:
+                if role not in replaced:
+                    ending = ".csv" if role in _STREET_TABLES else ".geojson"
+                    yield role, folder / f"{role}{ending}"
+        if self.schools is not None:
+            yield from with_parts("schools", self.schools)
+        if self.streets is not None:
+            yield from street_files(self.streets)
+        if self.outline is not None:
+            yield from with_parts("outline", self.outline)
+
+    def _shipped(self) -> District:
+        try:
+            return load_district(self.shipped or "")
+        except SchoolDataError:
+            raise
+        except FaultsError as error:
+            raise OptionError(
+                error.headline, remedy="Give your own schools with --schools FILE."
+            ) from error
+
+    def _own(self, schools: Path) -> District:
+        return District(
+            name=schools.stem,
+            schools=read_schools(schools, columns=self.columns),
+            attribution=f"Schools from {schools.name}",
+        )

@@ -1,0 +1,80 @@
+"""What a staffing option is, and where it puts officers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import geopandas as gpd
+
+from zoning.demand import CallRates
+from zoning.roads.travel_times import TravelTimes
+from zoning.zones import (
+    ProgressCallback,
+    SolverLimits,
+    Zone,
+    ZoneKind,
+    ZonePlan,
+    ZoningResult,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Site:
+    """What an option is designed on.
+
+    Attributes
+    ----------
+    schools, times, calls
+        The inventory, emergency travel times and call rates.
+    limits, progress
+        For the zone optimiser.
+    """
+
+    schools: gpd.GeoDataFrame
+    times: TravelTimes
+    calls: CallRates
+    limits: SolverLimits
+    progress: ProgressCallback | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Where an option puts officers: a plan, and how it was found.
+
+    Neither means that the district has no officers; without a plan ``zoning``
+    says why there is none.
+    """
+
+    plan: ZonePlan | None
+    zoning: ZoningResult | None = None
+
+
+class StaffingOption(Protocol):
+    """A way to staff a district; write your own with these four members."""
+
+    @property
+    def option_id(self) -> str:
+        """Short name for files and tables, unique within a comparison."""
+
+    @property
+    def label(self) -> str:
+        """What a board reads."""
+
+    @property
+    def description(self) -> str:
+        """One sentence: who is where."""
+
+    def posting(self, site: Site) -> Posting:
+        """Design the option on a district."""
+
+
+def dedicated_posts(building_ids: Iterable[str]) -> ZonePlan:
+    """A plan in which an officer stays at each of these buildings."""
+    return ZonePlan(
+        tuple(
+            Zone(zone_id=f"Post {number}", building_ids=(building,), kind=ZoneKind.DEDICATED)
+            for number, building in enumerate(sorted(building_ids), start=1)
+        )
+    )
