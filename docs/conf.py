@@ -1,6 +1,15 @@
 """How Sphinx builds the documentation; `make docs` runs it."""
 
+from __future__ import annotations
+
 from importlib.metadata import version as version_of
+from typing import Any
+
+from sphinx.application import Sphinx
+
+import zoning
+
+_AFTER_NAPOLEON = 600
 
 project = "zoning"
 author = "The zoning contributors"
@@ -23,3 +32,27 @@ html_theme = "furo"
 html_title = f"zoning {version}"
 html_show_sourcelink = False
 html_copy_source = False
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-skip-member", _shown_already)
+    app.connect("autodoc-process-docstring", _escaped, priority=_AFTER_NAPOLEON)
+
+
+def _shown_already(
+    app: Sphinx, what: str, name: str, _thing: Any, _skip: bool, _options: Any
+) -> bool | None:
+    """Of a part, leave out what the reference shows as a name of the package."""
+    of = app.env.current_document.autodoc_module
+    known = what == "module" and of != "zoning" and name in zoning.__all__
+    return True if known else None
+
+
+def _escaped(
+    _app: Sphinx, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]
+) -> None:
+    """Types such as ``np.str_`` would be taken for links."""
+    for k, line in enumerate(lines):
+        if line.startswith(":vartype "):
+            lines[k] = line.replace("_]", "\\_]")

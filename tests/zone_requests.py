@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from zone_towns import (
+    Best,
     alignment_of_group,
     best_of_all,
     cost_of_group,
@@ -210,10 +211,15 @@ def towns(
     )
 
 
-def require_best(given: ZoneProblem, *, time_s: float = 60.0, **more: object) -> ZoningResult:
-    """Solve; the answer is the best of all plans with a proof, or that there is none."""
-    best = best_of_all(given)
-    result = solve(given, SolverLimits(time_s=time_s), **more)  # type: ignore[arg-type]
+def require_best(
+    given: ZoneProblem, *, best: Best | None = None, time_s: float = 60.0, **more: Any
+) -> ZoningResult:
+    """Solve; the answer is the best of all plans with a proof, or that there is none.
+
+    ``best`` is looked for by listing every plan if it is not given.
+    """
+    best = best or best_of_all(given)
+    result = solve(given, SolverLimits(time_s=time_s), **more)
     assert result.status is (Status.OPTIMAL if best.exists else Status.INFEASIBLE), result
     if not best.exists:
         assert result.plan is None

@@ -6,7 +6,7 @@ from zoning.zones.checking import PlanCheck, check_plan
 from zoning.zones.costs import Imbalance, MovedBuildings, OwnCost, TourLength
 from zoning.zones.design import design_zones, solve
 from zoning.zones.explanation import BuildingExplanation, explain_building, explain_plan
-from zoning.zones.frontier import Frontier, frontier
+from zoning.zones.frontier import Frontier, FrontierPoint, frontier
 from zoning.zones.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.plan_comparison import PlanComparison, compare_plans
@@ -34,10 +34,12 @@ from zoning.zones.rules_file import PlanRules, read_rules
 from zoning.zones.score import PlanScore, building_travel, score
 from zoning.zones.shapes import zone_shapes
 from zoning.zones.solver import solve_counts
+from zoning.zones.trades import AlignmentPrices, WorkloadTolerances, ZoneCounts
 
 __all__ = [
     "Alignment",
     "AlignmentMode",
+    "AlignmentPrices",
     "Apart",
     "AtMostMoved",
     "BrokenRule",
@@ -46,6 +48,7 @@ __all__ = [
     "DriveProof",
     "FromHighSchool",
     "Frontier",
+    "FrontierPoint",
     "HoldsHighSchool",
     "Imbalance",
     "InZone",
@@ -69,7 +72,9 @@ __all__ = [
     "Together",
     "TourLength",
     "Workload",
+    "WorkloadTolerances",
     "Zone",
+    "ZoneCounts",
     "ZoneKind",
     "ZonePlan",
     "ZoneProblem",

@@ -34,6 +34,8 @@ _STEP = 0.3
 _PLAN_EVERY = 3
 _PLANS_OF_MANY = 4_000
 _TELL_EVERY = 25
+_LOOK_EVERY = 100
+_LITTLE = 5
 _FEW_SERVICES = 6_000
 _FEW_UNLIMITED = 20_000
 _LIKELY = 6
@@ -244,7 +246,9 @@ class Search:
                 self._try(answer.opened)
             if self.rounds % _TELL_EVERY == 1:
                 self._tell("pricing what every post could serve")
-            return self._out_of_time()
+            return self._out_of_time() or (
+                self.rounds % _LOOK_EVERY == 0 and self._little_left(ascent, allowed)
+            )
 
         return ascend(
             self.instance,
@@ -255,6 +259,13 @@ class Search:
             step=step,
             visit=visit,
         )
+
+    def _little_left(self, ascent: Ascent, allowed: Flags) -> bool:
+        """Whether so few services are in question that better prices are not worth the time."""
+        if self.best is None or ascent.value >= self._cutoff():
+            return False
+        least = least_with(self.instance, ascent, allowed, self._cutoff())
+        return int((least < self._cutoff()).sum()) <= _LITTLE * self.instance.n
 
     def _try(self, posts: Numbers) -> None:
         """Make a plan around these posts, unless that was done before."""

@@ -25,9 +25,10 @@ _KEPT_PER_SEED = 60
 _SPARE_S = 1e-6
 _NARROWEST = 1.02
 _ZONES_AT_ONCE = 20_000
-_TRIES = 24
+_TRIES = 12
 _PARTS = 500_000
 _PARTS_IF_WIDE = 20_000
+_PARTS_IF_UNEVEN = 60_000
 
 T = TypeVar("T")
 StopSignal = Callable[[], bool]
@@ -635,7 +636,9 @@ class ZoneSpace:
         stop: StopSignal,
     ) -> Iterator[Indices]:
         wide = span is not None and span[1] > _NARROWEST * span[0]
-        parts = _PARTS_IF_WIDE if wide else _PARTS
+        parts = _PARTS_IF_WIDE if wide or not self.travel.guides else _PARTS
+        if not (wide or self.travel.exact or self.travel.one_seed):
+            parts = _PARTS_IF_UNEVEN
         for growth, order in self.travel.growths(size, prices.worth, frame, span):
             for seed in range(1 if self.travel.one_seed else len(order)):
                 if stop():
