@@ -80,7 +80,7 @@ def _least(given: ZoneProblem, ways: list[_Way], counts: list[int]) -> float:
     """The least cost of a plan made of these zones; inf if there is none."""
     if not ways:
         return math.inf
-    scale = max(max(way.cost for way in ways), 1e-12)
+    scale = max(*(way.cost for way in ways), 1e-12)
     inside = [(k, column) for column, way in enumerate(ways) for k in way.group]
     claims = [(way.continues, column) for column, way in enumerate(ways)]
     limits = [rule.most for rule in given.rules if isinstance(rule, AtMostMoved)]
