@@ -184,7 +184,7 @@ EASY_TO_DROP = [name for name in RULES if name != "Workload tolerance"]
 
 
 @given(data=st.data())
-@settings(max_examples=120)
+@settings(max_examples=60)
 def test_the_conflict_is_the_smallest_and_every_remedy_right_and_least(data: st.DataObject) -> None:
     """Over random requests; those that have a plan say so."""
     kinds = data.draw(
@@ -204,7 +204,7 @@ def test_the_conflict_is_the_smallest_and_every_remedy_right_and_least(data: st.
 
 
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_sizes_counts_and_alignment_alone_are_explained(data: st.DataObject) -> None:
     town = data.draw(
         towns(

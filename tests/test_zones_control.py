@@ -191,12 +191,12 @@ def test_the_same_call_gives_the_same_answer(kind: str) -> None:
     assert one.infeasibility == other.infeasibility
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("workers", [2, 4])
 @pytest.mark.parametrize("objective", list(Objective))
 def test_the_number_of_workers_changes_nothing(workers: int, objective: Objective) -> None:
     town = problem(
-        random_town(5, 22),
-        zones=5,
+        random_town(5, 16),
+        zones=4,
         objective=objective,
         rules=(LongestDrive(limit_s=700),),
         costs=(TourLength(price_s=0.5),),
@@ -288,9 +288,7 @@ LONG_SOLVE = """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way there")
-@pytest.mark.parametrize(
-    ("objective", "reports"), [("patrol", 1), ("patrol", 4), ("station", 2), ("worst", 1)]
-)
+@pytest.mark.parametrize(("objective", "reports"), [("patrol", 3), ("station", 2), ("worst", 1)])
 def test_ctrl_c_in_a_long_search_returns_the_plan_so_far(objective: str, reports: int) -> None:
     """A real signal, in a process of its own, after so many reports."""
     run = subprocess.Popen(

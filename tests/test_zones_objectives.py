@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from zone_programme import best_by_programme
 from zone_requests import FEEDERS, ids, odd_cost, require_best, rule_kinds, towns
 from zone_towns import best_of_all, cost_of_group, on_a_line, problem, random_town
 
@@ -268,6 +269,32 @@ def test_more_zones_never_make_it_worse(objective: Objective) -> None:
             costs = [r.score.longest_drive_s for r in results if r.score is not None]
         assert costs == sorted(costs, reverse=True)  # type: ignore[type-var]
         assert costs[-1] == 0.0
+
+
+@given(data=st.data(), seed=st.integers(0, 10_000), n=st.integers(12, 14), planar=st.booleans())
+@settings(max_examples=20)
+def test_larger_towns_equal_an_integer_programme_over_every_zone(
+    data: st.DataObject, seed: int, n: int, planar: bool
+) -> None:
+    """More buildings than the search looks at as neighbours, near ones not always cheap."""
+    kinds = data.draw(st.lists(st.sampled_from([*rule_kinds(n), "AtMostMoved"]), max_size=2))
+    costs = data.draw(st.lists(st.sampled_from(["TourLength", "Imbalance"]), max_size=1))
+    town = data.draw(
+        towns(
+            n=(n, n),
+            objectives=list(Objective),
+            rules=kinds,
+            costs=costs,
+            zones=data.draw(st.sampled_from([4, 5, 6])),
+            min_size=data.draw(st.sampled_from([1, 2])),
+            max_size=data.draw(st.sampled_from([3, 4])),
+        )
+    )
+    if not planar:
+        seconds = np.random.default_rng(seed).uniform(0, 30, (n, n)) ** 2
+        np.fill_diagonal(seconds, 0.0)
+        town = dataclasses.replace(town, seconds=seconds)
+    require_best(town, best=best_by_programme(town))
 
 
 @given(town=towns(objectives=list(Objective), zones=(2, 4)))

@@ -45,13 +45,13 @@ FREE = {"min_size": None, "max_size": None}
 
 @pytest.mark.parametrize("kind", RULES)
 @given(data=st.data())
-@settings(max_examples=6)
+@settings(max_examples=5)
 def test_each_rule_equals_looking_at_every_plan(kind: str, data: st.DataObject) -> None:
     require_best(data.draw(towns(objectives=OBJECTIVES, rules=[kind])))
 
 
 @given(data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_any_mixture_equals_looking_at_every_plan(data: st.DataObject) -> None:
     """Objectives, rules, costs, numbers and sizes of zones, several at once."""
     rules = data.draw(st.lists(st.sampled_from([*RULES, "AtMostMoved"]), max_size=4))
@@ -69,7 +69,7 @@ def test_any_mixture_equals_looking_at_every_plan(data: st.DataObject) -> None:
 
 
 @given(data=st.data(), n=st.integers(4, 7))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_the_search_and_the_reasons_agree_about_every_zone(data: st.DataObject, n: int) -> None:
     """A zone has a cost if and only if nothing is said against it with some high school."""
     kinds = data.draw(st.lists(st.sampled_from(RULES), min_size=1, max_size=3))
@@ -93,7 +93,7 @@ def test_the_search_and_the_reasons_agree_about_every_zone(data: st.DataObject, 
 
 
 @given(data=st.data())
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_one_rule_more_never_makes_it_better(data: st.DataObject) -> None:
     kinds = data.draw(st.lists(st.sampled_from(RULES), min_size=1, max_size=3, unique=True))
     town = data.draw(towns(rules=kinds, zones=3))
@@ -121,7 +121,7 @@ def test_sizes_with_any_bounds_or_none(
 
 
 @given(town=towns(zones=None))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_the_number_of_zones_chosen_is_the_smallest_possible(town: ZoneProblem) -> None:
     best = best_of_all(town)
     result = require_best(town)

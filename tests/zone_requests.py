@@ -197,7 +197,7 @@ def towns(
     return problem(
         random_town(seed, number),
         weights=calls,
-        feeders=FEEDERS[:number],
+        feeders=(FEEDERS * 2)[:number],
         campus=rng.permutation(number)[:2].tolist(),
         columns={"calls": calls, "enrollment": rng.integers(1, 900, number)},
         rules=tuple(

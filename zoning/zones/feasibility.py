@@ -19,6 +19,7 @@ from zoning.zones.alignment import AlignmentMode
 from zoning.zones.heuristic import Loads
 from zoning.zones.problem import ZoneProblem
 from zoning.zones.result import Infeasibility
+from zoning.zones.waiting import interruptibly
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def _solve(
     total = mathopt.fast_sum(zones)
     model.add_linear_constraint(counts[0] <= (total <= counts[1]))
     model.minimize(cost + weigh_zones * total)
-    result = mathopt.solve(model, mathopt.SolverType.HIGHS)
+    result = interruptibly(lambda: mathopt.solve(model, mathopt.SolverType.HIGHS))
     if not result.has_primal_feasible_solution():
         return None
     values = result.variable_values()

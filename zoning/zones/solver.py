@@ -218,9 +218,10 @@ class Solver:
         return self._answer(self._partition(space, counts, start), drive=drive)
 
     def _keep(self, plan: Zones, lengths: Floats, between: Floats) -> int:
-        """Remember a plan; the number of its longest drive."""
-        self.known = plan
-        return int(np.searchsorted(lengths, _longest(plan, between)))
+        """Remember a plan if its longest drive is shorter; the number of the shortest so far."""
+        if self.known is None or _longest(plan, between) < _longest(self.known, between):
+            self.known = plan
+        return int(np.searchsorted(lengths, _longest(self.known, between)))
 
     def _answer(self, found: Partition, *, drive: DriveProof | None = None) -> ZoningResult:
         space = zone_space(self.problem)
