@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,14 +46,14 @@ from zoning.zones import (
     solve,
 )
 
-FREE = {"min_size": None, "max_size": None}
+FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 Change = Callable[[ZoneProblem], ZoneProblem]
 
 
 def without(town: ZoneProblem, text: str) -> ZoneProblem:
     """The request without the one thing that ``text`` says."""
     low, high = town.sizes
-    change: dict[str, object]
+    change: dict[str, Any]
     if re.fullmatch(r"[\d to]+ zones?", text):
         change = {"zones": (1, town.n)}
     elif text == f"at most {high} building{'s' if high > 1 else ''} in a zone":
@@ -319,7 +320,7 @@ def test_a_conflict_in_plain_words() -> None:
     ],
 )
 def test_numbers_and_sizes_at_odds_with_a_rule_beside_them(
-    request_: dict[str, object], remedy: str
+    request_: dict[str, Any], remedy: str
 ) -> None:
     """Seven buildings, and a rule that has nothing to do with it."""
     town = problem(random_town(3, 7), rules=(Together(("b00", "b01")),), **FREE | request_)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ from zoning.zones import (
 )
 
 TESTS = Path(__file__).resolve().parent
-FREE = {"min_size": None, "max_size": None}
+FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
 
 def require_true(result: ZoningResult, best: Best) -> None:

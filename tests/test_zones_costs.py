@@ -33,7 +33,7 @@ from zoning.zones import (
 )
 from zoning.zones.costs import Charged, shortest_tours
 
-FREE = {"min_size": None, "max_size": None}
+FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
 
 @pytest.mark.parametrize("kind", COSTS)
@@ -364,7 +364,7 @@ def test_a_bare_table_may_have_ids_from_anywhere() -> None:
         ({"capacity": -1.0}, "at_most is -1"),
     ],
 )
-def test_a_bare_table_that_makes_no_sense_is_refused(change: dict[str, object], fault: str) -> None:
+def test_a_bare_table_that_makes_no_sense_is_refused(change: dict[str, Any], fault: str) -> None:
     given = {"seconds": random_town(1, 4), "zones": 2} | change
     with pytest.raises((ProblemError, OptionError), match=fault):
         ZoneProblem.from_costs(given.pop("seconds"), **given)  # type: ignore[arg-type]

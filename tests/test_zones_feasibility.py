@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from zone_towns import partitions, problem, random_town
 
@@ -9,7 +11,7 @@ from zoning.zones import Alignment, Status, ZoneProblem, solve
 from zoning.zones.feasibility import possible_loads
 
 
-def town(n: int, **request: object) -> ZoneProblem:
+def town(n: int, **request: Any) -> ZoneProblem:
     return problem(random_town(1, n), **request)
 
 

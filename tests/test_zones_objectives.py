@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ from zoning.zones import (
 from zoning.zones.prices import Prices
 from zoning.zones.spaces import zone_space
 
-FREE = {"min_size": None, "max_size": None}
+FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
 
 @pytest.mark.parametrize("objective", list(Objective))

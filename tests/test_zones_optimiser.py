@@ -6,6 +6,7 @@ import dataclasses
 import math
 from itertools import combinations
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -196,7 +197,7 @@ def test_quick_plan_is_a_plan_and_no_better_than_the_best() -> None:
 
 def test_quick_plan_keeps_strict_alignment_or_is_none() -> None:
     feeders = [(0,)] * 5 + [(1,)] * 4 + [()] * 3
-    given = {"feeders": feeders, "high_schools": 2, "alignment": Alignment.strict()}
+    given: dict[str, Any] = {"feeders": feeders, "high_schools": 2, "alignment": Alignment.strict()}
     town = problem(random_town(6, 12), zones=3, **given)
     zones = quick_partition(zone_space(town), 3, distance=town.seconds + town.seconds.T)
     assert zones is not None
@@ -296,7 +297,7 @@ def test_a_sweep_of_counts_equals_solving_each(kind: str) -> None:
         max_size=5,
         objective=Objective(kind) if kind in set(Objective) else Objective.PATROL,
     )
-    more: dict[str, dict[str, object]] = {
+    more: dict[str, dict[str, Any]] = {
         "tolerance": {"rules": (Workload(column="calls", tolerance=0.3),)},
         "balance": {"costs": (Imbalance(column="calls", price_s=500.0),)},
         "rules": {"rules": (Apart(("b00", "b01", "b02")),)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ from zoning.zones import (
 )
 from zoning.zones.spaces import zone_space
 
-FREE = {"min_size": None, "max_size": None}
+FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
 
 @pytest.mark.parametrize("kind", RULES)

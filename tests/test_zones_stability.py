@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ from zoning.zones import (
     solve,
 )
 
-FREE = {"min_size": None, "max_size": None}
+FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
 
 @given(town=towns(n=(5, 7), objectives=OBJECTIVES, rules=["AtMostMoved"]))

@@ -343,11 +343,11 @@ def every_plan(given: ZoneProblem, count: int) -> Iterator[tuple[float, list[Gro
 
     moving = [rule for rule in given.rules if isinstance(rule, AtMostMoved)]
     priced = [cost for cost in given.costs if isinstance(cost, MovedBuildings)]
+    today = next((part.today for part in (*given.moving, *given.moving_costs)), None)
     for cost, groups in place(tuple(range(given.n)), count):
-        moves = [moved_in(given, groups, rule.today) for rule in (*moving, *priced)[:1]]
-        if any(moves[0] > rule.most for rule in moving):
-            continue
-        yield cost + sum(c.price_s * moves[0] for c in priced), groups
+        moved = 0 if today is None else moved_in(given, groups, today)
+        if all(moved <= rule.most for rule in moving):
+            yield cost + sum(c.price_s * moved for c in priced), groups
 
 
 def best_of_all(given: ZoneProblem) -> Best:

@@ -121,6 +121,12 @@ class _FromSeed:
         self.loads = [
             Load(values=load.values[at], low=load.low, high=load.high) for load in growth.loads
         ]
+        self.grouped = bool((growth.follows >= 0).any())
+        if self.grouped:
+            self._find_groups(growth, at)
+
+    def _find_groups(self, growth: Growth, at: Numbers) -> None:
+        """Who comes right after whom, and whose group is not all here."""
         place = np.full(len(growth.pair) + 1, -1)
         place[at] = np.arange(len(at))
         before = growth.follows[at]
@@ -148,8 +154,9 @@ class _FromSeed:
                 zones, paid = zones[best], paid[best]
             elif len(zones) > parts:
                 raise TooManyPartsError
-        whole = (self.next[zones[:, -1]] < 0) & ~self.torn[zones].any(axis=1)
-        return self.at[zones[whole]].astype(np.int32)
+        if self.grouped:
+            zones = zones[(self.next[zones[:, -1]] < 0) & ~self.torn[zones].any(axis=1)]
+        return self.at[zones].astype(np.int32)
 
     def _extended(
         self, zones: Numbers, paid: Floats, missing: int
@@ -170,7 +177,10 @@ class _FromSeed:
         charged = [choice.totals_so_far(zones) for choice in self.choices]
         sure = paid - earned + rest
         limit = self.limit - sure - sum((c.min(axis=1) for c in charged), np.zeros(len(zones)))
-        row, added = np.nonzero((more <= limit[:, None]) & self._may_be_next(zones))
+        fits = more <= limit[:, None]
+        if self.grouped:
+            fits &= self._may_be_next(zones)
+        row, added = np.nonzero(fits)
         bound = more[row, added] + sure[row]
         for choice, so_far in zip(self.choices, charged, strict=True):
             bound += choice.with_one_more(so_far, zones, row, added, last=missing == 1)
@@ -181,7 +191,9 @@ class _FromSeed:
 
     def _can_come(self, zones: Numbers, missing: int) -> Bools:
         """Which buildings can still be added to each partial zone."""
-        possible = (np.arange(len(self.pair)) > zones[:, -1:]) & ~self.torn
+        possible = np.arange(len(self.pair)) > zones[:, -1:]
+        if self.grouped:
+            possible &= ~self.torn
         for load in self.loads:
             ordered = np.sort(load.values)
             so_far = load.values[zones].sum(axis=1)[:, None] + load.values

@@ -32,7 +32,7 @@ class SolverLimits:
     gap: float = 1e-6
     time_s: float = 300.0
     candidates: int = 8_000
-    workers: int = 2
+    workers: int = 1
     seed: int = 0
 
     def __post_init__(self) -> None:
