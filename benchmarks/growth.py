@@ -74,7 +74,7 @@ def main(sizes: tuple[int, ...]) -> None:
         quick = quick_partition(space, count, distance=problem.seconds + problem.seconds.T)
         quick_seconds = time.perf_counter() - started
         quick_cost = space.plan_cost(quick or ())
-        result = solve(problem, SolverLimits(time_s=TIME_LIMIT_S))
+        result = solve(problem, SolverLimits(time_s=TIME_LIMIT_S, workers=2))
         took = time.perf_counter() - started
         ours = result.objective_s or float("nan")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
