@@ -1,0 +1,25 @@
+"""What each edition may tell: the only thing that maps and reports are given.
+
+A public renderer takes a `PublicView`, which has no field for a route, a visit
+or the response of one school. Only a `RestrictedView` has those.
+"""
+
+from zoning.disclosure.changes import OptionChange, option_change
+from zoning.disclosure.public import (
+    FEWEST_PATROLLED,
+    PublicOption,
+    PublicView,
+    public_view,
+)
+from zoning.disclosure.restricted import RestrictedView, restricted_view
+
+__all__ = [
+    "FEWEST_PATROLLED",
+    "OptionChange",
+    "PublicOption",
+    "PublicView",
+    "RestrictedView",
+    "option_change",
+    "public_view",
+    "restricted_view",
+]

@@ -1,0 +1,336 @@
+"""The public view of a comparison: everything a public file may hold, and no more."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from zoning.disclosure.assumptions import assumptions_table
+from zoning.disclosure.colours import neighbouring_colours
+from zoning.editions import Edition
+from zoning.response import ResponseAssumptions
+from zoning.schools.buildings import high_school_ids
+from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.staffing.figures import Figure, figures
+from zoning.staffing.grounds import grounds_meaning, zone_grounds
+from zoning.symbols import ZONE_FILLS
+from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult
+
+DEFAULT_TITLE = "School safety staffing options"
+RESPONSE_IS_WHEN_FREE = (
+    "Response counts dispatch, turnout and travel of the zone's own officer when free; waiting "
+    "while that officer is on another call and help from other zones are not counted."
+)
+DEFAULTS_ARE_NOT_FACTS = (
+    "Costs, the relief factor, call rates, speeds, dispatch and time on scene are documented "
+    "defaults of the library unless the district gave its own; they are not facts about it."
+)
+# A row by group is a weighted mean over buildings with weights anyone can look up: as many rows
+# as patrolled buildings, and each building's response can be solved for.
+FEWEST_PATROLLED = 20
+WITHHELD = (
+    f"withheld: with fewer than {FEWEST_PATROLLED} patrolled buildings the response at each "
+    "could be worked out"
+)
+EQUITY_COLUMNS = ("students", "presence_index", "mean_response_s", "withheld")
+_FROM_BUILDINGS = ["presence_index", "mean_response_s"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PublicOption:
+    """A staffing option as the public may see it.
+
+    Attributes
+    ----------
+    option_id, label, description
+        The option, in words.
+    proof
+        How good the zones are known to be, in a sentence; '' where none were designed.
+    not_dominated
+        No other option is as good in annual cost, mean response and 90th
+        percentile and better in one of them.
+    values
+        Public figures by column of `zoning.staffing.figures.FIGURES`, in
+        seconds, metres, dollars and shares; NaN is not computed.
+    zones
+        Index ``zone_id``; ``label`` (short enough to stand on a map), ``kind``
+        (``patrol`` or ``dedicated``), ``high_school_id``, ``high_school`` (its
+        name; None without one), ``building_ids`` (tuple), ``colour`` (position in
+        `zoning.symbols.ZONE_FILLS`; zones that touch differ) and the ground as
+        geometry in EPSG:4326 (empty where there is none). No rows without a plan.
+    places
+        Index ``building_id``; ``zone_id``, ``full_time_officer`` (bool) and
+        ``aligned`` (whether every school that feeds a high school is in a zone of
+        its own; None where there is nothing to say). No rows without a plan.
+
+    Raises
+    ------
+    ValueError
+        If a value is not a public figure.
+    """
+
+    option_id: str
+    label: str
+    description: str
+    proof: str
+    not_dominated: bool
+    values: Mapping[str, float]
+    zones: gpd.GeoDataFrame = field(repr=False)
+    places: pd.DataFrame = field(repr=False)
+
+    def __post_init__(self) -> None:
+        public = {column for figure in figures(Edition.PUBLIC) for column in figure.columns}
+        if hidden := sorted(set(self.values) - public):
+            raise ValueError(f"not public figures: {', '.join(hidden)}")
+        object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PublicView:
+    """Everything a public map, slide, table or page may hold.
+
+    Attributes
+    ----------
+    title, district, state
+        Heading; name of the district; two letters, None if not known.
+    attribution
+        Sources of the data, in one line.
+    date
+        What the reader is told the plan's date is; None to say none. Never a
+        clock's: the same call gives the same file.
+    cautions
+        Sentences for the top: what the figures are only an estimate of.
+    notices
+        Plain sentences about the data and the method, for the end.
+    assumptions
+        What the figures rest on, see `zoning.disclosure.assumptions`.
+    figures
+        The public figures, in the order a reader meets them.
+    options
+        The options compared.
+    schools
+        Buildings, index ``building_id``: ``name``, ``level``, ``programs``
+        (tuple), ``high_school`` (bool: zones can be aligned with it) and points
+        in EPSG:4326.
+    outline
+        Of the district, EPSG:4326; None if not known.
+    streets
+        ``road_class``, ``name`` and lines in EPSG:4326 of the two-way links; None
+        without a street network.
+    equity
+        Index (``option_id``, ``group``): ``students``, ``presence_index``,
+        ``mean_response_s`` and ``withheld`` (why the two before are missing, or '').
+    """
+
+    title: str
+    district: str
+    state: str | None
+    attribution: str
+    date: datetime.date | None
+    cautions: tuple[str, ...]
+    notices: tuple[str, ...]
+    assumptions: pd.DataFrame = field(repr=False)
+    figures: tuple[Figure, ...] = field(repr=False)
+    options: tuple[PublicOption, ...] = field(repr=False)
+    schools: gpd.GeoDataFrame = field(repr=False)
+    outline: BaseGeometry | None = field(repr=False)
+    streets: gpd.GeoDataFrame | None = field(repr=False)
+    equity: pd.DataFrame = field(repr=False)
+
+    def option(self, option_id: str) -> PublicOption:
+        """One of the options; `KeyError` if it was not compared."""
+        for option in self.options:
+            if option.option_id == option_id:
+                return option
+        raise KeyError(option_id)
+
+
+def public_view(
+    comparison: StaffingComparison,
+    *,
+    title: str | None = None,
+    date: datetime.date | None = None,
+) -> PublicView:
+    """What of a comparison may be published.
+
+    Parameters
+    ----------
+    title
+        Heading; a plain one when None.
+    date
+        The plan's date, shown on every output; none is shown when None.
+    """
+    district = comparison.district
+    buildings = district.buildings
+    grounds = zone_grounds(comparison)
+    estimates = {comparison.emergency_times.estimate, comparison.patrol_times.estimate}
+    return PublicView(
+        title=DEFAULT_TITLE if title is None else title,
+        district=district.name,
+        state=district.state,
+        attribution=district.attribution,
+        date=date,
+        cautions=_cautions(comparison),
+        notices=(
+            grounds_meaning(comparison),
+            DEFAULTS_ARE_NOT_FACTS,
+            RESPONSE_IS_WHEN_FREE,
+            f"Travel times: {comparison.emergency_times.source}.",
+            f"Call rates: {comparison.calls.source}.",
+            *(n for n in dict.fromkeys(comparison.notices) if n not in estimates),
+        ),
+        assumptions=assumptions_table(comparison.costs, _waits(comparison)),
+        figures=figures(Edition.PUBLIC),
+        options=tuple(
+            _option(outcome, grounds.get(outcome.option_id), buildings, district.schools["name"])
+            for outcome in comparison.outcomes
+        ),
+        schools=_schools(district.schools, buildings),
+        outline=district.outline,
+        streets=None if district.network is None else _streets(district.network.links_frame()),
+        equity=_equity(comparison),
+    )
+
+
+def short_label(zone_id: str) -> str:
+    """``'7'`` for ``'Zone 7'``, ``'P7'`` for ``'Post 7'``; any other name as it is."""
+    numbered = re.fullmatch(r"(zone|post)\s+(\w{1,5})", zone_id, flags=re.IGNORECASE)
+    if numbered is None:
+        return zone_id
+    return numbered[2] if numbered[1].lower() == "zone" else f"P{numbered[2]}"
+
+
+def _cautions(comparison: StaffingComparison) -> tuple[str, ...]:
+    to_calls, on_patrol = comparison.emergency_times.estimate, comparison.patrol_times.estimate
+    if to_calls == on_patrol:
+        return () if to_calls is None else (to_calls,)
+    named = (("On the way to a call", to_calls), ("On patrol", on_patrol))
+    return tuple(f"{when}: {sentence}" for when, sentence in named if sentence)
+
+
+def _waits(comparison: StaffingComparison) -> ResponseAssumptions | None:
+    """What the responses rest on: all options share it; None where none has a response."""
+    return next((o.response.assumptions for o in comparison.outcomes if o.response), None)
+
+
+def _option(
+    outcome: OptionOutcome,
+    ground: gpd.GeoDataFrame | None,
+    buildings: gpd.GeoDataFrame,
+    names: pd.Series[str],
+) -> PublicOption:
+    public = [column for figure in figures(Edition.PUBLIC) for column in figure.columns]
+    return PublicOption(
+        option_id=outcome.option_id,
+        label=outcome.label,
+        description=outcome.description,
+        proof="" if outcome.zoning is None else _proof(outcome.zoning),
+        not_dominated=outcome.not_dominated,
+        values={column: outcome.figures.get(column, math.nan) for column in public},
+        zones=_zones(outcome.plan, ground, buildings.geometry, names),
+        places=_places(outcome.plan, buildings),
+    )
+
+
+def _proof(zoning: ZoningResult) -> str:
+    if zoning.infeasibility is not None:
+        why = "; ".join(zoning.infeasibility.reasons)
+        return f"No plan exists: {zoning.infeasibility.request}. {why}".strip()
+    if zoning.status is Status.OPTIMAL:
+        return "Zones proved optimal: no plan within the rules is better in travel and alignment."
+    if zoning.plan is None or zoning.gap is None:
+        return "No plan was found within the solver's limits."
+    return f"Zones not proved optimal: at most {zoning.gap:.1%} from the best plan."
+
+
+def _zones(
+    plan: ZonePlan | None,
+    ground: gpd.GeoDataFrame | None,
+    points: gpd.GeoSeries,
+    names: pd.Series[str],
+) -> gpd.GeoDataFrame:
+    zones = () if plan is None or ground is None else plan.zones
+    ids = [zone.zone_id for zone in zones]
+    shapes = gpd.GeoSeries([], crs=4326) if ground is None else ground.geometry.loc[ids]
+    high_schools = [zone.high_school_id for zone in zones]
+    table = {
+        "label": [short_label(zone_id) for zone_id in ids],
+        "kind": [str(zone.kind) for zone in zones],
+        "high_school_id": high_schools,
+        "high_school": [None if h is None else names.get(h, h) for h in high_schools],
+        "building_ids": [zone.building_ids for zone in zones],
+        "colour": _colours(zones, shapes, points),
+    }
+    frame = pd.DataFrame(table, index=pd.Index(ids, name="zone_id", dtype="str"), dtype=object)
+    return gpd.GeoDataFrame(frame, geometry=list(shapes), crs=4326)
+
+
+def _colours(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoSeries) -> list[int]:
+    """Zones without ground count as lying at their first building."""
+    if not zones:
+        return []
+    metric = points.estimate_utm_crs()
+    at = points.loc[[zone.building_ids[0] for zone in zones]].to_crs(metric)
+    flat = shapes.to_crs(metric)
+    lying = [point if area.is_empty else area for point, area in zip(at, flat, strict=True)]
+    return neighbouring_colours(lying, colours=len(ZONE_FILLS))
+
+
+def _places(plan: ZonePlan | None, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
+    rows = [
+        (
+            building,
+            zone.zone_id,
+            zone.kind is ZoneKind.DEDICATED,
+            _aligned(buildings["feeders"][building], zone),
+        )
+        for zone in (() if plan is None else plan.zones)
+        for building in zone.building_ids
+    ]
+    columns = ["building_id", "zone_id", "full_time_officer", "aligned"]
+    return pd.DataFrame(rows, columns=columns, dtype=object).set_index("building_id")
+
+
+def _aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
+    """Whether every school of the building feeds the zone's high school; None if none feeds one."""
+    if zone.kind is ZoneKind.DEDICATED or not feeders or zone.high_school_id is None:
+        return None
+    return all(zone.high_school_id in of_school for of_school in feeders)
+
+
+def _schools(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    high = set(high_school_ids(schools))
+    shown = buildings[["name", "level", "programs", "geometry"]].copy()
+    shown.insert(3, "high_school", [not high.isdisjoint(ids) for ids in buildings["school_ids"]])
+    return shown
+
+
+def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    return None if links.empty else links[["road_class", "name", "geometry"]].to_crs(4326)
+
+
+def _equity(comparison: StaffingComparison) -> pd.DataFrame:
+    """Means by group, withheld where so few are patrolled that each school's could be solved."""
+    frame = comparison.equity()
+    if frame.empty:
+        index = pd.MultiIndex.from_arrays([[], []], names=["option_id", "group"])
+        return pd.DataFrame(columns=list(EQUITY_COLUMNS), index=index)
+    few = [o.option_id for o in comparison.outcomes if _few_patrolled(o.plan)]
+    hidden = frame.index.get_level_values("option_id").isin(few)
+    shown = frame[["students", *_FROM_BUILDINGS]].copy()
+    shown.loc[hidden, _FROM_BUILDINGS] = math.nan
+    return shown.assign(withheld=np.where(hidden, WITHHELD, ""))
+
+
+def _few_patrolled(plan: ZonePlan | None) -> bool:
+    patrolled = 0 if plan is None else sum(len(z.building_ids) for z in plan.patrol_zones)
+    return 0 < patrolled < FEWEST_PATROLLED
