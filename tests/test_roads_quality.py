@@ -66,7 +66,7 @@ def test_access_legs_are_measured_and_the_far_named() -> None:
     assert found.access["straight_m"].tolist() == pytest.approx([0, 0, 450], abs=1e-6)
     assert found.cut_off == ()
     assert "the farthest 0.28 miles (450 m)" in str(found)
-    assert "1 lie over 0.25 miles (400 m) away: c (450 m)." in str(found)
+    assert "1 building over 0.25 miles (400 m) away: c (450 m)." in str(found)
     far = found.problems.set_index("kind").loc["far from street"]
     assert far["words"] == "c is 450 m from its street"
     assert far["geometry"].equals(buildings_at(SCHOOLS).geometry.loc["c"])
@@ -75,7 +75,7 @@ def test_access_legs_are_measured_and_the_far_named() -> None:
 def test_a_school_too_far_is_reported_and_the_rest_still_measured() -> None:
     found = network_quality(town(GRID, GRID_LINKS), buildings_at(SCHOOLS | {"far": (9000.0, 0.0)}))
     assert found.access["too_far"].tolist() == [False, False, False, True]
-    assert "1 buildings are too far from every street for travel times: far." in str(found)
+    assert "1 building is too far from every street for travel times: far." in str(found)
     assert found.detours["pairs"].sum() == 3
 
 
@@ -99,7 +99,7 @@ def test_suspicious_speeds_are_those_outside_the_range_of_their_class() -> None:
     found = network_quality(network, buildings_at(SCHOOLS))
     assert found.speeds["speed_kph"].tolist() == [4.0, 199.0]
     assert found.speeds["name"].tolist() == ["Row 1", "Row 2"]
-    assert "2 links have a speed to check: Row 1 (street, 2 mph), Row 2 (street, 124 mph)." in str(
+    assert "2 links with a speed to check: Row 1 (street, 2 mph), Row 2 (street, 124 mph)." in str(
         found
     )
     assert found.guessed_share == pytest.approx(10 / 12)
@@ -150,7 +150,7 @@ def test_dead_ends_beside_the_middle_of_a_street_are_listed_and_left() -> None:
     assert ends_beside_streets(network, tolerance_m=1.0).empty
     assert network.snapped().joins == ()
     quality = network_quality(network, buildings_at({"a": (500, 0), "b": (800, 500)}))
-    assert "1 stop beside the middle of a street: end beside Main Street (2.0 m)." in str(quality)
+    assert "1 dead end beside the middle of a street: end beside Main Street (2.0 m)." in str(quality)
     row = quality.problems.set_index("kind").loc["end beside a street"]
     assert row["words"] == "end ends 2.0 m from Main Street"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from zoning.errors import first_few
-from zoning.units import KPH_PER_MPH, METRES_PER_MILE
+from zoning.units import KPH_PER_MPH, METRES_PER_MILE, counted
 
 if TYPE_CHECKING:
     from zoning.roads.quality import NetworkQuality
@@ -43,7 +43,7 @@ def _parts_in_words(found: NetworkQuality) -> Iterator[str]:
         )
     if found.cut_off:
         yield (
-            f"  {len(found.cut_off)} buildings are cut off: {_few(found.cut_off)}. Repair the "
+            f"  {_are(len(found.cut_off))} cut off: {_few(found.cut_off)}. Repair the "
             "streets beside them (one-way codes, missing junctions), or leave them out."
         )
     else:
@@ -60,13 +60,13 @@ def _access_in_words(found: NetworkQuality) -> Iterator[str]:
     too_far = found.access.index[found.access["too_far"]].tolist()
     if too_far:
         yield (
-            f"  {len(too_far)} buildings are too far from every street for travel times: "
+            f"  {_are(len(too_far))} too far from every street for travel times: "
             f"{_few(too_far)}. Load the streets around them, or leave them out."
         )
     long = legs[(legs > LONG_LEG_M) & ~found.access["too_far"]].sort_values(ascending=False)
     if len(long):
         yield (
-            f"  {len(long)} lie over {_distance(LONG_LEG_M)} away: "
+            f"  {counted(len(long), 'building')} over {_distance(LONG_LEG_M)} away: "
             f"{_few([f'{b} ({m:,.0f} m)' for b, m in long.items()])}. Their streets may be "
             "missing, or their places wrong."
         )
@@ -90,7 +90,7 @@ def _speeds_in_words(found: NetworkQuality) -> Iterator[str]:
     )
     if len(found.speeds):
         odd = speeds_to_check(found.speeds)
-        yield f"  {len(odd)} links have a speed to check: {_few(odd)}."
+        yield f"  {counted(len(odd), 'link')} with a speed to check: {_few(odd)}."
 
 
 def _misses_in_words(found: NetworkQuality) -> Iterator[str]:
@@ -106,8 +106,8 @@ def _misses_in_words(found: NetworkQuality) -> Iterator[str]:
             for end, link, street, metres in beside.itertuples(index=False)
         ]
         yield (
-            f"  {len(ends)} stop beside the middle of a street: {_few(ends)}. If one can turn "
-            "there, the street needs a junction; if it passes over or under, all is well."
+            f"  {counted(len(ends), 'dead end')} beside the middle of a street: {_few(ends)}. If one "
+            "can turn there, the street needs a junction; if it passes over or under, all is well."
         )
 
 
@@ -115,7 +115,7 @@ def _near_in_words(found: NetworkQuality) -> str:
     near = found.near_misses
     pairs = [f"{end} and {other} ({m:.1f} m)" for end, other, m in near.itertuples(index=False)]
     return (
-        f"Dead ends: {len(near)} stop within {found.tolerance_m:g} m of another junction: "
+        f"Dead ends: {len(near)} within {found.tolerance_m:g} m of another junction: "
         f"{_few(pairs)}. Look at them on the map; network.snapped(tolerance_m="
         f"{found.tolerance_m:g}) joins them all."
     )
@@ -157,3 +157,7 @@ def speeds_to_check(speeds: pd.DataFrame) -> list[str]:
             named, speeds["road_class"], speeds["speed_kph"], strict=True
         )
     ]
+
+
+def _are(count: int) -> str:
+    return f"{counted(count, 'building')} {'is' if count == 1 else 'are'}"

@@ -92,7 +92,7 @@ class PlanComparison:
         ]
         if self.after.score.with_feeder:
             lines.append(
-                f"{outside['after']:.0f} schools outside their feeder's zone, "
+                f"{counted(round(outside['after']), 'school')} outside their feeder's zone, "
                 f"before {outside['before']:.0f}"
             )
         if np.isfinite([objective["before"], objective["after"]]).all():
