@@ -106,8 +106,9 @@ def _misses_in_words(found: NetworkQuality) -> Iterator[str]:
             for end, link, street, metres in beside.itertuples(index=False)
         ]
         yield (
-            f"  {counted(len(ends), 'dead end')} beside the middle of a street: {_few(ends)}. If one "
-            "can turn there, the street needs a junction; if it passes over or under, all is well."
+            f"  {counted(len(ends), 'dead end')} beside the middle of a street: {_few(ends)}. If "
+            "one can turn there, the street needs a junction; if it passes over or under, all is "
+            "well."
         )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from zoning.units import counted
 from zoning.zones.costs import OwnCost, ZoneCost
 from zoning.zones.growth import Numbers
 from zoning.zones.nearby_plans import Changes, NearbyPlans
-from zoning.zones.plan_rules import broken_by_zones, counted, named_zones
+from zoning.zones.plan_rules import broken_by_zones, named_zones
 from zoning.zones.prices import Floats
 from zoning.zones.question import Question
 from zoning.zones.restrictions import Bools

@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from zoning.errors import PlanError
-from zoning.units import minutes
+from zoning.units import counted, minutes
 from zoning.zones.costs import TourLength
 from zoning.zones.edits import Edited, PlanEditor
 from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.plan_rules import (
     broken_by_plan,
     broken_by_zones,
-    counted,
     listed,
     named_zones,
     patrolled,

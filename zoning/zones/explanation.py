@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from zoning.errors import PlanError
-from zoning.units import minutes
+from zoning.units import counted, minutes
 from zoning.zones.alternatives import (
     Options,
     alternatives_table,
@@ -20,7 +20,6 @@ from zoning.zones.alternatives import (
 from zoning.zones.edits import unknown_building
 from zoning.zones.nearby_plans import NearbyPlans
 from zoning.zones.plan import Zone, ZonePlan
-from zoning.zones.plan_rules import counted
 from zoning.zones.question import Question
 from zoning.zones.score import CostTerm, require_same_buildings
 

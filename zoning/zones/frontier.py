@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from zoning.errors import ProblemError
+from zoning.units import counted
 from zoning.zones.costs import OwnCost
 from zoning.zones.frontier_answers import answers_by_value
 from zoning.zones.frontier_plot import Mark, Missing, Picture, draw
 from zoning.zones.limits import ProgressCallback, SolverLimits
-from zoning.zones.plan_rules import counted
 from zoning.zones.problem import ZoneProblem
 from zoning.zones.question import Objective
 from zoning.zones.result import Status, ZoningResult

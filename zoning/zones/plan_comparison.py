@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from zoning.errors import PlanError, first_few
-from zoning.units import minutes
+from zoning.units import counted, minutes
 from zoning.zones.checking import PlanCheck, check_plan
 from zoning.zones.comparison_tables import (
     SAME_S,
@@ -19,7 +19,6 @@ from zoning.zones.comparison_tables import (
     zones_table,
 )
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.plan_rules import counted
 from zoning.zones.question import Question
 from zoning.zones.space import Stability
 

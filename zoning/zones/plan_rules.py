@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from zoning.errors import PlanError, first_few
+from zoning.units import counted
 from zoning.zones.alignment import AlignmentMode
 from zoning.zones.edits import unknown_building
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
@@ -173,11 +174,6 @@ def _moved(scored: ZonePlan, valuer: ZoneValuer) -> Iterator[BrokenRule]:
             reason = f"{counted(len(moved), 'building')} moved, at most {rule.most}: "
             reason += listed(moved)
             yield BrokenRule(rule=rule.text, zone_id=None, reason=reason)
-
-
-def counted(number: int, what: str) -> str:
-    """How many there are, ``'1 zone'``, ``'3 zones'``."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def listed(names: Sequence[str]) -> str:

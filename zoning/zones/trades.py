@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from zoning.errors import OptionError
+from zoning.units import counted
 from zoning.zones.alignment import Alignment
 from zoning.zones.plan import ZonePlan
-from zoning.zones.plan_rules import counted
 from zoning.zones.prices import Floats
 from zoning.zones.problem import ZoneProblem
 from zoning.zones.rules import Workload
