@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +10,7 @@ from typing import Any
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+from zoning.maps.browser import NAMES, browser_session, find_browser
 
 
 @dataclass
@@ -30,22 +28,13 @@ class Opened:
 @contextmanager
 def chromium() -> Iterator[Any]:
     """The browser; skips the test where there is none."""
-    playwright = pytest.importorskip(
+    pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed: pages are not opened"
     )
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
+    if find_browser() is None:
         pytest.skip(f"no browser on this machine ({', '.join(NAMES)}): pages are not opened")
-    # Chromium refuses its sandbox to the superuser, which is who runs most containers.
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=found, args=["--no-sandbox"] if as_root else []
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with browser_session() as browser:
+        yield browser
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Shapes on a page: stored small and exact to a metre, coloured and labelled apart."""
+"""Shapes on a page: stored small and exact to a metre, labelled apart."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from zoning.maps.geometry import (
     area_of,
     consecutive,
     label_places,
-    neighbouring_colours,
     steps_of,
     street_background,
 )
@@ -42,18 +41,6 @@ def test_what_is_not_ground_is_left_out_of_an_area() -> None:
     mixed = shapely.GeometryCollection([shapely.box(0, 0, 1, 1), shapely.Point(5, 5)])
     assert len(area_of(mixed)) == 1
     assert area_of(shapely.Polygon()) == ()
-
-
-@given(st.integers(2, 60), st.integers(0, 2**32 - 1))
-def test_neighbours_differ_in_colour(n: int, seed: int) -> None:
-    places = np.random.default_rng(seed).uniform(0, 10_000, (n, 2))
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(places)))
-    colours = neighbouring_colours(list(cells), colours=8)
-    assert colours == neighbouring_colours(list(cells), colours=8)
-    for i in range(len(cells)):
-        for j in range(i):
-            if shapely.length(shapely.intersection(cells[i], cells[j])) > 1:
-                assert colours[i] != colours[j]
 
 
 def test_a_label_stands_in_every_part_largest_first_away_from_schools() -> None:

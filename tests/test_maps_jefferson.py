@@ -8,6 +8,7 @@ import pytest
 from browser import chromium, file_page
 
 from zoning import maps
+from zoning.disclosure import public_view
 from zoning.district import District
 from zoning.maps.page_data import PublicPage, public_page
 from zoning.staffing import NoDistrictOfficers, PatrolZones, StaffingComparison, compare_staffing
@@ -22,7 +23,7 @@ def compared(jefferson: District) -> StaffingComparison:
 
 @pytest.fixture(scope="module")
 def page(compared: StaffingComparison) -> PublicPage:
-    return public_page(compared)
+    return public_page(public_view(compared))
 
 
 def test_every_building_and_zone_is_on_the_page(page: PublicPage) -> None:

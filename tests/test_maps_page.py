@@ -12,9 +12,11 @@ import pytest
 from map_towns import ATTACKS, hostile_comparison, plain_comparison
 
 from zoning import maps
+from zoning.disclosure import public_view, restricted_view
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.maps.offline import json_block
-from zoning.maps.page_data import public_page, restricted_layer
+from zoning.maps.page_data import PublicPage, public_page
+from zoning.maps.restricted_data import RestrictedLayer, restricted_layer
 from zoning.staffing import StaffingComparison, figures
 
 PUBLIC_KEYS = {
@@ -22,7 +24,9 @@ PUBLIC_KEYS = {
     *("schools", "outline", "streets", "areas", "options", "shown", "label", "meaning"),
     *("name", "level", "at", "freeways", "arterials", "others", "names", "description", "proof"),
     *("not_dominated", "figures", "zones", "value", "spread", "labels_at", "high_school"),
-    *("dedicated", "area", "colour"),
+    *("dedicated", "area", "colour", "date", "order", "programs", "high"),
+    *("changes", "kinds", "words", "care", "between", "sign", "ink", "tiles"),
+    *("look", "fills", "symbols", "levels", "shape", "fill"),
 }
 NOT_PUBLIC = re.compile(
     r"route|dwell|seed|arrival|departure|visit|p90_s|mean_s|worst|slowest|busy|unvisited|restricted",
@@ -43,6 +47,14 @@ def public(compared: StaffingComparison) -> str:
 @pytest.fixture(scope="module")
 def restricted(compared: StaffingComparison) -> str:
     return source(compared, edition="restricted")
+
+
+def page_of(compared: StaffingComparison, **options: Any) -> PublicPage:
+    return public_page(public_view(compared, **options))
+
+
+def layer_of(compared: StaffingComparison) -> RestrictedLayer:
+    return restricted_layer(restricted_view(compared))
 
 
 def source(compared: StaffingComparison, **options: Any) -> str:
@@ -107,7 +119,7 @@ def test_a_public_page_holds_what_is_public_and_nothing_else(public: str) -> Non
 def test_no_drive_of_a_patrol_is_in_a_public_page(
     compared: StaffingComparison, public: str, restricted: str
 ) -> None:
-    drives = [list(path) for path in restricted_layer(compared).paths]
+    drives = [list(path) for path in layer_of(compared).paths]
     assert drives
     shown, held = json.dumps(data_of(public)), json.dumps(data_of(restricted))
     assert not [drive for drive in drives if json.dumps(drive)[1:-1] in shown]
@@ -128,7 +140,7 @@ def test_an_unknown_edition_is_refused(compared: StaffingComparison) -> None:
 
 
 def test_zones_and_figures_are_those_of_the_options(compared: StaffingComparison) -> None:
-    page = public_page(compared, title="Options")
+    page = page_of(compared, title="Options")
     assert page.title == "Options"
     assert [len(option.zones) for option in page.options] == [0, 2, 3, 9]
     assert page.shown == 1
@@ -144,13 +156,13 @@ def test_zones_and_figures_are_those_of_the_options(compared: StaffingComparison
 
 def test_shared_ground_is_stored_once(compared: StaffingComparison) -> None:
     twice = replace(compared, outcomes=(*compared.outcomes, compared.outcomes[1]))
-    assert public_page(twice).areas == public_page(compared).areas
+    assert page_of(twice).areas == page_of(compared).areas
 
 
 def test_per_school_response_and_slowest_schools_are_in_order(
     compared: StaffingComparison,
 ) -> None:
-    option = restricted_layer(compared).options[1]
+    option = layer_of(compared).options[1]
     response = compared.outcomes[1].response
     assert response is not None
     means = response.buildings["mean_s"].reindex(compared.district.buildings.index).to_list()
@@ -163,16 +175,16 @@ def test_per_school_response_and_slowest_schools_are_in_order(
 
 def test_without_streets_routes_are_straight_and_say_so(compared: StaffingComparison) -> None:
     bare = replace(compared, district=replace(compared.district, network=None))
-    layer = restricted_layer(bare)
+    layer = layer_of(bare)
     assert "straight lines" in layer.route_note
     assert {len(path) for path in layer.paths} == {4}
-    assert public_page(bare).streets.others == ()
+    assert page_of(bare).streets.others == ()
 
 
 def test_an_estimate_stands_at_the_top(compared: StaffingComparison) -> None:
     said = "Straight lines, not streets."
     times = replace(compared.emergency_times, estimate=said)
-    page = public_page(replace(compared, emergency_times=times, notices=(said, "Other.")))
+    page = page_of(replace(compared, emergency_times=times, notices=(said, "Other.")))
     assert page.cautions == (f"On the way to a call: {said}",)
     assert said not in page.notices
     assert "Other." in page.notices
@@ -181,7 +193,7 @@ def test_an_estimate_stands_at_the_top(compared: StaffingComparison) -> None:
         emergency_times=times,
         patrol_times=replace(compared.patrol_times, estimate=said),
     )
-    assert public_page(both).cautions == (said,)
+    assert page_of(both).cautions == (said,)
 
 
 def test_notices_of_an_option_stay_in_the_restricted_edition(compared: StaffingComparison) -> None:

@@ -1,13 +1,21 @@
-"""The page on which a board switches between staffing options."""
+"""The page on which a board compares staffing options."""
 
 from __future__ import annotations
+
+import datetime
 
 import folium
 from folium.template import Template
 
+from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.editions import Edition
-from zoning.maps.offline import OfflineMap, Page, asset, script, style
-from zoning.maps.page_data import PublicPage, RestrictedLayer, public_page, restricted_layer
+from zoning.maps.change_data import change_page
+from zoning.maps.embedding import Size
+from zoning.maps.offline import asset
+from zoning.maps.page_data import public_page
+from zoning.maps.restricted_data import restricted_layer
+from zoning.maps.school_page import SchoolPage
+from zoning.maps.tiles import Tiles
 from zoning.staffing import StaffingComparison
 
 
@@ -16,12 +24,16 @@ def comparison(
     *,
     edition: Edition | str = Edition.PUBLIC,
     title: str | None = None,
+    date: datetime.date | None = None,
+    size: Size | str = Size.PAGE,
+    height: int | None = None,
+    tiles: Tiles | str | None = None,
 ) -> folium.Map:
     """One page to compare staffing options: zones, schools, streets and figures.
 
     Everything is inside the page: it opens with no network, and its policy
     allows no connection out. Names from data are shown as typed and never run.
-    The same comparison gives the same bytes; the page carries no date.
+    The same comparison gives the same bytes.
 
     Parameters
     ----------
@@ -31,6 +43,15 @@ def comparison(
         schools, with a mark at the top, in the title and in the metadata.
     title
         Heading of the page; a plain one when None.
+    date
+        The plan's date, shown on the map; none is shown when None.
+    size
+        ``page``, or ``slide`` for 1280 by 720 pixels with large type.
+    height
+        Pixels of the frame in a notebook; those of the size when None.
+    tiles
+        A background map from the network: ``'openstreetmap'`` or `Tiles`. Its
+        server then sees the address of whoever opens the page. None by default.
 
     Returns
     -------
@@ -40,44 +61,52 @@ def comparison(
     Raises
     ------
     ValueError
-        If the edition is neither ``public`` nor ``restricted``.
+        If the edition or the size is not one of those.
+    FaultsError
+        If the tiles cannot be used.
     """
-    chosen = Edition(edition)
+    view = restricted_view if Edition(edition) is Edition.RESTRICTED else public_view
     return ComparisonMap(
-        public_page(comparison, title=title),
-        restricted=restricted_layer(comparison) if chosen is Edition.RESTRICTED else None,
+        view(comparison, title=title, date=date), size=size, height=height, tiles=tiles
     )
 
 
-class ComparisonMap(OfflineMap):
+class ComparisonMap(SchoolPage):
     """The comparison page as a Folium map.
 
     Parameters
     ----------
-    public
-        What every edition shows.
-    restricted
-        Routes and per-school response; None makes a public page, without even
-        the code that would show them.
+    view
+        What may be shown. A public one makes a page without even the code that
+        would show the rest.
+    size, height, tiles
+        As in `comparison`.
     """
 
     _template = Template(asset("comparison.html"))
 
-    def __init__(self, public: PublicPage, *, restricted: RestrictedLayer | None = None) -> None:
-        head = [style(asset("comparison.css")), script(asset("comparison.js"))]
-        data: dict[str, object] = {"page": public}
-        if restricted is not None:
-            head += [style(asset("restricted.css")), script(asset("restricted.js"))]
-            data["restricted"] = restricted
-        window = f"{public.title} · {public.district}"
-        self.is_restricted = restricted is not None
+    def __init__(
+        self,
+        view: PublicView | RestrictedView,
+        *,
+        size: Size | str = Size.PAGE,
+        height: int | None = None,
+        tiles: Tiles | str | None = None,
+    ) -> None:
+        public = view if isinstance(view, PublicView) else view.public
+        data: dict[str, object] = {"page": public_page(public), "changes": change_page(public)}
+        assets = [
+            *("comparison.css", "tabs.js", "side_by_side.js", "changes.js", "comparison.js"),
+        ]
+        if isinstance(view, RestrictedView):
+            data["restricted"] = restricted_layer(view)
+            assets += ["restricted.css", "restricted.js"]
         super().__init__(
+            view,
             name="comparison",
-            page=Page(
-                title=window if restricted is None else f"RESTRICTED · {window}",
-                marks=() if restricted is None else (restricted.mark,),
-            ),
-            head=tuple(head),
+            assets=assets,
             data=data,
-            options={"zoom_control": True, "attribution_control": False, "zoom_snap": 0.1},
+            size=size,
+            height=height,
+            tiles=tiles,
         )

@@ -1,4 +1,4 @@
-"""Shapes for a page: small to store, with colours and label places.
+"""Shapes for a page: small to store, with label places.
 
 Lines and rings are whole numbers of 1e-5 degree (about a metre), the first
 point in full and every further point as the step from the one before:
@@ -7,7 +7,6 @@ point in full and every further point as the step from the one before:
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,7 +20,6 @@ from shapely.geometry.base import BaseGeometry
 
 STEPS_PER_DEGREE = 100_000
 STREET_TOLERANCE_M = 8.0
-TOUCHING_M = 1.0
 LABEL_GRID = 28
 SCHOOL_CLEARANCE = 0.7
 
@@ -107,38 +105,6 @@ def street_background(links: gpd.GeoDataFrame, *, metric: Any) -> Streets:
         others=lines_of(degrees(joined(~freeway & ~arterial))),
         names=tuple(names),
     )
-
-
-def neighbouring_colours(areas: Sequence[BaseGeometry], *, colours: int) -> list[int]:
-    """A colour number for each area so that areas that touch differ.
-
-    The area with most colours around it is coloured next (Brelaz 1979, DSATUR);
-    of the colours left it takes the one used least so far. With fewer colours
-    than a map needs, neighbours can agree: planar maps need at most four.
-
-    Parameters
-    ----------
-    areas
-        Polygons in metres; within 1 m of each other counts as touching.
-    """
-    touching: dict[int, set[int]] = defaultdict(set)
-    one, other = shapely.STRtree(areas).query(areas, predicate="dwithin", distance=TOUCHING_M)
-    for i, j in zip(one.tolist(), other.tolist(), strict=True):
-        if i != j:
-            touching[i].add(j)
-    colour: dict[int, int] = {}
-    while len(colour) < len(areas):
-        around = {
-            i: {colour[j] for j in touching[i] if j in colour}
-            for i in range(len(areas))
-            if i not in colour
-        }
-        following = max(around, key=lambda i: (len(around[i]), len(touching[i]), -i))
-        used = list(colour.values())
-        colour[following] = min(
-            range(colours), key=lambda c: (c in around[following], used.count(c), c)
-        )
-    return [colour[i] for i in range(len(areas))]
 
 
 def label_places(area: BaseGeometry, schools: NDArray[np.float64]) -> list[BaseGeometry]:

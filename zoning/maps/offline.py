@@ -22,12 +22,13 @@ import folium
 from folium.template import Template
 from xstatic.pkg import leaflet
 
+from zoning.maps.embedding import Size, frame
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data:; base-uri 'none'; form-action 'none'"
+    "img-src {images}; base-uri 'none'; form-action 'none'"
 )
 DATA_ELEMENT_ID = "zoning-data"
-NOTEBOOK_HEIGHT = "860px"
 
 # Inside a JSON string each stands for itself, and none can end the script element.
 _AS_JSON_ESCAPE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}
@@ -80,7 +81,13 @@ class Page(branca.element.Figure):
     title
         Plain text, for the window.
     marks
-        Sentences for ``<meta name="description">``, for example who may see it.
+        Sentences for ``<meta name="classification">``, for example who may see it.
+    size
+        Its layout, and the shape of its frame in a notebook.
+    height
+        Pixels of that frame; of its size when None.
+    tile_server
+        The one place the page may ask for pictures; none when None.
     """
 
     _template = Template(
@@ -89,7 +96,7 @@ class Page(branca.element.Figure):
         "<head>\n"
         "{{ this.header.render(**kwargs) }}\n"
         "</head>\n"
-        "<body>\n"
+        '<body class="{{ this.size }}">\n'
         "{{ this.html.render(**kwargs) }}\n"
         "<script>\n"
         "{{ this.script.render(**kwargs) }}\n"
@@ -98,10 +105,23 @@ class Page(branca.element.Figure):
         "</html>\n"
     )
 
-    def __init__(self, *, title: str, marks: tuple[str, ...] = ()) -> None:
-        super().__init__(height=NOTEBOOK_HEIGHT, title=title)
+    def __init__(
+        self,
+        *,
+        title: str,
+        marks: tuple[str, ...] = (),
+        size: Size = Size.PAGE,
+        height: int | None = None,
+        tile_server: str | None = None,
+    ) -> None:
+        super().__init__(title=title)
+        self.size = size
+        self._frame_title = title
+        self._frame_height = height
+        images = "data:" if tile_server is None else f"data: {tile_server}"
+        policy = CONTENT_SECURITY_POLICY.format(images=images)
         head = [
-            f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_SECURITY_POLICY}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=False)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
             '<link rel="icon" href="data:,">',
@@ -109,6 +129,11 @@ class Page(branca.element.Figure):
             f"<title>{escape(title)}</title>",
         ]
         self.header.add_child(_Verbatim("\n".join(head)), name="head")
+
+    def _repr_html_(self, **kwargs: Any) -> str:
+        """The page in a frame, for a notebook and what is exported from it."""
+        content = f'srcdoc="{escape(self.render(**kwargs))}"'
+        return frame(content, title=self._frame_title, size=self.size, height=self._frame_height)
 
 
 class OfflineMap(folium.Map):
@@ -125,8 +150,6 @@ class OfflineMap(folium.Map):
         The document the map is the only child of.
     head, data
         Elements for the head, and the data `json_block` puts in the body.
-    options
-        Leaflet map options by their Python names.
     """
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 (Folium's own annotation)
@@ -139,9 +162,8 @@ class OfflineMap(folium.Map):
         page: Page,
         head: tuple[str, ...],
         data: object,
-        options: dict[str, Any],
     ) -> None:
-        super().__init__(location=[0.0, 0.0], tiles=None, zoom_start=2, **options)
+        super().__init__(location=[0.0, 0.0], tiles=None, zoom_start=2)
         self._id = name
         self._inside = {
             "header": _Verbatim("\n".join((leaflet_style(), leaflet_script(), *head))),

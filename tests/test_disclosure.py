@@ -1,0 +1,258 @@
+"""What a public view holds, what changes between options, and colours that tell zones apart."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from map_towns import nine_schools, plain_comparison
+
+from zoning.disclosure import (
+    FEWEST_PATROLLED,
+    OptionChange,
+    PublicOption,
+    PublicView,
+    option_change,
+    public_view,
+    restricted_view,
+)
+from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
+from zoning.disclosure.colours import neighbouring_colours
+from zoning.disclosure.public import short_label
+from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.staffing import StaffingComparison, figures
+from zoning.symbols import ZONE_FILLS
+
+Zones = Mapping[str, tuple[str, str | None, Sequence[str]]]
+
+
+@pytest.fixture(scope="module")
+def compared() -> StaffingComparison:
+    return plain_comparison()
+
+
+@pytest.fixture(scope="module")
+def view(compared: StaffingComparison) -> PublicView:
+    return public_view(compared, date=datetime.date(2026, 5, 4))
+
+
+def option(option_id: str, zones: Zones) -> PublicOption:
+    """An option from zones: kind, high school and buildings by id."""
+    frame = pd.DataFrame(
+        {
+            "label": list(zones),
+            "kind": [kind for kind, _, _ in zones.values()],
+            "high_school_id": [high for _, high, _ in zones.values()],
+            "high_school": [high for _, high, _ in zones.values()],
+            "building_ids": [tuple(ids) for _, _, ids in zones.values()],
+            "colour": [0] * len(zones),
+        },
+        index=pd.Index(list(zones), name="zone_id"),
+        dtype=object,
+    )
+    table = gpd.GeoDataFrame(frame, geometry=[shapely.Polygon()] * len(zones), crs=4326)
+    places = pd.DataFrame(
+        [(b, z, kind == "dedicated", None) for z, (kind, _, ids) in zones.items() for b in ids],
+        columns=["building_id", "zone_id", "full_time_officer", "aligned"],
+    ).set_index("building_id")
+    return PublicOption(
+        option_id=option_id,
+        label=option_id,
+        description="",
+        proof="",
+        not_dominated=True,
+        values={},
+        zones=table,
+        places=places,
+    )
+
+
+def changed(view: PublicView, before: Zones, after: Zones) -> OptionChange:
+    both = dataclasses.replace(view, options=(option("a", before), option("b", after)))
+    return option_change(both, "a", "b")
+
+
+def patrol(*buildings: str, high: str | None = "East High") -> tuple[str, str | None, list[str]]:
+    return "patrol", high, list(buildings)
+
+
+OWN = ("dedicated", None, ["s0"])
+SHARED = patrol("s0", "s1", "s2")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        (SHARED, OWN, "gains an officer of its own"),
+        (None, OWN, "gains an officer of its own"),
+        (OWN, SHARED, "loses its own officer"),
+        (OWN, None, "loses its own officer"),
+        (None, SHARED, "gains a patrol officer"),
+        (SHARED, None, "loses its patrol officer"),
+        (SHARED, patrol("s0", "s1", "s2", high="West High"), KINDS[4]),
+        (SHARED, patrol("s0", high=None), "moves to a zone of another high school"),
+        (SHARED, patrol("s0", "s3"), "officer shared with fewer schools"),
+        (SHARED, patrol("s0", "s3", "s4", "s5"), "officer shared with more schools"),
+        (SHARED, patrol("s0", "s1", "s3"), "other schools share its officer"),
+        (SHARED, SHARED, SAME),
+        (OWN, OWN, SAME),
+        (None, None, SAME),
+    ],
+)
+def test_each_kind_of_change(
+    view: PublicView,
+    before: tuple[str, str | None, list[str]] | None,
+    after: tuple[str, str | None, list[str]] | None,
+    kind: str,
+) -> None:
+    zones = [{} if each is None else {"Zone 1": each} for each in (before, after)]
+    change = changed(view, zones[0], zones[1])
+    assert change.schools.loc["s0", "change"] == kind
+    assert change.summary["schools"].sum() == len(view.schools)
+    assert change.summary.loc[kind, "schools"] >= 1
+
+
+def test_the_name_of_a_zone_is_no_change(view: PublicView) -> None:
+    change = changed(view, {"Zone 1": SHARED}, {"Zone 9": SHARED})
+    assert change.summary.index.tolist() == [SAME]
+
+
+def test_who_looks_after_a_school_is_told_in_words(view: PublicView) -> None:
+    zones = {"Zone 1": SHARED, "Zone 2": patrol("s3", "s4", high=None), "Post 1": OWN}
+    zones = {**zones, "Post 1": ("dedicated", None, ["s5"])}
+    words = changed(view, zones, {}).schools["before"]
+    assert words["s0"] == "patrol officer, shared with 2 others, East High zone"
+    assert words["s3"] == "patrol officer, shared with 1 other"
+    assert words["s5"] == OWN_OFFICER
+    assert words["s8"] == NO_OFFICER
+
+
+def test_changes_are_counted_in_order_and_hold_no_times(view: PublicView) -> None:
+    change = option_change(view, "zones-2", "campus")
+    assert change.schools.columns.tolist() == ["name", "level", "before", "after", "change"]
+    order = [KINDS.index(kind) for kind in change.summary.index]
+    assert order == sorted(order)
+    assert change.summary["schools"].to_dict() == change.schools["change"].value_counts().to_dict()
+    assert not re.search(r"\d+ ?(s|min|:)", change.schools.to_csv())
+
+
+def test_an_option_that_was_not_compared_is_a_key_error(view: PublicView) -> None:
+    with pytest.raises(KeyError, match="nowhere"):
+        option_change(view, "zones-2", "nowhere")
+
+
+def test_a_public_option_refuses_a_figure_that_is_not_public(view: PublicView) -> None:
+    for figure in figures(Edition.RESTRICTED):
+        if figure.edition is Edition.RESTRICTED:
+            with pytest.raises(ValueError, match=f"not public figures: {figure.key}"):
+                dataclasses.replace(view.options[1], values={figure.key: 1.0})
+
+
+def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> None:
+    """Its columns are these and no other; a new one has to be let in here by hand."""
+    assert {f.name for f in dataclasses.fields(PublicView)} == {
+        *("title", "district", "state", "attribution", "date", "cautions", "notices"),
+        *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
+    }
+    assert {f.name for f in dataclasses.fields(PublicOption)} == {
+        *("option_id", "label", "description", "proof", "not_dominated"),
+        *("values", "zones", "places"),
+    }
+    assert set(view.schools.columns) == {"name", "level", "programs", "high_school", "geometry"}
+    assert view.streets is not None
+    assert set(view.streets.columns) == {"road_class", "name", "geometry"}
+    for shown in view.options:
+        assert set(shown.zones.columns) == {
+            *("label", "kind", "high_school_id", "high_school", "building_ids", "colour"),
+            "geometry",
+        }
+        assert set(shown.places.columns) == {"zone_id", "full_time_officer", "aligned"}
+
+
+def test_figures_of_the_view_are_those_of_the_options(
+    view: PublicView, compared: StaffingComparison
+) -> None:
+    for shown, outcome in zip(view.options, compared.outcomes, strict=True):
+        for column, value in shown.values.items():
+            expected = outcome.figures.get(column, math.nan)
+            assert value == expected or (math.isnan(value) and math.isnan(expected))
+
+
+def test_every_building_of_a_plan_is_in_its_zone_and_high_schools_are_named(
+    view: PublicView,
+) -> None:
+    for shown in view.options[1:]:
+        assert sorted(shown.places.index) == sorted(view.schools.index)
+        for zone_id, row in shown.zones.iterrows():
+            inside = shown.places.index[shown.places["zone_id"] == zone_id]
+            assert sorted(inside) == sorted(row["building_ids"])
+    assert set(view.option("zones-2").zones["high_school"]) <= {"School 1", "School 8"}
+    assert view.option("campus").places["full_time_officer"].all()
+    assert view.option("none").zones.empty
+
+
+def test_zones_that_touch_differ_in_colour(view: PublicView) -> None:
+    zones = view.option("campus").zones
+    flat = zones.to_crs(zones.estimate_utm_crs())
+    assert max(zones["colour"]) < len(ZONE_FILLS)
+    for i, one in enumerate(flat.geometry):
+        for j, other in enumerate(flat.geometry[:i]):
+            if one.distance(other) < 0.5:
+                assert zones["colour"].iloc[i] != zones["colour"].iloc[j]
+
+
+def test_means_by_group_are_withheld_where_few_are_patrolled(view: PublicView) -> None:
+    """Nine patrolled buildings and several groups could be solved for each building."""
+    assert len(view.schools) < FEWEST_PATROLLED
+    patrolled = view.equity.loc["zones-2"]
+    assert patrolled[["presence_index", "mean_response_s"]].isna().all(axis=None)
+    assert patrolled["withheld"].str.startswith("withheld").all()
+
+
+def test_the_date_is_the_given_one_or_none(view: PublicView, compared: StaffingComparison) -> None:
+    assert view.date == datetime.date(2026, 5, 4)
+    assert public_view(compared).date is None
+
+
+def test_a_restricted_view_is_a_public_one_and_more(compared: StaffingComparison) -> None:
+    seen = restricted_view(compared, title="Routes")
+    assert seen.public.title == "Routes"
+    assert seen.comparison is compared
+    assert seen.mark == RESTRICTED_MARK
+
+
+@pytest.mark.parametrize(
+    ("zone_id", "label"),
+    [("Zone 7", "7"), ("zone 12A", "12A"), ("Post 3", "P3"), ("Zone East End", "Zone East End")],
+)
+def test_labels_are_short_enough_to_stand_on_a_map(zone_id: str, label: str) -> None:
+    assert short_label(zone_id) == label
+
+
+@given(st.integers(2, 60), st.integers(0, 2**32 - 1))
+def test_neighbours_differ_in_colour(n: int, seed: int) -> None:
+    places = np.random.default_rng(seed).uniform(0, 10_000, (n, 2))
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(places)))
+    colours = neighbouring_colours(list(cells), colours=8)
+    assert colours == neighbouring_colours(list(cells), colours=8)
+    for i in range(len(cells)):
+        for j in range(i):
+            if shapely.length(shapely.intersection(cells[i], cells[j])) > 1:
+                assert colours[i] != colours[j]
+
+
+def test_a_district_without_streets_has_none_in_its_view(compared: StaffingComparison) -> None:
+    bare = dataclasses.replace(nine_schools(), network=None, outline=None)
+    seen = public_view(dataclasses.replace(compared, district=bare))
+    assert seen.streets is None
+    assert seen.outline is None

@@ -1,0 +1,328 @@
+"""The map of one option on a sheet: ground, streets, schools and their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from zoning.disclosure import PublicOption, PublicView, RestrictedView
+from zoning.disclosure.public import DEFAULTS_ARE_NOT_FACTS
+from zoning.maps.picture_labels import Labels
+from zoning.maps.picture_legend import (
+    BAND_FILLS,
+    DISTRICT,
+    FREEWAY,
+    MARKER_PX,
+    RING,
+    STREET,
+    Key,
+    band_keys,
+    draw_legend,
+    draw_scale_bar,
+    draw_symbols,
+    headlines,
+    legend_height,
+    scale_bar_size,
+    school_keys,
+    zone_key,
+)
+from zoning.maps.picture_sheet import Box, Sheet, around
+from zoning.maps.restricted_data import RESPONSE_BANDS_S
+from zoning.symbols import ZONE_FILLS, school_symbol
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Beside the map where the sheet is at least so much wider than tall, else below it.
+_LANDSCAPE = 1.2
+_ROOMY_SCHOOLS, _ROOMY_ZONES = 150, 60
+_EVERY_NAME_UP_TO = 40
+_ZONE_STRENGTH = 0.72
+
+
+def draw_map(
+    sheet: Sheet, view: PublicView | RestrictedView, option: PublicOption, *, title: bool
+) -> None:
+    """Fill a sheet with the map of one of the view's options."""
+    public = view.public if isinstance(view, RestrictedView) else view
+    unit, margin = sheet.unit, 24 * sheet.unit
+    paper = sheet.paper()
+    top = sheet.heading(view, option.label if title else None) - 0.6 * margin
+    bottom = sheet.foot(public, notices=(public.notices[0], DEFAULTS_ARE_NOT_FACTS)) + 0.5 * margin
+    keys = _keys(view, option)
+    figures = headlines(option, public.figures)
+    if sheet.width_px >= _LANDSCAPE * sheet.height_px:
+        side = max(0.235 * sheet.width_px, 200 * unit)
+        box = (margin, bottom, sheet.width_px - side - 1.8 * margin, top)
+        beside = (box[2] + 0.8 * margin, bottom, sheet.width_px - margin, top)
+        draw_legend(sheet, paper, beside, keys, figures=figures, columns=1)
+    else:
+        height = legend_height(sheet, keys, columns=3)
+        below = (margin, bottom, sheet.width_px - margin, bottom + height)
+        box = (margin, below[3] + 0.5 * margin, sheet.width_px - margin, top)
+        draw_legend(sheet, paper, below, keys, figures=(), columns=3)
+    _Map.of(sheet, paper, box, view, option).draw()
+
+
+def _keys(view: PublicView | RestrictedView, option: PublicOption) -> list[Key]:
+    public = view.public if isinstance(view, RestrictedView) else view
+    keys = school_keys(public.schools["level"])
+    if option.places["full_time_officer"].any():
+        keys.append(RING)
+    keys.append(zone_key() if len(option.zones) else Key("", "This option has no zones"))
+    if public.outline is not None:
+        keys.append(DISTRICT)
+    if public.streets is not None:
+        freeway = (public.streets["road_class"] == "freeway").any()
+        keys += [FREEWAY, STREET] if freeway else [STREET]
+    if isinstance(view, RestrictedView) and _mean_response(view, option) is not None:
+        keys += band_keys()
+    return keys
+
+
+def _mean_response(view: RestrictedView, option: PublicOption) -> NDArray[np.float64] | None:
+    """Seconds for each building of the view; None where the option has no response."""
+    outcome = next(o for o in view.comparison.outcomes if o.option_id == option.option_id)
+    if outcome.response is None:
+        return None
+    means = outcome.response.buildings["mean_s"].reindex(view.public.schools.index)
+    return means.to_numpy(dtype=np.float64)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Map:
+    """Everything in pixels of the sheet, north up, one scale in both directions."""
+
+    sheet: Sheet
+    paper: Axes
+    box: Box
+    public: PublicView
+    option: PublicOption
+    px_per_m: float
+    schools: NDArray[np.float64]
+    zones: Sequence[BaseGeometry]
+    outline: BaseGeometry | None
+    streets: Sequence[tuple[str, str, float]]
+    lines: Sequence[BaseGeometry]
+    response_s: NDArray[np.float64] | None
+    labels: Labels
+
+    @classmethod
+    def of(
+        cls,
+        sheet: Sheet,
+        paper: Axes,
+        box: Box,
+        view: PublicView | RestrictedView,
+        option: PublicOption,
+    ) -> _Map:
+        public = view.public if isinstance(view, RestrictedView) else view
+        metric = public.schools.estimate_utm_crs()
+        points = public.schools.geometry.to_crs(metric)
+        zones = option.zones.geometry.to_crs(metric)
+        outline = None
+        if public.outline is not None:
+            outline = gpd.GeoSeries([public.outline], crs=4326).to_crs(metric).iloc[0]
+        whole = np.vstack(
+            [
+                shapely.bounds(shape)
+                for shape in (*points, *zones, *(() if outline is None else (outline,)))
+                if not shape.is_empty
+            ]
+        )
+        west, south, east, north = (*whole[:, :2].min(axis=0), *whole[:, 2:].max(axis=0))
+        inside = 14 * sheet.unit
+        wide, tall = (box[2] - box[0] - 2 * inside, box[3] - box[1] - 2 * inside)
+        px_per_m = min(wide / max(east - west, 1.0), tall / max(north - south, 1.0))
+        middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+        centre = np.array([(west + east) / 2, (south + north) / 2])
+
+        def placed(shapes: Any) -> Any:
+            return shapely.transform(shapes, lambda xy: (xy - centre) * px_per_m + middle)
+
+        streets, lines = _background(public, metric)
+        return cls(
+            sheet=sheet,
+            paper=paper,
+            box=box,
+            public=public,
+            option=option,
+            px_per_m=px_per_m,
+            schools=shapely.get_coordinates(placed(points.to_numpy())),
+            zones=placed(zones.to_numpy()),
+            outline=None if outline is None else placed(outline),
+            streets=streets,
+            lines=[placed(line) for line in lines],
+            response_s=_mean_response(view, option) if isinstance(view, RestrictedView) else None,
+            labels=Labels(
+                sheet,
+                paper,
+                box,
+                min(1.0, max(0.6, (_ROOMY_ZONES / max(len(zones), 1)) ** 0.5)),
+            ),
+        )
+
+    def draw(self) -> None:
+        unit = self.sheet.unit
+        for zone, colour in zip(self.zones, self.option.zones["colour"], strict=True):
+            self._area(zone, fill=_lighter(ZONE_FILLS[int(colour) % len(ZONE_FILLS)]), at=1)
+        for (_, colour, width), lines in zip(self.streets, self.lines, strict=True):
+            self._line(lines, colour, width * unit, at=2)
+        if self.outline is not None:
+            frame = shapely.box(*self.box)
+            self._area(shapely.difference(frame, self.outline), fill="#ffffffa8", at=3)
+        for zone in self.zones:
+            self._line(shapely.boundary(zone), "#ffffff", 3.6 * unit, at=4)
+        for zone in self.zones:
+            self._line(shapely.boundary(zone), "#3b434b", 1.4 * unit, at=5)
+        if self.outline is not None:
+            self._line(shapely.boundary(self.outline), "#20262c", 2.6 * unit, at=6)
+        self._schools()
+        self._reserve_scale_bar()
+        self._labels()
+
+    @property
+    def _shrink(self) -> float:
+        """Smaller symbols where there are many, so that they do not hide one another."""
+        return min(1.0, max(0.5, (_ROOMY_SCHOOLS / len(self.schools)) ** 0.5))
+
+    def _schools(self) -> None:
+        unit = self.sheet.unit * self._shrink
+        levels = [school_symbol(level) for level in self.public.schools["level"]]
+        if self.response_s is not None:
+            bands = np.searchsorted(RESPONSE_BANDS_S, self.response_s, side="left")
+            for band, fill in enumerate(BAND_FILLS):
+                there = (bands == band) & np.isfinite(self.response_s)
+                draw_symbols(
+                    self.sheet, self.paper, self.schools[there], "circle",
+                    across=24 * unit, fill=fill, edge="#444444", at=10,
+                )  # fmt: skip
+        posts = self.option.places["full_time_officer"]
+        own = self.public.schools.index.isin(posts.index[posts.astype(bool)])
+        draw_symbols(
+            self.sheet, self.paper, self.schools[own], "circle",
+            across=19 * unit, fill="#ffffff", edge="#111111", at=11,
+        )  # fmt: skip
+        for symbol in {s.name: s for s in levels}.values():
+            there = np.array([s is symbol for s in levels])
+            across = MARKER_PX[symbol.shape] * unit
+            draw_symbols(
+                self.sheet, self.paper, self.schools[there], symbol.shape,
+                across=across, fill=symbol.fill, at=13 if symbol.shape == "star" else 12,
+            )  # fmt: skip
+            reach = 0.4 * across if self.response_s is None else 10 * unit
+            self.labels.symbols.add(*around(self.schools[there], reach))
+            if symbol.shape == "star":
+                self.labels.taken.add(*around(self.schools[there], reach))
+
+    def _reserve_scale_bar(self) -> None:
+        """In the corner that hides least of the zones."""
+        unit, (left, bottom, right, top) = self.sheet.unit, self.box
+        wide, tall = scale_bar_size(self.sheet, px_per_m=self.px_per_m)
+        inset = 8 * unit
+        corners = [
+            (x, y, x + wide, y + tall)
+            for y in (bottom + inset, top - tall - inset)
+            for x in (right - wide - inset, left + inset)
+        ]
+        ground = [shape for shape in (self.outline, *self.zones) if shape is not None]
+        hidden = [
+            sum(shapely.area(shapely.intersection(shapely.box(*corner), g)) for g in ground)
+            + sum(corner[0] < x < corner[2] and corner[1] < y < corner[3] for x, y in self.schools)
+            for corner in corners
+        ]
+        chosen = corners[int(np.argmin(hidden))]
+        draw_scale_bar(self.sheet, self.paper, chosen, px_per_m=self.px_per_m)
+        self.labels.taken.add(chosen)
+
+    def _labels(self) -> None:
+        zones = self.option.zones
+        patrol = (zones["kind"] == "patrol").to_numpy()
+        texts = zones["label"].to_numpy()
+        for k in np.flatnonzero(patrol):
+            self.labels.zone(texts[k], self.zones[k], self.schools)
+        stars = self.public.schools["high_school"].to_numpy(dtype=bool)
+        others = ~stars if len(stars) <= _EVERY_NAME_UP_TO else np.zeros_like(stars)
+        names = self.public.schools["name"].to_numpy()
+        gaps = np.where(stars, 11, 7) * self.sheet.unit * self._shrink
+        for k in (*np.flatnonzero(stars), *np.flatnonzero(others)):
+            self.labels.name(names[k], self.schools[k], gap=float(gaps[k]))
+        for k in np.flatnonzero(~patrol):
+            self.labels.post(texts[k], self.zones[k], self.schools)
+
+    def _area(self, area: BaseGeometry, *, fill: str, at: float) -> None:
+        from matplotlib.patches import PathPatch  # noqa: PLC0415
+
+        path = _path(shapely.boundary(shapely.simplify(area, 0.2)))
+        if path is not None:
+            self._add(PathPatch(path, facecolor=fill, edgecolor="none", zorder=at))
+
+    def _line(self, line: BaseGeometry, colour: str, width: float, *, at: float) -> None:
+        from matplotlib.patches import PathPatch  # noqa: PLC0415
+
+        path = _path(shapely.simplify(line, 0.2))
+        if path is None:
+            return
+        points = self.sheet.points(width)
+        self._add(PathPatch(path, fill=False, edgecolor=colour, linewidth=points, zorder=at))
+
+    def _add(self, patch: Any) -> None:
+        from matplotlib.patches import Rectangle  # noqa: PLC0415
+
+        left, bottom, right, top = self.box
+        self.paper.add_patch(patch)
+        patch.set_clip_path(
+            Rectangle((left, bottom), right - left, top - bottom, transform=self.paper.transData)
+        )
+
+
+def _background(
+    public: PublicView, metric: Any
+) -> tuple[list[tuple[str, str, float]], list[BaseGeometry]]:
+    """Streets in metres by weight, the heaviest last."""
+    if public.streets is None:
+        return [], []
+    flat = public.streets.to_crs(metric)
+    classes = flat["road_class"].to_numpy()
+    heavy = {"arterial", "freeway"}
+    looks = [("other", "#9aa0a5", 0.6), ("arterial", "#868c92", 1.1), ("freeway", "#6a7076", 2.6)]
+    lines = []
+    for name, _, _ in looks:
+        chosen = classes == name if name in heavy else ~np.isin(classes, list(heavy))
+        parts = shapely.get_parts(flat.geometry.to_numpy()[chosen])
+        lines.append(shapely.line_merge(shapely.multilinestrings(parts)))
+    return looks, lines
+
+
+def _path(lines: BaseGeometry) -> Any:
+    """One path of all lines or rings; None where there is nothing to draw."""
+    from matplotlib.path import Path  # noqa: PLC0415
+
+    parts = [shapely.get_coordinates(part) for part in _simple(lines)]
+    parts = [part for part in parts if len(part) > 1]
+    if not parts:
+        return None
+    codes = np.full(sum(map(len, parts)), Path.LINETO, dtype=np.uint8)
+    codes[np.cumsum([0, *map(len, parts[:-1])])] = Path.MOVETO
+    return Path(np.vstack(parts), codes)
+
+
+def _simple(lines: BaseGeometry) -> Iterator[BaseGeometry]:
+    for part in shapely.get_parts(lines):
+        if part.geom_type == "GeometryCollection":
+            yield from _simple(part)
+        elif part.geom_type in {"LineString", "LinearRing"}:
+            yield part
+
+
+def _lighter(colour: str) -> str:
+    """A fill over white, opaque so that zones that overlap do not darken."""
+    channels = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - (255 - c) * _ZONE_STRENGTH):02x}" for c in channels)
