@@ -29,7 +29,7 @@ HAS_INSTALLER = true
 endif
 SAME_PYTHON = $(if $(INTERPRETER),[ "$$($(BIN)/python -V 2>&1)" = "$$("$(INTERPRETER)" -V 2>&1)" ],$(BIN)/python -V >/dev/null 2>&1)
 
-.PHONY: help demo test check bench docs notebooks chromium clean
+.PHONY: help demo test check bench docs notebooks system clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -39,7 +39,7 @@ demo: $(STAMP)-core ## plan Jefferson County and write the maps and tables to bu
 	$(BIN)/zoning demo --out build/demo --force
 	@echo "Results are in $(CURDIR)/build/demo; open comparison.html there in a browser."
 
-test: $(STAMP)-dev chromium ## run the tests
+test: $(STAMP)-dev system ## run the tests
 	$(BIN)/pytest -n $(WORKERS)
 
 check: $(STAMP)-dev ## lint, format, types and the import contract
@@ -60,23 +60,29 @@ docs: $(STAMP)-docs ## build the documentation in build/site
 notebooks: $(STAMP)-dev ## run every notebook from top to bottom
 	$(BIN)/pytest --nbmake --nbmake-timeout=600 notebooks
 
-# The browser tests drive the system's own Chromium; where none can be had they are skipped.
-chromium:
-	@for browser in chromium chromium-browser google-chrome google-chrome-stable \
-		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do \
-		command -v "$$browser" >/dev/null 2>&1 && exit 0; \
-	done; \
-	as_root=; [ "$$(id -u)" -eq 0 ] || as_root="sudo -n"; \
-	if ! command -v apt-get >/dev/null 2>&1; then \
-		echo "No Chromium here and no apt-get to install it: the browser tests will be skipped."; \
-	elif ! $$as_root true 2>/dev/null; then \
-		echo "No Chromium here and no right to install it: the browser tests will be skipped."; \
-	else \
-		echo "Installing Chromium for the browser tests ..."; \
-		$$as_root apt-get update -qq >/dev/null && \
-		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null || \
-		echo "Chromium could not be installed: the browser tests will be skipped."; \
-	fi
+# The browser tests drive the system's own Chromium, and the slides are rendered by LibreOffice;
+# where one cannot be had its tests are skipped.
+system:
+	@need() { \
+		package=$$1; shift; \
+		for program in "$$@"; do command -v "$$program" >/dev/null 2>&1 && return 0; done; \
+		as_root=; [ "$$(id -u)" -eq 0 ] || as_root="sudo -n"; \
+		if ! command -v apt-get >/dev/null 2>&1; then \
+			echo "No $$1 here and no apt-get to install it: its tests will be skipped."; \
+		elif ! $$as_root true 2>/dev/null; then \
+			echo "No $$1 here and no right to install it: its tests will be skipped."; \
+		else \
+			echo "Installing $$1 for the tests ..."; \
+			{ [ -n "$$updated" ] || $$as_root apt-get update -qq >/dev/null; } && updated=yes && \
+			$$as_root env DEBIAN_FRONTEND=noninteractive \
+				apt-get install -y -qq $$package >/dev/null || \
+			echo "$$1 could not be installed: its tests will be skipped."; \
+		fi; \
+	}; \
+	need chromium chromium chromium-browser google-chrome google-chrome-stable \
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; \
+	need "--no-install-recommends libreoffice-impress" soffice libreoffice \
+		"/Applications/LibreOffice.app/Contents/MacOS/soffice"
 
 clean: ## remove what these targets wrote, except .venv
 	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -202,7 +202,7 @@ def test_streets_may_be_a_built_network(
     zones = json.loads((out / "zones.geojson").read_text(encoding="utf-8"))
     assert "the ground reached soonest from its schools over the streets" in zones["meaning"]
     assert zones["attribution"] == "Schools from town.csv; streets from The grid"
-    page = (out / "comparison.html").read_text(encoding="utf-8")
+    page = (out / "district.html").read_text(encoding="utf-8")
     assert "the ground reached soonest from its schools over the streets" in page
     zones = json.loads((made / "zones.geojson").read_text(encoding="utf-8"))
     assert "the ground nearest to its schools in a straight line" in zones["meaning"]
@@ -479,7 +479,7 @@ def test_a_network_is_checked_for_the_schools(town: Path, streets: Path, tmp_pat
 
 def test_the_commands_are_listed(town: Path) -> None:
     listed = done("--help").stdout
-    for command in ("plan", "compare", "check", "improve", "explain", "network"):
+    for command in ("plan", "compare", "deck", "check", "improve", "explain", "audit", "network"):
         assert command in listed
         assert "Usage" in done(command, "--help").stdout
     assert len(buildings(read_schools(town))) == 10

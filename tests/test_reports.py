@@ -19,7 +19,7 @@ from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OutputError
 from zoning.patrol import PatrolAssumptions
-from zoning.reports import ResultsFolder, RunSettings, result_files, result_names
+from zoning.reports import Order, Purpose, ResultsFolder, RunSettings, output_files
 from zoning.reports.areas import _geometry
 from zoning.reports.tables import _csv
 from zoning.response import ResponseAssumptions
@@ -204,17 +204,13 @@ def test_options_without_officers_still_make_every_file(
         patrol=PatrolAssumptions(),
         response=ResponseAssumptions(),
     )
-    files = result_files(comparison, settings, page="<!DOCTYPE html>", edition=edition)
-    assert tuple(files) == result_names(edition)
+    order = Order(purpose=Purpose.COMPARISON, edition=edition)
+    files = output_files(comparison, settings, order)
+    assert tuple(files) == order.names()
     assert json.loads(files["zones.geojson"])["features"] == []
     assert len(cells(files["assignments.csv"])) == len(cells(files["equity.csv"])) == 1
     (option,) = json.loads(files["run.json"])["options"]
     assert option["zoning"] is None or option["zoning"]["status"] == "infeasible"
-
-
-def test_restricted_runs_have_two_files_more() -> None:
-    more = set(result_names(Edition.RESTRICTED)) - set(result_names(Edition.PUBLIC))
-    assert more == {"visits.csv", "response_by_building.csv"}
 
 
 @pytest.mark.parametrize("character", ["\x1b", "\x07", "\r", "\x9b", "\u202e", "\u2028", "\x00"])

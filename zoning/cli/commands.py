@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from zoning.cli import audit, plan_commands, request
 from zoning.cli import options as opt
-from zoning.cli import plan_commands, request
 from zoning.cli import zone_options as zone
 from zoning.cli.district_request import DistrictRequest
 from zoning.cli.exits import EXIT_STATUS, clean_exit
 from zoning.cli.job import Job
 from zoning.cli.network import network_app
+from zoning.cli.option_groups import (
+    DistrictOptions,
+    KeptRules,
+    MoneyOptions,
+    ResultOptions,
+    RulesCompared,
+    RulesOfPlan,
+    ShapeOptions,
+    SolverOptions,
+    grouped,
+)
 from zoning.cli.show import Screen
 from zoning.cli.wishes import Wishes
-from zoning.cli.zone_request import ZoneOrder, ZoneRequest
+from zoning.cli.zone_request import ZoneOrder
 from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY
 from zoning.district import District
-from zoning.editions import Edition
+from zoning.reports import Order, Purpose, can_print
 from zoning.staffing import CostAssumptions, StaffingOption, standard_options
-from zoning.zones import AlignmentMode, Objective
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -61,10 +73,9 @@ def _zoning(
 
 
 @app.command(epilog=EXIT_STATUS)
+@grouped
 def demo(
-    out: opt.Out = Path("zoning-demo"),
-    force: opt.Force = False,
-    edition: opt.EditionChoice = Edition.PUBLIC,
+    context: typer.Context, *, out: opt.Out = Path("zoning-demo"), results: ResultOptions
 ) -> None:
     """Compare the staffing options of Jefferson County, Kentucky, whose data come with zoning.
 
@@ -72,56 +83,34 @@ def demo(
     """
     screen = Screen()
     with clean_exit(screen):
-        wanted = ZoneRequest()
+        wanted = ShapeOptions().request(zones=(), kept=KeptRules())
+        _, _, *given = request.command_words(context)
         Job(
-            command=("zoning", "compare", "--district", "jefferson", *_edition_words(edition)),
+            command=("zoning", "compare", "--district", "jefferson", *given),
             district=DistrictRequest(shipped="jefferson"),
             zones=wanted,
             calls_per_school_day=BOSTON_CALLS_PER_SCHOOL_DAY,
             costs=CostAssumptions(),
             limits=opt.DEFAULT_LIMITS,
             out=out,
-            force=force,
-            edition=edition,
-        ).run(
-            screen,
-            lambda place, order: wanted.compared(standard_options(place.schools), order),
-        )
+            force=results.force,
+            order=results.order(Purpose.COMPARISON),
+        ).run(screen, lambda place, order: wanted.compared(standard_options(place.schools), order))
 
 
 @app.command(epilog=EXIT_STATUS)
+@grouped
 def plan(
     context: typer.Context,
+    place: DistrictOptions,
     *,
-    district: opt.DistrictName = None,
-    schools: opt.SchoolsFile = None,
-    streets: opt.Streets = None,
-    outline: opt.OutlineFile = None,
-    column: opt.Columns = None,
-    name: opt.Name = None,
-    state: opt.State = None,
     zones: zone.ZoneNumber = None,
-    min_size: zone.MinSize = 3,
-    max_size: zone.MaxSize = "7",
-    objective: zone.ObjectiveChoice = Objective.PATROL,
-    presence: zone.PresenceChoice = zone.Presence.EQUAL,
-    alignment: zone.AlignmentChoice = AlignmentMode.PREFER,
-    alignment_price: zone.AlignmentPrice = None,
-    dedicated: zone.Dedicated = None,
-    longest_drive: zone.LongestDrive = None,
-    workload: zone.Workloads = None,
-    rules: zone.RulesFile = None,
-    start: zone.Start = None,
-    today: zone.Today = None,
-    most_moved: zone.MostMoved = None,
-    move_price: zone.MovePrice = None,
+    shape: ShapeOptions,
+    kept: RulesOfPlan,
     calls_per_school_day: opt.CallsPerSchoolDay = BOSTON_CALLS_PER_SCHOOL_DAY,
-    time_limit: opt.TimeLimit = opt.DEFAULT_LIMITS.time_s,
-    gap: opt.Gap = opt.DEFAULT_LIMITS.gap * 100,
-    seed: opt.Seed = 0,
+    solver: SolverOptions,
     out: opt.Out = Path("zoning-plan"),
-    force: opt.Force = False,
-    edition: opt.EditionChoice = Edition.PUBLIC,
+    results: ResultOptions,
 ) -> None:
     """Draw the patrol zones of one district, and prove how good they are.
 
@@ -133,35 +122,11 @@ def plan(
     with clean_exit(screen):
         wishes = Wishes()
         with wishes:
-            asked = DistrictRequest.of(
-                shipped=district,
-                schools=schools,
-                streets=streets,
-                outline=outline,
-                columns=column or (),
-                name=name,
-                state=state,
-            )
+            asked = place.request()
         with wishes:
-            wanted = ZoneRequest.of(
-                zones=[] if zones is None else [zones],
-                min_size=min_size,
-                max_size=max_size,
-                objective=objective,
-                presence=presence,
-                alignment=alignment,
-                alignment_price_min=alignment_price,
-                dedicated=dedicated,
-                longest_drive_min=longest_drive,
-                workloads=workload or (),
-                rules=rules,
-                start=start,
-                today=today,
-                most_moved=most_moved,
-                move_price_min=move_price,
-            )
+            wanted = shape.request(zones=[] if zones is None else [zones], kept=kept)
         with wishes:
-            limits = request.limits(time_s=time_limit, gap_percent=gap, seed=seed)
+            limits = solver.limits()
         wishes.require()
         Job(
             command=request.command_words(context),
@@ -171,47 +136,25 @@ def plan(
             costs=CostAssumptions(),
             limits=limits,
             out=out,
-            force=force,
-            edition=edition,
-            compared=False,
+            force=results.force,
+            order=results.order(Purpose.PLAN),
         ).run(screen, lambda _, order: (order.option,))
 
 
 @app.command(epilog=EXIT_STATUS)
+@grouped
 def compare(
     context: typer.Context,
+    place: DistrictOptions,
     *,
-    district: opt.DistrictName = None,
-    schools: opt.SchoolsFile = None,
-    streets: opt.Streets = None,
-    outline: opt.OutlineFile = None,
-    column: opt.Columns = None,
-    name: opt.Name = None,
-    state: opt.State = None,
     zones: zone.ZoneNumbers = None,
-    min_size: zone.MinSize = 3,
-    max_size: zone.MaxSize = "7",
-    objective: zone.ObjectiveChoice = Objective.PATROL,
-    presence: zone.PresenceChoice = zone.Presence.EQUAL,
-    alignment: zone.AlignmentChoice = AlignmentMode.PREFER,
-    alignment_price: zone.AlignmentPrice = None,
-    longest_drive: zone.LongestDrive = None,
-    workload: zone.Workloads = None,
-    rules: zone.RulesFileCompared = None,
+    shape: ShapeOptions,
+    kept: RulesCompared,
     calls_per_school_day: opt.CallsPerSchoolDay = BOSTON_CALLS_PER_SCHOOL_DAY,
-    cost_per_officer: opt.CostPerOfficer = None,
-    cost_range: opt.CostRange = None,
-    relief_factor: opt.ReliefFactor = None,
-    police_mean_min: opt.PoliceMean = None,
-    police_median_min: opt.PoliceMedian = None,
-    police_p90_min: opt.PoliceP90 = None,
-    police_source: opt.PoliceSource = "figures given by the planner",
-    time_limit: opt.TimeLimit = opt.DEFAULT_LIMITS.time_s,
-    gap: opt.Gap = opt.DEFAULT_LIMITS.gap * 100,
-    seed: opt.Seed = 0,
+    money: MoneyOptions,
+    solver: SolverOptions,
     out: opt.Out = Path("zoning-comparison"),
-    force: opt.Force = False,
-    edition: opt.EditionChoice = Edition.PUBLIC,
+    results: ResultOptions,
 ) -> None:
     """Compare the staffing options of one district: officers, cost, response, alignment.
 
@@ -220,49 +163,97 @@ def compare(
     the reason; the others are still compared. Ctrl-C during a search keeps the best plan so far
     and goes on with the next option.
     """
+    _compare(
+        context,
+        place=place,
+        zones=zones or (),
+        shape=shape,
+        kept=kept,
+        calls_per_school_day=calls_per_school_day,
+        money=money,
+        solver=solver,
+        out=out,
+        force=results.force,
+        order=results.order(Purpose.COMPARISON),
+    )
+
+
+@app.command(epilog=EXIT_STATUS)
+@grouped
+def deck(
+    context: typer.Context,
+    place: DistrictOptions,
+    *,
+    zones: zone.ZoneNumbers = None,
+    shape: ShapeOptions,
+    kept: RulesCompared,
+    calls_per_school_day: opt.CallsPerSchoolDay = BOSTON_CALLS_PER_SCHOOL_DAY,
+    money: MoneyOptions,
+    solver: SolverOptions,
+    propose: opt.Proposed = None,
+    instead_of: opt.InsteadOf = None,
+    template: opt.Template = None,
+    out: opt.Out = Path("zoning-deck"),
+    results: ResultOptions,
+) -> None:
+    """Write slides for the board, with speaker notes, and the decision on one page.
+
+    The options are compared as by zoning compare, of which the map of all options is written too.
+    Needs pip install 'zoning[report]'; the one page is also printed as PDF where there is a
+    Chromium or Chrome and zoning[png] is installed.
+    """
+    _compare(
+        context,
+        place=place,
+        zones=zones or (),
+        shape=shape,
+        kept=kept,
+        calls_per_school_day=calls_per_school_day,
+        money=money,
+        solver=solver,
+        out=out,
+        force=results.force,
+        order=replace(
+            results.order(Purpose.DECK),
+            template=template,
+            proposed=propose,
+            instead_of=instead_of,
+            pdf=can_print(),
+        ),
+    )
+
+
+def _compare(
+    context: typer.Context,
+    *,
+    place: DistrictOptions,
+    zones: Sequence[str],
+    shape: ShapeOptions,
+    kept: KeptRules,
+    calls_per_school_day: float,
+    money: MoneyOptions,
+    solver: SolverOptions,
+    out: Path,
+    force: bool,
+    order: Order,
+) -> None:
     screen = Screen()
     with clean_exit(screen):
         wishes = Wishes()
         with wishes:
-            asked = DistrictRequest.of(
-                shipped=district,
-                schools=schools,
-                streets=streets,
-                outline=outline,
-                columns=column or (),
-                name=name,
-                state=state,
-            )
+            asked = place.request()
         with wishes:
-            wanted = ZoneRequest.of(
-                zones=zones or (),
-                min_size=min_size,
-                max_size=max_size,
-                objective=objective,
-                presence=presence,
-                alignment=alignment,
-                alignment_price_min=alignment_price,
-                longest_drive_min=longest_drive,
-                workloads=workload or (),
-                rules=rules,
-            )
+            wanted = shape.request(zones=zones, kept=kept)
         with wishes:
-            limits = request.limits(time_s=time_limit, gap_percent=gap, seed=seed)
+            limits = solver.limits()
         with wishes:
-            costs = request.costs(
-                per_officer=cost_per_officer, between=cost_range, relief_factor=relief_factor
-            )
+            costs = money.costs()
         with wishes:
-            outside = request.outside_response(
-                mean_min=police_mean_min,
-                median_min=police_median_min,
-                p90_min=police_p90_min,
-                source=police_source,
-            )
+            outside = money.outside_response()
         wishes.require()
 
-        def options(place: District, order: ZoneOrder) -> tuple[StaffingOption, ...]:
-            return wanted.compared(standard_options(place.schools, outside=outside), order)
+        def options(district: District, zones: ZoneOrder) -> tuple[StaffingOption, ...]:
+            return wanted.compared(standard_options(district.schools, outside=outside), zones)
 
         Job(
             command=request.command_words(context),
@@ -273,15 +264,12 @@ def compare(
             limits=limits,
             out=out,
             force=force,
-            edition=edition,
+            order=order,
         ).run(screen, options)
 
 
 app.command(epilog=EXIT_STATUS)(plan_commands.check)
 app.command(epilog=EXIT_STATUS)(plan_commands.improve)
 app.command(epilog=EXIT_STATUS)(plan_commands.explain)
+app.command(epilog=EXIT_STATUS)(audit.audit)
 app.add_typer(network_app, name="network")
-
-
-def _edition_words(edition: Edition) -> tuple[str, ...]:
-    return () if edition is Edition.PUBLIC else ("--edition", str(edition))

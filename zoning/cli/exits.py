@@ -14,12 +14,15 @@ NOT_WRITTEN = 1
 BAD_INPUT = 2
 NO_PLAN = 3
 RULES_BROKEN = 4
+RESTRICTED_FOUND = 5
+NOT_ALL_READ = 6
 INTERRUPTED = 130
 
 EXIT_STATUS = (
     f"Exit status: 0 done, {NOT_WRITTEN} files could not be written, {BAD_INPUT} bad input, "
     f"{NO_PLAN} no plan exists, {RULES_BROKEN} a rule is broken (with --strict-exit), "
-    f"{INTERRUPTED} interrupted."
+    f"{RESTRICTED_FOUND} something restricted is in a file (audit), "
+    f"{NOT_ALL_READ} a file could not be read in full (audit), {INTERRUPTED} interrupted."
 )
 
 

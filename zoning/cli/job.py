@@ -10,7 +10,6 @@ from pathlib import Path
 
 import typer
 
-from zoning import maps
 from zoning.cli.district_request import DistrictRequest
 from zoning.cli.exits import INTERRUPTED, NO_PLAN
 from zoning.cli.inputs import RoleAndPath, hashes, with_parts
@@ -19,10 +18,16 @@ from zoning.cli.show import Screen
 from zoning.cli.zone_request import ZoneOrder, ZoneRequest, require_possible_words
 from zoning.demand import call_rates
 from zoning.district import District
-from zoning.editions import Edition
 from zoning.errors import DistrictNotice, OutputError
 from zoning.patrol import PatrolAssumptions
-from zoning.reports import MEANINGS, ResultsFolder, RunSettings, result_files, result_names
+from zoning.reports import (
+    Order,
+    Purpose,
+    ResultsFolder,
+    RunSettings,
+    names_in,
+    output_files,
+)
 from zoning.response import ResponseAssumptions
 from zoning.staffing import (
     CostAssumptions,
@@ -49,11 +54,10 @@ class Job:
         Which district and which zones, from which files.
     calls_per_school_day, costs, limits
         See `zoning.call_rates`, `CostAssumptions` and `SolverLimits`.
-    out, force, edition
-        Where the files go, over which others, and who may see them.
-    compared
-        Whether options are compared; else there is one, and without a plan
-        nothing is written.
+    out, force
+        Where the files go, and whether over others.
+    order
+        Which files, for whom. Of a plan alone nothing is written if there is none.
     improved
         A plan to improve; None for a plan from scratch.
     """
@@ -66,8 +70,7 @@ class Job:
     limits: SolverLimits
     out: Path
     force: bool
-    edition: Edition
-    compared: bool = True
+    order: Order
     improved: Path | None = None
 
     def run(
@@ -90,6 +93,7 @@ class Job:
         ZoningError
             If an input cannot be used or a file cannot be written.
         """
+        self.order.require_installed()
         self._folder((*self.district.files(), *self.zones.files(), *self._improved_files()))
         district = self.district.read()
         calls = call_rates(district.schools, calls_per_school_day=self.calls_per_school_day)
@@ -98,7 +102,9 @@ class Job:
         chosen = tuple(options(district, order))
         require_possible_words(chosen, district, calls)
         inputs = (*self.district.files(), *self._improved_files(), *order.files)
-        folder = self._folder(inputs)
+        option_ids = [option.option_id for option in chosen]
+        self.order.require_options(option_ids)
+        folder = self._folder(inputs, option_ids)
         warned: list[str] = []
         with (
             telling(screen.err, steps=len(chosen) + _OTHER_STEPS) as tell,
@@ -114,14 +120,13 @@ class Job:
                 progress=tell,
             )
             self._require_plan(screen, comparison)
-            tell("map and tables", None)
             changes = _changes(before, comparison)
-            files = self._files(comparison, inputs, changes)
-        try:
-            paths = folder.write(files)
-        except OutputError:
-            self._show(screen, comparison, warned, changes)
-            raise
+            tell("map and tables", None)
+            try:
+                paths = folder.write(self._files(comparison, inputs, changes))
+            except OutputError:
+                self._show(screen, comparison, warned, changes)
+                raise
         self._show(screen, comparison, warned, changes)
         screen.files(paths)
         if any(_interrupted(outcome) for outcome in comparison.outcomes):
@@ -129,10 +134,8 @@ class Job:
             raise typer.Exit(INTERRUPTED)
 
     @property
-    def _names(self) -> tuple[str, ...]:
-        return result_names(
-            self.edition, compared=self.compared, improved=self.improved is not None
-        )
+    def _compared(self) -> bool:
+        return self.order.purpose is not Purpose.PLAN
 
     @property
     def _patrol(self) -> PatrolAssumptions:
@@ -142,18 +145,20 @@ class Job:
         if self.improved is not None:
             yield from with_parts("plan", self.improved)
 
-    def _folder(self, inputs: Iterable[RoleAndPath]) -> ResultsFolder:
+    def _folder(
+        self, inputs: Iterable[RoleAndPath], option_ids: Sequence[str] = ()
+    ) -> ResultsFolder:
         return ResultsFolder.prepare(
             self.out,
-            self._names,
+            self.order.names(option_ids),
             replace=self.force,
-            strangers=[name for name in MEANINGS if name not in self._names],
+            strangers=self.order.strangers(names_in(self.out), option_ids),
             inputs=[path for _, path in inputs],
         )
 
     def _require_plan(self, screen: Screen, comparison: StaffingComparison) -> None:
         only = comparison.outcomes[0]
-        if self.compared or only.plan is not None:
+        if self._compared or only.plan is not None:
             return
         if _interrupted(only):
             screen.fail("Interrupted before a plan was found; no file was changed.", headline="")
@@ -167,11 +172,6 @@ class Job:
         inputs: Iterable[RoleAndPath],
         changes: PlanComparison | None,
     ) -> dict[str, bytes]:
-        page = maps.comparison(
-            comparison,
-            edition=self.edition,
-            title=None if self.compared else "Patrol zones",
-        )
         settings = RunSettings(
             command=self.command,
             inputs=hashes(inputs),
@@ -179,15 +179,9 @@ class Job:
             limits=self.limits,
             patrol=self._patrol,
             response=ResponseAssumptions(),
+            date=self.order.date,
         )
-        return result_files(
-            comparison,
-            settings,
-            page=page.get_root().render(),
-            edition=self.edition,
-            compared=self.compared,
-            changes=changes,
-        )
+        return output_files(comparison, settings, self.order, changes=changes)
 
     def _show(
         self,
@@ -196,8 +190,8 @@ class Job:
         warned: Sequence[str],
         changes: PlanComparison | None,
     ) -> None:
-        screen.comparison(comparison, edition=self.edition)
-        if self.compared:
+        screen.comparison(comparison, edition=self.order.edition)
+        if self._compared:
             screen.impossible(comparison.outcomes)
         else:
             screen.proofs(comparison.outcomes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zoning.editions import Edition
+from zoning.reports import Extra
 from zoning.zones import SolverLimits
 
 DEFAULT_LIMITS = SolverLimits()
@@ -207,6 +209,61 @@ EditionChoice = Annotated[
         "--edition",
         help="public can be handed to anyone; restricted adds routes, visit times and per-school "
         "response, with a mark, and must stay inside.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+Date = Annotated[
+    datetime.datetime | None,
+    typer.Option(
+        "--date",
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help="The date that maps, slides and tables carry; today if not given.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+Title = Annotated[
+    str | None,
+    typer.Option(
+        "--title",
+        metavar="TEXT",
+        help="Heading of the maps and slides; a plain one if not given.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+Also = Annotated[
+    list[Extra] | None,
+    typer.Option(
+        "--also",
+        help="Write these too: an Excel workbook, a GeoPackage with QGIS styles, maps as PNG and "
+        "SVG. Excel and pictures need pip install 'zoning[report]'. Repeat for more.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+Template = Annotated[
+    Path | None,
+    typer.Option(
+        "--template",
+        metavar="FILE",
+        help="A PowerPoint file of the district whose look the slides take.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+Proposed = Annotated[
+    str | None,
+    typer.Option(
+        "--propose",
+        metavar="OPTION",
+        help="The option that is proposed, for example zones-30: the slides say what it changes.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+InsteadOf = Annotated[
+    str | None,
+    typer.Option(
+        "--instead-of",
+        metavar="OPTION",
+        help="The option it is compared with, for example the one closest to today's staffing.",
         rich_help_panel=_RESULTS,
     ),
 ]

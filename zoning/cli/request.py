@@ -12,7 +12,7 @@ from zoning.errors import OptionError
 from zoning.staffing import CostAssumptions, OutsideResponse
 from zoning.zones import SolverLimits
 
-_NOT_IN_THE_COMMAND = frozenset({"out", "force", "seed"})
+_NOT_IN_THE_COMMAND = frozenset({"out", "force", "seed", "date"})
 
 
 def limits(*, time_s: float, gap_percent: float, seed: int) -> SolverLimits:
@@ -93,7 +93,7 @@ def outside_response(
 
 
 def command_words(context: typer.Context) -> tuple[str, ...]:
-    """The command as it was given, without the seed, the folder and ``--force``."""
+    """The command as it was given, without the seed, the folder, the date and ``--force``."""
     words = ["zoning", context.info_name or ""]
     for option in context.command.params:
         name = option.name or ""

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zoning.editions import RESTRICTED_MARK, Edition
-from zoning.reports import MEANINGS
+from zoning.reports import meaning_of
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison, figures
 from zoning.units import minutes
 from zoning.zones import Status, ZoneProblem, ZoningResult
@@ -150,7 +150,7 @@ class Screen:
         self.out.print(Text.assemble("Written to ", (printable(str(folder)), "bold")))
         width = max(len(path.name) for path in paths)
         for path in paths:
-            self.out.print(Text(f"  {path.name:<{width}}  {MEANINGS[path.name]}"), soft_wrap=True)
+            self.out.print(Text(f"  {path.name:<{width}}  {meaning_of(path.name)}"), soft_wrap=True)
 
     def _item(self, sentence: str) -> None:
         row = Table.grid(padding=(0, 1))

@@ -1,25 +1,41 @@
-"""Files a planner hands on: tables, zones and the record of a run.
+"""Files a planner hands on: slides, tables, zones, and the record of a run.
 
 The public edition is the default; files are written whole or not at all.
 """
 
-from zoning.reports.files import ResultsFolder
-from zoning.reports.results import (
+from zoning.reports.brief import brief
+from zoning.reports.deck import deck
+from zoning.reports.files import ResultsFolder, names_in
+from zoning.reports.geopackage import geopackage
+from zoning.reports.outputs import (
     MEANINGS,
-    check_files,
-    check_names,
-    result_files,
-    result_names,
+    Extra,
+    Order,
+    Purpose,
+    can_print,
+    meaning_of,
+    output_files,
 )
+from zoning.reports.results import check_files, check_names
 from zoning.reports.run_record import InputFile, RunSettings
+from zoning.reports.workbook import workbook
 
 __all__ = [
     "MEANINGS",
+    "Extra",
     "InputFile",
+    "Order",
+    "Purpose",
     "ResultsFolder",
     "RunSettings",
+    "brief",
+    "can_print",
     "check_files",
     "check_names",
-    "result_files",
-    "result_names",
+    "deck",
+    "geopackage",
+    "meaning_of",
+    "names_in",
+    "output_files",
+    "workbook",
 ]

@@ -7,14 +7,13 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoning.editions import RESTRICTED_MARK, Edition
-from zoning.staffing import OptionOutcome, StaffingComparison
-from zoning.staffing.grounds import grounds_meaning, zone_grounds
+from zoning.disclosure import PublicOption, PublicView, RestrictedView
+from zoning.editions import Edition
+from zoning.staffing import StaffingComparison
 from zoning.zones import ZonePlan, zone_shapes
 
 # A millionth of a degree is about 0.1 m.
@@ -22,61 +21,72 @@ COORDINATE_DIGITS = 6
 _SHAPE_DIGITS = {"area_m2": 0, "polsby_popper": 3, "reock": 3, "diameter_s": 1}
 
 
-def zones_geojson(comparison: StaffingComparison, *, edition: Edition) -> bytes:
+def zones_geojson(
+    view: PublicView | RestrictedView, *, meaning: str, estimate: str | None
+) -> bytes:
     """The zones of all options in one layer, told apart by ``option_id``.
 
     RFC 7946: EPSG:4326, outer rings anticlockwise. Zones without ground in the
-    district have no geometry. Members beside the features say what the areas
-    are, and what travel times are an estimate of. A restricted file says so, and
-    has the columns of `zoning.zones.zone_shapes` besides.
+    district have no geometry. A restricted file says so, and has the columns of
+    `zoning.zones.zone_shapes` besides.
+
+    Parameters
+    ----------
+    meaning, estimate
+        What the areas are, and what travel times are an estimate of: members
+        beside the features.
     """
-    areas = zone_grounds(comparison)
     document: dict[str, Any] = {"type": "FeatureCollection", "name": "zones"}
-    if edition is Edition.RESTRICTED:
-        document |= {"edition": str(edition), "mark": RESTRICTED_MARK}
+    if isinstance(view, RestrictedView):
+        document |= {"edition": str(Edition.RESTRICTED), "mark": view.mark}
+        public, shapes = view.public, _shapes_of_options(view.comparison)
+    else:
+        public, shapes = view, {}
     document |= {
-        "district": comparison.district.name,
-        "attribution": comparison.district.attribution,
-        "meaning": grounds_meaning(comparison),
-        "estimate": comparison.emergency_times.estimate,
+        "district": public.district,
+        "attribution": public.attribution,
+        "meaning": meaning,
+        "estimate": estimate,
         "features": [
             feature
-            for outcome in comparison.outcomes
-            if outcome.plan is not None
-            for feature in _features(outcome, outcome.plan, comparison, areas, edition)
+            for option in public.options
+            for feature in _features(option, shapes.get(option.option_id, {}))
         ],
     }
     return (json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
 
 
+def _shapes_of_options(comparison: StaffingComparison) -> dict[str, dict[str, dict[str, Any]]]:
+    return {
+        outcome.option_id: shape_columns(outcome.plan, comparison)
+        for outcome in comparison.outcomes
+        if outcome.plan is not None
+    }
+
+
 def _features(
-    outcome: OptionOutcome,
-    plan: ZonePlan,
-    comparison: StaffingComparison,
-    areas: Mapping[str, gpd.GeoDataFrame],
-    edition: Edition,
+    option: PublicOption, shapes: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    names = comparison.district.schools["name"]
-    shapes = _shapes(plan, comparison) if edition is Edition.RESTRICTED else {}
-    for zone in plan.zones:
+    zones = option.zones.drop(columns="geometry").to_dict("index")
+    for (zone_id, zone), area in zip(zones.items(), option.zones.geometry, strict=True):
         yield {
             "type": "Feature",
             "properties": {
-                "option_id": outcome.option_id,
-                "option": outcome.label,
-                "zone_id": zone.zone_id,
-                "kind": str(zone.kind),
-                "high_school_id": zone.high_school_id,
-                "high_school": names.get(zone.high_school_id) if zone.high_school_id else None,
-                "buildings": len(zone.building_ids),
-                **shapes.get(zone.zone_id, {}),
+                "option_id": option.option_id,
+                "option": option.label,
+                "zone_id": zone_id,
+                "kind": zone["kind"],
+                "high_school_id": zone["high_school_id"],
+                "high_school": zone["high_school"],
+                "buildings": len(zone["building_ids"]),
+                **shapes.get(str(zone_id), {}),
             },
-            "geometry": _geometry(areas[outcome.option_id].geometry.loc[zone.zone_id]),
+            "geometry": _geometry(area),
         }
 
 
-def _shapes(plan: ZonePlan, comparison: StaffingComparison) -> dict[str, dict[str, Any]]:
-    """Compactness and drive-time diameter by zone; the drive between two schools is restricted."""
+def shape_columns(plan: ZonePlan, comparison: StaffingComparison) -> dict[str, dict[str, Any]]:
+    """Compactness and drive-time diameter by zone. Restricted: it tells drives between schools."""
     district = comparison.district
     shapes = zone_shapes(
         plan,

@@ -150,6 +150,20 @@ class ResultsFolder:
             undo.pop_all()
 
 
+def names_in(folder: Path) -> list[str]:
+    """The names of what is in a folder, sorted; none if it is no folder.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be looked into.
+    """
+    try:
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise _not_written(folder, error) from error
+
+
 @contextmanager
 def _staging(beside: Path, *, name: str) -> Iterator[Path]:
     """A new folder on the disk of ``beside``, gone afterwards whatever happens."""

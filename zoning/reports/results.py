@@ -1,4 +1,4 @@
-"""The results of a run: which files there are in which edition, and their bytes."""
+"""The tables of a run: which there are in which edition, and their bytes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
+from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.reports.areas import zones_geojson
-from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.tables import (
+    Basis,
     assignments_table,
     broken_rules_table,
     building_response_table,
@@ -21,6 +22,7 @@ from zoning.reports.tables import (
     visits_table,
 )
 from zoning.staffing import StaffingComparison
+from zoning.staffing.grounds import grounds_meaning
 from zoning.zones import write_plan
 from zoning.zones.checking import PlanCheck
 from zoning.zones.plan_comparison import PlanComparison
@@ -30,17 +32,14 @@ PLAN = "plan.csv"
 ASSIGNMENTS = "assignments.csv"
 COMPARISON = "comparison.csv"
 EQUITY = "equity.csv"
-PAGE = "comparison.html"
 VISITS = "visits.csv"
 BUILDING_RESPONSE = "response_by_building.csv"
 CHANGES = "changes_by_building.csv"
 BROKEN_RULES = "broken_rules.csv"
 BUILDING_TRAVEL = "travel_by_building.csv"
-RUN_RECORD = "run.json"
 
-MEANINGS: Mapping[str, str] = MappingProxyType(
+TABLES: Mapping[str, str] = MappingProxyType(
     {
-        PAGE: "the map; opens in a browser, without a network",
         COMPARISON: "one row an option, every figure",
         PLAN: "the plan, to change by hand and give to zoning check or zoning improve",
         ASSIGNMENTS: "one row a building and option: its zone",
@@ -51,17 +50,18 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         CHANGES: "restricted: zone and travel of each building, before and after",
         BROKEN_RULES: "restricted: the rules that the plan breaks",
         BUILDING_TRAVEL: "restricted: zone and travel of each building",
-        RUN_RECORD: "parameters, versions and hashes, to repeat the run",
     }
 )
+"""What each table is for, in the order a reader wants them."""
+
 _RESTRICTED_ONLY = (VISITS, BUILDING_RESPONSE, CHANGES)
 _OF_A_CHECK = (BROKEN_RULES, BUILDING_TRAVEL)
 
 
-def result_names(
+def table_names(
     edition: Edition, *, compared: bool = True, improved: bool = False
 ) -> tuple[str, ...]:
-    """The files of a run, in the order a reader wants them.
+    """The tables of a run, in the order a reader wants them.
 
     Parameters
     ----------
@@ -76,47 +76,40 @@ def result_names(
         left_out.add(CHANGES)
     if edition is Edition.PUBLIC:
         left_out.update(_RESTRICTED_ONLY)
-    return tuple(name for name in MEANINGS if name not in left_out)
+    return tuple(name for name in TABLES if name not in left_out)
 
 
-def result_files(
+def table_files(
     comparison: StaffingComparison,
-    settings: RunSettings,
+    view: PublicView | RestrictedView,
     *,
-    page: str,
-    edition: Edition = Edition.PUBLIC,
-    compared: bool = True,
     changes: PlanComparison | None = None,
-) -> dict[str, bytes]:
-    """The bytes of every file of `result_names`; the same comparison gives the same bytes.
+) -> dict[str, Callable[[], bytes]]:
+    """What makes each table that the view allows: `table_names` says which are wanted.
 
     Parameters
     ----------
-    page
-        The map as HTML, of the same edition.
-    compared
-        As for `result_names`.
+    comparison
+        What the view shows: for the plan, and for what the figures rest on.
     changes
         What changed from the plan that was improved; None if none was.
     """
+    basis = Basis.of(comparison)
     makers: dict[str, Callable[[], bytes]] = {
-        PAGE: lambda: page.encode("utf-8"),
-        COMPARISON: lambda: comparison_table(comparison, edition=edition),
+        COMPARISON: lambda: comparison_table(view, basis),
         PLAN: lambda: _plan_file(comparison),
-        ASSIGNMENTS: lambda: assignments_table(comparison, edition=edition),
-        ZONES: lambda: zones_geojson(comparison, edition=edition),
-        EQUITY: lambda: equity_table(comparison, edition=edition),
-        VISITS: lambda: visits_table(comparison),
-        BUILDING_RESPONSE: lambda: building_response_table(comparison),
+        ASSIGNMENTS: lambda: assignments_table(view, basis),
+        ZONES: lambda: zones_geojson(
+            view, meaning=grounds_meaning(comparison), estimate=basis.estimate
+        ),
+        EQUITY: lambda: equity_table(view, basis),
     }
-    if changes is not None:
-        makers[CHANGES] = lambda: changes_table(
-            changes, estimate=comparison.emergency_times.estimate
-        )
-    names = result_names(edition, compared=compared, improved=changes is not None)
-    files = {name: makers[name]() for name in names if name != RUN_RECORD}
-    files[RUN_RECORD] = run_record(comparison, settings, edition=edition, files=files)
-    return files
+    if isinstance(view, RestrictedView):
+        makers[VISITS] = lambda: visits_table(view)
+        makers[BUILDING_RESPONSE] = lambda: building_response_table(view)
+        if changes is not None:
+            makers[CHANGES] = lambda: changes_table(changes, estimate=basis.estimate)
+    return makers
 
 
 def check_names() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import math
@@ -20,6 +21,8 @@ from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.zones import Objective, SolverLimits, ZoningResult
 
+RUN_RECORD = "run.json"
+RUN_RECORD = "run.json"
 LIBRARIES = (
     "zoning",
     "ortools",
@@ -71,6 +74,8 @@ class RunSettings:
         Restricted as a whole: dwell, windows, the officer's day, the seed.
     response
         What a call waits for.
+    date
+        That maps, slides and tables carry; None for none.
     """
 
     command: tuple[str, ...]
@@ -79,6 +84,7 @@ class RunSettings:
     limits: SolverLimits
     patrol: PatrolAssumptions
     response: ResponseAssumptions
+    date: datetime.date | None = None
 
 
 def run_record(
@@ -104,6 +110,7 @@ def run_record(
     if restricted:
         document["mark"] = RESTRICTED_MARK
     document |= {
+        "date": None if settings.date is None else settings.date.isoformat(),
         "command": _command(settings, restricted=restricted),
         "district": {
             "name": district.name,

@@ -1,76 +1,101 @@
-"""The tables of a comparison as CSV: numbers as numbers, text as text."""
+"""The tables of a comparison as CSV: numbers as numbers, text as text.
+
+A table that may be published takes either view, and what it is given decides
+its edition; one that may not takes a `RestrictedView` and nothing else.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
 
+from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import Edition
+from zoning.reports.office_text import FORMULA_STARTS
 from zoning.staffing import StaffingComparison
 from zoning.units import clock
-from zoning.zones import Zone, ZoneKind, building_travel
+from zoning.zones import building_travel
 from zoning.zones.checking import PlanCheck
 from zoning.zones.plan_comparison import PlanComparison
 from zoning.zones.plan_rules import patrolled
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
-# A row is a weighted mean over buildings with weights anyone can look up: as many rows as
-# patrolled buildings, and each building's response can be solved for.
-FEWEST_PATROLLED = 20
-_FROM_BUILDINGS = ["presence_index", "mean_response_s"]
-_WITHHELD = (
-    f"withheld: with fewer than {FEWEST_PATROLLED} patrolled buildings the response at each "
-    "could be worked out"
-)
 
-# A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 _SHARE_DIGITS = 4
 _DIGITS_BY_UNIT = {"_usd": 0, "_s": 1, "_m": 0, "_share": _SHARE_DIGITS}
 _EXACT_DIGITS = {"cost_per_student_usd": 2, "presence_index": 3, "zoning_gap": 8}
 _OTHER_DIGITS = 6
 
 
-def comparison_table(comparison: StaffingComparison, *, edition: Edition) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What figures rest on, beside them in every table. Public.
+
+    Attributes
+    ----------
+    estimate
+        What travel times are an estimate of, when they do not come from streets.
+    travel_times
+        Where they come from, or that estimate.
+    zoning_status, zoning_gap
+        How good the zones are known to be, by ``option_id``; options whose zones
+        were designed.
+    """
+
+    estimate: str | None
+    travel_times: str
+    zoning_status: Mapping[str, str]
+    zoning_gap: Mapping[str, float]
+
+    @classmethod
+    def of(cls, comparison: StaffingComparison) -> Basis:
+        """The basis of all options of a comparison."""
+        designed = {o.option_id: o.zoning for o in comparison.outcomes if o.zoning is not None}
+        times = comparison.emergency_times
+        return cls(
+            estimate=times.estimate,
+            travel_times=times.estimate or times.source,
+            zoning_status={key: str(zoning.status) for key, zoning in designed.items()},
+            zoning_gap={
+                key: zoning.gap for key, zoning in designed.items() if zoning.gap is not None
+            },
+        )
+
+
+def comparison_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
     """One row an option: every figure the edition may show, in seconds, metres and dollars."""
-    frame = (
-        comparison.table() if edition is Edition.RESTRICTED else comparison.public_table()
-    ).reset_index()
-    return _csv(frame, edition)
+    if isinstance(view, RestrictedView):
+        return _csv(view.comparison.table().reset_index(), Edition.RESTRICTED)
+    columns = [column for figure in view.figures for column in figure.columns]
+    rows = [
+        {
+            "option_id": option.option_id,
+            "label": option.label,
+            **{column: option.values.get(column, math.nan) for column in columns},
+            "not_dominated": option.not_dominated,
+            "zoning_status": basis.zoning_status.get(option.option_id),
+            "zoning_gap": basis.zoning_gap.get(option.option_id, math.nan),
+            "travel_times": basis.travel_times,
+        }
+        for option in view.options
+    ]
+    return _csv(pd.DataFrame(rows), Edition.PUBLIC)
 
 
-def assignments_table(comparison: StaffingComparison, *, edition: Edition) -> bytes:
+def assignments_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
     """One row a building and option: its zone, and whether it is in its feeder's zone.
 
     ``aligned`` is empty where there is nothing to say: schools that feed no high
     school, and buildings with an officer of their own. ``estimate`` is what the
     zones rest on when travel times do not come from streets.
     """
-    buildings = comparison.district.buildings
-    estimate = comparison.emergency_times.estimate
-    rows = [
-        {
-            "building_id": building,
-            "name": buildings["name"][building],
-            "level": buildings["level"][building],
-            "option_id": outcome.option_id,
-            "zone_id": zone.zone_id,
-            "high_school_id": zone.high_school_id,
-            "kind": str(zone.kind),
-            "aligned": _aligned(buildings["feeders"][building], zone),
-            "full_time_officer": zone.kind is ZoneKind.DEDICATED,
-            "estimate": estimate,
-        }
-        for outcome in comparison.outcomes
-        if outcome.plan is not None
-        for zone in outcome.plan.zones
-        for building in zone.building_ids
-    ]
+    public, edition = _edition(view)
     columns = (
         "building_id",
         "name",
@@ -83,37 +108,58 @@ def assignments_table(comparison: StaffingComparison, *, edition: Edition) -> by
         "full_time_officer",
         "estimate",
     )
+    names, levels = public.schools["name"].to_dict(), public.schools["level"].to_dict()
+    rows = []
+    for option in public.options:
+        high_schools = option.zones["high_school_id"].to_dict()
+        kinds = option.zones["kind"].to_dict()
+        places = option.places[["zone_id", "aligned", "full_time_officer"]]
+        rows += [
+            (
+                building,
+                names[building],
+                levels[building],
+                option.option_id,
+                zone_id,
+                high_schools[zone_id],
+                kinds[zone_id],
+                aligned,
+                full_time_officer,
+                basis.estimate,
+            )
+            for building, (zone_id, aligned, full_time_officer) in zip(
+                places.index, places.itertuples(index=False, name=None), strict=True
+            )
+        ]
     return _csv(pd.DataFrame(rows, columns=columns, dtype=object), edition)
 
 
-def equity_table(comparison: StaffingComparison, *, edition: Edition) -> bytes:
+def equity_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
     """One row an option and group of students: officer presence and response.
 
     The public edition leaves both out, and says so in ``withheld``, where so few
     buildings are patrolled that the response at each could be worked out.
     """
     columns = ["option_id", *PUBLIC_EQUITY]
-    if edition is Edition.RESTRICTED:
+    if isinstance(view, RestrictedView):
         columns.insert(columns.index("presence_index"), "officer_minutes")
-    frame = comparison.equity()
-    frame = pd.DataFrame(columns=columns) if frame.empty else frame.reset_index()[columns]
-    frame = frame.assign(estimate=comparison.emergency_times.estimate)
-    if edition is Edition.PUBLIC:
-        hidden = frame["option_id"].isin(_few_patrolled(comparison))
-        frame.loc[hidden, _FROM_BUILDINGS] = math.nan
-        frame = frame.assign(withheld=np.where(hidden, _WITHHELD, ""))
-    return _csv(frame, edition)
+        frame = view.comparison.equity()
+        frame = pd.DataFrame(columns=columns) if frame.empty else frame.reset_index()[columns]
+        return _csv(frame.assign(estimate=basis.estimate), Edition.RESTRICTED)
+    frame = view.equity.reset_index()
+    shown = frame[columns].assign(estimate=basis.estimate, withheld=frame["withheld"])
+    return _csv(shown, Edition.PUBLIC)
 
 
-def visits_table(comparison: StaffingComparison) -> bytes:
-    """One row a visit of an officer's day. Restricted: there is no public edition."""
+def visits_table(view: RestrictedView) -> bytes:
+    """One row a visit of an officer's day."""
+    comparison = view.comparison
     names = comparison.district.buildings["name"]
     frames = [
         outcome.schedule.to_frame().assign(option_id=outcome.option_id)
         for outcome in comparison.outcomes
         if outcome.schedule is not None
     ]
-    estimate = comparison.patrol_times.estimate
     columns = [
         "option_id",
         "zone_id",
@@ -134,13 +180,14 @@ def visits_table(comparison: StaffingComparison) -> bytes:
         name=visits["building_id"].map(names),
         arrival=visits["arrival_s"].map(partial(clock, to_the_second=True)),
         departure=visits["departure_s"].map(partial(clock, to_the_second=True)),
-        estimate=estimate,
+        estimate=comparison.patrol_times.estimate,
     )
     return _csv(visits[columns], Edition.RESTRICTED)
 
 
-def building_response_table(comparison: StaffingComparison) -> bytes:
-    """One row a building and option: its response. Restricted: there is no public edition."""
+def building_response_table(view: RestrictedView) -> bytes:
+    """One row a building and option: its response."""
+    comparison = view.comparison
     names = comparison.district.buildings["name"]
     frames = [
         outcome.response.buildings.reset_index().assign(option_id=outcome.option_id)
@@ -179,23 +226,10 @@ def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
     return _csv(frame.assign(estimate=estimate), Edition.RESTRICTED)
 
 
-def _few_patrolled(comparison: StaffingComparison) -> list[str]:
-    """Options that patrol some buildings, but too few to hide one among them."""
-    return [
-        outcome.option_id
-        for outcome in comparison.outcomes
-        if outcome.plan is not None
-        and 0
-        < sum(len(zone.building_ids) for zone in outcome.plan.zones if zone.kind is ZoneKind.PATROL)
-        < FEWEST_PATROLLED
-    ]
-
-
-def _aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
-    """Whether every school of the building feeds the zone's high school; None if none feeds one."""
-    if zone.kind is ZoneKind.DEDICATED or not feeders or zone.high_school_id is None:
-        return None
-    return all(zone.high_school_id in of_school for of_school in feeders)
+def _edition(view: PublicView | RestrictedView) -> tuple[PublicView, Edition]:
+    if isinstance(view, RestrictedView):
+        return view.public, Edition.RESTRICTED
+    return view, Edition.PUBLIC
 
 
 def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:
@@ -231,7 +265,7 @@ def _cell(column: str, value: object) -> str:
     if value is None or value is pd.NA:
         return ""
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _number(column: str, value: float) -> str:

@@ -1,0 +1,544 @@
+"""The slides for a board: what they say, what fits, and what is not in them."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from map_towns import ATTACKS, hostile_comparison, plain_comparison
+
+from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
+from zoning.editions import RESTRICTED_MARK
+from zoning.errors import OptionError
+from zoning.reports.deck import deck
+from zoning.reports.typesetting import LINE_HEIGHT, Ruler, typed
+from zoning.staffing import StaffingComparison
+
+pptx = pytest.importorskip("pptx", reason="python-pptx is not installed: no slides are made")
+openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+
+A_POINT = 12_700
+DATE = pd.Timestamp("2026-11-22").date()
+NOT_PUBLIC = re.compile(
+    r"dwell|seed\b|arrival|departure|slowest|busy|unvisited|restricted|per-school", re.IGNORECASE
+)
+
+
+@pytest.fixture(scope="module")
+def compared() -> StaffingComparison:
+    return plain_comparison()
+
+
+@pytest.fixture(scope="module")
+def view(compared: StaffingComparison) -> PublicView:
+    return public_view(compared, date=DATE)
+
+
+@pytest.fixture(scope="module")
+def hostile() -> PublicView:
+    return public_view(hostile_comparison(), date=DATE)
+
+
+@pytest.fixture(scope="module")
+def restricted(compared: StaffingComparison) -> RestrictedView:
+    return restricted_view(compared, date=DATE)
+
+
+def png(text: str = "") -> bytes:
+    info = pytest.importorskip("PIL.PngImagePlugin").PngInfo()
+    if text:
+        info.add_text("Warning", text)
+    file = BytesIO()
+    image.new("RGB", (400, 300), "#cfe3f5").save(file, format="PNG", pnginfo=info)
+    return file.getvalue()
+
+
+def made(view: PublicView | RestrictedView, **options: Any) -> Any:
+    pictures = options.pop("pictures", {})
+    return pptx.Presentation(BytesIO(deck(view, pictures=pictures, **options)))
+
+
+def texts_of(slide: Any) -> list[str]:
+    texts = []
+    for shape in slide.shapes:
+        if shape.has_text_frame:
+            texts.append(shape.text_frame.text)
+        if shape.has_table:
+            texts += [cell.text_frame.text for row in shape.table.rows for cell in row.cells]
+    return texts
+
+
+def all_text(presentation: Any) -> str:
+    return "\n".join(text for slide in presentation.slides for text in texts_of(slide))
+
+
+def slide_titled(presentation: Any, title: str) -> Any:
+    return next(s for s in presentation.slides if s.shapes.title.text_frame.text == title)
+
+
+def table_of(slide: Any) -> list[list[str]]:
+    (frame,) = (shape for shape in slide.shapes if shape.has_table)
+    return [[cell.text_frame.text for cell in row.cells] for row in frame.table.rows]
+
+
+def with_long_names(view: PublicView, *, options: int, schools: int) -> PublicView:
+    """Labels and names of 120 characters, more options, and copies of schools that all move."""
+    word = "Consolidated Interdisciplinary Performing Arts Magnet Academy of Excellence "
+    many = [view.options[k % len(view.options)] for k in range(options)]
+    copies = math.ceil(schools / len(view.schools))
+    ids = [f"{i}x{k}" for k in range(copies) for i in view.schools.index]
+    wide = pd.concat([view.schools] * copies).set_axis(pd.Index(ids, name="building_id"))
+    wide["name"] = [f"{i} {word * 3}"[:120] for i in ids]
+
+    def copied(option: Any) -> Any:
+        if option.zones.empty:
+            return option
+        zones = option.zones.copy()
+        zones["building_ids"] = [
+            tuple(f"{i}x{k}" for k in range(copies) for i in of) for of in zones["building_ids"]
+        ]
+        zones["high_school"] = [
+            None if h is None else f"{h} {word * 3}"[:120] for h in zones["high_school"]
+        ]
+        places = pd.concat([option.places] * copies).set_axis(
+            pd.Index([f"{i}x{k}" for k in range(copies) for i in option.places.index])
+        )
+        return replace(option, zones=zones, places=places)
+
+    return replace(
+        view,
+        title=(word * 3)[:120],
+        district=(word * 3)[:120],
+        schools=wide,
+        options=tuple(
+            replace(copied(o), option_id=f"o{k}", label=f"{k} {word * 3}"[:120])
+            for k, o in enumerate(many)
+        ),
+        equity=view.equity.iloc[:0],
+        notices=(*view.notices, ", ".join(wide["name"])),
+    )
+
+
+def misfits(presentation: Any) -> list[str]:
+    """What lies outside its slide, or whose text is higher than it; measured again here."""
+    found = []
+    width, height = presentation.slide_width, presentation.slide_height
+    for number, slide in enumerate(presentation.slides, start=1):
+        for shape in slide.shapes:
+            where = f"slide {number}, {shape.name}"
+            if not (
+                shape.left >= 0
+                and shape.top >= 0
+                and shape.left + shape.width <= width + 1
+                and shape.top + shape.height <= height + 1
+            ):
+                found.append(f"{where}: outside the slide")
+            if shape.has_table:
+                found += [f"{where}: {fault}" for fault in table_misfits(shape, height)]
+            elif shape.has_text_frame:
+                frame = shape.text_frame
+                inner = shape.width - frame.margin_left - frame.margin_right
+                room = shape.height - frame.margin_top - frame.margin_bottom
+                if text_height(frame.paragraphs, inner) > room / A_POINT + 0.5:
+                    found.append(f"{where}: text higher than its box: {frame.text[:40]}")
+    return found
+
+
+def table_misfits(shape: Any, slide_height: int) -> list[str]:
+    table = shape.table
+    found = []
+    if shape.top + sum(row.height for row in table.rows) > slide_height:
+        found.append("rows run off the slide")
+    for row in table.rows:
+        for cell, column in zip(row.cells, table.columns, strict=True):
+            inner = column.width - cell.margin_left - cell.margin_right
+            room = row.height - cell.margin_top - cell.margin_bottom
+            if text_height(cell.text_frame.paragraphs, inner) > room / A_POINT + 0.5:
+                found.append(f"cell higher than its row: {cell.text_frame.text[:40]}")
+    return found
+
+
+def text_height(paragraphs: Any, width: int) -> float:
+    total = 0.0
+    for paragraph in paragraphs:
+        for run in paragraph.runs:
+            size = run.font.size.pt
+            indent = int(paragraph._p.pPr.get("marL", 0)) if paragraph._p.pPr is not None else 0
+            lines = Ruler().lines(
+                run.text, (width - indent) / A_POINT, size, bold=bool(run.font.bold)
+            )
+            before = (paragraph.space_before or 0) / A_POINT
+            total += len(lines) * size * LINE_HEIGHT + before
+    return total
+
+
+def sizes_of(presentation: Any) -> tuple[set[float], set[float]]:
+    """Sizes of letters in text, and in tables."""
+    text, cells = set(), set()
+    for slide in presentation.slides:
+        for shape in slide.shapes:
+            if shape.has_table:
+                cells |= {
+                    run.font.size.pt
+                    for row in shape.table.rows
+                    for cell in row.cells
+                    for paragraph in cell.text_frame.paragraphs
+                    for run in paragraph.runs
+                }
+            elif shape.has_text_frame:
+                text |= {r.font.size.pt for p in shape.text_frame.paragraphs for r in p.runs}
+    return text, cells
+
+
+def test_the_table_of_options_says_what_the_view_says(view: PublicView) -> None:
+    rows = table_of(slide_titled(made(view), "Options at a glance"))
+    assert [row[0].removeprefix("● ") for row in rows[1:]] == [o.label for o in view.options]
+    none, two, *_ = rows[1:]
+    assert none[5] == "not computed"
+    posts = view.options[1].values["posts"]
+    assert two[1] == f"{posts:.0f} ({view.options[1].values['officers']:.0f})"
+    mean = view.options[1].values["mean_response_s"] / 60
+    assert two[3].split("\n")[0] == f"{mean:.1f} min"
+
+
+def test_options_stand_out_only_where_others_are_beaten(view: PublicView) -> None:
+    some = replace(
+        view,
+        options=tuple(replace(o, not_dominated=k == 1) for k, o in enumerate(view.options)),
+    )
+    marked = [row[0] for row in table_of(slide_titled(made(some), "Options at a glance"))]
+    assert [text.startswith("● ") for text in marked] == [False, False, True, False, False]
+    every = replace(view, options=tuple(replace(o, not_dominated=True) for o in view.options))
+    assert "●" not in all_text(made(every))
+
+
+def test_every_slide_has_a_title_notes_a_footer_and_its_number(view: PublicView) -> None:
+    for number, slide in enumerate(made(view).slides, start=1):
+        assert slide.shapes.title.text_frame.text
+        notes = slide.notes_slide.notes_text_frame.text
+        parts = ("What to say:", "Where it comes from:", "What it is not:")
+        assert all(part in notes for part in parts)
+        shown = {
+            shape.name: shape.text_frame.text for shape in slide.shapes if shape.has_text_frame
+        }
+        assert shown["Footer"] == "Nine Schools · 22 November 2026 · Public edition"
+        number_box = next(s for s in slide.shapes if s.name == "Page number")
+        assert number_box.element.xpath(".//a:fld/a:t")[0].text == str(number)
+
+
+def test_maps_have_alternative_text_and_options_without_one_say_so(view: PublicView) -> None:
+    drawn, missing = view.options[1], view.options[2]
+    presentation = made(view, pictures={drawn.option_id: png()})
+    slide = slide_titled(presentation, drawn.label)
+    (map_shape,) = (s for s in slide.shapes if s.name == "Map")
+    about = map_shape._element.xpath(".//p:cNvPr")[0].get("descr")
+    assert about == "Map of 2 patrol zones in Nine Schools: 2 patrol zones."
+    assert "No map was given" in "\n".join(texts_of(slide_titled(presentation, missing.label)))
+
+
+def test_the_chart_is_native_and_its_workbook_holds_no_formula(hostile: PublicView) -> None:
+    attacked = replace(
+        hostile,
+        options=tuple(replace(o, label='=HYPERLINK("http://x")') for o in hostile.options),
+    )
+    slide = slide_titled(made(attacked), "Cost against response")
+    (chart,) = (shape.chart for shape in slide.shapes if shape.has_chart)
+    drawn = [o for o in attacked.options if not math.isnan(o.values["mean_response_s"])]
+    (series,) = chart.plots[0].series
+    assert list(series.values) == [
+        pytest.approx(o.values["mean_response_s"] / 60, abs=1e-5) for o in drawn
+    ]
+    assert chart._chartSpace.xpath(".//c:errBars/c:plus//c:v")
+    book = openpyxl.load_workbook(BytesIO(chart.part.chart_workbook.xlsx_part.blob))
+    cells = [cell for row in book.active.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} == {"s", "n"}
+    assert book.active["E2"].value == '=HYPERLINK("http://x")'
+    assert not any(cell.hyperlink for cell in cells)
+
+
+def test_changes_are_counted_and_schools_that_move_are_named(view: PublicView) -> None:
+    start, focus = view.options[1], view.options[2]
+    presentation = made(view, today=start.option_id, chosen=view.options[3].option_id)
+    counts = dict(table_of(slide_titled(presentation, "What changes for schools"))[1:])
+    assert counts == {"Gains an officer of its own": "9"}
+    named = table_of(slide_titled(presentation, "Gains an officer of its own: 9 schools"))
+    assert [row[0] for row in named[1:]] == [f"School {k}" for k in range(9)]
+    assert f"From: {start.label}. To: {focus.label}." in all_text(made(view))
+
+
+def test_an_option_that_was_not_compared_is_refused(view: PublicView) -> None:
+    with pytest.raises(OptionError, match=r"(?s)chosen is 'x'.*today is 'y'|today is 'y'.*'x'"):
+        deck(view, pictures={}, chosen="x", today="y")
+    with pytest.raises(OptionError, match="two different options"):
+        deck(view, pictures={}, chosen="none", today="none")
+
+
+def test_pictures_that_do_not_belong_are_refused_together(view: PublicView) -> None:
+    ids = [o.option_id for o in view.options]
+    wrong = {"x": png(), ids[1]: b"GIF89a", ids[2]: png(RESTRICTED_MARK)}
+    with pytest.raises(OptionError) as caught:
+        deck(view, pictures=wrong)
+    assert "'x' was not compared" in str(caught.value)
+    assert f"{ids[1]!r}: the picture is not a PNG" in str(caught.value)
+    assert f"{ids[2]!r}: the picture is restricted" in str(caught.value)
+
+
+def test_withheld_response_by_group_is_said_plainly(view: PublicView) -> None:
+    text = all_text(made(view))
+    assert "exposure, not a benefit" in text
+    assert "withheld: with fewer than 20 patrolled buildings" in text
+
+
+def test_kentucky_is_told_what_its_law_asks_for(view: PublicView) -> None:
+    assert "KRS" not in all_text(made(view))
+    text = all_text(made(replace(view, state="KY")))
+    assert "KRS 158.4414(2)" in text
+    assert "state school security marshal" in text
+
+
+def test_a_public_deck_holds_nothing_restricted(view: PublicView) -> None:
+    file = deck(view, pictures={view.options[1].option_id: png()})
+    with zipfile.ZipFile(BytesIO(file)) as archive:
+        for name in archive.namelist():
+            if name.endswith((".xml", ".rels")):
+                text = re.sub(r"<[^>]*>", " ", archive.read(name).decode("utf-8"))
+                assert NOT_PUBLIC.findall(text) == [], name
+    presentation = pptx.Presentation(BytesIO(file))
+    shown = set(re.findall(r"\d+\.\d min", all_text(presentation)))
+    public = {
+        f"{value / 60:.1f} min"
+        for option in view.options
+        for key, value in option.values.items()
+        if key.endswith("_s") and not math.isnan(value)
+    }
+    least = {f"{abs(a - b):.1f} min" for a in means(view) for b in means(view)}
+    grouped = {f"{w / 60:.1f} min" for w in view.equity["mean_response_s"].dropna()}
+    assert shown <= public | least | grouped
+
+
+def means(view: PublicView) -> list[float]:
+    return [o.values["mean_response_s"] / 60 for o in view.options]
+
+
+def test_a_restricted_deck_is_marked_everywhere(restricted: RestrictedView) -> None:
+    presentation = made(restricted)
+    for slide in presentation.slides:
+        assert RESTRICTED_MARK in texts_of(slide)
+        assert RESTRICTED_MARK in slide.notes_slide.notes_text_frame.text
+    about = presentation.core_properties
+    assert about.subject == about.keywords == about.comments == RESTRICTED_MARK
+    assert about.title.startswith("RESTRICTED")
+    option = restricted.public.options[2].option_id
+    response = restricted.comparison.outcome(option).response
+    assert response is not None
+    worst = response.buildings["mean_s"].idxmax()
+    first = table_of(slide_titled(presentation, "Slowest buildings"))[1]
+    assert first[0] == restricted.public.schools["name"][worst]
+    assert first[2] == f"{response.buildings['mean_s'].max() / 60:.1f} min"
+    assert len(table_of(slide_titled(presentation, "How busy officers are"))) == 1 + len(
+        response.zones
+    )
+    assert misfits(presentation) == []
+
+
+def test_attacks_stand_as_typed(hostile: PublicView) -> None:
+    presentation = made(hostile)
+    text = all_text(presentation)
+    for attack in (*ATTACKS[:4], *ATTACKS[4:7]):
+        assert typed(attack) in text
+    assert misfits(presentation) == []
+    links = [r for part in presentation.part.package.iter_parts() for r in part.rels.values()]
+    assert not [rel.target_ref for rel in links if rel.is_external]
+
+
+def test_what_xml_cannot_hold_is_shown_as_missing(view: PublicView) -> None:
+    odd = replace(view, title="A\x00B\x1bC\ud800D\nE\u200fF")
+    assert made(odd).slides[0].shapes.title.text_frame.text == "A\ufffdB\ufffdC\ufffdD E\u200fF"
+
+
+def test_nothing_overflows_with_long_names_many_options_and_400_schools(
+    view: PublicView,
+) -> None:
+    long = with_long_names(view, options=12, schools=400)
+    presentation = made(long, pictures={"o1": png()}, today="o1", chosen="o3")
+    assert misfits(presentation) == []
+    text, cells = sizes_of(presentation)
+    assert min(text) >= 12
+    assert min(cells) >= 10
+    named = all_text(presentation)
+    assert sum(typed(name) in named for name in long.schools["name"]) == len(long.schools) >= 400
+
+
+def test_a_box_that_is_too_small_is_found_by_the_check(view: PublicView) -> None:
+    presentation = made(view)
+    boxes = [s for s in presentation.slides[1].shapes if s.has_text_frame]
+    boxes[0].width = 3 * A_POINT * 12
+    assert misfits(presentation) != []
+
+
+def test_the_same_deck_has_the_same_bytes_and_no_clock(view: PublicView) -> None:
+    file = deck(view, pictures={view.options[1].option_id: png()})
+    assert file == deck(view, pictures={view.options[1].option_id: png()})
+    with zipfile.ZipFile(BytesIO(file)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        (book,) = (n for n in archive.namelist() if n.endswith(".xlsx"))
+        core = archive.read("docProps/core.xml").decode()
+        with zipfile.ZipFile(BytesIO(archive.read(book))) as inside:
+            assert {e.date_time for e in inside.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+            assert "1980-01-01" in inside.read("docProps/core.xml").decode()
+    assert set(re.findall(r"\d{4}-\d\d-\d\d", core)) == {"2026-11-22"}
+
+
+def test_properties_name_the_district_and_no_person(view: PublicView) -> None:
+    about = made(view).core_properties
+    assert (about.author, about.last_modified_by) == ("Nine Schools", "")
+    assert about.category == "Public"
+
+
+def a_template(path: Path) -> Path:
+    """4:3, white on dark blue, in a wide font, with slides, a note and an author of its own."""
+    presentation = pptx.Presentation()
+    ground = presentation.slide_master.background.fill
+    ground.solid()
+    ground.fore_color.rgb = pptx.dml.color.RGBColor(0x10, 0x20, 0x40)
+    theme = presentation.slide_master.part.part_related_by(
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships/theme"
+    )
+    theme.blob = theme.blob.replace(b'typeface="Calibri"', b'typeface="Verdana"')
+    for _ in range(2):
+        slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+        slide.shapes.title.text_frame.text = "SAMPLE SLIDE"
+        slide.notes_slide.notes_text_frame.text = "SAMPLE NOTE"
+    presentation.core_properties.author = "Jane Doe"
+    presentation.save(str(path))
+    return path
+
+
+def test_a_template_gives_its_size_and_layouts_and_loses_its_slides(
+    view: PublicView, tmp_path: Path
+) -> None:
+    template = a_template(tmp_path / "district.pptx")
+    file = deck(view, pictures={}, template=template)
+    presentation = pptx.Presentation(BytesIO(file))
+    assert (presentation.slide_width, presentation.slide_height) == (9_144_000, 6_858_000)
+    assert {s.slide_layout.name for s in presentation.slides} == {"Title Slide", "Title Only"}
+    assert len(presentation.slide_layouts) == 11
+    with zipfile.ZipFile(BytesIO(file)) as archive:
+        assert len([n for n in archive.namelist() if re.match(r"ppt/slides/[^/]+$", n)]) == len(
+            presentation.slides
+        )
+        held = b"".join(archive.read(name) for name in archive.namelist())
+    for trace in (b"SAMPLE", b"Jane Doe"):
+        assert trace not in held
+    assert misfits(presentation) == []
+
+
+def test_a_template_without_titles_still_shows_them(view: PublicView, tmp_path: Path) -> None:
+    presentation = pptx.Presentation()
+    for layout in list(presentation.slide_layouts):
+        if layout.name != "Blank":
+            presentation.slide_layouts.remove(layout)
+    path = tmp_path / "blank.pptx"
+    presentation.save(str(path))
+    shown = made(view, template=path)
+    assert "Options at a glance" in all_text(shown)
+    assert misfits(shown) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"not a zip", "not a PowerPoint file"),
+        ("macro", "macros"),
+        ("xlsx", "another kind of office file"),
+        ("layouts", "no layout with a title"),
+        ("small", "points; at least"),
+        ("linked", "would be fetched"),
+    ],
+)
+def test_a_template_that_cannot_be_used_says_why(
+    view: PublicView, tmp_path: Path, content: bytes | str, said: str
+) -> None:
+    path = tmp_path / "template.pptx"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content == "xlsx":
+        openpyxl.Workbook().save(path)
+    else:
+        spoiled(content, path)
+    with pytest.raises(OptionError, match=said):
+        deck(view, pictures={}, template=path)
+
+
+def spoiled(how: str, path: Path) -> None:
+    presentation = pptx.Presentation()
+    if how == "layouts":
+        for layout in list(presentation.slide_layouts):
+            presentation.slide_layouts.remove(layout)
+    elif how == "small":
+        presentation.slide_width = 200 * A_POINT
+    elif how == "linked":
+        kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+        presentation.slide_layouts[0].part.relate_to("http://x.example/i.png", kind, True)
+    presentation.save(str(path))
+    if how == "macro":
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        types = "[Content_Types].xml"
+        parts[types] = parts[types].replace(
+            b"vnd.openxmlformats-officedocument.presentationml.presentation.main",
+            b"vnd.ms-powerpoint.presentation.macroEnabled.main",
+        )
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, part in parts.items():
+                archive.writestr(name, part)
+
+
+def test_a_template_that_is_not_there_is_named(view: PublicView, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"there is no template .*none\.pptx"):
+        deck(view, pictures={}, template=tmp_path / "none.pptx")
+
+
+def test_widths_are_those_of_the_font_that_stands_in_for_arial() -> None:
+    """Against Liberation Sans, which has the widths of Arial, where it is installed."""
+    fonts = pytest.importorskip("PIL.ImageFont")
+    folder = Path("/usr/share/fonts/truetype/liberation")
+    if not folder.is_dir():
+        pytest.skip("Liberation Sans is not installed")
+    text = "".join(map(chr, range(32, 127)))
+    for name, bold in (("Regular", False), ("Bold", True)):
+        font = fonts.truetype(str(folder / f"LiberationSans-{name}.ttf"), 1000)
+        for character in text:
+            measured = Ruler().width(character, 1000, bold=bold)
+            assert measured == pytest.approx(font.getlength(character), abs=1.01)
+
+
+def test_lines_put_together_are_the_text() -> None:
+    text = "Two words and " + "Unbroken" * 20 + " </script><script> end"
+    for width in (30.0, 80.0, 200.0):
+        lines = Ruler().lines(text, width, 12)
+        assert "".join(lines) == text
+        assert all(Ruler().width(line.rstrip(), 12) <= width for line in lines)
+
+
+def test_the_deck_opens_in_libreoffice(hostile: PublicView, tmp_path: Path) -> None:
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed: slides are not rendered")
+    path = tmp_path / "deck.pptx"
+    path.write_bytes(deck(hostile, pictures={hostile.options[1].option_id: png()}))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=120)
+    pages = re.findall(rb"/Type\s*/Page\b", (tmp_path / "deck.pdf").read_bytes())
+    assert len(pages) == len(pptx.Presentation(str(path)).slides)

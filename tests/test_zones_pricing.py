@@ -1,0 +1,213 @@
+"""Pricing zones: bounds on parts of zones, prices lowered, and what is known when time is out."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from zone_towns import best_of_all, problem, random_town
+
+from zoning.zones import (
+    Alignment,
+    Progress,
+    SolverLimits,
+    Status,
+    ZoneProblem,
+    optimiser,
+    solve,
+    space,
+)
+from zoning.zones.prices import Choice, Floats, Indices, Prices
+from zoning.zones.space import ZoneSpace
+from zoning.zones.spaces import zone_space
+
+MANY_SCHOOLS = 40
+
+
+def tables(buildings: int, size: int) -> Indices:
+    return np.array(list(combinations(range(buildings), size)), dtype=np.int32)
+
+
+@st.composite
+def choices(draw: st.DrawFn) -> Choice:
+    """Charges of 7 buildings: few options or many, free or not, some for zones with a building."""
+    options = draw(st.sampled_from([1, 3, MANY_SCHOOLS]))
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    charge: Floats = np.full((7, options), 60.0) * rng.integers(1, 3, (7, 1))
+    for building in range(7):
+        charge[building, rng.integers(0, options, 2)] = rng.integers(0, 50, 2)
+    if draw(st.booleans()):
+        charge[rng.random(charge.shape) < 0.2] = np.inf
+    once: Floats = np.zeros(options)
+    if draw(st.booleans()):
+        once += rng.integers(0, 30, options)
+    needs = rng.integers(0, 7, options) if draw(st.booleans()) else np.full(options, -1)
+    return Choice(charge, once, needs)
+
+
+@given(choice=choices(), size=st.integers(1, 4))
+def test_what_a_zone_is_charged_is_the_least_of_its_options(choice: Choice, size: int) -> None:
+    zones = tables(7, size)
+    by_hand = [
+        min(
+            choice.once[h] + choice.charge[list(zone), h].sum()
+            if choice.needs[h] < 0 or choice.needs[h] in zone
+            else np.inf
+            for h in range(choice.charge.shape[1])
+        )
+        for zone in zones.tolist()
+    ]
+    np.testing.assert_allclose(choice.least(zones), by_hand)
+
+
+@given(choice=choices(), part=st.integers(1, 3))
+def test_no_zone_is_charged_less_than_the_floor_of_a_part_of_it(choice: Choice, part: int) -> None:
+    floor = dict(zip(map(tuple, tables(7, part)), choice.floor(tables(7, part)), strict=True))
+    zones = tables(7, 4)
+    for zone, charged in zip(zones.tolist(), choice.least(zones), strict=True):
+        assert all(floor[inner] <= charged + 1e-9 for inner in combinations(zone, part))
+
+
+@given(seed=st.integers(0, 10_000), size=st.integers(1, 5), share=st.floats(0.1, 1.5))
+@settings(max_examples=60)
+def test_zones_that_pay_are_all_found_among_many_high_schools(
+    seed: int, size: int, share: float
+) -> None:
+    """Against every zone of 9 buildings, with more options than are looked at one by one."""
+    rng = np.random.default_rng(seed)
+    zones_of = aligned_town(seed, 9, min_size=1, max_size=5)
+    price = share * float(np.median(zones_of.costs(tables(9, 3)))) / 3
+    prices = Prices(rng.uniform(0, 2 * price, 9), float(rng.uniform(-price, price)))
+    every = tables(9, size)
+    reduced = zones_of.reduced(every, zones_of.costs(every), prices)
+    expected = {tuple(zone) for zone in every[reduced <= 0].tolist()}
+    for hurried in (False, True):
+        found, complete = zones_of.all_below(prices, 0.0, most=10_000, hurried=hurried)
+        rows = [tuple(row) for t in found if t.shape[1] == size for row in t.tolist()]
+        assert complete
+        assert len(rows) == len(set(rows))
+        assert set(rows) == expected
+
+
+def aligned_town(seed: int, n: int, **sizes: Any) -> ZoneSpace:
+    rng = np.random.default_rng(seed)
+    town = problem(
+        random_town(seed, n),
+        weights=rng.uniform(0.2, 3, n),
+        feeders=[(int(h),) for h in rng.integers(0, MANY_SCHOOLS, n)],
+        high_schools=MANY_SCHOOLS,
+        zones=2,
+        alignment=Alignment.prefer(1.5),
+        **sizes,
+    )
+    return zone_space(town)
+
+
+@given(seed=st.integers(0, 10_000), share=st.floats(0.2, 2.0))
+@settings(max_examples=60)
+def test_lowered_prices_leave_no_zone_that_pays(seed: int, share: float) -> None:
+    """And they are lowered by no more than what these zones are missing together."""
+    zones_of = aligned_town(seed, 8, min_size=2, max_size=3)
+    prices = Prices(np.random.default_rng(seed).uniform(0, 500 * share, 8), 10.0)
+    every = [tables(8, size) for size in (2, 3)]
+    reduced = [zones_of.reduced(t, zones_of.costs(t), prices) for t in every]
+    lowered = prices.lowered(every, reduced)
+    after = [zones_of.reduced(t, zones_of.costs(t), lowered) for t in every]
+    assert min(float(values.min()) for values in after) >= -1e-6
+    missing = sum(float(np.minimum(values, 0).sum()) for values in reduced)
+    assert lowered.worth.sum() >= prices.worth.sum() + missing - 1e-6
+    assert (lowered.worth <= prices.worth).all()
+    assert lowered.charge == prices.charge
+
+
+def test_prices_at_which_every_zone_pays_its_way_stay() -> None:
+    zones_of = aligned_town(3, 8, min_size=2, max_size=3)
+    prices = Prices(np.zeros(8), 0.0)
+    every = [tables(8, 2)]
+    lowered = prices.lowered(every, [zones_of.costs(every[0])])
+    np.testing.assert_array_equal(lowered.worth, prices.worth)
+
+
+def town_of(n: int, **request: Any) -> ZoneProblem:
+    rng = np.random.default_rng(n)
+    return problem(random_town(n, n), weights=rng.uniform(0.2, 3, n), **request)
+
+
+def stopped_after(
+    monkeypatch: pytest.MonkeyPatch, stage: str, times: int
+) -> tuple[list[Progress], Any]:
+    """A clock that stands still until a stage was reported so often, and then is out of time."""
+    now, seen = [0.0], []
+    monkeypatch.setattr(optimiser, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def tick(where: Progress) -> None:
+        seen.append(where)
+        if sum(p.stage == stage for p in seen) == times:
+            now[0] = 1_000.0
+
+    return seen, tick
+
+
+def test_out_of_time_before_all_zones_are_priced_the_candidates_are_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town = town_of(40, zones=9)
+    _, tick = stopped_after(monkeypatch, "pricing every other zone", 1)
+    result = solve(town, SolverLimits(time_s=100), progress=tick)
+    monkeypatch.undo()
+    best = solve(town)
+    assert best.objective_s is not None
+    assert result.status is Status.FEASIBLE
+    assert "candidate zones made of near buildings" in result.bound_over
+    assert 0.9 * best.objective_s < result.lower_bound_s <= 1.01 * best.objective_s
+
+
+def test_out_of_time_while_zones_still_beat_the_prices_the_bound_is_over_all_zones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With all that do known, the prices are lowered until none does: a bound all the same."""
+    monkeypatch.setattr(optimiser, "_NEIGHBOURS", 5)
+    town = town_of(40, zones=8)
+    seen, tick = stopped_after(monkeypatch, "no such stage", 1)
+    best = solve(town, SolverLimits(time_s=100), progress=tick)
+    assert best.objective_s is not None
+    bounded = next(k for k, p in enumerate(seen) if p.bound is not None)
+    last = max(k for k, p in enumerate(seen) if p.stage == "pricing every other zone")
+    assert bounded < last
+    times = sum(p.stage == seen[bounded].stage for p in seen[: bounded + 1])
+    _, tick = stopped_after(monkeypatch, seen[bounded].stage, times)
+    result = solve(town, SolverLimits(time_s=100), progress=tick)
+    assert result.status is Status.FEASIBLE
+    assert result.bound_over == "all zones of 3 to 7 buildings"
+    assert 0.8 * best.objective_s < result.lower_bound_s < best.objective_s
+
+
+def test_a_search_that_hurries_in_vain_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = town_of(30, zones=6)
+    quick = solve(town)
+    monkeypatch.setattr(space, "_PARTS_IF_HURRIED", 1)
+    slow = solve(town)
+    assert slow.status is quick.status is Status.OPTIMAL
+    assert slow.objective_s == pytest.approx(quick.objective_s)
+    assert slow.lower_bound_s == pytest.approx(quick.lower_bound_s, rel=1e-6)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_plan_chosen_before_the_proof_changes_no_answer(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for many buildings, here for few; without the quick plan that it makes better."""
+    monkeypatch.setattr(optimiser, "_MANY_TO_CHOOSE_FOR", 1)
+    seen: list[Progress] = []
+    town = town_of(9, zones=count, min_size=2, max_size=5)
+    result = solve(town, progress=seen.append)
+    assert result.status is Status.OPTIMAL
+    assert result.objective_s == pytest.approx(best_of_all(town).objective)
+    priced = next(p for p in seen if p.stage == "pricing every other zone")
+    assert priced.incumbent is not None
+    assert priced.incumbent <= next(p.incumbent for p in seen if p.incumbent is not None)

@@ -1,0 +1,213 @@
+"""What a board is told in words: the same sentences in the slides and in the brief."""
+
+from __future__ import annotations
+
+import math
+
+from zoning.disclosure import PublicOption, PublicView
+from zoning.errors import OptionError
+from zoning.reports.typesetting import typed
+from zoning.staffing.figures import NOT_COMPUTED, Figure
+from zoning.units import counted, minutes
+from zoning.zones import ZoneKind
+
+EXPOSURE_NOT_BENEFIT = (
+    "Officer time is exposure, not a benefit: published evaluations find that officers change "
+    "suspensions, referrals and arrests unevenly between groups (doi 10.1002/pam.22498)."
+)
+SMALL_GROUPS = (
+    "Groups of fewer than ten students are left out. Shares published as 0 can be suppressed small "
+    "counts, so small groups are understated."
+)
+NOT_A_CONFIDENCE_INTERVAL = (
+    "A range shows what other reasonable assumptions would give. It is not a margin of error."
+)
+SAFETY_IS_NOT_MEASURED = (
+    "Response time is how long an officer takes to arrive. It does not measure safety."
+)
+
+
+def figure(view: PublicView, key: str) -> Figure | None:
+    """A public figure by its key; None if the view does not show it."""
+    return next((f for f in view.figures if f.key == key), None)
+
+
+def value(view: PublicView, option: PublicOption, key: str) -> str:
+    """A figure of an option without its range, ``'not computed'`` when missing."""
+    shown, number = figure(view, key), option.values.get(key, math.nan)
+    return NOT_COMPUTED if shown is None or math.isnan(number) else shown.text(number)
+
+
+def span(view: PublicView, option: PublicOption, key: str) -> str:
+    """The range of a figure, ``'$2.1 M to $5.0 M'``; '' where there is none."""
+    shown = figure(view, key)
+    if shown is None or shown.low is None or shown.high is None:
+        return ""
+    low, high = (option.values.get(end, math.nan) for end in (shown.low, shown.high))
+    if math.isnan(low) or math.isnan(high) or low == high:
+        return ""
+    return f"{shown.text(low)} to {shown.text(high)}"
+
+
+def with_span(view: PublicView, option: PublicOption, key: str) -> str:
+    """A figure of an option with its range in brackets."""
+    between = span(view, option, key)
+    return value(view, option, key) + (f" ({between})" if between else "")
+
+
+def question(view: PublicView) -> str:
+    """What the board is asked to decide."""
+    return (
+        f"How many school safety officers should {typed(view.district)} have on duty, "
+        "and where should they be posted?"
+    )
+
+
+def compared(view: PublicView) -> str:
+    """What is put beside what, in one sentence."""
+    return (
+        f"{counted(len(view.options), 'staffing option')} "
+        f"{'is' if len(view.options) == 1 else 'are'} compared on cost, how soon an officer "
+        "reaches a call, and how zones line up with high schools. No option is recommended here."
+    )
+
+
+def posted(option: PublicOption) -> str:
+    """How many zones and posts an option has, for a caption or alternative text."""
+    kinds = option.zones["kind"]
+    patrol = int((kinds == str(ZoneKind.PATROL)).sum())
+    own = int((kinds == str(ZoneKind.DEDICATED)).sum())
+    parts = [counted(patrol, "patrol zone")] if patrol else []
+    parts += [counted(own, "building") + " with an officer of its own"] if own == 1 else []
+    parts += [f"{own} buildings with an officer of their own"] if own > 1 else []
+    return " and ".join(parts) or "no officers"
+
+
+def has_plan(option: PublicOption) -> bool:
+    """Whether the option posts officers somewhere."""
+    return len(option.zones) > 0
+
+
+def pair(
+    view: PublicView, *, today: str | None, chosen: str | None
+) -> tuple[PublicOption | None, PublicOption | None]:
+    """The option to start from and the one in focus; None where there is no such option.
+
+    Without ``today`` the first option with officers is the start; without
+    ``chosen`` the next one with officers is in focus.
+
+    Raises
+    ------
+    OptionError
+        If an option named was not compared, or both are the same.
+    """
+    known = {option.option_id: option for option in view.options}
+    faults = [
+        f"{name} is {given!r}"
+        for name, given in (("today", today), ("chosen", chosen))
+        if given is not None and given not in known
+    ]
+    if faults:
+        raise OptionError(
+            "an option that was not compared was asked for",
+            faults,
+            f"The options are: {', '.join(known)}.",
+        )
+    if today is not None and today == chosen:
+        raise OptionError(f"today and chosen are both {today!r}; name two different options")
+    staffed = [option for option in view.options if has_plan(option)]
+    start = known[today] if today is not None else None
+    focus = known[chosen] if chosen is not None else None
+    start = start or next((o for o in staffed if o is not focus), None)
+    focus = focus or _after(staffed, start)
+    if focus is None and start is not None and today is None:
+        return None, start
+    return start, focus
+
+
+def _after(staffed: list[PublicOption], start: PublicOption | None) -> PublicOption | None:
+    others = [option for option in staffed if option is not start]
+    if start not in staffed:
+        return others[0] if others else None
+    later = staffed[staffed.index(start) + 1 :]
+    return later[0] if later else (others[0] if others else None)
+
+
+def what_it_buys(
+    view: PublicView, option: PublicOption, start: PublicOption | None
+) -> tuple[str, ...]:
+    """Two or three sentences: posts and cost, response, and the difference from another option."""
+    name = typed(option.label)
+    sentences = [
+        f"{name}: {value(view, option, 'posts')} officers on duty and "
+        f"{value(view, option, 'officers')} employed cost "
+        f"{with_span(view, option, 'annual_cost_usd')} a year.",
+        _response(view, option),
+    ]
+    if start is not None:
+        sentences.append(difference(view, option, start))
+    return tuple(sentences)
+
+
+def _response(view: PublicView, option: PublicOption) -> str:
+    if math.isnan(option.values.get("mean_response_s", math.nan)):
+        return "How soon a call is reached was not computed for it."
+    mean = with_span(view, option, "mean_response_s")
+    sentence = f"A call is reached in {mean} on average"
+    if not math.isnan(option.values.get("p90_response_s", math.nan)):
+        sentence += f", and nine calls in ten within {value(view, option, 'p90_response_s')}"
+    return f"{sentence}."
+
+
+def difference(view: PublicView, option: PublicOption, start: PublicOption) -> str:
+    """Cost and mean response of one option beside another, in one sentence."""
+    money = option.values.get("annual_cost_usd", math.nan) - start.values.get(
+        "annual_cost_usd", math.nan
+    )
+    wait = option.values.get("mean_response_s", math.nan) - start.values.get(
+        "mean_response_s", math.nan
+    )
+    dollars = figure(view, "annual_cost_usd")
+    if math.isnan(money) or dollars is None:
+        cost = "the difference in cost was not computed"
+    elif money == 0:
+        cost = "the cost is the same"
+    else:
+        cost = f"it costs {dollars.text(abs(money))} a year {'more' if money > 0 else 'less'}"
+    if math.isnan(wait):
+        response = "the difference in response was not computed"
+    elif minutes(abs(wait)) == minutes(0.0):
+        response = "a call is reached as soon on average"
+    else:
+        response = (
+            f"a call is reached {minutes(abs(wait))} {'later' if wait > 0 else 'sooner'} on average"
+        )
+    return f"Compared with {typed(start.label)}, {cost} and {response}."
+
+
+def unbeaten(view: PublicView) -> str:
+    """What the shading of options means, or why none is shaded."""
+    if all(option.not_dominated for option in view.options):
+        return (
+            "None of these options is beaten: none is matched by another in cost a year, mean "
+            "response and 90th percentile and beaten in one of them."
+        )
+    return (
+        "Shaded and marked ●: no other option is as good in cost a year, mean response and 90th "
+        "percentile and better in one of them."
+    )
+
+
+def marks_unbeaten(view: PublicView, option: PublicOption) -> bool:
+    """Whether an option stands out: it is not dominated while another one is."""
+    return option.not_dominated and not all(o.not_dominated for o in view.options)
+
+
+def day(view: PublicView) -> str:
+    """The plan's date for a reader, ``'22 November 2026'``; '' for none."""
+    return "" if view.date is None else f"{view.date.day} {view.date:%B %Y}"
+
+
+def dated(view: PublicView, edition: str) -> str:
+    """Date and edition on one line."""
+    return " · ".join(part for part in (day(view), f"{edition} edition") if part)

@@ -1,0 +1,340 @@
+"""What a run hands out: pages, tables, slides and pictures, by purpose and edition."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+
+from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
+from zoning.editions import Edition
+from zoning.errors import OptionError, OutputError
+from zoning.maps.browser import find_browser, printed
+from zoning.maps.comparison_page import ComparisonMap
+from zoning.maps.district_page import DistrictMap
+from zoning.maps.frontier_page import FrontierMap
+from zoning.maps.offline import OfflineMap
+from zoning.maps.patrol_day_page import PatrolDayMap
+from zoning.maps.picture import PictureFormat, frontier_picture, picture
+from zoning.reports.brief import brief
+from zoning.reports.deck import deck
+from zoning.reports.geopackage import geopackage
+from zoning.reports.qgis_style import qgis_style
+from zoning.reports.results import TABLES, table_files, table_names
+from zoning.reports.run_record import RUN_RECORD, RunSettings, run_record
+from zoning.reports.workbook import workbook
+from zoning.staffing import StaffingComparison
+from zoning.zones.plan_comparison import PlanComparison
+
+COMPARISON_PAGE = "comparison.html"
+DISTRICT_PAGE = "district.html"
+FRONTIER_PAGE = "frontier.html"
+PATROL_DAY_PAGE = "patrol_day.html"
+DECK = "deck.pptx"
+BRIEF = "brief.html"
+BRIEF_PDF = "brief.pdf"
+WORKBOOK = "tables.xlsx"
+GEOPACKAGE = "zones.gpkg"
+ZONE_STYLE = "zones.qml"
+CHART = "cost_and_response"
+_PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
+View = PublicView | RestrictedView
+Maker = Callable[[], bytes]
+_PICTURES = re.compile(rf"(map_.+|{CHART})\.(png|svg)")
+
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        DECK: "slides for the board, with speaker notes",
+        BRIEF: "the decision on one page",
+        BRIEF_PDF: "the same, to print",
+        COMPARISON_PAGE: "the map of all options; opens in a browser, without a network",
+        DISTRICT_PAGE: "the map; opens in a browser, without a network",
+        FRONTIER_PAGE: "cost against response; each point opens its map",
+        PATROL_DAY_PAGE: "restricted: officers through the day, their reach, the gaps",
+        **TABLES,
+        ZONE_STYLE: "the style QGIS gives to zones.geojson",
+        WORKBOOK: "all tables as an Excel workbook",
+        GEOPACKAGE: "zones and schools for a GIS, with styles that QGIS shows",
+        RUN_RECORD: "parameters, versions and hashes, to repeat the run",
+    }
+)
+
+
+class Purpose(StrEnum):
+    """What a run is for."""
+
+    PLAN = "plan"
+    COMPARISON = "comparison"
+    DECK = "deck"
+
+
+class Extra(StrEnum):
+    """Files that are written when asked for."""
+
+    EXCEL = "excel"
+    GEOPACKAGE = "geopackage"
+    PICTURES = "pictures"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Which files a run writes.
+
+    Attributes
+    ----------
+    purpose, edition
+        What for, and for whom.
+    improved
+        Whether the plan of a run for `Purpose.PLAN` improves another.
+    extras
+        What else is asked for.
+    title, date
+        Heading (a plain one if None) and date of every output (none if None).
+    template
+        A PowerPoint file whose look the slides take; None for a plain one.
+    proposed, instead_of
+        Options that the slides and the brief are about: the one proposed, and
+        what it is compared with; chosen by them if None.
+    pdf
+        Whether the brief is printed too, which needs a browser.
+    """
+
+    purpose: Purpose
+    edition: Edition
+    improved: bool = False
+    extras: frozenset[Extra] = frozenset()
+    title: str | None = None
+    date: datetime.date | None = None
+    template: Path | None = None
+    proposed: str | None = None
+    instead_of: str | None = None
+    pdf: bool = False
+
+    def names(self, option_ids: Iterable[str] = ()) -> tuple[str, ...]:
+        """The files, in the order a reader wants them.
+
+        Parameters
+        ----------
+        option_ids
+            The options, for the names of their pictures.
+        """
+        wanted = set(self._fixed())
+        fixed = [name for name in MEANINGS if name in wanted]
+        return (*fixed[:-1], *self._pictures(option_ids), fixed[-1])
+
+    def require_installed(self) -> None:
+        """Say what has to be installed for these files, before anything is computed.
+
+        Raises
+        ------
+        OutputError
+            Naming every package that is missing.
+        """
+        needed: set[str] = set()
+        if self.purpose is Purpose.DECK:
+            needed |= {"pptx", "matplotlib"}
+        if Extra.EXCEL in self.extras:
+            needed.add("openpyxl")
+        if Extra.PICTURES in self.extras:
+            needed.add("matplotlib")
+        missing = sorted(name for name in needed if find_spec(name) is None)
+        if missing:
+            raise OutputError(
+                f"nothing was computed: these files need {', '.join(missing)}; "
+                "install them with pip install 'zoning[report]'"
+            )
+
+    def require_options(self, option_ids: Collection[str]) -> None:
+        """Say if the option proposed, or the one it replaces, is not compared.
+
+        Raises
+        ------
+        OptionError
+            Naming the options there are.
+        """
+        asked = {"--propose": self.proposed, "--instead-of": self.instead_of}
+        faults = [
+            f"{word} {option} is not an option of this comparison"
+            for word, option in asked.items()
+            if option is not None and option not in option_ids
+        ]
+        if faults:
+            raise OptionError(
+                "the slides cannot be about these options",
+                faults,
+                f"The options are: {', '.join(option_ids)}.",
+            )
+
+    def strangers(self, there: Iterable[str], option_ids: Iterable[str] = ()) -> list[str]:
+        """Of the names that are there, those that would be taken for files of this run."""
+        names = set(self.names(option_ids))
+        return [
+            name
+            for name in there
+            if name not in names and (name in MEANINGS or _PICTURES.fullmatch(name))
+        ]
+
+    def _fixed(self) -> list[str]:
+        restricted = self.edition is Edition.RESTRICTED
+        if self.purpose is Purpose.DECK:
+            pages = [DECK, BRIEF, *([BRIEF_PDF] if self.pdf else []), COMPARISON_PAGE]
+            return [*pages, *self._also(), RUN_RECORD]
+        compared = self.purpose is Purpose.COMPARISON
+        pages = [COMPARISON_PAGE if compared or restricted else DISTRICT_PAGE]
+        if compared:
+            pages.append(FRONTIER_PAGE)
+        if restricted:
+            pages.append(PATROL_DAY_PAGE)
+        tables = table_names(self.edition, compared=compared, improved=self.improved)
+        return [*pages, *tables, ZONE_STYLE, *self._also(), RUN_RECORD]
+
+    def _also(self) -> list[str]:
+        files = {Extra.EXCEL: WORKBOOK, Extra.GEOPACKAGE: GEOPACKAGE}
+        return [name for extra, name in files.items() if extra in self.extras]
+
+    def _pictures(self, option_ids: Iterable[str]) -> list[str]:
+        if Extra.PICTURES not in self.extras:
+            return []
+        stems = list(picture_stems(option_ids).values())
+        if self.purpose is not Purpose.PLAN:
+            stems.append(CHART)
+        return [f"{stem}.{kind}" for stem in stems for kind in _PICTURE_FORMATS]
+
+
+def meaning_of(name: str) -> str:
+    """What a file of a run is for, in a few words."""
+    if name in MEANINGS:
+        return MEANINGS[name]
+    return "cost and response, as a picture" if name.startswith(CHART) else "a map as a picture"
+
+
+def picture_stems(option_ids: Iterable[str]) -> dict[str, str]:
+    """A file name without its ending for the map of each option.
+
+    Letters, digits, ``-`` and ``_`` of the id are kept; anything else, which could
+    lead out of the folder or be refused by a file system, becomes ``_``.
+    """
+    stems: dict[str, str] = {}
+    for option_id in option_ids:
+        plain = "map_" + re.sub(r"[^A-Za-z0-9-]+", "_", option_id)[:60]
+        taken = {stem.lower() for stem in stems.values()}
+        numbered = (plain if k == 1 else f"{plain}_{k}" for k in range(1, len(stems) + 2))
+        stems[option_id] = next(stem for stem in numbered if stem.lower() not in taken)
+    return stems
+
+
+def output_files(
+    comparison: StaffingComparison,
+    settings: RunSettings,
+    order: Order,
+    *,
+    changes: PlanComparison | None = None,
+) -> dict[str, bytes]:
+    """The bytes of every file of an order; the same comparison gives the same bytes.
+
+    Parameters
+    ----------
+    changes
+        What changed from the plan that was improved; None if none was.
+
+    Raises
+    ------
+    OutputError
+        If something that an extra or a slide needs is not installed.
+    """
+    view = _view(comparison, order)
+    makers = {
+        **_page_makers(view),
+        **_board_makers(view, order),
+        WORKBOOK: lambda: workbook(view),
+        GEOPACKAGE: lambda: geopackage(view),
+        ZONE_STYLE: lambda: qgis_style("zones").encode("utf-8"),
+        **table_files(comparison, view, changes=changes),
+        **_picture_makers(view, order),
+    }
+    ids = [option.option_id for option in _public(view).options]
+    names = [name for name in order.names(ids) if name != RUN_RECORD]
+    files = {name: makers[name]() for name in names}
+    return {
+        **files,
+        RUN_RECORD: run_record(comparison, settings, edition=order.edition, files=files),
+    }
+
+
+def _view(comparison: StaffingComparison, order: Order) -> View:
+    make = restricted_view if order.edition is Edition.RESTRICTED else public_view
+    return make(comparison, title=order.title, date=order.date)
+
+
+def _public(view: View) -> PublicView:
+    return view.public if isinstance(view, RestrictedView) else view
+
+
+def _page_makers(view: View) -> dict[str, Maker]:
+    public = _public(view)
+    makers: dict[str, Maker] = {
+        COMPARISON_PAGE: lambda: _html(ComparisonMap(view)),
+        DISTRICT_PAGE: lambda: _html(DistrictMap(public, public.options[0].option_id)),
+        FRONTIER_PAGE: lambda: _html(FrontierMap(public)),
+    }
+    if isinstance(view, RestrictedView):
+        makers[PATROL_DAY_PAGE] = lambda: _html(PatrolDayMap(view))
+    return makers
+
+
+def _html(page: OfflineMap) -> bytes:
+    return str(page.get_root().render()).encode("utf-8")
+
+
+def _picture_makers(view: View, order: Order) -> dict[str, Maker]:
+    if Extra.PICTURES not in order.extras:
+        return {}
+    ids = [option.option_id for option in _public(view).options]
+    makers: dict[str, Maker] = {}
+    for kind in _PICTURE_FORMATS:
+        for option_id, stem in picture_stems(ids).items():
+            makers[f"{stem}.{kind}"] = partial(picture, view, option_id, format=kind)
+        makers[f"{CHART}.{kind}"] = partial(frontier_picture, view, format=kind)
+    return makers
+
+
+def _board_makers(view: View, order: Order) -> dict[str, Maker]:
+    if order.purpose is not Purpose.DECK:
+        return {}
+
+    @cache
+    def page() -> str:
+        chosen = order.proposed or _first_with_zones(view)
+        drawn = None if chosen is None else picture(view, chosen, title=False)
+        return brief(view, picture=drawn, chosen=chosen)
+
+    return {
+        DECK: lambda: deck(
+            view,
+            pictures={
+                option.option_id: picture(view, option.option_id, title=False)
+                for option in _public(view).options
+                if len(option.zones)
+            },
+            template=order.template,
+            chosen=order.proposed,
+            today=order.instead_of,
+        ),
+        BRIEF: lambda: page().encode("utf-8"),
+        BRIEF_PDF: lambda: printed(page()),
+    }
+
+
+def can_print() -> bool:
+    """Whether the brief can be printed to PDF here."""
+    return find_spec("playwright") is not None and find_browser() is not None
+
+
+def _first_with_zones(view: View) -> str | None:
+    return next((o.option_id for o in _public(view).options if len(o.zones)), None)

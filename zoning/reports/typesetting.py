@@ -1,0 +1,184 @@
+"""How much room text takes, so that slides and pages are filled and never overflow.
+
+Widths are those of Arial, which every office program has or replaces by a font
+with the same widths. They are a table here, not read from a font of the machine:
+the same text is laid out alike everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+LINE_HEIGHT = 1.2
+NARROWEST_FONT = 1.0
+ELLIPSIS = "…"
+NOT_A_CHARACTER = "\ufffd"
+
+# Thousandths of the size, of the characters from space to tilde.
+_REGULAR = (
+    *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278),
+    *((556,) * 10),
+    *(278, 278, 584, 584, 584, 556, 1015),
+    *(667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833),
+    *(722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611),
+    *(278, 278, 278, 469, 556, 333),
+    *(556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833),
+    *(556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500),
+    *(334, 260, 334, 584),
+)
+_BOLD = (
+    *(278, 333, 474, 556, 556, 889, 722, 238, 333, 333, 389, 584, 278, 333, 278, 278),
+    *((556,) * 10),
+    *(333, 333, 584, 584, 584, 611, 975),
+    *(722, 722, 722, 722, 667, 611, 778, 722, 278, 556, 722, 611, 833),
+    *(722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611),
+    *(333, 278, 333, 584, 556, 333),
+    *(556, 611, 556, 611, 556, 333, 611, 611, 278, 278, 556, 278, 889),
+    *(611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500),
+    *(389, 280, 389, 584),
+)
+# Of the signs our own sentences use; the wider of regular and bold.
+_SIGNS = {
+    "·": 333,
+    "–": 556,
+    "—": 1000,
+    "…": 1000,
+    "“": 500,
+    "”": 500,
+    "\u2018": 278,
+    "\u2019": 278,
+    "×": 584,
+}
+_UNKNOWN = 1100  # wider than most letters of any script, so too much room rather than too little
+
+# What XML 1.0 has no way to write, and what would end a line.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = (
+    re.compile(r"\S+\s*|\s+"),
+    re.compile(r"[^\s/?!|>}-]*[/?!|>}-]+\s*|\S+?(?=[/?!|>}-])|\S+\s*|\s+"),
+)
+_LINE_ENDS = re.compile("[\t\r\n\x85\u2028\u2029]+")
+
+
+def typed(text: object) -> str:
+    """Text from data on one line, as typed; what XML cannot hold becomes U+FFFD."""
+    return _LINE_ENDS.sub(" ", _NOT_XML.sub(NOT_A_CHARACTER, str(text)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruler:
+    """Measures text in a font.
+
+    Attributes
+    ----------
+    factor
+        Width of the font beside Arial.
+    """
+
+    factor: float = NARROWEST_FONT
+
+    def width(self, text: str, size: float, *, bold: bool = False) -> float:
+        """Width of one line, in the unit of ``size``."""
+        return self.factor * size * sum(_thousandths(c, bold=bold) for c in text) / 1000
+
+    def lines(self, text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
+        """The lines text breaks into, which put together are the text again.
+
+        Between words, and inside words too long for a line. Some programs also
+        break after strokes and hyphens: whichever makes more lines counts.
+        """
+        ways = (self._set(parts.findall(text), width, size, bold=bold) for parts in _BREAKS)
+        return max(ways, key=len)
+
+    def _set(self, parts: Sequence[str], width: float, size: float, *, bold: bool) -> list[str]:
+        lines: list[str] = []
+        line = ""
+        for part in parts:
+            if self.width((line + part).rstrip(), size, bold=bold) <= width:
+                line += part
+                continue
+            if line:
+                lines.append(line)
+            *full, line = self._broken(part, width, size, bold=bold)
+            lines += full
+        return [*lines, line]
+
+    def height(
+        self, paragraphs: Sequence[str], width: float, size: float, *, bold: bool = False
+    ) -> float:
+        """Height of paragraphs set solid, one under the other."""
+        count = sum(len(self.lines(p, width, size, bold=bold)) for p in paragraphs)
+        return count * size * LINE_HEIGHT
+
+    def shortened(
+        self, text: str, width: float, size: float, *, lines: int = 1, bold: bool = False
+    ) -> str:
+        """Text that takes at most so many lines, ending in an ellipsis if cut."""
+        if len(self.lines(text, width, size, bold=bold)) <= lines:
+            return text
+
+        def fits(length: int) -> bool:
+            cut = text[:length].rstrip() + ELLIPSIS
+            return len(self.lines(cut, width, size, bold=bold)) <= lines
+
+        return text[: _most(len(text), fits)].rstrip() + ELLIPSIS
+
+    def largest(
+        self,
+        paragraphs: Sequence[str],
+        width: float,
+        height: float,
+        sizes: Sequence[float],
+        *,
+        gap: float = 0.0,
+        bold: bool = False,
+    ) -> float | None:
+        """The first of the sizes at which paragraphs fit in a box; None if none does.
+
+        Parameters
+        ----------
+        gap
+            Between paragraphs, as a multiple of the size.
+        """
+        for size in sizes:
+            gaps = gap * size * max(len(paragraphs) - 1, 0)
+            if self.height(paragraphs, width, size, bold=bold) + gaps <= height:
+                return size
+        return None
+
+    def _broken(self, word: str, width: float, size: float, *, bold: bool) -> list[str]:
+        parts = []
+        while word and self.width(word.rstrip(), size, bold=bold) > width:
+            at = max(self._that_fit(word, width, size, bold=bold), 1)
+            parts.append(word[:at])
+            word = word[at:]
+        return [*parts, word]
+
+    def _that_fit(self, word: str, width: float, size: float, *, bold: bool) -> int:
+        return _most(len(word), lambda n: self.width(word[:n], size, bold=bold) <= width)
+
+
+def _most(length: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to a length that fits; 0 if none does."""
+    low, high = 0, length
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
+
+
+def _thousandths(character: str, *, bold: bool) -> int:
+    code = ord(character)
+    if 32 <= code <= 126:
+        return (_BOLD if bold else _REGULAR)[code - 32]
+    if character in _SIGNS:
+        return _SIGNS[character]
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    base = unicodedata.normalize("NFD", character)[0]
+    if base != character and 32 <= ord(base) <= 126:
+        return (_BOLD if bold else _REGULAR)[ord(base) - 32]
+    return _UNKNOWN
