@@ -71,6 +71,8 @@ PAGES = {
     "<tr><td>Adams Middle<td>6.1 min</table>",
     "a tooltip": '<circle data-tip="x"><title>Lincoln Elementary: mean response 5.4 min</title>',
     "hidden text": "<div hidden>Arrives at Lincoln Elementary at 07:10</div>",
+    "a page escaped in a text": "<kml><description>&lt;table&gt;&lt;tr&gt;"
+    "&lt;th&gt;arrival&lt;/th&gt;&lt;th&gt;School&lt;/th&gt;&lt;/tr&gt;&lt;/table&gt;</description></kml>",
     "an SVG group": '<svg xmlns="http://www.w3.org/2000/svg"><g id="routes"><path d="M0 0"/></g>',
     "an SVG's metadata": f"<svg><metadata><desc>{RESTRICTED_MARK}</desc></metadata></svg>",
     "a mark cut into words": "<p>RESTRICTED: holds <b>patrol</b> routes, times or per-school "
@@ -613,6 +615,7 @@ def test_a_pdf_that_cannot_be_read_is_unknown(tmp_path: Path) -> None:
 # What only looks restricted
 
 INNOCENT = {
+    "tags.json": json.dumps(["< 5 min", "<b", "x <b", "<i>x</i> <b", "<!-- ]]>", "<3", "a <table"]),
     "page.pdf": pdf(
         shown("Figure 21 zones 30 zones", "Mean response 6.2 min 5.2 min", "Schools in zones 143")
     ).decode("latin-1"),

@@ -50,7 +50,7 @@ def scan_markup(scan: Scan, data: bytes) -> None:
     text = text_of(data)
     if _INTERNAL_ENTITY.search(text[:100_000]):
         raise UnreadableError("it declares entities, which are not expanded")
-    page = _Page(scan)
+    page = _Page(scan, whole=" ".join(text.split()))
     page.feed(text)
     page.close()
     page.finish()
@@ -164,8 +164,9 @@ class _Table:
 class _Page(HTMLParser):
     """Hands everything in a page to a scan, tables as tables."""
 
-    def __init__(self, scan: Scan) -> None:
+    def __init__(self, scan: Scan, *, whole: str) -> None:
         super().__init__(convert_charrefs=True)
+        self._whole = whole
         self._scan = scan
         self._tables: list[_Table] = []
         self._silent: str | None = None
@@ -259,7 +260,7 @@ class _Page(HTMLParser):
         text = " ".join("".join(self._text).split())
         self._text = []
         if text:
-            self._scan.text(text, where="text")
+            self._scan.text(text, where="text", markup=text != self._whole)
 
     def _attributes(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         where = f"<{tag}>"

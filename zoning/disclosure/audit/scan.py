@@ -132,17 +132,22 @@ class Scan:
         elif isinstance(value, str) and _is_restricted_edition(name, value):
             self.found(words.MARKED, f"{kind} {_quoted(name)} is {_quoted(value)}", where=where)
 
-    def text(self, text: str, *, where: str = "") -> None:
-        """A text a reader may see, or may find in the source."""
+    def text(self, text: str, *, where: str = "", markup: bool = True) -> None:
+        """A text a reader may see, or may find in the source.
+
+        Parameters
+        ----------
+        markup
+            Whether a text with tags is to be read as a page of its own.
+        """
         for topic, place in words.stated(text).items():
             self.found(topic, _quoted(text[max(0, place - _BEFORE) :]), where=where)
         start = text.lstrip()[:1]
         if start in {"{", "["} and (held := _as_json(text)) is not None:
             with self.at(where or "JSON in a text"):
                 self.value(held)
-        elif start == "<" or _MARKUP.search(text):
-            if self._depth < DEEPEST:
-                self.embedded(text.encode("utf-8", "surrogatepass"), f"{where or 'text'}.html")
+        elif markup and (start == "<" or _MARKUP.search(text)):
+            self.embedded(text.encode("utf-8", "surrogatepass"), f"{where or 'text'}.html")
         elif _BASE64.fullmatch(text.strip()):
             data = _from_base64(text)
             if data is not None and kind_of_bytes(data) is not None:
