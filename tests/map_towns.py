@@ -43,10 +43,10 @@ ATTACKS = (
     "`O`Brien`",
     "</script><script>window.__x=1</script>",
     '<img src=x onerror="window.__x=1">',
-    "javascript:alert(1)",
+    '=HYPERLINK("javascript:alert(1)")',
     "{{ 7*7 }} {% raw %}",
     'O\'Brien & "Sons" &amp; &lt;b&gt;',
-    "line\u2028para\u2029end 🏫 <!-- ]]>",
+    "line\u2028para\u2029end \u202edesrever\u202c 🏫 <!-- ]]>",
     "Extraordinarilylongunbrokenname" * 9,
 )
 

@@ -54,6 +54,12 @@ def restricted(compared: StaffingComparison) -> RestrictedView:
     return restricted_view(compared, date=DATE)
 
 
+@pytest.fixture(scope="module")
+def shown(view: PublicView) -> Any:
+    """The plain deck; do not change it."""
+    return made(view)
+
+
 def png(text: str = "") -> bytes:
     info = pytest.importorskip("PIL.PngImagePlugin").PngInfo()
     if text:
@@ -200,8 +206,8 @@ def sizes_of(presentation: Any) -> tuple[set[float], set[float]]:
     return text, cells
 
 
-def test_the_table_of_options_says_what_the_view_says(view: PublicView) -> None:
-    rows = table_of(slide_titled(made(view), "Options at a glance"))
+def test_the_table_of_options_says_what_the_view_says(view: PublicView, shown: Any) -> None:
+    rows = table_of(slide_titled(shown, "Options at a glance"))
     assert [row[0].removeprefix("● ") for row in rows[1:]] == [o.label for o in view.options]
     none, two, *_ = rows[1:]
     assert none[5] == "not computed"
@@ -222,16 +228,16 @@ def test_options_stand_out_only_where_others_are_beaten(view: PublicView) -> Non
     assert "●" not in all_text(made(every))
 
 
-def test_every_slide_has_a_title_notes_a_footer_and_its_number(view: PublicView) -> None:
-    for number, slide in enumerate(made(view).slides, start=1):
+def test_every_slide_has_a_title_notes_a_footer_and_its_number(shown: Any) -> None:
+    for number, slide in enumerate(shown.slides, start=1):
         assert slide.shapes.title.text_frame.text
         notes = slide.notes_slide.notes_text_frame.text
         parts = ("What to say:", "Where it comes from:", "What it is not:")
         assert all(part in notes for part in parts)
-        shown = {
+        named = {
             shape.name: shape.text_frame.text for shape in slide.shapes if shape.has_text_frame
         }
-        assert shown["Footer"] == "Nine Schools · 22 November 2026 · Public edition"
+        assert named["Footer"] == "Nine Schools · 22 November 2026 · Public edition"
         number_box = next(s for s in slide.shapes if s.name == "Page number")
         assert number_box.element.xpath(".//a:fld/a:t")[0].text == str(number)
 
@@ -266,14 +272,14 @@ def test_the_chart_is_native_and_its_workbook_holds_no_formula(hostile: PublicVi
     assert not any(cell.hyperlink for cell in cells)
 
 
-def test_changes_are_counted_and_schools_that_move_are_named(view: PublicView) -> None:
+def test_changes_are_counted_and_schools_that_move_are_named(view: PublicView, shown: Any) -> None:
     start, focus = view.options[1], view.options[2]
     presentation = made(view, today=start.option_id, chosen=view.options[3].option_id)
     counts = dict(table_of(slide_titled(presentation, "What changes for schools"))[1:])
     assert counts == {"Gains an officer of its own": "9"}
     named = table_of(slide_titled(presentation, "Gains an officer of its own: 9 schools"))
     assert [row[0] for row in named[1:]] == [f"School {k}" for k in range(9)]
-    assert f"From: {start.label}. To: {focus.label}." in all_text(made(view))
+    assert f"From: {start.label}. To: {focus.label}." in all_text(shown)
 
 
 def test_an_option_that_was_not_compared_is_refused(view: PublicView) -> None:
@@ -293,14 +299,14 @@ def test_pictures_that_do_not_belong_are_refused_together(view: PublicView) -> N
     assert f"{ids[2]!r}: the picture is restricted" in str(caught.value)
 
 
-def test_withheld_response_by_group_is_said_plainly(view: PublicView) -> None:
-    text = all_text(made(view))
+def test_withheld_response_by_group_is_said_plainly(shown: Any) -> None:
+    text = all_text(shown)
     assert "exposure, not a benefit" in text
     assert "withheld: with fewer than 20 patrolled buildings" in text
 
 
-def test_kentucky_is_told_what_its_law_asks_for(view: PublicView) -> None:
-    assert "KRS" not in all_text(made(view))
+def test_kentucky_is_told_what_its_law_asks_for(view: PublicView, shown: Any) -> None:
+    assert "KRS" not in all_text(shown)
     text = all_text(made(replace(view, state="KY")))
     assert "KRS 158.4414(2)" in text
     assert "state school security marshal" in text
@@ -399,8 +405,8 @@ def test_the_same_deck_has_the_same_bytes_and_no_clock(view: PublicView) -> None
     assert set(re.findall(r"\d{4}-\d\d-\d\d", core)) == {"2026-11-22"}
 
 
-def test_properties_name_the_district_and_no_person(view: PublicView) -> None:
-    about = made(view).core_properties
+def test_properties_name_the_district_and_no_person(shown: Any) -> None:
+    about = shown.core_properties
     assert (about.author, about.last_modified_by) == ("Nine Schools", "")
     assert about.category == "Public"
 

@@ -201,6 +201,36 @@ def test_only_the_restricted_page_tells_who_gets_faster_and_slower(
         assert opened.page.locator("#change-table thead th").count() == 5
 
 
+def test_the_choices_of_the_views_can_be_made_by_keyboard(browser: Any, files: Path) -> None:
+    with file_page(browser, files / "restricted.html") as opened:
+        page = opened.page
+        open_tab(opened, "What changes")
+        page.get_by_role("combobox", name="To", exact=True).focus()
+        page.keyboard.press("End")
+        assert opened.text("#map-changes .plate strong").endswith("to One officer per campus")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert opened.text("#map-changes .plate strong").startswith("From One officer per campus")
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowRight")
+        assert page.get_by_label("Faster or slower").is_checked()
+        assert opened.text("#change-summary thead th") == "Faster or slower"
+        open_tab(opened, "Side by side")
+        page.get_by_role("combobox", name="Left map").focus()
+        page.keyboard.press("Home")
+        assert page.locator("#pair .facts dd").first.text_content() == "0"
+        page.locator("#pair .leaflet-container").first.focus()
+        before = page.evaluate(WHERE)
+        page.keyboard.press("+")
+        page.wait_for_timeout(300)
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(600)
+        moved = page.evaluate(WHERE)
+        assert same_places(moved)
+        assert abs(moved[0][0] - before[0][0]) > 20
+        assert opened.complaints == []
+
+
 def test_every_layer_can_be_switched_off_and_on_by_keyboard(browser: Any, files: Path) -> None:
     seen = {
         "Zones": "path.zone-area",

@@ -205,7 +205,7 @@ def test_notices_of_an_option_stay_in_the_restricted_edition(compared: StaffingC
     assert "Gap at School 3." in source(told, edition="restricted")
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", [*ATTACKS, "\x00\x07\x1b[31m\x7f\u0085", "\u200f\u2066\ufeff"])
 def test_data_in_the_page_can_end_no_element(attack: str) -> None:
     block = json_block({"name": attack})
     inside = block.removeprefix('<script type="application/json" id="zoning-data">').removesuffix(

@@ -24,6 +24,7 @@ from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OutputError
 from zoning.maps import browser
 from zoning.maps.browser import png_with_text, printed, screenshot
+from zoning.maps.offline import asset
 from zoning.maps.picture import frontier_picture, picture
 from zoning.maps.picture_labels import Labels
 from zoning.maps.picture_legend import BAND_FILLS, draw_scale_bar
@@ -159,6 +160,11 @@ def test_the_discs_count_the_schools_of_each_band(restricted: RestrictedView) ->
         expected = int(((means > low) & (means <= high)).sum())
         drawn = len(re.findall(rf'<use [^>]*style="fill: {fill}', svg))
         assert drawn == expected + 1, f"band {band}; one more in the legend"
+
+
+def test_the_discs_have_the_colours_of_the_restricted_page() -> None:
+    rules = asset("restricted.css")
+    assert re.findall(r'\[data-band="\d"\] \{ --halo: (#\w+);', rules) == list(BAND_FILLS)
 
 
 def test_without_a_title_the_slide_has_its_own(view: PublicView) -> None:

@@ -867,28 +867,25 @@ def test_exposure_of_two_groups_by_hand() -> None:
     table = exposure_by_group(
         two_schools(**GROUPS), an_hour_at_a_and_two_at_b(), waits(A=200, B=300)
     )
-    # 2 + 3 Asian students are too few to show; 400 - 255 - 140 would give them back,
-    # so the next smallest group, of 140, is not shown either. White: 18 and 237.
-    assert list(table.index) == ["All students", "White"]
-    assert table["students"].tolist() == [400, 255]
-    minutes = [(100 * 60 + 300 * 120) / 400, (18 * 60 + 237 * 120) / 255]
+    # Black: 80 and 60. White: 18 and 237. Asian: 2 and 3.
+    assert table["students"].to_dict() == {
+        "All students": 400, "Black": 140, "White": 255, "Asian": 5
+    }  # fmt: skip
+    minutes = [
+        (100 * 60 + 300 * 120) / 400,
+        (80 * 60 + 60 * 120) / 140,
+        (18 * 60 + 237 * 120) / 255,
+        (2 * 60 + 3 * 120) / 5,
+    ]
     assert table["officer_minutes"].tolist() == pytest.approx(minutes)
     assert table["presence_index"].tolist() == pytest.approx([m / 105 for m in minutes])
-    assert table["mean_response_s"].tolist() == pytest.approx([275, (18 * 200 + 237 * 300) / 255])
-
-
-@pytest.mark.parametrize(("below", "shown"), [(0, True), (5, True), (6, False), (10, False)])
-def test_small_groups_are_left_out(below: int, shown: bool) -> None:
-    table = exposure_by_group(
-        two_schools(**GROUPS),
-        an_hour_at_a_and_two_at_b(),
-        waits(A=200, B=300),
-        suppress_below=below,
-    )
-    assert ("Asian" in table.index) == shown
-    if shown:
-        assert table.at["Asian", "students"] == 5
-        assert table.at["Asian", "officer_minutes"] == pytest.approx((2 * 60 + 3 * 120) / 5)
+    waited = [
+        275,
+        (80 * 200 + 60 * 300) / 140,
+        (18 * 200 + 237 * 300) / 255,
+        (2 * 200 + 3 * 300) / 5,
+    ]
+    assert table["mean_response_s"].tolist() == pytest.approx(waited)
 
 
 def test_schools_without_officer_or_enrolment_do_not_count() -> None:

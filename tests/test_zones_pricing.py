@@ -23,6 +23,7 @@ from zoning.zones import (
     space,
 )
 from zoning.zones.prices import Choice, Floats, Indices, Prices
+from zoning.zones.proof import Proof
 from zoning.zones.space import ZoneSpace
 from zoning.zones.spaces import zone_space
 
@@ -153,16 +154,23 @@ def stopped_after(
     return seen, tick
 
 
-def test_out_of_time_before_all_zones_are_priced_the_candidates_are_bounded(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("by_user", [False, True])
+def test_stopped_before_all_zones_are_priced_the_candidates_are_bounded(
+    monkeypatch: pytest.MonkeyPatch, *, by_user: bool
 ) -> None:
     town = town_of(40, zones=9)
-    _, tick = stopped_after(monkeypatch, "pricing every other zone", 1)
-    result = solve(town, SolverLimits(time_s=100), progress=tick)
-    monkeypatch.undo()
     best = solve(town)
+    _, tick = stopped_after(monkeypatch, "pricing every other zone", 1)
+
+    def stop(where: Progress) -> None:
+        tick(where)
+        if by_user and where.stage == "pricing every other zone":
+            raise KeyboardInterrupt
+
+    result = solve(town, SolverLimits(time_s=100), progress=stop)
     assert best.objective_s is not None
     assert result.status is Status.FEASIBLE
+    assert result.interrupted is by_user
     assert "candidate zones made of near buildings" in result.bound_over
     assert 0.9 * best.objective_s < result.lower_bound_s <= 1.01 * best.objective_s
 
@@ -185,6 +193,57 @@ def test_out_of_time_while_zones_still_beat_the_prices_the_bound_is_over_all_zon
     assert result.status is Status.FEASIBLE
     assert result.bound_over == "all zones of 3 to 7 buildings"
     assert 0.8 * best.objective_s < result.lower_bound_s < best.objective_s
+
+
+def test_once_all_zones_are_bounded_candidates_do_not_raise_the_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first pricing is complete, those after it are given up: as if they were too many."""
+    monkeypatch.setattr(optimiser, "_NEIGHBOURS", 5)
+    town = town_of(40, zones=8)
+    best = solve(town)
+    complete = ZoneSpace.all_below
+    calls = []
+
+    def first_only(self: ZoneSpace, *args: Any, **options: Any) -> tuple[list[Indices], bool]:
+        found, ended = complete(self, *args, **options)
+        if ended:
+            calls.append(1)
+        return (found, True) if ended and len(calls) == 1 else ([], False)
+
+    monkeypatch.setattr(ZoneSpace, "all_below", first_only)
+    result = solve(town)
+    assert len(calls) > 1
+    assert best.objective_s is not None
+    assert result.objective_s is not None
+    assert result.bound_over == "all zones of 3 to 7 buildings"
+    assert result.lower_bound_s <= best.objective_s <= result.objective_s
+    assert result.status is Status.FEASIBLE
+
+
+def told(proof: Proof) -> tuple[float | None, float, bool]:
+    return proof.known, proof.reached, proof.over_all_zones
+
+
+def test_bounds_are_of_the_zones_they_are_said_to_be_of() -> None:
+    proof = Proof()
+    assert told(proof) == (None, 0.0, False)
+    proof.over_known(70.0)
+    assert told(proof) == (70.0, 70.0, False)
+    proof.with_more_candidates()
+    assert told(proof) == (None, 0.0, False)
+    proof.over_all(50.0)
+    proof.over_all(40.0)
+    assert told(proof) == (50.0, 50.0, True)
+    proof.raise_to(55.0)
+    assert told(proof) == (55.0, 55.0, True)
+    proof.over_known(80.0)
+    proof.raise_to(90.0)
+    assert told(proof) == (55.0, 90.0, True)
+    proof.with_more_candidates()
+    assert told(proof) == (55.0, 0.0, True)
+    proof.no_plan()
+    assert told(proof) == (np.inf, np.inf, True)
 
 
 def test_a_search_that_hurries_in_vain_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

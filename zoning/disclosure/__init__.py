@@ -12,6 +12,7 @@ from zoning.disclosure.public import (
     public_view,
 )
 from zoning.disclosure.restricted import RestrictedView, restricted_view
+from zoning.disclosure.suppression import SuppressedTable, suppressed
 
 __all__ = [
     "FEWEST_PATROLLED",
@@ -19,7 +20,9 @@ __all__ = [
     "PublicOption",
     "PublicView",
     "RestrictedView",
+    "SuppressedTable",
     "option_change",
     "public_view",
     "restricted_view",
+    "suppressed",
 ]

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure.assumptions import assumptions_table
 from zoning.disclosure.colours import neighbouring_colours
+from zoning.disclosure.groups import groups_told
 from zoning.editions import Edition
 from zoning.response import ResponseAssumptions
 from zoning.schools.buildings import high_school_ids
@@ -319,14 +320,16 @@ def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
 
 
 def _equity(comparison: StaffingComparison) -> pd.DataFrame:
-    """Means by group, withheld where so few are patrolled that each school's could be solved."""
+    """Means by group without small groups, withheld where each school's could be solved for."""
     frame = comparison.equity()
     if frame.empty:
         index = pd.MultiIndex.from_arrays([[], []], names=["option_id", "group"])
         return pd.DataFrame(columns=list(EQUITY_COLUMNS), index=index)
     few = [o.option_id for o in comparison.outcomes if _few_patrolled(o.plan)]
-    hidden = frame.index.get_level_values("option_id").isin(few)
-    shown = frame[["students", *_FROM_BUILDINGS]].copy()
+    groups = frame.groupby(level="option_id", sort=False)["students"]
+    told = pd.concat([groups_told(students.droplevel(0)) for _, students in groups])
+    shown = frame.loc[told.to_numpy(), ["students", *_FROM_BUILDINGS]].copy()
+    hidden = shown.index.get_level_values("option_id").isin(few)
     shown.loc[hidden, _FROM_BUILDINGS] = math.nan
     return shown.assign(withheld=np.where(hidden, WITHHELD, ""))
 

@@ -55,7 +55,7 @@ class Labels:
             return
         parts = shapely.get_parts(ground)
         areas = sorted(shapely.area(parts).tolist(), reverse=True)
-        spots = shapely.get_coordinates(label_places(ground, schools))[:_PARTS]
+        spots = _spots(ground, schools)[:_PARTS]
         for part, ((x, y), area) in enumerate(zip(spots, areas, strict=False)):
             places = [(x, y)] + [
                 (x + dx * far * tall, y + dy * far * tall)
@@ -80,7 +80,7 @@ class Labels:
         text, size = shortened(label, _LONGEST_LABEL), _POST_PX * self.sheet.unit
         if not text or ground.is_empty:
             return
-        ((x, y), *_) = shapely.get_coordinates(label_places(ground, schools))
+        x, y = _spots(ground, schools)[0]
         box = _centred(x, y, *self._size(text, size, bold=True))
         if self._is_inside(box) and self.taken.is_free(box) and self.symbols.is_free(box):
             self._write(text, box, size=size, bold=True)
@@ -135,6 +135,21 @@ class Labels:
     def _is_inside(self, box: Box) -> bool:
         left, bottom, right, top = self.box
         return left <= box[0] and bottom <= box[1] and box[2] <= right and box[3] <= top
+
+
+def _spots(ground: BaseGeometry, schools: NDArray[np.float64]) -> list[list[float]]:
+    """Where there is room for a label, one spot a part, the largest first.
+
+    A school further off than the ground is wide is left out: a spot is never so
+    far from the ground's edge, so that the school could not move it.
+    """
+    west, south, east, north = ground.bounds
+    far = max(east - west, north - south)
+    x, y = schools.T
+    near = (x > west - far) & (x < east + far) & (y > south - far) & (y < north + far)
+    places = label_places(ground, schools[near] if near.any() else schools)
+    spots: list[list[float]] = shapely.get_coordinates(places).tolist()
+    return spots
 
 
 def _centred(x: float, y: float, wide: float, tall: float) -> Box:

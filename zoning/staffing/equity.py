@@ -17,16 +17,14 @@ GROUPS = {
     "pct_asian": "Asian",
     "pct_two_or_more": "Two or more races",
 }
-_ALL = "All students"
-_NOT_A_RACE = GROUPS["pct_econ_disadvantaged"]
+ALL_STUDENTS = "All students"
+NOT_A_RACE = GROUPS["pct_econ_disadvantaged"]
 
 
 def exposure_by_group(
     schools: gpd.GeoDataFrame,
     schedule: PatrolSchedule,
     response: ResponseEstimate,
-    *,
-    suppress_below: int = 10,
 ) -> pd.DataFrame:
     """Officer presence and response by group of students, enrolment-weighted.
 
@@ -36,11 +34,8 @@ def exposure_by_group(
     suspensions, referrals and arrests unevenly (doi 10.1002/pam.22498): read
     presence as exposure, not as a benefit.
 
-    Parameters
-    ----------
-    suppress_below
-        Groups with fewer students in the district are left out, and so is the
-        next smallest where one left out alone could be told from the total.
+    For the analyst: small groups are in it. `zoning.disclosure` leaves out of
+    public files the groups whose number of students must not be published.
 
     Returns
     -------
@@ -56,11 +51,10 @@ def exposure_by_group(
     minutes = schedule.officer_seconds().reindex(served["campus_id"]).to_numpy(float) / 60
     waits = response.buildings["mean_s"].reindex(served["campus_id"]).to_numpy(float)
     enrolled = served["enrollment"].to_numpy(float)
-    students = {_ALL: enrolled}
+    students = {ALL_STUDENTS: enrolled}
     for column, group in GROUPS.items():
         if column in served:
             students[group] = enrolled * served[column].fillna(0).to_numpy(float) / 100
-    hidden = _hidden({g: float(weight.sum()) for g, weight in students.items()}, suppress_below)
     rows = [
         (
             group,
@@ -69,19 +63,10 @@ def exposure_by_group(
             float(np.average(waits, weights=weight)),
         )
         for group, weight in students.items()
-        if group not in hidden
+        if weight.sum() > 0
     ]
     table = pd.DataFrame(rows, columns=["group", "students", "officer_minutes", "mean_response_s"])
     table = table.set_index("group")
-    everyone = table["officer_minutes"].get(_ALL, np.nan)
+    everyone = table["officer_minutes"].get(ALL_STUDENTS, np.nan)
     table.insert(2, "presence_index", table["officer_minutes"] / everyone)
     return table
-
-
-def _hidden(students: dict[str, float], below: int) -> set[str]:
-    """Groups too small to show; never one alone of those that add up to all students."""
-    small = {group for group, count in students.items() if count < max(below, 1)}
-    races = [g for g in students if g in GROUPS.values() and g != _NOT_A_RACE]
-    if len(small.intersection(races)) == 1:
-        small.add(min((g for g in races if g not in small), key=lambda g: students[g], default=""))
-    return small
