@@ -22,6 +22,10 @@ SMALL_GROUPS = (
 NOT_A_CONFIDENCE_INTERVAL = (
     "A range shows what other reasonable assumptions would give. It is not a margin of error."
 )
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
 SAFETY_IS_NOT_MEASURED = (
     "Response time is how long an officer takes to arrive. It does not measure safety."
 )
@@ -189,8 +193,8 @@ def unbeaten(view: PublicView) -> str:
     """What the shading of options means, or why none is shaded."""
     if all(option.not_dominated for option in view.options):
         return (
-            "None of these options is beaten: none is matched by another in cost a year, mean "
-            "response and 90th percentile and beaten in one of them."
+            "No option here is beaten outright by another on cost a year, mean response and 90th "
+            "percentile together."
         )
     return (
         "Shaded and marked ●: no other option is as good in cost a year, mean response and 90th "
@@ -205,7 +209,9 @@ def marks_unbeaten(view: PublicView, option: PublicOption) -> bool:
 
 def day(view: PublicView) -> str:
     """The plan's date for a reader, ``'22 November 2026'``; '' for none."""
-    return "" if view.date is None else f"{view.date.day} {view.date:%B %Y}"
+    if view.date is None:
+        return ""
+    return f"{view.date.day} {_MONTHS[view.date.month - 1]} {view.date.year}"
 
 
 def dated(view: PublicView, edition: str) -> str:

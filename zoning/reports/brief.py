@@ -236,14 +236,24 @@ def _limits(view: PublicView, lines: int) -> str:
 
 def _assumed(view: PublicView) -> list[str]:
     """The assumptions, those from the same place in one sentence."""
+    rows = list(
+        zip(
+            view.assumptions["basis"].map(str),
+            view.assumptions["assumption"],
+            view.assumptions["value"],
+            view.assumptions["span"],
+            strict=True,
+        )
+    )
     return [
-        f"Assumed ({basis!s}): "
+        f"Assumed ({basis}): "
         + "; ".join(
-            f"{row.assumption} {row.value}" + (f" ({row.span})" if row.span else "")
-            for row in rows.itertuples()
+            f"{name} {value}" + (f" ({span})" if span else "")
+            for where, name, value, span in rows
+            if where == basis
         )
         + "."
-        for basis, rows in view.assumptions.groupby("basis", sort=False)
+        for basis in dict.fromkeys(row[0] for row in rows)
     ]
 
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 LINE_HEIGHT = 1.2
 NARROWEST_FONT = 1.0
@@ -56,9 +57,10 @@ _UNKNOWN = 1100  # wider than most letters of any script, so too much room rathe
 
 # What XML 1.0 has no way to write, and what would end a line.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_BREAKS = (
-    re.compile(r"\S+\s*|\s+"),
-    re.compile(r"[^\s/?!|>}-]*[/?!|>}-]+\s*|\S+?(?=[/?!|>}-])|\S+\s*|\s+"),
+# Where a line may end: after a space only; after strokes and hyphens too; after brackets too.
+_BREAKS = tuple(
+    re.compile(rf"[^\s{after}]*[{after}]+\s*|[^\s{after}]+\s*|\s+")
+    for after in ("\0", "/-", "/?!|>}-")
 )
 _LINE_ENDS = re.compile("[\t\r\n\x85\u2028\u2029]+")
 
@@ -95,15 +97,15 @@ class Ruler:
 
     def _set(self, parts: Sequence[str], width: float, size: float, *, bold: bool) -> list[str]:
         lines: list[str] = []
-        line = ""
+        line, used = "", 0.0
         for part in parts:
-            if self.width((line + part).rstrip(), size, bold=bold) <= width:
-                line += part
+            if used + self.width(part.rstrip(), size, bold=bold) <= width:
+                line, used = line + part, used + self.width(part, size, bold=bold)
                 continue
             if line:
                 lines.append(line)
             *full, line = self._broken(part, width, size, bold=bold)
-            lines += full
+            lines, used = lines + full, self.width(line, size, bold=bold)
         return [*lines, line]
 
     def height(
@@ -170,6 +172,7 @@ def _most(length: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
+@cache
 def _thousandths(character: str, *, bold: bool) -> int:
     code = ord(character)
     if 32 <= code <= 126:

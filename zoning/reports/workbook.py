@@ -6,6 +6,7 @@ import datetime
 import re
 import zipfile
 from io import BytesIO
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from zoning.disclosure import PublicView, RestrictedView
@@ -30,6 +31,8 @@ _FORMATS: Final = {
     "miles": "#,##0",
 }
 _INK, _QUIET, _HEAD_FILL, _MARK_FILL = "1B2026", "767676", "DCE6F1", "8C1515"
+_LINE_PT = 15.0
+_MOST_LINES = 27  # Excel's tallest row is 409 points
 _NUMBER_WIDTH = 14.0
 _NO_DATE = datetime.date(1980, 1, 1)  # the first that a zip file can tell
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
@@ -133,12 +136,26 @@ def _fill(sheet: Worksheet, subject: Subject, view: PublicView, mark: str) -> No
                 if value is None:
                     cell.font = missing
             cell.alignment = top
+        sheet.row_dimensions[r].height = _LINE_PT * _lines(sheet, r)
+    sheet.row_dimensions[head].height = _LINE_PT * _lines(sheet, head)
     last = get_column_letter(len(subject.columns))
     if subject.name not in {"Read me", "Notes"}:
         sheet.auto_filter.ref = f"A{head}:{last}{head + max(len(subject.rows), 1)}"
     beside = 1 if len(subject.columns) > 3 else 0
     sheet.freeze_panes = sheet.cell(head + 1, beside + 1)
     _set_print(sheet, view, mark, head)
+
+
+def _lines(sheet: Worksheet, row: int) -> int:
+    """Lines of the tallest cell of a row: not every program works them out when it opens."""
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+    tallest = 1
+    for cell in sheet[row]:
+        if isinstance(cell.value, str):
+            room = int(sheet.column_dimensions[get_column_letter(cell.column)].width)
+            tallest = max(tallest, len(wrap(cell.value, max(room - 2, 4))))
+    return min(tallest, _MOST_LINES)
 
 
 def _set_print(sheet: Worksheet, view: PublicView, mark: str, head: int) -> None:

@@ -272,6 +272,6 @@ def notes(view: PublicView) -> Subject:
     return Subject(
         name="Notes",
         meaning="What to know before using the figures.",
-        columns=(Column("Note", width=130),),
+        columns=(Column("Note", width=105),),
         rows=tuple((note,) for note in (*view.cautions, *view.notices)),
     )

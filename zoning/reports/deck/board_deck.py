@@ -84,6 +84,7 @@ def deck(
     ground_pages.limits(slides, public)
     ground_pages.method(slides, public)
     ground_pages.kentucky(slides, public)
+    slides.close()
     set_properties(
         stage.presentation,
         title=public.title if not mark else f"RESTRICTED: {public.title}",

@@ -79,7 +79,7 @@ class Deck:
         self.mark = mark
         self.ruler = Ruler(factor=stage.font_factor / _SAFE)
         self.table_ruler = Ruler(factor=NARROWEST_FONT / _SAFE)
-        self._pages = 0
+        self._pages: list[Page] = []
 
     def opening(self, title: str, lines: Sequence[str], notes: Notes) -> None:
         """The first slide: a title and a few lines under it."""
@@ -96,15 +96,21 @@ class Deck:
         foot = self._footer_box().top
         box = Box(box.left, box.top, box.width, min(box.height, foot - box.top - 6))
         page.text(box, lines, sizes=(20, 18, 16, 14, 12), inset=True)
-        page.finish(self._pages, self._footer_box())
+        page.finish(len(self._pages), self._footer_box())
 
     def page(self, title: str, notes: Notes) -> Page:
         """A slide with a title; the rest is for the caller to fill."""
         page = self._new(self.stage.titled, notes)
         room = self._title_box(page.slide.shapes.title)
         page.heading(title, room)
-        page.finish(self._pages, self._footer_box())
+        page.finish(len(self._pages), self._footer_box())
         return page
+
+    def close(self) -> None:
+        """Put footers last, where a screen reader expects them."""
+        for page in self._pages:
+            for shape in page.feet:
+                shape._element.getparent().append(shape._element)
 
     @property
     def area(self) -> Box:
@@ -118,10 +124,10 @@ class Deck:
         return Box(left, top, width, self._footer_box().top - 8 - top)
 
     def _new(self, layout: Any, notes: Notes) -> Page:
-        self._pages += 1
         slide = self.stage.presentation.slides.add_slide(layout)
         page = Page(self, slide)
         page.note(notes)
+        self._pages.append(page)
         return page
 
     def _title_box(self, heading: Any) -> Box:
@@ -161,6 +167,7 @@ class Page:
     def __init__(self, deck: Deck, slide: Any) -> None:
         self.deck = deck
         self.slide = slide
+        self.feet: list[Any] = []
 
     def heading(self, title: str, room: Box) -> None:
         """The title, in the layout's placeholder where there is one."""
@@ -260,6 +267,7 @@ class Page:
     def _line(self, box: Box, text: str, name: str, *, as_number: bool = False) -> None:
         shape = self.slide.shapes.add_textbox(*box.emu)
         shape.name = name
+        self.feet.append(shape)
         frame = shape.text_frame
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
         frame.vertical_anchor = office().Anchor.MIDDLE

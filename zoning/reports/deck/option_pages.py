@@ -90,12 +90,12 @@ def at_a_glance(deck: Deck, view: PublicView) -> None:
     """All options in one table."""
     longest = max(len(option.label) for option in view.options)
     columns = (
-        Column(heading="Option", share=2.6 if longest <= _LONG_LABEL else 4.2),
+        Column(heading="Option", share=2.4 if longest <= _LONG_LABEL else 4.2),
         Column(heading="Officers on duty (employed)", share=1.3, align="right"),
         Column(heading="Cost a year (range)", share=1.9, align="right"),
         Column(heading="Mean response (range)", share=1.9, align="right"),
         Column(heading="90th percentile", share=1.2, align="right"),
-        Column(heading="Within 5 min", share=1.0, align="right"),
+        Column(heading="Within 5 min", share=1.2, align="right"),
         Column(heading="Schools in their feeder's zone", share=1.3, align="right"),
     )
     rows = tuple(

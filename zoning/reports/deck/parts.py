@@ -32,7 +32,7 @@ def table_pages(
     area, ruler, size = deck.area, deck.ruler, 14.0
     most = 0.3 * area.height
     up, down = (
-        min(ruler.height([typed(t) for t in texts], area.width, size) + 8 * len(texts), most)
+        min(ruler.height([typed(t) for t in texts], area.width, size) + 9 * len(texts), most)
         if texts
         else 0.0
         for texts in (above, below)

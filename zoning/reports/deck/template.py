@@ -76,6 +76,7 @@ def plain_stage() -> Stage:
     """
     presentation = _opened(None)
     presentation.slide_width, presentation.slide_height = _emu(PLAIN_WIDTH), _emu(PLAIN_HEIGHT)
+    presentation.part._element.sldSz.attrib.pop("type", None)
     for layout in list(presentation.slide_layouts):
         if _kind(layout) not in {"title", "titleOnly"}:
             presentation.slide_layouts.remove(layout)
