@@ -17,6 +17,7 @@ import pytest
 from map_towns import ATTACKS, hostile_comparison, plain_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
+from zoning.disclosure.audit import Verdict, audit
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.reports.deck import deck
@@ -240,6 +241,22 @@ def test_every_slide_has_a_title_notes_a_footer_and_its_number(shown: Any) -> No
         assert named["Footer"] == "Nine Schools · 22 November 2026 · Public edition"
         number_box = next(s for s in slide.shapes if s.name == "Page number")
         assert number_box.element.xpath(".//a:fld/a:t")[0].text == str(number)
+
+
+def test_a_screen_reader_meets_the_title_first_and_the_footer_last(shown: Any) -> None:
+    for slide in shown.slides:
+        names = [shape.name for shape in slide.shapes]
+        assert names[0].startswith("Title")
+        assert names[-2:] == ["Footer", "Page number"]
+
+
+def test_the_audit_tells_the_editions_apart(
+    view: PublicView, restricted: RestrictedView, tmp_path: Path
+) -> None:
+    path = tmp_path / "deck.pptx"
+    for given, verdict in ((view, Verdict.PUBLIC), (restricted, Verdict.RESTRICTED)):
+        path.write_bytes(deck(given, pictures={}))
+        assert audit(path).verdict is verdict
 
 
 def test_maps_have_alternative_text_and_options_without_one_say_so(view: PublicView) -> None:

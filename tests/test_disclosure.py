@@ -70,6 +70,8 @@ def option(option_id: str, zones: Zones) -> PublicOption:
         label=option_id,
         description="",
         proof="",
+        zoning_status=None,
+        zoning_gap=math.nan,
         not_dominated=True,
         values={},
         zones=table,
@@ -163,10 +165,11 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
     assert {f.name for f in dataclasses.fields(PublicView)} == {
         *("title", "district", "state", "attribution", "date", "cautions", "notices"),
         *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
+        *("travel_times", "estimate", "meaning"),
     }
     assert {f.name for f in dataclasses.fields(PublicOption)} == {
         *("option_id", "label", "description", "proof", "not_dominated"),
-        *("values", "zones", "places"),
+        *("values", "zones", "places", "zoning_status", "zoning_gap"),
     }
     assert set(view.schools.columns) == {"name", "level", "programs", "high_school", "geometry"}
     assert view.streets is not None

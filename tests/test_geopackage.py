@@ -230,9 +230,9 @@ def test_a_style_for_no_layer_is_refused() -> None:
 
 
 def test_the_type_of_the_view_decides_what_a_zone_tells(restricted: RestrictedView) -> None:
-    public = zones_geojson(restricted.public, meaning="m", estimate=None)
+    public = zones_geojson(restricted.public)
     assert b"diameter_s" not in public
     assert RESTRICTED_MARK.encode() not in public
-    told = zones_geojson(restricted, meaning="m", estimate=None)
+    told = zones_geojson(restricted)
     assert b"diameter_s" in told
     assert RESTRICTED_MARK.encode() in told

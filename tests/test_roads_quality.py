@@ -150,7 +150,8 @@ def test_dead_ends_beside_the_middle_of_a_street_are_listed_and_left() -> None:
     assert ends_beside_streets(network, tolerance_m=1.0).empty
     assert network.snapped().joins == ()
     quality = network_quality(network, buildings_at({"a": (500, 0), "b": (800, 500)}))
-    assert "1 dead end beside the middle of a street: end beside Main Street (2.0 m)." in str(quality)
+    told = "1 dead end beside the middle of a street: end beside Main Street (2.0 m)."
+    assert told in str(quality)
     row = quality.problems.set_index("kind").loc["end beside a street"]
     assert row["words"] == "end ends 2.0 m from Main Street"
 

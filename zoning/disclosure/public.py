@@ -56,6 +56,9 @@ class PublicOption:
         The option, in words.
     proof
         How good the zones are known to be, in a sentence; '' where none were designed.
+    zoning_status, zoning_gap
+        The same for a table: of `zoning.zones.ZoningResult`; None and NaN where
+        no zones were designed.
     not_dominated
         No other option is as good in annual cost, mean response and 90th
         percentile and better in one of them.
@@ -83,6 +86,8 @@ class PublicOption:
     label: str
     description: str
     proof: str
+    zoning_status: str | None
+    zoning_gap: float
     not_dominated: bool
     values: Mapping[str, float]
     zones: gpd.GeoDataFrame = field(repr=False)
@@ -105,6 +110,12 @@ class PublicView:
         Heading; name of the district; two letters, None if not known.
     attribution
         Sources of the data, in one line.
+    travel_times
+        What travel times rest on.
+    estimate
+        What they are an estimate of, when they do not come from streets; else None.
+    meaning
+        What the ground of a zone is.
     date
         What the reader is told the plan's date is; None to say none. Never a
         clock's: the same call gives the same file.
@@ -136,6 +147,9 @@ class PublicView:
     district: str
     state: str | None
     attribution: str
+    travel_times: str
+    estimate: str | None
+    meaning: str
     date: datetime.date | None
     cautions: tuple[str, ...]
     notices: tuple[str, ...]
@@ -173,19 +187,23 @@ def public_view(
     district = comparison.district
     buildings = district.buildings
     grounds = zone_grounds(comparison)
-    estimates = {comparison.emergency_times.estimate, comparison.patrol_times.estimate}
+    times = comparison.emergency_times
+    estimates = {times.estimate, comparison.patrol_times.estimate}
     return PublicView(
         title=DEFAULT_TITLE if title is None else title,
         district=district.name,
         state=district.state,
         attribution=district.attribution,
+        travel_times=times.estimate or times.source,
+        estimate=times.estimate,
+        meaning=grounds_meaning(comparison),
         date=date,
         cautions=_cautions(comparison),
         notices=(
             grounds_meaning(comparison),
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_IS_WHEN_FREE,
-            f"Travel times: {comparison.emergency_times.source}.",
+            f"Travel times: {times.source}.",
             f"Call rates: {comparison.calls.source}.",
             *(n for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
@@ -230,11 +248,14 @@ def _option(
     names: pd.Series[str],
 ) -> PublicOption:
     public = [column for figure in figures(Edition.PUBLIC) for column in figure.columns]
+    zoning = outcome.zoning
     return PublicOption(
         option_id=outcome.option_id,
         label=outcome.label,
         description=outcome.description,
-        proof="" if outcome.zoning is None else _proof(outcome.zoning),
+        proof="" if zoning is None else _proof(zoning),
+        zoning_status=None if zoning is None else str(zoning.status),
+        zoning_gap=math.nan if zoning is None or zoning.gap is None else zoning.gap,
         not_dominated=outcome.not_dominated,
         values={column: outcome.figures.get(column, math.nan) for column in public},
         zones=_zones(outcome.plan, ground, buildings.geometry, names),

@@ -2,7 +2,7 @@
 /* The comparison page: one option at a time with its figures beside the map, two side
    by side, or what changes between two. */
 
-/** What a page takes from the public edition beyond what is public: nothing. */
+/** What an edition adds to the page; the public one adds nothing. */
 const NO_EXTRAS = { dress: () => {}, shown: () => {}, lenses: [], columns: [] };
 
 function comparisonPage(data, extras = NO_EXTRAS) {
@@ -44,7 +44,6 @@ function comparisonPage(data, extras = NO_EXTRAS) {
     });
     if (id !== "changes") highlight(views[id].pair());
     document.getElementById("matrix-part").hidden = id === "changes";
-    dispatchEvent(new Event("resize"));
   }
 
   /** From the fewest officers on duty to the most. */

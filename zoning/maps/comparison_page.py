@@ -18,6 +18,9 @@ from zoning.maps.school_page import SchoolPage
 from zoning.maps.tiles import Tiles
 from zoning.staffing import StaffingComparison
 
+ASSETS = ("comparison.css", "tabs.js", "side_by_side.js", "changes.js", "comparison.js")
+RESTRICTED_ASSETS = ("restricted.css", "restricted.js")
+
 
 def comparison(
     comparison: StaffingComparison,
@@ -95,12 +98,10 @@ class ComparisonMap(SchoolPage):
     ) -> None:
         public = view if isinstance(view, PublicView) else view.public
         data: dict[str, object] = {"page": public_page(public), "changes": change_page(public)}
-        assets = [
-            *("comparison.css", "tabs.js", "side_by_side.js", "changes.js", "comparison.js"),
-        ]
+        assets = list(ASSETS)
         if isinstance(view, RestrictedView):
             data["restricted"] = restricted_layer(view)
-            assets += ["restricted.css", "restricted.js"]
+            assets += RESTRICTED_ASSETS
         super().__init__(
             view,
             name="comparison",

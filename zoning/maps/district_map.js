@@ -12,6 +12,10 @@ const ZONE_OPACITY = 0.62;
 const NAMES_FROM = [["star", 0.75], ["diamond", 1.5], ["square", 2], ["circle", 2.5]];
 const POST_LABELS_FROM = 1;
 
+/* Pixels between schools from which marks have their full size, and the least share of it. */
+const ROOMY_PX = 30;
+const SMALLEST_MARK = 0.6;
+
 /**
  * Draw a map into `holder`, an empty element.
  *
@@ -308,10 +312,17 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     schoolNodes[k].replaceChildren(mark || symbol(kindOf(page, page.schools[k].level)));
   }
 
+  /** Below 1 where schools stand so close that marks of full size would cover one another. */
+  function crowding(closer) {
+    const { x, y } = map.getSize();
+    const apart = Math.sqrt((x * y) / page.schools.length) * 2 ** closer;
+    return Math.min(1, Math.max(SMALLEST_MARK, apart / ROOMY_PX));
+  }
+
   /** Show the labels there is room for: zones first, then high schools, then the rest. */
   function layOut() {
     const closer = map.getZoom() - districtZoom;
-    const scale = Math.min(1.7, Math.max(1, 1 + 0.18 * closer));
+    const scale = crowding(closer) * Math.min(1.7, Math.max(1, 1 + 0.18 * closer));
     element.style.setProperty("--zoom", scale.toFixed(2));
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const across = (shape) => SYMBOL_SIZES[shape] * scale * 0.95 * rem;

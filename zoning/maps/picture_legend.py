@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,7 +147,8 @@ def _draw_key(sheet: Sheet, paper: Axes, key: Key, x: float, y: float) -> None:
             )
     elif key.kind:
         across = MARKER_PX[key.kind] * unit
-        draw_symbols(sheet, paper, np.array([[x, y]]), key.kind, across=across, fill=key.fill)
+        at = np.array([[x, y]])
+        draw_symbols(sheet, paper, at, cast("Shape", key.kind), across=across, fill=key.fill)
 
 
 def _tile(

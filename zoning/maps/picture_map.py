@@ -55,7 +55,7 @@ def draw_map(
     unit, margin = sheet.unit, 24 * sheet.unit
     paper = sheet.paper()
     top = sheet.heading(view, option.label if title else None) - 0.6 * margin
-    bottom = sheet.foot(public, notices=(public.notices[0], DEFAULTS_ARE_NOT_FACTS)) + 0.5 * margin
+    bottom = sheet.foot(public, notices=(public.meaning, DEFAULTS_ARE_NOT_FACTS)) + 0.5 * margin
     keys = _keys(view, option)
     figures = headlines(option, public.figures)
     if sheet.width_px >= _LANDSCAPE * sheet.height_px:
@@ -137,7 +137,8 @@ class _Map:
                 if not shape.is_empty
             ]
         )
-        west, south, east, north = (*whole[:, :2].min(axis=0), *whole[:, 2:].max(axis=0))
+        west, south = whole[:, :2].min(axis=0).tolist()
+        east, north = whole[:, 2:].max(axis=0).tolist()
         inside = 14 * sheet.unit
         wide, tall = (box[2] - box[0] - 2 * inside, box[3] - box[1] - 2 * inside)
         px_per_m = min(wide / max(east - west, 1.0), tall / max(north - south, 1.0))
@@ -191,7 +192,7 @@ class _Map:
     @property
     def _shrink(self) -> float:
         """Smaller symbols where there are many, so that they do not hide one another."""
-        return min(1.0, max(0.5, (_ROOMY_SCHOOLS / len(self.schools)) ** 0.5))
+        return float(min(1.0, max(0.5, (_ROOMY_SCHOOLS / len(self.schools)) ** 0.5)))
 
     def _schools(self) -> None:
         unit = self.sheet.unit * self._shrink
@@ -245,16 +246,16 @@ class _Map:
     def _labels(self) -> None:
         zones = self.option.zones
         patrol = (zones["kind"] == "patrol").to_numpy()
-        texts = zones["label"].to_numpy()
-        for k in np.flatnonzero(patrol):
+        texts = zones["label"].tolist()
+        for k in np.flatnonzero(patrol).tolist():
             self.labels.zone(texts[k], self.zones[k], self.schools)
         stars = self.public.schools["high_school"].to_numpy(dtype=bool)
         others = ~stars if len(stars) <= _EVERY_NAME_UP_TO else np.zeros_like(stars)
-        names = self.public.schools["name"].to_numpy()
+        names = self.public.schools["name"].tolist()
         gaps = np.where(stars, 11, 7) * self.sheet.unit * self._shrink
-        for k in (*np.flatnonzero(stars), *np.flatnonzero(others)):
+        for k in (*np.flatnonzero(stars).tolist(), *np.flatnonzero(others).tolist()):
             self.labels.name(names[k], self.schools[k], gap=float(gaps[k]))
-        for k in np.flatnonzero(~patrol):
+        for k in np.flatnonzero(~patrol).tolist():
             self.labels.post(texts[k], self.zones[k], self.schools)
 
     def _area(self, area: BaseGeometry, *, fill: str, at: float) -> None:

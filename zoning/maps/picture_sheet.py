@@ -174,7 +174,8 @@ class Sheet:
                 size=self.points(size), weight="bold" if bold else "normal", family="sans-serif"
             )
             # Between two others, as a blank at an end has no width.
-            measure = self.canvas.get_renderer().get_text_width_height_descent
+            renderer = self.canvas.get_renderer()  # type: ignore[no-untyped-call]
+            measure = renderer.get_text_width_height_descent
             both, alone = (measure(word, look, ismath=False)[0] for word in (f"|{letter}|", "||"))
             known = self._letters[size, bold, letter] = float(both - alone)
         return known

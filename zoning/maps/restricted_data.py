@@ -24,13 +24,7 @@ from zoning.zones import ZonePlan
 
 RESPONSE_BANDS_S = (180.0, 300.0, 480.0, 600.0)
 CHANGE_BANDS_S = (30, 120)
-SPEED_KINDS = (
-    ChangeKind(name="faster by over 2 min", sign="▲", fill="#0b4f8a", ink="#ffffff"),
-    ChangeKind(name="faster by 0.5 to 2 min", sign="▲", fill="#a9d3ec", ink="#111111"),
-    ChangeKind(name="the same within 0.5 min", sign="=", fill="#ffffff", ink="#111111"),
-    ChangeKind(name="slower by 0.5 to 2 min", sign="▼", fill="#fdc27a", ink="#111111"),
-    ChangeKind(name="slower by over 2 min", sign="▼", fill="#8c2d04", ink="#ffffff"),
-)
+"""By how much a mean response differs to count as other, and as much other: our choice."""
 SLOWEST_SHOWN = 10
 
 
@@ -124,7 +118,7 @@ def restricted_layer(view: RestrictedView) -> RestrictedLayer:
         route_note=drives_note(comparison),
         bands=_band_names(),
         changes_s=CHANGE_BANDS_S,
-        speed_kinds=SPEED_KINDS,
+        speed_kinds=_speed_kinds(),
         paths=tuple(lines.values()),
         options=tuple(
             RestrictedOption(
@@ -188,3 +182,15 @@ def _band_names() -> tuple[str, ...]:
     whole = [f"{threshold / 60:.0f}" for threshold in RESPONSE_BANDS_S]
     between = [f"{low} to {high} min" for low, high in pairwise(whole)]
     return (f"up to {whole[0]} min", *between, f"over {whole[-1]} min")
+
+
+def _speed_kinds() -> tuple[ChangeKind, ...]:
+    little, much = (f"{seconds / 60:g}" for seconds in CHANGE_BANDS_S)
+    some = f"by {little} to {much} min"
+    return (
+        ChangeKind(name=f"faster by over {much} min", sign="▲", fill="#0b4f8a", ink="#ffffff"),
+        ChangeKind(name=f"faster {some}", sign="▲", fill="#a9d3ec", ink="#111111"),
+        ChangeKind(name=f"the same within {little} min", sign="=", fill="#ffffff", ink="#111111"),
+        ChangeKind(name=f"slower {some}", sign="▼", fill="#fdc27a", ink="#111111"),
+        ChangeKind(name=f"slower by over {much} min", sign="▼", fill="#8c2d04", ink="#ffffff"),
+    )

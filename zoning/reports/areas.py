@@ -21,20 +21,13 @@ COORDINATE_DIGITS = 6
 _SHAPE_DIGITS = {"area_m2": 0, "polsby_popper": 3, "reock": 3, "diameter_s": 1}
 
 
-def zones_geojson(
-    view: PublicView | RestrictedView, *, meaning: str, estimate: str | None
-) -> bytes:
+def zones_geojson(view: PublicView | RestrictedView) -> bytes:
     """The zones of all options in one layer, told apart by ``option_id``.
 
     RFC 7946: EPSG:4326, outer rings anticlockwise. Zones without ground in the
-    district have no geometry. A restricted file says so, and has the columns of
-    `zoning.zones.zone_shapes` besides.
-
-    Parameters
-    ----------
-    meaning, estimate
-        What the areas are, and what travel times are an estimate of: members
-        beside the features.
+    district have no geometry. Members beside the features say what the areas are,
+    and what travel times are an estimate of. A restricted file says so, and has the
+    columns of `zoning.zones.zone_shapes` besides.
     """
     document: dict[str, Any] = {"type": "FeatureCollection", "name": "zones"}
     if isinstance(view, RestrictedView):
@@ -45,8 +38,8 @@ def zones_geojson(
     document |= {
         "district": public.district,
         "attribution": public.attribution,
-        "meaning": meaning,
-        "estimate": estimate,
+        "meaning": public.meaning,
+        "estimate": public.estimate,
         "features": [
             feature
             for option in public.options
@@ -79,6 +72,8 @@ def _features(
                 "high_school_id": zone["high_school_id"],
                 "high_school": zone["high_school"],
                 "buildings": len(zone["building_ids"]),
+                "label": zone["label"],
+                "colour": zone["colour"],
                 **shapes.get(str(zone_id), {}),
             },
             "geometry": _geometry(area),

@@ -114,7 +114,7 @@ def _layers(
     if public.streets is not None:
         streets = public.streets.assign(name=_texts(public.streets["name"]))
         yield "streets", "streets", "Streets of the travel times", streets
-    meaning = xml_text(public.notices[0]) if public.notices else ""
+    meaning = xml_text(public.meaning)
     for option_id, name in zone_layers(public).items():
         option = public.option(option_id)
         about = f"{xml_text(option.label)}. {meaning}"
@@ -178,7 +178,7 @@ def _read_me(public: PublicView, mark: str) -> pd.DataFrame:
         ("edition", mark or "public"),
         ("attribution", public.attribution),
         ("estimate", " ".join(public.cautions)),
-        ("meaning", public.notices[0] if public.notices else ""),
+        ("meaning", public.meaning),
     ]
     return pd.DataFrame([(name, xml_text(text)) for name, text in rows], columns=["item", "text"])
 

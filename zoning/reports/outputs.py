@@ -15,14 +15,15 @@ from types import MappingProxyType
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.editions import Edition
 from zoning.errors import OptionError, OutputError
-from zoning.maps.browser import find_browser, printed
+from zoning.maps.browser import find_browser
 from zoning.maps.comparison_page import ComparisonMap
 from zoning.maps.district_page import DistrictMap
 from zoning.maps.frontier_page import FrontierMap
 from zoning.maps.offline import OfflineMap
 from zoning.maps.patrol_day_page import PatrolDayMap
 from zoning.maps.picture import PictureFormat, frontier_picture, picture
-from zoning.reports.brief import brief
+from zoning.reports.board_words import pair
+from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.deck import deck
 from zoning.reports.geopackage import geopackage
 from zoning.reports.qgis_style import qgis_style
@@ -310,9 +311,9 @@ def _board_makers(view: View, order: Order) -> dict[str, Maker]:
 
     @cache
     def page() -> str:
-        chosen = order.proposed or _first_with_zones(view)
-        drawn = None if chosen is None else picture(view, chosen, title=False)
-        return brief(view, picture=drawn, chosen=chosen)
+        _, focus = pair(_public(view), today=order.instead_of, chosen=order.proposed)
+        drawn = None if focus is None else picture(view, focus.option_id, title=False)
+        return brief(view, picture=drawn, chosen=order.proposed, today=order.instead_of)
 
     return {
         DECK: lambda: deck(
@@ -327,14 +328,10 @@ def _board_makers(view: View, order: Order) -> dict[str, Maker]:
             today=order.instead_of,
         ),
         BRIEF: lambda: page().encode("utf-8"),
-        BRIEF_PDF: lambda: printed(page()),
+        BRIEF_PDF: lambda: brief_pdf(page()),
     }
 
 
 def can_print() -> bool:
     """Whether the brief can be printed to PDF here."""
     return find_spec("playwright") is not None and find_browser() is not None
-
-
-def _first_with_zones(view: View) -> str | None:
-    return next((o.option_id for o in _public(view).options if len(o.zones)), None)

@@ -19,9 +19,6 @@ LAYERS: Final[tuple[Layer, ...]] = ("zones", "schools", "outline", "streets")
 _POINT, _LINE, _POLYGON = 0, 1, 2
 _INK, _WHITE = "#1b2026", "#ffffff"
 _MARKER_MM: Final = {"circle": 2.2, "square": 2.4, "diamond": 3.2, "star": 5.0}
-# Fields that a layer may be without: the GeoJSON file has neither colours nor labels.
-_COLOUR = f"coalesce(attribute($currentfeature, 'colour'), $id % {len(ZONE_FILLS)})"
-_LABEL = "coalesce(attribute($currentfeature, 'label'), attribute($currentfeature, 'zone_id'))"
 _OVER_POINT, _HORIZONTAL = 1, 4
 
 Properties = Mapping[str, str]
@@ -37,8 +34,7 @@ def qgis_style(layer: Layer) -> str:
     Parameters
     ----------
     layer
-        ``zones``: colours by the column ``colour`` and labels by ``label``, with
-        the zone's id instead where there is none; ``schools``: shapes by
+        ``zones``: colours by the column ``colour`` and labels by ``label``; ``schools``: shapes by
         ``level``, and the names from 1:60,000; ``outline``; ``streets``.
 
     Raises
@@ -57,8 +53,8 @@ def _zones() -> str:
         for k, colour in enumerate(ZONE_FILLS)
     ]
     root = _root(labelled=True)
-    _categorised(root, _COLOUR, categories, kind="integer", symbol="fill", layer="SimpleFill")
-    _labelled(root, _LABEL, size=11, bold=True, placement=_HORIZONTAL)
+    _categorised(root, "colour", categories, kind="integer", symbol="fill", layer="SimpleFill")
+    _labelled(root, "label", size=11, bold=True, placement=_HORIZONTAL)
     return _text(root, _POLYGON)
 
 

@@ -11,7 +11,6 @@ from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.reports.areas import zones_geojson
 from zoning.reports.tables import (
-    Basis,
     assignments_table,
     broken_rules_table,
     building_response_table,
@@ -22,7 +21,6 @@ from zoning.reports.tables import (
     visits_table,
 )
 from zoning.staffing import StaffingComparison
-from zoning.staffing.grounds import grounds_meaning
 from zoning.zones import write_plan
 from zoning.zones.checking import PlanCheck
 from zoning.zones.plan_comparison import PlanComparison
@@ -90,25 +88,24 @@ def table_files(
     Parameters
     ----------
     comparison
-        What the view shows: for the plan, and for what the figures rest on.
+        What the view shows, for the plan.
     changes
         What changed from the plan that was improved; None if none was.
     """
-    basis = Basis.of(comparison)
     makers: dict[str, Callable[[], bytes]] = {
-        COMPARISON: lambda: comparison_table(view, basis),
+        COMPARISON: lambda: comparison_table(view),
         PLAN: lambda: _plan_file(comparison),
-        ASSIGNMENTS: lambda: assignments_table(view, basis),
-        ZONES: lambda: zones_geojson(
-            view, meaning=grounds_meaning(comparison), estimate=basis.estimate
-        ),
-        EQUITY: lambda: equity_table(view, basis),
+        ASSIGNMENTS: lambda: assignments_table(view),
+        ZONES: lambda: zones_geojson(view),
+        EQUITY: lambda: equity_table(view),
     }
     if isinstance(view, RestrictedView):
         makers[VISITS] = lambda: visits_table(view)
         makers[BUILDING_RESPONSE] = lambda: building_response_table(view)
         if changes is not None:
-            makers[CHANGES] = lambda: changes_table(changes, estimate=basis.estimate)
+            makers[CHANGES] = lambda: changes_table(
+                changes, estimate=comparison.emergency_times.estimate
+            )
     return makers
 
 

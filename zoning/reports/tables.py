@@ -7,8 +7,6 @@ its edition; one that may not takes a `RestrictedView` and nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from numbers import Integral, Real
 
@@ -18,7 +16,6 @@ import pandas as pd
 from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.reports.office_text import FORMULA_STARTS
-from zoning.staffing import StaffingComparison
 from zoning.units import clock
 from zoning.zones import building_travel
 from zoning.zones.checking import PlanCheck
@@ -33,42 +30,7 @@ _EXACT_DIGITS = {"cost_per_student_usd": 2, "presence_index": 3, "zoning_gap": 8
 _OTHER_DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """What figures rest on, beside them in every table. Public.
-
-    Attributes
-    ----------
-    estimate
-        What travel times are an estimate of, when they do not come from streets.
-    travel_times
-        Where they come from, or that estimate.
-    zoning_status, zoning_gap
-        How good the zones are known to be, by ``option_id``; options whose zones
-        were designed.
-    """
-
-    estimate: str | None
-    travel_times: str
-    zoning_status: Mapping[str, str]
-    zoning_gap: Mapping[str, float]
-
-    @classmethod
-    def of(cls, comparison: StaffingComparison) -> Basis:
-        """The basis of all options of a comparison."""
-        designed = {o.option_id: o.zoning for o in comparison.outcomes if o.zoning is not None}
-        times = comparison.emergency_times
-        return cls(
-            estimate=times.estimate,
-            travel_times=times.estimate or times.source,
-            zoning_status={key: str(zoning.status) for key, zoning in designed.items()},
-            zoning_gap={
-                key: zoning.gap for key, zoning in designed.items() if zoning.gap is not None
-            },
-        )
-
-
-def comparison_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
+def comparison_table(view: PublicView | RestrictedView) -> bytes:
     """One row an option: every figure the edition may show, in seconds, metres and dollars."""
     if isinstance(view, RestrictedView):
         return _csv(view.comparison.table().reset_index(), Edition.RESTRICTED)
@@ -79,16 +41,16 @@ def comparison_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
             "label": option.label,
             **{column: option.values.get(column, math.nan) for column in columns},
             "not_dominated": option.not_dominated,
-            "zoning_status": basis.zoning_status.get(option.option_id),
-            "zoning_gap": basis.zoning_gap.get(option.option_id, math.nan),
-            "travel_times": basis.travel_times,
+            "zoning_status": option.zoning_status,
+            "zoning_gap": option.zoning_gap,
+            "travel_times": view.travel_times,
         }
         for option in view.options
     ]
     return _csv(pd.DataFrame(rows), Edition.PUBLIC)
 
 
-def assignments_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
+def assignments_table(view: PublicView | RestrictedView) -> bytes:
     """One row a building and option: its zone, and whether it is in its feeder's zone.
 
     ``aligned`` is empty where there is nothing to say: schools that feed no high
@@ -125,7 +87,7 @@ def assignments_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
                 kinds[zone_id],
                 aligned,
                 full_time_officer,
-                basis.estimate,
+                public.estimate,
             )
             for building, (zone_id, aligned, full_time_officer) in zip(
                 places.index, places.itertuples(index=False, name=None), strict=True
@@ -134,7 +96,7 @@ def assignments_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
     return _csv(pd.DataFrame(rows, columns=columns, dtype=object), edition)
 
 
-def equity_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
+def equity_table(view: PublicView | RestrictedView) -> bytes:
     """One row an option and group of students: officer presence and response.
 
     The public edition leaves both out, and says so in ``withheld``, where so few
@@ -145,9 +107,9 @@ def equity_table(view: PublicView | RestrictedView, basis: Basis) -> bytes:
         columns.insert(columns.index("presence_index"), "officer_minutes")
         frame = view.comparison.equity()
         frame = pd.DataFrame(columns=columns) if frame.empty else frame.reset_index()[columns]
-        return _csv(frame.assign(estimate=basis.estimate), Edition.RESTRICTED)
+        return _csv(frame.assign(estimate=view.public.estimate), Edition.RESTRICTED)
     frame = view.equity.reset_index()
-    shown = frame[columns].assign(estimate=basis.estimate, withheld=frame["withheld"])
+    shown = frame[columns].assign(estimate=view.estimate, withheld=frame["withheld"])
     return _csv(shown, Edition.PUBLIC)
 
 
