@@ -67,12 +67,15 @@ def question(view: PublicView) -> str:
     )
 
 
-def compared(view: PublicView) -> str:
-    """What is put beside what, in one sentence."""
+def compared(view: PublicView, *, proposed: str | None) -> str:
+    """What is put beside what, and what staff propose, if anything."""
+    proposal = "No option is recommended here."
+    if proposed is not None:
+        proposal = f"Staff propose: {typed(view.option(proposed).label)}."
     return (
         f"{counted(len(view.options), 'staffing option')} "
         f"{'is' if len(view.options) == 1 else 'are'} compared on cost, how soon an officer "
-        "reaches a call, and how zones line up with high schools. No option is recommended here."
+        f"reaches a call, and how zones line up with high schools. {proposal}"
     )
 
 

@@ -72,7 +72,7 @@ def deck(
     stage = plain_stage() if template is None else template_stage(template)
     slides = Deck(stage, footer=(public.district, words.dated(public, named)), mark=mark)
     option_pages.opening(slides, public, named)
-    option_pages.the_question(slides, public)
+    option_pages.the_question(slides, public, proposed=chosen)
     option_pages.at_a_glance(slides, public)
     option_pages.option_maps(slides, public, pictures)
     option_pages.cost_against_response(slides, public)

@@ -62,17 +62,17 @@ def opening(deck: Deck, view: PublicView, edition: str) -> None:
     )
 
 
-def the_question(deck: Deck, view: PublicView) -> None:
+def the_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
     """What is decided, and what is being compared."""
     notes = Notes(
-        say=f"{words.question(view)} {words.compared(view)}",
+        say=f"{words.question(view)} {words.compared(view, proposed=proposed)}",
         source="Options are those that staff asked to compare; zones in them are designed by the "
         "library.",
         caution=words.SAFETY_IS_NOT_MEASURED,
     )
     listed = [f"{o.label}: {o.description}" for o in view.options]
     width = deck.area.width - BULLET_INDENT
-    lead = [words.question(view), words.compared(view)]
+    lead = [words.question(view), words.compared(view, proposed=proposed)]
     first = 0.42 * deck.area.height
     texts = pages_of(listed, width, deck.area.height - first, LIST_SIZE, deck.ruler)
     for k, part in enumerate(texts):
