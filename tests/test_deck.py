@@ -15,7 +15,6 @@ from typing import Any
 import pandas as pd
 import pytest
 from map_towns import ATTACKS, hostile_comparison, plain_comparison
-from pptx import Presentation
 
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.audit import Verdict, audit
@@ -570,7 +569,7 @@ def test_the_deck_opens_in_libreoffice(hostile: PublicView, tmp_path: Path) -> N
 
 def test_the_question_says_what_is_proposed_only_if_something_is(view: PublicView) -> None:
     def question(chosen: str | None) -> str:
-        slides = Presentation(BytesIO(deck(view, pictures={}, chosen=chosen)))
+        slides = pptx.Presentation(BytesIO(deck(view, pictures={}, chosen=chosen)))
         return " ".join(
             shape.text_frame.text for shape in slides.slides[1].shapes if shape.has_text_frame
         )
