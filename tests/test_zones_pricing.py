@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +23,9 @@ from zoning.zones import (
     solve,
     space,
 )
+from zoning.zones.pool import Pool
 from zoning.zones.prices import Choice, Floats, Indices, Prices
+from zoning.zones.programme import Master
 from zoning.zones.proof import Proof
 from zoning.zones.space import ZoneSpace
 from zoning.zones.spaces import zone_space
@@ -134,6 +137,18 @@ def test_prices_at_which_every_zone_pays_its_way_stay() -> None:
     np.testing.assert_array_equal(lowered.worth, prices.worth)
 
 
+def test_a_pool_has_each_zone_once() -> None:
+    zones_of = aligned_town(5, 8, min_size=2, max_size=3)
+    pool = Pool(zones_of)
+    pool.add([tables(8, 2)[:10], tables(8, 3)[:5]])
+    assert len(pool) == 15
+    pool.add([tables(8, 3)[3:7], tables(8, 2)[5:12], tables(8, 3)[6:9]], known=True)
+    assert pool.tables[2].tolist() == tables(8, 2)[:12].tolist()
+    assert pool.tables[3].tolist() == tables(8, 3)[:9].tolist()
+    for size, zones in pool.tables.items():
+        np.testing.assert_allclose(pool.cost[size], zones_of.costs(zones))
+
+
 def town_of(n: int, **request: Any) -> ZoneProblem:
     rng = np.random.default_rng(n)
     return problem(random_town(n, n), weights=rng.uniform(0.2, 3, n), **request)
@@ -219,6 +234,32 @@ def test_once_all_zones_are_bounded_candidates_do_not_raise_the_bound(
     assert result.bound_over == "all zones of 3 to 7 buildings"
     assert result.lower_bound_s <= best.objective_s <= result.objective_s
     assert result.status is Status.FEASIBLE
+
+
+def test_prices_that_the_solver_got_wrong_are_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """GLOP, going on from its last solution, may call prices optimal that are far off."""
+    town = town_of(30, zones=6)
+    right = solve(town)
+    exact = Master.solve
+    asked = []
+
+    def imprecise(self: Master, *, afresh: bool = False) -> tuple[float, Prices] | None:
+        asked.append(afresh)
+        solved = exact(self, afresh=afresh)
+        if afresh or solved is None:
+            return solved
+        worth = solved[1].worth.copy()
+        worth[0] *= 1.1
+        return solved[0], dataclasses.replace(solved[1], worth=worth)
+
+    monkeypatch.setattr(Master, "solve", imprecise)
+    result = solve(town)
+    assert True in asked
+    assert result.status is Status.OPTIMAL
+    assert result.objective_s == pytest.approx(right.objective_s)
+    assert result.lower_bound_s == pytest.approx(right.lower_bound_s, rel=1e-6)
 
 
 def told(proof: Proof) -> tuple[float | None, float, bool]:

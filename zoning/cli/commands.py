@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from zoning.cli import audit, plan_commands, request
+from zoning.cli import audit, picture, plan_commands, request
 from zoning.cli import options as opt
 from zoning.cli import zone_options as zone
 from zoning.cli.district_request import DistrictRequest
@@ -272,4 +272,5 @@ app.command(epilog=EXIT_STATUS)(plan_commands.check)
 app.command(epilog=EXIT_STATUS)(plan_commands.improve)
 app.command(epilog=EXIT_STATUS)(plan_commands.explain)
 app.command(epilog=EXIT_STATUS)(audit.audit)
+app.command(epilog=EXIT_STATUS)(picture.picture)
 app.add_typer(network_app, name="network")

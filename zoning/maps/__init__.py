@@ -4,6 +4,7 @@ Folium makes the page; everything it would fetch is put inside. The public
 edition is the default and is handed no route, visit or per-school time.
 """
 
+from zoning.maps.browser import printed, screenshot
 from zoning.maps.comparison_page import ComparisonMap, comparison
 from zoning.maps.district_page import DistrictMap, district
 from zoning.maps.embedding import Size, embed
@@ -26,4 +27,6 @@ __all__ = [
     "frontier_picture",
     "patrol_day",
     "picture",
+    "printed",
+    "screenshot",
 ]
