@@ -92,12 +92,9 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   }
 
   function schoolText(k) {
-    const school = page.schools[k];
     const zone = shown < 0 ? null : page.options[shown].zones.find((z) => z.schools.includes(k));
-    const facts = [kindOf(page, school.level).name, ...school.programs.map(programName)];
-    if (zone) facts.push(zone.dedicated ? "An officer is here all day" : `In ${zone.name}`);
-    for (const lines of schoolLines) facts.push(...lines(shown, k));
-    return el("div", "", el("strong", "", school.name), ...facts.map((text) => el("span", "", text)));
+    const more = schoolLines.flatMap((lines) => lines(shown, k));
+    return schoolHover(page, page.schools[k], zone, more);
   }
 
   /** A label that `placeLabels` shows where there is room. */
@@ -125,7 +122,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
         pane: "zones", renderer: renderers.zones, stroke: false, className: "zone-area",
         fillColor: page.look.fills[zone.colour % page.look.fills.length], fillOpacity: ZONE_OPACITY,
       });
-      area.bindTooltip(() => zoneText(zone), { sticky: true, className: "hover", opacity: 1 });
+      area.bindTooltip(() => zoneHover(page, zone), { sticky: true, className: "hover", opacity: 1 });
       area.on("mouseover", () => area.setStyle({ fillOpacity: 0.85 }));
       area.on("mouseout", () => area.setStyle({ fillOpacity: ZONE_OPACITY }));
       const edge = { ...inPane("borders"), fill: false };
@@ -142,19 +139,6 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     }
     zoneLayers[k] = { group, labels };
     return zoneLayers[k];
-  }
-
-  function zoneText(zone) {
-    const facts = [
-      zone.high_school === null ? "Not aligned with a high school" : `Aligned with ${zone.high_school}`,
-      zone.dedicated
-        ? "One officer stays at this building all day"
-        : `One officer patrols ${plural(zone.schools.length, "building", "buildings")}`,
-    ];
-    const list = el("ul", "");
-    for (const k of zone.schools.slice(0, 12)) list.append(el("li", "", page.schools[k].name));
-    if (zone.schools.length > 12) list.append(el("li", "", `and ${zone.schools.length - 12} more`));
-    return el("div", "", el("strong", "", zone.name), ...facts.map((text) => el("span", "", text)), list);
   }
 
   function drawControls() {

@@ -14,6 +14,7 @@ SHARED = (
     "map.css",
     "base.js",
     "symbols.js",
+    "hover.js",
     "labels.js",
     "layers.js",
     "background.js",
