@@ -29,6 +29,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         maps.comparison(compared, edition=edition).save(str(folder / f"{edition}.html"))
     maps.comparison(compared, size="slide").save(str(folder / "slide.html"))
     maps.district(compared).save(str(folder / "district.html"))
+    for size in ("page", "slide"):
+        maps.frontier(compared, size=size).save(str(folder / f"frontier-{size}.html"))
+        maps.patrol_day(compared, size=size).save(str(folder / f"patrol_day-{size}.html"))
     return folder
 
 
@@ -63,6 +66,16 @@ def test_no_view_of_the_comparison_has_a_serious_fault(
 def test_the_district_page_has_no_serious_fault(browser: Any, files: Path, width: int) -> None:
     with file_page(browser, files / "district.html", width=width, height=800) as opened:
         opened.page.get_by_text("Every school, as a table").click()
+        assert faults(opened.page) == []
+
+
+@pytest.mark.parametrize("name", ["frontier", "patrol_day"])
+@pytest.mark.parametrize(("size", "width"), [("page", 1366), ("page", 390), ("slide", 1280)])
+def test_no_chart_page_has_a_serious_fault(
+    browser: Any, files: Path, name: str, size: str, width: int
+) -> None:
+    with file_page(browser, files / f"{name}-{size}.html", width=width, height=720) as opened:
+        opened.page.get_by_text("as a table").last.click()
         assert faults(opened.page) == []
 
 

@@ -15,6 +15,7 @@ from zoning.cli import zone_options as zone
 from zoning.cli.district_request import DistrictRequest
 from zoning.cli.zone_request import ZoneRequest
 from zoning.editions import Edition
+from zoning.maps import Size
 from zoning.reports import Order, Purpose
 from zoning.staffing import CostAssumptions, OutsideResponse
 from zoning.zones import AlignmentMode, Objective, SolverLimits
@@ -218,6 +219,8 @@ class ResultOptions:
     title: opt.Title = None
     date: opt.Date = None
     also: opt.Also = None
+    map_size: opt.MapSize = Size.PAGE
+    tiles: opt.TileServer = None
     force: opt.Force = False
     edition: opt.EditionChoice = Edition.PUBLIC
 
@@ -230,4 +233,6 @@ class ResultOptions:
             extras=frozenset(self.also or ()),
             title=self.title,
             date=given.date(),
+            size=self.map_size,
+            tiles=None if self.tiles is None else str(self.tiles),
         )

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zoning.editions import Edition
+from zoning.maps import Size
 from zoning.reports import Extra
 from zoning.zones import SolverLimits
+
+
+class TileChoice(StrEnum):
+    """Backgrounds that are known by name."""
+
+    OPENSTREETMAP = "openstreetmap"
+
 
 DEFAULT_LIMITS = SolverLimits()
 
@@ -237,6 +246,23 @@ Also = Annotated[
         "--also",
         help="Write these too: an Excel workbook, a GeoPackage with QGIS styles, maps as PNG and "
         "SVG. Excel and pictures need pip install 'zoning[report]'. Repeat for more.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+MapSize = Annotated[
+    Size,
+    typer.Option(
+        "--map-size",
+        help="page fills a window; slide is made for 1280 by 720 pixels, with large type.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+TileServer = Annotated[
+    TileChoice | None,
+    typer.Option(
+        "--tiles",
+        help="A background map from the network. Its server sees the address of whoever opens the "
+        "map; without this the maps ask nothing of anyone.",
         rich_help_panel=_RESULTS,
     ),
 ]

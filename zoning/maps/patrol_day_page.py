@@ -8,10 +8,12 @@ import folium
 from folium.template import Template
 
 from zoning.disclosure import RestrictedView, restricted_view
+from zoning.maps.embedding import Size
 from zoning.maps.offline import asset
 from zoning.maps.page_data import public_page
 from zoning.maps.patrol_day import patrol_days
 from zoning.maps.school_page import SchoolPage
+from zoning.maps.tiles import Tiles
 from zoning.staffing import StaffingComparison
 
 
@@ -20,6 +22,9 @@ def patrol_day(
     *,
     title: str | None = None,
     date: datetime.date | None = None,
+    size: Size | str = Size.PAGE,
+    height: int | None = None,
+    tiles: Tiles | str | None = None,
 ) -> folium.Map:
     """One page with a time slider: where officers are, how far they reach, what is left open.
 
@@ -32,24 +37,38 @@ def patrol_day(
         Heading of the page; a plain one when None.
     date
         The plan's date, shown on the map; none is shown when None.
+    size, height, tiles
+        As in `zoning.maps.comparison`.
 
     Returns
     -------
     folium.Map
         ``.save(path)`` writes the page; a notebook shows it in a frame.
     """
-    return PatrolDayMap(restricted_view(comparison, title=title, date=date))
+    return PatrolDayMap(
+        restricted_view(comparison, title=title, date=date), size=size, height=height, tiles=tiles
+    )
 
 
 class PatrolDayMap(SchoolPage):
-    """The page of patrol days as a Folium map."""
+    """The page of patrol days as a Folium map; see `patrol_day` for the parameters."""
 
     _template = Template(asset("patrol_day.html"))
 
-    def __init__(self, view: RestrictedView) -> None:
+    def __init__(
+        self,
+        view: RestrictedView,
+        *,
+        size: Size | str = Size.PAGE,
+        height: int | None = None,
+        tiles: Tiles | str | None = None,
+    ) -> None:
         super().__init__(
             view,
             name="patrol_day",
             assets=["patrol_day.css", "patrol_clock.js", "patrol_cover.js", "patrol_day.js"],
             data={"page": public_page(view.public), "days": patrol_days(view)},
+            size=size,
+            height=height,
+            tiles=tiles,
         )

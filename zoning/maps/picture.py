@@ -203,9 +203,13 @@ def _svg(figure: Figure, about: str, mark: str, size_px: tuple[int, int]) -> byt
     text = _DOCTYPE.sub("", file.getvalue().decode("utf-8"))
     width, height = size_px
     marked = f"<desc>{escape(mark)}</desc>\n<metadata>{escape(mark)}</metadata>\n" if mark else ""
-    root = (
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'version="1.1" role="img" width="{width}" height="{height}" viewBox="{{}}">\n'
-        f"<title>{escape(about)}</title>\n{marked}"
-    )
-    return _ROOT.sub(lambda found: root.format(found[1]), text, count=1).encode("utf-8")
+    inside = f"<title>{escape(about)}</title>\n{marked}"
+
+    def root(found: re.Match[str]) -> str:
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+            f'version="1.1" role="img" width="{width}" height="{height}" '
+            f'viewBox="{found[1]}">\n{inside}'
+        )
+
+    return _ROOT.sub(root, text, count=1).encode("utf-8")

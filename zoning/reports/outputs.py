@@ -18,6 +18,7 @@ from zoning.errors import OptionError, OutputError
 from zoning.maps.browser import find_browser
 from zoning.maps.comparison_page import ComparisonMap
 from zoning.maps.district_page import DistrictMap
+from zoning.maps.embedding import Size
 from zoning.maps.frontier_page import FrontierMap
 from zoning.maps.offline import OfflineMap
 from zoning.maps.patrol_day_page import PatrolDayMap
@@ -104,6 +105,8 @@ class Order:
         what it is compared with; chosen by them if None.
     pdf
         Whether the brief is printed too, which needs a browser.
+    size, tiles
+        Of the pages, as in `zoning.maps.comparison`.
     """
 
     purpose: Purpose
@@ -116,6 +119,8 @@ class Order:
     proposed: str | None = None
     instead_of: str | None = None
     pdf: bool = False
+    size: Size = Size.PAGE
+    tiles: str | None = None
 
     def names(self, option_ids: Iterable[str] = ()) -> tuple[str, ...]:
         """The files, in the order a reader wants them.
@@ -251,7 +256,7 @@ def output_files(
     """
     view = _view(comparison, order)
     makers = {
-        **_page_makers(view),
+        **_page_makers(view, order),
         **_board_makers(view, order),
         WORKBOOK: lambda: workbook(view),
         GEOPACKAGE: lambda: geopackage(view),
@@ -277,15 +282,16 @@ def _public(view: View) -> PublicView:
     return view.public if isinstance(view, RestrictedView) else view
 
 
-def _page_makers(view: View) -> dict[str, Maker]:
-    public = _public(view)
+def _page_makers(view: View, order: Order) -> dict[str, Maker]:
+    public, size, tiles = _public(view), order.size, order.tiles
+    first = public.options[0].option_id
     makers: dict[str, Maker] = {
-        COMPARISON_PAGE: lambda: _html(ComparisonMap(view)),
-        DISTRICT_PAGE: lambda: _html(DistrictMap(public, public.options[0].option_id)),
-        FRONTIER_PAGE: lambda: _html(FrontierMap(public)),
+        COMPARISON_PAGE: lambda: _html(ComparisonMap(view, size=size, tiles=tiles)),
+        DISTRICT_PAGE: lambda: _html(DistrictMap(public, first, size=size, tiles=tiles)),
+        FRONTIER_PAGE: lambda: _html(FrontierMap(public, size=size, tiles=tiles)),
     }
     if isinstance(view, RestrictedView):
-        makers[PATROL_DAY_PAGE] = lambda: _html(PatrolDayMap(view))
+        makers[PATROL_DAY_PAGE] = lambda: _html(PatrolDayMap(view, size=size, tiles=tiles))
     return makers
 
 
