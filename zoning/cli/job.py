@@ -93,15 +93,15 @@ class Job:
         ZoningError
             If an input cannot be used or a file cannot be written.
         """
-        self.order.require_installed()
-        self._folder((*self.district.files(), *self.zones.files(), *self._improved_files()))
+        self.order.require_means()
+        self._folder((*self.district.files(), *self.zones.files(), *self._own_files()))
         district = self.district.read()
         calls = call_rates(district.schools, calls_per_school_day=self.calls_per_school_day)
         before = None if self.improved is None else read_plan(self.improved, district.schools)
         order = self.zones.order(district, plan=before)
         chosen = tuple(options(district, order))
         require_possible_words(chosen, district, calls)
-        inputs = (*self.district.files(), *self._improved_files(), *order.files)
+        inputs = (*self.district.files(), *self._own_files(), *order.files)
         option_ids = [option.option_id for option in chosen]
         self.order.require_options(option_ids)
         folder = self._folder(inputs, option_ids)
@@ -141,9 +141,11 @@ class Job:
     def _patrol(self) -> PatrolAssumptions:
         return PatrolAssumptions(seed=self.limits.seed)
 
-    def _improved_files(self) -> Iterator[RoleAndPath]:
+    def _own_files(self) -> Iterator[RoleAndPath]:
         if self.improved is not None:
             yield from with_parts("plan", self.improved)
+        if self.order.template is not None:
+            yield "template", self.order.template
 
     def _folder(
         self, inputs: Iterable[RoleAndPath], option_ids: Sequence[str] = ()

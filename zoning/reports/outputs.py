@@ -26,6 +26,7 @@ from zoning.maps.picture import PictureFormat, frontier_picture, picture
 from zoning.reports.board_words import pair
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.deck import deck
+from zoning.reports.deck.template import template_stage
 from zoning.reports.geopackage import geopackage
 from zoning.reports.qgis_style import qgis_style
 from zoning.reports.results import TABLES, table_files, table_names
@@ -134,13 +135,15 @@ class Order:
         fixed = [name for name in MEANINGS if name in wanted]
         return (*fixed[:-1], *self._pictures(option_ids), fixed[-1])
 
-    def require_installed(self) -> None:
-        """Say what has to be installed for these files, before anything is computed.
+    def require_means(self) -> None:
+        """Say what these files lack, before anything is computed.
 
         Raises
         ------
         OutputError
             Naming every package that is missing.
+        OptionError
+            If the template cannot be used.
         """
         needed: set[str] = set()
         if self.purpose is Purpose.DECK:
@@ -155,6 +158,8 @@ class Order:
                 f"nothing was computed: these files need {', '.join(missing)}; "
                 "install them with pip install 'zoning[report]'"
             )
+        if self.template is not None:
+            template_stage(self.template)
 
     def require_options(self, option_ids: Collection[str]) -> None:
         """Say if the option proposed, or the one it replaces, is not compared.
