@@ -479,7 +479,17 @@ def test_a_network_is_checked_for_the_schools(town: Path, streets: Path, tmp_pat
 
 def test_the_commands_are_listed(town: Path) -> None:
     listed = done("--help").stdout
-    for command in ("plan", "compare", "deck", "check", "improve", "explain", "audit", "picture", "network"):
+    for command in (
+        "plan",
+        "compare",
+        "deck",
+        "check",
+        "improve",
+        "explain",
+        "audit",
+        "picture",
+        "network",
+    ):
         assert command in listed
         assert "Usage" in done(command, "--help").stdout
     assert len(buildings(read_schools(town))) == 10

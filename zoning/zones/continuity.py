@@ -9,7 +9,7 @@ import numpy as np
 
 from zoning.zones.naming import fresh_ids
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.space import Stability
+from zoning.zones.stability import Stability
 
 
 def named_after(plan: ZonePlan, before: ZonePlan) -> ZonePlan:

@@ -10,9 +10,11 @@ import numpy as np
 from zoning.zones.feasibility import possible_loads
 from zoning.zones.heuristic import quick_partition
 from zoning.zones.limits import SolverLimits
-from zoning.zones.optimiser import Counts, Partition, ZoneSearch
+from zoning.zones.optimiser import ZoneSearch
+from zoning.zones.partition import Partition
 from zoning.zones.prices import Floats
 from zoning.zones.problem import ZoneProblem
+from zoning.zones.programme import Counts
 from zoning.zones.question import Objective
 from zoning.zones.space import ZoneSpace
 from zoning.zones.spaces import zone_space

@@ -16,6 +16,7 @@ from ortools.math_opt.python import mathopt
 
 from zoning.units import counted
 from zoning.zones.alignment import AlignmentMode
+from zoning.zones.distinct import distinct_rows
 from zoning.zones.heuristic import Loads
 from zoning.zones.problem import ZoneProblem
 from zoning.zones.result import Infeasibility
@@ -158,14 +159,14 @@ def _solve(
         return None
     strict = problem.alignment.mode is AlignmentMode.STRICT and problem.high_school_ids
     rows = problem.misaligned if strict else np.zeros((problem.n, 1), dtype=np.int64)
-    types, members = np.unique(rows, axis=0, return_counts=True)
+    types = distinct_rows(rows)
     model = mathopt.Model(name="feasibility")
     schools = range(rows.shape[1])
     low, high = problem.sizes
     zones = [model.add_integer_variable(lb=0, ub=problem.n) for _ in schools]
     load: list[mathopt.LinearExpression] = [mathopt.LinearExpression() for _ in schools]
     cost = mathopt.LinearExpression()
-    for kind, size in zip(types, members, strict=True):
+    for kind, size in zip(rows[types.first], types.counts, strict=True):
         placed = mathopt.LinearExpression()
         for h in schools:
             if strict and kind[h] > 0 and not slack.misaligned:

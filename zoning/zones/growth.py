@@ -48,6 +48,9 @@ class Growth:
         What a zone's buildings may add up to.
     with_nearest
         Shape (n, size), half the cost to the 0, 1, 2 ... nearest buildings.
+    within
+        Shape (n, n), whether a zone that begins with the building of the row can
+        hold the building of the column, which comes later.
     limit
         Zones whose cost less their gain is at most this are found.
     """
@@ -58,6 +61,7 @@ class Growth:
     follows: Numbers
     loads: tuple[Load, ...]
     with_nearest: Floats
+    within: Bools
     limit: float
     size: int
 
@@ -77,13 +81,15 @@ class Growth:
         limit = threshold + _ROUNDING * (1 + abs(threshold))
         apart = _too_costly_together(pair, gain, choices, limit, size)
         possible = np.where(apart, np.inf, pair)
+        with_nearest = _with_nearest(possible, size)
         return cls(
             pair=possible,
             gain=gain,
             choices=choices,
             follows=follows,
             loads=loads,
-            with_nearest=_with_nearest(possible, size),
+            with_nearest=with_nearest,
+            within=_within(possible, gain, choices, with_nearest, limit),
             limit=limit,
             size=size,
         )
@@ -103,7 +109,7 @@ class Growth:
         TooManyPartsError
             If there are more.
         """
-        others = seed + 1 + np.flatnonzero(np.isfinite(self.pair[seed, seed + 1 :]))
+        others = seed + 1 + np.flatnonzero(self.within[seed, seed + 1 :])
         if self.follows[seed] >= 0 or len(others) < self.size - 1:
             return np.empty((0, self.size), dtype=np.int32)
         return _FromSeed(self, np.concatenate([[seed], others])).zones(keep, parts)
@@ -162,26 +168,22 @@ class _FromSeed:
         self, zones: Numbers, paid: Floats, missing: int
     ) -> tuple[Numbers, Floats, Floats]:
         """Partial zones with one building more, what pairs cost so far, and the least at last."""
-        n, others = len(self.pair), missing - 1
+        others = missing - 1
         to_zone = self.pair[zones[:, 0]]
         for a in range(1, zones.shape[1]):
             to_zone = to_zone + self.pair[zones[:, a]]
         earned = self.gain[zones].sum(axis=1)
         more = to_zone + (self.nearest[:, missing - 1] - self.gain)
         more = np.where(self._can_come(zones, missing), more, np.inf)
-        rest = np.zeros(len(zones))
-        if 0 < others < n:
-            rest = np.partition(more, others - 1, axis=1)[:, :others].sum(axis=1)
-        elif others >= n:
-            rest[:] = np.inf
+        rest, dearest = _cheapest_together(more, others)
         charged = [choice.totals_so_far(zones) for choice in self.choices]
         sure = paid - earned + rest
         limit = self.limit - sure - sum((c.min(axis=1) for c in charged), np.zeros(len(zones)))
-        fits = more <= limit[:, None]
+        fits = (more <= limit[:, None]) & (dearest <= limit)[:, None]
         if self.grouped:
             fits &= self._may_be_next(zones)
         row, added = np.nonzero(fits)
-        bound = more[row, added] + sure[row]
+        bound = np.maximum(more[row, added], dearest[row]) + sure[row]
         for choice, so_far in zip(self.choices, charged, strict=True):
             bound += choice.with_one_more(so_far, zones, row, added, last=missing == 1)
         kept = bound <= self.limit
@@ -291,11 +293,50 @@ def _slices(zones: Numbers, paid: Floats, width: int) -> Iterator[tuple[Numbers,
 
 def _with_nearest(pair: Floats, size: int) -> Floats:
     """Half the cost to the 0, 1, 2 ... size - 1 nearest other buildings."""
-    nearest = np.sort(pair + np.diag(np.full(len(pair), np.inf)), axis=1)[:, : size - 1]
+    others = pair.copy()
+    np.fill_diagonal(others, np.inf)
+    if size < len(pair):
+        others = np.partition(others, size - 1, axis=1)[:, :size]
+    nearest = np.sort(others, axis=1)[:, : size - 1]
     half = np.zeros((len(pair), size))
     half[:, 1 : 1 + nearest.shape[1]] = 0.5 * np.cumsum(nearest, axis=1)
     half[:, 1 + nearest.shape[1] :] = np.inf
     return half
+
+
+def _cheapest_together(more: Floats, others: int) -> tuple[Floats, Floats]:
+    """Of each row the sum of the ``others`` least, and what one more of them is at least."""
+    rows, width = more.shape
+    if others >= width:
+        return np.full(rows, np.inf), np.full(rows, np.inf)
+    if others == 0:
+        return np.zeros(rows), np.full(rows, -np.inf)
+    least = np.partition(more, (others - 1, others), axis=1)
+    return least[:, :others].sum(axis=1), least[:, others]
+
+
+def _within(
+    pair: Floats, gain: Floats, choices: Sequence[Choice], with_nearest: Floats, limit: float
+) -> Bools:
+    """Whether a zone that begins with one building can hold another that comes later."""
+    n, size = with_nearest.shape
+    if size == 1:
+        return np.zeros((n, n), dtype=bool)
+    more = pair + (with_nearest[:, size - 2] - gain)
+    more[np.tri(n, dtype=bool)] = np.inf
+    rest, dearest = _cheapest_together(more, size - 2)
+    least = np.maximum(more, dearest[:, None]) + (rest - gain)[:, None]
+    return np.asarray(~_above(least, choices, limit))
+
+
+def _above(least: Floats, choices: Sequence[Choice], limit: float) -> Bools:
+    """Which pairs of buildings cost more than the limit, with what a zone of both is charged."""
+    above = ~(least <= limit)
+    for choice in choices:
+        i, j = np.nonzero(~above)
+        least[i, j] += choice.floor(np.column_stack([i, j]))
+        above[i, j] = ~(least[i, j] <= limit)
+    return above
 
 
 def _too_costly_together(
@@ -314,13 +355,4 @@ def _too_costly_together(
         if size - 2 < n:
             rest = np.partition(best, size - 3, axis=1)[:, : size - 2].sum(axis=1)
     least = -gain[:, None] - gain[None] + pair + np.maximum(rest[:, None], rest[None])
-    apart = ~(least <= limit)
-    for choice in choices:
-        rows, columns = np.nonzero(~apart)
-        step = max(1, _CELLS_AT_ONCE // max(choice.charge.shape[1], 1))
-        for start in range(0, len(rows), step):
-            i, j = rows[start : start + step], columns[start : start + step]
-            charged = (choice.once + choice.charge[i] + choice.charge[j]).min(axis=1)
-            least[i, j] += charged
-            apart[i, j] = ~(least[i, j] <= limit)
-    return np.asarray(apart)
+    return _above(least, choices, limit)

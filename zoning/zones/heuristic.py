@@ -15,6 +15,8 @@ from zoning.zones.space import ZoneSpace
 Zones = tuple[tuple[int, ...], ...]
 
 _CENTRING_ROUNDS = 10
+_MANY_BUILDINGS = 1_200
+_CENTRING_ROUNDS_OF_MANY = 3
 _NEIGHBOURS = 24
 _LEAST_SAVING = 1e-9
 
@@ -111,7 +113,7 @@ def _around_centres(
         away = np.minimum(away, distance[centres[-1]])
     must_fill = -(1 + n * float(distance.max()))
     home = np.zeros(n, dtype=np.intp)
-    for _ in range(_CENTRING_ROUNDS):
+    for _ in range(_CENTRING_ROUNDS if n <= _MANY_BUILDINGS else _CENTRING_ROUNDS_OF_MANY):
         places = np.repeat(distance[:, centres], high, axis=1)
         places[:, np.arange(count * high) % high < low] += must_fill
         home = linear_sum_assignment(places)[1] // high

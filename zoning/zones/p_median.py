@@ -16,9 +16,9 @@ import numpy as np
 from zoning.errors import ProblemError, first_few
 from zoning.zones.heuristic import Zones
 from zoning.zones.limits import ProgressCallback, SolverLimits
-from zoning.zones.optimiser import Partition
 from zoning.zones.p_median_instance import Floats, Services
 from zoning.zones.p_median_search import Search
+from zoning.zones.partition import Partition
 
 
 def capacitated_p_median(

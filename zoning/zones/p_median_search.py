@@ -12,7 +12,6 @@ import numpy as np
 
 from zoning.zones.heuristic import Zones
 from zoning.zones.limits import Progress, ProgressCallback, SolverLimits
-from zoning.zones.optimiser import Partition
 from zoning.zones.p_median_bounds import Ascent, Priced, ascend, least_with
 from zoning.zones.p_median_choice import Choice, choose
 from zoning.zones.p_median_instance import (
@@ -27,6 +26,7 @@ from zoning.zones.p_median_instance import (
 )
 from zoning.zones.p_median_plans import plan_around
 from zoning.zones.p_median_split import two_parts
+from zoning.zones.partition import Partition
 
 _FIRST_ROUNDS = 600
 _ROUNDS = 40

@@ -20,7 +20,7 @@ from zoning.zones.comparison_tables import (
 )
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.question import Question
-from zoning.zones.space import Stability
+from zoning.zones.stability import Stability
 
 _ALL = "all buildings"
 _SHOWN = 8

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from zoning.zones.distinct import distinct_rows
 from zoning.zones.prices import Floats, Indices, Prices
 from zoning.zones.space import ZoneSpace
 
@@ -49,11 +50,10 @@ class Pool:
 
     def add(self, tables: Sequence[Indices], *, known: bool = False) -> None:
         """Add zones; with ``known``, some may be there already."""
-        for table in tables:
-            size = table.shape[1]
-            fresh = table
+        for size in sorted({table.shape[1] for table in tables}):
+            fresh = np.concatenate([table for table in tables if table.shape[1] == size])
             if known and size in self.tables:
-                fresh = _not_in(table, self.tables[size])
+                fresh = _not_in(fresh, self.tables[size])
             cost = self.space.costs(fresh)
             allowed = np.isfinite(cost)
             fresh, cost = fresh[allowed], cost[allowed]
@@ -144,9 +144,8 @@ class Pool:
 
 
 def _not_in(table: Indices, others: Indices) -> Indices:
-    """The rows of a table that are not rows of another, in their order."""
-    _, first, counts = np.unique(
-        np.concatenate([others, table]), axis=0, return_index=True, return_counts=True
-    )
-    fresh = np.sort(first[(counts == 1) & (first >= len(others))])
-    return np.asarray(table[fresh - len(others)])
+    """The different rows of a table that are not rows of another, in their order."""
+    for column in range(table.shape[1]):
+        others = others[np.isin(others[:, column], table[:, column])]
+    first = distinct_rows(np.concatenate([others, table])).first
+    return np.asarray(table[np.sort(first[first >= len(others)]) - len(others)])

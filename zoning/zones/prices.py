@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 _MANY_OPTIONS = 32
+# Cells of a work table: bounds the memory of one step to a few tens of MiB.
+_CELLS_AT_ONCE = 4_000_000
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -56,14 +60,20 @@ class Choice:
 
     def least(self, zones: Indices) -> Floats:
         """Cost of each zone with the option for which it is least, shape (zones,)."""
-        options = self.charge.shape[1]
-        if options <= _MANY_OPTIONS or self.once.any() or (self.needs >= 0).any():
+        if (self.needs >= 0).any():
             return np.asarray(self.totals(zones).min(axis=1))
+        return self.floor(zones)
+
+    def floor(self, zones: Indices | NDArray[np.intp]) -> Floats:
+        """At most what any zone costs that holds the buildings of a row, shape (rows,)."""
+        n, options = self.charge.shape
+        if options <= _MANY_OPTIONS or self.once.any() or zones.size <= n:
+            return self._least_sums(zones)
         worst = self.charge.max(axis=1)
         better = self.charge < worst[:, None]
         most = int(better.sum(axis=1).max())
         if most * zones.shape[1] >= options:
-            return np.asarray(self.totals(zones).min(axis=1))
+            return self._least_sums(zones)
         usual = worst[zones].sum(axis=1)
         found = usual.copy()
         ranked = np.argsort(~better, axis=1, kind="stable")[:, :most]
@@ -75,12 +85,21 @@ class Choice:
 
     def totals(self, zones: Indices) -> Floats:
         """Cost of each zone with each option, shape (zones, options)."""
-        total = np.repeat(self.once[None], len(zones), axis=0)
-        for a in range(zones.shape[1]):
-            total += self.charge[zones[:, a]]
+        total = self._sums(zones)
         for option in np.flatnonzero(self.needs >= 0):
             held = (zones == self.needs[option]).any(axis=1)
             total[~held, option] = np.inf
+        return total
+
+    def _least_sums(self, zones: Indices | NDArray[np.intp]) -> Floats:
+        step = max(1, _CELLS_AT_ONCE // max(self.charge.shape[1], 1))
+        parts = range(0, max(len(zones), 1), step)
+        return np.concatenate([self._sums(zones[k : k + step]).min(axis=1) for k in parts])
+
+    def _sums(self, zones: Indices | NDArray[np.intp]) -> Floats:
+        total = np.repeat(self.once[None], len(zones), axis=0)
+        for a in range(zones.shape[1]):
+            total += self.charge[zones[:, a]]
         return total
 
 
@@ -121,6 +140,29 @@ class Prices:
         for a in range(zones.shape[1]):
             total -= self.worth[zones[:, a]]
         return total
+
+    def lowered(self, tables: Sequence[Indices], reduced: Sequence[Floats]) -> Prices:
+        """Prices at which none of these zones costs less than it is worth.
+
+        Buildings of a zone that does are worth less by equal shares of what is
+        missing; no reduced cost of another zone falls by that.
+
+        Parameters
+        ----------
+        tables, reduced
+            Zones by size, and their reduced costs at these prices.
+        """
+        worth = self.worth.copy()
+        missing = [
+            (float(value), zone)
+            for zones, values in zip(tables, reduced, strict=True)
+            for value, zone in zip(values, zones, strict=True)
+        ]
+        for value, zone in sorted(missing, key=itemgetter(0)):
+            left = value + float((self.worth[zone] - worth[zone]).sum())
+            if left < 0:
+                worth[zone] += left / len(zone)
+        return replace(self, worth=worth)
 
     def bound(self, counts: tuple[int, int], least: float, *, most_moved: float = 0.0) -> float:
         """No plan costs less, if no reduced cost is below ``least``.

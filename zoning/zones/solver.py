@@ -19,14 +19,16 @@ from zoning.zones.existence import (
     possible_counts,
 )
 from zoning.zones.feasibility import explain, possible_loads, smallest_count
-from zoning.zones.heuristic import Zones, improved, quick_partition
+from zoning.zones.heuristic import Loads, Zones, improved, quick_partition
 from zoning.zones.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.naming import named_plan
-from zoning.zones.optimiser import Counts, Partition, ZoneSearch
+from zoning.zones.optimiser import ZoneSearch
 from zoning.zones.p_median import capacitated_p_median
+from zoning.zones.partition import Partition
 from zoning.zones.plan import ZonePlan
 from zoning.zones.prices import Floats
 from zoning.zones.problem import ZoneProblem
+from zoning.zones.programme import Counts
 from zoning.zones.question import Objective
 from zoning.zones.result import DriveProof, Status, ZoningResult
 from zoning.zones.rules import Workload
@@ -83,6 +85,11 @@ class Solver:
         them; None to begin a new one.
     known
         Zones that keep every rule, once there are any.
+    end
+        When the time is up.
+    loads
+        A division of the buildings among high schools that sizes, number of
+        zones and strict alignment allow, once it is known.
     """
 
     problem: ZoneProblem
@@ -91,6 +98,7 @@ class Solver:
     search: ZoneSearch | None = None
     known: Zones | None = None
     end: float = 0.0
+    loads: Loads | None = None
 
     def best(self, *, start: ZonePlan | None = None) -> ZoningResult:
         """The best plan with its proof, or why there is none."""
@@ -101,13 +109,15 @@ class Solver:
             return self._interrupted()
 
     def _best(self, start: Zones | None) -> ZoningResult:
-        if possible_loads(self.problem, possible_counts(self.problem)) is None:
+        self.loads = possible_loads(self.problem, possible_counts(self.problem))
+        if self.loads is None:
             return self._none()
         if self.problem.zones is None:
             least = self._smallest_count()
             if least is None:
                 return self._none()
             self.problem = replace(self.problem, zones=least)
+            self.loads = possible_loads(self.problem, (least, least))
         counts = self.problem.fewest_and_most
         if self.problem.objective is Objective.WORST:
             return self._shortest_drives(counts, start)
@@ -160,7 +170,7 @@ class Solver:
             )
         plans = [self.known, start]
         plans += [None if start is None else improved(space, start, distance=self._distance)]
-        plans += [self._quick(space, counts)]
+        plans += [self._quick(space)]
         known = [plan for plan in plans if plan is not None and _in(counts, plan)]
         best = min(known, key=space.plan_cost, default=None)
         if best is not None and np.isfinite(space.plan_cost(best)):
@@ -171,11 +181,11 @@ class Solver:
         self.search = search
         return search.partition(counts, limits=self._limits(), start=best)
 
-    def _quick(self, space: ZoneSpace, counts: Counts) -> Zones | None:
-        loads = possible_loads(self.problem, counts)
-        if loads is None:
+    def _quick(self, space: ZoneSpace) -> Zones | None:
+        if self.loads is None:
             return None
-        return quick_partition(space, sum(loads.zones), distance=self._distance, loads=loads)
+        count = sum(self.loads.zones)
+        return quick_partition(space, count, distance=self._distance, loads=self.loads)
 
     def _shortest_drives(self, counts: Counts, start: Zones | None) -> ZoningResult:
         """The shortest longest drive, by halving what is left; then the best plan with it."""
@@ -186,7 +196,7 @@ class Solver:
         low = proved = int(np.searchsorted(lengths, nearest.max()))
         high = len(lengths) - 1
         space = zone_space(any_plan(problem))
-        for plan in (start, self._quick(space, counts)):
+        for plan in (start, self._quick(space)):
             if plan is not None and _in(counts, plan) and np.isfinite(space.plan_cost(plan)):
                 high = min(high, self._keep(plan, lengths, between))
         if self.known is None:
@@ -202,7 +212,7 @@ class Solver:
             if self.progress is not None:
                 elapsed = self.limits.time_s - (self.end - time.monotonic())
                 self.progress(Progress(stage="shortening the longest drive", elapsed_s=elapsed))
-            quick = self._quick(tight, counts)
+            quick = self._quick(tight)
             if quick is not None:
                 high = self._keep(quick, lengths, between)
                 continue

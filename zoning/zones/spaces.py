@@ -9,13 +9,9 @@ from zoning.zones.plan import ZonePlan
 from zoning.zones.prices import Choice
 from zoning.zones.question import Objective, Question
 from zoning.zones.restrictions import Restrictions
-from zoning.zones.space import (
-    Patrol,
-    Stability,
-    Station,
-    Travel,
-    ZoneSpace,
-)
+from zoning.zones.space import ZoneSpace
+from zoning.zones.stability import Stability
+from zoning.zones.travel import Patrol, Station, Travel
 
 
 def zone_space(problem: Question, *, longest_drive_s: float | None = None) -> ZoneSpace:

@@ -15,8 +15,9 @@ from zoning.zones.plan import Zone
 from zoning.zones.prices import Floats, Indices
 from zoning.zones.question import Question
 from zoning.zones.restrictions import Bools
-from zoning.zones.space import Stability, ZoneSpace
+from zoning.zones.space import ZoneSpace
 from zoning.zones.spaces import zone_space
+from zoning.zones.stability import Stability
 
 Group = tuple[int, ...]
 
