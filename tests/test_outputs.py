@@ -157,6 +157,16 @@ def test_an_option_that_is_not_compared_is_refused_with_those_that_are() -> None
         order.require_options(["none", "zones-30"])
     assert refused.value.faults == ("--propose zones-31 is not an option of this comparison",)
     assert "none, zones-30" in str(refused.value)
+    itself = replace(order, instead_of="zones-31")
+    with pytest.raises(OptionError, match="zones-31 cannot be proposed instead of itself"):
+        itself.require_options(["none", "zones-31"])
+
+
+def test_a_plan_alone_is_not_called_options(compared: StaffingComparison) -> None:
+    of_plan = replace(compared, outcomes=compared.outcomes[1:2])
+    order = Order(purpose=Purpose.PLAN, edition=Edition.PUBLIC)
+    page = output_files(of_plan, settings(), order)["district.html"]
+    assert "<title>Patrol zones · " in page.decode("utf-8")
 
 
 def test_a_template_that_cannot_be_used_is_refused_before_anything_is_computed(

@@ -46,6 +46,7 @@ WORKBOOK = "tables.xlsx"
 GEOPACKAGE = "zones.gpkg"
 ZONE_STYLE = "zones.qml"
 CHART = "cost_and_response"
+PLAN_TITLE = "Patrol zones"
 _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
 View = PublicView | RestrictedView
 Maker = Callable[[], bytes]
@@ -175,6 +176,8 @@ class Order:
             for word, option in asked.items()
             if option is not None and option not in option_ids
         ]
+        if self.proposed is not None and self.proposed == self.instead_of:
+            faults.append(f"{self.proposed} cannot be proposed instead of itself")
         if faults:
             raise OptionError(
                 "the slides cannot be about these options",
@@ -280,7 +283,8 @@ def output_files(
 
 def _view(comparison: StaffingComparison, order: Order) -> View:
     make = restricted_view if order.edition is Edition.RESTRICTED else public_view
-    return make(comparison, title=order.title, date=order.date)
+    plain = PLAN_TITLE if order.purpose is Purpose.PLAN else None
+    return make(comparison, title=order.title or plain, date=order.date)
 
 
 def _public(view: View) -> PublicView:
