@@ -27,6 +27,9 @@ napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
 
+# Fields of the same name in several classes are told apart by their class, not by a link.
+suppress_warnings = ["ref.python"]
+
 # Furo brings all its files along, so that the pages and their search work without a network.
 html_theme = "furo"
 html_title = f"zoning {version}"
