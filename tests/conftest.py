@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browser import chromium
 from hypothesis import settings
+from map_towns import plain_comparison
 
 from zoning.district import District, load_district
+from zoning.staffing import StaffingComparison
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -28,3 +33,16 @@ def shared_data() -> Path:
 def jefferson() -> District:
     """The embedded district; do not change it."""
     return load_district("jefferson")
+
+
+@pytest.fixture(scope="session")
+def compared() -> StaffingComparison:
+    """Four options of a town of nine schools; do not change it."""
+    return plain_comparison()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium; skips the test where there is none."""
+    with chromium() as found:
+        yield found

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from map_towns import ATTACKS, hostile_comparison, plain_comparison
+from map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.audit import Verdict, audit
@@ -33,11 +33,6 @@ DATE = pd.Timestamp("2026-11-22").date()
 NOT_PUBLIC = re.compile(
     r"dwell|seed\b|arrival|departure|slowest|busy|unvisited|restricted|per-school", re.IGNORECASE
 )
-
-
-@pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from map_towns import nine_schools, plain_comparison
+from map_towns import nine_schools
 
 from zoning.disclosure import (
     FEWEST_PATROLLED,
@@ -34,11 +34,6 @@ from zoning.staffing import StaffingComparison, figures
 from zoning.symbols import ZONE_FILLS
 
 Zones = Mapping[str, tuple[str, str | None, Sequence[str]]]
-
-
-@pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import blank_page, chromium, file_page
+from browser import blank_page, file_page
 from map_towns import ATTACKS, hostile_comparison, plain_comparison
 
 from zoning import maps
@@ -27,17 +26,6 @@ OVERLAPS = """(selector) => {
     }));
     return count;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Opened, blank_page, chromium, file_page
-from map_towns import ATTACKS, hostile_comparison, plain_comparison
+from browser import Opened, blank_page, file_page
+from map_towns import ATTACKS, hostile_comparison
 
 from zoning import maps
 from zoning.disclosure import option_change, public_view
@@ -22,17 +21,6 @@ WHERE = """() => [...document.querySelectorAll(".leaflet-container")]
         const frame = n.getBoundingClientRect();
         return [school.x - frame.x, school.y - frame.y];
     })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
 
 
 @pytest.fixture(scope="module")

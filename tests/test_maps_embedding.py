@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from browser import chromium, file_page
-from map_towns import ATTACKS, hostile_comparison, plain_comparison
+from map_towns import ATTACKS, hostile_comparison
 
 from zoning import maps
 from zoning.disclosure import PublicView, option_change, public_view
@@ -23,11 +23,6 @@ from zoning.maps.page_data import public_page
 from zoning.staffing import StaffingComparison
 
 METRO = Path(__file__).resolve().parents[1] / "benchmarks" / "_metro.py"
-
-
-@pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, file_page
-from map_towns import ATTACKS, hostile_comparison, plain_comparison
+from browser import file_page
+from map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure import PublicView, public_view
 from zoning.maps.frontier_data import cost_frontier
@@ -19,19 +18,8 @@ from zoning.staffing import StaffingComparison
 
 
 @pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
-
-
-@pytest.fixture(scope="module")
 def view(compared: StaffingComparison) -> PublicView:
     return public_view(compared)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

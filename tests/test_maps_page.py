@@ -35,11 +35,6 @@ NOT_PUBLIC = re.compile(
 
 
 @pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
-
-
-@pytest.fixture(scope="module")
 def public(compared: StaffingComparison) -> str:
     return source(compared)
 

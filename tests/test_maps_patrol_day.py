@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from browser import chromium, file_page
-from map_towns import ATTACKS, hostile_comparison, plain_comparison
+from browser import file_page
+from map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure import RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
@@ -22,19 +21,8 @@ from zoning.staffing import StaffingComparison, compare_staffing
 
 
 @pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
-
-
-@pytest.fixture(scope="module")
 def view(compared: StaffingComparison) -> RestrictedView:
     return restricted_view(compared)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Opened, blank_page, chromium
-from map_towns import plain_comparison
+from browser import Opened, blank_page
 
 from zoning import maps
 from zoning.errors import FaultsError
@@ -20,17 +18,6 @@ from zoning.staffing import StaffingComparison
 ONE_PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-
-
-@pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
 
 
 def opened_without_network(opened: Opened, path: Path, *, answers: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from map_towns import ATTACKS, hostile_comparison, plain_comparison
+from map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure.audit import Verdict, audit
 from zoning.editions import Edition
@@ -41,11 +41,6 @@ def settings(date: datetime.date | None = None) -> RunSettings:
         response=ResponseAssumptions(),
         date=date,
     )
-
-
-@pytest.fixture(scope="module")
-def compared() -> StaffingComparison:
-    return plain_comparison()
 
 
 def test_a_restricted_comparison_has_the_public_files_and_three_more() -> None:
