@@ -28,6 +28,7 @@ from zoning.disclosure import (
 )
 from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
 from zoning.disclosure.colours import neighbouring_colours
+from zoning.disclosure.precision import ROUGHLY, few_patrolled, told
 from zoning.disclosure.public import short_label
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.staffing import StaffingComparison, figures
@@ -181,9 +182,36 @@ def test_figures_of_the_view_are_those_of_the_options(
     view: PublicView, compared: StaffingComparison
 ) -> None:
     for shown, outcome in zip(view.options, compared.outcomes, strict=True):
+        roughly = few_patrolled(outcome.plan)
         for column, value in shown.values.items():
-            expected = outcome.figures.get(column, math.nan)
+            expected = told(column, outcome.figures.get(column, math.nan), roughly=roughly)
             assert value == expected or (math.isnan(value) and math.isnan(expected))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "fine", "rough"),
+    [
+        ("mean_response_s", 311.3, 312.0, 300.0),
+        ("p90_response_s", 369.2, 372.0, 360.0),
+        ("mean_response_low_s", 100.0, 102.0, 90.0),
+        ("share_within_180_s", 0.7241, 0.72, 0.7),
+        ("share_within_180_s", 0.998, 0.99, 0.95),
+        ("share_within_180_s", 0.001, 0.01, 0.05),
+        ("share_within_180_s", 1.0, 1.0, 1.0),
+        ("share_within_180_s", 0.0, 0.0, 0.0),
+        ("annual_cost_usd", 5_250_001.0, 5_250_001.0, 5_250_001.0),
+        ("cost_per_student_usd", 36.53, 36.53, 36.53),
+    ],
+)
+def test_few_patrolled_buildings_are_told_of_roughly(
+    column: str, value: float, fine: float, rough: float
+) -> None:
+    assert told(column, value, roughly=False) == pytest.approx(fine)
+    assert told(column, value, roughly=True) == pytest.approx(rough)
+
+
+def test_a_small_district_says_that_its_figures_are_rounded(view: PublicView) -> None:
+    assert ROUGHLY in view.notices
 
 
 def test_every_building_of_a_plan_is_in_its_zone_and_high_schools_are_named(

@@ -217,3 +217,28 @@ def test_options_without_officers_still_make_every_file(
 def test_a_terminal_gets_no_control_characters(character: str) -> None:
     shown = printable(f"a{character}b\nc")
     assert shown == "a\N{REPLACEMENT CHARACTER}b\nc"
+
+
+def test_a_public_record_of_few_buildings_leaves_the_objective_out() -> None:
+    places = [(f"S{k}", "elementary", 38 + k / 100, -85.7) for k in range(9)]
+    frame = pd.DataFrame(places, columns=["school_id", "level", "latitude", "longitude"])
+    district = District(name="Nine", schools=schools_from_frame(frame))
+    comparison = compare_staffing(district, [PatrolZones(zones=2)])
+    settings = RunSettings(
+        command=("zoning", "compare"),
+        inputs=(),
+        calls_per_school_day=0.17,
+        limits=SolverLimits(),
+        patrol=PatrolAssumptions(),
+        response=ResponseAssumptions(),
+    )
+    values = {
+        edition: json.loads(
+            output_files(comparison, settings, Order(purpose=Purpose.COMPARISON, edition=edition))[
+                "run.json"
+            ]
+        )["options"][0]["zoning"]["objective_building_s"]
+        for edition in Edition
+    }
+    assert values[Edition.PUBLIC] is None
+    assert values[Edition.RESTRICTED] > 0

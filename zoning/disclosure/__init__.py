@@ -5,12 +5,8 @@ or the response of one school. Only a `RestrictedView` has those.
 """
 
 from zoning.disclosure.changes import OptionChange, option_change
-from zoning.disclosure.public import (
-    FEWEST_PATROLLED,
-    PublicOption,
-    PublicView,
-    public_view,
-)
+from zoning.disclosure.precision import FEWEST_PATROLLED
+from zoning.disclosure.public import PublicOption, PublicView, public_view
 from zoning.disclosure.restricted import RestrictedView, restricted_view
 from zoning.disclosure.suppression import SuppressedTable, suppressed
 

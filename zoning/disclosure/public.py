@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from zoning.disclosure.assumptions import assumptions_table
 from zoning.disclosure.colours import neighbouring_colours
 from zoning.disclosure.groups import groups_told
+from zoning.disclosure.precision import FEWEST_PATROLLED, ROUGHLY, few_patrolled, told
 from zoning.editions import Edition
 from zoning.response import ResponseAssumptions
 from zoning.schools.buildings import high_school_ids
@@ -37,7 +38,6 @@ DEFAULTS_ARE_NOT_FACTS = (
 )
 # A row by group is a weighted mean over buildings with weights anyone can look up: as many rows
 # as patrolled buildings, and each building's response can be solved for.
-FEWEST_PATROLLED = 20
 WITHHELD = (
     f"withheld: with fewer than {FEWEST_PATROLLED} patrolled buildings the response at each "
     "could be worked out"
@@ -64,7 +64,8 @@ class PublicOption:
         percentile and better in one of them.
     values
         Public figures by column of `zoning.staffing.figures.FIGURES`, in
-        seconds, metres, dollars and shares; NaN is not computed.
+        seconds, metres, dollars and shares, as finely as they are told (see
+        `zoning.disclosure.precision`); NaN is not computed.
     zones
         Index ``zone_id``; ``label`` (short enough to stand on a map), ``kind``
         (``patrol`` or ``dedicated``), ``high_school_id``, ``high_school`` (its
@@ -205,6 +206,7 @@ def public_view(
             RESPONSE_IS_WHEN_FREE,
             f"Travel times: {times.source}.",
             f"Call rates: {comparison.calls.source}.",
+            *([ROUGHLY] if any(few_patrolled(o.plan) for o in comparison.outcomes) else []),
             *(n for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
         assumptions=assumptions_table(comparison.costs, _waits(comparison)),
@@ -248,7 +250,7 @@ def _option(
     names: pd.Series[str],
 ) -> PublicOption:
     public = [column for figure in figures(Edition.PUBLIC) for column in figure.columns]
-    zoning = outcome.zoning
+    zoning, roughly = outcome.zoning, few_patrolled(outcome.plan)
     return PublicOption(
         option_id=outcome.option_id,
         label=outcome.label,
@@ -257,7 +259,10 @@ def _option(
         zoning_status=None if zoning is None else str(zoning.status),
         zoning_gap=math.nan if zoning is None or zoning.gap is None else zoning.gap,
         not_dominated=outcome.not_dominated,
-        values={column: outcome.figures.get(column, math.nan) for column in public},
+        values={
+            column: told(column, outcome.figures.get(column, math.nan), roughly=roughly)
+            for column in public
+        },
         zones=_zones(outcome.plan, ground, buildings.geometry, names),
         places=_places(outcome.plan, buildings),
     )
@@ -346,15 +351,10 @@ def _equity(comparison: StaffingComparison) -> pd.DataFrame:
     if frame.empty:
         index = pd.MultiIndex.from_arrays([[], []], names=["option_id", "group"])
         return pd.DataFrame(columns=list(EQUITY_COLUMNS), index=index)
-    few = [o.option_id for o in comparison.outcomes if _few_patrolled(o.plan)]
+    few = [o.option_id for o in comparison.outcomes if few_patrolled(o.plan)]
     groups = frame.groupby(level="option_id", sort=False)["students"]
-    told = pd.concat([groups_told(students.droplevel(0)) for _, students in groups])
-    shown = frame.loc[told.to_numpy(), ["students", *_FROM_BUILDINGS]].copy()
+    shown_groups = pd.concat([groups_told(students.droplevel(0)) for _, students in groups])
+    shown = frame.loc[shown_groups.to_numpy(), ["students", *_FROM_BUILDINGS]].copy()
     hidden = shown.index.get_level_values("option_id").isin(few)
     shown.loc[hidden, _FROM_BUILDINGS] = math.nan
     return shown.assign(withheld=np.where(hidden, WITHHELD, ""))
-
-
-def _few_patrolled(plan: ZonePlan | None) -> bool:
-    patrolled = 0 if plan is None else sum(len(z.building_ids) for z in plan.patrol_zones)
-    return 0 < patrolled < FEWEST_PATROLLED

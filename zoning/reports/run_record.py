@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from zoning.disclosure.precision import few_patrolled
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
@@ -175,11 +176,12 @@ def _times(times: TravelTimes) -> dict[str, str | None]:
 
 
 def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
+    exact = restricted or not few_patrolled(outcome.plan)
     values: dict[str, Any] = {
         "option_id": outcome.option_id,
         "label": outcome.label,
         "description": outcome.description,
-        "zoning": None if outcome.zoning is None else _zoning(outcome.zoning),
+        "zoning": None if outcome.zoning is None else _zoning(outcome.zoning, exact=exact),
     }
     if restricted:
         timetable = () if outcome.schedule is None else outcome.schedule.notices
@@ -187,7 +189,8 @@ def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
     return values
 
 
-def _zoning(zoning: ZoningResult) -> dict[str, Any]:
+def _zoning(zoning: ZoningResult, *, exact: bool) -> dict[str, Any]:
+    """What was asked and found; its value, a sum over few buildings, only if it may be exact."""
     problem = zoning.problem
     objective, why = problem.objective, zoning.infeasibility
     return {
@@ -202,8 +205,8 @@ def _zoning(zoning: ZoningResult) -> dict[str, Any]:
         "dedicated": list(problem.dedicated),
         "zones": None if zoning.plan is None else len(zoning.plan.patrol_zones),
         "status": str(zoning.status),
-        "objective_building_s": _rounded(zoning.objective_s),
-        "lower_bound_building_s": None if why is not None else _rounded(zoning.lower_bound_s),
+        "objective_building_s": _rounded(zoning.objective_s) if exact else None,
+        "lower_bound_building_s": _rounded(zoning.lower_bound_s) if exact and why is None else None,
         "gap": _rounded(zoning.gap, digits=8),
         "bound_over": zoning.bound_over,
         "interrupted": zoning.interrupted,
