@@ -104,6 +104,7 @@ SHARED = patrol("s0", "s1", "s2")
         (SHARED, patrol("s0", "s1", "s3"), "other schools share its officer"),
         (SHARED, SHARED, SAME),
         (OWN, OWN, SAME),
+        (OWN, ("dedicated", "East High", ["s0"]), SAME),
         (None, None, SAME),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from map_towns import nine_schools
 
 from zoning.cli.show import printable
 from zoning.district import District
@@ -25,10 +26,19 @@ from zoning.reports.tables import _csv
 from zoning.response import ResponseAssumptions
 from zoning.schools import schools_from_frame
 from zoning.staffing import NoDistrictOfficers, PatrolZones, compare_staffing
-from zoning.zones import SolverLimits
+from zoning.zones import LongestDrive, SolverLimits
 
 NAMES = ("a.csv", "b.json", "c.html")
 NEW = {name: f"new {name}".encode() for name in NAMES}
+
+RECORDED = RunSettings(
+    command=("zoning", "compare", "--name", "=Nine"),
+    inputs=(),
+    calls_per_school_day=0.17,
+    limits=SolverLimits(),
+    patrol=PatrolAssumptions(),
+    response=ResponseAssumptions(),
+)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -196,16 +206,8 @@ def test_options_without_officers_still_make_every_file(
     comparison = compare_staffing(
         District(name="=Nine", schools=schools_from_frame(frame)), options
     )
-    settings = RunSettings(
-        command=("zoning", "compare", "--name", "=Nine"),
-        inputs=(),
-        calls_per_school_day=0.17,
-        limits=SolverLimits(),
-        patrol=PatrolAssumptions(),
-        response=ResponseAssumptions(),
-    )
     order = Order(purpose=Purpose.COMPARISON, edition=edition)
-    files = output_files(comparison, settings, order)
+    files = output_files(comparison, RECORDED, order)
     assert tuple(files) == order.names()
     assert json.loads(files["zones.geojson"])["features"] == []
     assert len(cells(files["assignments.csv"])) == len(cells(files["equity.csv"])) == 1
@@ -219,22 +221,28 @@ def test_a_terminal_gets_no_control_characters(character: str) -> None:
     assert shown == "a\N{REPLACEMENT CHARACTER}b\nc"
 
 
+def test_a_public_record_does_not_tell_the_drive_that_would_make_a_plan_possible() -> None:
+    """A remedy such as 'allow drives of 3.35 min' is a drive between two schools."""
+    comparison = compare_staffing(
+        nine_schools(), [PatrolZones(zones=2, rules=(LongestDrive(limit_s=120),))]
+    )
+    told = {}
+    for edition in Edition:
+        order = Order(purpose=Purpose.COMPARISON, edition=edition)
+        record = output_files(comparison, RECORDED, order)["run.json"]
+        told[edition] = json.loads(record)["options"][0]["zoning"]["infeasibility"]["remedies"]
+    assert told[Edition.PUBLIC] == "left out of the public edition"
+    assert any("allow drives of" in str(remedy) for remedy in told[Edition.RESTRICTED])
+
+
 def test_a_public_record_of_few_buildings_leaves_the_objective_out() -> None:
     places = [(f"S{k}", "elementary", 38 + k / 100, -85.7) for k in range(9)]
     frame = pd.DataFrame(places, columns=["school_id", "level", "latitude", "longitude"])
     district = District(name="Nine", schools=schools_from_frame(frame))
     comparison = compare_staffing(district, [PatrolZones(zones=2)])
-    settings = RunSettings(
-        command=("zoning", "compare"),
-        inputs=(),
-        calls_per_school_day=0.17,
-        limits=SolverLimits(),
-        patrol=PatrolAssumptions(),
-        response=ResponseAssumptions(),
-    )
     values = {
         edition: json.loads(
-            output_files(comparison, settings, Order(purpose=Purpose.COMPARISON, edition=edition))[
+            output_files(comparison, RECORDED, Order(purpose=Purpose.COMPARISON, edition=edition))[
                 "run.json"
             ]
         )["options"][0]["zoning"]["objective_building_s"]

@@ -92,6 +92,7 @@ class _Officer:
 
     buildings: frozenset[str] | None
     own: bool
+    high_school_id: str | None
     high_school: str | None
 
 
@@ -104,12 +105,17 @@ class _Care:
         zones = option.zones
         zone_of = option.places["zone_id"].to_dict()
         officers = {
-            zone_id: _Officer(frozenset(members), kind == "dedicated", high_school)
-            for zone_id, members, kind, high_school in zip(
-                zones.index, zones["building_ids"], zones["kind"], zones["high_school"], strict=True
+            zone_id: _Officer(frozenset(members), kind == "dedicated", *high_school)
+            for zone_id, members, kind, *high_school in zip(
+                zones.index,
+                zones["building_ids"],
+                zones["kind"],
+                zones["high_school_id"],
+                zones["high_school"],
+                strict=True,
             )
         }
-        nobody = _Officer(None, False, None)
+        nobody = _Officer(None, False, None, None)
         return cls(tuple(officers.get(zone_of.get(i, ""), nobody) for i in ids))
 
     def in_words(self) -> list[str]:
@@ -129,7 +135,7 @@ def _words(officer: _Officer) -> str:
 
 
 def _kind(was: _Officer, becomes: _Officer) -> str:
-    if was == becomes:
+    if was == becomes or (was.own and becomes.own):
         return SAME
     if becomes.buildings is None:
         return _NOT_OWN if was.own else _NO_PATROL
@@ -137,7 +143,7 @@ def _kind(was: _Officer, becomes: _Officer) -> str:
         return _OWN if becomes.own else _NOT_OWN
     if was.buildings is None:
         return _PATROL
-    if was.high_school != becomes.high_school:
+    if was.high_school_id != becomes.high_school_id:
         return _OTHER_HIGH_SCHOOL
     more = len(becomes.buildings) - len(was.buildings)
     return _OTHERS if more == 0 else _FEWER if more < 0 else _MORE

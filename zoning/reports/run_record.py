@@ -20,7 +20,7 @@ from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
 from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
-from zoning.zones import Objective, SolverLimits, ZoningResult
+from zoning.zones import Infeasibility, Objective, SolverLimits, ZoningResult
 
 RUN_RECORD = "run.json"
 RUN_RECORD = "run.json"
@@ -38,6 +38,7 @@ LIBRARIES = (
 )
 LIBRARY_DEFAULTS = "library defaults"
 WITHHELD = "set by the planner, withheld in the public edition"
+LEFT_OUT = "left out of the public edition"
 _DIGITS = 6
 
 
@@ -181,7 +182,9 @@ def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
         "option_id": outcome.option_id,
         "label": outcome.label,
         "description": outcome.description,
-        "zoning": None if outcome.zoning is None else _zoning(outcome.zoning, exact=exact),
+        "zoning": None
+        if outcome.zoning is None
+        else _zoning(outcome.zoning, restricted=restricted, exact=exact),
     }
     if restricted:
         timetable = () if outcome.schedule is None else outcome.schedule.notices
@@ -189,8 +192,11 @@ def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
     return values
 
 
-def _zoning(zoning: ZoningResult, *, exact: bool) -> dict[str, Any]:
-    """What was asked and found; its value, a sum over few buildings, only if it may be exact."""
+def _zoning(zoning: ZoningResult, *, restricted: bool, exact: bool) -> dict[str, Any]:
+    """What was asked and found; its value, a sum over few buildings, only if it may be exact.
+
+    What would make a plan possible can be a drive between two schools: restricted.
+    """
     problem = zoning.problem
     objective, why = problem.objective, zoning.infeasibility
     return {
@@ -210,8 +216,13 @@ def _zoning(zoning: ZoningResult, *, exact: bool) -> dict[str, Any]:
         "gap": _rounded(zoning.gap, digits=8),
         "bound_over": zoning.bound_over,
         "interrupted": zoning.interrupted,
-        "infeasibility": None if why is None else asdict(why),
+        "infeasibility": None if why is None else _why_not(why, restricted=restricted),
     }
+
+
+def _why_not(why: Infeasibility, *, restricted: bool) -> dict[str, Any]:
+    told = asdict(why)
+    return told if restricted else {**told, "remedies": LEFT_OUT}
 
 
 def _rounded(value: float | None, *, digits: int = _DIGITS) -> float | None:
