@@ -20,6 +20,7 @@ ROUGHLY: Final = (
 )
 _FINE_S, _ROUGH_S = 6.0, 30.0
 _FINE_SHARE, _ROUGH_SHARE = 0.01, 0.05
+_NOISE = 1e-6
 
 
 def few_patrolled(plan: ZonePlan | None) -> bool:
@@ -46,4 +47,7 @@ def told(column: str, value: float, *, roughly: bool) -> float:
 
 
 def _nearest(value: float, step: float) -> float:
-    return value if not math.isfinite(value) else round(round(value / step) * step, 6)
+    """The nearest step, the lower one in the middle: noise must not part two equal figures."""
+    if not math.isfinite(value):
+        return value
+    return round(math.floor(value / step + 0.5 - _NOISE) * step, 6)
