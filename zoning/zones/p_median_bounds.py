@@ -217,12 +217,6 @@ def ascend(
     return best
 
 
-def still_allowed(instance: Instance, ascent: Ascent, allowed: Flags, cutoff: float) -> Flags:
-    """Which post may serve which building in a plan that costs less than ``cutoff``."""
-    bounds = least_with(instance, ascent, allowed, cutoff)
-    return bounds < cutoff
-
-
 def least_with(instance: Instance, ascent: Ascent, allowed: Flags, cutoff: float) -> Floats:
     """Bound on every plan in which post s serves building i; inf where not allowed.
 
