@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,26 +95,125 @@ def test_replace_keeps_other_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize("at", [0, 1])
 def test_a_failure_half_way_puts_the_old_files_back(
     at: int, failure: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """a.csv is old, b.json and c.html are new; the move number `at` fails."""
-    (tmp_path / "a.csv").write_bytes(b"old")
-    folder = ResultsFolder.prepare(tmp_path, NAMES, replace=True)
-    real, moves = Path.replace, iter(range(99))
+    """a.csv is old, b.json and c.html are new; the renaming number `at` fails."""
+    target = tmp_path / "out"
+    target.mkdir()
+    (target / "a.csv").write_bytes(b"old")
+    folder = ResultsFolder.prepare(target, NAMES, replace=True)
+    real, moves = Path.rename, iter(range(99))
 
-    def replace(self: Path, target: Path) -> Path:
-        if self.parent.name == "new" and next(moves) == at:
+    def rename(self: Path, to: Path) -> Path:
+        if next(moves) == at:
             raise failure
-        return real(self, target)
+        return real(self, to)
 
-    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(Path, "rename", rename)
     expected = OutputError if isinstance(failure, OSError) else KeyboardInterrupt
     with pytest.raises(expected):
         folder.write(NEW)
-    assert files_of(tmp_path) == {"a.csv": b"old"}
-    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    assert files_of(target) == {"a.csv": b"old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
+def test_a_run_killed_at_any_step_leaves_one_whole_run(tmp_path: Path) -> None:
+    """Killed after each system call in turn; then the next run starts and puts it right."""
+    target = tmp_path / "out"
+    old = {name: f"old {name}".encode() for name in NAMES}
+    for step in itertools.count():
+        shutil.rmtree(target, ignore_errors=True)
+        ResultsFolder.prepare(target, NAMES).write(old)
+        (target / "mine.txt").write_bytes(b"mine")
+        finished = _write_and_die(target, step)
+        if target.exists():
+            seen = {n: d for n, d in files_of(target).items() if n != "mine.txt"}
+            assert seen in (old, NEW), step
+        ResultsFolder.prepare(target, NAMES, replace=True)
+        assert files_of(target) in ({**old, "mine.txt": b"mine"}, {**NEW, "mine.txt": b"mine"})
+        assert [path.name for path in tmp_path.iterdir()] == ["out"], step
+        if finished:
+            break
+    assert step > 10  # the steps were really counted
+
+
+def _write_and_die(target: Path, step: int) -> bool:
+    """Replace a folder in a process that dies after so many system calls; whether it ended."""
+    child = os.fork()
+    if child == 0:
+        calls = itertools.count()
+
+        def watched(call: Callable[..., Any]) -> Callable[..., Any]:
+            def counted(*given: Any, **named: Any) -> Any:
+                if next(calls) == step:
+                    os._exit(9)
+                return call(*given, **named)
+
+            return counted
+
+        for name in ("rename", "mkdir", "open", "unlink", "rmdir", "fsync"):
+            setattr(os, name, watched(getattr(os, name)))
+        try:
+            ResultsFolder.prepare(target, NAMES, replace=True).write(NEW)
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:
+    """The lock is held by another process, as the system sees it."""
+    held = "import sys; from pathlib import Path; from zoning.files import claimed\n"
+    held += "with claimed(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    target = tmp_path / "out"
+    with subprocess.Popen(
+        [sys.executable, "-c", held, str(target)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(OutputError, match="another run of zoning is writing"):
+            ResultsFolder.prepare(target, NAMES)
+        other.communicate("")
+    ResultsFolder.prepare(target, NAMES).write(NEW)
+    assert files_of(tmp_path) == NEW
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+def test_an_edition_never_replaces_the_other(edition: Edition, tmp_path: Path) -> None:
+    record = {"run.json": json.dumps({"edition": edition}).encode()}
+    target = tmp_path / "out"
+    ResultsFolder.prepare(target, ["run.json"], edition=edition).write(record)
+    (other,) = set(Edition) - {edition}
+    with pytest.raises(OutputError, match=f"a {edition} run is there"):
+        ResultsFolder.prepare(target, ["run.json"], edition=other, replace=True)
+    ResultsFolder.prepare(target, ["run.json"], edition=edition, replace=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_a_restricted_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    for edition in Edition:
+        ResultsFolder.prepare(tmp_path / edition, NAMES, edition=edition).write(NEW)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert modes["restricted"] == 0o700
+    assert (tmp_path / "restricted" / "a.csv").stat().st_mode & 0o777 == 0o600
+    assert modes["public"] & 0o500 == 0o500
+
+
+def test_a_place_for_no_folder_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(OutputError, match="leads nowhere"):
+        ResultsFolder.prepare(tmp_path / "link", NAMES)
+    monkeypatch.chdir(tmp_path)
+    for name in ("", "."):
+        with pytest.raises(OutputError, match="the folder you are in"):
+            ResultsFolder.prepare(Path(name), NAMES)
 
 
 def test_a_full_disk_is_an_output_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

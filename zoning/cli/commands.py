@@ -74,9 +74,7 @@ def _zoning(
 
 @app.command(epilog=EXIT_STATUS)
 @grouped
-def demo(
-    context: typer.Context, *, out: opt.Out = Path("zoning-demo"), results: ResultOptions
-) -> None:
+def demo(context: typer.Context, *, out: opt.Out = None, results: ResultOptions) -> None:
     """Compare the staffing options of Jefferson County, Kentucky, whose data come with zoning.
 
     The same as: zoning compare --district jefferson
@@ -92,7 +90,7 @@ def demo(
             calls_per_school_day=BOSTON_CALLS_PER_SCHOOL_DAY,
             costs=CostAssumptions(),
             limits=opt.DEFAULT_LIMITS,
-            out=out,
+            out=results.folder(out, plain="zoning-demo"),
             force=results.force,
             order=results.order(Purpose.COMPARISON),
         ).run(screen, lambda place, order: wanted.compared(standard_options(place.schools), order))
@@ -109,7 +107,7 @@ def plan(
     kept: RulesOfPlan,
     calls_per_school_day: opt.CallsPerSchoolDay = BOSTON_CALLS_PER_SCHOOL_DAY,
     solver: SolverOptions,
-    out: opt.Out = Path("zoning-plan"),
+    out: opt.Out = None,
     results: ResultOptions,
 ) -> None:
     """Draw the patrol zones of one district, and prove how good they are.
@@ -135,7 +133,7 @@ def plan(
             calls_per_school_day=calls_per_school_day,
             costs=CostAssumptions(),
             limits=limits,
-            out=out,
+            out=results.folder(out, plain="zoning-plan"),
             force=results.force,
             order=results.order(Purpose.PLAN),
         ).run(screen, lambda _, order: (order.option,))
@@ -153,7 +151,7 @@ def compare(
     calls_per_school_day: opt.CallsPerSchoolDay = BOSTON_CALLS_PER_SCHOOL_DAY,
     money: MoneyOptions,
     solver: SolverOptions,
-    out: opt.Out = Path("zoning-comparison"),
+    out: opt.Out = None,
     results: ResultOptions,
 ) -> None:
     """Compare the staffing options of one district: officers, cost, response, alignment.
@@ -172,7 +170,7 @@ def compare(
         calls_per_school_day=calls_per_school_day,
         money=money,
         solver=solver,
-        out=out,
+        out=results.folder(out, plain="zoning-comparison"),
         force=results.force,
         order=results.order(Purpose.COMPARISON),
     )
@@ -193,7 +191,7 @@ def deck(
     propose: opt.Proposed = None,
     instead_of: opt.InsteadOf = None,
     template: opt.Template = None,
-    out: opt.Out = Path("zoning-deck"),
+    out: opt.Out = None,
     results: ResultOptions,
 ) -> None:
     """Write slides for the board, with speaker notes, and the decision on one page.
@@ -211,7 +209,7 @@ def deck(
         calls_per_school_day=calls_per_school_day,
         money=money,
         solver=solver,
-        out=out,
+        out=results.folder(out, plain="zoning-deck"),
         force=results.force,
         order=replace(
             results.order(Purpose.DECK),

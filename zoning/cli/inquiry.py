@@ -14,6 +14,7 @@ from zoning.cli.progress import telling
 from zoning.cli.show import Screen
 from zoning.cli.zone_request import ZoneRequest, require_possible_words
 from zoning.demand import call_rates
+from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.reports import MEANINGS, ResultsFolder, check_names
 from zoning.schools import notices as school_notices
@@ -65,6 +66,7 @@ class Inquiry:
         return ResultsFolder.prepare(
             out,
             check_names(),
+            edition=Edition.RESTRICTED,
             replace=force,
             strangers=[name for name in MEANINGS if name not in check_names()],
             inputs=[path for _, path in inputs],

@@ -19,6 +19,7 @@ from zoning.cli.zone_request import ZoneOrder, ZoneRequest, require_possible_wor
 from zoning.demand import call_rates
 from zoning.district import District
 from zoning.errors import DistrictNotice, OutputError
+from zoning.files import claimed
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import (
     Order,
@@ -94,6 +95,14 @@ class Job:
             If an input cannot be used or a file cannot be written.
         """
         self.order.require_means()
+        with claimed(self.out):
+            self._run(screen, options)
+
+    def _run(
+        self,
+        screen: Screen,
+        options: Callable[[District, ZoneOrder], Sequence[StaffingOption]],
+    ) -> None:
         self._folder((*self.district.files(), *self.zones.files(), *self._own_files()))
         district = self.district.read()
         calls = call_rates(district.schools, calls_per_school_day=self.calls_per_school_day)
@@ -153,6 +162,7 @@ class Job:
         return ResultsFolder.prepare(
             self.out,
             self.order.names(option_ids),
+            edition=self.order.edition,
             replace=self.force,
             strangers=self.order.strangers(names_in(self.out), option_ids),
             inputs=[path for _, path in inputs],

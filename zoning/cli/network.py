@@ -22,7 +22,7 @@ from zoning.cli.options import DistrictName, SchoolsFile
 from zoning.cli.show import Screen, printable
 from zoning.cli.wishes import Wishes
 from zoning.errors import OptionError, OutputError
-from zoning.roads.files import refuse_to_replace, write_whole
+from zoning.files import refuse_to_replace, write_whole
 from zoning.roads.network import RoadNetwork
 from zoning.roads.quality import network_quality
 from zoning.roads.reading import read_network

@@ -224,6 +224,12 @@ class ResultOptions:
     force: opt.Force = False
     edition: opt.EditionChoice = Edition.PUBLIC
 
+    def folder(self, asked: Path | None, *, plain: str) -> Path:
+        """Where the files go: the folder asked for, else one of this name for each edition."""
+        if asked is not None:
+            return asked
+        return Path(plain if self.edition is Edition.PUBLIC else f"{plain}-{self.edition}")
+
     def order(self, purpose: Purpose) -> Order:
         """The files of a run for this purpose."""
         given = datetime.datetime.now() if self.date is None else self.date

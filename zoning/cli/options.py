@@ -196,11 +196,13 @@ Seed = Annotated[
     ),
 ]
 Out = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         "--out",
         metavar="FOLDER",
-        help="Where the files go.",
+        help="Where the files go. If not given: zoning-plan, zoning-comparison and so on, with "
+        "-restricted behind it for that edition.",
+        show_default=False,
         rich_help_panel=_RESULTS,
     ),
 ]
@@ -208,7 +210,7 @@ Force = Annotated[
     bool,
     typer.Option(
         "--force",
-        help="Replace the files of an earlier run in that folder.",
+        help="Replace the files of an earlier run of the same edition in that folder.",
         rich_help_panel=_RESULTS,
     ),
 ]

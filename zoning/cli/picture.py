@@ -11,8 +11,8 @@ from zoning.cli import options as opt
 from zoning.cli.exits import clean_exit
 from zoning.cli.show import Screen
 from zoning.errors import OptionError
+from zoning.files import refuse_to_replace, write_whole
 from zoning.maps.browser import printed, screenshot
-from zoning.roads.files import refuse_to_replace, write_whole
 
 _ENDINGS = (".png", ".pdf")
 PageFile = Annotated[

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import typer
 
@@ -82,7 +81,7 @@ def improve(
     kept: RulesOfGivenPlan,
     calls_per_school_day: opt.CallsPerSchoolDay = BOSTON_CALLS_PER_SCHOOL_DAY,
     solver: SolverOptions,
-    out: opt.Out = Path("zoning-improved"),
+    out: opt.Out = None,
     results: ResultOptions,
 ) -> None:
     """Find the best plan, beginning with one, and say what moved and what it buys.
@@ -109,7 +108,7 @@ def improve(
             calls_per_school_day=calls_per_school_day,
             costs=CostAssumptions(),
             limits=limits,
-            out=out,
+            out=results.folder(out, plain="zoning-improved"),
             force=results.force,
             order=replace(results.order(Purpose.PLAN), improved=True),
             improved=plan,

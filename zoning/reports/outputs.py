@@ -15,6 +15,7 @@ from types import MappingProxyType
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.editions import Edition
 from zoning.errors import OptionError, OutputError
+from zoning.files import RUN_RECORD
 from zoning.maps.browser import find_browser
 from zoning.maps.comparison_page import ComparisonMap
 from zoning.maps.district_page import DistrictMap
@@ -30,7 +31,7 @@ from zoning.reports.deck.template import template_stage
 from zoning.reports.geopackage import geopackage
 from zoning.reports.qgis_style import qgis_style
 from zoning.reports.results import TABLES, table_files, table_names
-from zoning.reports.run_record import RUN_RECORD, RunSettings, run_record
+from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
 from zoning.zones.plan_comparison import PlanComparison

@@ -22,8 +22,6 @@ from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.zones import Infeasibility, Objective, SolverLimits, ZoningResult
 
-RUN_RECORD = "run.json"
-RUN_RECORD = "run.json"
 LIBRARIES = (
     "zoning",
     "ortools",

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from zoning.errors import DistrictNotice, OutputError
+from zoning.files import write_whole
 from zoning.roads.access import AccessLegs
 from zoning.roads.content import content_hash
-from zoning.roads.files import write_whole
 from zoning.roads.profiles import Profile
 
 if TYPE_CHECKING:

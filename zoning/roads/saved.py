@@ -19,8 +19,8 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
+from zoning.files import refuse_to_replace, write_whole
 from zoning.roads.build_report import BuildReport
-from zoning.roads.files import refuse_to_replace, write_whole
 from zoning.roads.network import RoadNetwork
 from zoning.roads.speeds import ClassSpeed, SpeedTable
 

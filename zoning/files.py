@@ -1,0 +1,386 @@
+"""Files and folders written whole or not at all, and never over others unasked.
+
+A run's folder is made beside its place and then switched in by renaming, so that at any
+moment each folder is one whole edition of one run, whatever kills the program. What a
+killed run leaves is put right by the next run that writes there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from zoning.editions import Edition
+from zoning.errors import OutputError
+
+RUN_RECORD = "run.json"
+"""The record of a run; its ``edition`` says which edition a folder holds."""
+
+_OWNER_ONLY = 0o700
+"""Restricted folders, and all folders that files are prepared in; their files are 0600."""
+
+
+def write_whole(path: Path, data: bytes, *, replace: bool = False) -> Path:
+    """Write a file beside its place, then move it there in one step.
+
+    Folders on the way are made. If anything fails, what stood there before
+    stands there still, and no part of the new file is left.
+
+    Parameters
+    ----------
+    replace
+        True to replace a file of that name.
+
+    Raises
+    ------
+    OutputError
+        If the file exists and may not be replaced, is a folder, or cannot be
+        written.
+    """
+    refuse_to_replace(path, replace=replace)
+    part = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write_through(part, data)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_written(path, error) from error
+    return path
+
+
+def refuse_to_replace(path: Path, *, replace: bool) -> None:
+    """Raise `OutputError` if a file must not be written there, before work is done for it."""
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; give the name of a file.")
+    if os.path.lexists(path) and not replace:
+        raise OutputError(
+            f"{path} exists; choose another name, or replace it with --force (force=True)."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsFolder:
+    """A folder checked before anything is computed, and filled in one go after.
+
+    Attributes
+    ----------
+    path
+        The folder; made when the files are written.
+    names
+        The files that will be written, all of them.
+    edition
+        Of the files. A restricted folder can be entered and read by its owner
+        alone (0700, files 0600), where the system knows such permissions.
+    replace
+        Whether files of these names may be replaced.
+    """
+
+    path: Path
+    names: tuple[str, ...]
+    edition: Edition = Edition.PUBLIC
+    replace: bool = False
+
+    @classmethod
+    def prepare(
+        cls,
+        path: Path,
+        names: Sequence[str],
+        *,
+        edition: Edition = Edition.PUBLIC,
+        replace: bool = False,
+        strangers: Collection[str] = (),
+        inputs: Collection[Path] = (),
+    ) -> ResultsFolder:
+        """A folder that can be written, as far as can be known beforehand.
+
+        What a killed run left beside the folder is put right first.
+
+        Parameters
+        ----------
+        path
+            The folder; its parents are made if they are missing.
+        names
+            Files that will be written.
+        edition
+            Of the files; a folder that holds a run of the other edition is
+            refused even with ``replace``.
+        replace
+            True to replace files of these names.
+        strangers
+            Names that would be taken for files of this run: they are refused
+            even with ``replace``, and never deleted.
+        inputs
+            Files that must not be replaced whatever their name.
+
+        Raises
+        ------
+        OutputError
+            Listing everything that stands in the way; or if another run is
+            writing there.
+        """
+        folder = cls(path=path, names=tuple(names), edition=edition, replace=replace)
+        with claimed(path):
+            folder._refuse(strangers, inputs)
+        return folder
+
+    def write(self, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+        """Write every file, or none and leave what was there as it was.
+
+        Parameters
+        ----------
+        contents
+            Bytes by name: exactly the names the folder was prepared for.
+
+        Raises
+        ------
+        ValueError
+            If the names are not the prepared ones.
+        OutputError
+            If anything cannot be written.
+        """
+        if set(contents) != set(self.names):
+            raise ValueError(f"prepared for {self.names}, given {tuple(contents)}")
+        with claimed(self.path) as staging:
+            self._refuse((), ())
+            try:
+                self._fill(staging.new, contents)
+                staging.switch(self.names)
+            except OSError as error:
+                raise _not_written(self.path, error) from error
+        return tuple(self.path / name for name in self.names)
+
+    def _fill(self, new: Path, contents: Mapping[str, bytes]) -> None:
+        restricted = self.edition is Edition.RESTRICTED
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(mode=_OWNER_ONLY if restricted else 0o777)
+        if self.path.is_dir() and not restricted:
+            shutil.copymode(self.path, new)  # a folder that others may write stays one
+        for name, data in contents.items():
+            _write_through(new / name, data, owner_only=restricted)
+        _sync_folder(new)
+
+    def _refuse(self, strangers: Collection[str], inputs: Collection[Path]) -> None:
+        _require_folder_name(self.path)
+        read = {path.resolve() for path in inputs}
+        there = [name for name in self.names if os.path.lexists(self.path / name)]
+        own = [name for name in there if (self.path / name).resolve() in read]
+        odd = [name for name in there if (self.path / name).is_dir()]
+        kept = [name for name in there if name not in {*own, *odd}] if not self.replace else []
+        left = [name for name in strangers if os.path.lexists(self.path / name)]
+        held = edition_of(self.path)
+        faults = [
+            *(
+                [f"a {held} run is there, and a {self.edition} one never replaces it"]
+                if held not in {None, self.edition}
+                else []
+            ),
+            *(f"{name} is an input of this run" for name in own),
+            *(f"{name} is a folder" for name in odd),
+            *(f"{name} exists" for name in kept),
+            *(
+                f"{name} is of another kind of run, and would be taken for this one"
+                for name in left
+            ),
+        ]
+        if faults:
+            remedy = (
+                "Choose another folder, or replace these files with --force."
+                if len(faults) == len(kept)
+                else "Choose another folder, or move these files away."
+            )
+            raise OutputError(
+                "\n".join(
+                    [
+                        f"nothing was computed or written: in {self.path}",
+                        *(f"  {fault}" for fault in faults),
+                        remedy,
+                    ]
+                )
+            )
+
+
+def edition_of(folder: Path) -> Edition | None:
+    """The edition that the record of a folder's run names; None if there is no such record."""
+    try:
+        record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
+        return Edition(record["edition"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of what is in a folder, sorted; none if it is no folder.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be looked into.
+    """
+    try:
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise _not_written(folder, error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Staging:
+    """Where a run prepares its files: ``.NAME.zoning``, beside the folder ``NAME``.
+
+    A switch is two renamings, the old folder out and the new one in. Whether ``old``
+    and the folder itself exist tells how far a killed run came.
+    """
+
+    target: Path
+    path: Path
+
+    @property
+    def new(self) -> Path:
+        return self.path / "new"
+
+    @property
+    def old(self) -> Path:
+        return self.path / "old"
+
+    def switch(self, names: Collection[str]) -> None:
+        """Put the new folder in place of the old; other files of the old one move over."""
+        (self.path / "names.json").write_text(json.dumps(sorted(names)), encoding="utf-8")
+        _sync_folder(self.path)
+        if self.target.exists():
+            self.target.rename(self.old)
+            try:
+                self.new.rename(self.target)
+            except BaseException:
+                self.old.rename(self.target)
+                raise
+        else:
+            self.new.rename(self.target)
+        self.recover()
+
+    def recover(self) -> None:
+        """Finish a switch that was begun, so that no other file of the old folder is lost."""
+        if not self.old.exists():
+            return
+        if not self.target.exists():
+            self.new.rename(self.target)
+        names = set(json.loads((self.path / "names.json").read_text(encoding="utf-8")))
+        for other in sorted(self.old.iterdir()):
+            if other.name in names:
+                continue
+            if os.path.lexists(self.target / other.name):
+                raise OutputError(
+                    f"{other.name} is in {self.target} and, from before, in {self.old}\n"
+                    "Move one of the two away and start again."
+                )
+            other.rename(self.target / other.name)
+        _sync_folder(self.target.parent)
+        shutil.rmtree(self.old)
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[_Staging]:
+    """Keep other runs from writing to a folder, from before computing until it is written.
+
+    May be nested. Afterwards nothing is left beside the folder.
+
+    Raises
+    ------
+    OutputError
+        If the name is none for a folder, another run holds it, or files cannot
+        be made beside it.
+    """
+    _require_folder_name(path)
+    target = path.resolve()
+    staging = _Staging(target, target.with_name(f".{target.name}.zoning"))
+    made = [parent for parent in target.parents if not parent.exists()]
+    lock = FileLock(staging.path / "lock", timeout=0, is_singleton=True)
+    try:
+        _acquire(lock, staging.path)
+    except Timeout as error:
+        raise OutputError(
+            f"another run of zoning is writing to {path}\n"
+            "Wait until it has ended, or choose another folder with --out."
+        ) from error
+    except OSError as error:
+        raise _not_written(path, error) from error
+    outermost = lock.lock_counter == 1
+    try:
+        if outermost:
+            try:
+                staging.recover()
+            except OSError as error:
+                raise _not_written(path, error) from error
+        yield staging
+    finally:
+        if outermost and not staging.old.exists():
+            shutil.rmtree(staging.path, ignore_errors=True)
+        lock.release()
+        if outermost:
+            if os.name == "nt":  # where the open lock could not be deleted
+                shutil.rmtree(staging.path, ignore_errors=True)
+            for parent in made:
+                with suppress(OSError):  # not empty: the folder was written
+                    parent.rmdir()
+
+
+def _acquire(lock: FileLock, folder: Path) -> None:
+    """Lock a folder that its last holder deletes: what counts is that it is there once locked."""
+    while True:
+        folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except FileNotFoundError:
+            continue
+        if Path(lock.lock_file).exists():
+            return
+        lock.release()
+
+
+def _require_folder_name(path: Path) -> None:
+    """Refuse a place that no folder can be switched into, before anything is computed."""
+    if path.is_symlink() and not path.exists():
+        raise OutputError(f"{path} is a link that leads nowhere; choose another folder.")
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"{path} is a file, not a folder; choose another folder.")
+    target = path.resolve()
+    if target == Path.cwd() or not target.name:
+        raise OutputError(
+            f"{str(path)!r} is the folder you are in, or none; the results need one of their own.\n"
+            "Give --out a name, for example --out results."
+        )
+
+
+def _write_through(path: Path, data: bytes, *, owner_only: bool = False) -> None:
+    mode = 0o600 if owner_only else 0o666
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:  # noqa: PTH123
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    """Let names that were written or changed in a folder outlast a power failure."""
+    if os.name == "nt":  # which opens no folder
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _not_written(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"{path} cannot be written: {error.strerror or error}\n"
+        "Nothing was changed there; choose another place, or make room."
+    )
