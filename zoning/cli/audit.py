@@ -9,46 +9,59 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from zoning.cli.exits import NOT_ALL_READ, RESTRICTED_FOUND, clean_exit
+from zoning.cli.exits import EXIT_OF_AUDIT, clean_exit
 from zoning.cli.show import Screen, printable
-from zoning.disclosure.audit import AuditResult, Verdict
+from zoning.disclosure.audit import AuditResult, Verdict, read_facts
 from zoning.disclosure.audit import audit as audited
-from zoning.disclosure.vocabulary import MARKED
 from zoning.errors import OptionError, first_few
 
 _MOST_SHOWN = 25
-_STYLES = {Verdict.RESTRICTED: "bold red", Verdict.UNKNOWN: "bold yellow", Verdict.PUBLIC: "bold"}
-_WORDS = {
-    Verdict.RESTRICTED: "restricted, do not publish",
-    Verdict.UNKNOWN: "unknown, not all of it could be read: do not publish before someone has",
-    Verdict.PUBLIC: "nothing restricted found",
-}
+_STYLES = {Verdict.RESTRICTED: "bold red", Verdict.PUBLIC: "bold"}
 Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE...",
-        help="Files or folders: HTML, SVG, XML, QGIS styles, PowerPoint, Excel, CSV, JSON, "
-        "GeoJSON, GeoPackage, Parquet, PDF, PNG, JPEG, notebooks, ZIP.",
+        help="Files or folders: HTML, SVG, XML, KML, PowerPoint, Excel, Word, OpenDocument, CSV, "
+        "JSON, GeoPackage, Parquet, PDF, PNG, JPEG, notebooks, mail, ZIP.",
         show_default=False,
+    ),
+]
+Against = Annotated[
+    Path | None,
+    typer.Option(
+        "--against",
+        metavar="FOLDER",
+        help="What a run with --edition restricted wrote. Figures of it are found in any language, "
+        "layout, unit or rounding; without it only its mark is found, and words.",
     ),
 ]
 
 
-def audit(files: Files) -> None:
+def audit(files: Files, *, against: Against = None) -> None:
     """Say whether files hold anything restricted, before they are handed out.
 
-    Looks into the source, hidden sheets and slides, notes, charts, styles, metadata and files
-    inside files. It recognises what zoning writes, and tables of times by school from elsewhere;
-    it does not read pictures. No finding is not a promise: the decision stays with a person.
+    Looks into the source, hidden sheets and slides, notes, charts, metadata and files inside
+    files. It does not read pictures. No finding is not a promise: the decision stays with a person.
     """
     screen = Screen()
     with clean_exit(screen):
         places = [place for file in files for place in _each(file)]
-        verdicts = [_audited(screen, place) for place in places]
-    if Verdict.RESTRICTED in verdicts:
-        raise typer.Exit(RESTRICTED_FOUND)
-    if Verdict.UNKNOWN in verdicts:
-        raise typer.Exit(NOT_ALL_READ)
+        facts = None if against is None else read_facts(against)
+        verdicts = []
+        for place in places:
+            try:
+                result = audited(place, against=facts)
+            except OSError as error:
+                result = AuditResult(path=place, unread=(error.strerror or "it cannot be opened",))
+            show_audit(screen, result)
+            verdicts.append(result.verdict)
+        if against is None:
+            screen.notices(
+                ["only marks and words were looked for; compare with a run by --against FOLDER"]
+            )
+    worst = next(verdict for verdict in Verdict if verdict in verdicts)
+    if worst in EXIT_OF_AUDIT:
+        raise typer.Exit(EXIT_OF_AUDIT[worst])
 
 
 def _each(file: Path) -> Sequence[Path]:
@@ -63,39 +76,17 @@ def _each(file: Path) -> Sequence[Path]:
     return inside
 
 
-def _audited(screen: Screen, place: Path) -> Verdict:
-    try:
-        result = audited(place)
-    except OSError as error:
-        result = AuditResult(path=place, unread=(error.strerror or "it cannot be opened",))
-    show_audit(screen, result)
-    return result.verdict
-
-
 def show_audit(screen: Screen, result: AuditResult) -> None:
     """The verdict on a file, then each finding with its place."""
-    verdict = result.verdict
+    path, *lines = str(result).split("\n")
+    verdict = path.removeprefix(f"{result.path}: ")
     screen.out.print(
-        Text.assemble(printable(str(result.path)), ": ", (_WORDS[verdict], _STYLES[verdict])),
+        Text.assemble(
+            printable(str(result.path)),
+            ": ",
+            (verdict, _STYLES.get(result.verdict, "bold yellow")),
+        ),
         soft_wrap=True,
     )
-    lines = first_few([*_marks(result), *_contents(result)], _MOST_SHOWN)
-    lines += [f"not read: {part}" for part in first_few(result.unread, _MOST_SHOWN)]
-    for line in lines:
-        screen.out.print(Text(f"  {printable(line)}"), soft_wrap=True)
-    for why in dict.fromkeys(finding.why for finding in result.findings):
-        screen.out.print(Text(f"  why: {printable(why)}", style="dim"), soft_wrap=True)
-    for note in result.notes:
-        screen.out.print(Text(f"  note: {printable(note)}", style="dim"), soft_wrap=True)
-
-
-def _marks(result: AuditResult) -> list[str]:
-    """The mark, which a restricted file carries in many places, in one line."""
-    marks = [finding for finding in result.findings if finding.why == MARKED.why]
-    places = sum(finding.times for finding in marks)
-    more = f", and in {places - 1:,} more places" if places > 1 else ""
-    return [f"{marks[0].where}: {marks[0].what}{more}"] if marks else []
-
-
-def _contents(result: AuditResult) -> list[str]:
-    return [str(finding) for finding in result.findings if finding.why != MARKED.why]
+    for line in first_few(lines, _MOST_SHOWN):
+        screen.out.print(Text(f"  {printable(line.strip())}"), soft_wrap=True)

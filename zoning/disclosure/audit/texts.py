@@ -1,193 +1,299 @@
-"""Reading JSON, notebooks, tables as text, and plain text."""
+"""Reading texts: JSON, pages and other markup, tables with a separator, plain lines."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from html.parser import HTMLParser
+from itertools import islice
+from urllib.parse import unquote_to_bytes
 
-from zoning.disclosure import vocabulary as words
-from zoning.disclosure.audit.findings import UnreadableError
-from zoning.disclosure.audit.kinds import decoded
-from zoning.disclosure.audit.scan import Scan
+from zoning.disclosure.audit.records import Reader, Record, decoded
 
-_LINE_TYPES = {"LineString", "MultiLineString"}
-_QUOTED_KEY = re.compile(r"""["']([A-Za-z][\w ]{1,40})["']\s*:""")
-_SOURCE_SEED = re.compile(r"""\bseed["']?\s*[=:]\s*\d+""")
-
-
-def text_of(data: bytes) -> str:
-    """The text of a file; `UnreadableError` if it is none."""
-    text = decoded(data)
-    if text is None:
-        raise UnreadableError("it is not text in a known encoding")
-    return text
+_MARKUP = re.compile(r"<(?:!--|!doctype|html|body|div|table|script|span|p|b|li|iframe|svg)\b", re.I)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]{64,}={0,2}")
+_SPLIT = re.compile(r"\s*\|\s*|\t|\s{2,}")
+_DATA_URL = re.compile(r"data:[\w.+/-]*((?:;[\w=.+-]+)*),([^\"'\s)>]*)", re.IGNORECASE)
 
 
-def scan_text(scan: Scan, data: bytes) -> None:
-    """A plain text, line by line."""
-    for number, line in enumerate(text_of(data).splitlines(), start=1):
-        scan.text(line, where=f"line {number}")
+def text_records(reader: Reader, text: str, *, where: str = "") -> Iterator[Record]:
+    """A text that may be a page, JSON or an encoded file, or else is read line by line."""
+    start = text.lstrip()[:1]
+    if start in {"{", "["} and (held := as_json(text)) is not None:
+        yield from json_records(reader, held, where)
+    elif start == "<" or _MARKUP.search(text):
+        page = text.encode("utf-8", "surrogatepass")
+        yield from reader.read(page, f"{where or 'text'}.html", opened=markup_records)
+    elif _BASE64.fullmatch(text.strip()) and (data := _from_base64(text)) is not None:
+        yield from reader.embedded(data, f"{where or 'text'} (base64)")
+    else:
+        for line in text.splitlines():
+            yield reader.record(_SPLIT.split(line), where=where)
 
 
-def scan_json(scan: Scan, data: bytes) -> None:
-    """JSON, GeoJSON or a notebook: keys, texts, and lists of records as tables."""
-    text = text_of(data)
+def as_json(text: str) -> object:
+    """A text as a value of JSON; None if it is none."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        if (lines := _json_lines(text)) is None:
-            _broken_json(scan, text)
-            return
-        value = lines
-    if isinstance(value, Mapping) and "nbformat" in value and "cells" in value:
-        _notebook(scan, value)
-        return
-    if isinstance(value, Mapping) and isinstance(value.get("features"), list):
-        layer = str(value.get("name") or "features")
-        scan.name(layer, "layer")
-        _lines_by_officer(scan, value["features"], layer)
-    scan.value(value)
-
-
-def _json_lines(text: str) -> list[Any] | None:
-    """One JSON value a line (GeoJSON sequences); None if it is not that."""
-    lines = [line.strip("\x1e \r") for line in text.split("\n") if line.strip("\x1e \r")]
-    if len(lines) < 2:
-        return None
-    try:
-        return [json.loads(line) for line in lines]
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
 
-def _broken_json(scan: Scan, text: str) -> None:
-    for key in dict.fromkeys(_QUOTED_KEY.findall(text)):
-        scan.name(key, "key")
-    for line in text.splitlines():
-        for topic in words.stated(line[:10_000]):
-            scan.found(topic, "a text")
-    scan.unread("it is broken JSON, so only its names were looked at")
+def _from_base64(text: str) -> bytes | None:
+    plain = "".join(text.split()).replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (ValueError, binascii.Error):
+        return None
 
 
-def _lines_by_officer(scan: Scan, features: list[Any], layer: str) -> None:
-    """Lines that belong to a zone or an option are drives, whatever they are called."""
-    for feature in features:
-        if not isinstance(feature, Mapping):
-            continue
-        geometry, properties = feature.get("geometry"), feature.get("properties")
-        if not isinstance(geometry, Mapping) or geometry.get("type") not in _LINE_TYPES:
-            continue
-        if isinstance(properties, Mapping) and any(map(words.names_a_place, map(str, properties))):
-            scan.found(words.ROUTES, "lines that belong to zones or schools", where=layer)
-
-
-def _notebook(scan: Scan, notebook: Mapping[str, Any]) -> None:
-    scan.value(notebook.get("metadata", {}), "metadata")
-    for number, cell in enumerate(notebook["cells"], start=1):
-        if not isinstance(cell, Mapping):
-            continue
-        with scan.at(f"cell {number}"):
-            source = _joined(cell.get("source", ""))
-            if cell.get("cell_type") == "code":
-                if seed := _SOURCE_SEED.search(source):
-                    scan.found(words.SEEDS, f"'{seed[0]}'", where="code")
-                for line in source.splitlines():
-                    for topic in words.stated(line):
-                        scan.found(topic, "a line of code")
-            else:
-                scan.text(source, where="text")
-            scan.value(cell.get("metadata", {}), "metadata")
-            for name, held in dict(cell.get("attachments") or {}).items():
-                _bundle(scan, held, name=f"attachment {name}")
-            for output in cell.get("outputs") or ():
-                _output(scan, output)
-
-
-def _output(scan: Scan, output: Mapping[str, Any]) -> None:
-    with scan.at("output"):
-        for part in ("text", "traceback", "evalue"):
-            for line in _joined(output.get(part, "")).splitlines():
-                scan.text(line, where=part)
-        _bundle(scan, output.get("data") or {}, name="")
-        scan.value(output.get("metadata", {}), "metadata")
-
-
-def _bundle(scan: Scan, held: Mapping[str, Any], *, name: str) -> None:
-    """One value in several media types."""
-    for media, value in held.items():
-        if isinstance(value, Mapping):
-            with scan.at(media):
-                scan.value(value)
-            continue
-        content = _joined(value)
-        if media == "text/plain":
-            _printed_table(scan, content)
-        elif media.startswith("text/") or media.endswith("+xml"):
-            scan.embedded(content.encode("utf-8", "surrogatepass"), _file_name(media))
-        else:
-            with scan.at(name or media):
-                scan.text(re.sub(r"\s+", "", content), where=media)
-
-
-def _file_name(media: str) -> str:
-    endings = {"text/html": ".html", "image/svg+xml": ".svg", "text/markdown": ".md"}
-    return f"{media.replace('/', ' ')}{endings.get(media, '.txt')}"
-
-
-def _printed_table(scan: Scan, text: str) -> None:
-    """What pandas prints: cells apart by two spaces or more."""
-    lines = text.splitlines()
-    for line in lines:
-        scan.text(line, where="printed text")
-    if len(lines) > 2:
-        header = lines[0].split()
-        for name in header:
-            if "_" in name:
-                scan.name(name, "printed column")
-        rows = [re.split(r"\s{2,}", line.strip()) for line in lines[1:]]
-        titles = [name for name in re.split(r"\s{2,}", lines[0].strip()) if name]
-        longest = max(len(row) for row in rows)
-        padded = [""] * (longest - len(titles)) + titles
-        scan.table(padded, rows, where="printed table")
-
-
-def _joined(source: object) -> str:
-    if isinstance(source, str):
-        return source
-    if isinstance(source, list):
-        return "".join(str(part) for part in source)
-    return ""
-
-
-def scan_table(scan: Scan, data: bytes) -> None:
-    """A CSV: its header, its cells, and times in rows about schools."""
-    text = text_of(data)
+def plain_records(reader: Reader, data: bytes) -> Iterator[Record]:
+    """Plain text, JSON, a page, or a table with a separator: whatever it looks like."""
+    text = decoded(data) or ""
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-    try:
-        rows = [[_unguarded(cell) for cell in row] for row in _csv_rows(text)]
-    except csv.Error as error:
-        raise UnreadableError(f"it is no CSV: {error}") from error
-    if not rows:
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start == "<":
+        yield from markup_records(reader, data)
+    elif start in {"{", "["}:
+        yield from _json_text(reader, text)
+    elif (separator := _separator(text)) is not None:
+        header: list[str] | None = None
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            cells = [cell.removeprefix("'") for cell in row]
+            if header is None:
+                header = cells
+            same = len(cells) == len(header) == len(set(header))
+            yield reader.record(cells, columns=header if same else None)
+    else:
+        yield from text_records(reader, text)
+
+
+def _separator(text: str) -> str | None:
+    """The separator that gives most rows equally many cells; None for prose."""
+    for candidate in ("\t", ";", "|", ","):
+        try:
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=candidate)
+            sizes = [len(row) for row in islice(rows, 200) if row]
+        except csv.Error:
+            continue
+        (size, alike), *_ = Counter(sizes).most_common(1) or [(0, 0)]
+        if size > 1 and len(sizes) > 1 and alike * 2 > len(sizes):
+            return candidate
+    return None
+
+
+def _json_text(reader: Reader, text: str) -> Iterator[Record]:
+    held = as_json(text)
+    if held is None:  # one value a line, or broken
+        lines = [line for line in text.splitlines() if line.strip("\x1e \r")]
+        values = [as_json(line.strip("\x1e")) for line in lines]
+        if len(values) < 2 or None in values:
+            reader.miss("it is broken JSON, and was read as plain text")
+            for line in lines:
+                yield reader.record([line])
+            return
+        held = values
+    yield from json_records(reader, held, "")
+
+
+def json_records(reader: Reader, value: object, where: str) -> Iterator[Record]:
+    """Objects as records, equally long lists of one object as columns, texts as files."""
+    waiting: list[tuple[object, str]] = [(value, where)]
+    while waiting:
+        item, at = waiting.pop()
+        if isinstance(item, str):
+            yield from text_records(reader, item, where=at)
+        elif isinstance(item, Mapping):
+            if isinstance(item.get("coordinates"), list):
+                continue  # a place, not a figure
+            names, cells = _flat(item)
+            if cells:
+                yield reader.record(cells, where=_ANY_ROW.sub("[]", at), columns=names)
+            lists = [v for v in item.values() if isinstance(v, list) and v]
+            if len(lists) > 1 and len({len(v) for v in lists}) == 1:
+                rows = zip(*lists, strict=True)
+                yield from (reader.record(row, where=f"{at} columns") for row in rows)
+            waiting += [
+                (v, f"{at}.{k}" if at else str(k))
+                for k, v in item.items()
+                if isinstance(v, Mapping | list | str)
+            ][::-1]
+        elif isinstance(item, list):
+            plain = [v for v in item if not isinstance(v, Mapping | list)]
+            if len(plain) == len(item) and plain:
+                source = "".join(map(str, plain))
+                if all(isinstance(v, str) for v in plain) and "\n" in source:
+                    yield from text_records(reader, source, where=at)  # a notebook's list of lines
+                else:
+                    yield reader.record(plain, where=_ANY_ROW.sub("[]", at))
+                    texts = [(v, f"{at}[{k}]") for k, v in enumerate(plain) if isinstance(v, str)]
+                    waiting += [(v, p) for v, p in texts if len(v) > LONG_TEXT]
+            else:
+                waiting += [(v, f"{at}[{k}]") for k, v in enumerate(item)][::-1]
+
+
+_ANY_ROW = re.compile(r"\[\d+\](?!.*\[\d+\])")  # rows of one list are one table
+LONG_TEXT = 64
+"""Shorter texts in a list are names and values, no files."""
+
+
+def _flat(item: Mapping[str, object], prefix: str = "") -> tuple[list[str], list[object]]:
+    """Names and plain values of an object and of the objects in it, keys among the values."""
+    names: list[str] = []
+    cells: list[object] = []
+    for key, value in item.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            inner = _flat(value, f"{name}.") if len(prefix) < LONG_TEXT else ([], [])
+            if inner[0]:
+                names += [f"{name} (key)", *inner[0]]
+                cells += [key, *inner[1]]
+        elif not isinstance(value, list) and not (isinstance(value, str) and "\n" in value):
+            names += [f"{name} (key)", name]
+            cells += [key, value]
+    return names, cells
+
+
+# Pages and other markup
+
+
+class _Page(HTMLParser):
+    """Collects records: rows of tables and other containers, blocks of text, attributes."""
+
+    ROWS = frozenset(
+        (
+            *("tr", "w:tr", "a:tr", "row", "table:table-row", "placemark", "wpt", "trkpt"),
+            *("rtept", "member", "entry", "item"),
+        )
+    )
+    INLINE = frozenset(
+        (
+            *("a", "abbr", "b", "br", "code", "em", "font", "i", "mark", "small", "span", "strong"),
+            *("sub", "sup", "tspan", "u", "w:r", "w:t", "a:r", "a:t", "text:span"),
+        )
+    )
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[tuple[str, list[str]]] = []
+        self.parts: list[tuple[str, str]] = []
+        self._row: list[str] | None = None
+        self._line: list[str] = []
+        self._silent = ""
+        self._code: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._boundary(tag)
+        for name, value in attrs:
+            if value and name not in {"d", "points", "style", "class", "id", "transform"}:
+                self.parts.append((f"attribute {name}", value))
+            elif value and name == "style" and "data:" in value:
+                self.parts.append(("style", value))
+        if tag in {"script", "style"}:
+            self._silent, self._code = tag, []
+        if tag in self.ROWS:
+            self._row = []
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag in self.ROWS:
+            self._row = None
+        self._silent = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._silent:
+            self.parts.append((tag, "".join(self._code)))
+            self._silent = ""
+        self._boundary(tag)
+        if tag in self.ROWS and self._row is not None:
+            self.rows.append((f"{tag} rows", self._row))
+            self._row = None
+
+    def handle_data(self, data: str) -> None:
+        (self._code if self._silent else self._line).append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.parts.append(("comment", data))
+
+    def unknown_decl(self, data: str) -> None:
+        self._line.append(data.removeprefix("CDATA["))
+
+    def handle_pi(self, data: str) -> None:
+        self.parts.append(("instruction", data))
+
+    def close(self) -> None:
+        super().close()
+        if self._silent:
+            self.parts.append((self._silent, "".join(self._code)))
+        self._boundary("end")
+
+    def _boundary(self, tag: str) -> None:
+        if tag in self.INLINE:
+            self._line.append(" ")
+            return
+        said = " ".join("".join(self._line).split())
+        self._line = []
+        if self._row is not None:
+            if said:
+                self._row.append(said)
+        elif said:
+            self.rows.append(("text", [said]))
+
+
+def markup_records(reader: Reader, data: bytes) -> Iterator[Record]:
+    """Text, attributes, comments, scripts and data of a page."""
+    text = decoded(data) or ""
+    page = _Page()
+    page.feed(text)
+    page.close()
+    for where, cells in page.rows:
+        is_nested = len(cells) == 1 and len(cells[0]) < len(text)  # else it would never end
+        if is_nested and ("<" in cells[0] or len(cells[0]) > LONG_TEXT):
+            yield from text_records(reader, cells[0], where=where)
+        yield reader.record(cells, where=where)
+    for where, value in page.parts:
+        if where == "script":
+            yield from _script(reader, value)
+        elif where != "style":
+            yield from text_records(reader, value, where=where)
+        yield from _data_urls(reader, value, where)
+
+
+def _script(reader: Reader, code: str) -> Iterator[Record]:
+    """Literals of JSON in program code, and the code itself line by line."""
+    if (held := as_json(code)) is not None:
+        yield from json_records(reader, held, "script")
         return
-    header = rows[0]
-    for k, name in enumerate(header):
-        if words.words_of(name) == ["edition"] and any(
-            len(row) > k and row[k].strip().casefold() == "restricted" for row in rows[1:]
-        ):
-            scan.found(words.MARKED, "column 'edition' says restricted")
-    scan.grid(rows, header_rows=1)
+    decoder, at = json.JSONDecoder(), 0
+    for match in islice(_LITERAL.finditer(code), _MOST_LITERALS):
+        if match.end() - 1 < at:
+            continue
+        try:
+            held, at = decoder.raw_decode(code, match.end() - 1)
+        except (ValueError, RecursionError):
+            continue
+        yield from json_records(reader, held, "script")
+    for line in code.splitlines():
+        if len(line) < _LONGEST_CODE:
+            yield reader.record([line], where="code")
 
 
-def _csv_rows(text: str) -> Iterator[list[str]]:
-    first = text.lstrip().split("\n", 1)[0]
-    comma = max((",", ";", "\t", "|"), key=first.count)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=comma)
+_LITERAL = re.compile(r"[=(:,]\s*[\[{]")
+_MOST_LITERALS = 20_000
+_LONGEST_CODE = 2_000
+"""A longer line of code is data, and was read as such, or made by a tool."""
 
 
-def _unguarded(cell: str) -> str:
-    """Without the apostrophe that keeps a spreadsheet from taking a text for a formula."""
-    return cell[1:] if cell[:1] == "'" and len(cell) > 1 else cell
+def _data_urls(reader: Reader, text: str, where: str) -> Iterator[Record]:
+    for options, body in _DATA_URL.findall(text):
+        data = unquote_to_bytes(body)
+        if ";base64" in options.lower():
+            data = _from_base64(data.decode("latin-1")) or b""
+        if data:
+            yield from reader.read(data, f"{where} (data URL)")

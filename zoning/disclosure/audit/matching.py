@@ -1,0 +1,291 @@
+"""Whether figures beside the names in a file are those of a restricted run.
+
+A column of a table, or the first number after each name in a text, is compared with every
+kind of figure of the run, in every unit and rounding that people use. What counts is not one
+figure that agrees, which happens by chance, but that far more agree with the figures of *the
+school they stand beside* than with those of other schools.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from zoning.disclosure.audit.facts import Facts, Series
+from zoning.disclosure.audit.findings import Finding
+from zoning.disclosure.audit.names import Token, tokens_of
+from zoning.disclosure.audit.records import Record
+
+FEWEST_HITS: Final = 4
+"""Figures that must agree: with fewer even an exact agreement is told from chance badly."""
+LEAST_SHARE: Final = 0.5
+"""Of the figures of a column that must agree; half allows for notes, totals and gaps."""
+LEAST_SHARE_PRESENT: Final = 0.8
+"""The same for "is there at this time", which is true by chance far more often."""
+LARGEST_CHANCE: Final = 1e-8
+"""Of so many agreements by chance: a file has some hundred columns, a run some thousand
+kinds of figure, unit and clock shift, and a false alarm should be rarer than one in 100 files."""
+_MOST_AFTER: Final = 12
+"""Numbers after a name that may still be about it."""
+_HOURS_EAST: Final = (0, 4, 5, 6, 7, 8)
+"""Hours from local time to UTC in the United States: calendars are written in UTC."""
+_MOST_PAIRS: Final = 3_000_000
+
+_CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?$")
+_COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})$")
+_NUMBER = re.compile(r"(\d+)(?:[.,](\d+))?$")
+
+
+class _Number(NamedTuple):
+    """A number as written: its value, half a unit of its last digit, and its clock time."""
+
+    value: float
+    half: float
+    clock_s: float
+    width_s: float
+
+
+@dataclass(slots=True)
+class _Column:
+    """Numbers that stand in one place beside names."""
+
+    where: str
+    pairs: dict[tuple[int, _Number], None] = field(default_factory=dict)
+
+
+def matches(records: Iterable[Record], facts: Facts) -> Iterator[Finding]:
+    """Everything in some records that agrees with a restricted run."""
+    columns: dict[tuple[str, ...], _Column] = defaultdict(lambda: _Column(""))
+    walks: dict[str, list[int]] = defaultdict(list)
+    collector = _Collector(facts, columns, walks)
+    for record in records:
+        collector.add(record)
+    found = (
+        finding
+        for (kind, *_), column in columns.items()
+        for finding in _compared(kind, column, facts)
+    )
+    yield from {(one.where, one.what.split(" agree ")[-1]): one for one in found}.values()
+    rounds = _Rounds.of(facts)
+    for where, walk in walks.items():
+        yield from rounds.walked(where, walk)
+
+
+class _Collector:
+    """Puts each number of a record beside the names it may be about."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        columns: dict[tuple[str, ...], _Column],
+        walks: dict[str, list[int]],
+    ) -> None:
+        self._facts = facts
+        self._columns = columns
+        self._walks = walks
+        self._where = ""
+        self._last: dict[str, tuple[int, int]] = {}  # kind -> subject, numbers since
+        self._heads: dict[str, dict[str, int]] = {}  # kind -> column -> subject
+        self._row = 0
+        self._left = _MOST_PAIRS
+
+    def add(self, record: Record) -> None:
+        """Take in one record."""
+        if record.where != self._where:
+            self._where, self._last, self._heads, self._row = record.where, {}, {}, 0
+        self._row += 1
+        cells = [tokens_of(cell) for cell in record.cells]
+        for kind, names in self._facts.names.items():
+            found = [list(names.found_in(cell)) for cell in cells]
+            self._add(kind, record, cells, found)
+        if len(cells) == len(self._facts.order) >= FEWEST_HITS:
+            for number, cell in zip(self._facts.order, cells, strict=True):
+                self._put(("building", record.where, "in order", str(self._row)), number, cell[:1])
+
+    def _add(
+        self,
+        kind: str,
+        record: Record,
+        cells: Sequence[Sequence[Token]],
+        found: Sequence[Sequence[tuple[int, int, int]]],
+    ) -> None:
+        subjects = [subject for cell in found for _, _, subject in cell]
+        where = record.where
+        if kind == "building":
+            self._walks[where] += subjects
+        label: Sequence[Token] = ()
+        waiting: list[Token] = []
+        for column, tokens, names in zip(record.columns, cells, found, strict=True):
+            taken = {at for start, end, _ in names for at in range(start, end)}
+            starts = {start: subject for start, _, subject in names}
+            nth = 0
+            for at, token in enumerate(tokens):
+                if at in starts:
+                    subject = starts[at]
+                    for back, before in enumerate(reversed(waiting[-_MOST_AFTER:])):
+                        self._put((kind, where, "before", str(back)), subject, [before])
+                    if label:
+                        self._put((kind, where, "row label"), subject, label)
+                    self._last[kind], waiting = (subject, 0), []
+                if at in taken or not token.is_number:
+                    continue
+                number = list(tokens[at : at + 2])
+                label = label or number
+                waiting.append(token)
+                if len(set(subjects)) == 1:
+                    self._put((kind, where, column, str(nth)), subjects[0], number)
+                elif column in self._heads.get(kind, {}):
+                    row = f"row {self._row}"
+                    self._put((kind, where, row, str(nth)), self._heads[kind][column], number)
+                if kind in self._last:
+                    subject, since = self._last[kind]
+                    if since < _MOST_AFTER:
+                        self._put((kind, where, "after", str(since)), subject, number)
+                    self._last[kind] = (subject, since + 1)
+                nth += 1
+        if len(set(subjects)) >= FEWEST_HITS:
+            self._heads[kind] = {
+                column: names[0][2]
+                for column, names in zip(record.columns, found, strict=True)
+                if len(names) == 1
+            }
+
+    def _put(self, key: tuple[str, ...], subject: int, tokens: Sequence[Token]) -> None:
+        number = _number(tokens)
+        if number is not None and self._left:
+            self._left -= 1
+            column = self._columns[key]
+            column.where = key[1]
+            column.pairs[subject, number] = None
+
+
+def _number(tokens: Sequence[Token]) -> _Number | None:
+    if not tokens:
+        return None
+    text = tokens[0].plain
+    afternoon = len(tokens) > 1 and tokens[1].plain in {"pm", "p"}
+    if (clock := _CLOCK.match(text)) or (clock := _COMPACT.match(text)):
+        hour, minute, second = (int(part) if part else 0 for part in clock.groups())
+        hour += 12 if afternoon and hour < 12 else 0
+        if hour > 24 or minute > 59:
+            return None
+        at, width = hour * 3600.0 + minute * 60 + second, 1.0 if clock[3] else 60.0
+        return _Number(np.nan, np.nan, at, width)
+    if number := _NUMBER.match(text):
+        whole, part = number[1], number[2] or ""
+        if len(whole) > 9:
+            return None
+        clock_s = np.nan
+        if len(part) == 2 and int(whole) < 24 and int(part) < 60:  # 7.45 is a clock in places
+            clock_s = int(whole) * 3600.0 + int(part) * 60 + (43200.0 if afternoon else 0.0)
+        return _Number(float(f"{whole}.{part or 0}"), 0.5 * 10.0 ** -len(part), clock_s, 60.0)
+    return None
+
+
+def _compared(kind: str, column: _Column, facts: Facts) -> Iterator[Finding]:
+    """The kind of figure that a column agrees with best, if that is no chance."""
+    if len(column.pairs) < FEWEST_HITS:
+        return
+    subject = np.array([subject for subject, _ in column.pairs], dtype=np.intp)
+    numbers = np.array([number for _, number in column.pairs], dtype=np.float64)
+    readings = {of: list(_readings(of, subject, numbers)) for of in _KINDS}
+    best: tuple[float, int, Series] | None = None
+    for series in facts.series.get(kind, ()):
+        for reading in readings[series.kind]:
+            found = _chance(series, reading)
+            if found is None:
+                continue  # then no single option agrees either
+            tried = [(*found, series)]
+            tried += [(*one, part) for part in series.parts if (one := _chance(part, reading))]
+            best = min((best, *tried) if best else tried, key=lambda each: each[:2])
+    if best is not None and best[0] < LARGEST_CHANCE:
+        _, hits, series = best
+        yield Finding(where=column.where, what=f"{hits:,} figures agree with {series.what}")
+
+
+_KINDS: Final = ("duration", "clock", "presence", "share", "number")
+_Reading = tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]
+
+
+def _chance(series: Series, reading: _Reading) -> tuple[float, int] | None:
+    """How likely so many agreements are by chance, and their number; None for too few."""
+    own, chance = series.agreements(*reading)
+    hits, least = int(own.sum()), LEAST_SHARE
+    if series.kind == "presence":
+        least = LEAST_SHARE_PRESENT
+    if hits < FEWEST_HITS or hits < least * len(own):
+        return None
+    return float(binom.sf(hits - 1, len(own), float(chance.mean()))), hits
+
+
+def _readings(
+    kind: str, subject: NDArray[np.intp], numbers: NDArray[np.float64]
+) -> Iterator[_Reading]:
+    """What the numbers can mean as a figure of this kind: the lowest and the highest value.
+
+    A number that was cut off, not rounded, lies up to a whole unit below.
+    """
+    for low, high in _bounds(kind, *numbers.T):
+        usable = np.isfinite(low)
+        if usable.sum() >= FEWEST_HITS:
+            slack = 1e-9 * np.maximum(1.0, np.abs(high[usable]))
+            yield subject[usable], low[usable] - slack, high[usable] + slack
+
+
+def _bounds(
+    kind: str,
+    value: NDArray[np.float64],
+    half: NDArray[np.float64],
+    clock_s: NDArray[np.float64],
+    width_s: NDArray[np.float64],
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    low, high = value - half, value + 2 * half
+    if kind in {"clock", "presence"}:
+        for hours in _HOURS_EAST:
+            at = clock_s - 3600.0 * hours
+            yield at - width_s / 2, at + width_s
+        if kind == "clock":  # decimal hours, and a workbook's share of a day
+            yield low * 3600.0, high * 3600.0
+            yield np.where(value < 1, low, np.nan) * 86400.0, high * 86400.0
+    elif kind == "duration":
+        yield low, high
+        yield low * 60.0, high * 60.0
+        yield clock_s / 60 - 0.5, clock_s / 60 + 1.0  # 8:18 was taken for hours and minutes
+        yield clock_s - 0.5, clock_s + 1.0
+    else:
+        yield low, high
+        if kind == "share":
+            yield low / 100, high / 100
+
+
+@dataclass(slots=True)
+class _Rounds:
+    """Which buildings of a zone follow each other in some officer's day."""
+
+    follows: set[tuple[int, int]]
+    together: set[tuple[int, int]]
+
+    @classmethod
+    def of(cls, facts: Facts) -> _Rounds:
+        """From the days of every option."""
+        follows = {pair for day in facts.rounds for pair in pairwise(day)}
+        stops = [set(day) for day in facts.rounds]
+        return cls(follows, {(a, b) for zone in stops for a in zone for b in zone if a != b})
+
+    def walked(self, where: str, walk: Sequence[int]) -> Iterator[Finding]:
+        """Names in the order of officers' days."""
+        known = {pair for pair in pairwise(walk) if pair in self.together}
+        hits = len(known & self.follows)
+        if hits < 2 * FEWEST_HITS or hits < LEAST_SHARE_PRESENT * len(known):
+            return
+        chance = len(self.follows & self.together) / len(self.together)
+        if float(binom.sf(hits - 1, len(known), chance)) < LARGEST_CHANCE:
+            yield Finding(where=where, what=f"{hits:,} schools follow each other as on patrol")
