@@ -106,7 +106,7 @@ def _with_values(messages: Sequence[str]) -> str:
     if not differ:
         return messages[0]
     if len(differ) > 1:
-        return f"{messages[0]}, and the like"
+        return f"for example {messages[0]}"
     (at,) = differ
     counts = Counter(found[at] for found in values).most_common()
     told = [value if n == 1 else f"{value} ({n:,} times)" for value, n in counts]

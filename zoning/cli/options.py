@@ -42,8 +42,8 @@ SchoolsFile = Annotated[
     typer.Option(
         "--schools",
         metavar="FILE",
-        help="Your schools: CSV with latitude and longitude, GeoJSON, GeoPackage, Shapefile or "
-        "GeoParquet.",
+        help="Your schools: CSV with latitude and longitude, GeoJSON, GeoPackage, Shapefile (also "
+        "zipped), File Geodatabase, KML, FlatGeobuf, Esri JSON or GeoParquet.",
         rich_help_panel=_DISTRICT,
     ),
 ]
@@ -76,6 +76,25 @@ Columns = Annotated[
         rich_help_panel=_DISTRICT,
     ),
 ]
+Levels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--level",
+        metavar="VALUE=LEVEL",
+        help="A VALUE of the level column in your school file is elementary, k-8, middle, "
+        "secondary (6-12), high or combined (K-12), for example EC=k-8. Repeat for more.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+System = Annotated[
+    str | None,
+    typer.Option(
+        "--crs",
+        metavar="EPSG:CODE",
+        help="Coordinate system of x and y in your school file, or of a file that names none.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
 Name = Annotated[
     str | None,
     typer.Option(
@@ -88,7 +107,10 @@ Name = Annotated[
 State = Annotated[
     str | None,
     typer.Option(
-        "--state", metavar="KY", help="Two letters of the state.", rich_help_panel=_DISTRICT
+        "--state",
+        metavar="KY",
+        help="Two letters of the state; schools must lie in it.",
+        rich_help_panel=_DISTRICT,
     ),
 ]
 CallsPerSchoolDay = Annotated[

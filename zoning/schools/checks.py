@@ -24,6 +24,7 @@ from zoning.schools.columns import (
     RawTable,
     located,
     missing_column,
+    names_all,
     plain_name,
     unused_columns,
 )
@@ -218,7 +219,11 @@ def _doubt(table: Table) -> None:
     for bell in ("bell_start", "bell_end"):
         table.drop_unreadable(bell, as_time)
     if not table.has("school_id"):
-        numbers = [name for name in table.raw.cells if plain_name(name) in known.ROW_NUMBERS]
+        numbers = [
+            name
+            for name, cells in table.raw.cells.items()
+            if plain_name(name) in known.ROW_NUMBERS and names_all(cells)
+        ]
         if numbers:
             table.columns.of["school_id"] = numbers[0]
             table.notices.append(

@@ -12,6 +12,7 @@ import geopandas as gpd
 
 from zoning.errors import SchoolDataError, by_kind
 from zoning.schools import names as known
+from zoning.schools.values import as_text
 
 COUNTS = ("enrollment", "behavior_events", "assault_weapon_events")
 PERCENTAGES = (
@@ -182,7 +183,9 @@ def located(
 
 
 def _take_mapped(mapped: Mapping[str, str], raw: RawTable, faults: Faults, found: Columns) -> None:
-    for ours, theirs in mapped.items():
+    for ours, written in mapped.items():
+        same = [name for name in raw.cells if plain_name(name) == plain_name(written)]
+        theirs = same[0] if written not in raw.cells and len(same) == 1 else written
         if ours not in COLUMNS:
             faults.add(
                 None,
@@ -239,10 +242,15 @@ def _best_id(raw: RawTable, by_plain: Mapping[str, list[str]]) -> str | None:
     """Of the columns that could be ids the first that names every row once."""
     for wanted in known.ALSO_CALLED["school_id"]:
         for given in by_plain.get(wanted, []):
-            values = [str(value).strip() for value in raw.cells[given]]
-            if all(values) and len(set(values)) == len(values):
+            if names_all(raw.cells[given]):
                 return given
     return None
+
+
+def names_all(cells: Sequence[Any]) -> bool:
+    """Whether a column has a text in every row, and each only once."""
+    texts = {as_text(cell) for cell in cells}
+    return None not in texts and len(texts) == len(cells)
 
 
 def missing_column(ours: str, raw: RawTable) -> str:

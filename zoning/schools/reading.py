@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -205,7 +206,7 @@ def _from_geojson(path: Path, shown: str) -> RawTable:
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise _unreadable(shown, "it is JSON, but not a GeoJSON FeatureCollection")
     if any("attributes" in feature for feature in features):  # Esri JSON
-        return _from_features(gpd.read_file(path, datetime_as_string=True), shown)
+        return _from_features(_features(path).reset_index(drop=True), shown)
     rows = [_properties(feature) for feature in features]
     given = [feature.get("geometry") for feature in features]
     texts = np.array([None if g is None else json.dumps(g) for g in given], dtype=object)
@@ -255,11 +256,22 @@ def _from_layers(path: Path, shown: str) -> RawTable:
         )
     about = pyogrio.read_info(path, layer=layers[0])
     number = str(about["fid_column"] or "")
-    # As text, a moment keeps the offset that it was written with; else it comes in UTC.
-    frame = gpd.read_file(path, layer=layers[0], datetime_as_string=True, fid_as_index=True)
+    frame = _features(path, layer=layers[0])
     if number and number not in frame:
         frame.insert(0, number, frame.index)
     return _from_features(frame.reset_index(drop=True), shown)
+
+
+def _features(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
+    """The features of a layer, the index being their numbers in the file.
+
+    As text, a moment keeps the offset that it was written with; else all come in
+    UTC if they differ in it. GDAL warns of such offsets in a GeoPackage.
+    """
+    options = {} if layer is None else {"layer": layer}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Non-conformant content", RuntimeWarning)
+        return gpd.read_file(path, datetime_as_string=True, fid_as_index=True, **options)
 
 
 def _may_be_points(kind: str | None) -> bool:
@@ -267,7 +279,7 @@ def _may_be_points(kind: str | None) -> bool:
 
 
 def _from_shapefile(path: Path, shown: str) -> RawTable:
-    frame = gpd.read_file(path, datetime_as_string=True)
+    frame = _features(path).reset_index(drop=True)
     return _from_features(frame, shown, name_length=SHAPEFILE_NAME_LENGTH)
 
 
