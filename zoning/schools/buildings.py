@@ -12,7 +12,7 @@ from shapely import Point
 
 from zoning.units import seconds_of_day
 
-LEVELS_BY_RANK = ("high", "secondary", "middle", "combined", "elementary")
+LEVELS_BY_RANK = ("high", "secondary", "middle", "combined", "k-8", "elementary")
 EVENT_COLUMNS = ("behavior_events", "assault_weapon_events")
 
 
@@ -30,8 +30,8 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         Index ``building_id`` (the ``campus_id``), in the order of first
         appearance; points in EPSG:4326 (a shared campus: the mean of its
         schools). Columns: ``name`` (joined by " + "), ``school_ids`` (tuple),
-        ``level`` (the first of high, secondary, middle, combined, elementary
-        that any school has), ``programs`` (tuple, distinct), ``enrollment``
+        ``level`` (the first of high, secondary, middle, combined, k-8,
+        elementary that any school has), ``programs`` (tuple, distinct), ``enrollment``
         (students, sum of the known, NaN if none is), ``feeders`` (tuple of the
         ``feeder_high_school_ids`` of each school that has any),
         ``arrival_bells_s`` (tuple of distinct bell starts, seconds after

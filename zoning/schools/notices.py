@@ -98,7 +98,9 @@ def _missing_feeders(schools: gpd.GeoDataFrame) -> Iterable[str]:
     if len(few):
         yield f"{_count(few)} with an attendance area but no feeder high school: {_names(few)}"
     named = {i for feeders in schools["feeder_high_school_ids"] for i in feeders}
-    not_high = schools[schools.index.isin(named) & schools["level"].isin(["elementary", "middle"])]
+    not_high = schools[
+        schools.index.isin(named) & schools["level"].isin(["elementary", "k-8", "middle"])
+    ]
     if len(not_high):
         yield f"{_count(not_high)} named as a feeder high school but not one: {_names(not_high)}"
 

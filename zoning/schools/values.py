@@ -21,7 +21,7 @@ _LETTERS: Final = frozenset({"m", "n"})
 _BELOW: Final = re.compile(r"[<≤]\s*=?\s*\d+\s*%?")  # a small count, withheld
 _INTEGRAL = re.compile(r"([0-9]+)\.0+")
 _FOR_SPREADSHEETS = re.compile(r'="(.*)"')
-_SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
+_SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+|[0-9]+\.[0-9]+[eE][0-9]+")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
 
