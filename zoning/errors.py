@@ -115,6 +115,14 @@ def _with_values(messages: Sequence[str]) -> str:
     return f"{messages[0][:start]}{listed}{messages[0][end:]}"
 
 
+def require_type(name: str, value: object, kind: type, *, remedy: str) -> None:
+    """Raise one `FaultsError` if an argument is of another type than it must be."""
+    if not isinstance(value, kind):
+        raise FaultsError(
+            f"{name} is a {type(value).__name__}, not a {kind.__name__}", remedy=remedy
+        )
+
+
 class SchoolDataError(FaultsError):
     """A school inventory that cannot be used as it stands."""
 

@@ -264,7 +264,13 @@ def unused_columns(raw: RawTable, used: Iterable[str], lacking: Iterable[str]) -
     """Notices of the columns that are not read, those that look like what is lacking first."""
     read = set(used)
     idle_names = {"campusid", *known.ROW_NUMBERS}  # made by us, or by the file
-    idle = [name for name in raw.cells if name not in read and plain_name(name) not in idle_names]
+    idle = [
+        name
+        for name, cells in raw.cells.items()
+        if name not in read
+        and plain_name(name) not in idle_names
+        and any(as_text(cell) is not None for cell in cells if not isinstance(cell, list))
+    ]
     told = []
     for ours in lacking:
         words = known.LOOKS_LIKE.get(ours, ())

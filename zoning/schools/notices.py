@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import geopandas as gpd
 
-from zoning.schools.buildings import EVENT_COLUMNS, buildings
+from zoning.schools.buildings import EVENT_COLUMNS, buildings, require_inventory
 from zoning.schools.campuses import same_address_far_apart
 
 MOST_NAMED = 12
@@ -20,6 +20,7 @@ def notices(schools: gpd.GeoDataFrame) -> list[str]:
     schools
         From `read_schools`; not changed.
     """
+    require_inventory(schools)
     physical = schools[schools["program"] != "virtual"]
     return [
         *_left_out(schools),

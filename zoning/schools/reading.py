@@ -7,6 +7,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,6 +108,11 @@ def read_schools(
         Listing every fault with its row and name. Rows of a CSV are line
         numbers (the header is line 1); of other files, features from 1.
     """
+    if not isinstance(path, str | PathLike):
+        raise SchoolDataError(
+            f"read_schools takes the path of a file, not a {type(path).__name__}",
+            remedy="For a table in memory use schools_from_frame(frame).",
+        )
     raw = _raw_table(Path(path), shown=str(path))
     return checked(
         raw,
