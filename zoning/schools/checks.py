@@ -162,7 +162,7 @@ def checked(
         "name": [name or i for name, i in zip(names, ids, strict=True)],
         "level": _levels(table, levels),
         "program": _programs(table),
-        "address": pd.Series(table.texts("address", as_text), dtype=object),
+        "address": pd.Series(table.texts("address", as_text, letters=True), dtype=object),
         **{
             column: pd.Series(table.texts(column, as_id), dtype=object)
             for column in OPTIONAL_TEXTS

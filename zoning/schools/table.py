@@ -83,10 +83,15 @@ class Table:
             del self.columns.of[ours]
 
     def texts(
-        self, ours: str, read: Callable[[Any], str | None], *, required: bool = False
+        self,
+        ours: str,
+        read: Callable[[Any], str | None],
+        *,
+        required: bool = False,
+        letters: bool = False,
     ) -> list[str | None]:
         """The text of every cell; a required one that is empty is a fault."""
-        values = [read(cell) for cell in self.known_cells(ours, letters=False)]
+        values = [read(cell) for cell in self.known_cells(ours, letters=letters)]
         if required and not self.has(ours):
             self.faults.add(None, missing_column(ours, self.raw))
         elif required:
