@@ -272,9 +272,10 @@ def test_a_mapped_name_wins_and_the_fault_says_how(tmp_path: Path) -> None:
         *((w, "elementary") for w in ("ES", "Elem", "Primary", "K-5", "PK-5", "PreK-5", "K to 5",
                                       "KG-06", "PK,K,01,02,03", "Grades K-4", "Prekindergarten")),
         *((w, "k-8") for w in ("K-8", "K8", "PK-08", "Pre-K - 8", "Elementary/Middle", "3-8",
-                               "k-8 school", "KG-07", "GRPRE-K-8")),
+                               "k-8 school", "KG-07", "GRPRE-K-8",
+                               "Elementary School (K-8)", "K-5/6-8")),
         *((w, "middle") for w in ("MS", "Junior High", "Jr. High", "6-8", "7-9", "5-8", "5-6",
-                                  "6th - 8th Grade", "Intermediate School")),
+                                  "6th - 8th Grade", "Intermediate School", "Middle School 6-8")),
         *((w, "high") for w in ("HS", "SHS", "Senior High", "9-12", "09-12", "10–12", "8-12",
                                 "High-School")),
         *((w, "secondary") for w in ("6-12", "7-12", "Jr/Sr High School", "Junior-Senior High",
@@ -488,6 +489,40 @@ def test_feet_of_a_state_plane_beside_degrees_and_alone(tmp_path: Path) -> None:
     )
 
 
+def test_degrees_are_not_taken_for_feet(tmp_path: Path) -> None:
+    (fault,) = faults_of(saved(tmp_path, TOWN), crs="EPSG:2246")
+    assert fault.startswith("lon and lat look like degrees, not like NAD83 / Kentucky North")
+    assert len(read_schools(saved(tmp_path, TOWN), crs="EPSG:4269")) == 3
+    metres = saved(tmp_path, MERCATOR)
+    assert "are not degrees" in faults_of(metres, crs="EPSG:4326")[0]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["POINT (-85.70 38.20)", '"(38.20, -85.70)"', '"38.20, -85.70"',
+     '"1 Main St\nTown, KY\n(38.20, -85.70)"', "POINT(-85.70 38.20)"],
+)  # fmt: skip
+def test_places_in_one_column(tmp_path: Path, written: str) -> None:
+    text = f"school_id,level,Phone,the_geom\n1,HS,555-0100,{written}\n"
+    schools, told = heard(saved(tmp_path, text))
+    assert (schools.geometry.x["1"], schools.geometry.y["1"]) == (-85.7, 38.2)
+    assert "places read from the_geom" in told
+
+
+def test_a_shapefile_of_a_portal_has_its_names_cut(tmp_path: Path) -> None:
+    frame = points(4, level=["ES", "HS"] * 2).drop(columns=["name", "level"])
+    frame["School_Cod"] = ["001", "002", "003", "004"]
+    frame["School_Nam"] = ["A", "B", "C", "D"]
+    frame["Grade_Span"] = ["PK-5", "K-8", "6-8", "9-12"]
+    frame["Total_Enro"] = [1, 2, 3, 4]
+    frame.to_file(tmp_path / "schools.shp")
+    schools = read_schools(tmp_path / "schools.shp")
+    assert schools.index.tolist() == ["001", "002", "003", "004"]
+    assert schools["name"].tolist() == ["A", "B", "C", "D"]
+    assert schools["level"].tolist() == ["elementary", "k-8", "middle", "high"]
+    assert schools["enrollment"].tolist() == [1, 2, 3, 4]
+
+
 def test_a_system_for_a_file_that_names_none(tmp_path: Path) -> None:
     points(school_id=["1", "2"]).to_crs("EPSG:2246").to_file(tmp_path / "schools.shp")
     (tmp_path / "schools.prj").unlink()
@@ -565,7 +600,9 @@ def test_the_row_numbers_of_a_geopackage_are_ids_for_want_of_better(tmp_path: Pa
     points().to_file(path)
     schools, told = heard(path)
     assert schools.index.tolist() == ["1", "2"]
-    assert told[0].startswith("no column of ids: the row numbers in fid are read as school_id")
+    assert told[0].startswith(
+        "no column of school ids is known, so fid is read as school_id; if it"
+    )
     mapped, told = heard(path, columns={"school_id": "fid"})
     assert mapped.equals(schools)
     assert told == []

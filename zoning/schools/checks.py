@@ -227,8 +227,8 @@ def _doubt(table: Table) -> None:
         if numbers:
             table.columns.of["school_id"] = numbers[0]
             table.notices.append(
-                f"no column of ids: the row numbers in {numbers[0]} are read as school_id, "
-                "which another copy of the file may give to other schools"
+                f"no column of school ids is known, so {numbers[0]} is read as school_id; if it "
+                "only numbers the rows, another copy of the file may number them otherwise"
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +12,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from zoning.errors import SchoolDataError
-from zoning.schools.columns import missing_column
+from zoning.schools.columns import missing_column, plain_name
 from zoning.schools.table import Table
 from zoning.schools.values import as_text, is_missing
 
@@ -21,6 +22,15 @@ WEB_MERCATOR = "EPSG:3857"
 _STATES_DEG = (-180.0, 17.0, -64.0, 72.0)
 # Eastings and northings of UTM north of the equator, in metres.
 _UTM_M = ((100_000.0, 900_000.0), (1_000_000.0, 9_400_000.0))
+
+# As city portals write a place: well-known text, or latitude and longitude at the end of a text.
+_NUMBER = r"-?[0-9]{1,3}\.[0-9]{2,}"
+_POINT = re.compile(
+    rf"POINT ?\((?P<east>{_NUMBER})[ ,]+(?P<north>{_NUMBER})\)"
+    rf"|\(?(?P<lat>{_NUMBER}), ?(?P<lon>{_NUMBER})\)?\s*$"
+)
+# Of a column this part must be places, or it holds something else.
+_MOSTLY_POINTS = 0.8
 
 Degrees = NDArray[np.float64]
 
@@ -50,9 +60,11 @@ def places(table: Table, *, by_columns: bool, crs: CRS | None) -> tuple[Degrees,
         return _of_points(table.raw.points, table, crs)
     unknown = np.full(len(table), np.nan)
     lacking = [c for c in ("latitude", "longitude") if not table.has(c)]
-    for ours in lacking:
-        table.faults.add(None, missing_column(ours, table.raw))
     if lacking:
+        if (read := _of_texts(table)) is not None:
+            return read
+        for ours in lacking:
+            table.faults.add(None, missing_column(ours, table.raw))
         return unknown, unknown
     found = {ours: table.numbers(ours, least=-math.inf) for ours in ("latitude", "longitude")}
     empty = {ours: [_is_empty(cell) for cell in table.cells(ours)] for ours in found}
@@ -61,14 +73,41 @@ def places(table: Table, *, by_columns: bool, crs: CRS | None) -> tuple[Degrees,
         if gone:
             table.faults.add(row, ", ".join(gone))
     x, y = found["longitude"], found["latitude"]
-    if crs is not None:
-        x, y = Transformer.from_crs(crs, DEGREES, always_xy=True).transform(x, y)
-        x, y = (np.where(np.isnan(found["latitude"]), np.nan, values) for values in (x, y))
-        return y, x
     names = " and ".join(table.columns.of[ours] for ours in ("longitude", "latitude"))
-    if _are_no_degrees(table, x, y, names):
+    if crs is None or crs.is_geographic:
+        if _are_no_degrees(table, x, y, names):
+            return unknown, unknown
+    elif _are_degrees(x, y):
+        table.faults.add(
+            None, f"{names} look like degrees, not like {crs.name}: leave --crs out, or map others"
+        )
         return unknown, unknown
+    if crs is not None:
+        there = np.isfinite(x) & np.isfinite(y)
+        to_degrees = Transformer.from_crs(crs, DEGREES, always_xy=True)
+        x, y = (np.where(there, values, np.nan) for values in to_degrees.transform(x, y))
     return y, x
+
+
+def _of_texts(table: Table) -> tuple[Degrees, Degrees] | None:
+    """Places written in one column: ``POINT (-85.7 38.2)`` or ``(38.2, -85.7)``; or None."""
+    for name in table.unread([plain_name(name) for name in table.raw.cells]):
+        texts = [as_text(cell) for cell in table.raw.cells[name]]
+        found = [None if text is None else _POINT.search(text) for text in texts]
+        there = [text for text in texts if text is not None]
+        if not there or sum(m is not None for m in found) < _MOSTLY_POINTS * len(there):
+            continue
+        table.also_read.append(name)
+        table.notices.append(f"places read from {name}")
+        latitude, longitude = np.full((2, len(table)), np.nan)
+        for row, (text, match) in enumerate(zip(texts, found, strict=True)):
+            if match is None:
+                table.faults.add(row, "no place" if text is None else f"{name} has no place")
+                continue
+            latitude[row] = float(match["lat"] or match["north"])
+            longitude[row] = float(match["lon"] or match["east"])
+        return latitude, longitude
+    return None
 
 
 def _of_points(points: gpd.GeoSeries, table: Table, crs: CRS | None) -> tuple[Degrees, Degrees]:
@@ -123,6 +162,11 @@ def _are_no_degrees(table: Table, x: Degrees, y: Degrees, what: str) -> bool:
         f"{_looks_like(east, north)}",
     )
     return True
+
+
+def _are_degrees(x: Degrees, y: Degrees) -> bool:
+    there = np.isfinite(x) & np.isfinite(y)
+    return bool(there.any() and (np.abs(x[there]) <= 180).all() and (np.abs(y[there]) <= 90).all())
 
 
 def _looks_like(x: float, y: float) -> str:

@@ -61,6 +61,10 @@ _GRADE: Final = re.compile(
 
 # A grade alone, such as 6 or EC, is a code of somebody's in a column of levels.
 _SPAN: Final = re.compile(r"k|\d\D+\d|[a-z]\W*\d|grade")
+# Words beside the grades, as in "Elementary School (K-8)": the grades say more.
+_BESIDE: Final = re.compile(
+    r"[()]|\b(?:elementary|elem|primary|middle|intermediate|junior|senior|high|secondary|schools?)\b"
+)
 
 Grades = tuple[int, int]
 
@@ -99,7 +103,7 @@ def level_of(value: Any, given: Mapping[str, str] | None = None) -> Level:
         found = Level(_BANDS[bands], "word")
     elif dated is not None:
         found = Level(level_of_grades(dated), "date")
-    elif _SPAN.search(key) and (span := as_grades(text)) is not None:
+    elif _SPAN.search(key) and (span := as_grades(_BESIDE.sub(" ", key))) is not None:
         found = Level(level_of_grades(span), "grades")
     return found
 
