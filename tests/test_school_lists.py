@@ -134,6 +134,19 @@ lowest_grade_offered,highest_grade_offered,enrollment
 2020,210299000002,B,2 st,4,38.3,-85.7,1,1,0,8,300
 2020,210299000003,C,3 st,4,38.4,-85.7,3,4,9,12,-2
 """
+ELSI = """\
+ELSI Export
+"Data Source: table generator"
+
+School Name,State Name [Public School] Latest available year,\
+School ID - NCES Assigned [Public School] Latest available year,Latitude [Public School] 2022-23,\
+Longitude [Public School] 2022-23,School Level (SY 2017-18 onward) [Public School] 2022-23,\
+Total Students All Grades (Excludes AE) [Public School] 2022-23,\
+Lowest Grade Offered [Public School] 2022-23,Highest Grade Offered [Public School] 2022-23
+ABLE,Kentucky,="210299000001",38.20,-85.70,Elementary,400,Prekindergarten,5th Grade
+BAKER,Kentucky,="210299000002",38.21,-85.71,Other,†,Kindergarten,12th Grade
+CLARK,Kentucky,="210299000003",38.22,-85.72,High,–,9th Grade,12th Grade
+"""
 STATE_PORTAL = """\
 District Name,School Code,School Name,Low Grade,High Grade,Total Enrollment,Principal,\
 Street Address,Start Time,Dismissal Time,Latitude,Longitude
@@ -174,10 +187,11 @@ A,000125,Clark Academy,6,12,‡,P. Clark,3 Main St,*,*,38.22,-85.72
             [300, 300, None],
             ["resides", "resides", "alternative"],
         ),
+        (ELSI, ["elementary", "combined", "high"], [400, None, None], None),
         (STATE_PORTAL, ["elementary", "k-8", "secondary"], [1024, None, None], None),
     ],
     ids=["nces", "ccd", "hifld", "california", "new-york", "philadelphia", "chicago", "urban",
-         "portal"],
+         "elsi", "portal"],
 )  # fmt: skip
 def test_public_lists_are_read_as_they_come(
     tmp_path: Path,
@@ -247,6 +261,13 @@ def test_years_behind_a_name_and_two_columns_for_one(tmp_path: Path) -> None:
     schools, told = heard(path)
     assert schools["enrollment"].tolist() == [2, 4, 6]
     assert any("Enrollment 2024, Enrollment 2023 could each be enrollment" in n for n in told)
+
+
+def test_of_several_school_years_the_last_is_read(tmp_path: Path) -> None:
+    text = TOWN.replace("lat,lon", "Enrollment 2022-23,Enrollment 2023-24,lat,lon")
+    schools, told = heard(saved(tmp_path, text.replace(",38.2", ",1,2,38.2")))
+    assert schools["enrollment"].tolist() == [2, 2, 2]
+    assert any("Enrollment 2023-24 is read" in notice for notice in told)
 
 
 def test_a_mapped_name_wins_and_the_fault_says_how(tmp_path: Path) -> None:

@@ -43,6 +43,10 @@ COLUMNS = (
 SHAPEFILE_NAME_LENGTH = 10
 LONGEST_SHOWN_NAME = 40
 COLUMNS_SHOWN = 12
+# What stands behind a name, and says of which schools and of which year it is.
+_BEHIND = re.compile(
+    r"\[[^\]]*\]|\([^)]*\)|\d{4}-\d{2,4}\s*$|latest available year\s*$", re.IGNORECASE
+)
 # Without these there is no inventory: which of two columns is meant must be said.
 NEEDED = ("school_id", "level", "latitude", "longitude")
 
@@ -206,8 +210,8 @@ def _matches(wanted: str, ours: str, raw: RawTable, by_plain: Mapping[str, list[
     """The columns that have a name, whole, cut by a Shapefile, or with years behind."""
     if wanted == plain_name(ours) and ours in raw.cells:
         return [ours]
-    if wanted in by_plain:
-        return by_plain[wanted]
+    if wanted in by_plain:  # of several years the last
+        return sorted(by_plain[wanted], key=lambda name: re.findall(r"\d+", name), reverse=True)
     cut = raw.name_length
     if cut is not None:
         for length in (cut, cut - 1, cut - 2):  # an underscore or two of the name count as well
@@ -301,8 +305,12 @@ def _quoted(name: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """A column name in small letters and digits alone."""
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
+    """A column name in small letters and digits alone.
+
+    Without what NCES's table generator puts behind it: ``[Public School] 2022-23``.
+    """
+    short = _BEHIND.sub(" ", name) if _BEHIND.sub("", name).strip() else name
+    return re.sub(r"[^a-z0-9]", "", short.casefold())
 
 
 def _close(name: str, among: Iterable[str]) -> str:

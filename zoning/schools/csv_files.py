@@ -12,6 +12,9 @@ from pathlib import Path
 from zoning.errors import FaultsError
 
 _NAMED_SEPARATOR = re.compile("sep=(.)", re.IGNORECASE)
+# A title, a source and a date may stand above the names of the columns.
+_HEAD_LINES = 20
+_FEWEST_NAMES = 3
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -51,7 +54,8 @@ def read_csv_table(path: Path) -> CsvTable:
 
     The text is UTF-8 or UTF-16, or else Windows-1252, in which Excel saves what
     it calls CSV. A first line ``sep=;`` says the separator, as Excel has it.
-    Empty cells beyond the last name of the header are left out.
+    Empty cells beyond the last name of the header, and a title above it, are
+    left out.
 
     Raises
     ------
@@ -64,19 +68,15 @@ def read_csv_table(path: Path) -> CsvTable:
     if named := _NAMED_SEPARATOR.fullmatch(first.strip()):
         separator, text, skipped = named.group(1), rest, 1
     else:
-        separator = max(",;\t", key=first.count)
+        head = [line for line in text.splitlines()[:_HEAD_LINES] if any(c in line for c in ",;\t")]
+        separator = max(",;\t", key=(head or [""])[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
     rows: list[list[str]] = []
     lines: list[int] = []
-    header: list[str] = []
     try:
-        header = [name.strip() for name in next(reader, [])]
-        line = reader.line_num + 1
         for row in reader:
-            if any(cell.strip() for cell in row):
-                while len(row) > len(header) and not row[-1].strip():
-                    row.pop()
+            if any(cell.strip() for cell in row) or not rows:
                 rows.append(row)
                 lines.append(line + skipped)
             line = reader.line_num + 1
@@ -84,7 +84,31 @@ def read_csv_table(path: Path) -> CsvTable:
         raise FaultsError(
             f"row {line + skipped}: {error}", remedy="Check the quotes there."
         ) from error
-    return CsvTable(header=header, rows=rows, lines=lines, notices=notices)
+    top = _header_at(rows)
+    if top:
+        notices.append(f"{top} line{'s' * (top > 1)} above the names of the columns left out")
+    header = [name.strip() for name in rows[top]] if rows else []
+    body = [_trimmed(row, len(header)) for row in rows[top + 1 :]]
+    return CsvTable(header=header, rows=body, lines=lines[top + 1 :], notices=notices)
+
+
+def _header_at(rows: Sequence[Sequence[str]]) -> int:
+    """Which row has the names: the first, or the first that is wide below a title."""
+    if not rows or sum(bool(cell.strip()) for cell in rows[0]) > 1:
+        return 0
+    wide = (
+        k
+        for k, row in enumerate(rows[:_HEAD_LINES])
+        if sum(bool(cell.strip()) for cell in row) >= _FEWEST_NAMES
+    )
+    return next(wide, 0)
+
+
+def _trimmed(row: list[str], width: int) -> list[str]:
+    """A row without empty cells beyond the last name of the header."""
+    while len(row) > width and not row[-1].strip():
+        row = row[:-1]
+    return row
 
 
 def _text(content: bytes) -> tuple[str, list[str]]:

@@ -8,7 +8,15 @@ from typing import Final
 # (CCD, EDGE, HIFLD), the Urban Institute, California, Texas and city portals.
 ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {
     "school_id": (
-        *("ncessch", "ncesid", "ncesschoolid", "ncesschid", "cdscode", "stateschoolid"),
+        *(
+            "ncessch",
+            "ncesid",
+            "ncesschoolid",
+            "ncesschid",
+            "schoolidncesassigned",
+            "cdscode",
+            "stateschoolid",
+        ),
         *("schoolcode", "schoolnumber", "schoolnum", "schoolno", "schcode", "schnumber", "schnum"),
         *("schno", "schid", "siteid", "sitecode", "sitenumber", "siteno", "locationid"),
         *("locationcode", "loccode", "atscode", "dbn", "facilityid", "campusnumber"),
@@ -47,7 +55,14 @@ ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {
     ),
     "enrollment": (
         *("enrolment", "member", "membership", "totalenrollment", "totenroll", "enrolltotal"),
-        *("enrollmenttotal", "currentenrollment", "totalstudents", "studentcount", "students"),
+        *(
+            "enrollmenttotal",
+            "currentenrollment",
+            "totalstudents",
+            "totalstudentsallgrades",
+            "studentcount",
+            "students",
+        ),
         *("studentcounttotal", "numberofstudents", "totalstud", "totstud", "enroll", "pupils"),
         "total",
     ),
