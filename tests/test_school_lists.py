@@ -372,6 +372,18 @@ def test_values_of_a_planner_s_own(tmp_path: Path) -> None:
     assert "levels given for values that no school has: XX" in told
 
 
+def test_schools_can_be_left_out_by_their_level(tmp_path: Path) -> None:
+    text = TOWN.replace("lat,lon", "feeder_high_school_ids,lat,lon").replace(",38.2", ",001,38.2")
+    text = text.replace(",middle,", ",Adult Education,").replace("38.21", "here")
+    schools, told = heard(saved(tmp_path, text), levels={"adult education": "Leave out"})
+    assert schools.index.tolist() == ["001", "003"]
+    assert told == ["left out by their level: Adult Education"]
+    frame = points(4, school_id=["1", "2", "3", "4"])
+    left = schools_from_frame(frame, levels={"ES": "leave out"})
+    assert left.index.tolist() == ["2", "4"]
+    assert left.geometry.tolist() == [frame.geometry[1], frame.geometry[3]]
+
+
 def test_a_word_that_is_no_level_beside_grades(tmp_path: Path) -> None:
     text = TOWN.replace("lat,", "Grades,lat,").replace(",middle,", ",Education Campus,PK-8,")
     text = text.replace(",high,", ",high,9-12,").replace(",elementary,", ",elementary,K-5,")

@@ -82,7 +82,8 @@ Levels = Annotated[
         "--level",
         metavar="VALUE=LEVEL",
         help="A VALUE of the level column in your school file is elementary, k-8, middle, "
-        "secondary (6-12), high or combined (K-12), for example EC=k-8. Repeat for more.",
+        "secondary (6-12), high, combined (K-12) or 'leave out', for example EC=k-8. Repeat for "
+        "more.",
         rich_help_panel=_DISTRICT,
     ),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from zoning.schools.levels import (
     as_grades,
     as_program,
     as_span,
+    left_out_values,
     level_of,
     level_of_grades,
     mapped_levels,
@@ -134,8 +136,8 @@ def checked(
 
     What was read other than as it is written is warned of, as `DistrictNotice`.
     """
-    n = len(raw.where)
-    if n == 0:
+    raw = _without(raw, left_out_values(levels), columns)
+    if not raw.where:
         raise SchoolDataError(f"{raw.source} has no schools", remedy="Give one row a school.")
     faults = Faults(raw.source, raw.where)
     for row, message in raw.found:
@@ -183,6 +185,30 @@ def checked(
     schools.insert(schools.columns.get_loc("geometry"), "campus_id", campuses)
     _warn(table, by_columns=by_columns)
     return schools
+
+
+def _without(raw: RawTable, values: set[str], columns: Mapping[str, str] | None) -> RawTable:
+    """The table without the schools that the planner leaves out by their level."""
+    column = located(raw, columns, Faults(raw.source, raw.where)).of.get("level")
+    if not values or column is None:
+        return raw
+    plains = [plain(as_text(cell) or "") for cell in raw.cells[column]]
+    keep = [k for k, value in enumerate(plains) if value not in values]
+    new = {old: k for k, old in enumerate(keep)}
+    gone = Counter(str(raw.cells[column][k]) for k in range(len(plains)) if k not in new)
+    told = [f"left out by their level: {counted_values(gone)}"] if gone else []
+    return replace(
+        raw,
+        cells={name: [cells[k] for k in keep] for name, cells in raw.cells.items()},
+        where=[raw.where[k] for k in keep],
+        points=None if raw.points is None else raw.points.iloc[keep].reset_index(drop=True),
+        found=[
+            (None if row is None else new[row], message)
+            for row, message in raw.found
+            if row is None or row in new
+        ],
+        notices=[*raw.notices, *told],
+    )
 
 
 def _warn(table: Table, *, by_columns: bool) -> None:
@@ -260,7 +286,7 @@ def _levels(table: Table, given: Mapping[str, str] | None) -> list[str | None]:
         table.faults.add(None, missing_column("level", table.raw))
         return [None] * len(table)
     met = {plain(text) for cell in cells if (text := as_text(cell)) is not None}
-    if idle := [value for value in given or () if plain(str(value)) not in met]:
+    if idle := [value for value in given or () if plain(str(value)) in mapping.keys() - met]:
         table.notices.append(f"levels given for values that no school has: {', '.join(idle)}")
     levels: list[str | None] = []
     how: Counter[str] = Counter()

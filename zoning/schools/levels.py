@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from zoning.schools.values import as_text, is_missing
 
 LEVELS: Final = ("elementary", "k-8", "middle", "secondary", "high", "combined")
+LEAVE_OUT: Final = "leave out"
 PROGRAMS: Final = ("resides", "magnet", "alternative", "virtual")
 
 # Elementary, middle and high grades, in this order; what a school teaches of them is its level.
@@ -225,13 +226,24 @@ def program_of_type(value: Any, *, codes: bool) -> str | None:
     return program if program in PROGRAMS else None
 
 
+def left_out_values(levels: Mapping[str, str] | None) -> set[str]:
+    """The plain values of schools to leave out."""
+    return {
+        plain(str(value)) for value, level in (levels or {}).items() if plain(level) == LEAVE_OUT
+    }
+
+
 def mapped_levels(levels: Mapping[str, str] | None) -> tuple[dict[str, str], list[str]]:
     """Levels by the plain value they are given for, and what is wrong with the mapping."""
     found, faults = {}, []
     for value, level in (levels or {}).items():
+        if plain(level) == LEAVE_OUT:
+            continue
         known = level_of(level)
         if known.level is None or known.how not in ("word", "grades"):
-            faults.append(f"level {level!r}, given for {value!r}, is none of {', '.join(LEVELS)}")
+            faults.append(
+                f"level {level!r}, given for {value!r}, is none of {', '.join(LEVELS)}, {LEAVE_OUT}"
+            )
         else:
             found[plain(str(value))] = known.level
     return found, faults

@@ -81,7 +81,8 @@ def read_schools(
         Our column name -> the file's, where they differ; ``latitude`` and
         ``longitude`` can be mapped too, and then replace a file's geometry.
     levels
-        Value of the file's level column -> level, for values of its own.
+        Value of the file's level column -> level, for values of its own; or
+        ``'leave out'``, for schools that are not to be planned for.
     crs
         Coordinate system of x and y, or of a file that names none, for example
         ``'EPSG:2246'``.
