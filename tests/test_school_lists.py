@@ -254,6 +254,14 @@ def test_a_column_that_does_not_hold_what_its_name_says_is_not_used(tmp_path: Pa
     assert "columns not used: Students, Start Time" in told
 
 
+def test_a_column_can_be_left_unread(tmp_path: Path) -> None:
+    text = TOWN.replace("lat,", "Start Time,lat,").replace(",38.2", ",7:30,38.2")
+    path = saved(tmp_path, text.replace("7:30", "late", 1))
+    assert "bell_start 'late' is not a time" in faults_of(path)[0]
+    asked = DistrictRequest.of(shipped=None, schools=path, columns=("bell_start=",))
+    assert asked.read().schools["bell_start"].isna().all()
+
+
 def test_years_behind_a_name_and_two_columns_for_one(tmp_path: Path) -> None:
     text = TOWN.replace("lat,lon", "LAT1516,LON1516,Enrollment 2023,Enrollment 2024")
     path = saved(tmp_path, text.replace("-85.70", "-85.70,1,2").replace("-85.71", "-85.71,3,4")

@@ -75,7 +75,7 @@ class DistrictRequest:
         for word, given in (("--column", columns), ("--level", levels), ("--crs", crs)):
             if shipped is not None and given:
                 faults.append(f"{word} is for a file given with --schools")
-        column_of = _pairs("--column", "NAME=COLUMN", columns, faults)
+        column_of = _pairs("--column", "NAME=COLUMN", columns, faults, none=True)
         level_of = _pairs("--level", "VALUE=LEVEL", levels, faults, last=True)
         if state is not None and not (len(state) == 2 and state.isascii() and state.isalpha()):
             faults.append(f"--state {state} is not two letters, such as KY")
@@ -162,14 +162,28 @@ class DistrictRequest:
 
 
 def _pairs(
-    word: str, form: str, given: Sequence[str], faults: list[str], *, last: bool = False
+    word: str,
+    form: str,
+    given: Sequence[str],
+    faults: list[str],
+    *,
+    last: bool = False,
+    none: bool = False,
 ) -> dict[str, str]:
-    """What an option that is repeated says of each name; split at the last ``=`` if told so."""
+    """What an option that is repeated says of each name.
+
+    Parameters
+    ----------
+    last
+        Whether the last ``=`` parts the two, not the first.
+    none
+        Whether nothing may stand behind it.
+    """
     split = [text.rpartition("=") if last else text.partition("=") for text in given]
     faults += [
         f"{word} {text} is not of the form {form}"
-        for text, (ours, _, theirs) in zip(given, split, strict=True)
-        if not (ours and theirs)
+        for text, (ours, sign, theirs) in zip(given, split, strict=True)
+        if not (ours and sign and (theirs or none))
     ]
     named = [ours for ours, _, _ in split]
     faults += [

@@ -72,7 +72,7 @@ Columns = Annotated[
         "--column",
         metavar="NAME=COLUMN",
         help="Our column NAME is called COLUMN in your school file, for example "
-        "school_id=SiteCode. Repeat for more.",
+        "school_id=SiteCode; nothing after = uses none. Repeat for more.",
         rich_help_panel=_DISTRICT,
     ),
 ]

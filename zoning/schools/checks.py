@@ -147,7 +147,7 @@ def checked(
     table = Table(raw, located(raw, columns, faults, projected=projected), faults)
     _doubt(table)
 
-    mapped = set(columns or ())
+    mapped = {ours for ours, theirs in (columns or {}).items() if theirs}
     by_columns = {"latitude", "longitude"} <= mapped
     latitude, longitude = places(table, by_columns=by_columns, crs=system)
     wrong = place_faults(latitude, longitude)

@@ -150,11 +150,11 @@ def located(
 ) -> Columns:
     """Where the table keeps each of our columns.
 
-    A name in `columns` wins; otherwise our own name is looked for, ignoring
-    case, spaces and punctuation, then the names that public lists have for it
-    (`zoning.schools.names`), also with a school year behind (``LAT1516``). Two
-    columns for one of ours are a fault where it is needed, and a choice with a
-    notice where it is not.
+    A name in `columns` wins, and an empty one means none; otherwise our own name
+    is looked for, ignoring case, spaces and punctuation, then the names that
+    public lists have for it (`zoning.schools.names`), also with a school year
+    behind (``LAT1516``). Two columns for one of ours are a fault where it is
+    needed, and a choice with a notice where it is not.
 
     Parameters
     ----------
@@ -188,6 +188,8 @@ def located(
 
 def _take_mapped(mapped: Mapping[str, str], raw: RawTable, faults: Faults, found: Columns) -> None:
     for ours, written in mapped.items():
+        if not written and ours in COLUMNS:
+            continue  # the planner wants none
         same = [name for name in raw.cells if plain_name(name) == plain_name(written)]
         theirs = same[0] if written not in raw.cells and len(same) == 1 else written
         if ours not in COLUMNS:

@@ -78,7 +78,8 @@ def read_schools(
     path
         The file; read only.
     columns
-        Our column name -> the file's, where they differ; ``latitude`` and
+        Our column name -> the file's, where they differ; '' if none of the
+        file's is to be read for it. ``latitude`` and
         ``longitude`` can be mapped too, and then replace a file's geometry.
     levels
         Value of the file's level column -> level, for values of its own; or
