@@ -17,7 +17,7 @@ from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from zoning.district import District
-from zoning.errors import OutputError, PlanError
+from zoning.errors import DistrictNotice, OutputError, PlanError
 from zoning.schools import buildings, schools_from_frame
 from zoning.zones.areas import service_areas
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
@@ -271,8 +271,7 @@ def test_a_plan_that_would_not_come_back_is_not_written(tmp_path: Path) -> None:
         write_plan(plan, tmp_path / "plan.csv")
     assert caught.value.faults == (
         "zone_id ' ': it is blank",
-        "building_id '275010.0': 275010.0 is a number with decimals, as spreadsheets write ids: "
-        "save it as text",
+        "building_id '275010.0': it would be read as 275010",
         "building_id ' 010': it has blanks around it",
         "high_school_id 'H\\n1': it has characters that cannot be printed",
         "zone ids differ only by case or blanks: 'Zone 1', 'zone  1'",
@@ -340,8 +339,8 @@ def test_every_fault_is_told_at_once(tmp_path: Path, schools: gpd.GeoDataFrame) 
     text = (
         "building_id,zone_id,high_school_id,kind\n"
         "010,Zone 2,H1,patrol\n"
-        "275010.0,Zone 2,H1,patrol\n"
-        "0300,Zone 2,H9,patrol\n"
+        "2.7501E+11,Zone 2,H1,patrol\n"
+        "0301,Zone 2,H9,patrol\n"
         "020,,,\n"
         ",Zone 2,H1,patrol\n"
         "010,Zone 3,010,foot\n"
@@ -353,9 +352,9 @@ def test_every_fault_is_told_at_once(tmp_path: Path, schools: gpd.GeoDataFrame) 
         read_plan(path, schools)
     assert str(caught.value).splitlines()[0] == f"{path} has 14 faults"
     assert caught.value.faults == (
-        "row 3: building_id 275010.0 is a number with decimals, as spreadsheets write ids: "
-        "save it as text",
-        "row 4: building '0300' is not in the district (did you mean '030'?)",
+        "row 3: building_id 2.7501E+11 was shortened by a spreadsheet: format the column as text "
+        "and save it again",
+        "row 4: building '0301' is not in the district (did you mean '031'?)",
         "row 5: no zone_id",
         "row 6: no building_id",
         "row 7: kind 'foot' is neither patrol nor dedicated",
@@ -418,10 +417,10 @@ def test_ids_in_json_and_tables_are_text(tmp_path: Path) -> None:
     whole = collection([({"building_id": 275010, "zone_id": 1}, None)])
     plan = read_plan(saved(tmp_path, whole, "plan.geojson"))
     assert plan == ZonePlan.from_assignment({"275010": "1"})
-    decimal = collection([({"building_id": 275010.0, "zone_id": True}, None)])
-    assert faults_of(saved(tmp_path, decimal, "plan.geojson")) == (
-        "feature 1: building_id 275010.0 is a number with decimals, as spreadsheets write ids: "
-        "save it as text",
+    decimal = collection([({"building_id": 275010.0, "zone_id": 1.0}, None)])
+    assert read_plan(saved(tmp_path, decimal, "plan.geojson")) == plan
+    truth = collection([({"building_id": 275010.0, "zone_id": True}, None)])
+    assert faults_of(saved(tmp_path, truth, "plan.geojson")) == (
         "feature 1: zone_id True is not text",
     )
     numbers = gpd.GeoDataFrame(
@@ -614,11 +613,80 @@ def test_files_that_are_no_plan_say_why(tmp_path: Path) -> None:
             read_plan(path)
 
 
-def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "plan.csv"
-    path.write_bytes(ROWS.encode("utf-16"))
-    with pytest.raises(PlanError, match=r"not UTF-8 text(.|\n)*Save it as UTF-8"):
+    path.write_bytes(ROWS.encode("utf-32"))
+    with pytest.raises(PlanError, match=r"not text in UTF-8(.|\n)*Save it as CSV UTF-8"):
         read_plan(path)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_plan_edited_in_excel_comes_back(
+    separator: str, encoding: str, tmp_path: Path, schools: gpd.GeoDataFrame
+) -> None:
+    """Excel drops leading zeros, writes 12.0, pads the rows and saves in Windows-1252."""
+    text = (
+        "building_id,zone_id,high_school_id,kind,name,,\n"
+        "10,1.0,H1,patrol,Adáms,,\n"
+        "30.0,1.0,H1,patrol,Cane Run,,\n"
+        "020,2,,patrol,Byck the old,,\n"
+        "H1,Own,H1,dedicated,Doss High,,\n"
+    )
+    path = tmp_path / "plan.csv"
+    path.write_bytes(text.replace(",", separator).replace("\n", "\r\n").encode(encoding))
+    with pytest.warns(DistrictNotice, match="2 buildings without the leading zeros of their ids"):
+        plan = read_plan(path, schools)
+    members = {zone.zone_id: zone.building_ids for zone in plan.zones}
+    assert members == {"1": ("010", "030"), "2": ("020",), "Own": ("H1",)}
+
+
+def test_buildings_and_high_schools_of_a_plan_may_be_given_by_name(
+    tmp_path: Path, schools: gpd.GeoDataFrame
+) -> None:
+    text = (
+        "School,Zone,High School\n"
+        "adams,A,Doss High School\n"
+        '"BYCK, the old",A,Doss\n'
+        "Cane Run Annexe,A,H1\n"
+        "Doss High,B,\n"
+    )
+    with pytest.warns(DistrictNotice) as told:
+        plan = read_plan(saved(tmp_path, text), schools)
+    assert plan == ZonePlan(
+        (
+            Zone(zone_id="A", building_ids=("010", "020", "030"), high_school_id="H1"),
+            Zone(zone_id="B", building_ids=("H1",)),
+        )
+    )
+    assert sorted(str(w.message) for w in told) == [
+        "plan.csv: 2 high schools given by name",
+        "plan.csv: 4 buildings given by name",
+    ]
+
+
+def test_a_name_of_two_schools_and_a_date_for_a_zone_are_told(
+    tmp_path: Path, schools: gpd.GeoDataFrame
+) -> None:
+    twins = schools.assign(name=schools["name"].replace("Byck, the old", "Adams"))
+    assert faults_of(saved(tmp_path, "name,zone\nAdams,A\n"), twins)[0] == (
+        "row 2: building 'Adams' is the name of 2 schools, 010, 020: give the id"
+    )
+    dated = ROWS.replace("Zone 1", "1-Mar")
+    with pytest.warns(DistrictNotice, match="spreadsheet may have made dates of: 1-Mar"):
+        read_plan(saved(tmp_path, dated))
+
+
+def test_one_mistake_in_many_rows_is_one_fault_line(
+    tmp_path: Path, schools: gpd.GeoDataFrame
+) -> None:
+    rows = "".join(f"X{k},Zone 1\n" for k in range(100))
+    faults = faults_of(saved(tmp_path, "building_id,zone_id\n" + rows), schools)
+    assert faults[0] == (
+        "rows 2-101 (100 in all): building 'X0', 'X1', 'X2', 'X3', 'X4', and 95 more is not in "
+        "the district"
+    )
+    assert len(faults) == 2  # and the district's buildings in no zone
 
 
 def test_a_geopackage_with_other_layers_is_read_by_the_layers_name(

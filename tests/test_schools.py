@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shapely import MultiPoint, Point, Polygon
 
 from zoning.district import District
-from zoning.errors import SchoolDataError, ZoningError
+from zoning.errors import DistrictNotice, SchoolDataError, ZoningError
 from zoning.schools import (
     buildings,
     high_school_ids,
@@ -345,10 +345,20 @@ def test_json_that_is_not_geojson(tmp_path: Path, text: str) -> None:
     assert "cannot be read" in str(faults_of(csv_file(tmp_path, text, "schools.geojson")))
 
 
-def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
+def test_a_csv_as_excel_saves_it_is_read_with_a_notice(tmp_path: Path) -> None:
     path = tmp_path / "schools.csv"
-    path.write_bytes(TOWN.replace("Adams", "Adáms").encode("latin-1"))
-    assert "UTF-8" in str(faults_of(path))
+    path.write_bytes(TOWN.replace("Adams", "Adáms").encode("cp1252"))
+    with pytest.warns(DistrictNotice, match="not UTF-8: read as Windows-1252"):
+        schools = read_schools(path)
+    assert schools["name"].iloc[0] == "Adáms High"
+    path.write_bytes(TOWN.replace("Adams", "Adáms").encode("utf-16"))
+    assert read_schools(path).equals(schools)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "schools.csv"
+    path.write_bytes(TOWN.encode() + b"\x00\x81")
+    assert "it is not text in UTF-8 or Windows-1252" in str(faults_of(path))
 
 
 def test_plain_parquet_and_truncated_parquet_are_refused(tmp_path: Path) -> None:
@@ -428,11 +438,11 @@ ROW_FAULTS = [
     ),
     ("not degrees", "004,Dale Middle,middle,resides,38N,-85.7,,,,", "latitude '38N' is not a num"),
     ("no level", "004,Dale Middle,,resides,38.2,-85.7,,,,", "no level"),
-    ("level", "004,Dale Middle,kinder,resides,38.2,-85.7,,,,", "level 'kinder' is none of"),
+    ("level", "004,Dale Middle,upper,resides,38.2,-85.7,,,,", "level 'upper' is none of"),
     ("no program", "004,Dale Middle,middle,,38.2,-85.7,,,,", "no program"),
     ("program", "004,Dale Middle,middle,charter,38.2,-85.7,,,,", "program 'charter' is none of"),
     ("negative", "004,Dale Middle,middle,resides,38.2,-85.7,-5,,,", "enrollment -5 is less than 0"),
-    ("text", "004,Dale Middle,middle,resides,38.2,-85.7,n/a,,,", "enrollment 'n/a' is not a num"),
+    ("text", "004,Dale Middle,middle,resides,38.2,-85.7,few,,,", "enrollment 'few' is not a num"),
     ("infinite", "004,Dale Middle,middle,resides,38.2,-85.7,inf,,,", "enrollment 'inf' is not"),
     (
         "feeder",
@@ -477,7 +487,7 @@ def test_every_fault_at_once_in_row_order_as_in_the_style_guide(tmp_path: Path) 
 
 
 def test_a_row_can_have_several_faults_and_no_name(tmp_path: Path) -> None:
-    error = faults_of(csv_file(tmp_path, TOWN + "004,,middle,resides,,,-1,X,,\n"))
+    error = faults_of(csv_file(tmp_path, TOWN + "004,,middle,resides,,,-5,X,,\n"))
     assert len(error.faults) == 3
     assert all(fault.startswith("row 5  (no name)   ") for fault in error.faults)
 
@@ -575,7 +585,7 @@ def test_columns_that_could_both_be_ours_are_refused() -> None:
     assert "columns Level, LEVEL could each be level" in str(faults_of(frame))
 
 
-@pytest.mark.parametrize("percent", [-1, 101, "most"])
+@pytest.mark.parametrize("percent", [-5, 101, "most"])
 def test_percentages_are_checked(percent: Any) -> None:
     error = faults_of(town_frame().assign(pct_black=[10, percent, 20]))
     assert "row 2  School 1   pct_black" in error.faults[0]

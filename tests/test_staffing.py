@@ -389,6 +389,27 @@ def test_secondary_is_every_level_with_middle_or_high_grades(level: str) -> None
     assert fixed == [("A",)]
 
 
+def test_a_k_8_school_is_patrolled_unless_an_officer_is_asked_for() -> None:
+    levels = {"A": "high", "B": "k-8", "C": "elementary", "D": "elementary", "E": "k-8"}
+    schools = school_table(levels)
+    town = town_of(schools, {"A": 0, "B": 50, "C": 110, "D": 180, "E": 240})
+    for option, expected in (
+        (FixedSecondary(zones=1), [("A",)]),
+        (
+            FixedSecondary(levels=frozenset({"high", "k-8"}), zones=1, min_size=2),
+            [("A",), ("B",), ("E",)],
+        ),
+    ):
+        plan = town.compare(option).outcomes[0].plan
+        assert plan is not None
+        own = sorted(z.building_ids for z in plan.zones if z.kind is ZoneKind.DEDICATED)
+        assert own == expected
+    with pytest.raises(OptionError, match="levels of fixed officers: upper"):
+        FixedSecondary(levels=frozenset({"upper"}))
+    told = FixedSecondary(levels=frozenset({"high", "k-8"})).description
+    assert told.startswith("An officer at every school of these levels: high, k-8;")
+
+
 # --- no officers -----------------------------------------------------------------------------
 
 RESPONSE_COLUMNS = [c for f in FIGURES for c in f.columns if "response" in c or "share_within" in c]

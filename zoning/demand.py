@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zoning.errors import DemandError
+from zoning.schools import require_inventory
 
 BOSTON_CALLS_PER_SCHOOL_DAY = 0.17
 _BOSTON = "published for Boston, doi 10.1007/s12310-022-09552-z; a default elsewhere"
@@ -104,6 +105,7 @@ class CallRates:
         given = pd.Series(pd.to_numeric(calls, errors="coerce").to_numpy(np.float64), index=index)
         notices: tuple[str, ...] = ()
         if schools is not None:
+            require_inventory(schools)
             virtual = schools.index[schools["program"] == "virtual"]
             expected = dict.fromkeys(schools["campus_id"][schools["program"] != "virtual"])
             campus = index.map(lambda i: schools["campus_id"].get(i, i))
@@ -181,6 +183,7 @@ def call_rates(
     ----------
     doi 10.1007/s12310-022-09552-z (Boston, calls per school-day).
     """
+    require_inventory(schools)
     physical = schools[schools["program"] != "virtual"]
     _check_parameters(
         physical,

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoning.errors import FaultsError, SchoolDataError
 from zoning.roads.network import RoadNetwork
-from zoning.schools import buildings, read_schools
+from zoning.schools import buildings, read_schools, require_inventory
 
 JEFFERSON_STREETS = (
     "Louisville traffic-signal inventory, transit-stop intersections and state-route junctions"
@@ -52,6 +52,9 @@ class District:
     outline: BaseGeometry | None = field(default=None, repr=False)
     state: str | None = None
     attribution: str = ""
+
+    def __post_init__(self) -> None:
+        require_inventory(self.schools)
 
     @property
     def buildings(self) -> gpd.GeoDataFrame:

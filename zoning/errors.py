@@ -7,7 +7,16 @@ request is not an error: it is an answer (`zoning.ZoningResult`).
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
+
+# This many faults of one kind are still listed row by row; more become one line.
+_LISTED_ALIKE = 3
+_RANGES_SHOWN = 6
+_VALUES_SHOWN = 5
+# What tells two faults of one kind apart: the values in them, quoted or numbers.
+_VALUE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[-+]?\d[\d.,:]*\d|[-+]?\d""")
 
 
 class ZoningError(Exception):
@@ -41,6 +50,77 @@ def first_few(lines: Sequence[str], most: int = 10) -> list[str]:
     """The first lines of many, and how many more there are."""
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return [*lines[:most], *more]
+
+
+def by_kind(
+    faults: Sequence[tuple[str, str]], alone: Sequence[str], *, between: str = ": "
+) -> list[str]:
+    """One line a fault, but one line for all faults of a kind that many rows have.
+
+    Faults are of one kind if their messages differ only in quoted values and
+    numbers. A line for several gives their rows, how many there are, and the
+    values with their counts.
+
+    Parameters
+    ----------
+    faults
+        Where each is, such as ``'row 12'``, and what it is.
+    alone
+        The line of each fault when it is listed by itself.
+    between
+        What stands between rows and message.
+    """
+    kinds: dict[tuple[str, str], list[int]] = {}
+    for k, (where, message) in enumerate(faults):
+        kinds.setdefault((where.split(" ")[0], _VALUE.sub("\0", message)), []).append(k)
+    lines: dict[int, str] = {}
+    for members in kinds.values():
+        if len(members) <= _LISTED_ALIKE:
+            lines |= {k: alone[k] for k in members}
+            continue
+        rows = row_ranges([faults[k][0] for k in members])
+        message = _with_values([faults[k][1] for k in members])
+        lines[members[0]] = f"{rows}{between}{message}"
+    return [lines[k] for k in sorted(lines)]
+
+
+def row_ranges(where: Sequence[str]) -> str:
+    """Many rows in few words: ``'rows 2-40, 57 (40 in all)'`` from ``'row 2'`` ..."""
+    noun = where[0].split(" ")[0]
+    numbers = sorted({int(text.split(" ")[1]) for text in where})
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    shown = [f"{low}" if low == high else f"{low}-{high}" for low, high in ranges]
+    listed = ", ".join(first_few(shown, most=_RANGES_SHOWN))
+    return f"{noun}s {listed} ({len(numbers):,} in all)" if len(numbers) > 1 else f"{noun} {listed}"
+
+
+def _with_values(messages: Sequence[str]) -> str:
+    """The message of a kind of fault, with the values that it was found with."""
+    values = [_VALUE.findall(message) for message in messages]
+    differ = [k for k in range(len(values[0])) if len({found[k] for found in values}) > 1]
+    if not differ:
+        return messages[0]
+    if len(differ) > 1:
+        return f"for example {messages[0]}"
+    (at,) = differ
+    counts = Counter(found[at] for found in values).most_common()
+    told = [value if n == 1 else f"{value} ({n:,} times)" for value, n in counts]
+    start, end = [m.span() for m in _VALUE.finditer(messages[0])][at]
+    listed = ", ".join(first_few(told, most=_VALUES_SHOWN))
+    return f"{messages[0][:start]}{listed}{messages[0][end:]}"
+
+
+def require_type(name: str, value: object, kind: type, *, remedy: str) -> None:
+    """Raise one `FaultsError` if an argument is of another type than it must be."""
+    if not isinstance(value, kind):
+        raise FaultsError(
+            f"{name} is a {type(value).__name__}, not a {kind.__name__}", remedy=remedy
+        )
 
 
 class SchoolDataError(FaultsError):

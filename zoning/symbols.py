@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Shape = Literal["circle", "square", "diamond", "star"]
+Shape = Literal["circle", "triangle", "square", "diamond", "star"]
 
 # Tol's light scheme (Paul Tol, Colour Schemes, 2021): made for areas under dark text.
 ZONE_FILLS: Final = (
@@ -46,6 +46,7 @@ class SchoolSymbol:
 
 SCHOOL_SYMBOLS: Final = (
     SchoolSymbol(name="Elementary", levels=("elementary",), shape="circle", fill="#0b4f8a"),
+    SchoolSymbol(name="K-8", levels=("k-8",), shape="triangle", fill="#1d7a5f"),
     SchoolSymbol(name="Middle", levels=("middle",), shape="square", fill="#c1440e"),
     SchoolSymbol(
         name="Secondary or combined",

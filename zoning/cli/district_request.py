@@ -30,6 +30,10 @@ class DistrictRequest:
         outline may also replace those of a shipped district.
     columns
         Our column name -> the school file's.
+    levels
+        Value of the file's level column -> level.
+    crs
+        Coordinate system of the school file, where it does not say.
     name, state
         None to keep what is known.
     """
@@ -39,6 +43,8 @@ class DistrictRequest:
     streets: Path | None = None
     outline: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, str] = field(default_factory=dict)
+    crs: str | None = None
     name: str | None = None
     state: str | None = None
 
@@ -51,6 +57,8 @@ class DistrictRequest:
         streets: Path | None = None,
         outline: Path | None = None,
         columns: Sequence[str],
+        levels: Sequence[str] = (),
+        crs: str | None = None,
         name: str | None = None,
         state: str | None = None,
     ) -> DistrictRequest:
@@ -61,23 +69,14 @@ class DistrictRequest:
         OptionError
             With every contradiction.
         """
-        pairs = [(word, *word.partition("=")) for word in columns]
-        faults = []
+        faults: list[str] = []
         if (shipped is None) == (schools is None):
             faults.append("give one of --district jefferson or --schools FILE")
-        if shipped is not None and columns:
-            faults.append("--column is for a file given with --schools")
-        faults += [
-            f"--column {word} is not of the form NAME=COLUMN"
-            for word, ours, _, theirs in pairs
-            if not (ours and theirs)
-        ]
-        named = [ours for _, ours, _, _ in pairs]
-        faults += [
-            f"--column gives {ours} more than once"
-            for ours in dict.fromkeys(named)
-            if named.count(ours) > 1
-        ]
+        for word, given in (("--column", columns), ("--level", levels), ("--crs", crs)):
+            if shipped is not None and given:
+                faults.append(f"{word} is for a file given with --schools")
+        column_of = _pairs("--column", "NAME=COLUMN", columns, faults, none=True)
+        level_of = _pairs("--level", "VALUE=LEVEL", levels, faults, last=True)
         if state is not None and not (len(state) == 2 and state.isascii() and state.isalpha()):
             faults.append(f"--state {state} is not two letters, such as KY")
         if faults:
@@ -87,7 +86,9 @@ class DistrictRequest:
             schools=schools,
             streets=streets,
             outline=outline,
-            columns={ours: theirs for _, ours, _, theirs in pairs},
+            columns=column_of,
+            levels=level_of,
+            crs=crs,
             name=name,
             state=None if state is None else state.upper(),
         )
@@ -153,6 +154,41 @@ class DistrictRequest:
     def _own(self, schools: Path) -> District:
         return District(
             name=schools.stem,
-            schools=read_schools(schools, columns=self.columns),
+            schools=read_schools(
+                schools, columns=self.columns, levels=self.levels, crs=self.crs, state=self.state
+            ),
             attribution=f"Schools from {schools.name}",
         )
+
+
+def _pairs(
+    word: str,
+    form: str,
+    given: Sequence[str],
+    faults: list[str],
+    *,
+    last: bool = False,
+    none: bool = False,
+) -> dict[str, str]:
+    """What an option that is repeated says of each name.
+
+    Parameters
+    ----------
+    last
+        Whether the last ``=`` parts the two, not the first.
+    none
+        Whether nothing may stand behind it.
+    """
+    split = [text.rpartition("=") if last else text.partition("=") for text in given]
+    faults += [
+        f"{word} {text} is not of the form {form}"
+        for text, (ours, sign, theirs) in zip(given, split, strict=True)
+        if not (ours and sign and (theirs or none))
+    ]
+    named = [ours for ours, _, _ in split]
+    faults += [
+        f"{word} gives {ours} more than once"
+        for ours in dict.fromkeys(named)
+        if ours and named.count(ours) > 1
+    ]
+    return {ours: theirs for ours, _, theirs in split}

@@ -14,7 +14,10 @@ RoleAndPath = tuple[str, Path]
 
 
 def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
-    """A file, and those that make up a Shapefile with it."""
+    """A file, and those that make up a Shapefile or a File Geodatabase with it."""
+    if path.is_dir():
+        yield from ((role, part) for part in sorted(path.iterdir()) if part.is_file())
+        return
     yield role, path
     if path.suffix.lower() == ".shp":
         parts = (path.with_suffix(ending) for ending in _SHAPEFILE_PARTS)

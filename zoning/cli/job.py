@@ -104,17 +104,18 @@ class Job:
         options: Callable[[District, ZoneOrder], Sequence[StaffingOption]],
     ) -> None:
         self._folder((*self.district.files(), *self.zones.files(), *self._own_files()))
-        district = self.district.read()
-        calls = call_rates(district.schools, calls_per_school_day=self.calls_per_school_day)
-        before = None if self.improved is None else read_plan(self.improved, district.schools)
-        order = self.zones.order(district, plan=before)
+        warned: list[str] = []
+        with district_notices(warned):
+            district = self.district.read()
+            calls = call_rates(district.schools, calls_per_school_day=self.calls_per_school_day)
+            before = None if self.improved is None else read_plan(self.improved, district.schools)
+            order = self.zones.order(district, plan=before)
         chosen = tuple(options(district, order))
         require_possible_words(chosen, district, calls)
         inputs = (*self.district.files(), *self._own_files(), *order.files)
         option_ids = [option.option_id for option in chosen]
         self.order.require_options(option_ids)
         folder = self._folder(inputs, option_ids)
-        warned: list[str] = []
         with (
             telling(screen.err, steps=len(chosen) + _OTHER_STEPS) as tell,
             district_notices(warned),

@@ -19,6 +19,8 @@ from zoning.cli.job import district_notices
 from zoning.cli.network_options import SourceKind
 from zoning.cli.options import Columns as SchoolColumns
 from zoning.cli.options import DistrictName, SchoolsFile
+from zoning.cli.options import Levels as SchoolLevels
+from zoning.cli.options import System as SchoolSystem
 from zoning.cli.show import Screen, printable
 from zoning.cli.wishes import Wishes
 from zoning.errors import OptionError, OutputError
@@ -151,6 +153,8 @@ def check(
     district: DistrictName = None,
     schools: SchoolsFile = None,
     column: SchoolColumns = None,
+    level: SchoolLevels = None,
+    crs: SchoolSystem = None,
     out: opt.ProblemsOut = None,
     force: opt.Force = False,
 ) -> None:
@@ -162,7 +166,13 @@ def check(
     with clean_exit(screen):
         wishes = Wishes()
         with wishes:
-            asked = DistrictRequest.of(shipped=district, schools=schools, columns=column or ())
+            asked = DistrictRequest.of(
+                shipped=district,
+                schools=schools,
+                columns=column or (),
+                levels=level or (),
+                crs=crs,
+            )
         wishes.require()
         if out is not None:
             _require_no_input(out, file, asked)

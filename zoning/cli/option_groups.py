@@ -74,6 +74,8 @@ class DistrictOptions:
     streets: opt.Streets = None
     outline: opt.OutlineFile = None
     column: opt.Columns = None
+    level: opt.Levels = None
+    crs: opt.System = None
     name: opt.Name = None
     state: opt.State = None
 
@@ -85,6 +87,8 @@ class DistrictOptions:
             streets=self.streets,
             outline=self.outline,
             columns=self.column or (),
+            levels=self.level or (),
+            crs=self.crs,
             name=self.name,
             state=self.state,
         )

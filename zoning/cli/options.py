@@ -42,8 +42,8 @@ SchoolsFile = Annotated[
     typer.Option(
         "--schools",
         metavar="FILE",
-        help="Your schools: CSV with latitude and longitude, GeoJSON, GeoPackage, Shapefile or "
-        "GeoParquet.",
+        help="Your schools: CSV with latitude and longitude, GeoJSON, GeoPackage, Shapefile (also "
+        "zipped), File Geodatabase, KML, FlatGeobuf, Esri JSON or GeoParquet.",
         rich_help_panel=_DISTRICT,
     ),
 ]
@@ -72,7 +72,27 @@ Columns = Annotated[
         "--column",
         metavar="NAME=COLUMN",
         help="Our column NAME is called COLUMN in your school file, for example "
-        "school_id=SiteCode. Repeat for more.",
+        "school_id=SiteCode; nothing after = uses none. Repeat for more.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+Levels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--level",
+        metavar="VALUE=LEVEL",
+        help="A VALUE of the level column in your school file is elementary, k-8, middle, "
+        "secondary (6-12), high, combined (K-12) or 'leave out', for example EC=k-8. Repeat for "
+        "more.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+System = Annotated[
+    str | None,
+    typer.Option(
+        "--crs",
+        metavar="EPSG:CODE",
+        help="Coordinate system of x and y in your school file, or of a file that names none.",
         rich_help_panel=_DISTRICT,
     ),
 ]
@@ -88,7 +108,10 @@ Name = Annotated[
 State = Annotated[
     str | None,
     typer.Option(
-        "--state", metavar="KY", help="Two letters of the state.", rich_help_panel=_DISTRICT
+        "--state",
+        metavar="KY",
+        help="Two letters of the state; schools must lie in it.",
+        rich_help_panel=_DISTRICT,
     ),
 ]
 CallsPerSchoolDay = Annotated[

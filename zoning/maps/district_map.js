@@ -9,7 +9,7 @@ const PANES = [
 const ZONE_OPACITY = 0.62;
 
 /* How many zoom levels closer than the whole district labels come up, in this order. */
-const NAMES_FROM = [["star", 0.75], ["diamond", 1.5], ["square", 2], ["circle", 2.5]];
+const NAMES_FROM = [["star", 0.75], ["diamond", 1.5], ["square", 2], ["triangle", 2.5], ["circle", 2.5]];
 const POST_LABELS_FROM = 1;
 
 /* Pixels between schools from which marks have their full size, and the least share of it. */

@@ -20,10 +20,16 @@ from zoning.units import METRES_PER_MILE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARKER_PX: Final = {"circle": 10.0, "square": 10.0, "diamond": 13.5, "star": 22.0}
+MARKER_PX: Final = {
+    "circle": 10.0,
+    "triangle": 12.5,
+    "square": 10.0,
+    "diamond": 13.5,
+    "star": 22.0,
+}
 BAND_FILLS: Final = ("#ffffff", "#fdd9b5", "#f4a460", "#c65a11", "#6b1d00")
 HEADLINES: Final = ("posts", "annual_cost_usd", "mean_response_s", "p90_response_s")
-_MARKERS: Final = {"circle": "o", "square": "s", "diamond": "d", "star": "*"}
+_MARKERS: Final = {"circle": "o", "triangle": "^", "square": "s", "diamond": "d", "star": "*"}
 _NICE: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 _TEXT, _ROW, _LONGEST_BAR = 15.0, 25.0, 120.0
 

@@ -1,7 +1,7 @@
 "use strict";
 /* The marks of schools, from the page's own list of symbols. */
 
-const SYMBOL_SIZES = { circle: 0.72, square: 0.82, diamond: 1.08, star: 1.5 };
+const SYMBOL_SIZES = { circle: 0.72, triangle: 0.94, square: 0.82, diamond: 1.08, star: 1.5 };
 
 function starPoints() {
   return Array.from({ length: 10 }, (_, k) => {
@@ -13,6 +13,7 @@ function starPoints() {
 
 const SYMBOL_BODIES = {
   circle: () => svg("circle", { class: "body", cx: 12, cy: 12, r: 9.5 }),
+  triangle: () => svg("path", { class: "body", d: "M12 2 22.5 20.5 1.5 20.5Z" }),
   square: () => svg("rect", { class: "body", x: 3, y: 3, width: 18, height: 18 }),
   diamond: () => svg("path", { class: "body", d: "M12 1.5 22.5 12 12 22.5 1.5 12Z" }),
   star: () => svg("polygon", { class: "body", points: starPoints() }),

@@ -18,7 +18,7 @@ LAYERS: Final[tuple[Layer, ...]] = ("zones", "schools", "outline", "streets")
 
 _POINT, _LINE, _POLYGON = 0, 1, 2
 _INK, _WHITE = "#1b2026", "#ffffff"
-_MARKER_MM: Final = {"circle": 2.2, "square": 2.4, "diamond": 3.2, "star": 5.0}
+_MARKER_MM: Final = {"circle": 2.2, "triangle": 2.8, "square": 2.4, "diamond": 3.2, "star": 5.0}
 _OVER_POINT, _HORIZONTAL = 1, 4
 
 Properties = Mapping[str, str]

@@ -62,7 +62,8 @@ def points_of(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         If there is no CRS, an id repeats, or a geometry is not a usable point;
         names them all.
     """
-    frame = schools if schools.index.name == "building_id" else buildings(schools)
+    is_buildings = isinstance(schools, gpd.GeoDataFrame) and schools.index.name == "building_id"
+    frame = schools if is_buildings else buildings(schools)
     if frame.crs is None:
         raise NetworkError(
             "the buildings have no coordinate system",

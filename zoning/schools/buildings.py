@@ -10,10 +10,39 @@ import geopandas as gpd
 import pandas as pd
 from shapely import Point
 
+from zoning.errors import SchoolDataError
 from zoning.units import seconds_of_day
 
-LEVELS_BY_RANK = ("high", "secondary", "middle", "combined", "elementary")
+LEVELS_BY_RANK = ("high", "secondary", "middle", "combined", "k-8", "elementary")
+# What every inventory has; see `read_schools`.
+INVENTORY_COLUMNS = (
+    *("name", "level", "program", "enrollment", "feeder_high_school_ids"),
+    *("bell_start", "bell_end", "campus_id"),
+)
 EVENT_COLUMNS = ("behavior_events", "assault_weapon_events")
+
+
+def require_inventory(schools: object) -> None:
+    """Raise unless this is a table that `read_schools` or `schools_from_frame` made.
+
+    Raises
+    ------
+    SchoolDataError
+        Saying what it is instead, or which columns it lacks.
+    """
+    remedy = "Make it with read_schools(path), or schools_from_frame(frame) from a table of yours."
+    if not isinstance(schools, gpd.GeoDataFrame):
+        raise SchoolDataError(
+            f"schools is a {type(schools).__name__}, not the table that read_schools gives",
+            remedy=remedy,
+        )
+    lacking = [column for column in INVENTORY_COLUMNS if column not in schools]
+    if lacking:
+        raise SchoolDataError(
+            "schools is not a table that read_schools has checked",
+            [f"it lacks {', '.join(lacking)}"],
+            remedy,
+        )
 
 
 def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -30,15 +59,21 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         Index ``building_id`` (the ``campus_id``), in the order of first
         appearance; points in EPSG:4326 (a shared campus: the mean of its
         schools). Columns: ``name`` (joined by " + "), ``school_ids`` (tuple),
-        ``level`` (the first of high, secondary, middle, combined, elementary
-        that any school has), ``programs`` (tuple, distinct), ``enrollment``
+        ``level`` (the first of high, secondary, middle, combined, k-8,
+        elementary that any school has), ``programs`` (tuple, distinct), ``enrollment``
         (students, sum of the known, NaN if none is), ``feeders`` (tuple of the
         ``feeder_high_school_ids`` of each school that has any),
         ``arrival_bells_s`` (tuple of distinct bell starts, seconds after
         midnight, sorted), ``bell_start_s`` and ``bell_end_s`` (earliest start,
         latest end, seconds, NaN unknown), and the sums ``behavior_events`` and
         ``assault_weapon_events`` where the schools have them (NaN if none known).
+
+    Raises
+    ------
+    SchoolDataError
+        If ``schools`` is not such a table.
     """
+    require_inventory(schools)
     physical = schools[schools["program"] != "virtual"]
     events = [column for column in EVENT_COLUMNS if column in schools]
     rows = [
@@ -62,6 +97,7 @@ def high_school_ids(schools: gpd.GeoDataFrame) -> tuple[str, ...]:
     Those that any feeder list names; if there are no feeder lists, the schools
     of level ``high`` that have a building. Can be empty.
     """
+    require_inventory(schools)
     named = {i for feeders in schools["feeder_high_school_ids"] for i in feeders}
     if not named:
         is_high = (schools["level"] == "high") & (schools["program"] != "virtual")

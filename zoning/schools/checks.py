@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from zoning.errors import SchoolDataError
+from zoning.errors import DistrictNotice, SchoolDataError
+from zoning.schools import names as known
 from zoning.schools.campuses import campus_ids
+from zoning.schools.clocks import as_time
 from zoning.schools.columns import (
     COUNTS,
     OPTIONAL_TEXTS,
@@ -22,27 +25,45 @@ from zoning.schools.columns import (
     RawTable,
     located,
     missing_column,
+    names_all,
+    plain_name,
+    unused_columns,
 )
-from zoning.schools.places import place_faults
-from zoning.schools.values import (
+from zoning.schools.coordinates import known_system, places
+from zoning.schools.feeders import feeders_of
+from zoning.schools.levels import (
     LEVELS,
     PROGRAMS,
-    as_id,
-    as_ids,
-    as_level,
-    as_number,
+    Grades,
+    as_grades,
     as_program,
-    as_text,
-    as_time,
+    as_span,
+    left_out_values,
+    level_of,
+    level_of_grades,
+    mapped_levels,
+    plain,
+    program_of_type,
+    share_of_levels,
 )
+from zoning.schools.places import place_faults
+from zoning.schools.states import state_faults
+from zoning.schools.table import Table, counted_values
+from zoning.schools.values import as_id, as_number, as_text, is_shortened
 
 CRS = "EPSG:4326"
+# A column whose name says little is taken for levels if this part of its values are levels.
+_MOSTLY_LEVELS = 0.8
+_FULLY_VIRTUAL = ("fullvirtual", "fully virtual", "full virtual", "exclusively virtual")
 
 
 def schools_from_frame(
     frame: pd.DataFrame,
     *,
     columns: Mapping[str, str] | None = None,
+    levels: Mapping[str, str] | None = None,
+    crs: str | None = None,
+    state: str | None = None,
     campus_distance_m: float = 50.0,
 ) -> gpd.GeoDataFrame:
     """A checked school inventory from a table in memory.
@@ -54,9 +75,12 @@ def schools_from_frame(
     ----------
     frame
         A GeoDataFrame of points in any coordinate reference system, or a
-        DataFrame with columns ``latitude`` and ``longitude`` in degrees.
+        DataFrame with columns ``latitude`` and ``longitude`` in degrees, or in
+        the system that ``crs`` names.
     columns
         Our column name -> the table's, where they differ.
+    levels, crs, state
+        As for `read_schools`.
     campus_distance_m
         Schools within this distance (metres) share a building; default 50.
 
@@ -65,6 +89,11 @@ def schools_from_frame(
     SchoolDataError
         Listing every fault.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise SchoolDataError(
+            f"schools_from_frame takes a DataFrame or a GeoDataFrame, not a {type(frame).__name__}",
+            remedy="For a file use read_schools(path).",
+        )
     points = None
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
         points = frame.geometry.reset_index(drop=True)
@@ -84,43 +113,58 @@ def schools_from_frame(
             if names.count(name) > 1
         ],
     )
-    return checked(raw, columns=columns, campus_distance_m=campus_distance_m)
+    return checked(
+        raw,
+        columns=columns,
+        levels=levels,
+        crs=crs,
+        state=state,
+        campus_distance_m=campus_distance_m,
+    )
 
 
 def checked(
-    raw: RawTable, *, columns: Mapping[str, str] | None, campus_distance_m: float
+    raw: RawTable,
+    *,
+    columns: Mapping[str, str] | None,
+    levels: Mapping[str, str] | None,
+    crs: str | None,
+    state: str | None,
+    campus_distance_m: float,
 ) -> gpd.GeoDataFrame:
-    """The school inventory of a table, or one `SchoolDataError` with every fault."""
-    n = len(raw.where)
-    if n == 0:
+    """The school inventory of a table, or one `SchoolDataError` with every fault.
+
+    What was read other than as it is written is warned of, as `DistrictNotice`.
+    """
+    raw = _without(raw, left_out_values(levels), columns)
+    if not raw.where:
         raise SchoolDataError(f"{raw.source} has no schools", remedy="Give one row a school.")
     faults = Faults(raw.source, raw.where)
     for row, message in raw.found:
         faults.add(row, message)
-    table = _Table(raw, located(raw, columns, faults), faults)
+    system = known_system(crs)
+    projected = system is not None and system.is_projected
+    table = Table(raw, located(raw, columns, faults, projected=projected), faults)
+    _doubt(table)
 
-    mapped = set(columns or ())
-    latitude, longitude = _places(table, by_columns={"latitude", "longitude"} <= mapped)
-    for row, message in place_faults(latitude, longitude).items():
+    mapped = {ours for ours, theirs in (columns or {}).items() if theirs}
+    by_columns = {"latitude", "longitude"} <= mapped
+    latitude, longitude = places(table, by_columns=by_columns, crs=system)
+    wrong = place_faults(latitude, longitude)
+    if state is not None:
+        wrong = state_faults(latitude, longitude, state.upper()) | wrong
+    for row, message in wrong.items():
         faults.add(row, message)
 
-    ids = table.texts("school_id", as_id, required=True)
-    _check_ids(ids, table)
-    feeders = [as_ids(value) for value in table.cells("feeder_high_school_ids")]
-    if table.has("school_id"):
-        known = set(ids)
-        for row, named in enumerate(feeders):
-            for lost in (i for i in named if i not in known):
-                faults.add(
-                    row, f"feeder_high_school_ids names {lost!r}, which is not a school here"
-                )
+    ids = _ids(table)
     names = table.texts("name", as_text)
+    feeders = feeders_of(table, ids, names)
     starts, ends = _bells(table)
     data: dict[str, Any] = {
         "name": [name or i for name, i in zip(names, ids, strict=True)],
-        "level": table.choices("level", as_level, LEVELS, default=None),
-        "program": table.choices("program", as_program, PROGRAMS, default="resides"),
-        "address": pd.Series(table.texts("address", as_text), dtype=object),
+        "level": _levels(table, levels),
+        "program": _programs(table),
+        "address": pd.Series(table.texts("address", as_text, letters=True), dtype=object),
         **{
             column: pd.Series(table.texts(column, as_id), dtype=object)
             for column in OPTIONAL_TEXTS
@@ -139,137 +183,229 @@ def checked(
     schools.index = pd.Index(ids, name="school_id", dtype="str")
     campuses = campus_ids(schools, campus_distance_m=campus_distance_m)
     schools.insert(schools.columns.get_loc("geometry"), "campus_id", campuses)
+    _warn(table, by_columns=by_columns)
     return schools
 
 
-class _Table:
-    """Columns under our names; whatever cannot be read becomes a fault."""
-
-    def __init__(self, raw: RawTable, column_of: Mapping[str, str], faults: Faults) -> None:
-        self.raw = raw
-        self.faults = faults
-        self._column_of = column_of
-
-    def has(self, ours: str) -> bool:
-        return ours in self._column_of
-
-    def cells(self, ours: str) -> list[Any]:
-        if not self.has(ours):
-            return [None] * len(self.raw.where)
-        return list(self.raw.cells[self._column_of[ours]])
-
-    def texts(
-        self, ours: str, read: Callable[[Any], str | None], *, required: bool = False
-    ) -> list[str | None]:
-        values = [read(cell) for cell in self.cells(ours)]
-        if required and not self.has(ours):
-            self.faults.add(None, missing_column(ours, self.raw))
-        elif required:
-            for row in (row for row, value in enumerate(values) if value is None):
-                self.faults.add(row, f"no {ours}")
-        return values
-
-    def choices(
-        self,
-        ours: str,
-        read: Callable[[Any], str | None],
-        known: tuple[str, ...],
-        *,
-        default: str | None,
-    ) -> list[str | None]:
-        if default is not None and not self.has(ours):
-            return [default] * len(self.raw.where)
-        values = self.texts(ours, read, required=True)
-        cells = self.cells(ours)
-        for row, value in enumerate(values):
-            if value is not None and value not in known:
-                self.faults.add(
-                    row, f"{ours} {as_text(cells[row])!r} is none of {', '.join(known)}"
-                )
-        return values
-
-    def numbers(
-        self, ours: str, *, least: float = 0.0, most: float = math.inf
-    ) -> NDArray[np.float64]:
-        values = np.full(len(self.raw.where), np.nan)
-        for row, cell in enumerate(self.cells(ours)):
-            try:
-                values[row] = as_number(cell)
-            except ValueError:
-                self.faults.add(row, f"{ours} {as_text(cell)!r} is not a number (empty if unknown)")
-                continue
-            if values[row] < least:
-                self.faults.add(row, f"{ours} {values[row]:g} is less than {least:g}")
-            if values[row] > most:
-                self.faults.add(row, f"{ours} {values[row]:g} is more than {most:g}")
-        return values
-
-    def times(self, ours: str) -> Iterator[time | None]:
-        for row, cell in enumerate(self.cells(ours)):
-            try:
-                yield as_time(cell)
-            except ValueError:
-                self.faults.add(row, f"{ours} {as_text(cell)!r} is not a time (write 07:30)")
-                yield None
+def _without(raw: RawTable, values: set[str], columns: Mapping[str, str] | None) -> RawTable:
+    """The table without the schools that the planner leaves out by their level."""
+    column = located(raw, columns, Faults(raw.source, raw.where)).of.get("level")
+    if not values or column is None:
+        return raw
+    plains = [plain(as_text(cell) or "") for cell in raw.cells[column]]
+    keep = [k for k, value in enumerate(plains) if value not in values]
+    new = {old: k for k, old in enumerate(keep)}
+    gone = Counter(str(raw.cells[column][k]) for k in range(len(plains)) if k not in new)
+    told = [f"left out by their level: {counted_values(gone)}"] if gone else []
+    return replace(
+        raw,
+        cells={name: [cells[k] for k in keep] for name, cells in raw.cells.items()},
+        where=[raw.where[k] for k in keep],
+        points=None if raw.points is None else raw.points.iloc[keep].reset_index(drop=True),
+        found=[
+            (None if row is None else new[row], message)
+            for row, message in raw.found
+            if row is None or row in new
+        ],
+        notices=[*raw.notices, *told],
+    )
 
 
-def _check_ids(ids: list[str | None], table: _Table) -> None:
+def _warn(table: Table, *, by_columns: bool) -> None:
+    """Warn of what was read other than as it is written, and of what was not read."""
+    renamed = [ours for ours in table.columns.of if ours in table.columns.renamed]
+    told = [
+        f"{theirs} as {ours}"
+        for ours in renamed
+        if plain_name(theirs := table.columns.of[ours]) not in known.OBVIOUS
+    ]
+    if told:
+        table.notices.append(f"columns read under other names: {', '.join(told)}")
+    used = {*table.columns.of.values(), *table.also_read}
+    if table.raw.points is not None and not by_columns:
+        used |= {n for n in table.raw.cells if plain_name(n) in _COORDINATE_NAMES}
+    lacking = [ours for ours in known.LOOKS_LIKE if not table.has(ours)]
+    source = Path(table.raw.source).name
+    for notice in (*table.notices, *unused_columns(table.raw, used, lacking)):
+        # The caller of read_schools or schools_from_frame.
+        warnings.warn(f"{source}: {notice}", DistrictNotice, stacklevel=4)
+
+
+_COORDINATE_NAMES = {
+    "latitude",
+    "longitude",
+    *known.ALSO_CALLED["latitude"],
+    *known.ALSO_CALLED["longitude"],
+}
+
+
+def _doubt(table: Table) -> None:
+    """Leave out columns that have a name of one of ours, but not what it should hold."""
+    table.drop_unreadable("enrollment", as_number)
+    for bell in ("bell_start", "bell_end"):
+        table.drop_unreadable(bell, as_time)
+    if not table.has("school_id"):
+        numbers = [
+            name
+            for name, cells in table.raw.cells.items()
+            if plain_name(name) in known.ROW_NUMBERS and names_all(cells)
+        ]
+        if numbers:
+            table.columns.of["school_id"] = numbers[0]
+            table.notices.append(
+                f"no column of school ids is known, so {numbers[0]} is read as school_id; if it "
+                "only numbers the rows, another copy of the file may number them otherwise"
+            )
+
+
+def _ids(table: Table) -> list[str | None]:
+    ids = table.texts("school_id", as_id, required=True)
     first: dict[str, int] = {}
     for row, i in enumerate(ids):
-        if i is not None and first.setdefault(i, row) != row:
+        if i is None:
+            continue
+        if is_shortened(i):
+            table.faults.add(
+                row,
+                f"school_id {i!r} was shortened by a spreadsheet: format the column as text "
+                "and export it again",
+            )
+        elif first.setdefault(i, row) != row:
             table.faults.add(row, f"school_id {i!r} also in {table.raw.where[first[i]]}")
+    return ids
 
 
-def _bells(table: _Table) -> tuple[list[time | None], list[time | None]]:
-    starts, ends = list(table.times("bell_start")), list(table.times("bell_end"))
+def _levels(table: Table, given: Mapping[str, str] | None) -> list[str | None]:
+    """The level of every school, by the word, the code or the grades that it has."""
+    mapping, wrong = mapped_levels(given)
+    for fault in wrong:
+        table.faults.add(None, fault)
+    spans = _spans(table)
+    cells = _level_cells(table, spans)
+    if cells is None:
+        table.faults.add(None, missing_column("level", table.raw))
+        return [None] * len(table)
+    met = {plain(text) for cell in cells if (text := as_text(cell)) is not None}
+    if idle := [value for value in given or () if plain(str(value)) in mapping.keys() - met]:
+        table.notices.append(f"levels given for values that no school has: {', '.join(idle)}")
+    levels: list[str | None] = []
+    how: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
+    odd: Counter[str] = Counter()
+    for row, (cell, span) in enumerate(zip(cells, spans, strict=True)):
+        said = level_of(cell, mapping)
+        level = said.level
+        is_mapped = (as_text(cell) is not None) and plain(str(as_text(cell))) in mapping
+        by_grades = None if span is None else level_of_grades(span)
+        extends = level == "elementary" and by_grades == "k-8" and not is_mapped
+        if by_grades is not None and (level is None or said.how == "code" or extends):
+            if said.how == "unknown":
+                odd[repr(as_text(cell))] += 1
+            how["grades"] += 1
+            level = by_grades
+        elif said.how == "code":
+            codes[f"{as_text(cell)} as {level}"] += 1
+        elif said.how in ("grades", "date"):
+            how[said.how] += 1
+        elif said.how == "unknown":
+            table.faults.add(row, f"level {as_text(cell)!r} is none of {', '.join(LEVELS)}")
+        elif level is None:
+            text = as_text(cell)
+            told = "no level" if text is None else f"no level: {text!r} says none"
+            table.faults.add(row, told + (", and no grades tell it" if text is not None else ""))
+        levels.append(level)
+    if None in levels:
+        table.faults.remedies.append(
+            "Say what a value of the level column means with --level VALUE=LEVEL "
+            "(in Python: levels={'VALUE': 'LEVEL'})."
+        )
+    _tell_levels(table, how, codes, odd)
+    return levels
+
+
+def _tell_levels(table: Table, how: Counter[str], codes: Counter[str], odd: Counter[str]) -> None:
+    if how["grades"]:
+        table.notices.append(f"level read from the grades of {_schools(how['grades'])}")
+    if how["date"]:
+        table.notices.append(
+            f"grades that a spreadsheet took for dates read back at {_schools(how['date'])} "
+            "(8-Jun is 6-8)"
+        )
+    if codes:
+        table.notices.append(
+            f"level codes read as NCES has them: {counted_values(codes)}; "
+            "for another meaning give --level CODE=LEVEL"
+        )
+    if odd:
+        table.notices.append(f"no level of ours, so the grades decide: {counted_values(odd)}")
+
+
+def _spans(table: Table) -> list[Grades | None]:
+    """Lowest and highest grade of every school, from two columns or from one."""
+    both = table.has("grade_low") and table.has("grade_high")
+    pairs = zip(table.cells("grade_low"), table.cells("grade_high"), strict=True)
+    spans = [as_span(low, high) if both else None for low, high in pairs]
+    ones = [as_grades(cell) for cell in table.cells("grades")]
+    return [one if span is None else span for span, one in zip(spans, ones, strict=True)]
+
+
+def _level_cells(table: Table, spans: list[Grades | None]) -> list[Any] | None:
+    """The cells that say the level; empty ones if only grades do, None if nothing does."""
+    if table.has("level"):
+        return table.cells("level")
+    for name in table.unread(known.PERHAPS_LEVEL):
+        cells = table.raw.cells[name]
+        if share_of_levels(cells) >= _MOSTLY_LEVELS:
+            table.columns.of["level"] = name
+            table.columns.renamed.add("level")
+            return list(cells)
+    return [None] * len(table) if any(span is not None for span in spans) else None
+
+
+def _programs(table: Table) -> list[str | None]:
+    """The program of every school; by its type, where the table has no programs."""
+    if table.has("program"):
+        values = table.texts("program", as_program, required=True)
+        for row, value in enumerate(values):
+            if value is not None and value not in PROGRAMS:
+                cell = as_text(table.cells("program")[row])
+                table.faults.add(row, f"program {cell!r} is none of {', '.join(PROGRAMS)}")
+        return values
+    programs: list[str | None] = ["resides"] * len(table)
+    is_nces = plain_name(table.columns.of.get("school_id", "")).startswith("nces")
+    for name in table.unread((*known.PERHAPS_PROGRAM, *known.VIRTUAL)):
+        cells = table.raw.cells[name]
+        if plain_name(name) in known.VIRTUAL:
+            read = ["virtual" if _is_virtual(cell) else None for cell in cells]
+        else:
+            codes = is_nces or plain_name(name) == "schtype"
+            read = [program_of_type(cell, codes=codes) for cell in cells]
+            if any(p is None and as_text(c) for p, c in zip(read, cells, strict=True)):
+                continue  # another kind of type
+        table.also_read.append(name)
+        if found := Counter(p for p in read if p not in (None, "resides")):
+            told = ", ".join(f"{n:,} {program}" for program, n in sorted(found.items()))
+            table.notices.append(f"program read from {name}: {told}, the others resides")
+        programs = [p or before for p, before in zip(read, programs, strict=True)]
+    return programs
+
+
+def _is_virtual(cell: Any) -> bool:
+    text = as_text(cell)
+    return text is not None and plain(text) in _FULLY_VIRTUAL
+
+
+def _bells(table: Table) -> tuple[list[time | None], list[time | None]]:
+    starts, ends = table.times("bell_start"), table.times("bell_end")
     for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if start is not None and end is not None and end <= start:
-            table.faults.add(row, f"bell_end {end:%H:%M} is not after bell_start {start:%H:%M}")
+            late = end.hour < 12 and end.replace(hour=end.hour + 12) > start
+            hint = f"; write {end.hour + 12}:{end:%M} or {end.hour}:{end:%M} PM" if late else ""
+            table.faults.add(
+                row, f"bell_end {end:%H:%M} is not after bell_start {start:%H:%M}{hint}"
+            )
     return starts, ends
 
 
-def _places(table: _Table, *, by_columns: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Latitude and longitude in degrees, NaN where a fault has been recorded."""
-    if table.raw.points is not None and not by_columns:
-        return _places_of_points(table.raw.points, table)
-    unknown = np.full(len(table.raw.where), np.nan)
-    lacking = [c for c in ("latitude", "longitude") if not table.has(c)]
-    for ours in lacking:
-        table.faults.add(None, missing_column(ours, table.raw))
-    if lacking:
-        return unknown, unknown
-    degrees = {}
-    for ours in ("latitude", "longitude"):
-        degrees[ours] = table.numbers(ours, least=-math.inf)
-    empty = {ours: [as_text(cell) is None for cell in table.cells(ours)] for ours in degrees}
-    for row in range(len(table.raw.where)):
-        gone = [f"no {ours}" for ours in degrees if empty[ours][row]]
-        if gone:
-            table.faults.add(row, ", ".join(gone))
-    return degrees["latitude"], degrees["longitude"]
-
-
-def _places_of_points(
-    points: gpd.GeoSeries, table: _Table
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    known = {row for row, _ in table.raw.found if row is not None}
-    single = points.copy()
-    for row, shape in enumerate(points):
-        if shape is None or shape.is_empty or not np.isfinite(shape.bounds).all():
-            if row not in known:
-                table.faults.add(row, "no geometry")
-            single.iloc[row] = None
-        elif shape.geom_type == "MultiPoint" and len(shape.geoms) == 1:
-            single.iloc[row] = shape.geoms[0]
-        elif shape.geom_type != "Point":
-            table.faults.add(row, f"geometry is a {shape.geom_type}, not a point")
-            single.iloc[row] = None
-    if single.crs is None:
-        table.faults.add(
-            None,
-            "no coordinate reference system, so nobody can tell degrees from feet; "
-            "save it with one (for a Shapefile, the .prj file)",
-        )
-        return np.full(len(points), np.nan), np.full(len(points), np.nan)
-    degrees = single.to_crs(CRS)
-    return degrees.y.to_numpy(), degrees.x.to_numpy()
+def _schools(count: int) -> str:
+    return f"{count:,} school" + ("" if count == 1 else "s")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import geopandas as gpd
 
-from zoning.schools.buildings import EVENT_COLUMNS, buildings
+from zoning.schools.buildings import EVENT_COLUMNS, buildings, require_inventory
 from zoning.schools.campuses import same_address_far_apart
 
 MOST_NAMED = 12
@@ -20,6 +20,7 @@ def notices(schools: gpd.GeoDataFrame) -> list[str]:
     schools
         From `read_schools`; not changed.
     """
+    require_inventory(schools)
     physical = schools[schools["program"] != "virtual"]
     return [
         *_left_out(schools),
@@ -98,7 +99,9 @@ def _missing_feeders(schools: gpd.GeoDataFrame) -> Iterable[str]:
     if len(few):
         yield f"{_count(few)} with an attendance area but no feeder high school: {_names(few)}"
     named = {i for feeders in schools["feeder_high_school_ids"] for i in feeders}
-    not_high = schools[schools.index.isin(named) & schools["level"].isin(["elementary", "middle"])]
+    not_high = schools[
+        schools.index.isin(named) & schools["level"].isin(["elementary", "k-8", "middle"])
+    ]
     if len(not_high):
         yield f"{_count(not_high)} named as a feeder high school but not one: {_names(not_high)}"
 

@@ -1,12 +1,15 @@
-"""School inventories from files: CSV, GeoJSON, GeoPackage, Shapefile, GeoParquet."""
+"""School inventories from files: CSV, GeoJSON, GeoPackage, Shapefile, GeoParquet and more."""
 
 from __future__ import annotations
 
-import csv
 import json
+import tempfile
+import warnings
+import zipfile
 from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -16,49 +19,76 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from zoning.errors import SchoolDataError
+from zoning.errors import FaultsError, SchoolDataError
 from zoning.schools.checks import checked
 from zoning.schools.columns import SHAPEFILE_NAME_LENGTH, RawTable
+from zoning.schools.coordinates import DEGREES
+from zoning.schools.csv_files import read_csv_table
 
-DEGREES = "EPSG:4326"
+# A zip that unpacks to more than this is no list of schools.
+_UNPACKED_LIMIT_BYTES: Final = 2_000_000_000
 
 
 def read_schools(
     path: str | Path,
     *,
     columns: Mapping[str, str] | None = None,
+    levels: Mapping[str, str] | None = None,
+    crs: str | None = None,
+    state: str | None = None,
     campus_distance_m: float = 50.0,
 ) -> gpd.GeoDataFrame:
     """A checked school inventory from a file.
 
-    The ending says the format: ``.csv`` (with latitude and longitude in
-    degrees; comma, semicolon or tab), ``.geojson`` or ``.json``, ``.gpkg`` (one
-    layer), ``.shp``, ``.parquet`` or ``.geoparquet``. Any coordinate reference
-    system is understood; a file that names none is refused, unless it is CSV or
-    GeoJSON, which are in degrees.
+    The ending says the format: ``.csv`` (with latitude and longitude; comma,
+    semicolon or tab), ``.geojson`` or ``.json`` (also Esri JSON), ``.gpkg``,
+    ``.gdb``, ``.shp``, ``.fgb``, ``.kml``, ``.kmz``, ``.parquet``,
+    ``.geoparquet``, or a ``.zip`` with one of these in it. Only one layer may
+    hold points. Any coordinate reference system is understood; a file that names
+    none is refused, unless it is CSV or GeoJSON, which are in degrees, or
+    ``crs`` names it.
 
-    Required: ``school_id``, ``level`` and a place. ``name`` falls back to the
-    id; without a ``program`` column every school is ``resides`` (`notices` says
-    so). Everything else is optional. Column names are found whatever their case,
-    spaces and punctuation; ``lat``/``y`` mean latitude, ``lon``/``lng``/``x``
-    longitude, ``enrolment`` enrollment, and a Shapefile may hold our names cut
-    at ten letters. Other columns are left out.
+    Required: ``school_id``, ``level`` or the grades, and a place. ``name`` falls
+    back to the id; without a ``program`` every school is ``resides`` (`notices`
+    says so). Everything else is optional. Column names are found whatever their
+    case, spaces and punctuation, and by what public lists call them: NCESSCH,
+    SCH_NAME, LATCOD, GSLO, MEMBER, Grade Span and many more
+    (`zoning.schools.names`). Without any ids the row numbers of the file
+    (``fid``, ``OBJECTID``) are taken. A Shapefile may hold names cut at ten
+    letters. Columns that are not used are named in a notice.
 
-    Cells: blank is missing. Ids are text (leading zeros kept, ``275004.0`` read
-    as ``275004``). Levels are elementary, middle, high, secondary, combined,
-    with or without the word "school"; also elem, primary (elementary), junior
-    high (middle), senior high (high), K-12 (combined). Programs are resides,
-    magnet, alternative, virtual; regular and neighborhood mean resides. Feeder
-    ids are a list, or text separated by ``;``. Times are ``7:30``, ``07:30:00``
-    or ``2:10 PM``.
+    Cells: blank is missing, and so are the marks of public tables where a
+    number, a time or an id is meant: ``-1``, ``-2``, ``-9``, ``M``, ``N``,
+    ``†``, ``‡``, ``–``, ``*``, ``n/a`` and their kin, counted in a notice. Ids
+    are text (leading zeros kept, ``275004.0`` read as ``275004``). Times are as
+    `zoning.schools.clocks.as_time` has them: ``7:30``, ``2:10 PM``, ``0730``, a
+    date and time, or a part of a day (0.3125); a moment in UTC is refused.
+
+    Levels are elementary, middle, high, k-8, secondary (6-12), combined (K-12),
+    in many words (ES, Junior High, Jr/Sr High School), as a span of grades (K-5,
+    PK-08, 6-12), or as NCES's codes 1 to 3. Grades, in one column or in two,
+    say the level where there is no word for it, and that an elementary school
+    reaches up to grade 8. Programs are resides, magnet, alternative, virtual;
+    regular and neighborhood mean resides; without a column of them the type of
+    school (SCH_TYPE) is read. Feeders are ids, or names that only one school
+    has: a list, or text separated by ``;``.
 
     Parameters
     ----------
     path
         The file; read only.
     columns
-        Our column name -> the file's, where they differ; ``latitude`` and
+        Our column name -> the file's, where they differ; '' if none of the
+        file's is to be read for it. ``latitude`` and
         ``longitude`` can be mapped too, and then replace a file's geometry.
+    levels
+        Value of the file's level column -> level, for values of its own; or
+        ``'leave out'``, for schools that are not to be planned for.
+    crs
+        Coordinate system of x and y, or of a file that names none, for example
+        ``'EPSG:2246'``.
+    state
+        Two letters: places that are not in that state are faults.
     campus_distance_m
         Schools within this distance (metres) share a building; default 50.
         So do schools with one address.
@@ -80,85 +110,111 @@ def read_schools(
         Listing every fault with its row and name. Rows of a CSV are line
         numbers (the header is line 1); of other files, features from 1.
     """
+    if not isinstance(path, str | PathLike):
+        raise SchoolDataError(
+            f"read_schools takes the path of a file, not a {type(path).__name__}",
+            remedy="For a table in memory use schools_from_frame(frame).",
+        )
     raw = _raw_table(Path(path), shown=str(path))
-    return checked(raw, columns=columns, campus_distance_m=campus_distance_m)
+    return checked(
+        raw,
+        columns=columns,
+        levels=levels,
+        crs=crs,
+        state=state,
+        campus_distance_m=campus_distance_m,
+    )
 
 
 def _raw_table(path: Path, *, shown: str) -> RawTable:
-    readers: dict[str, Callable[[Path, str], RawTable]] = {
-        ".csv": _from_csv,
-        ".geojson": _from_geojson,
-        ".json": _from_geojson,
-        ".gpkg": _from_geopackage,
-        ".shp": _from_shapefile,
-        ".parquet": _from_geoparquet,
-        ".geoparquet": _from_geoparquet,
-    }
-    reader = readers.get(path.suffix.lower())
+    reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise SchoolDataError(
             f"{shown}: files ending in {path.suffix or 'nothing'!r} cannot be read",
-            remedy=f"Save the schools as one of {', '.join(readers)}.",
+            remedy=f"Save the schools as one of {', '.join(_READERS)}.",
         )
-    if not path.is_file():
+    is_folder = path.suffix.lower() == ".gdb" and path.is_dir()
+    if not (path.is_file() or is_folder):
         raise SchoolDataError(f"{shown} is not there", remedy="Check the path.")
     try:
-        if path.stat().st_size == 0:
+        if not is_folder and path.stat().st_size == 0:
             raise SchoolDataError(f"{shown} is empty", remedy="Give one row a school.")
         return reader(path, shown)
+    except SchoolDataError:
+        raise
+    except FaultsError as error:
+        raise _unreadable(shown, error.headline, error.remedy) from error
     except UnicodeDecodeError as error:
         raise _unreadable(shown, "it is not UTF-8 text", "Save it as UTF-8.") from error
     except (
-        csv.Error,
         json.JSONDecodeError,
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         CRSError,
         OSError,
+        zipfile.BadZipFile,
     ) as error:
         raise _unreadable(shown, str(error)) from error
 
 
 def _from_csv(path: Path, shown: str) -> RawTable:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        separator = max(",;\t", key=file.readline().count)
-        file.seek(0)
-        reader = csv.reader(file, delimiter=separator, strict=True)
-        header = [name.strip() for name in next(reader, [])]
-        rows: list[list[str]] = []
-        where: list[str] = []
-        line = reader.line_num + 1
-        try:
-            for row in reader:
-                if any(cell.strip() for cell in row):
-                    rows.append(row)
-                    where.append(f"row {line}")
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise _unreadable(shown, f"row {line}: {error}", "Check the quotes there.") from error
+    table = read_csv_table(path)
     found: list[tuple[int | None, str]] = [
-        (None, f"column {name} appears {header.count(name)} times in the header")
-        for name in dict.fromkeys(header)
-        if name and header.count(name) > 1
-    ]
-    found += [
-        (k, f"{len(row)} cells, but the header has {len(header)}")
-        for k, row in enumerate(rows)
-        if len(row) != len(header)
+        (None, f"column {name} appears {table.header.count(name)} times in the header")
+        for name in dict.fromkeys(table.header)
+        if name and table.header.count(name) > 1
     ]
     cells = {
-        name: [row[k] if k < len(row) else None for row in rows]
-        for k, name in enumerate(header)
+        name: [row[k] if k < len(row) else None for row in table.rows]
+        for k, name in enumerate(table.header)
         if name
     }
-    return RawTable(source=shown, cells=cells, where=where, found=found)
+    return RawTable(
+        source=shown,
+        cells=cells,
+        where=[f"row {line}" for line in table.lines],
+        found=[*found, *table.faults],
+        notices=table.notices,
+    )
+
+
+def _from_zip(path: Path, shown: str) -> RawTable:
+    """The one list of schools in a zip, unpacked beside nothing and forgotten after."""
+    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+        if sum(member.file_size for member in archive.infolist()) > _UNPACKED_LIMIT_BYTES:
+            raise _unreadable(shown, "it unpacks to more than 2 GB")
+        archive.extractall(folder)
+        root = Path(folder)
+        found = sorted(
+            inner
+            for inner in root.rglob("*")
+            if inner.suffix.lower() in _READERS
+            and "__MACOSX" not in inner.parts
+            and not any(p.suffix.lower() == ".gdb" for p in inner.relative_to(root).parents)
+        )
+        if len(found) != 1:
+            names = ", ".join(str(inner.relative_to(root)) for inner in found)
+            raise _unreadable(
+                shown,
+                f"it has {len(found)} files that could be the schools{': ' * bool(found)}{names}",
+                "Unpack it and give the file itself.",
+            )
+        return _raw_table(found[0], shown=f"{shown}/{found[0].relative_to(root)}")
 
 
 def _from_geojson(path: Path, shown: str) -> RawTable:
     content = json.loads(path.read_text(encoding="utf-8-sig"))
+    if isinstance(content, dict) and _is_one_page(content):
+        raise _unreadable(
+            shown,
+            "it is one page of a longer answer of a map server (exceededTransferLimit)",
+            "Ask for the other pages too, or download the whole layer.",
+        )
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise _unreadable(shown, "it is JSON, but not a GeoJSON FeatureCollection")
+    if any("attributes" in feature for feature in features):  # Esri JSON
+        return _from_features(_features(path).reset_index(drop=True), shown)
     rows = [_properties(feature) for feature in features]
     given = [feature.get("geometry") for feature in features]
     texts = np.array([None if g is None else json.dumps(g) for g in given], dtype=object)
@@ -173,7 +229,14 @@ def _from_geojson(path: Path, shown: str) -> RawTable:
             for k, (g, shape) in enumerate(zip(given, shapes, strict=True))
             if g is not None and shape is None
         ],
+        assumed_crs=DEGREES,
     )
+
+
+def _is_one_page(content: Mapping[str, Any]) -> bool:
+    properties = content.get("properties")
+    inside = properties if isinstance(properties, dict) else {}
+    return bool(content.get("exceededTransferLimit") or inside.get("exceededTransferLimit"))
 
 
 def _properties(feature: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,27 +245,50 @@ def _properties(feature: Mapping[str, Any]) -> dict[str, Any]:
     return own | (properties if isinstance(properties, dict) else {})
 
 
-def _crs_of_geojson(content: Mapping[str, Any]) -> CRS:
-    """Degrees, unless the older ``crs`` member names another system."""
+def _crs_of_geojson(content: Mapping[str, Any]) -> CRS | None:
+    """What the older ``crs`` member names; without one GeoJSON is in degrees."""
     member = content.get("crs")
     properties = member.get("properties") if isinstance(member, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
-    return CRS.from_user_input(name or DEGREES)
+    return None if name is None else CRS.from_user_input(name)
 
 
-def _from_geopackage(path: Path, shown: str) -> RawTable:
-    layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+def _from_layers(path: Path, shown: str) -> RawTable:
+    """The only layer with points of a file that can hold several."""
+    layers = [str(name) for name, kind in pyogrio.list_layers(path) if _may_be_points(kind)]
     if len(layers) != 1:
         raise _unreadable(
             shown,
             f"it has {len(layers)} layers with places" + "".join(f", {name}" for name in layers),
-            "Save the schools as the only layer of a file.",
+            "Save the schools as the only layer of points in a file.",
         )
-    return _from_features(gpd.read_file(path, layer=layers[0]), shown)
+    about = pyogrio.read_info(path, layer=layers[0])
+    number = str(about["fid_column"] or "")
+    frame = _features(path, layer=layers[0])
+    if number and number not in frame:
+        frame.insert(0, number, frame.index)
+    return _from_features(frame.reset_index(drop=True), shown)
+
+
+def _features(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
+    """The features of a layer, the index being their numbers in the file.
+
+    As text, a moment keeps the offset that it was written with; else all come in
+    UTC if they differ in it. GDAL warns of such offsets in a GeoPackage.
+    """
+    options = {} if layer is None else {"layer": layer}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Non-conformant content", RuntimeWarning)
+        return gpd.read_file(path, datetime_as_string=True, fid_as_index=True, **options)
+
+
+def _may_be_points(kind: str | None) -> bool:
+    return kind is not None and (kind == "Unknown" or "Point" in kind or "Collection" in kind)
 
 
 def _from_shapefile(path: Path, shown: str) -> RawTable:
-    return _from_features(gpd.read_file(path), shown, name_length=SHAPEFILE_NAME_LENGTH)
+    frame = _features(path).reset_index(drop=True)
+    return _from_features(frame, shown, name_length=SHAPEFILE_NAME_LENGTH)
 
 
 def _from_geoparquet(path: Path, shown: str) -> RawTable:
@@ -233,3 +319,19 @@ def _unreadable(
     shown: str, why: str, remedy: str = "Check that the file is what its ending says."
 ) -> SchoolDataError:
     return SchoolDataError(f"{shown} cannot be read", [why], remedy)
+
+
+_READERS: Final[dict[str, Callable[[Path, str], RawTable]]] = {
+    ".csv": _from_csv,
+    ".geojson": _from_geojson,
+    ".json": _from_geojson,
+    ".gpkg": _from_layers,
+    ".shp": _from_shapefile,
+    ".parquet": _from_geoparquet,
+    ".geoparquet": _from_geoparquet,
+    ".gdb": _from_layers,
+    ".fgb": _from_layers,
+    ".kml": _from_layers,
+    ".kmz": _from_layers,
+    ".zip": _from_zip,
+}

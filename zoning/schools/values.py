@@ -1,4 +1,4 @@
-"""One cell at a time: text, ids, numbers, clock times, levels and programs."""
+"""One cell at a time: text, ids and numbers, and the marks that stand for none."""
 
 from __future__ import annotations
 
@@ -6,26 +6,42 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from datetime import datetime, time
 from numbers import Real
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
-LEVELS = ("elementary", "middle", "high", "secondary", "combined")
-PROGRAMS = ("resides", "magnet", "alternative", "virtual")
-LEVEL_SYNONYMS = {
-    "elem": "elementary",
-    "primary": "elementary",
-    "junior high": "middle",
-    "senior high": "high",
-    "k 12": "combined",
-}
-PROGRAM_SYNONYMS = {"regular": "resides", "neighborhood": "resides", "neighbourhood": "resides"}
-
+# What public tables write where nothing is known: NCES's symbols and codes, Excel's error.
+_MARKS: Final = frozenset(
+    {"†", "‡", "–", "—", "-", "--", "*", "**", ".", "#n/a", "n/a", "na", "nan", "null", "none"}
+    | {"(null)", "<null>", "not available", "not applicable", "not reported", "missing"}
+    | {"-1", "-2", "-3", "-9", "-99", "-999", "-9999"}
+)
+_LETTERS: Final = frozenset({"m", "n"})
+_BELOW: Final = re.compile(r"[<≤]\s*=?\s*\d+\s*%?")  # a small count, withheld
 _INTEGRAL = re.compile(r"([0-9]+)\.0+")
-_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
-_HALF_DAY = 12
+_FOR_SPREADSHEETS = re.compile(r'="(.*)"')
+_SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+|[0-9]+\.[0-9]+[eE][0-9]+")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+
+
+def is_missing(value: Any, *, letters: bool = True) -> bool:
+    """Whether a cell has a mark for "not known" where a number, a time or an id is meant.
+
+    NCES writes ``-1`` or ``M`` (missing), ``-2`` or ``N`` (not applicable), ``-9``
+    (not good enough to publish), ``†``, ``‡`` and ``–``; other tables ``*``,
+    ``n/a``, ``null`` or ``<10``. An empty cell is no mark.
+
+    Parameters
+    ----------
+    letters
+        Whether M and N are marks; they can also be ids, or short for middle.
+    """
+    text = as_text(value)
+    if text is None:
+        return False
+    short = text.casefold().removesuffix(".0")
+    return short in _MARKS or (letters and short in _LETTERS) or bool(_BELOW.fullmatch(text))
 
 
 def as_text(value: Any) -> str | None:
@@ -40,8 +56,17 @@ def as_id(value: Any) -> str | None:
     if isinstance(value, Real) and float(value).is_integer():
         return str(math.trunc(value))
     text = as_text(value)
-    whole = _INTEGRAL.fullmatch(text) if text else None
-    return whole.group(1) if whole else text
+    if text is None:
+        return None
+    guarded = _FOR_SPREADSHEETS.fullmatch(text)
+    text = guarded.group(1).strip() if guarded else text
+    whole = _INTEGRAL.fullmatch(text)
+    return whole.group(1) if whole else text or None
+
+
+def is_shortened(text: str) -> bool:
+    """Whether a spreadsheet has rounded a long id: ``5.10078E+11``."""
+    return bool(_SHORTENED.fullmatch(text))
 
 
 def as_ids(value: Any) -> tuple[str, ...]:
@@ -58,55 +83,18 @@ def as_ids(value: Any) -> tuple[str, ...]:
 
 
 def as_number(value: Any) -> float:
-    """A finite number, NaN if the cell is empty; `ValueError` if it is neither."""
+    """A finite number, NaN if the cell is empty; `ValueError` if it is neither.
+
+    Reads ``1,234`` and ``72.5 %`` too.
+    """
     text = as_text(value)
     if text is None:
         return math.nan
-    number = float(text)
+    plain = text.removesuffix("%").strip()
+    number = float(plain.replace(",", "") if _THOUSANDS.fullmatch(plain) else plain)
     if not math.isfinite(number) or "_" in text:
         raise ValueError(text)
     return number
-
-
-def as_time(value: Any) -> time | None:
-    """A clock time, None if the cell is empty; `ValueError` if it is neither.
-
-    Reads ``7:30``, ``07:30``, ``07:30:00``, ``2:10 PM`` and time values.
-    """
-    if isinstance(value, datetime) and not pd.isna(value):
-        return value.time()
-    if isinstance(value, time):
-        return value
-    text = as_text(value)
-    if text is None:
-        return None
-    parts = _CLOCK.fullmatch(text)
-    if parts is None:
-        raise ValueError(text)
-    hour, half = int(parts.group(1)), (parts.group(4) or "").lower()
-    if half:
-        if not 1 <= hour <= _HALF_DAY:
-            raise ValueError(text)
-        hour = hour % _HALF_DAY + (_HALF_DAY if half == "p" else 0)
-    return time(hour, int(parts.group(2)), int(parts.group(3) or 0))
-
-
-def as_level(value: Any) -> str | None:
-    """A school level, or the text as given if it is none that is known."""
-    return _one_of(value, LEVEL_SYNONYMS)
-
-
-def as_program(value: Any) -> str | None:
-    """A school program, or the text as given if it is none that is known."""
-    return _one_of(value, PROGRAM_SYNONYMS)
-
-
-def _one_of(value: object, synonyms: dict[str, str]) -> str | None:
-    text = as_text(value)
-    if text is None:
-        return None
-    plain = " ".join(re.split(r"[\s_-]+", text.casefold())).removesuffix(" school")
-    return synonyms.get(plain, plain)
 
 
 def _json_list(text: str) -> list[Any]:
@@ -114,3 +102,8 @@ def _json_list(text: str) -> list[Any]:
         return list(json.loads(text))
     except json.JSONDecodeError:
         return [text]
+
+
+def zeroless(text: str) -> str:
+    """An id without the zeros in front that spreadsheets drop: ``123`` for ``000123``."""
+    return text.lstrip("0") or text

@@ -13,7 +13,7 @@ import pandas as pd
 from zoning.demand import CallRates, call_rates
 from zoning.district import District
 from zoning.editions import Edition
-from zoning.errors import OptionError, SchoolDataError
+from zoning.errors import OptionError, SchoolDataError, require_type
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
 from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
 from zoning.roads import TravelTimes, straight_line_times
@@ -189,6 +189,9 @@ def compare_staffing(
         As raised by `zoning.design_zones`, `zoning.plan_patrols` and
         `zoning.estimate_response`.
     """
+    require_type(
+        "district", district, District, remedy="Make one: District(name=..., schools=schools)."
+    )
     places = district.buildings
     if places.empty:
         raise SchoolDataError("no school of the district has a building to patrol")

@@ -89,8 +89,9 @@ def standard_options(
 
     No officers; patrol zones with at most 7, 4.8 and 3.6 buildings an officer on
     average (143 buildings: 21, 30 and 40 zones), as far as zones of 3 to 7
-    allow; fixed at every secondary building with elementary zones of at most
-    4.8, where there are both; one officer per campus.
+    allow; fixed at every middle, high and combined building with zones of at
+    most 4.8 for the others, where there are both (K-8 schools are patrolled);
+    one officer per campus.
 
     Parameters
     ----------

@@ -11,9 +11,10 @@ from typing import Final
 import geopandas as gpd
 
 from zoning.demand import CallRates
-from zoning.errors import first_few
+from zoning.errors import OptionError, first_few
 from zoning.roads.travel_times import TravelTimes
 from zoning.schools import buildings
+from zoning.schools.buildings import LEVELS_BY_RANK
 from zoning.staffing.posting import Posting, Site, dedicated_posts
 from zoning.zones import (
     Alignment,
@@ -30,7 +31,10 @@ from zoning.zones.continuity import named_after
 from zoning.zones.costs import ZoneCost
 
 SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
-"""Levels of a building where an officer may be fixed."""
+"""Levels of the buildings where the programme has an administrator, and an officer may be fixed.
+
+A K-8 school is not one of them: most of its grades are elementary, and it is patrolled as such.
+"""
 
 _RULES_NAMED = 4
 _OBJECTIVES: Final[Mapping[Objective, str]] = MappingProxyType(
@@ -149,17 +153,22 @@ class PatrolZones:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedSecondary:
-    """An officer stays at every secondary building; zones for the elementaries.
+    """An officer stays at every secondary building; zones for the others.
 
     Attributes
     ----------
+    levels
+        Levels of the buildings where an officer stays. Default: middle, high,
+        secondary and combined (K-12); a K-8 school is patrolled unless ``'k-8'``
+        is added.
     zones
-        How many zones for the elementary buildings; None for the smallest
+        How many zones for the other buildings; None for the smallest
         number possible.
     min_size, max_size, alignment, objective, presence, rules, costs
         See `zoning.design_zones`.
     """
 
+    levels: frozenset[str] = SECONDARY_LEVELS
     zones: int | tuple[int, int] | None = None
     min_size: int | None = 3
     max_size: int | None = 7
@@ -171,16 +180,27 @@ class FixedSecondary:
     option_id: str = "secondary-and-zones"
     label: str = "Secondary fixed, elementary zones"
 
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.levels) - set(LEVELS_BY_RANK))
+        if unknown or not self.levels:
+            raise OptionError(
+                f"levels of fixed officers: {', '.join(unknown) or 'none'}",
+                remedy=f"Give some of {', '.join(LEVELS_BY_RANK)}.",
+            )
+
     @property
     def description(self) -> str:
         """One sentence: who is where."""
         told = "An officer at every middle and high school; zones for the rest."
+        if self.levels != SECONDARY_LEVELS:
+            where = ", ".join(level for level in LEVELS_BY_RANK if level in self.levels)
+            told = f"An officer at every school of these levels: {where}; zones for the rest."
         return f"{told}{_kept(self.rules)}{_waiting(self.objective)}"
 
     def posting(self, site: Site) -> Posting:
         """Zones for what is left after the fixed posts."""
         places = buildings(site.schools)
-        fixed = [str(b) for b in places.index[places["level"].isin(SECONDARY_LEVELS)]]
+        fixed = [str(b) for b in places.index[places["level"].isin(self.levels)]]
         if len(fixed) == len(places):
             return Posting(dedicated_posts(fixed))
         problem = _problem(self, site.schools, site.times, calls=site.calls, dedicated=fixed)

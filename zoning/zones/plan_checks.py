@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import warnings
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from zoning.errors import PlanError, first_few
+from zoning.errors import DistrictNotice, PlanError, by_kind, first_few
 from zoning.schools import buildings, high_school_ids
+from zoning.schools.feeders import SchoolWords
 from zoning.schools.places import earth_metres
+from zoning.schools.values import as_id
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.plan_tables import COLUMNS, PlanTable, id_fault, text_of
+from zoning.zones.plan_tables import COLUMNS, PlanTable, id_fault, looks_like_date
 
 MOVED_M: Final = 1000.0
 """A point farther than this from its building, in metres, is of another place."""
@@ -39,12 +44,15 @@ class Known:
         Buildings as points in EPSG:4326; None if not known.
     schools
         The inventory; None if not known.
+    words
+        What buildings and high schools may be called; None if nothing is known.
     """
 
     building_of: Mapping[str, str] | None
     expected: tuple[str, ...] | None
     places: gpd.GeoSeries | None
     schools: gpd.GeoDataFrame | None
+    words: SchoolWords | None
 
     @classmethod
     def of(cls, schools: gpd.GeoDataFrame | None, building_ids: Collection[str] | None) -> Known:
@@ -58,8 +66,10 @@ class Known:
         if schools is None:
             expected = None if building_ids is None else tuple(dict.fromkeys(building_ids))
             own = None if expected is None else {b: b for b in expected}
-            return cls(building_of=own, expected=expected, places=None, schools=None)
-        places = buildings(schools).geometry
+            words = None if expected is None else SchoolWords(expected, [None] * len(expected))
+            return cls(building_of=own, expected=expected, places=None, schools=None, words=words)
+        homes = buildings(schools)
+        places = homes.geometry
         expected = tuple(places.index if building_ids is None else dict.fromkeys(building_ids))
         unknown = [b for b in expected if b not in places.index]
         if unknown:
@@ -71,7 +81,22 @@ class Known:
             expected=expected,
             places=places,
             schools=schools,
+            words=SchoolWords([*schools.index, *homes.index], [*schools["name"], *homes["name"]]),
         )
+
+    def ids_of(self, texts: Sequence[str | None], what: str) -> tuple[list[str | None], list[str]]:
+        """The ids that texts mean, where they are no ids but mean one, and notices of it."""
+        found = list(texts)
+        how: Counter[str] = Counter()
+        for row, text in enumerate(texts):
+            if self.words is None or text is None:
+                continue
+            school, way = self.words.find(text)
+            if school is not None and way != "id":
+                found[row] = school
+                how[way] += 1
+        told = {"name": "given by name", "zeros": "without the leading zeros of their ids"}
+        return found, [f"{n:,} {what} {told[way]}" for way, n in sorted(how.items())]
 
 
 @dataclass(slots=True)
@@ -89,11 +114,10 @@ class _Faults:
             return
         n = len(self.table.where)
         self.found.sort(key=lambda fault: n if fault[0] is None else fault[0])
-        lines = [
-            message if row is None else f"{self.table.where[row]}: {message}"
-            for row, message in self.found
-        ]
-        count = f"{len(lines)} fault" + ("s" if len(lines) > 1 else "")
+        rows = [(self.table.where[row], text) for row, text in self.found if row is not None]
+        lines = by_kind(rows, [f"{where}: {text}" for where, text in rows])
+        lines += [text for row, text in self.found if row is None]
+        count = f"{len(self.found):,} fault" + ("s" if len(self.found) > 1 else "")
         raise PlanError(f"{self.table.source} has {count}", lines, _REMEDY)
 
 
@@ -112,6 +136,13 @@ def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
         )
     faults = _Faults(table, list(table.faults))
     texts = _texts(table, faults)
+    notices = list(table.notices)
+    for name, what in (("building_id", "buildings"), ("high_school_id", "high schools")):
+        texts[name], told = known.ids_of(texts[name], what)
+        notices += told
+    if dates := list(dict.fromkeys(z for z in texts["zone_id"] if z and looks_like_date(z))):
+        listed = ", ".join(first_few(dates))
+        notices.append(f"zone ids that a spreadsheet may have made dates of: {listed}")
     zones = texts["zone_id"]
     _check_zone_ids(table, zones, faults)
     kinds = _kinds(texts["kind"], faults)
@@ -128,6 +159,9 @@ def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
             listed = ", ".join(first_few(homeless))
             faults.add(None, f"buildings of the district that are in no zone: {listed}")
     faults.raise_any()
+    for notice in notices:
+        # The caller of read_plan.
+        warnings.warn(f"{Path(table.source).name}: {notice}", DistrictNotice, stacklevel=3)
 
     rows_of = {zone: k for k, zone in reversed(list(enumerate(zones))) if zone is not None}
     return ZonePlan(
@@ -157,12 +191,12 @@ def _texts(table: PlanTable, faults: _Faults) -> dict[str, list[str | None]]:
             continue
         wrong = [id_fault(cell) for cell in cells]
         found[name] = [
-            None if fault else text_of(cell) for cell, fault in zip(cells, wrong, strict=True)
+            None if fault else as_id(cell) for cell, fault in zip(cells, wrong, strict=True)
         ]
         for row, (cell, fault) in enumerate(zip(cells, wrong, strict=True)):
             if fault:
                 faults.add(row, f"{name} {fault}")
-            elif name in needed and text_of(cell) is None:
+            elif name in needed and as_id(cell) is None:
                 faults.add(row, f"no {name}")
     return found
 
@@ -278,6 +312,8 @@ def _unknown(given: str, building: str | None, known: Known) -> str:
         return f"building {given!r} is not one of those asked for"
     if known.schools is not None and given in known.schools.index:
         return f"{given!r} is a virtual school, which has no building: remove it from the plan"
+    if several := known.words.find(given)[1] if known.words is not None else "":
+        return f"building {given!r} is the name of {several}: give the id"
     near = difflib.get_close_matches(given, known.building_of or (), n=1, cutoff=0.8)
     maybe = f" (did you mean {near[0]!r}?)" if near else ""
     return f"building {given!r} is not in the district{maybe}"

@@ -19,6 +19,7 @@ import pyogrio
 
 from zoning.errors import OutputError, PlanError, first_few
 from zoning.schools import buildings
+from zoning.schools.values import as_id
 from zoning.zones.plan import ZonePlan
 from zoning.zones.plan_checks import Known, checked_plan
 from zoning.zones.plan_tables import COLUMNS, LAYER, guarded, id_fault, read_table
@@ -40,8 +41,8 @@ def read_plan(
     or ``.json``, ``.gpkg`` (the layer ``zone_plan``, or the only one), ``.shp``.
 
     *Rows or points*, one a building: ``building_id`` (also called building,
-    campus_id, school_id), ``zone_id`` (zone), and optional ``high_school_id``
-    (high_school) and ``kind`` (``patrol``, which blank means, or
+    campus_id, school_id, or school, school_name, name), ``zone_id`` (zone), and
+    optional ``high_school_id`` (high_school) and ``kind`` (``patrol``, which blank means, or
     ``dedicated``). Names are found whatever their case, blanks and punctuation,
     and in a Shapefile cut at ten letters. With ``schools``, an id may be that of
     any school on a campus; all rows of a campus must agree. A point says nothing
@@ -52,10 +53,14 @@ def read_plan(
     is in both, which is a fault. Where there are no buildings, polygons may
     overlap or leave gaps. Virtual schools have no building.
 
-    Ids are text: leading zeros are kept, blanks around them are not. Other
-    coordinate systems are brought to EPSG:4326; where none is named, coordinates
-    that could be degrees are taken for degrees. Zones are in order of first
-    appearance. Nothing is repaired.
+    Ids are text: leading zeros are kept, blanks around them are not, ``12.0`` is
+    12. With ``schools``, a building or high school may also be given by its
+    name, if no other has it, or by an id that has lost its leading zeros in a
+    spreadsheet, if only one can be meant; a `DistrictNotice` says so. A CSV may
+    have commas, semicolons or tabs, and be as Excel saves it. Other coordinate
+    systems are brought to EPSG:4326; where none is named, coordinates that could
+    be degrees are taken for degrees. Zones are in order of first appearance.
+    Nothing else is repaired.
 
     Parameters
     ----------
@@ -72,7 +77,7 @@ def read_plan(
     PlanError
         If the file cannot be opened as what its ending says, or listing every
         fault in it with its row (line of a CSV; the header is line 1) or feature
-        (from 1): ids that are missing, unknown, twice or decimal numbers;
+        (from 1): ids that are missing, unknown, twice or shortened;
         buildings in no zone; a zone spelled in two ways, with two high schools
         or two kinds, drawn twice, invalid or without a building.
     """
@@ -173,6 +178,8 @@ def _not_read_back(text: str) -> str | None:
         return "it has blanks around it"
     if not text.isprintable():
         return "it has characters that cannot be printed"
+    if as_id(text) != text:
+        return f"it would be read as {as_id(text)}"
     return id_fault(text)
 
 

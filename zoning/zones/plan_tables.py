@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,9 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from zoning.errors import PlanError, first_few
+from zoning.errors import FaultsError, PlanError, first_few
+from zoning.schools.csv_files import read_csv_table
+from zoning.schools.values import as_id, is_shortened
 
 LAYER: Final = "zone_plan"
 """The layer of a GeoPackage that holds the plan."""
@@ -26,15 +27,18 @@ LAYER: Final = "zone_plan"
 COLUMNS: Final = ("building_id", "zone_id", "high_school_id", "kind")
 # The first name a file has counts.
 _NAMES: Final = {
-    "building_id": ("building_id", "building", "campus_id", "school_id"),
-    "zone_id": ("zone_id", "zone"),
-    "high_school_id": ("high_school_id", "high_school"),
+    "building_id": (
+        *("building_id", "building", "campus_id", "school_id"),
+        *("building_name", "school_name", "school", "name"),
+    ),
+    "zone_id": ("zone_id", "zone", "zone_name"),
+    "high_school_id": ("high_school_id", "high_school", "high_school_name"),
     "kind": ("kind",),
 }
 _SHAPEFILE_NAME_LENGTH = 10
 # What a spreadsheet takes for a formula; on paper it gets an apostrophe in front.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
-_DECIMAL = re.compile(r"[+-]?[0-9]+\.(0+|[0-9]+[eE]\+?[0-9]+)")
+_DATE = re.compile(r"[0-9]{1,2}-[A-Za-z]{3}(-[0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +61,8 @@ class PlanTable:
         none; None when no row has one.
     faults
         Those met while opening: position of the row and what is wrong.
+    notices
+        What was read other than as it is written.
     """
 
     source: str
@@ -65,6 +71,7 @@ class PlanTable:
     where: Sequence[str]
     shapes: NDArray[Any] | None = None
     faults: tuple[tuple[int, str], ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def is_drawn(self) -> bool:
@@ -104,8 +111,11 @@ def read_table(path: Path) -> PlanTable:
         table = reader(path) if path.stat().st_size else None
     except UnicodeDecodeError as error:
         raise _unreadable(path, "it is not UTF-8 text", "Save it as UTF-8.") from error
+    except PlanError:
+        raise
+    except FaultsError as error:
+        raise _unreadable(path, error.headline, error.remedy) from error
     except (
-        csv.Error,
         json.JSONDecodeError,
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -128,54 +138,34 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
-def text_of(value: Any) -> str | None:
-    """The text of a cell without the blanks around it; None if there is none."""
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return None
-    return str(value).strip() or None
-
-
 def id_fault(value: Any) -> str | None:
     """Why a cell cannot be an id; None if it can."""
     if isinstance(value, bool | list | dict):
         return f"{value!r} is not text"
-    text = text_of(value)
-    if text is not None and _DECIMAL.fullmatch(text):
-        return f"{text} is a number with decimals, as spreadsheets write ids: save it as text"
+    text = as_id(value)
+    if text is not None and is_shortened(text):
+        return f"{text} was shortened by a spreadsheet: format the column as text and save it again"
     return None
 
 
+def looks_like_date(text: str) -> bool:
+    """Whether a spreadsheet may have made a date of an id: ``1-Mar`` of 3-1."""
+    return bool(_DATE.fullmatch(text))
+
+
 def _from_csv(path: Path) -> PlanTable:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        separator = max(",;\t", key=file.readline().count)
-        file.seek(0)
-        reader = csv.reader(file, delimiter=separator, strict=True)
-        header = [name.strip() for name in next(reader, [])]
-        rows: list[list[str]] = []
-        lines: list[int] = []
-        line = reader.line_num + 1
-        try:
-            for row in reader:
-                if any(cell.strip() for cell in row):
-                    rows.append(row)
-                    lines.append(line)
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise _unreadable(path, f"row {line}: {error}", "Check the quotes there.") from error
-    at = _located(path, header)
+    table = read_csv_table(path)
+    at = _located(path, table.header)
     return PlanTable(
         source=str(path),
-        columns=header,
+        columns=table.header,
         cells={
-            ours: [unguarded(row[k]) if k < len(row) else None for row in rows]
+            ours: [unguarded(row[k]) if k < len(row) else None for row in table.rows]
             for ours, k in at.items()
         },
-        where=[f"row {number}" for number in lines],
-        faults=tuple(
-            (k, f"{len(row)} cells, but the header has {len(header)}")
-            for k, row in enumerate(rows)
-            if len(row) != len(header)
-        ),
+        where=[f"row {number}" for number in table.lines],
+        faults=tuple(table.faults),
+        notices=tuple(table.notices),
     )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates, call_rates
-from zoning.errors import ProblemError, first_few
+from zoning.errors import ProblemError, first_few, require_type
 from zoning.roads.travel_times import TravelTimes
 from zoning.schools import buildings, high_school_ids
 from zoning.zones.alignment import Alignment
@@ -22,6 +22,9 @@ from zoning.zones.costs import MovedBuildings, OwnCost, ZoneCost
 from zoning.zones.plan import ZonePlan
 from zoning.zones.question import Objective
 from zoning.zones.rules import AtMostMoved, OwnRule, Rule, Workload
+
+_HOW_TIMES = "Make them with network.travel_times(schools) or straight_line_times(schools)."
+_HOW_CALLS = "Make them with call_rates(schools), or CallRates.from_series from a log of calls."
 
 OwnTest = Callable[[frozenset[str]], str | None]
 OwnAmount = Callable[[frozenset[str]], float]
@@ -290,6 +293,9 @@ class ZoneProblem:
             If a building has no travel times, or there is no way to it.
         """
         places = buildings(schools)
+        require_type("times", times, TravelTimes, remedy=_HOW_TIMES)
+        if calls is not None:
+            require_type("calls", calls, CallRates, remedy=_HOW_CALLS)
         unknown = [b for b in dedicated if b not in places.index]
         if unknown:
             raise ProblemError(

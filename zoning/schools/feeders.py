@@ -1,0 +1,109 @@
+"""The high schools that students go on to: by id, or by a name that only one school has."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from zoning.schools.table import Table
+from zoning.schools.values import as_id, as_ids, is_missing, zeroless
+
+_BETWEEN = re.compile(r"\s*[,/|&]\s*")
+_KIND = re.compile(r"\b(?:senior|sr|high|hs|h s|schools?)\b")
+
+
+class SchoolWords:
+    """Schools by what a table calls them: id, id without leading zeros, or name.
+
+    Parameters
+    ----------
+    ids, names
+        One a school; names that are not known are None.
+    """
+
+    def __init__(self, ids: Sequence[str | None], names: Sequence[str | None]) -> None:
+        self.ids = {i for i in ids if i is not None}
+        self.short = _lists((zeroless(i), i) for i in self.ids)
+        named = [(n, i) for n, i in zip(names, ids, strict=True) if n is not None and i is not None]
+        self.named = _lists((plain_words(name), i) for name, i in named)
+        self.loose = _lists((_KIND.sub(" ", plain_words(name)).strip(), i) for name, i in named)
+
+    def find(self, word: str) -> tuple[str | None, str]:
+        """The id that a word means, and how: ``id``, ``zeros`` or ``name``.
+
+        Without an id the second part says why: '' if there is no such school.
+        """
+        if word in self.ids:
+            return word, "id"
+        same = self.short.get(zeroless(word), []) if word.isdigit() else []
+        if len(same) == 1:
+            return same[0], "zeros"
+        plain = plain_words(word)
+        found = self.named.get(plain) or self.loose.get(_KIND.sub(" ", plain).strip()) or []
+        if len(found) == 1:
+            return found[0], "name"
+        both = sorted({*same, *found})
+        return None, f"{len(both)} schools, {', '.join(both)}" if both else ""
+
+
+def plain_words(text: str) -> str:
+    """A name in small letters, without punctuation and with single blanks."""
+    return " ".join(re.sub(r"[^\w\s]", " ", text.casefold().replace("'", "")).split())
+
+
+def feeders_of(
+    table: Table, ids: Sequence[str | None], names: Sequence[str | None]
+) -> list[tuple[str, ...]]:
+    """The feeder high schools of every row; what names no school is a fault."""
+    ours = "feeder_high_school_ids"
+    words = SchoolWords(ids, names)
+    cells = [as_ids(cell) for cell in table.cells(ours)]
+    parts = [_parts(cell, words) for cell in cells]
+    lost = sum(words.find(word)[0] is None for row in parts for word in row)
+    if ours in table.columns.renamed and 2 * lost > sum(map(len, parts)):
+        del table.columns.of[ours]
+        return [()] * len(table)
+    how: Counter[str] = Counter()
+    feeders: list[tuple[str, ...]] = []
+    for row, given in enumerate(parts):
+        found: list[str] = []
+        for word in given:
+            school, way = words.find(word)
+            if school is not None:
+                how[way] += 1
+                found.append(school)
+            elif table.has("school_id"):
+                what = f"the name of {way}: give the id" if way else "which is not a school here"
+                table.faults.add(row, f"{ours} names {word!r}, {what}")
+        feeders.append(tuple(dict.fromkeys(found)))
+    if how["zeros"]:
+        table.notices.append(
+            f"{ours}: {how['zeros']:,} ids without their leading zeros, matched to the one "
+            "school that they can mean"
+        )
+    if how["name"]:
+        table.notices.append(f"{ours}: {how['name']:,} schools given by name")
+    return feeders
+
+
+def _parts(given: Iterable[str], words: SchoolWords) -> list[str]:
+    """The schools of a cell; commas and slashes part them where that makes schools of all."""
+    found = []
+    for word in given:
+        if word not in words.ids and is_missing(word):
+            continue
+        several = [as_id(part) or "" for part in _BETWEEN.split(word)]
+        if words.find(word)[0] is None and all(words.find(part)[0] for part in several):
+            found += several
+        else:
+            found.append(word)
+    return found
+
+
+def _lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, school in pairs:
+        if school not in found.setdefault(key, []):
+            found[key].append(school)
+    return found
