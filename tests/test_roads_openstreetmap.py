@@ -324,7 +324,7 @@ def test_lists_that_osmnx_merged_are_read_and_counted() -> None:
     graph.add_edge(1, 2, osmid=[7, 8], oneway=True, length=1200.0, **values)
     network = from_osmnx(graph, options=SUBURBAN)
     assert network.road_class.tolist() == ["collector"]
-    assert network.speed_kph.tolist() == [40.0]
+    assert network.speed_kph.tolist() == pytest.approx([2 / (1 / 30 + 1 / 50)])
     assert network.name.tolist() == ["A"]
     assert network.length_m.tolist() == [1200.0]
     assert count(network, "several_classes") == 1
