@@ -27,7 +27,6 @@ from zoning.roads.sources.values import SpeedUnit, speed_unit_named, speeds_kph
 from zoning.roads.tables import SHORTER_M, SHORTER_SHARE, row_faults
 from zoning.units import METRES_PER_MILE
 
-GMNS_FILES: Final = ("node.csv", "link.csv")
 _METRES: Final[Mapping[str, float]] = {
     "m": 1.0,
     "meters": 1.0,
