@@ -65,8 +65,8 @@ def unread(path: Path) -> NetworkError:
     ending = path.suffix.lower()
     listed = ", ".join((*MAP_ENDINGS, *LINE_DRIVERS, *ARCHIVES))
     return NetworkError(
-        f"{path} is not a saved street network, and files ending in {ending or 'nothing'!r} are "
-        "not read",
+        f"{path} is not a saved street network, and files ending in {ending or 'nothing'!r} cannot "
+        "be read",
         [f"these are: a built network, a folder of tables, and files ending in {listed}"],
         _REMEDIES.get(ending, "Check the path, or save the streets as one of these."),
     )
@@ -118,7 +118,8 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield path
         return
     wanted = PurePosixPath(member_of(path))
-    with tempfile.TemporaryDirectory(prefix="zoning-") as folder:
+    with tempfile.TemporaryDirectory(prefix="zoning-") as scratch:
+        folder = Path(scratch, path.stem)  # the name that tables are said to come from
         with _opened(path) as archive:
             parts = [info for info in archive.infolist() if _belongs(info.filename, wanted)]
             if sum(info.file_size for info in parts) > _LARGEST_BYTES:
