@@ -138,11 +138,10 @@ def units_of(
     faults = [] if unit or ratio is None else [_unfit(ratio)]
     if len(numbers) and speed is None:
         speed = SpeedUnit.KMH if unit in {"m", "km"} else SpeedUnit.MPH
-        faults += _against(speed, numbers) if unit else [f"speeds in free_speed: {_range(numbers)}"]
-    elif len(numbers) and not given.speed and speed is not None:
-        faults += [f"{why}, but config.csv says {speed}" for why in _against(speed, numbers)][
-            : speed is SpeedUnit.MPH
-        ]
+        unknown = [f"speeds in free_speed have no unit ({_range(numbers)})"]
+        faults += _against(speed, numbers) if unit else unknown
+    elif len(numbers) and speed is SpeedUnit.MPH and not given.speed:
+        faults += [f"{why}, but config.csv says {speed}" for why in _against(speed, numbers)]
     if faults:
         raise NetworkError(
             "the units of the tables cannot be told",

@@ -34,8 +34,10 @@ WAY_TAGS: Final = (
     "service",
     "vehicle",
 )
-_IMPORTANCE: Final = {value: rank for rank, value in enumerate(OSM_CLASSES)}
-"""Rank of each drivable ``highway`` value, motorways first."""
+_RANKS: Final = {value: rank for rank, value in enumerate(reversed(OSM_CLASSES), start=1)} | {
+    "service": len(OSM_CLASSES) + 1
+}
+"""Rank of each drivable ``highway`` value among those of one edge: local streets first."""
 _MISSING: Final = frozenset({"", "nan", "none", "null"})
 
 
@@ -80,8 +82,10 @@ def tags_of(data: Mapping[str, Any]) -> dict[str, str]:
     A car drives the whole of a merged edge or nothing, so of several values the
     one that stops it counts: not a street before a street, closed before private
     before open, one-way before two-way, a driveway before an alley. Of several
-    street classes the most important one counts, of names the first in the
-    alphabet. Of limits see `limits_of`.
+    street classes the least important one counts: of two, its default speed is the
+    nearer to the harmonic mean of both. A service road gives way to any other, since
+    many a street ends as one. Of names the first in the alphabet counts. Of limits
+    see `mean_kph`.
     """
     tags = {}
     for key in WAY_TAGS:
@@ -95,7 +99,7 @@ def _rank(key: str, value: str) -> int:
     """The lower, the sooner a value counts among those of one merged edge."""
     match key:
         case "highway":
-            rank = _IMPORTANCE.get(value, -1)
+            rank = _RANKS.get(value, 0)
         case "access" | "motor_vehicle" | "motorcar" | "vehicle":
             meaning = osm_tags.road_class({"highway": "residential", key: value})
             rank = {"": 0, PRIVATE: 1}.get(meaning, 2)

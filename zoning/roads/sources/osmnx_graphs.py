@@ -55,7 +55,7 @@ def from_osmnx(
 
     Where edges that OSMnx merged list several values, the rule of
     `zoning.roads.sources.graph_tags` chooses, whatever their order: what stops a
-    car, the most important class, the first name in the alphabet, the harmonic
+    car, the least important class, the first name in the alphabet, the harmonic
     mean of the limits. ``length`` is taken where given, else measured;
     ``speed_kph`` and ``travel_time`` are not read, since OSMnx fills them in.
 
@@ -292,7 +292,7 @@ def _count_edges(data: list[dict[str, Any]], graph: nx.Graph[Any], draft: Report
         (
             "highway",
             "several_classes",
-            "merged edges that list several classes, of which the most important counts, or one "
+            "merged edges that list several classes, of which the least important counts, or one "
             "that is no street",
         ),
         (
