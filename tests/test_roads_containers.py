@@ -191,6 +191,7 @@ def test_nothing_is_unpacked_outside_its_folder(tmp_path: Path) -> None:
     [
         ("a.geojson", "<OGRVRTDataSource><OGRVRTLayer name='s'/></OGRVRTDataSource>", "names oth"),
         ("a.json", '{"type": "gdal_streamed_alg", "command_line": "gdal"}', "names other files"),
+        ("a.json", '{"version": 0.6, "osm3s": {}, "elements": []}', "Ask for it with [out:xml]"),
         ("a.json", json.dumps(ESRI | {"exceededTransferLimit": True}), "a part of the streets"),
     ],
 )

@@ -324,7 +324,7 @@ def test_a_simplified_and_projected_graph_is_the_same_network() -> None:
 @pytest.mark.parametrize("order", itertools.permutations(range(3)))
 def test_no_order_of_merged_values_changes_a_street(order: tuple[int, ...]) -> None:
     """OSMnx makes the lists of sets. 1,200 m, a third each at 30, 50 and 60: 100.8 s."""
-    values = {
+    values: dict[str, list[Any]] = {
         "highway": ["tertiary", "residential", "service"],
         "maxspeed": ["30", "50", "60"],
         "name": ["Elm", "Ash", "Oak"],
@@ -332,7 +332,8 @@ def test_no_order_of_merged_values_changes_a_street(order: tuple[int, ...]) -> N
         "osmid": [7, 8, 9],
     }
     graph = graph_of({1: (0, 0), 2: (1000, 0)}, [])
-    graph.add_edge(1, 2, length=1200.0, **{k: [v[i] for i in order] for k, v in values.items()})
+    graph.add_edge(1, 2, length=1200.0)
+    graph.edges[1, 2, 0].update({k: [v[i] for i in order] for k, v in values.items()})
     network = from_osmnx(graph, options=SUBURBAN)
     assert network.road_class.tolist() == ["local"]
     assert network.name.tolist() == ["Ash"]
@@ -389,7 +390,7 @@ def test_an_undirected_graph_that_lost_its_directions_is_refused() -> None:
     graph = graph_of(GRID, STREETS)
     with pytest.raises(NetworkError, match="which way its 3 one-way streets run"):
         from_osmnx(nx.MultiGraph(graph))
-    both_ways = nx.MultiGraph(graph).to_directed()
+    both_ways: nx.Graph[int] = nx.MultiGraph(graph).to_directed()
     with pytest.raises(NetworkError, match="Give the directed graph"):
         from_osmnx(both_ways)
     two_way = from_osmnx(nx.MultiGraph(graph_of(GRID, STREETS[:2])), options=SUBURBAN)

@@ -149,8 +149,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         ) from error
 
 
-def refuse_partial(path: Path, *, named: Path) -> None:
-    """Refuse what names other files to read, and answers of a server that were cut short.
+def refuse_unfit(path: Path, *, named: Path) -> None:
+    """Refuse what names other files, and answers of a server that are cut short or no lines.
 
     Parameters
     ----------
@@ -182,4 +182,9 @@ def refuse_partial(path: Path, *, named: Path) -> None:
             f"{named} holds a part of the streets only",
             ["the server stopped at its limit and said so (exceededTransferLimit)"],
             "Get the rest with resultOffset, or download the whole layer.",
+        )
+    if path.suffix.lower().endswith("json") and b'"osm3s"' in head:
+        raise NetworkError(
+            f"{named} is an answer of Overpass in JSON",
+            remedy="Ask for it with [out:xml] instead of [out:json] and save it as .osm.",
         )

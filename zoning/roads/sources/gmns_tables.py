@@ -155,7 +155,7 @@ def checked_gmns(
         places=places,
         tail=tail,
         head=head,
-        oneway=_oneway(directed, tail, head, draft),
+        oneway=_oneway(directed, tail, head, sure="from_biway" in rows, draft=draft),
         length=np.where(length > 0, length, np.nan),
         lines=_from_node_to_node(lines, drawn, places[tail], places[head], draft),
     )
@@ -192,9 +192,13 @@ def _oneway(
     directed: NDArray[np.str_],
     tail: NDArray[np.intp],
     head: NDArray[np.intp],
+    *,
+    sure: bool,
     draft: ReportDraft,
 ) -> NDArray[np.str_]:
     """One-way codes; where ``directed`` is blank, links each way show that it is true.
+
+    It is ``sure`` for tables of osm2gmns, known by a column of theirs.
 
     Raises
     ------
@@ -204,7 +208,7 @@ def _oneway(
     blank = np.flatnonzero(directed == "")
     pairs = set(zip(head.tolist(), tail.tolist(), strict=True))
     back = sum((int(tail[k]), int(head[k])) in pairs for k in blank)
-    if back < _BOTH_WAYS_SHARE * len(blank):
+    if not sure and back < _BOTH_WAYS_SHARE * len(blank):
         raise NetworkError(
             "link.csv does not say which links are one-way",
             [
@@ -217,8 +221,8 @@ def _oneway(
     draft.add(
         FindingKind.GUESSED,
         "directed",
-        "links that do not say whether they are directed, taken one-way since most of them have "
-        "a link back",
+        "links that do not say whether they are directed, taken one-way since the table has links "
+        "each way",
         len(blank),
         [f"{back:,} have"],
     )

@@ -61,20 +61,25 @@ def grouped(
     """The edges by street, streets in the order of their first edges."""
     shapes = shapely.to_wkb(shapely.normalize(lines))
     groups: dict[tuple[int, int, str, bytes], list[int]] = defaultdict(list)
+    ends = list(zip(tail.tolist(), head.tolist(), strict=True))
     for k, one in enumerate(data):
-        low, high = sorted((int(tail[k]), int(head[k])))
+        low, high = min(ends[k]), max(ends[k])
         groups[low, high, " ".join(values_of(one.get("osmid"))), shapes[k]].append(k)
-    pairs = set(zip(tail.tolist(), head.tolist(), strict=True))
+    pairs = set(ends)
     streets = []
     for first, *rest in groups.values():
-        same = {k: bool(shapely.equals_exact(lines[first], lines[k])) for k in rest}
+        u, v = ends[first]
+        if u == v:
+            same = {k: bool(shapely.equals_exact(lines[first], lines[k])) for k in rest}
+        else:
+            same = {k: ends[k] == (u, v) for k in rest}
         back = [k for k in rest if not same[k]]
-        leads_back = tail[first] != head[first] and (head[first], tail[first]) in pairs
+        leads_back = u != v and (v, u) in pairs
         streets.append(
             Street(
                 along=[first, *(k for k in rest if same[k])],
                 back=back,
-                has_back=bool(back) or bool(leads_back),
+                has_back=bool(back) or leads_back,
             )
         )
     return streets
@@ -140,11 +145,10 @@ def _forward(
     sure = runs(data, u, v) if "from" in data or told or not is_directed else True
     if not sure:
         return None
-    return (
-        True
-        if told
-        else {("True",): False, ("False",): True}.get(tuple(values_of(data.get("reversed"))))
-    )
+    if told:
+        return True
+    marks = values_of(data.get("reversed"))
+    return marks[0] == "False" if len(marks) == 1 else None
 
 
 def _as_tagged(tags: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pyogrio
 from zoning.errors import NetworkError
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
-from zoning.roads.sources.containers import GRAPH_ENDINGS, refuse_partial
+from zoning.roads.sources.containers import GRAPH_ENDINGS, refuse_unfit
 from zoning.roads.sources.line_files import unreadable
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.sources.osmnx_graphs import from_osmnx
@@ -86,7 +86,7 @@ def _graphml(path: Path) -> nx.Graph[Any]:
 
 
 def _geopackage(path: Path) -> nx.Graph[Any]:
-    refuse_partial(path, named=path)
+    refuse_unfit(path, named=path)
     if not is_graph(path):
         raise unreadable(path, "it has no layers nodes and edges as OSMnx writes them")
     nodes, edges = (gpd.read_file(path, layer=layer) for layer in ("nodes", "edges"))

@@ -10,6 +10,7 @@ import ast
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -34,27 +35,38 @@ WAY_TAGS: Final = (
     "service",
     "vehicle",
 )
-_RANKS: Final = {value: rank for rank, value in enumerate(reversed(OSM_CLASSES), start=1)} | {
-    "service": len(OSM_CLASSES) + 1
+_RANKS: Final[Mapping[str, int]] = {
+    **{value: rank for rank, value in enumerate(reversed(list(OSM_CLASSES)), start=1)},
+    "service": len(OSM_CLASSES) + 1,
 }
 """Rank of each drivable ``highway`` value among those of one edge: local streets first."""
 _MISSING: Final = frozenset({"", "nan", "none", "null"})
 
 
-def values_of(value: object) -> list[str]:
+def values_of(value: object) -> Sequence[str]:
     """The different values of an attribute as text, sorted; a list written as text is a list.
 
     GraphML holds no lists, so OSMnx and people write them as ``"['a', 'b']"``.
     """
-    if isinstance(value, str) and value.startswith(("[", "{", "(")):
-        # A street may be called '[Alley'.
-        with suppress(ValueError, SyntaxError, MemoryError, RecursionError):
-            value = ast.literal_eval(value)
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return _values_in(value)
     if isinstance(value, list | tuple | set | frozenset | np.ndarray):
         return sorted({text for one in value for text in values_of(one)})
-    missing = value is None or (isinstance(value, float) and math.isnan(value))
-    text = "" if missing else str(value).strip()
-    return [] if text.casefold() in _MISSING else [text]
+    return _values_in(str(value))
+
+
+@lru_cache(maxsize=100_000)  # the names and limits of a county, which repeat from edge to edge
+def _values_in(text: str) -> tuple[str, ...]:
+    plain = text.strip()
+    if plain.startswith(("[", "{", "(")):
+        # A street may be called '[Alley'.
+        with suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+            held = ast.literal_eval(plain)
+            if isinstance(held, list | tuple | set | frozenset):
+                return tuple(values_of(list(held)))
+    return () if plain.casefold() in _MISSING else (plain,)
 
 
 def number_of(value: object) -> float:
@@ -89,8 +101,10 @@ def tags_of(data: Mapping[str, Any]) -> dict[str, str]:
     """
     tags = {}
     for key in WAY_TAGS:
-        values = values_of(data.get(key))
-        if values:
+        values = values_of(data[key]) if key in data else ()
+        if len(values) == 1:
+            tags[key] = values[0]
+        elif values:
             tags[key] = min(values, key=lambda value, key=key: (_rank(key, value), value))  # type: ignore[misc]
     return tags
 

@@ -10,7 +10,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyogrio
 import shapely
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from zoning.roads.build_report import FindingKind, ReportDraft
 from zoning.roads.sources.containers import (
     ARCHIVES,
     LINE_DRIVERS,
-    refuse_partial,
+    refuse_unfit,
     unpacked,
     unread,
 )
@@ -77,7 +76,7 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     if not path.exists():
         raise NetworkError(f"{path} is not there", remedy="Check the path.")
     with unpacked(path) as place:
-        refuse_partial(place, named=path)
+        refuse_unfit(place, named=path)
         return _read(path, place, layer)
 
 
@@ -115,7 +114,7 @@ def _parquet(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise NetworkError(f"{path} has no layers", remedy="Leave --layer out.")
     try:
         return gpd.read_parquet(place)
-    except (ValueError, pa.ArrowException) as error:
+    except ValueError as error:  # also what pyarrow says of a file that is not Parquet
         raise unreadable(path, str(error).splitlines()[0]) from error
 
 
