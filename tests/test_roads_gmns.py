@@ -72,7 +72,7 @@ def test_times_by_hand(tmp_path: Path) -> None:
     assert times[0, 1] == pytest.approx(100, rel=1e-3)
 
 
-def test_units_are_given_or_in_the_config_or_the_documented_default(tmp_path: Path) -> None:
+def test_units_are_given_or_in_the_config_or_as_the_lines_show(tmp_path: Path) -> None:
     miles = links(length=[1000 / 1609.344, 1200 / 1609.344], free_speed=[30, 45])
     network = built(tmp_path, nodes(), miles, crs=CRS)
     assert network.length_m.tolist() == pytest.approx([1000, 1000, 1200])
@@ -90,15 +90,59 @@ def test_units_are_given_or_in_the_config_or_the_documented_default(tmp_path: Pa
     assert network.report.count("units") == 0
 
 
-def test_lengths_in_another_unit_are_noticed(tmp_path: Path) -> None:
-    error = fault(tmp_path, nodes(), links(), crs=CRS)
-    assert "the lengths cannot be in the unit" in str(error)
-    assert "--length-unit" in str(error)
+def test_tables_of_osm2gmns_are_metres_and_kilometres_an_hour(tmp_path: Path) -> None:
+    """As osm2gmns 1.0.1 writes them: no config, 25 mph as 40, 1,000 m at 40 km/h are 90 s."""
+    made = links(directed=[1, 1], dir_flag=[1, 1], free_speed=[40, 120]).drop(columns="name")
+    network = built(tmp_path, nodes(osm_node_id=[1, 2, 3]), made, crs=CRS)
+    assert network.travel_time_s.tolist() == pytest.approx([90, 36])
+    assert "lengths in m, speeds in kmh" in str(network.report)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"free_speed": [35, 45]}, "2 of 2 speeds in free_speed end in 5, as limits in mph do"),
+        (
+            {"length": [0.621, 0.746], "free_speed": [50, 110]},
+            "1 of 2 speeds in free_speed are abo",
+        ),
+        ({"length": [5, 5], "free_speed": [36, 72]}, "lengths: in the middle, a link is so many"),
+    ],
+)
+def test_units_that_the_numbers_do_not_show_are_asked_for_together(
+    tmp_path: Path, columns: dict[str, Any], said: str
+) -> None:
+    error = str(fault(tmp_path, nodes(), links(**columns), crs=CRS))
+    assert said in error
+    assert "--length-unit and --speed-unit" in error
+
+
+def test_lengths_in_another_unit_than_config_says_are_taken_as_their_lines_show(
+    tmp_path: Path,
+) -> None:
+    """The specification's own examples say miles and give feet."""
+    config = {"long_length": ["mile"], "speed": ["mph"], "crs": ["32616"]}
+    pd.DataFrame(config).to_csv(tmp_path / "config.csv", index=False)
+    feet = links(length=[1000 / 0.3048, 1200 / 0.3048])
+    network = built(tmp_path, nodes(), feet, length=None)
+    assert network.length_m.tolist() == pytest.approx([1000, 1000, 1200])
+    assert network.speed_kph[0] == pytest.approx(36 * 1.609344)
+    assert network.report is not None
+    assert network.report.count("length_unit") == 2
+
+
+def test_a_unit_of_the_user_that_cannot_be_is_refused(tmp_path: Path) -> None:
     error = fault(tmp_path, nodes(), links(length=[0.6, 0.7]), length="m", crs=CRS)
-    assert "in the middle, a link is 0.0006" in str(error)
+    assert "in the middle, a link is 0.00065 times as long as its line" in str(error)
+    assert "they fit mi" in str(error)
+    kilometres = fault(tmp_path, nodes(), links(length=[1, 1.2]), length="mi", crs=CRS)
+    assert "they fit km" in str(kilometres)
     assert "'leagues' is not a unit" in str(fault(tmp_path, nodes(), links(), length="leagues"))
-    assert "'knots' is not a unit" in str(fault(tmp_path, nodes(), links(), speed="knots"))
+    assert "'knots' is not a unit" in str(fault(tmp_path, nodes(), links(), speed="knots", crs=CRS))
     assert "'EPSG:x' is not a coor" in str(fault(tmp_path, nodes(), links(), crs="EPSG:x"))
+    unprojected = str(fault(tmp_path, nodes(), links(), length="m"))
+    assert "3 of 3 nodes are no places in WGS 84" in unprojected
+    assert "--crs" in unprojected
 
 
 def test_geometry_is_wkt_in_the_same_system_and_may_run_backwards(tmp_path: Path) -> None:
@@ -147,19 +191,80 @@ def test_every_fault_at_once_with_its_row(tmp_path: Path) -> None:
         assert said in text
 
 
-def test_lengths_shorter_than_the_straight_line_are_faults(tmp_path: Path) -> None:
+def test_lengths_shorter_than_the_straight_line_are_counted_and_the_line_is_taken(
+    tmp_path: Path,
+) -> None:
     three = pd.concat([links(), links().iloc[1:]], ignore_index=True)
     three["length"] = [1000, 900, 1000]
-    faults = fault(tmp_path, nodes(), three).faults
-    assert len(faults) == 1
-    assert faults[0].startswith("link row 2: length is 900.0 m, shorter than the straight line")
+    network = built(tmp_path, nodes(), three)
+    assert network.length_m.tolist() == pytest.approx([1000] * 4, rel=1e-3)
+    assert network.report is not None
+    assert network.report.count("length_short") == 1
+    assert "row 2: 900.0 m for 1000" in str(network.report)
+
+
+def test_blank_and_nan_are_missing_values(tmp_path: Path) -> None:
+    bare = links(
+        **{"from_node_id": ["1.0", "2.0"], "to_node_id": ["2", "3"], "length": ["NaN", " "]},
+        **{"free_speed": ["nan", ""], "facility_type": ["NaN", "null"], "name": ["NaN", "NA"]},
+        geometry=["NaN", ""],
+    )
+    network = built(tmp_path, nodes(node_id=["1", "2", "3"], ctrl_type=["NaN", "", ""]), bare)
+    assert network.length_m.tolist() == pytest.approx([1000] * 3, rel=1e-3)
+    assert network.name.tolist() == ["", "", "NA"]
+    assert not network.speed_given.any()
+
+
+def test_links_that_do_not_say_directed_are_one_way_where_most_have_one_back(
+    tmp_path: Path,
+) -> None:
+    """As in the specification's Lima; without links back nothing shows it."""
+    three = pd.concat([links(), links().iloc[:1]], ignore_index=True).drop(columns="directed")
+    three.loc[2, ["from_node_id", "to_node_id"]] = ["02", "01"]
+    network = built(tmp_path, nodes(), three)
+    assert network.links_frame()["oneway"].tolist() == ["FT", "FT", "FT"]
+    assert network.report is not None
+    assert network.report.count("directed") == 3
+    error = str(fault(tmp_path, nodes(), links(directed=["", "NaN"])))
+    assert "directed is blank in 2 of 2 rows, of which 0 have a link back" in error
+
+
+def test_tables_as_the_examples_of_the_specification_have_them(tmp_path: Path) -> None:
+    """Names cut by a Shapefile, a line by its id, in parts, or off its nodes; groups of uses."""
+    tables = links(
+        geometry_id=["g", ""],
+        geometry=["", f"MULTILINESTRING (({EAST + 2000} {NORTH}, {EAST + 1000} {NORTH}))"],
+        allowed_uses=["motors", "auto, bike"],
+        lanes=[1, 0],
+    ).rename(columns={"from_node_id": "from_node_", "facility_type": "FACILITY_T"})
+    more = pd.DataFrame(
+        {
+            "geometry_id": ["g"],
+            "geometry": [f"LINESTRING ({EAST + 20} {NORTH}, {EAST + 980} {NORTH})"],
+        }
+    )
+    more.to_csv(tmp_path / "geometry.csv", index=False)
+    groups = pd.DataFrame({"use_group": ["motors"], "uses": ["car, truck"]})
+    groups.to_csv(tmp_path / "use_group.csv", index=False)
+    groups.to_csv(tmp_path / "movement.csv", index=False)
+    network = built(tmp_path, nodes(ctrl_type=["2_stop", "no_control", "4_stop"]), tables)
+    assert len(network.lines) == 2
+    assert network.road_class.tolist() == ["local", "local", "arterial"]
+    assert network.lines[1].coords[0] == pytest.approx((EAST + 1000, NORTH), abs=0.01)
+    assert network.control.tolist() == ["", "none", "stop"]
+    assert network.report is not None
+    assert [network.report.count(code) for code in ("tables", "stops_in_part")] == [1, 1]
+    walks = links(allowed_uses=["walk", "auto"], lanes=[1, 1])
+    assert len(built(tmp_path, nodes(), walks).lines) == 1
+    assert len(built(tmp_path, nodes(), links(lanes=[0, 2])).lines) == 1
 
 
 def test_missing_files_and_columns(tmp_path: Path) -> None:
     with pytest.raises(NetworkError, match=r"node\.csv does not exist"):
         read_gmns(tmp_path)
-    text = str(fault(tmp_path, nodes().drop(columns="x_coord"), links().drop(columns="directed")))
+    lacking = nodes().drop(columns="x_coord"), links().drop(columns="to_node_id")
+    text = str(fault(tmp_path, *lacking))
     assert "node.csv: no column x_coord" in text
-    assert "link.csv: no column directed" in text
+    assert "link.csv: no column to_node_id" in text
     text = str(fault(tmp_path, nodes().iloc[:0], links().iloc[:0]))
     assert "node.csv: the table is empty" in text

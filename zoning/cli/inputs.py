@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from zoning.reports import InputFile
-from zoning.roads.sources.gmns import GMNS_FILES
+from zoning.roads.sources.containers import GMNS_FILES, TABLE_FILES
 
 _SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 
@@ -26,7 +26,7 @@ def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
 
 def street_files(path: Path) -> Iterator[RoleAndPath]:
     """A saved network, or the tables in a folder."""
-    names = ("junctions.csv", "links.csv")
+    names = TABLE_FILES
     if path.is_file():
         yield "streets", path
         return

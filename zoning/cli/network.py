@@ -16,7 +16,6 @@ from zoning.cli.district_request import DistrictRequest
 from zoning.cli.exits import EXIT_STATUS, clean_exit
 from zoning.cli.inputs import street_files
 from zoning.cli.job import district_notices
-from zoning.cli.network_options import SourceKind
 from zoning.cli.options import Columns as SchoolColumns
 from zoning.cli.options import DistrictName, SchoolsFile
 from zoning.cli.options import Levels as SchoolLevels
@@ -27,7 +26,7 @@ from zoning.errors import OptionError, OutputError
 from zoning.files import refuse_to_replace, write_whole
 from zoning.roads.network import RoadNetwork
 from zoning.roads.quality import network_quality
-from zoning.roads.reading import read_network
+from zoning.roads.reading import SourceKind, kind_of, read_network
 from zoning.roads.saved import save_network
 from zoning.roads.sources import (
     BuildOptions,
@@ -35,12 +34,12 @@ from zoning.roads.sources import (
     from_place,
     read_centrelines,
     read_gmns,
+    read_graph,
     read_openstreetmap,
 )
 from zoning.roads.sources.centrelines import SNAP_M
-from zoning.roads.sources.gmns import GMNS_FILES
-from zoning.roads.sources.line_files import DRIVERS
-from zoning.roads.sources.openstreetmap import OSM_ENDINGS
+from zoning.roads.sources.containers import unpacked
+from zoning.roads.sources.graph_files import is_graph
 
 _DEFAULTS: Final = BuildOptions()
 _MAPS: Final = (SourceKind.OSM, SourceKind.PLACE, SourceKind.CENTRELINES, SourceKind.GMNS)
@@ -241,22 +240,28 @@ class _Request:
     crossings: bool
 
     def build(self, kind: SourceKind) -> RoadNetwork:
-        network = self._built(kind)
+        if kind in {SourceKind.PLACE, SourceKind.CENTRELINES}:
+            network = self._built(kind, self.source)
+        else:
+            with unpacked(Path(self.source)) as place:
+                network = self._built(kind, place)
         return replace(
             network,
             source=network.source if self.title is None else self.title,
             attribution=network.attribution if self.attribution is None else self.attribution,
         )
 
-    def _built(self, kind: SourceKind) -> RoadNetwork:
+    def _built(self, kind: SourceKind, place: str | Path) -> RoadNetwork:
         match kind:
+            case SourceKind.OSM if is_graph(Path(place)):
+                return read_graph(place, options=self.options)
             case SourceKind.OSM:
-                return read_openstreetmap(self.source, options=self.options)
+                return read_openstreetmap(place, options=self.options)
             case SourceKind.PLACE:
                 return from_place(self.source, options=self.options)
             case SourceKind.CENTRELINES:
                 return read_centrelines(
-                    self.source,
+                    place,
                     columns=self.columns,
                     speed_unit=self.units.speed,
                     classes=self.classes,
@@ -269,27 +274,19 @@ class _Request:
                 )
             case SourceKind.GMNS:
                 return read_gmns(
-                    self.source, units=self.units, classes=self.classes, options=self.options
+                    place, units=self.units, classes=self.classes, options=self.options
                 )
             case SourceKind.TABLES:
-                return read_network(self.source)
+                return read_network(place)
 
 
 def _kind_of(source: str) -> SourceKind:
-    """What a source is by its ending, or by the files in it."""
-    place, name = Path(source), source.lower().rstrip("/\\")
-    if name.endswith(OSM_ENDINGS):
-        return SourceKind.OSM
-    if name.endswith(tuple(DRIVERS)):
-        return SourceKind.CENTRELINES
-    if place.is_dir():
-        is_gmns = all((place / file).is_file() for file in GMNS_FILES)
-        return SourceKind.GMNS if is_gmns else SourceKind.TABLES
-    raise OptionError(
-        f"it cannot be told what {source!r} is",
-        [f"it is no folder, and does not end in {', '.join((*OSM_ENDINGS, *DRIVERS))}"],
-        "Check the path, or say it with --kind; a place to download is --kind place.",
-    )
+    if not Path(source).exists():
+        raise OptionError(
+            f"{source!r} is not there",
+            remedy="Check the path; a place to download is --kind place.",
+        )
+    return kind_of(source)
 
 
 def _require_understood(context: typer.Context, kind: SourceKind) -> None:

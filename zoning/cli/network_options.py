@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from zoning.roads.reading import SourceKind
 from zoning.roads.sources import ServiceRoads, SpeedUnit
 
 _SOURCE = "The source"
 _STREETS = "Which streets, and what is not known about them"
 _COLUMNS = "Centrelines and GMNS tables"
 _RESULT = "Result"
-
-
-class SourceKind(StrEnum):
-    """What streets are built from."""
-
-    OSM = "osm"
-    PLACE = "place"
-    CENTRELINES = "centrelines"
-    GMNS = "gmns"
-    TABLES = "tables"
 
 
 NetworkFile = Annotated[
@@ -34,9 +24,10 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="An OpenStreetMap extract (.osm, .osm.pbf), street centrelines (.shp, .gpkg, .gdb, "
-        ".geojson), a folder of street tables (ours or GMNS), or with --kind place a name to "
-        "download, such as 'Albemarle County, Virginia, USA'.",
+        help="An OpenStreetMap extract (.osm, .osm.pbf), a graph of OSMnx (.graphml, .gpkg), "
+        "street centrelines (.shp, .gpkg, .gdb, .geojson and others, also zipped), a folder of "
+        "street tables (ours or GMNS), or with --kind place a name to download, such as "
+        "'Albemarle County, Virginia, USA'.",
     ),
 ]
 Kind = Annotated[

@@ -27,6 +27,7 @@ from zoning.roads.sources import (
     from_place,
     read_centrelines,
     read_gmns,
+    read_graph,
     read_openstreetmap,
 )
 from zoning.roads.speeds import DEFAULT_SPEEDS, ClassSpeed, SpeedTable
@@ -62,6 +63,7 @@ __all__ = [
     "network_quality",
     "read_centrelines",
     "read_gmns",
+    "read_graph",
     "read_network",
     "read_openstreetmap",
     "read_profile",

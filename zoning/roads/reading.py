@@ -1,17 +1,36 @@
-"""One way in for every network that is already built or already a table."""
+"""What a file or folder of streets is, and one way in for every network that is already built."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 from zoning.errors import NetworkError
 from zoning.roads.network import RoadNetwork
-from zoning.roads.saved import load_network
-from zoning.roads.sources.gmns import GMNS_FILES, read_gmns, read_tables
-from zoning.roads.sources.line_files import DRIVERS
-from zoning.roads.sources.openstreetmap import OSM_ENDINGS
+from zoning.roads.saved import is_saved_network, load_network
+from zoning.roads.sources.containers import (
+    ARCHIVES,
+    GMNS_FILES,
+    LINE_DRIVERS,
+    MAP_ENDINGS,
+    TABLE_FILES,
+    member_of,
+    unread,
+)
+from zoning.roads.sources.gmns import read_gmns, read_tables
+from zoning.roads.sources.graph_files import is_graph
 from zoning.roads.speeds import DEFAULT_SPEEDS, SpeedTable
+
+
+class SourceKind(StrEnum):
+    """What streets are built from."""
+
+    OSM = "osm"
+    PLACE = "place"
+    CENTRELINES = "centrelines"
+    GMNS = "gmns"
+    TABLES = "tables"
 
 
 def read_network(
@@ -38,27 +57,84 @@ def read_network(
     Raises
     ------
     NetworkError
-        If nothing is there, a table is missing or is not CSV, the file is not a
-        saved network, or as for `RoadNetwork.from_tables`.
+        If nothing is there, a table is missing or is not CSV, the file is a map
+        (which is built once, with `zoning network build`) or no streets at all,
+        or as for `RoadNetwork.from_tables`.
     """
     place = Path(path)
-    if place.is_file() and place.name.lower().endswith((*OSM_ENDINGS, *DRIVERS)):
-        raise NetworkError(
-            f"{place} is a map, not a network yet",
-            remedy=f"Build one from it first: zoning network build {place.name} --out FILE.",
-        )
-    if place.is_file():
+    if place.is_file() and is_saved_network(place):
         network = load_network(place)
         if source is not None:
             network = replace(network, source=source)
         return network if speeds is None else network.with_speeds(speeds)
-    if all((place / name).is_file() for name in GMNS_FILES):
+    kind = kind_of(place)
+    if kind is SourceKind.TABLES:
+        tables = read_tables(place, tuple(Path(name).stem for name in TABLE_FILES))
+        return RoadNetwork.from_tables(
+            tables["junctions"],
+            tables["links"],
+            speeds=speeds if speeds is not None else DEFAULT_SPEEDS,
+            source=source if source is not None else f"street tables in {place.name}",
+        )
+    if kind is SourceKind.GMNS and place.is_dir():
         network = read_gmns(place, source=source)
         return network if speeds is None else network.with_speeds(speeds)
-    tables = read_tables(place, ("junctions", "links"))
-    return RoadNetwork.from_tables(
-        tables["junctions"],
-        tables["links"],
-        speeds=speeds if speeds is not None else DEFAULT_SPEEDS,
-        source=source if source is not None else f"street tables in {place.name}",
+    raise NetworkError(
+        f"{place} is a map, not a network yet",
+        remedy=f"Build one from it first: zoning network build {place.name} --out FILE.",
     )
+
+
+def kind_of(path: str | Path) -> SourceKind:
+    """What a file or folder of streets is, by its ending and by what it holds.
+
+    Raises
+    ------
+    NetworkError
+        If nothing is there, or it is of no kind that is read; says what is read,
+        and what to do about files of other kinds.
+    """
+    place = Path(path)
+    name = place.name.lower()
+    if name.endswith(MAP_ENDINGS) or is_graph(place):
+        return SourceKind.OSM
+    if place.suffix.lower() in LINE_DRIVERS:
+        return SourceKind.CENTRELINES
+    if not place.exists():
+        raise NetworkError(f"{place} is not there", remedy="Check the path.")
+    if place.is_dir():
+        return _kind_of_folder(place)
+    if name.endswith(ARCHIVES):
+        return _kind_in_archive(place)
+    if is_saved_network(place):
+        raise NetworkError(
+            f"{place} is a built network already", remedy="Use it as it is, with --streets."
+        )
+    raise unread(place)
+
+
+def _kind_of_folder(folder: Path) -> SourceKind:
+    names = sorted(path.name for path in folder.iterdir())
+    if set(GMNS_FILES) <= set(names):
+        return SourceKind.GMNS
+    if set(TABLE_FILES) & set(names):
+        return SourceKind.TABLES
+    maps = [name for name in names if name.lower().endswith((*MAP_ENDINGS, *LINE_DRIVERS))]
+    raise NetworkError(
+        f"{folder} is a folder without street tables",
+        [
+            f"wanted are {' and '.join(TABLE_FILES)}, or {' and '.join(GMNS_FILES)} (GMNS)",
+            *([f"it holds {', '.join(maps[:5])}"] if maps else []),
+        ],
+        f"Give the file in it, such as {folder / maps[0]}." if maps else "Check the path.",
+    )
+
+
+def _kind_in_archive(path: Path) -> SourceKind:
+    """What an archive holds; a GeoPackage in one is taken for centrelines."""
+    held = member_of(path)
+    if held.lower().endswith(MAP_ENDINGS):
+        return SourceKind.OSM
+    if held.endswith(GMNS_FILES[0]):
+        return SourceKind.GMNS
+    return SourceKind.TABLES if held.endswith(TABLE_FILES[0]) else SourceKind.CENTRELINES

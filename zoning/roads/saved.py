@@ -26,6 +26,7 @@ from zoning.roads.speeds import ClassSpeed, SpeedTable
 
 FORMAT: Final = "zoning road network"
 VERSION: Final = 1
+ENDING: Final = ".streets"
 _ABOUT: Final = "network.json"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _NODES: Final = ("lon", "lat", "x", "y", "control")
@@ -130,8 +131,14 @@ def load_network(path: str | Path) -> RoadNetwork:
 
 
 def is_saved_network(path: Path) -> bool:
-    """Whether a file looks like one that `save_network` wrote."""
-    return path.is_file() and zipfile.is_zipfile(path)
+    """Whether a file looks like one that `save_network` wrote, whole or damaged."""
+    if not (path.is_file() and zipfile.is_zipfile(path)):
+        return path.is_file() and path.suffix.lower() == ENDING
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return path.suffix.lower() == ENDING or _ABOUT in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return True
 
 
 def _about(network: RoadNetwork) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from zoning.roads.sources.centrelines import read_centrelines
 from zoning.roads.sources.classes import AREAS, CLASS_CHOICES, ROAD_CLASSES, STREET_SPEEDS
-from zoning.roads.sources.gmns import GmnsUnits, read_gmns
+from zoning.roads.sources.gmns import read_gmns
+from zoning.roads.sources.gmns_units import GmnsUnits
+from zoning.roads.sources.graph_files import read_graph
 from zoning.roads.sources.openstreetmap import read_openstreetmap
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
 from zoning.roads.sources.osmnx_graphs import from_osmnx, from_place
@@ -21,5 +23,6 @@ __all__ = [
     "from_place",
     "read_centrelines",
     "read_gmns",
+    "read_graph",
     "read_openstreetmap",
 ]

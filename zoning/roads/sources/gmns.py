@@ -2,73 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources.classes import LEAVE_OUT
 from zoning.roads.sources.finishing import finished, kept_classes
-from zoning.roads.sources.gmns_tables import GmnsTables, checked_gmns, texts
+from zoning.roads.sources.gmns_tables import (
+    GmnsTables,
+    checked_gmns,
+    texts,
+    with_geometries,
+    with_our_names,
+)
+from zoning.roads.sources.gmns_units import GmnsUnits, system_of, units_of
 from zoning.roads.sources.line_classes import line_classes
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
-from zoning.roads.sources.values import SpeedUnit, speed_unit_named, speeds_kph
-from zoning.roads.tables import SHORTER_M, SHORTER_SHARE, row_faults
-from zoning.units import METRES_PER_MILE
+from zoning.roads.sources.values import SpeedUnit, speeds_kph
+from zoning.roads.tables import SHORTER_M, SHORTER_SHARE, numbers
 
-GMNS_FILES: Final = ("node.csv", "link.csv")
-_METRES: Final[Mapping[str, float]] = {
-    "m": 1.0,
-    "meters": 1.0,
-    "km": 1000.0,
-    "kilometers": 1000.0,
-    "mi": METRES_PER_MILE,
-    "mile": METRES_PER_MILE,
-    "miles": METRES_PER_MILE,
-    "ft": 0.3048,
-    "feet": 0.3048,
+_CAR_USES: Final = frozenset(
+    {"all", "auto", "car", "drive", "sov", "hov", "hov2", "hov3", "hov3+", "truck"}
+)
+
+
+# What GMNS tables call links that are no streets, and ramps.
+_CLASSES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("bikeway", "crosswalk", "cycletrack", "sidewalk", "walkway", "shared use path"), LEAVE_OUT
+    ),
+    **dict.fromkeys(("centroid_connector", "connector", "transit", "railway"), LEAVE_OUT),
+    **dict.fromkeys(("on-ramp", "off-ramp"), "ramp"),
 }
-_SPEED_UNITS: Final[Mapping[str, SpeedUnit]] = {
-    "mph": SpeedUnit.MPH,
-    "kmh": SpeedUnit.KMH,
-    "kph": SpeedUnit.KMH,
-    "km/h": SpeedUnit.KMH,
-    "kmph": SpeedUnit.KMH,
-}
-_LEAST_RATIO: Final = 0.8
-_MOST_RATIO: Final = 3.0
-_CAR_USES: Final = frozenset({"all", "auto", "car", "drive", "sov", "hov", "hov2", "hov3", "truck"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GmnsUnits:
-    """Units of a GMNS folder; None takes them from its ``config.csv``, else the default.
-
-    Attributes
-    ----------
-    length
-        Of ``length``: ``m``, ``km``, ``mi`` or ``ft``. Default miles, as in the
-        specification's own examples.
-    speed
-        Of ``free_speed``: ``mph`` or ``kmh``. Default mph.
-    crs
-        Of ``x_coord``, ``y_coord`` and ``geometry``. Default EPSG:4326.
-    """
-
-    length: str | None = None
-    speed: SpeedUnit | str | None = None
-    crs: str | None = None
+_UNUSED: Final = (
+    *("lane", "lane_tod", "link_tod", "movement", "movement_tod", "segment", "segment_lane"),
+    *("segment_tod", "segment_lane_tod", "signal_controller", "signal_timing_plan", "curb_seg"),
+)
 
 
 def read_gmns(
@@ -83,11 +62,14 @@ def read_gmns(
     """A street network from ``node.csv`` and ``link.csv``; its ``report`` says what was done.
 
     Of nodes: ``node_id``, ``x_coord``, ``y_coord``, optional ``ctrl_type``. Of
-    links: ``from_node_id``, ``to_node_id``, ``directed`` (true is one-way), and
-    optional ``link_id``, ``length`` (measured where blank), ``facility_type``
-    (class), ``free_speed``, ``name``, ``geometry`` (WKT), ``allowed_uses`` (a
-    link for no kind of car is left out). Zone connectors (``facility_type``
-    ``centroid_connector``) are no streets.
+    links: ``from_node_id``, ``to_node_id``, ``directed`` (true is one-way; where it
+    is blank, links each way show it), and optional ``link_id``, ``length``
+    (measured where blank), ``facility_type`` (class), ``free_speed``, ``name``,
+    ``geometry`` (WKT; or ``geometry_id``, of geometry.csv), ``lanes`` and
+    ``allowed_uses`` (a link without a lane or a use for cars is left out, groups
+    as in use_group.csv). Walks, cycleways and zone connectors are no streets.
+    Blank and NaN are missing values. Lanes, movements, segments, signal timings
+    and times of day are not modelled.
 
     Parameters
     ----------
@@ -113,8 +95,8 @@ def read_gmns(
     NetworkError
         Every fault at once, with row numbers (row 1 follows the header): a file
         or column is missing, an id is unknown or repeated, a place, length,
-        direction or geometry cannot be read. Or a unit is unknown, or the
-        lengths cannot be in it.
+        direction or geometry cannot be read. Or the units cannot be told, see
+        `GmnsUnits`.
 
     References
     ----------
@@ -123,16 +105,40 @@ def read_gmns(
     """
     place = Path(folder)
     choices = options if options is not None else BuildOptions()
+    given = units if units is not None else GmnsUnits()
     draft = ReportDraft()
     tables = read_tables(place, ("node", "link"))
-    metres, speed_unit, crs = _units(place, units if units is not None else GmnsUnits(), draft)
+    nodes = with_our_names("node", tables["node"])
+    rows = with_geometries(with_our_names("link", tables["link"]), _optional(place, "geometry"))
+    config = _config(place)
+    draft.add(FindingKind.READ, "rows", "rows of link.csv", len(rows))
+    table = checked_gmns(nodes, rows, crs=system_of(given.crs, config, draft), draft=draft)
+    measured = lengths_m(table.lines)
+    metres, speed_unit = units_of(
+        given,
+        config,
+        length=table.length,
+        measured=measured,
+        speeds=texts(rows, "free_speed"),
+        draft=draft,
+    )
     links = _links(
-        checked_gmns(tables["node"], tables["link"], metres=metres, crs=crs),
-        tables["link"],
+        table,
+        rows,
+        length_m=_lengths(table, measured, metres, draft),
         speed_unit=speed_unit,
-        classes={"centroid_connector": LEAVE_OUT} | dict(classes or {}),
+        uses=_car_uses(_optional(place, "use_group")),
+        classes={**_CLASSES} | dict(classes or {}),
         options=choices,
         draft=draft,
+    )
+    unused = [name for name in _UNUSED if (place / f"{name}.csv").is_file()]
+    draft.add(
+        FindingKind.NOT_MODELLED,
+        "tables",
+        "tables of lanes, movements, segments, signals and times of day, ignored",
+        len(unused),
+        [f"{name}.csv" for name in unused],
     )
     return finished(
         links,
@@ -142,6 +148,34 @@ def read_gmns(
         source=source if source is not None else f"GMNS tables in {place.name}",
         attribution=attribution,
     )
+
+
+def _optional(folder: Path, name: str) -> pd.DataFrame | None:
+    return read_tables(folder, (name,))[name] if (folder / f"{name}.csv").is_file() else None
+
+
+def _config(folder: Path) -> dict[str, str]:
+    frame = _optional(folder, "config")
+    if frame is None or not len(frame):
+        return {}
+    return {str(name).strip().casefold(): str(texts(frame, name)[0]) for name in frame.columns}
+
+
+def _car_uses(groups: pd.DataFrame | None) -> frozenset[str]:
+    """Uses and groups of uses that a car is among; a group may hold groups."""
+    found = set(_CAR_USES)
+    held = (
+        {}
+        if groups is None
+        else dict(zip(texts(groups, "use_group"), map(_words, texts(groups, "uses")), strict=True))
+    )
+    for _ in held:
+        found |= {str(group).casefold() for group, uses in held.items() if uses & found}
+    return frozenset(found)
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip() for word in re.split(r"[,;|]", text.casefold()) if word.strip()}
 
 
 def read_tables(folder: Path, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
@@ -161,63 +195,45 @@ def read_tables(folder: Path, names: tuple[str, ...]) -> dict[str, pd.DataFrame]
     return tables
 
 
-def _units(folder: Path, given: GmnsUnits, draft: ReportDraft) -> tuple[float, SpeedUnit, CRS]:
-    """Metres in a unit of length, the unit of speed, and the coordinate system."""
-    config: dict[str, str] = {}
-    if (folder / "config.csv").is_file():
-        frame = read_tables(folder, ("config",))["config"]
-        config = {str(k): str(v).strip() for k, v in frame.iloc[0].items()} if len(frame) else {}
-    length = given.length or config.get("long_length") or "mi"
-    speed = given.speed or config.get("speed") or SpeedUnit.MPH
-    crs = given.crs or config.get("crs") or "EPSG:4326"
-    assumed = [
-        f"{what} {value}"
-        for what, value, told in (
-            ("lengths in", length, given.length or config.get("long_length")),
-            ("speeds in", speed, given.speed or config.get("speed")),
-            ("coordinates in", crs, given.crs or config.get("crs")),
-        )
-        if not told
-    ]
+def _lengths(
+    table: GmnsTables, measured: NDArray[np.float64], metres: float, draft: ReportDraft
+) -> NDArray[np.float64]:
+    """Metres of every link: as given, unless that is less than the straight line."""
     draft.add(
         FindingKind.GUESSED,
-        "units",
-        "units that neither config.csv nor the options give, taken by default",
-        len(assumed),
-        assumed,
+        "length_measured",
+        "links without a length, measured along their line",
+        int(np.isnan(table.length).sum()),
     )
-    if length.lower() not in _METRES:
-        raise NetworkError(
-            f"{length!r} is not a unit of length", remedy=f"Use one of {', '.join(_METRES)}."
-        )
-    try:
-        system = CRS.from_user_input(crs)
-    except CRSError as error:
-        raise NetworkError(
-            f"{crs!r} is not a coordinate system", remedy="Give a code such as EPSG:4326."
-        ) from error
-    unit = _SPEED_UNITS.get(str(speed).lower())
-    return _METRES[length.lower()], unit or speed_unit_named(speed), system
+    ends = np.stack([table.places[table.tail], table.places[table.head]], axis=1)
+    straight = lengths_m(np.asarray(shapely.linestrings(ends)))
+    least = straight * (1 - SHORTER_SHARE) - SHORTER_M
+    given = table.length * metres
+    short = given < least
+    draft.add(
+        FindingKind.REPAIRED,
+        "length_short",
+        "links whose length is less than the straight line between their ends; that of their line "
+        "is taken instead",
+        int(short.sum()),
+        [f"row {k + 1}: {given[k]:.1f} m for {straight[k]:.1f} m" for k in np.flatnonzero(short)],
+    )
+    # A line may end short of its node, at the stop line.
+    along = np.where(measured < least, straight, measured)
+    return np.where(np.isnan(given) | short, along, given)
 
 
 def _links(
     table: GmnsTables,
     rows: pd.DataFrame,
     *,
-    speed_unit: SpeedUnit,
+    length_m: NDArray[np.float64],
+    speed_unit: SpeedUnit | None,
+    uses: frozenset[str],
     classes: Mapping[str, str],
     options: BuildOptions,
     draft: ReportDraft,
 ) -> Links:
-    draft.add(FindingKind.READ, "rows", "rows of link.csv", len(rows))
-    measured = lengths_m(table.lines)
-    _require_plausible(table, measured)
-    draft.add(
-        FindingKind.GUESSED,
-        "length_measured",
-        "links without a length, measured along their line",
-        int(np.isnan(table.length_m).sum()),
-    )
     kph = speeds_kph(
         texts(rows, "free_speed").tolist(),
         unit=speed_unit,
@@ -226,7 +242,7 @@ def _links(
         column="free_speed",
     )
     road_class = line_classes(texts(rows, "facility_type"), kph, given=classes, draft=draft)
-    streets = _streets(rows, road_class, measured, draft)
+    streets = _streets(rows, road_class, length_m, uses, draft)
     kept_class, is_kept = kept_classes(road_class[streets], options, draft)
     kept = streets[is_kept]
     return Links(
@@ -237,7 +253,7 @@ def _links(
         start=table.tail[kept],
         end=table.head[kept],
         lines=table.lines[kept],
-        length_m=np.where(np.isnan(table.length_m), measured, table.length_m)[kept],
+        length_m=length_m[kept],
         oneway=table.oneway[kept],
         kph=kph[kept],
         road_class=kept_class[is_kept],
@@ -249,21 +265,28 @@ def _links(
 def _streets(
     rows: pd.DataFrame,
     road_class: NDArray[np.str_],
-    measured: NDArray[np.float64],
+    length_m: NDArray[np.float64],
+    uses: frozenset[str],
     draft: ReportDraft,
 ) -> NDArray[np.intp]:
     """Rows that cars may use and that are streets of some length."""
-    uses = [set(text.lower().replace(",", ";").split(";")) for text in texts(rows, "allowed_uses")]
+    words = [_words(text) for text in texts(rows, "allowed_uses").tolist()]
+    # No lane for motor vehicles closes a link whose uses are not given, unless none has any.
+    lanes = numbers(pd.Series(texts(rows, "lanes")))
+    laneless = (lanes == 0) & bool((lanes > 0).any())
     for_cars = np.array(
-        [words == {""} or any(word.strip() in _CAR_USES for word in words) for words in uses],
+        [
+            bool(some & uses) if some else not none
+            for some, none in zip(words, laneless, strict=True)
+        ],
         dtype=bool,
     )
     no_street = road_class == LEAVE_OUT
-    empty = measured == 0
+    empty = length_m == 0
     draft.add(
         FindingKind.LEFT_OUT,
         "closed",
-        "links whose allowed_uses name no kind of car",
+        "links whose allowed_uses name no kind of car, or without a lane",
         int((~for_cars).sum()),
         value_counts(texts(rows, "allowed_uses")[~for_cars].tolist()),
     )
@@ -282,32 +305,3 @@ def _streets(
         [f"row {k + 1}" for k in np.flatnonzero(empty)],
     )
     return np.flatnonzero(for_cars & ~no_street & ~empty)
-
-
-def _require_plausible(table: GmnsTables, measured: NDArray[np.float64]) -> None:
-    """Refuse lengths in another unit than the one given, and lengths that are too short."""
-    both = np.isfinite(table.length_m) & (measured > 0)
-    ratio = float(np.median(table.length_m[both] / measured[both])) if both.any() else 1.0
-    if not _LEAST_RATIO <= ratio <= _MOST_RATIO:
-        raise NetworkError(
-            "the lengths cannot be in the unit that was given or taken by default",
-            [f"in the middle, a link is {ratio:.3g} times as long as its line"],
-            "Say the unit with --length-unit (in Python: GmnsUnits(length='m')), or in long_length "
-            "of config.csv.",
-        )
-    straight = lengths_m(_straight(table))
-    faults = row_faults(
-        "link",
-        table.length_m < straight * (1 - SHORTER_SHARE) - SHORTER_M,
-        lambda k: (
-            f"length is {table.length_m[k]:.1f} m, shorter than the straight line between its "
-            f"ends, {straight[k]:.1f} m"
-        ),
-    )
-    if faults:
-        raise NetworkError("the GMNS tables cannot be used", faults, "Correct these lengths.")
-
-
-def _straight(table: GmnsTables) -> NDArray[Any]:
-    ends = np.stack([table.places[table.tail], table.places[table.head]], axis=1)
-    return np.asarray(shapely.linestrings(ends))

@@ -1,11 +1,11 @@
-"""Reading lines from Shapefile, GeoPackage, file geodatabase and GeoJSON."""
+"""Reading lines from the files of a GIS, alone or in an archive."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,15 +18,14 @@ from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError, first_few
 from zoning.roads.build_report import FindingKind, ReportDraft
+from zoning.roads.sources.containers import (
+    ARCHIVES,
+    LINE_DRIVERS,
+    refuse_unfit,
+    unpacked,
+    unread,
+)
 from zoning.roads.tables import EAST, NORTH, SOUTH
-
-DRIVERS: Final = {
-    ".shp": ("ESRI Shapefile",),
-    ".gpkg": ("GPKG",),
-    ".gdb": ("OpenFileGDB", "FileGDB"),
-    ".geojson": ("GeoJSON", "GeoJSONSeq"),
-    ".json": ("GeoJSON", "GeoJSONSeq"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,21 +71,29 @@ def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportD
 
 
 def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    ending = path.suffix.lower()
-    if ending not in DRIVERS:
-        raise NetworkError(
-            f"{path}: centrelines in files ending in {ending or 'nothing'!r} cannot be read",
-            remedy=f"Save them as one of {', '.join(DRIVERS)}.",
-        )
+    if not path.name.lower().endswith((*LINE_DRIVERS, *ARCHIVES)):
+        raise unread(path)
     if not path.exists():
         raise NetworkError(f"{path} is not there", remedy="Check the path.")
+    with unpacked(path) as place:
+        refuse_unfit(place, named=path)
+        return _read(path, place, layer)
+
+
+def _read(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
+    """The lines in ``place``, which is ``path`` or what that archive holds."""
+    drivers = LINE_DRIVERS.get(place.suffix.lower())
     try:
-        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        if drivers is None:
+            raise unreadable(path, f"{place.name} in it holds no lines")
+        if not drivers:
+            return _parquet(path, place, layer)
+        layers = [str(name) for name, kind in pyogrio.list_layers(place) if kind is not None]
         chosen = _chosen_layer(path, layers, layer)
-        driver = str(pyogrio.read_info(path, layer=chosen)["driver"])
-        if driver not in DRIVERS[ending]:
+        driver = str(pyogrio.read_info(place, layer=chosen)["driver"])
+        if driver not in drivers:
             raise unreadable(path, f"it is a file of the kind {driver}")
-        frame = gpd.read_file(path, layer=chosen)
+        frame = gpd.read_file(place, layer=chosen)
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -100,6 +107,15 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     if not isinstance(frame, gpd.GeoDataFrame):
         raise unreadable(path, "it has no lines")
     return frame
+
+
+def _parquet(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
+    if layer is not None:
+        raise NetworkError(f"{path} has no layers", remedy="Leave --layer out.")
+    try:
+        return gpd.read_parquet(place)
+    except ValueError as error:  # also what pyarrow says of a file that is not Parquet
+        raise unreadable(path, str(error).splitlines()[0]) from error
 
 
 def _chosen_layer(path: Path, layers: list[str], wanted: str | None) -> str:

@@ -16,12 +16,12 @@ from zoning.errors import NetworkError
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
+from zoning.roads.sources.containers import OSM_ENDINGS
 from zoning.roads.sources.finishing import finished, kept_classes, require_streets
 from zoning.roads.sources.line_files import unreadable
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
 
-OSM_ENDINGS: Final = (".osm", ".osm.pbf", ".pbf")
 _TAGS: Final = (
     "highway",
     "name",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import networkx as nx
@@ -25,29 +23,23 @@ from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES
 from zoning.roads.sources.finishing import finished, kept_classes
+from zoning.roads.sources.graph_directions import grouped, oneway_codes, runs
+from zoning.roads.sources.graph_tags import (
+    WAY_TAGS,
+    limits_of,
+    line_of,
+    mean_kph,
+    number_of,
+    tags_of,
+    values_of,
+)
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.tables import SHORTER_M, SHORTER_SHARE
 
-_WAY_TAGS: Final = (
-    "access",
-    "area",
-    "highway",
-    "junction",
-    "maxspeed",
-    "motor_vehicle",
-    "motorcar",
-    "motorroad",
-    "name",
-    "oneway",
-    "ref",
-    "service",
-    "vehicle",
-)
-
 
 def from_osmnx(
-    graph: nx.MultiDiGraph[Any],
+    graph: nx.Graph[Any],
     *,
     options: BuildOptions | None = None,
     source: str = "OpenStreetMap, a graph of OSMnx",
@@ -55,20 +47,25 @@ def from_osmnx(
 ) -> RoadNetwork:
     """The network of a graph that OSMnx made; its ``report`` says what was done.
 
-    An edge and its twin the other way round, of the same way and shape, are one
-    two-way link; an edge without a twin is one-way, whatever its ``oneway`` says.
-    Where edges that OSMnx merged list several values, the first class and name
-    count, and the mean of the limits. ``length`` is taken where given, else
-    measured; ``speed_kph`` and ``travel_time`` are not read, since OSMnx fills
-    them in.
+    An edge and its twin the other way round, of the same ways and shape, are one
+    two-way link; an edge without a twin is one-way. In a graph that keeps one edge
+    of a two-way street (undirected, or made with ``all_oneway``) the ``oneway``
+    tag says which streets are two-way. Motorways and roundabouts are one-way, as
+    in a file, unless tagged otherwise: OSMnx itself takes most of them both ways.
+
+    Where edges that OSMnx merged list several values, the rule of
+    `zoning.roads.sources.graph_tags` chooses, whatever their order: what stops a
+    car, the least important class, the first name in the alphabet, the harmonic
+    mean of the limits. ``length`` is taken where given, else measured;
+    ``speed_kph`` and ``travel_time`` are not read, since OSMnx fills them in.
 
     Parameters
     ----------
     graph
         Nodes with ``x`` and ``y`` in ``graph.graph['crs']``; edges with
         ``highway``, optionally ``osmid``, ``name``, ``ref``, ``maxspeed``,
-        ``access`` and the like, ``length`` (metres), ``geometry``. Simplified
-        or not; it is not changed.
+        ``access`` and the like, ``length`` (metres), ``geometry``. Values may be
+        text, as in plain GraphML. Simplified or not; it is not changed.
     options
         What to keep, and what to put where the map says nothing. Links are
         merged unless it says not to.
@@ -80,9 +77,15 @@ def from_osmnx(
     Raises
     ------
     NetworkError
-        If the graph names no coordinate system, a node has no place, or no
-        street is left.
+        If it is no graph, or names no coordinate system, a node has no place, no
+        street is left, or an undirected graph has one-way streets and does not
+        say (``from``, ``to``) which way they run.
     """
+    if not isinstance(graph, nx.Graph):
+        raise NetworkError(
+            f"a graph of streets is wanted, not a {type(graph).__name__}",
+            remedy="Of tables of nodes and edges, osmnx.graph_from_gdfs(nodes, edges) makes one.",
+        )
     choices = options if options is not None else BuildOptions()
     draft = ReportDraft()
     return finished(
@@ -162,7 +165,7 @@ def _settings_of(osmnx: Any, *, cache_folder: Path) -> Iterator[None]:
     ours = {
         "use_cache": True,
         "cache_folder": str(cache_folder),
-        "useful_tags_way": list(_WAY_TAGS),
+        "useful_tags_way": list(WAY_TAGS),
     }
     theirs = {name: getattr(osmnx.settings, name) for name in ours}
     try:
@@ -184,10 +187,13 @@ class _Nodes:
     control: NDArray[np.str_]
 
 
-def _nodes(graph: nx.MultiDiGraph[Any], crs: CRS) -> _Nodes:
+def _nodes(graph: nx.Graph[Any], crs: CRS) -> _Nodes:
     ids = [str(node) for node in graph.nodes]
     places = np.array(
-        [(_number(data.get("x")), _number(data.get("y"))) for _, data in graph.nodes(data=True)],
+        [
+            (number_of(data.get("x")), number_of(data.get("y")))
+            for _, data in graph.nodes(data=True)
+        ],
         dtype=np.float64,
     ).reshape(-1, 2)
     degrees = _in_degrees(gpd.points_from_xy(places[:, 0], places[:, 1]), crs)
@@ -205,29 +211,34 @@ def _nodes(graph: nx.MultiDiGraph[Any], crs: CRS) -> _Nodes:
         ids=np.array(ids, dtype=str),
         places=np.column_stack([lon, lat]),
         control=np.array(
-            [osm_tags.control(_first(data.get("highway"))) for _, data in graph.nodes(data=True)],
+            [
+                osm_tags.control(next(iter(values_of(data.get("highway"))), ""))
+                for _, data in graph.nodes(data=True)
+            ],
             dtype=str,
         ),
     )
 
 
-def _links(graph: nx.MultiDiGraph[Any], options: BuildOptions, draft: ReportDraft) -> Links:
+def _links(graph: nx.Graph[Any], options: BuildOptions, draft: ReportDraft) -> Links:
     crs = _crs_of(graph)
     nodes = _nodes(graph, crs)
-    edges = list(graph.edges(data=True))
+    edges = _edges(graph)
+    data = [one for _, _, one in edges]
     tail = np.array([nodes.number[u] for u, _, _ in edges], dtype=np.intp)
     head = np.array([nodes.number[v] for _, v, _ in edges], dtype=np.intp)
-    lines = _shapes(edges, nodes, tail, head, crs)
-    draft.add(FindingKind.READ, "edges", "directed edges of the graph", len(edges))
-    draft.add(
-        FindingKind.GUESSED,
-        "several_classes",
-        "edges that list several classes, of which the first counts",
-        sum(isinstance(data.get("highway"), list) for _, _, data in edges),
+    lines = _shapes(data, nodes, tail, head, crs)
+    tags = [tags_of(one) for one in data]
+    _count_edges(data, graph, draft)
+    row, oneway = oneway_codes(
+        grouped(data, tail, head, lines),
+        tags,
+        edges,
+        is_directed=graph.is_directed(),
+        draft=draft,
     )
-    row, oneway = _paired(edges, tail, head, lines)
 
-    tags = [_tags(edges[k][2]) for k in row]
+    tags = [tags[k] for k in row]
     given = [osm_tags.road_class(one) for one in tags]
     kept = np.flatnonzero(osm_tags.counted_classes(given, tags, draft))
     kept = kept[osm_tags.without_minor_service([tags[k] for k in kept], options, draft)]
@@ -238,7 +249,7 @@ def _links(graph: nx.MultiDiGraph[Any], options: BuildOptions, draft: ReportDraf
     kept, ours = kept[solid], ours[solid]
     row, tags = row[kept], [tags[k] for k in kept]
     measured = lengths_m(lines[row])
-    stated = np.array([_number(edges[k][2].get("length")) for k in row], dtype=np.float64)
+    stated = np.array([number_of(data[k].get("length")) for k in row], dtype=np.float64)
     short = stated < measured * (1 - SHORTER_SHARE) - SHORTER_M
     draft.add(
         FindingKind.REPAIRED,
@@ -256,14 +267,61 @@ def _links(graph: nx.MultiDiGraph[Any], options: BuildOptions, draft: ReportDraf
         lines=lines[row],
         length_m=np.where(np.isfinite(stated) & ~short, stated, measured),
         oneway=oneway[kept],
-        kph=osm_tags.kph_of_tags([one.get("maxspeed", "") for one in tags], options, draft),
+        kph=_limits([data[k] for k in row], options, draft),
         road_class=ours,
         area=np.full(len(row), ""),
         name=np.array([osm_tags.street_names(one) for one in tags], dtype=str),
     )
 
 
-def _crs_of(graph: nx.MultiDiGraph[Any]) -> CRS:
+def _edges(graph: nx.Graph[Any]) -> list[tuple[Any, Any, dict[str, Any]]]:
+    """Edges with their ends in the order of the map, where an undirected graph kept it."""
+    edges = list(graph.edges(data=True))
+    if graph.is_directed():
+        return edges
+    return [
+        (v, u, data) if runs(data, v, u) and not runs(data, u, v) else (u, v, data)
+        for u, v, data in edges
+    ]
+
+
+def _count_edges(data: list[dict[str, Any]], graph: nx.Graph[Any], draft: ReportDraft) -> None:
+    kind = "directed edges of the graph" if graph.is_directed() else "edges of an undirected graph"
+    draft.add(FindingKind.READ, "edges", kind, len(data))
+    for key, code, words in (
+        (
+            "highway",
+            "several_classes",
+            "merged edges that list several classes, of which the least important counts, or one "
+            "that is no street",
+        ),
+        (
+            "maxspeed",
+            "several_limits",
+            "merged edges that list several limits without their lengths, driven at the harmonic "
+            "mean (osmnx.simplify_graph with edge_attrs_differ=['highway', 'maxspeed'] keeps them "
+            "apart)",
+        ),
+    ):
+        draft.add(
+            FindingKind.GUESSED, code, words, sum(len(values_of(one.get(key))) > 1 for one in data)
+        )
+    draft.add(
+        FindingKind.LEFT_OUT,
+        "imputed_speeds",
+        "speeds and times that OSMnx filled in (speed_kph, travel_time), which are no limits",
+        sum("speed_kph" in one or "travel_time" in one for one in data),
+    )
+
+
+def _limits(
+    data: list[dict[str, Any]], options: BuildOptions, draft: ReportDraft
+) -> NDArray[np.float64]:
+    texts, edge = limits_of(data)
+    return mean_kph(osm_tags.kph_of_tags(texts, options, draft), edge, len(data))
+
+
+def _crs_of(graph: nx.Graph[Any]) -> CRS:
     try:
         return CRS.from_user_input(graph.graph.get("crs"))
     except CRSError as error:
@@ -278,57 +336,23 @@ def _in_degrees(shapes: Any, crs: CRS) -> NDArray[Any]:
 
 
 def _shapes(
-    edges: list[tuple[Any, Any, dict[str, Any]]],
+    data: list[dict[str, Any]],
     nodes: _Nodes,
     tail: NDArray[np.intp],
     head: NDArray[np.intp],
     crs: CRS,
 ) -> NDArray[Any]:
-    """Line of every edge in degrees; straight where it has no geometry."""
-    lines = np.empty(len(edges), dtype=object)
+    """Line of every edge in degrees, from its tail; straight where it has no geometry."""
+    lines = np.empty(len(data), dtype=object)
     lines[:] = shapely.linestrings(np.stack([nodes.places[tail], nodes.places[head]], axis=1))
-    drawn = [k for k, (_, _, data) in enumerate(edges) if data.get("geometry") is not None]
-    if drawn:
-        shapes = np.array([edges[k][2]["geometry"] for k in drawn], dtype=object)
-        lines[drawn] = shapely.force_2d(_in_degrees(shapes, crs))
+    given = [line_of(one.get("geometry")) for one in data]
+    drawn = np.array([k for k, line in enumerate(given) if line is not None], dtype=np.intp)
+    if len(drawn):
+        shapes = np.array([given[k] for k in drawn], dtype=object)
+        shapes = np.asarray(shapely.force_2d(_in_degrees(shapes, crs)), dtype=object)
+        begin = shapely.get_coordinates(shapely.get_point(shapes, 0))
+        ahead = np.hypot(*(begin - nodes.places[tail[drawn]]).T)
+        back = np.hypot(*(begin - nodes.places[head[drawn]]).T)
+        shapes[ahead > back] = shapely.reverse(shapes[ahead > back])
+        lines[drawn] = shapes
     return lines
-
-
-def _paired(
-    edges: list[tuple[Any, Any, dict[str, Any]]],
-    tail: NDArray[np.intp],
-    head: NDArray[np.intp],
-    lines: NDArray[Any],
-) -> tuple[NDArray[np.intp], NDArray[np.str_]]:
-    """The edge that stands for each link, and the link's one-way code along it."""
-    shapes = shapely.to_wkb(shapely.normalize(lines))
-    groups: dict[tuple[int, int, str, bytes], list[int]] = defaultdict(list)
-    for k, (_, _, data) in enumerate(edges):
-        low, high = sorted((int(tail[k]), int(head[k])))
-        groups[low, high, str(data.get("osmid")), shapes[k]].append(k)
-    first = [members[0] for members in groups.values()]
-    both = [
-        any(not shapely.equals_exact(lines[members[0]], lines[k]) for k in members[1:])
-        for members in groups.values()
-    ]
-    return np.array(first, dtype=np.intp), np.where(np.array(both, dtype=bool), "B", "FT")
-
-
-def _tags(data: Mapping[str, Any]) -> dict[str, str]:
-    """Tags of an edge as text, as a way in a file has them."""
-    tags = {key: _first(data[key]) for key in _WAY_TAGS if key in data and key != "oneway"}
-    limits = data.get("maxspeed")
-    if isinstance(limits, list):
-        tags["maxspeed"] = ";".join(str(limit) for limit in limits)
-    return {key: value for key, value in tags.items() if value}
-
-
-def _first(value: object) -> str:
-    if isinstance(value, list):
-        return _first(value[0]) if value else ""
-    missing = value is None or (isinstance(value, float) and math.isnan(value))
-    return "" if missing else str(value)
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float | np.number) else math.nan
