@@ -30,6 +30,7 @@ from zoning.roads.sources import (
     osm_tags,
     read_openstreetmap,
 )
+from zoning.roads.turns import approach_kinds
 
 SUBURBAN = BuildOptions(area="suburban")
 Nodes = Mapping[int, tuple[float, float]]
@@ -74,6 +75,14 @@ def built(tmp_path: Path, nodes: Nodes, ways: Sequence[Way], **options: Any) -> 
 def count(network: RoadNetwork, code: str) -> int:
     assert network.report is not None
     return network.report.count(code)
+
+
+def awaited(network: RoadNetwork) -> dict[tuple[str, str], str]:
+    """What drivers wait for, by the junctions they come from and arrive at."""
+    kinds = approach_kinds(network).tolist()
+    ids = np.array(network.node_ids)
+    ends = zip(ids[network.edge_from].tolist(), ids[network.edge_to].tolist(), strict=True)
+    return {end: kind for end, kind in zip(ends, kinds, strict=True) if kind not in {"", "fork"}}
 
 
 def test_times_by_hand_with_limits_in_two_units_and_a_one_way_street(tmp_path: Path) -> None:
@@ -134,7 +143,7 @@ def test_ways_are_cut_at_shared_nodes_and_joined_where_nothing_else_meets(tmp_pa
 def test_directions_are_tagged_or_implied(tmp_path: Path, tags: dict[str, str], code: str) -> None:
     network = built(tmp_path, {1: (0, 0), 2: (1000, 0)}, [way(1, 2, **tags)])
     assert network.links_frame()["oneway"].tolist() == [code]
-    assert count(network, "oneway_unknown") == (tags.get("oneway") == "reversible")
+    assert count(network, "oneway_by_the_hour") == (tags.get("oneway") == "reversible")
 
 
 def test_a_roundabout_is_driven_one_way_round(tmp_path: Path) -> None:
@@ -200,7 +209,8 @@ def test_signals_and_signs_belong_to_the_junction_they_stand_before(tmp_path: Pa
     path = extract(tmp_path / "town.osm", nodes, ways, tagged=tagged)
     network = read_openstreetmap(path, options=SUBURBAN)
     control = dict(zip(network.node_ids, network.control.tolist(), strict=True))
-    assert control == {"1": "", "3": "stop", "4": "", "5": "", "6": "signal"}
+    assert control == {"1": "", "3": "", "4": "", "5": "", "6": "signal"}
+    assert awaited(network) == {("1", "3"): "stop", ("3", "6"): "signal", ("4", "6"): "signal"}
 
 
 def test_what_is_not_modelled_is_counted(tmp_path: Path) -> None:

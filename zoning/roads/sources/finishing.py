@@ -16,7 +16,7 @@ from zoning.roads.network import RoadNetwork
 from zoning.roads.sources.areas import areas_by_density
 from zoning.roads.sources.classes import PRIVATE
 from zoning.roads.sources.links import Links
-from zoning.roads.sources.merging import merged, opened, with_controls_at_junctions
+from zoning.roads.sources.merging import merged, opened, with_controls_at_approaches
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
 
 
@@ -80,7 +80,7 @@ def finished(
         links = _largest(links, draft)
     if merge if options.merge is None else options.merge:
         before = len(links.start)
-        links = merged(with_controls_at_junctions(merged(links)))
+        links = merged(with_controls_at_approaches(links))
         draft.add(
             FindingKind.BUILT,
             "merged",
@@ -202,6 +202,8 @@ def _tables(links: Links) -> tuple[pd.DataFrame, pd.DataFrame]:
             "name": links.name,
             "oneway": links.oneway,
             "speed_kph": links.kph,
+            "control_from": links.approach[:, 0],
+            "control_to": links.approach[:, 1],
             "geometry": pd.Series(links.lines, dtype=object),
         }
     )
