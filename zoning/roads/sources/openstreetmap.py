@@ -220,8 +220,8 @@ def _runs(found: OsmFile, ways: list[Way], nodes: dict[int, Node], draft: Report
         raise NetworkError(
             f"{found.path.name}: the file has streets but no places for them",
             [
-                f"{len(ways):,} streets run through {len(np.unique(node)):,} nodes, none of which is "
-                "in the file"
+                f"{len(ways):,} streets run through {len(np.unique(node)):,} nodes, none of "
+                "which is in the file"
             ],
             "Save the nodes too, or ask Overpass for whole streets: " + WHOLE_QUERY,
         )

@@ -36,11 +36,14 @@ _DIRECTIONS: Final[Mapping[str, str]] = {
 }
 _BY_THE_HOUR: Final = frozenset({"reversible", "alternating"})
 _NO_CARS: Final = frozenset(
-    """footway cycleway path pedestrian steps track bridleway corridor platform elevator ladder
-    via_ferrata bus_guideway busway raceway escape emergency_bay emergency_access_point rest_area
-    services construction proposed planned abandoned disused razed demolished removed dismantled
-    no crossing bus_stop street_lamp trailhead""".split()
-)
+    {
+        "footway", "cycleway", "path", "pedestrian", "steps", "track", "bridleway", "corridor",
+        "platform", "elevator", "ladder", "via_ferrata", "bus_guideway", "busway", "raceway",
+        "escape", "emergency_bay", "emergency_access_point", "rest_area", "services",
+        "construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished",
+        "removed", "dismantled", "no", "crossing", "bus_stop", "street_lamp", "trailhead",
+    }
+)  # fmt: skip
 """Values of ``highway`` that no car drives: paths, what is not there yet or no more, places."""
 _CONTROLS: Final[Mapping[str, str]] = {
     "traffic_signals": "signal",
