@@ -38,7 +38,7 @@ from zoning.roads.sources import (
 from zoning.roads.sources.centrelines import SNAP_M
 from zoning.roads.sources.gmns import GMNS_FILES
 from zoning.roads.sources.line_files import DRIVERS
-from zoning.roads.sources.openstreetmap import OSM_ENDINGS
+from zoning.roads.sources.openstreetmap import OSM_ENDINGS, is_openstreetmap
 
 _DEFAULTS: Final = BuildOptions()
 _MAPS: Final = (SourceKind.OSM, SourceKind.PLACE, SourceKind.CENTRELINES, SourceKind.GMNS)
@@ -268,7 +268,7 @@ class _Request:
 def _kind_of(source: str) -> SourceKind:
     """What a source is by its ending, or by the files in it."""
     place, name = Path(source), source.lower().rstrip("/\\")
-    if name.endswith(OSM_ENDINGS):
+    if is_openstreetmap(place):
         return SourceKind.OSM
     if name.endswith(tuple(DRIVERS)):
         return SourceKind.CENTRELINES
