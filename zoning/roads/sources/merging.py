@@ -43,7 +43,10 @@ def merged(links: Links) -> Links:
     length_m = links.length_m[first].copy()
     approach = links.approach[first].copy()
     coordinates, row = shapely.get_coordinates(links.lines, return_index=True)
-    bounds = np.searchsorted(row, np.arange(len(links.lines) + 1))
+    bounds = np.searchsorted(row, np.arange(len(links.lines) + 1)).tolist()
+    joined: list[int] = []
+    parts: list[NDArray[np.float64]] = []
+    sizes: list[int] = []
     for k, chain in enumerate(chains):
         (head, head_turned), (tail, tail_turned) = chain[0], chain[-1]
         start[k] = links.end[head] if head_turned else links.start[head]
@@ -52,16 +55,17 @@ def merged(links: Links) -> Links:
         approach[k, 1] = links.approach[tail, int(not tail_turned)]
         if len(chain) == 1:
             continue
-        parts = [
-            coordinates[bounds[link] : bounds[link + 1]][:: -1 if turned else 1]
-            for link, turned in chain
-        ]
-        lines[k] = shapely.linestrings(
-            np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
-        )
+        for number, (link, turned) in enumerate(chain):
+            part = coordinates[bounds[link] : bounds[link + 1]]
+            parts.append((part[::-1] if turned else part)[number > 0 :])
+            sizes.append(len(parts[-1]))
+            joined.append(k)
         length_m[k] = links.length_m[[link for link, _ in chain]].sum()
         if head_turned:
             oneway[k] = TURNED[str(oneway[k])]
+    if joined:
+        at, number = np.unique(joined, return_inverse=True)
+        lines[at] = shapely.linestrings(np.concatenate(parts), indices=np.repeat(number, sizes))
     return replace(
         links.rows(first),
         start=start,
@@ -98,7 +102,8 @@ def _joins(links: Links) -> _Joins:
     at = np.searchsorted(junction[order], pairs)
     one, other = order[at], order[at + 1]
     a, a_side, b, b_side = one % n, one // n, other % n, other // n
-    turned = np.array([TURNED[code] for code in links.oneway.tolist()], dtype=str)
+    turned = links.oneway.copy()
+    turned[links.oneway == "FT"], turned[links.oneway == "TF"] = "TF", "FT"
     # Into the junction along a, out of it along b.
     into = np.where(a_side == 1, links.oneway[a], turned[a])
     out = np.where(b_side == 0, links.oneway[b], turned[b])

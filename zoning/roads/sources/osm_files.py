@@ -2,7 +2,9 @@
 
 Streets and their nodes are read one after the other, in two passes, so that the order
 of the file does not matter. Of an object that is there more than once, the newest
-version counts.
+version counts. Osmium picks the objects and writes them as text, one a line
+(https://osmcode.org/opl-file-format), which costs less than to ask it for each
+attribute of each object.
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from zoning.errors import NetworkError
+from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES
 from zoning.roads.sources.line_files import unreadable
 
@@ -43,11 +47,14 @@ WHOLE_QUERY: Final = '[out:xml]; way["highway"](SOUTH,WEST,NORTH,EAST); (._;>;);
 """An Overpass query whose answer holds streets with their places, signals and signs."""
 
 _OPENERS: Final = {".gz": gzip.open, ".bz2": bz2.open}
-# Places on ways show in the first few ways or nowhere: the whole file has them or has not.
-_WAYS_LOOKED_AT: Final = 100
 _JSON_HEAD: Final = 2000
 """Characters of a JSON file in which an answer of Overpass says what it is."""
 
+_OPL: Final = "opl,add_metadata=version,locations_on_ways=true"
+_GONE: Final = "dD"
+_NO_TAGS: Final[Mapping[str, str]] = {}
+_HIGHWAY: Final = re.compile(r"(?:^T|,)highway=([^,]*)")
+_ESCAPED: Final = re.compile(r"%([0-9a-f]+)%")
 _REMARK: Final = re.compile(rb"<remark>(.*?)</remark>", re.DOTALL)
 _INCOMPLETE: Final = re.compile(r"error|timed out|out of memory", re.IGNORECASE)
 _DELETED: Final = re.compile(
@@ -158,25 +165,25 @@ def read_nodes(found: OsmFile, source: Any, wanted: Set[int]) -> dict[int, Node]
     data, deleted = source
     nodes: dict[int, Node] = {}
     gone: dict[int, int] = {}
-    reader = osmium.FileProcessor(data, osmium.osm.NODE)
     # The filter knows positive ids alone; new nodes of an editor have negative ones.
-    if wanted and min(wanted) >= 0:
-        reader = reader.with_filter(osmium.filter.IdFilter(wanted))
+    has_new = min(wanted, default=0) < 0
+    filters = [] if has_new else [osmium.filter.IdFilter(wanted)]
     with _readable(found.path):
-        for node in reader:
-            number, place, version = node.id, node.location, node.version
-            if number not in wanted or number in deleted:
+        for words in _objects(osmium, data, osmium.osm.NODE, filters):
+            number, version = int(words[0][1:]), int(words[1][1:])
+            if number in deleted or (has_new and number not in wanted):
                 continue
             if number in nodes:
                 found.repeated += 1
                 if version < nodes[number].version:
                     continue
-            if not (place.valid() and node.visible):
+            east, north = words[4][1:], words[5][1:]
+            if words[2] == _GONE or not north:
                 gone[number] = max(version, gone.get(number, version))
                 nodes.pop(number, None)
             elif gone.get(number, -1) < version:
-                tags = dict(node.tags) if len(node.tags) else {}
-                nodes[number] = Node(version, place.lon, place.lat, tags)
+                tags = _tags(words[3]) if len(words[3]) > 1 else _NO_TAGS
+                nodes[number] = Node(version, float(east), float(north), tags)
     return nodes
 
 
@@ -193,37 +200,67 @@ def looks_like_overpass_json(path: Path) -> bool:
 def _osmium_ways(
     path: Path, source: Any, osmium: Any, deleted: Mapping[str, set[int]], *, every_object: bool
 ) -> OsmFile:
-    """One pass over ways and relations; only what carries a key of ours reaches Python."""
+    """One pass over ways and relations, all of them or those with a key of ours."""
     found = OsmFile(path)
-    gone = deleted.get("way", set())
-    reader = osmium.FileProcessor(source, osmium.osm.WAY | osmium.osm.RELATION)
-    if not every_object:
-        reader = reader.with_filter(osmium.filter.KeyFilter("highway", "restriction", "route"))
-    for thing in reader:
-        if not isinstance(thing, osmium.osm.Way):
-            found.restrictions += "restriction" in thing.tags and thing.visible
-            continue
-        number = thing.id
-        if number in gone or not found.add_way(number, thing.version, gone=not thing.visible):
-            continue
-        highway = thing.tags.get("highway")
-        if highway in OSM_CLASSES:
-            members = thing.nodes
-            if len(found.ways) < _WAYS_LOOKED_AT and not found.has_places:
-                found.has_places = any(node.location.valid() for node in members)
-            found.ways[number] = Way(
-                thing.version,
-                dict(thing.tags),
-                [node.ref for node in members],
-                [(n.lon, n.lat) if n.location.valid() else None for n in members]
-                if found.has_places
-                else None,
-            )
-        elif highway is not None:
-            found.others[highway] += 1
-        else:
-            found.ferries += thing.tags.get("route") == "ferry"
+    skipped = deleted.get("way", set())
+    keys = osmium.filter.KeyFilter("highway", "restriction", "route")
+    kinds = osmium.osm.WAY | osmium.osm.RELATION
+    for words in _objects(osmium, source, kinds, [] if every_object else [keys]):
+        number, version, is_gone = int(words[0][1:]), int(words[1][1:]), words[2] == _GONE
+        if words[0][0] == "r":
+            found.restrictions += not is_gone and "restriction" in _tags(words[3])
+        elif number not in skipped and found.add_way(number, version, gone=is_gone):
+            value = _HIGHWAY.search(words[3])
+            highway = None if value is None else _unescaped(value[1])
+            if highway in OSM_CLASSES:
+                nodes, places = _members(words[4][1:])
+                found.has_places |= places is not None
+                found.ways[number] = Way(version, _tags(words[3]), nodes, places)
+            elif highway is not None:
+                found.others[highway] += 1
+            else:
+                found.ferries += _tags(words[3]).get("route") == "ferry"
     return found
+
+
+def _objects(osmium: Any, source: Any, kinds: Any, filters: list[Any]) -> Iterator[list[str]]:
+    """The fields of each object that passes the filters: kind and id, version, d, tags, more."""
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "objects.opl"
+        writer = osmium.SimpleWriter(osmium.io.File(str(place), _OPL))
+        try:
+            osmium.apply(osmium.io.Reader(source, kinds), *filters, writer)
+        finally:
+            writer.close()
+        with place.open(encoding="utf-8", newline="\n") as lines:
+            for line in lines:
+                yield line[:-1].split(" ")
+
+
+def _tags(field: str) -> dict[str, str]:
+    """The tags we know from ``Tkey=value,key=value``."""
+    parts = [part.partition("=") for part in field[1:].split(",")]
+    return {
+        key: _unescaped(value)
+        for key, _, value in parts
+        if key in osm_tags.KEYS or key.startswith(osm_tags.KEY_STARTS)
+    }
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "%" in text else text
+
+
+def _members(field: str) -> tuple[list[int], list[tuple[float, float] | None] | None]:
+    """Node ids, and places if there are any, from ``n1x-85.7y38.2,n2xy``."""
+    if not field:
+        return [], None
+    parts = [part[1:].partition("x") for part in field.split(",")]
+    nodes = [int(number) for number, _, _ in parts]
+    if all(place == "y" for _, _, place in parts):
+        return nodes, None
+    halves = [place.partition("y") for _, _, place in parts]
+    return nodes, [(float(east), float(north)) if north else None for east, _, north in halves]
 
 
 def _examined(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:

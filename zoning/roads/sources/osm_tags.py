@@ -18,6 +18,35 @@ ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL (openstreetmap.org/cop
 """What the Open Database Licence asks of every map drawn from the data."""
 
 _ACCESS_KEYS: Final = ("motorcar", "motor_vehicle", "vehicle", "access")
+KEYS: Final = frozenset(
+    {
+        *_ACCESS_KEYS,
+        *(f"{key}:conditional" for key in _ACCESS_KEYS),
+        "area",
+        "barrier",
+        "highway",
+        "junction",
+        "lanes:reversible",
+        "maxspeed",
+        "motorroad",
+        "name",
+        "oneway",
+        "oneway:conditional",
+        "ref",
+        "restriction",
+        "route",
+        "service",
+        # Of nodes.
+        "direction",
+        "give_way:direction",
+        "stop",
+        "stop:direction",
+        "traffic_signals",
+        "traffic_signals:direction",
+    }
+)
+"""Keys that mean something here, of ways and nodes."""
+KEY_STARTS: Final = "maxspeed:"
 _CLOSED: Final = frozenset(
     {"no", "agricultural", "forestry", "military", "emergency", "bus", "psv"}
 )
