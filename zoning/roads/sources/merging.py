@@ -64,8 +64,10 @@ def merged(links: Links) -> Links:
         if head_turned:
             oneway[k] = TURNED[str(oneway[k])]
     if joined:
-        at, number = np.unique(joined, return_inverse=True)
-        lines[at] = shapely.linestrings(np.concatenate(parts), indices=np.repeat(number, sizes))
+        chained, position = np.unique(joined, return_inverse=True)
+        lines[chained] = shapely.linestrings(
+            np.concatenate(parts), indices=np.repeat(position, sizes)
+        )
     return replace(
         links.rows(first),
         start=start,

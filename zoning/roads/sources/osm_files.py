@@ -16,7 +16,7 @@ import mmap
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +46,7 @@ OSM_ENDINGS: Final = (
 WHOLE_QUERY: Final = '[out:xml]; way["highway"](SOUTH,WEST,NORTH,EAST); (._;>;); out body;'
 """An Overpass query whose answer holds streets with their places, signals and signs."""
 
-_OPENERS: Final = {".gz": gzip.open, ".bz2": bz2.open}
+_OPENERS: Final[Mapping[str, Callable[[Path], Any]]] = {".gz": gzip.open, ".bz2": bz2.open}
 _JSON_HEAD: Final = 2000
 """Characters of a JSON file in which an answer of Overpass says what it is."""
 
