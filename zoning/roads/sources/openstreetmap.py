@@ -19,8 +19,8 @@ from zoning.roads.sources.finishing import finished, kept_classes, require_stree
 from zoning.roads.sources.links import CONTROL_TYPE, Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.sources.osm_controls import with_controls
-from zoning.roads.sources.osm_files import OSM_ENDINGS as OSM_ENDINGS
 from zoning.roads.sources.osm_files import (
+    OSM_ENDINGS,
     WHOLE_QUERY,
     Node,
     OsmFile,
@@ -29,6 +29,8 @@ from zoning.roads.sources.osm_files import (
     read_nodes,
     read_ways,
 )
+
+__all__ = ["OSM_ENDINGS", "is_openstreetmap", "read_openstreetmap"]
 
 
 def read_openstreetmap(
