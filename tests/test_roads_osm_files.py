@@ -6,18 +6,24 @@ import bz2
 import gzip
 import json
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import osmium
 import osmium.osm.mutable as osm
 import pytest
+import shapely
 from osm_towns import count
 from road_towns import degrees
 
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork
+from zoning.roads.build_report import ReportDraft
 from zoning.roads.sources import BuildOptions, ServiceRoads, read_openstreetmap
+from zoning.roads.sources.finishing import finished
+from zoning.roads.sources.links import Links
 
 UNMERGED = BuildOptions(area="suburban", merge=False)
 # A square of streets: two go north, 1-2 and 3-4, two go east, 1-3 and 2-4.
@@ -332,3 +338,36 @@ def test_streets_without_a_limit_are_driven_at_what_like_streets_post(tmp_path: 
     assert count(network, "speed_by_posted") == 7
     few = built_grid(tmp_path, service=False, limits=["40 mph"] + [""] * 9)
     assert count(few, "speed_by_posted") == 0
+
+
+@pytest.mark.parametrize(("posted", "share"), [(10, 40.0 / 45.0), (9, 1.0)])
+def test_an_area_without_limits_follows_its_class(posted: int, share: float) -> None:
+    """Suburban arterials post 40 mph for the table's 45: rural ones have 55 in proportion."""
+    n = posted + 1
+    places = degrees([(100.0 * k, 0.0) for k in range(n + 1)])
+    lines = [shapely.LineString([a, b]) for a, b in pairwise(places)]
+    links = Links(
+        junction_ids=np.arange(n + 1).astype(str),
+        lon=places.x.to_numpy(),
+        lat=places.y.to_numpy(),
+        control=np.full(n + 1, ""),
+        start=np.arange(n),
+        end=np.arange(1, n + 1),
+        lines=np.array(lines, dtype=object),
+        length_m=np.full(n, 100.0),
+        oneway=np.full(n, "B"),
+        kph=np.array([40 * 1.609344] * posted + [np.nan]),
+        road_class=np.full(n, "arterial"),
+        area=np.array(["suburban"] * posted + ["rural"]),
+        name=np.full(n, ""),
+    )
+    network = finished(
+        links,
+        options=BuildOptions(),
+        merge=False,
+        draft=ReportDraft(),
+        source="a road",
+        attribution="",
+    )
+    assert network.speed_kph[-1] == pytest.approx(55 * 1.609344 * share, abs=0.1)
+    assert not network.speed_given[-1]
