@@ -6,19 +6,18 @@ import builtins
 import copy
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import numpy as np
-import osmium
-import osmium.osm.mutable as osm
 import osmnx
 import pytest
 import requests
 import shapely
+from osm_towns import GRID, SUBURBAN, Nodes, Way, awaited, built, count, extract, way
 from road_towns import buildings_at, degrees
 
 from zoning.errors import NetworkError
@@ -33,50 +32,6 @@ from zoning.roads.sources import (
     read_graph,
     read_openstreetmap,
 )
-
-SUBURBAN = BuildOptions(area="suburban")
-Nodes = Mapping[int, tuple[float, float]]
-Way = tuple[Sequence[int], dict[str, str]]
-GRID: Nodes = {10 * x + y: (500.0 * x, 500.0 * y) for x in range(4) for y in range(4)}
-
-
-def way(*nodes: int, **tags: str) -> Way:
-    return nodes, {"highway": "residential"} | tags
-
-
-def extract(
-    path: Path,
-    nodes: Nodes,
-    ways: Sequence[Way],
-    *,
-    tagged: Mapping[int, dict[str, str]] | None = None,
-    restrictions: int = 0,
-) -> Path:
-    """A file in the order that OpenStreetMap keeps: nodes, ways, relations."""
-    places = dict(zip(nodes, degrees(list(nodes.values())), strict=True))
-    writer = osmium.SimpleWriter(str(path), overwrite=True)
-    for number, place in sorted(places.items()):
-        tags = (tagged or {}).get(number, {})
-        writer.add_node(osm.Node(id=number, version=1, location=(place.x, place.y), tags=tags))
-    for number, (members, tags) in enumerate(ways, start=1):
-        writer.add_way(osm.Way(id=number, version=1, nodes=list(members), tags=tags))
-    for number in range(1, restrictions + 1):
-        tags = {"type": "restriction", "restriction": "no_left_turn"}
-        writer.add_relation(
-            osm.Relation(id=number, version=1, members=[("w", 1, "from")], tags=tags)
-        )
-    writer.close()
-    return path
-
-
-def built(tmp_path: Path, nodes: Nodes, ways: Sequence[Way], **options: Any) -> RoadNetwork:
-    path = extract(tmp_path / "town.osm", nodes, ways)
-    return read_openstreetmap(path, options=BuildOptions(**{"area": "suburban"} | options))
-
-
-def count(network: RoadNetwork, code: str) -> int:
-    assert network.report is not None
-    return network.report.count(code)
 
 
 def test_times_by_hand_with_limits_in_two_units_and_a_one_way_street(tmp_path: Path) -> None:
@@ -137,7 +92,7 @@ def test_ways_are_cut_at_shared_nodes_and_joined_where_nothing_else_meets(tmp_pa
 def test_directions_are_tagged_or_implied(tmp_path: Path, tags: dict[str, str], code: str) -> None:
     network = built(tmp_path, {1: (0, 0), 2: (1000, 0)}, [way(1, 2, **tags)])
     assert network.links_frame()["oneway"].tolist() == [code]
-    assert count(network, "oneway_unknown") == (tags.get("oneway") == "reversible")
+    assert count(network, "oneway_by_the_hour") == (tags.get("oneway") == "reversible")
 
 
 def test_a_roundabout_is_driven_one_way_round(tmp_path: Path) -> None:
@@ -203,7 +158,8 @@ def test_signals_and_signs_belong_to_the_junction_they_stand_before(tmp_path: Pa
     path = extract(tmp_path / "town.osm", nodes, ways, tagged=tagged)
     network = read_openstreetmap(path, options=SUBURBAN)
     control = dict(zip(network.node_ids, network.control.tolist(), strict=True))
-    assert control == {"1": "", "3": "stop", "4": "", "5": "", "6": "signal"}
+    assert control == {"1": "", "3": "", "4": "", "5": "", "6": "signal"}
+    assert awaited(network) == {("1", "3"): "stop", ("3", "6"): "signal", ("4", "6"): "signal"}
 
 
 def test_what_is_not_modelled_is_counted(tmp_path: Path) -> None:

@@ -65,5 +65,7 @@ def network_hash(network: RoadNetwork) -> str:
             repr(speeds),
             network.speed_given,
             network.control,
+            # Not counted where there is none: networks without keep the hash they had.
+            *([network.approach] if (network.approach != "").any() else []),
         ]
     )

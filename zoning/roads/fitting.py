@@ -14,7 +14,7 @@ from zoning.roads.access import AccessLegs
 from zoning.roads.labels import edges_of_links
 from zoning.roads.profiles import ANY, ClassFactor, JunctionDelay, Profile
 from zoning.roads.routing import running_s, street_graph, ways_between
-from zoning.roads.turns import junction_kinds
+from zoning.roads.turns import approach_kinds
 
 if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
@@ -114,7 +114,8 @@ class Model:
     kinds
         Kinds of junction whose seconds are fitted.
     kind
-        Shape (n_nodes,), position in ``kinds``, -1 for none of them.
+        Shape (n_edges,), position in ``kinds`` of what is waited for at an edge's end, -1 for
+        none of them.
     base_s
         Shape (n_edges,), seconds of each edge by the base profile.
     """
@@ -143,7 +144,7 @@ class Model:
         pairs = [*zip(network.road_class.tolist(), area.tolist(), strict=True)]
         groups = tuple(sorted(set(pairs)))
         number = {pair: k for k, pair in enumerate(groups)}
-        kind = junction_kinds(network)
+        kind = approach_kinds(network)
         kinds = tuple(sorted(set(kind.tolist()) - {""})) if fit_delays else ()
         return cls(
             network=network,
@@ -213,9 +214,7 @@ class Model:
         np.add.at(of, (trip, self.group[edge]), self.base_s[edge] * share)
         base_leg_s = graph.leg_s * profile.access_factor / self.base.access_factor
         of[:, self.roads] = base_leg_s[trips.origin] + base_leg_s[trips.destination]
-        head = graph.head[step]
-        passed = head < len(network.node_ids)
-        kind = np.where(passed, self.kind[np.where(passed, head, 0)], -1)
+        kind = np.where(graph.head[step] < len(network.node_ids), self.kind[edge], -1)
         np.add.at(of, (trip[kind >= 0], self.roads + 1 + kind[kind >= 0]), 1.0)
         # Delays that are not fitted: what is left when the streets have been driven.
         fixed_s = np.zeros(len(ways))

@@ -70,8 +70,12 @@ class RoadNetwork:
         Shape (n_edges,), True where the speed came with the data, False where it
         is the speed table's for the class and area.
     control
-        Shape (n_nodes,), ``'signal'``, ``'stop'``, ``'yield'``, ``'roundabout'``,
-        ``'none'``, or ``''`` where the data do not say.
+        Shape (n_nodes,), what every approach of a junction waits for: ``'signal'``,
+        ``'stop'``, ``'yield'``, ``'roundabout'``, ``'none'``, or ``''`` where the data
+        do not say.
+    approach
+        Shape (n_edges,), what is waited for at the end of one edge alone, in the same
+        words; ``''`` where ``control`` holds. A stop sign on a side street stands here.
     attribution
         To be shown on every map drawn from the streets; may be ``''``.
     report
@@ -100,6 +104,7 @@ class RoadNetwork:
     source: str
     speed_given: NDArray[np.bool_]
     control: NDArray[np.str_]
+    approach: NDArray[np.str_]
     attribution: str = ""
     report: BuildReport | None = None
     _preparation: Preparation = field(default_factory=Preparation, init=False)
@@ -140,8 +145,10 @@ class RoadNetwork:
             driven), ``road_class``, ``area``; optional ``name``, ``oneway``
             (``B`` both ways, ``FT`` from-to only, ``TF`` to-from only; both ways
             without the column), ``speed_kph`` (km/h; blank for the speed of class
-            and area) and ``geometry`` (LineStrings, EPSG:4326, from start to end;
-            straight without the column).
+            and area), ``control_from`` and ``control_to`` (what drivers who arrive at
+            that end wait for, in the words of ``control``; blank where that of the
+            junction holds) and ``geometry`` (LineStrings, EPSG:4326, from start to
+            end; straight without the column).
         speeds
             Must have every class and area of the links.
         source
@@ -192,6 +199,7 @@ class RoadNetwork:
             source=source,
             speed_given=given[link_id],
             control=table.control,
+            approach=np.where(along, table.control_to[link_id], table.control_from[link_id]),
             attribution=attribution,
             report=report,
         )
@@ -397,7 +405,8 @@ class RoadNetwork:
         GeoDataFrame
             Index ``link_id``; columns ``from_junction``, ``to_junction``,
             ``length_m``, ``speed_kph``, ``road_class``, ``area``, ``name``,
-            ``oneway`` (``B``, ``FT``, ``TF``); geometry EPSG:4326.
+            ``oneway`` (``B``, ``FT``, ``TF``), ``control_from`` and ``control_to``
+            (as for `from_tables`); geometry EPSG:4326.
         """
         return views.links_frame(self)
 

@@ -12,6 +12,7 @@ from zoning.roads.saved import is_saved_network, load_network
 from zoning.roads.sources.containers import (
     ARCHIVES,
     GMNS_FILES,
+    GRAPH_ENDINGS,
     LINE_DRIVERS,
     MAP_ENDINGS,
     TABLE_FILES,
@@ -20,6 +21,7 @@ from zoning.roads.sources.containers import (
 )
 from zoning.roads.sources.gmns import read_gmns, read_tables
 from zoning.roads.sources.graph_files import is_graph
+from zoning.roads.sources.openstreetmap import is_openstreetmap
 from zoning.roads.speeds import DEFAULT_SPEEDS, SpeedTable
 
 
@@ -96,7 +98,7 @@ def kind_of(path: str | Path) -> SourceKind:
     """
     place = Path(path)
     name = place.name.lower()
-    if name.endswith(MAP_ENDINGS) or is_graph(place):
+    if is_openstreetmap(place) or name.endswith(GRAPH_ENDINGS) or is_graph(place):
         return SourceKind.OSM
     if place.suffix.lower() in LINE_DRIVERS:
         return SourceKind.CENTRELINES

@@ -25,7 +25,8 @@ from zoning.roads.network import RoadNetwork
 from zoning.roads.speeds import ClassSpeed, SpeedTable
 
 FORMAT: Final = "zoning road network"
-VERSION: Final = 1
+VERSION: Final = 2
+"""Version 2 keeps what single approaches wait for; files of version 1 are read, and have none."""
 ENDING: Final = ".streets"
 _ABOUT: Final = "network.json"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -42,8 +43,9 @@ _EDGES: Final = (
     "link_id",
     "along",
     "speed_given",
+    "approach",
 )
-_TEXTS: Final = frozenset({"control", "road_class", "area", "name"})
+_TEXTS: Final = frozenset({"control", "approach", "road_class", "area", "name"})
 _POSITIONS: Final = frozenset({"edge_from", "edge_to", "link_id"})
 
 
@@ -114,6 +116,8 @@ def load_network(path: str | Path) -> RoadNetwork:
             for name in ("nodes", "edges")
         )
         links = gpd.read_parquet(io.BytesIO(archive.read("links.parquet")))
+        if about["version"] == 1:
+            edges["approach"] = ""
         network = RoadNetwork(
             node_ids=tuple(nodes["node_id"].tolist()),
             crs=about["crs"],
@@ -187,7 +191,7 @@ def _array(column: pd.Series, name: str) -> NDArray[Any]:
 def _require_ours(path: Path, about: Mapping[str, Any]) -> None:
     if about.get("format") != FORMAT:
         raise _foreign(path, f"{_ABOUT} does not say that it is one")
-    if about.get("version") != VERSION:
+    if about.get("version") not in {1, VERSION}:
         raise NetworkError(
             f"{path} is a saved network of version {about.get('version')}, this is version "
             f"{VERSION}",

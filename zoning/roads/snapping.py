@@ -180,6 +180,7 @@ def snapped(network: RoadNetwork, *, tolerance_m: float = NEAR_M) -> Snapped:
         name=network.name[kept],
         link_id=link_at[link_id],
         along=network.along[kept],
+        approach=network.approach[kept],
         lines=lines[kept_link],
         report=_reported(network.report, joins, tolerance_m),
     )

@@ -52,6 +52,8 @@ class StreetTables:
     name: NDArray[np.str_]
     oneway: NDArray[np.str_]
     kph: NDArray[np.float64]
+    control_from: NDArray[np.str_]
+    control_to: NDArray[np.str_]
     lines: NDArray[Any]
 
 
@@ -84,6 +86,9 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
     faults += _not_one_of("links", "oneway", oneway, ONEWAY_CODES)
     kph, unlike = _speeds(links)
     faults += unlike
+    approach = [_optional_text(links, c, otherwise="") for c in ("control_from", "control_to")]
+    for column, texts in zip(("control_from", "control_to"), approach, strict=True):
+        faults += _not_one_of("links", column, texts, CONTROLS)
 
     if not on_earth.any():
         raise _unusable([*faults, "junctions: no row has a usable place"])
@@ -123,6 +128,8 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
         name=_optional_text(links, "name", otherwise=""),
         oneway=oneway,
         kph=kph,
+        control_from=approach[0],
+        control_to=approach[1],
         lines=lines,
     )
 

@@ -1,12 +1,13 @@
 """What junctions cost: their kinds, and the seconds a profile charges for them.
 
-A delay belongs to a junction and the class of road it is reached from. The
-direction of a turn is not known to it: a left turn costs no more than a right turn.
+A delay belongs to an approach, which is the end of a directed edge, and to the class
+of road of that edge. The direction of a turn is not known to it: a left turn costs no
+more than a right turn.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,14 @@ from zoning.roads.profiles import ANY, Profile
 
 if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
+
+ONE_CROSSING_M: Final = 40.0
+"""Longest link inside one crossing with signals, metres: our choice.
+
+Where a divided road crosses, the carriageways lie up to about 40 m apart, and each
+has a junction of its own; two crossings with signals of their own are hardly ever
+closer than 60 m.
+"""
 
 
 def junction_kinds(network: RoadNetwork) -> NDArray[np.str_]:
@@ -47,12 +56,30 @@ def junction_kinds(network: RoadNetwork) -> NDArray[np.str_]:
     return kinds
 
 
+def approach_kinds(network: RoadNetwork) -> NDArray[np.str_]:
+    """What is waited for where each edge ends, shape (n_edges,); the kinds of `junction_kinds`.
+
+    The sign or signal of the approach where one is known (``network.approach``),
+    else the kind of the junction. One crossing with signals is waited for once: an
+    edge of at most 40 m between two junctions with signals lies inside it.
+    """
+    kinds = junction_kinds(network)[network.edge_to]
+    known = network.approach != ""
+    kinds[known] = network.approach[known]
+    kinds[network.approach == "none"] = ""
+    has_signals = np.zeros(len(network.node_ids), dtype=bool)
+    has_signals[network.edge_to[kinds == "signal"]] = True
+    inside = has_signals[network.edge_from] & has_signals[network.edge_to]
+    kinds[inside & (network.length_m <= ONE_CROSSING_M)] = ""
+    return kinds
+
+
 def junction_delays(network: RoadNetwork, profile: Profile) -> NDArray[np.float64]:
     """Seconds lost where each edge ends, shape (n_edges,)."""
     seconds = np.zeros(len(network.edge_to))
     if not profile.delays:
         return seconds
-    kind = junction_kinds(network)[network.edge_to]
+    kind = approach_kinds(network)
     for junction, road_class, delay in profile.delays:
         seconds[(kind == junction) & ((network.road_class == road_class) | (road_class == ANY))] = (
             delay

@@ -21,6 +21,8 @@ def links_frame(network: RoadNetwork) -> gpd.GeoDataFrame:
     start, end = network.link_ends()
     ids = np.array(network.node_ids)
     codes = np.where(network.along[first], "FT", "TF")
+    control = np.full((2, len(network.lines)), "", dtype=network.approach.dtype)
+    control[network.along.astype(np.intp), network.link_id] = network.approach
     return gpd.GeoDataFrame(
         {
             "from_junction": ids[start],
@@ -31,6 +33,8 @@ def links_frame(network: RoadNetwork) -> gpd.GeoDataFrame:
             "area": network.area[first],
             "name": network.name[first],
             "oneway": np.where(count > 1, "B", codes),
+            "control_from": control[0, link],
+            "control_to": control[1, link],
         },
         geometry=gpd.GeoSeries(network.lines, crs=network.crs).to_crs("EPSG:4326").to_numpy(),
         index=pd.Index(link, name="link_id"),

@@ -13,7 +13,19 @@ from typing import Final
 
 from zoning.errors import NetworkError
 
-OSM_ENDINGS: Final = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
+OSM_ENDINGS: Final = (
+    ".osm",
+    ".osm.pbf",
+    ".pbf",
+    ".osm.gz",
+    ".osm.bz2",
+    ".osm.json",
+    ".osh",
+    ".osh.gz",
+    ".osh.bz2",
+)
+CHANGE_ENDINGS: Final = (".osc", ".osc.gz", ".osc.bz2")
+"""Files of changes are OpenStreetMap's, and refused with what to do."""
 GRAPH_ENDINGS: Final = (".graphml",)
 MAP_ENDINGS: Final = (*OSM_ENDINGS, *GRAPH_ENDINGS)
 ARCHIVES: Final = (".zip", ".kmz", ".shz")
@@ -51,9 +63,7 @@ _REMEDIES: Final[Mapping[str, str]] = {
         (".csv", ".txt", ".xls", ".xlsx"),
         "Tables come in a folder: node.csv and link.csv (GMNS), or junctions.csv and links.csv.",
     ),
-    **dict.fromkeys(
-        (".o5m", ".osc", ".opl"), "Convert it with osmium cat FILE --output streets.osm.pbf."
-    ),
+    **dict.fromkeys((".o5m", ".opl"), "Convert it with osmium cat FILE --output streets.osm.pbf."),
 }
 _LARGEST_BYTES: Final = 8 * 2**30
 """What an archive may unpack to: more than the centrelines of a whole state take."""

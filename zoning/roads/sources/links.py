@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 _ELLIPSOID: Final = Geod(ellps="WGS84")
+CONTROL_TYPE: Final = "U10"
+"""Wide enough for every kind of control."""
 TURNED: Final = {"B": "B", "FT": "TF", "TF": "FT"}
 """The one-way code of a link taken the other way round."""
 
@@ -41,6 +43,10 @@ class Links:
         Shape (n_links,), text.
     area
         Shape (n_links,), text; ``''`` where the source gives none.
+    approach
+        Shape (n_links, 2), what drivers who arrive at the start (column 0) or the
+        end (column 1) of a link wait for there, in the words of ``control``; ``''``
+        where that of the junction holds. None of them by default.
     """
 
     junction_ids: NDArray[np.str_]
@@ -56,6 +62,12 @@ class Links:
     road_class: NDArray[np.str_]
     area: NDArray[np.str_]
     name: NDArray[np.str_]
+    approach: NDArray[np.str_] = field(default_factory=lambda: np.empty((0, 2), dtype=CONTROL_TYPE))
+
+    def __post_init__(self) -> None:
+        if not len(self.approach):
+            none = np.full((len(self.start), 2), "", dtype=CONTROL_TYPE)
+            object.__setattr__(self, "approach", none)
 
     def rows(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Links:
         """Some of the links, with all junctions."""
@@ -70,6 +82,7 @@ class Links:
             road_class=self.road_class[which],
             area=self.area[which],
             name=self.name[which],
+            approach=self.approach[which],
         )
 
     def used_junctions(self) -> Links:

@@ -9,16 +9,26 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from zoning.roads.sources.links import TURNED, Links, lengths_m
+from zoning.roads.sources.links import CONTROL_TYPE, TURNED, Links, lengths_m
 
-BEFORE_JUNCTION_M: Final = 30.0
+SIGN_BEFORE_JUNCTION_M: Final = 50.0
+SIGNAL_BEFORE_JUNCTION_M: Final = 30.0
+"""How far before a junction what belongs to it may stand, metres: our choice.
+
+Stop lines lie up to some 25 m before the middle of a wide junction, and a sign stands
+before the line. A signal without a direction may as well be that of a pedestrian
+crossing, which stops both directions: it must be nearer.
+"""
+ALL_STOP: Final = "all stop"
+"""A stop sign on one approach that says that every approach has one."""
+_DEARER: Final = ("", "none", "yield", "roundabout", "stop", "signal")
 
 
 def merged(links: Links) -> Links:
     """The links with every chain of alike ones made one link.
 
-    Two links become one where they are the only ones at a junction without
-    control, and agree in speed, class, area, name and, taken in one direction,
+    Two links become one where they are the only ones at a junction where nothing
+    is waited for, and agree in speed, class, area, name and, taken in one direction,
     in one-way code. So every travel time stays what it was, and the geometry is
     kept. A chain runs from that of its two end links that comes first.
     """
@@ -31,26 +41,41 @@ def merged(links: Links) -> Links:
     lines = links.lines[first].copy()
     oneway = links.oneway[first].copy()
     length_m = links.length_m[first].copy()
+    approach = links.approach[first].copy()
     coordinates, row = shapely.get_coordinates(links.lines, return_index=True)
-    bounds = np.searchsorted(row, np.arange(len(links.lines) + 1))
+    bounds = np.searchsorted(row, np.arange(len(links.lines) + 1)).tolist()
+    joined: list[int] = []
+    parts: list[NDArray[np.float64]] = []
+    sizes: list[int] = []
     for k, chain in enumerate(chains):
         (head, head_turned), (tail, tail_turned) = chain[0], chain[-1]
         start[k] = links.end[head] if head_turned else links.start[head]
         end[k] = links.start[tail] if tail_turned else links.end[tail]
+        approach[k, 0] = links.approach[head, int(head_turned)]
+        approach[k, 1] = links.approach[tail, int(not tail_turned)]
         if len(chain) == 1:
             continue
-        parts = [
-            coordinates[bounds[link] : bounds[link + 1]][:: -1 if turned else 1]
-            for link, turned in chain
-        ]
-        lines[k] = shapely.linestrings(
-            np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
-        )
+        for number, (link, turned) in enumerate(chain):
+            part = coordinates[bounds[link] : bounds[link + 1]]
+            parts.append((part[::-1] if turned else part)[number > 0 :])
+            sizes.append(len(parts[-1]))
+            joined.append(k)
         length_m[k] = links.length_m[[link for link, _ in chain]].sum()
         if head_turned:
             oneway[k] = TURNED[str(oneway[k])]
+    if joined:
+        chained, position = np.unique(joined, return_inverse=True)
+        lines[chained] = shapely.linestrings(
+            np.concatenate(parts), indices=np.repeat(position, sizes)
+        )
     return replace(
-        links.rows(first), start=start, end=end, lines=lines, length_m=length_m, oneway=oneway
+        links.rows(first),
+        start=start,
+        end=end,
+        lines=lines,
+        length_m=length_m,
+        oneway=oneway,
+        approach=approach,
     ).used_junctions()
 
 
@@ -71,11 +96,16 @@ def _joins(links: Links) -> _Joins:
     junction = np.concatenate([links.start, links.end])
     order = np.argsort(junction, kind="stable")
     counts = np.bincount(junction, minlength=len(links.junction_ids))
-    pairs = np.flatnonzero((counts == 2) & (links.control == ""))
+    is_free = links.control == ""
+    # 'none' belongs to the rings of roundabouts, where nothing else is waited for.
+    awaited = ~np.isin(links.approach.T.ravel(), ["", "none"])
+    is_free[junction[awaited]] = False
+    pairs = np.flatnonzero((counts == 2) & is_free)
     at = np.searchsorted(junction[order], pairs)
     one, other = order[at], order[at + 1]
     a, a_side, b, b_side = one % n, one // n, other % n, other // n
-    turned = np.array([TURNED[code] for code in links.oneway.tolist()], dtype=str)
+    turned = links.oneway.copy()
+    turned[links.oneway == "FT"], turned[links.oneway == "TF"] = "TF", "FT"
     # Into the junction along a, out of it along b.
     into = np.where(a_side == 1, links.oneway[a], turned[a])
     out = np.where(b_side == 0, links.oneway[b], turned[b])
@@ -124,32 +154,90 @@ def _walk(
     return chain
 
 
-def with_controls_at_junctions(links: Links) -> Links:
-    """The links with every sign or signal just before a junction moved to it.
+def with_controls_at_approaches(links: Links) -> Links:
+    """The links with every sign or signal before a junction moved to that approach.
 
-    Mappers put them where drivers stop: on the street, at a node where nothing
-    else meets. It goes to the nearer end of the two links there, if that is a
-    junction of three links or more, at most 30 m away (our choice), which has no
-    control yet; else it stays.
+    Mappers put them where drivers stop: on the street, at a node where nothing else
+    meets. One for a direction goes to the end of the approach ahead of it; another
+    to that of the nearest junction that can be driven to from it. A junction is
+    where three links or more meet, and at most 50 m away (30 m for a signal without
+    a direction). What finds none stays where it is, for example the signal of a
+    pedestrian crossing between two junctions. Of several on one approach the one
+    that costs most stays.
     """
-    meeting = np.bincount(
-        np.concatenate([links.start, links.end]), minlength=len(links.junction_ids)
-    )
-    control = links.control.copy()
-    before = (meeting == 2) & (control != "")
-    near = np.flatnonzero(
-        (links.length_m <= BEFORE_JUNCTION_M)
-        & (
-            (before[links.start] & (meeting[links.end] >= 3))
-            | (before[links.end] & (meeting[links.start] >= 3))
-        )
-    )
-    for k in near[np.argsort(links.length_m[near], kind="stable")].tolist():
-        start, end = int(links.start[k]), int(links.end[k])
-        sign, junction = (start, end) if before[start] else (end, start)
-        if control[sign] != "" and control[junction] in {"", control[sign]}:
-            control[junction], control[sign] = control[sign], ""
-    return replace(links, control=control)
+    approach, control = links.approach.copy(), links.control.astype(CONTROL_TYPE)
+    ends = _Ends(links)
+    lone = ends.count == 2
+    at = np.stack([links.start, links.end], axis=1)
+    waiting = ~np.isin(approach, ["", "none"]) & lone[at]
+    moves = [
+        ((link, side), ends.ahead((link, side), SIGN_BEFORE_JUNCTION_M))
+        for link, side in np.argwhere(waiting).tolist()
+    ]
+    for (link, side), found in moves:
+        kind = str(approach[link, side])
+        if found is not None:
+            approach[link, side] = ""
+            _put(kind, found, at, approach, control)
+        elif kind == ALL_STOP:
+            approach[link, side] = "stop"
+    for node in np.flatnonzero(lone & (control != "") & (control != "none")).tolist():
+        kind = str(control[node])
+        limit_m = SIGNAL_BEFORE_JUNCTION_M if kind == "signal" else SIGN_BEFORE_JUNCTION_M
+        both = [ends.ahead(end, limit_m) for end in ends.of(node)]
+        reached = [found for found in both if found is not None]
+        control[node] = "" if reached else kind.replace(ALL_STOP, "stop")
+        if reached:
+            _put(kind, min(reached), at, approach, control)
+    return replace(links, approach=approach, control=control)
+
+
+def _put(
+    kind: str,
+    found: tuple[float, int, int],
+    at: NDArray[np.intp],
+    approach: NDArray[np.str_],
+    control: NDArray[np.str_],
+) -> None:
+    """Give an approach what is waited for, unless it has something that costs more."""
+    _, link, side = found
+    if kind == ALL_STOP:
+        node = at[link, side]
+        control[node] = control[node] or "stop"
+    elif _DEARER.index(kind) > _DEARER.index(str(approach[link, side])):
+        approach[link, side] = kind
+
+
+class _Ends:
+    """The ends of links, (link, 0 for its start or 1 for its end), by junction."""
+
+    def __init__(self, links: Links) -> None:
+        self._at = np.stack([links.start, links.end], axis=1)
+        self._order = np.argsort(self._at.ravel(), kind="stable")
+        n = len(links.junction_ids)
+        self.count = np.bincount(self._at.ravel(), minlength=n)
+        self._first = np.searchsorted(self._at.ravel()[self._order], np.arange(n + 1))
+        self._length_m, self._oneway = links.length_m, links.oneway
+
+    def of(self, node: int) -> list[tuple[int, int]]:
+        """The ends that meet at a junction."""
+        found = self._order[self._first[node] : self._first[node + 1]]
+        return [divmod(k, 2) for k in found.tolist()]
+
+    def ahead(self, end: tuple[int, int], limit_m: float) -> tuple[float, int, int] | None:
+        """Metres to the next junction for one who arrives at an end, and the approach there.
+
+        None if there is no junction within the limit, or it may not be driven to.
+        """
+        metres, (link, side) = 0.0, end
+        while True:
+            here = [other for other in self.of(int(self._at[link, side])) if other != (link, side)]
+            if len(here) != 1:
+                return (metres, link, side) if here and metres else None
+            link, side = here[0][0], 1 - here[0][1]
+            metres += float(self._length_m[link])
+            if metres > limit_m or self._oneway[link] == ("FT", "TF")[side == 1]:
+                return None
 
 
 def opened(links: Links) -> tuple[Links, int]:
@@ -176,9 +264,10 @@ def opened(links: Links) -> tuple[Links, int]:
         ids.append(f"{own}-loop{number}")
     twice = links.rows(np.concatenate([np.arange(len(links.start)), loops]))
     start, end, lines = twice.start.copy(), twice.end.copy(), twice.lines.copy()
-    length_m = twice.length_m.copy()
+    length_m, approach = twice.length_m.copy(), twice.approach.copy()
     second = len(links.start) + np.arange(len(loops))
     end[loops], start[second] = middle, middle
+    approach[loops, 1] = approach[second, 0] = ""
     for k, row, (out, back) in zip(loops.tolist(), second.tolist(), halves, strict=True):
         lines[k], lines[row] = out, back
         one, other = lengths_m(np.array([out, back], dtype=object))
@@ -194,6 +283,7 @@ def opened(links: Links) -> tuple[Links, int]:
         end=end,
         lines=lines,
         length_m=length_m,
+        approach=approach,
     ), len(loops)
 
 

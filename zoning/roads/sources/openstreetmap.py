@@ -1,12 +1,11 @@
-"""OpenStreetMap extracts, ``.osm`` and ``.osm.pbf``, read offline."""
+"""OpenStreetMap extracts, edited files and answers of Overpass, read offline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import shapely
@@ -16,26 +15,19 @@ from zoning.errors import NetworkError
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
-from zoning.roads.sources.containers import OSM_ENDINGS
+from zoning.roads.sources.containers import CHANGE_ENDINGS, OSM_ENDINGS
 from zoning.roads.sources.finishing import finished, kept_classes, require_streets
-from zoning.roads.sources.line_files import unreadable
-from zoning.roads.sources.links import Links, lengths_m
+from zoning.roads.sources.links import CONTROL_TYPE, Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
-
-_TAGS: Final = (
-    "highway",
-    "name",
-    "ref",
-    "oneway",
-    "junction",
-    "maxspeed",
-    "motorcar",
-    "motor_vehicle",
-    "vehicle",
-    "access",
-    "area",
-    "motorroad",
-    "service",
+from zoning.roads.sources.osm_controls import with_controls
+from zoning.roads.sources.osm_files import (
+    WHOLE_QUERY,
+    Node,
+    OsmFile,
+    Way,
+    looks_like_overpass_json,
+    read_nodes,
+    read_ways,
 )
 
 
@@ -50,16 +42,23 @@ def read_openstreetmap(
     Ways of a street class (`zoning.roads.sources.classes`) that are open to cars
     are cut where they share a node, and joined again where nothing else meets
     them. One-way streets, motorways and roundabouts are one-way; limits are read
-    with their unit. Signals, stop and yield signs at junctions are kept as
-    ``control``. Turn restrictions, barriers and limits that hold for one
+    with their unit. Signals, stop and yield signs are kept for the approach they
+    stand on (``approach``), or for the junction (``control``). Turn restrictions,
+    barriers, ferries, and limits, directions and access that hold for one
     direction, lane or time are counted, not modelled.
 
-    Needs the extra ``osm``.
+    Files of an editor (new objects with negative ids, deleted ones with
+    ``action='delete'``), of Overpass (ways before nodes, places on the ways) and
+    of an object's history are read: what was deleted is left out, and of several
+    versions the newest counts.
+
+    Needs the extra ``osm``, except for JSON.
 
     Parameters
     ----------
     path
-        ``.osm`` (XML), ``.osm.pbf`` or ``.pbf``; read only.
+        ``.osm`` (XML, also with ``.gz`` or ``.bz2``), ``.osm.pbf``, ``.pbf``,
+        ``.osh``, or Overpass's JSON (``.osm.json``, ``.json``); read only.
     options
         What to keep, and what to put where the map says nothing. Links are
         merged unless it says not to.
@@ -72,20 +71,20 @@ def read_openstreetmap(
     NetworkError
         If the extra is missing; if the file is missing, is cut short (unless
         exactly between two blocks of a ``.pbf``, which nothing tells), is not
-        what its ending says, or holds no street.
+        what its ending says, holds changes instead of a map, is an answer that
+        the map server did not finish, or holds no street or no place for them.
     """
     place = Path(path)
-    if not place.name.lower().endswith(OSM_ENDINGS):
+    if not is_openstreetmap(place):
         raise NetworkError(
             f"{place}: an OpenStreetMap extract ends in {', '.join(OSM_ENDINGS)}",
             remedy="Give the file its proper ending.",
         )
-    if not place.is_file():
-        raise NetworkError(f"{place} is not there", remedy="Check the path.")
     choices = options if options is not None else BuildOptions()
     draft = ReportDraft()
+    found, data = read_ways(place)
     return finished(
-        _links(_extract(place), choices, place.name, draft),
+        _links(found, data, choices, draft),
         options=choices,
         merge=True,
         draft=draft,
@@ -94,116 +93,51 @@ def read_openstreetmap(
     )
 
 
-@dataclass(slots=True)
-class _Extract:
-    """Ways of a street class, as the file gives them.
+def is_openstreetmap(path: Path) -> bool:
+    """Whether a file is taken for OpenStreetMap's, by its ending or its first words."""
+    name = path.name.lower()
+    return name.endswith((*OSM_ENDINGS, *CHANGE_ENDINGS)) or (
+        name.endswith(".json") and looks_like_overpass_json(path)
+    )
 
-    ``nodes`` are ids with a place, way after way. A way is one run of them, or
-    more where the extract leaves nodes out; ``run`` is the run of each node,
-    ``way_of_run`` the way of each run.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Runs:
+    """Nodes with a place along ways, way after way.
+
+    A way is one run of them, or more where the file leaves nodes out. ``run`` and
+    ``way`` are those of each node, ``node`` its id, ``places`` its degrees.
     """
 
-    tags: list[dict[str, str]] = field(default_factory=list)
-    way_of_run: list[int] = field(default_factory=list)
-    nodes: list[int] = field(default_factory=list)
-    run: list[int] = field(default_factory=list)
-    lon: list[float] = field(default_factory=list)
-    lat: list[float] = field(default_factory=list)
-    missing_nodes: int = 0
-    limits_in_part: int = 0
-    controls: dict[int, str] = field(default_factory=dict)
-    barriers: dict[int, str] = field(default_factory=dict)
-    restrictions: int = 0
+    run: NDArray[np.intp]
+    way: NDArray[np.intp]
+    node: NDArray[np.int64]
+    places: NDArray[np.float64]
 
 
-def _extract(path: Path) -> _Extract:
-    """One pass over the file; only what carries a tag of ours reaches Python."""
-    try:
-        import osmium  # noqa: PLC0415
-    except ImportError as error:
-        raise NetworkError(
-            "reading OpenStreetMap files needs the package osmium",
-            remedy="Install it with: pip install 'zoning[osm]'",
-        ) from error
-    found = _Extract()
-    wanted = osmium.filter.KeyFilter("highway", "barrier", "restriction")
-    with _readable(path):
-        for thing in osmium.FileProcessor(path).with_locations().with_filter(wanted):
-            if isinstance(thing, osmium.osm.Way):
-                _add_way(found, thing)
-            elif isinstance(thing, osmium.osm.Node):
-                highway = osm_tags.control(thing.tags.get("highway") or "")
-                barrier = thing.tags.get("barrier") or ""
-                if highway:
-                    found.controls[thing.id] = highway
-                if barrier in osm_tags.BARRIERS:
-                    found.barriers[thing.id] = barrier
-            elif isinstance(thing, osmium.osm.Relation) and "restriction" in thing.tags:
-                found.restrictions += 1
-    return found
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """What the reader says of a broken file, as an error a planner can act on."""
-    try:
-        yield
-    except (RuntimeError, OSError) as error:
-        raise unreadable(path, str(error)) from error
-
-
-def _add_way(found: _Extract, way: Any) -> None:
-    tags = {key: way.tags[key] for key in _TAGS if key in way.tags}
-    if not osm_tags.is_drivable(tags):
-        return
-    found.tags.append(tags)
-    found.limits_in_part += any(tag.k.startswith("maxspeed:") for tag in way.tags)
-    previous = None
-    for node in way.nodes:
-        if not node.location.valid():
-            found.missing_nodes += 1
-            previous = None
-        elif node.ref != previous:
-            if previous is None:
-                found.way_of_run.append(len(found.tags) - 1)
-            found.nodes.append(node.ref)
-            found.run.append(len(found.way_of_run) - 1)
-            found.lon.append(node.location.lon)
-            found.lat.append(node.location.lat)
-            previous = node.ref
-
-
-def _links(found: _Extract, options: BuildOptions, file: str, draft: ReportDraft) -> Links:
-    draft.add(FindingKind.READ, "ways", f"ways of a street class in {file}", len(found.tags))
-    draft.add(
-        FindingKind.LEFT_OUT,
-        "missing_nodes",
-        "places on ways that the extract leaves out, at its edge",
-        found.missing_nodes,
-    )
-    given = [osm_tags.road_class(tags) for tags in found.tags]
-    kept = np.flatnonzero(osm_tags.counted_classes(given, found.tags, draft))
-    kept = kept[osm_tags.without_minor_service([found.tags[k] for k in kept], options, draft)]
+def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft) -> Links:
+    file = found.path.name
+    ways = list(found.ways.values())
+    _count_read(found, draft)
+    given = [osm_tags.road_class(way.tags) for way in ways]
+    kept = np.flatnonzero(osm_tags.counted_classes(given, [way.tags for way in ways], draft))
+    kept = kept[osm_tags.without_minor_service([ways[k].tags for k in kept], options, draft)]
     ours, is_kept = kept_classes(np.array(given, dtype=str)[kept], options, draft)
-    kept, ours = kept[is_kept], ours[is_kept]
-    tags = [found.tags[k] for k in kept]
-    number = np.full(len(found.tags), -1, dtype=np.intp)
-    number[kept] = np.arange(len(kept))
+    ways, ours = [ways[k] for k in kept[is_kept]], ours[is_kept]
+    tags = [way.tags for way in ways]
+    require_streets(len(ways), draft, file)
+    _require_nodes(ways, file)
+    nodes = read_nodes(found, data, set(chain.from_iterable(way.nodes for way in ways)))
+    runs = _runs(found, ways, nodes, draft)
+    _count_unmodelled(found, ways, nodes, draft)
 
-    require_streets(len(kept), draft, file)
-    run = np.array(found.run, dtype=np.intp)
-    way = number[np.array(found.way_of_run, dtype=np.intp)][run]
-    inside = (way >= 0) & (np.bincount(run)[run] > 1)
-    run, way = run[inside], way[inside]
-    node = np.array(found.nodes, dtype=np.int64)[inside]
-    places = np.column_stack([found.lon, found.lat]).reshape(-1, 2)[inside]
-    is_cut = _cuts(run, node) | np.isin(node, list(found.controls))
-    _count_unmodelled(found, node, draft)
-
+    is_cut = _cuts(runs.run, runs.node)
+    awaited = [i for i, node in nodes.items() if node.tags and osm_tags.control_of(node.tags)]
+    is_cut |= np.isin(runs.node, awaited)
     cut = np.flatnonzero(is_cut)
-    piece = np.flatnonzero(run[cut[:-1]] == run[cut[1:]])
+    piece = np.flatnonzero(runs.run[cut[:-1]] == runs.run[cut[1:]])
     first, last = cut[piece], cut[piece + 1]
-    lines = _lines(places, first, last)
+    lines = _lines(runs.places, first, last)
     long_enough = shapely.length(lines) > 0
     draft.add(
         FindingKind.LEFT_OUT,
@@ -213,15 +147,15 @@ def _links(found: _Extract, options: BuildOptions, file: str, draft: ReportDraft
     )
     first, last, lines = first[long_enough], last[long_enough], lines[long_enough]
     ids, at, ends = np.unique(
-        np.concatenate([node[first], node[last]]), return_index=True, return_inverse=True
+        np.concatenate([runs.node[first], runs.node[last]]), return_index=True, return_inverse=True
     )
-    where = places[np.concatenate([first, last])[at]]
-    of = way[first]
-    return Links(
+    where = runs.places[np.concatenate([first, last])[at]]
+    of = runs.way[first]
+    links = Links(
         junction_ids=ids.astype(str),
         lon=where[:, 0].copy(),
         lat=where[:, 1].copy(),
-        control=np.array([found.controls.get(i, "") for i in ids.tolist()], dtype=str),
+        control=np.full(len(ids), "", dtype=CONTROL_TYPE),
         start=ends.ravel()[: len(first)].astype(np.intp),
         end=ends.ravel()[len(first) :].astype(np.intp),
         lines=lines,
@@ -232,6 +166,90 @@ def _links(found: _Extract, options: BuildOptions, file: str, draft: ReportDraft
         area=np.full(len(of), ""),
         name=np.array([osm_tags.street_names(t) for t in tags], dtype=str)[of],
     )
+    junction = {i: k for k, i in enumerate(ids.tolist())}
+    return with_controls(
+        links,
+        node_tags={junction[i]: nodes[i].tags for i in sorted(awaited) if i in junction},
+        way_tags=[tags[k] for k in of.tolist()],
+    )
+
+
+def _count_read(found: OsmFile, draft: ReportDraft) -> None:
+    file = found.path.name
+    draft.add(FindingKind.READ, "ways", f"ways of a street class in {file}", len(found.ways))
+    osm_tags.count_other_ways(found.others, draft)
+    draft.add(
+        FindingKind.LEFT_OUT,
+        "ferries",
+        "ferry lines, left out: no drive crosses the water on them",
+        found.ferries,
+    )
+    draft.add(
+        FindingKind.LEFT_OUT,
+        "deleted",
+        "objects that an editor or the map's history deleted",
+        found.deleted,
+    )
+
+
+def _require_nodes(ways: list[Way], file: str) -> None:
+    """Raise `NetworkError` if the streets name no nodes, or nodes without numbers."""
+    if not any(any(way.nodes) for way in ways):
+        raise NetworkError(
+            f"{file}: the streets do not say which nodes they run through",
+            remedy=f"Ask Overpass for whole streets: {WHOLE_QUERY}",
+        )
+
+
+def _runs(found: OsmFile, ways: list[Way], nodes: dict[int, Node], draft: ReportDraft) -> _Runs:
+    sizes = np.array([len(way.nodes) for way in ways], dtype=np.intp)
+    node = np.fromiter(chain.from_iterable(way.nodes for way in ways), np.int64, sizes.sum())
+    way = np.repeat(np.arange(len(ways)), sizes)
+    places = np.full((len(node), 2), np.nan)
+    if found.has_places:
+        given = [way.places or [None] * len(way.nodes) for way in ways]
+        at = [(np.nan, np.nan) if one is None else one for one in chain.from_iterable(given)]
+        places[: len(at)] = np.array(at, dtype=np.float64).reshape(-1, 2)
+    if nodes:
+        ids = np.fromiter(nodes, np.int64, len(nodes))
+        table = np.array([(one.lon, one.lat) for one in nodes.values()], dtype=np.float64)
+        order = np.argsort(ids)
+        row = order[np.searchsorted(ids[order], node).clip(max=len(ids) - 1)]
+        known = ids[row] == node
+        places[known] = table[row[known]]
+    is_there = np.isfinite(places).all(axis=1)
+    if not is_there.any():
+        raise NetworkError(
+            f"{found.path.name}: the file has streets but no places for them",
+            [
+                f"{len(ways):,} streets run through {len(np.unique(node)):,} nodes, none of "
+                "which is in the file"
+            ],
+            "Save the nodes too, or ask Overpass for whole streets: " + WHOLE_QUERY,
+        )
+    draft.add(
+        FindingKind.LEFT_OUT,
+        "missing_nodes",
+        "places on ways that the extract leaves out, at its edge",
+        int((~is_there).sum()),
+    )
+    draft.add(
+        FindingKind.NOT_MODELLED,
+        "no_nodes",
+        "streets whose places stand on the ways, in a file without nodes: signals, signs and "
+        "barriers are not known",
+        0 if nodes else len(ways),
+    )
+    # A run ends where its way does, and where a place is missing.
+    breaks = np.ones(len(node), dtype=bool)
+    breaks[1:] = (way[1:] != way[:-1]) | ~is_there[:-1] | ~is_there[1:]
+    again = np.zeros(len(node), dtype=bool)
+    again[1:] = ~breaks[1:] & (node[1:] == node[:-1])
+    used = is_there & ~again
+    run = (np.cumsum(breaks) - 1)[used]
+    way, node, places = way[used], node[used], places[used]
+    inside = np.bincount(run)[run] > 1
+    return _Runs(run[inside], way[inside], node[inside], places[inside])
 
 
 def _cuts(run: NDArray[np.intp], node: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -254,9 +272,17 @@ def _lines(
     return np.asarray(shapely.linestrings(places[at], indices=row))
 
 
-def _count_unmodelled(found: _Extract, node: NDArray[np.int64], draft: ReportDraft) -> None:
-    on_streets = set(node.tolist())
-    barriers = [kind for place, kind in found.barriers.items() if place in on_streets]
+def _count_unmodelled(
+    found: OsmFile, ways: list[Way], nodes: dict[int, Node], draft: ReportDraft
+) -> None:
+    barriers = [node.tags.get("barrier", "") for node in nodes.values() if node.tags]
+    barriers = [kind for kind in barriers if kind in osm_tags.BARRIERS]
+    draft.add(
+        FindingKind.REPAIRED,
+        "repeated",
+        "objects that the file holds more than once, of which the newest version counts",
+        found.repeated,
+    )
     draft.add(
         FindingKind.NOT_MODELLED,
         "turn_restrictions",
@@ -270,9 +296,4 @@ def _count_unmodelled(found: _Extract, node: NDArray[np.int64], draft: ReportDra
         len(barriers),
         value_counts(barriers),
     )
-    draft.add(
-        FindingKind.NOT_MODELLED,
-        "limits_in_part",
-        "ways with speed limits for one direction, lane or time, ignored",
-        found.limits_in_part,
-    )
+    osm_tags.count_conditions([way.tags for way in ways], draft)

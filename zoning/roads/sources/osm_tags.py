@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -17,6 +18,35 @@ ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL (openstreetmap.org/cop
 """What the Open Database Licence asks of every map drawn from the data."""
 
 _ACCESS_KEYS: Final = ("motorcar", "motor_vehicle", "vehicle", "access")
+KEYS: Final = frozenset(
+    {
+        *_ACCESS_KEYS,
+        *(f"{key}:conditional" for key in _ACCESS_KEYS),
+        "area",
+        "barrier",
+        "highway",
+        "junction",
+        "lanes:reversible",
+        "maxspeed",
+        "motorroad",
+        "name",
+        "oneway",
+        "oneway:conditional",
+        "ref",
+        "restriction",
+        "route",
+        "service",
+        # Of nodes.
+        "direction",
+        "give_way:direction",
+        "stop",
+        "stop:direction",
+        "traffic_signals",
+        "traffic_signals:direction",
+    }
+)
+"""Keys that mean something here, of ways and nodes."""
+KEY_STARTS: Final = "maxspeed:"
 _CLOSED: Final = frozenset(
     {"no", "agricultural", "forestry", "military", "emergency", "bus", "psv"}
 )
@@ -32,13 +62,28 @@ _DIRECTIONS: Final[Mapping[str, str]] = {
     "no": "B",
     "false": "B",
     "0": "B",
-    "alternating": "B",
 }
+_BY_THE_HOUR: Final = frozenset({"reversible", "alternating"})
+_NO_CARS: Final = frozenset(
+    {
+        "footway", "cycleway", "path", "pedestrian", "steps", "track", "bridleway", "corridor",
+        "platform", "elevator", "ladder", "via_ferrata", "bus_guideway", "busway", "raceway",
+        "escape", "emergency_bay", "emergency_access_point", "rest_area", "services",
+        "construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished",
+        "removed", "dismantled", "no", "crossing", "bus_stop", "street_lamp", "trailhead",
+    }
+)  # fmt: skip
+"""Values of ``highway`` that no car drives: paths, what is not there yet or no more, places."""
 _CONTROLS: Final[Mapping[str, str]] = {
     "traffic_signals": "signal",
     "stop": "stop",
     "give_way": "yield",
     "mini_roundabout": "roundabout",
+}
+# Signals that are dark or blink unless a fire engine, a train or a tram comes.
+_DARK_SIGNALS: Final = frozenset({"emergency", "blinker", "blink_mode", "level_crossing"})
+_RANKS: Final = {
+    highway: k for k, highway in enumerate(h for h in OSM_CLASSES if not h.endswith("_link"))
 }
 BARRIERS: Final = frozenset(
     {"bollard", "block", "bump_gate", "chain", "gate", "jersey_barrier", "lift_gate", "swing_gate"}
@@ -82,6 +127,34 @@ def direction(tags: Mapping[str, str]) -> str:
         return _DIRECTIONS.get(given, "")
     implied = tags.get("junction", "") in _ROUND or tags.get("highway") == "motorway"
     return "FT" if implied else "B"
+
+
+def is_round(tags: Mapping[str, str]) -> bool:
+    """Whether a way is the ring of a roundabout."""
+    return tags.get("junction", "") in _ROUND
+
+
+def rank(tags: Mapping[str, str]) -> int:
+    """Place of a way's class among `OSM_CLASSES`, the most important first; links like roads."""
+    return _RANKS.get(tags.get("highway", "").removesuffix("_link"), len(_RANKS))
+
+
+def control_of(tags: Mapping[str, str]) -> str:
+    """Kind of control at a node, ``''`` if its tags name none that cars wait for."""
+    if tags.get("traffic_signals") in _DARK_SIGNALS:
+        return ""
+    return control(tags.get("highway", ""))
+
+
+def control_direction(tags: Mapping[str, str]) -> str:
+    """Direction of the way in which a signal or sign holds, as tagged; ``''`` if it is not."""
+    highway = tags.get("highway", "")
+    return tags.get(f"{highway}:direction") or tags.get("direction", "")
+
+
+def is_for_all(tags: Mapping[str, str]) -> bool:
+    """Whether a stop sign says that every approach has one."""
+    return tags.get("stop") in {"all", "all_way"}
 
 
 def control(highway: str) -> str:
@@ -128,13 +201,21 @@ def without_minor_service(
 def directions_of(tags: Sequence[Mapping[str, str]], draft: ReportDraft) -> NDArray[np.str_]:
     """One-way code of every way; a tag that is not understood is both ways, and counted."""
     codes = np.array([direction(one) for one in tags], dtype=str)
-    unknown = np.flatnonzero(codes == "")
+    given = [tags[int(k)]["oneway"] for k in np.flatnonzero(codes == "")]
+    unknown = [code for code in given if code not in _BY_THE_HOUR]
     draft.add(
         FindingKind.GUESSED,
         "oneway_unknown",
-        "ways with a one-way tag that is not understood or changes by the hour, taken both ways",
+        "ways with a one-way tag that is not understood, taken both ways",
         len(unknown),
-        value_counts(tags[int(k)]["oneway"] for k in unknown),
+        value_counts(unknown),
+    )
+    draft.add(
+        FindingKind.NOT_MODELLED,
+        "oneway_by_the_hour",
+        "ways whose direction changes by the hour, taken both ways",
+        len(given) - len(unknown),
+        value_counts(code for code in given if code in _BY_THE_HOUR),
     )
     return np.where(codes == "", "B", codes)
 
@@ -150,3 +231,41 @@ def kph_of_tags(
         draft=draft,
         column="maxspeed",
     )
+
+
+def count_other_ways(others: Mapping[str, int], draft: ReportDraft) -> None:
+    """Count the ways that are no streets, by value of ``highway``; unknown values apart."""
+    for is_known, kind, code, words in (
+        (True, FindingKind.LEFT_OUT, "not_streets", "ways of a kind that no car drives"),
+        (
+            False,
+            FindingKind.LEFT_OUT,
+            "class_unknown",
+            "ways whose highway tag is not understood, left out",
+        ),
+    ):
+        found = {value: n for value, n in others.items() if (value in _NO_CARS) == is_known}
+        draft.add(kind, code, words, sum(found.values()), value_counts(Counter(found).elements()))
+
+
+def count_conditions(tags: Sequence[Mapping[str, str]], draft: ReportDraft) -> None:
+    """Count limits, directions and access that hold in part or at times, which are ignored."""
+    access = {f"{key}:conditional" for key in _ACCESS_KEYS}
+    for code, words, count in (
+        (
+            "limits_in_part",
+            "ways with speed limits for one direction, lane or time, ignored",
+            sum(any(key.startswith("maxspeed:") for key in one) for one in tags),
+        ),
+        (
+            "oneway_conditional",
+            "ways or lanes whose direction changes at times, ignored",
+            sum("oneway:conditional" in one or "lanes:reversible" in one for one in tags),
+        ),
+        (
+            "access_conditional",
+            "ways closed or open to cars at times, ignored",
+            sum(not access.isdisjoint(one) for one in tags),
+        ),
+    ):
+        draft.add(FindingKind.NOT_MODELLED, code, words, count)

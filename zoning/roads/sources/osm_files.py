@@ -1,0 +1,380 @@
+"""Files of OpenStreetMap objects as they come: extracts, edits of editors, answers of Overpass.
+
+Streets and their nodes are read one after the other, in two passes, so that the order
+of the file does not matter. Of an object that is there more than once, the newest
+version counts. Osmium picks the objects and writes them as text, one a line
+(https://osmcode.org/opl-file-format), which costs less than to ask it for each
+attribute of each object.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import mmap
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, NamedTuple
+
+from zoning.errors import NetworkError
+from zoning.roads.sources import osm_tags
+from zoning.roads.sources.classes import OSM_CLASSES
+from zoning.roads.sources.containers import CHANGE_ENDINGS
+from zoning.roads.sources.line_files import unreadable
+
+WHOLE_QUERY: Final = '[out:xml]; way["highway"](SOUTH,WEST,NORTH,EAST); (._;>;); out body;'
+"""An Overpass query whose answer holds streets with their places, signals and signs."""
+
+_OPENERS: Final[Mapping[str, Callable[[Path], Any]]] = {".gz": gzip.open, ".bz2": bz2.open}
+_JSON_HEAD: Final = 2000
+"""Characters of a JSON file in which an answer of Overpass says what it is."""
+
+_OPL: Final = "opl,add_metadata=version,locations_on_ways=true"
+_GONE: Final = "dD"
+_NO_TAGS: Final[Mapping[str, str]] = {}
+_HIGHWAY: Final = re.compile(r"(?:^T|,)highway=([^,]*)")
+_ESCAPED: Final = re.compile(r"%([0-9a-f]+)%")
+_REMARK: Final = re.compile(rb"<remark>(.*?)</remark>", re.DOTALL)
+_INCOMPLETE: Final = re.compile(r"error|timed out|out of memory", re.IGNORECASE)
+_DELETED: Final = re.compile(
+    rb"""<(node|way|relation)\s(?=[^>]*\baction=["']delete["'])[^>]*?\bid=["'](-?\d+)["']"""
+)
+
+
+class Way(NamedTuple):
+    """A way of a street class: its tags, the ids of its nodes, and their places if it has them.
+
+    ``places`` has a (longitude, latitude) for every node, None for one without.
+    """
+
+    version: int
+    tags: dict[str, str]
+    nodes: list[int]
+    places: list[tuple[float, float] | None] | None
+
+
+class Node(NamedTuple):
+    """A node of a street; ``tags`` only where it has any."""
+
+    version: int
+    lon: float
+    lat: float
+    tags: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class OsmFile:
+    """What one file holds of streets, and how to get at their nodes.
+
+    ``ways`` are by id; ``others`` counts values of ``highway`` that are not a street
+    class, ``repeated`` objects that are there more than once, ``deleted`` those that
+    an editor or the history says are gone.
+    """
+
+    path: Path
+    ways: dict[int, Way] = field(default_factory=dict)
+    others: Counter[str] = field(default_factory=Counter)
+    restrictions: int = 0
+    ferries: int = 0
+    repeated: int = 0
+    deleted: int = 0
+    has_places: bool = False
+    _newest: dict[int, int] = field(default_factory=dict)
+
+    def add_way(self, number: int, version: int, *, gone: bool) -> bool:
+        """Whether this version of a way is the newest yet and is still there."""
+        before = self._newest.get(number)
+        if before is not None:
+            self.repeated += 1
+            if version < before:
+                return False
+            self.deleted += gone and number in self.ways
+            self.ways.pop(number, None)
+        self._newest[number] = version
+        return not gone
+
+
+def read_ways(path: Path) -> tuple[OsmFile, Any]:
+    """The streets of a file, and the source that `read_nodes` takes.
+
+    Raises
+    ------
+    NetworkError
+        If the file is missing, damaged, a file of changes, or an answer of Overpass
+        that is incomplete; or if the package osmium is missing.
+    """
+    name = path.name.lower()
+    if not path.is_file():
+        raise NetworkError(f"{path} is not there", remedy="Check the path.")
+    if name.endswith(CHANGE_ENDINGS):
+        raise _is_change(path)
+    if name.endswith(".json"):
+        return _json_ways(path)
+    try:
+        import osmium  # noqa: PLC0415
+    except ImportError as error:
+        raise NetworkError(
+            "reading OpenStreetMap files needs the package osmium",
+            remedy="Install it with: pip install 'zoning[osm]'",
+        ) from error
+    source: Any = path
+    deleted: dict[str, set[int]] = {}
+    with _readable(path):
+        if not name.endswith(".pbf"):
+            source, deleted, every_object = _examined(path, osmium)
+        else:
+            every_object = False
+        every_object |= (
+            osmium.io.Reader(source, osmium.osm.NOTHING).header().has_multiple_object_versions
+        )
+        found = _osmium_ways(path, source, osmium, deleted, every_object=every_object)
+        if found.repeated and not every_object:
+            # Versions that are no street any more pass no filter: look at all of them.
+            found = _osmium_ways(path, source, osmium, deleted, every_object=True)
+    found.deleted += sum(len(ids) for ids in deleted.values())
+    return found, (source, deleted.get("node", set()))
+
+
+def read_nodes(found: OsmFile, source: Any, wanted: Set[int]) -> dict[int, Node]:
+    """The newest version of each wanted node that is in the file and was not deleted."""
+    if isinstance(source, list):
+        return _json_nodes(found, source, wanted)
+    import osmium  # noqa: PLC0415
+
+    data, deleted = source
+    nodes: dict[int, Node] = {}
+    gone: dict[int, int] = {}
+    # The filter knows positive ids alone; new nodes of an editor have negative ones.
+    has_new = min(wanted, default=0) < 0
+    filters = [] if has_new else [osmium.filter.IdFilter(wanted)]
+    with _readable(found.path):
+        for words in _objects(osmium, data, osmium.osm.NODE, filters):
+            number, version = int(words[0][1:]), int(words[1][1:])
+            if number in deleted or (has_new and number not in wanted):
+                continue
+            if number in nodes:
+                found.repeated += 1
+                if version < nodes[number].version:
+                    continue
+            east, north = words[4][1:], words[5][1:]
+            if words[2] == _GONE or not north:
+                gone[number] = max(version, gone.get(number, version))
+                nodes.pop(number, None)
+            elif gone.get(number, -1) < version:
+                tags = _tags(words[3]) if len(words[3]) > 1 else _NO_TAGS
+                nodes[number] = Node(version, float(east), float(north), tags)
+    return nodes
+
+
+def looks_like_overpass_json(path: Path) -> bool:
+    """Whether a ``.json`` file begins like an answer of Overpass."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            head = file.read(_JSON_HEAD)
+    except OSError:
+        return False
+    return '"elements"' in head or '"osm3s"' in head
+
+
+def _osmium_ways(
+    path: Path, source: Any, osmium: Any, deleted: Mapping[str, set[int]], *, every_object: bool
+) -> OsmFile:
+    """One pass over ways and relations, all of them or those with a key of ours."""
+    found = OsmFile(path)
+    skipped = deleted.get("way", set())
+    keys = osmium.filter.KeyFilter("highway", "restriction", "route")
+    kinds = osmium.osm.WAY | osmium.osm.RELATION
+    for words in _objects(osmium, source, kinds, [] if every_object else [keys]):
+        number, version, is_gone = int(words[0][1:]), int(words[1][1:]), words[2] == _GONE
+        if words[0][0] == "r":
+            found.restrictions += not is_gone and "restriction" in _tags(words[3])
+        elif number not in skipped and found.add_way(number, version, gone=is_gone):
+            value = _HIGHWAY.search(words[3])
+            highway = None if value is None else _unescaped(value[1])
+            if highway in OSM_CLASSES:
+                nodes, places = _members(words[4][1:])
+                found.has_places |= places is not None
+                found.ways[number] = Way(version, _tags(words[3]), nodes, places)
+            elif highway is not None:
+                found.others[highway] += 1
+            else:
+                found.ferries += _tags(words[3]).get("route") == "ferry"
+    return found
+
+
+def _objects(osmium: Any, source: Any, kinds: Any, filters: list[Any]) -> Iterator[list[str]]:
+    """The fields of each object that passes the filters: kind and id, version, d, tags, more."""
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "objects.opl"
+        writer = osmium.SimpleWriter(osmium.io.File(str(place), _OPL))
+        try:
+            osmium.apply(osmium.io.Reader(source, kinds), *filters, writer)
+        finally:
+            writer.close()
+        with place.open(encoding="utf-8", newline="\n") as lines:
+            for line in lines:
+                yield line[:-1].split(" ")
+
+
+def _tags(field: str) -> dict[str, str]:
+    """The tags we know from ``Tkey=value,key=value``."""
+    parts = [part.partition("=") for part in field[1:].split(",")]
+    return {
+        key: _unescaped(value)
+        for key, _, value in parts
+        if key in osm_tags.KEYS or key.startswith(osm_tags.KEY_STARTS)
+    }
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "%" in text else text
+
+
+def _members(field: str) -> tuple[list[int], list[tuple[float, float] | None] | None]:
+    """Node ids, and places if there are any, from ``n1x-85.7y38.2,n2xy``."""
+    if not field:
+        return [], None
+    parts = [part[1:].partition("x") for part in field.split(",")]
+    nodes = [int(number) for number, _, _ in parts]
+    if all(place == "y" for _, _, place in parts):
+        return nodes, None
+    halves = [place.partition("y") for _, _, place in parts]
+    return nodes, [(float(east), float(north)) if north else None for east, _, north in halves]
+
+
+def _examined(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
+    """What osmium passes over in XML: edits, remarks, and whether versions may be gone.
+
+    Returns
+    -------
+    tuple
+        What osmium reads, ids that an editor deleted by kind of object, and whether
+        every object must be looked at.
+    """
+    opener = _OPENERS.get(path.suffix.lower())
+    if opener is not None:
+        with opener(path) as packed:
+            data: Any = packed.read()
+        kind = "osh" if ".osh" in path.name.lower() else "osm"
+        return (osmium.io.FileBuffer(data, kind), *_edits(path, data))
+    if path.stat().st_size == 0:
+        raise unreadable(path, "the file is empty")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return (path, *_edits(path, data))
+
+
+def _edits(path: Path, data: Any) -> tuple[dict[str, set[int]], bool]:
+    if data.find(b"<osmChange", 0, _JSON_HEAD) >= 0:
+        raise _is_change(path)
+    # A remark stands before or after all objects.
+    remark = _REMARK.search(data) if data.find(b"<remark") >= 0 else None
+    if remark is not None:
+        _require_complete(path, remark[1].decode(errors="replace"))
+    deleted: dict[str, set[int]] = {}
+    if data.find(b"action=") >= 0:
+        for kind, number in _DELETED.findall(data):
+            deleted.setdefault(kind.decode(), set()).add(int(number))
+    return deleted, any(data.find(b"visible=%sfalse" % quote) >= 0 for quote in (b'"', b"'"))
+
+
+def _require_complete(path: Path, remark: str) -> None:
+    if _INCOMPLETE.search(remark):
+        raise NetworkError(
+            f"{path}: the answer of the map server is incomplete",
+            [" ".join(remark.split())],
+            "Ask again with a longer time limit ([timeout:600]) or for a smaller area, or take an "
+            "extract of the region.",
+        )
+
+
+def _is_change(path: Path) -> NetworkError:
+    return NetworkError(
+        f"{path} holds changes to a map, not a map",
+        remedy="Apply it to an extract first (osmium apply-changes EXTRACT CHANGES -o NEW.osm.pbf) "
+        "and build from that.",
+    )
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What the reader says of a broken file, as an error a planner can act on."""
+    try:
+        yield
+    except (RuntimeError, OSError, EOFError, zlib.error) as error:
+        raise unreadable(path, str(error)) from error
+
+
+def _json_ways(path: Path) -> tuple[OsmFile, list[dict[str, Any]]]:
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise unreadable(path, str(error)) from error
+    things = whole.get("elements") if isinstance(whole, dict) else None
+    if not isinstance(things, list) or not all(isinstance(one, dict) for one in things):
+        raise unreadable(path, "it has no list of elements, as an answer of Overpass has")
+    _require_complete(path, str(whole.get("remark", "")))
+    found = OsmFile(path)
+    for thing in _of_type(things, "way", "relation"):
+        tags = _texts(thing.get("tags"))
+        if thing["type"] == "relation":
+            found.restrictions += "restriction" in tags
+            continue
+        gone = thing.get("visible") is False
+        if not found.add_way(_id(path, thing), int(thing.get("version", 0)), gone=gone):
+            continue
+        highway = tags.get("highway")
+        if highway in OSM_CLASSES:
+            places = thing.get("geometry")
+            found.has_places |= places is not None
+            found.ways[thing["id"]] = Way(
+                int(thing.get("version", 0)),
+                tags,
+                [int(node) for node in thing.get("nodes", ())],
+                None
+                if places is None
+                else [
+                    None if at is None else (float(at["lon"]), float(at["lat"])) for at in places
+                ],
+            )
+        elif highway is not None:
+            found.others[highway] += 1
+        else:
+            found.ferries += tags.get("route") == "ferry"
+    return found, things
+
+
+def _json_nodes(found: OsmFile, things: list[dict[str, Any]], wanted: Set[int]) -> dict[int, Node]:
+    nodes: dict[int, Node] = {}
+    for thing in _of_type(things, "node"):
+        number, version = _id(found.path, thing), int(thing.get("version", 0))
+        if number not in wanted or thing.get("visible") is False or "lat" not in thing:
+            continue
+        if number in nodes:
+            found.repeated += 1
+            if version < nodes[number].version:
+                continue
+        nodes[number] = Node(
+            version, float(thing["lon"]), float(thing["lat"]), _texts(thing.get("tags"))
+        )
+    return nodes
+
+
+def _of_type(things: Iterable[dict[str, Any]], *types: str) -> Iterator[dict[str, Any]]:
+    return (thing for thing in things if thing.get("type") in types)
+
+
+def _id(path: Path, thing: Mapping[str, Any]) -> int:
+    if not isinstance(thing.get("id"), int):
+        raise unreadable(path, "an object has no id")
+    return int(thing["id"])
+
+
+def _texts(tags: object) -> dict[str, str]:
+    return {str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {}
