@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from zoning.roads.sources.links import Links
+from zoning.roads.tables import metres_of, utm_of
 
 RADIUS_M: Final = 800.0
 URBAN_PER_KM2: Final = 35.0
@@ -32,8 +31,7 @@ def areas_by_density(links: Links) -> NDArray[np.str_]:
     ndarray of str
         Shape (n_links,).
     """
-    places = gpd.GeoSeries(gpd.points_from_xy(links.lon, links.lat), crs="EPSG:4326")
-    metres = shapely.get_coordinates(places.to_crs(places.estimate_utm_crs()).to_numpy())
+    metres = metres_of(np.column_stack([links.lon, links.lat]), utm_of(links.lon, links.lat))
     meeting = np.bincount(
         np.concatenate([links.start, links.end]), minlength=len(links.junction_ids)
     )

@@ -18,6 +18,7 @@ from zoning.roads.sources.classes import PRIVATE
 from zoning.roads.sources.links import Links
 from zoning.roads.sources.merging import merged, opened, with_controls_at_junctions
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
+from zoning.roads.tables import StreetTables, check_tables, sound_tables
 
 
 def kept_classes(
@@ -91,10 +92,9 @@ def finished(
     links, loops = opened(links)
     draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
     _add_summary(links, draft)
-    junctions, table = _tables(links)
-    return RoadNetwork.from_tables(
-        junctions,
-        table,
+    table = sound_tables(_street_tables(links), links.lines)
+    return RoadNetwork.from_checked(
+        table if table is not None else check_tables(*_tables(links)),
         speeds=options.speeds,
         source=source,
         attribution=attribution,
@@ -180,6 +180,28 @@ def _parts(links: Links, connection: str) -> tuple[int, NDArray[np.intp]]:
     edges = coo_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
     count, part = connected_components(edges, directed=True, connection=connection)
     return int(count), np.asarray(part, dtype=np.intp)
+
+
+def _street_tables(links: Links) -> StreetTables:
+    """The links as checked tables hold them, metres still to be filled in."""
+    return StreetTables(
+        junction_ids=tuple(links.junction_ids.tolist()),
+        lon=links.lon,
+        lat=links.lat,
+        x=links.lon,
+        y=links.lat,
+        crs="",
+        control=links.control,
+        start=links.start,
+        end=links.end,
+        length_m=links.length_m,
+        road_class=links.road_class,
+        area=links.area,
+        name=np.char.strip(links.name),
+        oneway=links.oneway,
+        kph=links.kph,
+        lines=links.lines,
+    )
 
 
 def _tables(links: Links) -> tuple[pd.DataFrame, pd.DataFrame]:
