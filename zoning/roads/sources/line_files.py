@@ -10,15 +10,16 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError, first_few
 from zoning.roads.build_report import FindingKind, ReportDraft
-from zoning.roads.tables import EAST, NORTH, SOUTH
+from zoning.roads.tables import EAST, NORTH, SOUTH, km_from_middle
 
 DRIVERS: Final = {
     ".shp": ("ESRI Shapefile",),
@@ -27,6 +28,16 @@ DRIVERS: Final = {
     ".geojson": ("GeoJSON", "GeoJSONSeq"),
     ".json": ("GeoJSON", "GeoJSONSeq"),
 }
+
+# A line is stray if it is farther from the median place than 5 times what 90 % of the lines are,
+# and than 100 km: the largest districts span 300 km, and the streets of a state stay within 5 times.
+# At the origin of the coordinates, where failed geocoding puts things, 10 km are enough.
+USUAL_SHARE: Final = 0.9
+FAR_TIMES: Final = 5.0
+FAR_STREET_KM: Final = 100.0
+FAR_ORIGIN_KM: Final = 10.0
+# With more features than this out of the system's range, the system is at fault, not they.
+STRAY_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,8 +78,24 @@ def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportD
         layers, names no coordinate system, or has coordinates that do not fit it.
     """
     frame = _frame(path, layer)
-    degrees = _in_degrees(frame, path, crs, draft)
-    return _usable(frame, degrees, draft)
+    system = _system(frame, path, crs)
+    draft.add(
+        FindingKind.READ,
+        "features",
+        f"features in {path.name}, coordinates in {_name(system)}",
+        len(frame),
+    )
+    parts, feature = _parts(frame, draft)
+    places, row = shapely.get_coordinates(parts, return_index=True)
+    degrees = _degrees(places, system)
+    stray = _stray(path, system, places, degrees, row, feature, draft)
+    lines = np.asarray(shapely.linestrings(degrees, indices=row)) if len(parts) else parts
+    cells = pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
+    return RawLines(
+        lines=lines[~stray],
+        feature=feature[~stray] + 1,
+        cells=cells.iloc[feature[~stray]].reset_index(drop=True),
+    )
 
 
 def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
@@ -86,7 +113,7 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         driver = str(pyogrio.read_info(path, layer=chosen)["driver"])
         if driver not in DRIVERS[ending]:
             raise unreadable(path, f"it is a file of the kind {driver}")
-        frame = gpd.read_file(path, layer=chosen)
+        frame = gpd.read_file(path, layer=chosen, use_arrow=True)
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -95,6 +122,7 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         CRSError,
         OSError,
         UnicodeDecodeError,
+        pa.ArrowException,
     ) as error:
         raise unreadable(path, str(error)) from error
     if not isinstance(frame, gpd.GeoDataFrame):
@@ -117,10 +145,8 @@ def _chosen_layer(path: Path, layers: list[str], wanted: str | None) -> str:
     return wanted if wanted is not None else layers[0]
 
 
-def _in_degrees(
-    frame: gpd.GeoDataFrame, path: Path, crs: str | None, draft: ReportDraft
-) -> NDArray[Any]:
-    """The geometry in EPSG:4326, after a check that the coordinates fit the system."""
+def _system(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> CRS:
+    """The coordinate system of the file, or the one given for a file that names none."""
     if crs is not None and frame.crs is not None and CRS.from_user_input(frame.crs) != _crs(crs):
         raise NetworkError(
             f"{path} says that its coordinates are in {_name(frame.crs)}",
@@ -133,17 +159,7 @@ def _in_degrees(
             remedy="Say it with --crs, for example EPSG:4326 for longitude and latitude "
             "(in Python: crs='EPSG:4326'). A Shapefile needs its .prj file.",
         )
-    system = CRS.from_user_input(frame.crs) if frame.crs is not None else _crs(str(crs))
-    shapes = shapely.force_2d(frame.geometry.to_numpy())
-    degrees = gpd.GeoSeries(shapes, crs=system).to_crs("EPSG:4326").to_numpy()
-    _require_on_earth(path, system, shapes, degrees)
-    draft.add(
-        FindingKind.READ,
-        "features",
-        f"features in {path.name}, coordinates in {_name(system)}",
-        len(frame),
-    )
-    return np.asarray(degrees)
+    return CRS.from_user_input(frame.crs) if frame.crs is not None else _crs(str(crs))
 
 
 def _crs(text: str) -> CRS:
@@ -156,26 +172,76 @@ def _crs(text: str) -> CRS:
         ) from error
 
 
-def _require_on_earth(path: Path, system: CRS, given: NDArray[Any], degrees: NDArray[Any]) -> None:
-    """Refuse coordinates that cannot be in the system the file names."""
-    x, y = shapely.bounds(given)[:, 0], shapely.bounds(given)[:, 1]
-    low, high = shapely.bounds(degrees)[:, :2], shapely.bounds(degrees)[:, 2:]
-    there = np.isfinite(shapely.bounds(given)).all(axis=1)
-    inside = (
-        (low[:, 0] >= -EAST) & (high[:, 0] <= EAST) & (low[:, 1] >= SOUTH) & (high[:, 1] <= NORTH)
-    )
+def _degrees(places: NDArray[np.float64], system: CRS) -> NDArray[np.float64]:
+    if CRS.from_epsg(4326).equals(system, ignore_axis_order=True):
+        return places
+    transformer = Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    return np.column_stack(transformer.transform(places[:, 0], places[:, 1]))
+
+
+def _stray(
+    path: Path,
+    system: CRS,
+    given: NDArray[np.float64],
+    degrees: NDArray[np.float64],
+    row: NDArray[np.intp],
+    feature: NDArray[np.intp],
+    draft: ReportDraft,
+) -> NDArray[np.bool_]:
+    """Which parts are nowhere near the rest, counted and named; shape (n_parts,).
+
+    Raises
+    ------
+    NetworkError
+        If more than a few features have coordinates that the system cannot have.
+    """
+    x, y = given.T
+    lon, lat = degrees.T
+    inside = (np.abs(lon) <= EAST) & (lat >= SOUTH) & (lat <= NORTH)
+    # Degrees in a projected file; up to 100 since latitudes are often rounded up.
     like_degrees = (np.abs(x) <= EAST) & (np.abs(y) <= -SOUTH + 10)
-    wrong = there & (~inside | (like_degrees & (not system.is_geographic)))
-    if not wrong.any():
-        return
-    lines = [f"feature {k + 1}: x {x[k]:.6g}, y {y[k]:.6g}" for k in np.flatnonzero(wrong)]
-    raise NetworkError(
-        f"{path}: {len(lines):,} of {len(given):,} features have coordinates that cannot be in "
-        f"{_name(system)}",
-        first_few(lines, 5),
-        "Projected and geographic coordinates may be mixed, or the wrong system is named: correct "
-        "the file, or its .prj.",
+    odd = ~inside | (like_degrees & (not system.is_geographic))
+    n = len(feature)
+    wrong = _any(odd, row, n)
+    km = km_from_middle(np.where(odd, np.nan, lon), np.where(odd, np.nan, lat))
+    away = np.zeros(n)
+    np.fmax.at(away, row, np.where(odd, np.inf, km))
+    usual = np.quantile(away, USUAL_SHARE, method="lower") if n else 0.0
+    origin = _any((x == 0) & (y == 0), row, n)
+    least = np.where(origin, FAR_ORIGIN_KM, FAR_STREET_KM)
+    stray = away > np.maximum(least, FAR_TIMES * usual)
+    unexplained = np.unique(feature[wrong & ~origin])
+    first = np.searchsorted(row, np.arange(n))
+    if len(unexplained) > STRAY_SHARE * len(np.unique(feature)) or (wrong & ~stray).any():
+        at = [first[np.flatnonzero(feature == k)[0]] for k in np.unique(feature[wrong])]
+        raise NetworkError(
+            f"{path}: {len(at):,} of {len(np.unique(feature)):,} features have coordinates that "
+            f"cannot be in {_name(system)}",
+            first_few(
+                [f"feature {feature[row[k]] + 1}: x {x[k]:.6g}, y {y[k]:.6g}" for k in at], 5
+            ),
+            "Projected and geographic coordinates may be mixed, or the wrong system is named: "
+            "correct the file, or its .prj.",
+        )
+    named = np.flatnonzero(stray)
+    farthest = np.where(np.isfinite(away), away, np.nan)
+    draft.add(
+        FindingKind.LEFT_OUT,
+        "far_off",
+        "lines far from all others, which must be misplaced",
+        len(named),
+        [
+            f"feature {feature[k] + 1} from x {x[first[k]]:.6g}, y {y[first[k]]:.6g}"
+            + ("" if np.isnan(farthest[k]) else f", {farthest[k]:,.0f} km away")
+            for k in named.tolist()
+        ],
     )
+    return np.asarray(stray)
+
+
+def _any(marks: NDArray[np.bool_], row: NDArray[np.intp], n: int) -> NDArray[np.bool_]:
+    """Whether any vertex of each of n lines is marked."""
+    return np.bincount(row[marks], minlength=n) > 0
 
 
 def _name(system: CRS) -> str:
@@ -183,20 +249,19 @@ def _name(system: CRS) -> str:
     return f"{':'.join(code)} ({system.name})" if code else str(system.name)
 
 
-def _usable(frame: gpd.GeoDataFrame, degrees: NDArray[Any], draft: ReportDraft) -> RawLines:
-    kinds = shapely.get_type_id(degrees)
+def _parts(frame: gpd.GeoDataFrame, draft: ReportDraft) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Single lines and the row of the feature of each; what is no line is left out and counted."""
+    shapes = frame.geometry.to_numpy()
+    kinds = shapely.get_type_id(shapes)
     multi = kinds == shapely.GeometryType.MULTILINESTRING
     is_line = (kinds == shapely.GeometryType.LINESTRING) | multi
-    empty = shapely.is_missing(degrees) | shapely.is_empty(degrees)
-    parts, feature = shapely.get_parts(degrees[is_line & ~empty], return_index=True)
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    parts, feature = shapely.get_parts(shapes[is_line & ~empty], return_index=True)
     feature = np.flatnonzero(is_line & ~empty)[feature]
     places, row = shapely.get_coordinates(parts, return_index=True)
-    odd = np.zeros(len(parts), dtype=bool)
-    odd[row[~np.isfinite(places).all(axis=1)]] = True
+    odd = _any(~np.isfinite(places).all(axis=1), row, len(parts))
     short = (shapely.length(parts) == 0) & ~odd
-    several = np.flatnonzero(multi & ~empty)[
-        shapely.get_num_geometries(degrees[multi & ~empty]) > 1
-    ]
+    several = np.flatnonzero(multi & ~empty)[shapely.get_num_geometries(shapes[multi & ~empty]) > 1]
 
     for kind, code, words, which in (
         (FindingKind.LEFT_OUT, "empty", "features without a geometry", np.flatnonzero(empty)),
@@ -217,12 +282,7 @@ def _usable(frame: gpd.GeoDataFrame, degrees: NDArray[Any], draft: ReportDraft) 
     ):
         draft.add(kind, code, words, len(which), features_named(which + 1))
     kept = ~(odd | short)
-    cells = pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
-    return RawLines(
-        lines=parts[kept],
-        feature=feature[kept] + 1,
-        cells=cells.iloc[feature[kept]].reset_index(drop=True),
-    )
+    return parts[kept], feature[kept]
 
 
 def features_named(numbers: Iterable[int]) -> list[str]:
