@@ -30,7 +30,7 @@ DRIVERS: Final = {
 }
 
 # A line is stray if it is farther from the median place than 5 times what 90 % of the lines are,
-# and than 100 km: the largest districts span 300 km, and the streets of a state stay within 5 times.
+# and than 100 km: the largest districts span 300 km, and a state's streets stay within 5 times.
 # At the origin of the coordinates, where failed geocoding puts things, 10 km are enough.
 USUAL_SHARE: Final = 0.9
 FAR_TIMES: Final = 5.0
@@ -88,7 +88,9 @@ def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportD
     parts, feature = _parts(frame, draft)
     places, row = shapely.get_coordinates(parts, return_index=True)
     degrees = _degrees(places, system)
-    stray = _stray(path, system, places, degrees, row, feature, draft)
+    stray = _stray(
+        path, system, given=places, degrees=degrees, row=row, feature=feature, draft=draft
+    )
     lines = np.asarray(shapely.linestrings(degrees, indices=row)) if len(parts) else parts
     cells = pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
     return RawLines(
@@ -182,6 +184,7 @@ def _degrees(places: NDArray[np.float64], system: CRS) -> NDArray[np.float64]:
 def _stray(
     path: Path,
     system: CRS,
+    *,
     given: NDArray[np.float64],
     degrees: NDArray[np.float64],
     row: NDArray[np.intp],
