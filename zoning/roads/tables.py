@@ -161,10 +161,12 @@ def sound_tables(tables: StreetTables, degrees: NDArray[Any]) -> StreetTables | 
     lon, lat, start, end = tables.lon, tables.lat, tables.start, tables.end
     on_earth = np.isfinite(lon) & (np.abs(lon) <= EAST) & (lat >= SOUTH) & (lat <= NORTH)
     places, link = shapely.get_coordinates(degrees, return_index=True)
+    ids = np.array(tables.junction_ids, dtype=str)
     if not (
         len(start)
-        and len(set(tables.junction_ids)) == len(tables.junction_ids)
-        and all(i and i == i.strip() for i in tables.junction_ids)
+        and len(set(tables.junction_ids)) == len(ids)
+        and not (ids == "").any()
+        and (np.char.strip(ids) == ids).all()
         and on_earth.all()
         and (km_from_middle(lon, lat) <= FAR_KM).all()
         and np.isin(tables.control, CONTROLS).all()

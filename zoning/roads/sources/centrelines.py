@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -204,6 +205,7 @@ def _in_our_words(
     source: str,
     draft: ReportDraft,
 ) -> _Streets:
+    @cache
     def texts(ours: str) -> NDArray[np.str_]:
         column = found.get(ours)
         return as_text(raw.cells[column]) if column else np.full(len(raw.lines), "")
@@ -255,10 +257,13 @@ def _in_our_words(
     kept_class, is_kept = kept_classes(road_class[candidates], options, draft)
     kept = candidates[is_kept]
     levels, levels_known = _levels(found, texts, kept, draft)
-    bridge = flags(texts("bridge")) | flags(texts("tunnel"))
+    n = len(raw.lines)
+    bridge = np.zeros(n, dtype=bool)
+    for ours in ("bridge", "tunnel"):
+        bridge |= flags(texts(ours)) if found.get(ours) else False
     levels_known |= bool(bridge.any())
     bridged = bridge | (np.isin(road_class, _BRIDGED) & (not levels_known))
-    layer = levels_of(texts("layer")).texts
+    layer = levels_of(texts("layer")).texts if found.get("layer") else np.full(n, "0")
     return _Streets(
         lines=raw.lines[kept],
         feature=raw.feature[kept],
@@ -285,11 +290,11 @@ def _levels(
 ) -> tuple[NDArray[np.str_], bool]:
     """The level of both ends of every line, shape (n, 2), and whether any is known."""
     fields = ("level", "level") if found.get("level") else ("level_from", "level_to")
-    columns = [found.get(ours) for ours in fields]
-    read = [levels_of(texts(ours)) for ours in fields]
-    named = " and ".join(dict.fromkeys(column for column in columns if column))
+    named = " and ".join(dict.fromkeys(filter(None, map(found.get, fields))))
+    ground = np.full((len(texts("level")), 2), "0")
     if not named:
-        return np.full((len(read[0].texts), 2), "0"), False
+        return ground, False
+    read = [levels_of(texts(ours)) for ours in fields]
     if any(each.altitudes for each in read):
         ranges = [each.range_text for each in read]
         if not set(fields) & found.mapped:
@@ -302,7 +307,7 @@ def _levels(
                 len(kept),
                 ranges,
             )
-            return np.full((len(read[0].texts), 2), "0"), False
+            return ground, False
         draft.add(
             FindingKind.GUESSED,
             "altitudes",

@@ -47,14 +47,25 @@ def meetings_inside(
     points = Vertices.of(lines, crs=crs)
     level = np.asarray(pd.factorize(levels.T.ravel())[0]).reshape(2, -1).T
     ground = level[:, 0] == level[:, 1]
-    flat = np.asarray(shapely.linestrings(points.metres, indices=points.line))
-    tree = shapely.STRtree(flat)
-    inside = _Inside(points=points, flat=flat, tree=tree, level=level, bridged=bridged)
+    # Every line beside the others near it; the diagonal of its box stands for the box.
+    low = np.minimum.reduceat(points.metres, points.first) - snap_m
+    high = np.maximum.reduceat(points.metres, points.first) + snap_m
+    diagonals = shapely.linestrings(np.stack([low, high], axis=1))
+    one, other = shapely.STRtree(diagonals).query(diagonals)
+    inside = _Inside(
+        points=points,
+        low=low,
+        high=high,
+        near=(one[one != other], other[one != other]),
+        level=level,
+        bridged=bridged,
+        snap_m=snap_m,
+    )
     _, layer = np.unique(layers, return_inverse=True)
     found = [
         inside.shared_vertices(),
         inside.crossings(ground & ~bridged, layer.ravel()),
-        inside.ends_on_lines(snap_m),
+        inside.ends_on_lines(),
     ]
     line = np.concatenate([each.line for each in found])
     at = np.round(np.concatenate([each.at for each in found]), 1)
@@ -86,10 +97,12 @@ class _Inside:
     """Lines prepared for finding where they meet away from their ends."""
 
     points: Vertices
-    flat: NDArray[Any]
-    tree: shapely.STRtree
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    near: tuple[NDArray[np.intp], NDArray[np.intp]]
     level: NDArray[np.intp]
     bridged: NDArray[np.bool_]
+    snap_m: float
 
     @property
     def ground(self) -> NDArray[np.bool_]:
@@ -122,9 +135,10 @@ class _Inside:
 
     def crossings(self, free: NDArray[np.bool_], layer: NDArray[np.intp]) -> _Found:
         """Where two lines cross; ``crossing`` is False where both have a vertex there."""
-        one, other = self.tree.query(self.flat)
-        box = shapely.bounds(self.flat)
-        shared = np.minimum(box[one, 2:], box[other, 2:]) - np.maximum(box[one, :2], box[other, :2])
+        one, other = self.near
+        shared = np.minimum(self.high[one], self.high[other]) - np.maximum(
+            self.low[one], self.low[other]
+        )
         pair = (
             (one < other)
             & free[one]
@@ -135,14 +149,16 @@ class _Inside:
         one, other, shared = one[pair], other[pair], shared[pair]
         # Neighbours do not cross if both are straight, or their boxes share no more than that end.
         straight = self.points.last - self.points.first == 1
-        apart = (straight[one] & straight[other]) | (shared <= LEAST_SNAP_M).all(axis=1)
+        corner = 2 * self.snap_m + LEAST_SNAP_M
+        apart = (straight[one] & straight[other]) | (shared <= corner).all(axis=1)
         pair = ~(apart & self._share_an_end(one, other))
         one, other = one[pair], other[pair]
-        cross = shapely.crosses(self.flat[one], self.flat[other])
+        flat = self._flat(np.union1d(one, other))
+        cross = shapely.crosses(flat[one], flat[other])
         one, other = one[cross], other[cross]
-        where, pair_of = _meeting_points(self.flat[one], self.flat[other])
+        where, pair_of = _meeting_points(flat[one], flat[other])
         one, other = one[pair_of], other[pair_of]
-        along = [shapely.line_locate_point(self.flat[line], where) for line in (one, other)]
+        along = [shapely.line_locate_point(flat[line], where) for line in (one, other)]
         vertex = self._near_vertex(one, along[0]) & self._near_vertex(other, along[1])
         n = 2 * len(where)
         return _Found(
@@ -153,6 +169,18 @@ class _Inside:
             end=np.zeros(n, dtype=bool),
             off_m=np.zeros(n),
         )
+
+    def _flat(self, which: NDArray[np.intp]) -> NDArray[Any]:
+        """Some of the lines in metres, at their own positions."""
+        flat = np.full(len(self.low), None, dtype=object)
+        chosen = np.zeros(len(flat), dtype=bool)
+        chosen[which] = True
+        inside = chosen[self.points.line]
+        flat[chosen] = shapely.linestrings(
+            self.points.metres[inside],
+            indices=(np.cumsum(chosen) - 1)[self.points.line[inside]],
+        )
+        return flat
 
     def _share_an_end(self, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.bool_]:
         ends = self.points.place[np.column_stack([self.points.first, self.points.last])]
@@ -166,40 +194,65 @@ class _Inside:
         gap = np.minimum(np.abs(run.at[after] - at), np.abs(run.at[after - 1] - at))
         return np.asarray(gap <= TOUCH_M)
 
-    def ends_on_lines(self, snap_m: float) -> _Found:
+    def ends_on_lines(self) -> _Found:
         """Ends that lie on another line, or on their own, away from its ends."""
         points = self.points
-        tip_rows = np.concatenate([points.first, points.last])
-        owner = np.concatenate([np.arange(len(self.flat))] * 2)
+        n = len(self.low)
+        rows = np.concatenate([points.first, points.last])
         height = self.level.T.ravel()
-        spot = numbered(points.place[tip_rows], height)
+        spot = numbered(points.place[rows], height)
         ends = np.bincount(spot)
-        plain_ends = np.bincount(spot[~self.bridged[owner]], minlength=len(ends))
-        # One tip a place stands for all that end there.
-        _, one = np.unique(spot, return_index=True)
-        tips = shapely.points(points.metres[tip_rows[one]])
-        found, touched = self.tree.query(tips, predicate="dwithin", distance=snap_m)
-        tip = one[found]
-        meets = (
-            self.ground[touched]
+        plain_ends = np.bincount(spot[~np.tile(self.bridged, 2)], minlength=len(ends))
+        one, other = self.near
+        itself = np.arange(n)
+        tip = np.concatenate([one, n + one, itself, n + itself])
+        touched = np.concatenate([other, other, itself, itself])
+        at = points.metres[rows]
+        near = (
+            ((at[tip] >= self.low[touched]) & (at[tip] <= self.high[touched])).all(axis=1)
+            & self.ground[touched]
             & (height[tip] == self.level[touched, 0])
             & (~self.bridged[touched] | (plain_ends[spot[tip]] <= 1))
-            # A line that ends there is near by itself.
-            & ~((ends[spot[tip]] > 1) & self._ends_at(touched, points.place[tip_rows[tip]]))
         )
-        found, tip, touched = found[meets], tip[meets], touched[meets]
+        tip, touched = tip[near], touched[near]
+        # A line that ends there too is near by itself, unless it runs past the place once more.
+        place, line_ends = points.place[rows], points.place[[points.first, points.last]]
+        meets = ~((ends[spot[tip]] > 1) & (line_ends[:, touched] == place[tip]).any(axis=0))
+        # One tip a place stands for all that end there.
+        _, first = np.unique(spot[tip[meets]] * n + touched[meets], return_index=True)
+        tip, touched = tip[meets][first], touched[meets][first]
+        along, off = self._nearest_inside(touched, at[tip])
+        close = off <= self.snap_m
+        tip = tip[close]
         return _Found(
-            line=touched,
-            along_m=shapely.line_locate_point(self.flat[touched], tips[found]),
-            at=points.metres[tip_rows[tip]],
+            line=touched[close],
+            along_m=along[close],
+            at=at[tip],
             crossing=np.zeros(len(tip), dtype=bool),
             end=ends[spot[tip]] == 1,
-            off_m=shapely.distance(self.flat[touched], tips[found]),
+            off_m=off[close],
         )
 
-    def _ends_at(self, line: NDArray[np.intp], place: NDArray[np.intp]) -> NDArray[np.bool_]:
-        first, last = self.points.place[self.points.first], self.points.place[self.points.last]
-        return np.asarray((first[line] == place) | (last[line] == place))
+    def _nearest_inside(
+        self, line: NDArray[np.intp], at: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How far along each line a place is nearest, not at its ends if possible; metres off."""
+        points = self.points
+        segments = points.last[line] - points.first[line]
+        which = np.repeat(np.arange(len(line)), segments)
+        step = np.arange(len(which)) - np.repeat(np.cumsum(segments) - segments, segments)
+        row = points.first[line][which] + step
+        start, run = points.metres[row], points.metres[row + 1] - points.metres[row]
+        span = np.hypot(*run.T)
+        share = ((at[which] - start) * run).sum(axis=1) / np.maximum(span, 1e-12) ** 2
+        share = np.clip(share, 0.0, 1.0)
+        off = np.hypot(*(at[which] - start - run * share[:, None]).T)
+        along = points.along[row] + share * span
+        # The end itself is no place inside: it would hide where a line comes back to its end.
+        ends = (along <= self.snap_m) | (along >= points.length_m[line][which] - self.snap_m)
+        order = np.lexsort((along, off, ends, which))
+        best = order[np.append(True, np.diff(which[order]) != 0)] if len(order) else order
+        return along[best], np.where(ends[best], np.inf, off[best])
 
 
 def _meeting_points(

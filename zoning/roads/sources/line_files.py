@@ -91,7 +91,9 @@ def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportD
     stray = _stray(
         path, system, given=places, degrees=degrees, row=row, feature=feature, draft=draft
     )
-    lines = np.asarray(shapely.linestrings(degrees, indices=row)) if len(parts) else parts
+    lines = parts
+    if len(parts) and (degrees is not places or shapely.has_z(parts).any()):
+        lines = np.asarray(shapely.linestrings(degrees, indices=row))
     cells = pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
     return RawLines(
         lines=lines[~stray],

@@ -215,10 +215,13 @@ def joined_at_ends(
     at = ends[met]
     off = (ends != at[junction]).any(axis=1)
     fixed = lines
-    if off.any():
-        places = places.copy()
+    moved = off[:n] | off[n:]
+    if moved.any():
         places[first], places[last] = at[junction[:n]], at[junction[n:]]
-        fixed = shapely.linestrings(places, indices=row)
+        fixed = lines.copy()
+        fixed[moved] = shapely.linestrings(
+            places[moved[row]], indices=(np.cumsum(moved) - 1)[row[moved[row]]]
+        )
     return Joined(
         lon=at[:, 0].copy(),
         lat=at[:, 1].copy(),
@@ -285,10 +288,35 @@ def cut(
     lines, levels, crs
         As for `joined_at_ends`; a line that is cut has one level.
     """
-    points = Vertices.of(lines, crs=crs)
+    which, number = np.unique(cuts.line, return_inverse=True)
+    pieces, piece_of = _in_pieces(
+        Vertices.of(lines[which], crs=crs), number.ravel(), cuts.along_m, snap_m=snap_m
+    )
+    whole = np.setdiff1d(np.arange(len(lines)), which)
+    of = np.concatenate([whole, which[piece_of]])
+    order = np.argsort(of, kind="stable")
+    of = of[order]
+    first = np.append(True, of[1:] != of[:-1])
+    last = np.append(first[1:], True)
+    return Pieces(
+        lines=np.concatenate([lines[whole], pieces])[order],
+        of=of,
+        levels=np.column_stack(
+            [
+                np.where(first, levels[of, 0], levels[of, 1]),
+                np.where(last, levels[of, 1], levels[of, 0]),
+            ]
+        ),
+    )
+
+
+def _in_pieces(
+    points: Vertices, line: NDArray[np.intp], along: NDArray[np.float64], *, snap_m: float
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Pieces of lines cut at distances along them, in order, and the line of each."""
     run = points.runs()
-    order = np.lexsort((cuts.along_m, cuts.line))
-    line, along = cuts.line[order], cuts.along_m[order]
+    order = np.lexsort((along, line))
+    line, along = line[order], along[order]
     at = run.start[line] + along
     apart = np.diff(at, prepend=-np.inf) > max(snap_m, LEAST_SNAP_M)
     line, at = line[apart], at[apart]
@@ -311,16 +339,4 @@ def cut(
     twice = np.repeat(sequence, 1 + breaks[sequence])
     begins = np.append(True, (whose[twice][1:] != whose[twice][:-1]) | (twice[1:] == twice[:-1]))
     piece = np.cumsum(begins) - 1
-    of = whose[twice][begins]
-    first = np.append(True, of[1:] != of[:-1])
-    last = np.append(first[1:], True)
-    return Pieces(
-        lines=np.asarray(shapely.linestrings(places[twice], indices=piece)),
-        of=of,
-        levels=np.column_stack(
-            [
-                np.where(first, levels[of, 0], levels[of, 1]),
-                np.where(last, levels[of, 1], levels[of, 0]),
-            ]
-        ),
-    )
+    return np.asarray(shapely.linestrings(places[twice], indices=piece)), whose[twice][begins]

@@ -113,8 +113,8 @@ def speeds_kph(
         If a number has no unit and ``unit`` is None; says which.
     """
     meaning = {text: kph_of(text, unit) if text else math.nan for text in set(texts)}
-    bare = [text for text in texts if meaning[text] is None]
-    if bare:
+    if None in meaning.values():
+        bare = [text for text in texts if meaning[text] is None]
         raise NetworkError(
             f"{len(bare):,} speeds in {column} have no unit",
             value_counts(bare)[:5],
@@ -123,7 +123,7 @@ def speeds_kph(
         )
     low, high = plausible
     kph = np.array([meaning[text] for text in texts], dtype=np.float64)
-    unread = [text for text, speed in zip(texts, kph, strict=True) if text and math.isnan(speed)]
+    unread = [texts[int(k)] for k in np.flatnonzero(np.isnan(kph)) if texts[int(k)]]
     odd = (kph < low) | (kph > high)
     draft.add(
         FindingKind.GUESSED,
