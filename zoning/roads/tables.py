@@ -30,7 +30,8 @@ NORTH: Final = 84.0
 # The next pole of a UTM zone is 90 degrees of longitude off; a few thousand kilometres short of it
 # the metres are of no use. No street network is as wide.
 FAR_KM: Final = 2_000.0
-_KM_PER_DEGREE: Final = 111.2
+# Mean radius of the Earth (IUGG).
+EARTH_KM: Final = 6371.0
 _SHOWN = 20
 
 
@@ -379,19 +380,15 @@ def _rows_named(ids: NDArray[np.str_], wanted: NDArray[np.str_]) -> NDArray[np.i
 
 
 def km_from_middle(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Kilometres from the median place, along the sides of a right angle's hypotenuse.
-
-    Good to a few per cent within a state, and far more than enough for what is
-    on another continent. Longitudes are taken the short way round.
-    """
+    """Kilometres from the median place on a sphere; NaN where a place is not a number."""
     there = np.isfinite(lon) & np.isfinite(lat)
     if not there.any():
         return np.full(len(lon), np.nan)
-    middle_lon, middle_lat = np.median(lon[there]), np.median(lat[there])
-    east = (lon - middle_lon + 180.0) % 360.0 - 180.0
-    return np.asarray(
-        _KM_PER_DEGREE * np.hypot(east * np.cos(np.radians(middle_lat)), lat - middle_lat)
-    )
+    south, north = np.radians(lat), np.radians(np.median(lat[there]))
+    east = np.radians(lon - np.median(lon[there]))
+    across = np.sin((south - north) / 2) ** 2
+    along = np.cos(south) * np.cos(north) * np.sin(east / 2) ** 2
+    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(across + along, 0.0, 1.0))))
 
 
 def utm_of(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> str:

@@ -224,7 +224,7 @@ def found_columns(
             "few values is, map it with --column road_class=COLUMN and its values with --class "
             "VALUE=CLASS",
             len(cells),
-            _candidates(cells, set(found.values())) or ["no column has few values"],
+            _candidates(cells, set(found.values())) or ["no other column has few values"],
             most=_CANDIDATES_SHOWN,
         )
     return FoundColumns(by_field=found, mapped=frozenset(given))

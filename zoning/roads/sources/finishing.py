@@ -14,7 +14,7 @@ from zoning.errors import NetworkError
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources.areas import areas_by_density
-from zoning.roads.sources.classes import PRIVATE
+from zoning.roads.sources.classes import PRIVATE, ROAD_CLASSES
 from zoning.roads.sources.links import Links
 from zoning.roads.sources.merging import merged, opened, with_controls_at_junctions
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
@@ -160,6 +160,7 @@ def _add_summary(links: Links, draft: ReportDraft) -> None:
         "links",
         len(links.start),
         value_counts(links.road_class.tolist()),
+        most=len(ROAD_CLASSES),
     )
     count, part = _parts(links, "weak")
     sizes = sorted(np.bincount(part).tolist(), reverse=True)
