@@ -278,10 +278,10 @@ def _levels(
     if "level" in given:
         return
     pairs = [
-        (name(start, level), name(end, level))
+        pair
         for level in _LEVELS
         for start, end in _ENDS
-        for name in (lambda a, b: a + b, lambda a, b: b + a)
+        for pair in ((start + level, end + level), (level + start, level + end))
     ]
     for ours, side in (("level_from", 0), ("level_to", 1)):
         other = "level_to" if side == 0 else "level_from"
