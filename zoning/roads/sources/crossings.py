@@ -136,9 +136,6 @@ class _Inside:
     def crossings(self, free: NDArray[np.bool_], layer: NDArray[np.intp]) -> _Found:
         """Where two lines cross; ``crossing`` is False where both have a vertex there."""
         one, other = self.near
-        shared = np.minimum(self.high[one], self.high[other]) - np.maximum(
-            self.low[one], self.low[other]
-        )
         pair = (
             (one < other)
             & free[one]
@@ -146,13 +143,9 @@ class _Inside:
             & (self.level[one, 0] == self.level[other, 0])
             & (layer[one] == layer[other])
         )
-        one, other, shared = one[pair], other[pair], shared[pair]
-        # Neighbours do not cross if both are straight, or their boxes share no more than that end.
-        straight = self.points.last - self.points.first == 1
-        corner = 2 * self.snap_m + LEAST_SNAP_M
-        apart = (straight[one] & straight[other]) | (shared <= corner).all(axis=1)
-        pair = ~(apart & self._share_an_end(one, other))
         one, other = one[pair], other[pair]
+        apart = self._apart_from_an_end(one, other)
+        one, other = one[~apart], other[~apart]
         flat = self._flat(np.union1d(one, other))
         cross = shapely.crosses(flat[one], flat[other])
         one, other = one[cross], other[cross]
@@ -182,9 +175,41 @@ class _Inside:
         )
         return flat
 
-    def _share_an_end(self, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.bool_]:
-        ends = self.points.place[np.column_stack([self.points.first, self.points.last])]
-        return np.asarray((ends[one][:, :, None] == ends[other][:, None, :]).any(axis=(1, 2)))
+    def _apart_from_an_end(
+        self, one: NDArray[np.intp], other: NDArray[np.intp]
+    ) -> NDArray[np.bool_]:
+        """Which pairs share an end and lead away from it within angles that do not overlap.
+
+        They meet there only. That spares most neighbours an exact test.
+        """
+        places = self.points.place[np.column_stack([self.points.first, self.points.last])]
+        same = (places[one][:, :, None] == places[other][:, None, :]).reshape(-1, 4)
+        side = same.argmax(axis=1)
+        at, width = self._angles()
+        a, b = (one, side // 2), (other, side % 2)
+        turn = (at[b] - at[a]) % (2 * np.pi)
+        back = (at[a] - at[b]) % (2 * np.pi)
+        # A billionth of a turn keeps what only differs by rounding.
+        apart = (turn > width[a] + 1e-9) & (back > width[b] + 1e-9)
+        return np.asarray(same.any(axis=1) & apart & (width[a] < np.pi) & (width[b] < np.pi))
+
+    def _angles(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where the angle begins within which a line lies as seen from each end, and its width.
+
+        Shape (n_lines, 2), radians.
+        """
+        points = self.points
+        begins, widths = [], []
+        for end, beside in ((points.first, points.first + 1), (points.last, points.last - 1)):
+            away = points.metres - points.metres[end][points.line]
+            angle = np.arctan2(away[:, 1], away[:, 0])
+            first = angle[beside]
+            turned = (angle - first[points.line] + np.pi) % (2 * np.pi) - np.pi
+            turned[(away == 0).all(axis=1)] = 0.0
+            low = np.minimum.reduceat(turned, points.first)
+            begins.append(first + low)
+            widths.append(np.maximum.reduceat(turned, points.first) - low)
+        return np.column_stack(begins), np.column_stack(widths)
 
     def _near_vertex(self, line: NDArray[np.intp], along: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether a vertex of the line is within 0.1 m of a distance along it."""
@@ -249,10 +274,13 @@ class _Inside:
         off = np.hypot(*(at[which] - start - run * share[:, None]).T)
         along = points.along[row] + share * span
         # The end itself is no place inside: it would hide where a line comes back to its end.
-        ends = (along <= self.snap_m) | (along >= points.length_m[line][which] - self.snap_m)
-        order = np.lexsort((along, off, ends, which))
-        best = order[np.append(True, np.diff(which[order]) != 0)] if len(order) else order
-        return along[best], np.where(ends[best], np.inf, off[best])
+        off[(along <= self.snap_m) | (along >= points.length_m[line][which] - self.snap_m)] = np.inf
+        if not len(off):
+            return np.zeros(0), np.zeros(0)
+        least = np.minimum.reduceat(off, np.cumsum(segments) - segments)
+        hits = np.flatnonzero(off == least[which])
+        best = hits[np.unique(which[hits], return_index=True)[1]]
+        return along[best], least
 
 
 def _meeting_points(
