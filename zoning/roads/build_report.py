@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 _EXAMPLES = 5
 
@@ -156,8 +158,12 @@ class ReportDraft:
         return BuildReport(findings=tuple(self._findings))
 
 
-def value_counts(values: Iterable[str]) -> list[str]:
+def value_counts(values: Iterable[str] | NDArray[np.str_]) -> list[str]:
     """Values with how often each occurs, most frequent first, for a message."""
-    counts = Counter(values)
+    if isinstance(values, np.ndarray):
+        distinct, number = np.unique(values, return_counts=True)
+        counts = dict(zip(distinct.tolist(), number.tolist(), strict=True))
+    else:
+        counts = Counter(values)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [f"{value!r} × {count:,}" for value, count in ranked]

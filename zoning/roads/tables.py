@@ -353,7 +353,8 @@ def as_text(column: pd.Series) -> NDArray[np.str_]:
         return np.array([_plain(value) for value in column.tolist()], dtype=str)
     # Values of one type: each distinct one is written once.
     which, distinct = pd.factorize(column)
-    texts = np.array([*(_plain(value) for value in distinct.tolist()), ""], dtype=str)
+    plain = str.strip if column.dtype == "str" else _plain
+    texts = np.array([*map(plain, distinct.tolist()), ""], dtype=str)
     return np.asarray(texts[which])
 
 

@@ -30,7 +30,6 @@ from zoning.roads.sources.noding import (
     Pieces,
     cut,
     joined_at_ends,
-    numbered,
 )
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.sources.values import (
@@ -368,7 +367,7 @@ def _cuts(
         return found
     at_vertices = through & ~found.crossing
     inside = found.places(through)
-    split = _junctions_of_ends(streets.lines)
+    split = found.junctions
     words = f"{inside:,} places inside lines, and {split:,} where three ends or more meet"
     if crossings is None and inside >= LEAST_WHOLE and inside > WHOLE_SHARE * split:
         bare = found.crossing.any() and found.places(found.crossing) > found.places(at_vertices)
@@ -393,14 +392,6 @@ def _cuts(
         found.places(met),
     )
     return found.of_kind(met)
-
-
-def _junctions_of_ends(lines: NDArray[Any]) -> int:
-    """At how many places three line ends or more meet."""
-    ends = shapely.get_coordinates(
-        np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
-    )
-    return int((np.bincount(numbered(*ends.T)) >= 3).sum())
 
 
 def _say_apart(found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: ReportDraft) -> None:

@@ -76,6 +76,7 @@ def meetings_inside(
         crossing=np.concatenate([each.crossing for each in found]),
         end=np.concatenate([each.end for each in found]),
         off_m=np.concatenate([each.off_m for each in found]),
+        junctions=int((np.bincount(points.place[~points.inner()]) >= 3).sum()),
     )
     return cuts.of_kind((cuts.along_m > snap_m) & (cuts.along_m < points.length_m[line] - snap_m))
 

@@ -131,7 +131,7 @@ def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Link
         "area",
         words,
         int(unknown.sum()),
-        value_counts(filled[unknown].tolist()),
+        value_counts(filled[unknown]),
     )
     return replace(links, area=np.where(unknown, filled, links.area))
 
@@ -144,7 +144,7 @@ def _add_summary(links: Links, draft: ReportDraft) -> None:
         f"links without a known speed, out of {len(links.start):,}, driven at the default of "
         "their class and area",
         int(unknown.sum()),
-        value_counts(links.road_class[unknown].tolist()),
+        value_counts(links.road_class[unknown]),
     )
     for code, words in (("FT", "along"), ("TF", "against")):
         draft.add(
@@ -159,7 +159,7 @@ def _add_summary(links: Links, draft: ReportDraft) -> None:
         "links",
         "links",
         len(links.start),
-        value_counts(links.road_class.tolist()),
+        value_counts(links.road_class),
         most=len(ROAD_CLASSES),
     )
     count, part = _parts(links, "weak")

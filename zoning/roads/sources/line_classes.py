@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
@@ -76,15 +76,13 @@ def line_classes(
             wrong,
             f"Map each to one of {', '.join(CLASS_CHOICES)}.",
         )
-    listed = values.tolist()
-    counts = Counter(listed)
+    row, found = pd.factorize(values)
+    distinct = [str(value) for value in found]
+    counts = dict(zip(distinct, np.bincount(row, minlength=len(found)).tolist(), strict=True))
     ours = {value.strip().casefold(): to for value, to in given.items()}
-    meaning = {**understood(counts, column=column)}
-    meaning |= {
-        value: ours[value.strip().casefold()]
-        for value in counts
-        if value.strip().casefold() in ours
-    }
+    plain = {value: value.strip().casefold() for value in distinct}
+    meaning = understood(distinct, column=column)
+    meaning |= {value: ours[word] for value, word in plain.items() if word in ours}
     draft.add(
         FindingKind.READ,
         "class_words",
@@ -97,9 +95,9 @@ def line_classes(
         ],
         most=_SHOWN,
     )
-    told = np.array([meaning.get(value, "") for value in listed], dtype=str)
-    blank = (told == MISSING) | (np.char.strip(values) == "")
-    unknown = (told == "") & ~blank
+    known = [meaning.get(value, "" if word else MISSING) for value, word in plain.items()]
+    told = np.array(known, dtype=str)[row]
+    blank, unknown = told == MISSING, told == ""
     _say_unknown(values, blank, unknown, np.isnan(kph), draft)
     by_speed = np.select(
         [kph >= ARTERIAL_KPH, kph >= COLLECTOR_KPH], ["arterial", "collector"], "local"
@@ -142,7 +140,7 @@ def _say_unknown(
             unknown & no_speed,
         ),
     ):
-        listed = value_counts(value for value in values[which].tolist() if value)
+        listed = value_counts(values[which & (values != "")])
         draft.add(kind, code, words, int(which.sum()), listed, most=_SHOWN)
 
 

@@ -101,7 +101,8 @@ class Cuts:
     ``line`` is the line to cut, ``along_m`` how far from its start, ``place``
     numbers the places. ``crossing`` is True where lines cross without a vertex
     there, ``end`` True where a single end is there, a dead end if it does not
-    meet the line, ``off_m`` how far an end is from the line.
+    meet the line, ``off_m`` how far an end is from the line. ``junctions`` is at
+    how many places three ends of lines or more meet.
     """
 
     line: NDArray[np.intp]
@@ -110,6 +111,7 @@ class Cuts:
     crossing: NDArray[np.bool_]
     end: NDArray[np.bool_]
     off_m: NDArray[np.float64]
+    junctions: int
 
     def of_kind(self, which: NDArray[np.bool_]) -> Cuts:
         """Some of the cuts."""
@@ -120,6 +122,7 @@ class Cuts:
             crossing=self.crossing[which],
             end=self.end[which],
             off_m=self.off_m[which],
+            junctions=self.junctions,
         )
 
     def places(self, which: NDArray[np.bool_]) -> int:
