@@ -11,6 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
+from pyproj import Geod
 from road_towns import CRS
 from shapely.geometry import LineString
 from test_roads_centrelines import SUBURBAN, built, county, fault, line, seconds, seconds_quietly
@@ -20,6 +22,7 @@ from zoning.roads import RoadNetwork
 from zoning.roads.build_report import ReportDraft
 from zoning.roads.sources import BuildOptions, ServiceRoads
 from zoning.roads.sources.line_classes import line_classes, understood
+from zoning.roads.sources.links import lengths_m
 from zoning.roads.sources.values import levels_of
 from zoning.roads.tables import as_text
 
@@ -516,3 +519,14 @@ def test_an_unreachable_side_stays_unreachable(tmp_path: Path) -> None:
     times = seconds_quietly(network, a=(-500, 0), b=(500, 500))
     assert np.isinf(times[0, 1])
     assert counts(network, "not_streets") == [1]
+
+
+def test_lengths_are_those_of_the_exact_geodesic() -> None:
+    """Short steps by the radii of curvature, beside pyproj's geodesic: within 1 in 10^8."""
+    draw = np.random.default_rng(1)
+    start = np.column_stack([draw.uniform(-180, 179, 500), draw.uniform(-79, 83, 500)])
+    step = draw.uniform(-0.01, 0.01, (500, 2)) * draw.choice([0.01, 0.3, 1, 50], (500, 1))
+    end = np.clip(start + step, [-180, -80], [180, 84])
+    exact = Geod(ellps="WGS84").inv(*start.T, *end.T)[2]
+    lines = shapely.linestrings(np.stack([start, end], axis=1))
+    np.testing.assert_allclose(lengths_m(lines), exact, rtol=1e-8, atol=1e-9)

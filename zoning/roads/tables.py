@@ -178,7 +178,7 @@ def sound_tables(tables: StreetTables, degrees: NDArray[Any]) -> StreetTables | 
         and np.isin(tables.oneway, ONEWAY_CODES).all()
         and (np.isnan(tables.kph) | ((tables.kph > 0) & (tables.kph <= FASTEST_KPH))).all()
         and (shapely.get_type_id(degrees) == shapely.GeometryType.LINESTRING).all()
-        and len(np.unique(link)) == len(degrees)
+        and (shapely.get_num_coordinates(degrees) > 0).all()
         and np.isfinite(places).all()
     ):
         return None
@@ -385,6 +385,7 @@ def km_from_middle(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArra
     there = np.isfinite(lon) & np.isfinite(lat)
     if not there.any():
         return np.full(len(lon), np.nan)
+    lon, lat = np.where(there, lon, np.nan), np.where(there, lat, np.nan)
     south, north = np.radians(lat), np.radians(np.median(lat[there]))
     east = np.radians(lon - np.median(lon[there]))
     across = np.sin((south - north) / 2) ** 2

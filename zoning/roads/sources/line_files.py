@@ -277,8 +277,11 @@ def _parts(frame: gpd.GeoDataFrame, draft: ReportDraft) -> tuple[NDArray[Any], N
     multi = kinds == shapely.GeometryType.MULTILINESTRING
     is_line = (kinds == shapely.GeometryType.LINESTRING) | multi
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    parts, feature = shapely.get_parts(shapes[is_line & ~empty], return_index=True)
-    feature = np.flatnonzero(is_line & ~empty)[feature]
+    feature = np.flatnonzero(is_line & ~empty)
+    parts = np.asarray(shapes[feature])
+    if multi.any():
+        parts, part_of = shapely.get_parts(parts, return_index=True)
+        feature = feature[part_of]
     places, row = shapely.get_coordinates(parts, return_index=True)
     odd = _any(~np.isfinite(places).all(axis=1), row, len(parts))
     short = (shapely.length(parts) == 0) & ~odd
