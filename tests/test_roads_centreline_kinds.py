@@ -21,7 +21,7 @@ from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork
 from zoning.roads.build_report import ReportDraft
 from zoning.roads.sources import BuildOptions, ServiceRoads
-from zoning.roads.sources.line_classes import line_classes, understood
+from zoning.roads.sources.line_classes import is_openstreetmap, line_classes, understood
 from zoning.roads.sources.links import lengths_m
 from zoning.roads.sources.values import levels_of
 from zoning.roads.tables import as_text
@@ -418,6 +418,12 @@ def test_numbers_and_odd_words_are_not_understood() -> None:
     assert understood(values, column="RDCLASS") == {}
 
 
+def test_a_column_of_route_numbers_is_not_openstreetmap() -> None:
+    assert not is_openstreetmap(["US 60", "KY 4", ""], column="HIGHWAY")
+    assert is_openstreetmap(["residential", "yes"], column="highway")
+    assert is_openstreetmap(["primary"], column="fclass")
+
+
 def test_unknown_words_are_listed_and_guessed_only_from_a_speed() -> None:
     draft = ReportDraft()
     values = [f"Kind {k}" for k in range(12)] + ["Local", ""]
@@ -450,6 +456,8 @@ def test_columns_that_could_hold_the_class_are_shown(tmp_path: Path) -> None:
         classes={"I": "freeway", "SR": "arterial", "CS": "local"},
     )
     assert counts(mapped, "class_column") == [0]
+    blank = county(tmp_path, shapes, "blank.gpkg", RDCLASS="", OWNER_TY=kinds)
+    assert "OWNER_TY: 'CS' × 16" in str(built(blank).report)
     assert (mapped.links_frame()["road_class"] == "freeway").sum() == 3
 
 

@@ -240,6 +240,8 @@ def _recognised(
 
     def best(ours: str, names: Iterable[str]) -> tuple[str, list[str]] | None:
         matches = [column for name in names for column in by_name.get(name, ())]
+        if ours == "road_class":
+            matches = [column for column in matches if (as_text(cells[column]) != "").any()]
         if not matches:
             return None
         if len(matches) > 1:

@@ -21,6 +21,7 @@ from zoning.roads.sources.classes import (
     LEAVE_OUT,
     MISSING,
     NENA_WORDS,
+    OSM_CLASSES,
 )
 
 ARTERIAL_KPH: Final = 64.0
@@ -28,6 +29,7 @@ COLLECTOR_KPH: Final = 48.0
 _SHOWN: Final = 20
 # Values that only OpenStreetMap and only NENA's data model have.
 _OSM_ONLY: Final = frozenset(("motorway", "trunk", "tertiary", "living street", "motorway link"))
+_OSM_STREETS: Final = frozenset(word.replace("_", " ") for word in OSM_CLASSES)
 _NENA_ONLY: Final = frozenset(
     ("vehicular trail", "bridle path", "parking lot", "walkway", "stairway", "primary road")
 )
@@ -145,9 +147,15 @@ def _say_unknown(
 
 
 def is_openstreetmap(values: Iterable[str], *, column: str) -> bool:
-    """Whether the words of a class column are OpenStreetMap's."""
-    return _bare(column) in {"fclass", "highway"} or any(
-        _words(value) in _OSM_ONLY for value in set(values)
+    """Whether the words of a class column are OpenStreetMap's.
+
+    A column *highway* may also hold the numbers of routes.
+    """
+    words = {_words(value) for value in set(values)}
+    return (
+        _bare(column) == "fclass"
+        or bool(words & _OSM_ONLY)
+        or (_bare(column) == "highway" and bool(words & _OSM_STREETS))
     )
 
 
