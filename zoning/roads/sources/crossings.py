@@ -247,7 +247,15 @@ class _Inside:
         # One tip a place stands for all that end there.
         _, first = np.unique(spot[tip[meets]] * n + touched[meets], return_index=True)
         tip, touched = tip[meets][first], touched[meets][first]
-        along, off = self._nearest_inside(touched, at[tip])
+        along, off = np.zeros(len(tip)), np.full(len(tip), np.inf)
+        own = touched == tip % n
+        along[own], off[own] = self._nearest_inside(touched[own], at[tip[own]])
+        rest = np.flatnonzero(~own)
+        flat, tips = self._flat(np.unique(touched[rest])), shapely.points(at[tip[rest]])
+        hit = shapely.dwithin(flat[touched[rest]], tips, self.snap_m)
+        rest, tips = rest[hit], tips[hit]
+        along[rest] = shapely.line_locate_point(flat[touched[rest]], tips)
+        off[rest] = shapely.distance(flat[touched[rest]], tips)
         close = off <= self.snap_m
         tip = tip[close]
         return _Found(
