@@ -3,13 +3,16 @@
 Run from the repository: ``python benchmarks/network_sources.py CENTRELINES``, where
 CENTRELINES is a file with the columns SPEED (mph), ONEWAY and RDCLASS. With
 ``--osm FILE`` an OpenStreetMap extract is built too, beside OSMnx (``.osm``) or pyrosm
-(``.pbf``) where they are installed.
+(``.pbf``) where they are installed; with ``--before FOLDER`` the library in another
+checkout builds the centrelines in the same run. Times are CPU seconds.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -54,12 +57,12 @@ def by_momepy(path: Path) -> nx.MultiDiGraph[Any] | None:
 
 
 def best(work: Callable[[], T]) -> tuple[T, float]:
-    """The result and the shortest of a few runs, seconds."""
+    """The result and the shortest of a few runs, CPU seconds."""
     shortest = float("inf")
     for _ in range(REPEATS):
-        start = time.perf_counter()
+        start = time.process_time()
         result = work()
-        shortest = min(shortest, time.perf_counter() - start)
+        shortest = min(shortest, time.process_time() - start)
     return result, shortest
 
 
@@ -81,11 +84,41 @@ def size_of(network: RoadNetwork) -> str:
     return f"{len(network.node_ids):,} / {len(network.lines):,}"
 
 
-def centrelines(path: Path, folder: Path) -> None:
+BEFORE = """
+import sys, time, warnings
+warnings.simplefilter("ignore")
+from zoning.roads.sources import read_centrelines
+def build():
+    start = time.process_time()
+    read_centrelines(sys.argv[1], speed_unit="mph", crossings=sys.argv[2] == "yes")
+    return time.process_time() - start
+print(min(build() for _ in range(int(sys.argv[3]))))
+"""
+
+
+def before(path: Path, checkout: Path, *, crossings: bool) -> float:
+    """CPU seconds of the same build by the library in another checkout."""
+    words = [sys.executable, "-c", BEFORE, str(path.resolve()), "yes" if crossings else "no"]
+    environment = {**os.environ, "PYTHONPATH": str(checkout.resolve())}
+    done = subprocess.run(
+        [*words, str(REPEATS)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=checkout,
+    )
+    return float(done.stdout.split()[-1])
+
+
+def centrelines(path: Path, folder: Path, earlier: Path | None) -> None:
     network, ours = best(lambda: read_centrelines(path, speed_unit="mph"))
     row("ours: build, checked and reported", size_of(network), ours, ours)
     crossed, seconds = best(lambda: read_centrelines(path, speed_unit="mph", crossings=True))
     row("ours: build, noded at crossings too", size_of(crossed), seconds, ours)
+    if earlier is not None:
+        for what, met in (("build", False), ("build, noded at crossings too", True)):
+            row(f"ours in {earlier.name}: {what}", "", before(path, earlier, crossings=met), ours)
     saved, seconds = best(lambda: save_network(network, folder / "built.streets", force=True))
     row("ours: save to one file", f"{saved.stat().st_size / 1e6:.1f} MB", seconds, ours)
     loaded, seconds = best(lambda: load_network(saved))
@@ -131,12 +164,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("centrelines", type=Path)
     parser.add_argument("--osm", type=Path)
+    parser.add_argument("--before", type=Path, help="another checkout, to compare with")
     given = parser.parse_args()
     warnings.simplefilter("ignore", category=UserWarning)
     print(f"street networks, best of {REPEATS} runs, {os.cpu_count()} cores")
-    print(f"{'':<44}{'junctions / links':>18}{'seconds':>10}{'vs ours':>9}")
+    print(f"{'':<44}{'junctions / links':>18}{'CPU s':>10}{'vs ours':>9}")
     with tempfile.TemporaryDirectory() as folder:
-        centrelines(given.centrelines, Path(folder))
+        centrelines(given.centrelines, Path(folder), given.before)
     if given.osm is not None:
         extract(given.osm)
 

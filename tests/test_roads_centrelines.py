@@ -239,9 +239,10 @@ def test_classes_are_mapped_known_by_name_or_guessed_and_counted(tmp_path: Path)
 
 def test_columns_are_named_known_or_asked_for(tmp_path: Path) -> None:
     path = county(tmp_path, [line((0, 0), (100, 0))], SPEED=[30], SpeedLimit=[25], MPH=[45])
-    text = fault(path, speed_unit="mph")
-    assert "columns SPEED, SpeedLimit could each be speed" in text
-    assert "--column NAME=COLUMN" in text
+    network = built(path, speed_unit="mph")
+    assert network.speed_kph[0] == pytest.approx(30 * 1.609344)
+    assert "speed from SPEED, not SpeedLimit" in str(network.report)
+    assert "--column NAME=COLUMN" in str(network.report)
     assert built(path, columns={"speed": "MPH"}, speed_unit="kmh").speed_kph[0] == 45
     text = fault(path, columns={"speed": "Mph", "velocity": "MPH", "level_from": "MPH"})
     assert "no column 'Mph', which is mapped to speed; it has: SPEED, SpeedLimit, MPH" in text

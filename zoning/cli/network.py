@@ -90,7 +90,7 @@ def build(
     crs: opt.System = None,
     layer: opt.Layer = None,
     snap: opt.Snap = SNAP_M,
-    crossings: opt.Crossings = False,
+    crossings: opt.Crossings = None,
 ) -> None:
     """Build a street network, say what was read, guessed, repaired and left out, and save it.
 
@@ -237,7 +237,7 @@ class _Request:
     units: GmnsUnits
     layer: str | None
     snap_m: float
-    crossings: bool
+    crossings: bool | None
 
     def build(self, kind: SourceKind) -> RoadNetwork:
         if kind in {SourceKind.PLACE, SourceKind.CENTRELINES}:

@@ -110,8 +110,9 @@ Columns = Annotated[
     typer.Option(
         "--column",
         metavar="NAME=COLUMN",
-        help="Our NAME (speed, oneway, road_class, name, area, level, level_from, level_to) is "
-        "called COLUMN in the file of centrelines; nothing after = uses none. Repeat for more.",
+        help="Our NAME (speed, oneway, road_class, name, area, level, level_from, level_to, "
+        "bridge, tunnel) is called COLUMN in the file of centrelines; nothing after = uses none. "
+        "Repeat for more.",
         rich_help_panel=_COLUMNS,
     ),
 ]
@@ -173,10 +174,11 @@ Snap = Annotated[
     ),
 ]
 Crossings = Annotated[
-    bool,
+    bool | None,
     typer.Option(
-        "--crossings",
-        help="Centrelines also meet where they cross at one level, not only at their ends.",
+        "--crossings/--no-crossings",
+        help="Whether centrelines also meet where they cross at one level, not only at their "
+        "ends; told from the file if not given.",
         rich_help_panel=_COLUMNS,
     ),
 ]

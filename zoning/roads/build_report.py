@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 _EXAMPLES = 5
 
@@ -22,6 +24,7 @@ class FindingKind(StrEnum):
     LEFT_OUT = "Left out"
     NOT_MODELLED = "Not modelled"
     BUILT = "Built"
+    TO_DECIDE = "To decide"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,18 +136,20 @@ class ReportDraft:
         words: str,
         count: int,
         examples: Iterable[str] = (),
+        *,
+        most: int = _EXAMPLES,
     ) -> None:
-        """Record a count; a count of 0 says nothing and is not kept."""
+        """Record a count, with at most some examples; a count of 0 is not kept."""
         if count:
             listed = list(examples)
-            more = [f"and {len(listed) - _EXAMPLES} more"] if len(listed) > _EXAMPLES else []
+            more = [f"and {len(listed) - most} more"] if len(listed) > most else []
             self._findings.append(
                 Finding(
                     kind=kind,
                     code=code,
                     count=int(count),
                     words=words,
-                    examples=(*listed[:_EXAMPLES], *more),
+                    examples=(*listed[:most], *more),
                 )
             )
 
@@ -153,8 +158,12 @@ class ReportDraft:
         return BuildReport(findings=tuple(self._findings))
 
 
-def value_counts(values: Iterable[str]) -> list[str]:
+def value_counts(values: Iterable[str] | NDArray[np.str_]) -> list[str]:
     """Values with how often each occurs, most frequent first, for a message."""
-    counts = Counter(values)
+    if isinstance(values, np.ndarray):
+        distinct, number = np.unique(values, return_counts=True)
+        counts = dict(zip(distinct.tolist(), number.tolist(), strict=True))
+    else:
+        counts = Counter(values)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [f"{value!r} × {count:,}" for value, count in ranked]

@@ -21,7 +21,7 @@ from zoning.roads.hierarchy import Preparation
 from zoning.roads.matrices import Engine
 from zoning.roads.profiles import Profile, profile_named
 from zoning.roads.speeds import DEFAULT_SPEEDS, SpeedTable
-from zoning.roads.tables import check_tables
+from zoning.roads.tables import StreetTables, check_tables
 from zoning.roads.travel_times import TravelTimes
 from zoning.units import metres_per_second
 
@@ -168,7 +168,31 @@ class RoadNetwork:
             1 % and 1 m, which allows for rounded coordinates and lengths taken
             on a sphere. Or a class and area have no speed.
         """
-        table = check_tables(junctions, links)
+        return cls.from_checked(
+            check_tables(junctions, links),
+            speeds=speeds,
+            source=source,
+            attribution=attribution,
+            report=report,
+        )
+
+    @classmethod
+    def from_checked(
+        cls,
+        table: StreetTables,
+        *,
+        speeds: SpeedTable,
+        source: str,
+        attribution: str = "",
+        report: BuildReport | None = None,
+    ) -> RoadNetwork:
+        """A network from tables that were checked; the rest as for `from_tables`.
+
+        Raises
+        ------
+        NetworkError
+            If a class and area have no speed.
+        """
         # Edges in link order, the given direction first.
         is_open = np.stack([table.oneway != "TF", table.oneway != "FT"], axis=1)
         link_id, direction = np.nonzero(is_open)

@@ -144,10 +144,10 @@ class SpeedTable:
         NetworkError
             Naming each class and area without a speed and how many links have it.
         """
-        wanted = [(str(c), str(a)) for c, a in zip(road_class, area, strict=True)]
+        wanted = list(zip(map(str, road_class), map(str, area), strict=True))
         known = {(c, a): kph for c, a, kph in self.speeds}
-        missing = Counter(pair for pair in wanted if pair not in known)
-        if missing:
+        if not known.keys() >= set(wanted):
+            missing = Counter(pair for pair in wanted if pair not in known)
             raise NetworkError(
                 f"{missing.total()} links have no speed",
                 [f"road class {c!r} in area {a!r}: {n} links" for (c, a), n in missing.items()],

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from zoning.errors import NetworkError
 from zoning.roads.speeds import FASTEST_KPH
@@ -26,6 +27,11 @@ OFF_JUNCTION_M: Final = 30.0
 EAST: Final = 180.0
 SOUTH: Final = -80.0
 NORTH: Final = 84.0
+# The next pole of a UTM zone is 90 degrees of longitude off; a few thousand kilometres short of it
+# the metres are of no use. No street network is as wide.
+FAR_KM: Final = 2_000.0
+# Mean radius of the Earth (IUGG).
+EARTH_KM: Final = 6371.0
 _SHOWN = 20
 
 
@@ -92,7 +98,20 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
 
     if not on_earth.any():
         raise _unusable([*faults, "junctions: no row has a usable place"])
-    x, y, crs = _projected(lon, lat, on_earth)
+    crs = utm_of(lon[on_earth], lat[on_earth])
+    far_km = np.where(on_earth, km_from_middle(lon, lat), 0.0)
+    faults += row_faults(
+        "junctions",
+        far_km > FAR_KM,
+        lambda k: (
+            f"lon {_cell(junctions, 'lon', k)}, lat {_cell(junctions, 'lat', k)} are "
+            f"{far_km[k]:,.0f} km from the middle of the others: correct it, or leave it out with "
+            "its links"
+        ),
+    )
+    usable = on_earth & (far_km <= FAR_KM)
+    x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
+    x[usable], y[usable] = metres_of(np.column_stack([lon, lat])[usable], crs).T
     joined = (start >= 0) & (end >= 0)
     ends = np.stack(
         [np.stack([x[start], y[start]], axis=1), np.stack([x[end], y[end]], axis=1)], axis=1
@@ -104,7 +123,7 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
     straight[~(length_m > 0)] = np.nan
     faults += row_faults(
         "links",
-        length_m < straight * (1 - SHORTER_SHARE) - SHORTER_M,
+        _too_short(length_m, straight),
         lambda k: (
             f"length_m {length_m[k]:.1f} is shorter than the straight line between its ends, "
             f"{straight[k]:.1f} m, by more than the {SHORTER_SHARE:.0%} and {SHORTER_M:g} m allowed"
@@ -132,6 +151,65 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
         control_to=approach[1],
         lines=lines,
     )
+
+
+def sound_tables(tables: StreetTables, degrees: NDArray[Any]) -> StreetTables | None:
+    """The tables with metres, if `check_tables` would find no fault in them; else None.
+
+    For a source that made the arrays itself: the same conditions, without the
+    cost of turning them into text and back.
+
+    Parameters
+    ----------
+    tables
+        In which ``x``, ``y``, ``crs`` and ``lines`` are still to be filled.
+    degrees
+        Shape (n_links,), LineString of every link, EPSG:4326.
+    """
+    lon, lat, start, end = tables.lon, tables.lat, tables.start, tables.end
+    on_earth = np.isfinite(lon) & (np.abs(lon) <= EAST) & (lat >= SOUTH) & (lat <= NORTH)
+    places, link = shapely.get_coordinates(degrees, return_index=True)
+    ids = np.array(tables.junction_ids, dtype=str)
+    if not (
+        len(start)
+        and len(set(tables.junction_ids)) == len(ids)
+        and not (ids == "").any()
+        and (np.char.strip(ids) == ids).all()
+        and on_earth.all()
+        and (km_from_middle(lon, lat) <= FAR_KM).all()
+        and all(
+            np.isin(control, CONTROLS).all()
+            for control in (tables.control, tables.control_from, tables.control_to)
+        )
+        and (start != end).all()
+        and (np.isfinite(tables.length_m) & (tables.length_m > 0)).all()
+        and not (tables.road_class == "").any()
+        and not (tables.area == "").any()
+        and np.isin(tables.oneway, ONEWAY_CODES).all()
+        and (np.isnan(tables.kph) | ((tables.kph > 0) & (tables.kph <= FASTEST_KPH))).all()
+        and (shapely.get_type_id(degrees) == shapely.GeometryType.LINESTRING).all()
+        and (shapely.get_num_coordinates(degrees) > 0).all()
+        and np.isfinite(places).all()
+    ):
+        return None
+    crs = utm_of(lon, lat)
+    x, y = metres_of(np.column_stack([lon, lat]), crs).T
+    flat = metres_of(places, crs)
+    first = np.searchsorted(link, np.arange(len(degrees)))
+    last = np.searchsorted(link, np.arange(len(degrees)), side="right") - 1
+    off = [
+        np.hypot(x[at] - flat[row, 0], y[at] - flat[row, 1])
+        for at, row in ((start, first), (end, last))
+    ]
+    straight = np.hypot(x[start] - x[end], y[start] - y[end])
+    if (np.maximum(*off) > OFF_JUNCTION_M).any() or _too_short(tables.length_m, straight).any():
+        return None
+    lines = np.asarray(shapely.linestrings(flat, indices=link))
+    return replace(tables, x=x.copy(), y=y.copy(), crs=crs, lines=lines)
+
+
+def _too_short(length_m: NDArray[np.float64], straight: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(length_m < straight * (1 - SHORTER_SHARE) - SHORTER_M)
 
 
 def _junction_faults(
@@ -226,9 +304,7 @@ def _lines(
     places, link = shapely.get_coordinates(degrees, return_index=True)
     usable[link[~np.isfinite(places).all(axis=1)]] = False
     faults = row_faults("links", ~usable, lambda _: "the geometry is not a line")
-    lines[usable] = (
-        gpd.GeoSeries(shapely.force_2d(degrees[usable]), crs="EPSG:4326").to_crs(crs).to_numpy()
-    )
+    lines[usable] = _in_metres(degrees[usable], crs)
     off = np.full(len(links), np.nan)
     for number, junction in ((0, ends[:, 0]), (-1, ends[:, 1])):
         given = shapely.get_coordinates(shapely.get_point(lines[usable], number))
@@ -283,7 +359,13 @@ def _optional_text(frame: pd.DataFrame, column: str, *, otherwise: str) -> NDArr
 
 def as_text(column: pd.Series) -> NDArray[np.str_]:
     """Cells as stripped text, missing as ``''``; whole floats lose their ``.0``."""
-    return np.array([_plain(value) for value in column.tolist()], dtype=str)
+    if column.dtype == object:
+        return np.array([_plain(value) for value in column.tolist()], dtype=str)
+    # Values of one type: each distinct one is written once.
+    which, distinct = pd.factorize(column)
+    plain = str.strip if column.dtype == "str" else _plain
+    texts = np.array([*map(plain, distinct.tolist()), ""], dtype=str)
+    return np.asarray(texts[which])
 
 
 def _plain(value: object) -> str:
@@ -308,13 +390,37 @@ def _rows_named(ids: NDArray[np.str_], wanted: NDArray[np.str_]) -> NDArray[np.i
     return np.array([first.get(i, -1) for i in wanted.tolist()], dtype=np.intp)
 
 
-def _projected(
-    lon: NDArray[np.float64], lat: NDArray[np.float64], on_earth: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
-    """Metres in the UTM zone of the junctions; NaN where a place is unusable."""
-    degrees = gpd.GeoSeries(gpd.points_from_xy(lon[on_earth], lat[on_earth]), crs="EPSG:4326")
-    crs = degrees.estimate_utm_crs()
-    metres = degrees.to_crs(crs)
-    x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
-    x[on_earth], y[on_earth] = metres.x.to_numpy(), metres.y.to_numpy()
-    return x, y, crs.to_string()
+def km_from_middle(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Kilometres from the median place on a sphere; NaN where a place is not a number."""
+    there = np.isfinite(lon) & np.isfinite(lat)
+    if not there.any():
+        return np.full(len(lon), np.nan)
+    lon, lat = np.where(there, lon, np.nan), np.where(there, lat, np.nan)
+    south, north = np.radians(lat), np.radians(np.median(lat[there]))
+    east = np.radians(lon - np.median(lon[there]))
+    across = np.sin((south - north) / 2) ** 2
+    along = np.cos(south) * np.cos(north) * np.sin(east / 2) ** 2
+    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(across + along, 0.0, 1.0))))
+
+
+def utm_of(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> str:
+    """The UTM zone of the median place, so that one stray place does not choose it."""
+    zone = min(int((np.median(lon) + 180.0) // 6) + 1, 60)
+    return f"EPSG:{(32600 if np.median(lat) >= 0 else 32700) + zone}"
+
+
+def metres_of(degrees: NDArray[np.float64], crs: str) -> NDArray[np.float64]:
+    """Places in metres of a projected system; ``degrees`` is (n, 2), longitude first."""
+    x, y = _to_metres(crs).transform(degrees[:, 0], degrees[:, 1])
+    return np.column_stack([x, y])
+
+
+@lru_cache(maxsize=8)
+def _to_metres(crs: str) -> Transformer:
+    return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+
+
+def _in_metres(lines: NDArray[Any], crs: str) -> NDArray[Any]:
+    """Lines in degrees brought to a projected system, without their heights."""
+    places, line = shapely.get_coordinates(lines, return_index=True)
+    return np.asarray(shapely.linestrings(metres_of(places, crs), indices=line))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -18,22 +18,40 @@ from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources.classes import AREAS, LEAVE_OUT
 from zoning.roads.sources.columns import FoundColumns, found_columns
+from zoning.roads.sources.crossings import meetings_inside
 from zoning.roads.sources.finishing import finished, kept_classes, require_streets
-from zoning.roads.sources.line_classes import line_classes
+from zoning.roads.sources.line_classes import is_openstreetmap, line_classes
 from zoning.roads.sources.line_files import RawLines, features_named, read_lines
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.noding import (
     LEAST_SNAP_M,
+    TOUCH_M,
+    Cuts,
     Pieces,
-    cut_at_crossings,
+    cut,
     joined_at_ends,
 )
 from zoning.roads.sources.options import BuildOptions
-from zoning.roads.sources.values import CLOSED, SpeedUnit, directions, speed_unit_named, speeds_kph
-from zoning.roads.tables import as_text
+from zoning.roads.sources.values import (
+    CLOSED,
+    SpeedUnit,
+    directions,
+    flags,
+    levels_of,
+    speed_unit_named,
+    speeds_kph,
+)
+from zoning.roads.tables import as_text, utm_of
 
 SNAP_M: Final = 0.5
 _BRIDGED: Final = ("freeway", "ramp")
+# Shapefiles made of OpenStreetMap write F and T also where no street is both ways.
+_MAP_ONEWAY: Final = {"F": "FT", "T": "TF", "B": "B"}
+# Streets are taken to be drawn whole if places inside lines are more than a quarter of the
+# junctions that ends make. A city that splits its streets has 1 in 40 (its bridges), the Census
+# Bureau's roads, which it draws whole, have 2 for every one. Fewer than 10 may all be bridges.
+WHOLE_SHARE: Final = 0.25
+LEAST_WHOLE: Final = 10
 
 
 def read_centrelines(
@@ -46,16 +64,20 @@ def read_centrelines(
     layer: str | None = None,
     crs: str | None = None,
     snap_m: float = SNAP_M,
-    crossings: bool = False,
+    crossings: bool | None = None,
     options: BuildOptions | None = None,
     source: str | None = None,
     attribution: str = "",
 ) -> RoadNetwork:
     """A street network from a file of centrelines; its ``report`` says what was done.
 
-    Lines meet where their ends do. With ``crossings`` they also meet where they
-    cross or touch: at one level if the file has levels, and otherwise everywhere
-    but across freeways and ramps.
+    Lines meet where their ends do. Where they meet inside, it may be an
+    intersection or a bridge: levels say which, and so does the file as a whole.
+    A file that splits streets at intersections leaves few places inside lines,
+    its bridges. If there are more than a quarter as many as junctions of ends, it
+    draws its streets whole, and they are made to meet at vertices that lines
+    share, or where they cross if few do share one; freeways and ramps meet others
+    at ends only. What is left apart is counted.
 
     Columns are used when named in ``columns``, or when the file has them under a
     well-known name (SPEED, ONEWAY, RDCLASS, ROADNAME, MTFCC, FULLNAME, F_ELEV
@@ -64,7 +86,7 @@ def read_centrelines(
     the default of its class and area. A class that is neither in ``classes`` nor
     a plain word is guessed from the speed: at least 64 km/h (40 mph) arterial,
     at least 48 km/h (30 mph) collector, else local; never freeway or ramp.
-    These bounds are our choice.
+    These bounds are our choice. Without a speed it is local, and the report asks.
 
     Parameters
     ----------
@@ -74,7 +96,8 @@ def read_centrelines(
     columns
         Our column -> the file's: ``speed``, ``oneway``, ``road_class``, ``name``,
         ``area`` (urban, suburban, rural), ``level`` (of the line) or
-        ``level_from`` and ``level_to`` (of its ends). None uses no column.
+        ``level_from`` and ``level_to`` (of its ends; blank is 0, the ground),
+        ``bridge`` and ``tunnel`` (yes or no), ``layer``. None uses no column.
     speed_unit
         ``mph`` or ``kmh``, of numbers that name no unit.
     classes
@@ -91,7 +114,9 @@ def read_centrelines(
         Ends at most this far apart are one place, metres; those moved are
         counted. Default 0.5.
     crossings
-        Whether lines also meet away from their ends. Default no.
+        Whether lines also meet away from their ends: at one level if the file has
+        levels, else everywhere but across freeways and ramps. None, the default,
+        is told from the file.
     options
         What to keep, and what to put where the file says nothing. Links are not
         merged unless asked, so that each line stays a link.
@@ -117,7 +142,7 @@ def read_centrelines(
     draft = ReportDraft()
     raw = read_lines(place, layer=layer, crs=crs, draft=draft)
     found = found_columns(
-        [str(column) for column in raw.cells],
+        raw.cells,
         given=columns or {},
         source=place.name,
         draft=draft,
@@ -145,7 +170,12 @@ def read_centrelines(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Streets:
-    """Drivable lines in our words; arrays of shape (n,), levels (n, 2)."""
+    """Drivable lines in our words; arrays of shape (n,), levels (n, 2).
+
+    Lines of different ``layers`` do not meet where they cross; ``bridged`` lines
+    meet others at ends only. ``level_of_line`` says that levels are of whole
+    lines, ``nodes_shared`` that lines meet where they share a vertex.
+    """
 
     lines: NDArray[Any]
     feature: NDArray[np.intp]
@@ -155,7 +185,12 @@ class _Streets:
     area: NDArray[np.str_]
     name: NDArray[np.str_]
     levels: NDArray[np.str_]
+    layers: NDArray[np.str_]
+    bridged: NDArray[np.bool_]
     levels_known: bool
+    classes_known: bool
+    level_of_line: bool
+    nodes_shared: bool
 
 
 def _in_our_words(
@@ -169,13 +204,16 @@ def _in_our_words(
     source: str,
     draft: ReportDraft,
 ) -> _Streets:
+    @cache
     def texts(ours: str) -> NDArray[np.str_]:
         column = found.get(ours)
         return as_text(raw.cells[column]) if column else np.full(len(raw.lines), "")
 
+    class_column = found.get("road_class") or ""
+    from_map = bool(class_column) and is_openstreetmap(texts("road_class"), column=class_column)
     oneway = directions(
         texts("oneway").tolist(),
-        given=oneway_codes,
+        given=(_MAP_ONEWAY if from_map else {}) | dict(oneway_codes),
         column=found.get("oneway") or "oneway",
         source=source,
     )
@@ -187,6 +225,14 @@ def _in_our_words(
         int(closed.sum()),
         features_named(raw.feature[closed]),
     )
+    if unit is None and from_map and (found.get("speed") or "").casefold() == "maxspeed":
+        unit = SpeedUnit.KMH
+        draft.add(
+            FindingKind.GUESSED,
+            "speed_unit",
+            "speeds in maxspeed without a unit, km/h as OpenStreetMap has it",
+            int((np.char.isnumeric(texts("speed")) & (texts("speed") != "0")).sum()),
+        )
     kph = speeds_kph(
         texts("speed").tolist(),
         unit=unit,
@@ -194,7 +240,9 @@ def _in_our_words(
         draft=draft,
         column=found.get("speed") or "speed",
     )
-    road_class = line_classes(texts("road_class"), kph, given=classes, draft=draft)
+    road_class = line_classes(
+        texts("road_class"), kph, given=classes, draft=draft, column=class_column
+    )
     left_out = road_class == LEAVE_OUT
     draft.add(
         FindingKind.LEFT_OUT,
@@ -202,14 +250,19 @@ def _in_our_words(
         "lines of a class that is not a street",
         int(left_out.sum()),
         value_counts(texts("road_class")[left_out].tolist()),
+        most=20,
     )
     candidates = np.flatnonzero(~closed & ~left_out)
     kept_class, is_kept = kept_classes(road_class[candidates], options, draft)
     kept = candidates[is_kept]
-    if found.get("level"):
-        levels = np.stack([texts("level"), texts("level")], axis=1)
-    else:
-        levels = np.stack([texts("level_from"), texts("level_to")], axis=1)
+    levels, levels_known = _levels(found, texts, kept, draft)
+    n = len(raw.lines)
+    bridge = np.zeros(n, dtype=bool)
+    for ours in ("bridge", "tunnel"):
+        bridge |= flags(texts(ours)) if found.get(ours) else False
+    levels_known |= bool(bridge.any())
+    bridged = bridge | (np.isin(road_class, _BRIDGED) & (not levels_known))
+    layer = levels_of(texts("layer")).texts if found.get("layer") else np.full(n, "0")
     return _Streets(
         lines=raw.lines[kept],
         feature=raw.feature[kept],
@@ -219,8 +272,57 @@ def _in_our_words(
         area=_areas(texts("area"))[kept],
         name=texts("name")[kept],
         levels=levels[kept],
-        levels_known=found.get("level") is not None or found.get("level_from") is not None,
+        layers=np.char.add(layer, np.where(bridge, "b", ""))[kept],
+        bridged=bridged[kept] & (not from_map),
+        levels_known=levels_known,
+        classes_known=bool(np.isin(road_class, _BRIDGED).any()),
+        level_of_line=found.get("level") is not None,
+        nodes_shared=from_map,
     )
+
+
+def _levels(
+    found: FoundColumns,
+    texts: Callable[[str], NDArray[np.str_]],
+    kept: NDArray[np.intp],
+    draft: ReportDraft,
+) -> tuple[NDArray[np.str_], bool]:
+    """The level of both ends of every line, shape (n, 2), and whether any is known."""
+    fields = ("level", "level") if found.get("level") else ("level_from", "level_to")
+    named = " and ".join(dict.fromkeys(filter(None, map(found.get, fields))))
+    ground = np.full((len(texts("level")), 2), "0")
+    if not named:
+        return ground, False
+    read = [levels_of(texts(ours)) for ours in fields]
+    if any(each.altitudes for each in read):
+        ranges = [each.range_text for each in read]
+        if not set(fields) & found.mapped:
+            draft.add(
+                FindingKind.TO_DECIDE,
+                "altitudes",
+                f"lines with altitudes rather than levels in {named}, which are not used: bridges "
+                "are not told from intersections; map columns with levels, if there are some, "
+                "with --column level_from=COLUMN and level_to=COLUMN",
+                len(kept),
+                ranges,
+            )
+            return ground, False
+        draft.add(
+            FindingKind.GUESSED,
+            "altitudes",
+            f"lines with what looks like altitudes in {named}, used as levels because they are "
+            "mapped: ends meet only where the numbers are equal",
+            len(kept),
+            ranges,
+        )
+    blank = np.column_stack([each.blank for each in read])
+    draft.add(
+        FindingKind.GUESSED,
+        "level_missing",
+        f"lines without a level in {named}, taken as on the ground",
+        int(blank[kept].any(axis=1).sum()),
+    )
+    return np.column_stack([each.texts for each in read]), True
 
 
 def _areas(values: NDArray[np.str_]) -> NDArray[np.str_]:
@@ -235,27 +337,130 @@ def _areas(values: NDArray[np.str_]) -> NDArray[np.str_]:
     return plain
 
 
-def _noded(streets: _Streets, *, snap_m: float, crossings: bool, draft: ReportDraft) -> Links:
+def _cuts(
+    streets: _Streets, *, crs: str, snap_m: float, crossings: bool | None, draft: ReportDraft
+) -> Cuts:
+    """The places inside lines that are junctions; what is left apart is counted, with a remedy.
+
+    A file that splits its streets at intersections leaves a vertex, or a bare
+    crossing, inside two lines where one passes over the other: there only ends
+    meet, and an end that would be a dead end meets the line it lies on. A file
+    that draws streets whole has its intersections inside lines. Which it is shows
+    in how many there are.
+    """
+    found = meetings_inside(
+        streets.lines,
+        streets.levels,
+        layers=streets.layers,
+        crs=crs,
+        snap_m=snap_m,
+        bridged=streets.bridged,
+    )
+    through = ~found.end
+    dead_end = found.end & (found.off_m <= TOUCH_M)
+    if streets.nodes_shared:
+        # A street map's lines meet where they share a node, and nowhere else.
+        vertices = (found.off_m == 0) & ~found.crossing
+        return found.of_kind(vertices | (found.crossing & bool(crossings)))
+    if crossings:
+        _say_flat(streets, found.places(through), draft)
+        return found
+    at_vertices = through & ~found.crossing
+    inside = found.places(through)
+    split = found.junctions
+    words = f"{inside:,} places inside lines, and {split:,} where three ends or more meet"
+    if crossings is None and inside >= LEAST_WHOLE and inside > WHOLE_SHARE * split:
+        bare = found.crossing.any() and found.places(found.crossing) > found.places(at_vertices)
+        draft.add(
+            FindingKind.GUESSED,
+            "whole_streets",
+            "places inside lines taken for intersections, because the file seems to draw its "
+            "streets whole; --no-crossings leaves them apart (in Python: crossings=False)",
+            found.places(through & ~found.crossing) if not bare else inside,
+            [words],
+        )
+        _say_flat(streets, inside, draft)
+        left = found.crossing & (not bare)
+        _say_apart(found, left, streets, draft)
+        return found.of_kind(~left)
+    met = dead_end & (crossings is None)
+    _say_apart(found, ~met, streets, draft)
+    draft.add(
+        FindingKind.REPAIRED,
+        "ends_on_lines",
+        f"dead ends that lie on another line, at most {TOUCH_M:g} m off, joined to it there",
+        found.places(met),
+    )
+    return found.of_kind(met)
+
+
+def _say_apart(found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: ReportDraft) -> None:
+    """Count what was left apart, and say what to do if it should meet."""
+    kinds = (
+        (left & found.end, "ends on another line"),
+        (left & ~found.end & ~found.crossing, "vertices or ends that several lines share"),
+        (left & found.crossing, "bare crossings"),
+    )
+    freeways = (
+        ""
+        if streets.levels_known or streets.classes_known
+        else "; then freeways meet what they pass, unless classes or levels are mapped too"
+    )
+    draft.add(
+        FindingKind.TO_DECIDE,
+        "apart",
+        "places where lines cross or touch and are not joined: right for bridges; if they are "
+        f"intersections, add --crossings (in Python: crossings=True){freeways}",
+        found.places(left),
+        [f"{found.places(which):,} {what}" for which, what in kinds if which.any()],
+    )
+
+
+def _say_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
+    """Say which bridges are not known, where lines meet at crossings."""
+    if streets.levels_known:
+        return
+    if streets.classes_known:
+        kind, words = (
+            FindingKind.GUESSED,
+            "places where lines meet away from their ends; without levels only freeways and ramps "
+            "pass over or under others, so other bridges are intersections",
+        )
+    else:
+        kind, words = (
+            FindingKind.TO_DECIDE,
+            "places where lines meet away from their ends, freeways and bridges among them, since "
+            "the file has no known class and no levels: map them with --column road_class=COLUMN, "
+            "or level_from and level_to (in Python: columns=)",
+        )
+    draft.add(kind, "flat", words, count)
+
+
+def _noded(
+    streets: _Streets, *, snap_m: float, crossings: bool | None, draft: ReportDraft
+) -> Links:
     """The lines cut and joined at junctions, those that come to nothing left out."""
     n = len(streets.lines)
+    bounds = shapely.bounds(streets.lines)
+    crs = utm_of((bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2)
+    cuts = _cuts(streets, crs=crs, snap_m=snap_m, crossings=crossings, draft=draft)
     pieces = Pieces(lines=streets.lines, of=np.arange(n), levels=streets.levels)
-    crs = str(gpd.GeoSeries(streets.lines, crs="EPSG:4326").estimate_utm_crs().to_string())
-    if crossings:
+    if len(cuts.line):
         snap_m = max(snap_m, LEAST_SNAP_M)
-        pieces = cut_at_crossings(
-            streets.lines,
-            streets.levels,
-            crs=crs,
-            snap_m=snap_m,
-            bridged=np.isin(streets.road_class, _BRIDGED) & (not streets.levels_known),
-        )
+        pieces = cut(streets.lines, streets.levels, cuts, crs=crs, snap_m=snap_m)
         draft.add(
             FindingKind.REPAIRED,
             "cut",
-            "cuts where lines cross or touch, so that they meet there",
+            "cuts where lines meet away from their ends, so that they are joined there",
             len(pieces.lines) - n,
         )
-    joined = joined_at_ends(pieces.lines, pieces.levels, crs=crs, snap_m=snap_m)
+    joined = joined_at_ends(
+        pieces.lines,
+        pieces.levels,
+        crs=crs,
+        snap_m=snap_m,
+        lonely_join=streets.level_of_line,
+    )
     draft.add(
         FindingKind.REPAIRED,
         "snapped",

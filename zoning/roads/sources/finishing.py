@@ -15,11 +15,12 @@ from zoning.errors import NetworkError
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources.areas import areas_by_density
-from zoning.roads.sources.classes import PRIVATE, STREET_SPEEDS
+from zoning.roads.sources.classes import PRIVATE, ROAD_CLASSES, STREET_SPEEDS
 from zoning.roads.sources.links import Links
 from zoning.roads.sources.merging import merged, opened, with_controls_at_approaches
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
 from zoning.roads.speeds import ClassSpeed, SpeedTable
+from zoning.roads.tables import StreetTables, check_tables, sound_tables
 from zoning.units import KPH_PER_MPH
 
 LEAST_POSTED_LINKS: Final = 10
@@ -108,10 +109,9 @@ def finished(
     links, loops = opened(links)
     draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
     _add_summary(links, draft)
-    junctions, table = _tables(links)
-    return RoadNetwork.from_tables(
-        junctions,
-        table,
+    table = sound_tables(_street_tables(links), links.lines)
+    return RoadNetwork.from_checked(
+        table if table is not None else check_tables(*_tables(links)),
         speeds=speeds,
         source=source,
         attribution=attribution,
@@ -148,7 +148,7 @@ def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Link
         "area",
         words,
         int(unknown.sum()),
-        value_counts(filled[unknown].tolist()),
+        value_counts(filled[unknown]),
     )
     return replace(links, area=np.where(unknown, filled, links.area))
 
@@ -213,7 +213,7 @@ def _add_summary(links: Links, draft: ReportDraft) -> None:
         f"links without a known speed, out of {len(links.start):,}, driven at a default of "
         "their class and area",
         int(unknown.sum()),
-        value_counts(links.road_class[unknown].tolist()),
+        value_counts(links.road_class[unknown]),
     )
     for code, words in (("FT", "along"), ("TF", "against")):
         draft.add(
@@ -228,7 +228,8 @@ def _add_summary(links: Links, draft: ReportDraft) -> None:
         "links",
         "links",
         len(links.start),
-        value_counts(links.road_class.tolist()),
+        value_counts(links.road_class),
+        most=len(ROAD_CLASSES),
     )
     count, part = _parts(links, "weak")
     sizes = sorted(np.bincount(part).tolist(), reverse=True)
@@ -249,6 +250,30 @@ def _parts(links: Links, connection: str) -> tuple[int, NDArray[np.intp]]:
     edges = coo_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
     count, part = connected_components(edges, directed=True, connection=connection)
     return int(count), np.asarray(part, dtype=np.intp)
+
+
+def _street_tables(links: Links) -> StreetTables:
+    """The links as checked tables hold them, metres still to be filled in."""
+    return StreetTables(
+        junction_ids=tuple(links.junction_ids.tolist()),
+        lon=links.lon,
+        lat=links.lat,
+        x=links.lon,
+        y=links.lat,
+        crs="",
+        control=links.control,
+        start=links.start,
+        end=links.end,
+        length_m=links.length_m,
+        road_class=links.road_class,
+        area=links.area,
+        name=np.char.strip(links.name),
+        oneway=links.oneway,
+        kph=links.kph,
+        control_from=links.approach[:, 0],
+        control_to=links.approach[:, 1],
+        lines=links.lines,
+    )
 
 
 def _tables(links: Links) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -3,17 +3,131 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-LEAST_SNAP_M = 0.001
+from zoning.roads.tables import metres_of
+
+LEAST_SNAP_M: Final = 0.001
+# A file with six decimals of a degree rounds places to 0.1 m.
+TOUCH_M: Final = 0.1
+# Vertices that agree to 0.1 mm are one place.
+_PLACE_DECIMALS: Final = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Run:
+    """Lines laid end to end: where each starts, and where each vertex is, metres."""
+
+    start: NDArray[np.float64]
+    at: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Vertices:
+    """The vertices of some lines, one after another, in degrees and in metres.
+
+    Attributes
+    ----------
+    degrees, metres
+        Shape (n_vertices, 2).
+    line
+        Shape (n_vertices,), the line of each; rising.
+    first, last
+        Shape (n_lines,), the row of both ends of each line.
+    along
+        Shape (n_vertices,), metres from the start of the line.
+    place
+        Shape (n_vertices,), the same number where vertices are at one place.
+    """
+
+    degrees: NDArray[np.float64]
+    metres: NDArray[np.float64]
+    line: NDArray[np.intp]
+    first: NDArray[np.intp]
+    last: NDArray[np.intp]
+    along: NDArray[np.float64]
+    place: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, lines: NDArray[Any], *, crs: str) -> Vertices:
+        """The vertices of lines in degrees; ``crs`` is a projected system, metres."""
+        degrees, line = shapely.get_coordinates(lines, return_index=True)
+        first = np.searchsorted(line, np.arange(len(lines)))
+        metres = metres_of(degrees, crs)
+        step = np.hypot(*np.diff(metres, axis=0, prepend=metres[:1]).T)
+        step[first] = 0.0
+        total = np.cumsum(step)
+        rounded = np.round(degrees, _PLACE_DECIMALS)
+        return cls(
+            degrees=degrees,
+            metres=metres,
+            line=line,
+            first=first,
+            last=np.append(first[1:], len(line)) - 1,
+            along=total - total[first][line],
+            place=numbered(*rounded.T),
+        )
+
+    @property
+    def length_m(self) -> NDArray[np.float64]:
+        """Metres of each line."""
+        return self.along[self.last]
+
+    def runs(self) -> Run:
+        """All lines laid end to end, a kilometre apart."""
+        start = np.concatenate([[0.0], np.cumsum(self.length_m + 1000.0)[:-1]])
+        return Run(start=start, at=start[self.line] + self.along)
+
+    def inner(self) -> NDArray[np.bool_]:
+        """Which vertices are no ends."""
+        inner = np.ones(len(self.line), dtype=bool)
+        inner[self.first] = False
+        inner[self.last] = False
+        return inner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cuts:
+    """Places inside lines where they meet others; arrays of shape (n_cuts,).
+
+    ``line`` is the line to cut, ``along_m`` how far from its start, ``place``
+    numbers the places. ``crossing`` is True where lines cross without a vertex
+    there, ``end`` True where a single end is there, a dead end if it does not
+    meet the line, ``off_m`` how far an end is from the line. ``junctions`` is at
+    how many places three ends of lines or more meet.
+    """
+
+    line: NDArray[np.intp]
+    along_m: NDArray[np.float64]
+    place: NDArray[np.intp]
+    crossing: NDArray[np.bool_]
+    end: NDArray[np.bool_]
+    off_m: NDArray[np.float64]
+    junctions: int
+
+    def of_kind(self, which: NDArray[np.bool_]) -> Cuts:
+        """Some of the cuts."""
+        return Cuts(
+            line=self.line[which],
+            along_m=self.along_m[which],
+            place=self.place[which],
+            crossing=self.crossing[which],
+            end=self.end[which],
+            off_m=self.off_m[which],
+            junctions=self.junctions,
+        )
+
+    def places(self, which: NDArray[np.bool_]) -> int:
+        """At how many places some of the cuts are."""
+        return len(np.unique(self.place[which]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,7 +174,12 @@ class Joined:
 
 
 def joined_at_ends(
-    lines: NDArray[Any], levels: NDArray[np.str_], *, crs: str, snap_m: float
+    lines: NDArray[Any],
+    levels: NDArray[np.str_],
+    *,
+    crs: str,
+    snap_m: float,
+    lonely_join: bool = False,
 ) -> Joined:
     """A junction wherever ends of one level are at most a distance apart.
 
@@ -77,17 +196,21 @@ def joined_at_ends(
         Projected system to measure in, metres.
     snap_m
         Largest distance, metres; 0 joins ends at exactly one place only.
+    lonely_join
+        Whether the one end of its level at a place joins the others there: where
+        the level is that of a whole line, a bridge still begins on the ground.
     """
     n = len(lines)
     places, row = shapely.get_coordinates(lines, return_index=True)
     first = np.searchsorted(row, np.arange(n))
-    last = np.searchsorted(row, np.arange(n), side="right") - 1
+    last = np.append(first[1:], len(row)) - 1
     ends = np.concatenate([places[first], places[last]])
-    _, level = np.unique(levels.T.ravel(), return_inverse=True)
-    keyed = np.column_stack([ends, level])
-    distinct, place = np.unique(keyed, axis=0, return_inverse=True)
-    place = place.ravel()
-    group = _near(distinct, crs=crs, snap_m=snap_m)[place]
+    level = np.asarray(pd.factorize(levels.T.ravel())[0])
+    if lonely_join:
+        spot = numbered(ends[:, 0], ends[:, 1])
+        level = _with_the_others(_near(ends, spot, None, crs=crs, snap_m=snap_m), level)
+    place = numbered(ends[:, 0], ends[:, 1], level)
+    group = _near(ends, place, level, crs=crs, snap_m=snap_m)
 
     _, met, junction = np.unique(group, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(met))
@@ -95,10 +218,13 @@ def joined_at_ends(
     at = ends[met]
     off = (ends != at[junction]).any(axis=1)
     fixed = lines
-    if off.any():
-        places = places.copy()
+    moved = off[:n] | off[n:]
+    if moved.any():
         places[first], places[last] = at[junction[:n]], at[junction[n:]]
-        fixed = shapely.linestrings(places, indices=row)
+        fixed = lines.copy()
+        fixed[moved] = shapely.linestrings(
+            places[moved[row]], indices=(np.cumsum(moved) - 1)[row[moved[row]]]
+        )
     return Joined(
         lon=at[:, 0].copy(),
         lat=at[:, 1].copy(),
@@ -109,139 +235,111 @@ def joined_at_ends(
     )
 
 
-def _near(distinct: NDArray[np.float64], *, crs: str, snap_m: float) -> NDArray[np.intp]:
-    """Group number of each (lon, lat, level), groups made of neighbours on one level."""
-    if snap_m == 0:
-        return np.arange(len(distinct))
-    metres = _metres(distinct[:, :2], crs)
-    pairs = cKDTree(metres).query_pairs(snap_m, output_type="ndarray")
-    pairs = pairs[distinct[pairs[:, 0], 2] == distinct[pairs[:, 1], 2]]
-    links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(distinct),) * 2)
-    _, group = connected_components(links, directed=False)
-    return np.asarray(group, dtype=np.intp)
+def numbered(*columns: NDArray[Any]) -> NDArray[np.intp]:
+    """Equal rows of some columns have equal numbers, in the order they are met."""
+    number = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        codes, distinct = pd.factorize(column)
+        number = pd.factorize(number * max(len(distinct), 1) + codes)[0]
+    return np.asarray(number, dtype=np.intp)
 
 
-def cut_at_crossings(
-    lines: NDArray[Any],
-    levels: NDArray[np.str_],
+def _near(
+    ends: NDArray[np.float64],
+    place: NDArray[np.intp],
+    level: NDArray[np.intp] | None,
     *,
     crs: str,
     snap_m: float,
-    bridged: NDArray[np.bool_],
+) -> NDArray[np.intp]:
+    """Group number of each end; groups are made of neighbours on one level."""
+    if snap_m == 0:
+        return place
+    _, at = np.unique(place, return_index=True)
+    pairs = cKDTree(metres_of(ends[at], crs)).query_pairs(snap_m, output_type="ndarray")
+    if level is not None:
+        pairs = pairs[level[at][pairs[:, 0]] == level[at][pairs[:, 1]]]
+    links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(at),) * 2)
+    _, group = connected_components(links, directed=False)
+    return np.asarray(group, dtype=np.intp)[place]
+
+
+def _with_the_others(spot: NDArray[np.intp], level: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Levels of ends, the one end of its level at a spot on the level of most others there."""
+    kinds, which, count = np.unique(
+        np.column_stack([spot, level]), axis=0, return_inverse=True, return_counts=True
+    )
+    which = which.ravel()
+    to = kinds[:, 1].copy()
+    # By spot, the level of most ends first.
+    order = np.lexsort((kinds[:, 1], -count, kinds[:, 0]))
+    leads = order[np.append(True, np.diff(kinds[order, 0]) != 0)]
+    main = np.empty(int(spot.max()) + 1, dtype=np.intp)
+    main[kinds[leads, 0]] = kinds[leads, 1]
+    lonely = count == 1
+    to[lonely] = main[kinds[lonely, 0]]
+    return np.asarray(to[which], dtype=np.intp)
+
+
+def cut(
+    lines: NDArray[Any], levels: NDArray[np.str_], cuts: Cuts, *, crs: str, snap_m: float
 ) -> Pieces:
-    """Every line cut where it crosses or touches another at its level.
+    """The lines in pieces; cuts closer together than the snapping distance are one.
 
     Parameters
     ----------
     lines, levels, crs
-        As for `joined_at_ends`. A line whose ends differ in level crosses
-        nothing.
-    snap_m
-        An end this near to another line touches it, metres; at least a
-        millimetre is allowed for.
-    bridged
-        Shape (n,), lines that cross others on a bridge or below one, so that
-        only their ends meet others.
+        As for `joined_at_ends`; a line that is cut has one level.
     """
-    snap_m = max(snap_m, LEAST_SNAP_M)
-    places, row = shapely.get_coordinates(lines, return_index=True)
-    flat = shapely.linestrings(_metres(places, crs), indices=row)
-    tree = shapely.STRtree(flat)
-    level_ground = levels[:, 0] == levels[:, 1]
-
-    one, other = tree.query(flat, predicate="intersects")
-    crossing = (
-        (one < other)
-        & level_ground[one]
-        & level_ground[other]
-        & (levels[one, 0] == levels[other, 0])
-        & ~bridged[one]
-        & ~bridged[other]
+    which, number = np.unique(cuts.line, return_inverse=True)
+    pieces, piece_of = _in_pieces(
+        Vertices.of(lines[which], crs=crs), number.ravel(), cuts.along_m, snap_m=snap_m
     )
-    one, other = one[crossing], other[crossing]
-    where, pair = _meeting_points(flat[one], flat[other])
-    cut_line = np.concatenate([one[pair], other[pair]])
-    cut_at = np.concatenate([where, where])
-
-    for side in (0, -1):
-        tips = shapely.get_point(flat, side)
-        tip, touched = tree.query(tips, predicate="dwithin", distance=snap_m)
-        touching = level_ground[touched] & (levels[tip, side] == levels[touched, 0])
-        cut_line = np.concatenate([cut_line, touched[touching]])
-        cut_at = np.concatenate([cut_at, tips[tip[touching]]])
-
-    along = shapely.line_locate_point(flat[cut_line], cut_at)
-    inside = (along > snap_m) & (along < shapely.length(flat[cut_line]) - snap_m)
-    return _cut(lines, levels, flat, cut_line[inside], along[inside], snap_m=snap_m)
-
-
-def _meeting_points(
-    one: NDArray[Any], other: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Points where pairs of lines meet, and the pair of each; overlaps meet at their ends."""
-    parts, pair = shapely.get_parts(shapely.intersection(one, other), return_index=True)
-    parts, deeper = shapely.get_parts(parts, return_index=True)
-    pair = pair[deeper]
-    is_point = shapely.get_type_id(parts) == shapely.GeometryType.POINT
-    overlaps, whose = parts[~is_point], pair[~is_point]
-    return (
-        np.concatenate([parts[is_point], *(shapely.get_point(overlaps, side) for side in (0, -1))]),
-        np.concatenate([pair[is_point], whose, whose]),
-    )
-
-
-def _cut(
-    lines: NDArray[Any],
-    levels: NDArray[np.str_],
-    flat: NDArray[Any],
-    cut_line: NDArray[np.intp],
-    along: NDArray[np.float64],
-    *,
-    snap_m: float,
-) -> Pieces:
-    """The lines in pieces; cuts closer together than the snapping distance are one."""
-    order = np.lexsort((along, cut_line))
-    cut_line, along = cut_line[order], along[order]
-    pieces: list[Any] = []
-    of: list[int] = []
-    ends: list[tuple[str, str]] = []
-    bounds = np.searchsorted(cut_line, np.arange(len(lines) + 1))
-    for k, line in enumerate(lines.tolist()):
-        before, after = str(levels[k, 0]), str(levels[k, 1])
-        cuts = _apart(along[bounds[k] : bounds[k + 1]], snap_m)
-        parts = [line] if not len(cuts) else _parts(line, flat[k], cuts)
-        pieces += parts
-        of += [k] * len(parts)
-        ends += [
-            (before if number == 0 else after, before if number < len(parts) - 1 else after)
-            for number in range(len(parts))
-        ]
+    whole = np.setdiff1d(np.arange(len(lines)), which)
+    of = np.concatenate([whole, which[piece_of]])
+    order = np.argsort(of, kind="stable")
+    of = of[order]
+    first = np.append(True, of[1:] != of[:-1])
+    last = np.append(first[1:], True)
     return Pieces(
-        lines=np.array(pieces, dtype=object),
-        of=np.array(of, dtype=np.intp),
-        levels=np.array(ends, dtype=str).reshape(-1, 2),
+        lines=np.concatenate([lines[whole], pieces])[order],
+        of=of,
+        levels=np.column_stack(
+            [
+                np.where(first, levels[of, 0], levels[of, 1]),
+                np.where(last, levels[of, 1], levels[of, 0]),
+            ]
+        ),
     )
 
 
-def _apart(along: NDArray[np.float64], least: float) -> NDArray[np.float64]:
-    """Rising distances without those that follow another too closely."""
-    return along[np.diff(along, prepend=-np.inf) > least]
+def _in_pieces(
+    points: Vertices, line: NDArray[np.intp], along: NDArray[np.float64], *, snap_m: float
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Pieces of lines cut at distances along them, in order, and the line of each."""
+    run = points.runs()
+    order = np.lexsort((along, line))
+    line, along = line[order], along[order]
+    at = run.start[line] + along
+    apart = np.diff(at, prepend=-np.inf) > max(snap_m, LEAST_SNAP_M)
+    line, at = line[apart], at[apart]
+    after = np.searchsorted(run.at, at)
+    before = np.maximum(after - 1, 0)
+    after = np.minimum(after, len(run.at) - 1)
+    nearest = np.where(run.at[after] - at < at - run.at[before], after, before)
+    is_vertex = np.abs(run.at[nearest] - at) <= LEAST_SNAP_M
+    share = ((at - run.at[before]) / np.maximum(run.at[after] - run.at[before], 1e-12))[:, None]
+    between = points.degrees[before] * (1 - share) + points.degrees[after] * share
 
-
-def _parts(line: Any, flat: Any, cuts: NDArray[np.float64]) -> list[Any]:
-    """A line in degrees cut at distances in metres along the same line projected."""
-    degrees, metres = shapely.get_coordinates(line), shapely.get_coordinates(flat)
-    at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(metres, axis=0).T))])
-    cut_places = np.column_stack([np.interp(cuts, at, degrees[:, axis]) for axis in (0, 1)])
-    marks = [0.0, *cuts.tolist(), float(at[-1])]
-    heads = [degrees[0], *cut_places]
-    tails = [*cut_places, degrees[-1]]
-    return [
-        shapely.LineString([head, *degrees[(at > low) & (at < high)], tail])
-        for low, high, head, tail in zip(marks[:-1], marks[1:], heads, tails, strict=True)
-    ]
-
-
-def _metres(degrees: NDArray[np.float64], crs: str) -> NDArray[np.float64]:
-    points = gpd.GeoSeries(gpd.points_from_xy(degrees[:, 0], degrees[:, 1]), crs="EPSG:4326")
-    return np.asarray(shapely.get_coordinates(points.to_crs(crs).to_numpy()), dtype=np.float64)
+    new = ~is_vertex
+    places = np.concatenate([points.degrees, between[new]])
+    whose = np.concatenate([points.line, line[new]])
+    breaks = np.zeros(len(places), dtype=bool)
+    breaks[nearest[is_vertex]] = True
+    breaks[len(points.line) :] = True
+    sequence = np.argsort(np.concatenate([run.at, at[new]]), kind="stable")
+    # A place where a line is cut ends one piece and begins the next.
+    twice = np.repeat(sequence, 1 + breaks[sequence])
+    begins = np.append(True, (whose[twice][1:] != whose[twice][:-1]) | (twice[1:] == twice[:-1]))
+    piece = np.cumsum(begins) - 1
+    return np.asarray(shapely.linestrings(places[twice], indices=piece)), whose[twice][begins]

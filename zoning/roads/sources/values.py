@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +26,19 @@ _SURE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("ft", "from to", "fromto", "yes", "y", "true", "1", "with"), "FT"),
     **dict.fromkeys(("tf", "to from", "tofrom", "reverse", "-1", "against"), "TF"),
 }
+
+
+# Streets of the world stack at most five or six levels; New York codes the ground as 13 of 26.
+HIGHEST_LEVEL: Final = 30
+# More cells than this with a fraction, or higher, and the column holds altitudes.
+ODD_LEVEL_SHARE: Final = 0.1
+_LEVEL: Final = re.compile(r"(?:level|lvl|lev|l)?\s*([+-]?\d+(?:\.\d*)?)")
+_GROUND: Final = frozenset(("ground", "ground level", "at grade", "grade", "surface", "g"))
+_NO_LEVEL: Final = frozenset(("", "none", "null", "<null>", "nan", "n/a", "na", "unknown", "-"))
+_NO_VALUE: Final = frozenset(
+    sign * number for sign in (1.0, -1.0) for number in (99.0, 999.0, 9999.0, 99999.0)
+)
+_NO: Final = frozenset(("", "f", "false", "n", "no", "0", "none", "null", "nan", "-1"))
 
 
 class SpeedUnit(StrEnum):
@@ -99,8 +113,8 @@ def speeds_kph(
         If a number has no unit and ``unit`` is None; says which.
     """
     meaning = {text: kph_of(text, unit) if text else math.nan for text in set(texts)}
-    bare = [text for text in texts if meaning[text] is None]
-    if bare:
+    if None in meaning.values():
+        bare = [text for text in texts if meaning[text] is None]
         raise NetworkError(
             f"{len(bare):,} speeds in {column} have no unit",
             value_counts(bare)[:5],
@@ -109,7 +123,7 @@ def speeds_kph(
         )
     low, high = plausible
     kph = np.array([meaning[text] for text in texts], dtype=np.float64)
-    unread = [text for text, speed in zip(texts, kph, strict=True) if text and math.isnan(speed)]
+    unread = [texts[int(k)] for k in np.flatnonzero(np.isnan(kph)) if texts[int(k)]]
     odd = (kph < low) | (kph > high)
     draft.add(
         FindingKind.GUESSED,
@@ -156,6 +170,7 @@ def directions(
         If a code is not sure, listing each with its count; or if ``given`` maps
         to something else.
     """
+    plain = {code: _plain(code) for code in set(codes)}
     wrong = [f"{code}={to}" for code, to in given.items() if to not in ONEWAY_CHOICES]
     if wrong:
         raise NetworkError(
@@ -164,14 +179,14 @@ def directions(
             f"Map each to one of {', '.join(ONEWAY_CHOICES)}.",
         )
     ours = {_plain(code): to for code, to in given.items()}
-    used = {_plain(code) for code in codes}
+    used = set(plain.values())
     meaning = {**_SURE}
     if not used & {"ft", "tf"}:
         meaning["n"] = "B"
     if "b" in used:
         meaning |= {"f": "FT", "t": "TF"}
     meaning |= ours
-    unknown = [code for code in codes if _plain(code) not in meaning]
+    unknown = [code for code in codes if plain[code] not in meaning]
     if unknown:
         raise NetworkError(
             f"{source}: {len(unknown):,} one-way codes in {column} are not understood",
@@ -180,9 +195,77 @@ def directions(
             "(in Python: oneway_codes={'CODE': 'FT'}). FT is along the line as it is drawn, TF "
             "against it.",
         )
-    return np.array([meaning[_plain(code)] for code in codes], dtype=str)
+    return np.array([meaning[plain[code]] for code in codes], dtype=str)
 
 
 def _plain(code: str) -> str:
     plain = code.strip().casefold()
     return plain if plain == "-1" else re.sub(r"[\s_-]+", " ", plain).strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Levels:
+    """The levels of a column, compared as numbers.
+
+    Attributes
+    ----------
+    texts
+        Shape (n,), equal where levels are; the ground is ``'0'``.
+    blank
+        Shape (n,), True where the cell says nothing, which is taken as the ground.
+    altitudes
+        Whether the numbers look like heights above the sea rather than levels.
+    range_text
+        The lowest and the highest number, for a message.
+    """
+
+    texts: NDArray[np.str_]
+    blank: NDArray[np.bool_]
+    altitudes: bool
+    range_text: str
+
+
+def levels_of(texts: NDArray[np.str_]) -> Levels:
+    """Levels as people write them: ``0``, ``00``, ``0.0``, ``Level 1``, ``GROUND`` or nothing.
+
+    What is no number is a level of its own. Codes for *no value* (99, -999, -9999
+    and their kin) count as blank.
+    """
+    listed = texts.tolist()
+    meaning = {text: _level(text) for text in set(listed)}
+    blank = np.array([meaning[text] is None for text in listed], dtype=bool)
+    numbers = np.array(
+        [value for text in listed if isinstance(value := meaning[text], float)], dtype=np.float64
+    )
+    odd = (numbers % 1 != 0) | (np.abs(numbers) > HIGHEST_LEVEL)
+    written = {
+        text: "0" if value is None else value if isinstance(value, str) else f"{value + 0.0:g}"
+        for text, value in meaning.items()
+    }
+    return Levels(
+        texts=np.array([written[text] for text in listed], dtype=str),
+        blank=blank,
+        altitudes=len(numbers) > 0 and bool(odd.mean() > ODD_LEVEL_SHARE),
+        range_text=f"{numbers.min():g} to {numbers.max():g}" if len(numbers) else "",
+    )
+
+
+def _level(text: str) -> float | str | None:
+    """A number, a word for a level of its own, or None for nothing said."""
+    plain = _plain(text.replace("-", "\N{MINUS SIGN}")).replace("\N{MINUS SIGN}", "-")
+    if plain in _NO_LEVEL:
+        return None
+    if plain in _GROUND:
+        return 0.0
+    found = _LEVEL.fullmatch(plain)
+    if found is None:
+        return plain
+    number = float(found[1])
+    return None if number in _NO_VALUE else number
+
+
+def flags(texts: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Which cells say yes: true, T, yes, Y, 1, or a word other than no."""
+    listed = texts.tolist()
+    meaning = {text: _plain(text) not in _NO for text in set(listed)}
+    return np.array([meaning[text] for text in listed], dtype=bool)
