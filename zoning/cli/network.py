@@ -24,6 +24,7 @@ from zoning.cli.wishes import Wishes
 from zoning.errors import OptionError, OutputError
 from zoning.roads.files import refuse_to_replace, write_whole
 from zoning.roads.network import RoadNetwork
+from zoning.roads.profiles import PROFILES
 from zoning.roads.quality import network_quality
 from zoning.roads.reading import read_network
 from zoning.roads.saved import save_network
@@ -39,6 +40,7 @@ from zoning.roads.sources.centrelines import SNAP_M
 from zoning.roads.sources.gmns import GMNS_FILES
 from zoning.roads.sources.line_files import DRIVERS
 from zoning.roads.sources.openstreetmap import OSM_ENDINGS
+from zoning.roads.turns import delays_meaning, speeds_meaning
 
 _DEFAULTS: Final = BuildOptions()
 _MAPS: Final = (SourceKind.OSM, SourceKind.PLACE, SourceKind.CENTRELINES, SourceKind.GMNS)
@@ -204,8 +206,9 @@ def show_network(screen: Screen, network: RoadNetwork) -> None:
         sep="\n  ",
         markup=False,
     )
-    given = float(network.speed_given.mean())
-    screen.out.print(f"Speeds: {given:.0%} with the data; {network.speeds.note}", markup=False)
+    screen.out.print(f"Speeds: {speeds_meaning(network)}", markup=False, soft_wrap=True)
+    delays = delays_meaning(network, PROFILES["free_flow"])
+    screen.out.print(f"Driven with {delays}, unless a profile has its own", markup=False)
     screen.out.print()
     for kind, found in network.report.sections() if network.report is not None else ():
         screen.out.print(Text(str(kind), style="bold"))

@@ -15,6 +15,8 @@ from zoning.cli.inquiry import Inquiry
 from zoning.cli.job import Job
 from zoning.cli.option_groups import (
     DistrictOptions,
+    DrivingOptions,
+    DrivingToCallsOptions,
     ResultOptions,
     RulesOfGivenPlan,
     ShapeOptions,
@@ -35,6 +37,7 @@ def check(
     plan: zone.PlanFile,
     *,
     place: DistrictOptions,
+    driving: DrivingToCallsOptions,
     zones: zone.ZoneNumberOfPlan = None,
     shape: ShapeOptions,
     kept: RulesOfGivenPlan,
@@ -58,7 +61,11 @@ def check(
             )
         wishes.require()
         inquiry = Inquiry(
-            plan=plan, district=asked, zones=wanted, calls_per_school_day=calls_per_school_day
+            plan=plan,
+            district=asked,
+            driving=driving.request(),
+            zones=wanted,
+            calls_per_school_day=calls_per_school_day,
         )
         folder = None if out is None else inquiry.folder(out, force=force)
         found = inquiry.read(screen)
@@ -77,6 +84,7 @@ def improve(
     plan: zone.PlanFile,
     *,
     place: DistrictOptions,
+    driving: DrivingOptions,
     zones: zone.ZoneNumberOfPlan = None,
     shape: ShapeOptions,
     kept: RulesOfGivenPlan,
@@ -105,6 +113,7 @@ def improve(
         Job(
             command=request.command_words(context),
             district=asked,
+            driving=driving.request(),
             zones=wanted,
             calls_per_school_day=calls_per_school_day,
             costs=CostAssumptions(),
@@ -123,6 +132,7 @@ def explain(
     *,
     others: zone.Others = 3,
     place: DistrictOptions,
+    driving: DrivingToCallsOptions,
     zones: zone.ZoneNumberOfPlan = None,
     shape: ShapeOptions,
     kept: RulesOfGivenPlan,
@@ -140,7 +150,11 @@ def explain(
             )
         wishes.require()
         found = Inquiry(
-            plan=plan, district=asked, zones=wanted, calls_per_school_day=calls_per_school_day
+            plan=plan,
+            district=asked,
+            driving=driving.request(),
+            zones=wanted,
+            calls_per_school_day=calls_per_school_day,
         ).read(screen, building=building)
         answer = explain_building(found.plan, found.problem, found.building, others=others)
         screen.inquiry(str(answer), found.problem)

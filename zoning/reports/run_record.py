@@ -23,7 +23,6 @@ from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.zones import Infeasibility, Objective, SolverLimits, ZoningResult
 
 RUN_RECORD = "run.json"
-RUN_RECORD = "run.json"
 LIBRARIES = (
     "zoning",
     "ortools",
@@ -172,8 +171,14 @@ def _patrol(patrol: PatrolAssumptions, *, restricted: bool) -> dict[str, Any] | 
     return LIBRARY_DEFAULTS if patrol == PatrolAssumptions() else WITHHELD
 
 
-def _times(times: TravelTimes) -> dict[str, str | None]:
-    return {"profile": times.profile, "source": times.source, "estimate": times.estimate}
+def _times(times: TravelTimes) -> dict[str, Any]:
+    driving = None if times.driving is None else asdict(times.driving)
+    return {
+        "profile": times.profile,
+        "source": times.source,
+        "estimate": times.estimate,
+        "driving": driving,
+    }
 
 
 def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:

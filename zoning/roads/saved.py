@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,9 @@ from zoning.roads.network import RoadNetwork
 from zoning.roads.speeds import ClassSpeed, SpeedTable
 
 FORMAT: Final = "zoning road network"
-VERSION: Final = 1
+VERSION: Final = 2
+"""Version 1 did not say whether speeds include stops; it is read as `_before_stops` says."""
+
 _ABOUT: Final = "network.json"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _NODES: Final = ("lon", "lat", "x", "y", "control")
@@ -121,12 +123,13 @@ def load_network(path: str | Path) -> RoadNetwork:
             source=about["source"],
             attribution=about["attribution"],
             report=None if about["report"] is None else BuildReport.from_records(about["report"]),
+            given_include_stops=about.get("given_include_stops", True),
             **_arrays(nodes, _NODES),
             **_arrays(edges, _EDGES),
         )
         if network.content_hash != about["content"]:
             raise ValueError("its content is not what it was when it was saved")
-    return network
+    return network if about["version"] == VERSION else _before_stops(network)
 
 
 def is_saved_network(path: Path) -> bool:
@@ -143,6 +146,7 @@ def _about(network: RoadNetwork) -> dict[str, Any]:
         "crs": network.crs,
         "content": network.content_hash,
         "speeds": asdict(network.speeds),
+        "given_include_stops": network.given_include_stops,
         "report": None if network.report is None else network.report.to_records(),
     }
 
@@ -154,7 +158,16 @@ def _speeds(kept: Mapping[str, Any]) -> SpeedTable:
         access_detour=kept["access_detour"],
         no_access_from=tuple(kept["no_access_from"]),
         note=kept["note"],
+        include_stops=kept.get("include_stops", True),
     )
+
+
+def _before_stops(network: RoadNetwork) -> RoadNetwork:
+    """A network of version 1: what has a report was built from a map, with posted limits."""
+    if network.report is None:
+        return network
+    limits = replace(network.speeds, include_stops=False)
+    return replace(network, speeds=limits, given_include_stops=False)
 
 
 def _frame(network: RoadNetwork, names: tuple[str, ...]) -> pd.DataFrame:
@@ -180,7 +193,7 @@ def _array(column: pd.Series, name: str) -> NDArray[Any]:
 def _require_ours(path: Path, about: Mapping[str, Any]) -> None:
     if about.get("format") != FORMAT:
         raise _foreign(path, f"{_ABOUT} does not say that it is one")
-    if about.get("version") != VERSION:
+    if about.get("version") not in (1, VERSION):
         raise NetworkError(
             f"{path} is a saved network of version {about.get('version')}, this is version "
             f"{VERSION}",
