@@ -173,7 +173,7 @@ def rewritten(path: Path, change: dict[str, Any], *, without: str = "") -> Path:
     [
         ({}, "network.json", "a zip file without network.json"),
         ({"format": "something else"}, "", "does not say that it is one"),
-        ({"version": 99}, "", "of version 99, this is version 1"),
+        ({"version": 99}, "", "of version 99, this is version 2"),
         ({}, "edges.parquet", "damaged"),
         ({"crs": "EPSG:32617"}, "", "not what it was when it was saved"),
         ({"speeds": {}}, "", "damaged"),

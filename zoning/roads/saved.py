@@ -26,7 +26,7 @@ from zoning.roads.speeds import ClassSpeed, SpeedTable
 
 FORMAT: Final = "zoning road network"
 VERSION: Final = 2
-"""Version 1 did not say whether speeds include stops; it is read as `_before_stops` says."""
+"""Version 1 did not say whether speeds include stops; see `_before_stops`."""
 
 _ABOUT: Final = "network.json"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -129,7 +129,7 @@ def load_network(path: str | Path) -> RoadNetwork:
         )
         if network.content_hash != about["content"]:
             raise ValueError("its content is not what it was when it was saved")
-    return network if about["version"] == VERSION else _before_stops(network)
+    return network if "given_include_stops" in about else _before_stops(network)
 
 
 def is_saved_network(path: Path) -> bool:
@@ -193,7 +193,7 @@ def _array(column: pd.Series, name: str) -> NDArray[Any]:
 def _require_ours(path: Path, about: Mapping[str, Any]) -> None:
     if about.get("format") != FORMAT:
         raise _foreign(path, f"{_ABOUT} does not say that it is one")
-    if about.get("version") not in (1, VERSION):
+    if about.get("version") not in {1, VERSION}:
         raise NetworkError(
             f"{path} is a saved network of version {about.get('version')}, this is version "
             f"{VERSION}",
