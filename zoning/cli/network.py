@@ -16,7 +16,7 @@ from zoning.cli.district_request import DistrictRequest
 from zoning.cli.exits import EXIT_STATUS, clean_exit
 from zoning.cli.inputs import street_files
 from zoning.cli.job import district_notices
-from zoning.cli.network_options import SourceKind
+from zoning.cli.network_options import SourceKind, SpeedsAre
 from zoning.cli.options import Columns as SchoolColumns
 from zoning.cli.options import DistrictName, SchoolsFile
 from zoning.cli.show import Screen, printable
@@ -83,6 +83,7 @@ def build(
     merge: opt.Merge = None,
     area: opt.Area = None,
     plausible_kmh: opt.Plausible = _DEFAULTS.plausible_kph,
+    speeds: opt.Speeds = None,
     column: opt.Columns = None,
     road_class: opt.Classes = None,
     oneway: opt.OnewayCodes = None,
@@ -109,6 +110,7 @@ def build(
                 service=service,
                 private=private,
                 plausible_kph=plausible_kmh,
+                measured=speeds is SpeedsAre.MEASURED,
                 area=area,
                 merge=merge,
                 largest_only=largest_only,
@@ -125,6 +127,7 @@ def build(
             title=title,
             attribution=attribution,
             options=options,
+            limits=speeds is SpeedsAre.LIMITS,
             columns={ours: theirs or None for ours, theirs in columns.items()},
             classes=classes,
             oneway_codes=codes,
@@ -225,6 +228,7 @@ class _Request:
     title: str | None
     attribution: str | None
     options: BuildOptions
+    limits: bool
     columns: Mapping[str, str | None]
     classes: Mapping[str, str]
     oneway_codes: Mapping[str, str]
@@ -265,7 +269,8 @@ class _Request:
                     self.source, units=self.units, classes=self.classes, options=self.options
                 )
             case SourceKind.TABLES:
-                return read_network(self.source)
+                network = read_network(self.source)
+                return replace(network, given_include_stops=False) if self.limits else network
 
 
 def _kind_of(source: str) -> SourceKind:

@@ -26,6 +26,13 @@ class SourceKind(StrEnum):
     TABLES = "tables"
 
 
+class SpeedsAre(StrEnum):
+    """What the speeds that come with the data are."""
+
+    LIMITS = "limits"
+    MEASURED = "measured"
+
+
 NetworkFile = Annotated[
     Path,
     typer.Argument(metavar="FILE", help="A built network, or a folder of street tables."),
@@ -111,6 +118,16 @@ Plausible = Annotated[
         "--plausible-kmh",
         metavar="LOW HIGH",
         help="Speeds to believe, km/h; others are treated as unknown.",
+        rich_help_panel=_STREETS,
+    ),
+]
+Speeds = Annotated[
+    SpeedsAre | None,
+    typer.Option(
+        "--speeds",
+        help="What the speeds in SOURCE are: posted limits, which are driven with delays at "
+        "signals, signs and crossings; or measured over whole trips, with the stops in them. If "
+        "not given, limits; of plain street tables, measured.",
         rich_help_panel=_STREETS,
     ),
 ]

@@ -46,6 +46,7 @@ class JunctionDelay(NamedTuple):
 
 STREET_DELAYS: Final = (
     JunctionDelay("signal", ANY, 12.0),
+    JunctionDelay("signal", ANY, 8.0, "urban"),
     JunctionDelay("stop", ANY, 8.0),
     JunctionDelay("yield", ANY, 4.0),
     JunctionDelay("roundabout", ANY, 5.0),
@@ -57,11 +58,13 @@ STREET_DELAYS: Final = (
 """Seconds at junctions for streets whose speeds are posted limits: defaults of ours.
 
 Every profile without delays of its own is driven with them where the speeds of a
-network are limits, and without where they include stops (`RoadNetwork.includes_stops`).
-The signal lies at the lower
-end of level of service B of the Highway Capacity Manual (10 to 20 s of control
-delay a vehicle), the stop sign within its level A (up to 10 s); the others are
-guesses in proportion. Calibrate them where trips were observed.
+network are limits, and without where they include stops
+(`RoadNetwork.includes_stops`). The signal lies at the lower end of level of service
+B of the Highway Capacity Manual (10 to 20 s of control delay a vehicle); in urban
+areas, where signals stand a block or two apart and are timed to be passed in
+platoons, within its level A (up to 10 s), as the stop sign does. The others are
+guesses in proportion. Beside a router's car times: see the benchmarks in the
+documentation. Calibrate them where trips were observed.
 """
 
 
@@ -154,10 +157,10 @@ class Profile:
         """
         rows = [delay._replace(seconds=delay.seconds / self.factor) for delay in STREET_DELAYS]
         for road_class, area, factor in self.exceptions:
-            for junction, of_class, seconds, _ in STREET_DELAYS:
-                if ANY in (road_class, of_class) or road_class == of_class:
-                    named = of_class if road_class == ANY else road_class
-                    rows.append(JunctionDelay(junction, named, seconds / factor, area))
+            for junction, of_class, seconds, of_area in STREET_DELAYS:
+                named, there = _both(road_class, of_class), _both(area, of_area)
+                if named and there:
+                    rows.append(JunctionDelay(junction, named, seconds / factor, there))
         return tuple(rows)
 
     def to_frame(self) -> pd.DataFrame:
@@ -230,6 +233,13 @@ class Profile:
             delays=() if delays == [_NO_DELAY] else tuple(delays) or None,
             note=note,
         )
+
+
+def _both(one: str, other: str) -> str:
+    """The word that two words stand for together, `ANY` being any; '' if there is none."""
+    if ANY in (one, other):
+        return other if one == ANY else one
+    return one if one == other else ""
 
 
 def read_profile(path: str | Path, *, name: str | None = None) -> Profile:

@@ -22,18 +22,15 @@ def junction_kinds(network: RoadNetwork) -> NDArray[np.str_]:
 
     ``'signal'``, ``'stop'``, ``'yield'``, ``'roundabout'`` where the data say so
     (``network.control``); otherwise ``'crossing'`` where four or more streets meet
-    and ``'fork'`` where three do; ``''`` where nothing need be waited for: bends,
-    ends, junctions of freeways and ramps alone, and those the data call free.
+    and ``'fork'`` where three do, service roads not counted; ``''`` where nothing need
+    be waited for: bends, ends, junctions of freeways and ramps alone, and those the
+    data call free.
     """
-    neighbours = np.unique(
-        np.concatenate(
-            [
-                np.stack([network.edge_from, network.edge_to], axis=1),
-                np.stack([network.edge_to, network.edge_from], axis=1),
-            ]
-        ),
-        axis=0,
-    )[:, 0]
+    # Traffic on a street does not wait for an alley: service roads are no arms.
+    is_arm = network.road_class != "service"
+    one, other = network.edge_from[is_arm], network.edge_to[is_arm]
+    both_ways = [np.stack([one, other], axis=1), np.stack([other, one], axis=1)]
+    neighbours = np.unique(np.concatenate(both_ways), axis=0)[:, 0]
     arms = np.bincount(neighbours, minlength=len(network.node_ids))
     on_streets = ~np.isin(network.road_class, network.speeds.no_access_from)
     street = np.zeros(len(network.node_ids), dtype=bool)
