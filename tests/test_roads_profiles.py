@@ -214,7 +214,7 @@ def test_only_streets_whose_speed_is_a_limit_have_default_delays() -> None:
     assert network.with_speeds(LIMITS).content_hash != network.content_hash
     assert crossed("free_flow", network.with_speeds(LIMITS)) == pytest.approx(105)
     assert "on streets whose speed is a posted limit" in network.travel_times(rows).source
-    assert "posted limits with 50% of the streets" in network.travel_times(rows).source
+    assert "50% with the data, posted limits" in network.travel_times(rows).source
 
 
 def test_default_delays_follow_the_factors_of_class_and_area() -> None:

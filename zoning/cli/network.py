@@ -210,8 +210,10 @@ def show_network(screen: Screen, network: RoadNetwork) -> None:
         markup=False,
     )
     screen.out.print(f"Speeds: {speeds_meaning(network)}", markup=False, soft_wrap=True)
+    limits = 1 - float(network.includes_stops.mean())
+    what = "include stops" if not limits else f"are posted limits on {limits:.0%} of the streets"
     delays = delays_meaning(network, PROFILES["free_flow"])
-    screen.out.print(f"Driven with {delays}, unless a profile has its own", markup=False)
+    screen.out.print(f"The speeds {what}: {delays}", markup=False, soft_wrap=True)
     screen.out.print()
     for kind, found in network.report.sections() if network.report is not None else ():
         screen.out.print(Text(str(kind), style="bold"))

@@ -77,7 +77,7 @@ def speeds_meaning(network: RoadNetwork) -> str:
     if not share:
         return network.speeds.note
     kind = "measured, stops included" if network.given_include_stops else "posted limits"
-    return f"{kind} with {share:.0%} of the streets; {network.speeds.note}"
+    return f"{share:.0%} with the data, {kind}; {network.speeds.note}"
 
 
 def delays_meaning(network: RoadNetwork, profile: Profile) -> str:
