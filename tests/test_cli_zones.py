@@ -212,7 +212,7 @@ def test_streets_may_be_a_built_network(
 def test_a_profile_of_ones_own_is_driven_recorded_and_named(
     town: Path, hand: Path, streets: Path, tmp_path: Path
 ) -> None:
-    """At a tenth of the speed, and 100 s at crossings, drives take over ten times as long."""
+    """At a tenth of the speed, and 100 s at crossings; access legs take what they took."""
     slow = Profile(name="slow", factor=0.1, delays=(JunctionDelay("*", "*", 100.0),))
     slow.to_frame().to_csv(tmp_path / "slow.csv", index=False)
     words = ("improve", hand, "--schools", town, "--streets", streets, "--edition", "restricted")
@@ -232,7 +232,7 @@ def test_a_profile_of_ones_own_is_driven_recorded_and_named(
         json.loads((folder / "run.json").read_text())["options"][0]["zoning"]
         for folder in (usual, out)
     )
-    assert other["objective_building_s"] > 13 * one["objective_building_s"]
+    assert other["objective_building_s"] > 5 * one["objective_building_s"]
     asked = ("--schools", town, "--streets", streets, "--emergency-profile", tmp_path / "slow.csv")
     for question in (("check", hand), ("explain", hand, "M1")):
         assert "profile slow: read from slow.csv" in done(*question, *asked).stdout

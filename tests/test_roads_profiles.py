@@ -232,7 +232,7 @@ def test_default_delays_follow_the_factors_of_class_and_area() -> None:
     assert last == {
         ("signal", "local", "urban"): 16.0, ("signal", "local", "rural"): 24.0,
         ("signal", "arterial", "urban"): 16.0, ("signal", "arterial", "rural"): 6.0,
-        ("fork", "local", "urban"): 4.0, ("fork", "local", "rural"): 4.0,
+        ("fork", "local", "urban"): 6.0, ("fork", "local", "rural"): 6.0,
         ("fork", "arterial", "urban"): 1.0, ("fork", "arterial", "rural"): 0.25,
     }  # fmt: skip
 

@@ -52,7 +52,7 @@ STREET_DELAYS: Final = (
     JunctionDelay("roundabout", ANY, 5.0),
     JunctionDelay("crossing", ANY, 5.0),
     JunctionDelay("crossing", "arterial", 3.0),
-    JunctionDelay("fork", ANY, 2.0),
+    JunctionDelay("fork", ANY, 3.0),
     JunctionDelay("fork", "arterial", 0.5),
 )
 """Seconds at junctions for streets whose speeds are posted limits: defaults of ours.
@@ -62,8 +62,9 @@ network are limits, and without where they include stops
 (`RoadNetwork.includes_stops`). The signal lies at the lower end of level of service
 B of the Highway Capacity Manual (10 to 20 s of control delay a vehicle); in urban
 areas, where signals stand a block or two apart and are timed to be passed in
-platoons, within its level A (up to 10 s), as the stop sign does. The others are
-guesses in proportion. Beside a router's car times: see the benchmarks in the
+platoons, within its level A (up to 10 s), as the stop sign does. At a fork one
+street of three waits as at a stop sign, 8 / 3 s. The others are guesses in
+proportion. Beside a router's car times: see the benchmarks in the
 documentation. Calibrate them where trips were observed.
 """
 
