@@ -227,7 +227,7 @@ def test_a_profile_of_ones_own_is_driven_recorded_and_named(
     assert "--patrol-profile midday --emergency-profile slow.csv" in str(record(out)["command"])
     times = record(out)["parameters"]["travel_times"]  # type: ignore[index]
     assert times["patrol"]["profile"] == "midday"
-    assert times["emergency"]["driving"]["factor"] == 0.1
+    assert times["emergency"]["profile_values"]["factor"] == 0.1
     one, other = (
         json.loads((folder / "run.json").read_text())["options"][0]["zoning"]
         for folder in (usual, out)

@@ -172,12 +172,12 @@ def _patrol(patrol: PatrolAssumptions, *, restricted: bool) -> dict[str, Any] | 
 
 
 def _times(times: TravelTimes) -> dict[str, Any]:
-    driving = None if times.driving is None else asdict(times.driving)
+    values = None if times.driving is None else asdict(times.driving)
     return {
         "profile": times.profile,
         "source": times.source,
         "estimate": times.estimate,
-        "driving": driving,
+        "profile_values": values,
     }
 
 
