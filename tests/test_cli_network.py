@@ -45,7 +45,8 @@ def test_build_prints_what_was_done_and_info_says_it_again(county: Path, tmp_pat
         "The [county]",
         "3 junctions, 2 links (1 one-way), 2 km",
         "arterial 1 km",
-        "Speeds: 67% with the data",
+        "Speeds: 67% with the data, posted limits",
+        "The speeds are posted limits on 100% of the streets: default delays at signals, signs",
         "Guessed",
         "speeds in SPEED outside 5 to 130 km/h, treated as unknown: 1 ('999' × 1)",
         "lines of an unknown road class",
@@ -116,9 +117,25 @@ def test_street_tables_become_a_file_too(tmp_path: Path) -> None:
     assert code == 0
     assert "The county" in told
     assert load_network(out).attribution == "The county"
+    assert "The speeds include stops: no delays at junctions" in told
+    assert load_network(out).includes_stops.all()
     code, _, said = run("build", tmp_path, "--out", out, "--force", "--service", "all")
     assert code == BAD_INPUT
     assert "--service is for osm and place and centrelines and gmns, SOURCE is tables" in said
+
+
+def test_what_the_speeds_are_can_be_said(county: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made.streets"
+    mapped = ("--speed-unit", "mph", "--oneway", "X=FT", "--area", "rural", "--out", out)
+    assert run("build", county, *mapped, "--speeds", "measured")[0] == 0
+    network = load_network(out)
+    assert (network.includes_stops == network.speed_given).all()
+    junctions, rows = tables(GRID, GRID_LINKS)
+    junctions.to_csv(tmp_path / "junctions.csv", index=False)
+    named = {"road_class": "arterial", "area": "urban", "speed_kph": 40}
+    rows.assign(**named).to_csv(tmp_path / "links.csv", index=False)
+    assert run("build", tmp_path, "--out", out, "--force", "--speeds", "limits")[0] == 0
+    assert not load_network(out).includes_stops.any()
 
 
 def test_info_on_something_else(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from town_files import write_schools
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app, inquiry, job
-from zoning.roads import read_network
+from zoning.roads import ClassFactor, Profile, read_network
+from zoning.roads.profiles import JunctionDelay
 from zoning.roads.saved import save_network
 from zoning.schools import buildings, read_schools
 from zoning.staffing.comparison import ComparisonProgress
@@ -206,6 +207,70 @@ def test_streets_may_be_a_built_network(
     assert "the ground reached soonest from its schools over the streets" in page
     zones = json.loads((made / "zones.geojson").read_text(encoding="utf-8"))
     assert "the ground nearest to its schools in a straight line" in zones["meaning"]
+
+
+def test_a_profile_of_ones_own_is_driven_recorded_and_named(
+    town: Path, hand: Path, streets: Path, tmp_path: Path
+) -> None:
+    """At a tenth of the speed, and 100 s at crossings; access legs take what they took."""
+    slow = Profile(name="slow", factor=0.1, delays=(JunctionDelay("*", "*", 100.0),))
+    slow.to_frame().to_csv(tmp_path / "slow.csv", index=False)
+    words = ("improve", hand, "--schools", town, "--streets", streets, "--edition", "restricted")
+    own = ("--emergency-profile", tmp_path / "slow.csv", "--patrol-profile", "midday")
+    usual, out = tmp_path / "usual", tmp_path / "own"
+    done(*words, "--out", usual)
+    told = done(*words, *own, "--out", out).stdout
+    assert "delays of the profile's own; profile slow: read from slow.csv" in told
+    assert "profile midday: default" in told
+    read = record(out)["inputs"]
+    assert ("emergency profile", "slow.csv") in [(r["role"], r["file"]) for r in read]  # type: ignore[attr-defined]
+    assert "--patrol-profile midday --emergency-profile slow.csv" in str(record(out)["command"])
+    times = record(out)["parameters"]["travel_times"]  # type: ignore[index]
+    assert times["patrol"]["profile"] == "midday"
+    assert times["emergency"]["profile_values"]["factor"] == 0.1
+    one, other = (
+        json.loads((folder / "run.json").read_text())["options"][0]["zoning"]
+        for folder in (usual, out)
+    )
+    assert other["objective_building_s"] > 5 * one["objective_building_s"]
+    asked = ("--schools", town, "--streets", streets, "--emergency-profile", tmp_path / "slow.csv")
+    for question in (("check", hand), ("explain", hand, "M1")):
+        assert "profile slow: read from slow.csv" in done(*question, *asked).stdout
+
+
+def test_delays_can_be_switched(town: Path, hand: Path, streets: Path) -> None:
+    asked = ("check", hand, "--schools", town, "--streets", streets)
+    assert "no delays at junctions, since the speeds include stops" in done(*asked).stdout
+    assert "default delays at signals" in done(*asked, "--delays", "street").stdout
+    none = done(*asked, "--delays", "none").stdout
+    assert "no delays at junctions; profile emergency" in none
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--emergency-profile", "sirens"], "no driving profile is called 'sirens'"),
+        (["--emergency-profile", "absent.csv"], "the driving profile cannot be read"),
+        (["--emergency-profile", "OWN", "--delays", "none"], "has delays of its own"),
+        (["--emergency-profile", "MISSPELT"], "road class 'artrial' is not one of arterial"),
+    ],
+)
+def test_profiles_that_make_no_sense(  # noqa: PLR0917
+    words: list[str], said: str, town: Path, hand: Path, streets: Path, tmp_path: Path
+) -> None:
+    own = {
+        "OWN": Profile(name="own", delays=(JunctionDelay("stop", "*", 3.0),)),
+        "MISSPELT": Profile(name="odd", exceptions=(ClassFactor("artrial", "*", 0.5),)),
+    }
+    for name, profile in own.items():
+        profile.to_frame().to_csv(tmp_path / f"{name}.csv", index=False)
+    named = [str(tmp_path / f"{word}.csv") if word in own else word for word in words]
+    result = run("check", hand, "--schools", town, "--streets", streets, *named)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    if "--delays" in words:
+        result = run("check", hand, "--schools", town, "--delays", "none")
+        assert "--delays is about streets, and none are given" in result.stderr
 
 
 # check, improve, explain

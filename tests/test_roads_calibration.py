@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ from road_towns import buildings_at, city, link, town
 from zoning.errors import NetworkError
 from zoning.roads import PROFILES, ClassFactor, Profile, RoadNetwork
 from zoning.roads.calibration import Calibration, calibrate
-from zoning.roads.profiles import JunctionDelay
+from zoning.roads.profiles import STREET_DELAYS, JunctionDelay
 
 TRUE = Profile(
     name="true",
@@ -187,3 +188,29 @@ def test_trips_without_a_way_are_named() -> None:
     )
     with pytest.raises(NetworkError, match="row 6: there is no way from b to a"):
         calibrate(network, schools, observed)
+
+
+def test_a_fit_on_limits_carries_the_delays_it_was_fitted_with() -> None:
+    """Trips driven at 0.8 of the limits with the default delays, by class alike."""
+    limits = streets().with_speeds(replace(streets().speeds, include_stops=False))
+    true = Profile(name="true", factor=0.8, delays=STREET_DELAYS)
+    times = limits.travel_times(places(), profile=true)
+    ids = np.array(times.ids)
+    origin, destination = np.nonzero(~np.eye(len(ids), dtype=bool))
+    observed = pd.DataFrame(
+        {
+            "origin": ids[origin],
+            "destination": ids[destination],
+            "seconds": times.seconds[origin, destination],
+        }
+    )
+    fitted = calibrate(limits, places(), observed)
+    assert fitted.profile.delays == STREET_DELAYS
+    assert fitted.factors.loc[["arterial", "street"], "speed"].tolist() == pytest.approx(
+        [0.8, 0.8], rel=0.01
+    )
+    again = Profile.from_frame(fitted.profile.to_frame(), name="again")
+    assert np.allclose(
+        streets().travel_times(places(), profile=again).seconds,
+        limits.travel_times(places(), profile=fitted.profile).seconds,
+    )

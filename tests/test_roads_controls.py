@@ -47,7 +47,7 @@ def test_signs_on_side_streets_do_not_stop_the_main_street(tmp_path: Path) -> No
         main_s = 900 / (35 * 1.609344 / 3.6) + 9 * 0.5
         assert times.between("w", "e") == pytest.approx(main_s, rel=1e-3)
         side_s = 150 / (25 * 1.609344 / 3.6) + 450 / (35 * 1.609344 / 3.6) + 4 * 0.5
-        waits_s = 8.0 if tagged else 2.0
+        waits_s = 8.0 if tagged else 3.0
         assert times.between("s", "e") == pytest.approx(side_s + waits_s, rel=1e-2)
         assert times.between("e", "s") == pytest.approx(side_s + 0.5, rel=1e-2)
 
@@ -140,7 +140,7 @@ def test_a_crossing_of_divided_roads_is_waited_for_once(
     places = buildings_at({"w": (500, 0), "e": (1500, 0), "n": (1010, 500), "s": (990, -500)})
     delays_s = (
         network.travel_times(places, profile=SLOW).seconds
-        - network.travel_times(places, profile="free_flow").seconds
+        - network.travel_times(places, profile=PROFILES["free_flow"].with_delays(())).seconds
     )
     straight_or_turning = [delays_s[0, 1], delays_s[0, 2], delays_s[0, 3]]
     assert straight_or_turning == pytest.approx([12.0] * 3)

@@ -11,6 +11,7 @@ from road_towns import CRS, EAST, NORTH, buildings_at
 
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork, read_network
+from zoning.roads.profiles import PROFILES
 from zoning.roads.sources import BuildOptions, GmnsUnits, read_gmns
 
 METRIC = GmnsUnits(length="m", speed="kmh", crs=CRS)
@@ -68,8 +69,11 @@ def test_times_by_hand(tmp_path: Path) -> None:
     assert network.control.tolist() == ["stop", "signal", "none"]
     assert network.travel_time_s.tolist() == pytest.approx([100, 100, 60])
     assert network.links_frame()["oneway"].tolist() == ["B", "FT"]
-    times = network.travel_times(buildings_at({"a": (0, 0), "b": (1000, 0)})).seconds
+    places = buildings_at({"a": (0, 0), "b": (1000, 0)})
+    times = network.travel_times(places, profile=PROFILES["free_flow"].with_delays(())).seconds
     assert times[0, 1] == pytest.approx(100, rel=1e-3)
+    waits = network.travel_times(places).seconds  # at b's signal, 12 s by default
+    assert waits[0, 1] == pytest.approx(112, rel=1e-3)
 
 
 def test_units_are_given_or_in_the_config_or_as_the_lines_show(tmp_path: Path) -> None:

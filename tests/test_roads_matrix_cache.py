@@ -13,7 +13,7 @@ from road_towns import GRID, GRID_LINKS, STREETS, buildings_at, tables, town
 
 from zoning.errors import DistrictNotice
 from zoning.roads import PROFILES, Profile, RoadNetwork, SpeedTable, matrices, matrix_cache
-from zoning.roads.profiles import JunctionDelay
+from zoning.roads.profiles import STREET_DELAYS, JunctionDelay
 
 PLACES = {"a": (10.0, 10.0), "b": (1500.0, 20.0), "c": (700.0, 1990.0)}
 
@@ -109,6 +109,7 @@ def test_a_changed_network_never_gets_a_stale_matrix(
         Profile(name="free_flow", factor=1.0 + 1e-9),
         Profile(name="free_flow", access_factor=0.9),
         Profile(name="free_flow", delays=(JunctionDelay("fork", "*", 1.0),)),
+        Profile(name="free_flow").with_delays(STREET_DELAYS),
     ],
 )
 def test_a_changed_profile_never_gets_a_stale_matrix(

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from road_towns import GRID, GRID_LINKS, buildings_at, link, tables, town
+from road_towns import GRID, GRID_LINKS, STREETS, buildings_at, link, tables, town
 
 from zoning.errors import NetworkError
-from zoning.roads import PROFILES, ClassFactor, Profile, RoadNetwork
+from zoning.roads import (
+    PROFILES,
+    ClassFactor,
+    Profile,
+    RoadNetwork,
+    SpeedTable,
+    TravelTimes,
+)
 from zoning.roads.profiles import STREET_DELAYS, JunctionDelay, read_profile
-from zoning.roads.turns import junction_kinds
+from zoning.roads.turns import delays_meaning, junction_kinds
 
 DELAYS = (
     JunctionDelay("crossing", "*", 7.0),
@@ -158,3 +167,98 @@ def test_delays_that_make_no_sense() -> None:
         "junction 'bridge' is not one of signal, stop, yield, roundabout, crossing, fork",
         "delay -5.0 at a signal is not a number of at least 0",
     )
+
+
+LIMITS = replace(STREETS, include_stops=False)
+
+
+def crossed(profile: str | Profile, network: RoadNetwork) -> float:
+    """Seconds over the crossing in the middle of the grid: 50 s before it, 50 s after it."""
+    schools = buildings_at({"south": (1000, 500), "north": (1000, 1500)})
+    return network.travel_times(schools, profile=profile).between("south", "north")
+
+
+@pytest.mark.parametrize("name", list(PROFILES))
+def test_limits_are_driven_with_default_delays_in_every_named_profile(name: str) -> None:
+    """5 s at the crossing, which the factor shortens or lengthens as it does the drive."""
+    factor = PROFILES[name].factor
+    limits = town(GRID, GRID_LINKS, speeds=LIMITS)
+    assert not limits.includes_stops.any()
+    assert crossed(name, limits) == pytest.approx((100 + 5) / factor)
+    assert crossed(name, town(GRID, GRID_LINKS)) == pytest.approx(100 / factor)
+    mine = Profile(name="mine", factor=factor)
+    assert crossed(mine, limits) == pytest.approx((100 + 5) / factor)
+
+
+def test_delays_of_ones_own_are_kept_on_any_streets() -> None:
+    own = PROFILES["emergency"].with_delays(DELAYS)
+    for network in (town(GRID, GRID_LINKS), town(GRID, GRID_LINKS, speeds=LIMITS)):
+        assert crossed(own, network) == pytest.approx(100 / 1.35 + 7)
+        assert crossed(own.with_delays(()), network) == pytest.approx(100 / 1.35)
+        assert delays_meaning(network, own) == "delays of the profile's own"
+
+
+def test_only_streets_whose_speed_is_a_limit_have_default_delays() -> None:
+    """Limits came with the rows of the grid; its columns have measured speeds by class."""
+    links = [
+        one | {"speed_kph": 36.0 if str(one["name"]).startswith("Row") else None}
+        for one in GRID_LINKS
+    ]
+    junctions, table = tables(GRID, links)
+    network = RoadNetwork.from_tables(
+        junctions, table, speeds=STREETS, source="mixed", given_include_stops=False
+    )
+    assert crossed("free_flow", network) == pytest.approx(100)
+    rows = buildings_at({"west": (500, 1000), "east": (1500, 1000)})
+    assert network.travel_times(rows).between("west", "east") == pytest.approx(105)
+    assert network.with_speeds(LIMITS).content_hash != network.content_hash
+    assert crossed("free_flow", network.with_speeds(LIMITS)) == pytest.approx(105)
+    assert "on streets whose speed is a posted limit" in network.travel_times(rows).source
+    assert "50% with the data, posted limits" in network.travel_times(rows).source
+
+
+def test_default_delays_follow_the_factors_of_class_and_area() -> None:
+    """Hand-computed: 12 s and, in town, 8 s at a signal; 0.5 s for an arterial at a fork."""
+    profile = Profile(name="mine", factor=0.5, exceptions=(ClassFactor("arterial", "rural", 2.0),))
+    given = ("signal", "fork"), ("local", "arterial"), ("urban", "rural")
+    last = {
+        (j, c, a): next(
+            d.seconds
+            for d in reversed(profile.default_delays())
+            if d.junction == j and d.road_class in (c, "*") and d.area in (a, "*")
+        )
+        for j, c, a in itertools.product(*given)
+    }
+    assert last == {
+        ("signal", "local", "urban"): 16.0, ("signal", "local", "rural"): 24.0,
+        ("signal", "arterial", "urban"): 16.0, ("signal", "arterial", "rural"): 6.0,
+        ("fork", "local", "urban"): 6.0, ("fork", "local", "rural"): 6.0,
+        ("fork", "arterial", "urban"): 1.0, ("fork", "arterial", "rural"): 0.25,
+    }  # fmt: skip
+
+
+def test_an_alley_is_not_waited_for() -> None:
+    junctions = {"w": (0, 0), "m": (1000, 0), "e": (2000, 0), "n": (1000, 500), "s": (1000, -500)}
+    links = [link("w", "m", 1000.0), link("m", "e", 1000.0)]
+    alleys = [link("m", end, 500.0, road_class="service") for end in "ns"]
+    speeds = SpeedTable.from_mapping({("street", "town"): 36.0, ("service", "town"): 18.0})
+    kinds = junction_kinds(town(junctions, [*links, *alleys], speeds=speeds))
+    assert kinds.tolist() == [""] * 5
+
+
+@pytest.mark.parametrize("delays", [None, (), DELAYS])
+def test_whether_a_profile_has_delays_goes_through_its_table(
+    delays: tuple[JunctionDelay, ...] | None,
+) -> None:
+    profile = Profile(name="mine", delays=delays, note="a note")
+    assert Profile.from_frame(profile.to_frame(), name="mine", note="a note") == profile
+
+
+def test_times_carry_the_profile_that_made_them() -> None:
+    own = Profile(name="own", factor=0.8)
+    times = town(GRID, GRID_LINKS).travel_times(
+        buildings_at({"a": (0, 0), "b": (900, 0)}), profile=own
+    )
+    assert times.driving == own
+    assert times.subset(["b"]).driving == own
+    assert TravelTimes.from_array([[0.0]], ["a"]).driving is None

@@ -226,6 +226,20 @@ def test_detours_by_hand_and_by_band() -> None:
     assert "median 1.00 at 0 to 1 miles, 1.38 at 1 to 3 miles" in str(found)
 
 
+def test_delays_at_junctions_are_no_part_of_a_detour() -> None:
+    """The straight way, past three forks, is shorter than the free way round by 50 m."""
+    junctions = {"a": (0, 0), "b": (500, 0), "c": (1000, 0), "d": (1500, 0), "e": (2000, 0)}
+    spurs = {f"{k}s": (500.0 * n, -300.0) for n, k in enumerate("bcd", start=1)}
+    ends = zip("abcd", "bcde", strict=True)
+    links = [link(a, b, 500.0) for a, b in ends] + [link("a", "e", 2050.0)]
+    links += [link(k, f"{k}s", 300.0) for k in "bcd"]
+    network = town(
+        junctions | spurs, links, speeds=dataclasses.replace(STREETS, include_stops=False)
+    )
+    found = network_quality(network, buildings_at({"a": (0, 0), "e": (2000, 0)}))
+    assert found.detours["largest"].iloc[1] == pytest.approx(1, abs=1e-3)
+
+
 def test_the_detour_index_is_of_the_shortest_way_not_the_quickest() -> None:
     junctions = {"a": (0, 0), "b": (3000, 0)}
     links = [link("a", "b", 3000.0), link("a", "b", 5000.0, road_class="freeway")]

@@ -103,6 +103,29 @@ def test_a_plain_network_has_no_report(tmp_path: Path) -> None:
     assert loaded.report is None
 
 
+@pytest.mark.parametrize("measured", [False, True])
+def test_what_the_speeds_are_is_kept(tmp_path: Path, measured: bool) -> None:
+    network = town(GRID, GRID_LINKS, speeds=replace(STREETS, include_stops=measured))
+    network = replace(network, given_include_stops=not measured)
+    assert_same(network, load_network(save_network(network, tmp_path / "town.streets")))
+
+
+@pytest.mark.parametrize("from_a_map", [True, False])
+def test_a_file_of_before_is_read_as_limits_if_it_came_from_a_map(
+    tmp_path: Path, from_a_map: bool
+) -> None:
+    network = built(tmp_path) if from_a_map else town(GRID, GRID_LINKS)
+    before = replace(
+        network, given_include_stops=True, speeds=replace(network.speeds, include_stops=True)
+    )
+    path = save_network(before, tmp_path / "made.streets")
+    with zipfile.ZipFile(path) as archive:
+        about = json.loads(archive.read("network.json"))
+    del about["given_include_stops"], about["speeds"]["include_stops"]
+    old = rewritten(path, {"version": 1}, about=about)
+    assert_same(network, load_network(old))
+
+
 def test_the_lines_open_in_any_map_programme(tmp_path: Path) -> None:
     path = save_network(built(tmp_path), tmp_path / "county.streets")
     with zipfile.ZipFile(path) as archive:
@@ -155,14 +178,16 @@ def test_every_kind_of_damage_is_one_clear_error(tmp_path: Path) -> None:
         load_network(tmp_path / "nowhere.streets")
 
 
-def rewritten(path: Path, change: dict[str, Any], *, without: str = "") -> Path:
-    """The same file with other words in ``network.json``, or without a member."""
+def rewritten(
+    path: Path, change: dict[str, Any], *, without: str = "", about: dict[str, Any] | None = None
+) -> Path:
+    """The same file with other words in ``network.json``, all new ones, or without a member."""
     other = path.with_name("other.streets")
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(other, "w") as new:
         for name in old.namelist():
             data = old.read(name)
             if name == "network.json":
-                data = json.dumps(json.loads(data) | change).encode()
+                data = json.dumps((json.loads(data) if about is None else about) | change).encode()
             if name != without:
                 new.writestr(name, data)
     return other

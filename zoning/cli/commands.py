@@ -20,6 +20,7 @@ from zoning.cli.job import Job
 from zoning.cli.network import network_app
 from zoning.cli.option_groups import (
     DistrictOptions,
+    DrivingOptions,
     KeptRules,
     MoneyOptions,
     ResultOptions,
@@ -74,7 +75,13 @@ def _zoning(
 
 @app.command(epilog=EXIT_STATUS)
 @grouped
-def demo(context: typer.Context, *, out: opt.Out = None, results: ResultOptions) -> None:
+def demo(
+    context: typer.Context,
+    *,
+    driving: DrivingOptions,
+    out: opt.Out = None,
+    results: ResultOptions,
+) -> None:
     """Compare the staffing options of Jefferson County, Kentucky, whose data come with zoning.
 
     The same as: zoning compare --district jefferson
@@ -86,6 +93,7 @@ def demo(context: typer.Context, *, out: opt.Out = None, results: ResultOptions)
         Job(
             command=("zoning", "compare", "--district", "jefferson", *given),
             district=DistrictRequest(shipped="jefferson"),
+            driving=driving.request(),
             zones=wanted,
             calls_per_school_day=BOSTON_CALLS_PER_SCHOOL_DAY,
             costs=CostAssumptions(),
@@ -102,6 +110,7 @@ def plan(
     context: typer.Context,
     place: DistrictOptions,
     *,
+    driving: DrivingOptions,
     zones: zone.ZoneNumber = None,
     shape: ShapeOptions,
     kept: RulesOfPlan,
@@ -129,6 +138,7 @@ def plan(
         Job(
             command=request.command_words(context),
             district=asked,
+            driving=driving.request(),
             zones=wanted,
             calls_per_school_day=calls_per_school_day,
             costs=CostAssumptions(),
@@ -145,6 +155,7 @@ def compare(
     context: typer.Context,
     place: DistrictOptions,
     *,
+    driving: DrivingOptions,
     zones: zone.ZoneNumbers = None,
     shape: ShapeOptions,
     kept: RulesCompared,
@@ -164,6 +175,7 @@ def compare(
     _compare(
         context,
         place=place,
+        driving=driving,
         zones=zones or (),
         shape=shape,
         kept=kept,
@@ -182,6 +194,7 @@ def deck(
     context: typer.Context,
     place: DistrictOptions,
     *,
+    driving: DrivingOptions,
     zones: zone.ZoneNumbers = None,
     shape: ShapeOptions,
     kept: RulesCompared,
@@ -203,6 +216,7 @@ def deck(
     _compare(
         context,
         place=place,
+        driving=driving,
         zones=zones or (),
         shape=shape,
         kept=kept,
@@ -225,6 +239,7 @@ def _compare(
     context: typer.Context,
     *,
     place: DistrictOptions,
+    driving: DrivingOptions,
     zones: Sequence[str],
     shape: ShapeOptions,
     kept: KeptRules,
@@ -256,6 +271,7 @@ def _compare(
         Job(
             command=request.command_words(context),
             district=asked,
+            driving=driving.request(),
             zones=wanted,
             calls_per_school_day=calls_per_school_day,
             costs=costs,

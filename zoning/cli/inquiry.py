@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from zoning.cli.district_request import DistrictRequest
+from zoning.cli.driving import DrivingRequest
 from zoning.cli.inputs import with_parts
 from zoning.cli.job import district_notices
 from zoning.cli.progress import telling
@@ -49,7 +50,7 @@ class Inquiry:
     ----------
     plan
         The file of the plan.
-    district, zones
+    district, driving, zones
         As in `zoning.cli.job.Job`.
     calls_per_school_day
         See `zoning.call_rates`.
@@ -57,12 +58,18 @@ class Inquiry:
 
     plan: Path
     district: DistrictRequest
+    driving: DrivingRequest
     zones: ZoneRequest
     calls_per_school_day: float
 
     def folder(self, out: Path, *, force: bool) -> ResultsFolder:
         """Where the files of a check go, before anything is read."""
-        inputs = (*self.district.files(), *self.zones.files(), *with_parts("plan", self.plan))
+        inputs = (
+            *self.district.files(),
+            *self.driving.files(),
+            *self.zones.files(),
+            *with_parts("plan", self.plan),
+        )
         return ResultsFolder.prepare(
             out,
             check_names(),
@@ -83,15 +90,16 @@ class Inquiry:
         warned: list[str] = []
         with district_notices(warned):
             district = self.district.read()
+            _, profile = self.driving.profiles(district)
             plan = read_plan(self.plan, district.schools)
             calls = call_rates(district.schools, calls_per_school_day=self.calls_per_school_day)
             home = "" if building is None else _building(building, district.schools)
-            order = self.zones.order(district, plan=plan)
+            order = self.zones.order(district, plan=plan, profile=profile)
             option = replace(order.option, start=None)
             require_possible_words([option], district, calls)
             with telling(screen.err, steps=1) as tell:
                 tell("travel times", None)
-                times = district_times(district)
+                times = district_times(district, profile)
             problem = option.problem(district.schools, times, calls=calls)
         notices = (*warned, *school_notices(district.schools), *calls.notices)
         return Found(

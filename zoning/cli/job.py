@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from zoning.cli.district_request import DistrictRequest
+from zoning.cli.driving import DrivingRequest
 from zoning.cli.exits import INTERRUPTED, NO_PLAN
 from zoning.cli.inputs import RoleAndPath, hashes, with_parts
 from zoning.cli.progress import telling
@@ -51,8 +52,8 @@ class Job:
     ----------
     command
         The words to repeat it, see `zoning.cli.request.command_words`.
-    district, zones
-        Which district and which zones, from which files.
+    district, driving, zones
+        Which district, driven how, and which zones, from which files.
     calls_per_school_day, costs, limits
         See `zoning.call_rates`, `CostAssumptions` and `SolverLimits`.
     out, force
@@ -65,6 +66,7 @@ class Job:
 
     command: tuple[str, ...]
     district: DistrictRequest
+    driving: DrivingRequest
     zones: ZoneRequest
     calls_per_school_day: float
     costs: CostAssumptions
@@ -108,8 +110,9 @@ class Job:
         with district_notices(warned):
             district = self.district.read()
             calls = call_rates(district.schools, calls_per_school_day=self.calls_per_school_day)
+            patrol_profile, emergency_profile = self.driving.profiles(district)
             before = None if self.improved is None else read_plan(self.improved, district.schools)
-            order = self.zones.order(district, plan=before)
+            order = self.zones.order(district, plan=before, profile=emergency_profile)
         chosen = tuple(options(district, order))
         require_possible_words(chosen, district, calls)
         inputs = (*self.district.files(), *self._own_files(), *order.files)
@@ -126,6 +129,8 @@ class Job:
                 calls=calls,
                 costs=self.costs,
                 patrol=self._patrol,
+                patrol_profile=patrol_profile,
+                emergency_profile=emergency_profile,
                 limits=self.limits,
                 progress=tell,
             )
@@ -152,6 +157,7 @@ class Job:
         return PatrolAssumptions(seed=self.limits.seed)
 
     def _own_files(self) -> Iterator[RoleAndPath]:
+        yield from self.driving.files()
         if self.improved is not None:
             yield from with_parts("plan", self.improved)
         if self.order.template is not None:

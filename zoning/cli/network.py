@@ -16,6 +16,7 @@ from zoning.cli.district_request import DistrictRequest
 from zoning.cli.exits import EXIT_STATUS, clean_exit
 from zoning.cli.inputs import street_files
 from zoning.cli.job import district_notices
+from zoning.cli.network_options import SpeedsAre
 from zoning.cli.options import Columns as SchoolColumns
 from zoning.cli.options import DistrictName, SchoolsFile
 from zoning.cli.options import Levels as SchoolLevels
@@ -25,6 +26,7 @@ from zoning.cli.wishes import Wishes
 from zoning.errors import OptionError, OutputError
 from zoning.files import refuse_to_replace, write_whole
 from zoning.roads.network import RoadNetwork
+from zoning.roads.profiles import PROFILES
 from zoning.roads.quality import network_quality
 from zoning.roads.reading import SourceKind, kind_of, read_network
 from zoning.roads.saved import save_network
@@ -40,6 +42,7 @@ from zoning.roads.sources import (
 from zoning.roads.sources.centrelines import SNAP_M
 from zoning.roads.sources.containers import unpacked
 from zoning.roads.sources.graph_files import is_graph
+from zoning.roads.turns import delays_meaning, speeds_meaning
 
 _DEFAULTS: Final = BuildOptions()
 _MAPS: Final = (SourceKind.OSM, SourceKind.PLACE, SourceKind.CENTRELINES, SourceKind.GMNS)
@@ -82,6 +85,7 @@ def build(
     merge: opt.Merge = None,
     area: opt.Area = None,
     plausible_kmh: opt.Plausible = _DEFAULTS.plausible_kph,
+    speeds: opt.Speeds = None,
     column: opt.Columns = None,
     road_class: opt.Classes = None,
     oneway: opt.OnewayCodes = None,
@@ -108,6 +112,7 @@ def build(
                 service=service,
                 private=private,
                 plausible_kph=plausible_kmh,
+                measured=speeds is SpeedsAre.MEASURED,
                 area=area,
                 merge=merge,
                 largest_only=largest_only,
@@ -124,6 +129,7 @@ def build(
             title=title,
             attribution=attribution,
             options=options,
+            limits=speeds is SpeedsAre.LIMITS,
             columns={ours: theirs or None for ours, theirs in columns.items()},
             classes=classes,
             oneway_codes=codes,
@@ -213,8 +219,11 @@ def show_network(screen: Screen, network: RoadNetwork) -> None:
         sep="\n  ",
         markup=False,
     )
-    given = float(network.speed_given.mean())
-    screen.out.print(f"Speeds: {given:.0%} with the data; {network.speeds.note}", markup=False)
+    screen.out.print(f"Speeds: {speeds_meaning(network)}", markup=False, soft_wrap=True)
+    limits = 1 - float(network.includes_stops.mean())
+    what = "include stops" if not limits else f"are posted limits on {limits:.0%} of the streets"
+    delays = delays_meaning(network, PROFILES["free_flow"])
+    screen.out.print(f"The speeds {what}: {delays}", markup=False, soft_wrap=True)
     screen.out.print()
     for kind, found in network.report.sections() if network.report is not None else ():
         screen.out.print(Text(str(kind), style="bold"))
@@ -231,6 +240,7 @@ class _Request:
     title: str | None
     attribution: str | None
     options: BuildOptions
+    limits: bool
     columns: Mapping[str, str | None]
     classes: Mapping[str, str]
     oneway_codes: Mapping[str, str]
@@ -277,7 +287,8 @@ class _Request:
                     place, units=self.units, classes=self.classes, options=self.options
                 )
             case SourceKind.TABLES:
-                return read_network(place)
+                network = read_network(place)
+                return replace(network, given_include_stops=False) if self.limits else network
 
 
 def _kind_of(source: str) -> SourceKind:

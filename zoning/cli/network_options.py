@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,13 @@ _SOURCE = "The source"
 _STREETS = "Which streets, and what is not known about them"
 _COLUMNS = "Centrelines and GMNS tables"
 _RESULT = "Result"
+
+
+class SpeedsAre(StrEnum):
+    """What the speeds that come with the data are."""
+
+    LIMITS = "limits"
+    MEASURED = "measured"
 
 
 NetworkFile = Annotated[
@@ -102,6 +110,16 @@ Plausible = Annotated[
         "--plausible-kmh",
         metavar="LOW HIGH",
         help="Speeds to believe, km/h; others are treated as unknown.",
+        rich_help_panel=_STREETS,
+    ),
+]
+Speeds = Annotated[
+    SpeedsAre | None,
+    typer.Option(
+        "--speeds",
+        help="What the speeds in SOURCE are: posted limits, which are driven with delays at "
+        "signals, signs and crossings; or measured over whole trips, with the stops in them. If "
+        "not given, limits; of plain street tables, measured.",
         rich_help_panel=_STREETS,
     ),
 ]

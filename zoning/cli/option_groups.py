@@ -13,6 +13,7 @@ from zoning.cli import options as opt
 from zoning.cli import request
 from zoning.cli import zone_options as zone
 from zoning.cli.district_request import DistrictRequest
+from zoning.cli.driving import DrivingRequest
 from zoning.cli.zone_request import ZoneRequest
 from zoning.editions import Edition
 from zoning.maps import Size
@@ -92,6 +93,33 @@ class DistrictOptions:
             name=self.name,
             state=self.state,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrivingOptions:
+    """How officers drive."""
+
+    patrol_profile: opt.PatrolProfile = None
+    emergency_profile: opt.EmergencyProfile = None
+    delays: opt.DelaysChoice = None
+
+    def request(self) -> DrivingRequest:
+        """The words together; files are still closed."""
+        return DrivingRequest(
+            patrol=self.patrol_profile, emergency=self.emergency_profile, delays=self.delays
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrivingToCallsOptions:
+    """How officers drive to a call, for a command that no patrol is part of."""
+
+    emergency_profile: opt.EmergencyProfile = None
+    delays: opt.DelaysChoice = None
+
+    def request(self) -> DrivingRequest:
+        """The words together; the file is still closed."""
+        return DrivingRequest(emergency=self.emergency_profile, delays=self.delays)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from zoning.cli.driving import Delays
 from zoning.editions import Edition
 from zoning.maps import Size
 from zoning.reports import Extra
@@ -54,6 +55,35 @@ Streets = Annotated[
         metavar="FILE",
         help="Streets built by zoning network build, or a folder of street tables. Without "
         "streets, travel times are a straight-line estimate, and every output says so.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+PatrolProfile = Annotated[
+    Path | None,
+    typer.Option(
+        "--patrol-profile",
+        metavar="NAME|FILE",
+        help="How officers drive on patrol: free_flow (if not given), school_arrival, midday, "
+        "school_dismissal, emergency, or a CSV file of your own factors and delays.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+EmergencyProfile = Annotated[
+    Path | None,
+    typer.Option(
+        "--emergency-profile",
+        metavar="NAME|FILE",
+        help="How officers drive to a call; emergency if not given. Zones are drawn on it.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
+DelaysChoice = Annotated[
+    Delays | None,
+    typer.Option(
+        "--delays",
+        help="Whether signals, signs and crossings cost time: street, our default seconds for "
+        "each; none. If not given, they do where speeds are posted limits, and do not where "
+        "speeds include stops.",
         rich_help_panel=_DISTRICT,
     ),
 ]

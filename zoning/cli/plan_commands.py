@@ -14,6 +14,8 @@ from zoning.cli.inquiry import Inquiry
 from zoning.cli.job import Job
 from zoning.cli.option_groups import (
     DistrictOptions,
+    DrivingOptions,
+    DrivingToCallsOptions,
     ResultOptions,
     RulesOfGivenPlan,
     ShapeOptions,
@@ -34,6 +36,7 @@ def check(
     plan: zone.PlanFile,
     *,
     place: DistrictOptions,
+    driving: DrivingToCallsOptions,
     zones: zone.ZoneNumberOfPlan = None,
     shape: ShapeOptions,
     kept: RulesOfGivenPlan,
@@ -57,7 +60,11 @@ def check(
             )
         wishes.require()
         inquiry = Inquiry(
-            plan=plan, district=asked, zones=wanted, calls_per_school_day=calls_per_school_day
+            plan=plan,
+            district=asked,
+            driving=driving.request(),
+            zones=wanted,
+            calls_per_school_day=calls_per_school_day,
         )
         folder = None if out is None else inquiry.folder(out, force=force)
         found = inquiry.read(screen)
@@ -76,6 +83,7 @@ def improve(
     plan: zone.PlanFile,
     *,
     place: DistrictOptions,
+    driving: DrivingOptions,
     zones: zone.ZoneNumberOfPlan = None,
     shape: ShapeOptions,
     kept: RulesOfGivenPlan,
@@ -104,6 +112,7 @@ def improve(
         Job(
             command=request.command_words(context),
             district=asked,
+            driving=driving.request(),
             zones=wanted,
             calls_per_school_day=calls_per_school_day,
             costs=CostAssumptions(),
@@ -122,6 +131,7 @@ def explain(
     *,
     others: zone.Others = 3,
     place: DistrictOptions,
+    driving: DrivingToCallsOptions,
     zones: zone.ZoneNumberOfPlan = None,
     shape: ShapeOptions,
     kept: RulesOfGivenPlan,
@@ -139,7 +149,11 @@ def explain(
             )
         wishes.require()
         found = Inquiry(
-            plan=plan, district=asked, zones=wanted, calls_per_school_day=calls_per_school_day
+            plan=plan,
+            district=asked,
+            driving=driving.request(),
+            zones=wanted,
+            calls_per_school_day=calls_per_school_day,
         ).read(screen, building=building)
         answer = explain_building(found.plan, found.problem, found.building, others=others)
         screen.inquiry(str(answer), found.problem)

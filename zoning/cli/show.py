@@ -79,7 +79,7 @@ class Screen:
             )
         self.out.print()
         for sentence in _footnotes(comparison):
-            self.out.print(Text(sentence, style="dim"))
+            self.out.print(Text(printable(sentence), style="dim"))
         self.out.print()
 
     def proofs(self, outcomes: Iterable[OptionOutcome]) -> None:
@@ -137,6 +137,7 @@ class Screen:
         if problem.times_estimate is not None:
             self.out.print(Panel(Text(problem.times_estimate), style="bold yellow", box=box.ASCII2))
         self.out.print(Text(OWN_SCREEN, style="yellow"))
+        self.out.print(Text(f"Drives: {printable(problem.times_source)}", style="dim"))
         self.text(answer)
 
     def text(self, text: str) -> None:
@@ -217,6 +218,9 @@ def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
         "Response counts dispatch, turnout and the drive of the zone's own officer when free; low "
         "and high are the ends of the assumed ranges."
     )
+    to_calls, on_patrol = comparison.emergency_times, comparison.patrol_times
+    for driven, times in (("to a call", to_calls), ("on patrol", on_patrol)):
+        yield f"Drives {driven}: {times.estimate or times.source}."
     yield (
         "Costs, the relief factor, call rates, speeds and dispatch times are documented defaults "
         "unless you gave your own; they are not facts about this district."

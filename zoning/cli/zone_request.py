@@ -19,8 +19,9 @@ from zoning.cli.zone_words import (
 from zoning.demand import CallRates
 from zoning.district import District
 from zoning.errors import OptionError, PlanError
-from zoning.roads import straight_line_times
+from zoning.roads import Profile, straight_line_times
 from zoning.staffing import FixedSecondary, PatrolZones, StaffingOption
+from zoning.staffing.comparison import EMERGENCY_PROFILE
 from zoning.zones import (
     Alignment,
     AlignmentMode,
@@ -167,13 +168,21 @@ class ZoneRequest:
             if path is not None:
                 yield from with_parts(role, path)
 
-    def order(self, district: District, *, plan: ZonePlan | None = None) -> ZoneOrder:
+    def order(
+        self,
+        district: District,
+        *,
+        plan: ZonePlan | None = None,
+        profile: str | Profile = EMERGENCY_PROFILE,
+    ) -> ZoneOrder:
         """Read the files, and make of them and of the words what the library takes.
 
         Parameters
         ----------
         plan
             The plan that the command is about: what is not said is as in it.
+        profile
+            How an officer drives to a call: neighbours are told by it.
 
         Raises
         ------
@@ -198,6 +207,7 @@ class ZoneRequest:
                     today=today or plan,
                     outline=district.outline,
                     network=district.network,
+                    profile=profile,
                 )
         today = self._todays(today, rules, plan, wishes)
         wishes.require_contents()

@@ -8,10 +8,9 @@ import shapely
 
 from zoning.maps.geometry import Steps, consecutive, steps_of
 from zoning.patrol import PatrolSchedule
-from zoning.roads.profiles import PROFILES
 from zoning.staffing import StaffingComparison
+from zoning.staffing.comparison import PATROL_PROFILE
 
-DRAWN_WITHOUT_PROFILE = "free_flow"
 ROUTES_OVER_STREETS = "Patrol routes follow the quickest way over the streets."
 ROUTES_STRAIGHT = (
     "Patrol routes are drawn as straight lines between schools: there is no street network."
@@ -36,8 +35,7 @@ def driven(comparison: StaffingComparison, pairs: Iterable[Pair]) -> dict[Pair, 
         place = comparison.district.buildings.geometry
         lines = [shapely.LineString([place[a], place[b]]) for a, b in asked]
     else:
-        named = comparison.patrol_times.profile
-        profile = named if named in PROFILES else DRAWN_WITHOUT_PROFILE
+        profile = comparison.patrol_times.driving or PATROL_PROFILE
         lines = list(network.paths(comparison.district.schools, asked, profile=profile).geometry)
     return {
         pair: steps_of(shapely.get_coordinates(line))

@@ -20,8 +20,8 @@ from zoning.maps.geometry import Area, Steps, area_of
 from zoning.patrol import OfficerDay, PatrolSchedule
 from zoning.response import ResponseAssumptions
 from zoning.roads import isochrones
-from zoning.roads.profiles import PROFILES
 from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.staffing.comparison import EMERGENCY_PROFILE
 from zoning.units import clock
 
 GROUND_TOLERANCE_M = 60.0
@@ -196,12 +196,11 @@ def _grounds(
     buildings = comparison.district.buildings
     if not ahead:
         return ((((),) * len(driving)),) * len(buildings)
-    named = comparison.emergency_times.profile
     reached = isochrones(
         network,
         buildings,
         ahead,
-        profile=named if named in PROFILES else "emergency",
+        profile=comparison.emergency_times.driving or EMERGENCY_PROFILE,
         width_m=STREET_GROUND_M,
     )
     flat = reached.geometry.to_crs(network.crs)

@@ -170,8 +170,14 @@ def _patrol(patrol: PatrolAssumptions, *, restricted: bool) -> dict[str, Any] | 
     return LIBRARY_DEFAULTS if patrol == PatrolAssumptions() else WITHHELD
 
 
-def _times(times: TravelTimes) -> dict[str, str | None]:
-    return {"profile": times.profile, "source": times.source, "estimate": times.estimate}
+def _times(times: TravelTimes) -> dict[str, Any]:
+    values = None if times.driving is None else asdict(times.driving)
+    return {
+        "profile": times.profile,
+        "source": times.source,
+        "estimate": times.estimate,
+        "profile_values": values,
+    }
 
 
 def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from zoning.errors import NetworkError, first_few
 from zoning.roads.access import MAX_ACCESS_M, points_of, reach
 from zoning.roads.fitting import FitError, Model, Trips, fit_error, fitted_values
 from zoning.roads.profiles import Profile, profile_named
+from zoning.roads.turns import with_own_delays
 
 if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
@@ -101,7 +102,8 @@ def calibrate(
     by
         One unknown a road class, or one a road class and area.
     fit_delays
-        True to fit seconds at junctions too; otherwise those of ``base`` stay.
+        True to fit seconds at junctions too; otherwise those of ``base`` on this
+        network stay. Either way the fitted profile has them as its own.
     fewest_trips
         Default 5: what fewer trips use keeps the base profile's value.
     folds
@@ -119,7 +121,8 @@ def calibrate(
     NetworkError
         If the trips or the options cannot be used; every fault at once.
     """
-    chosen = profile_named(base)
+    # As its own: delays that depend on the factors could not be told from them.
+    chosen = with_own_delays(network, profile_named(base))
     legs = reach(network, points_of(schools), max_access_m=max_access_m)
     observed = _checked(trips, legs.ids, fewest_trips=fewest_trips, folds=folds)
     model = Model.of(network, legs, chosen, by=by, fit_delays=fit_delays)

@@ -42,6 +42,9 @@ def _bytes(part: NDArray[np.generic] | str) -> bytes:
 def network_hash(network: RoadNetwork) -> str:
     """See `zoning.roads.RoadNetwork.content_hash`."""
     speeds = replace(network.speeds, note="")
+    # Nothing where all include stops: so did every speed when the first files were saved.
+    told = (network.given_include_stops, network.speeds.include_stops)
+    stops = [] if all(told) else [f"stops included: {told}"]
     wkb = shapely.to_wkb(network.lines, byte_order=1)
     return content_hash(
         [
@@ -67,5 +70,6 @@ def network_hash(network: RoadNetwork) -> str:
             network.control,
             # Not counted where there is none: networks without keep the hash they had.
             *([network.approach] if (network.approach != "").any() else []),
+            *stops,
         ]
     )

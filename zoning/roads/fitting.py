@@ -164,8 +164,8 @@ class Model:
 
     def base_values(self) -> NDArray[np.float64]:
         """The values that stand for the base profile."""
-        delays = {(j, c): s for j, c, s in self.base.delays}
-        return np.array([1.0] * (self.roads + 1) + [delays.get((k, ANY), 0.0) for k in self.kinds])
+        delays = {j: s for j, c, s, a in self.base.delays or () if c == ANY and a == ANY}
+        return np.array([1.0] * (self.roads + 1) + [delays.get(k, 0.0) for k in self.kinds])
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Least and greatest value of every unknown."""

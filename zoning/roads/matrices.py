@@ -13,6 +13,7 @@ from zoning.roads.access import AccessLegs, points_of, reach
 from zoning.roads.matrix_cache import MatrixCache, Tables
 from zoning.roads.profiles import Profile, profile_named
 from zoning.roads.travel_times import TravelTimes
+from zoning.roads.turns import delays_meaning, speeds_meaning
 
 if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
@@ -58,8 +59,9 @@ def travel_times(
         seconds=tables[0],
         metres=tables[1],
         profile=chosen.name,
-        source=f"streets: {network.source}; speeds: {network.speeds.note}; "
-        f"profile {chosen.name}: {chosen.note}",
+        source=f"streets: {network.source}; speeds: {speeds_meaning(network)}; "
+        f"{delays_meaning(network, chosen)}; profile {chosen.name}: {chosen.note}",
+        driving=chosen,
     )
     routing.warn_unreachable(times)
     return times

@@ -20,6 +20,7 @@ from zoning.files import write_whole
 from zoning.roads.access import AccessLegs
 from zoning.roads.content import content_hash
 from zoning.roads.profiles import Profile
+from zoning.roads.turns import with_own_delays
 
 if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
@@ -62,6 +63,7 @@ class MatrixCache:
                 version("zoning"),
                 network.content_hash,
                 repr(replace(profile, name="any", note="")),
+                repr(with_own_delays(network, profile).delays),
                 legs.link,
                 legs.share,
                 legs.metres,

@@ -81,6 +81,10 @@ class RoadNetwork:
     report
         What was read, guessed, repaired and left out; None for streets of which
         nothing of the kind is known.
+    given_include_stops
+        Whether the speeds that came with the data (``speed_given``) are averages
+        over whole trips, stops included; False for posted limits. Of the others
+        the speed table says it (`SpeedTable.include_stops`).
     """
 
     node_ids: tuple[str, ...]
@@ -107,6 +111,7 @@ class RoadNetwork:
     approach: NDArray[np.str_]
     attribution: str = ""
     report: BuildReport | None = None
+    given_include_stops: bool = True
     _preparation: Preparation = field(default_factory=Preparation, init=False)
 
     def __post_init__(self) -> None:
@@ -131,6 +136,7 @@ class RoadNetwork:
         source: str,
         attribution: str = "",
         report: BuildReport | None = None,
+        given_include_stops: bool | None = None,
     ) -> RoadNetwork:
         """A network from plain tables.
 
@@ -157,6 +163,10 @@ class RoadNetwork:
             To be shown on every map drawn from the streets.
         report
             What was read, guessed, repaired and left out.
+        given_include_stops
+            True if ``speed_kph`` was measured over whole trips, False if it holds
+            posted limits, which are driven with delays at junctions; None for as
+            the speed table says of its own.
 
         Raises
         ------
@@ -174,6 +184,7 @@ class RoadNetwork:
             source=source,
             attribution=attribution,
             report=report,
+            given_include_stops=given_include_stops,
         )
 
     @classmethod
@@ -185,6 +196,7 @@ class RoadNetwork:
         source: str,
         attribution: str = "",
         report: BuildReport | None = None,
+        given_include_stops: bool | None = None,
     ) -> RoadNetwork:
         """A network from tables that were checked; the rest as for `from_tables`.
 
@@ -226,6 +238,9 @@ class RoadNetwork:
             approach=np.where(along, table.control_to[link_id], table.control_from[link_id]),
             attribution=attribution,
             report=report,
+            given_include_stops=speeds.include_stops
+            if given_include_stops is None
+            else given_include_stops,
         )
 
     @property
@@ -235,6 +250,11 @@ class RoadNetwork:
         Where the streets come from, their attribution and their report do not count.
         """
         return network_hash(self)
+
+    @property
+    def includes_stops(self) -> NDArray[np.bool_]:
+        """Shape (n_edges,), True where the speed includes stops, False where it is a limit."""
+        return np.where(self.speed_given, self.given_include_stops, self.speeds.include_stops)
 
     @property
     def preparation(self) -> Preparation:
@@ -295,8 +315,9 @@ class RoadNetwork:
 
         Each building is joined to the nearest point of the nearest street that
         a building can be reached from, by an access leg driven at the access
-        speed. Junctions cost what the profile says (`Profile.delays`): nothing by
-        default, because the default speeds include stops. A left turn costs no
+        speed. Junctions cost what the profile says (`Profile.delays`): by default
+        `STREET_DELAYS` where speeds are posted limits (`includes_stops`), nothing
+        where they include stops. A left turn costs no
         more than a right turn, and turn restrictions are not known.
 
         Parameters

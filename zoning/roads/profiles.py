@@ -33,11 +33,43 @@ class ClassFactor(NamedTuple):
 
 
 class JunctionDelay(NamedTuple):
-    """Seconds lost at one kind of junction when coming from one class of road (``'*'``: any)."""
+    """Seconds lost at one kind of junction, coming from a class of road in a kind of area.
+
+    ``'*'`` is any junction that can cost time, any class, any kind of area.
+    """
 
     junction: str
     road_class: str
     seconds: float
+    area: str = ANY
+
+
+STREET_DELAYS: Final = (
+    JunctionDelay("signal", ANY, 12.0),
+    JunctionDelay("signal", ANY, 8.0, "urban"),
+    JunctionDelay("stop", ANY, 8.0),
+    JunctionDelay("yield", ANY, 4.0),
+    JunctionDelay("roundabout", ANY, 5.0),
+    JunctionDelay("crossing", ANY, 5.0),
+    JunctionDelay("crossing", "arterial", 3.0),
+    JunctionDelay("fork", ANY, 3.0),
+    JunctionDelay("fork", "arterial", 0.5),
+)
+"""Seconds at junctions for streets whose speeds are posted limits: defaults of ours.
+
+Every profile without delays of its own is driven with them where the speeds of a
+network are limits, and without where they include stops
+(`RoadNetwork.includes_stops`). The signal lies at the lower end of level of service
+B of the Highway Capacity Manual (10 to 20 s of control delay a vehicle); in urban
+areas, where signals stand a block or two apart and are timed to be passed in
+platoons, within its level A (up to 10 s), as the stop sign does. At a fork one
+street of three waits as at a stop sign, 8 / 3 s. The others are guesses in
+proportion. Beside a router's car times: see the benchmarks in the
+documentation. Calibrate them where trips were observed.
+"""
+
+
+_NO_DELAY: Final = JunctionDelay(ANY, ANY, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +90,11 @@ class Profile:
         Speed factor on access legs between buildings and streets; above 0.
     delays
         Seconds at junctions passed or reached; of two that fit, the later
-        counts. None by default, for speeds that include stops.
+        counts. They are used as they are on any network; ``()`` is none at all.
+        None, the default, leaves it to the network: `STREET_DELAYS` where its
+        speeds are posted limits, shortened or lengthened by the speed factor of
+        the street as the drive itself is (see `default_delays`), and none where
+        its speeds include stops.
     note
         Where the factors come from, or that they are a default.
 
@@ -73,7 +109,7 @@ class Profile:
     factor: float = 1.0
     exceptions: tuple[ClassFactor, ...] = ()
     access_factor: float = 1.0
-    delays: tuple[JunctionDelay, ...] = ()
+    delays: tuple[JunctionDelay, ...] | None = None
     note: str = "given by the user"
 
     def __post_init__(self) -> None:
@@ -85,8 +121,8 @@ class Profile:
             for what, f in named.items()
             if not (math.isfinite(f) and f > 0)
         ]
-        for delay in self.delays:
-            if delay.junction not in JUNCTION_KINDS:
+        for delay in self.delays or ():
+            if delay.junction not in (ANY, *JUNCTION_KINDS):
                 faults.append(
                     f"junction {delay.junction!r} is not one of {', '.join(JUNCTION_KINDS)}"
                 )
@@ -108,9 +144,25 @@ class Profile:
             factors[((road_class == c) | (c == ANY)) & ((area == a) | (a == ANY))] = factor
         return factors
 
-    def with_delays(self, delays: tuple[JunctionDelay, ...]) -> Profile:
-        """The same profile with other delays at junctions, for example `STREET_DELAYS`."""
-        return replace(self, delays=tuple(delays))
+    def with_delays(self, delays: tuple[JunctionDelay, ...] | None) -> Profile:
+        """The same profile with other delays; ``()`` is none, None leaves it to the network."""
+        return replace(self, delays=None if delays is None else tuple(delays))
+
+    def default_delays(self) -> tuple[JunctionDelay, ...]:
+        """`STREET_DELAYS` as this profile drives them: divided by its speed factors.
+
+        A factor is a share of the time of whole trips, stops included, and no
+        source splits it; so it counts alike for the drive and for the delays, and
+        a profile means the same on limits with delays as on speeds that include
+        stops. Lights and sirens at 1.35 save 26 % of either.
+        """
+        rows = [delay._replace(seconds=delay.seconds / self.factor) for delay in STREET_DELAYS]
+        for road_class, area, factor in self.exceptions:
+            for junction, of_class, seconds, of_area in STREET_DELAYS:
+                named, there = _both(road_class, of_class), _both(area, of_area)
+                if named and there:
+                    rows.append(JunctionDelay(junction, named, seconds / factor, there))
+        return tuple(rows)
 
     def to_frame(self) -> pd.DataFrame:
         """The profile as a table to change and hand to `from_frame`.
@@ -120,12 +172,14 @@ class Profile:
         DataFrame
             Columns ``setting`` (``factor``, ``access_factor`` or ``delay_s``),
             ``road_class``, ``area``, ``junction`` (``'*'`` for any, blank where
-            it does not apply) and ``value``.
+            it does not apply) and ``value``. No row ``delay_s`` leaves the delays
+            to the network; 0 s at ``'*'`` alone is none at all.
         """
         rows: list[tuple[str, str, str, str, float]] = [("factor", ANY, ANY, "", self.factor)]
         rows += [("factor", c, a, "", f) for c, a, f in self.exceptions]
         rows += [("access_factor", "", "", "", self.access_factor)]
-        rows += [("delay_s", c, "", junction, s) for junction, c, s in self.delays]
+        delays = (_NO_DELAY,) if self.delays == () else self.delays or ()
+        rows += [("delay_s", c, a, junction, s) for junction, c, s, a in delays]
         return pd.DataFrame(rows, columns=list(PROFILE_COLUMNS))
 
     @classmethod
@@ -160,7 +214,7 @@ class Profile:
             elif setting == "factor":
                 factors.append(ClassFactor(c or ANY, a or ANY, float(value)))
             elif setting == "delay_s":
-                delays.append(JunctionDelay(junction, c or ANY, float(value)))
+                delays.append(JunctionDelay(junction, c or ANY, float(value), a or ANY))
             elif setting == "access_factor":
                 access.append(float(value))
             else:
@@ -177,9 +231,16 @@ class Profile:
             factor=1.0 if general is None else factors[general].factor,
             exceptions=tuple(f for k, f in enumerate(factors) if k != general),
             access_factor=access[0] if access else 1.0,
-            delays=tuple(delays),
+            delays=() if delays == [_NO_DELAY] else tuple(delays) or None,
             note=note,
         )
+
+
+def _both(one: str, other: str) -> str:
+    """The word that two words stand for together, `ANY` being any; '' if there is none."""
+    if ANY in (one, other):
+        return other if one == ANY else one
+    return one if one == other else ""
 
 
 def read_profile(path: str | Path, *, name: str | None = None) -> Profile:
@@ -250,15 +311,16 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
 """The profiles that can be asked for by name; any `Profile` can be used instead.
 
 ``free_flow``
-    The speed table as it stands.
+    The speeds as they stand.
 ``school_arrival``
     Default of ours, not a measurement: 0.85 of the speed in urban and suburban
     areas and on access legs, where parents queue.
 ``emergency``
     Default of ours: 1.35 on streets, which saves 26 % of the time. Lights and
     sirens were measured to save 38.5 % in a city (pubmed 9795322) and 30.9 % in
-    the country (pubmed 10634288); ours stays below both. Access legs, school
-    driveways among them, are not driven faster.
+    the country (pubmed 10634288); ours stays below both. Both were taken of whole
+    trips, so delays at junctions are shortened by the same share. Access legs,
+    school driveways among them, are not driven faster.
 ``school_dismissal``
     Default of ours, not a measurement: streets as at arrival, access legs slower,
     because parents park and wait before the bell.
@@ -266,25 +328,6 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
     Default of ours, not a measurement: nearly the speed table.
 
 Calibrate one from observed trips (`zoning.roads.calibrate`) where there are any.
-"""
-
-STREET_DELAYS: Final = (
-    JunctionDelay("signal", ANY, 12.0),
-    JunctionDelay("stop", ANY, 8.0),
-    JunctionDelay("yield", ANY, 4.0),
-    JunctionDelay("roundabout", ANY, 5.0),
-    JunctionDelay("crossing", ANY, 5.0),
-    JunctionDelay("crossing", "arterial", 3.0),
-    JunctionDelay("fork", ANY, 2.0),
-    JunctionDelay("fork", "arterial", 0.5),
-)
-"""Seconds at junctions for streets whose speeds are posted limits: defaults of ours.
-
-``PROFILES["midday"].with_delays(STREET_DELAYS)`` uses them. Do not add them to
-`zoning.roads.DEFAULT_SPEEDS`, which include stops. The signal lies at the lower
-end of level of service B of the Highway Capacity Manual (10 to 20 s of control
-delay a vehicle), the stop sign within its level A (up to 10 s); the others are
-guesses in proportion. Calibrate them where trips were observed.
 """
 
 

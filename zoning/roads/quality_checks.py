@@ -217,7 +217,7 @@ def pair_detours(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame
     legs = reach(network, points, max_access_m=np.inf)
     # At a second a metre the quickest way is the shortest.
     level = replace(network, travel_time_s=network.length_m.copy())
-    _, metres = matrix(level, legs, PROFILES["free_flow"], "auto")
+    _, metres = matrix(level, legs, PROFILES["free_flow"].with_delays(()), "auto")
     metres = np.maximum(metres, metres.T)
     places = points.geometry.to_crs(points.estimate_utm_crs())
     x, y = places.x.to_numpy(), places.y.to_numpy()

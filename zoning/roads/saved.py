@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +26,10 @@ from zoning.roads.speeds import ClassSpeed, SpeedTable
 
 FORMAT: Final = "zoning road network"
 VERSION: Final = 2
-"""Version 2 keeps what single approaches wait for; files of version 1 are read, and have none."""
+"""Version 2 keeps what single approaches wait for and whether speeds include stops.
+
+Files of version 1 are read: they have no approaches; for stops see `_before_stops`.
+"""
 ENDING: Final = ".streets"
 _ABOUT: Final = "network.json"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -126,12 +129,13 @@ def load_network(path: str | Path) -> RoadNetwork:
             source=about["source"],
             attribution=about["attribution"],
             report=None if about["report"] is None else BuildReport.from_records(about["report"]),
+            given_include_stops=about.get("given_include_stops", True),
             **_arrays(nodes, _NODES),
             **_arrays(edges, _EDGES),
         )
         if network.content_hash != about["content"]:
             raise ValueError("its content is not what it was when it was saved")
-    return network
+    return network if "given_include_stops" in about else _before_stops(network)
 
 
 def is_saved_network(path: Path) -> bool:
@@ -154,6 +158,7 @@ def _about(network: RoadNetwork) -> dict[str, Any]:
         "crs": network.crs,
         "content": network.content_hash,
         "speeds": asdict(network.speeds),
+        "given_include_stops": network.given_include_stops,
         "report": None if network.report is None else network.report.to_records(),
     }
 
@@ -165,7 +170,16 @@ def _speeds(kept: Mapping[str, Any]) -> SpeedTable:
         access_detour=kept["access_detour"],
         no_access_from=tuple(kept["no_access_from"]),
         note=kept["note"],
+        include_stops=kept.get("include_stops", True),
     )
+
+
+def _before_stops(network: RoadNetwork) -> RoadNetwork:
+    """A network of version 1: what has a report was built from a map, with posted limits."""
+    if network.report is None:
+        return network
+    limits = replace(network.speeds, include_stops=False)
+    return replace(network, speeds=limits, given_include_stops=False)
 
 
 def _frame(network: RoadNetwork, names: tuple[str, ...]) -> pd.DataFrame:

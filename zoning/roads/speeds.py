@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -45,6 +45,10 @@ class SpeedTable:
         a school beside a freeway is reached from the street.
     note
         Where the speeds come from, in words for a planner.
+    include_stops
+        True if they are averages over whole trips, stops at junctions included, as
+        measured speeds are; False for posted limits, which are driven with delays
+        at junctions (`zoning.roads.STREET_DELAYS`).
 
     Raises
     ------
@@ -58,6 +62,8 @@ class SpeedTable:
     access_detour: float = 1.3
     no_access_from: tuple[str, ...] = ("freeway", "ramp")
     note: str = "speeds given by the user"
+    # Not in the repr, which is hashed into names of kept matrices since before it was.
+    include_stops: bool = field(default=True, repr=False)
 
     def __post_init__(self) -> None:
         faults = [
@@ -85,6 +91,7 @@ class SpeedTable:
         access_detour: float = 1.3,
         no_access_from: Iterable[str] = ("freeway", "ramp"),
         note: str = "speeds given by the user",
+        include_stops: bool = True,
     ) -> SpeedTable:
         """A table from ``(road class, area) -> km/h``; the rest as for the class."""
         return cls(
@@ -93,6 +100,7 @@ class SpeedTable:
             access_detour=access_detour,
             no_access_from=tuple(no_access_from),
             note=note,
+            include_stops=include_stops,
         )
 
     @classmethod
@@ -104,6 +112,7 @@ class SpeedTable:
         access_detour: float = 1.3,
         no_access_from: Iterable[str] = ("freeway", "ramp"),
         note: str = "speeds given by the user",
+        include_stops: bool = True,
     ) -> SpeedTable:
         """A table from the columns ``road_class``, ``area`` and ``kph``.
 
@@ -130,6 +139,7 @@ class SpeedTable:
             access_detour=access_detour,
             no_access_from=tuple(no_access_from),
             note=note,
+            include_stops=include_stops,
         )
 
     def to_frame(self) -> pd.DataFrame:

@@ -80,4 +80,5 @@ def straight_line_times(
         profile=chosen.name,
         source="straight line between the buildings",
         estimate=sentence,
+        driving=chosen,
     )

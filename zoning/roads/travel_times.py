@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zoning.errors import NetworkError, UnreachableError, first_few
+from zoning.roads.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,6 +35,9 @@ class TravelTimes:
     estimate
         None when the times come from streets; otherwise the sentence that every
         output must show, for example that they are a straight-line estimate.
+    driving
+        The driving profile itself, with which maps draw ways and reach; None
+        where it is not known, as of a table that is given.
     """
 
     ids: tuple[str, ...]
@@ -42,6 +46,7 @@ class TravelTimes:
     profile: str
     source: str
     estimate: str | None = None
+    driving: Profile | None = None
 
     def __post_init__(self) -> None:
         n = len(self.ids)
@@ -140,6 +145,7 @@ class TravelTimes:
             profile=self.profile,
             source=self.source,
             estimate=self.estimate,
+            driving=self.driving,
         )
 
     def unreachable_pairs(self) -> list[tuple[str, str]]:

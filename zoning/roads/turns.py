@@ -31,18 +31,15 @@ def junction_kinds(network: RoadNetwork) -> NDArray[np.str_]:
 
     ``'signal'``, ``'stop'``, ``'yield'``, ``'roundabout'`` where the data say so
     (``network.control``); otherwise ``'crossing'`` where four or more streets meet
-    and ``'fork'`` where three do; ``''`` where nothing need be waited for: bends,
-    ends, junctions of freeways and ramps alone, and those the data call free.
+    and ``'fork'`` where three do, service roads not counted; ``''`` where nothing need
+    be waited for: bends, ends, junctions of freeways and ramps alone, and those the
+    data call free.
     """
-    neighbours = np.unique(
-        np.concatenate(
-            [
-                np.stack([network.edge_from, network.edge_to], axis=1),
-                np.stack([network.edge_to, network.edge_from], axis=1),
-            ]
-        ),
-        axis=0,
-    )[:, 0]
+    # Traffic on a street does not wait for an alley: service roads are no arms.
+    is_arm = network.road_class != "service"
+    one, other = network.edge_from[is_arm], network.edge_to[is_arm]
+    both_ways = [np.stack([one, other], axis=1), np.stack([other, one], axis=1)]
+    neighbours = np.unique(np.concatenate(both_ways), axis=0)[:, 0]
     arms = np.bincount(neighbours, minlength=len(network.node_ids))
     on_streets = ~np.isin(network.road_class, network.speeds.no_access_from)
     street = np.zeros(len(network.node_ids), dtype=bool)
@@ -75,13 +72,49 @@ def approach_kinds(network: RoadNetwork) -> NDArray[np.str_]:
 
 
 def junction_delays(network: RoadNetwork, profile: Profile) -> NDArray[np.float64]:
-    """Seconds lost where each edge ends, shape (n_edges,)."""
+    """Seconds lost where each edge ends, shape (n_edges,).
+
+    A profile without delays of its own loses the default ones, on the edges whose
+    speed is a posted limit.
+    """
     seconds = np.zeros(len(network.edge_to))
-    if not profile.delays:
+    free = network.includes_stops if profile.delays is None else np.zeros(len(seconds), dtype=bool)
+    delays = profile.default_delays() if profile.delays is None else profile.delays
+    if free.all() or not delays:
         return seconds
     kind = approach_kinds(network)
-    for junction, road_class, delay in profile.delays:
-        seconds[(kind == junction) & ((network.road_class == road_class) | (road_class == ANY))] = (
-            delay
-        )
+    for junction, road_class, delay, area in delays:
+        at = (kind == junction) | ((junction == ANY) & (kind != ""))
+        at &= (network.road_class == road_class) | (road_class == ANY)
+        seconds[at & ((network.area == area) | (area == ANY))] = delay
+    seconds[free] = 0.0
     return seconds
+
+
+def with_own_delays(network: RoadNetwork, profile: Profile) -> Profile:
+    """The profile with the delays it has on a network as its own."""
+    if profile.delays is not None:
+        return profile
+    return profile.with_delays(() if network.includes_stops.all() else profile.default_delays())
+
+
+def speeds_meaning(network: RoadNetwork) -> str:
+    """What the speeds of a network are and where they come from, in words for a planner."""
+    share = float(network.speed_given.mean())
+    if not share:
+        return network.speeds.note
+    kind = "measured, stops included" if network.given_include_stops else "posted limits"
+    return f"{share:.0%} with the data, {kind}; {network.speeds.note}"
+
+
+def delays_meaning(network: RoadNetwork, profile: Profile) -> str:
+    """Which delays at junctions a profile has on a network, in words for a planner."""
+    default = "default delays at signals, signs and crossings"
+    if profile.delays is None:
+        free = network.includes_stops
+        if free.all():
+            return "no delays at junctions, since the speeds include stops"
+        return f"{default} on streets whose speed is a posted limit" if free.any() else default
+    if not any(delay.seconds for delay in profile.delays):
+        return "no delays at junctions"
+    return default if profile.delays == profile.default_delays() else "delays of the profile's own"

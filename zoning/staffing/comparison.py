@@ -16,7 +16,7 @@ from zoning.editions import Edition
 from zoning.errors import OptionError, SchoolDataError, require_type
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
 from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
-from zoning.roads import TravelTimes, straight_line_times
+from zoning.roads import Profile, TravelTimes, straight_line_times
 from zoning.schools import notices as school_notices
 from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.equity import exposure_by_group
@@ -157,6 +157,8 @@ def compare_staffing(
     patrol: PatrolAssumptions | None = None,
     response: ResponseAssumptions | None = None,
     times: tuple[TravelTimes, TravelTimes] | None = None,
+    patrol_profile: str | Profile = PATROL_PROFILE,
+    emergency_profile: str | Profile = EMERGENCY_PROFILE,
     limits: SolverLimits | None = None,
     progress: ComparisonProgress | None = None,
 ) -> StaffingComparison:
@@ -174,6 +176,10 @@ def compare_staffing(
         Patrol and emergency travel times. If None they come from the district's
         streets, or without streets from `straight_line_times`, and every output
         says so.
+    patrol_profile, emergency_profile
+        How officers drive on patrol and to a call: names in
+        `zoning.roads.PROFILES`, or profiles of your own. Not used if ``times``
+        are given.
     limits
         For the zone optimiser.
     progress
@@ -204,7 +210,9 @@ def compare_staffing(
         raise OptionError(f"option ids are used twice: {', '.join(repeated)}")
     tell = progress or _quiet
     tell("travel times", None)
-    patrol_times, emergency_times = times or driving_times(district)
+    patrol_times, emergency_times = times or driving_times(
+        district, patrol_profile=patrol_profile, emergency_profile=emergency_profile
+    )
     rates = calls or call_rates(district.schools)
     prices = costs or CostAssumptions()
     outcomes = []
@@ -271,12 +279,17 @@ def compare_staffing(
     )
 
 
-def driving_times(district: District) -> tuple[TravelTimes, TravelTimes]:
+def driving_times(
+    district: District,
+    *,
+    patrol_profile: str | Profile = PATROL_PROFILE,
+    emergency_profile: str | Profile = EMERGENCY_PROFILE,
+) -> tuple[TravelTimes, TravelTimes]:
     """Patrol and emergency times over the streets, or the straight-line estimate."""
-    return district_times(district, PATROL_PROFILE), district_times(district, EMERGENCY_PROFILE)
+    return district_times(district, patrol_profile), district_times(district, emergency_profile)
 
 
-def district_times(district: District, profile: str = EMERGENCY_PROFILE) -> TravelTimes:
+def district_times(district: District, profile: str | Profile = EMERGENCY_PROFILE) -> TravelTimes:
     """Times of one profile over the streets, or the straight-line estimate.
 
     Zones are designed on those of ``emergency``.

@@ -28,7 +28,7 @@ def zone_grounds(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
                 district.schools,
                 outline=district.outline,
                 network=district.network,
-                profile=EMERGENCY_PROFILE,
+                profile=comparison.emergency_times.driving or EMERGENCY_PROFILE,
             )
         grounds[outcome.option_id] = zones_of(outcome.plan, of_buildings[ids])
     return grounds

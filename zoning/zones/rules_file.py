@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoning.errors import OptionError, PlanError, ProblemError
 from zoning.roads.network import RoadNetwork
+from zoning.roads.profiles import Profile
 from zoning.schools import buildings
 from zoning.zones.areas import adjacent_buildings, building_areas
 from zoning.zones.costs import Imbalance, MovedBuildings, TourLength, ZoneCost
@@ -86,6 +87,7 @@ def read_rules(
     today: ZonePlan | None = None,
     outline: BaseGeometry | None = None,
     network: RoadNetwork | None = None,
+    profile: str | Profile = "emergency",
 ) -> PlanRules:
     """The rules and costs of a TOML file, checked against a district.
 
@@ -133,7 +135,7 @@ def read_rules(
         Buildings whose officer stays there: no rule can be about them.
     today
         Today's plan, where the file names none of its own.
-    outline, network
+    outline, network, profile
         What neighbours are told by where ``contiguous`` is asked for; see
         `zoning.zones.building_areas`.
 
@@ -170,7 +172,9 @@ def read_rules(
         )
     if contiguous:
         patrolled = [b for b in buildings(schools).index if b not in set(dedicated)]
-        areas = building_areas(patrolled, schools, outline=outline, network=network)
+        areas = building_areas(
+            patrolled, schools, outline=outline, network=network, profile=profile
+        )
         rules.append(Contiguous(adjacent_buildings(areas)))
     return PlanRules(rules=tuple(rules), costs=tuple(costs), today=plan, files=tuple(files))
 

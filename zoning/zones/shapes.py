@@ -24,7 +24,7 @@ def zone_shapes(
     *,
     outline: BaseGeometry | None = None,
     network: RoadNetwork | None = None,
-    profile: str | Profile = "emergency",
+    profile: str | Profile | None = None,
 ) -> gpd.GeoDataFrame:
     """The service areas of a plan with their size, compactness and diameter.
 
@@ -36,8 +36,10 @@ def zone_shapes(
     ----------
     times
         Seconds between the plan's buildings, for the diameter.
-    outline, network, profile
+    outline, network
         As for `service_areas`.
+    profile
+        As for `service_areas`; that of ``times``, where it is known, if None.
 
     Raises
     ------
@@ -79,7 +81,11 @@ def zone_shapes(
     apportionment, Midwest Journal of Political Science 5.
     """
     areas = building_areas(
-        plan.building_ids, schools, outline=outline, network=network, profile=profile
+        plan.building_ids,
+        schools,
+        outline=outline,
+        network=network,
+        profile=profile or times.driving or "emergency",
     )
     zones = zones_of(plan, areas)
     flat = zones.geometry.to_crs(areas.estimate_utm_crs()).to_numpy()

@@ -32,6 +32,7 @@ STREET_SPEEDS: Final = SpeedTable.from_mapping(
         for area, mph in zip(AREAS, by_area, strict=True)
     },
     note="posted speeds where the data give them, else default limits by road class and area",
+    include_stops=False,
 )
 """Speeds of streets whose limit is not known: our choice, not a measurement.
 
@@ -39,9 +40,10 @@ Usual posted limits, in miles per hour, urban / suburban / rural: freeway
 55 / 65 / 70, arterial 35 / 45 / 55, collector 30 / 35 / 45, local 25 / 25 / 35,
 service 15, ramp 35 / 40 / 45. They sit beside limits that the data give, so they
 are limits too, without the stops at signals that `zoning.roads.DEFAULT_SPEEDS`
-includes: a driving profile adds those. Kentucky's own limits without a sign are
-65 on interstates, 55 on other state highways, 35 in business and residential
-districts and 15 in off-street parking (KRS 189.390).
+includes: every driving profile adds those (`zoning.roads.STREET_DELAYS`).
+Kentucky's own limits without a sign are 65 on interstates, 55 on other state
+highways, 35 in business and residential districts and 15 in off-street parking
+(KRS 189.390).
 """
 
 OSM_CLASSES: Final[Mapping[str, str]] = MappingProxyType(

@@ -116,6 +116,7 @@ def finished(
         source=source,
         attribution=attribution,
         report=draft.finished(),
+        given_include_stops=options.measured,
     )
 
 

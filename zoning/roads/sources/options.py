@@ -44,6 +44,10 @@ class BuildOptions:
         unknown and counted. Default 5 to 130 (81 mph).
     speeds
         Speeds of streets whose own is not known, by class and area.
+    measured
+        Whether the speeds in the data were measured over whole trips, stops
+        included, instead of posted limits. Default no: limits are driven with
+        delays at junctions. Of ``speeds`` the table says it itself.
     area
         Kind of area of every street the source gives none for: ``urban``,
         ``suburban`` or ``rural``. Default None: told from the density of
@@ -67,6 +71,7 @@ class BuildOptions:
     private: bool = False
     plausible_kph: tuple[float, float] = (5.0, 130.0)
     speeds: SpeedTable = STREET_SPEEDS
+    measured: bool = False
     area: str | None = None
     merge: bool | None = None
     largest_only: bool = False
