@@ -65,5 +65,7 @@ def network_hash(network: RoadNetwork) -> str:
             repr(speeds),
             network.speed_given,
             network.control,
+            # Only where it is set, so that networks saved before it was known keep their hash.
+            *(["islands kept"] if network.keep_islands else []),
         ]
     )

@@ -77,6 +77,9 @@ class RoadNetwork:
     report
         What was read, guessed, repaired and left out; None for streets of which
         nothing of the kind is known.
+    keep_islands
+        Whether buildings are joined to the nearest street even if it is cut off
+        from the largest part of the network (see `with_islands`).
     """
 
     node_ids: tuple[str, ...]
@@ -102,6 +105,7 @@ class RoadNetwork:
     control: NDArray[np.str_]
     attribution: str = ""
     report: BuildReport | None = None
+    keep_islands: bool = False
     _preparation: Preparation = field(default_factory=Preparation, init=False)
 
     def __post_init__(self) -> None:
@@ -228,6 +232,19 @@ class RoadNetwork:
         object.__setattr__(changed, "_preparation", self._preparation)
         return changed
 
+    def with_islands(self) -> RoadNetwork:
+        """The same streets, where buildings are joined to the nearest of all.
+
+        By default a building whose nearest street cannot be driven to and from the
+        largest part of the network is joined to the nearest street of that part, and
+        named in a notice. Here it stays, and there is no way between it and the
+        others. This network stays as it is.
+        """
+        changed = replace(self, keep_islands=True)
+        # Same streets, so what was prepared for one serves the other.
+        object.__setattr__(changed, "_preparation", self._preparation)
+        return changed
+
     def snapped(self, *, tolerance_m: float = snapping.NEAR_M) -> snapping.Snapped:
         """The same streets with every dead end that nearly meets a junction joined to it.
 
@@ -263,7 +280,8 @@ class RoadNetwork:
 
         Each building is joined to the nearest point of the nearest street that
         a building can be reached from, by an access leg driven at the access
-        speed. Junctions cost what the profile says (`Profile.delays`): nothing by
+        speed. Streets that are cut off from the largest part of the network do not
+        count (`with_islands`). Junctions cost what the profile says (`Profile.delays`): nothing by
         default, because the default speeds include stops. A left turn costs no
         more than a right turn, and turn restrictions are not known.
 
@@ -279,8 +297,7 @@ class RoadNetwork:
             ``'dijkstra'`` searches from every building; ``'hierarchy'`` prepares
             the streets once, keeps that in the network, and then answers any
             profile and any buildings in a moment. They agree to rounding.
-            ``'auto'`` takes the hierarchy from 10 million junctions times
-            buildings up.
+            ``'auto'`` takes the hierarchy from 30 buildings up.
         cache
             True to keep the matrix in the user's cache folder, or a folder of
             your own; it is used again when streets, profile and buildings are
@@ -294,14 +311,15 @@ class RoadNetwork:
         Warns
         -----
         DistrictNotice
-            Naming the buildings and pairs with no way between them; or that a
-            kept matrix could not be read or written.
+            Naming the buildings moved off streets that are cut off, and by how
+            much; the buildings and pairs with no way between them; or that a kept
+            matrix could not be read or written.
 
         Raises
         ------
         NetworkError
             If a building has no usable place or is farther than
-            ``max_access_m`` from every accessible street; names them all.
+            ``max_access_m`` from every street it may be joined to.
         """
         return matrices.travel_times(
             self, schools, profile=profile, max_access_m=max_access_m, engine=engine, cache=cache

@@ -12,11 +12,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString
 from shapely.ops import substring
 
-from zoning.errors import DistrictNotice, NetworkError, UnreachableError
+from zoning.errors import DistrictNotice, NetworkError, UnreachableError, first_few
 from zoning.roads.access import AccessLegs
 from zoning.roads.profiles import Profile
 from zoning.roads.travel_times import TravelTimes
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
 
 _BATCH = 128
-_NAMED = 10
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -202,14 +202,12 @@ def warn_unreachable(times: TravelTimes) -> None:
     pairs = times.unreachable_pairs()
     if not pairs:
         return
-    _, group = connected_components(np.isfinite(times.seconds), connection="strong")
-    cut_off = [times.ids[int(k)] for k in np.flatnonzero(group != np.bincount(group).argmax())]
-    shown = ", ".join(f"{a} to {b}" for a, b in pairs[:_NAMED])
-    more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
+    off = times.cut_off()
+    shown = ", ".join(first_few([f"{a} to {b}" for a, b in pairs], _NAMED))
     warnings.warn(
         f"{len(pairs)} pairs of buildings have no way between them, their time is inf. "
-        f"Cut off from the other {len(times.ids) - len(cut_off)} in one direction or both: "
-        f"{', '.join(cut_off)}. Pairs: {shown}{more}.",
+        f"Cut off from the other {len(times.ids) - len(off)} in one direction or both: "
+        f"{', '.join(first_few(off, _NAMED))}. Pairs: {shown}.",
         DistrictNotice,
         stacklevel=4,
     )
@@ -222,7 +220,7 @@ def paths(
     position = {building: k for k, building in enumerate(legs.ids)}
     unknown = sorted({i for pair in pairs for i in pair} - position.keys())
     if unknown:
-        raise NetworkError(f"{len(unknown)} ids are not buildings", [", ".join(unknown)])
+        raise NetworkError(f"{len(unknown)} ids are not buildings", [", ".join(first_few(unknown))])
     origin = np.array([position[a] for a, _ in pairs], dtype=np.intp)
     destination = np.array([position[b] for _, b in pairs], dtype=np.intp)
 
@@ -231,7 +229,9 @@ def paths(
     if np.isinf(seconds).any():
         raise UnreachableError(
             f"{int(np.isinf(seconds).sum())} pairs of buildings have no way between them",
-            [f"{pairs[k][0]} to {pairs[k][1]}" for k in np.flatnonzero(np.isinf(seconds)).tolist()],
+            first_few(
+                [f"{pairs[k][0]} to {pairs[k][1]}" for k in np.flatnonzero(np.isinf(seconds))]
+            ),
             "Repair the street network there, or ask for other pairs.",
         )
 

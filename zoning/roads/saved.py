@@ -121,6 +121,7 @@ def load_network(path: str | Path) -> RoadNetwork:
             source=about["source"],
             attribution=about["attribution"],
             report=None if about["report"] is None else BuildReport.from_records(about["report"]),
+            keep_islands=about.get("keep_islands", False) is True,
             **_arrays(nodes, _NODES),
             **_arrays(edges, _EDGES),
         )
@@ -144,6 +145,7 @@ def _about(network: RoadNetwork) -> dict[str, Any]:
         "content": network.content_hash,
         "speeds": asdict(network.speeds),
         "report": None if network.report is None else network.report.to_records(),
+        "keep_islands": network.keep_islands,
     }
 
 
