@@ -5,8 +5,9 @@ neighbours a junction leaves behind is joined by an arc. That depends on the str
 alone. A profile then weighs the arcs from the bottom up, and a building sees only the
 junctions above its own: a few hundred of a hundred thousand.
 
-Times are sums of the same seconds that Dijkstra's algorithm adds, in another order,
-so that the two agree to rounding (about 1e-12 of the time).
+Times are sums of the same seconds that Dijkstra's algorithm adds, in another order.
+Both are whole multiples of a small power of two (`zoning.roads.routing.ticks`), so that
+the two agree to the last bit.
 
 References
 ----------

@@ -296,7 +296,8 @@ class RoadNetwork:
         engine
             ``'dijkstra'`` searches from every building; ``'hierarchy'`` prepares
             the streets once, keeps that in the network, and then answers any
-            profile and any buildings in a moment. They agree to rounding.
+            profile and any buildings in a moment. Their seconds agree to the
+            last bit.
             ``'auto'`` takes the hierarchy from 30 buildings up.
         cache
             True to keep the matrix in the user's cache folder, or a folder of
@@ -379,8 +380,7 @@ class RoadNetwork:
         pairs
             (origin id, destination id), in any order.
         schools, profile, max_access_m
-            As for `travel_times`, whose figures these are: to the last digit with
-            Dijkstra's algorithm, to rounding with the hierarchy.
+            As for `travel_times`, whose figures these are to the last digit.
 
         Returns
         -------

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
 
 _BATCH = 128
+# A power of two, so that scaling by it is exact; 2**53 / 2**30 is 97 days in seconds.
+_PER_UNIT = 2.0**30
 _NAMED = 5
 
 
@@ -35,8 +37,8 @@ class StreetGraph:
     """The network with its links split where buildings join them.
 
     Edges are sorted by (tail, head), one for each such pair, the quickest of
-    any parallel streets. No edge takes zero time: a building that joins at a
-    junction, or where another does, shares its node.
+    any parallel streets. A building that joins at a junction, or where another does,
+    shares its node.
 
     Attributes
     ----------
@@ -124,12 +126,14 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
     number = np.arange(len(edge)) - np.repeat(np.cumsum(per_edge) - per_edge, per_edge)
     at = piece[first[network.link_id[edge]] + number]
     along = network.along[edge]
-    share = mark_share[at + 1] - mark_share[at]
+    # How far along the link, as it is driven, the edge begins and ends.
+    begins = np.where(along, mark_share[at], 1 - mark_share[at + 1])
+    ends = np.where(along, mark_share[at + 1], 1 - mark_share[at])
     tail = np.where(along, mark_node[at], mark_node[at + 1])
     head = np.where(along, mark_node[at + 1], mark_node[at])
-    seconds = running_s(network, profile)[edge] * share
+    seconds = driven(running_s(network, profile)[edge], begins, ends)
     reaches_junction = head < n_junctions
-    seconds[reaches_junction] += junction_delays(network, profile)[edge[reaches_junction]]
+    seconds[reaches_junction] += ticks(junction_delays(network, profile)[edge[reaches_junction]])
 
     order = np.lexsort((seconds, head, tail))
     tail, head = tail[order], head[order]
@@ -146,7 +150,7 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
         head=head[quickest],
         key=(tail * n_nodes + head)[quickest],
         seconds=seconds[kept],
-        metres=(network.length_m[edge] * share)[kept],
+        metres=driven(network.length_m[edge], begins, ends)[kept],
         link=network.link_id[edge][kept],
         share_from=np.where(along, mark_share[at], mark_share[at + 1])[kept],
         share_to=np.where(along, mark_share[at + 1], mark_share[at])[kept],
@@ -156,6 +160,24 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
 def running_s(network: RoadNetwork, profile: Profile) -> NDArray[np.float64]:
     """Seconds of each edge at the profile's speed, without the junction it ends at."""
     return network.travel_time_s / profile.factors_of(network.road_class, network.area)
+
+
+def ticks(amount: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Seconds or metres as whole multiples of 2**-30, about a billionth.
+
+    Sums of such numbers are exact below 8 million, so that they do not depend on the
+    order in which an engine adds them.
+    """
+    return np.asarray(np.rint(amount * _PER_UNIT) / _PER_UNIT)
+
+
+def driven(
+    amount: NDArray[np.float64],
+    begins: NDArray[np.float64] | float,
+    ends: NDArray[np.float64] | float,
+) -> NDArray[np.float64]:
+    """Seconds or metres of a link between two shares of it; pieces add up to the whole."""
+    return ticks(amount * ends) - ticks(amount * begins)
 
 
 def matrix(
