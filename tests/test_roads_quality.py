@@ -170,7 +170,7 @@ def test_snapping_joins_what_nearly_meets_and_says_so() -> None:
     repaired = network.snapped(tolerance_m=5.0)
     assert repaired.joins == (("m1", "m2"),)
     assert repaired.dropped_links == 0
-    assert str(repaired).startswith("1 junctions were joined")
+    assert str(repaired).startswith("1 junction joined to another within reach, 0 links")
     assert repaired.network.node_ids == ("w", "m1", "e", "court")
     times = repaired.network.travel_times(schools)
     # 500 m, then the longer link from 1,000 to 2,000 m, half of it.

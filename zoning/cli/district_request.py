@@ -28,6 +28,8 @@ class DistrictRequest:
     schools, streets, outline
         The user's own files, streets saved or a folder of tables; streets and
         outline may also replace those of a shipped district.
+    keep_islands
+        Whether schools stay beside streets that are cut off from the rest.
     columns
         Our column name -> the school file's.
     name, state
@@ -37,6 +39,7 @@ class DistrictRequest:
     shipped: str | None = None
     schools: Path | None = None
     streets: Path | None = None
+    keep_islands: bool = False
     outline: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     name: str | None = None
@@ -49,6 +52,7 @@ class DistrictRequest:
         shipped: str | None,
         schools: Path | None,
         streets: Path | None = None,
+        keep_islands: bool = False,
         outline: Path | None = None,
         columns: Sequence[str],
         name: str | None = None,
@@ -65,6 +69,8 @@ class DistrictRequest:
         faults = []
         if (shipped is None) == (schools is None):
             faults.append("give one of --district jefferson or --schools FILE")
+        if keep_islands and schools is not None and streets is None:
+            faults.append("--keep-islands is for streets given with --streets")
         if shipped is not None and columns:
             faults.append("--column is for a file given with --schools")
         faults += [
@@ -86,6 +92,7 @@ class DistrictRequest:
             shipped=shipped,
             schools=schools,
             streets=streets,
+            keep_islands=keep_islands,
             outline=outline,
             columns={ours: theirs for _, ours, _, theirs in pairs},
             name=name,
@@ -113,6 +120,8 @@ class DistrictRequest:
                 network=network,
                 attribution=f"{district.attribution.removesuffix(own)}{credit}",
             )
+        if self.keep_islands and district.network is not None:
+            district = replace(district, network=district.network.with_islands())
         if self.outline is not None:
             district = replace(
                 district, outline=read_outline(self.outline, buildings=district.buildings)

@@ -123,8 +123,8 @@ def _near_in_words(found: NetworkQuality) -> str:
     pairs = [f"{end} and {other} ({m:.1f} m)" for end, other, m in near.itertuples(index=False)]
     return (
         f"Dead ends: {len(near)} within {found.tolerance_m:g} m of another junction: "
-        f"{_few(pairs)}. Look at them on the map; network.snapped(tolerance_m="
-        f"{found.tolerance_m:g}) joins them all."
+        f"{_few(pairs)}. Look at them on the map; zoning network snap --tolerance "
+        f"{found.tolerance_m:g} joins them all."
     )
 
 
