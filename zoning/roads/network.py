@@ -387,7 +387,8 @@ class RoadNetwork:
         GeoDataFrame
             Index (``origin_id``, ``destination_id``) in the order of ``pairs``;
             columns ``seconds``, ``metres`` (access legs with their detour) and
-            the line (access legs drawn straight), EPSG:4326.
+            the line (access legs drawn straight), EPSG:4326, longitudes running on
+            past 180 where the way crosses it.
 
         Raises
         ------

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from zoning.errors import NetworkError
 from zoning.roads import quality_checks as checks
 from zoning.roads.access import MAX_ACCESS_M, AccessLegs, joined, points_of
+from zoning.roads.antimeridian import in_degrees
 from zoning.roads.quality_words import LONG_LEG_M, sentences, speeds_to_check
 from zoning.roads.snapping import NEAR_M, ends_beside_streets, near_misses
 from zoning.units import METRES_PER_MILE
@@ -235,7 +236,7 @@ def _speed_problems(network: RoadNetwork, speeds: pd.DataFrame) -> pd.DataFrame:
     odd = gpd.GeoSeries(network.lines[speeds.index.to_numpy()], crs=network.crs)
     rows: list[tuple[str, str, BaseGeometry]] = [
         ("suspicious speed", words, line)
-        for words, line in zip(speeds_to_check(speeds), odd.to_crs("EPSG:4326"), strict=True)
+        for words, line in zip(speeds_to_check(speeds), in_degrees(odd), strict=True)
     ]
     return _worst(rows)
 

@@ -16,6 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from zoning.roads.access import AccessLegs, joined
+from zoning.roads.antimeridian import metric_crs
 from zoning.roads.labels import edges_of_links
 from zoning.roads.matrices import matrix
 from zoning.roads.profiles import PROFILES
@@ -219,7 +220,7 @@ def pair_detours(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame
     level = replace(network, travel_time_s=network.length_m.copy())
     _, metres = matrix(level, legs, PROFILES["free_flow"], "auto")
     metres = np.maximum(metres, metres.T)
-    places = points.geometry.to_crs(points.estimate_utm_crs())
+    places = points.geometry.to_crs(metric_crs(points))
     x, y = places.x.to_numpy(), places.y.to_numpy()
     straight = np.hypot(x[:, None] - x, y[:, None] - y)
     i, j = np.nonzero(np.triu(straight >= 1.0))

@@ -18,6 +18,7 @@ from shapely.ops import substring
 
 from zoning.errors import DistrictNotice, NetworkError, UnreachableError, first_few
 from zoning.roads.access import AccessLegs
+from zoning.roads.antimeridian import in_degrees
 from zoning.roads.profiles import Profile
 from zoning.roads.travel_times import TravelTimes
 from zoning.roads.turns import junction_delays
@@ -316,10 +317,11 @@ def _drawn(
     streets = [_joined(start[[a]], *(stretch[e] for e in edges.tolist())) for a, _, edges in trips]
     degrees = gpd.GeoSeries(streets, crs=network.crs).to_crs("EPSG:4326")
     home = np.stack([legs.lon, legs.lat], axis=1)
-    return [
+    lines = [
         _joined(home[[a]], shapely.get_coordinates(line) if a != b else home[[a]], home[[b]])
         for (a, b, _), line in zip(trips, degrees, strict=True)
     ]
+    return in_degrees(gpd.GeoSeries(lines, crs="EPSG:4326")).tolist()
 
 
 def _stretch(network: RoadNetwork, graph: StreetGraph, edge: int) -> NDArray[np.float64]:

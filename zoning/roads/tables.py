@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
+from zoning.roads.antimeridian import metric_crs
 from zoning.roads.speeds import FASTEST_KPH
 
 JUNCTION_COLUMNS: Final = ("junction_id", "lon", "lat")
@@ -306,7 +307,7 @@ def _projected(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
     """Metres in the UTM zone of the junctions; NaN where a place is unusable."""
     degrees = gpd.GeoSeries(gpd.points_from_xy(lon[on_earth], lat[on_earth]), crs="EPSG:4326")
-    crs = degrees.estimate_utm_crs()
+    crs = metric_crs(degrees)
     metres = degrees.to_crs(crs)
     x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
     x[on_earth], y[on_earth] = metres.x.to_numpy(), metres.y.to_numpy()
