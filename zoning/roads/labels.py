@@ -188,17 +188,16 @@ def _climb(hierarchy: Hierarchy, weighed: WeighedHierarchy, labels: _Labels) -> 
     for node, first, last in spans:
         arcs = slice(hierarchy.first[node], hierarchy.first[node + 1])
         depth, above = hierarchy.depth[node], hierarchy.depth[hierarchy.upper[arcs]]
-        for way in (_UP, _DOWN):
-            times, metres = labels.seconds[way], labels.metres[way]
-            seconds = times[depth, first:last] + weighed.seconds[way, arcs][:, None]
-            known = times[above, first:last]
-            better = seconds < known
-            times[above, first:last] = np.where(better, seconds, known)
-            metres[above, first:last] = np.where(
-                better,
-                metres[depth, first:last] + weighed.metres[way, arcs][:, None],
-                metres[above, first:last],
-            )
+        # Up and down at once: shape (2, arcs, places).
+        here = labels.seconds[:, None, depth, first:last]
+        seconds = here + weighed.seconds[:, arcs, None]
+        known = labels.seconds[:, above, first:last]
+        better = seconds < known
+        if better.any():
+            labels.seconds[:, above, first:last] = np.minimum(seconds, known)
+            metres = labels.metres[:, None, depth, first:last] + weighed.metres[:, arcs, None]
+            known = labels.metres[:, above, first:last]
+            labels.metres[:, above, first:last] = np.where(better, metres, known)
 
 
 def _met(hierarchy: Hierarchy, labels: _Labels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
