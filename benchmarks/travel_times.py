@@ -107,15 +107,19 @@ def centrelines(path: Path) -> None:
         lambda: read_centrelines(path, speed_unit="mph", classes=LEXINGTON_CLASSES)
     )
     print(f"\n{path.parent.name}: {len(network.node_ids):,} junctions, built in {built_s:.1f} s")
+    three_profiles("its streets", network, beside_streets(network, 150))
+    run(network, reach(network, points_of(beside_streets(network, 80))), PROFILES["free_flow"])
+
+
+def beside_streets(network: RoadNetwork, count: int) -> gpd.GeoDataFrame:
     open_edges = ~np.isin(network.road_class, network.speeds.no_access_from)
     corners = np.unique(network.edge_from[open_edges])
-    chosen = np.random.default_rng(0).choice(corners, 80, replace=False)
-    places = gpd.GeoDataFrame(
+    chosen = np.random.default_rng(0).choice(corners, count, replace=False)
+    return gpd.GeoDataFrame(
         geometry=gpd.points_from_xy(network.lon[chosen] + 5e-4, network.lat[chosen] + 5e-4),
-        index=pd.Index([f"place {k}" for k in range(80)], name="building_id"),
+        index=pd.Index([f"place {k}" for k in range(count)], name="building_id"),
         crs="EPSG:4326",
     )
-    run(network, reach(network, points_of(places)), PROFILES["free_flow"])
 
 
 def main() -> None:
