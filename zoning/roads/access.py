@@ -385,7 +385,7 @@ def _left_in_words(
     farther_m: NDArray[np.float64],
 ) -> str:
     """Which buildings were left beside streets that are cut off, and why."""
-    groups = [np.flatnonzero(part == k) for k in np.unique(part)]
+    groups = [np.flatnonzero(part == k).tolist() for k in np.unique(part)]
     named = "; ".join(
         first_few(
             [

@@ -33,14 +33,14 @@ def metric_crs(places: gpd.GeoSeries | gpd.GeoDataFrame) -> CRS:
     xy = xy[np.isfinite(xy).all(axis=1)]
     lon = unwrapped(xy[:, 0])
     if not len(lon) or lon.max() <= _HALF:
-        return places.estimate_utm_crs()
+        return CRS(places.estimate_utm_crs())
     east = (lon.min() + lon.max()) / 2
     middle = gpd.GeoSeries.from_xy(
         [east - _TURN if east > _HALF else east],
         [(xy[:, 1].min() + xy[:, 1].max()) / 2],
         crs=DEGREES,
     )
-    return middle.estimate_utm_crs()
+    return CRS(middle.estimate_utm_crs())
 
 
 def in_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:

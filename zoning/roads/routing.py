@@ -253,7 +253,10 @@ def paths(
         raise UnreachableError(
             f"{int(np.isinf(seconds).sum())} pairs of buildings have no way between them",
             first_few(
-                [f"{pairs[k][0]} to {pairs[k][1]}" for k in np.flatnonzero(np.isinf(seconds))]
+                [
+                    f"{pairs[k][0]} to {pairs[k][1]}"
+                    for k in np.flatnonzero(np.isinf(seconds)).tolist()
+                ]
             ),
             "Repair the street network there, or ask for other pairs.",
         )
@@ -321,7 +324,7 @@ def _drawn(
         _joined(home[[a]], shapely.get_coordinates(line) if a != b else home[[a]], home[[b]])
         for (a, b, _), line in zip(trips, degrees, strict=True)
     ]
-    return in_degrees(gpd.GeoSeries(lines, crs="EPSG:4326")).tolist()
+    return list(in_degrees(gpd.GeoSeries(lines, crs="EPSG:4326")))
 
 
 def _stretch(network: RoadNetwork, graph: StreetGraph, edge: int) -> NDArray[np.float64]:
