@@ -61,16 +61,19 @@ def metropolis(junctions: int) -> RoadNetwork:
     )
 
 
-def buildings(network: RoadNetwork, count: int) -> AccessLegs:
+def places(network: RoadNetwork, count: int) -> gpd.GeoDataFrame:
     rng = np.random.default_rng(SEED + 1)
     lon = rng.uniform(network.lon.min(), network.lon.max(), count)
     lat = rng.uniform(network.lat.min(), network.lat.max(), count)
-    places = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         geometry=gpd.points_from_xy(lon, lat),
         index=pd.Index([str(k) for k in range(count)], name="building_id"),
         crs="EPSG:4326",
     )
-    return reach(network, points_of(places))
+
+
+def buildings(network: RoadNetwork, count: int) -> AccessLegs:
+    return reach(network, points_of(places(network, count)))
 
 
 def peak_mib() -> float:

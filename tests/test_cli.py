@@ -589,6 +589,36 @@ def test_jefferson_from_its_own_files(tmp_path: Path) -> None:
     assert record["options"][0]["zoning"]["status"] == "optimal"
 
 
+def test_a_school_beside_an_island_of_streets_is_moved_off_it_or_kept(
+    town: Path, tmp_path: Path
+) -> None:
+    """Blocks of a kilometre, and a street of 100 m beside E3 that meets none of them."""
+    east, north = (-85.702, -85.692, -85.682), [37.975 + 0.01 * k for k in range(9)]
+    places = [(x, y) for x in east for y in north]
+    pairs = [(k, k + 1) for k in range(26) if k % 9 != 8] + [(k, k + 9) for k in range(18)]
+    pairs.append((27, 28))
+    places += [(-85.7005, 38.0295), (-85.7005, 38.0305)]
+    streets = tmp_path / "streets"
+    streets.mkdir()
+    (streets / "junctions.csv").write_text(
+        "junction_id,lon,lat\n" + "".join(f"{k},{x},{y}\n" for k, (x, y) in enumerate(places))
+    )
+    (streets / "links.csv").write_text(
+        "from_junction,to_junction,length_m,road_class,area\n"
+        + "".join(f"{a},{b},1200,arterial,urban\n" for a, b in pairs)
+    )
+    words = ("plan", "--schools", town, "--streets", streets, "--zones", 2)
+    told = " ".join(done(*words, "--out", tmp_path / "out").stdout.split())
+    assert told.count("1 building joined to a street farther off than the nearest") == 1
+    assert "E3 (132 m farther, 176 m in all)" in told
+    result = run(*words, "--keep-islands", "--out", tmp_path / "kept")
+    assert result.exit_code == 2
+    assert "cut off from the other 9 in one direction or both: E3" in result.stderr
+    result = run("plan", "--schools", town, "--keep-islands", "--out", tmp_path / "kept")
+    assert result.exit_code == 2
+    assert "--keep-islands is for streets given with --streets" in result.stderr
+
+
 def test_the_second_district_goes_the_same_way(shared_data: Path, tmp_path: Path) -> None:
     result = done("compare", "--schools", shared_data / "ccs_schools.csv", "--state", "VA",
                   "--name", "Charlottesville City Schools", "--out", tmp_path / "out")  # fmt: skip

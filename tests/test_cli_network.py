@@ -6,7 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
-from road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, tables
+from road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, link, tables
 from shapely.geometry import LineString
 from typer.testing import CliRunner
 
@@ -143,3 +143,32 @@ def test_info_on_something_else(tmp_path: Path) -> None:
     code, _, said = run("info", tmp_path / "x.streets")
     assert code == BAD_INPUT
     assert "is not a saved street network" in said
+
+
+def test_snap_joins_dead_ends_lists_them_and_writes_a_new_file(tmp_path: Path) -> None:
+    """Two streets that stop 3 m short of one another."""
+    junctions, links = tables(
+        {"w": (0, 0), "m1": (1000, 0), "m2": (1003, 0), "e": (2000, 0)},
+        [link("w", "m1", 1000.0), link("m2", "e", 997.0)],
+    )
+    links = links.assign(road_class="arterial", area="urban")
+    junctions.to_csv(tmp_path / "junctions.csv", index=False)
+    links.to_csv(tmp_path / "links.csv", index=False)
+    out = tmp_path / "snapped.streets"
+    assert run("snap", tmp_path, "--out", out, "--tolerance", "-1")[0] == BAD_INPUT
+    assert not out.exists()
+    code, told, _ = run("snap", tmp_path, "--out", out)
+    assert code == 0
+    assert "1 junction joined to another within reach, 0 links between them dropped." in told
+    assert "  m1 and m2, 3.0 m apart\n" in told
+    assert load_network(out).node_ids == ("w", "m1", "e")
+    before = out.read_bytes()
+    for words in ((tmp_path, "--out", out), (out, "--out", out, "--force")):
+        code, _, said = run("snap", *words)
+        assert code == NOT_WRITTEN
+        assert str(out) in said
+    assert out.read_bytes() == before
+    code, told, _ = run("snap", tmp_path, "--out", out, "--tolerance", "2", "--force")
+    assert code == 0
+    assert "0 junctions joined" in told
+    assert len(load_network(out).node_ids) == 4

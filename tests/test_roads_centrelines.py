@@ -340,8 +340,9 @@ def test_ends_of_different_levels_do_not_meet(tmp_path: Path) -> None:
 
 
 def seconds_quietly(network: RoadNetwork, **places: tuple[float, float]) -> np.ndarray:
+    """Of places that stay beside streets cut off from the rest."""
     with pytest.warns(UserWarning, match="no way between"):
-        return seconds(network, **places)
+        return seconds(network.with_islands(), **places)
 
 
 def test_crossings_meet_at_their_level_only(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def random_towns(draw: st.DrawFn) -> tuple[RoadNetwork, gpd.GeoDataFrame]:
         {("street", "town"): 36.0, ("freeway", "town"): 72.0}, access_kph=18.0
     )
     return (
-        town(junctions, links, speeds=speeds),
+        town(junctions, links, speeds=speeds).with_islands(),
         buildings_at({f"b{k}": place for k, place in enumerate(schools)}),
     )
 

@@ -136,7 +136,7 @@ CARRIAGEWAYS = [
 def test_a_crossing_of_divided_roads_is_waited_for_once(
     tmp_path: Path, signals: tuple[int, ...]
 ) -> None:
-    network = town(tmp_path, DIVIDED, CARRIAGEWAYS, dict.fromkeys(signals, SIGNAL))
+    network = town(tmp_path, DIVIDED, CARRIAGEWAYS, dict.fromkeys(signals, SIGNAL)).with_islands()
     places = buildings_at({"w": (500, 0), "e": (1500, 0), "n": (1010, 500), "s": (990, -500)})
     delays_s = (
         network.travel_times(places, profile=SLOW).seconds

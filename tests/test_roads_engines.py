@@ -34,7 +34,7 @@ def test_both_engines_agree_on_random_towns(
     network, schools = case
     one = network.travel_times(schools, profile=profile, engine="dijkstra")
     two = network.travel_times(schools, profile=profile, engine="hierarchy")
-    np.testing.assert_allclose(two.seconds, one.seconds, rtol=1e-12, atol=1e-9)
+    np.testing.assert_array_equal(two.seconds, one.seconds)
     assert one.metres is not None
     assert two.metres is not None
     assert (np.isinf(one.metres) == np.isinf(two.metres)).all()
@@ -63,7 +63,7 @@ def test_random_directed_graphs_equal_networkx(
     # All junctions within 1 m of one another, so that any length of street is possible.
     junctions = {str(k): (0.5 * np.cos(k), 0.5 * np.sin(k)) for k in range(n)}
     links = [link(str(a), str(b), s * 10.0, oneway="FT") for a, b, s in edges]
-    network = town(junctions, [*links, link("0", "1", 5000.0)])
+    network = town(junctions, [*links, link("0", "1", 5000.0)]).with_islands()
     graph: nx.DiGraph[Any] = nx.DiGraph()
     graph.add_nodes_from(range(n))
     for a, b, seconds in [*edges, (0, 1, 500.0), (1, 0, 500.0)]:
@@ -92,10 +92,10 @@ def test_engines_agree_on_seconds_and_metres_of_a_city(
     for profile in (PROFILES["free_flow"], WITH_DELAYS):
         one = network.travel_times(schools, profile=profile, engine="dijkstra")
         two = network.travel_times(schools, profile=profile, engine="hierarchy")
-        np.testing.assert_allclose(two.seconds, one.seconds, rtol=1e-12)
+        np.testing.assert_array_equal(two.seconds, one.seconds)
         assert one.metres is not None
         assert two.metres is not None
-        np.testing.assert_allclose(two.metres, one.metres, rtol=1e-12)
+        np.testing.assert_array_equal(two.metres, one.metres)
 
 
 def test_routingkit_agrees_to_its_resolution(
@@ -159,18 +159,14 @@ def test_changed_streets_are_prepared_anew() -> None:
     assert two.between("a", "c") == pytest.approx(200)
 
 
-def test_auto_takes_the_hierarchy_for_large_jobs_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("count", "prepared"), [(29, False), (30, True), (150, True)])
+def test_auto_takes_the_hierarchy_for_every_ordinary_district(count: int, prepared: bool) -> None:
     network = town(GRID, GRID_LINKS)
-    schools = buildings_at({"a": (10, 10), "b": (1500, 20)})
-
-    def is_prepared() -> bool:
-        return network.preparation._hierarchy is not None
-
-    network.travel_times(schools)
-    assert not is_prepared()
-    monkeypatch.setattr(matrices, "AUTO_FROM", 9 * 2)
-    network.travel_times(schools)
-    assert is_prepared()
+    schools = buildings_at({str(k): (10.0 * k, 5.0) for k in range(count)})
+    by_default = network.travel_times(schools)
+    assert (network.preparation._hierarchy is not None) is prepared
+    by_search = network.travel_times(schools, engine="dijkstra")
+    np.testing.assert_array_equal(by_default.seconds, by_search.seconds)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -135,7 +135,7 @@ def test_building_outside_a_corner_joins_at_the_junction(grid: RoadNetwork) -> N
 
 def test_unreachable_is_inf_and_named() -> None:
     junctions = {"a": (0, 0), "b": (1000, 0), "c": (0, 3000), "d": (1000, 3000)}
-    network = town(junctions, [link("a", "b", 1000.0), link("c", "d", 1000.0)])
+    network = town(junctions, [link("a", "b", 1000.0), link("c", "d", 1000.0)]).with_islands()
     schools = buildings_at({"one": (0, 0), "two": (500, 0), "island": (500, 3000)})
     with pytest.warns(DistrictNotice, match=r"4 pairs.*Cut off from the other 2.*: island\..*"):
         times = network.travel_times(schools)
@@ -145,6 +145,8 @@ def test_unreachable_is_inf_and_named() -> None:
     assert ("one", "island") in times.unreachable_pairs()
     with pytest.raises(UnreachableError, match="two to island"):
         network.paths(schools, [("one", "two"), ("two", "island")])
+    with pytest.raises(UnreachableError, match=r"cut off from the other 2 .*: island\n"):
+        times.require_reachable()
 
 
 def test_a_dead_end_one_way_is_unreachable_in_one_direction() -> None:
@@ -217,7 +219,7 @@ def test_path_follows_the_bends_of_a_link(oneway: str) -> None:
     )
     bend = affinity.translate(LineString([(0, 0), (0, 1000), (1000, 1000), (1000, 0)]), EAST, NORTH)
     lines = np.array([bend, straight.lines[1]], dtype=object)
-    network = dataclasses.replace(straight, lines=lines)
+    network = dataclasses.replace(straight, lines=lines).with_islands()
     schools = buildings_at({"west": (0, 500), "east": (1500, 0)})
     pair = ("west", "east") if oneway != "TF" else ("east", "west")
     path = network.paths(schools, [pair]).to_crs(CRS)

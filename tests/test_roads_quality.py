@@ -55,7 +55,9 @@ def test_schools_off_the_largest_part_are_named_with_the_direction() -> None:
     assert found.cut_off == ("isle", "trap")
     assert found.access.loc["trap", ["can_leave", "can_be_reached"]].tolist() == [False, True]
     words = str(found)
-    assert "2 buildings are cut off: isle, trap." in words
+    assert "2 buildings are beside streets that are cut off: isle, trap." in words
+    told = "joined to the largest part instead: isle (3,490 m farther), trap (900 m farther)."
+    assert told in words
     assert "The rest are in 2 parts; 1 of them touch no other street" in words
     cut = found.problems[found.problems["kind"] == "cut off"]
     assert cut["words"].tolist() == ["isle: no way leads there or away", "trap: no way leads away"]
@@ -168,7 +170,7 @@ def test_snapping_joins_what_nearly_meets_and_says_so() -> None:
     repaired = network.snapped(tolerance_m=5.0)
     assert repaired.joins == (("m1", "m2"),)
     assert repaired.dropped_links == 0
-    assert str(repaired).startswith("1 junctions were joined")
+    assert str(repaired).startswith("1 junction joined to another within reach, 0 links")
     assert repaired.network.node_ids == ("w", "m1", "e", "court")
     times = repaired.network.travel_times(schools)
     # 500 m, then the longer link from 1,000 to 2,000 m, half of it.

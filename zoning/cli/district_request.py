@@ -28,6 +28,8 @@ class DistrictRequest:
     schools, streets, outline
         The user's own files, streets saved or a folder of tables; streets and
         outline may also replace those of a shipped district.
+    keep_islands
+        Whether schools stay beside streets that are cut off from the rest.
     columns
         Our column name -> the school file's.
     levels
@@ -41,6 +43,7 @@ class DistrictRequest:
     shipped: str | None = None
     schools: Path | None = None
     streets: Path | None = None
+    keep_islands: bool = False
     outline: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class DistrictRequest:
         shipped: str | None,
         schools: Path | None,
         streets: Path | None = None,
+        keep_islands: bool = False,
         outline: Path | None = None,
         columns: Sequence[str],
         levels: Sequence[str] = (),
@@ -75,6 +79,8 @@ class DistrictRequest:
         for word, given in (("--column", columns), ("--level", levels), ("--crs", crs)):
             if shipped is not None and given:
                 faults.append(f"{word} is for a file given with --schools")
+        if keep_islands and schools is not None and streets is None:
+            faults.append("--keep-islands is for streets given with --streets")
         column_of = _pairs("--column", "NAME=COLUMN", columns, faults, none=True)
         level_of = _pairs("--level", "VALUE=LEVEL", levels, faults, last=True)
         if state is not None and not (len(state) == 2 and state.isascii() and state.isalpha()):
@@ -85,6 +91,7 @@ class DistrictRequest:
             shipped=shipped,
             schools=schools,
             streets=streets,
+            keep_islands=keep_islands,
             outline=outline,
             columns=column_of,
             levels=level_of,
@@ -114,6 +121,8 @@ class DistrictRequest:
                 network=network,
                 attribution=f"{district.attribution.removesuffix(own)}{credit}",
             )
+        if self.keep_islands and district.network is not None:
+            district = replace(district, network=district.network.with_islands())
         if self.outline is not None:
             district = replace(
                 district, outline=read_outline(self.outline, buildings=district.buildings)

@@ -238,13 +238,15 @@ def _interrupted(outcome: OptionOutcome) -> bool:
 
 @contextmanager
 def district_notices(heard: list[str]) -> Iterator[None]:
-    """Keep the library's notices for the end; every other warning goes its way."""
+    """Keep the library's notices for the end, each once; every other warning goes its way."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DistrictNotice)
         yield
     for warning in caught:
         if issubclass(warning.category, DistrictNotice):
-            heard.append(str(warning.message))
+            # Streets say the same of every profile.
+            if str(warning.message) not in heard:
+                heard.append(str(warning.message))
         else:
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno

@@ -1,8 +1,8 @@
-"""The commands about streets: ``zoning network build``, ``info`` and ``check``."""
+"""The commands about streets: ``zoning network build``, ``info``, ``check`` and ``snap``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from rich.text import Text
 from zoning.cli import network_options as opt
 from zoning.cli.district_request import DistrictRequest
 from zoning.cli.exits import EXIT_STATUS, clean_exit
-from zoning.cli.inputs import street_files
+from zoning.cli.inputs import RoleAndPath, street_files
 from zoning.cli.job import district_notices
 from zoning.cli.network_options import SpeedsAre
 from zoning.cli.options import Columns as SchoolColumns
@@ -23,13 +23,14 @@ from zoning.cli.options import Levels as SchoolLevels
 from zoning.cli.options import System as SchoolSystem
 from zoning.cli.show import Screen, printable
 from zoning.cli.wishes import Wishes
-from zoning.errors import OptionError, OutputError
+from zoning.errors import OptionError, OutputError, first_few
 from zoning.files import refuse_to_replace, write_whole
 from zoning.roads.network import RoadNetwork
 from zoning.roads.profiles import PROFILES
 from zoning.roads.quality import network_quality
 from zoning.roads.reading import SourceKind, kind_of, read_network
 from zoning.roads.saved import save_network
+from zoning.roads.snapping import NEAR_M, near_misses
 from zoning.roads.sources import (
     BuildOptions,
     GmnsUnits,
@@ -44,6 +45,7 @@ from zoning.roads.sources.containers import unpacked
 from zoning.roads.sources.graph_files import is_graph
 from zoning.roads.turns import delays_meaning, speeds_meaning
 
+_LISTED: Final = 20
 _DEFAULTS: Final = BuildOptions()
 _MAPS: Final = (SourceKind.OSM, SourceKind.PLACE, SourceKind.CENTRELINES, SourceKind.GMNS)
 _ONLY_FOR: Final[Mapping[str, tuple[SourceKind, ...]]] = MappingProxyType(
@@ -64,7 +66,8 @@ _ONLY_FOR: Final[Mapping[str, tuple[SourceKind, ...]]] = MappingProxyType(
 
 network_app = typer.Typer(
     no_args_is_help=True,
-    help="Build a street network from a map, look at one, or check it for your schools.",
+    help="Build a street network from a map, look at one, check it for your schools, or join "
+    "dead ends that nearly meet another street.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -180,7 +183,7 @@ def check(
             )
         wishes.require()
         if out is not None:
-            _require_no_input(out, file, asked)
+            _require_no_input(out, (*asked.files(), *street_files(file)))
             refuse_to_replace(out, replace=force)
         warned: list[str] = []
         with district_notices(warned):
@@ -196,9 +199,34 @@ def check(
             )
 
 
-def _require_no_input(out: Path, file: Path, asked: DistrictRequest) -> None:
-    read = {path.resolve() for _, path in (*asked.files(), *street_files(file))}
-    if out.resolve() in read:
+@network_app.command(epilog=EXIT_STATUS)
+def snap(
+    file: opt.NetworkFile,
+    *,
+    out: opt.Out,
+    tolerance: opt.Tolerance = NEAR_M,
+    force: opt.Force = False,
+) -> None:
+    """Join every dead end that nearly meets a junction to it, list the joins, and save the result.
+
+    A court may end beside another street on purpose: look at the places first, with zoning
+    network check.
+    """
+    screen = Screen()
+    with clean_exit(screen):
+        _require_no_input(out, street_files(file))
+        refuse_to_replace(out, replace=force)
+        network = read_network(file)
+        near = near_misses(network, tolerance_m=tolerance)
+        done = network.snapped(tolerance_m=tolerance)
+        path = save_network(done.network, out, force=force)
+        found = [f"{end} and {other}, {m:.1f} m apart" for end, other, m in near.to_numpy()]
+        screen.text("\n".join([f"{done}.", *(f"  {each}" for each in first_few(found, _LISTED))]))
+        screen.out.print(Text.assemble("Written to ", (printable(str(path)), "bold")))
+
+
+def _require_no_input(out: Path, files: Iterable[RoleAndPath]) -> None:
+    if out.resolve() in {path.resolve() for _, path in files}:
         raise OutputError(f"{out} is an input of this run; choose another name.")
 
 

@@ -204,6 +204,14 @@ Out = Annotated[
     Path,
     typer.Option("--out", metavar="FILE", help="Where the network goes.", rich_help_panel=_RESULT),
 ]
+Tolerance = Annotated[
+    float,
+    typer.Option(
+        "--tolerance",
+        metavar="METRES",
+        help="Dead ends this near to a junction that no street joins them to are joined to it.",
+    ),
+]
 ProblemsOut = Annotated[
     Path | None,
     typer.Option(

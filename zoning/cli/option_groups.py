@@ -73,6 +73,7 @@ class DistrictOptions:
     district: opt.DistrictName = None
     schools: opt.SchoolsFile = None
     streets: opt.Streets = None
+    keep_islands: opt.KeepIslands = False
     outline: opt.OutlineFile = None
     column: opt.Columns = None
     level: opt.Levels = None
@@ -86,6 +87,7 @@ class DistrictOptions:
             shipped=self.district,
             schools=self.schools,
             streets=self.streets,
+            keep_islands=self.keep_islands,
             outline=self.outline,
             columns=self.column or (),
             levels=self.level or (),

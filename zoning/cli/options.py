@@ -58,6 +58,15 @@ Streets = Annotated[
         rich_help_panel=_DISTRICT,
     ),
 ]
+KeepIslands = Annotated[
+    bool,
+    typer.Option(
+        "--keep-islands",
+        help="Join schools to the nearest street even where it is cut off from the rest. Without "
+        "it they are joined to the nearest street that is not, and named in a notice.",
+        rich_help_panel=_DISTRICT,
+    ),
+]
 PatrolProfile = Annotated[
     Path | None,
     typer.Option(

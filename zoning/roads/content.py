@@ -71,5 +71,6 @@ def network_hash(network: RoadNetwork) -> str:
             # Not counted where there is none: networks without keep the hash they had.
             *([network.approach] if (network.approach != "").any() else []),
             *stops,
+            *(["islands kept"] if network.keep_islands else []),
         ]
     )

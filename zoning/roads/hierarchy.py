@@ -5,8 +5,9 @@ neighbours a junction leaves behind is joined by an arc. That depends on the str
 alone. A profile then weighs the arcs from the bottom up, and a building sees only the
 junctions above its own: a few hundred of a hundred thousand.
 
-Times are sums of the same seconds that Dijkstra's algorithm adds, in another order,
-so that the two agree to rounding (about 1e-12 of the time).
+Times are sums of the same seconds that Dijkstra's algorithm adds, in another order.
+Both are whole multiples of a small power of two (`zoning.roads.routing.ticks`), so that
+the two agree to the last bit.
 
 References
 ----------
@@ -23,7 +24,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, diags_array
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import spilu
 
 _TOP: Final = -1
 
@@ -113,8 +114,8 @@ class Hierarchy:
         for start, stop in zip(self.level[:-1].tolist(), self.level[1:].tolist(), strict=True):
             a, b, closed = (side[start:stop] for side in (self.side_a, self.side_b, self.closed))
             # Up the closing arc: from the lower neighbour down to the junction, up to the other.
-            _shorten(time[0], way[0], closed, time[1][a] + time[0][b], way[1][a] + way[0][b])
-            _shorten(time[1], way[1], closed, time[1][b] + time[0][a], way[1][b] + way[0][a])
+            _shorten(time, way, 0, (closed, a, b))
+            _shorten(time, way, 1, (closed, b, a))
         return WeighedHierarchy(hierarchy=self, seconds=time, metres=way)
 
 
@@ -149,16 +150,22 @@ class Preparation:
 def _shorten(
     time: NDArray[np.float64],
     way: NDArray[np.float64],
-    at: NDArray[np.int32],
-    seconds: NDArray[np.float64],
-    metres: NDArray[np.float64],
+    direction: int,
+    triangles: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
 ) -> None:
-    """Take the quickest of what is there and what is offered; a place may occur often."""
-    better = np.flatnonzero(seconds < time[at])
-    at, seconds, metres = at[better], seconds[better], metres[better]
-    np.minimum.at(time, at, seconds)
-    won = seconds == time[at]
-    way[at[won]] = metres[won]
+    """Element-wise minimum of arcs in one direction and the ways down and up two others.
+
+    ``triangles`` are the arcs, of which one may be there several times, the arcs
+    that are driven down, and those that are driven up.
+    """
+    at, down, up = triangles
+    seconds = time[1][down] + time[0][up]
+    better = np.flatnonzero(seconds < time[direction][at])
+    at, seconds = at[better], seconds[better]
+    np.minimum.at(time[direction], at, seconds)
+    won = np.flatnonzero(seconds == time[direction][at])
+    best = better[won]
+    way[direction][at[won]] = way[1][down[best]] + way[0][up[best]]
 
 
 def _elimination_ranks(
@@ -171,10 +178,13 @@ def _elimination_ranks(
     # Weighty on the diagonal, so that the factorisation needs no pivot.
     degrees = np.asarray(joined.sum(axis=0))
     matrix = csc_array(diags_array(degrees + 1.0) - joined)
-    factors = splu(
+    # Only the order is wanted: with everything dropped it costs half of a factorisation.
+    factors = spilu(
         matrix,
         permc_spec="MMD_AT_PLUS_A",
         diag_pivot_thresh=0.0,
+        drop_tol=1.0,
+        fill_factor=1.0,
         options={"SymmetricMode": True},
     )
     return np.asarray(factors.perm_c, dtype=np.intp)
@@ -241,7 +251,8 @@ def _triangles(
     lower = np.repeat(np.arange(n), count)
     key = lower * n + upper
     by_height = np.argsort(height, kind="stable")
-    pieces: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]] = []
+    # One array for all, since there are a hundred times as many triangles as junctions.
+    sides = np.empty((3, int((count * (count - 1) // 2).sum())), dtype=np.int32)
     level = [0]
     bounds = np.searchsorted(height[by_height], np.arange(height.max(initial=0) + 2))
     for start, stop in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
@@ -251,11 +262,10 @@ def _triangles(
         later = first[lower[arcs] + 1] - arcs - 1
         a = np.repeat(arcs, later)
         b = a + 1 + _counted(later)
-        closed = np.searchsorted(key, upper[a] * n + upper[b])
-        pieces.append((a.astype(np.int32), b.astype(np.int32), closed.astype(np.int32)))
+        of_level = sides[:, level[-1] : level[-1] + len(a)]
+        of_level[:] = a, b, np.searchsorted(key, upper[a] * n + upper[b])
         level.append(level[-1] + len(a))
-    side_a, side_b, closing = (np.concatenate(part) for part in zip(*pieces, strict=True))
-    return np.array(level, dtype=np.intp), side_a, side_b, closing
+    return np.array(level, dtype=np.intp), sides[0], sides[1], sides[2]
 
 
 def _counted(counts: NDArray[np.intp]) -> NDArray[np.intp]:

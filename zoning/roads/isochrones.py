@@ -17,6 +17,7 @@ from shapely.ops import substring
 
 from zoning.errors import NetworkError
 from zoning.roads.access import MAX_ACCESS_M, AccessLegs, points_of, reach
+from zoning.roads.antimeridian import in_degrees
 from zoning.roads.labels import edges_of_links
 from zoning.roads.profiles import Profile, profile_named
 from zoning.roads.routing import running_s, street_graph
@@ -63,7 +64,7 @@ def isochrones(
     GeoDataFrame
         Index (``building_id``, ``minutes``), minutes rising within a building;
         ``street_m``, metres of street reached, each street once; geometry
-        EPSG:4326. The ground for more minutes contains that for fewer.
+        EPSG:4326, cut in two at 180 degrees. The ground for more minutes contains that for fewer.
 
     Raises
     ------
@@ -97,9 +98,7 @@ def isochrones(
     table = [row for k in sorted(rows) for row in rows[k]]
     return gpd.GeoDataFrame(
         {"street_m": [row[2] for row in table]},
-        geometry=gpd.GeoSeries([row[3] for row in table], crs=network.crs)
-        .to_crs("EPSG:4326")
-        .to_numpy(),
+        geometry=in_degrees(gpd.GeoSeries([row[3] for row in table], crs=network.crs)).to_numpy(),
         index=pd.MultiIndex.from_tuples(
             [row[:2] for row in table], names=["building_id", "minutes"]
         ),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from zoning.roads.access import AccessLegs
 from zoning.roads.hierarchy import Hierarchy, WeighedHierarchy
 from zoning.roads.profiles import Profile
-from zoning.roads.routing import running_s
+from zoning.roads.routing import driven, running_s, ticks
 from zoning.roads.turns import junction_delays
 from zoning.units import metres_per_second
 
@@ -71,13 +71,16 @@ class _Labels:
 def matrix(
     network: RoadNetwork, legs: AccessLegs, profile: Profile
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Seconds and metres as `zoning.roads.routing.matrix` finds them, to rounding."""
+    """Seconds as `zoning.roads.routing.matrix` finds them, to the last bit, and metres.
+
+    Of two ways that take the same seconds, the engines may tell the metres of either.
+    """
     hierarchy = network.preparation.hierarchy(
         len(network.node_ids), network.edge_from, network.edge_to
     )
     edges = _Edges(
         running_s=running_s(network, profile),
-        delay_s=junction_delays(network, profile),
+        delay_s=ticks(junction_delays(network, profile)),
         metres=network.length_m,
     )
     places, place_of = np.unique(
@@ -123,13 +126,13 @@ def _between(
 
 def _weighed(network: RoadNetwork, hierarchy: Hierarchy, edges: _Edges) -> WeighedHierarchy:
     """The hierarchy with the quickest edge between every two junctions."""
-    seconds = edges.running_s + edges.delay_s
+    seconds, metres = ticks(edges.running_s) + edges.delay_s, ticks(edges.metres)
     order = np.lexsort((seconds, network.edge_to, network.edge_from))
     tail, head = network.edge_from[order], network.edge_to[order]
     quickest = np.ones(len(order), dtype=bool)
     quickest[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
     kept = order[quickest]
-    return hierarchy.weighed(tail[quickest], head[quickest], seconds[kept], edges.metres[kept])
+    return hierarchy.weighed(tail[quickest], head[quickest], seconds[kept], metres[kept])
 
 
 def _first_labels(
@@ -161,14 +164,14 @@ def _first_labels(
         # Driven as given: up to the link's end, down from its start; else the other way.
         here = place[within & (edge_of[along][link] >= 0)]
         edge = edge_of[along][link[here]]
-        driven = share[here] if along else 1 - share[here]
+        at = share[here] if along else 1 - share[here]
         reached, left = depth[along][link[here]], depth[1 - along][link[here]]
         labels.seconds[_UP, reached, here] = (
-            edges.running_s[edge] * (1 - driven) + edges.delay_s[edge]
+            driven(edges.running_s[edge], at, 1.0) + edges.delay_s[edge]
         )
-        labels.metres[_UP, reached, here] = edges.metres[edge] * (1 - driven)
-        labels.seconds[_DOWN, left, here] = edges.running_s[edge] * driven
-        labels.metres[_DOWN, left, here] = edges.metres[edge] * driven
+        labels.metres[_UP, reached, here] = driven(edges.metres[edge], at, 1.0)
+        labels.seconds[_DOWN, left, here] = driven(edges.running_s[edge], 0.0, at)
+        labels.metres[_DOWN, left, here] = driven(edges.metres[edge], 0.0, at)
     return labels
 
 
@@ -185,17 +188,16 @@ def _climb(hierarchy: Hierarchy, weighed: WeighedHierarchy, labels: _Labels) -> 
     for node, first, last in spans:
         arcs = slice(hierarchy.first[node], hierarchy.first[node + 1])
         depth, above = hierarchy.depth[node], hierarchy.depth[hierarchy.upper[arcs]]
-        for way in (_UP, _DOWN):
-            times, metres = labels.seconds[way], labels.metres[way]
-            seconds = times[depth, first:last] + weighed.seconds[way, arcs][:, None]
-            known = times[above, first:last]
-            better = seconds < known
-            times[above, first:last] = np.where(better, seconds, known)
-            metres[above, first:last] = np.where(
-                better,
-                metres[depth, first:last] + weighed.metres[way, arcs][:, None],
-                metres[above, first:last],
-            )
+        # Up and down at once: shape (2, arcs, places).
+        here = labels.seconds[:, None, depth, first:last]
+        seconds = here + weighed.seconds[:, arcs, None]
+        known = labels.seconds[:, above, first:last]
+        better = seconds < known
+        if better.any():
+            labels.seconds[:, above, first:last] = np.minimum(seconds, known)
+            metres = labels.metres[:, None, depth, first:last] + weighed.metres[:, arcs, None]
+            known = labels.metres[:, above, first:last]
+            labels.metres[:, above, first:last] = np.where(better, metres, known)
 
 
 def _met(hierarchy: Hierarchy, labels: _Labels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -236,10 +238,11 @@ def _along_shared_links(
             if edge < 0:
                 continue
             onward = share[together] if along else 1 - share[together]
-            part = onward[None, :] - onward[:, None]
+            begins, ends = onward[:, None], onward[None, :]
             at = np.ix_(together, together)
             # A place at the far end is the junction itself, which costs what it costs.
-            direct = edges.running_s[edge] * part + np.where(onward == 1, edges.delay_s[edge], 0.0)
-            better = (part > 0) & (direct < seconds[at])
+            delay_s = np.where(onward == 1, edges.delay_s[edge], 0.0)
+            direct = driven(edges.running_s[edge], begins, ends) + delay_s
+            better = (ends > begins) & (direct < seconds[at])
             seconds[at] = np.where(better, direct, seconds[at])
-            metres[at] = np.where(better, edges.metres[edge] * part, metres[at])
+            metres[at] = np.where(better, driven(edges.metres[edge], begins, ends), metres[at])

@@ -85,6 +85,9 @@ class RoadNetwork:
         Whether the speeds that came with the data (``speed_given``) are averages
         over whole trips, stops included; False for posted limits. Of the others
         the speed table says it (`SpeedTable.include_stops`).
+    keep_islands
+        Whether buildings are joined to the nearest street even if it is cut off
+        from the largest part of the network (see `with_islands`).
     """
 
     node_ids: tuple[str, ...]
@@ -112,6 +115,7 @@ class RoadNetwork:
     attribution: str = ""
     report: BuildReport | None = None
     given_include_stops: bool = True
+    keep_islands: bool = False
     _preparation: Preparation = field(default_factory=Preparation, init=False)
 
     def __post_init__(self) -> None:
@@ -280,6 +284,19 @@ class RoadNetwork:
         object.__setattr__(changed, "_preparation", self._preparation)
         return changed
 
+    def with_islands(self) -> RoadNetwork:
+        """The same streets, where buildings are joined to the nearest of all.
+
+        By default a building whose nearest street cannot be driven to and from the
+        largest part of the network is joined to the nearest street of that part, and
+        named in a notice. Here it stays, and there is no way between it and the
+        others. This network stays as it is.
+        """
+        changed = replace(self, keep_islands=True)
+        # Same streets, so what was prepared for one serves the other.
+        object.__setattr__(changed, "_preparation", self._preparation)
+        return changed
+
     def snapped(self, *, tolerance_m: float = snapping.NEAR_M) -> snapping.Snapped:
         """The same streets with every dead end that nearly meets a junction joined to it.
 
@@ -315,9 +332,10 @@ class RoadNetwork:
 
         Each building is joined to the nearest point of the nearest street that
         a building can be reached from, by an access leg driven at the access
-        speed. Junctions cost what the profile says (`Profile.delays`): by default
-        `STREET_DELAYS` where speeds are posted limits (`includes_stops`), nothing
-        where they include stops. A left turn costs no
+        speed. Streets that are cut off from the largest part of the network do not
+        count (`with_islands`). Junctions cost what the profile says (`Profile.delays`):
+        by default `STREET_DELAYS` where speeds are posted limits (`includes_stops`),
+        nothing where they include stops. A left turn costs no
         more than a right turn, and turn restrictions are not known.
 
         Parameters
@@ -331,9 +349,9 @@ class RoadNetwork:
         engine
             ``'dijkstra'`` searches from every building; ``'hierarchy'`` prepares
             the streets once, keeps that in the network, and then answers any
-            profile and any buildings in a moment. They agree to rounding.
-            ``'auto'`` takes the hierarchy from 10 million junctions times
-            buildings up.
+            profile and any buildings in a moment. Their seconds agree to the
+            last bit.
+            ``'auto'`` takes the hierarchy from 30 buildings up.
         cache
             True to keep the matrix in the user's cache folder, or a folder of
             your own; it is used again when streets, profile and buildings are
@@ -347,14 +365,15 @@ class RoadNetwork:
         Warns
         -----
         DistrictNotice
-            Naming the buildings and pairs with no way between them; or that a
-            kept matrix could not be read or written.
+            Naming the buildings moved off streets that are cut off, and by how
+            much; the buildings and pairs with no way between them; or that a kept
+            matrix could not be read or written.
 
         Raises
         ------
         NetworkError
             If a building has no usable place or is farther than
-            ``max_access_m`` from every accessible street; names them all.
+            ``max_access_m`` from every street it may be joined to.
         """
         return matrices.travel_times(
             self, schools, profile=profile, max_access_m=max_access_m, engine=engine, cache=cache
@@ -414,15 +433,15 @@ class RoadNetwork:
         pairs
             (origin id, destination id), in any order.
         schools, profile, max_access_m
-            As for `travel_times`, whose figures these are: to the last digit with
-            Dijkstra's algorithm, to rounding with the hierarchy.
+            As for `travel_times`, whose figures these are to the last digit.
 
         Returns
         -------
         GeoDataFrame
             Index (``origin_id``, ``destination_id``) in the order of ``pairs``;
             columns ``seconds``, ``metres`` (access legs with their detour) and
-            the line (access legs drawn straight), EPSG:4326.
+            the line (access legs drawn straight), EPSG:4326, longitudes running on
+            past 180 where the way crosses it.
 
         Raises
         ------

@@ -14,7 +14,8 @@ from shapely.geometry.base import BaseGeometry
 
 from zoning.errors import NetworkError
 from zoning.roads import quality_checks as checks
-from zoning.roads.access import MAX_ACCESS_M, AccessLegs, points_of, reach
+from zoning.roads.access import MAX_ACCESS_M, AccessLegs, joined, points_of
+from zoning.roads.antimeridian import in_degrees
 from zoning.roads.quality_words import LONG_LEG_M, sentences, speeds_to_check
 from zoning.roads.snapping import NEAR_M, ends_beside_streets, near_misses
 from zoning.units import METRES_PER_MILE
@@ -39,7 +40,11 @@ class NetworkQuality:
     components
         Parts of the network (see `zoning.roads.quality_checks.components`).
     access
-        How each building meets the streets (`access`).
+        How each building meets the streets (`access`), islands included; and
+        ``farther_m``, straight metres by which travel times move it off streets
+        that are cut off.
+    left
+        What is to be said of buildings that they leave beside such streets.
     speeds
         Links with suspicious speeds (`suspicious_speeds`).
     near_misses
@@ -60,6 +65,7 @@ class NetworkQuality:
     source: str
     components: pd.DataFrame
     access: pd.DataFrame
+    left: str
     speeds: pd.DataFrame
     near_misses: pd.DataFrame
     ends_beside_streets: pd.DataFrame
@@ -142,6 +148,8 @@ def network_quality(
     legs = _reached(network, points, max_access_m)
     parts, in_largest = checks.components(network)
     access = checks.access(network, legs, in_largest, max_access_m=max_access_m)
+    moved, left = joined(network, points, max_access_m=np.inf)
+    access["farther_m"] = moved.farther_m
     near = points[~access["too_far"].to_numpy()]
     pairs = checks.pair_detours(network, near)
     speeds = checks.suspicious_speeds(network)
@@ -151,6 +159,7 @@ def network_quality(
         source=network.source,
         components=parts,
         access=access,
+        left=left,
         speeds=speeds,
         near_misses=misses,
         ends_beside_streets=beside,
@@ -176,7 +185,7 @@ def network_quality(
 def _reached(network: RoadNetwork, points: gpd.GeoDataFrame, max_access_m: float) -> AccessLegs:
     """Access legs of any length; an error if all are too long."""
     try:
-        legs = reach(network, points, max_access_m=np.inf)
+        legs, _ = joined(network.with_islands(), points, max_access_m=np.inf)
         outside = not len(points) or bool((legs.straight_m > max_access_m).all())
         nearest_m = float(legs.straight_m.min()) if len(points) else np.inf
     except NetworkError as error:
@@ -227,7 +236,7 @@ def _speed_problems(network: RoadNetwork, speeds: pd.DataFrame) -> pd.DataFrame:
     odd = gpd.GeoSeries(network.lines[speeds.index.to_numpy()], crs=network.crs)
     rows: list[tuple[str, str, BaseGeometry]] = [
         ("suspicious speed", words, line)
-        for words, line in zip(speeds_to_check(speeds), odd.to_crs("EPSG:4326"), strict=True)
+        for words, line in zip(speeds_to_check(speeds), in_degrees(odd), strict=True)
     ]
     return _worst(rows)
 

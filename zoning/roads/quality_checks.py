@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from zoning.roads.access import AccessLegs, reach
+from zoning.roads.access import AccessLegs, joined
+from zoning.roads.antimeridian import metric_crs
 from zoning.roads.labels import edges_of_links
 from zoning.roads.matrices import matrix
 from zoning.roads.profiles import PROFILES
@@ -214,12 +215,12 @@ def pair_detours(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame
         no way) and ``index``, their ratio; one row for both directions, the longer
         of them. Pairs less than a metre apart have no index and are left out.
     """
-    legs = reach(network, points, max_access_m=np.inf)
+    legs, _ = joined(network, points, max_access_m=np.inf)
     # At a second a metre the quickest way is the shortest.
     level = replace(network, travel_time_s=network.length_m.copy())
     _, metres = matrix(level, legs, PROFILES["free_flow"].with_delays(()), "auto")
     metres = np.maximum(metres, metres.T)
-    places = points.geometry.to_crs(points.estimate_utm_crs())
+    places = points.geometry.to_crs(metric_crs(points))
     x, y = places.x.to_numpy(), places.y.to_numpy()
     straight = np.hypot(x[:, None] - x, y[:, None] - y)
     i, j = np.nonzero(np.triu(straight >= 1.0))

@@ -43,9 +43,15 @@ def _parts_in_words(found: NetworkQuality) -> Iterator[str]:
         )
     if found.cut_off:
         yield (
-            f"  {_are(len(found.cut_off))} cut off: {_few(found.cut_off)}. Repair the "
-            "streets beside them (one-way codes, missing junctions), or leave them out."
+            f"  {_are(len(found.cut_off))} beside streets that are cut off: "
+            f"{_few(found.cut_off)}. Repair these streets (one-way codes, missing junctions)."
         )
+        farther = found.access["farther_m"].sort_values(ascending=False, kind="stable")
+        moved = [f"{b} ({m:,.0f} m farther)" for b, m in farther[farther > 0].items()]
+        if moved:
+            yield f"  Until then they are joined to the largest part instead: {_few(moved)}."
+        if found.left:
+            yield f"  {found.left}"
     else:
         yield f"  None of the {len(found.access)} buildings is cut off."
 
@@ -117,8 +123,8 @@ def _near_in_words(found: NetworkQuality) -> str:
     pairs = [f"{end} and {other} ({m:.1f} m)" for end, other, m in near.itertuples(index=False)]
     return (
         f"Dead ends: {len(near)} within {found.tolerance_m:g} m of another junction: "
-        f"{_few(pairs)}. Look at them on the map; network.snapped(tolerance_m="
-        f"{found.tolerance_m:g}) joins them all."
+        f"{_few(pairs)}. Look at them on the map; zoning network snap --tolerance "
+        f"{found.tolerance_m:g} joins them all."
     )
 
 

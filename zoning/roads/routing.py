@@ -12,12 +12,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString
 from shapely.ops import substring
 
-from zoning.errors import DistrictNotice, NetworkError, UnreachableError
+from zoning.errors import DistrictNotice, NetworkError, UnreachableError, first_few
 from zoning.roads.access import AccessLegs
+from zoning.roads.antimeridian import in_degrees
 from zoning.roads.profiles import Profile
 from zoning.roads.travel_times import TravelTimes
 from zoning.roads.turns import junction_delays
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
 
 _BATCH = 128
-_NAMED = 10
+# A power of two, so that scaling by it is exact; 2**53 / 2**30 is 97 days in seconds.
+_PER_UNIT = 2.0**30
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,8 +38,8 @@ class StreetGraph:
     """The network with its links split where buildings join them.
 
     Edges are sorted by (tail, head), one for each such pair, the quickest of
-    any parallel streets. No edge takes zero time: a building that joins at a
-    junction, or where another does, shares its node.
+    any parallel streets. A building that joins at a junction, or where another does,
+    shares its node.
 
     Attributes
     ----------
@@ -124,12 +127,14 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
     number = np.arange(len(edge)) - np.repeat(np.cumsum(per_edge) - per_edge, per_edge)
     at = piece[first[network.link_id[edge]] + number]
     along = network.along[edge]
-    share = mark_share[at + 1] - mark_share[at]
+    # How far along the link, as it is driven, the edge begins and ends.
+    begins = np.where(along, mark_share[at], 1 - mark_share[at + 1])
+    ends = np.where(along, mark_share[at + 1], 1 - mark_share[at])
     tail = np.where(along, mark_node[at], mark_node[at + 1])
     head = np.where(along, mark_node[at + 1], mark_node[at])
-    seconds = running_s(network, profile)[edge] * share
+    seconds = driven(running_s(network, profile)[edge], begins, ends)
     reaches_junction = head < n_junctions
-    seconds[reaches_junction] += junction_delays(network, profile)[edge[reaches_junction]]
+    seconds[reaches_junction] += ticks(junction_delays(network, profile)[edge[reaches_junction]])
 
     order = np.lexsort((seconds, head, tail))
     tail, head = tail[order], head[order]
@@ -146,7 +151,7 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
         head=head[quickest],
         key=(tail * n_nodes + head)[quickest],
         seconds=seconds[kept],
-        metres=(network.length_m[edge] * share)[kept],
+        metres=driven(network.length_m[edge], begins, ends)[kept],
         link=network.link_id[edge][kept],
         share_from=np.where(along, mark_share[at], mark_share[at + 1])[kept],
         share_to=np.where(along, mark_share[at + 1], mark_share[at])[kept],
@@ -156,6 +161,24 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
 def running_s(network: RoadNetwork, profile: Profile) -> NDArray[np.float64]:
     """Seconds of each edge at the profile's speed, without the junction it ends at."""
     return network.travel_time_s / profile.factors_of(network.road_class, network.area)
+
+
+def ticks(amount: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Seconds or metres as whole multiples of 2**-30, about a billionth.
+
+    Sums of such numbers are exact below 8 million, so that they do not depend on the
+    order in which an engine adds them.
+    """
+    return np.asarray(np.rint(amount * _PER_UNIT) / _PER_UNIT)
+
+
+def driven(
+    amount: NDArray[np.float64],
+    begins: NDArray[np.float64] | float,
+    ends: NDArray[np.float64] | float,
+) -> NDArray[np.float64]:
+    """Seconds or metres of a link between two shares of it; pieces add up to the whole."""
+    return ticks(amount * ends) - ticks(amount * begins)
 
 
 def matrix(
@@ -202,14 +225,12 @@ def warn_unreachable(times: TravelTimes) -> None:
     pairs = times.unreachable_pairs()
     if not pairs:
         return
-    _, group = connected_components(np.isfinite(times.seconds), connection="strong")
-    cut_off = [times.ids[int(k)] for k in np.flatnonzero(group != np.bincount(group).argmax())]
-    shown = ", ".join(f"{a} to {b}" for a, b in pairs[:_NAMED])
-    more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
+    off = times.cut_off()
+    shown = ", ".join(first_few([f"{a} to {b}" for a, b in pairs], _NAMED))
     warnings.warn(
         f"{len(pairs)} pairs of buildings have no way between them, their time is inf. "
-        f"Cut off from the other {len(times.ids) - len(cut_off)} in one direction or both: "
-        f"{', '.join(cut_off)}. Pairs: {shown}{more}.",
+        f"Cut off from the other {len(times.ids) - len(off)} in one direction or both: "
+        f"{', '.join(first_few(off, _NAMED))}. Pairs: {shown}.",
         DistrictNotice,
         stacklevel=4,
     )
@@ -222,7 +243,7 @@ def paths(
     position = {building: k for k, building in enumerate(legs.ids)}
     unknown = sorted({i for pair in pairs for i in pair} - position.keys())
     if unknown:
-        raise NetworkError(f"{len(unknown)} ids are not buildings", [", ".join(unknown)])
+        raise NetworkError(f"{len(unknown)} ids are not buildings", [", ".join(first_few(unknown))])
     origin = np.array([position[a] for a, _ in pairs], dtype=np.intp)
     destination = np.array([position[b] for _, b in pairs], dtype=np.intp)
 
@@ -231,7 +252,12 @@ def paths(
     if np.isinf(seconds).any():
         raise UnreachableError(
             f"{int(np.isinf(seconds).sum())} pairs of buildings have no way between them",
-            [f"{pairs[k][0]} to {pairs[k][1]}" for k in np.flatnonzero(np.isinf(seconds)).tolist()],
+            first_few(
+                [
+                    f"{pairs[k][0]} to {pairs[k][1]}"
+                    for k in np.flatnonzero(np.isinf(seconds)).tolist()
+                ]
+            ),
             "Repair the street network there, or ask for other pairs.",
         )
 
@@ -294,10 +320,11 @@ def _drawn(
     streets = [_joined(start[[a]], *(stretch[e] for e in edges.tolist())) for a, _, edges in trips]
     degrees = gpd.GeoSeries(streets, crs=network.crs).to_crs("EPSG:4326")
     home = np.stack([legs.lon, legs.lat], axis=1)
-    return [
+    lines = [
         _joined(home[[a]], shapely.get_coordinates(line) if a != b else home[[a]], home[[b]])
         for (a, b, _), line in zip(trips, degrees, strict=True)
     ]
+    return list(in_degrees(gpd.GeoSeries(lines, crs="EPSG:4326")))
 
 
 def _stretch(network: RoadNetwork, graph: StreetGraph, edge: int) -> NDArray[np.float64]:

@@ -130,6 +130,7 @@ def load_network(path: str | Path) -> RoadNetwork:
             attribution=about["attribution"],
             report=None if about["report"] is None else BuildReport.from_records(about["report"]),
             given_include_stops=about.get("given_include_stops", True),
+            keep_islands=about.get("keep_islands", False) is True,
             **_arrays(nodes, _NODES),
             **_arrays(edges, _EDGES),
         )
@@ -160,6 +161,7 @@ def _about(network: RoadNetwork) -> dict[str, Any]:
         "speeds": asdict(network.speeds),
         "given_include_stops": network.given_include_stops,
         "report": None if network.report is None else network.report.to_records(),
+        "keep_islands": network.keep_islands,
     }
 
 

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from zoning.errors import NetworkError
 from zoning.roads.build_report import BuildReport, Finding, FindingKind
+from zoning.units import counted
 
 if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
@@ -47,8 +48,8 @@ class Snapped:
 
     def __str__(self) -> str:
         return (
-            f"{len(self.joins)} junctions were joined to one within reach, "
-            f"{self.dropped_links} links between them dropped"
+            f"{counted(len(self.joins), 'junction')} joined to another within reach, "
+            f"{counted(self.dropped_links, 'link')} between them dropped"
         )
 
 

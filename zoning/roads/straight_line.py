@@ -10,6 +10,7 @@ import numpy as np
 
 from zoning.errors import NetworkError
 from zoning.roads.access import points_of
+from zoning.roads.antimeridian import metric_crs
 from zoning.roads.profiles import Profile, profile_named
 from zoning.roads.speeds import FASTEST_KPH
 from zoning.roads.travel_times import TravelTimes
@@ -65,7 +66,7 @@ def straight_line_times(
         raise NetworkError("no straight-line estimate can be made", faults)
 
     points = points_of(schools)
-    places = points.geometry.to_crs(points.estimate_utm_crs())
+    places = points.geometry.to_crs(metric_crs(points))
     x, y = places.x.to_numpy(), places.y.to_numpy()
     metres = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :]) * detour
     kph = speed_kph * chosen.factor

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from zoning.errors import NetworkError
+from zoning.roads.antimeridian import unwrapped
 from zoning.roads.speeds import FASTEST_KPH
 
 JUNCTION_COLUMNS: Final = ("junction_id", "lon", "lat")
@@ -395,7 +396,7 @@ def km_from_middle(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArra
     there = np.isfinite(lon) & np.isfinite(lat)
     if not there.any():
         return np.full(len(lon), np.nan)
-    lon, lat = np.where(there, lon, np.nan), np.where(there, lat, np.nan)
+    lon, lat = unwrapped(np.where(there, lon, np.nan)), np.where(there, lat, np.nan)
     south, north = np.radians(lat), np.radians(np.median(lat[there]))
     east = np.radians(lon - np.median(lon[there]))
     across = np.sin((south - north) / 2) ** 2
@@ -405,7 +406,8 @@ def km_from_middle(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArra
 
 def utm_of(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> str:
     """The UTM zone of the median place, so that one stray place does not choose it."""
-    zone = min(int((np.median(lon) + 180.0) // 6) + 1, 60)
+    middle = (float(np.median(unwrapped(lon))) + 180.0) % 360.0
+    zone = min(int(middle // 6) + 1, 60)
     return f"EPSG:{(32600 if np.median(lat) >= 0 else 32700) + zone}"
 
 

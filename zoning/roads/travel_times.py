@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse.csgraph import connected_components
 
 from zoning.errors import NetworkError, UnreachableError, first_few
 from zoning.roads.profiles import Profile
+
+# Names in a message before "and so many more".
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,7 +129,7 @@ class TravelTimes:
         if missing:
             raise NetworkError(
                 f"{len(missing)} buildings have no travel times",
-                [", ".join(missing)],
+                [", ".join(first_few(missing))],
                 "Compute the times for the same schools, or leave these buildings out.",
             )
         return np.array([index[i] for i in ids], dtype=np.intp)
@@ -154,14 +158,26 @@ class TravelTimes:
             (self.ids[int(i)], self.ids[int(j)]) for i, j in np.argwhere(np.isinf(self.seconds))
         ]
 
+    def cut_off(self) -> list[str]:
+        """Buildings outside the largest group that can all be driven to from one another."""
+        _, group = connected_components(np.isfinite(self.seconds), connection="strong")
+        largest = np.bincount(group, minlength=1).argmax()
+        return [self.ids[int(k)] for k in np.flatnonzero(group != largest)]
+
     def require_reachable(self) -> None:
-        """Raise `UnreachableError`, naming the pairs, unless all are reachable."""
+        """Raise `UnreachableError`, naming who is cut off, unless all are reachable."""
         pairs = [f"{a} to {b}" for a, b in self.unreachable_pairs()]
         if pairs:
+            off = self.cut_off()
             raise UnreachableError(
                 f"{len(pairs)} pairs of buildings have no way between them",
-                first_few(pairs),
-                "Repair the street network there, or leave these buildings out.",
+                [
+                    f"cut off from the other {len(self.ids) - len(off)} in one direction or both: "
+                    f"{', '.join(first_few(off, _NAMED))}",
+                    *first_few(pairs, _NAMED),
+                ],
+                "The streets beside these buildings are not joined to the rest: zoning network "
+                "check says where. Repair them, or leave these buildings out.",
             )
 
 

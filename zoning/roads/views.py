@@ -9,6 +9,8 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from zoning.roads.antimeridian import in_degrees
+
 if TYPE_CHECKING:
     from zoning.roads.network import RoadNetwork
 
@@ -36,7 +38,7 @@ def links_frame(network: RoadNetwork) -> gpd.GeoDataFrame:
             "control_from": control[0, link],
             "control_to": control[1, link],
         },
-        geometry=gpd.GeoSeries(network.lines, crs=network.crs).to_crs("EPSG:4326").to_numpy(),
+        geometry=in_degrees(gpd.GeoSeries(network.lines, crs=network.crs)).to_numpy(),
         index=pd.Index(link, name="link_id"),
         crs="EPSG:4326",
     )

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from datetime import time
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 from shapely import Point
 
 from zoning.errors import SchoolDataError
@@ -89,6 +91,29 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         | {"building_id": "str", "name": "str", "level": "str"}
     )
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=schools.crs).set_index("building_id")
+
+
+def building_places(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The index and the points of `buildings`, without the columns.
+
+    Travel times need no more, and the columns take most of the time of a matrix.
+    A building one of whose schools has no point has a point of NaN.
+    """
+    require_inventory(schools)
+    physical = schools[schools["program"] != "virtual"]
+    at, ids = pd.factorize(physical["campus_id"])
+    points = physical.geometry.to_numpy()
+    xy = np.stack([shapely.get_x(points), shapely.get_y(points)], axis=1)
+    _, first = np.unique(at, return_index=True)
+    places = xy[first]
+    for k in np.flatnonzero(np.bincount(at, minlength=len(ids)) > 1).tolist():
+        here = xy[at == k]
+        places[k] = [math.fsum(here[:, axis]) / len(here) for axis in (0, 1)]
+    return gpd.GeoDataFrame(
+        geometry=shapely.points(places),
+        index=pd.Index([str(i) for i in ids], name="building_id", dtype="str"),
+        crs=schools.crs,
+    )
 
 
 def high_school_ids(schools: gpd.GeoDataFrame) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from scipy.spatial import Voronoi, cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from zoning.errors import PlanError
+from zoning.roads.antimeridian import in_degrees, metric_crs
 from zoning.roads.nearest import reached_places
 from zoning.roads.network import RoadNetwork
 from zoning.roads.profiles import Profile
@@ -157,7 +158,7 @@ def building_areas(
     points, The Cartographic Journal 30.
     """
     homes = _homes(building_ids, schools)
-    crs = homes.estimate_utm_crs() if network is None else network.crs
+    crs = metric_crs(homes) if network is None else network.crs
     flat = shapely.get_coordinates(homes.geometry.to_crs(crs).to_numpy())
     _, first, place_of = np.unique(flat, axis=0, return_index=True, return_inverse=True)
     spots = flat[first]
@@ -171,10 +172,10 @@ def building_areas(
         cells = _smoothed(_dissolved(faces, len(spots)), spots)
     return gpd.GeoDataFrame(
         {"method": BY_STRAIGHT_LINE if network is None else BY_TRAVEL_TIME},
-        geometry=cells[place_of],
+        geometry=in_degrees(gpd.GeoSeries(cells[place_of], crs=crs)).to_numpy(),
         index=homes.index,
-        crs=crs,
-    ).to_crs(4326)
+        crs="EPSG:4326",
+    )
 
 
 def adjacent_buildings(areas: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:
@@ -194,7 +195,7 @@ def adjacent_buildings(areas: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:
     tuple
         Pairs of ids, each pair and the pairs sorted.
     """
-    flat = areas.geometry.to_crs(areas.estimate_utm_crs()).to_numpy()
+    flat = areas.geometry.to_crs(metric_crs(areas)).to_numpy()
     ids = areas.index.to_numpy()
     one, other = shapely.STRtree(flat).query(flat, predicate="intersects")
     once = one < other

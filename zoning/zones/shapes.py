@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zoning.roads.antimeridian import metric_crs
 from zoning.roads.network import RoadNetwork
 from zoning.roads.profiles import Profile
 from zoning.roads.travel_times import TravelTimes
@@ -88,7 +89,7 @@ def zone_shapes(
         profile=profile or times.driving or "emergency",
     )
     zones = zones_of(plan, areas)
-    flat = zones.geometry.to_crs(areas.estimate_utm_crs()).to_numpy()
+    flat = zones.geometry.to_crs(metric_crs(areas)).to_numpy()
     area_m2, perimeter_m = shapely.area(flat), shapely.length(flat)
     circle_m2 = math.pi * shapely.minimum_bounding_radius(flat) ** 2
     adjacent = set(adjacent_buildings(areas))
