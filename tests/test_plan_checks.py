@@ -199,7 +199,7 @@ def test_rules_about_high_schools_are_checked() -> None:
     assert reasons(plan_of(town, TWO, A="H0", B="H1"), town) == [
         "A: School 2 from North High is 2.0 min, over 1.5 min",
         "B: School 5 from South High is 63.0 min, over 1.5 min",
-        "B: South High is not in the zone aligned with it",
+        "B: South High, its high school, is not in the zone",
     ]
 
 

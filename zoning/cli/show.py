@@ -14,7 +14,8 @@ from rich.text import Text
 
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.reports import meaning_of
-from zoning.staffing import Figure, OptionOutcome, StaffingComparison, figures
+from zoning.staffing import Figure, OptionOutcome, StaffingComparison
+from zoning.staffing.figures import LAW_NOT_CHECKED, law_on_campuses
 from zoning.units import minutes
 from zoning.zones import Status, ZoneProblem, ZoningResult
 from zoning.zones.plan_comparison import PlanComparison
@@ -25,10 +26,6 @@ _WIDEST_OPTION = 24
 _BETWEEN = 2
 _MISSING = "-"
 OWN_SCREEN = "Travel by school, for your own screen: not for publication."
-_KENTUCKY = (
-    "Kentucky: each campus without a full-time officer needs an arrangement approved in writing "
-    "by the state school security marshal (KRS 158.4414(2)). assignments.csv says which they are."
-)
 
 
 class Screen:
@@ -72,7 +69,7 @@ class Screen:
             self.out.print(
                 _table(
                     outcomes[start : start + per_table],
-                    figures(edition),
+                    comparison.figures(edition),
                     width=min(max(wide, _OPTION_WIDTH), _WIDEST_OPTION),
                     compared=len(outcomes) > 1,
                 )
@@ -221,5 +218,5 @@ def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
         "Costs, the relief factor, call rates, speeds and dispatch times are documented defaults "
         "unless you gave your own; they are not facts about this district."
     )
-    if comparison.district.state == "KY":
-        yield _KENTUCKY
+    law = law_on_campuses(comparison.district.state)
+    yield law if law == LAW_NOT_CHECKED else f"{law} assignments.csv says which they are."

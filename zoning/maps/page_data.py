@@ -44,7 +44,7 @@ class SchoolMark:
     programs
         Sorted, for example ``('magnet',)``.
     high
-        Whether zones can be aligned with it.
+        Whether zones can be aligned with it or named after it.
     """
 
     name: str
@@ -65,7 +65,7 @@ class ZoneShape:
     labels_at
         A place for the label in each part of the zone, the largest part first.
     high_school
-        Name of the aligned high school; None where there is none.
+        Name of its high school; None where there is none.
     dedicated
         Whether the officer stays at the zone's one building.
     schools, area
@@ -135,6 +135,9 @@ class PublicPage:
         Sentences for the top of the page: what the figures are only an estimate of.
     notices
         Plain sentences about the data, for the foot of the page.
+    high_school_heading
+        Heads the column of the zones' high schools: aligned with them by feeder,
+        or named after them.
     headlines
         Positions in ``rows`` of the figures shown beside every option.
     order
@@ -150,6 +153,7 @@ class PublicPage:
     attribution: str
     cautions: tuple[str, ...]
     notices: tuple[str, ...]
+    high_school_heading: str
     rows: tuple[FigureRow, ...]
     headlines: tuple[int, ...]
     schools: tuple[SchoolMark, ...]
@@ -187,6 +191,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
         attribution=view.attribution,
         cautions=view.cautions,
         notices=view.notices,
+        high_school_heading=view.high_school_heading,
         rows=figure_rows(view.figures),
         headlines=tuple(keys.index(key) for key in HEADLINES),
         schools=_school_marks(view.schools),

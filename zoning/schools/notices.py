@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import geopandas as gpd
 
-from zoning.schools.buildings import EVENT_COLUMNS, buildings
+from zoning.schools.buildings import EVENT_COLUMNS, buildings, high_school_ids
 from zoning.schools.campuses import same_address_far_apart
 
 MOST_NAMED = 12
@@ -92,7 +92,13 @@ def _missing_counts(physical: gpd.GeoDataFrame) -> Iterable[str]:
 def _missing_feeders(schools: gpd.GeoDataFrame) -> Iterable[str]:
     has_feeder = schools["feeder_high_school_ids"].map(bool).astype(bool)
     if not has_feeder.any():
-        yield "no feeder high schools: zones cannot be aligned by feeder"
+        yield (
+            "no feeder high schools: a zone is named after the largest regular high, 6-12 or K-12 "
+            "school in it, else the nearest, and nothing is said about alignment"
+            if high_school_ids(schools)
+            else "no feeder high schools, and no regular high, 6-12 or K-12 school: zones have no "
+            "high school"
+        )
         return
     few = schools[~has_feeder & (schools["program"] == "resides")]
     if len(few):

@@ -125,8 +125,8 @@ class PatrolZones:
         """One sentence: who is where."""
         own = "; an officer stays at each building named" if self.dedicated else ""
         return (
-            f"One officer patrols each zone of {_sizes(self.min_size, self.max_size)} buildings, "
-            f"aligned with a high school{own}.{_kept(self.rules)}{_waiting(self.objective)}"
+            f"One officer patrols each zone of {_sizes(self.min_size, self.max_size)} buildings"
+            f"{own}.{_kept(self.rules)}{_waiting(self.objective)}"
         )
 
     def problem(

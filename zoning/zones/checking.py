@@ -194,8 +194,9 @@ def _require_tours(plan: ZonePlan, problem: Question) -> None:
 
 
 def _assumed(given: Sequence[Zone], named: Sequence[Zone], problem: Question) -> Iterator[str]:
+    joined = "with" if problem.feeders_given else "after"
     assumed = [
-        f"{now.zone_id} with {problem.name(now.high_school_id)}"
+        f"{now.zone_id} {joined} {problem.name(now.high_school_id)}"
         for zone, now in zip(given, named, strict=True)
         if zone.high_school_id is None and now.high_school_id is not None
     ]
@@ -205,4 +206,5 @@ def _assumed(given: Sequence[Zone], named: Sequence[Zone], problem: Question) ->
             if len(assumed) == 1
             else ("name no high school and count")
         )
-        yield f"{counted(len(assumed), 'zone')} {verb} as aligned: {listed(assumed)}"
+        counts_as = "aligned" if problem.feeders_given else "named after one"
+        yield f"{counted(len(assumed), 'zone')} {verb} as {counts_as}: {listed(assumed)}"

@@ -27,7 +27,7 @@ def design_zones(
     zones: int | tuple[int, int] | None = 30,
     min_size: int | None = 3,
     max_size: int | None = 7,
-    alignment: Alignment | None = None,
+    alignment: Alignment | str | None = None,
     objective: Objective | str | OwnCost | OwnAmount = Objective.PATROL,
     presence: str | Mapping[str, float] = "equal",
     rules: Sequence[Rule | AtMostMoved | OwnTest] = (),
@@ -41,9 +41,10 @@ def design_zones(
     """Divide a district's buildings into patrol zones, and prove how good it is.
 
     Every building is in exactly one zone; every zone is aligned with one high
-    school. As asked by default, the plan minimises the call-weighted expected
-    travel time of an officer who is at each building of the zone equally often,
-    plus a price for each school outside its feeder's zone.
+    school or, where no feeders are known, named after one. As asked by default,
+    the plan minimises the call-weighted expected travel time of an officer who is
+    at each building of the zone equally often, plus a price for each school
+    outside its feeder's zone.
 
     Parameters
     ----------
@@ -57,7 +58,8 @@ def design_zones(
     min_size, max_size
         Buildings in a zone; 3 to 7 is the published programme; None for no bound.
     alignment
-        `Alignment.prefer` (default, 1.5 min a school), ``strict`` or ``off``.
+        `Alignment.prefer` (default, 1.5 min a school), ``strict`` or ``off``; or
+        one of these words. ``strict`` needs feeders.
     objective
         ``'patrol'`` (default), ``'station'``, ``'worst'`` or a cost of your own:
         see `ZoneProblem`.
@@ -90,8 +92,9 @@ def design_zones(
 
     Raises
     ------
-    ProblemError
-        If bounds contradict or a building has no call rate.
+    ProblemError, OptionError
+        If bounds contradict, a building has no call rate, strict alignment is
+        asked for without feeders, or an argument is of another type.
     NetworkError, UnreachableError
         If a building has no travel times, or there is no way to it; named.
 

@@ -136,7 +136,8 @@ class PlanEditor:
         """Zones with other buildings; a zone without any is gone.
 
         The high school of the zone ``fresh`` is chosen anew, as for a zone of a
-        new plan; the others keep theirs while a school of the zone feeds it.
+        new plan; the others keep theirs while a school of the zone feeds it or,
+        without feeders, while it is in the zone.
         """
         valuer = ZoneValuer.of(self.problem)
         zones, notes = [], []
@@ -160,6 +161,8 @@ class PlanEditor:
 
     def _realigned(self, zone: Zone, school: str | None) -> str:
         now = "no high school" if school is None else self.problem.name(school)
+        if not self.problem.feeders_given:
+            return f"{zone.zone_id} is named after {now} now"
         before = self.problem.name(zone.high_school_id or "")
         return f"{zone.zone_id} is aligned with {now} now: none of its schools feeds {before}"
 

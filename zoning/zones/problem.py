@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,7 +17,8 @@ from zoning.demand import CallRates, call_rates
 from zoning.errors import ProblemError, first_few
 from zoning.roads.travel_times import TravelTimes
 from zoning.schools import buildings, high_school_ids
-from zoning.zones.alignment import Alignment
+from zoning.schools.buildings import feeders_given
+from zoning.zones.alignment import Alignment, AlignmentMode
 from zoning.zones.checking import PlanCheck, check_plan
 from zoning.zones.costs import MovedBuildings, OwnCost, ZoneCost
 from zoning.zones.plan import ZonePlan
@@ -44,7 +46,8 @@ class ZoneProblem:
     seconds
         Shape (n, n), seconds from building to building.
     high_school_ids
-        The high schools a zone can be aligned with; may be empty.
+        The high schools a zone can be aligned with, or without feeders named
+        after; may be empty.
     misaligned
         Shape (n, number of high schools): how many schools of the building
         would be outside their feeder's zone.
@@ -83,6 +86,12 @@ class ZoneProblem:
         What workloads can be counted in, shape (n,) each.
     high_school_buildings
         The building of each high school; None where it has none.
+    high_school_students
+        Students of each high school, NaN where unknown: of equally good high
+        schools inside a zone the largest gives it its name.
+    alternative_high_schools
+        High schools of an alternative program: no zone has one's name where a
+        regular one is as good.
     names
         What people call buildings and high schools, by id.
     times_source, times_estimate
@@ -115,6 +124,8 @@ class ZoneProblem:
     costs: tuple[ZoneCost | MovedBuildings, ...] = ()
     columns: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     high_school_buildings: tuple[str | None, ...] | None = None
+    high_school_students: tuple[float, ...] = ()
+    alternative_high_schools: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     times_source: str = ""
     times_estimate: str | None = None
@@ -125,6 +136,9 @@ class ZoneProblem:
             object.__setattr__(self, "presence", np.ones(len(self.building_ids)))
         if self.high_school_buildings is None:
             object.__setattr__(self, "high_school_buildings", self.high_school_ids)
+        if not self.high_school_students:
+            unknown = (math.nan,) * len(self.high_school_ids)
+            object.__setattr__(self, "high_school_students", unknown)
         faults = self._bound_faults()
         if not self.building_ids:
             faults.append("there is no building to divide")
@@ -220,6 +234,14 @@ class ZoneProblem:
         return -(-self.n // high), max(self.n // low, 1)
 
     @property
+    def feeders_given(self) -> bool:
+        """Whether any building to divide has a school that feeds a high school.
+
+        Else zones are named after high schools, and nothing is misaligned.
+        """
+        return bool(self.with_feeder.any())
+
+    @property
     def zone_rules(self) -> tuple[Rule, ...]:
         """The rules about one zone."""
         return tuple(r for r in self.rules if not isinstance(r, AtMostMoved))
@@ -273,7 +295,7 @@ class ZoneProblem:
         zones: int | tuple[int, int] | None = 30,
         min_size: int | None = 3,
         max_size: int | None = 7,
-        alignment: Alignment | None = None,
+        alignment: Alignment | str | None = None,
         objective: Objective | str | OwnCost | OwnAmount = Objective.PATROL,
         presence: str | Mapping[str, float] = "equal",
         rules: Sequence[Rule | AtMostMoved | OwnTest] = (),
@@ -290,6 +312,13 @@ class ZoneProblem:
             If a building has no travel times, or there is no way to it.
         """
         places = buildings(schools)
+        wished = Alignment.of(alignment)
+        if wished.mode is AlignmentMode.STRICT and not feeders_given(schools):
+            raise ProblemError(
+                "strict alignment needs feeder high schools, and no school names one",
+                remedy="Add a column feeder_high_school_ids to the schools, or leave strict "
+                "alignment out: without feeders zones are named after high schools.",
+            )
         unknown = [b for b in dedicated if b not in places.index]
         if unknown:
             raise ProblemError(
@@ -322,7 +351,7 @@ class ZoneProblem:
             zones=zones,
             min_size=min_size,
             max_size=max_size,
-            alignment=alignment or Alignment(),
+            alignment=wished,
             objective=_objective(objective),
             presence=_presence(presence, rates),
             rules=tuple(_rule(rule) for rule in rules),
@@ -333,6 +362,12 @@ class ZoneProblem:
             },
             high_school_buildings=tuple(
                 str(schools.at[h, "campus_id"]) if h in schools.index else None for h in high
+            ),
+            high_school_students=tuple(
+                float(schools.at[h, "enrollment"]) if h in schools.index else math.nan for h in high
+            ),
+            alternative_high_schools=frozenset(
+                h for h in high if h in schools.index and schools.at[h, "program"] == "alternative"
             ),
             names={
                 **{str(h): str(schools.at[h, "name"]) for h in high if h in schools.index},

@@ -140,15 +140,22 @@ class ZoningResult:
         lines = [
             f"{_zones(len(self.plan.patrol_zones))} for {self.problem.n} buildings: {self.status}, "
             f"gap {_percent(self.gap)} over {self.bound_over}",
-            f"mean expected travel {self.score.mean_travel_s / 60:.2f} min per call, "
-            f"{self.score.misaligned} of {self.score.with_feeder} schools outside their "
-            f"feeder's zone (alignment: {self.problem.alignment})",
+            f"mean expected travel {self.score.mean_travel_s / 60:.2f} min per call"
+            + self._alignment(self.score),
             f"objective {self.score.objective_s / 60:.2f} building-minutes, "
             f"lower bound {self.lower_bound_s / 60:.2f}",
         ]
         if self.problem.times_estimate:
             lines.append(self.problem.times_estimate)
         return "\n".join(lines)
+
+    def _alignment(self, score: PlanScore) -> str:
+        if not score.with_feeder:
+            return ""
+        return (
+            f", {score.misaligned} of {score.with_feeder} schools outside their feeder's zone "
+            f"(alignment: {self.problem.alignment})"
+        )
 
 
 def _zones(count: int) -> str:

@@ -81,7 +81,8 @@ class PlanScore:
 def score(plan: ZonePlan, problem: Question) -> PlanScore:
     """Score the patrol zones of a plan, drawn by the optimiser or by hand.
 
-    A zone without a high school counts as aligned with the one that most of its
+    Without feeders nothing is misaligned, whatever zones are named after. A zone
+    without a high school counts as aligned with the one that most of its
     schools feed; in a zone aligned with a high school that nobody feeds, every
     school that feeds one is misaligned.
 
@@ -189,7 +190,7 @@ def _terms(
         terms.append(
             CostTerm(text="travel", amount=travel, unit="building-seconds", seconds=travel)
         )
-    if problem.high_school_ids and problem.alignment.mode is not AlignmentMode.OFF:
+    if problem.feeders_given and problem.alignment.mode is not AlignmentMode.OFF:
         charged = problem.alignment.charge_s * misaligned if misaligned else 0.0
         terms.append(
             CostTerm(
