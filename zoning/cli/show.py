@@ -19,6 +19,7 @@ from zoning.staffing.figures import LAW_NOT_CHECKED, law_on_campuses
 from zoning.units import minutes
 from zoning.zones import Status, ZoneProblem, ZoningResult
 from zoning.zones.plan_comparison import PlanComparison
+from zoning.zones.score import long_drive
 
 _LABEL_WIDTH = 39
 _OPTION_WIDTH = 11
@@ -210,6 +211,13 @@ def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
         "Zones: optimal is proved; a gap is what is left to prove. "
         f"{_MISSING} is not computed or not given."
     )
+    for outcome in comparison.outcomes if len(comparison.outcomes) > 1 else ():
+        if outcome.plan is not None and outcome.zoning is not None and outcome.zoning.stopped_by:
+            yield f"{printable(outcome.label)}: stopped by {outcome.zoning.stopped_by}."
+        if outcome.plan is not None and outcome.zoning is not None:
+            far = long_drive(outcome.plan, outcome.zoning.problem)
+            if far:
+                yield f"{printable(outcome.label)}: {printable(far)}."
     yield (
         "Response counts dispatch, turnout and the drive of the zone's own officer when free; low "
         "and high are the ends of the assumed ranges."

@@ -166,6 +166,9 @@ class PublicView:
     streets: gpd.GeoDataFrame | None = field(repr=False)
     equity: pd.DataFrame = field(repr=False)
 
+    def __repr__(self) -> str:
+        return f"PublicView({self.district!r}, {[option.option_id for option in self.options]})"
+
     @property
     def high_school_heading(self) -> str:
         """What a zone has to do with its high school: heads a column of names."""
@@ -283,12 +286,15 @@ def _proof(zoning: ZoningResult) -> str:
     if zoning.infeasibility is not None:
         why = "; ".join(zoning.infeasibility.reasons)
         return f"No plan exists: {zoning.infeasibility.request}. {why}".strip()
-    if zoning.status is Status.OPTIMAL:
+    if zoning.plan is None or zoning.gap is None:
+        return f"No plan was found: the search was stopped by {zoning.stopped_by}."
+    if zoning.status is Status.OPTIMAL and not zoning.stopped_by:
         better = "travel and alignment" if zoning.problem.feeders_given else "travel"
         return f"Zones proved optimal: no plan within the rules is better in {better}."
-    if zoning.plan is None or zoning.gap is None:
-        return "No plan was found within the solver's limits."
-    return f"Zones not proved optimal: at most {zoning.gap:.1%} from the best plan."
+    proved = "how far they are from the best plan is not known"
+    if zoning.lower_bound_s > 0:
+        proved = f"at most {zoning.gap:.1%} from the best plan"
+    return f"Zones not proved optimal: {proved}; the search was stopped by {zoning.stopped_by}."
 
 
 def _zones(

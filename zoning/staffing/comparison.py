@@ -67,6 +67,9 @@ class OptionOutcome:
     not_dominated: bool = True
     notices: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"OptionOutcome({self.option_id!r}, {self.plan!r})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StaffingComparison:
@@ -89,6 +92,9 @@ class StaffingComparison:
     calls: CallRates
     costs: CostAssumptions
     notices: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"StaffingComparison({self.district.name!r}, {[o.option_id for o in self.outcomes]})"
 
     def table(self) -> pd.DataFrame:
         """All figures of all options.
@@ -199,6 +205,13 @@ def compare_staffing(
         As raised by `zoning.design_zones`, `zoning.plan_patrols` and
         `zoning.estimate_response`.
     """
+    if not isinstance(district, District):
+        raise OptionError(
+            f"the district is a {type(district).__name__}",
+            remedy="Give a District: District(name=..., schools=read_schools(path)).",
+        )
+    if options is not None and not isinstance(options, Sequence):
+        raise OptionError(f"options is {options!r}", remedy="Give a list of staffing options.")
     places = district.buildings
     if places.empty:
         raise SchoolDataError("no school of the district has a building to patrol")

@@ -11,7 +11,7 @@ from typing import Final
 import geopandas as gpd
 
 from zoning.demand import CallRates
-from zoning.errors import first_few
+from zoning.errors import OptionError, first_few
 from zoning.roads.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.staffing.posting import Posting, Site, dedicated_posts
@@ -67,6 +67,9 @@ class PatrolZones:
     costs: tuple[ZoneCost | MovedBuildings, ...] = ()
     start: ZonePlan | None = None
     name: str = ""
+
+    def __post_init__(self) -> None:
+        _read_words(self)
 
     @property
     def option_id(self) -> str:
@@ -171,6 +174,9 @@ class FixedSecondary:
     option_id: str = "secondary-and-zones"
     label: str = "Secondary fixed, elementary zones"
 
+    def __post_init__(self) -> None:
+        _read_words(self)
+
     @property
     def description(self) -> str:
         """One sentence: who is where."""
@@ -185,6 +191,18 @@ class FixedSecondary:
             return Posting(dedicated_posts(fixed))
         problem = _problem(self, site.schools, site.times, calls=site.calls, dedicated=fixed)
         return _solved(problem, site)
+
+
+def _read_words(option: PatrolZones | FixedSecondary) -> None:
+    """Alignment and objective may be given as words."""
+    object.__setattr__(option, "alignment", Alignment.of(option.alignment))
+    try:
+        object.__setattr__(option, "objective", Objective(option.objective))
+    except ValueError:
+        raise OptionError(
+            f"there is no objective {option.objective!r}",
+            remedy=f"Choose one of {', '.join(Objective)}.",
+        ) from None
 
 
 def _problem(

@@ -49,7 +49,7 @@ class Alignment:
             )
 
     @classmethod
-    def of(cls, given: Alignment | str | None) -> Alignment:
+    def of(cls, given: object) -> Alignment:
         """An alignment as given, by its word, or the default for None.
 
         Raises

@@ -22,7 +22,7 @@ from zoning.zones.plan_rules import (
 )
 from zoning.zones.question import Question
 from zoning.zones.rules import BrokenRule
-from zoning.zones.score import PlanScore, score
+from zoning.zones.score import PlanScore, long_drive, score
 from zoning.zones.zone_values import ZoneValuer
 
 _LONGEST_TOUR = 14
@@ -53,6 +53,9 @@ class PlanCheck:
     score: PlanScore
     broken: tuple[BrokenRule, ...]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"PlanCheck({self.plan!r}, {counted(len(self.broken), 'broken rule')})"
 
     @property
     def ok(self) -> bool:
@@ -173,7 +176,7 @@ def check_plan(plan: ZonePlan, problem: Question) -> PlanCheck:
         problem=problem,
         score=figures,
         broken=tuple(faults),
-        notes=tuple(_assumed(given, zones, problem)),
+        notes=(*_assumed(given, zones, problem), *filter(None, [long_drive(scored, problem)])),
     )
 
 

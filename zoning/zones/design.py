@@ -7,13 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 import geopandas as gpd
 
 from zoning.demand import CallRates
+from zoning.errors import OptionError
 from zoning.roads.travel_times import TravelTimes
 from zoning.zones.alignment import Alignment
 from zoning.zones.costs import MovedBuildings, OwnCost, ZoneCost
 from zoning.zones.limits import ProgressCallback, SolverLimits
 from zoning.zones.plan import ZonePlan
-from zoning.zones.problem import OwnAmount, OwnTest, ZoneProblem
+from zoning.zones.problem import ZoneProblem
 from zoning.zones.question import Objective
+from zoning.zones.readings import OwnAmount, OwnTest
 from zoning.zones.result import ZoningResult
 from zoning.zones.rules import AtMostMoved, Rule
 from zoning.zones.score import require_same_buildings
@@ -141,6 +143,10 @@ def solve(
         If the buildings of ``start`` are not the problem's.
     """
     limits = limits or SolverLimits()
+    if not isinstance(limits, SolverLimits):
+        raise OptionError(
+            f"limits is {limits!r}", remedy="Give SolverLimits(time_s=..., gap=...), or None."
+        )
     if start is not None:
         require_same_buildings(start, problem)
     return Solver(problem, limits, progress=progress).best(start=start)

@@ -10,6 +10,7 @@ from zoning.errors import PlanError, first_few
 from zoning.zones.naming import fresh_ids
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.question import Question
+from zoning.zones.school_names import nearest
 from zoning.zones.splitting import best_division
 from zoning.zones.zone_values import ZoneValuer
 
@@ -225,7 +226,7 @@ def unknown_building(
     called = {problem.name(b): b for b in known}
     near = [
         *difflib.get_close_matches(given, known, n=3),
-        *(called[name] for name in difflib.get_close_matches(given, called, n=3)),
+        *(called[name] for name in nearest(given, called)),
     ]
     listed = [
         b if problem.name(b) == b else f"{b} ({problem.name(b)})" for b in dict.fromkeys(near)

@@ -86,6 +86,12 @@ class BuildingExplanation:
     longest_drive_s: float
     others: int
 
+    def __repr__(self) -> str:
+        return (
+            f"BuildingExplanation({self.building_id!r} in {self.zone.zone_id!r}, "
+            f"best_other={self.best_other!r})"
+        )
+
     @property
     def best_other_cost_s(self) -> float:
         """What the best other zone would cost, building-seconds; NaN if no zone can have it."""

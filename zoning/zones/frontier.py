@@ -57,6 +57,11 @@ class Frontier:
     over: Trade
     points: tuple[FrontierPoint, ...]
 
+    def __repr__(self) -> str:
+        return (
+            f"Frontier(over={self.over!r}, {counted(len(self.points), 'point')}, {self.problem!r})"
+        )
+
     def table(self) -> pd.DataFrame:
         """The figures of every point.
 

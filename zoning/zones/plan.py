@@ -10,6 +10,7 @@ from typing import Protocol, Self, TypeVar
 import pandas as pd
 
 from zoning.errors import PlanError
+from zoning.units import counted
 
 
 class ZoneKind(StrEnum):
@@ -91,6 +92,13 @@ class ZonePlan:
     """
 
     zones: tuple[Zone, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"ZonePlan({counted(len(self.patrol_zones), 'patrol zone')}, "
+            f"{counted(len(self.zones) - len(self.patrol_zones), 'dedicated officer')}, "
+            f"{counted(len(self.building_ids), 'building')})"
+        )
 
     def __post_init__(self) -> None:
         faults = [f"{zone.zone_id} has no building" for zone in self.zones if not zone.building_ids]

@@ -79,6 +79,12 @@ class PlanComparison:
     by_group: pd.DataFrame
     rules: pd.DataFrame
 
+    def __repr__(self) -> str:
+        return (
+            f"PlanComparison({counted(len(self.moved), 'building')} moved, "
+            f"before={self.before!r}, after={self.after!r})"
+        )
+
     def __str__(self) -> str:
         totals = {str(measure): row.to_dict() for measure, row in self.totals.iterrows()}
         mean, drive = totals["mean travel"], totals["longest drive"]

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates, call_rates
-from zoning.errors import ProblemError, first_few
+from zoning.errors import ProblemError
 from zoning.roads.travel_times import TravelTimes
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import feeders_given
+from zoning.units import counted
 from zoning.zones.alignment import Alignment, AlignmentMode
 from zoning.zones.checking import PlanCheck, check_plan
 from zoning.zones.costs import MovedBuildings, OwnCost, ZoneCost
 from zoning.zones.plan import ZonePlan
 from zoning.zones.question import Objective
-from zoning.zones.rules import AtMostMoved, OwnRule, Rule, Workload
-
-OwnTest = Callable[[frozenset[str]], str | None]
-OwnAmount = Callable[[frozenset[str]], float]
+from zoning.zones.readings import (
+    OwnAmount,
+    OwnTest,
+    objective_of,
+    presence_of,
+    require_types,
+    rule_of,
+    type_faults,
+)
+from zoning.zones.rules import AtMostMoved, Rule, Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -131,6 +137,16 @@ class ZoneProblem:
     times_estimate: str | None = None
     _positions: Mapping[str, int] = field(init=False, repr=False, default_factory=dict)
 
+    def __repr__(self) -> str:
+        asked = self.objective
+        objective = asked.name if isinstance(asked, OwnCost) else str(asked)
+        return (
+            f"ZoneProblem({counted(self.n, 'building')}, zones={self.zones}, "
+            f"min_size={self.min_size}, max_size={self.max_size}, "
+            f"objective={objective!r}, "
+            f"{counted(len(self.rules), 'rule')}, {counted(len(self.costs), 'cost')})"
+        )
+
     def __post_init__(self) -> None:
         if self.presence is None:
             object.__setattr__(self, "presence", np.ones(len(self.building_ids)))
@@ -139,6 +155,16 @@ class ZoneProblem:
         if not self.high_school_students:
             unknown = (math.nan,) * len(self.high_school_ids)
             object.__setattr__(self, "high_school_students", unknown)
+        wrong = type_faults(
+            zones=self.zones,
+            sizes=(self.min_size, self.max_size),
+            alignment=self.alignment,
+            objective=self.objective,
+            rules=self.rules,
+            costs=self.costs,
+        )
+        if wrong:
+            raise ProblemError("the zone request has values of another type", wrong)
         faults = self._bound_faults()
         if not self.building_ids:
             faults.append("there is no building to divide")
@@ -311,6 +337,7 @@ class ZoneProblem:
         NetworkError, UnreachableError
             If a building has no travel times, or there is no way to it.
         """
+        require_types(times=times, calls=calls, dedicated=dedicated, rules=rules, costs=costs)
         places = buildings(schools)
         wished = Alignment.of(alignment)
         if wished.mode is AlignmentMode.STRICT and not feeders_given(schools):
@@ -352,9 +379,9 @@ class ZoneProblem:
             min_size=min_size,
             max_size=max_size,
             alignment=wished,
-            objective=_objective(objective),
-            presence=_presence(presence, rates),
-            rules=tuple(_rule(rule) for rule in rules),
+            objective=objective_of(objective),
+            presence=presence_of(presence, rates),
+            rules=tuple(rule_of(rule) for rule in rules),
             costs=tuple(costs),
             columns={
                 "calls": np.asarray(rates, dtype=np.float64),
@@ -439,8 +466,8 @@ class ZoneProblem:
             min_size=min_size,
             max_size=max_size,
             alignment=Alignment.off(),
-            objective=_objective(objective),
-            rules=(*bounds, *(_rule(rule) for rule in rules)),
+            objective=objective_of(objective),
+            rules=(*bounds, *(rule_of(rule) for rule in rules)),
             costs=tuple(costs),
             columns={"demand": asked},
         )
@@ -455,53 +482,6 @@ def _kept(table: NDArray[np.float64]) -> NDArray[np.float64]:
     kept = table.copy()
     kept.flags.writeable = False
     return kept
-
-
-def _objective(given: Objective | str | OwnCost | OwnAmount) -> Objective | OwnCost:
-    if isinstance(given, OwnCost):
-        return given
-    if callable(given):
-        return OwnCost(name=getattr(given, "__name__", "own cost"), cost=given)
-    try:
-        return Objective(given)
-    except ValueError:
-        known = ", ".join(Objective)
-        raise ProblemError(
-            f"there is no objective {given!r}",
-            remedy=f"Choose one of {known}, or give a function of a zone.",
-        ) from None
-
-
-def _rule(given: Rule | AtMostMoved | OwnTest) -> Rule | AtMostMoved:
-    if isinstance(given, AtMostMoved | Rule):
-        return given
-    return OwnRule(name=getattr(given, "__name__", "own rule"), test=given)
-
-
-def _presence(given: str | Mapping[str, float], calls: pd.Series) -> NDArray[np.float64]:
-    """Shares of an officer's time by building, as far as they are not shared out by zone."""
-    if not isinstance(given, str):
-        shares = pd.Series(dict(given), dtype=float).reindex(calls.index)
-        wrong = list(shares.index[~(np.isfinite(shares) & (shares > 0))])
-        if wrong:
-            raise ProblemError(
-                f"{len(wrong)} buildings have no presence above 0", [", ".join(first_few(wrong))]
-            )
-        return np.asarray(shares, dtype=np.float64)
-    if given == "equal":
-        return np.ones(len(calls))
-    if given != "demand":
-        raise ProblemError(
-            f"there is no presence {given!r}",
-            remedy="Choose equal or demand, or give minutes of dwell by building id.",
-        )
-    without = list(calls.index[calls == 0])
-    if without:
-        raise ProblemError(
-            f"presence by demand: {len(without)} buildings have no calls",
-            [", ".join(first_few(without))],
-        )
-    return np.asarray(calls / calls.mean(), dtype=np.float64)
 
 
 def _from_high_schools(

@@ -110,6 +110,26 @@ def score(plan: ZonePlan, problem: Question) -> PlanScore:
     )
 
 
+# An hour from one end of a zone to the other: an officer at one is no help at the other. A default
+# of ours, far above what zones of a town have; mostly one building lies far from all others.
+LONG_DRIVE_S = 3600.0
+
+
+def long_drive(plan: ZonePlan, problem: Question) -> str:
+    """The longest drive inside a zone in a sentence, if it is over an hour; else ''."""
+    drives = []
+    for zone in plan.patrol_zones:
+        at = zone_table(zone, problem)[0]
+        between = problem.seconds[np.ix_(at, at)]
+        a, b = np.unravel_index(int(between.argmax()), between.shape)
+        ends = [problem.name(problem.building_ids[at[k]]) for k in (a, b)]
+        drives.append((float(between[a, b]), zone.zone_id, ends))
+    longest, zone_id, ends = max(drives, key=lambda d: d[0])
+    if longest <= LONG_DRIVE_S:
+        return ""
+    return f"the longest drive of {zone_id} is {longest / 60:.0f} min, from {' to '.join(ends)}"
+
+
 def building_travel(plan: ZonePlan, problem: Question) -> pd.DataFrame:
     """How long a call at each building waits for its officer's travel.
 

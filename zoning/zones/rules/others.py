@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -56,7 +56,7 @@ class Contiguous:
         Pairs of building ids whose areas meet, from `zoning.adjacent_buildings`.
     """
 
-    neighbours: tuple[tuple[str, str], ...]
+    neighbours: tuple[tuple[str, str], ...] = field(repr=False)
 
     @property
     def text(self) -> str:
