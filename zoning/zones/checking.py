@@ -107,7 +107,8 @@ class PlanCheck:
     def __str__(self) -> str:
         lines = [self._headline(), self._travel(), self._objective()]
         lines += [f"  {b}" for b in self.broken]
-        lines += [f"Note: {note}." for note in self.notes]
+        far = long_drive(patrolled(self.plan, self.problem), self.problem)
+        lines += [f"Note: {note}." for note in (*self.notes, *([far] if far else []))]
         return "\n".join(lines)
 
     def _headline(self) -> str:
@@ -176,7 +177,7 @@ def check_plan(plan: ZonePlan, problem: Question) -> PlanCheck:
         problem=problem,
         score=figures,
         broken=tuple(faults),
-        notes=(*_assumed(given, zones, problem), *filter(None, [long_drive(scored, problem)])),
+        notes=tuple(_assumed(given, zones, problem)),
     )
 
 

@@ -155,8 +155,7 @@ def _size(
     first = bisect_left(steps, True, key=possible)
     if first == len(steps):
         return []
-    words = "at least" if bound == "min_size" else "at most"
-    return [f"{words} {counted(steps[first], 'building')} in a zone ({bound} {steps[first]})"]
+    return [f"allow {counted(steps[first], 'building')} in a zone"]
 
 
 def _least(
