@@ -134,8 +134,9 @@ def plan(
 ) -> None:
     """Draw the patrol zones of one district, and prove how good they are.
 
-    Every building is in one zone, every zone is aligned with a high school. An impossible request
-    is answered with the reason and with what would make it possible; then nothing is written.
+    Every building is in one zone; every zone is aligned with a high school or, where the schools
+    name no feeders, named after one. An impossible request is answered with the reason and with
+    what would make it possible; then nothing is written.
     Ctrl-C during the search keeps the best plan so far.
     """
     screen = Screen()
