@@ -61,6 +61,7 @@ def metro_view(schools: int, zone_counts: tuple[int, ...], *, streets: int = 120
         date=None,
         cautions=(),
         notices=("Nothing here is real.",),
+        by_feeder=True,
         assumptions=assumptions_table(CostAssumptions(), None),
         figures=listed,
         options=tuple(

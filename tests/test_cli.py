@@ -666,3 +666,18 @@ def test_progress_moves_on_a_terminal() -> None:
     assert "✓ " in said
     assert "[1/2] travel times" in said
     assert "30 patrol zones: choosing zones, best 1.67, bound 1.67 building-minutes, proved" in said
+
+
+def test_what_a_solver_prints_from_c_is_not_on_standard_output() -> None:
+    code = """
+import ctypes, sys
+from zoning.cli import commands
+commands._keep_stdout_to_ourselves()
+ctypes.CDLL(None).puts(b"Running HiGHS")
+ctypes.CDLL(None).fflush(None)
+print("ours")
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert (ran.stdout, ran.stderr) == ("ours\n", "")

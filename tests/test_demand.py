@@ -243,3 +243,18 @@ def test_rates_cannot_be_changed() -> None:
         rates.per_day.to_numpy()[0] = 5.0
     with pytest.raises(AttributeError):
         rates.source = "y"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("rate", "side"),
+    [(0.05, "below the lowest"), (0.1, ""), (0.55, ""), (3.0, "above the highest")],
+)
+def test_a_rate_outside_everything_published_is_told(rate: float, side: str) -> None:
+    """Published: 0.10 (Louisville 2021) to 0.55 (Jefferson County 2024) a school and school-day."""
+    log = pd.Series({"a": 200 * rate, "b": 200 * rate, "c": 400 * rate})
+    for rates in (
+        call_rates(town(), calls_per_school_day=rate),
+        CallRates.from_series(log, source="log", schools=town(), school_days=200),
+    ):
+        told = [n for n in rates.notices if "published rate" in n]
+        assert [side in n for n in told] == ([True] if side else [])

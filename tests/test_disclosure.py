@@ -97,7 +97,7 @@ SHARED = patrol("s0", "s1", "s2")
         (OWN, None, "loses its own officer"),
         (None, SHARED, "gains a patrol officer"),
         (SHARED, None, "loses its patrol officer"),
-        (SHARED, patrol("s0", "s1", "s2", high="West High"), KINDS[4]),
+        (SHARED, patrol("s0", "s1", "s2", high="West High"), SAME),
         (SHARED, patrol("s0", high=None), "moves to a zone of another high school"),
         (SHARED, patrol("s0", "s3"), "officer shared with fewer schools"),
         (SHARED, patrol("s0", "s3", "s4", "s5"), "officer shared with more schools"),
@@ -162,7 +162,7 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
     assert {f.name for f in dataclasses.fields(PublicView)} == {
         *("title", "district", "state", "attribution", "date", "cautions", "notices"),
         *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
-        *("travel_times", "estimate", "meaning"),
+        *("travel_times", "estimate", "meaning", "by_feeder"),
     }
     assert {f.name for f in dataclasses.fields(PublicOption)} == {
         *("option_id", "label", "description", "proof", "not_dominated"),

@@ -31,6 +31,7 @@ from zoning.zones import (
     explain_plan,
     solve,
 )
+from zoning.zones.school_names import nearest
 
 NAMES = {f"b{k:02d}": f"School {k}" for k in range(9)} | {"H0": "North High", "H1": "South High"}
 
@@ -304,3 +305,24 @@ def test_relabelling_the_buildings_changes_no_explanation(seed: int, order: list
     plan = plan_of(one, [(0, 1, 2), (3, 4), (5, 6)])
     tables = [explain_plan(plan, town).sort_index() for town in (one, other)]
     pd.testing.assert_frame_equal(tables[0], tables[1])
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [
+        ("Baldwin", ["Baldwin Elementary", "Baldwin Hills Elementary"]),
+        ("baldwyn hills", ["Baldwin Hills Elementary"]),
+        ("Balard High", ["Ballard High"]),
+        ("zzz", []),
+    ],
+)
+def test_a_part_of_a_name_or_a_slip_finds_the_school(word: str, near: list[str]) -> None:
+    names = ["B1", "Ballard High", "Baldwin Hills Elementary", "Baldwin Elementary"]
+    assert nearest(word, names) == near
+
+
+def test_a_building_asked_for_by_a_part_of_its_name_is_suggested() -> None:
+    names = {"b00": "Baldwin Elementary", "b01": "North High"}
+    town = problem(random_town(1, 4), zones=2, min_size=1, names=names)
+    with pytest.raises(PlanError, match=r"near: b00 \(Baldwin Elementary\)"):
+        explain_building(plan_of(town, [(0, 1), (2, 3)]), town, "Baldwin")

@@ -339,7 +339,7 @@ def test_all_wrong_values_are_named_at_once() -> None:
 @pytest.mark.parametrize(
     ("given", "over", "message"),
     [
-        (problem(on_a_line(0, 1)), PRICES, "no high school that a zone could be aligned with"),
+        (problem(on_a_line(0, 1)), PRICES, "no school names a feeder high school"),
         (street(zones=None), PRICES, "number of zones is left to the optimiser"),
         (street(zones=None), TOLERANCES, "number of zones is left to the optimiser"),
         (street(), WorkloadTolerances((1,), column="visits"), "no column 'visits'"),

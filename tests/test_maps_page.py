@@ -24,7 +24,8 @@ PUBLIC_KEYS = {
     *("schools", "outline", "streets", "areas", "options", "shown", "label", "meaning"),
     *("name", "level", "at", "freeways", "arterials", "others", "names", "description", "proof"),
     *("not_dominated", "figures", "zones", "value", "spread", "labels_at", "high_school"),
-    *("dedicated", "area", "colour", "date", "order", "programs", "high"),
+    *("dedicated", "area", "colour", "date", "order", "programs", "high", "borders"),
+    "high_school_heading",
     *("changes", "kinds", "words", "care", "between", "sign", "ink", "tiles"),
     *("look", "fills", "symbols", "levels", "shape", "fill"),
 }

@@ -199,7 +199,7 @@ def test_rules_about_high_schools_are_checked() -> None:
     assert reasons(plan_of(town, TWO, A="H0", B="H1"), town) == [
         "A: School 2 from North High is 2.0 min, over 1.5 min",
         "B: School 5 from South High is 63.0 min, over 1.5 min",
-        "B: South High is not in the zone aligned with it",
+        "B: South High, its high school, is not in the zone",
     ]
 
 
@@ -362,3 +362,12 @@ def test_a_plan_drawn_in_a_gis_is_loaded_scored_checked_and_improved(tmp_path: P
     better = solve(town, start=plan)
     assert better.objective_s == pytest.approx(320)
     assert np.isclose(town.check(better.plan).score.objective_s, 320)  # type: ignore[arg-type]
+
+
+def test_a_drive_of_over_an_hour_inside_a_zone_is_told() -> None:
+    """The rows of three are an hour apart: School 0 to School 5 is 64 min."""
+    town = road(zones=1, min_size=None)
+    said = "the longest drive of A is 64 min, from School 0 to School 5"
+    assert said in str(town.check(plan_of(town, [range(6)])))
+    assert "the longest drive of Zone 1 is 64 min" in str(solve(town))
+    assert "longest drive of" not in str(town.check(plan_of(town, TWO)))

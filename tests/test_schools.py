@@ -857,3 +857,22 @@ def test_long_lists_of_names_are_cut() -> None:
     (told,) = [n for n in notices(schools_from_frame(frame)) if "without enrollment" in n]
     assert "39 schools" in told
     assert told.endswith("and 27 more")
+
+
+def test_buildings_far_from_all_others_are_told_with_the_distance() -> None:
+    """One degree of latitude is 110.6 km at the equator, 0.001 degrees of longitude 111 m."""
+    frame = pd.DataFrame(
+        {
+            "school_id": list("abcde"),
+            "name": ["Ash", "Beech", "Cedar", "Dune", "Elm"],
+            "level": "middle",
+            "latitude": [0.1, 0.1, 0.1, 0.5, 0.5],
+            "longitude": [10.0, 10.001, 10.0, 10.0, 10.001],
+        }
+    )
+    told = [n for n in notices(schools_from_frame(frame)) if "far from all" in n]
+    assert told == [
+        "far from all other buildings, over 20 km in a straight line to the next: Dune, Elm (44 km)"
+    ]
+    near = schools_from_frame(frame.assign(latitude=[0.1, 0.1, 0.1, 0.27, 0.27]))
+    assert not [n for n in notices(near) if "far from all" in n]

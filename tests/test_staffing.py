@@ -34,7 +34,7 @@ from zoning.response import (
     ResponseEstimate,
     estimate_response,
 )
-from zoning.roads import TravelTimes
+from zoning.roads import TravelTimes, straight_line_times
 from zoning.schools import buildings, read_schools, schools_from_frame
 from zoning.staffing import (
     FIGURES,
@@ -54,6 +54,7 @@ from zoning.staffing import (
     standard_options,
 )
 from zoning.staffing.comparison import _mark_dominated
+from zoning.staffing.figures import LAW_NOT_CHECKED, district_figures
 from zoning.staffing.options import Posting
 from zoning.zones import (
     Alignment,
@@ -1017,3 +1018,34 @@ def test_zones_of_an_improved_plan_keep_the_names_they_continue() -> None:
         "Main": ("p",),
     }
     assert named_after(named, named) == named
+
+
+def test_the_law_of_a_state_is_told_in_that_state_alone() -> None:
+    for state, said in (
+        ("KY", "KRS 158.4414(2)"),
+        ("TX", LAW_NOT_CHECKED),
+        (None, LAW_NOT_CHECKED),
+    ):
+        shown = district_figures(Edition.PUBLIC, state=state, feeders=True)
+        (meaning,) = (f.meaning for f in shown if f.key == "campuses_without_own_officer")
+        assert said in meaning
+        assert ("KRS" in meaning) == (state == "KY")
+    assert not [f for f in FIGURES if "Kentucky" in f.meaning]
+
+
+def test_public_values_are_told_on_one_line(jefferson: District) -> None:
+    times = straight_line_times(jefferson.schools)
+    few = compare_staffing(jefferson, [OnePerCampus()], times=(times, times))
+    outcome = few.outcomes[0]
+    for value in (
+        few,
+        outcome,
+        outcome.plan,
+        outcome.schedule,
+        outcome.response,
+        few.calls,
+        times,
+        jefferson,
+    ):
+        assert len(repr(value)) < 300
+        assert "\n" not in repr(value)

@@ -337,3 +337,17 @@ def test_nothing_to_choose_is_solved_in_no_time_at_all() -> None:
     result = solve(town)
     assert result.status is Status.OPTIMAL
     assert result.objective_s == 0.0
+
+
+def test_what_ended_a_search_is_told() -> None:
+    town = problem(random_town(8, 24), zones=6, min_size=3, max_size=5)
+    assert solve(town).stopped_by == ""
+    few = solve(town, SolverLimits(candidates=5))
+    late = solve(town, SolverLimits(time_s=1e-9))
+    loose = solve(town, SolverLimits(gap=0.9))
+    assert few.status is late.status is Status.FEASIBLE
+    assert few.stopped_by == "the limit of 5 candidate zones"
+    assert late.stopped_by == "the time limit of 1e-09 s"
+    assert str(few).splitlines()[0].endswith("; stopped by the limit of 5 candidate zones")
+    assert loose.status is Status.OPTIMAL
+    assert loose.stopped_by in {"", "the gap limit of 90.000 %"}

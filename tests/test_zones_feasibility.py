@@ -94,3 +94,28 @@ def test_each_remedy_works_when_applied() -> None:
     assert possible_loads(town(143), (21, 21)) is not None
     assert possible_loads(town(140), (20, 20)) is not None
     assert possible_loads(town(143, max_size=8), (20, 20)) is not None
+
+
+@pytest.mark.parametrize(
+    ("n", "asked", "remedies"),
+    [
+        (1, {"zones": None}, {"allow 1 building in a zone"}),
+        (9, {"zones": 9}, {"3 zones instead of 9", "allow 1 building in a zone"}),
+        (
+            9,
+            {"zones": 2, "min_size": 1, "max_size": 2},
+            {
+                "5 zones instead of 2",
+                "allow 5 buildings in a zone",
+                "5 buildings given their own officer",
+            },
+        ),
+    ],
+)
+def test_a_size_is_changed_as_far_as_it_takes(
+    n: int, asked: dict[str, Any], remedies: set[str]
+) -> None:
+    """One school alone needs zones of 1; 9 in two zones need zones of 5, 9 in nine of 1."""
+    result = solve(problem(random_town(1, n), **asked))
+    assert result.infeasibility is not None
+    assert remedies <= set(result.infeasibility.remedies)

@@ -240,7 +240,7 @@ def named_town() -> ZoneProblem:
         (LongestDrive(limit_s=150), (0, 1, 3), "Oak to Fir is 3.0 min, over 2.5 min"),
         (LongestDrive(limit_s=179.9), (0, 3), "Oak to Fir is 3.000 min, over 2.998 min"),
         (FromHighSchool(limit_s=100), (0, 2), "Ash from North High is 2.0 min, over 1.7 min"),
-        (HoldsHighSchool(), (1, 2), "North High is not in the zone aligned with it"),
+        (HoldsHighSchool(), (1, 2), "North High, its high school, is not in the zone"),
         (Workload(column="calls", at_most=4), (2, 3), "calls 7, over 4"),
         (Workload(column="calls", at_least=4), (0, 1), "calls 3, below 4"),
         (Workload(column="calls", at_most=9.4999), (3, 4), "calls 9.5, over 9.4999"),
@@ -298,9 +298,9 @@ def test_a_kept_rule_says_nothing(rule: Rule, members: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("rule", [FromHighSchool(limit_s=900), HoldsHighSchool()])
-def test_a_zone_aligned_with_nothing_breaks_rules_about_high_schools(rule: Rule) -> None:
+def test_a_zone_without_a_high_school_breaks_rules_about_high_schools(rule: Rule) -> None:
     zone = Zone(zone_id="A", building_ids=("b00",))
-    assert rule.broken_by(zone, named_town()) == "the zone is aligned with no high school"
+    assert rule.broken_by(zone, named_town()) == "the zone has no high school"
 
 
 def test_reasons_never_print_equal_figures() -> None:

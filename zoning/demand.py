@@ -11,8 +11,13 @@ import pandas as pd
 
 from zoning.errors import DemandError
 from zoning.schools import require_inventory
+from zoning.units import counted
 
 BOSTON_CALLS_PER_SCHOOL_DAY = 0.17
+# Published rates of calls per school and school-day, the lowest and the highest we know of: a rate
+# outside them is likelier a slip of unit (calls a week, calls of the district) than a finding.
+_LOWEST_PUBLISHED, _HIGHEST_PUBLISHED = 0.10, 0.55
+_PUBLISHED = "0.10 (Louisville 2021), 0.17 (Boston, 4 years), 0.55 (Jefferson County 2024)"
 _BOSTON = "published for Boston, doi 10.1007/s12310-022-09552-z; a default elsewhere"
 _ENFORCEMENT_WORDS = ("arrest", "suspension")
 
@@ -40,6 +45,9 @@ class CallRates:
     per_day: pd.Series[float]
     source: str
     notices: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"CallRates({counted(len(self.per_day), 'building')}, source={self.source!r})"
 
     def __post_init__(self) -> None:
         index = self.per_day.index.map(str)
@@ -130,6 +138,8 @@ class CallRates:
                 faults,
                 "Give every building of the district one number, 0 if it never called.",
             )
+        places = given if schools is None else schools[schools["program"] != "virtual"]
+        notices += _unusual(float(given.sum()) / school_days / max(len(places), 1))
         return cls(per_day=given / school_days, source=source, notices=notices)
 
 
@@ -210,7 +220,18 @@ def call_rates(
         per_day=(total * share).groupby(physical["campus_id"], sort=False).sum(),
         source=f"{calls_per_school_day:g} calls per school-day"
         f"{f' ({_BOSTON})' if published else ''} × {len(physical)} schools, {basis}",
-        notices=tuple(notices),
+        notices=(*_unusual(calls_per_school_day), *notices),
+    )
+
+
+def _unusual(per_school_day: float) -> tuple[str, ...]:
+    """A notice where a rate lies outside everything that is published."""
+    if _LOWEST_PUBLISHED <= per_school_day <= _HIGHEST_PUBLISHED:
+        return ()
+    side = "below the lowest" if per_school_day < _LOWEST_PUBLISHED else "above the highest"
+    return (
+        f"{per_school_day:.2g} calls per school and school-day is {side} published rate: "
+        f"{_PUBLISHED}; check that these are calls for an officer per school and day",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -49,10 +50,29 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command; a name that the terminal cannot show does not stop it."""
+    _keep_stdout_to_ourselves()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     app(prog_name="zoning")
+
+
+def _keep_stdout_to_ourselves() -> None:
+    """Leave standard output to Python: what solvers print from C goes nowhere.
+
+    Some lines of HiGHS ignore its options for output; in a table that is piped on
+    they would be wrong data.
+    """
+    try:
+        ours = os.dup(sys.stdout.fileno())
+    except (AttributeError, OSError, ValueError):
+        return
+    sys.stdout.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    lines = 1 if os.isatty(ours) else -1
+    sys.stdout = os.fdopen(ours, "w", encoding=sys.stdout.encoding, buffering=lines)
 
 
 def _show_version(wanted: bool) -> None:
@@ -121,8 +141,9 @@ def plan(
 ) -> None:
     """Draw the patrol zones of one district, and prove how good they are.
 
-    Every building is in one zone, every zone is aligned with a high school. An impossible request
-    is answered with the reason and with what would make it possible; then nothing is written.
+    Every building is in one zone; every zone is aligned with a high school or, where the schools
+    name no feeders, named after one. An impossible request is answered with the reason and with
+    what would make it possible; then nothing is written.
     Ctrl-C during the search keeps the best plan so far.
     """
     screen = Screen()

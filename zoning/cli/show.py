@@ -14,10 +14,12 @@ from rich.text import Text
 
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.reports import meaning_of
-from zoning.staffing import Figure, OptionOutcome, StaffingComparison, figures
+from zoning.staffing import Figure, OptionOutcome, StaffingComparison
+from zoning.staffing.figures import LAW_NOT_CHECKED, law_on_campuses
 from zoning.units import minutes
 from zoning.zones import Status, ZoneProblem, ZoningResult
 from zoning.zones.plan_comparison import PlanComparison
+from zoning.zones.score import long_drive
 
 _LABEL_WIDTH = 39
 _OPTION_WIDTH = 11
@@ -25,10 +27,6 @@ _WIDEST_OPTION = 24
 _BETWEEN = 2
 _MISSING = "-"
 OWN_SCREEN = "Travel by school, for your own screen: not for publication."
-_KENTUCKY = (
-    "Kentucky: each campus without a full-time officer needs an arrangement approved in writing "
-    "by the state school security marshal (KRS 158.4414(2)). assignments.csv says which they are."
-)
 
 
 class Screen:
@@ -72,7 +70,7 @@ class Screen:
             self.out.print(
                 _table(
                     outcomes[start : start + per_table],
-                    figures(edition),
+                    comparison.figures(edition),
                     width=min(max(wide, _OPTION_WIDTH), _WIDEST_OPTION),
                     compared=len(outcomes) > 1,
                 )
@@ -214,6 +212,13 @@ def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
         "Zones: optimal is proved; a gap is what is left to prove. "
         f"{_MISSING} is not computed or not given."
     )
+    for outcome in comparison.outcomes if len(comparison.outcomes) > 1 else ():
+        if outcome.plan is not None and outcome.zoning is not None and outcome.zoning.stopped_by:
+            yield f"{printable(outcome.label)}: stopped by {outcome.zoning.stopped_by}."
+        if outcome.plan is not None and outcome.zoning is not None:
+            far = long_drive(outcome.plan, outcome.zoning.problem)
+            if far:
+                yield f"{printable(outcome.label)}: {printable(far)}."
     yield (
         "Response counts dispatch, turnout and the drive of the zone's own officer when free; low "
         "and high are the ends of the assumed ranges."
@@ -225,5 +230,5 @@ def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
         "Costs, the relief factor, call rates, speeds and dispatch times are documented defaults "
         "unless you gave your own; they are not facts about this district."
     )
-    if comparison.district.state == "KY":
-        yield _KENTUCKY
+    law = law_on_campuses(comparison.district.state)
+    yield law if law == LAW_NOT_CHECKED else f"{law} assignments.csv says which they are."

@@ -65,7 +65,7 @@ def option_change(view: PublicView, before: str, after: str) -> OptionChange:
     """
     one, other = view.option(before), view.option(after)
     ids = view.schools.index
-    was, becomes = _Care.of(one, ids), _Care.of(other, ids)
+    was, becomes = (_Care.of(o, ids, by_feeder=view.by_feeder) for o in (one, other))
     table = pd.DataFrame(
         {
             "name": view.schools["name"],
@@ -101,8 +101,11 @@ class _Care:
     of_building: tuple[_Officer, ...]
 
     @classmethod
-    def of(cls, option: PublicOption, ids: pd.Index[str]) -> _Care:
+    def of(cls, option: PublicOption, ids: pd.Index[str], *, by_feeder: bool) -> _Care:
         zones = option.zones
+        if not by_feeder:
+            # A zone's high school is then a name alone, and another name changes nothing.
+            zones = zones.assign(high_school_id=None, high_school=None)
         zone_of = option.places["zone_id"].to_dict()
         officers = {
             zone_id: _Officer(frozenset(members), kind == "dedicated", *high_school)
@@ -135,7 +138,7 @@ def _words(officer: _Officer) -> str:
 
 
 def _kind(was: _Officer, becomes: _Officer) -> str:
-    if was == becomes or (was.own and becomes.own):
+    if (was.buildings, was.own) == (becomes.buildings, becomes.own) or (was.own and becomes.own):
         return SAME
     if becomes.buildings is None:
         return _NOT_OWN if was.own else _NO_PATROL

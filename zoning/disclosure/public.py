@@ -20,9 +20,9 @@ from zoning.disclosure.groups import groups_told
 from zoning.disclosure.precision import FEWEST_PATROLLED, ROUGHLY, few_patrolled, told
 from zoning.editions import Edition
 from zoning.response import ResponseAssumptions
-from zoning.schools.buildings import high_school_ids
+from zoning.schools.buildings import feeders_given, high_school_ids
 from zoning.staffing import OptionOutcome, StaffingComparison
-from zoning.staffing.figures import Figure, figures
+from zoning.staffing.figures import LAW_NOT_CHECKED, Figure, figures, law_on_campuses
 from zoning.staffing.grounds import grounds_meaning, zone_grounds
 from zoning.symbols import ZONE_FILLS
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult
@@ -124,6 +124,9 @@ class PublicView:
         Sentences for the top: what the figures are only an estimate of.
     notices
         Plain sentences about the data and the method, for the end.
+    by_feeder
+        Whether zones are aligned with high schools by feeder; else they are only
+        named after them.
     assumptions
         What the figures rest on, see `zoning.disclosure.assumptions`.
     figures
@@ -132,8 +135,8 @@ class PublicView:
         The options compared.
     schools
         Buildings, index ``building_id``: ``name``, ``level``, ``programs``
-        (tuple), ``high_school`` (bool: zones can be aligned with it) and points
-        in EPSG:4326.
+        (tuple), ``high_school`` (bool: zones can be aligned with it or
+        named after it) and points in EPSG:4326.
     outline
         Of the district, EPSG:4326; None if not known.
     streets
@@ -154,6 +157,7 @@ class PublicView:
     date: datetime.date | None
     cautions: tuple[str, ...]
     notices: tuple[str, ...]
+    by_feeder: bool
     assumptions: pd.DataFrame = field(repr=False)
     figures: tuple[Figure, ...] = field(repr=False)
     options: tuple[PublicOption, ...] = field(repr=False)
@@ -161,6 +165,14 @@ class PublicView:
     outline: BaseGeometry | None = field(repr=False)
     streets: gpd.GeoDataFrame | None = field(repr=False)
     equity: pd.DataFrame = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"PublicView({self.district!r}, {[option.option_id for option in self.options]})"
+
+    @property
+    def high_school_heading(self) -> str:
+        """What a zone has to do with its high school: heads a column of names."""
+        return "Aligned with" if self.by_feeder else "Named after"
 
     def option(self, option_id: str) -> PublicOption:
         """One of the options; `KeyError` if it was not compared."""
@@ -207,11 +219,13 @@ def public_view(
             f"Travel times to a call: {times.source}.",
             f"Travel times on patrol: {comparison.patrol_times.source}.",
             f"Call rates: {comparison.calls.source}.",
+            *([law] if (law := law_on_campuses(district.state)) == LAW_NOT_CHECKED else []),
             *([ROUGHLY] if any(few_patrolled(o.plan) for o in comparison.outcomes) else []),
             *(n for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
         assumptions=assumptions_table(comparison.costs, _waits(comparison)),
-        figures=figures(Edition.PUBLIC),
+        by_feeder=feeders_given(district.schools),
+        figures=comparison.figures(Edition.PUBLIC),
         options=tuple(
             _option(outcome, grounds.get(outcome.option_id), buildings, district.schools["name"])
             for outcome in comparison.outcomes
@@ -273,11 +287,15 @@ def _proof(zoning: ZoningResult) -> str:
     if zoning.infeasibility is not None:
         why = "; ".join(zoning.infeasibility.reasons)
         return f"No plan exists: {zoning.infeasibility.request}. {why}".strip()
-    if zoning.status is Status.OPTIMAL:
-        return "Zones proved optimal: no plan within the rules is better in travel and alignment."
     if zoning.plan is None or zoning.gap is None:
-        return "No plan was found within the solver's limits."
-    return f"Zones not proved optimal: at most {zoning.gap:.1%} from the best plan."
+        return f"No plan was found: the search was stopped by {zoning.stopped_by}."
+    if zoning.status is Status.OPTIMAL and not zoning.stopped_by:
+        better = "travel and alignment" if zoning.problem.feeders_given else "travel"
+        return f"Zones proved optimal: no plan within the rules is better in {better}."
+    proved = "how far they are from the best plan is not known"
+    if zoning.lower_bound_s > 0:
+        proved = f"at most {zoning.gap:.1%} from the best plan"
+    return f"Zones not proved optimal: {proved}; the search was stopped by {zoning.stopped_by}."
 
 
 def _zones(

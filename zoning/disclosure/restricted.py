@@ -28,6 +28,9 @@ class RestrictedView:
     comparison: StaffingComparison = field(repr=False)
     mark: str = RESTRICTED_MARK
 
+    def __repr__(self) -> str:
+        return f"RestrictedView({self.public.district!r})"
+
 
 def restricted_view(
     comparison: StaffingComparison,

@@ -125,7 +125,7 @@ function drawZoneTable(id, page, k) {
     zone.dedicated ? "stays all day" : "patrols",
     zone.schools.map((s) => page.schools[s].name).join(", "),
   ]);
-  const names = ["Zone", "Aligned with", "Officer", "Schools"];
+  const names = ["Zone", page.high_school_heading, "Officer", "Schools"];
   fill(id, ...tableParts(names, rows, "This option has no zones."));
 }
 

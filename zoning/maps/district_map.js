@@ -127,8 +127,11 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
       area.on("mouseout", () => area.setStyle({ fillOpacity: ZONE_OPACITY }));
       const edge = { ...inPane("borders"), fill: false };
       group.addLayer(area);
-      group.addLayer(L.polygon(rings, { ...edge, color: "#ffffff", weight: 4, opacity: 0.85 }));
-      group.addLayer(L.polygon(rings, { ...edge, color: "#3b434b", weight: 1.3, opacity: 0.95 }));
+      const [draw, border] = page.borders.length
+        ? [L.polyline, page.borders[zone.area].map(points)]
+        : [L.polygon, rings];
+      group.addLayer(draw(border, { ...edge, color: "#ffffff", weight: 4, opacity: 0.85 }));
+      group.addLayer(draw(border, { ...edge, color: "#3b434b", weight: 1.3, opacity: 0.95 }));
       zone.labels_at.forEach((spot, part) => {
         const node = el("div", `zone-label${zone.dedicated ? " post" : ""}${part ? " part" : ""}`, zone.label);
         const made = label(node, place(spot), ["middle"], { always: !zone.dedicated && !part });

@@ -20,6 +20,8 @@ from shapely.geometry.base import BaseGeometry
 
 STEPS_PER_DEGREE = 100_000
 STREET_TOLERANCE_M = 8.0
+# Wider than what rounding moves a line by, narrower than a border between two zones is long.
+_EDGE_M = 2.0
 LABEL_GRID = 28
 SCHOOL_CLEARANCE = 0.7
 
@@ -72,6 +74,21 @@ def area_of(geometry: BaseGeometry) -> Area:
         for part in shapely.get_parts(geometry)
         if isinstance(part, shapely.Polygon) and not part.is_empty
     )
+
+
+def inner_borders(zones: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """The border of each zone with the others, without what is the edge of them all.
+
+    Where no outline of the district is known, that edge is a line around the
+    schools, and drawn it would pass for the district's border.
+
+    Parameters
+    ----------
+    zones
+        Polygons in metres that cover some ground without overlap.
+    """
+    edge = shapely.buffer(shapely.boundary(shapely.union_all(zones)), _EDGE_M)
+    return [shapely.difference(shapely.boundary(zone), edge) for zone in zones]
 
 
 def street_background(links: gpd.GeoDataFrame, *, metric: Any) -> Streets:

@@ -17,7 +17,7 @@ function schoolHover(page, school, zone, more) {
 /** A zone: its high school, its officer and its schools. */
 function zoneHover(page, zone) {
   const box = hoverBox(zone.name, [
-    zone.high_school === null ? "Not aligned with a high school" : `Aligned with ${zone.high_school}`,
+    ...(zone.high_school === null ? [] : [`${page.high_school_heading} ${zone.high_school}`]),
     zone.dedicated
       ? "One officer stays at this building all day"
       : `One officer patrols ${plural(zone.schools.length, "building", "buildings")}`,

@@ -22,6 +22,7 @@ from zoning.maps.geometry import (
     Steps,
     Streets,
     area_of,
+    inner_borders,
     label_places,
     lines_of,
     spot_of,
@@ -44,7 +45,7 @@ class SchoolMark:
     programs
         Sorted, for example ``('magnet',)``.
     high
-        Whether zones can be aligned with it.
+        Whether zones can be aligned with it or named after it.
     """
 
     name: str
@@ -65,7 +66,7 @@ class ZoneShape:
     labels_at
         A place for the label in each part of the zone, the largest part first.
     high_school
-        Name of the aligned high school; None where there is none.
+        Name of its high school; None where there is none.
     dedicated
         Whether the officer stays at the zone's one building.
     schools, area
@@ -135,6 +136,13 @@ class PublicPage:
         Sentences for the top of the page: what the figures are only an estimate of.
     notices
         Plain sentences about the data, for the foot of the page.
+    high_school_heading
+        Heads the column of the zones' high schools: aligned with them by feeder,
+        or named after them.
+    borders
+        The lines to draw around each of ``areas`` where no outline of the district
+        is known: those with other zones. Empty where the outline is known; then
+        an area is drawn with all of its border.
     headlines
         Positions in ``rows`` of the figures shown beside every option.
     order
@@ -150,12 +158,14 @@ class PublicPage:
     attribution: str
     cautions: tuple[str, ...]
     notices: tuple[str, ...]
+    high_school_heading: str
     rows: tuple[FigureRow, ...]
     headlines: tuple[int, ...]
     schools: tuple[SchoolMark, ...]
     outline: tuple[Steps, ...]
     streets: Streets
     areas: tuple[Area, ...]
+    borders: tuple[tuple[Steps, ...], ...]
     options: tuple[OptionPage, ...]
     order: tuple[int, ...]
     shown: int
@@ -178,7 +188,10 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
     chosen = view.options if options is None else tuple(view.option(o) for o in options)
     metric = view.schools.estimate_utm_crs()
     areas: dict[Area, int] = {}
-    pages = tuple(_option_page(option, view, metric=metric, areas=areas) for option in chosen)
+    borders: dict[Area, tuple[Steps, ...]] = {}
+    pages = tuple(
+        _option_page(option, view, metric=metric, areas=areas, borders=borders) for option in chosen
+    )
     keys = [figure.key for figure in view.figures]
     return PublicPage(
         title=view.title,
@@ -187,6 +200,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
         attribution=view.attribution,
         cautions=view.cautions,
         notices=view.notices,
+        high_school_heading=view.high_school_heading,
         rows=figure_rows(view.figures),
         headlines=tuple(keys.index(key) for key in HEADLINES),
         schools=_school_marks(view.schools),
@@ -195,6 +209,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
         if view.streets is None
         else street_background(view.streets, metric=metric),
         areas=tuple(areas),
+        borders=() if view.outline is not None else tuple(borders[area] for area in areas),
         options=pages,
         order=tuple(sorted(range(len(chosen)), key=lambda k: _slider_place(chosen[k]))),
         shown=next((k for k, option in enumerate(pages) if option.zones), 0),
@@ -222,7 +237,12 @@ def figure_text(figure: Figure, row: Mapping[str, float]) -> FigureText:
 
 
 def _option_page(
-    option: PublicOption, view: PublicView, *, metric: Any, areas: dict[Area, int]
+    option: PublicOption,
+    view: PublicView,
+    *,
+    metric: Any,
+    areas: dict[Area, int],
+    borders: dict[Area, tuple[Steps, ...]],
 ) -> OptionPage:
     return OptionPage(
         label=option.label,
@@ -230,24 +250,32 @@ def _option_page(
         proof=option.proof,
         not_dominated=option.not_dominated,
         figures=tuple(figure_text(figure, option.values) for figure in view.figures),
-        zones=_zone_shapes(option.zones, view.schools, metric=metric, areas=areas),
+        zones=_zone_shapes(option.zones, view.schools, metric=metric, areas=areas, borders=borders),
     )
 
 
 def _zone_shapes(
-    zones: gpd.GeoDataFrame, schools: gpd.GeoDataFrame, *, metric: Any, areas: dict[Area, int]
+    zones: gpd.GeoDataFrame,
+    schools: gpd.GeoDataFrame,
+    *,
+    metric: Any,
+    areas: dict[Area, int],
+    borders: dict[Area, tuple[Steps, ...]],
 ) -> tuple[ZoneShape, ...]:
-    """The zones of an option; puts areas not yet known into ``areas``."""
+    """The zones of an option; puts areas not yet known into ``areas`` and ``borders``."""
     if zones.empty:
         return ()
     at = shapely.get_coordinates(schools.geometry.to_crs(metric))
     position = {building: k for k, building in enumerate(schools.index)}
     shapes = []
-    for zone, flat in zip(zones.itertuples(), zones.geometry.to_crs(metric), strict=True):
+    grounds = zones.geometry.to_crs(metric)
+    inner = gpd.GeoSeries(inner_borders(list(grounds)), crs=metric).to_crs(4326)
+    for zone, flat, border in zip(zones.itertuples(), grounds, inner, strict=True):
         inside = tuple(position[building] for building in zone.building_ids)
         ground = shapely.Point(at[inside[0]]) if flat.is_empty else flat
         places = gpd.GeoSeries(label_places(ground, at), crs=metric).to_crs(4326)
         area = area_of(zone.geometry)
+        borders.setdefault(area, lines_of(border))
         shapes.append(
             ZoneShape(
                 name=zone.Index,

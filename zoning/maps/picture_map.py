@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.disclosure.public import DEFAULTS_ARE_NOT_FACTS
+from zoning.maps.geometry import inner_borders
 from zoning.maps.picture_labels import Labels
 from zoning.maps.picture_legend import (
     BAND_FILLS,
@@ -108,6 +109,7 @@ class _Map:
     px_per_m: float
     schools: NDArray[np.float64]
     zones: Sequence[BaseGeometry]
+    borders: Sequence[BaseGeometry]
     outline: BaseGeometry | None
     streets: Sequence[tuple[str, str, float]]
     lines: Sequence[BaseGeometry]
@@ -158,6 +160,11 @@ class _Map:
             px_per_m=px_per_m,
             schools=shapely.get_coordinates(placed(points.to_numpy())),
             zones=placed(zones.to_numpy()),
+            borders=placed(
+                inner_borders(list(zones))
+                if outline is None
+                else shapely.boundary(zones.to_numpy())
+            ),
             outline=None if outline is None else placed(outline),
             streets=streets,
             lines=[placed(line) for line in lines],
@@ -179,10 +186,10 @@ class _Map:
         if self.outline is not None:
             frame = shapely.box(*self.box)
             self._area(shapely.difference(frame, self.outline), fill="#ffffffa8", at=3)
-        for zone in self.zones:
-            self._line(shapely.boundary(zone), "#ffffff", 3.6 * unit, at=4)
-        for zone in self.zones:
-            self._line(shapely.boundary(zone), "#3b434b", 1.4 * unit, at=5)
+        for border in self.borders:
+            self._line(border, "#ffffff", 3.6 * unit, at=4)
+        for border in self.borders:
+            self._line(border, "#3b434b", 1.4 * unit, at=5)
         if self.outline is not None:
             self._line(shapely.boundary(self.outline), "#20262c", 2.6 * unit, at=6)
         self._schools()

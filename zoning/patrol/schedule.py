@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from zoning.errors import ScheduleError
 from zoning.roads.travel_times import TravelTimes
-from zoning.units import clock
+from zoning.units import clock, counted
 
 SECONDS_PER_DAY = 86_400
 LARGEST_SEED = 2**31 - 1
@@ -232,6 +232,12 @@ class PatrolSchedule:
     days: tuple[OfficerDay, ...]
     assumptions: PatrolAssumptions
     notices: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"PatrolSchedule({counted(len(self.days), 'officer')}, "
+            f"{counted(sum(len(day.visits) for day in self.days), 'visit')})"
+        )
 
     def __post_init__(self) -> None:
         ids = [day.zone_id for day in self.days]

@@ -72,11 +72,11 @@ def compared(view: PublicView, *, proposed: str | None) -> str:
     proposal = "No option is recommended here."
     if proposed is not None:
         proposal = f"Staff propose: {typed(view.option(proposed).label)}."
-    return (
-        f"{counted(len(view.options), 'staffing option')} "
-        f"{'is' if len(view.options) == 1 else 'are'} compared on cost, how soon an officer "
-        f"reaches a call, and how zones line up with high schools. {proposal}"
-    )
+    verb = "is" if len(view.options) == 1 else "are"
+    on = "cost and how soon an officer reaches a call"
+    if view.by_feeder:
+        on = "cost, how soon an officer reaches a call, and how zones line up with high schools"
+    return f"{counted(len(view.options), 'staffing option')} {verb} compared on {on}. {proposal}"
 
 
 def posted(option: PublicOption) -> str:

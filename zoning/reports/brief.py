@@ -14,6 +14,7 @@ from zoning.errors import OptionError
 from zoning.maps.browser import Paper, printed
 from zoning.reports import board_words as words
 from zoning.reports.typesetting import Ruler, typed
+from zoning.staffing.figures import law_on_campuses
 
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
@@ -30,10 +31,6 @@ _MOST_SMALL_LINES, _FEWEST_SMALL_LINES = 12, 4
 # Mark, rule, district, headings, their gaps; and the smallest map worth printing.
 _FURNITURE, _LEAST_MAP = 130.0, 90.0
 _MORE = "More notes are in the slides."
-_LAW = (
-    "Each campus without an officer of its own needs an arrangement approved in writing by the "
-    "state school security marshal (KRS 158.4414(2))."
-)
 _COLUMNS = (
     ("Option", "", 30),
     ("Officers on duty", "posts", 10),
@@ -220,7 +217,7 @@ def _limits(view: PublicView, lines: int) -> str:
         *view.cautions,
         words.SAFETY_IS_NOT_MEASURED,
         words.NOT_A_CONFIDENCE_INTERVAL,
-        *([_LAW] if view.state == "KY" else []),
+        law_on_campuses(view.state),
         *_assumed(view),
         f"Data: {view.attribution}.",
         *view.notices,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from zoning.disclosure import RestrictedView
+from zoning.editions import Edition
 from zoning.reports.workbook_sheets import (
     PRESENCE,
     Column,
@@ -58,8 +59,7 @@ def _whole_equity(view: RestrictedView) -> Subject:
 
 
 def _restricted_figures(view: RestrictedView) -> Subject:
-    known = {figure.key for figure in view.public.figures}
-    listed = [figure for figure in FIGURES if figure.key not in known]
+    listed = [figure for figure in FIGURES if figure.edition is Edition.RESTRICTED]
     columns = [column for figure in listed for column in figure.columns]
     return Subject(
         name="Restricted figures",

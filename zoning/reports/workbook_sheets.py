@@ -137,7 +137,7 @@ def _zones(view: PublicView) -> Subject:
             Column("Zone", width=16),
             Column("Label on the map", width=12),
             Column("Officer", width=14),
-            Column("Aligned with", width=30),
+            Column(view.high_school_heading, width=30),
             Column("Buildings", "count"),
             Column("Schools", width=90),
         ),

@@ -17,7 +17,7 @@ from zoning.response.distribution import Mixture
 from zoning.response.presence import presence
 from zoning.roads.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
-from zoning.units import clock, minutes
+from zoning.units import clock, counted, minutes
 from zoning.zones.plan import ZonePlan
 
 
@@ -78,6 +78,12 @@ class ResponseEstimate:
     district: DistrictResponse
     assumptions: ResponseAssumptions
     notices: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"ResponseEstimate({counted(len(self.buildings), 'building')}, "
+            f"mean {minutes(self.district.mean_s)}, 90th percentile {minutes(self.district.p90_s)})"
+        )
 
 
 def estimate_response(

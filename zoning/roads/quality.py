@@ -74,6 +74,9 @@ class NetworkQuality:
     classes: pd.DataFrame
     problems: gpd.GeoDataFrame
 
+    def __repr__(self) -> str:
+        return f"NetworkQuality(source={self.source!r})"
+
     @property
     def cut_off(self) -> tuple[str, ...]:
         """Buildings that cannot be driven to from the largest part, or from there."""

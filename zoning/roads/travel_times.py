@@ -52,6 +52,9 @@ class TravelTimes:
     estimate: str | None = None
     driving: Profile | None = None
 
+    def __repr__(self) -> str:
+        return f"TravelTimes({len(self.ids)} places, {self.profile!r}, source={self.source!r})"
+
     def __post_init__(self) -> None:
         n = len(self.ids)
         faults = [f"id {i!r} appears {c} times" for i, c in _repeated(self.ids)]

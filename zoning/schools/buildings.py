@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import time
 
@@ -20,6 +21,18 @@ LEVELS_BY_RANK = ("high", "secondary", "middle", "combined", "k-8", "elementary"
 INVENTORY_COLUMNS = (
     *("name", "level", "program", "enrollment", "feeder_high_school_ids"),
     *("bell_start", "bell_end", "campus_id"),
+)
+# Levels that can reach grade 12: high, 6-12 and K-12.
+HIGH_LEVELS = frozenset({"high", "secondary", "combined"})
+# Many lists call "combined" whatever spans two levels, so the name decides as far as it can:
+# an "Upper Elementary" or a "K-8 School" ends before grade 9, a "K-12" or a "High School" does not.
+_ENDS_EARLY = re.compile(
+    r"\b(?:elementary|elem|primary|middle|intermediate|jr\.? high|junior high|(?:pre)?-?k-?8)\b",
+    re.IGNORECASE,
+)
+_REACHES_12 = re.compile(
+    r"\b(?:(?<!junior )(?<!jr )(?<!jr\. )high|hs|senior|(?:k|[1-9]) ?(?:-|to|through) ?12)\b",
+    re.IGNORECASE,
 )
 EVENT_COLUMNS = ("behavior_events", "assault_weapon_events")
 
@@ -116,18 +129,33 @@ def building_places(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def high_school_ids(schools: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """The high schools that zones can be aligned with, sorted.
+def feeders_given(schools: gpd.GeoDataFrame) -> bool:
+    """Whether any school names the high school that its students go on to."""
+    return bool(schools["feeder_high_school_ids"].map(bool).any())
 
-    Those that any feeder list names; if there are no feeder lists, the schools
-    of level ``high`` that have a building. Can be empty.
+
+def high_school_ids(schools: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """The high schools that zones can be aligned with or named after, sorted.
+
+    Those that any feeder list names; if there are no feeder lists, the regular
+    schools with a building that reach grade 12: of level ``high``, ``secondary``
+    or ``combined``, and of no alternative or virtual program. Can be empty.
     """
     require_inventory(schools)
     named = {i for feeders in schools["feeder_high_school_ids"] for i in feeders}
     if not named:
-        is_high = (schools["level"] == "high") & (schools["program"] != "virtual")
-        named = set(schools.index[is_high])
+        regular = ~schools["program"].isin(["alternative", "virtual"])
+        named = {
+            str(school)
+            for school, level, name in schools.loc[regular, ["level", "name"]].itertuples()
+            if level in HIGH_LEVELS and (level != "combined" or _may_reach_12(name))
+        }
     return tuple(sorted(named))
+
+
+def _may_reach_12(name: str) -> bool:
+    """Whether the name of a school that spans levels lets it have a grade 12."""
+    return bool(_REACHES_12.search(name)) or not _ENDS_EARLY.search(name)
 
 
 def _building(campus: str, group: gpd.GeoDataFrame, events: Iterable[str]) -> dict[str, object]:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import geopandas as gpd
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
-from zoning.schools.buildings import EVENT_COLUMNS, buildings, require_inventory
+from zoning.schools.buildings import EVENT_COLUMNS, buildings, high_school_ids, require_inventory
 from zoning.schools.campuses import same_address_far_apart
+from zoning.schools.places import earth_metres
 
 MOST_NAMED = 12
+# A building this far from the next in a straight line is some 40 minutes' drive away (1.3 times
+# the line at 40 km/h, as in the straight-line estimate): no officer answers a call there in time
+# from elsewhere. A slip in a coordinate looks the same. A default of ours.
+FAR_M = 20_000.0
 
 
 def notices(schools: gpd.GeoDataFrame) -> list[str]:
@@ -25,6 +34,7 @@ def notices(schools: gpd.GeoDataFrame) -> list[str]:
     return [
         *_left_out(schools),
         *_merged(schools),
+        *_remote(schools),
         *_defaults(schools),
         *_missing_bells(physical),
         *_missing_counts(physical),
@@ -54,6 +64,30 @@ def _merged(schools: gpd.GeoDataFrame) -> Iterable[str]:
             f"{_names(group)} have one address, {group['address'].iloc[0]}, but lie more than "
             "5 km apart: the address is not taken for a campus"
         )
+
+
+def _remote(schools: gpd.GeoDataFrame) -> Iterable[str]:
+    """Buildings far from all others: one officer can hardly serve them with another."""
+    places = buildings(schools)
+    if len(places) < 2:
+        return
+    spots = earth_metres(places.geometry.y.to_numpy(), places.geometry.x.to_numpy())
+    one, other = cKDTree(spots).query_pairs(FAR_M, output_type="ndarray").T
+    near = coo_array((np.ones(len(one)), (one, other)), shape=(len(spots), len(spots)))
+    count, group = connected_components(near, directed=False)
+    if count == 1:
+        return
+    most = int(np.bincount(group).argmax())
+    found = []
+    for k in set(range(count)) - {most}:
+        inside, outside = spots[group == k], spots[group != k]
+        away = float(cKDTree(outside).query(inside)[0].min())
+        names = _listed(places["name"][group == k].tolist(), ", ")
+        found.append((-away, f"{names} ({away / 1000:,.0f} km)"))
+    yield (
+        f"far from all other buildings, over {FAR_M / 1000:g} km in a straight line to the next: "
+        + _listed([text for _, text in sorted(found)], "; ")
+    )
 
 
 def _defaults(schools: gpd.GeoDataFrame) -> Iterable[str]:
@@ -93,7 +127,13 @@ def _missing_counts(physical: gpd.GeoDataFrame) -> Iterable[str]:
 def _missing_feeders(schools: gpd.GeoDataFrame) -> Iterable[str]:
     has_feeder = schools["feeder_high_school_ids"].map(bool).astype(bool)
     if not has_feeder.any():
-        yield "no feeder high schools: zones cannot be aligned by feeder"
+        yield (
+            "no feeder high schools: a zone is named after the largest regular high, 6-12 or K-12 "
+            "school in it, else the nearest, and nothing is said about alignment"
+            if high_school_ids(schools)
+            else "no feeder high schools, and no regular high, 6-12 or K-12 school: zones have no "
+            "high school"
+        )
         return
     few = schools[~has_feeder & (schools["program"] == "resides")]
     if len(few):

@@ -18,9 +18,10 @@ from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
 from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
 from zoning.roads import Profile, TravelTimes, straight_line_times
 from zoning.schools import notices as school_notices
+from zoning.schools.buildings import feeders_given
 from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.equity import exposure_by_group
-from zoning.staffing.figures import figures
+from zoning.staffing.figures import Figure, district_figures
 from zoning.staffing.options import NoDistrictOfficers, standard_options
 from zoning.staffing.posting import Posting, Site, StaffingOption
 from zoning.zones import Progress, ProgressCallback, SolverLimits, ZoneKind, ZonePlan, ZoningResult
@@ -66,6 +67,9 @@ class OptionOutcome:
     not_dominated: bool = True
     notices: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"OptionOutcome({self.option_id!r}, {self.plan!r})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StaffingComparison:
@@ -89,6 +93,9 @@ class StaffingComparison:
     costs: CostAssumptions
     notices: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"StaffingComparison({self.district.name!r}, {[o.option_id for o in self.outcomes]})"
+
     def table(self) -> pd.DataFrame:
         """All figures of all options.
 
@@ -96,7 +103,8 @@ class StaffingComparison:
         -------
         DataFrame
             Index ``option_id``; ``label``, a column for every figure (see
-            `FIGURES`; NaN is not computed), ``not_dominated``, ``zoning_status``,
+            `FIGURES`; NaN is not computed; without feeders there is no
+            ``aligned_share``), ``not_dominated``, ``zoning_status``,
             ``zoning_gap``, and ``travel_times`` saying what the times rest on.
             For the analyst: some figures are not public.
         """
@@ -129,8 +137,16 @@ class StaffingComparison:
                 return outcome
         raise KeyError(option_id)
 
+    def figures(self, edition: Edition) -> tuple[Figure, ...]:
+        """The figures an edition shows of this district."""
+        return district_figures(
+            edition,
+            state=self.district.state,
+            feeders=feeders_given(self.district.schools),
+        )
+
     def _table(self, edition: Edition) -> pd.DataFrame:
-        columns = [column for figure in figures(edition) for column in figure.columns]
+        columns = [column for figure in self.figures(edition) for column in figure.columns]
         rows = [
             {
                 "option_id": o.option_id,
@@ -198,6 +214,8 @@ def compare_staffing(
     require_type(
         "district", district, District, remedy="Make one: District(name=..., schools=schools)."
     )
+    if options is not None and not isinstance(options, Sequence):
+        raise OptionError(f"options is {options!r}", remedy="Give a list of staffing options.")
     places = district.buildings
     if places.empty:
         raise SchoolDataError("no school of the district has a building to patrol")
@@ -243,7 +261,7 @@ def compare_staffing(
             OptionOutcome(
                 option_id=option.option_id,
                 label=option.label,
-                description=option.description,
+                description=option.description + _high_schools(posting),
                 plan=posting.plan,
                 zoning=posting.zoning,
                 schedule=schedule,
@@ -367,6 +385,15 @@ def _without_officers(
         }
         values |= {key: value for key, value in given.items() if value is not None}
     return values
+
+
+def _high_schools(posting: Posting) -> str:
+    """What an option's patrol zones have to do with high schools, as a further sentence."""
+    if posting.zoning is None or not posting.zoning.problem.high_school_ids:
+        return ""
+    if posting.zoning.problem.feeders_given:
+        return " Each zone is aligned with a high school."
+    return " Each zone is named after a high school; feeders were not given."
 
 
 def _option_notices(posting: Posting, response: ResponseEstimate | None) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from zoning.editions import Edition
 from zoning.units import miles, minutes
@@ -86,6 +87,25 @@ class Figure:
 
 
 NOT_COMPUTED = "not computed"
+LAW_NOT_CHECKED = "What state law asks of campuses without a full-time officer was not checked."
+_LAWS: Mapping[str, str] = MappingProxyType(
+    {
+        "KY": "Kentucky: each campus without a full-time officer needs an arrangement approved in "
+        "writing by the state school security marshal (KRS 158.4414(2))."
+    }
+)
+
+
+def law_on_campuses(state: str | None) -> str:
+    """What the state's law asks of campuses without a full-time officer, as far as it is known.
+
+    Parameters
+    ----------
+    state
+        Two letters; None if not known.
+    """
+    return _LAWS.get(state or "", LAW_NOT_CHECKED)
+
 
 FIGURES: tuple[Figure, ...] = (
     Figure("posts", "Officers on duty", "Posts staffed at the same time on a school day.", _count),
@@ -172,8 +192,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "campuses_without_own_officer",
         "Campuses served by patrol or not at all",
-        "In Kentucky each needs an arrangement approved in writing by the state school security "
-        "marshal (KRS 158.4414(2)).",
+        LAW_NOT_CHECKED,
         _count,
     ),
     Figure(
@@ -183,6 +202,26 @@ FIGURES: tuple[Figure, ...] = (
         _miles,
     ),
 )
+
+
+def district_figures(edition: Edition, *, state: str | None, feeders: bool) -> tuple[Figure, ...]:
+    """The figures an edition shows of a district, in the order a reader meets them.
+
+    Parameters
+    ----------
+    state
+        Whose law is told beside the campuses without an officer of their own.
+    feeders
+        Whether any school feeds a high school; else nothing about alignment is
+        computed, and nothing is shown.
+    """
+    return tuple(
+        replace(figure, meaning=law_on_campuses(state))
+        if figure.meaning == LAW_NOT_CHECKED
+        else figure
+        for figure in figures(edition)
+        if feeders or figure.key != "aligned_share"
+    )
 
 
 def figures(edition: Edition) -> tuple[Figure, ...]:

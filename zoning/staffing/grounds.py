@@ -6,7 +6,7 @@ import geopandas as gpd
 
 from zoning.staffing.comparison import EMERGENCY_PROFILE, StaffingComparison
 from zoning.zones import building_areas
-from zoning.zones.areas import zones_of
+from zoning.zones.areas import MARGIN_M, zones_of
 
 
 def zone_grounds(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
@@ -39,4 +39,10 @@ def grounds_meaning(comparison: StaffingComparison) -> str:
     nearest = "reached soonest from its schools over the streets"
     if comparison.district.network is None:
         nearest = "nearest to its schools in a straight line"
-    return f"A zone's area is the ground {nearest}: a picture of the plan, not attendance areas."
+    told = f"A zone's area is the ground {nearest}: a picture of the plan, not attendance areas."
+    if comparison.district.outline is None:
+        told += (
+            f" The district's outline was not given: areas end about {MARGIN_M / 1000:g} km around "
+            "the schools, which is not its border."
+        )
+    return told

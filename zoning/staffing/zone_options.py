@@ -72,6 +72,9 @@ class PatrolZones:
     start: ZonePlan | None = None
     name: str = ""
 
+    def __post_init__(self) -> None:
+        _read_words(self)
+
     @property
     def option_id(self) -> str:
         """Short name for files and tables."""
@@ -129,8 +132,8 @@ class PatrolZones:
         """One sentence: who is where."""
         own = "; an officer stays at each building named" if self.dedicated else ""
         return (
-            f"One officer patrols each zone of {_sizes(self.min_size, self.max_size)} buildings, "
-            f"aligned with a high school{own}.{_kept(self.rules)}{_waiting(self.objective)}"
+            f"One officer patrols each zone of {_sizes(self.min_size, self.max_size)} buildings"
+            f"{own}.{_kept(self.rules)}{_waiting(self.objective)}"
         )
 
     def problem(
@@ -187,6 +190,7 @@ class FixedSecondary:
                 f"levels of fixed officers: {', '.join(unknown) or 'none'}",
                 remedy=f"Give some of {', '.join(LEVELS_BY_RANK)}.",
             )
+        _read_words(self)
 
     @property
     def description(self) -> str:
@@ -205,6 +209,18 @@ class FixedSecondary:
             return Posting(dedicated_posts(fixed))
         problem = _problem(self, site.schools, site.times, calls=site.calls, dedicated=fixed)
         return _solved(problem, site)
+
+
+def _read_words(option: PatrolZones | FixedSecondary) -> None:
+    """Alignment and objective may be given as words."""
+    object.__setattr__(option, "alignment", Alignment.of(option.alignment))
+    try:
+        object.__setattr__(option, "objective", Objective(option.objective))
+    except ValueError:
+        raise OptionError(
+            f"there is no objective {option.objective!r}",
+            remedy=f"Choose one of {', '.join(Objective)}.",
+        ) from None
 
 
 def _problem(

@@ -24,7 +24,8 @@ class Alignment:
     Every zone is aligned with one high school: the one that most of its schools
     feed. A school that feeds another is *misaligned*; a school that feeds two
     high schools is at home with either, one that feeds none (magnet,
-    alternative) with any.
+    alternative) with any. Where no feeders are known, zones are only named after
+    high schools, nothing is misaligned, and ``strict`` is refused.
 
     Attributes
     ----------
@@ -46,6 +47,26 @@ class Alignment:
                 f"the alignment price is {self.price_s} seconds",
                 remedy="Give a price of 0 or more, or Alignment.strict() to allow none outside.",
             )
+
+    @classmethod
+    def of(cls, given: object) -> Alignment:
+        """An alignment as given, by its word, or the default for None.
+
+        Raises
+        ------
+        OptionError
+            If it is anything else.
+        """
+        if isinstance(given, Alignment):
+            return given
+        if given is None:
+            return cls()
+        if isinstance(given, str) and given.strip().lower() in set(AlignmentMode):
+            return cls(mode=AlignmentMode(given.strip().lower()))
+        raise OptionError(
+            f"{given!r} is not an alignment",
+            remedy="Give 'prefer', 'strict' or 'off', or Alignment.prefer(minutes) for a price.",
+        )
 
     @classmethod
     def prefer(cls, minutes: float) -> Alignment:

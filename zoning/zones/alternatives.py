@@ -110,6 +110,8 @@ def alternatives_table(nearby: NearbyPlans, building: int, options: Options) -> 
         )
     table = pd.DataFrame(rows, columns=_COLUMNS)
     table["swap_with"] = pd.Series([row["swap_with"] for row in rows], dtype=object)
+    if not problem.feeders_given:
+        table = table.drop(columns="misaligned")
     return table.set_index("zone_id")
 
 
@@ -156,7 +158,7 @@ def terms_of(nearby: NearbyPlans, building: int) -> tuple[CostTerm, ...]:
             _term("travel to the zone's other calls", both[0] - both[1] - own),
         ]
     price = problem.alignment.charge_s
-    if problem.high_school_ids and 0 < price < np.inf:
+    if problem.feeders_given and 0 < price < np.inf:
         outside = misaligned_there(problem, building, group, nearby.zones[old].high_school_id)
         terms.append(
             CostTerm(

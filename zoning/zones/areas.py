@@ -25,7 +25,9 @@ from zoning.zones.plan import ZonePlan
 BY_TRAVEL_TIME: Final = "travel time"
 BY_STRAIGHT_LINE: Final = "straight line"
 
-_MARGIN_M = 1500.0
+MARGIN_M: Final = 1500.0
+"""Where no outline is known, areas end this far around the hull of the buildings, metres."""
+
 _SHARED_M = 1.0
 _SMOOTHING_M = 80.0
 # Sites that nobody owns, this many times the district's size away, close every cell.
@@ -225,7 +227,7 @@ def _homes(building_ids: Sequence[str], schools: gpd.GeoDataFrame) -> gpd.GeoDat
 
 def _district(outline: BaseGeometry | None, spots: NDArray[np.float64], crs: Any) -> BaseGeometry:
     if outline is None:
-        return shapely.multipoints(spots).convex_hull.buffer(_MARGIN_M)
+        return shapely.multipoints(spots).convex_hull.buffer(MARGIN_M)
     if outline.is_empty or outline.geom_type not in {"Polygon", "MultiPolygon"}:
         raise PlanError(
             "the outline is not an area",

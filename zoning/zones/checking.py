@@ -22,7 +22,7 @@ from zoning.zones.plan_rules import (
 )
 from zoning.zones.question import Question
 from zoning.zones.rules import BrokenRule
-from zoning.zones.score import PlanScore, score
+from zoning.zones.score import PlanScore, long_drive, score
 from zoning.zones.zone_values import ZoneValuer
 
 _LONGEST_TOUR = 14
@@ -53,6 +53,9 @@ class PlanCheck:
     score: PlanScore
     broken: tuple[BrokenRule, ...]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"PlanCheck({self.plan!r}, {counted(len(self.broken), 'broken rule')})"
 
     @property
     def ok(self) -> bool:
@@ -104,7 +107,8 @@ class PlanCheck:
     def __str__(self) -> str:
         lines = [self._headline(), self._travel(), self._objective()]
         lines += [f"  {b}" for b in self.broken]
-        lines += [f"Note: {note}." for note in self.notes]
+        far = long_drive(patrolled(self.plan, self.problem), self.problem)
+        lines += [f"Note: {note}." for note in (*self.notes, *([far] if far else []))]
         return "\n".join(lines)
 
     def _headline(self) -> str:
@@ -194,8 +198,9 @@ def _require_tours(plan: ZonePlan, problem: Question) -> None:
 
 
 def _assumed(given: Sequence[Zone], named: Sequence[Zone], problem: Question) -> Iterator[str]:
+    joined = "with" if problem.feeders_given else "after"
     assumed = [
-        f"{now.zone_id} with {problem.name(now.high_school_id)}"
+        f"{now.zone_id} {joined} {problem.name(now.high_school_id)}"
         for zone, now in zip(given, named, strict=True)
         if zone.high_school_id is None and now.high_school_id is not None
     ]
@@ -205,4 +210,5 @@ def _assumed(given: Sequence[Zone], named: Sequence[Zone], problem: Question) ->
             if len(assumed) == 1
             else ("name no high school and count")
         )
-        yield f"{counted(len(assumed), 'zone')} {verb} as aligned: {listed(assumed)}"
+        counts_as = "aligned" if problem.feeders_given else "named after one"
+        yield f"{counted(len(assumed), 'zone')} {verb} as {counts_as}: {listed(assumed)}"

@@ -76,16 +76,15 @@ def _zone_figures(plan: ZonePlan, problem: Question) -> pd.DataFrame:
     rows = [zone.zone_id for zone in zones]
     calls = sums["calls"].reindex(rows).to_numpy()
     waited = sums["weighted_s"].reindex(rows).to_numpy()
-    return pd.DataFrame(
-        {
-            "buildings": [float(len(zone.building_ids)) for zone in zones],
-            "calls": calls,
-            "mean_travel_s": _mean(waited, calls),
-            "longest_drive_s": values.longest_drive_s,
-            "misaligned": values.misaligned.astype(np.float64),
-        },
-        index=rows,
-    )
+    figures = {
+        "buildings": [float(len(zone.building_ids)) for zone in zones],
+        "calls": calls,
+        "mean_travel_s": _mean(waited, calls),
+        "longest_drive_s": values.longest_drive_s,
+    }
+    if problem.feeders_given:
+        figures["misaligned"] = values.misaligned.astype(np.float64)
+    return pd.DataFrame(figures, index=rows)
 
 
 def totals_table(checks: Sequence[PlanCheck], zones: pd.DataFrame) -> pd.DataFrame:
@@ -100,8 +99,9 @@ def totals_table(checks: Sequence[PlanCheck], zones: pd.DataFrame) -> pd.DataFra
     rows += [
         ("mean travel", one.mean_travel_s, other.mean_travel_s, "s per call"),
         ("longest drive", one.longest_drive_s, other.longest_drive_s, "s"),
-        ("misaligned schools", one.misaligned, other.misaligned, "schools"),
     ]
+    if one.with_feeder:
+        rows.append(("misaligned schools", one.misaligned, other.misaligned, "schools"))
     plans = [check.plan for check in checks]
     patrol = [float(len(plan.patrol_zones)) for plan in plans]
     posts = [float(len(plan.zones) - len(plan.patrol_zones)) for plan in plans]

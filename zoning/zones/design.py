@@ -7,13 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 import geopandas as gpd
 
 from zoning.demand import CallRates
+from zoning.errors import OptionError
 from zoning.roads.travel_times import TravelTimes
 from zoning.zones.alignment import Alignment
 from zoning.zones.costs import MovedBuildings, OwnCost, ZoneCost
 from zoning.zones.limits import ProgressCallback, SolverLimits
 from zoning.zones.plan import ZonePlan
-from zoning.zones.problem import OwnAmount, OwnTest, ZoneProblem
+from zoning.zones.problem import ZoneProblem
 from zoning.zones.question import Objective
+from zoning.zones.readings import OwnAmount, OwnTest
 from zoning.zones.result import ZoningResult
 from zoning.zones.rules import AtMostMoved, Rule
 from zoning.zones.score import require_same_buildings
@@ -27,7 +29,7 @@ def design_zones(
     zones: int | tuple[int, int] | None = 30,
     min_size: int | None = 3,
     max_size: int | None = 7,
-    alignment: Alignment | None = None,
+    alignment: Alignment | str | None = None,
     objective: Objective | str | OwnCost | OwnAmount = Objective.PATROL,
     presence: str | Mapping[str, float] = "equal",
     rules: Sequence[Rule | AtMostMoved | OwnTest] = (),
@@ -41,9 +43,10 @@ def design_zones(
     """Divide a district's buildings into patrol zones, and prove how good it is.
 
     Every building is in exactly one zone; every zone is aligned with one high
-    school. As asked by default, the plan minimises the call-weighted expected
-    travel time of an officer who is at each building of the zone equally often,
-    plus a price for each school outside its feeder's zone.
+    school or, where no feeders are known, named after one. As asked by default,
+    the plan minimises the call-weighted expected travel time of an officer who is
+    at each building of the zone equally often, plus a price for each school
+    outside its feeder's zone.
 
     Parameters
     ----------
@@ -57,7 +60,8 @@ def design_zones(
     min_size, max_size
         Buildings in a zone; 3 to 7 is the published programme; None for no bound.
     alignment
-        `Alignment.prefer` (default, 1.5 min a school), ``strict`` or ``off``.
+        `Alignment.prefer` (default, 1.5 min a school), ``strict`` or ``off``; or
+        one of these words. ``strict`` needs feeders.
     objective
         ``'patrol'`` (default), ``'station'``, ``'worst'`` or a cost of your own:
         see `ZoneProblem`.
@@ -90,8 +94,9 @@ def design_zones(
 
     Raises
     ------
-    ProblemError
-        If bounds contradict or a building has no call rate.
+    ProblemError, OptionError
+        If bounds contradict, a building has no call rate, strict alignment is
+        asked for without feeders, or an argument is of another type.
     NetworkError, UnreachableError
         If a building has no travel times, or there is no way to it; named.
 
@@ -138,6 +143,10 @@ def solve(
         If the buildings of ``start`` are not the problem's.
     """
     limits = limits or SolverLimits()
+    if not isinstance(limits, SolverLimits):
+        raise OptionError(
+            f"limits is {limits!r}", remedy="Give SolverLimits(time_s=..., gap=...), or None."
+        )
     if start is not None:
         require_same_buildings(start, problem)
     return Solver(problem, limits, progress=progress).best(start=start)

@@ -10,6 +10,7 @@ from zoning.errors import PlanError, first_few
 from zoning.zones.naming import fresh_ids
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.question import Question
+from zoning.zones.school_names import nearest
 from zoning.zones.splitting import best_division
 from zoning.zones.zone_values import ZoneValuer
 
@@ -136,7 +137,8 @@ class PlanEditor:
         """Zones with other buildings; a zone without any is gone.
 
         The high school of the zone ``fresh`` is chosen anew, as for a zone of a
-        new plan; the others keep theirs while a school of the zone feeds it.
+        new plan; the others keep theirs while a school of the zone feeds it or,
+        without feeders, while it is in the zone.
         """
         valuer = ZoneValuer.of(self.problem)
         zones, notes = [], []
@@ -160,6 +162,8 @@ class PlanEditor:
 
     def _realigned(self, zone: Zone, school: str | None) -> str:
         now = "no high school" if school is None else self.problem.name(school)
+        if not self.problem.feeders_given:
+            return f"{zone.zone_id} is named after {now} now"
         before = self.problem.name(zone.high_school_id or "")
         return f"{zone.zone_id} is aligned with {now} now: none of its schools feeds {before}"
 
@@ -222,7 +226,7 @@ def unknown_building(
     called = {problem.name(b): b for b in known}
     near = [
         *difflib.get_close_matches(given, known, n=3),
-        *(called[name] for name in difflib.get_close_matches(given, called, n=3)),
+        *(called[name] for name in nearest(given, called)),
     ]
     listed = [
         b if problem.name(b) == b else f"{b} ({problem.name(b)})" for b in dict.fromkeys(near)

@@ -57,7 +57,8 @@ class BuildingExplanation:
         ``building_s``, ``old_zone_s``, ``new_zone_s``, the building-seconds of
         travel by which calls at the building, at those it leaves and at those it
         joins wait longer; ``call_travel_s``, expected seconds of travel to a
-        call at the building there; ``misaligned``, as above, there;
+        call at the building there; ``misaligned``, as above, there (where schools
+        feed high schools);
         ``breaks``, the rules that the move would break, empty for none; where it
         would break one, ``swap_with``, the building of that zone to exchange it
         with at the least cost without breaking any, and ``swap_cost_s``, the
@@ -84,6 +85,12 @@ class BuildingExplanation:
     best_other: str | None
     longest_drive_s: float
     others: int
+
+    def __repr__(self) -> str:
+        return (
+            f"BuildingExplanation({self.building_id!r} in {self.zone.zone_id!r}, "
+            f"best_other={self.best_other!r})"
+        )
 
     @property
     def best_other_cost_s(self) -> float:
@@ -130,7 +137,7 @@ class BuildingExplanation:
                 f"to those of {self.zone.zone_id} {row['old_zone_s'] / 60:+.2f}, "
                 f"to those of {zone_id} {row['new_zone_s'] / 60:+.2f}"
             )
-        if row["misaligned"]:
+        if row.get("misaligned"):
             text += f"; {counted(int(row['misaligned']), 'school')} misaligned there"
         if row["breaks"] and not swapped:
             text += f"; but {row['breaks']}"

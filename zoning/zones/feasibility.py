@@ -9,7 +9,9 @@ load can be split into zones of the allowed sizes, so the answer is exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from ortools.math_opt.python import mathopt
@@ -79,7 +81,7 @@ def _reason(problem: ZoneProblem) -> str:
     n, (low, high) = problem.n, problem.sizes
     if problem.zones is None:
         if problem.alignment.mode is not AlignmentMode.STRICT:
-            return f"no number of zones of {low} to {high} holds exactly {n} buildings"
+            return f"no number of zones of {low} to {high} holds exactly {counted(n, 'building')}"
     else:
         fewest, most = problem.fewest_and_most
         left = n - most * high
@@ -112,10 +114,14 @@ def _remedies(problem: ZoneProblem) -> list[str]:
     larger = _least(problem, _Slack(larger=True), counts=counts)
     if larger:
         remedies.append(f"at most {high + 1} buildings in {larger} of the zones")
+    else:
+        remedies += _size(problem, "max_size", range(high + 2, problem.n + 1), counts)
     smaller = _least(problem, _Slack(smaller=True), counts=counts)
     if smaller and low > 1:
         few = counted(low - 1, "building")
         remedies.append(f"only {few} in {smaller} of the zones")
+    else:
+        remedies += _size(problem, "min_size", range(low - 2, 0, -1), counts)
     outside = _least(problem, _Slack(misaligned=True), counts=counts)
     if outside:
         remedies.append(
@@ -125,6 +131,31 @@ def _remedies(problem: ZoneProblem) -> list[str]:
     if own:
         remedies.append(f"{counted(own, 'building')} given their own officer")
     return remedies
+
+
+def _size(
+    problem: ZoneProblem,
+    bound: Literal["min_size", "max_size"],
+    steps: range,
+    counts: tuple[int, int],
+) -> list[str]:
+    """The least change of a size, beyond one building, that is enough by itself.
+
+    Every further step allows more zones, so the first that is enough is found by bisection.
+    """
+
+    def possible(size: int) -> bool:
+        asked = (
+            replace(problem, min_size=size)
+            if bound == "min_size"
+            else replace(problem, max_size=size)
+        )
+        return _solve(asked, counts=counts) is not None
+
+    first = bisect_left(steps, True, key=possible)
+    if first == len(steps):
+        return []
+    return [f"allow {counted(steps[first], 'building')} in a zone"]
 
 
 def _least(

@@ -57,6 +57,11 @@ class Frontier:
     over: Trade
     points: tuple[FrontierPoint, ...]
 
+    def __repr__(self) -> str:
+        return (
+            f"Frontier(over={self.over!r}, {counted(len(self.points), 'point')}, {self.problem!r})"
+        )
+
     def table(self) -> pd.DataFrame:
         """The figures of every point.
 
@@ -245,7 +250,7 @@ def _row(result: ZoningResult, traded: Traded | None) -> dict[str, object]:
         "mean_travel_s": math.nan if score is None else score.mean_travel_s,
         "own_cost": score.terms[0].amount if score is not None and own else math.nan,
         "longest_drive_s": math.nan if score is None else score.longest_drive_s,
-        "misaligned": None if score is None else score.misaligned,
+        "misaligned": score.misaligned if score is not None and score.with_feeder else None,
         "aligned_share": math.nan if score is None else score.aligned_share,
         "workload_max_over_min": math.nan if traded is None else traded.max_over_min,
         "workload_cv": math.nan if traded is None else traded.cv,
@@ -272,7 +277,7 @@ def _held(problem: ZoneProblem, over: Trade) -> str:
     if not isinstance(over, ZoneCounts):
         fewest, most = problem.fewest_and_most
         parts.append(counted(most, "zone") if fewest == most else f"{fewest} to {most} zones")
-    if not isinstance(over, AlignmentPrices) and problem.high_school_ids:
+    if not isinstance(over, AlignmentPrices) and problem.feeders_given:
         parts.append(f"alignment {problem.alignment.short}")
     return ", ".join(parts)
 

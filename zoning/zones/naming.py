@@ -61,11 +61,15 @@ def fresh_ids(word: str, taken: Sequence[str]) -> Iterator[str]:
 
 
 def aligned_with(problem: Question, space: ZoneSpace, group: tuple[int, ...]) -> str | None:
-    """The high school that most of the zone's schools feed; among equals the nearest.
+    """The high school that a zone is aligned with or, without feeders, named after.
 
-    Only one that the rules allow, where there is one.
+    The one that most of the zone's schools feed. Among equals, as all are without
+    feeders: regular before alternative programs, then those inside the zone, the
+    largest first, then the nearest. Only one that the rules allow, where there is
+    one.
     """
-    if not problem.high_school_ids:
+    schools = problem.high_school_ids
+    if not schools:
         return None
     at = np.array(group)
     outside = problem.misaligned[at].sum(axis=0)
@@ -76,5 +80,19 @@ def aligned_with(problem: Question, space: ZoneSpace, group: tuple[int, ...]) ->
     for choice in space.choices:
         charged: Floats = choice.totals(at[None].astype(np.int32))[0]
         forbidden = ~np.isfinite(charged)
-    best = min(range(len(outside)), key=lambda h: (forbidden[h], outside[h], away[h], h))
-    return problem.high_school_ids[best]
+    members = {problem.building_ids[k] for k in group}
+    inside = [problem.building_of(school) in members for school in schools]
+    students = np.nan_to_num(np.array(problem.high_school_students))
+    best = min(
+        range(len(schools)),
+        key=lambda h: (
+            forbidden[h],
+            outside[h],
+            schools[h] in problem.alternative_high_schools,
+            not inside[h],
+            -students[h] if inside[h] else 0.0,
+            away[h],
+            h,
+        ),
+    )
+    return schools[best]

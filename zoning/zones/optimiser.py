@@ -76,7 +76,7 @@ class ZoneSearch:
         self.counts = (1, space.n)
         self.proof = Proof()
         self.relaxed, self.relaxed_over_pool = 0.0, -np.inf
-        self.chosen_early = False
+        self.chosen_early = self.imprecise = False
 
     def partition(
         self, counts: Counts, *, limits: SolverLimits, start: Zones | None = None
@@ -95,7 +95,7 @@ class ZoneSearch:
         self.best = None
         self.proof = Proof()
         self.relaxed, self.relaxed_over_pool = 0.0, -np.inf
-        self.chosen_early = False
+        self.chosen_early = self.imprecise = False
         if start is not None and np.isfinite(cost := self.space.plan_cost(start)):
             self.best = (cost, start)
         interrupted = False
@@ -113,6 +113,7 @@ class ZoneSearch:
             candidates=len(self.pool),
             runtime_s=self._elapsed(),
             interrupted=interrupted,
+            imprecise=self.imprecise,
         )
 
     def _run(self) -> None:
@@ -191,6 +192,7 @@ class ZoneSearch:
             columns = len(master)
             objective = self._relax_over_pool(master)
             if objective is None or self._out_of_time():
+                self.imprecise = objective is None
                 return False
             if self._many and not self.chosen_early:
                 self.chosen_early = True
@@ -217,6 +219,7 @@ class ZoneSearch:
             if not np.isfinite(ceiling):
                 ceiling = _UNKNOWN_CEILING * master.unit
             if master.penalty > _HIGHEST_PENALTY * ceiling:
+                self.imprecise = True
                 return False
             master.set_penalty(_STEEPER * master.penalty)
 

@@ -135,6 +135,7 @@ class Search:
             candidates=self.priced,
             runtime_s=self._elapsed(),
             interrupted=interrupted,
+            imprecise=math.isfinite(self.unresolved),
         )
 
     def _search(self) -> None:

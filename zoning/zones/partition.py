@@ -28,6 +28,8 @@ class Partition:
         Seconds the optimiser took.
     interrupted
         Whether the user stopped it.
+    imprecise
+        Whether it gave up because the solver's numbers were not precise enough.
     """
 
     zones: Zones | None
@@ -37,6 +39,7 @@ class Partition:
     candidates: int
     runtime_s: float
     interrupted: bool = False
+    imprecise: bool = False
 
     @property
     def gap(self) -> float:

@@ -10,6 +10,7 @@ from typing import Protocol, Self, TypeVar
 import pandas as pd
 
 from zoning.errors import PlanError
+from zoning.units import counted
 
 
 class ZoneKind(StrEnum):
@@ -30,7 +31,8 @@ class Zone:
     building_ids
         The buildings, sorted; at least one.
     high_school_id
-        The high school the zone is aligned with; None where there is none.
+        The high school the zone is aligned with or, where no feeders are known,
+        named after; None where there is none.
     kind
         ``patrol``: one officer drives between the buildings; ``dedicated``: the
         officer stays at the one building.
@@ -90,6 +92,13 @@ class ZonePlan:
     """
 
     zones: tuple[Zone, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"ZonePlan({counted(len(self.patrol_zones), 'patrol zone')}, "
+            f"{counted(len(self.zones) - len(self.patrol_zones), 'dedicated officer')}, "
+            f"{counted(len(self.building_ids), 'building')})"
+        )
 
     def __post_init__(self) -> None:
         faults = [f"{zone.zone_id} has no building" for zone in self.zones if not zone.building_ids]
@@ -161,8 +170,9 @@ class ZonePlan:
         """A new plan with the building in another zone, scored and checked.
 
         A zone whose last building leaves is gone, which the answer's ``notes``
-        say. A zone keeps its high school while one of its schools feeds that;
-        else it has the one that most of its schools feed.
+        say. A zone keeps its high school while one of its schools feeds that or,
+        without feeders, while it is in the zone; else it has the one that a zone
+        of a new plan has.
 
         Parameters
         ----------

@@ -16,6 +16,7 @@ import shapely
 
 from zoning.errors import DistrictNotice, PlanError, by_kind, first_few
 from zoning.schools import buildings, high_school_ids
+from zoning.schools.buildings import HIGH_LEVELS
 from zoning.schools.feeders import SchoolWords
 from zoning.schools.places import earth_metres
 from zoning.schools.values import as_id
@@ -25,7 +26,6 @@ from zoning.zones.plan_tables import COLUMNS, PlanTable, id_fault, looks_like_da
 MOVED_M: Final = 1000.0
 """A point farther than this from its building, in metres, is of another place."""
 
-_HIGH_LEVELS = ("high", "secondary", "combined")
 _REMEDY = "Correct these in the file; nothing was read."
 
 
@@ -237,7 +237,7 @@ def _check_high_schools(
     if known.schools is None:
         return
     level = known.schools["level"]
-    high = {*high_school_ids(known.schools), *level.index[level.isin(_HIGH_LEVELS)]}
+    high = {*high_school_ids(known.schools), *level.index[level.isin(HIGH_LEVELS)]}
     others: dict[str, list[int]] = {}
     for row, text in enumerate(texts):
         if text is not None and text not in high:

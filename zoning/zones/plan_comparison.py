@@ -52,14 +52,14 @@ class PlanComparison:
         are gone; ``zone_before`` and ``zone_after``, ids, None for a zone that
         is new or gone; then for both plans, ``_before`` and ``_after``:
         ``buildings``, ``calls`` (relative, as above), ``mean_travel_s`` (each
-        call weighing the same), ``longest_drive_s`` and ``misaligned``; NaN
-        where there is no such zone.
+        call weighing the same), ``longest_drive_s`` and, where schools feed high
+        schools, ``misaligned``; NaN where there is no such zone.
     totals
         Index ``measure``; ``before``, ``after``, ``change`` and ``unit``: the
         objective and each of its terms, mean travel, longest drive, misaligned
-        schools, patrol zones, dedicated officers, the calls of the busiest zone
-        over those of the quietest, and the coefficient of variation of the
-        zones' calls (standard deviation over mean).
+        schools (where any feeds a high school), patrol zones, dedicated officers,
+        the calls of the busiest zone over those of the quietest, and the
+        coefficient of variation of the zones' calls (standard deviation over mean).
     by_group
         Index ``group``; ``buildings``; ``calls``, relative; ``before_s``,
         ``after_s``, ``change_s``, seconds of travel that an average call of the
@@ -79,10 +79,16 @@ class PlanComparison:
     by_group: pd.DataFrame
     rules: pd.DataFrame
 
+    def __repr__(self) -> str:
+        return (
+            f"PlanComparison({counted(len(self.moved), 'building')} moved, "
+            f"before={self.before!r}, after={self.after!r})"
+        )
+
     def __str__(self) -> str:
         totals = {str(measure): row.to_dict() for measure, row in self.totals.iterrows()}
         mean, drive = totals["mean travel"], totals["longest drive"]
-        outside, objective = totals["misaligned schools"], totals["objective"]
+        objective = totals["objective"]
         lines = [
             self._moved(),
             f"mean expected travel {minutes(mean['after'], digits=2)} per call, "
@@ -90,6 +96,7 @@ class PlanComparison:
             f"{minutes(drive['after'])}, before {minutes(drive['before'])}",
         ]
         if self.after.score.with_feeder:
+            outside = totals["misaligned schools"]
             lines.append(
                 f"{counted(round(outside['after']), 'school')} outside their feeder's zone, "
                 f"before {outside['before']:.0f}"

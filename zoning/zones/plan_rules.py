@@ -42,13 +42,14 @@ def patrolled(plan: ZonePlan, problem: Question) -> ZonePlan:
 def named_zones(zones: Sequence[Zone], valuer: ZoneValuer) -> list[Zone]:
     """Zones that all name a high school, where that matters for a rule or the score."""
     problem, rules = valuer.problem, valuer.space.rules
-    charged = problem.alignment.mode is not AlignmentMode.OFF
+    charged = problem.feeders_given and problem.alignment.mode is not AlignmentMode.OFF
     if not problem.high_school_ids or not (charged or rules.own_school or rules.away is not None):
         return list(zones)
     return [
-        zone
-        if zone.high_school_id is not None
-        else replace(zone, high_school_id=valuer.school_of(valuer.group(zone)))
+        replace(zone, high_school_id=valuer.school_of(valuer.group(zone)))
+        if zone.high_school_id is None
+        or not (problem.feeders_given or zone.high_school_id in problem.high_school_ids)
+        else zone
         for zone in zones
     ]
 
@@ -125,6 +126,8 @@ def _dedicated(plan: ZonePlan, problem: Question) -> Iterator[BrokenRule]:
 
 
 def _alignment(zones: Sequence[Zone], problem: Question) -> Iterator[BrokenRule]:
+    if not problem.feeders_given:
+        return
     strict = problem.alignment.mode is AlignmentMode.STRICT
     for zone in zones:
         if zone.high_school_id is None:

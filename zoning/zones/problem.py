@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates, call_rates
-from zoning.errors import ProblemError, first_few, require_type
+from zoning.errors import ProblemError
 from zoning.roads.travel_times import TravelTimes
 from zoning.schools import buildings, high_school_ids
-from zoning.zones.alignment import Alignment
+from zoning.schools.buildings import feeders_given
+from zoning.units import counted
+from zoning.zones.alignment import Alignment, AlignmentMode
 from zoning.zones.checking import PlanCheck, check_plan
 from zoning.zones.costs import MovedBuildings, OwnCost, ZoneCost
 from zoning.zones.plan import ZonePlan
 from zoning.zones.question import Objective
-from zoning.zones.rules import AtMostMoved, OwnRule, Rule, Workload
-
-_HOW_TIMES = "Make them with network.travel_times(schools) or straight_line_times(schools)."
-_HOW_CALLS = "Make them with call_rates(schools), or CallRates.from_series from a log of calls."
-
-OwnTest = Callable[[frozenset[str]], str | None]
-OwnAmount = Callable[[frozenset[str]], float]
+from zoning.zones.readings import (
+    OwnAmount,
+    OwnTest,
+    objective_of,
+    presence_of,
+    require_types,
+    rule_of,
+    type_faults,
+)
+from zoning.zones.rules import AtMostMoved, Rule, Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +52,8 @@ class ZoneProblem:
     seconds
         Shape (n, n), seconds from building to building.
     high_school_ids
-        The high schools a zone can be aligned with; may be empty.
+        The high schools a zone can be aligned with, or without feeders named
+        after; may be empty.
     misaligned
         Shape (n, number of high schools): how many schools of the building
         would be outside their feeder's zone.
@@ -86,6 +92,12 @@ class ZoneProblem:
         What workloads can be counted in, shape (n,) each.
     high_school_buildings
         The building of each high school; None where it has none.
+    high_school_students
+        Students of each high school, NaN where unknown: of equally good high
+        schools inside a zone the largest gives it its name.
+    alternative_high_schools
+        High schools of an alternative program: no zone has one's name where a
+        regular one is as good.
     names
         What people call buildings and high schools, by id.
     times_source, times_estimate
@@ -118,16 +130,41 @@ class ZoneProblem:
     costs: tuple[ZoneCost | MovedBuildings, ...] = ()
     columns: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     high_school_buildings: tuple[str | None, ...] | None = None
+    high_school_students: tuple[float, ...] = ()
+    alternative_high_schools: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     times_source: str = ""
     times_estimate: str | None = None
     _positions: Mapping[str, int] = field(init=False, repr=False, default_factory=dict)
+
+    def __repr__(self) -> str:
+        asked = self.objective
+        objective = asked.name if isinstance(asked, OwnCost) else str(asked)
+        return (
+            f"ZoneProblem({counted(self.n, 'building')}, zones={self.zones}, "
+            f"min_size={self.min_size}, max_size={self.max_size}, "
+            f"objective={objective!r}, "
+            f"{counted(len(self.rules), 'rule')}, {counted(len(self.costs), 'cost')})"
+        )
 
     def __post_init__(self) -> None:
         if self.presence is None:
             object.__setattr__(self, "presence", np.ones(len(self.building_ids)))
         if self.high_school_buildings is None:
             object.__setattr__(self, "high_school_buildings", self.high_school_ids)
+        if not self.high_school_students:
+            unknown = (math.nan,) * len(self.high_school_ids)
+            object.__setattr__(self, "high_school_students", unknown)
+        wrong = type_faults(
+            zones=self.zones,
+            sizes=(self.min_size, self.max_size),
+            alignment=self.alignment,
+            objective=self.objective,
+            rules=self.rules,
+            costs=self.costs,
+        )
+        if wrong:
+            raise ProblemError("the zone request has values of another type", wrong)
         faults = self._bound_faults()
         if not self.building_ids:
             faults.append("there is no building to divide")
@@ -223,6 +260,14 @@ class ZoneProblem:
         return -(-self.n // high), max(self.n // low, 1)
 
     @property
+    def feeders_given(self) -> bool:
+        """Whether any building to divide has a school that feeds a high school.
+
+        Else zones are named after high schools, and nothing is misaligned.
+        """
+        return bool(self.with_feeder.any())
+
+    @property
     def zone_rules(self) -> tuple[Rule, ...]:
         """The rules about one zone."""
         return tuple(r for r in self.rules if not isinstance(r, AtMostMoved))
@@ -276,7 +321,7 @@ class ZoneProblem:
         zones: int | tuple[int, int] | None = 30,
         min_size: int | None = 3,
         max_size: int | None = 7,
-        alignment: Alignment | None = None,
+        alignment: Alignment | str | None = None,
         objective: Objective | str | OwnCost | OwnAmount = Objective.PATROL,
         presence: str | Mapping[str, float] = "equal",
         rules: Sequence[Rule | AtMostMoved | OwnTest] = (),
@@ -292,10 +337,15 @@ class ZoneProblem:
         NetworkError, UnreachableError
             If a building has no travel times, or there is no way to it.
         """
+        require_types(times=times, calls=calls, dedicated=dedicated, rules=rules, costs=costs)
         places = buildings(schools)
-        require_type("times", times, TravelTimes, remedy=_HOW_TIMES)
-        if calls is not None:
-            require_type("calls", calls, CallRates, remedy=_HOW_CALLS)
+        wished = Alignment.of(alignment)
+        if wished.mode is AlignmentMode.STRICT and not feeders_given(schools):
+            raise ProblemError(
+                "strict alignment needs feeder high schools, and no school names one",
+                remedy="Add a column feeder_high_school_ids to the schools, or leave strict "
+                "alignment out: without feeders zones are named after high schools.",
+            )
         unknown = [b for b in dedicated if b not in places.index]
         if unknown:
             raise ProblemError(
@@ -328,10 +378,10 @@ class ZoneProblem:
             zones=zones,
             min_size=min_size,
             max_size=max_size,
-            alignment=alignment or Alignment(),
-            objective=_objective(objective),
-            presence=_presence(presence, rates),
-            rules=tuple(_rule(rule) for rule in rules),
+            alignment=wished,
+            objective=objective_of(objective),
+            presence=presence_of(presence, rates),
+            rules=tuple(rule_of(rule) for rule in rules),
             costs=tuple(costs),
             columns={
                 "calls": np.asarray(rates, dtype=np.float64),
@@ -339,6 +389,12 @@ class ZoneProblem:
             },
             high_school_buildings=tuple(
                 str(schools.at[h, "campus_id"]) if h in schools.index else None for h in high
+            ),
+            high_school_students=tuple(
+                float(schools.at[h, "enrollment"]) if h in schools.index else math.nan for h in high
+            ),
+            alternative_high_schools=frozenset(
+                h for h in high if h in schools.index and schools.at[h, "program"] == "alternative"
             ),
             names={
                 **{str(h): str(schools.at[h, "name"]) for h in high if h in schools.index},
@@ -410,8 +466,8 @@ class ZoneProblem:
             min_size=min_size,
             max_size=max_size,
             alignment=Alignment.off(),
-            objective=_objective(objective),
-            rules=(*bounds, *(_rule(rule) for rule in rules)),
+            objective=objective_of(objective),
+            rules=(*bounds, *(rule_of(rule) for rule in rules)),
             costs=tuple(costs),
             columns={"demand": asked},
         )
@@ -426,53 +482,6 @@ def _kept(table: NDArray[np.float64]) -> NDArray[np.float64]:
     kept = table.copy()
     kept.flags.writeable = False
     return kept
-
-
-def _objective(given: Objective | str | OwnCost | OwnAmount) -> Objective | OwnCost:
-    if isinstance(given, OwnCost):
-        return given
-    if callable(given):
-        return OwnCost(name=getattr(given, "__name__", "own cost"), cost=given)
-    try:
-        return Objective(given)
-    except ValueError:
-        known = ", ".join(Objective)
-        raise ProblemError(
-            f"there is no objective {given!r}",
-            remedy=f"Choose one of {known}, or give a function of a zone.",
-        ) from None
-
-
-def _rule(given: Rule | AtMostMoved | OwnTest) -> Rule | AtMostMoved:
-    if isinstance(given, AtMostMoved | Rule):
-        return given
-    return OwnRule(name=getattr(given, "__name__", "own rule"), test=given)
-
-
-def _presence(given: str | Mapping[str, float], calls: pd.Series) -> NDArray[np.float64]:
-    """Shares of an officer's time by building, as far as they are not shared out by zone."""
-    if not isinstance(given, str):
-        shares = pd.Series(dict(given), dtype=float).reindex(calls.index)
-        wrong = list(shares.index[~(np.isfinite(shares) & (shares > 0))])
-        if wrong:
-            raise ProblemError(
-                f"{len(wrong)} buildings have no presence above 0", [", ".join(first_few(wrong))]
-            )
-        return np.asarray(shares, dtype=np.float64)
-    if given == "equal":
-        return np.ones(len(calls))
-    if given != "demand":
-        raise ProblemError(
-            f"there is no presence {given!r}",
-            remedy="Choose equal or demand, or give minutes of dwell by building id.",
-        )
-    without = list(calls.index[calls == 0])
-    if without:
-        raise ProblemError(
-            f"presence by demand: {len(without)} buildings have no calls",
-            [", ".join(first_few(without))],
-        )
-    return np.asarray(calls / calls.mean(), dtype=np.float64)
 
 
 def _from_high_schools(

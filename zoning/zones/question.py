@@ -47,6 +47,18 @@ class Question(Ground, Protocol):
         """Shape (n,), how many schools of the building feed a high school."""
 
     @property
+    def feeders_given(self) -> bool:
+        """Whether any building to divide has a school that feeds a high school."""
+
+    @property
+    def high_school_students(self) -> tuple[float, ...]:
+        """Students of each high school; NaN where unknown."""
+
+    @property
+    def alternative_high_schools(self) -> frozenset[str]:
+        """High schools of an alternative program."""
+
+    @property
     def dedicated(self) -> tuple[str, ...]:
         """Buildings whose officer stays there."""
 

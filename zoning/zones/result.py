@@ -8,7 +8,7 @@ from enum import StrEnum
 from zoning.zones.limits import relative_gap
 from zoning.zones.plan import ZonePlan
 from zoning.zones.problem import ZoneProblem
-from zoning.zones.score import PlanScore
+from zoning.zones.score import PlanScore, long_drive
 
 
 class Status(StrEnum):
@@ -102,6 +102,10 @@ class ZoningResult:
         The lower bound is then over plans whose drives are as short as this one's.
     interrupted
         Whether the user stopped the search.
+    stopped_by
+        What ended the search before the best plan was proved, in words: ``'the
+        time limit of 300 s'``, ``'the limit of 8,000 candidate zones'``, ``'the gap
+        limit of 1 %'``, ``'the user'``; '' where nothing did.
     """
 
     problem: ZoneProblem
@@ -116,6 +120,13 @@ class ZoningResult:
     infeasibility: Infeasibility | None = None
     drive: DriveProof | None = None
     interrupted: bool = False
+    stopped_by: str = ""
+
+    def __repr__(self) -> str:
+        return (
+            f"ZoningResult({self.status}, {self.plan!r}, "
+            f"gap={'None' if self.gap is None else percent(self.gap)})"
+        )
 
     @property
     def objective_s(self) -> float | None:
@@ -132,30 +143,40 @@ class ZoningResult:
     def __str__(self) -> str:
         if self.infeasibility is not None:
             return str(self.infeasibility)
+        stopped = f"; stopped by {self.stopped_by}" if self.stopped_by else ""
         if self.plan is None or self.score is None or self.gap is None:
             return (
                 "No plan was found within the limits, and none is known not to exist: "
-                "allow more time or more candidates."
+                f"allow more time or more candidates{stopped}."
             )
         lines = [
             f"{_zones(len(self.plan.patrol_zones))} for {self.problem.n} buildings: {self.status}, "
-            f"gap {_percent(self.gap)} over {self.bound_over}",
-            f"mean expected travel {self.score.mean_travel_s / 60:.2f} min per call, "
-            f"{self.score.misaligned} of {self.score.with_feeder} schools outside their "
-            f"feeder's zone (alignment: {self.problem.alignment})",
+            f"gap {percent(self.gap)} over {self.bound_over}{stopped}",
+            f"mean expected travel {self.score.mean_travel_s / 60:.2f} min per call"
+            + self._alignment(self.score),
             f"objective {self.score.objective_s / 60:.2f} building-minutes, "
             f"lower bound {self.lower_bound_s / 60:.2f}",
         ]
+        if far := long_drive(self.plan, self.problem):
+            lines.append(far)
         if self.problem.times_estimate:
             lines.append(self.problem.times_estimate)
         return "\n".join(lines)
+
+    def _alignment(self, score: PlanScore) -> str:
+        if not score.with_feeder:
+            return ""
+        return (
+            f", {score.misaligned} of {score.with_feeder} schools outside their feeder's zone "
+            f"(alignment: {self.problem.alignment})"
+        )
 
 
 def _zones(count: int) -> str:
     return "1 zone" if count == 1 else f"{count} zones"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """A gap for a reader: nothing is called 0 that is not proved to be."""
     if share < 1e-9:
         return "0 %"

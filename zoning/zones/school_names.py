@@ -11,6 +11,9 @@ import geopandas as gpd
 from zoning.schools import buildings
 from zoning.zones.toml_tables import shown
 
+# Two letters of ten may differ.
+_ALIKE, _MOST_NEAR = 0.8, 3
+
 
 @dataclass(frozen=True, slots=True)
 class SchoolNames:
@@ -67,13 +70,30 @@ class SchoolNames:
         if not homes:
             if word in self.virtual:
                 raise ValueError(f"{shown(word)} is a virtual school, which has no building")
-            near = difflib.get_close_matches(word, self.spoken, n=1, cutoff=0.8)
-            maybe = f" (did you mean {near[0]}?)" if near else ""
+            near = nearest(word, self.spoken)
+            maybe = f" (did you mean {' or '.join(near)}?)" if near else ""
             raise ValueError(f"{shown(word)} is not a school of the district{maybe}")
         (building,) = homes
         if building in self.dedicated:
             raise ValueError(f"{shown(word)} has an officer of its own and is in no patrol zone")
         return building
+
+
+def nearest(word: str, names: Collection[str]) -> list[str]:
+    """The names that are most like a word or a part of a name, at most three, best first.
+
+    ``Baldwin`` is near ``Baldwin Elementary``, and ``Baldwyn`` is.
+    """
+    said = plain(word)
+    words = max(len(said.split()), 1)
+
+    def likeness(name: str) -> float:
+        parts = plain(name).split()
+        runs = [" ".join(parts[k : k + words]) for k in range(max(len(parts) - words, 0) + 1)]
+        return max(difflib.SequenceMatcher(None, said, run).ratio() for run in [*runs, plain(name)])
+
+    scored = [(-likeness(name), len(name), name) for name in dict.fromkeys(names)]
+    return [name for score, _, name in sorted(scored) if -score >= _ALIKE][:_MOST_NEAR]
 
 
 def plain(text: str) -> str:

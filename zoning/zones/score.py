@@ -81,7 +81,8 @@ class PlanScore:
 def score(plan: ZonePlan, problem: Question) -> PlanScore:
     """Score the patrol zones of a plan, drawn by the optimiser or by hand.
 
-    A zone without a high school counts as aligned with the one that most of its
+    Without feeders nothing is misaligned, whatever zones are named after. A zone
+    without a high school counts as aligned with the one that most of its
     schools feed; in a zone aligned with a high school that nobody feeds, every
     school that feeds one is misaligned.
 
@@ -107,6 +108,26 @@ def score(plan: ZonePlan, problem: Question) -> PlanScore:
         moved=None if stability is None else stability.moved_in_plan(groups),
         terms=terms,
     )
+
+
+# An hour from one end of a zone to the other: an officer at one is no help at the other. A default
+# of ours, far above what zones of a town have; mostly one building lies far from all others.
+LONG_DRIVE_S = 3600.0
+
+
+def long_drive(plan: ZonePlan, problem: Question) -> str:
+    """The longest drive inside a zone in a sentence, if it is over an hour; else ''."""
+    drives = []
+    for zone in plan.patrol_zones:
+        at = zone_table(zone, problem)[0]
+        between = problem.seconds[np.ix_(at, at)]
+        a, b = np.unravel_index(int(between.argmax()), between.shape)
+        ends = [problem.name(problem.building_ids[at[k]]) for k in (a, b)]
+        drives.append((float(between[a, b]), zone.zone_id, ends))
+    longest, zone_id, ends = max(drives, key=lambda d: d[0])
+    if longest <= LONG_DRIVE_S:
+        return ""
+    return f"the longest drive of {zone_id} is {longest / 60:.0f} min, from {' to '.join(ends)}"
 
 
 def building_travel(plan: ZonePlan, problem: Question) -> pd.DataFrame:
@@ -189,7 +210,7 @@ def _terms(
         terms.append(
             CostTerm(text="travel", amount=travel, unit="building-seconds", seconds=travel)
         )
-    if problem.high_school_ids and problem.alignment.mode is not AlignmentMode.OFF:
+    if problem.feeders_given and problem.alignment.mode is not AlignmentMode.OFF:
         charged = problem.alignment.charge_s * misaligned if misaligned else 0.0
         terms.append(
             CostTerm(

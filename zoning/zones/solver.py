@@ -30,7 +30,7 @@ from zoning.zones.prices import Floats
 from zoning.zones.problem import ZoneProblem
 from zoning.zones.programme import Counts
 from zoning.zones.question import Objective
-from zoning.zones.result import DriveProof, Status, ZoningResult
+from zoning.zones.result import DriveProof, Status, ZoningResult, percent
 from zoning.zones.rules import Workload
 from zoning.zones.score import score
 from zoning.zones.space import ZoneSpace
@@ -247,6 +247,7 @@ class Solver:
             seed=self.limits.seed,
             drive=drive,
             interrupted=found.interrupted,
+            stopped_by=self._stopped_by(found),
         )
         if found.zones is None:
             return answer
@@ -255,8 +256,22 @@ class Solver:
         proved = found.over_all_zones and found.gap <= self.limits.gap
         if drive is not None:
             proved &= scored.longest_drive_s <= drive.bound_s
-        status = Status.OPTIMAL if proved else Status.FEASIBLE
-        return replace(answer, plan=plan, score=scored, status=status)
+        answer = replace(answer, plan=plan, score=scored)
+        if not proved:
+            return replace(answer, status=Status.FEASIBLE)
+        wide = (answer.gap or 0.0) > SolverLimits().gap
+        within = f"the gap limit of {percent(self.limits.gap)}" if wide else ""
+        return replace(answer, status=Status.OPTIMAL, stopped_by=within)
+
+    def _stopped_by(self, found: Partition) -> str:
+        """What ended a search that did not prove its plan the best."""
+        if found.interrupted:
+            return "the user"
+        if time.monotonic() > self.end:
+            return f"the time limit of {self.limits.time_s:g} s"
+        if found.imprecise:
+            return "the precision of the solver"
+        return f"the limit of {self.limits.candidates:,} candidate zones"
 
     def _impossible(self, found: Partition) -> bool:
         """Whether it can be proved without costs what could not be with them."""

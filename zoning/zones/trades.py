@@ -138,8 +138,8 @@ class AlignmentPrices:
     def faults(self, problem: ZoneProblem) -> list[str]:
         """Nobody to align with, or a number of zones that would change."""
         faults = _count_faults(problem)
-        if not problem.high_school_ids:
-            faults.append("there is no high school that a zone could be aligned with")
+        if not problem.feeders_given:
+            faults.append("no school names a feeder high school, so no school can be misaligned")
         return faults
 
     def at(self, problem: ZoneProblem, value: float) -> ZoneProblem:

@@ -78,14 +78,17 @@ class ZoneValuer:
     def school_after(self, school: str | None, group: Group) -> str | None:
         """The high school of a zone after its buildings changed.
 
-        The one it names while one of its schools feeds that, else the one that a
-        new zone is given; none if it names none.
+        The one it names while one of its schools feeds that or, without feeders,
+        while it is in the zone; else the one that a new zone is given; none if it
+        names none.
         """
         problem = self.problem
         if school in problem.high_school_ids:
             at = list(group)
             outside = problem.misaligned[at, problem.high_school_ids.index(school)]
-            if (problem.with_feeder[at] > outside).any():
+            inside = problem.building_of(school) in {problem.building_ids[k] for k in group}
+            fed = (problem.with_feeder[at] > outside).any()
+            if fed if problem.feeders_given else inside:
                 return school
         return self.school_of_new(school, group)
 
@@ -100,8 +103,10 @@ class ZoneValuer:
     def values(self, zones: Sequence[Group], schools: Sequence[str | None]) -> ZoneValues:
         """Figures of zones that name these high schools."""
         number = {school: k for k, school in enumerate(self.problem.high_school_ids)}
+        # Without feeders a high school is only a name, and any other school's does as well.
+        other = _UNKNOWN_SCHOOL if self.problem.feeders_given else _NO_SCHOOL
         named = np.array(
-            [_NO_SCHOOL if s is None else number.get(s, _UNKNOWN_SCHOOL) for s in schools],
+            [_NO_SCHOOL if s is None else number.get(s, other) for s in schools],
             dtype=np.intp,
         )
         sizes = np.array([len(zone) for zone in zones], dtype=np.intp)

@@ -20,8 +20,8 @@ NAMED_KINDS = (
 """Kinds of change whose schools are named; of the others there are only numbers."""
 _BY_PATROL = "patrol officer, "
 _NAMED_NEXT = (
-    "Schools that gain or lose an officer, or move to a zone of another high school, are named on "
-    "the next slides; the others are in the comparison page and its tables."
+    "Schools that {whom} are named on the next slides; the others are in the comparison page and "
+    "its tables."
 )
 
 
@@ -60,11 +60,20 @@ def changes(
         table,
         notes,
         above=[between, words.difference(view, focus, start)],
-        below=[_NAMED_NEXT] if {str(k) for k in change.summary.index} & set(NAMED_KINDS) else [],
+        below=[_named_next(view)]
+        if {str(k) for k in change.summary.index} & set(NAMED_KINDS)
+        else [],
     )
     for kind in change.summary.index:
         if kind in NAMED_KINDS:
             _named(deck, change, str(kind), between, notes)
+
+
+def _named_next(view: PublicView) -> str:
+    whom = "gain or lose an officer"
+    if view.by_feeder:
+        whom += ", or move to a zone of another high school,"
+    return _NAMED_NEXT.format(whom=whom)
 
 
 def _named(deck: Deck, change: OptionChange, kind: str, between: str, notes: Notes) -> None:

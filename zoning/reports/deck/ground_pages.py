@@ -112,11 +112,12 @@ def method(deck: Deck, view: PublicView) -> None:
     """How the figures are made, in plain words."""
     staffed = [o for o in view.options if words.has_plan(o)]
     patrolled = any((o.zones["kind"] == str(ZoneKind.PATROL)).any() for o in staffed)
+    aligned = " and by how well zones line up with high schools" if view.by_feeder else ""
     said = [
         *(
             [
                 "Zones: every school is in exactly one zone (set partitioning). Plans are compared "
-                "by call-weighted driving time and by how well zones line up with high schools. "
+                f"by call-weighted driving time{aligned}. "
                 "Each plan is proved best within its rules, or its largest gap to the best is "
                 "stated beside its map."
             ]

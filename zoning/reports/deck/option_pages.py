@@ -89,6 +89,7 @@ def the_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
 def at_a_glance(deck: Deck, view: PublicView) -> None:
     """All options in one table."""
     longest = max(len(option.label) for option in view.options)
+    aligned = words.figure(view, "aligned_share") is not None
     columns = (
         Column(heading="Option", share=2.4 if longest <= _LONG_LABEL else 4.2),
         Column(heading="Officers on duty (employed)", share=1.3, align="right"),
@@ -96,7 +97,7 @@ def at_a_glance(deck: Deck, view: PublicView) -> None:
         Column(heading="Mean response (range)", share=1.9, align="right"),
         Column(heading="90th percentile", share=1.2, align="right"),
         Column(heading="Within 5 min", share=1.2, align="right"),
-        Column(heading="Schools in their feeder's zone", share=1.3, align="right"),
+        *([Column(heading="Schools in their feeder's zone", share=1.3, align="right")] * aligned),
     )
     rows = tuple(
         Row(
@@ -109,7 +110,7 @@ def at_a_glance(deck: Deck, view: PublicView) -> None:
                 two_lines(view, option, "mean_response_s"),
                 words.value(view, option, "p90_response_s"),
                 words.value(view, option, "share_within_300_s"),
-                words.value(view, option, "aligned_share"),
+                *([words.value(view, option, "aligned_share")] * aligned),
             ),
             shaded=words.marks_unbeaten(view, option),
         )
@@ -118,7 +119,8 @@ def at_a_glance(deck: Deck, view: PublicView) -> None:
     table = Table(
         columns=columns,
         rows=rows,
-        about=f"{counted(len(rows), 'option')} with officers, cost, response and alignment.",
+        about=f"{counted(len(rows), 'option')} with officers, cost"
+        f"{', response and alignment' if aligned else ' and response'}.",
     )
     below = [
         words.unbeaten(view),

@@ -30,7 +30,7 @@ class Ground(Protocol):
 
     @property
     def high_school_ids(self) -> tuple[str, ...]:
-        """The high schools a zone can be aligned with."""
+        """The high schools a zone can be aligned with or named after."""
 
     def building_of(self, high_school_id: str) -> str | None:
         """The building of a high school; None if it is not known."""

@@ -57,7 +57,7 @@ class LongestDrive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromHighSchool:
-    """No building is farther from the high school that its zone is aligned with."""
+    """No building is farther from the high school its zone is aligned with or named after."""
 
     limit_s: float
 
@@ -72,7 +72,7 @@ class FromHighSchool:
     def faults(self, ground: Ground) -> list[str]:
         """Needs high schools that the travel times know."""
         if not ground.high_school_ids:
-            return [f"{self.text}: there are no high schools to align zones with"]
+            return [f"{self.text}: there is no high school that zones could have"]
         unknown = np.isnan(ground.from_high_school).any(axis=0)
         lost = [ground.high_school_ids[k] for k in np.flatnonzero(unknown)]
         return [f"{self.text}: no travel times from {', '.join(first_few(lost))}"] if lost else []
@@ -80,7 +80,7 @@ class FromHighSchool:
     def broken_by(self, zone: Zone, ground: Ground) -> str | None:
         """The farthest building, if it is too far."""
         if zone.high_school_id not in ground.high_school_ids:
-            return "the zone is aligned with no high school"
+            return "the zone has no high school"
         school = ground.high_school_ids.index(zone.high_school_id)
         at = numbers(zone, ground)
         away = ground.from_high_school[at, school]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from zoning.zones.rules.base import Easing, Ground, names
 
 @dataclass(frozen=True, slots=True)
 class HoldsHighSchool:
-    """A zone holds the building of the high school it is aligned with."""
+    """A zone holds the building of the high school it is aligned with or named after."""
 
     @property
     def text(self) -> str:
@@ -32,10 +32,10 @@ class HoldsHighSchool:
     def broken_by(self, zone: Zone, ground: Ground) -> str | None:
         """That the high school is not in the zone."""
         if zone.high_school_id not in ground.high_school_ids:
-            return "the zone is aligned with no high school"
+            return "the zone has no high school"
         if ground.building_of(zone.high_school_id) in zone.building_ids:
             return None
-        return f"{ground.name(zone.high_school_id)} is not in the zone aligned with it"
+        return f"{ground.name(zone.high_school_id)}, its high school, is not in the zone"
 
     def restrictions(self, ground: Ground) -> Restrictions:  # noqa: ARG002
         """Alignment needs the building."""
@@ -56,7 +56,7 @@ class Contiguous:
         Pairs of building ids whose areas meet, from `zoning.adjacent_buildings`.
     """
 
-    neighbours: tuple[tuple[str, str], ...]
+    neighbours: tuple[tuple[str, str], ...] = field(repr=False)
 
     @property
     def text(self) -> str:
