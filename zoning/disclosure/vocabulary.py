@@ -100,7 +100,7 @@ GAPS = Topic(
     why="They tell when and where no officer is.",
     names=_names(
         "uncovered uncovered_window uncovered_windows windows_covered windows_total "
-        "windows_uncovered windows_not_covered unvisited not_visited gaps coverage_gap "
+        "windows_uncovered windows_not_covered unvisited not_visited gaps no_gaps coverage_gap "
         "coverage_gaps shift_gap shift_gaps shift shifts shift_start shift_end break breaks "
         "break_start break_end meal_break absence absences absent on_leave roster live_staffing"
     ),

@@ -13,7 +13,12 @@ from shapely import Point
 from zoning.units import seconds_of_day
 
 LEVELS_BY_RANK = ("high", "secondary", "middle", "combined", "elementary")
-EVENT_COLUMNS = ("behavior_events", "assault_weapon_events")
+EVENT_WORDS = {
+    "behavior_events": "reported behavior events",
+    "assault_weapon_events": "reported assault and weapon events",
+}
+"""Columns with counts of events, and what they are called where people read them."""
+EVENT_COLUMNS = tuple(EVENT_WORDS)
 
 
 def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

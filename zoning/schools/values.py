@@ -21,6 +21,8 @@ LEVEL_SYNONYMS = {
     "senior high": "high",
     "k 12": "combined",
 }
+PROGRAM_WORDS = {p: p for p in PROGRAMS} | {"resides": "neighbourhood school"}
+"""What a program is called where people read it."""
 PROGRAM_SYNONYMS = {"regular": "resides", "neighborhood": "resides", "neighbourhood": "resides"}
 
 _INTEGRAL = re.compile(r"([0-9]+)\.0+")

@@ -85,12 +85,15 @@ def assumptions(deck: Deck, view: PublicView) -> None:
         about="Values that costs and response rest on, and whether they are defaults.",
     )
     notes = Notes(
-        say="Say which of these the district has checked. A default is a choice of the library, "
-        "not a fact about this district.",
-        source="The library's documentation gives the source of each default.",
+        say="Say which of these the district has checked. A default is a general starting "
+        "value, not a fact about this district.",
+        source="The documentation of the software zoning gives the source of each default.",
         caution=words.NOT_A_CONFIDENCE_INTERVAL,
     )
-    below = ["The library's defaults are not facts about this district; each can be replaced."]
+    below = [
+        "A default is a general starting value, not a fact about this district; each can be "
+        "replaced."
+    ]
     table_pages(deck, "Assumptions", table, notes, below=below)
 
 
@@ -115,8 +118,8 @@ def method(deck: Deck, view: PublicView) -> None:
     said = [
         *(
             [
-                "Zones: every school is in exactly one zone (set partitioning). Plans are compared "
-                "by call-weighted driving time and by how well zones line up with high schools. "
+                "Zones: every school is in exactly one zone. Plans are compared by the drive to a "
+                "call, averaged over calls, and by how well zones line up with high schools. "
                 "Each plan is proved best within its rules, or its largest gap to the best is "
                 "stated beside its map."
             ]
@@ -125,9 +128,9 @@ def method(deck: Deck, view: PublicView) -> None:
         ),
         *(
             [
-                "Response: dispatch, turnout and the drive from where the zone's officer is likely "
-                "to be at that time of day, averaged over calls (Larson and Odoni 1981, Urban "
-                "Operations Research, chapter 5)."
+                "Response: sending an officer (dispatch), setting off (turnout) and the drive from "
+                "where the zone's officer is likely to be at that time of day, averaged over calls "
+                "(Larson and Odoni 1981, Urban Operations Research, chapter 5)."
             ]
             if any("mean_response_s" in computed(o) for o in staffed)
             else []
@@ -140,7 +143,8 @@ def method(deck: Deck, view: PublicView) -> None:
     ]
     notes = Notes(
         say="The computation is open: the same data give the same answer to anyone who runs it.",
-        source="Method and formulas are in the library's documentation, with their sources.",
+        source="Method and formulas, with their sources, are in the documentation of the software "
+        "zoning.",
         caution="Not a simulation of real incidents. " + words.SAFETY_IS_NOT_MEASURED,
     )
     text_pages(deck, "How this was computed", said, notes)

@@ -66,8 +66,7 @@ def the_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
     """What is decided, and what is being compared."""
     notes = Notes(
         say=f"{words.question(view)} {words.compared(view, proposed=proposed)}",
-        source="Options are those that staff asked to compare; zones in them are designed by the "
-        "library.",
+        source="Options are those that staff asked to compare; their zones are computed.",
         caution=words.SAFETY_IS_NOT_MEASURED,
     )
     listed = [f"{o.label}: {o.description}" for o in view.options]

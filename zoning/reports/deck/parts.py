@@ -14,7 +14,7 @@ from zoning.reports.typesetting import typed
 
 GAP = 14.0
 LIST_SIZE = 14.0
-COMPUTED = "Computed by the library zoning from the district's data and the assumptions listed."
+COMPUTED = "Computed by the software zoning from the district's data and the assumptions listed."
 ESTIMATE = "A planning estimate. Not a promise of how soon an officer arrives at any one school."
 
 
