@@ -56,16 +56,22 @@ Lines = NDArray[np.object_]
 
 
 def draw_map(
-    sheet: Sheet, view: PublicView | RestrictedView, option: PublicOption, *, title: bool
+    sheet: Sheet,
+    view: PublicView | RestrictedView,
+    option: PublicOption,
+    *,
+    title: bool,
+    bare: bool,
 ) -> None:
-    """Fill a sheet with the map of one of the view's options."""
+    """Fill a sheet with the map of one of the view's options; ``bare`` with little else."""
     public = view.public if isinstance(view, RestrictedView) else view
-    unit, margin = sheet.unit, 24 * sheet.unit
+    unit, margin = sheet.unit, (8 if bare else 24) * sheet.unit
     paper = sheet.paper()
     top = sheet.heading(view, option.label if title else None) - 0.6 * margin
-    bottom = sheet.foot(public, notices=(public.meaning, DEFAULTS_ARE_NOT_FACTS)) + 0.5 * margin
+    notices = (public.meaning, DEFAULTS_ARE_NOT_FACTS)
+    bottom = (0.0 if bare else sheet.foot(public, notices=notices)) + 0.5 * margin
     keys = _keys(view, option)
-    figures = headlines(option, public.figures)
+    figures = () if bare else headlines(option, public.figures)
     if sheet.width_px >= _LANDSCAPE * sheet.height_px:
         side = max(0.235 * sheet.width_px, 200 * unit)
         box = (margin, bottom, sheet.width_px - side - 1.8 * margin, top)

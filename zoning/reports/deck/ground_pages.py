@@ -14,10 +14,16 @@ from zoning.units import minutes
 from zoning.zones import ZoneKind
 
 OPTIONS_ACROSS = 5
+_NO_GROUPS = (
+    "Enrolment by group of students was not given, or its groups are too small to publish: "
+    "officer time and response are not compared between groups."
+)
 
 
 def equity(deck: Deck, view: PublicView) -> None:
     """Officer time and response by group of students, with its caution."""
+    if not _has_groups(view):
+        return  # an empty slide, or one row to compare with nothing: limits() says why
     title = "Officer time and response by group of students"
     notes = Notes(
         say=f"{words.EXPOSURE_NOT_BENEFIT} Compare groups within an option first.",
@@ -25,16 +31,6 @@ def equity(deck: Deck, view: PublicView) -> None:
         f"that of all students. {words.SMALL_GROUPS}",
         caution="Not a measure of how groups are treated, and not a reason to place officers.",
     )
-    if view.equity.empty:
-        page = deck.page(title, notes)
-        page.text(
-            deck.area,
-            [
-                "Not computed: enrolment by group of students was not given.",
-                words.EXPOSURE_NOT_BENEFIT,
-            ],
-        )
-        return
     shown = [
         o for o in view.options if o.option_id in view.equity.index.get_level_values("option_id")
     ]
@@ -61,6 +57,11 @@ def equity(deck: Deck, view: PublicView) -> None:
             about="Officer time and mean response by group of students, for each option.",
         )
         table_pages(deck, title + continued(k), table, notes, below=below)
+
+
+def _has_groups(view: PublicView) -> bool:
+    """Whether there are groups of students besides all of them."""
+    return view.equity.index.get_level_values("group").nunique() > 1
 
 
 def assumptions(deck: Deck, view: PublicView) -> None:
@@ -107,6 +108,8 @@ def limits(deck: Deck, view: PublicView) -> None:
         "data on.",
     )
     said = [*view.cautions, *unplanned, words.SAFETY_IS_NOT_MEASURED, *view.notices]
+    if not _has_groups(view):
+        said.append(_NO_GROUPS)
     said.append(f"Data: {view.attribution}.")
     text_pages(deck, "Limits and notes on the data", list(dict.fromkeys(said)), notes)
 
