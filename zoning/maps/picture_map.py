@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 
 # Beside the map where the sheet is at least so much wider than tall, else below it.
 _LANDSCAPE = 1.2
-_ROOMY_SCHOOLS, _ROOMY_ZONES = 150, 60
+# Ground, in units squared, from which on a school and a zone have marks of full size: what
+# 150 schools and 60 zones have on the map of a sheet of 1600 x 1000.
+_SCHOOL_ROOM, _ZONE_ROOM = 6_700.0, 16_700.0
 _EVERY_NAME_UP_TO = 40
 _ZONE_STRENGTH = 0.72
 # Lines are drawn to a fifth of a pixel, which no eye can tell from the whole line.
@@ -73,7 +75,7 @@ def draw_map(
     keys = _keys(view, option)
     figures = () if bare else headlines(option, public.figures)
     if sheet.width_px >= _LANDSCAPE * sheet.height_px:
-        side = max(0.235 * sheet.width_px, 200 * unit)
+        side = max(0.235 * sheet.width_px, (230 if bare else 200) * unit)
         box = (margin, bottom, sheet.width_px - side - 1.8 * margin, top)
         beside = (box[2] + 0.8 * margin, bottom, sheet.width_px - margin, top)
         draw_legend(sheet, paper, beside, keys, figures=figures, columns=1)
@@ -177,7 +179,7 @@ class _Map:
                 sheet,
                 paper,
                 box,
-                min(1.0, max(0.6, (_ROOMY_ZONES / max(len(zones), 1)) ** 0.5)),
+                max(0.6, _share_of_size(sheet, box, count=len(zones), room=_ZONE_ROOM)),
             ),
         )
 
@@ -203,7 +205,8 @@ class _Map:
     @property
     def _shrink(self) -> float:
         """Smaller symbols where there are many, so that they do not hide one another."""
-        return float(min(1.0, max(0.5, (_ROOMY_SCHOOLS / len(self.schools)) ** 0.5)))
+        count = len(self.schools)
+        return max(0.45, _share_of_size(self.sheet, self.box, count=count, room=_SCHOOL_ROOM))
 
     def _schools(self) -> None:
         unit = self.sheet.unit * self._shrink
@@ -293,6 +296,12 @@ class _Map:
         patch.set_clip_path(
             Rectangle((left, bottom), right - left, top - bottom, transform=self.paper.transData)
         )
+
+
+def _share_of_size(sheet: Sheet, box: Box, *, count: int, room: float) -> float:
+    """Share of their usual size for so many marks on a map, 1 where each has its room."""
+    ground = (box[2] - box[0]) * (box[3] - box[1]) / sheet.unit**2
+    return min(1.0, (ground / (room * max(count, 1))) ** 0.5)
 
 
 @lru_cache(maxsize=1)
