@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -301,7 +302,7 @@ class _Map:
 def _share_of_size(sheet: Sheet, box: Box, *, count: int, room: float) -> float:
     """Share of their usual size for so many marks on a map, 1 where each has its room."""
     ground = (box[2] - box[0]) * (box[3] - box[1]) / sheet.unit**2
-    return min(1.0, (ground / (room * max(count, 1))) ** 0.5)
+    return min(1.0, math.sqrt(ground / (room * max(count, 1))))
 
 
 @lru_cache(maxsize=1)
@@ -326,7 +327,8 @@ def _visible(lines: Lines, box: Box) -> Lines:
     """Those of some lines, in pixels, that lie in a box and are longer than a pixel."""
     west, south, east, north = shapely.bounds(lines).reshape(-1, 4).T
     inside = (west < box[2]) & (box[0] < east) & (south < box[3]) & (box[1] < north)
-    return lines[inside & (shapely.length(lines) > 1)]
+    visible: Lines = lines[inside & (shapely.length(lines) > 1)]
+    return visible
 
 
 def _path(lines: BaseGeometry | Lines) -> Any:

@@ -281,7 +281,7 @@ def output_files(
         If something that an extra or a slide needs is not installed.
     """
     view = _view(comparison, order)
-    makers = {
+    makers: dict[str, Maker] = {
         **_page_makers(view, order),
         **_board_makers(view, order),
         WORKBOOK: lambda: workbook(view),
