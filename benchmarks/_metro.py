@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from zoning.disclosure import PublicOption, PublicView
 from zoning.disclosure.assumptions import assumptions_table
 from zoning.disclosure.colours import neighbouring_colours
+from zoning.disclosure.precision import Precision
 from zoning.disclosure.public import short_label
 from zoning.editions import Edition
 from zoning.staffing import CostAssumptions, figures
@@ -42,7 +43,9 @@ def metro_view(schools: int, zone_counts: tuple[int, ...], *, streets: int = 120
         {
             "name": [f"School number {k} of the made-up metro" for k in range(schools)],
             "level": [LEVELS[k % len(LEVELS)] for k in range(schools)],
-            "programs": [("resides",) if k % 7 else ("magnet",) for k in range(schools)],
+            "programs": [
+                ("neighbourhood school",) if k % 7 else ("magnet",) for k in range(schools)
+            ],
             "high_school": [LEVELS[k % len(LEVELS)] == "high" for k in range(schools)],
         },
         index=pd.Index(ids, name="building_id"),
@@ -72,6 +75,7 @@ def metro_view(schools: int, zone_counts: tuple[int, ...], *, streets: int = 120
         outline=gpd.GeoSeries([square], crs=METRES).to_crs(4326).iloc[0],
         streets=_streets(streets).to_crs(4326),
         equity=pd.DataFrame(),
+        precision=Precision(roughly=False),
     )
 
 
@@ -122,6 +126,7 @@ def _option(
         zoning_gap=math.nan,
         not_dominated=True,
         values=values,
+        mean_changes={},
         zones=gpd.GeoDataFrame(zones, geometry=areas, crs=METRES).to_crs(4326),
         places=placed,
     )

@@ -23,6 +23,7 @@ from zoning.errors import OptionError
 from zoning.reports.deck import deck
 from zoning.reports.typesetting import LINE_HEIGHT, Ruler, typed
 from zoning.staffing import StaffingComparison
+from zoning.staffing.equity import ALL_STUDENTS
 
 pptx = pytest.importorskip("pptx", reason="python-pptx is not installed: no slides are made")
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
@@ -311,10 +312,18 @@ def test_pictures_that_do_not_belong_are_refused_together(view: PublicView) -> N
     assert f"{ids[2]!r}: the picture is restricted" in str(caught.value)
 
 
-def test_withheld_response_by_group_is_said_plainly(shown: Any) -> None:
-    text = all_text(shown)
+def test_withheld_response_by_group_is_said_plainly(view: PublicView) -> None:
+    other = view.equity.rename(index={ALL_STUDENTS: "Black"}, level="group")
+    grouped = replace(view, equity=pd.concat([view.equity, other]).sort_index())
+    text = all_text(pptx.Presentation(BytesIO(deck(grouped, pictures={}))))
     assert "exposure, not a benefit" in text
     assert "withheld: with fewer than 20 patrolled buildings" in text
+
+
+def test_one_group_is_a_sentence_and_no_slide(shown: Any) -> None:
+    titles = [slide.shapes.title.text for slide in shown.slides]
+    assert "Officer time and response by group of students" not in titles
+    assert "not compared between groups" in all_text(shown)
 
 
 def test_kentucky_is_told_what_its_law_asks_for(view: PublicView, shown: Any) -> None:

@@ -42,7 +42,10 @@ def test_rates_by_hand() -> None:
     assert rates.per_day.index.name == "building_id"
     assert rates.notices == ()
     assert "0.5 calls per school-day × 4 schools" in rates.source
-    assert "75% in proportion to enrolment and 25% to assault_weapon_events" in rates.source
+    assert (
+        "75% in proportion to enrolment and 25% to reported assault and weapon events"
+        in rates.source
+    )
     assert "Boston" not in rates.source
 
 
@@ -85,7 +88,7 @@ def test_without_incidents_students_decide(counts: list[Any] | None) -> None:
         schools = schools.drop(columns="assault_weapon_events")
     rates = call_rates(schools)
     assert rates.per_day.tolist() == pytest.approx([0.68 * s for s in (0.4, 0.3, 0.3)])
-    assert "assault_weapon_events" in rates.notices[0]
+    assert "no reported assault and weapon events" in rates.notices[0]
     assert "enrolment alone" in rates.notices[0]
     assert "in proportion to enrolment" in rates.source
 

@@ -7,6 +7,8 @@ import datetime
 import math
 import re
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -28,11 +30,13 @@ from zoning.disclosure import (
 )
 from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
 from zoning.disclosure.colours import neighbouring_colours
-from zoning.disclosure.precision import ROUGHLY, few_patrolled, told
+from zoning.disclosure.precision import ROUGHLY, Precision, precision_of
 from zoning.disclosure.public import short_label
 from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.response import ResponseAssumptions
 from zoning.staffing import StaffingComparison, figures
 from zoning.symbols import ZONE_FILLS
+from zoning.zones import Zone, ZonePlan
 
 Zones = Mapping[str, tuple[str, str | None, Sequence[str]]]
 
@@ -70,6 +74,7 @@ def option(option_id: str, zones: Zones) -> PublicOption:
         zoning_gap=math.nan,
         not_dominated=True,
         values={},
+        mean_changes={},
         zones=table,
         places=places,
     )
@@ -162,11 +167,11 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
     assert {f.name for f in dataclasses.fields(PublicView)} == {
         *("title", "district", "state", "attribution", "date", "cautions", "notices"),
         *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
-        *("travel_times", "estimate", "meaning", "by_feeder"),
+        *("travel_times", "estimate", "meaning", "by_feeder", "precision"),
     }
     assert {f.name for f in dataclasses.fields(PublicOption)} == {
         *("option_id", "label", "description", "proof", "not_dominated"),
-        *("values", "zones", "places", "zoning_status", "zoning_gap"),
+        *("values", "mean_changes", "zones", "places", "zoning_status", "zoning_gap"),
     }
     assert set(view.schools.columns) == {"name", "level", "programs", "high_school", "geometry"}
     assert view.streets is not None
@@ -182,10 +187,10 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
 def test_figures_of_the_view_are_those_of_the_options(
     view: PublicView, compared: StaffingComparison
 ) -> None:
+    precision = precision_of(compared)
     for shown, outcome in zip(view.options, compared.outcomes, strict=True):
-        roughly = few_patrolled(outcome.plan)
         for column, value in shown.values.items():
-            expected = told(column, outcome.figures.get(column, math.nan), roughly=roughly)
+            expected = precision.told(column, outcome.figures.get(column, math.nan))
             assert value == expected or (math.isnan(value) and math.isnan(expected))
 
 
@@ -194,9 +199,12 @@ def test_figures_of_the_view_are_those_of_the_options(
     [
         ("mean_response_s", 311.3, 312.0, 300.0),
         ("p90_response_s", 369.2, 372.0, 360.0),
-        ("p90_response_s", 135.0, 132.0, 120.0),
-        ("mean_response_s", 135.0000001, 132.0, 120.0),
-        ("mean_response_low_s", 100.0, 102.0, 90.0),
+        ("p90_response_s", 135.0, 138.0, 150.0),
+        ("mean_response_s", 135.0000001, 138.0, 150.0),
+        ("mean_response_s", 134.9999999, 138.0, 150.0),
+        ("median_response_s", 163.0, 162.0, 150.0),
+        ("mean_response_low_s", 100.0, 102.0, 120.0),
+        ("mean_response_high_s", 213.0, 216.0, 240.0),
         ("share_within_180_s", 0.7241, 0.72, 0.7),
         ("share_within_180_s", 0.998, 0.99, 0.95),
         ("share_within_180_s", 0.001, 0.01, 0.05),
@@ -209,8 +217,68 @@ def test_figures_of_the_view_are_those_of_the_options(
 def test_few_patrolled_buildings_are_told_of_roughly(
     column: str, value: float, fine: float, rough: float
 ) -> None:
-    assert told(column, value, roughly=False) == pytest.approx(fine)
-    assert told(column, value, roughly=True) == pytest.approx(rough)
+    least = {"least_s": 135.0, "least_low_s": 92.0, "least_high_s": 213.0}
+    assert Precision(roughly=False, **least).told(column, value) == pytest.approx(fine)
+    assert Precision(roughly=True, **least).told(column, value) == pytest.approx(rough)
+
+
+@given(
+    values=st.lists(st.floats(1, 2000), min_size=2, max_size=6),
+    least_s=st.floats(0, 300),
+    roughly=st.booleans(),
+)
+def test_rounding_turns_no_order_around_and_goes_below_no_dispatch(
+    values: list[float], least_s: float, roughly: bool
+) -> None:
+    precision = Precision(roughly=roughly, least_s=least_s)
+    told = [precision.told("p90_response_s", value) for value in sorted(values)]
+    assert told == sorted(told)
+    assert all(
+        shown >= least_s - 1e-6
+        for shown, value in zip(told, sorted(values), strict=True)
+        if value >= least_s
+    )
+
+
+@pytest.mark.parametrize(
+    ("before_s", "after_s", "roughly", "change_s"),
+    [
+        (239.0, 241.0, True, 0.0),  # told as 240 both
+        (224.0, 226.0, True, 0.0),  # told as 210 and 240, two seconds apart
+        (224.0, 251.0, True, 30.0),  # told as 210 and 240
+        (255.0, 200.0, True, -60.0),  # told as 270 and 210
+        (255.0, 200.0, False, -54.0),
+        (math.nan, 200.0, False, math.nan),
+    ],
+)
+def test_differences_are_taken_before_rounding(
+    before_s: float, after_s: float, roughly: bool, change_s: float
+) -> None:
+    found = Precision(roughly=roughly).difference_s(before_s, after_s)
+    assert found == pytest.approx(change_s, nan_ok=True)
+
+
+def test_one_option_that_needs_rough_figures_makes_all_rough() -> None:
+    waits = ResponseAssumptions(dispatch_s=90.0, turnout_s=45.0)
+
+    def options(*patrolled: int) -> Any:
+        plans = [
+            ZonePlan(
+                (Zone(zone_id="Zone 1", building_ids=tuple(f"{k:02d}" for k in range(count))),)
+            )
+            for count in patrolled
+        ]
+        return SimpleNamespace(
+            outcomes=[
+                SimpleNamespace(plan=plan, response=SimpleNamespace(assumptions=waits))
+                for plan in (*plans, None)
+            ]
+        )
+
+    assert not precision_of(options(FEWEST_PATROLLED)).roughly
+    assert precision_of(options(FEWEST_PATROLLED, FEWEST_PATROLLED - 1)) == Precision(
+        roughly=True, least_s=135.0, least_low_s=90.0, least_high_s=213.0
+    )
 
 
 def test_a_small_district_says_that_its_figures_are_rounded(view: PublicView) -> None:

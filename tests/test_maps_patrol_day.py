@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import file_page
-from map_towns import ATTACKS, hostile_comparison
+from map_towns import ATTACKS, hostile_comparison, nine_schools
 
 from zoning.disclosure import RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
 from zoning.maps.patrol_day import NO_REACH, patrol_days
 from zoning.maps.patrol_day_page import PatrolDayMap, patrol_day
-from zoning.staffing import StaffingComparison, compare_staffing
+from zoning.staffing import OnePerCampus, StaffingComparison, compare_staffing
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,25 @@ def test_gaps_are_the_windows_nobody_covers(view: RestrictedView) -> None:
         unvisited = set(outcome.schedule.unvisited_ids)
         bells = {b for d in outcome.schedule.days for b in d.bell_building_ids}
         assert len(day.gaps) == open_windows + len(unvisited - bells)
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (0, "None: every school is visited around its bell."),
+        (9, "None: every school is visited. No bell times were given: no visit is timed to the "
+            "start of school."),
+        (4, "None: every school is visited, and those with bell times around them. No bell time "
+            "was given for 4 schools: no visit there is timed to the start of school."),
+    ],
+)  # fmt: skip
+def test_no_gap_is_said_only_as_far_as_bell_times_are_known(without: int, said: str) -> None:
+    district = nine_schools()
+    bells = district.schools["bell_start"].where(np.arange(9) >= without, None)
+    schools = district.schools.assign(bell_start=bells)
+    plain = compare_staffing(replace(district, schools=schools), [OnePerCampus()])
+    (day,) = patrol_days(restricted_view(plain)).options
+    assert (day.gaps, day.no_gaps) == ((), said)
 
 
 def test_ground_grows_with_the_threshold(view: RestrictedView) -> None:

@@ -314,7 +314,9 @@ def test_options_without_officers_still_make_every_file(
     )
     order = Order(purpose=Purpose.COMPARISON, edition=edition)
     files = output_files(comparison, RECORDED, order)
-    assert tuple(files) == order.names()
+    option_id = comparison.outcomes[0].option_id
+    assert tuple(files) == order.names([option_id])
+    assert len(cells(files[f"plan_{option_id}.csv"])) == 1
     assert json.loads(files["zones.geojson"])["features"] == []
     assert len(cells(files["assignments.csv"])) == len(cells(files["equity.csv"])) == 1
     (option,) = json.loads(files["run.json"])["options"]

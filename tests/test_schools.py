@@ -203,7 +203,7 @@ def test_names_and_programs_fall_back() -> None:
     assert schools["name"].tolist() == ["000", "001", "002"]
     assert schools["program"].tolist() == ["resides"] * 3
     told = "\n".join(notices(schools))
-    assert "every school counts as 'resides'" in told
+    assert "every school counts as a neighbourhood school" in told
     assert "3 schools without a name" in told
 
 
@@ -721,7 +721,9 @@ def test_charlottesville_needs_nothing_optional(shared_data: Path) -> None:
     assert made["arrival_bells_s"].tolist() == [()] * 9
     assert "behavior_events" not in made
     assert high_school_ids(schools) == ("CCS-CHARLOTTESVILLE",)
-    assert "no bell times: patrols have no arrival windows" in notices(schools)
+    assert "no bell times were given: patrols are not timed to the start of school" in notices(
+        schools
+    )
 
 
 def test_empty_optional_columns() -> None:
@@ -735,7 +737,7 @@ def test_empty_optional_columns() -> None:
         "no bell times",
         "no enrolment",
         "no feeder high schools",
-        "no behavior_events",
+        "no reported behavior events",
     ):
         assert missing in told
 
@@ -832,7 +834,7 @@ def test_notices_of_jefferson(jefferson: District) -> None:
     )
     assert any("W.E.B. DuBois Academy + Mary Ryan Academy" in n for n in told)
     assert any("Hudson Middle" in n and "no feeder high school" in n for n in told)
-    assert any("3 schools without behavior_events" in n and "Smyrna" in n for n in told)
+    assert any("3 schools without reported behavior events" in n and "Smyrna" in n for n in told)
     assert not any("no bell times" in n for n in told)
 
 
@@ -844,17 +846,17 @@ def test_notices_name_half_known_bells_and_wrong_feeders() -> None:
         enrollment=[10, None, 10, 10],
     )
     told = "\n".join(notices(schools_from_frame(frame)))
-    assert "1 school without bell times, no arrival window there: School 3 (003)" in told
-    assert "1 school without a bell start, no arrival window there: School 1 (001)" in told
-    assert "1 school without a bell end" in told
+    assert "1 school without bell times, no patrol is timed to them there: School 3 (003)" in told
+    assert "1 school without a start bell, no patrol is timed to it there: School 1 (001)" in told
+    assert "1 school without an end bell" in told
     assert "1 school named as a feeder high school but not one: School 0 (000)" in told
     assert "1 school with an attendance area but no feeder high school: School 3 (003)" in told
-    assert "1 school without enrollment: School 1 (001)" in told
+    assert "1 school without enrolment: School 1 (001)" in told
 
 
 def test_long_lists_of_names_are_cut() -> None:
     frame = town_frame(40).assign(enrollment=[None] * 39 + [5])
-    (told,) = [n for n in notices(schools_from_frame(frame)) if "without enrollment" in n]
+    (told,) = [n for n in notices(schools_from_frame(frame)) if "without enrolment" in n]
     assert "39 schools" in told
     assert told.endswith("and 27 more")
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from zoning.errors import DemandError
 from zoning.schools import require_inventory
+from zoning.schools.buildings import EVENT_WORDS
 from zoning.units import counted
 
 BOSTON_CALLS_PER_SCHOOL_DAY = 0.17
@@ -212,7 +213,7 @@ def call_rates(
             share = (1 - incident_share) * share + incident_share * incidents / incidents.sum()
             basis = (
                 f"{1 - incident_share:.0%} in proportion to enrolment and "
-                f"{incident_share:.0%} to {incident_column}"
+                f"{incident_share:.0%} to {_in_words(incident_column)}"
             )
     published = calls_per_school_day == BOSTON_CALLS_PER_SCHOOL_DAY
     total = calls_per_school_day * len(physical)
@@ -289,23 +290,30 @@ def _incidents(
     physical: gpd.GeoDataFrame, column: str, students: pd.Series[float], notices: list[str]
 ) -> pd.Series[float] | None:
     if column not in physical:
-        notices.append(f"no {column}: calls are shared by enrolment alone")
+        notices.append(
+            f"no {_in_words(column)} were given: calls are shared out by enrolment alone"
+        )
         return None
     counts: pd.Series[float] = pd.to_numeric(physical[column], errors="coerce")
     if column == "assault_weapon_events" and "behavior_events" in physical:
         counts = counts.where(physical["behavior_events"].notna())
     known = counts.notna()
     if not counts.sum() > 0 or not students[known].sum() > 0:
-        notices.append(f"no {column} above 0: calls are shared by enrolment alone")
+        notices.append(f"no {_in_words(column)} above 0: calls are shared out by enrolment alone")
         return None
     if not known.all():
         per_student = counts.sum() / students[known].sum()
         notices.append(
-            f"{column} not published, so the district's {100 * per_student:.1f} per 100 students "
-            f"are used: {_names(physical[~known])}"
+            f"{_in_words(column)} not published, so the district's {100 * per_student:.1f} per 100 "
+            f"students are used: {_names(physical[~known])}"
         )
         counts = counts.fillna(students * per_student)
     return counts
+
+
+def _in_words(column: str) -> str:
+    """A column of counts for a reader."""
+    return EVENT_WORDS.get(column, f"counts of {column}")
 
 
 def _names(schools: gpd.GeoDataFrame) -> str:

@@ -10,8 +10,12 @@ KPH_PER_MPH = 1.609344
 
 
 def minutes(seconds: float, *, digits: int = 1) -> str:
-    """Seconds as minutes for a reader, for example ``'4.5 min'``."""
-    return f"{seconds / 60:.{digits}f} min" if math.isfinite(seconds) else "unreachable"
+    """Seconds as minutes for a reader, for example ``'4.5 min'``; the upper one in the middle."""
+    if not math.isfinite(seconds):
+        return "unreachable"
+    # 135 s is 2.3 min wherever it stands: neither noise nor rounding to even parts equal figures.
+    whole = math.floor(seconds / 60 * 10**digits + 0.5 + 1e-6) / 10**digits
+    return f"{whole:.{digits}f} min"
 
 
 def counted(count: int, what: str) -> str:

@@ -17,6 +17,7 @@ from zoning.cli import options as opt
 from zoning.cli import zone_options as zone
 from zoning.cli.district_request import DistrictRequest
 from zoning.cli.exits import EXIT_STATUS, clean_exit
+from zoning.cli.finished import FinishedComparison, require_same_settings
 from zoning.cli.job import Job
 from zoning.cli.network import network_app
 from zoning.cli.option_groups import (
@@ -222,6 +223,7 @@ def deck(
     calls_per_school_day: opt.CallsPerSchoolDay = BOSTON_CALLS_PER_SCHOOL_DAY,
     money: MoneyOptions,
     solver: SolverOptions,
+    finished: opt.Finished = None,
     propose: opt.Proposed = None,
     instead_of: opt.InsteadOf = None,
     template: opt.Template = None,
@@ -253,6 +255,7 @@ def deck(
             instead_of=instead_of,
             pdf=can_print(),
         ),
+        finished=finished,
     )
 
 
@@ -270,9 +273,12 @@ def _compare(
     out: Path,
     force: bool,
     order: Order,
+    finished: Path | None = None,
 ) -> None:
     screen = Screen()
     with clean_exit(screen):
+        if finished is not None:
+            require_same_settings(context)
         wishes = Wishes()
         with wishes:
             asked = place.request()
@@ -300,6 +306,7 @@ def _compare(
             out=out,
             force=force,
             order=order,
+            finished=None if finished is None else FinishedComparison.read(finished),
         ).run(screen, options)
 
 

@@ -13,6 +13,7 @@ import typer
 from zoning.cli.district_request import DistrictRequest
 from zoning.cli.driving import DrivingRequest
 from zoning.cli.exits import INTERRUPTED, NO_PLAN
+from zoning.cli.finished import FinishedComparison
 from zoning.cli.inputs import RoleAndPath, hashes, with_parts
 from zoning.cli.progress import telling
 from zoning.cli.show import Screen
@@ -62,6 +63,8 @@ class Job:
         Which files, for whom. Of a plan alone nothing is written if there is none.
     improved
         A plan to improve; None for a plan from scratch.
+    finished
+        A comparison whose zones are taken; None to solve for them.
     """
 
     command: tuple[str, ...]
@@ -75,6 +78,7 @@ class Job:
     force: bool
     order: Order
     improved: Path | None = None
+    finished: FinishedComparison | None = None
 
     def run(
         self,
@@ -118,9 +122,14 @@ class Job:
         inputs = (*self.district.files(), *self._own_files(), *order.files)
         option_ids = [option.option_id for option in chosen]
         self.order.require_options(option_ids)
+        solved = None
+        if self.finished is not None:
+            self.finished.require_inputs(hashes((*self.district.files(), *order.files)))
+            solved = self.finished.solved(district.schools)
         folder = self._folder(inputs, option_ids)
+        pictures = [name for name in self.order.names(option_ids) if _is_picture(name)]
         with (
-            telling(screen.err, steps=len(chosen) + _OTHER_STEPS) as tell,
+            telling(screen.err, steps=len(chosen) + _OTHER_STEPS + len(pictures)) as tell,
             district_notices(warned),
         ):
             comparison = compare_staffing(
@@ -133,12 +142,21 @@ class Job:
                 emergency_profile=emergency_profile,
                 limits=self.limits,
                 progress=tell,
+                solved=solved,
             )
+            if self.finished is not None:
+                self.finished.require_figures(comparison)
             self._require_plan(screen, comparison)
             changes = _changes(before, comparison)
             tell("map and tables", None)
             try:
-                paths = folder.write(self._files(comparison, inputs, changes))
+                files = self._files(
+                    comparison,
+                    inputs,
+                    changes,
+                    tell=lambda name: tell(name, None) if name in pictures else None,
+                )
+                paths = folder.write(files)
             except OutputError:
                 self._show(screen, comparison, warned, changes)
                 raise
@@ -160,6 +178,8 @@ class Job:
         yield from self.driving.files()
         if self.improved is not None:
             yield from with_parts("plan", self.improved)
+        if self.finished is not None:
+            yield from self.finished.files()
         if self.order.template is not None:
             yield "template", self.order.template
 
@@ -190,6 +210,8 @@ class Job:
         comparison: StaffingComparison,
         inputs: Iterable[RoleAndPath],
         changes: PlanComparison | None,
+        *,
+        tell: Callable[[str], None],
     ) -> dict[str, bytes]:
         settings = RunSettings(
             command=self.command,
@@ -200,7 +222,7 @@ class Job:
             response=ResponseAssumptions(),
             date=self.order.date,
         )
-        return output_files(comparison, settings, self.order, changes=changes)
+        return output_files(comparison, settings, self.order, changes=changes, tell=tell)
 
     def _show(
         self,
@@ -210,7 +232,9 @@ class Job:
         changes: PlanComparison | None,
     ) -> None:
         screen.comparison(comparison, edition=self.order.edition)
-        if self._compared:
+        if self.finished is not None:
+            pass  # what would make an option possible was said when it was compared
+        elif self._compared:
             screen.impossible(comparison.outcomes)
         else:
             screen.proofs(comparison.outcomes)
@@ -230,6 +254,10 @@ def _changes(before: ZonePlan | None, comparison: StaffingComparison) -> PlanCom
         return None
     levels = comparison.district.buildings["level"]
     return compare_plans(before, only.plan, only.zoning.problem, groups=levels)
+
+
+def _is_picture(name: str) -> bool:
+    return name.endswith((".png", ".svg"))
 
 
 def _interrupted(outcome: OptionOutcome) -> bool:

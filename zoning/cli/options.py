@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from zoning.cli.driving import Delays
+from zoning.cli.finished import take_settings
 from zoning.editions import Edition
 from zoning.maps import Size
 from zoning.reports import Extra
@@ -354,6 +355,18 @@ InsteadOf = Annotated[
         "--instead-of",
         metavar="OPTION",
         help="The option it is compared with, for example the one closest to today's staffing.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+Finished = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="FOLDER",
+        is_eager=True,
+        callback=take_settings,
+        help="A finished comparison: its zones and settings are taken, and nothing is solved "
+        "again. The files it was made from must not have changed.",
         rich_help_panel=_RESULTS,
     ),
 ]

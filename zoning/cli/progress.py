@@ -102,7 +102,7 @@ def _known(where: Progress) -> str:
         parts.append(f"best {where.incumbent / 60:,.2f}")
     if where.bound is not None and where.bound > 0:
         parts.append(f"bound {where.bound / 60:,.2f}")
-    told = f"{', '.join(parts)} building-minutes" if parts else ""
+    told = f"{', '.join(parts)} min over all buildings" if parts else ""
     return f"{told}, {_gap(where.gap)}" if where.gap is not None else told
 
 

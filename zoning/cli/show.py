@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich import box
@@ -12,10 +12,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from zoning.disclosure.precision import ROUGHLY, precision_of
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.reports import meaning_of
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
-from zoning.staffing.figures import LAW_NOT_CHECKED, law_on_campuses
+from zoning.staffing.figures import LAW_NOT_CHECKED, UNBEATEN, law_on_campuses
 from zoning.units import minutes
 from zoning.zones import Status, ZoneProblem, ZoningResult
 from zoning.zones.plan_comparison import PlanComparison
@@ -62,6 +63,15 @@ class Screen:
             self.out.print(Panel(Text(estimate), style="bold yellow", box=box.ASCII2))
         self.out.print(Text(printable(comparison.district.name), style="bold"))
         outcomes = comparison.outcomes
+        precision = precision_of(comparison)
+        exact = edition is Edition.RESTRICTED
+        rows = {
+            o.option_id: {
+                column: value if exact else precision.told(column, value)
+                for column, value in o.figures.items()
+            }
+            for o in outcomes
+        }
         room = max(1, (self.out.width - _LABEL_WIDTH - _BETWEEN) // (_OPTION_WIDTH + _BETWEEN))
         per_table = math.ceil(len(outcomes) / math.ceil(len(outcomes) / room))
         wide = (self.out.width - _LABEL_WIDTH - _BETWEEN) // per_table - _BETWEEN
@@ -71,11 +81,14 @@ class Screen:
                 _table(
                     outcomes[start : start + per_table],
                     comparison.figures(edition),
+                    rows,
                     width=min(max(wide, _OPTION_WIDTH), _WIDEST_OPTION),
-                    compared=len(outcomes) > 1,
+                    beaten=_some_beaten(outcomes),
                 )
             )
         self.out.print()
+        if precision.roughly and not exact:
+            self.out.print(Text(ROUGHLY, style="dim"))
         for sentence in _footnotes(comparison):
             self.out.print(Text(printable(sentence), style="dim"))
         self.out.print()
@@ -163,7 +176,12 @@ def printable(text: str) -> str:
 
 
 def _table(
-    outcomes: Sequence[OptionOutcome], listed: Sequence[Figure], *, width: int, compared: bool
+    outcomes: Sequence[OptionOutcome],
+    listed: Sequence[Figure],
+    rows: Mapping[str, Mapping[str, float]],
+    *,
+    width: int,
+    beaten: bool,
 ) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", max_width=_LABEL_WIDTH)
@@ -171,19 +189,20 @@ def _table(
         label = Text(printable(outcome.label))
         table.add_column(label, justify="right", vertical="bottom", width=width)
     for figure in listed:
-        table.add_row(Text(figure.label), *(_value(figure, figure.key, o) for o in outcomes))
+        values = (_value(figure, figure.key, rows[o.option_id]) for o in outcomes)
+        table.add_row(Text(figure.label), *values)
         for name, column in (("  low", figure.low), ("  high", figure.high)):
             if column is not None:
-                values = (_value(figure, column, o) for o in outcomes)
+                values = (_value(figure, column, rows[o.option_id]) for o in outcomes)
                 table.add_row(Text(name, style="dim"), *values, style="dim")
     table.add_row("Zones", *(_proof(o) for o in outcomes))
-    if compared:
-        table.add_row("Not dominated", *(_not_dominated(o) for o in outcomes))
+    if beaten:
+        table.add_row("Not beaten outright", *(_not_dominated(o) for o in outcomes))
     return table
 
 
-def _value(figure: Figure, column: str, outcome: OptionOutcome) -> str:
-    value = outcome.figures.get(column, math.nan)
+def _value(figure: Figure, column: str, row: Mapping[str, float]) -> str:
+    value = row.get(column, math.nan)
     return _MISSING if math.isnan(value) else figure.text(value)
 
 
@@ -196,6 +215,10 @@ def _proof(outcome: OptionOutcome) -> str:
     return "no plan" if zoning.gap is None else f"gap {zoning.gap:.1%}"
 
 
+def _some_beaten(outcomes: Sequence[OptionOutcome]) -> bool:
+    return any(o.figures and not o.not_dominated for o in outcomes)
+
+
 def _not_dominated(outcome: OptionOutcome) -> str:
     if not outcome.figures:
         return _MISSING
@@ -203,11 +226,8 @@ def _not_dominated(outcome: OptionOutcome) -> str:
 
 
 def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
-    if len(comparison.outcomes) > 1:
-        yield (
-            "Not dominated: no other option is as good in cost a year, mean response and 90th "
-            "percentile, and better in one of them."
-        )
+    if _some_beaten(comparison.outcomes):
+        yield f"Not beaten outright: {UNBEATEN}."
     yield (
         "Zones: optimal is proved; a gap is what is left to prove. "
         f"{_MISSING} is not computed or not given."

@@ -7,7 +7,7 @@ import pandas as pd
 from zoning.response import ResponseAssumptions
 from zoning.staffing import CostAssumptions
 
-DEFAULT = "the library's default"
+DEFAULT = "general default"
 GIVEN = "given by the district"
 
 

@@ -17,10 +17,17 @@ from shapely.geometry.base import BaseGeometry
 from zoning.disclosure.assumptions import assumptions_table
 from zoning.disclosure.colours import neighbouring_colours
 from zoning.disclosure.groups import groups_told
-from zoning.disclosure.precision import FEWEST_PATROLLED, ROUGHLY, few_patrolled, told
+from zoning.disclosure.precision import (
+    FEWEST_PATROLLED,
+    ROUGHLY,
+    Precision,
+    few_patrolled,
+    precision_of,
+    waits_of,
+)
 from zoning.editions import Edition
-from zoning.response import ResponseAssumptions
 from zoning.schools.buildings import feeders_given, high_school_ids
+from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.figures import LAW_NOT_CHECKED, Figure, figures, law_on_campuses
 from zoning.staffing.grounds import grounds_meaning, zone_grounds
@@ -29,12 +36,13 @@ from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult
 
 DEFAULT_TITLE = "School safety staffing options"
 RESPONSE_IS_WHEN_FREE = (
-    "Response counts dispatch, turnout and travel of the zone's own officer when free; waiting "
-    "while that officer is on another call and help from other zones are not counted."
+    "Response is the time from a call until the zone's own officer arrives, if free: an officer is "
+    "sent (dispatch), sets off (turnout) and drives there. Waiting while that officer is on "
+    "another call and help from other zones are not counted."
 )
 DEFAULTS_ARE_NOT_FACTS = (
-    "Costs, the relief factor, call rates, speeds, dispatch and time on scene are documented "
-    "defaults of the library unless the district gave its own; they are not facts about it."
+    "Costs, call rates, speeds and the times to send an officer are general starting values "
+    "(defaults) unless the district gave its own; a default is not a fact about the district."
 )
 # A row by group is a weighted mean over buildings with weights anyone can look up: as many rows
 # as patrolled buildings, and each building's response can be solved for.
@@ -66,6 +74,10 @@ class PublicOption:
         Public figures by column of `zoning.staffing.figures.FIGURES`, in
         seconds, metres, dollars and shares, as finely as they are told (see
         `zoning.disclosure.precision`); NaN is not computed.
+    mean_changes
+        Change of the mean response from each option to this one, by option id, in
+        seconds, rounded after subtracting; 0 where the two cannot be told apart, NaN
+        where one was not computed.
     zones
         Index ``zone_id``; ``label`` (short enough to stand on a map), ``kind``
         (``patrol`` or ``dedicated``), ``high_school_id``, ``high_school`` (its
@@ -91,6 +103,7 @@ class PublicOption:
     zoning_gap: float
     not_dominated: bool
     values: Mapping[str, float]
+    mean_changes: Mapping[str, float]
     zones: gpd.GeoDataFrame = field(repr=False)
     places: pd.DataFrame = field(repr=False)
 
@@ -99,6 +112,7 @@ class PublicOption:
         if hidden := sorted(set(self.values) - public):
             raise ValueError(f"not public figures: {', '.join(hidden)}")
         object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
+        object.__setattr__(self, "mean_changes", MappingProxyType(dict(self.mean_changes)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,7 +149,7 @@ class PublicView:
         The options compared.
     schools
         Buildings, index ``building_id``: ``name``, ``level``, ``programs``
-        (tuple), ``high_school`` (bool: zones can be aligned with it or
+        (tuple, in words), ``high_school`` (bool: zones can be aligned with it or
         named after it) and points in EPSG:4326.
     outline
         Of the district, EPSG:4326; None if not known.
@@ -145,6 +159,8 @@ class PublicView:
     equity
         Index (``option_id``, ``group``): ``students``, ``presence_index``,
         ``mean_response_s`` and ``withheld`` (why the two before are missing, or '').
+    precision
+        How finely responses are told, the same for all options.
     """
 
     title: str
@@ -165,6 +181,15 @@ class PublicView:
     outline: BaseGeometry | None = field(repr=False)
     streets: gpd.GeoDataFrame | None = field(repr=False)
     equity: pd.DataFrame = field(repr=False)
+    precision: Precision
+
+    @property
+    def some_dominated(self) -> bool:
+        """Whether an option is dominated, so that it says something that others are not."""
+        return any(
+            not option.not_dominated and not all(map(math.isnan, option.values.values()))
+            for option in self.options
+        )
 
     def __repr__(self) -> str:
         return f"PublicView({self.district!r}, {[option.option_id for option in self.options]})"
@@ -201,6 +226,11 @@ def public_view(
     buildings = district.buildings
     grounds = zone_grounds(comparison)
     times = comparison.emergency_times
+    precision = precision_of(comparison)
+    means = {
+        outcome.option_id: outcome.figures.get("mean_response_s", math.nan)
+        for outcome in comparison.outcomes
+    }
     estimates = {times.estimate, comparison.patrol_times.estimate}
     return PublicView(
         title=DEFAULT_TITLE if title is None else title,
@@ -220,20 +250,28 @@ def public_view(
             f"Travel times on patrol: {comparison.patrol_times.source}.",
             f"Call rates: {comparison.calls.source}.",
             *([law] if (law := law_on_campuses(district.state)) == LAW_NOT_CHECKED else []),
-            *([ROUGHLY] if any(few_patrolled(o.plan) for o in comparison.outcomes) else []),
+            *([ROUGHLY] if precision.roughly else []),
             *(n for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
-        assumptions=assumptions_table(comparison.costs, _waits(comparison)),
+        assumptions=assumptions_table(comparison.costs, waits_of(comparison)),
         by_feeder=feeders_given(district.schools),
         figures=comparison.figures(Edition.PUBLIC),
         options=tuple(
-            _option(outcome, grounds.get(outcome.option_id), buildings, district.schools["name"])
+            _option(
+                outcome,
+                grounds.get(outcome.option_id),
+                buildings,
+                district.schools["name"],
+                precision=precision,
+                means=means,
+            )
             for outcome in comparison.outcomes
         ),
         schools=_schools(district.schools, buildings),
         outline=district.outline,
         streets=None if district.network is None else _streets(district.network.links_frame()),
-        equity=_equity(comparison),
+        equity=_equity(comparison, precision),
+        precision=precision,
     )
 
 
@@ -253,19 +291,17 @@ def _cautions(comparison: StaffingComparison) -> tuple[str, ...]:
     return tuple(f"{when}: {sentence}" for when, sentence in named if sentence)
 
 
-def _waits(comparison: StaffingComparison) -> ResponseAssumptions | None:
-    """What the responses rest on: all options share it; None where none has a response."""
-    return next((o.response.assumptions for o in comparison.outcomes if o.response), None)
-
-
 def _option(
     outcome: OptionOutcome,
     ground: gpd.GeoDataFrame | None,
     buildings: gpd.GeoDataFrame,
     names: pd.Series[str],
+    *,
+    precision: Precision,
+    means: Mapping[str, float],
 ) -> PublicOption:
     public = [column for figure in figures(Edition.PUBLIC) for column in figure.columns]
-    zoning, roughly = outcome.zoning, few_patrolled(outcome.plan)
+    zoning = outcome.zoning
     return PublicOption(
         option_id=outcome.option_id,
         label=outcome.label,
@@ -275,8 +311,12 @@ def _option(
         zoning_gap=math.nan if zoning is None or zoning.gap is None else zoning.gap,
         not_dominated=outcome.not_dominated,
         values={
-            column: told(column, outcome.figures.get(column, math.nan), roughly=roughly)
+            column: precision.told(column, outcome.figures.get(column, math.nan))
             for column in public
+        },
+        mean_changes={
+            before: precision.difference_s(mean, means[outcome.option_id])
+            for before, mean in means.items()
         },
         zones=_zones(outcome.plan, ground, buildings.geometry, names),
         places=_places(outcome.plan, buildings),
@@ -291,11 +331,11 @@ def _proof(zoning: ZoningResult) -> str:
         return f"No plan was found: the search was stopped by {zoning.stopped_by}."
     if zoning.status is Status.OPTIMAL and not zoning.stopped_by:
         better = "travel and alignment" if zoning.problem.feeders_given else "travel"
-        return f"Zones proved optimal: no plan within the rules is better in {better}."
+        return f"Zones proved best: no plan within the rules is better in {better}."
     proved = "how far they are from the best plan is not known"
     if zoning.lower_bound_s > 0:
-        proved = f"at most {zoning.gap:.1%} from the best plan"
-    return f"Zones not proved optimal: {proved}; the search was stopped by {zoning.stopped_by}."
+        proved = f"the best plan is better by at most {zoning.gap:.1%}"
+    return f"Zones not proved best: {proved}; the search was stopped by {zoning.stopped_by}."
 
 
 def _zones(
@@ -356,6 +396,9 @@ def _aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
 def _schools(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     high = set(high_school_ids(schools))
     shown = buildings[["name", "level", "programs", "geometry"]].copy()
+    shown["programs"] = [
+        tuple(PROGRAM_WORDS[p] for p in programs) for programs in shown["programs"]
+    ]
     shown.insert(3, "high_school", [not high.isdisjoint(ids) for ids in buildings["school_ids"]])
     return shown
 
@@ -364,7 +407,7 @@ def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
     return None if links.empty else links[["road_class", "name", "geometry"]].to_crs(4326)
 
 
-def _equity(comparison: StaffingComparison) -> pd.DataFrame:
+def _equity(comparison: StaffingComparison, precision: Precision) -> pd.DataFrame:
     """Means by group without small groups, withheld where each school's could be solved for."""
     frame = comparison.equity()
     if frame.empty:
@@ -374,6 +417,9 @@ def _equity(comparison: StaffingComparison) -> pd.DataFrame:
     groups = frame.groupby(level="option_id", sort=False)["students"]
     shown_groups = pd.concat([groups_told(students.droplevel(0)) for _, students in groups])
     shown = frame.loc[shown_groups.to_numpy(), ["students", *_FROM_BUILDINGS]].copy()
+    shown["mean_response_s"] = [
+        precision.told("mean_response_s", wait) for wait in shown["mean_response_s"]
+    ]
     hidden = shown.index.get_level_values("option_id").isin(few)
     shown.loc[hidden, _FROM_BUILDINGS] = math.nan
     return shown.assign(withheld=np.where(hidden, WITHHELD, ""))

@@ -129,8 +129,7 @@ function drawZoneTable(id, page, k) {
   fill(id, ...tableParts(names, rows, "This option has no zones."));
 }
 
-/** What the programs of `read_schools` are called on a page. */
+/** The name of a program with a capital. */
 function programName(program) {
-  if (program === "resides") return "With an attendance area";
   return program.charAt(0).toUpperCase() + program.slice(1);
 }

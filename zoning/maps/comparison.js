@@ -8,6 +8,7 @@ const NO_EXTRAS = { dress: () => {}, shown: () => {}, lenses: [], columns: [] };
 function comparisonPage(data, extras = NO_EXTRAS) {
   const { page } = data;
   const several = page.options.length > 1;
+  const beaten = page.unbeaten !== "";
   const tell = (text) => fill("live", text);
   const drawn = districtMap(document.getElementById("map"), page, {
     about: "Map of the zones and schools of the option shown.",
@@ -70,7 +71,7 @@ function comparisonPage(data, extras = NO_EXTRAS) {
       input.addEventListener("change", () => show(k));
       const label = el("label", "", el("span", "text", option.label));
       label.htmlFor = input.id;
-      if (several && option.not_dominated) label.append("\u00a0", sign());
+      if (beaten && option.not_dominated) label.append("\u00a0", sign());
       const head = headCell("row", "");
       head.className = "choice";
       head.append(input, label);
@@ -88,8 +89,8 @@ function comparisonPage(data, extras = NO_EXTRAS) {
       return input;
     });
     fill("options", el("thead", "", el("tr", "", headCell("col", "Option"), ...heads)), body);
-    if (several) fill("key", sign(), " Not dominated: no other option is as good in annual cost, mean response and 90th percentile and better in one of them.");
-    else {
+    if (beaten) fill("key", sign(), ` Not beaten outright: ${page.unbeaten}.`);
+    if (!several) {
       fill("choices-title", "Staffing");
       fill("matrix-title", "What each figure means");
     }
@@ -98,9 +99,9 @@ function comparisonPage(data, extras = NO_EXTRAS) {
 
   function sign() {
     const mark = el("span", "sign", "◆");
-    mark.title = "Not dominated";
+    mark.title = "Not beaten outright";
     mark.setAttribute("role", "img");
-    mark.setAttribute("aria-label", "not dominated");
+    mark.setAttribute("aria-label", "not beaten outright");
     return mark;
   }
 
@@ -113,7 +114,7 @@ function comparisonPage(data, extras = NO_EXTRAS) {
   function drawMatrix() {
     const heads = page.options.map((option) => {
       const cell = headCell("col", el("span", "text", option.label));
-      if (several && option.not_dominated) cell.append("\u00a0", sign());
+      if (beaten && option.not_dominated) cell.append("\u00a0", sign());
       return cell;
     });
     const rows = page.rows.map((row, f) => {

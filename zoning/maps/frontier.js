@@ -3,6 +3,9 @@
 
 function frontierPage({ page, frontier }) {
   drawHead(page);
+  const beaten = page.unbeaten !== "";
+  if (beaten) fill("unbeaten", `Not beaten outright: ${page.unbeaten}`);
+  else document.querySelectorAll(".of-beaten").forEach((key) => key.remove());
   const drawn = districtMap(document.getElementById("map"), page, {
     about: "Map of the zones and schools of the option chosen in the chart.",
   });
@@ -22,9 +25,9 @@ function frontierPage({ page, frontier }) {
     const rows = order.map((k) => {
       const option = page.options[k];
       const figures = columns.map((f) => `${option.figures[f].value} ${option.figures[f].spread}`.trim());
-      return [option.label, ...figures, option.not_dominated ? "yes" : "no"];
+      return [option.label, ...figures, ...(beaten ? [option.not_dominated ? "yes" : "no"] : [])];
     });
-    const names = ["Option", ...columns.map((f) => page.rows[f].label), "Not dominated"];
+    const names = ["Option", ...columns.map((f) => page.rows[f].label), ...(beaten ? ["Not beaten outright"] : [])];
     fill("points", ...tableParts(names, rows, "No option was compared."));
   }
 

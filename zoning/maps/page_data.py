@@ -28,7 +28,7 @@ from zoning.maps.geometry import (
     spot_of,
     street_background,
 )
-from zoning.staffing.figures import NOT_COMPUTED, Figure
+from zoning.staffing.figures import NOT_COMPUTED, UNBEATEN, Figure
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS, SchoolSymbol
 from zoning.zones import ZoneKind
 
@@ -150,6 +150,9 @@ class PublicPage:
         those where it is not known last.
     shown
         Position of the option the page opens with.
+    unbeaten
+        What the mark of an option that is not dominated means; '' where none is
+        dominated, and a mark would tell nothing.
     """
 
     title: str
@@ -170,6 +173,7 @@ class PublicPage:
     order: tuple[int, ...]
     shown: int
     look: Look
+    unbeaten: str
 
 
 def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> PublicPage:
@@ -214,6 +218,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
         order=tuple(sorted(range(len(chosen)), key=lambda k: _slider_place(chosen[k]))),
         shown=next((k for k, option in enumerate(pages) if option.zones), 0),
         look=Look(),
+        unbeaten=UNBEATEN if view.some_dominated else "",
     )
 
 

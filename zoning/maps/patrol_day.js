@@ -233,7 +233,7 @@ function patrolDayPage({ page, days }) {
     const gaps = day.gaps.map((gap) => [
       page.schools[gap.school].name, option.zones[gap.zone].name, gap.bells || "unknown", gap.why,
     ]);
-    fill("gaps", ...tableParts(["School", "Zone", "Bell", "Gap"], gaps, "None: every school is visited around its bell."));
+    fill("gaps", ...tableParts(["School", "Zone", "Bell", "Gap"], gaps, day.no_gaps));
     const over = days.thresholds.map((minutes) => `Schools over ${minutes} min`);
     const hours = sampled(3600).map((now_) => [
       clockText(now_.at), String(now_.on.length),

@@ -22,7 +22,7 @@ from zoning.response import ResponseAssumptions
 from zoning.roads import isochrones
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.comparison import EMERGENCY_PROFILE
-from zoning.units import clock
+from zoning.units import clock, counted
 
 GROUND_TOLERANCE_M = 60.0
 STREET_GROUND_M = 200.0
@@ -99,12 +99,15 @@ class OptionDay:
         First arrival and last departure of any officer, seconds after midnight.
     gaps
         Schools without a visit, or without one around the bell.
+    no_gaps
+        What to say where there are none, as far as bell times are known.
     """
 
     start: int
     end: int
     tracks: tuple[OfficerTrack, ...]
     gaps: tuple[OpenWindow, ...]
+    no_gaps: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +163,7 @@ def patrol_days(view: RestrictedView) -> PatrolDays:
             drives_note(comparison),
             REACH_MEANING,
             *(() if grounds else (NO_REACH,)),
+            *filter(None, (_without_bells(buildings),)),
         ),
         options=tuple(_day(o, buildings, position, number) for o in comparison.outcomes),
     )
@@ -222,7 +226,7 @@ def _day(
 ) -> OptionDay:
     schedule = outcome.schedule
     if schedule is None or outcome.plan is None or not schedule.days:
-        return OptionDay(start=0, end=0, tracks=(), gaps=())
+        return OptionDay(start=0, end=0, tracks=(), gaps=(), no_gaps="No timetable.")
     zone_of = {zone.zone_id: k for k, zone in enumerate(outcome.plan.zones)}
     return OptionDay(
         start=min(day.start_s for day in schedule.days),
@@ -243,6 +247,30 @@ def _day(
             for day in schedule.days
         ),
         gaps=_gaps(schedule, buildings, position, zone_of),
+        no_gaps=_no_gaps(schedule, buildings),
+    )
+
+
+def _no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
+    """That there is no gap, as far as bell times tell."""
+    unknown = _without_bells(buildings)
+    if not unknown:
+        return "None: every school is visited around its bell."
+    if schedule.windows_total == 0:
+        return f"None: every school is visited. {unknown}"
+    return f"None: every school is visited, and those with bell times around them. {unknown}"
+
+
+def _without_bells(buildings: pd.DataFrame) -> str:
+    """Of how many schools no bell time was given, and what that means; '' for none."""
+    unknown = sum(all(map(math.isnan, bells)) for bells in buildings["arrival_bells_s"])
+    if unknown == len(buildings):
+        return "No bell times were given: no visit is timed to the start of school."
+    if unknown == 0:
+        return ""
+    return (
+        f"No bell time was given for {counted(unknown, 'school')}: no visit there is timed to the "
+        "start of school."
     )
 
 

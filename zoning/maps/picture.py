@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PictureFormat = Literal["png", "svg"]
 SHORTEST_SIDE_PX = 300
+SHORTEST_BARE_PX = 160  # room for the legend, without heading, figures and foot
 LONGEST_SIDE_PX = 16_384
 _FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>\s*")
@@ -36,6 +37,7 @@ def picture(
     height_px: int = 1000,
     scale: float = 1.0,
     title: bool = True,
+    bare: bool = False,
 ) -> bytes:
     """The zones of one option as a picture that stands on its own.
 
@@ -65,6 +67,11 @@ def picture(
         Pixels of a PNG for each pixel of the size, for print; SVG has any resolution.
     title
         False to leave out the heading, where the slide has its own.
+    bare
+        True for the map, its legend and its scale alone (and the mark), for a slide or
+        a page that tells title, figures and sources itself. On few pixels letters are
+        large beside the map: 400 x 230 at ``scale`` 4 fills two thirds of a slide with
+        letters of 10 points and more.
 
     Raises
     ------
@@ -77,7 +84,7 @@ def picture(
     option = public.option(option_id)
 
     def draw(sheet: Sheet) -> None:
-        draw_map(sheet, view, option, title=title)
+        draw_map(sheet, view, option, title=title and not bare, bare=bare)
 
     return _made(
         view,
@@ -86,6 +93,7 @@ def picture(
         kind=format,
         size_px=(width_px, height_px),
         scale=scale,
+        shortest_px=SHORTEST_BARE_PX if bare else SHORTEST_SIDE_PX,
     )
 
 
@@ -135,8 +143,9 @@ def _made(
     kind: PictureFormat,
     size_px: tuple[int, int],
     scale: float,
+    shortest_px: int = SHORTEST_SIDE_PX,
 ) -> bytes:
-    _check(size_px, scale, kind)
+    _check(size_px, scale, kind, shortest_px)
     mark = view.mark if isinstance(view, RestrictedView) else ""
     with _settings():
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
@@ -150,15 +159,15 @@ def _made(
         return _png(figure, mark, scale)
 
 
-def _check(size_px: tuple[int, int], scale: float, kind: PictureFormat) -> None:
+def _check(size_px: tuple[int, int], scale: float, kind: PictureFormat, shortest_px: int) -> None:
     if kind not in {"png", "svg"}:
         raise OutputError(f"a picture is png or svg, not {kind!r}")
     largest = max(size_px) * (scale if kind == "png" else 1.0)
-    if min(size_px) < SHORTEST_SIDE_PX or not scale > 0 or not largest <= LONGEST_SIDE_PX:
+    if min(size_px) < shortest_px or not scale > 0 or not largest <= LONGEST_SIDE_PX:
         width, height = size_px
         raise OutputError(
             f"a picture of {width} x {height} at scale {scale:g} cannot be drawn\n"
-            f"Each side must be {SHORTEST_SIDE_PX} to {LONGEST_SIDE_PX} pixels."
+            f"Each side must be {shortest_px} to {LONGEST_SIDE_PX} pixels."
         )
 
 

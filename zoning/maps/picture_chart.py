@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.disclosure.public import DEFAULTS_ARE_NOT_FACTS, RESPONSE_IS_WHEN_FREE
 from zoning.maps.picture_sheet import INK, QUIET_INK, Box, Sheet, Taken, shortened
+from zoning.staffing.figures import UNBEATEN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +30,8 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
     known = [o for o in public.options if not math.isnan(o.values[COST[0]] + o.values[RESPONSE[0]])]
     missing = [shortened(o.label, _LABEL_MOST) for o in public.options if o not in known]
     words = [
-        "Filled: no other option is as good in annual cost, mean response and 90th percentile "
-        "and better in one of them. Bars: the range of the assumptions.",
+        *([f"Filled: {UNBEATEN}."] if public.some_dominated else []),
+        "Bars: the range under other assumptions.",
     ]
     if missing:
         words.append(f"Not computed, so not drawn: {', '.join(missing)}.")

@@ -113,7 +113,7 @@ def draw_legend(
 ) -> None:
     """The figures of the option, and below them the legend, from the top of a box."""
     unit = sheet.unit
-    left, _, right, top = box
+    left, bottom, right, top = box
     for label, value, spread in figures:
         sheet.write(left, top, label, size=_TEXT * unit, color=QUIET_INK)
         top -= 20 * unit
@@ -127,12 +127,14 @@ def draw_legend(
         top -= 14 * unit
     wide = (right - left) / columns
     rows = -(-len(keys) // columns)
+    high = min(_ROW * unit, (top - bottom) / max(rows, 1))
+    size = min(_TEXT * unit, high / 1.2)
     for k, key in enumerate(keys):
         x = left + (k // rows) * wide
-        y = top - (k % rows + 0.5) * _ROW * unit
+        y = top - (k % rows + 0.5) * high
         _draw_key(sheet, paper, key, x + 13 * unit, y)
         start = x if key.kind == "" else x + 34 * unit
-        sheet.write(start, y, key.text, size=_TEXT * unit, va="center_baseline")
+        sheet.write(start, y, key.text, size=size, va="center_baseline")
 
 
 def _draw_key(sheet: Sheet, paper: Axes, key: Key, x: float, y: float) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -43,24 +45,39 @@ if TYPE_CHECKING:
 
 # Beside the map where the sheet is at least so much wider than tall, else below it.
 _LANDSCAPE = 1.2
-_ROOMY_SCHOOLS, _ROOMY_ZONES = 150, 60
+# Ground, in units squared, from which on a school and a zone have marks of full size: what
+# 150 schools and 60 zones have on the map of a sheet of 1600 x 1000.
+_SCHOOL_ROOM, _ZONE_ROOM = 6_700.0, 16_700.0
 _EVERY_NAME_UP_TO = 40
 _ZONE_STRENGTH = 0.72
+# Lines are drawn to a fifth of a pixel, which no eye can tell from the whole line.
+_SIMPLE_PX = 0.2
+# Colour and width of streets by class, the heaviest on top.
+_WEIGHTS = {"other": ("#9aa0a5", 0.6), "arterial": ("#868c92", 1.1), "freeway": ("#6a7076", 2.6)}
+_LINE_STRING, _LINEAR_RING = 1, 2  # as `shapely.get_type_id` numbers them
+
+Lines = NDArray[np.object_]
 
 
 def draw_map(
-    sheet: Sheet, view: PublicView | RestrictedView, option: PublicOption, *, title: bool
+    sheet: Sheet,
+    view: PublicView | RestrictedView,
+    option: PublicOption,
+    *,
+    title: bool,
+    bare: bool,
 ) -> None:
-    """Fill a sheet with the map of one of the view's options."""
+    """Fill a sheet with the map of one of the view's options; ``bare`` with little else."""
     public = view.public if isinstance(view, RestrictedView) else view
-    unit, margin = sheet.unit, 24 * sheet.unit
+    unit, margin = sheet.unit, (8 if bare else 24) * sheet.unit
     paper = sheet.paper()
     top = sheet.heading(view, option.label if title else None) - 0.6 * margin
-    bottom = sheet.foot(public, notices=(public.meaning, DEFAULTS_ARE_NOT_FACTS)) + 0.5 * margin
+    notices = (public.meaning, DEFAULTS_ARE_NOT_FACTS)
+    bottom = (0.0 if bare else sheet.foot(public, notices=notices)) + 0.5 * margin
     keys = _keys(view, option)
-    figures = headlines(option, public.figures)
+    figures = () if bare else headlines(option, public.figures)
     if sheet.width_px >= _LANDSCAPE * sheet.height_px:
-        side = max(0.235 * sheet.width_px, 200 * unit)
+        side = max(0.235 * sheet.width_px, (230 if bare else 200) * unit)
         box = (margin, bottom, sheet.width_px - side - 1.8 * margin, top)
         beside = (box[2] + 0.8 * margin, bottom, sheet.width_px - margin, top)
         draw_legend(sheet, paper, beside, keys, figures=figures, columns=1)
@@ -111,8 +128,7 @@ class _Map:
     zones: Sequence[BaseGeometry]
     borders: Sequence[BaseGeometry]
     outline: BaseGeometry | None
-    streets: Sequence[tuple[str, str, float]]
-    lines: Sequence[BaseGeometry]
+    streets: Sequence[Lines]
     response_s: NDArray[np.float64] | None
     labels: Labels
 
@@ -150,7 +166,6 @@ class _Map:
         def placed(shapes: Any) -> Any:
             return shapely.transform(shapes, lambda xy: (xy - centre) * px_per_m + middle)
 
-        streets, lines = _background(public, metric)
         return cls(
             sheet=sheet,
             paper=paper,
@@ -166,14 +181,13 @@ class _Map:
                 else shapely.boundary(zones.to_numpy())
             ),
             outline=None if outline is None else placed(outline),
-            streets=streets,
-            lines=[placed(line) for line in lines],
+            streets=[placed(lines) for lines in _streets(public)],
             response_s=_mean_response(view, option) if isinstance(view, RestrictedView) else None,
             labels=Labels(
                 sheet,
                 paper,
                 box,
-                min(1.0, max(0.6, (_ROOMY_ZONES / max(len(zones), 1)) ** 0.5)),
+                max(0.6, _share_of_size(sheet, box, count=len(zones), room=_ZONE_ROOM)),
             ),
         )
 
@@ -181,8 +195,8 @@ class _Map:
         unit = self.sheet.unit
         for zone, colour in zip(self.zones, self.option.zones["colour"], strict=True):
             self._area(zone, fill=_lighter(ZONE_FILLS[int(colour) % len(ZONE_FILLS)]), at=1)
-        for (_, colour, width), lines in zip(self.streets, self.lines, strict=True):
-            self._line(lines, colour, width * unit, at=2)
+        for (colour, width), lines in zip(_WEIGHTS.values(), self.streets, strict=True):
+            self._line(_visible(lines, self.box), colour, width * unit, at=2)
         if self.outline is not None:
             frame = shapely.box(*self.box)
             self._area(shapely.difference(frame, self.outline), fill="#ffffffa8", at=3)
@@ -199,7 +213,8 @@ class _Map:
     @property
     def _shrink(self) -> float:
         """Smaller symbols where there are many, so that they do not hide one another."""
-        return float(min(1.0, max(0.5, (_ROOMY_SCHOOLS / len(self.schools)) ** 0.5)))
+        count = len(self.schools)
+        return max(0.45, _share_of_size(self.sheet, self.box, count=count, room=_SCHOOL_ROOM))
 
     def _schools(self) -> None:
         unit = self.sheet.unit * self._shrink
@@ -268,14 +283,14 @@ class _Map:
     def _area(self, area: BaseGeometry, *, fill: str, at: float) -> None:
         from matplotlib.patches import PathPatch  # noqa: PLC0415
 
-        path = _path(shapely.boundary(shapely.simplify(area, 0.2)))
+        path = _path(shapely.boundary(shapely.simplify(area, _SIMPLE_PX)))
         if path is not None:
             self._add(PathPatch(path, facecolor=fill, edgecolor="none", zorder=at))
 
-    def _line(self, line: BaseGeometry, colour: str, width: float, *, at: float) -> None:
+    def _line(self, line: BaseGeometry | Lines, colour: str, width: float, *, at: float) -> None:
         from matplotlib.patches import PathPatch  # noqa: PLC0415
 
-        path = _path(shapely.simplify(line, 0.2))
+        path = _path(shapely.simplify(line, _SIMPLE_PX, preserve_topology=False))
         if path is None:
             return
         points = self.sheet.points(width)
@@ -285,49 +300,56 @@ class _Map:
         from matplotlib.patches import Rectangle  # noqa: PLC0415
 
         left, bottom, right, top = self.box
-        self.paper.add_patch(patch)
+        self.paper.add_artist(patch)  # the axes are fixed: nothing needs the patch's extent
         patch.set_clip_path(
             Rectangle((left, bottom), right - left, top - bottom, transform=self.paper.transData)
         )
 
 
-def _background(
-    public: PublicView, metric: Any
-) -> tuple[list[tuple[str, str, float]], list[BaseGeometry]]:
-    """Streets in metres by weight, the heaviest last."""
+def _share_of_size(sheet: Sheet, box: Box, *, count: int, room: float) -> float:
+    """Share of their usual size for so many marks on a map, 1 where each has its room."""
+    ground = (box[2] - box[0]) * (box[3] - box[1]) / sheet.unit**2
+    return min(1.0, math.sqrt(ground / (room * max(count, 1))))
+
+
+@lru_cache(maxsize=1)
+def _streets(public: PublicView) -> tuple[Lines, ...]:
+    """Streets in metres, joined, a weight of `_WEIGHTS` each; once for all pictures of a view."""
     if public.streets is None:
-        return [], []
-    flat = public.streets.to_crs(metric)
-    classes = flat["road_class"].to_numpy()
-    heavy = {"arterial", "freeway"}
-    looks = [("other", "#9aa0a5", 0.6), ("arterial", "#868c92", 1.1), ("freeway", "#6a7076", 2.6)]
-    lines = []
-    for name, _, _ in looks:
-        chosen = classes == name if name in heavy else ~np.isin(classes, list(heavy))
-        parts = shapely.get_parts(flat.geometry.to_numpy()[chosen])
-        lines.append(shapely.line_merge(shapely.multilinestrings(parts)))
-    return looks, lines
+        return tuple(np.empty(0, dtype=object) for _ in _WEIGHTS)
+    flat = public.streets.to_crs(public.schools.estimate_utm_crs())
+    classes = flat["road_class"].where(flat["road_class"].isin(list(_WEIGHTS)), "other")
+    lines = flat.geometry.to_numpy()
+    return tuple(
+        shapely.get_parts(
+            shapely.line_merge(
+                shapely.multilinestrings(shapely.get_parts(lines[classes == weight]))
+            )
+        )
+        for weight in _WEIGHTS
+    )
 
 
-def _path(lines: BaseGeometry) -> Any:
+def _visible(lines: Lines, box: Box) -> Lines:
+    """Those of some lines, in pixels, that lie in a box and are longer than a pixel."""
+    west, south, east, north = shapely.bounds(lines).reshape(-1, 4).T
+    inside = (west < box[2]) & (box[0] < east) & (south < box[3]) & (box[1] < north)
+    visible: Lines = lines[inside & (shapely.length(lines) > 1)]
+    return visible
+
+
+def _path(lines: BaseGeometry | Lines) -> Any:
     """One path of all lines or rings; None where there is nothing to draw."""
     from matplotlib.path import Path  # noqa: PLC0415
 
-    parts = [shapely.get_coordinates(part) for part in _simple(lines)]
-    parts = [part for part in parts if len(part) > 1]
-    if not parts:
+    parts = shapely.get_parts(shapely.get_parts(lines))
+    is_line = np.isin(shapely.get_type_id(parts), (_LINE_STRING, _LINEAR_RING))
+    coordinates, of_line = shapely.get_coordinates(parts[is_line], return_index=True)
+    if not len(coordinates):
         return None
-    codes = np.full(sum(map(len, parts)), Path.LINETO, dtype=np.uint8)
-    codes[np.cumsum([0, *map(len, parts[:-1])])] = Path.MOVETO
-    return Path(np.vstack(parts), codes)
-
-
-def _simple(lines: BaseGeometry) -> Iterator[BaseGeometry]:
-    for part in shapely.get_parts(lines):
-        if part.geom_type == "GeometryCollection":
-            yield from _simple(part)
-        elif part.geom_type in {"LineString", "LinearRing"}:
-            yield part
+    codes = np.full(len(coordinates), Path.LINETO, dtype=np.uint8)
+    codes[np.flatnonzero(np.diff(of_line, prepend=-1))] = Path.MOVETO
+    return Path(coordinates, codes)
 
 
 def _lighter(colour: str) -> str:

@@ -263,6 +263,11 @@ class PatrolSchedule:
         return sum(day.windows_total for day in self.days)
 
     @property
+    def bell_building_ids(self) -> frozenset[str]:
+        """Buildings whose bells are known."""
+        return frozenset(b for day in self.days for b in day.bell_building_ids)
+
+    @property
     def unvisited_ids(self) -> tuple[str, ...]:
         """Buildings that no visit reaches, sorted."""
         return tuple(sorted(b for day in self.days for b in day.unvisited_ids))

@@ -7,7 +7,7 @@ import math
 from zoning.disclosure import PublicOption, PublicView
 from zoning.errors import OptionError
 from zoning.reports.typesetting import typed
-from zoning.staffing.figures import NOT_COMPUTED, Figure
+from zoning.staffing.figures import NOT_COMPUTED, UNBEATEN, Figure
 from zoning.units import counted, minutes
 from zoning.zones import ZoneKind
 
@@ -171,9 +171,7 @@ def difference(view: PublicView, option: PublicOption, start: PublicOption) -> s
     money = option.values.get("annual_cost_usd", math.nan) - start.values.get(
         "annual_cost_usd", math.nan
     )
-    wait = option.values.get("mean_response_s", math.nan) - start.values.get(
-        "mean_response_s", math.nan
-    )
+    wait = option.mean_changes.get(start.option_id, math.nan)
     dollars = figure(view, "annual_cost_usd")
     if math.isnan(money) or dollars is None:
         cost = "the difference in cost was not computed"
@@ -183,8 +181,11 @@ def difference(view: PublicView, option: PublicOption, start: PublicOption) -> s
         cost = f"it costs {dollars.text(abs(money))} a year {'more' if money > 0 else 'less'}"
     if math.isnan(wait):
         response = "the difference in response was not computed"
-    elif minutes(abs(wait)) == minutes(0.0):
-        response = "a call is reached as soon on average"
+    elif wait == 0:
+        response = (
+            f"the mean response of the two is less than {view.precision.step_in_words} apart, "
+            "too little to tell"
+        )
     else:
         response = (
             f"a call is reached {minutes(abs(wait))} {'later' if wait > 0 else 'sooner'} on average"
@@ -194,20 +195,17 @@ def difference(view: PublicView, option: PublicOption, start: PublicOption) -> s
 
 def unbeaten(view: PublicView) -> str:
     """What the shading of options means, or why none is shaded."""
-    if all(option.not_dominated for option in view.options):
+    if not view.some_dominated:
         return (
             "No option here is beaten outright by another on cost a year, mean response and 90th "
             "percentile together."
         )
-    return (
-        "Shaded and marked ●: no other option is as good in cost a year, mean response and 90th "
-        "percentile and better in one of them."
-    )
+    return f"Shaded and marked ● (not beaten outright): {UNBEATEN}."
 
 
 def marks_unbeaten(view: PublicView, option: PublicOption) -> bool:
     """Whether an option stands out: it is not dominated while another one is."""
-    return option.not_dominated and not all(o.not_dominated for o in view.options)
+    return option.not_dominated and view.some_dominated
 
 
 def day(view: PublicView) -> str:

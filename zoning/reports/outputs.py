@@ -30,7 +30,7 @@ from zoning.reports.deck import deck
 from zoning.reports.deck.template import template_stage
 from zoning.reports.geopackage import geopackage
 from zoning.reports.qgis_style import qgis_style
-from zoning.reports.results import TABLES, table_files, table_names
+from zoning.reports.results import TABLES, plan_file, table_files, table_names
 from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
@@ -49,9 +49,12 @@ ZONE_STYLE = "zones.qml"
 CHART = "cost_and_response"
 PLAN_TITLE = "Patrol zones"
 _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
+# Few pixels make letters large beside the map: on two thirds of a slide those of the
+# legend are of 12 points, on the printed brief of 9. Each pixel is drawn as four by four.
+_SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (400, 230), (400, 170), 4.0
 View = PublicView | RestrictedView
 Maker = Callable[[], bytes]
-_PICTURES = re.compile(rf"(map_.+|{CHART})\.(png|svg)")
+_OF_OPTIONS = re.compile(rf"(map_.+|{CHART})\.(png|svg)|plan_.+\.csv")
 
 MEANINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -131,11 +134,12 @@ class Order:
         Parameters
         ----------
         option_ids
-            The options, for the names of their pictures.
+            The options, for the names of their plans and pictures.
         """
         wanted = set(self._fixed())
         fixed = [name for name in MEANINGS if name in wanted]
-        return (*fixed[:-1], *self._pictures(option_ids), fixed[-1])
+        ids = list(option_ids)
+        return (*fixed[:-1], *self._plans(ids), *self._pictures(ids), fixed[-1])
 
     def require_means(self) -> None:
         """Say what these files lack, before anything is computed.
@@ -192,7 +196,7 @@ class Order:
         return [
             name
             for name in there
-            if name not in names and (name in MEANINGS or _PICTURES.fullmatch(name))
+            if name not in names and (name in MEANINGS or _OF_OPTIONS.fullmatch(name))
         ]
 
     def _fixed(self) -> list[str]:
@@ -213,6 +217,9 @@ class Order:
         files = {Extra.EXCEL: WORKBOOK, Extra.GEOPACKAGE: GEOPACKAGE}
         return [name for extra, name in files.items() if extra in self.extras]
 
+    def _plans(self, option_ids: Iterable[str]) -> list[str]:
+        return list(plan_names(option_ids).values()) if self.purpose is Purpose.COMPARISON else []
+
     def _pictures(self, option_ids: Iterable[str]) -> list[str]:
         if Extra.PICTURES not in self.extras:
             return []
@@ -226,7 +233,15 @@ def meaning_of(name: str) -> str:
     """What a file of a run is for, in a few words."""
     if name in MEANINGS:
         return MEANINGS[name]
+    if name.startswith("plan_"):
+        return "the plan of an option, for zoning check, zoning improve and zoning deck --from"
     return "cost and response, as a picture" if name.startswith(CHART) else "a map as a picture"
+
+
+def plan_names(option_ids: Iterable[str]) -> dict[str, str]:
+    """The file with the plan of each option, of `zoning compare`."""
+    stems = picture_stems(option_ids)
+    return {i: f"plan_{stem.removeprefix('map_')}.csv" for i, stem in stems.items()}
 
 
 def picture_stems(option_ids: Iterable[str]) -> dict[str, str]:
@@ -250,6 +265,7 @@ def output_files(
     order: Order,
     *,
     changes: PlanComparison | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> dict[str, bytes]:
     """The bytes of every file of an order; the same comparison gives the same bytes.
 
@@ -257,6 +273,8 @@ def output_files(
     ----------
     changes
         What changed from the plan that was improved; None if none was.
+    tell
+        Called with the name of each file before it is made.
 
     Raises
     ------
@@ -264,18 +282,26 @@ def output_files(
         If something that an extra or a slide needs is not installed.
     """
     view = _view(comparison, order)
-    makers = {
+    makers: dict[str, Maker] = {
         **_page_makers(view, order),
         **_board_makers(view, order),
         WORKBOOK: lambda: workbook(view),
         GEOPACKAGE: lambda: geopackage(view),
         ZONE_STYLE: lambda: qgis_style("zones").encode("utf-8"),
         **table_files(comparison, view, changes=changes),
+        **{
+            name: partial(plan_file, comparison, option_id)
+            for option_id, name in plan_names(o.option_id for o in comparison.outcomes).items()
+        },
         **_picture_makers(view, order),
     }
     ids = [option.option_id for option in _public(view).options]
     names = [name for name in order.names(ids) if name != RUN_RECORD]
-    files = {name: makers[name]() for name in names}
+    files = {}
+    for name in names:
+        if tell is not None:
+            tell(name)
+        files[name] = makers[name]()
     return {
         **files,
         RUN_RECORD: run_record(comparison, settings, edition=order.edition, files=files),
@@ -328,14 +354,14 @@ def _board_makers(view: View, order: Order) -> dict[str, Maker]:
     @cache
     def page() -> str:
         _, focus = pair(_public(view), today=order.instead_of, chosen=order.proposed)
-        drawn = None if focus is None else picture(view, focus.option_id, title=False)
+        drawn = None if focus is None else _bare_map(view, focus.option_id, *_BRIEF_MAP_PX)
         return brief(view, picture=drawn, chosen=order.proposed, today=order.instead_of)
 
     return {
         DECK: lambda: deck(
             view,
             pictures={
-                option.option_id: picture(view, option.option_id, title=False)
+                option.option_id: _bare_map(view, option.option_id, *_SLIDE_MAP_PX)
                 for option in _public(view).options
                 if len(option.zones)
             },
@@ -346,6 +372,17 @@ def _board_makers(view: View, order: Order) -> dict[str, Maker]:
         BRIEF: lambda: page().encode("utf-8"),
         BRIEF_PDF: lambda: brief_pdf(page()),
     }
+
+
+def _bare_map(view: View, option_id: str, width_px: int, height_px: int) -> bytes:
+    return picture(
+        view,
+        option_id,
+        width_px=width_px,
+        height_px=height_px,
+        scale=_BOARD_MAP_SCALE,
+        bare=True,
+    )
 
 
 def can_print() -> bool:

@@ -27,6 +27,7 @@ from zoning.zones.plan_comparison import PlanComparison
 
 ZONES = "zones.geojson"
 PLAN = "plan.csv"
+PLAN_COLUMNS = ("building_id", "zone_id", "high_school_id", "kind", "name")
 ASSIGNMENTS = "assignments.csv"
 COMPARISON = "comparison.csv"
 EQUITY = "equity.csv"
@@ -94,7 +95,7 @@ def table_files(
     """
     makers: dict[str, Callable[[], bytes]] = {
         COMPARISON: lambda: comparison_table(view),
-        PLAN: lambda: _plan_file(comparison),
+        PLAN: lambda: plan_file(comparison, comparison.outcomes[0].option_id),
         ASSIGNMENTS: lambda: assignments_table(view),
         ZONES: lambda: zones_geojson(view),
         EQUITY: lambda: equity_table(view),
@@ -128,10 +129,11 @@ def check_files(check: PlanCheck, *, estimate: str | None) -> dict[str, bytes]:
     }
 
 
-def _plan_file(comparison: StaffingComparison) -> bytes:
-    plan = comparison.outcomes[0].plan
+def plan_file(comparison: StaffingComparison, option_id: str) -> bytes:
+    """The plan of an option for `zoning.read_plan`; only the heading where it has none."""
+    plan = comparison.outcome(option_id).plan
     if plan is None:
-        raise ValueError("there is no plan to write")
+        return (",".join(PLAN_COLUMNS) + "\n").encode()
     with TemporaryDirectory() as folder:
         path = write_plan(plan, Path(folder) / PLAN, schools=comparison.district.schools)
         return path.read_bytes()

@@ -15,6 +15,7 @@ import pandas as pd
 
 from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import Edition
+from zoning.patrol import PatrolSchedule
 from zoning.reports.office_text import FORMULA_STARTS
 from zoning.units import clock
 from zoning.zones import building_travel
@@ -114,11 +115,14 @@ def equity_table(view: PublicView | RestrictedView) -> bytes:
 
 
 def visits_table(view: RestrictedView) -> bytes:
-    """One row a visit of an officer's day."""
+    """One row a visit of an officer's day.
+
+    ``in_arrival_window`` is empty where no bell time was given.
+    """
     comparison = view.comparison
     names = comparison.district.buildings["name"]
     frames = [
-        outcome.schedule.to_frame().assign(option_id=outcome.option_id)
+        _visits(outcome.schedule).assign(option_id=outcome.option_id)
         for outcome in comparison.outcomes
         if outcome.schedule is not None
     ]
@@ -145,6 +149,12 @@ def visits_table(view: RestrictedView) -> bytes:
         estimate=comparison.patrol_times.estimate,
     )
     return _csv(visits[columns], Edition.RESTRICTED)
+
+
+def _visits(schedule: PatrolSchedule) -> pd.DataFrame:
+    visits = schedule.to_frame()
+    timed = visits["building_id"].isin(schedule.bell_building_ids)
+    return visits.assign(in_arrival_window=visits["in_arrival_window"].astype(object).where(timed))
 
 
 def building_response_table(view: RestrictedView) -> bytes:

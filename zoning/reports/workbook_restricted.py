@@ -89,10 +89,15 @@ def _visits(view: RestrictedView) -> Subject:
             time(row["departure_s"]),
             row["dwell_s"],
             row["travel_s"],
-            "yes" if row["in_arrival_window"] else "no",
+            "no bell time given"
+            if row["building_id"] not in with_bells
+            else "yes"
+            if row["in_arrival_window"]
+            else "no",
         )
         for outcome in view.comparison.outcomes
         if outcome.schedule is not None
+        for with_bells in [outcome.schedule.bell_building_ids]
         for row in outcome.schedule.to_frame().to_dict("records")
     ]
     return Subject(
@@ -108,7 +113,7 @@ def _visits(view: RestrictedView) -> Subject:
             Column("Departure", width=11),
             Column("At the school", "minutes"),
             Column("Drive there", "minutes"),
-            Column("At arrival or dismissal", width=14),
+            Column("At the start of school", width=14),
         ),
         rows=tuple(rows),
     )

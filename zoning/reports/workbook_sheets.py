@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
 import pandas as pd
 
-from zoning.disclosure import PublicOption, PublicView, option_change
-from zoning.staffing.figures import Figure
+from zoning.disclosure import PublicView, option_change
+from zoning.staffing.figures import UNBEATEN, Figure
 from zoning.units import METRES_PER_MILE
 
 Kind = Literal["text", "count", "ratio", "dollars", "minutes", "share", "miles"]
@@ -62,32 +62,33 @@ def public_subjects(view: PublicView) -> list[Subject]:
 def plans(view: PublicView) -> list[Subject]:
     """Options, zones, schools and what changes for them."""
     return [
-        _options(view.options, view.figures),
+        _options(view),
         _zones(view),
         _schools(view),
         _changes(view),
     ]
 
 
-def _options(options: Sequence[PublicOption], listed: Sequence[Figure]) -> Subject:
+def _options(view: PublicView) -> Subject:
+    listed, beaten = view.figures, view.some_dominated
     rows = [
         (
             option.label,
-            "yes" if option.not_dominated else "no",
+            *(["yes" if option.not_dominated else "no"] if beaten else []),
             *(option.values.get(column, math.nan) for f in listed for column in f.columns),
             option.description,
             option.proof,
         )
-        for option in options
+        for option in view.options
     ]
     return Subject(
         name="Options",
         meaning="One row a staffing option, with every figure that may be published. Low and high "
-        "are the ends of the range of the assumptions. Not dominated: no other option is as good "
-        "in annual cost, mean response and 90th percentile and better in one of them.",
+        "are the ends of the range under other assumptions."
+        + (f" Not beaten outright: {UNBEATEN}." if beaten else ""),
         columns=(
             Column("Option", width=32),
-            Column("Not dominated", width=12),
+            *([Column("Not beaten outright", width=12)] if beaten else []),
             *(column for figure in listed for column in figure_columns(figure)),
             Column("What it is", width=60),
             Column("How good its zones are known to be", width=60),
@@ -255,8 +256,8 @@ def assumptions(view: PublicView) -> Subject:
     """What the figures rest on."""
     return Subject(
         name="Assumptions",
-        meaning="What the figures rest on. A default is the library's choice, not a fact about "
-        "the district.",
+        meaning="What the figures rest on. A default is a general starting value, not a "
+        "fact about the district.",
         columns=(
             Column("Assumption", width=60),
             Column("Value", width=18),

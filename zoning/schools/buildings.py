@@ -34,7 +34,12 @@ _REACHES_12 = re.compile(
     r"\b(?:(?<!junior )(?<!jr )(?<!jr\. )high|hs|senior|(?:k|[1-9]) ?(?:-|to|through) ?12)\b",
     re.IGNORECASE,
 )
-EVENT_COLUMNS = ("behavior_events", "assault_weapon_events")
+EVENT_WORDS = {
+    "behavior_events": "reported behavior events",
+    "assault_weapon_events": "reported assault and weapon events",
+}
+"""Columns with counts of events, and what they are called where people read them."""
+EVENT_COLUMNS = tuple(EVENT_WORDS)
 
 
 def require_inventory(schools: object) -> None:

@@ -11,6 +11,8 @@ from zoning.schools.values import as_text, is_missing
 LEVELS: Final = ("elementary", "k-8", "middle", "secondary", "high", "combined")
 LEAVE_OUT: Final = "leave out"
 PROGRAMS: Final = ("resides", "magnet", "alternative", "virtual")
+PROGRAM_WORDS: Final = {p: p for p in PROGRAMS} | {"resides": "neighbourhood school"}
+"""What a program is called where people read it."""
 
 # Elementary, middle and high grades, in this order; what a school teaches of them is its level.
 _BANDS: Final = {

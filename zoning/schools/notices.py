@@ -10,7 +10,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from zoning.schools.buildings import EVENT_COLUMNS, buildings, high_school_ids, require_inventory
+from zoning.schools.buildings import (
+    EVENT_COLUMNS,
+    EVENT_WORDS,
+    buildings,
+    high_school_ids,
+    require_inventory,
+)
 from zoning.schools.campuses import same_address_far_apart
 from zoning.schools.places import earth_metres
 
@@ -19,6 +25,7 @@ MOST_NAMED = 12
 # the line at 40 km/h, as in the straight-line estimate): no officer answers a call there in time
 # from elsewhere. A slip in a coordinate looks the same. A default of ours.
 FAR_M = 20_000.0
+_COUNTED = {"enrollment": "enrolment", **EVENT_WORDS}
 
 
 def notices(schools: gpd.GeoDataFrame) -> list[str]:
@@ -95,18 +102,21 @@ def _defaults(schools: gpd.GeoDataFrame) -> Iterable[str]:
     if len(nameless):
         yield f"{_count(nameless)} without a name, shown by id: {_names(nameless)}"
     if (schools["program"] == "resides").all():
-        yield "no magnet, alternative or virtual programs: every school counts as 'resides'"
+        yield (
+            "no magnet, alternative or virtual programs: every school counts as a "
+            "neighbourhood school"
+        )
 
 
 def _missing_bells(physical: gpd.GeoDataFrame) -> Iterable[str]:
     no_start, no_end = physical["bell_start"].isna(), physical["bell_end"].isna()
     if (no_start & no_end).all():
-        yield "no bell times: patrols have no arrival windows"
+        yield "no bell times were given: patrols are not timed to the start of school"
         return
     for lacking, what, effect in (
-        (no_start & no_end, "bell times", "no arrival window there"),
-        (no_start & ~no_end, "a bell start", "no arrival window there"),
-        (no_end & ~no_start, "a bell end", "the last dismissal is not known there"),
+        (no_start & no_end, "bell times", "no patrol is timed to them there"),
+        (no_start & ~no_end, "a start bell", "no patrol is timed to it there"),
+        (no_end & ~no_start, "an end bell", "the last dismissal is not known there"),
     ):
         few = physical[lacking]
         if len(few):
@@ -119,9 +129,9 @@ def _missing_counts(physical: gpd.GeoDataFrame) -> Iterable[str]:
     for column in ("enrollment", *(c for c in EVENT_COLUMNS if c in physical)):
         few = physical[physical[column].isna()]
         if 0 < len(few) < len(physical):
-            yield f"{_count(few)} without {column}: {_names(few)}"
+            yield f"{_count(few)} without {_COUNTED[column]}: {_names(few)}"
         elif column in EVENT_COLUMNS and len(few):
-            yield f"no {column}: the column is empty"
+            yield f"no {_COUNTED[column]}: the column {column} is empty"
 
 
 def _missing_feeders(schools: gpd.GeoDataFrame) -> Iterable[str]:

@@ -10,7 +10,7 @@ from zoning.staffing.options import (
     OutsideResponse,
     standard_options,
 )
-from zoning.staffing.posting import Posting, Site, StaffingOption
+from zoning.staffing.posting import Posting, Site, SolvedZones, StaffingOption
 from zoning.staffing.zone_options import FixedSecondary, PatrolZones
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "PatrolZones",
     "Posting",
     "Site",
+    "SolvedZones",
     "StaffingComparison",
     "StaffingOption",
     "compare_staffing",

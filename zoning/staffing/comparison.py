@@ -23,7 +23,7 @@ from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.figures import Figure, district_figures
 from zoning.staffing.options import NoDistrictOfficers, standard_options
-from zoning.staffing.posting import Posting, Site, StaffingOption
+from zoning.staffing.posting import Posting, Site, SolvedZones, StaffingOption
 from zoning.zones import Progress, ProgressCallback, SolverLimits, ZoneKind, ZonePlan, ZoningResult
 
 PATROL_PROFILE = "free_flow"
@@ -177,6 +177,7 @@ def compare_staffing(
     emergency_profile: str | Profile = EMERGENCY_PROFILE,
     limits: SolverLimits | None = None,
     progress: ComparisonProgress | None = None,
+    solved: Mapping[str, SolvedZones] | None = None,
 ) -> StaffingComparison:
     """Design, patrol, time and price every option on the same district.
 
@@ -200,6 +201,8 @@ def compare_staffing(
         For the zone optimiser.
     progress
         Called with what is being done and, in the optimiser, how far it is.
+    solved
+        Zones found in an earlier run, by option id: they are not searched again.
 
     Raises
     ------
@@ -241,6 +244,7 @@ def compare_staffing(
             calls=rates,
             limits=limits or SolverLimits(),
             progress=_within(option.label, tell),
+            solved=None if solved is None else solved.get(option.option_id),
         )
         tell(option.label, None)
         posting = option.posting(site)

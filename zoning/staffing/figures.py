@@ -107,18 +107,26 @@ def law_on_campuses(state: str | None) -> str:
     return _LAWS.get(state or "", LAW_NOT_CHECKED)
 
 
+UNBEATEN = (
+    "no other option is as good in cost a year, mean response and 90th percentile, and better in "
+    "one of them"
+)
+"""What it means that an option is not dominated, for the legend of its mark."""
+
 FIGURES: tuple[Figure, ...] = (
-    Figure("posts", "Officers on duty", "Posts staffed at the same time on a school day.", _count),
+    Figure(
+        "posts", "Officers on duty", "Officers working at the same time on a school day.", _count
+    ),
     Figure(
         "officers",
         "Officers employed",
-        "Posts times the relief factor, rounded up: covers leave and training.",
+        "Officers on duty times the relief factor, rounded up: covers leave and training.",
         _count,
     ),
     Figure(
         "annual_cost_usd",
         "Cost a year",
-        "Officers employed times the all-in cost of an officer-year; range in brackets.",
+        "Officers employed times the all-in cost of one officer for a year; range in brackets.",
         _dollars,
         low="annual_cost_low_usd",
         high="annual_cost_high_usd",
@@ -134,20 +142,20 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "cost_per_student_usd",
         "Cost a year per student",
-        "Annual cost over the enrolment of the buildings served.",
+        "Cost a year divided by the students of the buildings served.",
         _dollars,
     ),
     Figure(
         "buildings_per_post",
         "Buildings per officer on duty",
-        "Buildings divided by posts.",
+        "School buildings divided by officers on duty.",
         _ratio,
     ),
     Figure(
         "mean_response_s",
         "Mean response",
-        "Call-weighted: dispatch, turnout and travel of the zone's officer when free; range of "
-        "assumptions in brackets.",
+        "Averaged over calls, from the call until the zone's officer arrives, if free: an officer "
+        "is sent, sets off and drives there; range under other assumptions in brackets.",
         minutes,
         low="mean_response_low_s",
         high="mean_response_high_s",
@@ -191,7 +199,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "campuses_without_own_officer",
-        "Campuses served by patrol or not at all",
+        "Campuses without a full-time officer",
         LAW_NOT_CHECKED,
         _count,
     ),

@@ -11,13 +11,54 @@ import geopandas as gpd
 from zoning.demand import CallRates
 from zoning.roads.travel_times import TravelTimes
 from zoning.zones import (
+    Infeasibility,
     ProgressCallback,
     SolverLimits,
+    Status,
     Zone,
     ZoneKind,
     ZonePlan,
+    ZoneProblem,
     ZoningResult,
 )
+from zoning.zones.score import score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolvedZones:
+    """The answer to a zone problem that was solved in an earlier run.
+
+    Attributes
+    ----------
+    plan, status, bound_over, infeasibility, interrupted
+        As in `ZoningResult`.
+    gap
+        What was left to prove, as a share of the objective.
+    """
+
+    plan: ZonePlan | None
+    status: Status
+    gap: float | None = None
+    bound_over: str = ""
+    infeasibility: Infeasibility | None = None
+    interrupted: bool = False
+
+    def result(self, problem: ZoneProblem) -> ZoningResult:
+        """The same as the result of a search, with the plan scored again."""
+        scored = None if self.plan is None else score(self.plan, problem)
+        bound = 0.0
+        if scored is not None and self.gap is not None:
+            bound = scored.objective_s * (1 - self.gap)
+        return ZoningResult(
+            problem=problem,
+            status=self.status,
+            plan=self.plan,
+            score=scored,
+            lower_bound_s=bound,
+            bound_over=self.bound_over,
+            infeasibility=self.infeasibility,
+            interrupted=self.interrupted,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,6 +71,8 @@ class Site:
         The inventory, emergency travel times and call rates.
     limits, progress
         For the zone optimiser.
+    solved
+        Zones of the option that were found before: they are scored, not searched.
     """
 
     schools: gpd.GeoDataFrame
@@ -37,6 +80,7 @@ class Site:
     calls: CallRates
     limits: SolverLimits
     progress: ProgressCallback | None = None
+    solved: SolvedZones | None = None
 
 
 @dataclass(frozen=True, slots=True)

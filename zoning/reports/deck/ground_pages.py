@@ -7,17 +7,23 @@ import math
 from zoning.disclosure import PublicView
 from zoning.reports import board_words as words
 from zoning.reports.deck.canvas import Deck, Notes
-from zoning.reports.deck.parts import computed, continued, table_pages, text_pages
+from zoning.reports.deck.parts import capital, computed, continued, table_pages, text_pages
 from zoning.reports.deck.tables import Column, Row, Table
 from zoning.staffing.figures import NOT_COMPUTED
 from zoning.units import minutes
 from zoning.zones import ZoneKind
 
 OPTIONS_ACROSS = 5
+_NO_GROUPS = (
+    "Enrolment by group of students was not given, or its groups are too small to publish: "
+    "officer time and response are not compared between groups."
+)
 
 
 def equity(deck: Deck, view: PublicView) -> None:
     """Officer time and response by group of students, with its caution."""
+    if not _has_groups(view):
+        return  # an empty slide, or one row to compare with nothing: limits() says why
     title = "Officer time and response by group of students"
     notes = Notes(
         say=f"{words.EXPOSURE_NOT_BENEFIT} Compare groups within an option first.",
@@ -25,16 +31,6 @@ def equity(deck: Deck, view: PublicView) -> None:
         f"that of all students. {words.SMALL_GROUPS}",
         caution="Not a measure of how groups are treated, and not a reason to place officers.",
     )
-    if view.equity.empty:
-        page = deck.page(title, notes)
-        page.text(
-            deck.area,
-            [
-                "Not computed: enrolment by group of students was not given.",
-                words.EXPOSURE_NOT_BENEFIT,
-            ],
-        )
-        return
     shown = [
         o for o in view.options if o.option_id in view.equity.index.get_level_values("option_id")
     ]
@@ -63,6 +59,11 @@ def equity(deck: Deck, view: PublicView) -> None:
         table_pages(deck, title + continued(k), table, notes, below=below)
 
 
+def _has_groups(view: PublicView) -> bool:
+    """Whether there are groups of students besides all of them."""
+    return view.equity.index.get_level_values("group").nunique() > 1
+
+
 def assumptions(deck: Deck, view: PublicView) -> None:
     """What the figures rest on."""
     table = Table(
@@ -85,12 +86,15 @@ def assumptions(deck: Deck, view: PublicView) -> None:
         about="Values that costs and response rest on, and whether they are defaults.",
     )
     notes = Notes(
-        say="Say which of these the district has checked. A default is a choice of the library, "
-        "not a fact about this district.",
-        source="The library's documentation gives the source of each default.",
+        say="Say which of these the district has checked. A default is a general starting "
+        "value, not a fact about this district.",
+        source="The documentation of the software zoning gives the source of each default.",
         caution=words.NOT_A_CONFIDENCE_INTERVAL,
     )
-    below = ["The library's defaults are not facts about this district; each can be replaced."]
+    below = [
+        "A default is a general starting value, not a fact about this district; each can be "
+        "replaced."
+    ]
     table_pages(deck, "Assumptions", table, notes, below=below)
 
 
@@ -104,8 +108,10 @@ def limits(deck: Deck, view: PublicView) -> None:
         "data on.",
     )
     said = [*view.cautions, *unplanned, words.SAFETY_IS_NOT_MEASURED, *view.notices]
+    if not _has_groups(view):
+        said.append(_NO_GROUPS)
     said.append(f"Data: {view.attribution}.")
-    text_pages(deck, "Limits and notes on the data", list(dict.fromkeys(said)), notes)
+    text_pages(deck, "Limits and notes on the data", list(dict.fromkeys(map(capital, said))), notes)
 
 
 def method(deck: Deck, view: PublicView) -> None:
@@ -116,8 +122,8 @@ def method(deck: Deck, view: PublicView) -> None:
     said = [
         *(
             [
-                "Zones: every school is in exactly one zone (set partitioning). Plans are compared "
-                f"by call-weighted driving time{aligned}. "
+                "Zones: every school is in exactly one zone. Plans are compared by the drive to a "
+                f"call, averaged over calls{aligned}. "
                 "Each plan is proved best within its rules, or its largest gap to the best is "
                 "stated beside its map."
             ]
@@ -126,9 +132,9 @@ def method(deck: Deck, view: PublicView) -> None:
         ),
         *(
             [
-                "Response: dispatch, turnout and the drive from where the zone's officer is likely "
-                "to be at that time of day, averaged over calls (Larson and Odoni 1981, Urban "
-                "Operations Research, chapter 5)."
+                "Response: sending an officer (dispatch), setting off (turnout) and the drive from "
+                "where the zone's officer is likely to be at that time of day, averaged over calls "
+                "(Larson and Odoni 1981, Urban Operations Research, chapter 5)."
             ]
             if any("mean_response_s" in computed(o) for o in staffed)
             else []
@@ -141,7 +147,8 @@ def method(deck: Deck, view: PublicView) -> None:
     ]
     notes = Notes(
         say="The computation is open: the same data give the same answer to anyone who runs it.",
-        source="Method and formulas are in the library's documentation, with their sources.",
+        source="Method and formulas, with their sources, are in the documentation of the software "
+        "zoning.",
         caution="Not a simulation of real incidents. " + words.SAFETY_IS_NOT_MEASURED,
     )
     text_pages(deck, "How this was computed", said, notes)

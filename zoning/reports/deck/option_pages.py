@@ -25,10 +25,10 @@ from zoning.reports.deck.tables import Column, Row, Table
 from zoning.staffing.figures import NOT_COMPUTED
 from zoning.units import counted
 
-_MAP_SHARE = 0.63
+_MAP_SHARE = 0.67
 _LONG_LABEL = 40
 _GLANCE_SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
-_FIGURE_SIZES = (14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
+_FIGURE_SIZES = (14.0, 13.0, 12.0)
 _OPTION_FIGURES = (
     "posts",
     "annual_cost_usd",
@@ -66,8 +66,7 @@ def the_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
     """What is decided, and what is being compared."""
     notes = Notes(
         say=f"{words.question(view)} {words.compared(view, proposed=proposed)}",
-        source="Options are those that staff asked to compare; zones in them are designed by the "
-        "library.",
+        source="Options are those that staff asked to compare; their zones are computed.",
         caution=words.SAFETY_IS_NOT_MEASURED,
     )
     listed = [f"{o.label}: {o.description}" for o in view.options]
@@ -179,7 +178,7 @@ def _figures_that_fit(
         shown = [f for f in view.figures if f.key in _OPTION_FIGURES[:count]]
         table = Table(
             columns=(
-                Column(heading="Figure", share=1.3),
+                Column(heading="Figure", share=1.1),
                 Column(heading="This option", share=1.0, align="right"),
             ),
             rows=tuple(Row((f.label, two_lines(view, option, f.key))) for f in shown),

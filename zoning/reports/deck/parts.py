@@ -14,7 +14,7 @@ from zoning.reports.typesetting import typed
 
 GAP = 14.0
 LIST_SIZE = 14.0
-COMPUTED = "Computed by the library zoning from the district's data and the assumptions listed."
+COMPUTED = "Computed by the software zoning from the district's data and the assumptions listed."
 ESTIMATE = "A planning estimate. Not a promise of how soon an officer arrives at any one school."
 
 
@@ -50,8 +50,13 @@ def table_pages(
 
 def text_pages(deck: Deck, title: str, said: Sequence[str], notes: Notes) -> None:
     """Sentences as a list, on as many slides as they need."""
-    width = deck.area.width - BULLET_INDENT
-    for k, part in enumerate(pages_of(said, width, deck.area.height, LIST_SIZE, deck.ruler)):
+    width, height = deck.area.width - BULLET_INDENT, deck.area.height
+    parts = pages_of(said, width, height, LIST_SIZE, deck.ruler)
+    # No slide with one last line: the least height that needs no more slides fills them alike.
+    shares = [share / 20 for share in range(10, 20)] if len(parts) > 1 else []
+    tried = (pages_of(said, width, share * height, LIST_SIZE, deck.ruler) for share in shares)
+    parts = next((even for even in tried if len(even) == len(parts)), parts)
+    for k, part in enumerate(parts):
         page = deck.page(title + continued(k), notes)
         page.text(deck.area, part, bullets=True, sizes=(18, 17, 16, 15, 14))
 

@@ -26,7 +26,7 @@ def restricted_pages(deck: Deck, view: RestrictedView, option: PublicOption) -> 
     slowest = response.buildings.sort_values("mean_s", ascending=False, kind="stable")
     notes = Notes(
         say=f"{_KEEP} Option: {option.label}.",
-        source="Expected response by building, from the patrol timetable and the streets.",
+        source="Expected response by building, from the patrol timetable and the travel times.",
         caution="Not a record of past calls. Do not publish.",
     )
     table_pages(

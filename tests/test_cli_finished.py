@@ -1,0 +1,137 @@
+"""Slides of a finished comparison: the same figures without solving, or a refusal."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from pptx import Presentation
+from town_files import BUILDINGS, write_schools
+from typer.testing import CliRunner, Result
+
+from zoning.cli import app, commands
+from zoning.schools import read_schools
+from zoning.staffing import zone_options
+from zoning.zones import read_plan
+
+
+def run(*words: object) -> Result:
+    return CliRunner(env={"COLUMNS": "120"}).invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with schools, and a public comparison of them in ``run``."""
+    folder = tmp_path_factory.mktemp("home")
+    schools = write_schools(folder / "town.csv")
+    result = run(
+        "compare", "--schools", schools, "--zones", 3, "--cost-per-officer", 90000,
+        "--calls-per-school-day", 0.4, "--out", folder / "run",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture
+def copied(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it to spoil, the working folder; no search may begin."""
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("zones were searched again")
+
+    monkeypatch.setattr(zone_options, "solve", never)
+    monkeypatch.setattr(commands, "can_print", lambda: False)
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_option_has_its_plan(home: Path) -> None:
+    schools = read_schools(home / "town.csv")
+    for option in ("zones-3", "secondary-and-zones", "campus"):
+        plan = read_plan(home / "run" / f"plan_{option}.csv", schools)
+        assert len(plan.building_ids) == BUILDINGS
+    text = (home / "run" / "plan_none.csv").read_text(encoding="utf-8")
+    assert text == "building_id,zone_id,high_school_id,kind,name\n"
+
+
+def test_slides_tell_the_figures_of_the_comparison(copied: Path) -> None:
+    result = run("deck", "--from", "run", "--propose", "zones-3", "--out", "slides")
+    assert result.exit_code == 0, result.output
+    with (copied / "run" / "comparison.csv").open(encoding="utf-8") as file:
+        table = {row["label"]: row for row in csv.DictReader(file)}
+    slides = Presentation(copied / "slides" / "deck.pptx").slides
+    glance = next(s for s in slides if s.shapes.title.text == "Options at a glance")
+    (shown,) = (shape.table for shape in glance.shapes if shape.has_table)
+    cells = {row.cells[0].text.removeprefix("● "): row.cells for row in list(shown.rows)[1:]}
+    assert set(cells) == set(table)
+    for label, row in table.items():
+        if row["mean_response_s"]:
+            mean = float(row["mean_response_s"]) / 60
+            assert cells[label][3].text.startswith(f"{mean:.1f} min")
+            millions = float(row["annual_cost_usd"]) / 1e6
+            assert cells[label][2].text.startswith(
+                (f"${millions:.2f} M", f"${millions * 1e6:,.0f}")
+            )
+    record = json.loads((copied / "slides" / "run.json").read_text(encoding="utf-8"))
+    then = json.loads((copied / "run" / "run.json").read_text(encoding="utf-8"))
+    assert record["parameters"] == then["parameters"]
+    assert record["options"] == then["options"]
+    assert record["command"] == "zoning deck --from run --propose zones-3"
+
+
+def spoil_schools(folder: Path) -> None:
+    path = folder / "town.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("38.05", "38.07", 1), encoding="utf-8")
+
+
+def spoil_plan(folder: Path) -> None:
+    path = folder / "run" / "plan_zones-3.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+
+def spoil_record(folder: Path) -> None:
+    (folder / "run" / "run.json").write_text("{}", encoding="utf-8")
+
+
+def spoil_settings(folder: Path) -> None:
+    path = folder / "run" / "run.json"
+    text = path.read_text(encoding="utf-8")
+    assert "--cost-per-officer 90000" in text
+    path.write_text(text.replace("officer 90000", "officer 90001"), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words", "said"),
+    [
+        (spoil_schools, (), "schools town.csv is not the file that was compared"),
+        (spoil_plan, (), "plan_zones-3.csv is missing or was changed after the run"),
+        (spoil_record, (), "run cannot be read as the folder of a comparison"),
+        (spoil_settings, (), "the figures are not those of the comparison in run"),
+        (None, ("--zones", 2), "--zones is decided by the comparison"),
+        (None, ("--cost-per-officer", 1), "--cost-per-officer is decided by the comparison"),
+        (lambda folder: (folder / "town.csv").unlink(), (), "--schools town.csv is not here"),
+    ],
+)
+def test_what_would_change_the_figures_is_refused(
+    spoil: object, words: tuple[object, ...], said: str, copied: Path
+) -> None:
+    relative = json.loads((copied / "run" / "run.json").read_text(encoding="utf-8"))
+    assert "--schools town.csv" in relative["command"]
+    if callable(spoil):
+        spoil(copied)
+    result = run("deck", "--from", "run", "--out", "slides", *words)
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
+    assert not (copied / "slides").exists()
+
+
+@pytest.mark.usefixtures("copied")
+def test_a_folder_of_slides_is_no_comparison() -> None:
+    assert run("deck", "--from", "run", "--out", "slides").exit_code == 0
+    result = run("deck", "--from", "slides", "--out", "again")
+    assert result.exit_code == 2
+    assert "it was written by zoning deck" in result.stderr

@@ -1,0 +1,223 @@
+"""A finished comparison: its record and its plans, read back so that nothing is solved again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import typer
+
+from zoning.cli.exits import clean_exit
+from zoning.cli.inputs import RoleAndPath
+from zoning.cli.show import Screen
+from zoning.disclosure import public_view, restricted_view
+from zoning.editions import Edition
+from zoning.errors import OptionError
+from zoning.files import RUN_RECORD
+from zoning.reports import InputFile
+from zoning.reports.outputs import plan_names
+from zoning.reports.results import COMPARISON
+from zoning.reports.tables import comparison_table
+from zoning.staffing import SolvedZones, StaffingComparison
+from zoning.zones import Infeasibility, Status, read_plan
+
+# What the deck decides for itself, whatever the comparison was asked for.
+_OWN_RESULTS = frozenset({"also", "edition", "map_size", "tiles", "force", "out", "date"})
+_SETTINGS = frozenset({"Zones", "Rules and today's plan", "Calls and costs", "Solver"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedComparison:
+    """The folder of a `zoning compare` run.
+
+    Attributes
+    ----------
+    folder
+        Where it is.
+    record
+        Its ``run.json``.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+
+    @classmethod
+    def read(cls, folder: Path) -> FinishedComparison:
+        """Open the record of a run.
+
+        Raises
+        ------
+        OptionError
+            If it is not the folder of a comparison, or lacks one of its plans.
+        """
+        try:
+            record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
+            words = shlex.split(record["command"])
+            names = [*plan_names(o["option_id"] for o in record["options"]).values(), COMPARISON]
+            listed = record["files"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise OptionError(
+                f"{folder} cannot be read as the folder of a comparison",
+                [f"{RUN_RECORD}: {error}"],
+                "Give the folder that zoning compare wrote.",
+            ) from error
+        faults = [f"{name} is not of this run" for name in names if name not in listed]
+        faults += [
+            f"{name} is missing or was changed after the run"
+            for name in names
+            if name in listed and _sha256(folder / name) != listed[name]
+        ]
+        if words[1:2] != ["compare"]:
+            faults = ["it was written by " + " ".join(words[:2])]
+        if faults:
+            raise OptionError(
+                f"{folder} is not the whole folder of a comparison",
+                faults,
+                "Give a folder that zoning compare of this version wrote, as it wrote it; check "
+                "plans that were edited with zoning check.",
+            )
+        return cls(folder=folder, record=record)
+
+    @property
+    def words(self) -> list[str]:
+        """The options of its command."""
+        return shlex.split(self.record["command"])[2:]
+
+    def files(self) -> Iterator[RoleAndPath]:
+        """What is read of it."""
+        yield "comparison", self.folder / RUN_RECORD
+        for name in self._plans().values():
+            yield "comparison", self.folder / name
+
+    def require_inputs(self, inputs: Sequence[InputFile]) -> None:
+        """Say which inputs are not those of the comparison.
+
+        Raises
+        ------
+        OptionError
+            Naming every file that changed, is new or is missing.
+        """
+        now = Counter((one.role, one.sha256) for one in inputs)
+        then = Counter((one["role"], one["sha256"]) for one in self.record["inputs"])
+        faults = [
+            f"{one.role} {one.name} is not the file that was compared"
+            for one in inputs
+            if (one.role, one.sha256) in now - then
+        ]
+        roles = {one.role for one in inputs}
+        faults += [
+            f"{one['role']} {one['file']} is missing"
+            for one in self.record["inputs"]
+            if one["role"] not in roles
+        ]
+        if faults:
+            raise OptionError(
+                f"the files are not those of the comparison in {self.folder}",
+                faults,
+                "Give the files that were compared, or run zoning compare again.",
+            )
+
+    def solved(self, schools: gpd.GeoDataFrame) -> dict[str, SolvedZones]:
+        """The zones of every option that has some, or why it has none."""
+        names = self._plans()
+        found = {}
+        for option in self.record["options"]:
+            zoning, option_id = option["zoning"], option["option_id"]
+            if zoning is None:
+                continue
+            why = zoning["infeasibility"]
+            found[option_id] = SolvedZones(
+                plan=None
+                if zoning["zones"] is None
+                else read_plan(self.folder / names[option_id], schools),
+                status=Status(zoning["status"]),
+                gap=zoning["gap"],
+                bound_over=zoning["bound_over"],
+                infeasibility=None
+                if why is None
+                else Infeasibility(
+                    request=why["request"], reasons=tuple(why["reasons"]), remedies=()
+                ),
+                interrupted=zoning["interrupted"],
+            )
+        return found
+
+    def require_figures(self, comparison: StaffingComparison) -> None:
+        """Say if the figures are not those of the comparison, to the last digit.
+
+        Raises
+        ------
+        OptionError
+            If they differ.
+        """
+        restricted = self.record["edition"] == Edition.RESTRICTED
+        view = restricted_view(comparison) if restricted else public_view(comparison)
+        if hashlib.sha256(comparison_table(view)).hexdigest() == self.record["files"][COMPARISON]:
+            return
+        wrote = self.record["versions"]["zoning"]
+        raise OptionError(
+            f"the figures are not those of the comparison in {self.folder}",
+            [f"it was computed by zoning {wrote}; this is {version('zoning')}"]
+            if wrote != version("zoning")
+            else ["a setting that its public record does not hold differs, such as --seed"],
+            "Give the same settings, or run zoning compare again.",
+        )
+
+    def _plans(self) -> dict[str, str]:
+        return plan_names(option["option_id"] for option in self.record["options"])
+
+
+def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
+    """Let the options of a finished comparison be the defaults of this command."""
+    if folder is None:
+        return None
+    with clean_exit(Screen()):
+        words = FinishedComparison.read(folder).words
+    given, _, _ = context.command.make_parser(context).parse_args(words)
+    context.default_map = {name: value for name, value in given.items() if name not in _OWN_RESULTS}
+    return folder
+
+
+def require_same_settings(context: typer.Context) -> None:
+    """Refuse what cannot change without solving again, and files that are not where they were.
+
+    Raises
+    ------
+    OptionError
+        With every option given beside a comparison that decides it.
+    """
+    faults, gone = [], []
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        given = context.params.get(option.name or "")
+        if source is None:
+            continue
+        panel = getattr(option, "rich_help_panel", "")
+        if source.name == "COMMANDLINE" and panel in _SETTINGS and option.name != "seed":
+            faults.append(f"{option.opts[0]} is decided by the comparison")
+        if source.name == "DEFAULT_MAP" and isinstance(given, Path) and not given.exists():
+            gone.append(f"{option.opts[0]} {given} is not here")
+    if faults:
+        raise OptionError(
+            "slides of a finished comparison cannot be about other settings",
+            faults,
+            "Leave these options out, or run zoning compare with them.",
+        )
+    if gone:
+        raise OptionError(
+            "files of the comparison are not where its record says",
+            gone,
+            "Give them with these options, or run this where zoning compare ran.",
+        )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
