@@ -25,7 +25,7 @@ from zoning import (
 )
 from zoning.disclosure import option_change, public_view
 from zoning.editions import Edition
-from zoning.errors import OptionError
+from zoning.errors import FaultsError, OptionError
 from zoning.maps.geometry import inner_borders
 from zoning.maps.page_data import public_page
 from zoning.reports import board_words
@@ -229,7 +229,7 @@ def test_values_of_another_type_get_a_sentence_each() -> None:
         design_zones(schools, times, rules=[7])  # type: ignore[list-item]
     with pytest.raises(OptionError, match="limits is 5"):
         design_zones(schools, times, zones=1, limits=5)  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="the district is a GeoDataFrame"):
+    with pytest.raises(FaultsError, match="district is a GeoDataFrame"):
         compare_staffing(schools)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="there is no objective 'nearest'"):
         PatrolZones(objective="nearest")  # type: ignore[arg-type]

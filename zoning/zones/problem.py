@@ -337,8 +337,8 @@ class ZoneProblem:
         NetworkError, UnreachableError
             If a building has no travel times, or there is no way to it.
         """
-        require_types(times=times, calls=calls, dedicated=dedicated, rules=rules, costs=costs)
         places = buildings(schools)
+        require_types(times=times, calls=calls, dedicated=dedicated, rules=rules, costs=costs)
         wished = Alignment.of(alignment)
         if wished.mode is AlignmentMode.STRICT and not feeders_given(schools):
             raise ProblemError(

@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from itertools import islice
@@ -75,17 +74,17 @@ def plain_records(reader: Reader, data: bytes) -> Iterator[Record]:
 
 
 def _separator(text: str) -> str | None:
-    """The separator that gives most rows equally many cells; None for prose."""
+    """The separator that gives most rows as many cells as the first; None for prose."""
+    best, most = None, 1
     for candidate in ("\t", ";", "|", ","):
         try:
             rows = csv.reader(io.StringIO(text, newline=""), delimiter=candidate)
             sizes = [len(row) for row in islice(rows, 200) if row]
         except csv.Error:
             continue
-        (size, alike), *_ = Counter(sizes).most_common(1) or [(0, 0)]
-        if size > 1 and len(sizes) > 1 and alike * 2 > len(sizes):
-            return candidate
-    return None
+        if len(sizes) > 1 and sizes[0] > most and sizes.count(sizes[0]) * 2 > len(sizes):
+            best, most = candidate, sizes[0]
+    return best
 
 
 def _json_text(reader: Reader, text: str) -> Iterator[Record]:
