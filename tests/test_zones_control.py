@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ortools.math_opt.python import mathopt
 from zone_requests import FEEDERS, RULES, odd_cost, towns
 from zone_towns import Best, best_of_all, plan_of, problem, random_town
 
-from zoning.errors import OptionError
+from zoning.errors import OptionError, ProblemError
 from zoning.zones import (
     Alignment,
     Apart,
@@ -39,6 +40,7 @@ from zoning.zones import (
     score,
     solve,
 )
+from zoning.zones.waiting import integer_result
 
 TESTS = Path(__file__).resolve().parent
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
@@ -351,3 +353,19 @@ def test_what_ended_a_search_is_told() -> None:
     assert str(few).splitlines()[0].endswith("; stopped by the limit of 5 candidate zones")
     assert loose.status is Status.OPTIMAL
     assert loose.stopped_by in {"", "the gap limit of 90.000 %"}
+
+
+def test_a_model_that_highs_refuses_is_solved_by_another_solver() -> None:
+    """1e16 is too much for HiGHS; without the whole one, 1 is the best."""
+    model = mathopt.Model()
+    share, whole = model.add_variable(lb=0.0, ub=1.0), model.add_binary_variable()
+    model.add_linear_constraint(1e16 * share + 1e16 * whole <= 1e16)
+    model.maximize(share + whole)
+    assert integer_result(model).objective_value() == pytest.approx(1.0)
+
+
+def test_a_model_that_every_solver_refuses_is_said_to_be_one() -> None:
+    model = mathopt.Model()
+    model.maximize(model.add_binary_variable())
+    with pytest.raises(ProblemError, match="no solver takes this request"):
+        integer_result(model, params=mathopt.SolveParameters(threads=-1))

@@ -22,7 +22,7 @@ from zoning.zones.distinct import distinct_rows
 from zoning.zones.heuristic import Loads
 from zoning.zones.problem import ZoneProblem
 from zoning.zones.result import Infeasibility
-from zoning.zones.waiting import interruptibly
+from zoning.zones.waiting import integer_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ def _solve(
     total = mathopt.fast_sum(zones)
     model.add_linear_constraint(counts[0] <= (total <= counts[1]))
     model.minimize(cost + weigh_zones * total)
-    result = interruptibly(lambda: mathopt.solve(model, mathopt.SolverType.HIGHS))
+    result = integer_result(model)
     if not result.has_primal_feasible_solution():
         return None
     values = result.variable_values()

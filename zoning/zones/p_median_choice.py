@@ -17,7 +17,7 @@ from scipy.spatial.distance import pdist
 
 from zoning.zones.heuristic import Zones
 from zoning.zones.p_median_instance import Flags, Floats, Numbers, Services, profiles
-from zoning.zones.waiting import interruptibly
+from zoning.zones.waiting import integer_result
 
 _IMPOSSIBLE = (
     mathopt.TerminationReason.INFEASIBLE,
@@ -95,9 +95,7 @@ def choose(
         random_seed=seed,
         solution_limit=1 if any_plan else None,
     )
-    result = interruptibly(
-        lambda: mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
-    )
+    result = integer_result(model, params=parameters)
     if result.termination.reason in _IMPOSSIBLE:
         return Choice(zones=None, bound=np.inf)
     bound = max(0.0, result.best_objective_bound())

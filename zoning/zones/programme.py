@@ -12,7 +12,7 @@ from ortools.math_opt.python import mathopt
 from zoning.zones.pool import Column
 from zoning.zones.prices import Indices, Prices
 from zoning.zones.space import ZoneSpace
-from zoning.zones.waiting import interruptibly
+from zoning.zones.waiting import integer_result, interruptibly
 
 Counts = tuple[int, int]
 
@@ -170,17 +170,14 @@ def cheapest_plan(
         taken = model.add_binary_variable()
         rows.place(taken, column)
         offered.append((taken, column))
-    result = interruptibly(
-        lambda: mathopt.solve(
-            model,
-            mathopt.SolverType.HIGHS,
-            params=mathopt.SolveParameters(
-                time_limit=timedelta(seconds=time_left()),
-                relative_gap_tolerance=0.0,
-                random_seed=seed,
-                node_limit=nodes,
-            ),
-        )
+    result = integer_result(
+        model,
+        params=mathopt.SolveParameters(
+            time_limit=timedelta(seconds=time_left()),
+            relative_gap_tolerance=0.0,
+            random_seed=seed,
+            node_limit=nodes,
+        ),
     )
     reason = result.termination.reason
     if reason is mathopt.TerminationReason.INFEASIBLE:

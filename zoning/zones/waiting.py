@@ -1,11 +1,16 @@
-"""Long solver calls that Ctrl-C can walk away from."""
+"""Long solver calls that Ctrl-C can walk away from, and that a refusal does not end."""
 
 from __future__ import annotations
 
 import atexit
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
+
+from ortools.math_opt.python import mathopt
+
+from zoning.errors import ProblemError
 
 T = TypeVar("T")
 
@@ -43,3 +48,30 @@ def interruptibly(work: Callable[[], T]) -> T:
     if faults:
         raise faults[0]
     return results[0]
+
+
+def integer_result(
+    model: mathopt.Model, *, params: mathopt.SolveParameters | None = None
+) -> mathopt.SolveResult:
+    """The result of HiGHS, or of SCIP where HiGHS refuses the model.
+
+    HiGHS takes no coefficient from 1e15 up, and SCIP does. What a solver says when it
+    refuses is lost: OR-Tools 9.15 raises an `AttributeError` in its stead
+    (findings/mathopt_refusal_is_an_attribute_error.sh).
+
+    Raises
+    ------
+    ProblemError
+        If both refuse it.
+    """
+    for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP):
+        try:
+            return interruptibly(partial(mathopt.solve, model, solver, params=params))
+        except (AttributeError, ValueError, RuntimeError) as error:
+            refused = error
+    raise ProblemError(
+        "no solver takes this request as it is",
+        [str(refused)],
+        "Costs and loads of very different size are the usual reason: give smaller prices, or "
+        "loads and costs of your own in larger units.",
+    ) from refused
