@@ -36,8 +36,13 @@ _NAMES: Final = {
     "kind": ("kind",),
 }
 _SHAPEFILE_NAME_LENGTH = 10
-# What a spreadsheet takes for a formula; on paper it gets an apostrophe in front.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+# Where a spreadsheet may see a formula begin: at the start of a cell, and behind a semicolon,
+# tab or line end, at which programs of other locales split a line whatever is quoted. There
+# quotes and blanks may stand before it. It gets an apostrophe in front.
+_FORMULA = re.compile(
+    r"\A(?='*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[\s\"']*[=+\-@＝＋－＠])"  # noqa: RUF001
+)
+_GUARDED = re.compile(f"(?:{_FORMULA.pattern})'")
 _DATE = re.compile(r"[0-9]{1,2}-[A-Za-z]{3}(-[0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}")
 
 
@@ -130,12 +135,12 @@ def read_table(path: Path) -> PlanTable:
 
 def guarded(text: str) -> str:
     """Text for a cell of a CSV that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return _FORMULA.sub("'", text)
 
 
 def unguarded(text: str) -> str:
     """The text that `guarded` was given."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    return _GUARDED.sub("", text)
 
 
 def id_fault(value: Any) -> str | None:
