@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,7 @@ from zoning.disclosure import public_view, restricted_view
 from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.files import RUN_RECORD
+from zoning.inputs import read_json
 from zoning.reports import InputFile
 from zoning.reports.outputs import plan_names
 from zoning.reports.results import COMPARISON
@@ -59,14 +59,15 @@ class FinishedComparison:
             If it is not the folder of a comparison, or lacks one of its plans.
         """
         try:
-            record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
+            record = read_json(folder / RUN_RECORD, shown=RUN_RECORD, error=OptionError)
             words = shlex.split(record["command"])
             names = [*plan_names(o["option_id"] for o in record["options"]).values(), COMPARISON]
             listed = record["files"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            why = error.faults[0] if isinstance(error, OptionError) and error.faults else error
             raise OptionError(
                 f"{folder} cannot be read as the folder of a comparison",
-                [f"{RUN_RECORD}: {error}"],
+                [f"{RUN_RECORD}: {why}"],
                 "Give the folder that zoning compare wrote.",
             ) from error
         faults = [f"{name} is not of this run" for name in names if name not in listed]

@@ -18,6 +18,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from zoning.errors import FaultsError, PlanError, first_few
+from zoning.inputs import TOO_DEEP, long_cells, read_json, require_kind, require_rows
 from zoning.schools.csv_files import read_csv_table
 from zoning.schools.values import as_id, is_shortened
 
@@ -113,15 +114,21 @@ def read_table(path: Path) -> PlanTable:
     if not path.is_file():
         raise PlanError(f"{path} is not there", remedy="Check the path.")
     try:
-        table = reader(path) if path.stat().st_size else None
+        table = None
+        if path.stat().st_size:
+            require_kind(path, shown=path, error=PlanError)
+            table = reader(path)
     except UnicodeDecodeError as error:
         raise _unreadable(path, "it is not UTF-8 text", "Save it as UTF-8.") from error
     except PlanError:
         raise
+    except RecursionError as error:
+        raise _unreadable(path, TOO_DEEP) from error
     except FaultsError as error:
         raise _unreadable(path, error.headline, error.remedy) from error
     except (
-        json.JSONDecodeError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.FieldError,
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         CRSError,
@@ -130,6 +137,8 @@ def read_table(path: Path) -> PlanTable:
         raise _unreadable(path, str(error)) from error
     if table is None or not table.where:
         raise PlanError(f"{path} is empty", remedy="Give one row a building, or one area a zone.")
+    if faults := [f"{table.where[row]}: {fault}" for row, fault in long_cells(table.cells)]:
+        raise _unreadable(path, "\n".join(faults), "Shorten these.")
     return table
 
 
@@ -175,10 +184,11 @@ def _from_csv(path: Path) -> PlanTable:
 
 
 def _from_geojson(path: Path) -> PlanTable:
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
+    content = read_json(path, shown=path, error=PlanError)
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise _unreadable(path, "it is JSON, but not a GeoJSON FeatureCollection")
+    require_rows(len(features), shown=path, error=PlanError)
     properties = [p if isinstance(p := f.get("properties"), dict) else {} for f in features]
     names = list(dict.fromkeys(name for row in properties for name in row))
     at = _located(path, names)
@@ -227,9 +237,10 @@ def _from_shapefile(path: Path) -> PlanTable:
 def _from_layer(
     path: Path, *, driver: str, layer: str | None, longest: int | None = None
 ) -> PlanTable:
-    found = pyogrio.read_info(path, layer=layer)["driver"]
-    if found != driver:
-        raise _unreadable(path, f"it is {found}")
+    info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
+    if info["driver"] != driver:
+        raise _unreadable(path, f"it is {info['driver']}")
+    require_rows(info["features"], shown=path, error=PlanError)
     # Arrow keeps whole numbers whole where some are missing.
     about, table = pyogrio.read_arrow(path, layer=layer)
     names = [str(name) for name in about["fields"]]
