@@ -259,6 +259,23 @@ def test_rules_files_that_cannot_be_meant(text: str, why: str, tmp_path: Path) -
         rules(tmp_path / "rules.toml")
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        [],
+        {"command": 5},
+        {"command": "zoning compare", "options": [{"option_id": 5}], "files": {}},
+        {"command": "zoning compare", "options": [], "files": None},
+        {"command": "zoning compare", "options": [], "files": {}, "edition": "public"},
+        {"command": 'zoning "', "options": [], "files": {}},
+    ],
+)
+def test_a_record_that_no_run_wrote(record: object, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    with pytest.raises(OptionError, match="Give the folder that zoning compare wrote"):
+        FinishedComparison.read(tmp_path)
+
+
 # Size
 
 

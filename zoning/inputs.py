@@ -75,6 +75,7 @@ _SQLITE: Final = b"SQLite format 3\0"
 # GeoPackage 1.0, 1.1, and 1.2 and later; at byte 68 (OGC 12-128r19, requirement 2). Some
 # programs leave it 0, which GDAL takes by the ending.
 _GPKG_IDS: Final = (b"GP10", b"GP11", b"GPKG", b"\0\0\0\0")
+_GDB_VERSIONS: Final = (b"\3\0\0\0", b"\4\0\0\0")
 _SHAPEFILE: Final = b"\0\0\x27\x0a"
 # The kinds that open what they name: GDAL knows them by these marks anywhere in the beginning.
 _NAMES_OTHERS: Final = re.compile(rb"<ogr[a-z]|gdal_streamed_alg", re.IGNORECASE)
@@ -115,8 +116,10 @@ def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None
     ending = next((e for e in _LONG_ENDINGS if path.name.lower().endswith(e)), path.suffix.lower())
     rule = _RULES.get(ending)
     if path.is_dir() and ending == ".gdb":
-        # The table of tables; GDAL opens a folder without one as something else.
-        fault = None if list(path.glob("a0000000[1-9].gdbtable")) else "it is no file geodatabase"
+        catalogue = path / "a00000001.gdbtable"
+        head = catalogue.read_bytes()[:4] if catalogue.is_file() else b""
+        # Of ArcGIS 9 (3), and with numbers of 64 bits (4).
+        fault = None if head in _GDB_VERSIONS else "it is no file geodatabase"
     elif rule is None or not path.is_file():
         return
     else:
@@ -319,7 +322,8 @@ def _pbf(head: bytes) -> str | None:
 
 def _csv(head: bytes) -> str | None:
     kind = _is(head)
-    if kind not in {"of another kind", "JSON"}:
+    # The first letters of these can be the name of a column.
+    if kind not in {"of another kind", "JSON", "a FlatGeobuf", "a Parquet file"}:
         return f"it is no table of text but {kind}"
     utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if b"\0" in head and not utf16:

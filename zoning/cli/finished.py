@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -62,7 +62,8 @@ class FinishedComparison:
             record = read_json(folder / RUN_RECORD, shown=RUN_RECORD, error=OptionError)
             words = shlex.split(record["command"])
             names = [*plan_names(o["option_id"] for o in record["options"]).values(), COMPARISON]
-            listed = record["files"]
+            listed = dict(record["files"])
+            _require_parts(record)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             why = error.faults[0] if isinstance(error, OptionError) and error.faults else error
             raise OptionError(
@@ -174,6 +175,21 @@ class FinishedComparison:
 
     def _plans(self) -> dict[str, str]:
         return plan_names(option["option_id"] for option in self.record["options"])
+
+
+def _require_parts(record: Mapping[str, Any]) -> None:
+    """Raise what Python raises if the record lacks a part that is read later."""
+    Edition(record["edition"])
+    str(record["versions"]["zoning"])
+    Counter((one["role"], one["file"], one["sha256"]) for one in record["inputs"])
+    for option in record["options"]:
+        zones = option["zoning"]
+        if zones is not None:
+            Status(zones["status"])
+            for name in ("zones", "gap", "bound_over", "interrupted"):
+                str(zones[name])
+            if (why := zones["infeasibility"]) is not None:
+                str(why["request"]) + "".join(why["reasons"])
 
 
 def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
