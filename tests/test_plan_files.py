@@ -596,8 +596,8 @@ def test_files_that_are_no_plan_say_why(tmp_path: Path) -> None:
         "none.geojson": ('{"type": "FeatureCollection", "features": []}', "is empty"),
         "text.geojson": ("building_id,zone_id\n", "cannot be read"),
         "other.geojson": ('{"type": "Topology"}', "not a GeoJSON FeatureCollection"),
-        "text.gpkg": ("building_id,zone_id\n", "not recognized"),
-        "json.gpkg": (collection([({"zone_id": "a"}, Point(0, 0))]), "it is GeoJSON"),
+        "text.gpkg": ("building_id,zone_id\n", "no GeoPackage but of another kind"),
+        "json.gpkg": (collection([({"zone_id": "a"}, Point(0, 0))]), "no GeoPackage but JSON"),
         "quotes.csv": ('building_id,zone_id\n010,"Zone 1\n', "row 2(.|\n)*quotes"),
         "bad.geojson": (
             '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": '

@@ -163,7 +163,7 @@ def test_a_damaged_file_is_named_ignored_and_written_anew(
     data = path.read_bytes()
     network.travel_times(schools, profile="emergency", cache=tmp_path / "other")
     (other,) = (tmp_path / "other").iterdir()
-    middle = len(data) // 2
+    middle = data.index(b"seconds.npy") + 60  # packed numbers; headers hold what nobody reads
     path.write_bytes(
         {
             "empty": b"",
@@ -178,6 +178,26 @@ def test_a_damaged_file_is_named_ignored_and_written_anew(
     assert times.seconds.tobytes() == expected.seconds.tobytes()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        network.travel_times(schools, cache=tmp_path)
+
+
+def test_edited_travel_times_are_not_believed(
+    schools: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = town(GRID, GRID_LINKS)
+    expected = network.travel_times(schools, cache=tmp_path)
+    (path,) = tmp_path.iterdir()
+    with np.load(path) as kept:
+        parts = dict(kept)
+    np.savez_compressed(path, **(parts | {"seconds": parts["seconds"] / 2}))
+    done = computed(monkeypatch)
+    with pytest.warns(DistrictNotice, match="changed after it was written"):
+        times = network.travel_times(schools, cache=tmp_path)
+    assert times.seconds.tobytes() == expected.seconds.tobytes()
+    assert len(done) == 1
+    with np.load(path) as kept:  # as versions before this one wrote it
+        np.savez_compressed(path, key=kept["key"], seconds=kept["seconds"], metres=kept["metres"])
+    with pytest.warns(DistrictNotice, match="cannot be used and is written anew"):
         network.travel_times(schools, cache=tmp_path)
 
 

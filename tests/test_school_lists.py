@@ -681,7 +681,9 @@ def test_a_zipped_shapefile_and_geodatabase(tmp_path: Path) -> None:
     assert faults_of(tmp_path / "two.zip") == (
         "it has 2 files that could be the schools: one.csv, two.csv",
     )
-    assert faults_of(saved(tmp_path, TOWN, "no.zip")) == ("File is not a zip file",)
+    assert faults_of(saved(tmp_path, TOWN, "no.zip")) == (
+        "it is no zip archive but of another kind",
+    )
 
 
 def test_esri_json_and_one_page_of_an_answer(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 _LISTED_ALIKE = 3
 _RANGES_SHOWN = 6
 _VALUES_SHOWN = 5
+# Characters of a fault: two hundred ids fit, and a cell of a million letters does not.
+_LONGEST_FAULT = 4_000
 # What tells two faults of one kind apart: the values in them, quoted or numbers.
 _VALUE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[-+]?\d[\d.,:]*\d|[-+]?\d""")
 
@@ -40,10 +42,14 @@ class FaultsError(ZoningError, ValueError):
         self.headline = headline
         self.faults = tuple(faults)
         self.remedy = remedy
-        lines = [headline, *(f"  {fault}" for fault in self.faults)]
+        lines = [headline, *(f"  {_shortened(fault)}" for fault in self.faults)]
         if remedy:
             lines.append(remedy)
         super().__init__("\n".join(lines))
+
+
+def _shortened(fault: str) -> str:
+    return fault if len(fault) <= _LONGEST_FAULT else f"{fault[:_LONGEST_FAULT]}…"
 
 
 def first_few(lines: Sequence[str], most: int = 10) -> list[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +21,7 @@ from zoning.disclosure import public_view, restricted_view
 from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.files import RUN_RECORD
+from zoning.inputs import read_json
 from zoning.reports import InputFile
 from zoning.reports.outputs import plan_names
 from zoning.reports.results import COMPARISON
@@ -59,14 +59,16 @@ class FinishedComparison:
             If it is not the folder of a comparison, or lacks one of its plans.
         """
         try:
-            record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
+            record = read_json(folder / RUN_RECORD, shown=RUN_RECORD, error=OptionError)
             words = shlex.split(record["command"])
             names = [*plan_names(o["option_id"] for o in record["options"]).values(), COMPARISON]
-            listed = record["files"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            listed = dict(record["files"])
+            _require_parts(record)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            why = error.faults[0] if isinstance(error, OptionError) and error.faults else error
             raise OptionError(
                 f"{folder} cannot be read as the folder of a comparison",
-                [f"{RUN_RECORD}: {error}"],
+                [f"{RUN_RECORD}: {why}"],
                 "Give the folder that zoning compare wrote.",
             ) from error
         faults = [f"{name} is not of this run" for name in names if name not in listed]
@@ -173,6 +175,21 @@ class FinishedComparison:
 
     def _plans(self) -> dict[str, str]:
         return plan_names(option["option_id"] for option in self.record["options"])
+
+
+def _require_parts(record: Mapping[str, Any]) -> None:
+    """Raise what Python raises if the record lacks a part that is read later."""
+    Edition(record["edition"])
+    str(record["versions"]["zoning"])
+    Counter((one["role"], one["file"], one["sha256"]) for one in record["inputs"])
+    for option in record["options"]:
+        zones = option["zoning"]
+        if zones is not None:
+            Status(zones["status"])
+            for name in ("zones", "gap", "bound_over", "interrupted"):
+                str(zones[name])
+            if (why := zones["infeasibility"]) is not None:
+                str(why["request"]) + "".join(why["reasons"])
 
 
 def take_settings(context: typer.Context, folder: Path | None) -> Path | None:

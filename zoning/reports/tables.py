@@ -16,12 +16,12 @@ import pandas as pd
 from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.patrol import PatrolSchedule
-from zoning.reports.office_text import FORMULA_STARTS
 from zoning.units import clock
 from zoning.zones import building_travel
 from zoning.zones.checking import PlanCheck
 from zoning.zones.plan_comparison import PlanComparison
 from zoning.zones.plan_rules import patrolled
+from zoning.zones.plan_tables import guarded
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
 
@@ -221,8 +221,8 @@ def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:
 
 
 def _quoted(cell: str) -> str:
-    """RFC 4180; Python's own writer leaves a carriage return bare."""
-    if any(c in cell for c in ',"\r\n'):
+    """RFC 4180, and what other locales split at; Python's own writer leaves a return bare."""
+    if any(c in cell for c in ',;\t"\r\n'):
         return '"' + cell.replace('"', '""') + '"'
     return cell
 
@@ -237,7 +237,7 @@ def _cell(column: str, value: object) -> str:
     if value is None or value is pd.NA:
         return ""
     text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return guarded(text)
 
 
 def _number(column: str, value: float) -> str:

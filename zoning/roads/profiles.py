@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
+from zoning.inputs import LARGEST_SETTINGS_BYTES, require_kind, require_size
 
 ANY: Final = "*"
 """Stands for every road class, or every kind of area."""
@@ -259,6 +260,8 @@ def read_profile(path: str | Path, *, name: str | None = None) -> Profile:
         If the file is missing or is no CSV table, or as for `Profile.from_frame`.
     """
     place = Path(path)
+    require_kind(place, shown=place, error=NetworkError)
+    require_size(place, most_bytes=LARGEST_SETTINGS_BYTES, shown=place, error=NetworkError)
     try:
         frame = pd.read_csv(place, dtype=str, keep_default_na=False)
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as e:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
 from zoning.files import refuse_to_replace, write_whole
+from zoning.inputs import BAD_ARCHIVE, LARGEST_STREETS_BYTES, require_unpackable
 from zoning.roads.build_report import BuildReport
 from zoning.roads.network import RoadNetwork
 from zoning.roads.speeds import ClassSpeed, SpeedTable
@@ -110,6 +110,9 @@ def load_network(path: str | Path) -> RoadNetwork:
     if not zipfile.is_zipfile(place):
         raise _foreign(place, "it is cut short, or of another kind")
     with _damage_told(place), zipfile.ZipFile(place) as archive:
+        require_unpackable(
+            archive.infolist(), most_bytes=LARGEST_STREETS_BYTES, shown=place, error=NetworkError
+        )
         if _ABOUT not in archive.namelist():
             raise _foreign(place, f"it is a zip file without {_ABOUT}")
         about = json.loads(archive.read(_ABOUT))
@@ -224,13 +227,13 @@ def _damage_told(path: Path) -> Iterator[None]:
     except NetworkError:
         raise
     except (
-        zipfile.BadZipFile,
-        zlib.error,
+        *BAD_ARCHIVE,
         OSError,
-        ValueError,
         KeyError,
         TypeError,
-        NotImplementedError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
         shapely.errors.ShapelyError,
     ) as error:
         raise NetworkError(

@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.errors import DistrictNotice, SchoolDataError
+from zoning.inputs import long_cells
 from zoning.schools import names as known
 from zoning.schools.campuses import campus_ids
 from zoning.schools.clocks import as_time
@@ -145,6 +146,9 @@ def checked(
     system = known_system(crs)
     projected = system is not None and system.is_projected
     table = Table(raw, located(raw, columns, faults, projected=projected), faults)
+    used = set(table.columns.of.values())
+    for row, message in long_cells({c: raw.cells[c] for c in raw.cells if c in used}):
+        faults.add(row, message)
     _doubt(table)
 
     mapped = {ours for ours, theirs in (columns or {}).items() if theirs}

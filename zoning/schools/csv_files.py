@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoning.errors import FaultsError
+from zoning.inputs import LARGEST_TEXT_BYTES, MOST_ROWS, require_rows, require_size
 
 _NAMED_SEPARATOR = re.compile("sep=(.)", re.IGNORECASE)
 # A title, a source and a date may stand above the names of the columns.
@@ -60,8 +61,10 @@ def read_csv_table(path: Path) -> CsvTable:
     Raises
     ------
     FaultsError
-        If it is not text, or quotes do not close, with the line.
+        If it is not text, is too large, has more than `MOST_ROWS` rows, or quotes do
+        not close, with the line.
     """
+    require_size(path, most_bytes=LARGEST_TEXT_BYTES, shown=path.name, error=FaultsError)
     text, notices = _text(path.read_bytes())
     first, _, rest = text.partition("\n")
     skipped = 0
@@ -79,6 +82,10 @@ def read_csv_table(path: Path) -> CsvTable:
             if any(cell.strip() for cell in row) or not rows:
                 rows.append(row)
                 lines.append(line + skipped)
+                # Stopped here: to read a million rows takes minutes and gigabytes.
+                if len(rows) > MOST_ROWS + _HEAD_LINES:
+                    below = max(len(rows), text.count("\n")) - 1
+                    require_rows(below, shown=path.name, error=FaultsError)
             line = reader.line_num + 1
     except csv.Error as error:
         raise FaultsError(

@@ -14,12 +14,22 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pyogrio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from zoning.errors import FaultsError, SchoolDataError
+from zoning.inputs import (
+    BAD_ARCHIVE,
+    LAYER_DRIVERS,
+    TOO_DEEP,
+    read_json,
+    require_kind,
+    require_rows,
+    require_unpackable,
+)
 from zoning.schools.checks import checked
 from zoning.schools.columns import SHAPEFILE_NAME_LENGTH, RawTable
 from zoning.schools.coordinates import DEGREES
@@ -115,15 +125,17 @@ def read_schools(
             f"read_schools takes the path of a file, not a {type(path).__name__}",
             remedy="For a table in memory use schools_from_frame(frame).",
         )
-    raw = _raw_table(Path(path), shown=str(path))
-    return checked(
-        raw,
-        columns=columns,
-        levels=levels,
-        crs=crs,
-        state=state,
-        campus_distance_m=campus_distance_m,
-    )
+    try:
+        return checked(
+            _raw_table(Path(path), shown=str(path)),
+            columns=columns,
+            levels=levels,
+            crs=crs,
+            state=state,
+            campus_distance_m=campus_distance_m,
+        )
+    except RecursionError as error:
+        raise _unreadable(str(path), TOO_DEEP) from error
 
 
 def _raw_table(path: Path, *, shown: str) -> RawTable:
@@ -139,20 +151,24 @@ def _raw_table(path: Path, *, shown: str) -> RawTable:
     try:
         if not is_folder and path.stat().st_size == 0:
             raise SchoolDataError(f"{shown} is empty", remedy="Give one row a school.")
+        require_kind(path, shown=shown, error=SchoolDataError)
         return reader(path, shown)
     except SchoolDataError:
         raise
     except FaultsError as error:
         raise _unreadable(shown, error.headline, error.remedy) from error
+    except RecursionError as error:
+        raise _unreadable(shown, TOO_DEEP) from error
     except UnicodeDecodeError as error:
         raise _unreadable(shown, "it is not UTF-8 text", "Save it as UTF-8.") from error
     except (
-        json.JSONDecodeError,
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.FieldError,
         CRSError,
         OSError,
-        zipfile.BadZipFile,
+        *BAD_ARCHIVE,
     ) as error:
         raise _unreadable(shown, str(error)) from error
 
@@ -181,8 +197,12 @@ def _from_csv(path: Path, shown: str) -> RawTable:
 def _from_zip(path: Path, shown: str) -> RawTable:
     """The one list of schools in a zip, unpacked beside nothing and forgotten after."""
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-        if sum(member.file_size for member in archive.infolist()) > _UNPACKED_LIMIT_BYTES:
-            raise _unreadable(shown, "it unpacks to more than 2 GB")
+        require_unpackable(
+            archive.infolist(),
+            most_bytes=_UNPACKED_LIMIT_BYTES,
+            shown=shown,
+            error=SchoolDataError,
+        )
         archive.extractall(folder)
         root = Path(folder)
         found = sorted(
@@ -203,7 +223,7 @@ def _from_zip(path: Path, shown: str) -> RawTable:
 
 
 def _from_geojson(path: Path, shown: str) -> RawTable:
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
+    content = read_json(path, shown=shown, error=SchoolDataError)
     if isinstance(content, dict) and _is_one_page(content):
         raise _unreadable(
             shown,
@@ -213,6 +233,7 @@ def _from_geojson(path: Path, shown: str) -> RawTable:
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise _unreadable(shown, "it is JSON, but not a GeoJSON FeatureCollection")
+    require_rows(len(features), shown=shown, error=SchoolDataError)
     if any("attributes" in feature for feature in features):  # Esri JSON
         return _from_features(_features(path).reset_index(drop=True), shown)
     rows = [_properties(feature) for feature in features]
@@ -262,7 +283,10 @@ def _from_layers(path: Path, shown: str) -> RawTable:
             f"it has {len(layers)} layers with places" + "".join(f", {name}" for name in layers),
             "Save the schools as the only layer of points in a file.",
         )
-    about = pyogrio.read_info(path, layer=layers[0])
+    about = pyogrio.read_info(path, layer=layers[0], force_feature_count=True)
+    if about["driver"] not in LAYER_DRIVERS[path.suffix.lower()]:
+        raise _unreadable(shown, f"it is {about['driver']}")
+    require_rows(about["features"], shown=shown, error=SchoolDataError)
     number = str(about["fid_column"] or "")
     frame = _features(path, layer=layers[0])
     if number and number not in frame:
@@ -287,13 +311,19 @@ def _may_be_points(kind: str | None) -> bool:
 
 
 def _from_shapefile(path: Path, shown: str) -> RawTable:
+    rows = pyogrio.read_info(path, force_feature_count=True)["features"]
+    require_rows(rows, shown=shown, error=SchoolDataError)
     frame = _features(path).reset_index(drop=True)
     return _from_features(frame, shown, name_length=SHAPEFILE_NAME_LENGTH)
 
 
 def _from_geoparquet(path: Path, shown: str) -> RawTable:
     try:
+        rows = pq.read_metadata(path).num_rows
+        require_rows(rows, shown=shown, error=SchoolDataError)
         frame = gpd.read_parquet(path)
+    except SchoolDataError:
+        raise
     except ValueError as error:  # not Parquet, or Parquet without places
         raise _unreadable(shown, str(error)) from error
     return _from_features(frame, shown)
@@ -332,6 +362,6 @@ _READERS: Final[dict[str, Callable[[Path, str], RawTable]]] = {
     ".gdb": _from_layers,
     ".fgb": _from_layers,
     ".kml": _from_layers,
-    ".kmz": _from_layers,
+    ".kmz": _from_zip,  # GDAL keeps the columns of a KML, and loses those of a KMZ
     ".zip": _from_zip,
 }

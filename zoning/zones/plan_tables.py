@@ -18,6 +18,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from zoning.errors import FaultsError, PlanError, first_few
+from zoning.inputs import TOO_DEEP, long_cells, read_json, require_kind, require_rows
 from zoning.schools.csv_files import read_csv_table
 from zoning.schools.values import as_id, is_shortened
 
@@ -36,8 +37,13 @@ _NAMES: Final = {
     "kind": ("kind",),
 }
 _SHAPEFILE_NAME_LENGTH = 10
-# What a spreadsheet takes for a formula; on paper it gets an apostrophe in front.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+# Where a spreadsheet may see a formula begin: at the start of a cell, and behind a semicolon,
+# tab or line end, at which programs of other locales split a line whatever is quoted. There
+# quotes and blanks may stand before it. It gets an apostrophe in front.
+_FORMULA = re.compile(
+    r"\A(?='*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[\s\"']*[=+\-@＝＋－＠])"  # noqa: RUF001
+)
+_GUARDED = re.compile(f"(?:{_FORMULA.pattern})'")
 _DATE = re.compile(r"[0-9]{1,2}-[A-Za-z]{3}(-[0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}")
 
 
@@ -108,15 +114,21 @@ def read_table(path: Path) -> PlanTable:
     if not path.is_file():
         raise PlanError(f"{path} is not there", remedy="Check the path.")
     try:
-        table = reader(path) if path.stat().st_size else None
+        table = None
+        if path.stat().st_size:
+            require_kind(path, shown=path, error=PlanError)
+            table = reader(path)
     except UnicodeDecodeError as error:
         raise _unreadable(path, "it is not UTF-8 text", "Save it as UTF-8.") from error
     except PlanError:
         raise
+    except RecursionError as error:
+        raise _unreadable(path, TOO_DEEP) from error
     except FaultsError as error:
         raise _unreadable(path, error.headline, error.remedy) from error
     except (
-        json.JSONDecodeError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.FieldError,
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         CRSError,
@@ -125,17 +137,19 @@ def read_table(path: Path) -> PlanTable:
         raise _unreadable(path, str(error)) from error
     if table is None or not table.where:
         raise PlanError(f"{path} is empty", remedy="Give one row a building, or one area a zone.")
+    if faults := [f"{table.where[row]}: {fault}" for row, fault in long_cells(table.cells)]:
+        raise _unreadable(path, "\n".join(faults), "Shorten these.")
     return table
 
 
 def guarded(text: str) -> str:
     """Text for a cell of a CSV that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return _FORMULA.sub("'", text)
 
 
 def unguarded(text: str) -> str:
     """The text that `guarded` was given."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    return _GUARDED.sub("", text)
 
 
 def id_fault(value: Any) -> str | None:
@@ -170,10 +184,11 @@ def _from_csv(path: Path) -> PlanTable:
 
 
 def _from_geojson(path: Path) -> PlanTable:
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
+    content = read_json(path, shown=path, error=PlanError)
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise _unreadable(path, "it is JSON, but not a GeoJSON FeatureCollection")
+    require_rows(len(features), shown=path, error=PlanError)
     properties = [p if isinstance(p := f.get("properties"), dict) else {} for f in features]
     names = list(dict.fromkeys(name for row in properties for name in row))
     at = _located(path, names)
@@ -222,9 +237,10 @@ def _from_shapefile(path: Path) -> PlanTable:
 def _from_layer(
     path: Path, *, driver: str, layer: str | None, longest: int | None = None
 ) -> PlanTable:
-    found = pyogrio.read_info(path, layer=layer)["driver"]
-    if found != driver:
-        raise _unreadable(path, f"it is {found}")
+    info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
+    if info["driver"] != driver:
+        raise _unreadable(path, f"it is {info['driver']}")
+    require_rows(info["features"], shown=path, error=PlanError)
     # Arrow keeps whole numbers whole where some are missing.
     about, table = pyogrio.read_arrow(path, layer=layer)
     names = [str(name) for name in about["fields"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,14 @@ import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
 from zoning.errors import OptionError, PlanError, ProblemError
+from zoning.inputs import (
+    DEEPEST,
+    LARGEST_SETTINGS_BYTES,
+    MOST_DIGITS,
+    TOO_DEEP,
+    is_nested,
+    require_size,
+)
 from zoning.roads.network import RoadNetwork
 from zoning.roads.profiles import Profile
 from zoning.schools import buildings
@@ -55,6 +64,7 @@ _KEYS: Final = (
     "moves",
     "costs",
 )
+_LONG_NUMBER: Final = re.compile(rf"[0-9a-fA-F_]{{{MOST_DIGITS + 1}}}")
 _COSTS: Final = ("moved_building_minutes", "round_trip_minutes", "imbalance_minutes")
 
 
@@ -180,6 +190,7 @@ def read_rules(
 
 
 def _toml(path: Path) -> Mapping[str, object]:
+    require_size(path, most_bytes=LARGEST_SETTINGS_BYTES, shown=path, error=ProblemError)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -192,11 +203,17 @@ def _toml(path: Path) -> Mapping[str, object]:
             f"{path} cannot be read as a rules file", ["it is not UTF-8 text"]
         ) from error
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        if number := _LONG_NUMBER.search(text):
+            line = text.count("\n", 0, number.start()) + 1
+            raise ValueError(f"line {line}: a number has more than {MOST_DIGITS} digits")
+        found = tomllib.loads(text)
+        if is_nested(found, DEEPEST):
+            raise ValueError(TOO_DEEP)
+        return found
+    except (ValueError, RecursionError) as error:
         raise ProblemError(
-            f"{path} is not TOML",
-            [str(error)],
+            f"{path} is not TOML that can be read",
+            [TOO_DEEP if isinstance(error, RecursionError) else str(error)],
             "Texts stand in quotes, lists in brackets, each table under its [name].",
         ) from error
 

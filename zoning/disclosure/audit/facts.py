@@ -18,6 +18,7 @@ from zoning.editions import Edition
 from zoning.errors import FaultsError
 from zoning.files import edition_of
 from zoning.staffing.figures import FIGURES
+from zoning.zones.plan_tables import unguarded
 
 _TABLES: Final = (
     # file, column that names the subject, its kind
@@ -197,7 +198,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return [{k: v.removeprefix("'") for k, v in row.items()} for row in csv.DictReader(file)]
+        return [{k: unguarded(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
 
 def _series(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zoning.errors import OptionError, first_few
+from zoning.inputs import BAD_ARCHIVE, require_unpackable
 from zoning.reports.deck.geometry import POINT, Box
 from zoning.reports.deck.office import office
 from zoning.reports.typesetting import NARROWEST_FONT
@@ -36,6 +37,8 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 TITLES = frozenset({"title", "ctrTitle"})
 FURNITURE = frozenset({"dt", "ftr", "sldNum"})
 _NOT_ACROSS = {"vertTx", "vertTitleAndTx"}
+# Of a template unpacked; a board's template with pictures has some tens of megabytes.
+_LARGEST_BYTES = 2**30
 _LEAST_POINTS = (480.0, 360.0)
 
 
@@ -136,7 +139,7 @@ def _opened(template: Path | None) -> Any:
         return open_presentation()
     try:
         return open_presentation(str(template))
-    except (ValueError, KeyError, AttributeError, SyntaxError, zipfile.BadZipFile) as error:
+    except (*BAD_ARCHIVE, KeyError, TypeError, AttributeError, SyntaxError) as error:
         raise OptionError(
             f"{template} cannot be used as a template",
             (f"it cannot be opened as a presentation: {error}",),
@@ -149,10 +152,18 @@ def _refuse_if_not_pptx(template: Path) -> None:
     remedy = "Save it in an office program as a presentation (.pptx), and use that."
     try:
         with zipfile.ZipFile(template) as archive:
+            require_unpackable(
+                archive.infolist(),
+                most_bytes=_LARGEST_BYTES,
+                shown=template,
+                error=OptionError,
+            )
             types = archive.read("[Content_Types].xml").decode("utf-8", errors="replace")
     except FileNotFoundError as error:
         raise OptionError(f"there is no template {template}") from error
-    except (zipfile.BadZipFile, KeyError, OSError) as error:
+    except OptionError:
+        raise
+    except (*BAD_ARCHIVE, KeyError, OSError) as error:
         raise OptionError(
             f"{template} cannot be used as a template",
             ("it is not a PowerPoint file (.pptx)",),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from zoning.errors import NetworkError
+from zoning.inputs import BAD_ARCHIVE, LAYER_DRIVERS, require_kind, require_unpackable
 
 OSM_ENDINGS: Final = (
     ".osm",
@@ -29,21 +29,7 @@ CHANGE_ENDINGS: Final = (".osc", ".osc.gz", ".osc.bz2")
 GRAPH_ENDINGS: Final = (".graphml",)
 MAP_ENDINGS: Final = (*OSM_ENDINGS, *GRAPH_ENDINGS)
 ARCHIVES: Final = (".zip", ".kmz", ".shz")
-LINE_DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
-    ".shp": ("ESRI Shapefile",),
-    ".gpkg": ("GPKG",),
-    ".gdb": ("OpenFileGDB", "FileGDB"),
-    ".geojson": ("GeoJSON", "GeoJSONSeq", "ESRIJSON"),
-    ".json": ("GeoJSON", "GeoJSONSeq", "ESRIJSON"),
-    ".geojsonl": ("GeoJSONSeq",),
-    ".fgb": ("FlatGeobuf",),
-    ".kml": ("LIBKML", "KML"),
-    ".tab": ("MapInfo File",),
-    ".mif": ("MapInfo File",),
-    ".parquet": (),
-    ".geoparquet": (),
-}
-"""Endings of files of lines, and the GDAL drivers that read them; none: geopandas does."""
+LINE_DRIVERS: Final = LAYER_DRIVERS
 
 GMNS_FILES: Final = ("node.csv", "link.csv")
 TABLE_FILES: Final = ("junctions.csv", "links.csv")
@@ -132,8 +118,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         folder = Path(scratch, path.stem)  # the name that tables are said to come from
         with _opened(path) as archive:
             parts = [info for info in archive.infolist() if _belongs(info.filename, wanted)]
-            if sum(info.file_size for info in parts) > _LARGEST_BYTES:
-                raise NetworkError(f"{path} is too large to unpack here", remedy="Unpack it first.")
+            require_unpackable(parts, most_bytes=_LARGEST_BYTES, shown=path, error=NetworkError)
             for info in parts:
                 archive.extract(info, folder)  # never outside the folder, whatever the name
         place = Path(folder, *(part for part in wanted.parts if part not in {"/", "..", "."}))
@@ -153,14 +138,16 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
+    except NetworkError:
+        raise
+    except (*BAD_ARCHIVE, OSError) as error:
         raise NetworkError(
             f"{path} cannot be unpacked", [str(error)], "Unpack it first, or get it again."
         ) from error
 
 
 def refuse_unfit(path: Path, *, named: Path) -> None:
-    """Refuse what names other files, and answers of a server that are cut short or no lines.
+    """Refuse what is not of its ending's kind, and answers of a server cut short or without lines.
 
     Parameters
     ----------
@@ -172,19 +159,13 @@ def refuse_unfit(path: Path, *, named: Path) -> None:
     NetworkError
         If the file is one of these.
     """
+    require_kind(path, shown=named, error=NetworkError)
     if not path.is_file():
         return
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
         file.seek(max(0, path.stat().st_size - _HEAD_BYTES))
         tail = file.read()
-    # GDAL tells a file's kind by its content, and these two kinds read whatever they name.
-    if b"<OGRVRT" in head or b"gdal_streamed_alg" in head:
-        raise NetworkError(
-            f"{named} cannot be read",
-            ["it holds no streets but names other files"],
-            "Give the file that holds the streets.",
-        )
     if path.suffix.lower().endswith("json") and re.search(
         rb'"exceededTransferLimit"\s*:\s*true', head + tail
     ):

@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
+from zoning.inputs import LARGEST_STREETS_BYTES, require_kind, require_size
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources.classes import LEAVE_OUT
@@ -183,6 +184,8 @@ def read_tables(folder: Path, names: tuple[str, ...]) -> dict[str, pd.DataFrame]
     tables, faults = {}, []
     for name in names:
         path = folder / f"{name}.csv"
+        require_kind(path, shown=path, error=NetworkError)
+        require_size(path, most_bytes=LARGEST_STREETS_BYTES, shown=path, error=NetworkError)
         try:
             # As text: 'NA' can be a street, and ids keep their leading zeros.
             tables[name] = pd.read_csv(path, dtype=str, keep_default_na=False)

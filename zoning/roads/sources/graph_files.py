@@ -11,9 +11,10 @@ import networkx as nx
 import pyogrio
 
 from zoning.errors import NetworkError
+from zoning.inputs import require_kind
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
-from zoning.roads.sources.containers import GRAPH_ENDINGS, refuse_unfit
+from zoning.roads.sources.containers import GRAPH_ENDINGS
 from zoning.roads.sources.line_files import unreadable
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.sources.osmnx_graphs import from_osmnx
@@ -62,11 +63,18 @@ def read_graph(
 
 
 def is_graph(path: Path) -> bool:
-    """Whether a file is a graph: GraphML, or a GeoPackage with the layers that OSMnx writes."""
+    """Whether a file is a graph: GraphML, or a GeoPackage with the layers that OSMnx writes.
+
+    Raises
+    ------
+    NetworkError
+        If it ends in ``.gpkg`` and is of another kind.
+    """
     if path.name.lower().endswith(GRAPH_ENDINGS):
         return True
     if path.suffix.lower() != ".gpkg" or not path.is_file():
         return False
+    require_kind(path, shown=path, error=NetworkError)
     try:
         layers = {str(name) for name, _ in pyogrio.list_layers(path)}
         return {"nodes", "edges"} <= layers and all(
@@ -78,6 +86,7 @@ def is_graph(path: Path) -> bool:
 
 
 def _graphml(path: Path) -> nx.Graph[Any]:
+    require_kind(path, shown=path, error=NetworkError)
     try:
         graph: nx.Graph[Any] = nx.read_graphml(path, force_multigraph=True)
     except (ParseError, nx.NetworkXException, OSError, ValueError, KeyError, TypeError) as error:
@@ -86,7 +95,6 @@ def _graphml(path: Path) -> nx.Graph[Any]:
 
 
 def _geopackage(path: Path) -> nx.Graph[Any]:
-    refuse_unfit(path, named=path)
     if not is_graph(path):
         raise unreadable(path, "it has no layers nodes and edges as OSMnx writes them")
     nodes, edges = (gpd.read_file(path, layer=layer) for layer in ("nodes", "edges"))

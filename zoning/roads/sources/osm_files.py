@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import json
 import mmap
 import re
 import zlib
@@ -24,6 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from zoning.errors import NetworkError
+from zoning.inputs import LARGEST_STREETS_BYTES, read_json, require_kind, require_osm_text
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES
 from zoning.roads.sources.containers import CHANGE_ENDINGS
@@ -115,8 +115,14 @@ def read_ways(path: Path) -> tuple[OsmFile, Any]:
         raise NetworkError(f"{path} is not there", remedy="Check the path.")
     if name.endswith(CHANGE_ENDINGS):
         raise _is_change(path)
+    require_kind(path, shown=path, error=NetworkError)
     if name.endswith(".json"):
-        return _json_ways(path)
+        try:
+            return _json_ways(path)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            if isinstance(error, NetworkError):
+                raise
+            raise unreadable(path, f"an object is odd: {error}") from error
     try:
         import osmium  # noqa: PLC0415
     except ImportError as error:
@@ -261,7 +267,13 @@ def _examined(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
     opener = _OPENERS.get(path.suffix.lower())
     if opener is not None:
         with opener(path) as packed:
-            data: Any = packed.read()
+            data: Any = packed.read(LARGEST_STREETS_BYTES + 1)
+        if len(data) > LARGEST_STREETS_BYTES:
+            raise NetworkError(
+                f"{path} unpacks to more than {LARGEST_STREETS_BYTES // 2**30} GB of text",
+                remedy=f"Convert it with osmium cat {path.name} --output streets.osm.pbf.",
+            )
+        require_osm_text(data, shown=path, error=NetworkError)
         kind = "osh" if ".osh" in path.name.lower() else "osm"
         return (osmium.io.FileBuffer(data, kind), *_edits(path, data))
     if path.stat().st_size == 0:
@@ -312,10 +324,7 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _json_ways(path: Path) -> tuple[OsmFile, list[dict[str, Any]]]:
-    try:
-        whole = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise unreadable(path, str(error)) from error
+    whole = read_json(path, shown=path, error=NetworkError, most_bytes=LARGEST_STREETS_BYTES)
     things = whole.get("elements") if isinstance(whole, dict) else None
     if not isinstance(things, list) or not all(isinstance(one, dict) for one in things):
         raise unreadable(path, "it has no list of elements, as an answer of Overpass has")

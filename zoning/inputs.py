@@ -1,0 +1,361 @@
+"""What a file is, told by its first bytes, and how large it may be, before a reader opens it.
+
+GDAL and its kin choose a reader by what a file holds, not by its ending, and some of these
+readers open other files or addresses that the file names. So each ending has the first
+bytes that it must have (`require_kind`), and anything else is refused unopened.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from zoning.errors import FaultsError
+
+MOST_ROWS: Final = 20_000
+"""Rows of schools, or of a plan: twice the schools of California, the largest state."""
+
+LARGEST_TEXT_BYTES: Final = 200 * 2**20
+"""Of a file that is read into memory whole: 20,000 schools with 10 KB each."""
+
+LARGEST_STREETS_BYTES: Final = 4 * 2**30
+"""Of street tables, and of OpenStreetMap data unpacked: above it they belong in .osm.pbf."""
+
+LARGEST_SETTINGS_BYTES: Final = 2**20
+"""Of a rules file or a driving profile, which a person writes."""
+
+LONGEST_CELL: Final = 32_767
+"""Characters of a cell, as many as Excel holds."""
+
+MOST_DIGITS: Final = 100
+"""Of a whole number in JSON or TOML; a float holds no number of more than 309."""
+
+LAYER_DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
+    ".shp": ("ESRI Shapefile",),
+    ".gpkg": ("GPKG",),
+    ".gdb": ("OpenFileGDB", "FileGDB"),
+    ".geojson": ("GeoJSON", "GeoJSONSeq", "ESRIJSON"),
+    ".json": ("GeoJSON", "GeoJSONSeq", "ESRIJSON"),
+    ".geojsonl": ("GeoJSONSeq", "GeoJSON"),
+    ".fgb": ("FlatGeobuf",),
+    ".kml": ("LIBKML", "KML"),
+    ".tab": ("MapInfo File",),
+    ".mif": ("MapInfo File",),
+    ".parquet": (),
+    ".geoparquet": (),
+}
+"""Endings of files of a GIS, and the GDAL drivers that read them; none: geopandas does."""
+
+DEEPEST: Final = 50
+"""Levels of lists and tables in a settings file; a rules file has three."""
+
+TOO_DEEP: Final = "its lists and tables are nested too deeply"
+
+BAD_ARCHIVE: Final = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    RuntimeError,  # a password
+    NotImplementedError,  # a way of packing that Python does not know
+    EOFError,
+    ValueError,
+    zlib.error,
+)
+"""What `zipfile` raises for archives that are damaged, locked or odd."""
+
+_HEAD_BYTES: Final = 2**16
+_MOST_MEMBERS: Final = 10_000
+"""Files in an archive; a geodatabase has some hundreds."""
+
+_SQLITE: Final = b"SQLite format 3\0"
+# GeoPackage 1.0, 1.1, and 1.2 and later; at byte 68 (OGC 12-128r19, requirement 2). Some
+# programs leave it 0, which GDAL takes by the ending.
+_GPKG_IDS: Final = (b"GP10", b"GP11", b"GPKG", b"\0\0\0\0")
+_GDB_VERSIONS: Final = (b"\3\0\0\0", b"\4\0\0\0")
+_SHAPEFILE: Final = b"\0\0\x27\x0a"
+# The kinds that open what they name: GDAL knows them by these marks anywhere in the beginning.
+_NAMES_OTHERS: Final = re.compile(rb"<ogr[a-z]|gdal_streamed_alg", re.IGNORECASE)
+_OTHER_KINDS: Final = (
+    (b"PK\x03\x04", "a zip archive or an office file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Access file"),
+    (b"%PDF", "a PDF"),
+    (_SQLITE, "a database (SQLite)"),
+    (_SHAPEFILE, "a Shapefile"),
+    (b"fgb", "a FlatGeobuf"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "packed (gzip)"),
+    (b"BZh", "packed (bzip2)"),
+    (b"version https://git-lfs", "a pointer to a file in Git LFS"),
+)
+_REMEDY: Final = "Check that the file is whole and is what its ending says."
+
+
+def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None:
+    """Refuse a file whose first bytes are not those of its ending, before a reader opens it.
+
+    Files of endings that have no rule here pass: their readers open nothing else.
+
+    Parameters
+    ----------
+    path
+        A file, or the folder of a geodatabase; one that is missing passes.
+    shown
+        What the user calls it.
+    error
+        What is raised.
+
+    Raises
+    ------
+    FaultsError
+        Of the kind ``error``, with what the file is instead.
+    """
+    ending = next((e for e in _LONG_ENDINGS if path.name.lower().endswith(e)), path.suffix.lower())
+    rule = _RULES.get(ending)
+    if path.is_dir() and ending == ".gdb":
+        catalogue = path / "a00000001.gdbtable"
+        head = catalogue.read_bytes()[:4] if catalogue.is_file() else b""
+        # Of ArcGIS 9 (3), and with numbers of 64 bits (4).
+        fault = None if head in _GDB_VERSIONS else "it is no file geodatabase"
+    elif rule is None or not path.is_file():
+        return
+    else:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        fault = rule(head) if head else "it is empty"
+    if fault is not None:
+        raise error(f"{shown} cannot be read", [fault], _REMEDY)
+
+
+def require_osm_text(data: bytes, *, shown: object, error: type[FaultsError]) -> None:
+    """Refuse what was packed as OpenStreetMap data and is another kind of text."""
+    fault = _RULES[".osm"](data[:_HEAD_BYTES])
+    if fault is not None:
+        raise error(f"{shown} cannot be read", [fault], _REMEDY)
+
+
+def require_size(path: Path, *, most_bytes: int, shown: object, error: type[FaultsError]) -> None:
+    """Refuse a file that is too large to be what it should be, before it is read."""
+    size = path.stat().st_size if path.is_file() else 0
+    if size > most_bytes:
+        raise error(
+            f"{shown} is too large: {_bytes(size)}, and at most {_bytes(most_bytes)} are read",
+            remedy="Leave out what is not of the district.",
+        )
+
+
+def require_rows(count: int, *, shown: object, error: type[FaultsError]) -> None:
+    """Refuse a table of more rows than any district or state has schools."""
+    if count > MOST_ROWS:
+        raise error(
+            f"{shown} has {count:,} rows, and at most {MOST_ROWS:,} are read: the largest state "
+            "has half as many schools",
+            remedy="Keep the rows of the district.",
+        )
+
+
+def require_unpackable(
+    members: Sequence[zipfile.ZipInfo],
+    *,
+    most_bytes: int,
+    shown: object,
+    error: type[FaultsError],
+) -> None:
+    """Refuse an archive that unpacks to too much, by what it says; more is never unpacked."""
+    total = sum(member.file_size for member in members)
+    if total > most_bytes or len(members) > _MOST_MEMBERS:
+        raise error(
+            f"{shown} is too large to unpack here: {len(members):,} files of {_bytes(total)}, and "
+            f"at most {_MOST_MEMBERS:,} of {_bytes(most_bytes)} are unpacked",
+            remedy="Unpack it first and give the file itself.",
+        )
+
+
+def read_json(
+    path: Path,
+    *,
+    shown: object,
+    error: type[FaultsError],
+    most_bytes: int = LARGEST_TEXT_BYTES,
+) -> Any:
+    """The value in a JSON file in UTF-8.
+
+    Raises
+    ------
+    FaultsError
+        Of the kind ``error``, if the file is too large, not UTF-8, not JSON, nested
+        too deeply, or has a whole number of over `MOST_DIGITS` digits.
+    """
+    require_size(path, most_bytes=most_bytes, shown=shown, error=error)
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"), parse_int=_whole)
+    except UnicodeDecodeError as wrong:
+        raise error(
+            f"{shown} cannot be read", ["it is not UTF-8 text"], "Save it as UTF-8."
+        ) from wrong
+    except RecursionError as wrong:
+        raise error(f"{shown} cannot be read", [TOO_DEEP], _REMEDY) from wrong
+    except (OSError, ValueError) as wrong:
+        raise error(f"{shown} cannot be read", [str(wrong)], _REMEDY) from wrong
+
+
+def is_nested(value: object, levels: int) -> bool:
+    """Whether lists and tables stand in one another to more than so many levels."""
+    inside = [value]
+    for _ in range(levels):
+        inside = [
+            part
+            for one in inside
+            if isinstance(one, Mapping | list)
+            for part in (one.values() if isinstance(one, Mapping) else one)
+        ]
+    return any(isinstance(one, Mapping | list) for one in inside)
+
+
+def long_cells(cells: Mapping[str, Sequence[object]]) -> Iterator[tuple[int, str]]:
+    """The row and the fault of every cell of over `LONGEST_CELL` characters."""
+    for name, column in cells.items():
+        for row, cell in enumerate(column):
+            if isinstance(cell, str) and len(cell) > LONGEST_CELL:
+                yield row, f"{name} has {len(cell):,} characters; at most {LONGEST_CELL:,} are read"
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number has {len(text):,} digits, {text[:10]}...")
+    return int(text)
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("GB", 2**30), ("MB", 2**20), ("KB", 2**10)):
+        if count >= size:
+            return f"{count / size:,.3g} {unit}"
+    return f"{count} bytes"
+
+
+def _is(head: bytes) -> str:
+    """What a file is instead, as far as its first bytes say."""
+    for mark, kind in _OTHER_KINDS:
+        if head.startswith(mark):
+            return kind
+    text = _text(head).lstrip()
+    if re.match(r"<!doctype html|<html", text, re.IGNORECASE):
+        return "a web page"
+    if text.startswith("<"):
+        return "XML"
+    return "JSON" if text.startswith(("{", "[")) else "of another kind"
+
+
+def _text(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head.decode("utf-16", errors="ignore")
+    return head.decode("utf-8-sig", errors="replace")
+
+
+def _begins(kind: str, *marks: bytes) -> Callable[[bytes], str | None]:
+    def fault(head: bytes) -> str | None:
+        return None if head.startswith(marks) else f"it is no {kind} but {_is(head)}"
+
+    return fault
+
+
+def _geopackage(head: bytes) -> str | None:
+    if head.startswith(_SQLITE) and head[68:72] in _GPKG_IDS:
+        return None
+    return f"it is no GeoPackage but {_is(head)}"
+
+
+def _json(head: bytes) -> str | None:
+    if _NAMES_OTHERS.search(head):
+        return "it holds no places but names other files"
+    # A sequence of features may begin each with a record separator (RFC 8142).
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "it is not UTF-8 text"
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")[:1] in {b"{", b"["}:
+        return None
+    return f"it is no JSON but {_is(head)}"
+
+
+def _xml(kind: str, *roots: str) -> Callable[[bytes], str | None]:
+    def fault(head: bytes) -> str | None:
+        text = _text(head)
+        # GDAL takes XML with the name of GML for it, and fetches the schema that it names.
+        if _NAMES_OTHERS.search(text.encode()) or "opengis.net/gml" in text:
+            return "it holds no places but names other files"
+        before_root = r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*"
+        found = re.match(before_root + r"<(!?)(?:[\w.-]+:)?([\w.-]+)", text, re.DOTALL)
+        if found and found[1]:
+            if re.match("html", text[found.end() :].lstrip(), re.IGNORECASE):
+                return f"it is no {kind} but a web page"
+            return "it declares a document type (<!DOCTYPE ...>), which can stand for other text"
+        if found is None or found[2].lower() not in roots:
+            return f"it is no {kind} but {_is(head)}"
+        return None
+
+    return fault
+
+
+def _mapinfo(head: bytes) -> str | None:
+    text = head.lower()
+    if _NAMES_OTHERS.search(head):
+        return "it holds no places but names other files"
+    if not text.lstrip().startswith(b"!table"):
+        return f"it is no MapInfo table but {_is(head)}"
+    if b"create view" in text or re.search(rb'isseamless"\s*=\s*"true', text):
+        return "it holds no places but names other tables"
+    return None
+
+
+def _mif(head: bytes) -> str | None:
+    if head.lstrip()[:7].lower() == b"version" and not _NAMES_OTHERS.search(head):
+        return None
+    return f"it is no MapInfo file but {_is(head)}"
+
+
+def _pbf(head: bytes) -> str | None:
+    # The length of a header, then the header, whose first field is this word.
+    return None if b"OSMHeader" in head[:32] else f"it is no .osm.pbf but {_is(head)}"
+
+
+def _csv(head: bytes) -> str | None:
+    kind = _is(head)
+    # The first letters of these can be the name of a column.
+    if kind not in {"of another kind", "JSON", "a FlatGeobuf", "a Parquet file"}:
+        return f"it is no table of text but {kind}"
+    utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if b"\0" in head and not utf16:
+        return "it is not text in UTF-8 or Windows-1252: it has NUL bytes"
+    return None
+
+
+_LONG_ENDINGS: Final = (".osm.gz", ".osh.gz", ".osm.bz2", ".osh.bz2", ".osm.json")
+_RULES: Final[Mapping[str, Callable[[bytes], str | None]]] = {
+    ".shp": _begins("Shapefile", _SHAPEFILE),
+    ".gpkg": _geopackage,
+    ".gdb": lambda _: "it is a file, not the folder of a geodatabase",
+    ".geojson": _json,
+    ".json": _json,
+    ".geojsonl": _json,
+    ".osm.json": _json,
+    ".fgb": _begins("FlatGeobuf", b"fgb\x03fgb"),
+    ".kml": _xml("KML", "kml", "document", "folder", "placemark"),
+    ".kmz": _begins("KMZ", b"PK\x03\x04"),
+    ".tab": _mapinfo,
+    ".mif": _mif,
+    ".parquet": _begins("Parquet file", b"PAR1"),
+    ".geoparquet": _begins("Parquet file", b"PAR1"),
+    ".zip": _begins("zip archive", b"PK\x03\x04", b"PK\x05\x06"),
+    ".shz": _begins("zip archive", b"PK\x03\x04"),
+    ".csv": _csv,
+    ".graphml": _xml("GraphML", "graphml"),
+    ".osm": _xml("OpenStreetMap file", "osm", "osmchange"),
+    ".osh": _xml("OpenStreetMap file", "osm", "osmchange"),
+    ".osm.gz": _begins("file packed by gzip", b"\x1f\x8b"),
+    ".osh.gz": _begins("file packed by gzip", b"\x1f\x8b"),
+    ".osm.bz2": _begins("file packed by bzip2", b"BZh"),
+    ".osh.bz2": _begins("file packed by bzip2", b"BZh"),
+    ".pbf": _pbf,
+}
