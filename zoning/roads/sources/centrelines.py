@@ -316,13 +316,20 @@ def _levels(
             ranges,
         )
     blank = np.column_stack([each.blank for each in read])
+    levels = np.column_stack([each.texts for each in read])
+    # Some count from 1 and some have letters: what more than half of all ends have is the ground.
+    # Where nearly all are blank, the few that are not are bridges.
+    values, counts = np.unique(levels[~blank], return_counts=True)
+    usual = values[2 * counts > levels.size]
+    at = str(usual[0]) if len(usual) else "0"
     draft.add(
         FindingKind.GUESSED,
         "level_missing",
-        f"lines without a level in {named}, taken as on the ground",
+        f"lines without a level in {named}, taken as on the ground"
+        + ("" if at == "0" else f", which is level {at} here"),
         int(blank[kept].any(axis=1).sum()),
     )
-    return np.column_stack([each.texts for each in read]), True
+    return np.where(blank, at, levels), True
 
 
 def _areas(values: NDArray[np.str_]) -> NDArray[np.str_]:
@@ -429,9 +436,10 @@ def _say_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
     else:
         kind, words = (
             FindingKind.TO_DECIDE,
-            "places where lines meet away from their ends, freeways and bridges among them, since "
-            "the file has no known class and no levels: map them with --column road_class=COLUMN, "
-            "or level_from and level_to (in Python: columns=)",
+            "places where lines meet away from their ends, those of freeways and bridges among "
+            "them: no line has the class of a freeway, and the file has no levels; if there are "
+            "some, map them with --column road_class=COLUMN and --class VALUE=freeway, or with "
+            "--column level_from=COLUMN and level_to=COLUMN",
         )
     draft.add(kind, "flat", words, count)
 
