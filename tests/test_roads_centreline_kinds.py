@@ -296,7 +296,7 @@ def test_many_stray_features_are_named_and_left_out(tmp_path: Path, strays: int)
 
 def test_streets_of_two_ends_of_the_world_are_refused(tmp_path: Path) -> None:
     grid = gpd.GeoSeries(blocks(), crs=CRS).to_crs("EPSG:4326")
-    far = [shape for shape in grid.translate(85.7, -38.2)][:20]
+    far = list(grid.translate(85.7, -38.2))[:20]
     error = fault(county(tmp_path, [*grid, *far], crs="EPSG:4326"))
     assert "20 of 44 lines are more than 3,000 km from the others" in str(error)
 

@@ -37,6 +37,7 @@ from zoning.roads.sources.values import (
     SpeedUnit,
     directions,
     flags,
+    ground_of,
     levels_of,
     speed_unit_named,
     speeds_kph,
@@ -91,12 +92,12 @@ def read_centrelines(
     Parameters
     ----------
     path
-        ``.shp``, ``.gpkg``, ``.gdb`` (a folder), ``.geojson`` or ``.json``; read
-        only. Any coordinate system.
+        A file of lines of any kind that ``containers.LINE_DRIVERS`` names, such as
+        ``.shp``, also in a ``.zip``; read only. Any coordinate system.
     columns
         Our column -> the file's: ``speed``, ``oneway``, ``road_class``, ``name``,
         ``area`` (urban, suburban, rural), ``level`` (of the line) or
-        ``level_from`` and ``level_to`` (of its ends; blank is 0, the ground),
+        ``level_from`` and ``level_to`` (of its ends; blank is the ground),
         ``bridge`` and ``tunnel`` (yes or no), ``layer``. None uses no column.
     speed_unit
         ``mph`` or ``kmh``, of numbers that name no unit.
@@ -317,19 +318,15 @@ def _levels(
         )
     blank = np.column_stack([each.blank for each in read])
     levels = np.column_stack([each.texts for each in read])
-    # Some count from 1 and some have letters: what more than half of all ends have is the ground.
-    # Where nearly all are blank, the few that are not are bridges.
-    values, counts = np.unique(levels[~blank], return_counts=True)
-    usual = values[2 * counts > levels.size]
-    at = str(usual[0]) if len(usual) else "0"
+    ground_level = ground_of(levels, blank)
     draft.add(
         FindingKind.GUESSED,
         "level_missing",
         f"lines without a level in {named}, taken as on the ground"
-        + ("" if at == "0" else f", which is level {at} here"),
+        + ("" if ground_level == "0" else f", which is level {ground_level} here"),
         int(blank[kept].any(axis=1).sum()),
     )
-    return np.where(blank, at, levels), True
+    return np.where(blank, ground_level, levels), True
 
 
 def _areas(values: NDArray[np.str_]) -> NDArray[np.str_]:
