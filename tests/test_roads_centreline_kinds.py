@@ -271,6 +271,23 @@ def test_a_shapefile_of_openstreetmap_meets_at_shared_nodes(tmp_path: Path) -> N
     assert counts(network, "not_streets", "speed_unit", "one_way_ft", "apart") == [2, 2, 2, 0]
 
 
+def test_stairs_lead_no_car_to_a_service_road(tmp_path: Path) -> None:
+    """A Geofabrik layer whose far corner hangs on steps alone: an access leg, no drive up them.
+
+    500 m at 40.2 km/h, the suburban default of local streets, then from (700, 400) straight
+    to (600, 0), 412.3 m times 1.3 at 24 km/h.
+    """
+    shapes = [line((0, 0), (600, 0)), line((600, 0), (600, 400)), line((600, 400), (800, 400))]
+    cells = {"fclass": ["residential", "steps", "service"], "oneway": ["B"] * 3}
+    path = county(tmp_path, shapes, "gis_osm_roads_free_1.shp", **cells)
+    network = built(path)
+    with pytest.warns(UserWarning, match="joined to a street farther off"):
+        times = seconds(network, a=(100, 0), b=(700, 400))
+    by_hand = 500 / (40.2 / 3.6) + np.hypot(100, 400) * 1.3 / (24 / 3.6)
+    assert times[0, 1] == pytest.approx(by_hand, rel=2e-3)
+    assert np.isinf(seconds_quietly(network, a=(100, 0), b=(700, 400))[0, 1])
+
+
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2246"])
 def test_a_stray_feature_is_named_and_left_out(tmp_path: Path, crs: str) -> None:
     """A grid and one line at 0, 0: in degrees the Gulf of Guinea, in feet another state."""
