@@ -31,7 +31,7 @@ from zoning.roads.tables import EAST, NORTH, SOUTH, km_from_middle
 
 # A line is stray if it is farther from the median place than 5 times what 90 % of the lines are,
 # and than 100 km: the largest districts span 300 km, and a state's streets stay within 5 times.
-# The same beyond a gap of 5 times that leaves 60 % before it, so that a tenth may be misplaced.
+# The same beyond a gap of 5 times with at least 60 % before it: more than a tenth may be misplaced.
 # At the origin of the coordinates, where failed geocoding puts things, 10 km are enough.
 USUAL_SHARE: Final = 0.9
 LEAST_SHARE: Final = 0.6
