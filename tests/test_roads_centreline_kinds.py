@@ -81,6 +81,21 @@ def test_nothing_and_every_way_to_write_zero_are_one_level(
     assert counts(network, "level_missing") == [blank]
 
 
+@pytest.mark.parametrize("ground", [1, "M"])
+def test_nothing_is_the_level_that_most_ends_have(tmp_path: Path, ground: int | str) -> None:
+    """Some count from 1, New York has letters. Where most say nothing, the rest are bridges."""
+    column: list[Any] = [ground] * 22 + [None, None]
+    network = built(county(tmp_path, blocks(), FRM_LVL=column, TO_LVL=column))
+    assert (len(network.node_ids), parts(network)) == (16, 1)
+    assert counts(network, "level_missing") == [2]
+    over = [line((-200, 0), (0, 0)), line((0, 0), (200, 0)), line((0, -200), (0, 0))]
+    over += [line((0, 0), (0, 200)), line((0, 200), (200, 200)), line((0, 200), (0, 400))]
+    bridge = [None, None, ground, ground, None, None]
+    ends = [None, None, None, ground, None, None]
+    network = built(county(tmp_path, over, "over.gpkg", FRM_LVL=ends, TO_LVL=bridge))
+    assert parts(network) == 3
+
+
 def test_levels_are_numbers_and_words_of_their_own() -> None:
     read = levels_of(np.array(["1", "01", "1.0", "L1", "-1", "bridge", "", "99"]))
     assert read.texts.tolist() == ["1", "1", "1", "1", "-1", "bridge", "0", "0"]
@@ -256,6 +271,23 @@ def test_a_shapefile_of_openstreetmap_meets_at_shared_nodes(tmp_path: Path) -> N
     assert counts(network, "not_streets", "speed_unit", "one_way_ft", "apart") == [2, 2, 2, 0]
 
 
+def test_stairs_lead_no_car_to_a_service_road(tmp_path: Path) -> None:
+    """A Geofabrik layer whose far corner hangs on steps alone: an access leg, no drive up them.
+
+    500 m at 40.2 km/h, the suburban default of local streets, then from (700, 400) straight
+    to (600, 0), 412.3 m times 1.3 at 24 km/h.
+    """
+    shapes = [line((0, 0), (600, 0)), line((600, 0), (600, 400)), line((600, 400), (800, 400))]
+    cells = {"fclass": ["residential", "steps", "service"], "oneway": ["B"] * 3}
+    path = county(tmp_path, shapes, "gis_osm_roads_free_1.shp", **cells)
+    network = built(path)
+    with pytest.warns(UserWarning, match="joined to a street farther off"):
+        times = seconds(network, a=(100, 0), b=(700, 400))
+    by_hand = 500 / (40.2 / 3.6) + np.hypot(100, 400) * 1.3 / (24 / 3.6)
+    assert times[0, 1] == pytest.approx(by_hand, rel=2e-3)
+    assert np.isinf(seconds_quietly(network, a=(100, 0), b=(700, 400))[0, 1])
+
+
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2246"])
 def test_a_stray_feature_is_named_and_left_out(tmp_path: Path, crs: str) -> None:
     """A grid and one line at 0, 0: in degrees the Gulf of Guinea, in feet another state."""
@@ -266,6 +298,24 @@ def test_a_stray_feature_is_named_and_left_out(tmp_path: Path, crs: str) -> None
     assert network.crs == "EPSG:32616"
     assert counts(network, "far_off") == [1]
     assert "feature 25 from x 0, y 0" in str(network.report)
+
+
+@pytest.mark.parametrize("strays", [2, 10])
+def test_many_stray_features_are_named_and_left_out(tmp_path: Path, strays: int) -> None:
+    """Failed geocoding puts more than one at 0, 0."""
+    at = pd.Series(range(strays)) / 100
+    far = [LineString([(0, y), (0, y + 0.005)]) for y in at]
+    grid = gpd.GeoSeries(blocks(), crs=CRS).to_crs("EPSG:4326")
+    network = built(county(tmp_path, [*grid, *far], crs="EPSG:4326"))
+    assert (len(network.lines), parts(network)) == (24, 1)
+    assert counts(network, "far_off") == [strays]
+
+
+def test_streets_of_two_ends_of_the_world_are_refused(tmp_path: Path) -> None:
+    grid = gpd.GeoSeries(blocks(), crs=CRS).to_crs("EPSG:4326")
+    far = list(grid.translate(85.7, -38.2))[:20]
+    error = fault(county(tmp_path, [*grid, *far], crs="EPSG:4326"))
+    assert "20 of 44 lines are more than 3,000 km from the others" in str(error)
 
 
 def test_a_stray_junction_of_a_table_is_named_and_no_other() -> None:
@@ -402,13 +452,20 @@ def test_road_classes_of_next_generation_911(tmp_path: Path) -> None:
             ["arterial", "arterial"] + ["leave out"] * 3 + ["local", "leave out"],
         ),
         (
+            "F_SYSTEM",
+            ["1", "01", "3.0", "07", "0", "10"],
+            ["freeway", "freeway", "arterial", "local", None, None],
+        ),
+        (
             "ROADCLASS",
             ["primary", "secondary", "tertiary", "motorway"],
             ["arterial", "arterial", "collector", "freeway"],
         ),
     ],
 )
-def test_class_words_of_publishers(column: str, values: list[str], classes: list[str]) -> None:
+def test_class_words_of_publishers(
+    column: str, values: list[str], classes: list[str | None]
+) -> None:
     known = understood(values, column=column)
     assert [known.get(value) for value in values] == classes
 

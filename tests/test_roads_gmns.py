@@ -189,7 +189,7 @@ def test_every_fault_at_once_with_its_row(tmp_path: Path) -> None:
         "link row 1: from_node_id '99' is not in node.csv",
         "link row 1: to_node_id '02' is not in node.csv",
         "link row 1: directed 'maybe' is neither true nor false",
-        "link row 1: length 'far' is not a number above 0",
+        "link row 1: length 'far' is not a number",
         "link row 1: the geometry is not a line in WKT",
     ):
         assert said in text
@@ -205,6 +205,15 @@ def test_lengths_shorter_than_the_straight_line_are_counted_and_the_line_is_take
     assert network.report is not None
     assert network.report.count("length_short") == 1
     assert "row 2: 900.0 m for 1000" in str(network.report)
+
+
+def test_lengths_that_are_not_above_zero_are_counted_and_the_line_is_taken(tmp_path: Path) -> None:
+    three = pd.concat([links(), links().iloc[1:]], ignore_index=True)
+    three["length"] = [-1000, 0, 1000]
+    network = built(tmp_path, nodes(), three)
+    assert network.length_m.tolist() == pytest.approx([1000] * 4, rel=1e-3)
+    assert network.report is not None
+    assert network.report.count("length_not_positive") == 2
 
 
 def test_blank_and_nan_are_missing_values(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def test_streets_that_lead_nowhere_have_no_largest_part() -> None:
     """One-way streets from a to d: no two junctions lead to each other, so nobody is moved."""
     at, links = rows(4)
     network = town(at, [row | {"oneway": "FT"} for row in links])
-    with pytest.warns(DistrictNotice, match="pairs of buildings have no way"):
+    with pytest.warns(DistrictNotice, match="1 pair of buildings has no way"):
         times = network.travel_times(buildings_at({"a": (50, 0), "b": (250, 0)}))
     assert times.between("a", "b") == pytest.approx(20)
 

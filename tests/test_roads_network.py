@@ -151,7 +151,7 @@ def test_unreachable_is_inf_and_named() -> None:
 
 def test_a_dead_end_one_way_is_unreachable_in_one_direction() -> None:
     network = town({"a": (0, 0), "b": (1000, 0)}, [link("a", "b", 1000.0, oneway="FT")])
-    with pytest.warns(DistrictNotice, match="1 pairs"):
+    with pytest.warns(DistrictNotice, match="1 pair of buildings has"):
         times = network.travel_times(buildings_at({"a": (0, 0), "b": (1000, 0)}))
     assert times.between("a", "b") == pytest.approx(100)
     assert times.unreachable_pairs() == [("b", "a")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import zipfile
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -218,6 +219,13 @@ def test_packed_files_are_read_and_cut_ones_refused(
     path.write_bytes(data[:-12])
     with pytest.raises(NetworkError, match="Check that the file is whole"):
         read_openstreetmap(path)
+
+
+def test_an_extract_in_a_zip_is_read_in_python_too(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "town.osm.zip", "w") as archive:
+        archive.writestr("town/town.osm", document(*NODES, *STREETS))
+    network = read_openstreetmap(tmp_path / "town.osm.zip", options=UNMERGED)
+    assert pairs(network) == WHOLE
 
 
 @pytest.mark.parametrize("geometry", [False, True])

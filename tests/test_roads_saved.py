@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, STREETS, buildings_at, link, tables, town
 from shapely.geometry import LineString
 
-from zoning.errors import NetworkError, OutputError
+from zoning.errors import DistrictNotice, NetworkError, OutputError
 from zoning.roads import DEFAULT_SPEEDS, RoadNetwork, read_network
 from zoning.roads.saved import load_network, save_network
 from zoning.roads.sources import BuildOptions, read_centrelines
@@ -124,6 +124,17 @@ def test_a_file_of_before_is_read_as_limits_if_it_came_from_a_map(
     del about["given_include_stops"], about["speeds"]["include_stops"]
     old = rewritten(path, {"version": 1}, about=about)
     assert_same(network, load_network(old))
+
+
+def test_signs_of_a_file_of_before_are_said_to_stop_main_streets(tmp_path: Path) -> None:
+    """Version 1 knew a sign of its junction alone; a run's notices say what to do."""
+    network = built(tmp_path)
+    signed = replace(network, control=np.where(np.arange(len(network.node_ids)) == 1, "stop", ""))
+    path = save_network(signed, tmp_path / "made.streets")
+    with zipfile.ZipFile(path) as archive:
+        about = json.loads(archive.read("network.json"))
+    with pytest.warns(DistrictNotice, match=r"1 junction with stop or yield signs.*Build it again"):
+        load_network(rewritten(path, {"version": 1}, about=about))
 
 
 def test_the_lines_open_in_any_map_programme(tmp_path: Path) -> None:

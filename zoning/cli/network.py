@@ -151,7 +151,11 @@ def info(file: opt.NetworkFile) -> None:
     """Say what a network holds, where it comes from, and how it was built."""
     screen = Screen()
     with clean_exit(screen):
-        show_network(screen, read_network(file))
+        warned: list[str] = []
+        with district_notices(warned):
+            network = read_network(file)
+        show_network(screen, network)
+        screen.notices(warned)
 
 
 @network_app.command(epilog=EXIT_STATUS)
@@ -216,12 +220,15 @@ def snap(
     with clean_exit(screen):
         _require_no_input(out, street_files(file))
         refuse_to_replace(out, replace=force)
-        network = read_network(file)
+        warned: list[str] = []
+        with district_notices(warned):
+            network = read_network(file)
         near = near_misses(network, tolerance_m=tolerance)
         done = network.snapped(tolerance_m=tolerance)
         path = save_network(done.network, out, force=force)
         found = [f"{end} and {other}, {m:.1f} m apart" for end, other, m in near.to_numpy()]
         screen.text("\n".join([f"{done}.", *(f"  {each}" for each in first_few(found, _LISTED))]))
+        screen.notices(warned)
         screen.out.print(Text.assemble("Written to ", (printable(str(path)), "bold")))
 
 

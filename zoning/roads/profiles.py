@@ -348,6 +348,6 @@ def profile_named(profile: str | Profile) -> Profile:
         raise NetworkError(
             f"no driving profile is called {profile!r}",
             [f"known: {', '.join(PROFILES)}"],
-            "Use one of these names, or give a Profile of your own.",
+            "Use one of these names, or a profile of your own: a CSV file in a command.",
         )
     return PROFILES[profile]

@@ -20,7 +20,7 @@ from zoning.errors import DistrictNotice, NetworkError, UnreachableError, first_
 from zoning.roads.access import AccessLegs
 from zoning.roads.antimeridian import in_degrees
 from zoning.roads.profiles import Profile
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel_times import TravelTimes, no_way_in_words
 from zoning.roads.turns import junction_delays
 from zoning.units import metres_per_second
 
@@ -228,7 +228,7 @@ def warn_unreachable(times: TravelTimes) -> None:
     off = times.cut_off()
     shown = ", ".join(first_few([f"{a} to {b}" for a, b in pairs], _NAMED))
     warnings.warn(
-        f"{len(pairs)} pairs of buildings have no way between them, their time is inf. "
+        f"{no_way_in_words(len(pairs))}, their time is inf. "
         f"Cut off from the other {len(times.ids) - len(off)} in one direction or both: "
         f"{', '.join(first_few(off, _NAMED))}. Pairs: {shown}.",
         DistrictNotice,
@@ -251,7 +251,7 @@ def paths(
     seconds, ways = ways_between(graph, origin, destination)
     if np.isinf(seconds).any():
         raise UnreachableError(
-            f"{int(np.isinf(seconds).sum())} pairs of buildings have no way between them",
+            no_way_in_words(int(np.isinf(seconds).sum())),
             first_few(
                 [
                     f"{pairs[k][0]} to {pairs[k][1]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,12 +18,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zoning.errors import NetworkError
+from zoning.errors import DistrictNotice, NetworkError
 from zoning.files import refuse_to_replace, write_whole
 from zoning.inputs import BAD_ARCHIVE, LARGEST_STREETS_BYTES, require_unpackable
 from zoning.roads.build_report import BuildReport
 from zoning.roads.network import RoadNetwork
 from zoning.roads.speeds import ClassSpeed, SpeedTable
+from zoning.units import counted
 
 FORMAT: Final = "zoning road network"
 VERSION: Final = 2
@@ -139,6 +141,8 @@ def load_network(path: str | Path) -> RoadNetwork:
         )
         if network.content_hash != about["content"]:
             raise ValueError("its content is not what it was when it was saved")
+    if about["version"] == 1:
+        _say_signs_stop_all(place, network)
     return network if "given_include_stops" in about else _before_stops(network)
 
 
@@ -185,6 +189,19 @@ def _before_stops(network: RoadNetwork) -> RoadNetwork:
         return network
     limits = replace(network.speeds, include_stops=False)
     return replace(network, speeds=limits, given_include_stops=False)
+
+
+def _say_signs_stop_all(path: Path, network: RoadNetwork) -> None:
+    """Warn if a network of version 1 has signs, which it knows of junctions alone."""
+    signs = int(np.isin(network.control, ("stop", "yield")).sum())
+    if signs and network.report is not None:
+        warnings.warn(
+            f"{path.name} was built by an earlier version, which took a sign for every street "
+            f"that meets there: {counted(signs, 'junction')} with stop or yield signs delay main "
+            "streets too. Build it again with zoning network build.",
+            DistrictNotice,
+            stacklevel=3,
+        )
 
 
 def _frame(network: RoadNetwork, names: tuple[str, ...]) -> pd.DataFrame:

@@ -16,6 +16,12 @@ from zoning.roads.profiles import Profile
 _NAMED = 5
 
 
+def no_way_in_words(pairs: int) -> str:
+    """How many pairs of buildings have no way between them, for messages."""
+    of = "pair of buildings has" if pairs == 1 else "pairs of buildings have"
+    return f"{pairs} {of} no way between them"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TravelTimes:
     """Seconds from every building to every other, by one profile.
@@ -173,7 +179,7 @@ class TravelTimes:
         if pairs:
             off = self.cut_off()
             raise UnreachableError(
-                f"{len(pairs)} pairs of buildings have no way between them",
+                no_way_in_words(len(pairs)),
                 [
                     f"cut off from the other {len(self.ids) - len(off)} in one direction or both: "
                     f"{', '.join(first_few(off, _NAMED))}",

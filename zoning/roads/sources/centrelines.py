@@ -37,6 +37,7 @@ from zoning.roads.sources.values import (
     SpeedUnit,
     directions,
     flags,
+    ground_of,
     levels_of,
     speed_unit_named,
     speeds_kph,
@@ -91,12 +92,12 @@ def read_centrelines(
     Parameters
     ----------
     path
-        ``.shp``, ``.gpkg``, ``.gdb`` (a folder), ``.geojson`` or ``.json``; read
-        only. Any coordinate system.
+        A file of lines of any kind that ``containers.LINE_DRIVERS`` names, such as
+        ``.shp``, also in a ``.zip``; read only. Any coordinate system.
     columns
         Our column -> the file's: ``speed``, ``oneway``, ``road_class``, ``name``,
         ``area`` (urban, suburban, rural), ``level`` (of the line) or
-        ``level_from`` and ``level_to`` (of its ends; blank is 0, the ground),
+        ``level_from`` and ``level_to`` (of its ends; blank is the ground),
         ``bridge`` and ``tunnel`` (yes or no), ``layer``. None uses no column.
     speed_unit
         ``mph`` or ``kmh``, of numbers that name no unit.
@@ -316,13 +317,16 @@ def _levels(
             ranges,
         )
     blank = np.column_stack([each.blank for each in read])
+    levels = np.column_stack([each.texts for each in read])
+    ground_level = ground_of(levels, blank)
     draft.add(
         FindingKind.GUESSED,
         "level_missing",
-        f"lines without a level in {named}, taken as on the ground",
+        f"lines without a level in {named}, taken as on the ground"
+        + ("" if ground_level == "0" else f", which is level {ground_level} here"),
         int(blank[kept].any(axis=1).sum()),
     )
-    return np.column_stack([each.texts for each in read]), True
+    return np.where(blank, ground_level, levels), True
 
 
 def _areas(values: NDArray[np.str_]) -> NDArray[np.str_]:
@@ -429,9 +433,10 @@ def _say_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
     else:
         kind, words = (
             FindingKind.TO_DECIDE,
-            "places where lines meet away from their ends, freeways and bridges among them, since "
-            "the file has no known class and no levels: map them with --column road_class=COLUMN, "
-            "or level_from and level_to (in Python: columns=)",
+            "places where lines meet away from their ends, those of freeways and bridges among "
+            "them: no line has the class of a freeway, and the file has no levels; if there are "
+            "some, map them with --column road_class=COLUMN and --class VALUE=freeway, or with "
+            "--column level_from=COLUMN and level_to=COLUMN",
         )
     draft.add(kind, "flat", words, count)
 

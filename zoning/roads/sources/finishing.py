@@ -63,7 +63,8 @@ def require_streets(count: int, draft: ReportDraft, source: str) -> None:
         raise NetworkError(
             f"{source}: no street is left to build a network from",
             [str(finding) for finding in draft.finished().findings],
-            "Check that the file holds drivable streets and that its columns are mapped.",
+            "Check that the file holds streets that cars may drive; if it is one of centrelines, "
+            "that its columns are mapped.",
         )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft
+from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.sources.links import lengths_m
 from zoning.roads.tables import CONTROLS, OFF_JUNCTION_M, numbers, row_faults
 
@@ -106,7 +106,7 @@ def checked_gmns(
     directed = np.char.lower(texts(rows, "directed"))
     stated = texts(rows, "length")
     length = numbers(pd.Series(stated))
-    wrong_length = (stated != "") & ~(np.isfinite(length) & (length >= 0))
+    wrong_length = (stated != "") & ~np.isfinite(length)
     drawn, lines = _lines(rows, places, tail, head, crs)
     unread = drawn & np.asarray(shapely.is_missing(lines))
     lost = np.array(np.isnan(places).any(axis=1), dtype=bool)
@@ -130,9 +130,7 @@ def checked_gmns(
             ~np.isin(directed, ["", *_DIRECTED]),
             lambda k: f"directed {rows['directed'].iloc[k]!r} is neither true nor false",
         ),
-        *row_faults(
-            "link", wrong_length, lambda k: f"length {str(stated[k])!r} is not a number above 0"
-        ),
+        *row_faults("link", wrong_length, lambda k: f"length {str(stated[k])!r} is not a number"),
         *row_faults("link", unread, lambda _: "the geometry is not a line in WKT"),
     ]
     if faults:
@@ -141,6 +139,13 @@ def checked_gmns(
             faults,
             "Correct these rows (row 1 is the first after the header).",
         )
+    draft.add(
+        FindingKind.REPAIRED,
+        "length_not_positive",
+        "lengths that are not above 0, treated as unknown",
+        int((length <= 0).sum()),
+        value_counts(stated[length <= 0]),
+    )
     control = np.char.lower(texts(nodes, "ctrl_type"))
     draft.add(
         FindingKind.NOT_MODELLED,

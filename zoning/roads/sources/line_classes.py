@@ -34,6 +34,7 @@ _NENA_ONLY: Final = frozenset(
     ("vehicular trail", "bridle path", "parking lot", "walkway", "stairway", "primary road")
 )
 _CFCC: Final = re.compile(r"[a-hpx]\d\d")
+_HPMS_ZEROS: Final = re.compile(r"^0+(?=\d)| 0+$")
 _MTFCC: Final = re.compile(r"[a-z]\d{4}")
 
 
@@ -194,7 +195,8 @@ def _lookups(words: Iterable[str], column: str) -> list[Callable[[str], str | No
     elif column.startswith("cfcc") or mostly(_CFCC):
         lookups.insert(0, _by_cfcc)
     elif column == "fsystem":
-        lookups.insert(0, HPMS_CLASSES.get)
+        # 1, 01 or 1.0, as the kind of column has it.
+        lookups.insert(0, lambda w: HPMS_CLASSES.get(_HPMS_ZEROS.sub("", w)))
     elif not is_openstreetmap(listed, column=column) and (
         column == "roadclass" or _NENA_ONLY.intersection(listed)
     ):

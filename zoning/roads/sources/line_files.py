@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +31,15 @@ from zoning.roads.tables import EAST, NORTH, SOUTH, km_from_middle
 
 # A line is stray if it is farther from the median place than 5 times what 90 % of the lines are,
 # and than 100 km: the largest districts span 300 km, and a state's streets stay within 5 times.
+# The same beyond a gap of 5 times with at least 60 % before it: more than a tenth may be misplaced.
 # At the origin of the coordinates, where failed geocoding puts things, 10 km are enough.
 USUAL_SHARE: Final = 0.9
+LEAST_SHARE: Final = 0.6
 FAR_TIMES: Final = 5.0
 FAR_STREET_KM: Final = 100.0
 FAR_ORIGIN_KM: Final = 10.0
+# Farther apart than a country is wide, lines are no district's, and no plane holds them.
+FARTHEST_KM: Final = 3000.0
 # With more features than this out of the system's range, the system is at fault, not they.
 STRAY_SHARE: Final = 0.05
 
@@ -243,8 +248,8 @@ def _stray(
     km = km_from_middle(np.where(odd, np.nan, lon), np.where(odd, np.nan, lat))
     away = np.zeros(n)
     np.fmax.at(away, row, np.where(odd, np.inf, km))
-    usual = np.quantile(away, USUAL_SHARE, method="lower") if n else 0.0
     origin = _any((x == 0) & (y == 0), row, n)
+    usual = _usual_km(away if origin.all() else away[~origin])
     least = np.where(origin, FAR_ORIGIN_KM, FAR_STREET_KM)
     stray = away > np.maximum(least, FAR_TIMES * usual)
     unexplained = np.unique(feature[wrong & ~origin])
@@ -260,6 +265,21 @@ def _stray(
             "Projected and geographic coordinates may be mixed, or the wrong system is named: "
             "correct the file, or its .prj.",
         )
+    apart = np.flatnonzero(~stray & (away > FARTHEST_KM))
+    if len(apart):
+        raise NetworkError(
+            f"{path}: {len(apart):,} of {n:,} lines are more than {FARTHEST_KM:,.0f} km from the "
+            "others",
+            first_few(
+                [
+                    f"feature {feature[k] + 1} from x {x[first[k]]:.6g}, y {y[first[k]]:.6g}, "
+                    f"{away[k]:,.0f} km away"
+                    for k in apart
+                ],
+                5,
+            ),
+            "Leave one place's streets in the file: those around your district.",
+        )
     named = np.flatnonzero(stray)
     farthest = np.where(np.isfinite(away), away, np.nan)
     draft.add(
@@ -274,6 +294,17 @@ def _stray(
         ],
     )
     return np.asarray(stray)
+
+
+def _usual_km(away: NDArray[np.float64]) -> float:
+    """How far from the middle lines are that are not misplaced, kilometres."""
+    if not len(away):
+        return 0.0
+    km = np.sort(away)
+    least = max(1, math.ceil(LEAST_SHARE * len(km)))
+    gaps = km[least:] > np.maximum(FAR_STREET_KM, FAR_TIMES * km[least - 1 : -1])
+    before_gap = km[least - 1 + int(gaps.argmax())] if gaps.any() else km[-1]
+    return float(min(before_gap, np.quantile(km, USUAL_SHARE, method="lower")))
 
 
 def _any(marks: NDArray[np.bool_], row: NDArray[np.intp], n: int) -> NDArray[np.bool_]:

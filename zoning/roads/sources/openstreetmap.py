@@ -15,7 +15,7 @@ from zoning.errors import NetworkError
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
-from zoning.roads.sources.containers import CHANGE_ENDINGS, OSM_ENDINGS
+from zoning.roads.sources.containers import CHANGE_ENDINGS, OSM_ENDINGS, unpacked
 from zoning.roads.sources.finishing import finished, kept_classes, require_streets
 from zoning.roads.sources.links import CONTROL_TYPE, Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
@@ -74,17 +74,18 @@ def read_openstreetmap(
         what its ending says, holds changes instead of a map, is an answer that
         the map server did not finish, or holds no street or no place for them.
     """
-    place = Path(path)
-    if not is_openstreetmap(place):
-        raise NetworkError(
-            f"{place}: an OpenStreetMap extract ends in {', '.join(OSM_ENDINGS)}",
-            remedy="Give the file its proper ending.",
-        )
     choices = options if options is not None else BuildOptions()
     draft = ReportDraft()
-    found, data = read_ways(place)
+    with unpacked(Path(path)) as place:
+        if not is_openstreetmap(place):
+            raise NetworkError(
+                f"{place}: an OpenStreetMap extract ends in {', '.join(OSM_ENDINGS)}",
+                remedy="Give the file its proper ending.",
+            )
+        found, data = read_ways(place)
+        links = _links(found, data, choices, draft)
     return finished(
-        _links(found, data, choices, draft),
+        links,
         options=choices,
         merge=True,
         draft=draft,

@@ -250,6 +250,17 @@ def levels_of(texts: NDArray[np.str_]) -> Levels:
     )
 
 
+def ground_of(levels: NDArray[np.str_], blank: NDArray[np.bool_]) -> str:
+    """The level of the ground: that of more than half of all ends, blank ones too, else ``'0'``.
+
+    Some count from 1, and some have letters. Where nearly all are blank, the few that
+    are not are bridges.
+    """
+    values, counts = np.unique(levels[~blank], return_counts=True)
+    usual = values[2 * counts > levels.size]
+    return str(usual[0]) if len(usual) else "0"
+
+
 def _level(text: str) -> float | str | None:
     """A number, a word for a level of its own, or None for nothing said."""
     plain = _plain(text.replace("-", "\N{MINUS SIGN}")).replace("\N{MINUS SIGN}", "-")
