@@ -783,3 +783,57 @@ def test_levels_and_a_system_on_the_command_line(tmp_path: Path) -> None:
         "--level EC is not of the form VALUE=LEVEL",
         "--level gives A more than once",
     )
+
+
+# --- numbers as other office programs write them --------------------------------------
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_decimal_commas(tmp_path: Path, separator: str) -> None:
+    """Of a number with three digits behind the comma nobody can tell; the file tells."""
+    rows = (
+        ("school_id", "level", "lat", "lon", "enrollment", "pct_black", "Start Time"),
+        ("1", "6,7,8", "38,2001", "-85,7", "1.234", "12,5 %", "0,3125"),
+        ("2", "K-5", "38,215", "-85,712", "450", "8", "0,375"),
+    )
+    text = "\n".join(separator.join(row) for row in rows)
+    schools, told = heard(saved(tmp_path, text))
+    assert schools.geometry.y.tolist() == [38.2001, 38.215]
+    assert schools.geometry.x.tolist() == [-85.7, -85.712]
+    assert schools["enrollment"].tolist() == [1234, 450]
+    assert schools["pct_black"].tolist() == [12.5, 8]
+    assert schools["bell_start"].tolist() == [time(7, 30), time(9)]
+    assert schools["level"].tolist() == ["middle", "elementary"]
+    assert "numbers read with decimal commas: 38,05 is 38.05" in told
+
+
+def test_a_comma_in_a_table_with_points_parts_thousands(tmp_path: Path) -> None:
+    text = TOWN.replace("lat,lon", "lat,lon,enrollment").replace(".70\n", '.70,"1,234"\n')
+    text = text.replace(".71\n", '.71,"12,34"\n').replace(".72\n", ".72,5\n")
+    assert faults_of(saved(tmp_path, text)) == (
+        "row 3  Baker Middle   enrollment '12,34' is not a number (empty if unknown)",
+    )
+    both = '"38,2001","-85,7","1,234"'  # no school has 1.234 students
+    text = f"school_id,level,lat,lon,enrollment\n1,high,{both}\n"
+    schools, _ = heard(saved(tmp_path, text))
+    assert schools["enrollment"].tolist() == [1234]
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"),
+    [('38°12\'00""N', '85°42\'00""W'), ("38.2° N", "85.7° W"), ("N 38 12.0'", "W 85 42'")],
+)
+def test_degrees_with_their_signs(tmp_path: Path, lat: str, lon: str) -> None:
+    schools, _ = heard(saved(tmp_path, f'school_id,level,lat,lon\n1,high,"{lat}","{lon}"\n'))
+    assert schools.geometry.y.tolist() == pytest.approx([38.2])
+    assert schools.geometry.x.tolist() == pytest.approx([-85.7])
+
+
+@pytest.mark.parametrize(
+    "mark", ["No Data", "n<10", "S", "Suppressed", "TBD", "10 or fewer", ">95%"]
+)
+def test_marks_of_state_report_cards_are_not_known(tmp_path: Path, mark: str) -> None:
+    text = f"school_id,level,lat,lon,enrollment,pct_black\n1,high,38.2,-85.7,{mark},{mark}\n"
+    schools, told = heard(saved(tmp_path, text))
+    assert schools[["enrollment", "pct_black"]].isna().all(axis=None)
+    assert f"enrollment: 1 cell taken for not known: {mark!r}" in told

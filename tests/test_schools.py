@@ -436,7 +436,7 @@ ROW_FAULTS = [
         "004,Dale Middle,middle,resides,28.2,-85.7,,,,",
         "km from the rest of the schools",
     ),
-    ("not degrees", "004,Dale Middle,middle,resides,38N,-85.7,,,,", "latitude '38N' is not a num"),
+    ("not degrees", "004,Dale Middle,middle,resides,38X,-85.7,,,,", "latitude '38X' is not a num"),
     ("no level", "004,Dale Middle,,resides,38.2,-85.7,,,,", "no level"),
     ("level", "004,Dale Middle,upper,resides,38.2,-85.7,,,,", "level 'upper' is none of"),
     ("no program", "004,Dale Middle,middle,,38.2,-85.7,,,,", "no program"),
