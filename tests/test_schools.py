@@ -440,7 +440,7 @@ ROW_FAULTS = [
     ("no level", "004,Dale Middle,,resides,38.2,-85.7,,,,", "no level"),
     ("level", "004,Dale Middle,upper,resides,38.2,-85.7,,,,", "level 'upper' is none of"),
     ("no program", "004,Dale Middle,middle,,38.2,-85.7,,,,", "no program"),
-    ("program", "004,Dale Middle,middle,charter,38.2,-85.7,,,,", "program 'charter' is none of"),
+    ("program", "004,Dale Middle,middle,blue,38.2,-85.7,,,,", "program 'blue' is none of"),
     ("negative", "004,Dale Middle,middle,resides,38.2,-85.7,-5,,,", "enrollment -5 is less than 0"),
     ("text", "004,Dale Middle,middle,resides,38.2,-85.7,few,,,", "enrollment 'few' is not a num"),
     ("infinite", "004,Dale Middle,middle,resides,38.2,-85.7,inf,,,", "enrollment 'inf' is not"),

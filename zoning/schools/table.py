@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.schools.clocks import as_time
+from zoning.schools.clocks import as_bell_end, as_bell_start
 from zoning.schools.columns import (
     COUNTS,
     PERCENTAGES,
@@ -149,9 +149,10 @@ class Table:
     def times(self, ours: str) -> list[time | None]:
         """The clock times of a column, None where there is none."""
         found: list[time | None] = []
+        read = as_bell_end if ours == "bell_end" else as_bell_start
         for row, cell in enumerate(self.known_cells(ours)):
             try:
-                found.append(as_time(cell))
+                found.append(read(cell))
             except ValueError as error:
                 self.faults.add(row, f"{ours} {as_text(cell)!r} {error}")
                 found.append(None)
