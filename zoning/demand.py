@@ -51,6 +51,11 @@ class CallRates:
         return f"CallRates({counted(len(self.per_day), 'building')}, source={self.source!r})"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.per_day, pd.Series):
+            raise DemandError(
+                f"per_day is a {type(self.per_day).__name__}: it must be a Series of calls by "
+                "building id, as of call_rates(schools)"
+            )
         index = self.per_day.index.map(str)
         values = pd.to_numeric(self.per_day, errors="coerce").to_numpy(np.float64, copy=True)
         faults = [

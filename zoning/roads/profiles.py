@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 
 ANY: Final = "*"
 """Stands for every road class, or every kind of area."""
@@ -243,6 +243,7 @@ def _both(one: str, other: str) -> str:
     return one if one == other else ""
 
 
+@typed
 def read_profile(path: str | Path, *, name: str | None = None) -> Profile:
     """A profile from a CSV file with the columns of `Profile.to_frame`.
 

@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 from zoning.files import refuse_to_replace, write_whole
 from zoning.roads.build_report import BuildReport
 from zoning.roads.network import RoadNetwork
@@ -52,6 +52,7 @@ _TEXTS: Final = frozenset({"control", "approach", "road_class", "area", "name"})
 _POSITIONS: Final = frozenset({"edge_from", "edge_to", "link_id"})
 
 
+@typed
 def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False) -> Path:
     """Write a network to one file, from which `load_network` makes the same again.
 
@@ -95,6 +96,7 @@ def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False)
     return write_whole(place, buffer.getvalue(), replace=force)
 
 
+@typed
 def load_network(path: str | Path) -> RoadNetwork:
     """The network that `save_network` wrote: the same to the last digit.
 

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components
 
-from zoning.errors import NetworkError, UnreachableError, first_few
+from zoning.errors import NetworkError, UnreachableError, first_few, typed_fields
 from zoning.roads.profiles import Profile
 
 # Names in a message before "and so many more".
 _NAMED = 5
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TravelTimes:
     """Seconds from every building to every other, by one profile.

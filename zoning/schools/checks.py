@@ -423,14 +423,13 @@ def _programs(table: Table) -> list[str | None]:
             if value is not None and value not in PROGRAMS:
                 cell = as_text(table.cells("program")[row])
                 table.faults.add(row, f"program {cell!r} is none of {', '.join(PROGRAMS)}")
-        cells = map(as_text, table.cells("program"))
-        read = Counter(
+        words = Counter(
             f"{cell} as {value}"
-            for cell, value in zip(cells, values, strict=True)
+            for cell, value in zip(map(as_text, table.cells("program")), values, strict=True)
             if cell is not None and value in PROGRAMS and cell.casefold() != value
         )
-        if read:
-            table.notices.append(f"programs read: {counted_values(read)}")
+        if words:
+            table.notices.append(f"programs read: {counted_values(words)}")
         if any(value not in PROGRAMS for value in values):
             table.faults.remedies.append(
                 "For a neighbourhood school write resides; --column program= reads no programs."

@@ -12,7 +12,7 @@ from typing import Final
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
-from zoning.errors import OptionError, PlanError, ProblemError
+from zoning.errors import OptionError, PlanError, ProblemError, typed
 from zoning.roads.network import RoadNetwork
 from zoning.roads.profiles import Profile
 from zoning.schools import buildings
@@ -79,6 +79,7 @@ class PlanRules:
     files: tuple[Path, ...] = ()
 
 
+@typed
 def read_rules(
     path: str | Path,
     schools: gpd.GeoDataFrame,

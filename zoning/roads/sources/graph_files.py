@@ -10,7 +10,7 @@ import geopandas as gpd
 import networkx as nx
 import pyogrio
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.containers import GRAPH_ENDINGS, refuse_unfit
@@ -22,6 +22,7 @@ _NODES: Final = frozenset({"osmid", "x", "y"})
 _EDGES: Final = frozenset({"u", "v", "key"})
 
 
+@typed
 def read_graph(
     path: str | Path,
     *,
