@@ -19,7 +19,7 @@ from zoning.cli.district_request import DistrictRequest
 from zoning.errors import DistrictNotice, OptionError, SchoolDataError, ZoningError
 from zoning.schools import notices, read_schools, schools_from_frame
 from zoning.schools.clocks import as_time
-from zoning.schools.levels import as_grades, as_span, level_of, level_of_grades
+from zoning.schools.levels import as_grades, as_program, as_span, level_of, level_of_grades
 from zoning.schools.states import state_faults
 
 TOWN = (
@@ -177,7 +177,12 @@ A,000125,Clark Academy,6,12,‡,P. Clark,3 Main St,*,*,38.22,-85.72
             [400, None, 90],
             ["resides", "resides", "alternative"],
         ),
-        (CALIFORNIA, ["high", "k-8", "middle", "combined"], None, None),
+        (
+            CALIFORNIA,
+            ["high", "k-8", "middle", "combined"],
+            None,
+            ["resides", "resides", "resides", "virtual"],
+        ),
         (NEW_YORK, ["elementary", "k-8", "middle", "high", "secondary"], None, None),
         (PHILADELPHIA, ["high", "k-8", "elementary"], [700, 1700, 700], None),
         (CHICAGO, ["high", "elementary", "middle"], [434, 534, 234], None),
@@ -785,3 +790,174 @@ def test_levels_and_a_system_on_the_command_line(tmp_path: Path) -> None:
         "--level EC is not of the form VALUE=LEVEL",
         "--level gives A more than once",
     )
+
+
+# --- numbers as other office programs write them --------------------------------------
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_decimal_commas(tmp_path: Path, separator: str) -> None:
+    """Of a number with three digits behind the comma nobody can tell; the file tells."""
+    rows = (
+        ("school_id", "level", "lat", "lon", "enrollment", "pct_black", "Start Time"),
+        ("1", "6,7,8", "38,2001", "-85,7", "1.234", "12,5 %", "0,3125"),
+        ("2", "K-5", "38,215", "-85,712", "450", "8", "0,375"),
+    )
+    text = "\n".join(separator.join(row) for row in rows)
+    schools, told = heard(saved(tmp_path, text))
+    assert schools.geometry.y.tolist() == [38.2001, 38.215]
+    assert schools.geometry.x.tolist() == [-85.7, -85.712]
+    assert schools["enrollment"].tolist() == [1234, 450]
+    assert schools["pct_black"].tolist() == [12.5, 8]
+    assert schools["bell_start"].tolist() == [time(7, 30), time(9)]
+    assert schools["level"].tolist() == ["middle", "elementary"]
+    assert "numbers read with decimal commas: 38,05 is 38.05" in told
+
+
+def test_a_comma_in_a_table_with_points_parts_thousands(tmp_path: Path) -> None:
+    text = TOWN.replace("lat,lon", "lat,lon,enrollment").replace(".70\n", '.70,"1,234"\n')
+    text = text.replace(".71\n", '.71,"12,34"\n').replace(".72\n", ".72,5\n")
+    assert faults_of(saved(tmp_path, text)) == (
+        "row 3  Baker Middle   enrollment '12,34' is not a number (empty if unknown)",
+    )
+    both = '"38,2001","-85,7","1,234"'  # no school has 1.234 students
+    text = f"school_id,level,lat,lon,enrollment\n1,high,{both}\n"
+    schools, _ = heard(saved(tmp_path, text))
+    assert schools["enrollment"].tolist() == [1234]
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"),
+    [('38°12\'00""N', '85°42\'00""W'), ("38.2° N", "85.7° W"), ("N 38 12.0'", "W 85 42'")],
+)
+def test_degrees_with_their_signs(tmp_path: Path, lat: str, lon: str) -> None:
+    schools, _ = heard(saved(tmp_path, f'school_id,level,lat,lon\n1,high,"{lat}","{lon}"\n'))
+    assert schools.geometry.y.tolist() == pytest.approx([38.2])
+    assert schools.geometry.x.tolist() == pytest.approx([-85.7])
+
+
+@pytest.mark.parametrize(
+    "mark", ["No Data", "n<10", "S", "Suppressed", "TBD", "10 or fewer", ">95%"]
+)
+def test_marks_of_state_report_cards_are_not_known(tmp_path: Path, mark: str) -> None:
+    text = f"school_id,level,lat,lon,enrollment,pct_black\n1,high,38.2,-85.7,{mark},{mark}\n"
+    schools, told = heard(saved(tmp_path, text))
+    assert schools[["enrollment", "pct_black"]].isna().all(axis=None)
+    assert f"enrollment: 1 cell taken for not known: {mark!r}" in told
+
+
+# --- what portals put into a list beside the schools ----------------------------------
+
+
+def test_a_source_below_the_table_is_no_school(tmp_path: Path) -> None:
+    below = 'Data Source: U.S. Department of Education, CCD\n"† is not applicable.",,,,\n'
+    schools, told = heard(saved(tmp_path, TOWN + below))
+    assert len(schools) == 3
+    assert "2 lines below the table left out" in told
+    short = "004,,,,\n"  # an id alone is a school without anything
+    assert faults_of(saved(tmp_path, TOWN + short))[0].startswith("row 5")
+
+
+def test_closed_schools_are_left_out(tmp_path: Path) -> None:
+    text = TOWN.replace("lat,", "SY_STATUS_TEXT,lat,").replace(",38.2", ",Open,38.2")
+    path = saved(tmp_path, text.replace("high,Open", "high,2-Closed"))
+    schools, told = heard(path)
+    assert schools.index.tolist() == ["002", "003"]
+    assert told == [
+        "left out by their SY_STATUS_TEXT: 2-Closed; to plan for them too, delete column "
+        "SY_STATUS_TEXT"
+    ]
+    other = TOWN.replace("lat,", "Status,lat,").replace(",38.2", ",Closed campus,38.2")
+    assert len(heard(saved(tmp_path, other))[0]) == 3  # of all schools: it means something else
+
+
+@pytest.mark.parametrize(
+    ("written", "program"),
+    [
+        ("Traditional", "resides"), ("Not Virtual", "resides"), ("Neighborhood", "resides"),
+        ("Charter", "magnet"), ("Citywide-Option", "magnet"), ("Career & Technical", "magnet"),
+        ("Alternative School of Choice", "alternative"), ("DAEP INSTRUCTIONAL", "alternative"),
+        ("Continuation High Schools", "alternative"), ("Adult Education", "alternative"),
+        ("Online", "virtual"), ("blue", "blue"),
+    ],
+)  # fmt: skip
+def test_programs_in_words(written: str, program: str) -> None:
+    assert as_program(written) == program
+
+
+def test_programs_of_a_type_that_also_has_other_words(tmp_path: Path) -> None:
+    text = TOWN.replace("lat,", "SOCType,Virtual,lat,").replace("high,38", "high,Charter,F,38")
+    text = text.replace("middle,38", "middle,Middle Schools (Public),N,38")
+    schools, told = heard(saved(tmp_path, text.replace("elementary,38", "elementary,Small,N,38")))
+    assert schools["program"].tolist() == ["virtual", "resides", "resides"]
+    assert (
+        "program read from SOCType: 1 magnet, the others resides; no program of ours, so "
+        "resides: Small"
+    ) in told
+    own = TOWN.replace("lat,", "program,lat,").replace(",38.2", ",Charter,38.2")
+    assert "programs read: Charter as magnet (3 times)" in heard(saved(tmp_path, own))[1]
+    assert "write resides" in _remedy(saved(tmp_path, own.replace("Charter", "blue")))
+
+
+def _remedy(path: Path) -> str:
+    with pytest.raises(SchoolDataError) as caught:
+        read_schools(path)
+    return caught.value.remedy
+
+
+def test_names_of_a_geocoder_a_join_and_a_short_year(tmp_path: Path) -> None:
+    text = (
+        "USER_School_Number,Schools.School_Name,USER_Grade_Range,LATITUDE22,LONGITUDE22,"
+        "School Enrollment as of Oct 2023,GRADE12\n'101912001,A,'EE-05,38.2,-85.7,\"1,250\",40\n"
+    )
+    schools, _ = heard(saved(tmp_path, text))
+    (school,) = schools.itertuples()
+    assert (school.Index, school.name, school.level) == ("101912001", "A", "elementary")
+    assert school.enrollment == 1250
+
+
+def test_columns_that_could_be_ids_are_named(tmp_path: Path) -> None:
+    text = TOWN.replace("school_id", "Kennung")
+    (fault,) = faults_of(saved(tmp_path, text))
+    assert fault.startswith(
+        "no column school_id; if it is 'Kennung' or 'name', which differ in every row, "
+        "say so with --column school_id=Kennung; it has: "
+    )
+
+
+def test_a_level_of_the_private_school_survey(tmp_path: Path) -> None:
+    text = TOWN.replace("school_id", "PPIN").replace("high,38", "2,38").replace("middle,", "3,")
+    assert heard(saved(tmp_path, text))[0]["level"].tolist() == [
+        "secondary", "combined", "elementary",
+    ]  # fmt: skip
+
+
+def test_grades_that_tell_nothing_are_shown(tmp_path: Path) -> None:
+    text = TOWN.replace("level", "Grade Span").replace("high,38", "K-5,38")
+    text = text.replace("middle,", "UG,").replace("elementary,", "'06-08,")
+    assert faults_of(saved(tmp_path, text)) == (
+        "row 3  Baker Middle   no level: grades 'UG' tell none",
+    )
+
+
+def test_school_hours_in_one_column(tmp_path: Path) -> None:
+    text = TOWN.replace("lat,", "School Hours,lat,").replace("high,38", "high,7:45-2:45,38")
+    text = text.replace("middle,38", "middle,8:45 AM - 3:45 PM,38").replace("ary,38", "ary,,38")
+    schools, _ = heard(saved(tmp_path, text))
+    assert schools["bell_start"].tolist() == [time(7, 45), time(8, 45), None]
+    assert schools["bell_end"].tolist() == [time(14, 45), time(15, 45), None]
+
+
+def test_a_list_with_its_places_all_wrong_says_how(tmp_path: Path) -> None:
+    swapped = TOWN.replace("lat,lon", "lon,lat")
+    assert _remedy(saved(tmp_path, swapped)).endswith(
+        "Swap the two with --column latitude='lon' --column longitude='lat'."
+    )
+    _, told = heard(saved(tmp_path, TOWN.replace("-85", "85")))
+    assert told[0].startswith("all schools lie east of Greenwich, at longitude 85.7: ")
+    lost = TOWN.replace("38.", "38").replace("-85.", "-85").replace("0,", "0000,")
+    lost = lost.replace("1,-", "10000,-").replace("2,-", "20000,-")
+    lost = "\n".join(f"{line}0000" if line[:1] == "0" else line for line in lost.splitlines())
+    assert "look like degrees that lost their decimal point" in faults_of(saved(tmp_path, lost))[0]
+    twice = TOWN + TOWN.splitlines()[1] + "\n"
+    assert _remedy(saved(tmp_path, twice)).endswith("Keep one row for each school.")

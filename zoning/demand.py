@@ -51,6 +51,11 @@ class CallRates:
         return f"CallRates({counted(len(self.per_day), 'building')}, source={self.source!r})"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.per_day, pd.Series):
+            raise DemandError(
+                f"per_day is a {type(self.per_day).__name__}: it must be a Series of calls by "
+                "building id, as of call_rates(schools)"
+            )
         index = self.per_day.index.map(str)
         values = pd.to_numeric(self.per_day, errors="coerce").to_numpy(np.float64, copy=True)
         faults = [
@@ -289,17 +294,19 @@ def _students(physical: gpd.GeoDataFrame, notices: list[str]) -> pd.Series[float
 def _incidents(
     physical: gpd.GeoDataFrame, column: str, students: pd.Series[float], notices: list[str]
 ) -> pd.Series[float] | None:
+    by_students = (physical["enrollment"] > 0).any()
+    alone = (
+        "calls are shared out by enrolment alone" if by_students else "calls are shared out equally"
+    )
     if column not in physical:
-        notices.append(
-            f"no {_in_words(column)} were given: calls are shared out by enrolment alone"
-        )
+        notices.append(f"no {_in_words(column)} were given: {alone}")
         return None
     counts: pd.Series[float] = pd.to_numeric(physical[column], errors="coerce")
     if column == "assault_weapon_events" and "behavior_events" in physical:
         counts = counts.where(physical["behavior_events"].notna())
     known = counts.notna()
     if not counts.sum() > 0 or not students[known].sum() > 0:
-        notices.append(f"no {_in_words(column)} above 0: calls are shared out by enrolment alone")
+        notices.append(f"no {_in_words(column)} above 0: {alone}")
         return None
     if not known.all():
         per_student = counts.sum() / students[known].sum()

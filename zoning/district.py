@@ -12,7 +12,7 @@ import pandas as pd
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from zoning.errors import FaultsError, SchoolDataError
+from zoning.errors import FaultsError, SchoolDataError, typed
 from zoning.roads.network import RoadNetwork
 from zoning.schools import buildings, read_schools, require_inventory
 
@@ -62,6 +62,7 @@ class District:
         return buildings(self.schools)
 
 
+@typed
 def load_district(name: str) -> District:
     """A district whose data ship with the library.
 

@@ -7,9 +7,20 @@ request is not an error: it is an answer (`zoning.ZoningResult`).
 
 from __future__ import annotations
 
+import inspect
 import re
+import sys
+import types
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from numbers import Integral, Real
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # This many faults of one kind are still listed row by row; more become one line.
 _LISTED_ALIKE = 3
@@ -127,6 +138,81 @@ def require_type(name: str, value: object, kind: type, *, remedy: str) -> None:
         raise FaultsError(
             f"{name} is a {type(value).__name__}, not a {kind.__name__}", remedy=remedy
         )
+
+
+# What is taken for a type as well: numbers of numpy, and other kinds of paths.
+_ALSO: Final[dict[type, tuple[type, ...]]] = {
+    float: (Real,),
+    int: (Integral,),
+    Path: (PathLike,),
+    tuple: (Iterable,),
+    frozenset: (Iterable,),
+}
+
+
+def typed(function: Callable[P, T]) -> Callable[P, T]:
+    """Let a public function say what it takes, where it is given something else.
+
+    Arguments are held against annotations that name classes; of others, such as
+    protocols, literals and callables, the function itself judges.
+
+    Raises
+    ------
+    FaultsError
+        Listing every argument of another type.
+    """
+    signature = inspect.signature(function)
+    kinds: dict[str, tuple[type, ...]] = {}
+
+    @wraps(function)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        if not kinds:
+            kinds.update(_kinds_of(function))
+        given = signature.bind(*args, **kwargs).arguments
+        faults = [
+            f"{name} is a {type(value).__name__}: it must be {_one_of(kinds[name])}"
+            for name, value in given.items()
+            if name in kinds and not _is_one(value, kinds[name])
+        ]
+        if faults:
+            what = function.__qualname__.removesuffix(".__init__")
+            raise FaultsError(f"{what} takes values of other types", faults)
+        return function(*args, **kwargs)
+
+    return asked
+
+
+def _kinds_of(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
+    """The classes that each argument may be of, for arguments whose annotation names them."""
+    found = {}
+    # The package has the public names that a module imports for type checkers alone.
+    for name, hint in get_type_hints(function, localns=vars(sys.modules["zoning"])).items():
+        members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+        classes = [get_origin(member) or member for member in members]
+        if all(_can_be_asked(c) for c in classes):
+            found[name] = tuple(k for c in classes for k in (c, *_ALSO.get(c, ())))
+    return found
+
+
+def _can_be_asked(kind: Any) -> bool:
+    is_class = isinstance(kind, type) and not getattr(kind, "_is_protocol", False)
+    return is_class and kind.__name__ != "ndarray"  # what can be made an array is one
+
+
+def _is_one(value: object, kinds: tuple[type, ...]) -> bool:
+    """Whether a value is of one of the classes; a text is no series of letters."""
+    return isinstance(value, kinds) and not (isinstance(value, str) and str not in kinds)
+
+
+def typed_fields(kind: type[T]) -> type[T]:
+    """Let a value say what its fields are, as `typed` does for a function."""
+    setattr(kind, "__init__", typed(vars(kind)["__init__"]))  # noqa: B010
+    return kind
+
+
+def _one_of(kinds: tuple[type, ...]) -> str:
+    names = {k.__name__ for k in kinds if k not in (Real, Integral, PathLike, Iterable)}
+    return " or ".join(sorted("None" if name == "NoneType" else name for name in names))
 
 
 class SchoolDataError(FaultsError):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.errors import ScheduleError
+from zoning.errors import ScheduleError, typed_fields
 from zoning.roads.travel_times import TravelTimes
 from zoning.units import clock, counted
 
@@ -209,6 +209,7 @@ class OfficerDay:
         return sum(b.arrival_s - a.departure_s for a, b in pairwise(self.visits))
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatrolSchedule:
     """One day of every officer of a plan. Restricted: routes, times and gaps.

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zoning.errors import NetworkError, first_few
+from zoning.errors import NetworkError, first_few, typed
 from zoning.roads.access import MAX_ACCESS_M, points_of, reach
 from zoning.roads.fitting import FitError, Model, Trips, fit_error, fitted_values
 from zoning.roads.profiles import Profile, profile_named
@@ -67,6 +67,7 @@ class Calibration:
         )
 
 
+@typed
 def calibrate(
     network: RoadNetwork,
     schools: gpd.GeoDataFrame,

@@ -15,7 +15,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 from zoning.roads.access import MAX_ACCESS_M, AccessLegs, points_of, reach
 from zoning.roads.antimeridian import in_degrees
 from zoning.roads.labels import edges_of_links
@@ -31,6 +31,7 @@ STREET_WIDTH_M: Final = 100.0
 _CIRCLE = 4
 
 
+@typed
 def isochrones(
     network: RoadNetwork,
     points: gpd.GeoDataFrame,

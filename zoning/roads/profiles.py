@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 from zoning.inputs import LARGEST_SETTINGS_BYTES, require_kind, require_size
 
 ANY: Final = "*"
@@ -244,6 +244,7 @@ def _both(one: str, other: str) -> str:
     return one if one == other else ""
 
 
+@typed
 def read_profile(path: str | Path, *, name: str | None = None) -> Profile:
     """A profile from a CSV file with the columns of `Profile.to_frame`.
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 from zoning.roads.network import RoadNetwork
 from zoning.roads.saved import is_saved_network, load_network
 from zoning.roads.sources.containers import (
@@ -35,6 +35,7 @@ class SourceKind(StrEnum):
     TABLES = "tables"
 
 
+@typed
 def read_network(
     path: str | Path, *, speeds: SpeedTable | None = None, source: str | None = None
 ) -> RoadNetwork:

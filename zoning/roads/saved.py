@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zoning.errors import DistrictNotice, NetworkError
+from zoning.errors import DistrictNotice, NetworkError, typed
 from zoning.files import refuse_to_replace, write_whole
 from zoning.inputs import BAD_ARCHIVE, LARGEST_STREETS_BYTES, require_unpackable
 from zoning.roads.build_report import BuildReport
@@ -54,6 +54,7 @@ _TEXTS: Final = frozenset({"control", "approach", "road_class", "area", "name"})
 _POSITIONS: Final = frozenset({"edge_from", "edge_to", "link_id"})
 
 
+@typed
 def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False) -> Path:
     """Write a network to one file, from which `load_network` makes the same again.
 
@@ -97,6 +98,7 @@ def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False)
     return write_whole(place, buffer.getvalue(), replace=force)
 
 
+@typed
 def load_network(path: str | Path) -> RoadNetwork:
     """The network that `save_network` wrote: the same to the last digit.
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed_fields
 
 FASTEST_KPH: Final = 200.0
 
@@ -25,6 +25,7 @@ class ClassSpeed(NamedTuple):
     kph: float
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeedTable:
     """Kilometres per hour by road class and area, and how schools meet the streets.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components
 
-from zoning.errors import NetworkError, UnreachableError, first_few
+from zoning.errors import NetworkError, UnreachableError, first_few, typed_fields
 from zoning.roads.profiles import Profile
 
 # Names in a message before "and so many more".
@@ -22,6 +22,7 @@ def no_way_in_words(pairs: int) -> str:
     return f"{pairs} {of} no way between them"
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TravelTimes:
     """Seconds from every building to every other, by one profile.

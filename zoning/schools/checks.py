@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from zoning.errors import DistrictNotice, SchoolDataError
 from zoning.inputs import long_cells
 from zoning.schools import names as known
 from zoning.schools.campuses import campus_ids
-from zoning.schools.clocks import as_time
+from zoning.schools.clocks import as_bell_end, as_bell_start
 from zoning.schools.columns import (
     COUNTS,
     OPTIONAL_TEXTS,
@@ -39,6 +40,7 @@ from zoning.schools.levels import (
     as_grades,
     as_program,
     as_span,
+    is_level_word,
     left_out_values,
     level_of,
     level_of_grades,
@@ -47,7 +49,7 @@ from zoning.schools.levels import (
     program_of_type,
     share_of_levels,
 )
-from zoning.schools.places import place_faults
+from zoning.schools.places import east_notice, place_faults
 from zoning.schools.states import state_faults
 from zoning.schools.table import Table, counted_values
 from zoning.schools.values import as_id, as_number, as_text, is_shortened
@@ -55,7 +57,11 @@ from zoning.schools.values import as_id, as_number, as_text, is_shortened
 CRS = "EPSG:4326"
 # A column whose name says little is taken for levels if this part of its values are levels.
 _MOSTLY_LEVELS = 0.8
-_FULLY_VIRTUAL = ("fullvirtual", "fully virtual", "full virtual", "exclusively virtual")
+_FULLY_VIRTUAL = ("fullvirtual", "fully virtual", "full virtual", "exclusively virtual", "f")
+_CLOSED = re.compile(
+    r"(?:\d+ ?- ?)?(?:(?:temporarily |permanently )?closed\b.*|inactive|future|pending|merged"
+    r"|not yet open(?:ed)?)"
+)
 
 
 def schools_from_frame(
@@ -137,7 +143,7 @@ def checked(
 
     What was read other than as it is written is warned of, as `DistrictNotice`.
     """
-    raw = _without(raw, left_out_values(levels), columns)
+    raw = _without_closed(_without(raw, left_out_values(levels), columns))
     if not raw.where:
         raise SchoolDataError(f"{raw.source} has no schools", remedy="Give one row a school.")
     faults = Faults(raw.source, raw.where)
@@ -159,6 +165,15 @@ def checked(
         wrong = state_faults(latitude, longitude, state.upper()) | wrong
     for row, message in wrong.items():
         faults.add(row, message)
+    told = [message for message in wrong.values() if "look swapped" in message]
+    if told and len(told) == len(raw.where):
+        x, y = (table.columns.of.get(ours) for ours in ("longitude", "latitude"))
+        faults.remedies.append(
+            f"Swap the two with --column latitude={x!r} --column longitude={y!r}."
+            if raw.points is None and x and y
+            else "Save the points with the longitude first."
+        )
+    table.notices += east_notice(latitude, longitude, state)
 
     ids = _ids(table)
     names = table.texts("name", as_text)
@@ -198,9 +213,26 @@ def _without(raw: RawTable, values: set[str], columns: Mapping[str, str] | None)
         return raw
     plains = [plain(as_text(cell) or "") for cell in raw.cells[column]]
     keep = [k for k, value in enumerate(plains) if value not in values]
+    return _kept(raw, keep, column, "left out by their level: {}")
+
+
+def _without_closed(raw: RawTable) -> RawTable:
+    """The table without the schools that a column says are closed, or not open yet."""
+    for column in (name for name in raw.cells if plain_name(name) in known.STATUS):
+        texts = [plain(as_text(cell) or "") for cell in raw.cells[column]]
+        keep = [k for k, text in enumerate(texts) if not _CLOSED.fullmatch(text)]
+        if 2 * len(keep) > len(texts):  # else it says something else
+            keeping = f"; to plan for them too, delete column {column}"
+            raw = _kept(raw, keep, column, f"left out by their {column}: {{}}{keeping}")
+    return raw
+
+
+def _kept(raw: RawTable, keep: list[int], column: str, told: str) -> RawTable:
+    """Some rows of a table, and a notice of the values in a column of the others."""
     new = {old: k for k, old in enumerate(keep)}
-    gone = Counter(str(raw.cells[column][k]) for k in range(len(plains)) if k not in new)
-    told = [f"left out by their level: {counted_values(gone)}"] if gone else []
+    gone = Counter(str(cell) for k, cell in enumerate(raw.cells[column]) if k not in new)
+    if not gone:
+        return raw
     return replace(
         raw,
         cells={name: [cells[k] for k in keep] for name, cells in raw.cells.items()},
@@ -211,7 +243,7 @@ def _without(raw: RawTable, values: set[str], columns: Mapping[str, str] | None)
             for row, message in raw.found
             if row is None or row in new
         ],
-        notices=[*raw.notices, *told],
+        notices=[*raw.notices, told.format(counted_values(gone))],
     )
 
 
@@ -228,6 +260,7 @@ def _warn(table: Table, *, by_columns: bool) -> None:
     used = {*table.columns.of.values(), *table.also_read}
     if table.raw.points is not None and not by_columns:
         used |= {n for n in table.raw.cells if plain_name(n) in _COORDINATE_NAMES}
+    used |= {n for n in table.raw.cells if plain_name(n) in known.STATUS}
     lacking = [ours for ours in known.LOOKS_LIKE if not table.has(ours)]
     source = Path(table.raw.source).name
     for notice in (*table.notices, *unused_columns(table.raw, used, lacking)):
@@ -246,8 +279,8 @@ _COORDINATE_NAMES = {
 def _doubt(table: Table) -> None:
     """Leave out columns that have a name of one of ours, but not what it should hold."""
     table.drop_unreadable("enrollment", as_number)
-    for bell in ("bell_start", "bell_end"):
-        table.drop_unreadable(bell, as_time)
+    table.drop_unreadable("bell_start", as_bell_start)
+    table.drop_unreadable("bell_end", as_bell_end)
     if not table.has("school_id"):
         numbers = [
             name
@@ -260,6 +293,11 @@ def _doubt(table: Table) -> None:
                 f"no column of school ids is known, so {numbers[0]} is read as school_id; if it "
                 "only numbers the rows, another copy of the file may number them otherwise"
             )
+
+
+# Field LEVEL of NCES's private school survey, whose ids are PPIN.
+_PRIVATE_LEVELS = {"1": "elementary", "2": "secondary", "3": "combined"}
+_ONE_ROW = "Keep one row for each school."
 
 
 def _ids(table: Table) -> list[str | None]:
@@ -276,22 +314,32 @@ def _ids(table: Table) -> list[str | None]:
             )
         elif first.setdefault(i, row) != row:
             table.faults.add(row, f"school_id {i!r} also in {table.raw.where[first[i]]}")
+            if _ONE_ROW not in table.faults.remedies:
+                table.faults.remedies.append(_ONE_ROW)
     return ids
 
 
 def _levels(table: Table, given: Mapping[str, str] | None) -> list[str | None]:
     """The level of every school, by the word, the code or the grades that it has."""
     mapping, wrong = mapped_levels(given)
+    if plain_name(table.columns.of.get("school_id", "")) == "ppin":
+        mapping = _PRIVATE_LEVELS | mapping
     for fault in wrong:
         table.faults.add(None, fault)
     spans = _spans(table)
     cells = _level_cells(table, spans)
     if cells is None:
         table.faults.add(None, missing_column("level", table.raw))
+        table.faults.remedies.append(
+            "The level can be a word, grades such as K-5, or the lowest and the highest grade in "
+            "two columns. A list of places alone, such as NCES's EDGE, has none: join it to the "
+            "directory by the id."
+        )
         return [None] * len(table)
     met = {plain(text) for cell in cells if (text := as_text(cell)) is not None}
     if idle := [value for value in given or () if plain(str(value)) in mapping.keys() - met]:
         table.notices.append(f"levels given for values that no school has: {', '.join(idle)}")
+    grades = table.cells("grades")
     levels: list[str | None] = []
     how: Counter[str] = Counter()
     codes: Counter[str] = Counter()
@@ -314,17 +362,22 @@ def _levels(table: Table, given: Mapping[str, str] | None) -> list[str | None]:
         elif said.how == "unknown":
             table.faults.add(row, f"level {as_text(cell)!r} is none of {', '.join(LEVELS)}")
         elif level is None:
-            text = as_text(cell)
-            told = "no level" if text is None else f"no level: {text!r} says none"
-            table.faults.add(row, told + (", and no grades tell it" if text is not None else ""))
+            table.faults.add(row, _no_level(as_text(cell), as_text(grades[row])))
         levels.append(level)
     if None in levels:
         table.faults.remedies.append(
             "Say what a value of the level column means with --level VALUE=LEVEL "
-            "(in Python: levels={'VALUE': 'LEVEL'})."
+            "(in Python: levels={'VALUE': 'LEVEL'}); VALUE='leave out' leaves its schools out."
         )
     _tell_levels(table, how, codes, odd)
     return levels
+
+
+def _no_level(text: str | None, grades: str | None) -> str:
+    if text is None:
+        return "no level" if grades is None else f"no level: grades {grades!r} tell none"
+    others = "no grades tell it" if grades is None else f"grades {grades!r} tell none"
+    return f"no level: {text!r} says none, and {others}"
 
 
 def _tell_levels(table: Table, how: Counter[str], codes: Counter[str], odd: Counter[str]) -> None:
@@ -374,6 +427,17 @@ def _programs(table: Table) -> list[str | None]:
             if value is not None and value not in PROGRAMS:
                 cell = as_text(table.cells("program")[row])
                 table.faults.add(row, f"program {cell!r} is none of {', '.join(PROGRAMS)}")
+        words = Counter(
+            f"{cell} as {value}"
+            for cell, value in zip(map(as_text, table.cells("program")), values, strict=True)
+            if cell is not None and value in PROGRAMS and cell.casefold() != value
+        )
+        if words:
+            table.notices.append(f"programs read: {counted_values(words)}")
+        if any(value not in PROGRAMS for value in values):
+            table.faults.remedies.append(
+                "For a neighbourhood school write resides; --column program= reads no programs."
+            )
         return values
     programs: list[str | None] = ["resides"] * len(table)
     is_nces = plain_name(table.columns.of.get("school_id", "")).startswith("nces")
@@ -384,13 +448,21 @@ def _programs(table: Table) -> list[str | None]:
         else:
             codes = is_nces or plain_name(name) == "schtype"
             read = [program_of_type(cell, codes=codes) for cell in cells]
-            if any(p is None and as_text(c) for p, c in zip(read, cells, strict=True)):
-                continue  # another kind of type
+        pairs = list(zip(read, programs, strict=True))
+        odd = Counter(
+            str(cell)
+            for cell, program in zip(cells, read, strict=True)
+            if program is None and plain_name(name) not in known.VIRTUAL and not is_level_word(cell)
+        )
+        if 2 * odd.total() > len(table):
+            continue  # another kind of type
         table.also_read.append(name)
-        if found := Counter(p for p in read if p not in (None, "resides")):
+        found = Counter(p for p, before in pairs if p not in (None, "resides", before))
+        if found:
             told = ", ".join(f"{n:,} {program}" for program, n in sorted(found.items()))
-            table.notices.append(f"program read from {name}: {told}, the others resides")
-        programs = [p or before for p, before in zip(read, programs, strict=True)]
+            rest = f"; no program of ours, so resides: {counted_values(odd)}" if odd else ""
+            table.notices.append(f"program read from {name}: {told}, the others resides{rest}")
+        programs = [before if p in (None, "resides") else p for p, before in pairs]
     return programs
 
 

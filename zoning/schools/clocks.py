@@ -20,6 +20,8 @@ _CLOCK = re.compile(
     r"\s*(?P<half>[ap])?(?(half)\.?(?:m\.?)?)\s*(?P<zone>Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?",
     re.IGNORECASE,
 )
+_CLOCK_ALONE = r"[0-9]{1,2}(?::?[0-9]{2})?\s*(?:[ap]\.?m?\.?)?"
+_HOURS = re.compile(rf"({_CLOCK_ALONE})\s*(?:-|–|—|to)\s*({_CLOCK_ALONE})", re.IGNORECASE)
 _DOTTED = re.compile(r"([1-9]|[01][0-9]|2[0-3])\.([0-5][0-9])")
 _DIGITS = re.compile(r"([0-9]{1,2})([0-5][0-9])(?:\.0)?")
 _NUMBER = re.compile(r"[0-9]*\.?[0-9]+(?:[eE]-[0-9]+)?")
@@ -56,6 +58,22 @@ def as_time(value: Any) -> time | None:
         return _of_number(float(value))
     text = as_text(value)
     return None if text is None else _of_text(text)
+
+
+def as_bell_start(value: Any) -> time | None:
+    """A time as `as_time` reads it, or the first of ``8:45 AM - 3:45 PM``."""
+    hours = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
+    return as_time(value if hours is None else hours[1])
+
+
+def as_bell_end(value: Any) -> time | None:
+    """A time as `as_time` reads it, or the last of ``8:45 - 3:45``, which is in the afternoon."""
+    hours = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if hours is None:
+        return as_time(value)
+    start, end = as_time(hours[1]), as_time(hours[2])
+    is_afternoon = start is not None and end is not None and end <= start and end.hour < 12
+    return end.replace(hour=end.hour + 12) if end is not None and is_afternoon else end
 
 
 def _local(value: datetime | time) -> time:

@@ -45,8 +45,12 @@ LONGEST_SHOWN_NAME = 40
 COLUMNS_SHOWN = 12
 # What stands behind a name, and says of which schools and of which year it is.
 _BEHIND = re.compile(
-    r"\[[^\]]*\]|\([^)]*\)|\d{4}-\d{2,4}\s*$|latest available year\s*$", re.IGNORECASE
+    r"\[[^\]]*\]|\([^)]*\)|\d{4}-\d{2,4}\s*$|latest available year\s*$|[ _]as[ _]of[ _].*$",
+    re.IGNORECASE,
 )
+# What a GIS puts before it: USER_ a geocoder of Esri's, the name of the table a join.
+_BEFORE = re.compile(r"^(?:user_|(?:\w+\.)+)(?=\w)", re.IGNORECASE)
+_DECIMAL = re.compile(r"[+-]?\d*[.,]\d+")
 # Without these there is no inventory: which of two columns is meant must be said.
 NEEDED = ("school_id", "level", "latitude", "longitude")
 
@@ -220,7 +224,9 @@ def _matches(wanted: str, ours: str, raw: RawTable, by_plain: Mapping[str, list[
             for given in by_plain.get(wanted[:length], []) if len(wanted) > length else []:
                 if len(given) == cut:
                     return [given]
-    years = re.compile(re.escape(wanted) + r"(?:\d{4}|\d{6}|\d{8})")
+    # Two digits can be a grade: of places alone they are a year (LATITUDE22).
+    short = r"\d{2}|" if ours in ("latitude", "longitude") and len(wanted) > 1 else ""
+    years = re.compile(re.escape(wanted) + rf"(?:{short}\d{{4}}|\d{{6}}|\d{{8}})")
     dated = [
         given for plain, names in by_plain.items() if years.fullmatch(plain) for given in names
     ]
@@ -261,15 +267,30 @@ def names_all(cells: Sequence[Any]) -> bool:
 
 def missing_column(ours: str, raw: RawTable) -> str:
     """Say that a required column is not there, and what is."""
-    return (
-        f"no column {ours}{_close(ours, raw.cells)}; it has: {_listed(raw.cells) or 'no columns'}"
-    )
+    hint = _close(ours, raw.cells)
+    if ours == "school_id" and (unique := _could_be_ids(raw)):
+        hint = (
+            f"; if it is {_or(unique)}, which differ{'s' * (len(unique) == 1)} in every row, "
+            f"say so with --column school_id={_quoted(unique[0])}"
+        )
+    return f"no column {ours}{hint}; it has: {_listed(raw.cells) or 'no columns'}"
+
+
+def _could_be_ids(raw: RawTable) -> list[str]:
+    """Columns of text or whole numbers that name every row once."""
+    return [
+        name
+        for name, cells in raw.cells.items()
+        if names_all(cells)
+        and name not in set(COLUMNS) - {"name"}
+        and not any(isinstance(cell, float) or _DECIMAL.fullmatch(str(cell)) for cell in cells)
+    ]
 
 
 def unused_columns(raw: RawTable, used: Iterable[str], lacking: Iterable[str]) -> list[str]:
     """Notices of the columns that are not read, those that look like what is lacking first."""
     read = set(used)
-    idle_names = {"campusid", *known.ROW_NUMBERS}  # made by us, or by the file
+    idle_names = {"campusid", *known.ROW_NUMBERS, *known.OF_KML}  # made by us, or by the file
     idle = [
         name
         for name, cells in raw.cells.items()
@@ -312,6 +333,7 @@ def plain_name(name: str) -> str:
     Without what NCES's table generator puts behind it: ``[Public School] 2022-23``.
     """
     short = _BEHIND.sub(" ", name) if _BEHIND.sub("", name).strip() else name
+    short = _BEFORE.sub("", short)
     return re.sub(r"[^a-z0-9]", "", short.casefold())
 
 

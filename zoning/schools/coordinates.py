@@ -28,6 +28,7 @@ _NUMBER = r"-?[0-9]{1,3}\.[0-9]{2,}"
 _POINT = re.compile(
     rf"POINT ?\((?P<east>{_NUMBER})[ ,]+(?P<north>{_NUMBER})\)"
     rf"|\(?(?P<lat>{_NUMBER}), ?(?P<lon>{_NUMBER})\)?\s*$"
+    rf"|\[ ?(?P<x>{_NUMBER}), ?(?P<y>{_NUMBER}) ?\]"  # GeoJSON
 )
 # Of a column this part must be places, or it holds something else.
 _MOSTLY_POINTS = 0.8
@@ -104,8 +105,8 @@ def _of_texts(table: Table) -> tuple[Degrees, Degrees] | None:
             if match is None:
                 table.faults.add(row, "no place" if text is None else f"{name} has no place")
                 continue
-            latitude[row] = float(match["lat"] or match["north"])
-            longitude[row] = float(match["lon"] or match["east"])
+            latitude[row] = float(match["lat"] or match["north"] or match["y"])
+            longitude[row] = float(match["lon"] or match["east"] or match["x"])
         return latitude, longitude
     return None
 
@@ -178,6 +179,9 @@ def _looks_like(x: float, y: float) -> str:
             "they look like metres of Web Mercator; if they are, say so with --crs EPSG:3857 "
             "(in Python: crs='EPSG:3857')"
         )
+    for digits in range(3, 9):  # eastings and northings of the states are not negative
+        if x < 0 and west <= x / 10**digits <= east and south <= y / 10**digits <= north:
+            return "they look like degrees that lost their decimal point: export them again"
     (low_x, high_x), (low_y, high_y) = _UTM_M
     unit = "metres of a UTM zone or feet of a state plane"
     if not (low_x <= x <= high_x and low_y <= y <= high_y):

@@ -16,6 +16,8 @@ _NAMED_SEPARATOR = re.compile("sep=(.)", re.IGNORECASE)
 # A title, a source and a date may stand above the names of the columns.
 _HEAD_LINES = 20
 _FEWEST_NAMES = 3
+# Text this long with blanks in it is a sentence; ids have none.
+_SENTENCE = 20
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -95,8 +97,24 @@ def read_csv_table(path: Path) -> CsvTable:
     if top:
         notices.append(f"{top} line{'s' * (top > 1)} above the names of the columns left out")
     header = [name.strip() for name in rows[top]] if rows else []
-    body = [_trimmed(row, len(header)) for row in rows[top + 1 :]]
-    return CsvTable(header=header, rows=body, lines=lines[top + 1 :], notices=notices)
+    below = _lines_below(rows[top + 1 :], len(header))
+    if below:
+        notices.append(f"{below} line{'s' * (below > 1)} below the table left out")
+    end = len(rows) - below
+    body = [_trimmed(row, len(header)) for row in rows[top + 1 : end]]
+    return CsvTable(header=header, rows=body, lines=lines[top + 1 : end], notices=notices)
+
+
+def _lines_below(rows: Sequence[Sequence[str]], width: int) -> int:
+    """How many lines at the end are a source or a legend, and no rows of the table."""
+    count = 0
+    for row in reversed(rows):
+        first, *others = (cell.strip() for cell in row)
+        is_long = " " in first and len(first) >= _SENTENCE and (len(row) < width or not any(others))
+        if width < _FEWEST_NAMES or not (len(row) == 1 or is_long):
+            break
+        count += 1
+    return count
 
 
 def _header_at(rows: Sequence[Sequence[str]]) -> int:

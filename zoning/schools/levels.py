@@ -53,11 +53,12 @@ _MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
 _PREKINDERGARTEN, _KINDERGARTEN = -1, 0
 _GRADES: Final = (
     dict.fromkeys(("pk", "pk3", "pk4", "p", "p3", "p4", "ps", "ec", "ee", "it", "tk"), -1)
-    | dict.fromkeys(("k", "kg", "kn", "kf", "kdg"), 0)
+    | dict.fromkeys(("3k", "4k"), -1)
+    | dict.fromkeys(("k", "kg", "kn", "kf", "kdg", "0k"), 0)
     | {text: n for n in range(14) for text in (str(n), f"{n:02}")}
 )
-# Ungraded, adult education: no grade by itself.
-_NO_GRADE: Final = ("ug", "ae")
+# Ungraded, adult education, special education: no grade by itself.
+_NO_GRADE: Final = ("ug", "ae", "se")
 _GRADE: Final = re.compile(
     "|".join(sorted({*_GRADES, *_NO_GRADE}, key=lambda word: -len(word))) + r"|[ ,;&/-]+"
 )
@@ -139,7 +140,7 @@ def as_grades(value: Any) -> Grades | None:
         return None
     if (dated := _grades_of_date(text)) is not None:
         return dated
-    short = plain(text).replace("–", "-").replace("—", "-").rstrip(".")
+    short = plain(text).lstrip("'").replace("–", "-").replace("—", "-").rstrip(".")
     short = re.sub(r"pre-? ?k(?:indergarten)?|pre-? ?school", "pk", short)
     short = re.sub(r"kindergarten|kinder", "k", short)
     short = re.sub(r"grades?|schools?|gr(?=[ p\d])", " ", short)
@@ -195,18 +196,32 @@ def _grades_of_date(text: str) -> Grades | None:
     return None
 
 
-# Words for programs. A career or technical school has no attendance area, as a magnet; a
-# special-education school is a program of its own, as an alternative school is.
+# Words in the names of programs; the first that fits decides. A charter, a career or technical
+# school and others that students choose have no attendance area, as a magnet; a school for
+# special education, adults or students in trouble is a program of its own, as an alternative.
 _PROGRAM_WORDS: Final = (
-    {word: word for word in PROGRAMS}
-    | dict.fromkeys(("regular", "neighborhood", "neighbourhood"), "resides")
-    | dict.fromkeys(
-        ("vocational", "vocational education", "career and technical", "technical"), "magnet"
-    )
-    | dict.fromkeys(("career and technical education",), "magnet")
-    | dict.fromkeys(("special education", "alternative education"), "alternative")
-    | dict.fromkeys(("alternative/other", "other/alternative", "continuation"), "alternative")
+    (r"virtual|online|cyber|e ?learning|remote|distance|home ?school(?:ing|ed)?", "virtual"),
+    (
+        r"alternative|continuation|special|sped|opportunity|detention|correctional|juvenile|jjaep"
+        r"|court|adult|daep|treatment|disciplinary|therapeutic|county community|community day",
+        "alternative",
+    ),
+    (
+        r"magnet|charter|career|technical|vocational|cte|city ?wide|selective|gifted|classical"
+        r"|military|early college|choice|contract|innovation|lottery|optional|specialized|exam"
+        r"|montessori",
+        "magnet",
+    ),
+    (
+        r"resides|regular|traditional|neighbou?rhood|comprehensive|general|attendance|zoned"
+        r"|boundary|boundaried|standard",
+        "resides",
+    ),
 )
+_PROGRAM_WORD: Final = tuple(
+    (re.compile(rf"(?<![a-z])(?:{words})(?![a-z])"), program) for words, program in _PROGRAM_WORDS
+)
+_NEGATED: Final = re.compile(r"(?:not|non|no)\b")
 # Field SCH_TYPE of the Common Core of Data (NCES).
 _PROGRAM_CODES: Final = {"1": "resides", "2": "alternative", "3": "magnet", "4": "alternative"}
 
@@ -216,8 +231,10 @@ def as_program(value: Any) -> str | None:
     text = as_text(value)
     if text is None:
         return None
-    key = " ".join(re.split(r"[\s_-]+", text.casefold())).removesuffix(" school")
-    return _PROGRAM_WORDS.get(key, key)
+    key = " ".join(re.split(r"[\s_-]+", text.casefold()))
+    if _NEGATED.match(key):  # not virtual, non-magnet
+        return "resides"
+    return next((program for words, program in _PROGRAM_WORD if words.search(key)), key)
 
 
 def program_of_type(value: Any, *, codes: bool) -> str | None:
@@ -226,6 +243,14 @@ def program_of_type(value: Any, *, codes: bool) -> str | None:
     code = _PROGRAM_CODES.get(plain(text)) if codes and text is not None else None
     program = code or as_program(text)
     return program if program in PROGRAMS else None
+
+
+def is_level_word(value: Any) -> bool:
+    """Whether a type of school says a level, and so nothing of its program."""
+    text = as_text(value)
+    if text is None or is_missing(text) or plain(text) in ("public", "private"):
+        return True
+    return level_of(text).how in ("word", "grades")
 
 
 def left_out_values(levels: Mapping[str, str] | None) -> set[str]:

@@ -20,11 +20,13 @@ ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {
         *("schoolcode", "schoolnumber", "schoolnum", "schoolno", "schcode", "schnumber", "schnum"),
         *("schno", "schid", "siteid", "sitecode", "sitenumber", "siteno", "locationid"),
         *("locationcode", "loccode", "atscode", "dbn", "facilityid", "campusnumber"),
+        *("schoolcd", "schcd", "entitycode", "buildingcode", "bldgcode", "rcdts", "ppin"),
     ),
     "name": (
         *("schoolname", "schname", "schnam", "schoolnm", "school", "facilityname", "facility"),
         *("facname", "sitename", "campusname", "campname", "locationname", "locname", "longname"),
         *("fullname", "nameofschool", "institutionname", "instname", "schoollongname"),
+        *("schoolnamelong", "schoolnameshort", "entityofficialname", "buildingname", "pinst"),
     ),
     "level": (
         *("schoollevel", "schlevel", "schoollevelname", "gradelevel", "gradelevels", "levels"),
@@ -33,6 +35,7 @@ ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {
     "grades": (
         *("gradespan", "gradesserved", "gsserved", "gsoffered", "gradesoffered", "graderange"),
         *("graderanges", "gradespans", "gradeorg", "gradeconfiguration", "gradeconfig", "grade"),
+        *("gradesfinaltext", "gradestext", "entityactualgrades", "gradecode"),
     ),
     "grade_low": (
         *("gslo", "lowgrade", "lograde", "logrd", "lowestgrade", "lowestgradeoffered"),
@@ -46,12 +49,12 @@ ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {
     ),
     "latitude": (
         *("lat", "latcod", "latdd", "latcen", "declat", "schoollatitude", "latitudedd", "ylat"),
-        *("y", "ycoord", "ycoordinate", "pointy", "northing"),
+        *("y", "ycoord", "ycoordinate", "pointy", "northing", "entitylatitude"),
     ),
     "longitude": (
         *("lon", "lng", "long", "loncod", "longcod", "londd", "longdd", "loncen", "longcen"),
         *("declon", "declong", "schoollongitude", "longitudedd", "xlon", "xlong"),
-        *("x", "xcoord", "xcoordinate", "pointx", "easting"),
+        *("x", "xcoord", "xcoordinate", "pointx", "easting", "entitylongitude"),
     ),
     "enrollment": (
         *("enrolment", "member", "membership", "totalenrollment", "totenroll", "enrolltotal"),
@@ -64,11 +67,12 @@ ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {
             "students",
         ),
         *("studentcounttotal", "numberofstudents", "totalstud", "totstud", "enroll", "pupils"),
-        "total",
+        *("schoolenrollment", "studentenrollment", "numstuds", "total"),
     ),
     "address": (
         *("streetaddress", "street", "lstreet1", "lstreet", "lstree", "streetlocation", "address1"),
         *("physicaladdress", "schooladdress", "siteaddress", "locationaddress", "addr", "street1"),
+        *("primaryaddressline1", "entityphysicalstreet", "paddrs"),
     ),
     "zip": ("zipcode", "lzip", "ziplocation", "zip5", "postalcode"),
     "feeder_high_school_ids": (
@@ -78,10 +82,12 @@ ALSO_CALLED: Final[dict[str, tuple[str, ...]]] = {
     "bell_start": (
         *("belltimestart", "startbell", "firstbell", "starttime", "schoolstarttime", "schoolstart"),
         *("startofday", "openingbell", "instructionstart"),
+        *("bellschedule", "belltimes", "schoolhours", "hours"),
     ),
     "bell_end": (
         *("belltimeend", "endbell", "lastbell", "endtime", "schoolendtime", "schoolend"),
         *("endofday", "dismissaltime", "dismissal", "closingbell", "releasetime", "instructionend"),
+        *("bellschedule", "belltimes", "schoolhours", "hours"),
     ),
 }
 # With a projected coordinate system named, these come before names of degrees.
@@ -95,8 +101,18 @@ PERHAPS_LEVEL: Final = (
     *("schooltype", "schtype", "type", "category", "schoolcategory", "primarycategory"),
     *("schoolclass", "locationcategory", "locationcategorydescription", "facuse", "eilcode"),
 )
-PERHAPS_PROGRAM: Final = ("schtypetext", "schooltypetext", "schtype", "schooltype", "type")
-VIRTUAL: Final = ("virtual", "virtualtext", "virtualstatus")
+PERHAPS_PROGRAM: Final = (
+    *("schtypetext", "schooltypetext", "schtype", "schooltype", "type", "soctype", "edopsname"),
+    *("instructiontype", "locationtypedescription", "programtype", "schoolprogram"),
+)
+VIRTUAL: Final = ("virtual", "virtualtext", "virtualstatus", "virtualschoolstatus", "virtualschool")
+# Whether a school is open.
+STATUS: Final = (
+    *("systatustext", "statustype", "startofyearstatus", "schoolstatus", "operationalstatus"),
+    *("entitystatus", "statusdescriptions", "status"),
+)
+# Columns that GDAL makes of a KML.
+OF_KML: Final = ("tessellate", "extrude", "visibility", "draworder", "icon", "altitudemode")
 # Words in the names of columns that could hold what was not found.
 LOOKS_LIKE: Final = {
     "name": ("name", "school", "campus"),

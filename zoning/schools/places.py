@@ -85,6 +85,21 @@ def place_faults(latitude: Degrees, longitude: Degrees) -> dict[int, str]:
     return faults
 
 
+def east_notice(latitude: Degrees, longitude: Degrees, state: str | None) -> list[str]:
+    """A word about a list that would be in the United States if it had minus signs.
+
+    The box is that of the contiguous states; with a `state` their places are checked anyway.
+    """
+    west, south, east, north = 66.0, 24.0, 125.0, 50.0
+    is_there = (longitude >= west) & (longitude <= east) & (latitude >= south) & (latitude <= north)
+    if state is not None or not len(latitude) or not is_there.all():
+        return []
+    return [
+        f"all schools lie east of Greenwich, at longitude {_deg(float(longitude[0]))}: if they are "
+        "in the United States, the minus sign is missing; --state checks it"
+    ]
+
+
 def _far_from_the_rest(lat: Degrees, lon: Degrees) -> dict[int, str]:
     if len(lat) < FEWEST_TO_COMPARE:
         return {}

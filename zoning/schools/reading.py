@@ -80,8 +80,10 @@ def read_schools(
     say the level where there is no word for it, and that an elementary school
     reaches up to grade 8. Programs are resides, magnet, alternative, virtual;
     regular and neighborhood mean resides; without a column of them the type of
-    school (SCH_TYPE) is read. Feeders are ids, or names that only one school
-    has: a list, or text separated by ``;``.
+    school (SCH_TYPE) is read, also from words such as Charter, Continuation or
+    Online. Schools that a column of their status says are closed are left out,
+    with a notice. Feeders are ids, or names that only one school has: a list, or
+    text separated by ``;``.
 
     Parameters
     ----------

@@ -11,9 +11,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.schools.clocks import as_time
-from zoning.schools.columns import Columns, Faults, RawTable, missing_column, plain_name
-from zoning.schools.values import as_number, as_text, is_missing
+from zoning.schools.clocks import as_bell_end, as_bell_start
+from zoning.schools.columns import (
+    COUNTS,
+    PERCENTAGES,
+    Columns,
+    Faults,
+    RawTable,
+    missing_column,
+    plain_name,
+)
+from zoning.schools.values import (
+    as_degrees,
+    as_number,
+    as_text,
+    have_decimal_commas,
+    is_missing,
+    with_decimal_point,
+)
+
+_PLACES = ("latitude", "longitude")
+_NUMBERS = (*_PLACES, "bell_start", "bell_end", *COUNTS, *PERCENTAGES)
 
 # Of a column whose name is not ours this part must be readable, or it holds something else.
 _READABLE = 0.5
@@ -39,6 +57,14 @@ class Table:
         self.columns = columns
         self.notices = [*raw.notices, *columns.notices]
         self.also_read: list[str] = []
+        self._has_commas = have_decimal_commas(
+            cell
+            for ours, theirs in columns.of.items()
+            if ours in _NUMBERS
+            for cell in raw.cells[theirs]
+        )
+        if self._has_commas:
+            self.notices.append("numbers read with decimal commas: 38,05 is 38.05")
 
     def __len__(self) -> int:
         return len(self.raw.where)
@@ -57,7 +83,10 @@ class Table:
         """The cells of one of our columns; None everywhere if there is none."""
         if not self.has(ours):
             return [None] * len(self)
-        return list(self.raw.cells[self.columns.of[ours]])
+        cells = self.raw.cells[self.columns.of[ours]]
+        if self._has_commas and ours in _NUMBERS:
+            return [with_decimal_point(cell, is_count=ours in COUNTS) for cell in cells]
+        return list(cells)
 
     def known_cells(self, ours: str, *, letters: bool = True) -> list[Any]:
         """The cells, with None for those that say that nothing is known; these are counted."""
@@ -104,9 +133,10 @@ class Table:
     ) -> NDArray[np.float64]:
         """The numbers of a column, NaN where there is none."""
         values = np.full(len(self), np.nan)
+        read = as_degrees if ours in _PLACES else as_number
         for row, cell in enumerate(self.known_cells(ours)):
             try:
-                values[row] = as_number(cell)
+                values[row] = read(cell)
             except ValueError:
                 self.faults.add(row, f"{ours} {as_text(cell)!r} is not a number (empty if unknown)")
                 continue
@@ -119,9 +149,10 @@ class Table:
     def times(self, ours: str) -> list[time | None]:
         """The clock times of a column, None where there is none."""
         found: list[time | None] = []
+        read = as_bell_end if ours == "bell_end" else as_bell_start
         for row, cell in enumerate(self.known_cells(ours)):
             try:
-                found.append(as_time(cell))
+                found.append(read(cell))
             except ValueError as error:
                 self.faults.add(row, f"{ours} {as_text(cell)!r} {error}")
                 found.append(None)

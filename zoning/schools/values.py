@@ -15,14 +15,29 @@ import pandas as pd
 _MARKS: Final = frozenset(
     {"†", "‡", "–", "—", "-", "--", "*", "**", ".", "#n/a", "n/a", "na", "nan", "null", "none"}
     | {"(null)", "<null>", "not available", "not applicable", "not reported", "missing"}
+    | {"no data", "nodata", "dna", "tbd", "unknown", "suppressed", "redacted", "#value!", "#ref!"}
     | {"-1", "-2", "-3", "-9", "-99", "-999", "-9999"}
 )
-_LETTERS: Final = frozenset({"m", "n"})
-_BELOW: Final = re.compile(r"[<≤]\s*=?\s*\d+\s*%?")  # a small count, withheld
+_LETTERS: Final = frozenset({"m", "n", "s"})
+# A small count or a share near 0 or 100, withheld: <10, n<10, >95%, 10 or fewer.
+_BELOW: Final = re.compile(r"(?:n\s*)?[<>≤≥]\s*=?\s*\d+\s*%?|\d+ or (?:fewer|less)", re.IGNORECASE)
 _INTEGRAL = re.compile(r"([0-9]+)\.0+")
-_FOR_SPREADSHEETS = re.compile(r'="(.*)"')
+# Text that a spreadsheet must not take for a number: ="0123", or '0123.
+_FOR_SPREADSHEETS = re.compile(r'="(.*)"|\'(?=\d)(.*)')
 _SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+|[0-9]+\.[0-9]+[eE][0-9]+")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+# Numbers that say which of comma and point parts their decimals: three digits could be thousands.
+_WITH_COMMA = re.compile(r"[+-]?[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})\s*%?")
+_WITH_POINT = re.compile(r"[+-]?[0-9]*\.(?:[0-9]{1,2}|[0-9]{4,})\s*%?")
+_POINTED_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?")
+_PRIMES = "'\u2032\u2019"
+_DOUBLE_PRIMES = '"\u2033\u201d'
+_DEGREES = re.compile(
+    r"([NSEW])?\s*([+-]?[0-9]{1,3}(?:\.[0-9]+)?)\s*[°º]?\s*"
+    rf"(?:([0-9]{{1,2}}(?:\.[0-9]+)?)\s*[{_PRIMES}]\s*)?"
+    rf"(?:([0-9]{{1,2}}(?:\.[0-9]+)?)\s*(?:[{_DOUBLE_PRIMES}]|'')\s*)?([NSEW])?",
+    re.IGNORECASE,
+)
 
 
 def is_missing(value: Any, *, letters: bool = True) -> bool:
@@ -30,12 +45,12 @@ def is_missing(value: Any, *, letters: bool = True) -> bool:
 
     NCES writes ``-1`` or ``M`` (missing), ``-2`` or ``N`` (not applicable), ``-9``
     (not good enough to publish), ``†``, ``‡`` and ``–``; other tables ``*``,
-    ``n/a``, ``null`` or ``<10``. An empty cell is no mark.
+    ``n/a``, ``null``, ``No Data`` or ``<10``. An empty cell is no mark.
 
     Parameters
     ----------
     letters
-        Whether M and N are marks; they can also be ids, or short for middle.
+        Whether M, N and S are marks; they can also be ids, or short for middle.
     """
     text = as_text(value)
     if text is None:
@@ -59,7 +74,7 @@ def as_id(value: Any) -> str | None:
     if text is None:
         return None
     guarded = _FOR_SPREADSHEETS.fullmatch(text)
-    text = guarded.group(1).strip() if guarded else text
+    text = (guarded.group(1) or guarded.group(2) or "").strip() if guarded else text
     whole = _INTEGRAL.fullmatch(text)
     return whole.group(1) if whole else text or None
 
@@ -97,6 +112,35 @@ def as_number(value: Any) -> float:
     return number
 
 
+def as_degrees(value: Any) -> float:
+    """A coordinate as `as_number` reads it, or as in ``38°03'09"N`` and ``78.48° W``."""
+    text = as_text(value)
+    match = None if text is None else _DEGREES.fullmatch(text)
+    if match is None or (match[1] and match[5]):
+        return as_number(value)
+    size = abs(float(match[2])) + float(match[3] or 0) / 60 + float(match[4] or 0) / 3600
+    is_negative = match[2].startswith("-") or (match[1] or match[5] or "").upper() in ("S", "W")
+    return -size if is_negative else size
+
+
+def have_decimal_commas(cells: Iterable[Any]) -> bool:
+    """Whether numbers are written 38,0525: some can be nothing else, and none has a point."""
+    texts = [text for cell in cells if isinstance(cell, str) and (text := as_text(cell))]
+    return any(map(_WITH_COMMA.fullmatch, texts)) and not any(map(_WITH_POINT.fullmatch, texts))
+
+
+def with_decimal_point(cell: Any, *, is_count: bool) -> Any:
+    """A cell of a table with decimal commas: ``1.234,5`` as ``1234.5``.
+
+    A count has no decimals: there ``1,234`` stays what it is.
+    """
+    text = cell.strip() if isinstance(cell, str) else ""
+    if not text or (is_count and _THOUSANDS.fullmatch(text)):
+        return cell
+    is_grouped = _POINTED_THOUSANDS.fullmatch(text)
+    return (text.replace(".", "") if is_grouped else text).replace(",", ".")
+
+
 def _json_list(text: str) -> list[Any]:
     try:
         return list(json.loads(text))
@@ -106,4 +150,4 @@ def _json_list(text: str) -> list[Any]:
 
 def zeroless(text: str) -> str:
     """An id without the zeros in front that spreadsheets drop: ``123`` for ``000123``."""
-    return text.lstrip("0") or text
+    return text.lstrip("0") or "0"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial import Voronoi, cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from zoning.errors import PlanError
+from zoning.errors import PlanError, typed
 from zoning.roads.antimeridian import in_degrees, metric_crs
 from zoning.roads.nearest import reached_places
 from zoning.roads.network import RoadNetwork
@@ -48,6 +48,7 @@ class _Faces(NamedTuple):
     place: NDArray[np.intp]
 
 
+@typed
 def service_areas(
     plan: ZonePlan,
     schools: gpd.GeoDataFrame,
@@ -180,6 +181,7 @@ def building_areas(
     )
 
 
+@typed
 def adjacent_buildings(areas: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:
     """Buildings whose areas share a border, as pairs.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from zoning.errors import PlanError
+from zoning.errors import PlanError, typed
 from zoning.units import counted, minutes
 from zoning.zones.costs import TourLength
 from zoning.zones.edits import Edited, PlanEditor
@@ -142,6 +142,7 @@ class PlanCheck:
         )
 
 
+@typed
 def check_plan(plan: ZonePlan, problem: Question) -> PlanCheck:
     """Score a plan and find every rule of a problem that it breaks.
 

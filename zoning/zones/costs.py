@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from zoning.errors import OptionError, ProblemError
+from zoning.errors import OptionError, ProblemError, typed_fields
 from zoning.zones.plan import ZonePlan
 from zoning.zones.prices import Floats, Indices
 from zoning.zones.rules import Ground
@@ -78,6 +78,7 @@ class Charged:
         return self.cost.price_s * self.cost.most(self.ground) if self.cost.price_s else 0.0
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TourLength:
     """The shortest round trip through all buildings of a zone.
@@ -156,6 +157,7 @@ def shortest_tours(seconds: Floats, zones: Indices) -> Floats:
     )
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imbalance:
     """How far a zone's workload is from the mean of all zones, either way.
@@ -289,6 +291,7 @@ class OwnCost:
         return value
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedBuildings:
     """Buildings that leave the zone they are in today; see `zoning.AtMostMoved`.

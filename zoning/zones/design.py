@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import geopandas as gpd
 
 from zoning.demand import CallRates
-from zoning.errors import OptionError
+from zoning.errors import OptionError, typed
 from zoning.roads.travel_times import TravelTimes
 from zoning.zones.alignment import Alignment
 from zoning.zones.costs import MovedBuildings, OwnCost, ZoneCost
@@ -122,6 +122,7 @@ def design_zones(
     return solve(problem, limits, start=start, progress=progress)
 
 
+@typed
 def solve(
     problem: ZoneProblem,
     limits: SolverLimits | None = None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zoning.errors import PlanError
+from zoning.errors import PlanError, typed
 from zoning.units import counted, minutes
 from zoning.zones.alternatives import (
     Options,
@@ -149,6 +149,7 @@ class BuildingExplanation:
         return f"{text}."
 
 
+@typed
 def explain_building(
     plan: ZonePlan, problem: Question, building_id: str, *, others: int = 3
 ) -> BuildingExplanation:
@@ -192,6 +193,7 @@ def explain_building(
     )
 
 
+@typed
 def explain_plan(plan: ZonePlan, problem: Question) -> pd.DataFrame:
     """The best other zone of every building, the most contested building first.
 

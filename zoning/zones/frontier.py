@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from zoning.errors import ProblemError
+from zoning.errors import ProblemError, typed
 from zoning.units import counted
 from zoning.zones.costs import OwnCost
 from zoning.zones.frontier_answers import answers_by_value
@@ -190,6 +190,7 @@ class Frontier:
         )
 
 
+@typed
 def frontier(
     problem: ZoneProblem,
     over: Trade,

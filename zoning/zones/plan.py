@@ -9,7 +9,7 @@ from typing import Protocol, Self, TypeVar
 
 import pandas as pd
 
-from zoning.errors import PlanError
+from zoning.errors import PlanError, typed_fields
 from zoning.units import counted
 
 
@@ -77,6 +77,7 @@ class Checks(Protocol[E_co]):
         """The plan with its figures and the rules it breaks."""
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True)
 class ZonePlan:
     """Zones that put every building in exactly one of them.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zoning.errors import PlanError, first_few
+from zoning.errors import PlanError, first_few, typed
 from zoning.units import counted, minutes
 from zoning.zones.checking import PlanCheck, check_plan
 from zoning.zones.comparison_tables import (
@@ -128,6 +128,7 @@ class PlanComparison:
         return f"{counted(len(self.moved), 'building')} moved: {shown}"
 
 
+@typed
 def compare_plans(
     before: ZonePlan, after: ZonePlan, problem: Question, *, groups: pd.Series | None = None
 ) -> PlanComparison:

@@ -17,7 +17,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from zoning.errors import OutputError, PlanError, first_few
+from zoning.errors import OutputError, PlanError, first_few, typed
 from zoning.schools import buildings
 from zoning.schools.values import as_id
 from zoning.zones.plan import ZonePlan
@@ -29,6 +29,7 @@ _COORDINATE_DIGITS = 7
 _NO_DATE = "1970-01-01T00:00:00.000Z"
 
 
+@typed
 def read_plan(
     path: str | Path,
     schools: gpd.GeoDataFrame | None = None,
@@ -84,6 +85,7 @@ def read_plan(
     return checked_plan(read_table(Path(path)), Known.of(schools, building_ids))
 
 
+@typed
 def write_plan(
     plan: ZonePlan,
     path: str | Path,

@@ -13,7 +13,7 @@ from typing import Final
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
-from zoning.errors import OptionError, PlanError, ProblemError
+from zoning.errors import OptionError, PlanError, ProblemError, typed
 from zoning.inputs import (
     DEEPEST,
     LARGEST_SETTINGS_BYTES,
@@ -89,6 +89,7 @@ class PlanRules:
     files: tuple[Path, ...] = ()
 
 
+@typed
 def read_rules(
     path: str | Path,
     schools: gpd.GeoDataFrame,

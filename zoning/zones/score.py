@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zoning.errors import PlanError
+from zoning.errors import PlanError, typed
 from zoning.zones.alignment import AlignmentMode
 from zoning.zones.costs import OwnCost, ZoneCost
 from zoning.zones.plan import Zone, ZonePlan
@@ -78,6 +78,7 @@ class PlanScore:
         return 1 - self.misaligned / self.with_feeder
 
 
+@typed
 def score(plan: ZonePlan, problem: Question) -> PlanScore:
     """Score the patrol zones of a plan, drawn by the optimiser or by hand.
 
@@ -130,6 +131,7 @@ def long_drive(plan: ZonePlan, problem: Question) -> str:
     return f"the longest drive of {zone_id} is {longest / 60:.0f} min, from {' to '.join(ends)}"
 
 
+@typed
 def building_travel(plan: ZonePlan, problem: Question) -> pd.DataFrame:
     """How long a call at each building waits for its officer's travel.
 

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zoning.errors import typed
 from zoning.roads.antimeridian import metric_crs
 from zoning.roads.network import RoadNetwork
 from zoning.roads.profiles import Profile
@@ -18,6 +19,7 @@ from zoning.zones.areas import adjacent_buildings, building_areas, zones_of
 from zoning.zones.plan import Zone, ZonePlan
 
 
+@typed
 def zone_shapes(
     plan: ZonePlan,
     schools: gpd.GeoDataFrame,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zoning.errors import typed
 from zoning.zones.conflicts import explain_conflict
 from zoning.zones.costs import Imbalance
 from zoning.zones.existence import (
@@ -37,6 +38,7 @@ from zoning.zones.space import ZoneSpace
 from zoning.zones.spaces import zone_space
 
 
+@typed
 def solve_counts(
     problem: ZoneProblem,
     counts: Iterable[int],

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from zoning.errors import OptionError
+from zoning.errors import OptionError, typed_fields
 from zoning.units import counted
 from zoning.zones.alignment import Alignment
 from zoning.zones.plan import ZonePlan
@@ -172,6 +172,7 @@ class AlignmentPrices:
         return 0.0 if math.isinf(value) else None
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True)
 class ZoneCounts:
     """The number of zones, and so of officers, against response.
@@ -237,6 +238,7 @@ class ZoneCounts:
         return value
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True)
 class WorkloadTolerances:
     """An even workload against response: how far a zone may be from the mean.

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources.classes import AREAS, LEAVE_OUT
@@ -55,6 +55,7 @@ WHOLE_SHARE: Final = 0.25
 LEAST_WHOLE: Final = 10
 
 
+@typed
 def read_centrelines(
     path: str | Path,
     *,

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 from zoning.inputs import LARGEST_STREETS_BYTES, require_kind, require_size
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
@@ -51,6 +51,7 @@ _UNUSED: Final = (
 )
 
 
+@typed
 def read_gmns(
     folder: str | Path,
     *,

@@ -10,7 +10,7 @@ import geopandas as gpd
 import networkx as nx
 import pyogrio
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 from zoning.inputs import require_kind
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
@@ -23,6 +23,7 @@ _NODES: Final = frozenset({"osmid", "x", "y"})
 _EDGES: Final = frozenset({"u", "v", "key"})
 
 
+@typed
 def read_graph(
     path: str | Path,
     *,

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from zoning.errors import NetworkError
+from zoning.errors import NetworkError, typed
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
@@ -31,6 +31,7 @@ from zoning.roads.sources.osm_files import (
 )
 
 
+@typed
 def read_openstreetmap(
     path: str | Path,
     *,

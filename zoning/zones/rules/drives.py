@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zoning.errors import OptionError, first_few
+from zoning.errors import OptionError, first_few, typed_fields
 from zoning.units import minutes
 from zoning.zones.plan import Zone
 from zoning.zones.restrictions import Restrictions
 from zoning.zones.rules.base import Easing, Floats, Ground, numbers
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongestDrive:
     """No drive between two buildings of a zone, one way or the other, takes longer."""
@@ -55,6 +56,7 @@ class LongestDrive:
         ]
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromHighSchool:
     """No building is farther from the high school its zone is aligned with or named after."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zoning.errors import OptionError, first_few
+from zoning.errors import OptionError, first_few, typed_fields
 from zoning.units import counted
 from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.restrictions import Restrictions
@@ -102,6 +102,7 @@ class Contiguous:
         return [Easing("let zones be in several parts", None)]
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtMostMoved:
     """At most so many buildings leave the zone they are in today.
