@@ -12,7 +12,6 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from zoning.disclosure.public import proof as public_proof
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.reports import meaning_of
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
@@ -33,6 +32,7 @@ _OPTION_WIDTH = 11
 _WIDEST_OPTION = 24
 _BETWEEN = 2
 _MISSING = "-"
+DRIVES_ELSEWHERE = "Drives of the plan are told by zoning check, or with --edition restricted."
 OWN_SCREEN = "Travel by school, for your own screen: not for publication."
 
 
@@ -101,23 +101,24 @@ class Screen:
         for outcome in outcomes:
             if outcome.zoning is not None and outcome.plan is not None:
                 exact = edition is Edition.RESTRICTED
-                told = str(outcome.zoning) if exact else public_proof(outcome.zoning)
+                told = str(outcome.zoning) if exact else str(outcome.zoning).splitlines()[0]
                 self.out.print(Text(printable(told)), soft_wrap=True)
-                if exact:
-                    self._drive(outcome.zoning)
+                self._drive(outcome.zoning, exact=exact)
                 for rule in outcome.zoning.problem.rules:
                     self.out.print(Text(f"  kept: {printable(rule.text)}"), soft_wrap=True)
+                if not exact:
+                    self.out.print(Text(DRIVES_ELSEWHERE, style="dim"), soft_wrap=True)
         self.out.print()
 
-    def _drive(self, zoning: ZoningResult) -> None:
-        """The longest drive of a plan that was to keep it short, and what is proved of it."""
+    def _drive(self, zoning: ZoningResult, *, exact: bool) -> None:
+        """What is proved of the longest drive of a plan that was to keep it short; which it is."""
         if zoning.drive is None or zoning.score is None:
             return
         longest, bound = zoning.score.longest_drive_s, zoning.drive.bound_s
         proof = "no plan keeps every drive shorter"
         if bound < longest:
-            proof = f"no plan keeps every drive under {minutes(bound)}"
-        told = f"longest drive inside a zone {minutes(longest)}; {proof}"
+            proof = f"no plan keeps every drive under {minutes(bound)}" if exact else "not proved"
+        told = f"longest drive inside a zone {minutes(longest) if exact else 'withheld'}; {proof}"
         self.out.print(Text(told), soft_wrap=True)
 
     def impossible(self, outcomes: Iterable[OptionOutcome]) -> None:

@@ -307,7 +307,7 @@ def _option(
         option_id=outcome.option_id,
         label=outcome.label,
         description=outcome.description,
-        proof="" if zoning is None else proof(zoning),
+        proof="" if zoning is None else _proof(zoning),
         zoning_status=None if zoning is None else str(zoning.status),
         zoning_gap=public_gap(zoning),
         not_dominated=outcome.not_dominated,
@@ -337,7 +337,7 @@ def _exact(outcome: OptionOutcome, column: str) -> float:
     return math.nan if hidden else outcome.figures.get(column, math.nan)
 
 
-def proof(zoning: ZoningResult) -> str:
+def _proof(zoning: ZoningResult) -> str:
     """How good zones are known to be, without a drive or a sum of drives."""
     if zoning.infeasibility is not None:
         why = "; ".join(zoning.infeasibility.reasons)
