@@ -31,9 +31,18 @@ from zoning.disclosure import (
 from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
 from zoning.disclosure.colours import neighbouring_colours
 from zoning.disclosure.public import short_label
+from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.reports import board_words
 from zoning.response import ResponseAssumptions
-from zoning.staffing import StaffingComparison, figures
+from zoning.schools import schools_from_frame
+from zoning.staffing import (
+    FixedSecondary,
+    PatrolZones,
+    StaffingComparison,
+    compare_staffing,
+    figures,
+)
 from zoning.staffing.precision import FEW_PATROLLED, Precision, precision_of, withheld_columns
 from zoning.symbols import ZONE_FILLS
 from zoning.zones import Zone, ZonePlan
@@ -269,6 +278,36 @@ KINDS_OF_FIGURES = (
     *("posts", "mean_response_s", "median_response_s", "p90_response_s"),
     *("share_within_300_s", "annual_patrol_m"),
 )
+
+
+def test_an_option_that_is_sooner_is_said_to_be_sooner() -> None:
+    """Charlottesville: three zones and secondary schools fixed, 23 s apart, were told alike."""
+    places = [
+        ("buford", "middle", 38.02752, -78.49600, 583),
+        ("burnley", "elementary", 38.03592, -78.46214, 289),
+        ("charlottesville", "high", 38.05313, -78.47350, 1362),
+        ("clark", "elementary", 38.02323, -78.47286, 353),
+        ("greenbrier", "elementary", 38.06437, -78.46895, 315),
+        ("jackson", "elementary", 38.01486, -78.50263, 344),
+        ("johnson", "elementary", 38.0223, -78.50587, 322),
+        ("venable", "elementary", 38.03872, -78.49682, 306),
+        ("walker", "middle", 38.05392, -78.48343, 617),
+    ]
+    columns = ["school_id", "level", "latitude", "longitude", "enrollment"]
+    frame = pd.DataFrame(places, columns=columns)
+    district = District(name="Charlottesville", schools=schools_from_frame(frame))
+    found = compare_staffing(district, [PatrolZones(zones=3), FixedSecondary(zones=2)])
+    means = [outcome.figures["mean_response_s"] for outcome in found.outcomes]
+    assert means[0] - means[1] > 10
+    view = public_view(found)
+    said = board_words.difference(view, view.options[1], view.options[0])
+    assert "$300,000 a year more" in said
+    sooner = re.search(r"(\d\.\d) min sooner", said)
+    assert sooner is not None
+    assert float(sooner[1]) == pytest.approx((means[0] - means[1]) / 60, abs=0.05)
+    table = found.public_table()
+    told = [option.values["mean_response_s"] for option in view.options]
+    assert table["mean_response_s"].tolist() == told == pytest.approx(means, abs=3)
 
 
 def patrolling(count: int, *, heaviest: float = 1.0) -> Any:
