@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from zoning.disclosure import PublicOption, PublicView
 from zoning.disclosure.assumptions import assumptions_table
 from zoning.disclosure.colours import neighbouring_colours
-from zoning.disclosure.precision import Precision
 from zoning.disclosure.public import short_label
 from zoning.editions import Edition
 from zoning.staffing import CostAssumptions, figures
@@ -75,7 +74,6 @@ def metro_view(schools: int, zone_counts: tuple[int, ...], *, streets: int = 120
         outline=gpd.GeoSeries([square], crs=METRES).to_crs(4326).iloc[0],
         streets=_streets(streets).to_crs(4326),
         equity=pd.DataFrame(),
-        precision=Precision(roughly=False),
     )
 
 
@@ -127,6 +125,8 @@ def _option(
         not_dominated=True,
         values=values,
         mean_changes={},
+        cost_changes={},
+        withheld=frozenset(),
         zones=gpd.GeoDataFrame(zones, geometry=areas, crs=METRES).to_crs(4326),
         places=placed,
     )

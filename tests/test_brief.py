@@ -105,11 +105,12 @@ def test_less_money_and_a_longer_wait_are_said_so_too(view: PublicView) -> None:
     three, two = view.options[2].option_id, view.options[1].option_id
     text = words_of(brief(view, picture=None, chosen=two, today=three))
     assert re.search(r"it costs \$150,000 a year less and a call is reached .* min later", text)
-    nothing = replace(view.options[1], values={"annual_cost_usd": float("nan")})
+    nan = float("nan")
+    nothing = replace(view.options[1], values={"annual_cost_usd": nan}, cost_changes={three: nan})
     unknown = replace(view, options=(nothing, *view.options[2:]))
     text = words_of(brief(unknown, picture=None, chosen=two, today=three))
     assert "the difference in cost was not computed" in text
-    assert "How soon a call is reached was not computed" in text
+    assert "How soon a call is reached is not computed" in text
 
 
 def test_it_holds_the_map_of_the_option_with_alternative_text(view: PublicView) -> None:

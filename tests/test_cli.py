@@ -164,7 +164,7 @@ def test_a_small_district_keeps_its_schools_response_from_the_groups(
     assert {row["presence_index"] + row["mean_response_s"] for row in patrolled} == {""}
     assert all(row["withheld"].startswith("withheld: ") for row in patrolled)
     told = {row["mean_response_s"] for row in shown if row not in patrolled}
-    assert told == {"150"}  # 135 s as finely as the other options' response is told
+    assert told == {"135"}  # dispatch and turnout: a constant
     assert all(row["mean_response_s"] for row in rows(restricted / "equity.csv"))
 
 

@@ -24,6 +24,7 @@ from zoning.reports.deck import deck
 from zoning.reports.typesetting import LINE_HEIGHT, Ruler, typed
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS
+from zoning.staffing.figures import response_text
 
 pptx = pytest.importorskip("pptx", reason="python-pptx is not installed: no slides are made")
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
@@ -210,8 +211,7 @@ def test_the_table_of_options_says_what_the_view_says(view: PublicView, shown: A
     assert none[5] == "not computed"
     posts = view.options[1].values["posts"]
     assert two[1] == f"{posts:.0f} ({view.options[1].values['officers']:.0f})"
-    mean = view.options[1].values["mean_response_s"] / 60
-    assert two[3].split("\n")[0] == f"{mean:.1f} min"
+    assert two[3].split("\n")[0] == response_text(view.options[1].values["mean_response_s"])
 
 
 def test_options_stand_out_only_where_others_are_beaten(view: PublicView) -> None:
@@ -341,20 +341,16 @@ def test_a_public_deck_holds_nothing_restricted(view: PublicView) -> None:
                 text = re.sub(r"<[^>]*>", " ", archive.read(name).decode("utf-8"))
                 assert NOT_PUBLIC.findall(text) == [], name
     presentation = pptx.Presentation(BytesIO(file))
-    shown = set(re.findall(r"\d+\.\d min", all_text(presentation)))
+    shown = set(re.findall(r"\d+\.\d+ min", all_text(presentation)))
     public = {
-        f"{value / 60:.1f} min"
+        response_text(value)
         for option in view.options
         for key, value in option.values.items()
         if key.endswith("_s") and not math.isnan(value)
     }
-    least = {f"{abs(a - b):.1f} min" for a in means(view) for b in means(view)}
-    grouped = {f"{w / 60:.1f} min" for w in view.equity["mean_response_s"].dropna()}
+    least = {response_text(abs(change)) for o in view.options for change in o.mean_changes.values()}
+    grouped = {response_text(wait) for wait in view.equity["mean_response_s"].dropna()}
     assert shown <= public | least | grouped
-
-
-def means(view: PublicView) -> list[float]:
-    return [o.values["mean_response_s"] / 60 for o in view.options]
 
 
 def test_a_restricted_deck_is_marked_everywhere(restricted: RestrictedView) -> None:
@@ -371,7 +367,7 @@ def test_a_restricted_deck_is_marked_everywhere(restricted: RestrictedView) -> N
     worst = response.buildings["mean_s"].idxmax()
     first = table_of(slide_titled(presentation, "Slowest buildings"))[1]
     assert first[0] == restricted.public.schools["name"][worst]
-    assert first[2] == f"{response.buildings['mean_s'].max() / 60:.1f} min"
+    assert first[2] == response_text(response.buildings["mean_s"].max())
     assert len(table_of(slide_titled(presentation, "How busy officers are"))) == 1 + len(
         response.zones
     )

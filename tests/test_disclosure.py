@@ -30,11 +30,20 @@ from zoning.disclosure import (
 )
 from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
 from zoning.disclosure.colours import neighbouring_colours
-from zoning.disclosure.precision import ROUGHLY, Precision, precision_of
 from zoning.disclosure.public import short_label
+from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.reports import board_words
 from zoning.response import ResponseAssumptions
-from zoning.staffing import StaffingComparison, figures
+from zoning.schools import schools_from_frame
+from zoning.staffing import (
+    FixedSecondary,
+    PatrolZones,
+    StaffingComparison,
+    compare_staffing,
+    figures,
+)
+from zoning.staffing.precision import FEW_PATROLLED, Precision, precision_of, withheld_columns
 from zoning.symbols import ZONE_FILLS
 from zoning.zones import Zone, ZonePlan
 
@@ -75,6 +84,8 @@ def option(option_id: str, zones: Zones) -> PublicOption:
         not_dominated=True,
         values={},
         mean_changes={},
+        cost_changes={},
+        withheld=frozenset(),
         zones=table,
         places=places,
     )
@@ -167,11 +178,12 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
     assert {f.name for f in dataclasses.fields(PublicView)} == {
         *("title", "district", "state", "attribution", "date", "cautions", "notices"),
         *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
-        *("travel_times", "estimate", "meaning", "by_feeder", "precision"),
+        *("travel_times", "estimate", "meaning", "by_feeder"),
     }
     assert {f.name for f in dataclasses.fields(PublicOption)} == {
         *("option_id", "label", "description", "proof", "not_dominated"),
-        *("values", "mean_changes", "zones", "places", "zoning_status", "zoning_gap"),
+        *("values", "mean_changes", "cost_changes", "withheld", "zones", "places"),
+        *("zoning_status", "zoning_gap"),
     }
     assert set(view.schools.columns) == {"name", "level", "programs", "high_school", "geometry"}
     assert view.streets is not None
@@ -187,102 +199,141 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
 def test_figures_of_the_view_are_those_of_the_options(
     view: PublicView, compared: StaffingComparison
 ) -> None:
-    precision = precision_of(compared)
+    precision = precision_of(compared.outcomes)
     for shown, outcome in zip(view.options, compared.outcomes, strict=True):
         for column, value in shown.values.items():
-            expected = precision.told(column, outcome.figures.get(column, math.nan))
+            exact = math.nan if column in shown.withheld else outcome.figures.get(column, math.nan)
+            expected = precision.told(column, exact)
             assert value == expected or (math.isnan(value) and math.isnan(expected))
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "fine", "rough"),
+    ("column", "value", "told"),
     [
-        ("mean_response_s", 311.3, 312.0, 300.0),
-        ("p90_response_s", 369.2, 372.0, 360.0),
-        ("p90_response_s", 135.0, 138.0, 150.0),
-        ("mean_response_s", 135.0000001, 138.0, 150.0),
-        ("mean_response_s", 134.9999999, 138.0, 150.0),
-        ("median_response_s", 163.0, 162.0, 150.0),
-        ("mean_response_low_s", 100.0, 102.0, 120.0),
-        ("mean_response_high_s", 213.0, 216.0, 240.0),
-        ("share_within_180_s", 0.7241, 0.72, 0.7),
-        ("share_within_180_s", 0.998, 0.99, 0.95),
-        ("share_within_180_s", 0.001, 0.01, 0.05),
-        ("share_within_180_s", 1.0, 1.0, 1.0),
-        ("share_within_180_s", 0.0, 0.0, 0.0),
-        ("annual_cost_usd", 5_250_001.0, 5_250_001.0, 5_250_001.0),
-        ("cost_per_student_usd", 36.53, 36.53, 36.53),
+        ("mean_response_s", 311.3, 312.0),
+        ("p90_response_s", 369.2, 372.0),
+        ("p90_response_s", 135.0, 135.0),  # dispatch and turnout: a constant
+        ("mean_response_s", 135.0000001, 135.0),
+        ("mean_response_s", 134.9999999, 135.0),
+        ("mean_response_s", 136.0, 138.0),
+        ("mean_response_s", 134.0, 132.0),
+        ("median_response_s", 163.0, 162.0),
+        ("mean_response_low_s", 92.0, 92.0),
+        ("mean_response_high_s", 214.0, 216.0),
+        ("share_within_180_s", 0.7241, 0.72),
+        ("share_within_180_s", 0.998, 0.99),
+        ("share_within_180_s", 0.001, 0.01),
+        ("share_within_180_s", 1.0, 1.0),
+        ("share_within_180_s", 0.0, 0.0),
+        ("annual_cost_usd", 5_257_001.0, 5_260_000.0),
+        ("cost_per_student_usd", 36.53, 37.0),
+        ("annual_patrol_m", 88_511 * 1609.344, 89_000 * 1609.344),
+        ("buildings_per_post", 143 / 30, 4.8),
+        ("presence_index", 1.0284, 1.03),
+        ("posts", 31, 31),
     ],
 )
-def test_few_patrolled_buildings_are_told_of_roughly(
-    column: str, value: float, fine: float, rough: float
+def test_public_figures_are_as_fine_as_a_board_reads_them(
+    column: str, value: float, told: float
 ) -> None:
-    least = {"least_s": 135.0, "least_low_s": 92.0, "least_high_s": 213.0}
-    assert Precision(roughly=False, **least).told(column, value) == pytest.approx(fine)
-    assert Precision(roughly=True, **least).told(column, value) == pytest.approx(rough)
+    precision = Precision(least_s=135.0, least_low_s=92.0, least_high_s=213.0)
+    assert precision.told(column, value) == pytest.approx(told, abs=1e-9)
 
 
 @given(
     values=st.lists(st.floats(1, 2000), min_size=2, max_size=6),
-    least_s=st.floats(0, 300),
-    roughly=st.booleans(),
+    least_s=st.integers(0, 300),
 )
 def test_rounding_turns_no_order_around_and_goes_below_no_dispatch(
-    values: list[float], least_s: float, roughly: bool
+    values: list[float], least_s: int
 ) -> None:
-    precision = Precision(roughly=roughly, least_s=least_s)
-    told = [precision.told("p90_response_s", value) for value in sorted(values)]
+    precision = Precision(least_s=least_s)
+    ordered = sorted([*values, least_s])
+    told = [precision.told("p90_response_s", value) for value in ordered]
     assert told == sorted(told)
     assert all(
         shown >= least_s - 1e-6
-        for shown, value in zip(told, sorted(values), strict=True)
+        for shown, value in zip(told, ordered, strict=True)
         if value >= least_s
     )
 
 
 @pytest.mark.parametrize(
-    ("before_s", "after_s", "roughly", "change_s"),
+    ("before_s", "after_s", "change_s"),
     [
-        (239.0, 241.0, True, 0.0),  # told as 240 both
-        (224.0, 226.0, True, 0.0),  # told as 210 and 240, two seconds apart
-        (224.0, 251.0, True, 30.0),  # told as 210 and 240
-        (255.0, 200.0, True, -60.0),  # told as 270 and 210
-        (255.0, 200.0, False, -54.0),
-        (math.nan, 200.0, False, math.nan),
+        (239.0, 241.0, 0.0),  # told as 240 both
+        (224.9, 225.1, 0.0),  # told as 222 and 228, a fifth of a second apart
+        (220.3, 197.3, -24.0),  # told as 222 and 198
+        (math.nan, 200.0, math.nan),
     ],
 )
 def test_differences_are_taken_before_rounding(
-    before_s: float, after_s: float, roughly: bool, change_s: float
+    before_s: float, after_s: float, change_s: float
 ) -> None:
-    found = Precision(roughly=roughly).difference_s(before_s, after_s)
+    found = Precision().difference_s(before_s, after_s)
     assert found == pytest.approx(change_s, nan_ok=True)
 
 
-def test_one_option_that_needs_rough_figures_makes_all_rough() -> None:
+KINDS_OF_FIGURES = (
+    *("posts", "mean_response_s", "median_response_s", "p90_response_s"),
+    *("share_within_300_s", "annual_patrol_m"),
+)
+
+
+def test_an_option_that_is_sooner_is_said_to_be_sooner() -> None:
+    """Charlottesville: three zones and secondary schools fixed, 23 s apart, were told alike."""
+    places = [
+        ("buford", "middle", 38.02752, -78.49600, 583),
+        ("burnley", "elementary", 38.03592, -78.46214, 289),
+        ("charlottesville", "high", 38.05313, -78.47350, 1362),
+        ("clark", "elementary", 38.02323, -78.47286, 353),
+        ("greenbrier", "elementary", 38.06437, -78.46895, 315),
+        ("jackson", "elementary", 38.01486, -78.50263, 344),
+        ("johnson", "elementary", 38.0223, -78.50587, 322),
+        ("venable", "elementary", 38.03872, -78.49682, 306),
+        ("walker", "middle", 38.05392, -78.48343, 617),
+    ]
+    columns = ["school_id", "level", "latitude", "longitude", "enrollment"]
+    frame = pd.DataFrame(places, columns=columns)
+    district = District(name="Charlottesville", schools=schools_from_frame(frame))
+    found = compare_staffing(district, [PatrolZones(zones=3), FixedSecondary(zones=2)])
+    means = [outcome.figures["mean_response_s"] for outcome in found.outcomes]
+    assert means[0] - means[1] > 10
+    view = public_view(found)
+    said = board_words.difference(view, view.options[1], view.options[0])
+    assert "$300,000 a year more" in said
+    sooner = re.search(r"(\d\.\d) min sooner", said)
+    assert sooner is not None
+    assert float(sooner[1]) == pytest.approx((means[0] - means[1]) / 60, abs=0.05)
+    table = found.public_table()
+    told = [option.values["mean_response_s"] for option in view.options]
+    assert table["mean_response_s"].tolist() == told == pytest.approx(means, abs=3)
+
+
+def patrolling(count: int, *, heaviest: float = 1.0) -> Any:
+    """An option whose officers patrol so many buildings, one with more calls than others."""
+    ids = tuple(f"{k:02d}" for k in range(count))
     waits = ResponseAssumptions(dispatch_s=90.0, turnout_s=45.0)
-
-    def options(*patrolled: int) -> Any:
-        plans = [
-            ZonePlan(
-                (Zone(zone_id="Zone 1", building_ids=tuple(f"{k:02d}" for k in range(count))),)
-            )
-            for count in patrolled
-        ]
-        return SimpleNamespace(
-            outcomes=[
-                SimpleNamespace(plan=plan, response=SimpleNamespace(assumptions=waits))
-                for plan in (*plans, None)
-            ]
-        )
-
-    assert not precision_of(options(FEWEST_PATROLLED)).roughly
-    assert precision_of(options(FEWEST_PATROLLED, FEWEST_PATROLLED - 1)) == Precision(
-        roughly=True, least_s=135.0, least_low_s=90.0, least_high_s=213.0
+    table = pd.DataFrame({"calls_per_day": 1.0, "mean_s": 200.0}, index=list(ids))
+    table.iloc[0, 0] = heaviest
+    return SimpleNamespace(
+        plan=ZonePlan((Zone(zone_id="Zone 1", building_ids=ids),)),
+        response=SimpleNamespace(assumptions=waits, buildings=table),
+        figures=dict.fromkeys(KINDS_OF_FIGURES, 1.0),
     )
 
 
-def test_a_small_district_says_that_its_figures_are_rounded(view: PublicView) -> None:
-    assert ROUGHLY in view.notices
+def test_few_patrolled_buildings_have_fewer_kinds_of_figures() -> None:
+    few = {"median_response_s", "p90_response_s", "share_within_300_s", "annual_patrol_m"}
+    assert withheld_columns(patrolling(FEWEST_PATROLLED)) == set()
+    assert withheld_columns(patrolling(FEWEST_PATROLLED - 1)) == few
+    assert withheld_columns(patrolling(4)) == few | {"mean_response_s"}
+    assert withheld_columns(patrolling(30, heaviest=1000.0)) == {"mean_response_s"}
+
+
+def test_a_small_district_says_that_figures_are_withheld(view: PublicView) -> None:
+    assert FEW_PATROLLED in view.notices
+    assert view.option("zones-2").missing("p90_response_s") == "withheld"
 
 
 def test_every_building_of_a_plan_is_in_its_zone_and_high_schools_are_named(

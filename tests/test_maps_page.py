@@ -145,8 +145,8 @@ def test_zones_and_figures_are_those_of_the_options(compared: StaffingComparison
         assert sorted(s for z in option.zones for s in z.schools) == (
             list(range(9)) if option.zones else []
         )
-    # 700 s of the outside police, told to half a minute like the options beside it.
-    assert page.options[0].figures[6].value == "11.5 min"
+    # 700 s of the outside police, told to a tenth of a minute like the options beside it.
+    assert page.options[0].figures[6].value == "11.7 min"
     assert {z.high_school for z in page.options[1].zones} <= {"School 1", "School 8"}
     assert all(z.dedicated for z in page.options[3].zones)
 

@@ -189,7 +189,7 @@ def test_options_without_a_response_are_named_below_the_chart(view: PublicView) 
     first = view.options[0]
     blind = replace(first, values={**first.values, "mean_response_s": float("nan")}, label="Alone")
     shown = words(frontier_picture(replace(view, options=(blind, *view.options[1:])), format="svg"))
-    assert "Not computed, so not drawn: Alone." in shown
+    assert "Not computed or withheld, so not drawn: Alone." in shown
     none = replace(view, options=(blind,))
     assert "Not computed" in words(frontier_picture(none, format="svg"))
 

@@ -13,7 +13,7 @@ def minutes(seconds: float, *, digits: int = 1) -> str:
     """Seconds as minutes for a reader, for example ``'4.5 min'``; the upper one in the middle."""
     if not math.isfinite(seconds):
         return "unreachable"
-    # 135 s is 2.3 min wherever it stands: neither noise nor rounding to even parts equal figures.
+    # Neither noise nor rounding to even parts equal figures.
     whole = math.floor(seconds / 60 * 10**digits + 0.5 + 1e-6) / 10**digits
     return f"{whole:.{digits}f} min"
 

@@ -237,7 +237,7 @@ class Job:
         elif self._compared:
             screen.impossible(comparison.outcomes)
         else:
-            screen.proofs(comparison.outcomes)
+            screen.proofs(comparison.outcomes, edition=self.order.edition)
         for outcome in comparison.outcomes:
             if _interrupted(outcome) and outcome.zoning is not None:
                 screen.stopped(outcome.label, outcome.zoning)

@@ -12,11 +12,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from zoning.disclosure.precision import ROUGHLY, precision_of
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.reports import meaning_of
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
-from zoning.staffing.figures import LAW_NOT_CHECKED, UNBEATEN, law_on_campuses
+from zoning.staffing.figures import LAW_NOT_CHECKED, UNBEATEN, WITHHELD, law_on_campuses
+from zoning.staffing.precision import (
+    FEW_PATROLLED,
+    precision_of,
+    public_values,
+    withheld_columns,
+)
 from zoning.units import minutes
 from zoning.zones import Status, ZoneProblem, ZoningResult
 from zoning.zones.plan_comparison import PlanComparison
@@ -27,6 +32,7 @@ _OPTION_WIDTH = 11
 _WIDEST_OPTION = 24
 _BETWEEN = 2
 _MISSING = "-"
+DRIVES_ELSEWHERE = "Drives of the plan are told by zoning check, or with --edition restricted."
 OWN_SCREEN = "Travel by school, for your own screen: not for publication."
 
 
@@ -63,15 +69,10 @@ class Screen:
             self.out.print(Panel(Text(estimate), style="bold yellow", box=box.ASCII2))
         self.out.print(Text(printable(comparison.district.name), style="bold"))
         outcomes = comparison.outcomes
-        precision = precision_of(comparison)
+        precision = precision_of(outcomes)
         exact = edition is Edition.RESTRICTED
-        rows = {
-            o.option_id: {
-                column: value if exact else precision.told(column, value)
-                for column, value in o.figures.items()
-            }
-            for o in outcomes
-        }
+        rows = {o.option_id: o.figures if exact else public_values(o, precision) for o in outcomes}
+        hidden = {o.option_id: frozenset() if exact else withheld_columns(o) for o in outcomes}
         room = max(1, (self.out.width - _LABEL_WIDTH - _BETWEEN) // (_OPTION_WIDTH + _BETWEEN))
         per_table = math.ceil(len(outcomes) / math.ceil(len(outcomes) / room))
         wide = (self.out.width - _LABEL_WIDTH - _BETWEEN) // per_table - _BETWEEN
@@ -82,42 +83,50 @@ class Screen:
                     outcomes[start : start + per_table],
                     comparison.figures(edition),
                     rows,
+                    hidden,
                     width=min(max(wide, _OPTION_WIDTH), _WIDEST_OPTION),
                     beaten=_some_beaten(outcomes),
                 )
             )
         self.out.print()
-        if precision.roughly and not exact:
-            self.out.print(Text(ROUGHLY, style="dim"))
-        for sentence in _footnotes(comparison):
+        if any(hidden.values()):
+            self.out.print(Text(FEW_PATROLLED, style="dim"))
+        for sentence in _footnotes(comparison, exact=exact):
             self.out.print(Text(printable(sentence), style="dim"))
         self.out.print()
 
-    def proofs(self, outcomes: Iterable[OptionOutcome]) -> None:
-        """How each plan was found; why an option has none."""
+    def proofs(self, outcomes: Sequence[OptionOutcome], *, edition: Edition) -> None:
+        """How each plan was found, with its drives in a restricted run; why an option has none."""
+        self.impossible(outcomes)
         for outcome in outcomes:
-            if outcome.zoning is not None:
-                self.out.print(Text(printable(str(outcome.zoning))), soft_wrap=True)
-                self._drive(outcome.zoning)
+            if outcome.zoning is not None and outcome.plan is not None:
+                exact = edition is Edition.RESTRICTED
+                told = str(outcome.zoning) if exact else str(outcome.zoning).splitlines()[0]
+                self.out.print(Text(printable(told)), soft_wrap=True)
+                self._drive(outcome.zoning, exact=exact)
                 for rule in outcome.zoning.problem.rules:
                     self.out.print(Text(f"  kept: {printable(rule.text)}"), soft_wrap=True)
+                if not exact:
+                    self.out.print(Text(DRIVES_ELSEWHERE, style="dim"), soft_wrap=True)
         self.out.print()
 
-    def _drive(self, zoning: ZoningResult) -> None:
-        """The longest drive of a plan that was to keep it short, and what is proved of it."""
+    def _drive(self, zoning: ZoningResult, *, exact: bool) -> None:
+        """What is proved of the longest drive of a plan that was to keep it short; which it is."""
         if zoning.drive is None or zoning.score is None:
             return
         longest, bound = zoning.score.longest_drive_s, zoning.drive.bound_s
         proof = "no plan keeps every drive shorter"
         if bound < longest:
-            proof = f"no plan keeps every drive under {minutes(bound)}"
-        told = f"longest drive inside a zone {minutes(longest)}; {proof}"
+            proof = f"no plan keeps every drive under {minutes(bound)}" if exact else "not proved"
+        told = f"longest drive inside a zone {minutes(longest) if exact else 'withheld'}; {proof}"
         self.out.print(Text(told), soft_wrap=True)
 
     def impossible(self, outcomes: Iterable[OptionOutcome]) -> None:
         """The options without a plan, and what would make one possible."""
         for outcome in outcomes:
             if outcome.zoning is not None and outcome.plan is None:
+                if outcome.zoning.infeasibility is not None:
+                    self.out.print(Text(OWN_SCREEN, style="yellow"))
                 self.out.print(
                     Text.assemble((f"{outcome.label}: ", "bold"), printable(str(outcome.zoning))),
                     soft_wrap=True,
@@ -179,6 +188,7 @@ def _table(
     outcomes: Sequence[OptionOutcome],
     listed: Sequence[Figure],
     rows: Mapping[str, Mapping[str, float]],
+    hidden: Mapping[str, frozenset[str]],
     *,
     width: int,
     beaten: bool,
@@ -189,11 +199,15 @@ def _table(
         label = Text(printable(outcome.label))
         table.add_column(label, justify="right", vertical="bottom", width=width)
     for figure in listed:
-        values = (_value(figure, figure.key, rows[o.option_id]) for o in outcomes)
+        values = (
+            _value(figure, figure.key, rows[o.option_id], hidden[o.option_id]) for o in outcomes
+        )
         table.add_row(Text(figure.label), *values)
         for name, column in (("  low", figure.low), ("  high", figure.high)):
             if column is not None:
-                values = (_value(figure, column, rows[o.option_id]) for o in outcomes)
+                values = (
+                    _value(figure, column, rows[o.option_id], hidden[o.option_id]) for o in outcomes
+                )
                 table.add_row(Text(name, style="dim"), *values, style="dim")
     table.add_row("Zones", *(_proof(o) for o in outcomes))
     if beaten:
@@ -201,8 +215,10 @@ def _table(
     return table
 
 
-def _value(figure: Figure, column: str, row: Mapping[str, float]) -> str:
+def _value(figure: Figure, column: str, row: Mapping[str, float], hidden: frozenset[str]) -> str:
     value = row.get(column, math.nan)
+    if column in hidden:
+        return WITHHELD
     return _MISSING if math.isnan(value) else figure.text(value)
 
 
@@ -225,7 +241,7 @@ def _not_dominated(outcome: OptionOutcome) -> str:
     return "yes" if outcome.not_dominated else "no"
 
 
-def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
+def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterable[str]:
     if _some_beaten(comparison.outcomes):
         yield f"Not beaten outright: {UNBEATEN}."
     yield (
@@ -235,7 +251,7 @@ def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
     for outcome in comparison.outcomes if len(comparison.outcomes) > 1 else ():
         if outcome.plan is not None and outcome.zoning is not None and outcome.zoning.stopped_by:
             yield f"{printable(outcome.label)}: stopped by {outcome.zoning.stopped_by}."
-        if outcome.plan is not None and outcome.zoning is not None:
+        if exact and outcome.plan is not None and outcome.zoning is not None:
             far = long_drive(outcome.plan, outcome.zoning.problem)
             if far:
                 yield f"{printable(outcome.label)}: {printable(far)}."

@@ -5,10 +5,9 @@ or the response of one school. Only a `RestrictedView` has those.
 """
 
 from zoning.disclosure.changes import OptionChange, option_change
-from zoning.disclosure.precision import FEWEST_PATROLLED
 from zoning.disclosure.public import PublicOption, PublicView, public_view
 from zoning.disclosure.restricted import RestrictedView, restricted_view
-from zoning.disclosure.suppression import SuppressedTable, suppressed
+from zoning.staffing.precision import FEWEST_PATROLLED
 
 __all__ = [
     "FEWEST_PATROLLED",
@@ -16,9 +15,7 @@ __all__ = [
     "PublicOption",
     "PublicView",
     "RestrictedView",
-    "SuppressedTable",
     "option_change",
     "public_view",
     "restricted_view",
-    "suppressed",
 ]

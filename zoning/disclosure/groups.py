@@ -1,21 +1,128 @@
-"""The groups of students whose number may be published."""
+"""Officer presence and response by group of students, as far as it may be published."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Final
+
+import numpy as np
 import pandas as pd
 
-from zoning.disclosure.suppression import suppressed
-from zoning.staffing.equity import ALL_STUDENTS, GROUPS, NOT_A_RACE
+from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.staffing.equity import ALL_STUDENTS, GROUPS, NOT_A_RACE, students_by_building
+from zoning.staffing.precision import (
+    FEWEST_PATROLLED,
+    Precision,
+    few_patrolled,
+    may_publish_mean,
+    patrolled_ids,
+)
 
+DEFAULT_BELOW: Final = 10
+"""Default: counts of 1 to 9 are left out (NCES 2011-603 finds thresholds from 3 to 30 in use)."""
+# A row by group is a weighted mean over buildings with weights anyone can look up: as many rows
+# as patrolled buildings, and each building's response can be solved for.
+WITHHELD_ALL = (
+    f"withheld: with fewer than {FEWEST_PATROLLED} patrolled buildings the response at each "
+    "could be worked out"
+)
+WITHHELD_GROUP = (
+    "withheld: too few schools stand behind it, or one dominates it (minimum frequency, (n,k) and "
+    "p % rules), or it would give such a group away"
+)
+EQUITY_COLUMNS = ("students", "presence_index", "mean_response_s", "withheld")
+_FROM_BUILDINGS = ["presence_index", "mean_response_s"]
 _REST = "any other, or unknown"
+
+
+def public_equity(comparison: StaffingComparison, precision: Precision) -> pd.DataFrame:
+    """`StaffingComparison.equity` as it may be published.
+
+    Small groups are not in it. A group's means are NaN, and ``withheld`` says why,
+    where they rest on too few buildings; groups that wait as long as all students, to
+    half of what is told, read the same.
+    """
+    exact = comparison.equity()
+    if exact.empty:
+        index = pd.MultiIndex.from_arrays([[], []], names=["option_id", "group"])
+        return pd.DataFrame(columns=list(EQUITY_COLUMNS), index=index)
+    tables = {
+        str(option_id): _told(comparison, comparison.outcome(str(option_id)), frame, precision)
+        for option_id, frame in exact.groupby(level="option_id", sort=False)
+    }
+    return pd.concat(tables, names=["option_id", "group"])
+
+
+def _told(
+    comparison: StaffingComparison,
+    outcome: OptionOutcome,
+    exact: pd.DataFrame,
+    precision: Precision,
+) -> pd.DataFrame:
+    frame = exact.droplevel("option_id")
+    everyone = frame["mean_response_s"].get(ALL_STUDENTS, math.nan)
+    shown = frame.loc[groups_told(frame["students"]), ["students", *_FROM_BUILDINGS]].copy()
+    shown["presence_index"] = [
+        precision.told("presence_index", index) for index in shown["presence_index"]
+    ]
+    shown["mean_response_s"] = [
+        precision.beside(wait, everyone) for wait in shown["mean_response_s"]
+    ]
+    withheld = pd.Series("", index=shown.index, dtype=object)
+    if few_patrolled(outcome.plan):
+        withheld[:] = WITHHELD_ALL
+    else:
+        safe = _groups_with_a_mean(comparison, outcome, list(shown.index))
+        withheld[[group for group in shown.index if group not in safe]] = WITHHELD_GROUP
+    shown.loc[withheld != "", _FROM_BUILDINGS] = math.nan
+    return shown.assign(withheld=withheld)
+
+
+def _groups_with_a_mean(
+    comparison: StaffingComparison, outcome: OptionOutcome, groups: list[str]
+) -> set[str]:
+    """Of the groups shown those whose means tell too little of any one building.
+
+    All students less any published groups must keep the rules too, or the last
+    group could be worked out: so more groups are left out, the smallest first.
+    """
+    if outcome.schedule is None or outcome.response is None:
+        return set()
+    students = students_by_building(comparison.district.schools, outcome.response)
+    students = students[students.index.isin(patrolled_ids(outcome.plan))]
+    values = (
+        outcome.response.buildings["mean_s"].reindex(students.index),
+        outcome.schedule.officer_seconds().reindex(students.index),
+    )
+
+    def safe(weights: pd.Series[float]) -> bool:
+        return all(may_publish_mean((weights * value).to_numpy(float)) for value in values)
+
+    if ALL_STUDENTS not in groups or not safe(students[ALL_STUDENTS]):
+        return set()
+    kept = [group for group in groups if safe(students[group])]
+    parts = [group for group in kept if group not in (ALL_STUDENTS, NOT_A_RACE)]
+    sizes = students.sum()
+    parts.sort(key=lambda group: float(sizes[group]))
+    while parts and not safe(_rest(students, parts)):
+        kept.remove(parts.pop(0))
+    if NOT_A_RACE in kept and not safe(_rest(students, [NOT_A_RACE])):
+        kept.remove(NOT_A_RACE)
+    return set(kept)
+
+
+def _rest(students: pd.DataFrame, parts: list[str]) -> pd.Series[float]:
+    """Students of no such group; shares add up to a little more or less than all."""
+    return (students[ALL_STUDENTS] - students[parts].sum(axis=1)).clip(lower=0).round(9)
 
 
 def groups_told(students: pd.Series[int]) -> pd.Series[bool]:
     """Whether each group can be shown without giving a small number of students away.
 
     Groups that divide the students are looked at together with the rest that no
-    group names, and a group across them beside those who are not in it: see
-    `zoning.disclosure.suppression.suppressed`.
+    group names, and a group across them beside those who are not in it.
 
     Parameters
     ----------
@@ -24,14 +131,52 @@ def groups_told(students: pd.Series[int]) -> pd.Series[bool]:
     """
     everyone = int(students.get(ALL_STUDENTS, 0))
     dividing = [g for g in GROUPS.values() if g in students.index and g != NOT_A_RACE]
-    parts = students.loc[dividing].astype(int)
-    tables = [pd.concat([parts, pd.Series({_REST: max(everyone - int(parts.sum()), 0)})])]
+    tables: list[Mapping[str, int]] = [{group: int(students[group]) for group in dividing}]
     if NOT_A_RACE in students.index:
-        inside = int(students[NOT_A_RACE])
-        tables.append(pd.Series({NOT_A_RACE: inside, _REST: max(everyone - inside, 0)}))
+        tables.append({NOT_A_RACE: int(students[NOT_A_RACE])})
     told = pd.Series(True, index=students.index)
     for table in tables:
-        published = suppressed(table, total=ALL_STUDENTS).published["count"].notna()
-        for group in published.index.intersection(told.index):
-            told[group] = told[group] and published[group]
+        rest = max(everyone - sum(table.values()), 0)
+        for group in hidden_parts({**table, _REST: rest}):
+            if group != _REST:
+                told[group] = False
+    if 0 < everyone < DEFAULT_BELOW:
+        told[:] = False
     return told
+
+
+def hidden_parts(counts: Mapping[str, int], *, below: int = DEFAULT_BELOW) -> set[str]:
+    """The parts of a published total to leave out so that no small count can be worked out.
+
+    Every count of 1 to ``below`` - 1, and the fewest further counts, of those the
+    least in sum, with which each small count could be any of these numbers for
+    whoever knows the total and the rule; all that are not zero where none suffice.
+    """
+    small = {part: n for part, n in counts.items() if 0 < n < below}
+    if not small:
+        return set()
+    # Small counts can all move through the whole range if what the hidden ones could give
+    # up (above 1, or above `below`) and take on both reach its width; a large one takes on any.
+    width = below - 2
+    slack = sum(n - 1 for n in small.values())
+    room = sum(below - 1 - n for n in small.values())
+    large = {part: n for part, n in counts.items() if n >= below}
+    if slack >= width and room >= width:
+        return set(small)
+    for size in range(1, len(large) + 1):
+        found = [
+            (sum(large[part] for part in further), further)
+            for further in combinations(large, size)
+            if slack + sum(large[part] - below for part in further) >= width
+        ]
+        if found:
+            return {*small, *min(found)[1]}
+    return {*small, *large}
+
+
+def waits_alike(equity: pd.DataFrame, option_id: str) -> bool:
+    """Whether all groups told of an option wait as long as all students, as far as is told."""
+    if option_id not in equity.index.get_level_values("option_id"):
+        return False
+    told = equity.xs(option_id, level="option_id")["mean_response_s"].dropna().to_numpy(float)
+    return len(told) > 1 and bool(np.ptp(told) == 0)

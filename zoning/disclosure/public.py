@@ -10,27 +10,34 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure.assumptions import assumptions_table
 from zoning.disclosure.colours import neighbouring_colours
-from zoning.disclosure.groups import groups_told
-from zoning.disclosure.precision import (
-    FEWEST_PATROLLED,
-    ROUGHLY,
-    Precision,
-    few_patrolled,
-    precision_of,
-    waits_of,
-)
+from zoning.disclosure.groups import public_equity
 from zoning.editions import Edition
 from zoning.schools.buildings import feeders_given, high_school_ids
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import OptionOutcome, StaffingComparison
-from zoning.staffing.figures import LAW_NOT_CHECKED, Figure, figures, law_on_campuses
+from zoning.staffing.figures import (
+    LAW_NOT_CHECKED,
+    NOT_COMPUTED,
+    WITHHELD,
+    Figure,
+    figures,
+    law_on_campuses,
+)
 from zoning.staffing.grounds import grounds_meaning, zone_grounds
+from zoning.staffing.precision import (
+    FEW_PATROLLED,
+    Precision,
+    precision_of,
+    public_gap,
+    public_values,
+    waits_of,
+    withheld_columns,
+)
 from zoning.symbols import ZONE_FILLS
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult
 
@@ -44,14 +51,6 @@ DEFAULTS_ARE_NOT_FACTS = (
     "Costs, call rates, speeds and the times to send an officer are general starting values "
     "(defaults) unless the district gave its own; a default is not a fact about the district."
 )
-# A row by group is a weighted mean over buildings with weights anyone can look up: as many rows
-# as patrolled buildings, and each building's response can be solved for.
-WITHHELD = (
-    f"withheld: with fewer than {FEWEST_PATROLLED} patrolled buildings the response at each "
-    "could be worked out"
-)
-EQUITY_COLUMNS = ("students", "presence_index", "mean_response_s", "withheld")
-_FROM_BUILDINGS = ["presence_index", "mean_response_s"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,7 +72,9 @@ class PublicOption:
     values
         Public figures by column of `zoning.staffing.figures.FIGURES`, in
         seconds, metres, dollars and shares, as finely as they are told (see
-        `zoning.disclosure.precision`); NaN is not computed.
+        `zoning.staffing.precision`); NaN is not computed, or withheld.
+    withheld
+        The columns that were computed and are not told.
     mean_changes
         Change of the mean response from each option to this one, by option id, in
         seconds, rounded after subtracting; 0 where the two cannot be told apart, NaN
@@ -104,6 +105,8 @@ class PublicOption:
     not_dominated: bool
     values: Mapping[str, float]
     mean_changes: Mapping[str, float]
+    cost_changes: Mapping[str, float]
+    withheld: frozenset[str]
     zones: gpd.GeoDataFrame = field(repr=False)
     places: pd.DataFrame = field(repr=False)
 
@@ -113,6 +116,11 @@ class PublicOption:
             raise ValueError(f"not public figures: {', '.join(hidden)}")
         object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
         object.__setattr__(self, "mean_changes", MappingProxyType(dict(self.mean_changes)))
+        object.__setattr__(self, "cost_changes", MappingProxyType(dict(self.cost_changes)))
+
+    def missing(self, column: str) -> str:
+        """Why a figure is NaN, for a reader."""
+        return WITHHELD if column in self.withheld else NOT_COMPUTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,8 +167,6 @@ class PublicView:
     equity
         Index (``option_id``, ``group``): ``students``, ``presence_index``,
         ``mean_response_s`` and ``withheld`` (why the two before are missing, or '').
-    precision
-        How finely responses are told, the same for all options.
     """
 
     title: str
@@ -181,7 +187,6 @@ class PublicView:
     outline: BaseGeometry | None = field(repr=False)
     streets: gpd.GeoDataFrame | None = field(repr=False)
     equity: pd.DataFrame = field(repr=False)
-    precision: Precision
 
     @property
     def some_dominated(self) -> bool:
@@ -226,11 +231,9 @@ def public_view(
     buildings = district.buildings
     grounds = zone_grounds(comparison)
     times = comparison.emergency_times
-    precision = precision_of(comparison)
-    means = {
-        outcome.option_id: outcome.figures.get("mean_response_s", math.nan)
-        for outcome in comparison.outcomes
-    }
+    outcomes = comparison.outcomes
+    precision = precision_of(outcomes)
+    hidden = any(withheld_columns(outcome) for outcome in outcomes)
     estimates = {times.estimate, comparison.patrol_times.estimate}
     return PublicView(
         title=DEFAULT_TITLE if title is None else title,
@@ -250,10 +253,10 @@ def public_view(
             f"Travel times on patrol: {comparison.patrol_times.source}.",
             f"Call rates: {comparison.calls.source}.",
             *([law] if (law := law_on_campuses(district.state)) == LAW_NOT_CHECKED else []),
-            *([ROUGHLY] if precision.roughly else []),
+            *([FEW_PATROLLED] if hidden else []),
             *(n for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
-        assumptions=assumptions_table(comparison.costs, waits_of(comparison)),
+        assumptions=assumptions_table(comparison.costs, waits_of(outcomes)),
         by_feeder=feeders_given(district.schools),
         figures=comparison.figures(Edition.PUBLIC),
         options=tuple(
@@ -263,15 +266,14 @@ def public_view(
                 buildings,
                 district.schools["name"],
                 precision=precision,
-                means=means,
+                outcomes=outcomes,
             )
-            for outcome in comparison.outcomes
+            for outcome in outcomes
         ),
         schools=_schools(district.schools, buildings),
         outline=district.outline,
         streets=None if district.network is None else _streets(district.network.links_frame()),
-        equity=_equity(comparison, precision),
-        precision=precision,
+        equity=public_equity(comparison, precision),
     )
 
 
@@ -298,9 +300,8 @@ def _option(
     names: pd.Series[str],
     *,
     precision: Precision,
-    means: Mapping[str, float],
+    outcomes: Sequence[OptionOutcome],
 ) -> PublicOption:
-    public = [column for figure in figures(Edition.PUBLIC) for column in figure.columns]
     zoning = outcome.zoning
     return PublicOption(
         option_id=outcome.option_id,
@@ -308,22 +309,36 @@ def _option(
         description=outcome.description,
         proof="" if zoning is None else _proof(zoning),
         zoning_status=None if zoning is None else str(zoning.status),
-        zoning_gap=math.nan if zoning is None or zoning.gap is None else zoning.gap,
+        zoning_gap=public_gap(zoning),
         not_dominated=outcome.not_dominated,
-        values={
-            column: precision.told(column, outcome.figures.get(column, math.nan))
-            for column in public
-        },
+        values=public_values(outcome, precision),
         mean_changes={
-            before: precision.difference_s(mean, means[outcome.option_id])
-            for before, mean in means.items()
+            other.option_id: precision.difference_s(
+                _exact(other, "mean_response_s"), _exact(outcome, "mean_response_s")
+            )
+            for other in outcomes
         },
+        cost_changes={
+            other.option_id: precision.told(
+                "annual_cost_usd",
+                _exact(outcome, "annual_cost_usd") - _exact(other, "annual_cost_usd"),
+            )
+            for other in outcomes
+        },
+        withheld=withheld_columns(outcome),
         zones=_zones(outcome.plan, ground, buildings.geometry, names),
         places=_places(outcome.plan, buildings),
     )
 
 
+def _exact(outcome: OptionOutcome, column: str) -> float:
+    """A figure before rounding, for a difference; NaN where it is not told."""
+    hidden = column in withheld_columns(outcome)
+    return math.nan if hidden else outcome.figures.get(column, math.nan)
+
+
 def _proof(zoning: ZoningResult) -> str:
+    """How good zones are known to be, without a drive or a sum of drives."""
     if zoning.infeasibility is not None:
         why = "; ".join(zoning.infeasibility.reasons)
         return f"No plan exists: {zoning.infeasibility.request}. {why}".strip()
@@ -334,7 +349,7 @@ def _proof(zoning: ZoningResult) -> str:
         return f"Zones proved best: no plan within the rules is better in {better}."
     proved = "how far they are from the best plan is not known"
     if zoning.lower_bound_s > 0:
-        proved = f"the best plan is better by at most {zoning.gap:.1%}"
+        proved = f"the best plan is better by at most {public_gap(zoning):.1%}"
     return f"Zones not proved best: {proved}; the search was stopped by {zoning.stopped_by}."
 
 
@@ -405,21 +420,3 @@ def _schools(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoD
 
 def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
     return None if links.empty else links[["road_class", "name", "geometry"]].to_crs(4326)
-
-
-def _equity(comparison: StaffingComparison, precision: Precision) -> pd.DataFrame:
-    """Means by group without small groups, withheld where each school's could be solved for."""
-    frame = comparison.equity()
-    if frame.empty:
-        index = pd.MultiIndex.from_arrays([[], []], names=["option_id", "group"])
-        return pd.DataFrame(columns=list(EQUITY_COLUMNS), index=index)
-    few = [o.option_id for o in comparison.outcomes if few_patrolled(o.plan)]
-    groups = frame.groupby(level="option_id", sort=False)["students"]
-    shown_groups = pd.concat([groups_told(students.droplevel(0)) for _, students in groups])
-    shown = frame.loc[shown_groups.to_numpy(), ["students", *_FROM_BUILDINGS]].copy()
-    shown["mean_response_s"] = [
-        precision.told("mean_response_s", wait) for wait in shown["mean_response_s"]
-    ]
-    hidden = shown.index.get_level_values("option_id").isin(few)
-    shown.loc[hidden, _FROM_BUILDINGS] = math.nan
-    return shown.assign(withheld=np.where(hidden, WITHHELD, ""))

@@ -15,7 +15,7 @@ function ticks(low, high, about) {
 }
 
 function millions(dollars) {
-  return dollars === 0 ? "$0" : `$${(dollars / 1e6).toLocaleString("en-US", { maximumFractionDigits: 1 })} M`;
+  return dollars === 0 ? "$0" : `$${(dollars / 1e6).toLocaleString("en-US", { maximumFractionDigits: 2 })} M`;
 }
 
 /**
@@ -75,7 +75,7 @@ function frontierChart(holder, frontier, options, pick) {
     const x = across(p.cost[0]);
     const y = down(p.response[0]);
     const option = options[p.option];
-    const said = `${option.label}: ${millions(p.cost[0])} a year, mean response ${p.response[0].toFixed(1)} minutes`;
+    const said = `${option.label}: ${p.said}`;
     const group = svg("g", {
       class: `point${p.not_dominated ? " best" : ""}`, role: "button", tabindex: "0",
       "aria-label": `${said}. Show its map`, "aria-pressed": "false",

@@ -22,6 +22,8 @@ class CostPoint:
     cost, response
         Annual dollars and mean response in minutes, each as value, low and high
         end of the range of assumptions; the value thrice where there is no range.
+    said
+        Both figures in words, as finely as they are told everywhere.
     not_dominated
         As in `zoning.disclosure.PublicOption`.
     """
@@ -29,6 +31,7 @@ class CostPoint:
     option: int
     cost: tuple[float, float, float]
     response: tuple[float, float, float]
+    said: str
     not_dominated: bool
 
 
@@ -52,13 +55,21 @@ def cost_frontier(view: PublicView) -> CostFrontier:
     """Annual cost against mean response of every option of a view."""
     found: list[CostPoint] = []
     missing: list[int] = []
+    texts = {figure.key: figure.text for figure in view.figures}
     for k, option in enumerate(view.options):
         cost, response = _span(option, COST, 1.0), _span(option, RESPONSE, 60.0)
         if cost is None or response is None:
             missing.append(k)
             continue
         found.append(
-            CostPoint(option=k, cost=cost, response=response, not_dominated=option.not_dominated)
+            CostPoint(
+                option=k,
+                cost=cost,
+                response=response,
+                said=f"{texts[COST[0]](cost[0])} a year, mean response "
+                f"{texts[RESPONSE[0]](response[0] * 60)}",
+                not_dominated=option.not_dominated,
+            )
         )
     return CostFrontier(
         points=tuple(sorted(found, key=lambda point: point.cost)), missing=tuple(missing)

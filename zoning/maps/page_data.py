@@ -232,11 +232,13 @@ def figure_rows(listed: Sequence[Figure]) -> tuple[FigureRow, ...]:
     return tuple(FigureRow(label=figure.label, meaning=figure.meaning) for figure in listed)
 
 
-def figure_text(figure: Figure, row: Mapping[str, float]) -> FigureText:
+def figure_text(
+    figure: Figure, row: Mapping[str, float], *, missing: str = NOT_COMPUTED
+) -> FigureText:
     """A figure of one option, its range apart."""
     value = row.get(figure.key, math.nan)
     if math.isnan(value):
-        return FigureText(value=NOT_COMPUTED, spread="")
+        return FigureText(value=missing, spread="")
     shown = figure.text(value)
     return FigureText(value=shown, spread=figure.present(row).removeprefix(shown).strip())
 
@@ -254,7 +256,10 @@ def _option_page(
         description=option.description,
         proof=option.proof,
         not_dominated=option.not_dominated,
-        figures=tuple(figure_text(figure, option.values) for figure in view.figures),
+        figures=tuple(
+            figure_text(figure, option.values, missing=option.missing(figure.key))
+            for figure in view.figures
+        ),
         zones=_zone_shapes(option.zones, view.schools, metric=metric, areas=areas, borders=borders),
     )
 

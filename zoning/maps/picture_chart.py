@@ -34,7 +34,7 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
         "Bars: the range under other assumptions.",
     ]
     if missing:
-        words.append(f"Not computed, so not drawn: {', '.join(missing)}.")
+        words.append(f"Not computed or withheld, so not drawn: {', '.join(missing)}.")
     lines = [
         line
         for text in words

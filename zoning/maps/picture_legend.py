@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from zoning.disclosure import PublicOption
 from zoning.maps.picture_sheet import INK, QUIET_INK, Box, Sheet
 from zoning.maps.restricted_data import RESPONSE_BANDS_S
-from zoning.staffing.figures import NOT_COMPUTED, Figure
+from zoning.staffing.figures import Figure
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS, Shape, school_symbol
 from zoning.units import METRES_PER_MILE
 
@@ -91,9 +92,12 @@ def headlines(option: PublicOption, figures: Sequence[Figure]) -> list[tuple[str
     by_key = {figure.key: figure for figure in figures}
     shown = []
     for figure in (by_key[key] for key in HEADLINES):
-        whole = figure.present(option.values)
-        value = figure.text(option.values[figure.key]) if whole != NOT_COMPUTED else whole
-        shown.append((figure.label, value, whole.removeprefix(value).strip(" ()")))
+        if math.isnan(option.values[figure.key]):
+            shown.append((figure.label, option.missing(figure.key), ""))
+            continue
+        value = figure.text(option.values[figure.key])
+        spread = figure.present(option.values).removeprefix(value).strip(" ()")
+        shown.append((figure.label, value, spread))
     return shown
 
 

@@ -18,8 +18,7 @@ from zoning.maps.page_data import FigureRow, FigureText, figure_rows, figure_tex
 from zoning.patrol import PatrolSchedule
 from zoning.response import ResponseEstimate
 from zoning.staffing import OptionOutcome
-from zoning.staffing.figures import figures
-from zoning.units import minutes
+from zoning.staffing.figures import figures, response_text
 from zoning.zones import ZonePlan
 
 RESPONSE_BANDS_S = (180.0, 300.0, 480.0, 600.0)
@@ -156,8 +155,8 @@ def _responses(
         None
         if math.isnan(mean)
         else SchoolResponse(
-            mean=minutes(mean),
-            p90=minutes(p90),
+            mean=response_text(mean),
+            p90=response_text(p90),
             mean_s=round(mean),
             band=sum(mean > threshold for threshold in RESPONSE_BANDS_S),
         )

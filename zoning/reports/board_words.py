@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 from zoning.disclosure import PublicOption, PublicView
+from zoning.disclosure.groups import waits_alike
 from zoning.errors import OptionError
 from zoning.reports.typesetting import typed
 from zoning.staffing.figures import NOT_COMPUTED, UNBEATEN, Figure
+from zoning.staffing.precision import STEP_IN_WORDS
 from zoning.units import counted, minutes
 from zoning.zones import ZoneKind
 
@@ -39,7 +41,9 @@ def figure(view: PublicView, key: str) -> Figure | None:
 def value(view: PublicView, option: PublicOption, key: str) -> str:
     """A figure of an option without its range, ``'not computed'`` when missing."""
     shown, number = figure(view, key), option.values.get(key, math.nan)
-    return NOT_COMPUTED if shown is None or math.isnan(number) else shown.text(number)
+    if shown is None:
+        return NOT_COMPUTED
+    return option.missing(key) if math.isnan(number) else shown.text(number)
 
 
 def span(view: PublicView, option: PublicOption, key: str) -> str:
@@ -158,7 +162,8 @@ def what_it_buys(
 
 def _response(view: PublicView, option: PublicOption) -> str:
     if math.isnan(option.values.get("mean_response_s", math.nan)):
-        return "How soon a call is reached was not computed for it."
+        reason = option.missing("mean_response_s")
+        return f"How soon a call is reached is {reason} for it."
     mean = with_span(view, option, "mean_response_s")
     sentence = f"A call is reached in {mean} on average"
     if not math.isnan(option.values.get("p90_response_s", math.nan)):
@@ -168,9 +173,7 @@ def _response(view: PublicView, option: PublicOption) -> str:
 
 def difference(view: PublicView, option: PublicOption, start: PublicOption) -> str:
     """Cost and mean response of one option beside another, in one sentence."""
-    money = option.values.get("annual_cost_usd", math.nan) - start.values.get(
-        "annual_cost_usd", math.nan
-    )
+    money = option.cost_changes.get(start.option_id, math.nan)
     wait = option.mean_changes.get(start.option_id, math.nan)
     dollars = figure(view, "annual_cost_usd")
     if math.isnan(money) or dollars is None:
@@ -180,17 +183,28 @@ def difference(view: PublicView, option: PublicOption, start: PublicOption) -> s
     else:
         cost = f"it costs {dollars.text(abs(money))} a year {'more' if money > 0 else 'less'}"
     if math.isnan(wait):
-        response = "the difference in response was not computed"
+        told = start if "mean_response_s" in start.withheld else option
+        response = f"the difference in response is {told.missing('mean_response_s')}"
     elif wait == 0:
         response = (
-            f"the mean response of the two is less than {view.precision.step_in_words} apart, "
-            "too little to tell"
+            f"the mean response of the two is less than {STEP_IN_WORDS} apart, too little to tell"
         )
     else:
         response = (
             f"a call is reached {minutes(abs(wait))} {'later' if wait > 0 else 'sooner'} on average"
         )
     return f"Compared with {typed(start.label)}, {cost} and {response}."
+
+
+def alike(view: PublicView) -> list[str]:
+    """In which options no group of students waits longer than another, in a sentence."""
+    labels = [typed(o.label) for o in view.options if waits_alike(view.equity, o.option_id)]
+    if not labels:
+        return []
+    return [
+        f"All groups told of wait the same, as far as can be told (to {STEP_IN_WORDS}), under: "
+        f"{'; '.join(labels)}."
+    ]
 
 
 def unbeaten(view: PublicView) -> str:

@@ -14,12 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from zoning.disclosure.precision import few_patrolled
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
 from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.staffing.precision import public_gap
 from zoning.zones import Infeasibility, Objective, SolverLimits, ZoningResult
 
 LIBRARIES = (
@@ -181,14 +181,13 @@ def _times(times: TravelTimes) -> dict[str, Any]:
 
 
 def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
-    exact = restricted or not few_patrolled(outcome.plan)
     values: dict[str, Any] = {
         "option_id": outcome.option_id,
         "label": outcome.label,
         "description": outcome.description,
         "zoning": None
         if outcome.zoning is None
-        else _zoning(outcome.zoning, restricted=restricted, exact=exact),
+        else _zoning(outcome.zoning, restricted=restricted),
     }
     if restricted:
         timetable = () if outcome.schedule is None else outcome.schedule.notices
@@ -196,14 +195,14 @@ def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
     return values
 
 
-def _zoning(zoning: ZoningResult, *, restricted: bool, exact: bool) -> dict[str, Any]:
-    """What was asked and found; its value, a sum over few buildings, only if it may be exact.
+def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
+    """What was asked and found; its value, a checksum of exact drives, is restricted.
 
     What would make a plan possible can be a drive between two schools: restricted.
     """
     problem = zoning.problem
     objective, why = problem.objective, zoning.infeasibility
-    return {
+    told = {
         "zones_asked": problem.zones,
         "min_size": problem.min_size,
         "max_size": problem.max_size,
@@ -215,14 +214,16 @@ def _zoning(zoning: ZoningResult, *, restricted: bool, exact: bool) -> dict[str,
         "dedicated": list(problem.dedicated),
         "zones": None if zoning.plan is None else len(zoning.plan.patrol_zones),
         "status": str(zoning.status),
-        "objective_building_s": _rounded(zoning.objective_s) if exact else None,
-        "lower_bound_building_s": _rounded(zoning.lower_bound_s) if exact and why is None else None,
-        "gap": _rounded(zoning.gap, digits=8),
+        "gap": _rounded(zoning.gap if restricted else public_gap(zoning), digits=8),
         "bound_over": zoning.bound_over,
         "interrupted": zoning.interrupted,
         "stopped_by": zoning.stopped_by or None,
         "infeasibility": None if why is None else _why_not(why, restricted=restricted),
     }
+    if restricted:
+        told["objective_building_s"] = _rounded(zoning.objective_s)
+        told["lower_bound_building_s"] = _rounded(zoning.lower_bound_s) if why is None else None
+    return told
 
 
 def _why_not(why: Infeasibility, *, restricted: bool) -> dict[str, Any]:

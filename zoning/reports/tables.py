@@ -16,6 +16,7 @@ import pandas as pd
 from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.patrol import PatrolSchedule
+from zoning.staffing.precision import FEW_PATROLLED
 from zoning.units import clock
 from zoning.zones import building_travel
 from zoning.zones.checking import PlanCheck
@@ -45,6 +46,7 @@ def comparison_table(view: PublicView | RestrictedView) -> bytes:
             "zoning_status": option.zoning_status,
             "zoning_gap": option.zoning_gap,
             "travel_times": view.travel_times,
+            "withheld": FEW_PATROLLED if option.withheld else "",
         }
         for option in view.options
     ]

@@ -26,7 +26,7 @@ _FORMATS: Final = {
     "count": "#,##0",
     "ratio": "0.00",
     "dollars": '"$"#,##0',
-    "minutes": "0.0",
+    "minutes": "0.0#",
     "share": "0%",
     "miles": "#,##0",
 }

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from zoning.disclosure import PublicView, option_change
-from zoning.staffing.figures import UNBEATEN, Figure
+from zoning.reports.board_words import alike
+from zoning.staffing.figures import UNBEATEN, WITHHELD, Figure
 from zoning.units import METRES_PER_MILE
 
 Kind = Literal["text", "count", "ratio", "dollars", "minutes", "share", "miles"]
@@ -36,7 +37,7 @@ class Column:
 
     def value(self, value: Any) -> str | float | None:
         """A cell: text, a number in the column's unit, or None for not computed."""
-        if self.kind == "text":
+        if self.kind == "text" or isinstance(value, str):
             return str(value)
         number = float(value)
         if not math.isfinite(number):
@@ -75,7 +76,11 @@ def _options(view: PublicView) -> Subject:
         (
             option.label,
             *(["yes" if option.not_dominated else "no"] if beaten else []),
-            *(option.values.get(column, math.nan) for f in listed for column in f.columns),
+            *(
+                WITHHELD if column in option.withheld else option.values.get(column, math.nan)
+                for f in listed
+                for column in f.columns
+            ),
             option.description,
             option.proof,
         )
@@ -225,7 +230,8 @@ def _equity(view: PublicView) -> Subject:
     columns = ["students", "presence_index", "mean_response_s", "withheld"]
     return Subject(
         name="Equity",
-        meaning=f"Officer presence and mean response by group of students. {PRESENCE}",
+        meaning=f"Officer presence and mean response by group of students. {PRESENCE}"
+        + "".join(f" {sentence}" for sentence in alike(view)),
         columns=(
             Column("Option", width=32),
             Column("Students", width=34),

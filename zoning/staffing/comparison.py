@@ -24,11 +24,19 @@ from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.figures import Figure, district_figures
 from zoning.staffing.options import NoDistrictOfficers, standard_options
 from zoning.staffing.posting import Posting, Site, SolvedZones, StaffingOption
+from zoning.staffing.precision import (
+    FEW_PATROLLED,
+    precision_of,
+    public_gap,
+    public_values,
+    withheld_columns,
+)
 from zoning.zones import Progress, ProgressCallback, SolverLimits, ZoneKind, ZonePlan, ZoningResult
 
 PATROL_PROFILE = "free_flow"
 EMERGENCY_PROFILE = "emergency"
 _CRITERIA = ("annual_cost_usd", "mean_response_s", "p90_response_s")
+_NOISE = 1e-6  # of sums of floats: seconds and dollars that differ by less are equal
 
 ComparisonProgress = Callable[[str, Progress | None], None]
 
@@ -108,11 +116,21 @@ class StaffingComparison:
             ``zoning_gap``, and ``travel_times`` saying what the times rest on.
             For the analyst: some figures are not public.
         """
-        return self._table(Edition.RESTRICTED)
+        return self._table(Edition.RESTRICTED, {o.option_id: o.figures for o in self.outcomes})
 
     def public_table(self) -> pd.DataFrame:
-        """The same table with the figures that may be published, and no other."""
-        return self._table(Edition.PUBLIC)
+        """The same table as it may be published: fewer figures, rounded; NaN may be withheld.
+
+        ``withheld`` says why figures of an option are left out, '' where none is; see
+        `zoning.staffing.precision`.
+        """
+        precision = precision_of(self.outcomes)
+        table = self._table(
+            Edition.PUBLIC, {o.option_id: public_values(o, precision) for o in self.outcomes}
+        )
+        table["zoning_gap"] = [public_gap(o.zoning) for o in self.outcomes]
+        reasons = [FEW_PATROLLED if withheld_columns(o) else "" for o in self.outcomes]
+        return table.assign(withheld=reasons)
 
     def equity(self) -> pd.DataFrame:
         """Exposure by group of students for every option with officers.
@@ -145,13 +163,13 @@ class StaffingComparison:
             feeders=feeders_given(self.district.schools),
         )
 
-    def _table(self, edition: Edition) -> pd.DataFrame:
+    def _table(self, edition: Edition, values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
         columns = [column for figure in self.figures(edition) for column in figure.columns]
         rows = [
             {
                 "option_id": o.option_id,
                 "label": o.label,
-                **{column: o.figures.get(column, math.nan) for column in columns},
+                **{column: values[o.option_id].get(column, math.nan) for column in columns},
                 "not_dominated": o.not_dominated,
                 "zoning_status": None if o.zoning is None else str(o.zoning.status),
                 "zoning_gap": math.nan
@@ -423,4 +441,4 @@ def _better(one: OptionOutcome, other: OptionOutcome) -> bool:
     pairs = [(one.figures.get(c, math.nan), other.figures.get(c, math.nan)) for c in _CRITERIA]
     if any(math.isnan(a) or math.isnan(b) for a, b in pairs):
         return False
-    return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
+    return all(a <= b + _NOISE for a, b in pairs) and any(a < b - _NOISE for a, b in pairs)

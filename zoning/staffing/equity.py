@@ -45,16 +45,9 @@ def exposure_by_group(
         (officer minutes over those of all students) and ``mean_response_s``.
         Empty when there is no enrolment.
     """
-    served = schools[
-        schools["campus_id"].isin(response.buildings.index) & schools["enrollment"].notna()
-    ]
-    minutes = schedule.officer_seconds().reindex(served["campus_id"]).to_numpy(float) / 60
-    waits = response.buildings["mean_s"].reindex(served["campus_id"]).to_numpy(float)
-    enrolled = served["enrollment"].to_numpy(float)
-    students = {ALL_STUDENTS: enrolled}
-    for column, group in GROUPS.items():
-        if column in served:
-            students[group] = enrolled * served[column].fillna(0).to_numpy(float) / 100
+    students = students_by_building(schools, response)
+    minutes = schedule.officer_seconds().reindex(students.index).to_numpy(float) / 60
+    waits = response.buildings["mean_s"].reindex(students.index).to_numpy(float)
     rows = [
         (
             group,
@@ -70,3 +63,17 @@ def exposure_by_group(
     everyone = table["officer_minutes"].get(ALL_STUDENTS, np.nan)
     table.insert(2, "presence_index", table["officer_minutes"] / everyone)
     return table
+
+
+def students_by_building(schools: gpd.GeoDataFrame, response: ResponseEstimate) -> pd.DataFrame:
+    """Students of each group (columns) at each building with a response (index)."""
+    served = schools[
+        schools["campus_id"].isin(response.buildings.index) & schools["enrollment"].notna()
+    ]
+    enrolled = served["enrollment"].astype(float)
+    students = {ALL_STUDENTS: enrolled} | {
+        group: enrolled * served[column].fillna(0).astype(float) / 100
+        for column, group in GROUPS.items()
+        if column in served
+    }
+    return pd.DataFrame(students).groupby(served["campus_id"]).sum()

@@ -25,7 +25,11 @@ def _ratio(value: float) -> str:
 
 def _dollars(value: float) -> str:
     sign, size = ("-" if value < 0 else ""), abs(value)
-    return f"{sign}${size / 1e6:,.2f} M" if size >= 999_999.5 else f"{sign}${size:,.0f}"
+    if size < 999_999.5:
+        return f"{sign}${size:,.0f}"
+    # Three figures, $1.35 M and $12.3 M: nobody decides on the fourth.
+    digits = 2 if size < 9_995_000 else 1 if size < 99_950_000 else 0
+    return f"{sign}${math.floor(size / 1e6 * 10**digits + 0.5 + 1e-6) / 10**digits:,.{digits}f} M"
 
 
 def _share(value: float) -> str:
@@ -37,6 +41,13 @@ def _share(value: float) -> str:
 
 def _miles(value: float) -> str:
     return f"{miles(value):,.0f} mi"
+
+
+def response_text(value: float) -> str:
+    """A response for a reader: tenths of a minute, or all of a constant such as 2.25 min."""
+    hundredths = value / 0.6
+    exact = math.isfinite(value) and abs(hundredths - round(hundredths)) < 1e-6
+    return minutes(value, digits=2 if exact and round(hundredths) % 10 else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class Figure:
 
 
 NOT_COMPUTED = "not computed"
+WITHHELD = "withheld"
 LAW_NOT_CHECKED = "What state law asks of campuses without a full-time officer was not checked."
 _LAWS: Mapping[str, str] = MappingProxyType(
     {
@@ -156,12 +168,16 @@ FIGURES: tuple[Figure, ...] = (
         "Mean response",
         "Averaged over calls, from the call until the zone's officer arrives, if free: an officer "
         "is sent, sets off and drives there; range under other assumptions in brackets.",
-        minutes,
+        response_text,
         low="mean_response_low_s",
         high="mean_response_high_s",
     ),
-    Figure("median_response_s", "Median response", "Half of calls are reached sooner.", minutes),
-    Figure("p90_response_s", "90th percentile", "Nine calls in ten are reached sooner.", minutes),
+    Figure(
+        "median_response_s", "Median response", "Half of calls are reached sooner.", response_text
+    ),
+    Figure(
+        "p90_response_s", "90th percentile", "Nine calls in ten are reached sooner.", response_text
+    ),
     *(
         Figure(
             f"share_within_{s}_s",
@@ -175,7 +191,7 @@ FIGURES: tuple[Figure, ...] = (
         "worst_building_response_s",
         "Slowest building",
         "Largest mean response of any building.",
-        minutes,
+        response_text,
         edition=Edition.RESTRICTED,
     ),
     Figure(

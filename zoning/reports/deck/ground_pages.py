@@ -9,8 +9,7 @@ from zoning.reports import board_words as words
 from zoning.reports.deck.canvas import Deck, Notes
 from zoning.reports.deck.parts import capital, computed, continued, table_pages, text_pages
 from zoning.reports.deck.tables import Column, Row, Table
-from zoning.staffing.figures import NOT_COMPUTED
-from zoning.units import minutes
+from zoning.staffing.figures import NOT_COMPUTED, response_text
 from zoning.zones import ZoneKind
 
 OPTIONS_ACROSS = 5
@@ -38,6 +37,7 @@ def equity(deck: Deck, view: PublicView) -> None:
     reasons = sorted({str(reason) for reason in view.equity["withheld"] if reason})
     below = [
         "Each cell: officer time in the student's building, all students = 1.00, and mean wait.",
+        *words.alike(view),
         words.EXPOSURE_NOT_BENEFIT,
         *(f"Figures are {reason}." for reason in reasons),
         words.SMALL_GROUPS,
@@ -201,6 +201,6 @@ def _exposure(view: PublicView, option_id: str, group: str) -> str:
     if row["withheld"]:
         return "withheld"
     index, wait = float(row["presence_index"]), float(row["mean_response_s"])
-    parts = f"{index:.2f}", minutes(wait)
+    parts = f"{index:.2f}", response_text(wait)
     missing = math.isnan(index), math.isnan(wait)
     return " · ".join(NOT_COMPUTED if no else t for t, no in zip(parts, missing, strict=True))

@@ -197,7 +197,11 @@ def cost_against_response(deck: Deck, view: PublicView) -> None:
     below = [
         "Each dot is an option. Lower is sooner, further left costs less. Bars: range of the "
         f"response under other assumptions. {_cost_range(drawn)}",
-        *([f"Not on the chart, because not computed: {'; '.join(missing)}."] if missing else []),
+        *(
+            [f"Not on the chart, because not computed or withheld: {'; '.join(missing)}."]
+            if missing
+            else []
+        ),
     ]
     notes = Notes(
         say="Each step to the right costs more. Ask what each step buys in minutes, and for whom.",
@@ -214,7 +218,9 @@ def cost_against_response(deck: Deck, view: PublicView) -> None:
     box = deck.area.upper(deck.area.height - foot - 8)
     by_name = labelled_by_name(points, box.width, deck.table_ruler)
     about = "Annual cost against mean response: " + "; ".join(
-        f"{p.name} ${p.cost:.2f} M and {p.response:.1f} min" for p in points
+        f"{o.label} {words.value(view, o, 'annual_cost_usd')} and "
+        f"{words.value(view, o, 'mean_response_s')}"
+        for o in drawn
     )
     low = Box(deck.area.left, deck.area.bottom - foot, deck.area.width, foot)
     page.text(low, below, sizes=(14, 13, 12))

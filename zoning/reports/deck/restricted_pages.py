@@ -9,8 +9,7 @@ from zoning.editions import Edition
 from zoning.reports.deck.canvas import Deck, Notes
 from zoning.reports.deck.parts import table_pages
 from zoning.reports.deck.tables import Column, Row, Table
-from zoning.staffing.figures import figures
-from zoning.units import minutes
+from zoning.staffing.figures import figures, response_text
 
 SLOWEST_SHOWN = 10
 _KEEP = "Keep these slides inside. They show where officers arrive last and when they are busy."
@@ -44,8 +43,8 @@ def restricted_pages(deck: Deck, view: RestrictedView, option: PublicOption) -> 
                     (
                         str(names.get(building, building)),
                         str(row["zone_id"]),
-                        minutes(float(row["mean_s"])),
-                        minutes(float(row["p90_s"])),
+                        response_text(float(row["mean_s"])),
+                        response_text(float(row["p90_s"])),
                     )
                 )
                 for building, row in slowest.head(SLOWEST_SHOWN).iterrows()
@@ -72,7 +71,7 @@ def restricted_pages(deck: Deck, view: RestrictedView, option: PublicOption) -> 
                     (
                         str(zone),
                         f"{float(row['calls_per_day']):.2f}",
-                        minutes(float(row["mean_s"])),
+                        response_text(float(row["mean_s"])),
                         share(float(row["busy_fraction"])),
                     )
                 )
