@@ -13,9 +13,10 @@ from town_files import BUILDINGS, write_schools
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app, commands
+from zoning.cli.finished import FinishedComparison
 from zoning.schools import read_schools
 from zoning.staffing import zone_options
-from zoning.zones import read_plan
+from zoning.zones import Status, read_plan
 
 
 def run(*words: object) -> Result:
@@ -81,6 +82,17 @@ def test_slides_tell_the_figures_of_the_comparison(copied: Path) -> None:
     assert record["parameters"] == then["parameters"]
     assert record["options"] == then["options"]
     assert record["command"] == "zoning deck --from run --propose zones-3"
+
+
+def test_slides_say_what_stopped_the_search(home: Path) -> None:
+    """They ended with "the search was stopped by ." where the comparison named the limit."""
+    record = json.loads((home / "run" / "run.json").read_text(encoding="utf-8"))
+    for option in record["options"]:
+        if option["option_id"] == "zones-3":
+            option["zoning"] |= {"status": "feasible", "gap": 0.02, "stopped_by": "the user"}
+    finished = FinishedComparison(folder=home / "run", record=record)
+    solved = finished.solved(read_schools(home / "town.csv"))["zones-3"]
+    assert (solved.status, solved.gap, solved.stopped_by) == (Status.FEASIBLE, 0.02, "the user")
 
 
 def spoil_schools(folder: Path) -> None:

@@ -147,6 +147,7 @@ class FinishedComparison:
                     request=why["request"], reasons=tuple(why["reasons"]), remedies=()
                 ),
                 interrupted=zoning["interrupted"],
+                stopped_by=zoning["stopped_by"] or "",
             )
         return found
 

@@ -245,7 +245,7 @@ def _footnotes(comparison: StaffingComparison) -> Iterable[str]:
     )
     to_calls, on_patrol = comparison.emergency_times, comparison.patrol_times
     for driven, times in (("to a call", to_calls), ("on patrol", on_patrol)):
-        yield f"Drives {driven}: {times.estimate or times.source}."
+        yield f"Drives {driven}: {(times.estimate or times.source).removesuffix('.')}."
     yield (
         "Costs, the relief factor, call rates, speeds and dispatch times are documented defaults "
         "unless you gave your own; they are not facts about this district."

@@ -246,8 +246,14 @@ def public_view(
             grounds_meaning(comparison),
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_IS_WHEN_FREE,
-            f"Travel times to a call: {times.source}.",
-            f"Travel times on patrol: {comparison.patrol_times.source}.",
+            *(  # of an estimate the cautions say more
+                f"Travel times {driven}: {drives.source}."
+                for driven, drives in (
+                    ("to a call", times),
+                    ("on patrol", comparison.patrol_times),
+                )
+                if drives.estimate is None
+            ),
             f"Call rates: {comparison.calls.source}.",
             *([law] if (law := law_on_campuses(district.state)) == LAW_NOT_CHECKED else []),
             *([ROUGHLY] if precision.roughly else []),
@@ -334,7 +340,7 @@ def _proof(zoning: ZoningResult) -> str:
         return f"Zones proved best: no plan within the rules is better in {better}."
     proved = "how far they are from the best plan is not known"
     if zoning.lower_bound_s > 0:
-        proved = f"the best plan is better by at most {zoning.gap:.1%}"
+        proved = f"the best plan is better by at most {math.ceil(zoning.gap * 1000) / 10:.1f} %"
     return f"Zones not proved best: {proved}; the search was stopped by {zoning.stopped_by}."
 
 
