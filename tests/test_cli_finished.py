@@ -122,6 +122,7 @@ def spoil_settings(folder: Path) -> None:
         (spoil_schools, (), "schools town.csv is not the file that was compared"),
         (spoil_plan, (), "plan_zones-3.csv is missing or was changed after the run"),
         (spoil_record, (), "run cannot be read as the folder of a comparison"),
+        (lambda folder: (folder / "run" / "run.json").unlink(), (), "it has no run.json"),
         (spoil_settings, (), "the figures are not those of the comparison in run"),
         (None, ("--zones", 2), "--zones is decided by the comparison"),
         (None, ("--cost-per-officer", 1), "--cost-per-officer is decided by the comparison"),

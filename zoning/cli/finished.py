@@ -64,9 +64,12 @@ class FinishedComparison:
             names = [*plan_names(o["option_id"] for o in record["options"]).values(), COMPARISON]
             listed = record["files"]
         except (OSError, ValueError, KeyError, TypeError) as error:
+            why = f"{RUN_RECORD}: {error}"
+            if isinstance(error, FileNotFoundError):
+                why = f"it has no {RUN_RECORD}" if folder.is_dir() else "there is no such folder"
             raise OptionError(
                 f"{folder} cannot be read as the folder of a comparison",
-                [f"{RUN_RECORD}: {error}"],
+                [why],
                 "Give the folder that zoning compare wrote.",
             ) from error
         faults = [f"{name} is not of this run" for name in names if name not in listed]
