@@ -32,6 +32,7 @@ from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.figures import LAW_NOT_CHECKED, Figure, figures, law_on_campuses
 from zoning.staffing.grounds import grounds_meaning, zone_grounds
 from zoning.symbols import ZONE_FILLS
+from zoning.units import sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult
 
 DEFAULT_TITLE = "School safety staffing options"
@@ -257,7 +258,7 @@ def public_view(
             f"Call rates: {comparison.calls.source}.",
             *([law] if (law := law_on_campuses(district.state)) == LAW_NOT_CHECKED else []),
             *([ROUGHLY] if precision.roughly else []),
-            *(n for n in dict.fromkeys(comparison.notices) if n not in estimates),
+            *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
         assumptions=assumptions_table(comparison.costs, waits_of(comparison)),
         by_feeder=feeders_given(district.schools),

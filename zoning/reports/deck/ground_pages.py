@@ -7,7 +7,7 @@ import math
 from zoning.disclosure import PublicView
 from zoning.reports import board_words as words
 from zoning.reports.deck.canvas import Deck, Notes
-from zoning.reports.deck.parts import computed, continued, sentence, table_pages, text_pages
+from zoning.reports.deck.parts import capital, computed, continued, table_pages, text_pages
 from zoning.reports.deck.tables import Column, Row, Table
 from zoning.staffing.figures import NOT_COMPUTED
 from zoning.units import minutes
@@ -111,8 +111,7 @@ def limits(deck: Deck, view: PublicView) -> None:
     if not _has_groups(view):
         said.append(_NO_GROUPS)
     said.append(f"Data: {view.attribution}.")
-    told = list(dict.fromkeys(map(sentence, said)))
-    text_pages(deck, "Limits and notes on the data", told, notes)
+    text_pages(deck, "Limits and notes on the data", list(dict.fromkeys(map(capital, said))), notes)
 
 
 def method(deck: Deck, view: PublicView) -> None:

@@ -71,11 +71,6 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def sentence(text: str) -> str:
-    """With a capital and a full stop."""
-    return capital(text) if text.endswith((".", "?", "!")) else f"{capital(text)}."
-
-
 def computed(option: PublicOption) -> set[str]:
     """The figures that an option has."""
     return {key for key, number in option.values.items() if not math.isnan(number)}
