@@ -15,7 +15,7 @@ function ticks(low, high, about) {
 }
 
 function millions(dollars) {
-  return dollars === 0 ? "$0" : `$${(dollars / 1e6).toLocaleString("en-US", { maximumFractionDigits: 1 })} M`;
+  return dollars === 0 ? "$0" : `$${(dollars / 1e6).toLocaleString("en-US", { maximumFractionDigits: 2 })} M`;
 }
 
 /**
