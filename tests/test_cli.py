@@ -22,6 +22,7 @@ from town_files import BUILDINGS, FORMULA, write_faulty_schools, write_schools
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app, job
+from zoning.cli.district_request import DistrictRequest
 from zoning.cli.progress import telling
 from zoning.editions import RESTRICTED_MARK
 from zoning.schools import read_schools
@@ -689,3 +690,20 @@ print("ours")
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     assert (ran.stdout, ran.stderr) == ("ours\n", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("ccs_schools.csv", "CCS schools"),
+        ("lexington-schools.csv", "Lexington schools"),
+        ("fcps_2024-25.csv", "FCPS 2024-25"),
+        ("MyDistrict.csv", "MyDistrict"),
+        ("schools.csv", "Schools"),
+    ],
+)
+def test_a_district_without_a_name_is_called_after_its_file(
+    tmp_path: Path, file: str, name: str
+) -> None:
+    request = DistrictRequest(schools=write_schools(tmp_path / file))
+    assert request.read().name == name

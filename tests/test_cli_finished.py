@@ -13,10 +13,11 @@ from town_files import BUILDINGS, write_schools
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app, commands
+from zoning.cli.finished import FinishedComparison
 from zoning.schools import read_schools
 from zoning.staffing import zone_options
 from zoning.staffing.figures import response_text
-from zoning.zones import read_plan
+from zoning.zones import Status, read_plan
 
 
 def run(*words: object) -> Result:
@@ -84,6 +85,17 @@ def test_slides_tell_the_figures_of_the_comparison(copied: Path) -> None:
     assert record["command"] == "zoning deck --from run --propose zones-3"
 
 
+def test_slides_say_what_stopped_the_search(home: Path) -> None:
+    """They ended with "the search was stopped by ." where the comparison named the limit."""
+    record = json.loads((home / "run" / "run.json").read_text(encoding="utf-8"))
+    for option in record["options"]:
+        if option["option_id"] == "zones-3":
+            option["zoning"] |= {"status": "feasible", "gap": 0.02, "stopped_by": "the user"}
+    finished = FinishedComparison(folder=home / "run", record=record)
+    solved = finished.solved(read_schools(home / "town.csv"))["zones-3"]
+    assert (solved.status, solved.gap, solved.stopped_by) == (Status.FEASIBLE, 0.02, "the user")
+
+
 def spoil_schools(folder: Path) -> None:
     path = folder / "town.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("38.05", "38.07", 1), encoding="utf-8")
@@ -111,6 +123,7 @@ def spoil_settings(folder: Path) -> None:
         (spoil_schools, (), "schools town.csv is not the file that was compared"),
         (spoil_plan, (), "plan_zones-3.csv is missing or was changed after the run"),
         (spoil_record, (), "run cannot be read as the folder of a comparison"),
+        (lambda folder: (folder / "run" / "run.json").unlink(), (), "it has no run.json"),
         (spoil_settings, (), "the figures are not those of the comparison in run"),
         (None, ("--zones", 2), "--zones is decided by the comparison"),
         (None, ("--cost-per-officer", 1), "--cost-per-officer is decided by the comparison"),

@@ -43,7 +43,7 @@ def test_rates_by_hand() -> None:
     assert rates.notices == ()
     assert "0.5 calls per school-day × 4 schools" in rates.source
     assert (
-        "75% in proportion to enrolment and 25% to reported assault and weapon events"
+        "75 % in proportion to enrolment and 25 % to reported assault and weapon events"
         in rates.source
     )
     assert "Boston" not in rates.source

@@ -181,7 +181,7 @@ def test_without_streets_routes_are_straight_and_say_so(compared: StaffingCompar
 def test_an_estimate_stands_at_the_top(compared: StaffingComparison) -> None:
     said = "Straight lines, not streets."
     times = replace(compared.emergency_times, estimate=said)
-    page = page_of(replace(compared, emergency_times=times, notices=(said, "Other.")))
+    page = page_of(replace(compared, emergency_times=times, notices=(said, "other")))
     assert page.cautions == (f"On the way to a call: {said}",)
     assert said not in page.notices
     assert "Other." in page.notices

@@ -375,3 +375,17 @@ def test_an_svg_opened_from_disk_is_quiet(hostile: RestrictedView, tmp_path: Pat
         assert shown.requests == [path.as_uri()]
         assert shown.complaints == []
         assert shown.page.evaluate("window.__x") is None
+
+
+def test_letters_are_measured_as_a_slide_draws_them() -> None:
+    """At 8 pixels letters are fitted to whole ones; at four times the pixels words are longer."""
+    name, size = "Eastland Elementary School", 8.0
+    small = Figure(figsize=(6, 4), dpi=PX_PER_INCH)
+    sheet = Sheet(small, FigureCanvasAgg(small), width_px=384, height_px=256)
+    large = Figure(figsize=(6, 4), dpi=4 * PX_PER_INCH)
+    canvas = FigureCanvasAgg(large)
+    drawn = large.text(0, 0, name, fontsize=sheet.points(size), family="sans-serif")
+    canvas.draw()
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
+    width = drawn.get_window_extent(renderer).width / 4
+    assert sheet.length(name, size=size) == pytest.approx(width, rel=0.02)

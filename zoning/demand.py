@@ -217,8 +217,8 @@ def call_rates(
         if incidents is not None:
             share = (1 - incident_share) * share + incident_share * incidents / incidents.sum()
             basis = (
-                f"{1 - incident_share:.0%} in proportion to enrolment and "
-                f"{incident_share:.0%} to {_in_words(incident_column)}"
+                f"{(1 - incident_share) * 100:.0f} % in proportion to enrolment and "
+                f"{incident_share * 100:.0f} % to {_in_words(incident_column)}"
             )
     published = calls_per_school_day == BOSTON_CALLS_PER_SCHOOL_DAY
     total = calls_per_school_day * len(physical)

@@ -23,6 +23,11 @@ def counted(count: int, what: str) -> str:
     return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
+def sentence(text: str) -> str:
+    """A notice as a sentence for a page or a slide: with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+
+
 def clock(seconds: float, *, to_the_second: bool = False) -> str:
     """Seconds after midnight as a clock time, for example ``'07:30'``."""
     whole = int(seconds)

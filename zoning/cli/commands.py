@@ -232,7 +232,8 @@ def deck(
 ) -> None:
     """Write slides for the board, with speaker notes, and the decision on one page.
 
-    The options are compared as by zoning compare, of which the map of all options is written too.
+    The options are compared as by zoning compare, or taken from what it wrote with --from; the map
+    of all options is written too.
     Needs pip install 'zoning[report]'; the one page is also printed as PDF where there is a
     Chromium or Chrome and zoning[png] is installed.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -162,12 +163,25 @@ class DistrictRequest:
 
     def _own(self, schools: Path) -> District:
         return District(
-            name=schools.stem,
+            name=_readable(schools.stem),
             schools=read_schools(
                 schools, columns=self.columns, levels=self.levels, crs=self.crs, state=self.state
             ),
             attribution=f"Schools from {schools.name}",
         )
+
+
+def _readable(stem: str) -> str:
+    """The name of a file as that of a district, on slides until ``--name`` gives a better one.
+
+    ``ccs_schools`` is "CCS schools": a word without a vowel is an abbreviation.
+    A stem with capitals of its own keeps them.
+    """
+    words = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])|[_\s]+", " ", stem).split()
+    if stem == stem.lower():
+        words = [w if re.search("[aeiouy]", w) or not w.isascii() else w.upper() for w in words]
+    told = " ".join(words) or stem
+    return told[:1].upper() + told[1:]
 
 
 def _pairs(

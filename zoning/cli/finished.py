@@ -64,11 +64,14 @@ class FinishedComparison:
             names = [*plan_names(o["option_id"] for o in record["options"]).values(), COMPARISON]
             listed = dict(record["files"])
             _require_parts(record)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            why = error.faults[0] if isinstance(error, OptionError) and error.faults else error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            first = error.faults[0] if isinstance(error, OptionError) and error.faults else error
+            why = f"{RUN_RECORD}: {first}"
+            if not (folder / RUN_RECORD).is_file():
+                why = f"it has no {RUN_RECORD}" if folder.is_dir() else "there is no such folder"
             raise OptionError(
                 f"{folder} cannot be read as the folder of a comparison",
-                [f"{RUN_RECORD}: {why}"],
+                [why],
                 "Give the folder that zoning compare wrote.",
             ) from error
         faults = [f"{name} is not of this run" for name in names if name not in listed]
@@ -149,6 +152,7 @@ class FinishedComparison:
                     request=why["request"], reasons=tuple(why["reasons"]), remedies=()
                 ),
                 interrupted=zoning["interrupted"],
+                stopped_by=zoning["stopped_by"] or "",
             )
         return found
 

@@ -242,8 +242,8 @@ Gap = Annotated[
     typer.Option(
         "--gap",
         metavar="PERCENT",
-        help="Stop when the plan is proved this close to the best.",
-        show_default="0.0001",
+        help="Stop when the plan is proved this close to the best; 0.0001 if not given.",
+        show_default=False,
         rich_help_panel=_SOLVER,
     ),
 ]

@@ -39,6 +39,7 @@ from zoning.staffing.precision import (
     withheld_columns,
 )
 from zoning.symbols import ZONE_FILLS
+from zoning.units import sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult
 
 DEFAULT_TITLE = "School safety staffing options"
@@ -249,12 +250,18 @@ def public_view(
             grounds_meaning(comparison),
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_IS_WHEN_FREE,
-            f"Travel times to a call: {times.source}.",
-            f"Travel times on patrol: {comparison.patrol_times.source}.",
+            *(  # of an estimate the cautions say more
+                f"Travel times {driven}: {drives.source}."
+                for driven, drives in (
+                    ("to a call", times),
+                    ("on patrol", comparison.patrol_times),
+                )
+                if drives.estimate is None
+            ),
             f"Call rates: {comparison.calls.source}.",
             *([law] if (law := law_on_campuses(district.state)) == LAW_NOT_CHECKED else []),
             *([FEW_PATROLLED] if hidden else []),
-            *(n for n in dict.fromkeys(comparison.notices) if n not in estimates),
+            *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
         assumptions=assumptions_table(comparison.costs, waits_of(outcomes)),
         by_feeder=feeders_given(district.schools),
@@ -349,7 +356,7 @@ def _proof(zoning: ZoningResult) -> str:
         return f"Zones proved best: no plan within the rules is better in {better}."
     proved = "how far they are from the best plan is not known"
     if zoning.lower_bound_s > 0:
-        proved = f"the best plan is better by at most {public_gap(zoning):.1%}"
+        proved = f"the best plan is better by at most {100 * public_gap(zoning):.1f} %"
     return f"Zones not proved best: {proved}; the search was stopped by {zoning.stopped_by}."
 
 

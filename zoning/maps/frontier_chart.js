@@ -87,7 +87,6 @@ function frontierChart(holder, frontier, options, pick) {
       ? svg("circle", { cx: x, cy: y, r: 8, class: "dot" })
       : svg("rect", { x: x - 6.5, y: y - 6.5, width: 13, height: 13, class: "dot" }));
     const name = svg("text", { class: "point-name" });
-    name.append(option.label.length > 28 ? `${option.label.slice(0, 27)}…` : option.label);
     group.append(name);
     group.addEventListener("click", () => pick(p.option));
     group.addEventListener("keydown", (event) => {
@@ -97,14 +96,18 @@ function frontierChart(holder, frontier, options, pick) {
     });
     drawing.append(group);
     buttons.set(p.option, group);
-    settle(name, x, y, name.getComputedTextLength() || 7 * name.textContent.length, taken);
+    const placed = [48, 28].some((most) => {
+      name.textContent = option.label.length > most ? `${option.label.slice(0, most - 1)}…` : option.label;
+      return settle(name, x, y, name.getComputedTextLength() || 7 * name.textContent.length, taken);
+    });
+    if (!placed) name.remove();
   }
   return (shown) => {
     for (const [option, group] of buttons) group.setAttribute("aria-pressed", String(option === shown));
   };
 }
 
-/** Put a point's name where nothing is yet: above or below it; else leave it out. */
+/** Put a point's name where nothing is yet: above or below it; whether there is such a place. */
 function settle(name, x, y, width, taken) {
   const places = [
     { x: x + 12 + width / 2, y: y - 14, anchor: "start", at: [x + 12, y - 9] },
@@ -116,12 +119,10 @@ function settle(name, x, y, width, taken) {
   const clear = (spot) => taken.every((other) =>
     Math.abs(spot.x - other.x) > (width + other.w) / 2 || Math.abs(spot.y - other.y) > (18 + other.h) / 2);
   const spot = places.find((one) => inside(one) && clear(one));
-  if (!spot) {
-    name.remove();
-    return;
-  }
+  if (!spot) return false;
   name.setAttribute("x", spot.at[0]);
   name.setAttribute("y", spot.at[1]);
   name.setAttribute("text-anchor", spot.anchor);
   taken.push({ x: spot.x, y: spot.y, w: width, h: 18 });
+  return true;
 }

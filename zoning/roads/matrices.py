@@ -60,7 +60,8 @@ def travel_times(
         metres=tables[1],
         profile=chosen.name,
         source=f"streets: {network.source}; speeds: {speeds_meaning(network)}; "
-        f"{delays_meaning(network, chosen)}; profile {chosen.name}: {chosen.note}",
+        f"{delays_meaning(network, chosen)}; "
+        f"profile {chosen.name.replace('_', ' ')}: {chosen.note}",
         driving=chosen,
     )
     routing.warn_unreachable(times)

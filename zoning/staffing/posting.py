@@ -30,7 +30,7 @@ class SolvedZones:
 
     Attributes
     ----------
-    plan, status, bound_over, infeasibility, interrupted
+    plan, status, bound_over, infeasibility, interrupted, stopped_by
         As in `ZoningResult`.
     gap
         What was left to prove, as a share of the objective.
@@ -42,6 +42,7 @@ class SolvedZones:
     bound_over: str = ""
     infeasibility: Infeasibility | None = None
     interrupted: bool = False
+    stopped_by: str = ""
 
     def result(self, problem: ZoneProblem) -> ZoningResult:
         """The same as the result of a search, with the plan scored again."""
@@ -58,6 +59,7 @@ class SolvedZones:
             bound_over=self.bound_over,
             infeasibility=self.infeasibility,
             interrupted=self.interrupted,
+            stopped_by=self.stopped_by,
         )
 
 

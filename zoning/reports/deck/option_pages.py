@@ -145,7 +145,15 @@ def option_maps(deck: Deck, view: PublicView, pictures: Mapping[str, bytes]) -> 
 def _option_map(deck: Deck, view: PublicView, option: PublicOption, picture: bytes | None) -> None:
     notes = Notes(
         say=" ".join(words.what_it_buys(view, option, None)) + f" {option.description}",
-        source=f"Zones: {words.posted(option)}. {option.proof} Data: {view.attribution}.",
+        source=" ".join(
+            part
+            for part in (
+                f"Zones: {words.posted(option)}.",
+                option.proof,
+                f"Data: {view.attribution}.",
+            )
+            if part
+        ),
         caution="A zone's ground is a picture of the plan, not an attendance area. " + ESTIMATE,
     )
     page = deck.page(option.label, notes)
@@ -291,4 +299,7 @@ def _cost_range(drawn: Sequence[PublicOption]) -> str:
     if not shares:
         return ""
     low, high = min(s[0] for s in shares), max(s[1] for s in shares)
-    return f"Costs could be {low:.0%} to {high:.0%} of those shown, for all options alike."
+    return (
+        f"Costs could be {low * 100:.0f} % to {high * 100:.0f} % of those shown, for all options "
+        "alike."
+    )
