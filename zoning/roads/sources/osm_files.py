@@ -1,10 +1,10 @@
 """Files of OpenStreetMap objects as they come: extracts, edits of editors, answers of Overpass.
 
-Streets and their nodes are read one after the other, in two passes, so that the order
-of the file does not matter. Of an object that is there more than once, the newest
-version counts. Osmium picks the objects and writes them as text, one a line
-(https://osmcode.org/opl-file-format), which costs less than to ask it for each
-attribute of each object.
+Streets and their nodes are read one after the other, so that the order of the file does
+not matter: in two passes, or in one that keeps the nodes. Of an object that is there
+more than once, the newest version counts. Osmium picks the objects and writes them as
+text, one a line (https://osmcode.org/opl-file-format), which costs less than to ask it
+for each attribute of each object.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ _NODES_A_BLOCK: Final = 1250
 # and 150 to 280; packed XML counts as PBF.
 _PBF_NODE: Final = 10
 _XML_NODE: Final = 150
+# Kept nodes take about as much memory as the XML.
+_ONE_PASS_BYTES: Final = 200_000_000
 _GONE: Final = "dD"
 _NO_TAGS: Final[Mapping[str, str]] = {}
 _HIGHWAY: Final = re.compile(r"(?:^T|,)highway=([^,]*)")
@@ -134,20 +136,24 @@ def read_ways(path: Path) -> tuple[OsmFile, Any]:
         ) from error
     source: Any = path
     deleted: dict[str, set[int]] = {}
+    # To read XML again costs more than to keep its nodes, until they fill the memory.
+    nodes: list[str] | None = None
     with _readable(path):
         if not name.endswith(".pbf"):
+            nodes = [] if path.stat().st_size <= _ONE_PASS_BYTES else None
             source, deleted, every_object = _examined(path, osmium)
         else:
             every_object = False
         every_object |= (
             osmium.io.Reader(source, osmium.osm.NOTHING).header().has_multiple_object_versions
         )
-        found = _osmium_ways(path, source, osmium, deleted, every_object=every_object)
+        found = _osmium_ways(path, source, osmium, deleted, nodes, every_object=every_object)
         if found.repeated and not every_object:
             # Versions that are no street any more pass no filter: look at all of them.
-            found = _osmium_ways(path, source, osmium, deleted, every_object=True)
+            nodes = None
+            found = _osmium_ways(path, source, osmium, deleted, nodes, every_object=True)
     found.deleted += sum(len(ids) for ids in deleted.values())
-    return found, (source, deleted.get("node", set()))
+    return found, (source, deleted.get("node", set()), nodes)
 
 
 def read_nodes(found: OsmFile, source: Any, wanted: Set[int]) -> dict[int, Node]:
@@ -156,16 +162,20 @@ def read_nodes(found: OsmFile, source: Any, wanted: Set[int]) -> dict[int, Node]
         return _json_nodes(found, source, wanted)
     import osmium  # noqa: PLC0415
 
-    data, deleted = source
+    data, deleted, lines = source
     nodes: dict[int, Node] = {}
     gone: dict[int, int] = {}
-    is_filtered = _is_filter_cheaper(found.path, wanted)
+    is_filtered = lines is None and _is_filter_cheaper(found.path, wanted)
     filters = [osmium.filter.IdFilter(wanted)] if is_filtered else []
     with _readable(found.path):
-        for words in _objects(osmium, data, osmium.osm.NODE, filters):
-            number, version = int(words[0][1:]), int(words[1][1:])
+        if lines is None:
+            lines = _objects(osmium, data, osmium.osm.NODE, filters)
+        for line in lines:
+            words = line.split(" ")
+            number = int(words[0][1:])
             if number in deleted or not (is_filtered or number in wanted):
                 continue
+            version = int(words[1][1:])
             if number in nodes:
                 found.repeated += 1
                 if version < nodes[number].version:
@@ -205,14 +215,30 @@ def looks_like_overpass_json(path: Path) -> bool:
 
 
 def _osmium_ways(
-    path: Path, source: Any, osmium: Any, deleted: Mapping[str, set[int]], *, every_object: bool
+    path: Path,
+    source: Any,
+    osmium: Any,
+    deleted: Mapping[str, set[int]],
+    node_lines: list[str] | None,
+    *,
+    every_object: bool,
 ) -> OsmFile:
-    """One pass over ways and relations, all of them or those with a key of ours."""
+    """One pass over ways and relations, all of them or those with a key of ours.
+
+    All nodes are added to ``node_lines`` as they come, unless it is None.
+    """
     found = OsmFile(path)
     skipped = deleted.get("way", set())
     keys = osmium.filter.KeyFilter("highway", "restriction", "route")
     kinds = osmium.osm.WAY | osmium.osm.RELATION
-    for words in _objects(osmium, source, kinds, [] if every_object else [keys]):
+    keys.enable_for(kinds)
+    if node_lines is not None:
+        kinds |= osmium.osm.NODE
+    for line in _objects(osmium, source, kinds, [] if every_object else [keys]):
+        if node_lines is not None and line[0] == "n":
+            node_lines.append(line)
+            continue
+        words = line.split(" ")
         number, version, is_gone = int(words[0][1:]), int(words[1][1:]), words[2] == _GONE
         if words[0][0] == "r":
             found.restrictions += not is_gone and "restriction" in _tags(words[3])
@@ -230,8 +256,8 @@ def _osmium_ways(
     return found
 
 
-def _objects(osmium: Any, source: Any, kinds: Any, filters: list[Any]) -> Iterator[list[str]]:
-    """The fields of each object that passes the filters: kind and id, version, d, tags, more."""
+def _objects(osmium: Any, source: Any, kinds: Any, filters: list[Any]) -> Iterator[str]:
+    """Each object that passes the filters: kind and id, version, d, tags, more, with blanks."""
     with TemporaryDirectory() as folder:
         place = Path(folder) / "objects.opl"
         writer = osmium.SimpleWriter(osmium.io.File(str(place), _OPL))
@@ -241,7 +267,7 @@ def _objects(osmium: Any, source: Any, kinds: Any, filters: list[Any]) -> Iterat
             writer.close()
         with place.open(encoding="utf-8", newline="\n") as lines:
             for line in lines:
-                yield line[:-1].split(" ")
+                yield line[:-1]
 
 
 def _tags(field: str) -> dict[str, str]:
