@@ -38,9 +38,10 @@ def junction_kinds(network: RoadNetwork) -> NDArray[np.str_]:
     # Traffic on a street does not wait for an alley: service roads are no arms.
     is_arm = network.road_class != "service"
     one, other = network.edge_from[is_arm], network.edge_to[is_arm]
-    both_ways = [np.stack([one, other], axis=1), np.stack([other, one], axis=1)]
-    neighbours = np.unique(np.concatenate(both_ways), axis=0)[:, 0]
-    arms = np.bincount(neighbours, minlength=len(network.node_ids))
+    n = len(network.node_ids)
+    # A neighbour counts once: as one number a pair, a tenth of the time of two columns.
+    pairs = np.unique(np.concatenate([one * n + other, other * n + one]))
+    arms = np.bincount(pairs // n, minlength=n)
     on_streets = ~np.isin(network.road_class, network.speeds.no_access_from)
     street = np.zeros(len(network.node_ids), dtype=bool)
     street[network.edge_from[on_streets]] = True
