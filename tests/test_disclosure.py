@@ -318,6 +318,7 @@ def patrolling(count: int, *, heaviest: float = 1.0) -> Any:
     table.iloc[0, 0] = heaviest
     return SimpleNamespace(
         plan=ZonePlan((Zone(zone_id="Zone 1", building_ids=ids),)),
+        schedule=None,
         response=SimpleNamespace(assumptions=waits, buildings=table),
         figures=dict.fromkeys(KINDS_OF_FIGURES, 1.0),
     )

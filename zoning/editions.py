@@ -17,3 +17,9 @@ class Edition(StrEnum):
 
 
 RESTRICTED_MARK = "RESTRICTED: holds patrol routes, times or per-school response. Do not publish."
+
+EXAMPLE_DAY = (
+    "The officers' timetable is an example day that anyone with these inputs can compute, not a "
+    "roster."
+)
+"""Stands on the first screen of both editions, until days are drawn from a secret key."""

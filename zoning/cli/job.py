@@ -12,6 +12,7 @@ import typer
 
 from zoning.cli.district_request import DistrictRequest
 from zoning.cli.driving import DrivingRequest
+from zoning.cli.earlier import EarlierRelease, told_together
 from zoning.cli.exits import INTERRUPTED, NO_PLAN
 from zoning.cli.finished import FinishedComparison
 from zoning.cli.inputs import RoleAndPath, hashes, with_parts
@@ -117,6 +118,7 @@ class Job:
             patrol_profile, emergency_profile = self.driving.profiles(district)
             before = None if self.improved is None else read_plan(self.improved, district.schools)
             order = self.zones.order(district, plan=before, profile=emergency_profile)
+        released = [EarlierRelease.read(one) for one in self.order.earlier]
         chosen = tuple(options(district, order))
         require_possible_words(chosen, district, calls)
         inputs = (*self.district.files(), *self._own_files(), *order.files)
@@ -161,6 +163,9 @@ class Job:
                 self._show(screen, comparison, warned, changes)
                 raise
         self._show(screen, comparison, warned, changes)
+        if released:
+            said = told_together(comparison, released, edition=self.order.edition)
+            screen.told_together(said)
         screen.files(paths)
         if any(_interrupted(outcome) for outcome in comparison.outcomes):
             screen.fail("Interrupted; the best found until then was written.", headline="")

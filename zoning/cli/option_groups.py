@@ -257,6 +257,7 @@ class ResultOptions:
     tiles: opt.TileServer = None
     force: opt.Force = False
     edition: opt.EditionChoice = Edition.PUBLIC
+    earlier: opt.Earlier = None
 
     def folder(self, asked: Path | None, *, plain: str) -> Path:
         """Where the files go: the folder asked for, else one of this name for each edition."""
@@ -275,4 +276,5 @@ class ResultOptions:
             date=given.date(),
             size=self.map_size,
             tiles=None if self.tiles is None else str(self.tiles),
+            earlier=tuple(self.earlier or ()),
         )

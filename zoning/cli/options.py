@@ -277,6 +277,16 @@ Force = Annotated[
         rich_help_panel=_RESULTS,
     ),
 ]
+Earlier = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--earlier",
+        metavar="FOLDER",
+        help="A folder of a public run that was released before; repeatable. Says whether it and "
+        "this run together tell the response at single schools.",
+        rich_help_panel=_RESULTS,
+    ),
+]
 EditionChoice = Annotated[
     Edition,
     typer.Option(

@@ -12,7 +12,7 @@ from zoning.errors import OptionError
 from zoning.staffing import CostAssumptions, OutsideResponse
 from zoning.zones import SolverLimits
 
-_NOT_IN_THE_COMMAND = frozenset({"out", "force", "seed", "date"})
+_NOT_IN_THE_COMMAND = frozenset({"out", "force", "seed", "date", "earlier"})
 
 
 def limits(*, time_s: float, gap_percent: float, seed: int) -> SolverLimits:

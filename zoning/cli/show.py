@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.reports import meaning_of
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
 from zoning.staffing.figures import LAW_NOT_CHECKED, UNBEATEN, WITHHELD, law_on_campuses
@@ -60,6 +60,13 @@ class Screen:
                 self._item(sentence)
             self.out.print()
 
+    def told_together(self, sentences: Iterable[str]) -> None:
+        """What this and earlier releases tell together, for whoever decides on publishing."""
+        self.out.print(Text("With earlier releases", style="bold"))
+        for sentence in sentences:
+            self._item(sentence)
+        self.out.print()
+
     def comparison(self, comparison: StaffingComparison, *, edition: Edition) -> None:
         """The table of figures, with what it is an estimate of in front."""
         if edition is Edition.RESTRICTED:
@@ -68,6 +75,7 @@ class Screen:
         if estimate is not None:
             self.out.print(Panel(Text(estimate), style="bold yellow", box=box.ASCII2))
         self.out.print(Text(printable(comparison.district.name), style="bold"))
+        self.out.print(Text(EXAMPLE_DAY, style="dim"))
         outcomes = comparison.outcomes
         precision = precision_of(outcomes)
         exact = edition is Edition.RESTRICTED

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from zoning.disclosure.assumptions import assumptions_table
 from zoning.disclosure.colours import neighbouring_colours
 from zoning.disclosure.groups import public_equity
-from zoning.editions import Edition
+from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.schools.buildings import feeders_given, high_school_ids
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import OptionOutcome, StaffingComparison
@@ -250,6 +250,7 @@ def public_view(
             grounds_meaning(comparison),
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_IS_WHEN_FREE,
+            EXAMPLE_DAY,
             *(  # of an estimate the cautions say more
                 f"Travel times {driven}: {drives.source}."
                 for driven, drives in (

@@ -15,6 +15,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import RestrictedView
+from zoning.editions import EXAMPLE_DAY
 from zoning.maps.drives import Pair, driven, drives_note, drives_of
 from zoning.maps.geometry import Area, Steps, area_of
 from zoning.patrol import OfficerDay, PatrolSchedule
@@ -35,10 +36,7 @@ REACH_MEANING = (
 NO_REACH = (
     "Ground that officers reach is not drawn: it is computed over streets, and there are none."
 )
-EXEMPLARY = (
-    "One exemplary day of the timetable the planner computed, not a roster: whoever is on duty, "
-    "leave, breaks and calls change it."
-)
+EXEMPLARY = f"{EXAMPLE_DAY} Whoever is on duty, leave, breaks and calls change it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zoning.disclosure import PublicView, RestrictedView
+from zoning.editions import EXAMPLE_DAY
 from zoning.maps.embedding import Size
 from zoning.maps.offline import OfflineMap, Page, asset, script, style
 from zoning.maps.tiles import Tiles, tiles_of
@@ -28,7 +29,7 @@ class SchoolPage(OfflineMap):
     A subclass gives the ``_template``: its macro ``html`` makes an element for
     every map, its macro ``script`` calls ``districtMap`` on each and names
     the first ``{{ this.get_name() }}``. ``this.is_restricted`` tells the template
-    which edition it makes.
+    which edition it makes, and ``this.example_day`` is for its first screen.
 
     Parameters
     ----------
@@ -63,6 +64,7 @@ class SchoolPage(OfflineMap):
     ) -> None:
         chosen, background = Size(size), tiles_of(tiles)
         self.is_restricted = isinstance(view, RestrictedView)
+        self.example_day = EXAMPLE_DAY
         public = view if isinstance(view, PublicView) else view.public
         window = f"{public.title} · {public.district}"
         super().__init__(

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
+from zoning.disclosure.releases import told_by
 from zoning.editions import Edition
 from zoning.errors import OptionError, OutputError
 from zoning.files import RUN_RECORD
@@ -113,6 +114,9 @@ class Order:
         Whether the brief is printed too, which needs a browser.
     size, tiles
         Of the pages, as in `zoning.maps.comparison`.
+    earlier
+        Folders of public runs that were released before, to say what they and this
+        run tell together. No file depends on them.
     """
 
     purpose: Purpose
@@ -127,6 +131,7 @@ class Order:
     pdf: bool = False
     size: Size = Size.PAGE
     tiles: str | None = None
+    earlier: tuple[Path, ...] = ()
 
     def names(self, option_ids: Iterable[str] = ()) -> tuple[str, ...]:
         """The files, in the order a reader wants them.
@@ -304,7 +309,13 @@ def output_files(
         files[name] = makers[name]()
     return {
         **files,
-        RUN_RECORD: run_record(comparison, settings, edition=order.edition, files=files),
+        RUN_RECORD: run_record(
+            comparison,
+            settings,
+            edition=order.edition,
+            files=files,
+            told=told_by(_public(view)),
+        ),
     }
 
 

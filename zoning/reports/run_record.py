@@ -16,6 +16,7 @@ from typing import Any
 
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.patrol import PatrolAssumptions
+from zoning.reports.tables import written
 from zoning.response import ResponseAssumptions
 from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
@@ -93,6 +94,7 @@ def run_record(
     *,
     edition: Edition,
     files: Mapping[str, bytes],
+    told: Mapping[str, Mapping[str, Any]],
 ) -> bytes:
     """Everything needed to repeat a run, as JSON; no clock time and no run time.
 
@@ -103,6 +105,9 @@ def run_record(
     ----------
     files
         The data files of the run, whose hashes are recorded.
+    told
+        What the public edition tells of each option, to compare later releases
+        with: see `zoning.disclosure.releases`.
     """
     restricted = edition is Edition.RESTRICTED
     district = comparison.district
@@ -133,7 +138,10 @@ def run_record(
             "response": asdict(settings.response),
             "costs": asdict(comparison.costs),
         },
-        "options": [_option(outcome, restricted=restricted) for outcome in comparison.outcomes],
+        "options": [
+            {**_option(outcome, restricted=restricted), "told": _told(told[outcome.option_id])}
+            for outcome in comparison.outcomes
+        ],
         "notices": list(comparison.notices),
         "versions": {
             "python": platform.python_version(),
@@ -193,6 +201,11 @@ def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
         timetable = () if outcome.schedule is None else outcome.schedule.notices
         values["notices"] = list(dict.fromkeys((*outcome.notices, *timetable)))
     return values
+
+
+def _told(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What was told of an option, its figures with the digits that ``comparison.csv`` has."""
+    return {**told, "figures": {c: written(c, v) for c, v in told["figures"].items()}}
 
 
 def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:

@@ -252,6 +252,11 @@ def _number(column: str, value: float) -> str:
     return "0" if shown == "-0" else shown
 
 
+def written(column: str, value: float) -> float:
+    """A finite figure as the tables write it."""
+    return float(_number(column, value))
+
+
 def _digits(column: str) -> int:
     if column.startswith("share_within_"):
         return _SHARE_DIGITS

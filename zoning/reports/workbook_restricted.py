@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from zoning.disclosure import RestrictedView
-from zoning.editions import Edition
+from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.reports.workbook_sheets import (
     PRESENCE,
     Column,
@@ -102,7 +102,7 @@ def _visits(view: RestrictedView) -> Subject:
     ]
     return Subject(
         name="Visits",
-        meaning="Every visit of one exemplary day of every officer: not a roster.",
+        meaning=f"Every visit of every officer. {EXAMPLE_DAY}",
         columns=(
             Column("Option", width=32),
             Column("Zone", width=16),

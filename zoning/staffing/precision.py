@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from zoning.editions import Edition
+from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
 from zoning.staffing.figures import figures
 from zoning.units import METRES_PER_MILE
@@ -37,7 +38,9 @@ P_PERCENT: Final = 0.1
 FEW_PATROLLED: Final = (
     f"Withheld: under an option where officers patrol fewer than {FEWEST_PATROLLED} buildings, "
     "percentiles, shares of calls and patrol miles would tell of single schools; a mean is told "
-    f"only if it rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it."
+    f"only if it rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it. "
+    "Patrol miles are also withheld where the patrol settings are the district's own: they follow "
+    "from the miles."
 )
 STEP_S: Final = 6.0  # a tenth of a minute, what a board reads
 STEP_IN_WORDS: Final = "a tenth of a minute"
@@ -182,6 +185,11 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     if few_patrolled(outcome.plan):
         fine = [c for c in outcome.figures if c.startswith("share_within_")]
         columns = {*fine, "median_response_s", "p90_response_s", "annual_patrol_m"}
+    # The seed only breaks ties: it moves no mile.
+    if outcome.schedule is not None and (
+        replace(outcome.schedule.assumptions, seed=0) != PatrolAssumptions()
+    ):
+        columns.add("annual_patrol_m")
     if outcome.response is not None:
         by_building = outcome.response.buildings.reindex(list(patrolled_ids(outcome.plan)))
         if not may_publish_mean(by_building["calls_per_day"] * by_building["mean_s"]):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from zoning.disclosure import PublicOption, PublicView
+from zoning.editions import EXAMPLE_DAY
 from zoning.reports import board_words as words
 from zoning.reports.deck.canvas import BULLET_INDENT, Deck, Notes, pages_of
 from zoning.reports.deck.chart import Point, labelled_by_name, scatter
@@ -53,6 +54,7 @@ def opening(deck: Deck, view: PublicView, edition: str) -> None:
         [
             view.district,
             words.dated(view, edition),
+            EXAMPLE_DAY,
         ],
         Notes(
             say=f"These slides compare ways to staff school safety in {view.district}.",
