@@ -227,7 +227,7 @@ def test_values_of_another_type_get_a_sentence_each() -> None:
         design_zones(schools, times, dedicated="S1")
     with pytest.raises(ProblemError, match="7 is not a rule"):
         design_zones(schools, times, rules=[7])  # type: ignore[list-item]
-    with pytest.raises(OptionError, match="limits is 5"):
+    with pytest.raises(FaultsError, match="limits is a int"):
         design_zones(schools, times, zones=1, limits=5)  # type: ignore[arg-type]
     with pytest.raises(FaultsError, match="district is a GeoDataFrame"):
         compare_staffing(schools)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from zoning.staffing.figures import LAW_NOT_CHECKED, UNBEATEN, WITHHELD, law_on_
 from zoning.staffing.precision import (
     FEW_PATROLLED,
     precision_of,
+    public_gap,
     public_values,
     withheld_columns,
 )
@@ -236,7 +237,7 @@ def _proof(outcome: OptionOutcome) -> str:
         return _MISSING
     if zoning.status is Status.OPTIMAL:
         return "optimal"
-    return "no plan" if zoning.gap is None else f"gap {zoning.gap:.1%}"
+    return "no plan" if zoning.gap is None else f"gap {100 * public_gap(zoning):.1f} %"
 
 
 def _some_beaten(outcomes: Sequence[OptionOutcome]) -> bool:
