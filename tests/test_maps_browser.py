@@ -13,6 +13,7 @@ from map_towns import ATTACKS, hostile_comparison, plain_comparison
 from zoning import maps
 from zoning.editions import RESTRICTED_MARK
 from zoning.staffing import OnePerCampus, PatrolZones, StaffingComparison, compare_staffing
+from zoning.units import sentence
 
 pytestmark = pytest.mark.browser
 SCREENS = [(1366, 768), (1920, 1080), (390, 844)]
@@ -149,7 +150,7 @@ def test_hostile_names_show_as_typed_and_never_run(browser: Any, files: Path, ed
         assert opened.text(".road") == ATTACKS[2].split("/")[0].strip()
         notices = opened.text("#notices")
         for attack in ATTACKS:
-            assert attack in notices
+            assert sentence(attack) in notices
         assert ATTACKS[2] + ATTACKS[3] + ATTACKS[5] in opened.text("#cautions")
         for k in range(4):
             attack = ATTACKS[(k + 2) % len(ATTACKS)]

@@ -185,13 +185,15 @@ def read_tables(folder: Path, names: tuple[str, ...]) -> dict[str, pd.DataFrame]
     tables, faults = {}, []
     for name in names:
         path = folder / f"{name}.csv"
-        require_kind(path, shown=path, error=NetworkError)
-        require_size(path, most_bytes=LARGEST_STREETS_BYTES, shown=path, error=NetworkError)
         try:
+            require_kind(path, shown=path, error=NetworkError)
+            require_size(path, most_bytes=LARGEST_STREETS_BYTES, shown=path, error=NetworkError)
             # As text: 'NA' can be a street, and ids keep their leading zeros.
             tables[name] = pd.read_csv(path, dtype=str, keep_default_na=False)
         except FileNotFoundError:
             faults.append(f"{path} does not exist")
+        except NetworkError as e:
+            faults.append(f"{path} cannot be read: {'; '.join(e.faults) or e}")
         except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as e:
             faults.append(f"{path} cannot be read as a CSV table: {e}")
     if faults:
