@@ -13,7 +13,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check \
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
   geopandas==1.1.4 pyogrio==0.13.0 pandas==3.0.3 shapely==2.1.2
 
 "$work/venv/bin/python" - "$work" <<'PYTHON'

@@ -13,7 +13,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check ortools==9.15.6755
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check ortools==9.15.6755
 
 "$work/venv/bin/python" - <<'PYTHON'
 import sys

@@ -13,7 +13,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check osmnx==2.1.1 networkx==3.6.1
+"$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check osmnx==2.1.1 networkx==3.6.1
 
 cat > "$folder/town.py" <<'PY'
 import networkx as nx

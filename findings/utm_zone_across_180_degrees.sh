@@ -15,7 +15,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet geopandas==1.1.1 pyproj==3.7.2 shapely==2.1.2
+"$work/venv/bin/python" -m pip install --quiet geopandas==1.1.1 pyproj==3.7.2 shapely==2.1.2
 "$work/venv/bin/python" - <<'PYTHON'
 import geopandas as gpd
 import pyproj
