@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -53,44 +53,38 @@ class _Number(NamedTuple):
     width_s: float
 
 
-@dataclass(slots=True)
-class _Column:
-    """Numbers that stand in one place beside names."""
-
-    where: str
-    pairs: dict[tuple[int, _Number], None] = field(default_factory=dict)
-
-
 def matches(records: Iterable[Record], facts: Facts) -> Iterator[Finding]:
     """Everything in some records that agrees with a restricted run."""
-    columns: dict[tuple[str, ...], _Column] = defaultdict(lambda: _Column(""))
-    walks: dict[str, list[int]] = defaultdict(list)
-    collector = _Collector(facts, columns, walks)
+    collector = _Collector(facts)
     for record in records:
         collector.add(record)
-    found = (
-        finding
-        for (kind, *_), column in columns.items()
-        for finding in _compared(kind, column, facts)
-    )
-    yield from {(one.where, one.what.split(" agree ")[-1]): one for one in found}.values()
+    found: dict[tuple[str, str], Finding] = {}
+    for (kind, where, *_), pairs in collector.columns.items():
+        for hits, series in _compared(kind, pairs, facts):
+            said = f"{hits:,} figures agree with {series.what}"
+            found[where, series.what] = Finding(where=where, what=said)
+    yield from found.values()
     rounds = _Rounds.of(facts)
-    for where, walk in walks.items():
+    for where, walk in collector.walks.items():
         yield from rounds.walked(where, walk)
 
 
 class _Collector:
-    """Puts each number of a record beside the names it may be about."""
+    """Puts each number of a record beside the names it may be about.
 
-    def __init__(
-        self,
-        facts: Facts,
-        columns: dict[tuple[str, ...], _Column],
-        walks: dict[str, list[int]],
-    ) -> None:
+    Attributes
+    ----------
+    columns
+        Subjects with numbers, by the place where they stand: the kind of subject,
+        the part of the file, and what tells one column of it from another.
+    walks
+        Buildings in the order they are named, by part of the file.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self.columns: dict[tuple[str, ...], dict[tuple[int, _Number], None]] = defaultdict(dict)
+        self.walks: dict[str, list[int]] = defaultdict(list)
         self._facts = facts
-        self._columns = columns
-        self._walks = walks
         self._where = ""
         self._last: dict[str, tuple[int, int]] = {}  # kind -> subject, numbers since
         self._heads: dict[str, dict[str, int]] = {}  # kind -> column -> subject
@@ -120,7 +114,7 @@ class _Collector:
         subjects = [subject for cell in found for _, _, subject in cell]
         where = record.where
         if kind == "building":
-            self._walks[where] += subjects
+            self.walks[where] += subjects
         label: Sequence[Token] = ()
         waiting: list[Token] = []
         for column, tokens, names in zip(record.columns, cells, found, strict=True):
@@ -162,9 +156,7 @@ class _Collector:
         number = _number(tokens)
         if number is not None and self._left:
             self._left -= 1
-            column = self._columns[key]
-            column.where = key[1]
-            column.pairs[subject, number] = None
+            self.columns[key][subject, number] = None
 
 
 def _number(tokens: Sequence[Token]) -> _Number | None:
@@ -190,12 +182,14 @@ def _number(tokens: Sequence[Token]) -> _Number | None:
     return None
 
 
-def _compared(kind: str, column: _Column, facts: Facts) -> Iterator[Finding]:
-    """The kind of figure that a column agrees with best, if that is no chance."""
-    if len(column.pairs) < FEWEST_HITS:
+def _compared(
+    kind: str, pairs: Collection[tuple[int, _Number]], facts: Facts
+) -> Iterator[tuple[int, Series]]:
+    """The kind of figure that a column agrees with best, if that is no chance, and how often."""
+    if len(pairs) < FEWEST_HITS:
         return
-    subject = np.array([subject for subject, _ in column.pairs], dtype=np.intp)
-    numbers = np.array([number for _, number in column.pairs], dtype=np.float64)
+    subject = np.array([subject for subject, _ in pairs], dtype=np.intp)
+    numbers = np.array([number for _, number in pairs], dtype=np.float64)
     readings = {of: list(_readings(of, subject, numbers)) for of in _KINDS}
     best: tuple[float, int, Series] | None = None
     for series in facts.series.get(kind, ()):
@@ -207,8 +201,7 @@ def _compared(kind: str, column: _Column, facts: Facts) -> Iterator[Finding]:
             tried += [(*one, part) for part in series.parts if (one := _chance(part, reading))]
             best = min((best, *tried) if best else tried, key=lambda each: each[:2])
     if best is not None and best[0] < LARGEST_CHANCE:
-        _, hits, series = best
-        yield Finding(where=column.where, what=f"{hits:,} figures agree with {series.what}")
+        yield best[1:]
 
 
 _KINDS: Final = ("duration", "clock", "presence", "share", "number")
