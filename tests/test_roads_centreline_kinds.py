@@ -21,9 +21,9 @@ from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork
 from zoning.roads.build_report import ReportDraft
 from zoning.roads.sources import BuildOptions, ServiceRoads
-from zoning.roads.sources.line_classes import is_openstreetmap, line_classes, understood
+from zoning.roads.sources.classes import is_openstreetmap, line_classes, understood
+from zoning.roads.sources.columns import levels_of
 from zoning.roads.sources.links import lengths_m
-from zoning.roads.sources.values import levels_of
 from zoning.roads.tables import as_text
 
 GRID = [0, 200, 400, 600]

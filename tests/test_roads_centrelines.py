@@ -19,9 +19,8 @@ from shapely.geometry import LineString, MultiLineString, Point
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork
 from zoning.roads.sources import BuildOptions, ServiceRoads, SpeedUnit, read_centrelines
-from zoning.roads.sources.links import Links, lengths_m
-from zoning.roads.sources.merging import merged
-from zoning.roads.sources.values import kph_of
+from zoning.roads.sources.columns import kph_of
+from zoning.roads.sources.links import Links, lengths_m, merged
 
 LEXINGTON = Path(__file__).parents[2] / "shared" / "data" / "lexington_streets" / "streets.shp"
 SUBURBAN = BuildOptions(area="suburban")

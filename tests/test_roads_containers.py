@@ -19,7 +19,7 @@ from zoning.cli.network import network_app
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork, read_centrelines, read_network
 from zoning.roads.reading import kind_of
-from zoning.roads.sources.containers import LINE_DRIVERS, unpacked
+from zoning.roads.sources.files import LINE_DRIVERS, unpacked
 
 ENDS = degrees([(0, 0), (1000, 0), (2000, 0), (1000, 1000)])
 STREETS = gpd.GeoDataFrame(

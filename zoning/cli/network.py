@@ -41,8 +41,8 @@ from zoning.roads.sources import (
     read_openstreetmap,
 )
 from zoning.roads.sources.centrelines import SNAP_M
-from zoning.roads.sources.containers import unpacked
-from zoning.roads.sources.graph_files import is_graph
+from zoning.roads.sources.files import unpacked
+from zoning.roads.sources.osmnx_graphs import is_graph
 from zoning.roads.turns import delays_meaning, speeds_meaning
 
 _LISTED: Final = 20

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoning.errors import NetworkError, typed
 from zoning.roads.network import RoadNetwork
 from zoning.roads.saved import is_saved_network, load_network
-from zoning.roads.sources.containers import (
+from zoning.roads.sources.files import (
     ARCHIVES,
     GMNS_FILES,
     GRAPH_ENDINGS,
@@ -20,8 +20,8 @@ from zoning.roads.sources.containers import (
     unread,
 )
 from zoning.roads.sources.gmns import read_gmns, read_tables
-from zoning.roads.sources.graph_files import is_graph
 from zoning.roads.sources.openstreetmap import is_openstreetmap
+from zoning.roads.sources.osmnx_graphs import is_graph
 from zoning.roads.speeds import DEFAULT_SPEEDS, SpeedTable
 
 

@@ -16,12 +16,21 @@ from numpy.typing import NDArray
 from zoning.errors import NetworkError, typed
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
-from zoning.roads.sources.classes import AREAS, LEAVE_OUT
-from zoning.roads.sources.columns import FoundColumns, found_columns
-from zoning.roads.sources.crossings import meetings_inside
+from zoning.roads.sources.classes import AREAS, LEAVE_OUT, is_openstreetmap, line_classes
+from zoning.roads.sources.columns import (
+    CLOSED,
+    FoundColumns,
+    SpeedUnit,
+    directions,
+    flags,
+    found_columns,
+    ground_of,
+    levels_of,
+    speed_unit_named,
+    speeds_kph,
+)
+from zoning.roads.sources.files import RawLines, features_named, read_lines
 from zoning.roads.sources.finishing import finished, kept_classes, require_streets
-from zoning.roads.sources.line_classes import is_openstreetmap, line_classes
-from zoning.roads.sources.line_files import RawLines, features_named, read_lines
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.noding import (
     LEAST_SNAP_M,
@@ -30,18 +39,9 @@ from zoning.roads.sources.noding import (
     Pieces,
     cut,
     joined_at_ends,
+    meetings_inside,
 )
 from zoning.roads.sources.options import BuildOptions
-from zoning.roads.sources.values import (
-    CLOSED,
-    SpeedUnit,
-    directions,
-    flags,
-    ground_of,
-    levels_of,
-    speed_unit_named,
-    speeds_kph,
-)
 from zoning.roads.tables import as_text, utm_of
 
 SNAP_M: Final = 0.5

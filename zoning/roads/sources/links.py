@@ -124,3 +124,290 @@ def lengths_m(lines: NDArray[Any]) -> NDArray[np.float64]:
         one, other = here[long], there[long]
         metres[long] = _ELLIPSOID.inv(one[:, 0], one[:, 1], other[:, 0], other[:, 1])[2]
     return np.bincount(row[1:][same], weights=metres, minlength=len(lines)).astype(np.float64)
+
+
+SIGN_BEFORE_JUNCTION_M: Final = 50.0
+SIGNAL_BEFORE_JUNCTION_M: Final = 30.0
+"""How far before a junction what belongs to it may stand, metres: our choice.
+
+Stop lines lie up to some 25 m before the middle of a wide junction, and a sign stands
+before the line. A signal without a direction may as well be that of a pedestrian
+crossing, which stops both directions: it must be nearer.
+"""
+ALL_STOP: Final = "all stop"
+"""A stop sign on one approach that says that every approach has one."""
+_DEARER: Final = ("", "none", "yield", "roundabout", "stop", "signal")
+
+
+def merged(links: Links) -> Links:
+    """The links with every chain of alike ones made one link.
+
+    Two links become one where they are the only ones at a junction where nothing
+    is waited for, and agree in speed, class, area, name and, taken in one direction,
+    in one-way code. So every travel time stays what it was, and the geometry is
+    kept. A chain runs from that of its two end links that comes first.
+    """
+    joins = _joins(links)
+    chains = _chains(joins)
+    if len(chains) == len(links.start):
+        return links
+    first = np.array([chain[0][0] for chain in chains], dtype=np.intp)
+    start, end = first.copy(), first.copy()
+    lines = links.lines[first].copy()
+    oneway = links.oneway[first].copy()
+    length_m = links.length_m[first].copy()
+    approach = links.approach[first].copy()
+    coordinates, row = shapely.get_coordinates(links.lines, return_index=True)
+    bounds = np.searchsorted(row, np.arange(len(links.lines) + 1)).tolist()
+    joined: list[int] = []
+    parts: list[NDArray[np.float64]] = []
+    sizes: list[int] = []
+    for k, chain in enumerate(chains):
+        (head, head_turned), (tail, tail_turned) = chain[0], chain[-1]
+        start[k] = links.end[head] if head_turned else links.start[head]
+        end[k] = links.start[tail] if tail_turned else links.end[tail]
+        approach[k, 0] = links.approach[head, int(head_turned)]
+        approach[k, 1] = links.approach[tail, int(not tail_turned)]
+        if len(chain) == 1:
+            continue
+        for number, (link, turned) in enumerate(chain):
+            part = coordinates[bounds[link] : bounds[link + 1]]
+            parts.append((part[::-1] if turned else part)[number > 0 :])
+            sizes.append(len(parts[-1]))
+            joined.append(k)
+        length_m[k] = links.length_m[[link for link, _ in chain]].sum()
+        if head_turned:
+            oneway[k] = TURNED[str(oneway[k])]
+    if joined:
+        chained, position = np.unique(joined, return_inverse=True)
+        lines[chained] = shapely.linestrings(
+            np.concatenate(parts), indices=np.repeat(position, sizes)
+        )
+    return replace(
+        links.rows(first),
+        start=start,
+        end=end,
+        lines=lines,
+        length_m=length_m,
+        oneway=oneway,
+        approach=approach,
+    ).used_junctions()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Joins:
+    """What follows each end of each link; shape (n_links, 2), end 0 is its start.
+
+    ``link`` is -1 where a chain ends; ``side`` is the end of that link.
+    """
+
+    link: NDArray[np.intp]
+    side: NDArray[np.intp]
+
+
+def _joins(links: Links) -> _Joins:
+    n = len(links.start)
+    follows = _Joins(np.full((n, 2), -1, dtype=np.intp), np.zeros((n, 2), dtype=np.intp))
+    junction = np.concatenate([links.start, links.end])
+    order = np.argsort(junction, kind="stable")
+    counts = np.bincount(junction, minlength=len(links.junction_ids))
+    is_free = links.control == ""
+    # 'none' belongs to the rings of roundabouts, where nothing else is waited for.
+    awaited = ~np.isin(links.approach.T.ravel(), ["", "none"])
+    is_free[junction[awaited]] = False
+    pairs = np.flatnonzero((counts == 2) & is_free)
+    at = np.searchsorted(junction[order], pairs)
+    one, other = order[at], order[at + 1]
+    a, a_side, b, b_side = one % n, one // n, other % n, other // n
+    turned = links.oneway.copy()
+    turned[links.oneway == "FT"], turned[links.oneway == "TF"] = "TF", "FT"
+    # Into the junction along a, out of it along b.
+    into = np.where(a_side == 1, links.oneway[a], turned[a])
+    out = np.where(b_side == 0, links.oneway[b], turned[b])
+    alike = (
+        (a != b)
+        & (into == out)
+        & ((links.kph[a] == links.kph[b]) | (np.isnan(links.kph[a]) & np.isnan(links.kph[b])))
+        & (links.road_class[a] == links.road_class[b])
+        & (links.area[a] == links.area[b])
+        & (links.name[a] == links.name[b])
+    )
+    a, a_side, b, b_side = a[alike], a_side[alike], b[alike], b_side[alike]
+    follows.link[a, a_side], follows.side[a, a_side] = b, b_side
+    follows.link[b, b_side], follows.side[b, b_side] = a, a_side
+    return follows
+
+
+def _chains(follows: _Joins) -> list[list[tuple[int, bool]]]:
+    """Every link once, in chains of (link, taken against its line), by first link."""
+    link_after, side_after = follows.link.tolist(), follows.side.tolist()
+    seen = [False] * len(link_after)
+    chains = []
+    rings = []
+    for k, after in enumerate(link_after):
+        if -1 not in after:
+            rings.append(k)
+        elif not seen[k]:
+            chains.append(_walk(k, 0 if after[0] == -1 else 1, link_after, side_after, seen))
+    chains += [_walk(k, 0, link_after, side_after, seen) for k in rings if not seen[k]]
+    return sorted(chains)
+
+
+def _walk(
+    link: int,
+    entered: int,
+    link_after: list[list[int]],
+    side_after: list[list[int]],
+    seen: list[bool],
+) -> list[tuple[int, bool]]:
+    """The chain entered by one end of a link, up to where it ends or closes."""
+    chain = []
+    while link != -1 and not seen[link]:
+        seen[link] = True
+        chain.append((link, entered == 1))
+        link, entered = link_after[link][1 - entered], side_after[link][1 - entered]
+    return chain
+
+
+def with_controls_at_approaches(links: Links) -> Links:
+    """The links with every sign or signal before a junction moved to that approach.
+
+    Mappers put them where drivers stop: on the street, at a node where nothing else
+    meets. One for a direction goes to the end of the approach ahead of it; another
+    to that of the nearest junction that can be driven to from it. A junction is
+    where three links or more meet, and at most 50 m away (30 m for a signal without
+    a direction). What finds none stays where it is, for example the signal of a
+    pedestrian crossing between two junctions. Of several on one approach the one
+    that costs most stays.
+    """
+    approach, control = links.approach.copy(), links.control.astype(CONTROL_TYPE)
+    ends = _Ends(links)
+    lone = ends.count == 2
+    at = np.stack([links.start, links.end], axis=1)
+    waiting = ~np.isin(approach, ["", "none"]) & lone[at]
+    moves = [
+        ((link, side), ends.ahead((link, side), SIGN_BEFORE_JUNCTION_M))
+        for link, side in np.argwhere(waiting).tolist()
+    ]
+    for (link, side), found in moves:
+        kind = str(approach[link, side])
+        if found is not None:
+            approach[link, side] = ""
+            _put(kind, found, at, approach, control)
+        elif kind == ALL_STOP:
+            approach[link, side] = "stop"
+    for node in np.flatnonzero(lone & (control != "") & (control != "none")).tolist():
+        kind = str(control[node])
+        limit_m = SIGNAL_BEFORE_JUNCTION_M if kind == "signal" else SIGN_BEFORE_JUNCTION_M
+        both = [ends.ahead(end, limit_m) for end in ends.of(node)]
+        reached = [found for found in both if found is not None]
+        control[node] = "" if reached else kind.replace(ALL_STOP, "stop")
+        if reached:
+            _put(kind, min(reached), at, approach, control)
+    return replace(links, approach=approach, control=control)
+
+
+def _put(
+    kind: str,
+    found: tuple[float, int, int],
+    at: NDArray[np.intp],
+    approach: NDArray[np.str_],
+    control: NDArray[np.str_],
+) -> None:
+    """Give an approach what is waited for, unless it has something that costs more."""
+    _, link, side = found
+    if kind == ALL_STOP:
+        node = at[link, side]
+        control[node] = control[node] or "stop"
+    elif _DEARER.index(kind) > _DEARER.index(str(approach[link, side])):
+        approach[link, side] = kind
+
+
+class _Ends:
+    """The ends of links, (link, 0 for its start or 1 for its end), by junction."""
+
+    def __init__(self, links: Links) -> None:
+        self._at = np.stack([links.start, links.end], axis=1)
+        self._order = np.argsort(self._at.ravel(), kind="stable")
+        n = len(links.junction_ids)
+        self.count = np.bincount(self._at.ravel(), minlength=n)
+        self._first = np.searchsorted(self._at.ravel()[self._order], np.arange(n + 1))
+        self._length_m, self._oneway = links.length_m, links.oneway
+
+    def of(self, node: int) -> list[tuple[int, int]]:
+        """The ends that meet at a junction."""
+        found = self._order[self._first[node] : self._first[node + 1]]
+        return [divmod(k, 2) for k in found.tolist()]
+
+    def ahead(self, end: tuple[int, int], limit_m: float) -> tuple[float, int, int] | None:
+        """Metres to the next junction for one who arrives at an end, and the approach there.
+
+        None if there is no junction within the limit, or it may not be driven to.
+        """
+        metres, (link, side) = 0.0, end
+        while True:
+            here = [other for other in self.of(int(self._at[link, side])) if other != (link, side)]
+            if len(here) != 1:
+                return (metres, link, side) if here and metres else None
+            link, side = here[0][0], 1 - here[0][1]
+            metres += float(self._length_m[link])
+            if metres > limit_m or self._oneway[link] == ("FT", "TF")[side == 1]:
+                return None
+
+
+def opened(links: Links) -> tuple[Links, int]:
+    """The links with every closed loop cut in two halfway, and how many there were.
+
+    A network has no link from a junction to itself; the cut adds a junction
+    named after the loop's own.
+    """
+    loops = np.flatnonzero(links.start == links.end)
+    if not len(loops):
+        return links, 0
+    halves = [_halved(links.lines[k]) for k in loops.tolist()]
+    n_junctions = len(links.junction_ids)
+    middle = np.arange(n_junctions, n_junctions + len(loops))
+    places = shapely.get_coordinates(shapely.get_point([back for _, back in halves], 0))
+    taken = set(links.junction_ids.tolist())
+    ids = []
+    for k in loops.tolist():
+        own = str(links.junction_ids[links.start[k]])
+        number = 1
+        while f"{own}-loop{number}" in taken:
+            number += 1
+        taken.add(f"{own}-loop{number}")
+        ids.append(f"{own}-loop{number}")
+    twice = links.rows(np.concatenate([np.arange(len(links.start)), loops]))
+    start, end, lines = twice.start.copy(), twice.end.copy(), twice.lines.copy()
+    length_m, approach = twice.length_m.copy(), twice.approach.copy()
+    second = len(links.start) + np.arange(len(loops))
+    end[loops], start[second] = middle, middle
+    approach[loops, 1] = approach[second, 0] = ""
+    for k, row, (out, back) in zip(loops.tolist(), second.tolist(), halves, strict=True):
+        lines[k], lines[row] = out, back
+        one, other = lengths_m(np.array([out, back], dtype=object))
+        length_m[k] *= one / (one + other)
+        length_m[row] *= other / (one + other)
+    return replace(
+        twice,
+        junction_ids=np.concatenate([links.junction_ids, np.array(ids, dtype=str)]),
+        lon=np.concatenate([links.lon, places[:, 0]]),
+        lat=np.concatenate([links.lat, places[:, 1]]),
+        control=np.concatenate([links.control, np.full(len(loops), "", dtype=str)]),
+        start=start,
+        end=end,
+        lines=lines,
+        length_m=length_m,
+        approach=approach,
+    ), len(loops)
+
+
+def _halved(line: shapely.LineString) -> tuple[shapely.LineString, shapely.LineString]:
+    """A line in degrees cut at the vertex nearest to halfway, or halfway if it has no other."""
+    places = shapely.get_coordinates(line)
+    if len(places) == 2:
+        places = np.array([places[0], places.mean(axis=0), places[1]])
+    pieces = shapely.linestrings(np.stack([places[:-1], places[1:]], axis=1))
+    along = np.cumsum(lengths_m(pieces))
+    at = 1 + int(np.argmin(np.abs(along[:-1] - along[-1] / 2)))
+    return shapely.LineString(places[: at + 1]), shapely.LineString(places[at:])

@@ -51,7 +51,7 @@ class BuildOptions:
     area
         Kind of area of every street the source gives none for: ``urban``,
         ``suburban`` or ``rural``. Default None: told from the density of
-        junctions, see `zoning.roads.sources.areas`.
+        junctions, see `zoning.roads.sources.finishing`.
     merge
         Whether links that meet where no other does become one, when speed,
         class, area, name and direction agree. Travel times stay what they were.

@@ -26,8 +26,7 @@ from zoning.errors import NetworkError
 from zoning.inputs import LARGEST_STREETS_BYTES, read_json, require_kind, require_osm_text
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES
-from zoning.roads.sources.containers import CHANGE_ENDINGS
-from zoning.roads.sources.line_files import unreadable
+from zoning.roads.sources.files import CHANGE_ENDINGS, unreadable
 
 WHOLE_QUERY: Final = '[out:xml]; way["highway"](SOUTH,WEST,NORTH,EAST); (._;>;); out body;'
 """An Overpass query whose answer holds streets with their places, signals and signs."""

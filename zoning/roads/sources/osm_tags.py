@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.sources.classes import OSM_CLASSES, PRIVATE
+from zoning.roads.sources.columns import SpeedUnit, speeds_kph
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
-from zoning.roads.sources.values import SpeedUnit, speeds_kph
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL (openstreetmap.org/copyright)"
 """What the Open Database Licence asks of every map drawn from the data."""

@@ -1,38 +1,36 @@
-"""Graphs of OSMnx, and places downloaded through it."""
+"""Graphs of OSMnx, in memory and in files, and places downloaded through it."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from contextlib import contextmanager
+import ast
+import math
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import networkx as nx
 import numpy as np
 import platformdirs
+import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from zoning.errors import NetworkError, first_few
+from zoning.errors import NetworkError, first_few, typed
+from zoning.inputs import require_kind
 from zoning.roads.build_report import FindingKind, ReportDraft
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
-from zoning.roads.sources.classes import OSM_CLASSES
+from zoning.roads.sources.classes import OSM_CLASSES, PRIVATE
+from zoning.roads.sources.files import GRAPH_ENDINGS, unreadable
 from zoning.roads.sources.finishing import finished, kept_classes
-from zoning.roads.sources.graph_directions import grouped, oneway_codes, runs
-from zoning.roads.sources.graph_tags import (
-    WAY_TAGS,
-    limits_of,
-    line_of,
-    mean_kph,
-    number_of,
-    tags_of,
-    values_of,
-)
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.tables import SHORTER_M, SHORTER_SHARE
@@ -54,7 +52,7 @@ def from_osmnx(
     in a file, unless tagged otherwise: OSMnx itself takes most of them both ways.
 
     Where edges that OSMnx merged list several values, the rule of
-    `zoning.roads.sources.graph_tags` chooses, whatever their order: what stops a
+    `zoning.roads.sources.osmnx_graphs` chooses, whatever their order: what stops a
     car, the least important class, the first name in the alphabet, the harmonic
     mean of the limits. ``length`` is taken where given, else measured;
     ``speed_kph`` and ``travel_time`` are not read, since OSMnx fills them in.
@@ -356,3 +354,371 @@ def _shapes(
         shapes[ahead > back] = shapely.reverse(shapes[ahead > back])
         lines[drawn] = shapes
     return lines
+
+
+_NODES: Final = frozenset({"osmid", "x", "y"})
+_EDGES: Final = frozenset({"u", "v", "key"})
+
+
+@typed
+def read_graph(
+    path: str | Path,
+    *,
+    options: BuildOptions | None = None,
+    source: str | None = None,
+    attribution: str = osm_tags.ATTRIBUTION,
+) -> RoadNetwork:
+    """The network of a graph of OSMnx in a file; its ``report`` says what was done.
+
+    Parameters
+    ----------
+    path
+        ``.graphml``, written by OSMnx or by NetworkX (whose values may be text), or
+        ``.gpkg`` as OSMnx writes it, directed or not; read only.
+    options, attribution
+        As for `from_osmnx`.
+    source
+        Where the streets come from, in words for a planner; the file's name if
+        None.
+
+    Raises
+    ------
+    NetworkError
+        If the file is missing or is not what its ending says, or as for
+        `from_osmnx`.
+    """
+    place = Path(path)
+    if not place.is_file():
+        raise NetworkError(f"{place} is not there", remedy="Check the path.")
+    is_graphml = place.name.lower().endswith(GRAPH_ENDINGS)
+    graph = _graphml(place) if is_graphml else _geopackage(place)
+    return from_osmnx(
+        graph,
+        options=options,
+        source=source if source is not None else f"OpenStreetMap, a graph in {place.name}",
+        attribution=attribution,
+    )
+
+
+def is_graph(path: Path) -> bool:
+    """Whether a file is a graph: GraphML, or a GeoPackage with the layers that OSMnx writes.
+
+    Raises
+    ------
+    NetworkError
+        If it ends in ``.gpkg`` and is of another kind.
+    """
+    if path.name.lower().endswith(GRAPH_ENDINGS):
+        return True
+    if path.suffix.lower() != ".gpkg" or not path.is_file():
+        return False
+    require_kind(path, shown=path, error=NetworkError)
+    try:
+        layers = {str(name) for name, _ in pyogrio.list_layers(path)}
+        return {"nodes", "edges"} <= layers and all(
+            wanted <= set(pyogrio.read_info(path, layer=layer)["fields"])
+            for layer, wanted in (("nodes", _NODES), ("edges", _EDGES))
+        )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError):
+        return False
+
+
+def _graphml(path: Path) -> nx.Graph[Any]:
+    require_kind(path, shown=path, error=NetworkError)
+    try:
+        graph: nx.Graph[Any] = nx.read_graphml(path, force_multigraph=True)
+    except (ParseError, nx.NetworkXException, OSError, ValueError, KeyError, TypeError) as error:
+        raise unreadable(path, str(error) or type(error).__name__) from error
+    return graph
+
+
+def _geopackage(path: Path) -> nx.Graph[Any]:
+    if not is_graph(path):
+        raise unreadable(path, "it has no layers nodes and edges as OSMnx writes them")
+    nodes, edges = (gpd.read_file(path, layer=layer) for layer in ("nodes", "edges"))
+    # OSMnx writes one edge of each street unless told otherwise, and its ends as from and to.
+    graph: nx.Graph[Any] = nx.MultiGraph() if "from" in edges else nx.MultiDiGraph()
+    graph.graph["crs"] = nodes.crs
+    graph.add_nodes_from((row["osmid"], row) for row in nodes.to_dict("records"))
+    graph.add_edges_from((row["u"], row["v"], row) for row in edges.to_dict("records"))
+    return graph
+
+
+WAY_TAGS: Final = (
+    "access",
+    "area",
+    "highway",
+    "junction",
+    "maxspeed",
+    "motor_vehicle",
+    "motorcar",
+    "motorroad",
+    "name",
+    "oneway",
+    "ref",
+    "service",
+    "vehicle",
+)
+_RANKS: Final[Mapping[str, int]] = {
+    **{value: rank for rank, value in enumerate(reversed(list(OSM_CLASSES)), start=1)},
+    "service": len(OSM_CLASSES) + 1,
+}
+"""Rank of each drivable ``highway`` value among those of one edge: local streets first."""
+_MISSING: Final = frozenset({"", "nan", "none", "null"})
+
+
+def values_of(value: object) -> Sequence[str]:
+    """The different values of an attribute as text, sorted; a list written as text is a list.
+
+    GraphML holds no lists, so OSMnx and people write them as ``"['a', 'b']"``.
+    """
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return _values_in(value)
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return sorted({text for one in value for text in values_of(one)})
+    return _values_in(str(value))
+
+
+@lru_cache(maxsize=100_000)  # the names and limits of a county, which repeat from edge to edge
+def _values_in(text: str) -> tuple[str, ...]:
+    plain = text.strip()
+    if plain.startswith(("[", "{", "(")):
+        # A street may be called '[Alley'.
+        with suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+            held = ast.literal_eval(plain)
+            if isinstance(held, list | tuple | set | frozenset):
+                return tuple(values_of(list(held)))
+    return () if plain.casefold() in _MISSING else (plain,)
+
+
+def number_of(value: object) -> float:
+    """A number, also one written as text; NaN if it is none."""
+    if isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def line_of(value: object) -> Any:
+    """The LineString of a ``geometry``, also one written as WKT; None if it is none."""
+    if isinstance(value, str):
+        value = shapely.from_wkt(value, on_invalid="ignore")
+    if isinstance(value, shapely.MultiLineString):
+        value = shapely.line_merge(value)
+    return value if isinstance(value, shapely.LineString) and not value.is_empty else None
+
+
+def tags_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """Tags of an edge as text, one value each, as a way in a file has them.
+
+    A car drives the whole of a merged edge or nothing, so of several values the
+    one that stops it counts: not a street before a street, closed before private
+    before open, one-way before two-way, a driveway before an alley. Of several
+    street classes the least important one counts: of two, its default speed is the
+    nearer to the harmonic mean of both. A service road gives way to any other, since
+    many a street ends as one. Of names the first in the alphabet counts. Of limits
+    see `mean_kph`.
+    """
+    tags = {}
+    for key in WAY_TAGS:
+        values = values_of(data[key]) if key in data else ()
+        if len(values) == 1:
+            tags[key] = values[0]
+        elif values:
+            tags[key] = min(values, key=lambda value, key=key: (_rank(key, value), value))  # type: ignore[misc]
+    return tags
+
+
+def _rank(key: str, value: str) -> int:
+    """The lower, the sooner a value counts among those of one merged edge."""
+    match key:
+        case "highway":
+            rank = _RANKS.get(value, 0)
+        case "access" | "motor_vehicle" | "motorcar" | "vehicle":
+            meaning = osm_tags.road_class({"highway": "residential", key: value})
+            rank = {"": 0, PRIVATE: 1}.get(meaning, 2)
+        case "oneway" | "junction":
+            rank = int(osm_tags.direction({key: value.lower()}) == "B")
+        case "service":
+            rank = int(not osm_tags.is_minor_service({"highway": "service", key: value}))
+        case "area":
+            rank = int(value != "yes")
+        case _:
+            rank = 0
+    return rank
+
+
+def limits_of(data: Sequence[Mapping[str, Any]]) -> tuple[list[str], NDArray[np.intp]]:
+    """Every limit of every edge as written, and the number of its edge."""
+    values = [values_of(one.get("maxspeed")) for one in data]
+    edge = np.repeat(np.arange(len(values)), [len(one) for one in values])
+    return [value for one in values for value in one], edge
+
+
+def mean_kph(kph: NDArray[np.float64], edge: NDArray[np.intp], edges: int) -> NDArray[np.float64]:
+    """Limit of every edge, km/h: the harmonic mean of its limits that are known, else NaN.
+
+    How much of a merged edge has which limit is lost. Its time is a sum of length
+    over limit, so the harmonic mean gives the right time where the parts are
+    equally long, and is right on average where any part may be the long one. The
+    arithmetic mean is faster than that, always.
+    """
+    known = np.isfinite(kph)
+    count = np.bincount(edge[known], minlength=edges)
+    slowness = np.bincount(edge[known], weights=1 / kph[known], minlength=edges)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(count > 0, count / slowness, np.nan), dtype=np.float64)
+
+
+_DIRECTIONS: Final = {
+    "no_edge_back": "streets that are not one-way by their tags, but have no edge back, taken "
+    "one-way as their edge runs",
+    "two_way_by_tag": "streets with one edge in a graph that keeps one edge of each, two-way by "
+    "their tags (all_oneway)",
+    "implied_one_way": "motorways and roundabouts without a one-way tag, one-way as in a file "
+    "where OSMnx made edges both ways",
+    "implied_unknown": "motorways and roundabouts without a one-way tag, taken both ways since the "
+    "graph does not say which way they run",
+    "way_lost": "streets whose tags say one-way, taken both ways as their edges run",
+}
+
+
+def runs(data: Mapping[str, Any], u: object, v: object) -> bool:
+    """Whether an edge that OSMnx made undirected ran from one node to another."""
+    return str(data.get("from")) == str(u) and str(data.get("to")) == str(v)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Street:
+    """Edges of the same ways and shape.
+
+    ``along`` run as the first of them does, ``back`` the other way; ``has_back``
+    is whether any edge leads back, be its shape another.
+    """
+
+    along: list[int]
+    back: list[int]
+    has_back: bool
+
+    @property
+    def edges(self) -> list[int]:
+        """All of them."""
+        return [*self.along, *self.back]
+
+
+def grouped(
+    data: list[dict[str, Any]],
+    tail: NDArray[np.intp],
+    head: NDArray[np.intp],
+    lines: NDArray[Any],
+) -> list[Street]:
+    """The edges by street, streets in the order of their first edges."""
+    shapes = shapely.to_wkb(shapely.normalize(lines))
+    groups: dict[tuple[int, int, str, bytes], list[int]] = defaultdict(list)
+    ends = list(zip(tail.tolist(), head.tolist(), strict=True))
+    for k, one in enumerate(data):
+        low, high = min(ends[k]), max(ends[k])
+        groups[low, high, " ".join(values_of(one.get("osmid"))), shapes[k]].append(k)
+    pairs = set(ends)
+    streets = []
+    for first, *rest in groups.values():
+        u, v = ends[first]
+        if u == v:
+            same = {k: bool(shapely.equals_exact(lines[first], lines[k])) for k in rest}
+        else:
+            same = {k: ends[k] == (u, v) for k in rest}
+        back = [k for k in rest if not same[k]]
+        leads_back = u != v and (v, u) in pairs
+        streets.append(
+            Street(
+                along=[first, *(k for k in rest if same[k])],
+                back=back,
+                has_back=bool(back) or leads_back,
+            )
+        )
+    return streets
+
+
+def oneway_codes(
+    streets: list[Street],
+    tags: list[dict[str, str]],
+    edges: list[tuple[Any, Any, dict[str, Any]]],
+    *,
+    is_directed: bool,
+    draft: ReportDraft,
+) -> tuple[NDArray[np.intp], NDArray[np.str_]]:
+    """The edge that stands for each street, and the street's one-way code along it."""
+    tagged = [_as_tagged(tags[street.along[0]]) for street in streets]
+    # OSMnx turns the nodes of a way tagged -1, so that a one-way edge runs as it is driven.
+    one_way = osm_tags.directions_of(tagged, draft) != "B"
+    twin = np.array([street.has_back for street in streets], dtype=bool)
+    # Where most two-way streets have a single edge, the graph keeps one of each: tags tell.
+    by_edges = is_directed and bool((~one_way & twin).sum() >= (~one_way & ~twin).sum())
+    row = np.array([street.along[0] for street in streets], dtype=np.intp)
+    code = np.full(len(streets), "B", dtype="U2")
+    found: Counter[str] = Counter()
+    for k, (street, tag) in enumerate(zip(streets, tagged, strict=True)):
+        if not one_way[k]:
+            if by_edges and not street.back:
+                code[k] = "FT"
+            found["no_edge_back" if by_edges else "two_way_by_tag"] += (
+                is_directed and not street.has_back
+            )
+            continue
+        if is_directed and not street.back:
+            code[k] = "FT"
+            continue
+        told = "oneway" in tag
+        ways = {e: _forward(edges[e], told=told, is_directed=is_directed) for e in street.edges}
+        forward = [e for e, way in ways.items() if way]
+        if forward and not (street.back and len(forward) == len(ways)):
+            row[k], code[k] = forward[0], "FT"
+            found["implied_one_way"] += not told
+        elif not is_directed and ways[street.along[0]] is False:
+            code[k] = "TF"
+            found["implied_one_way"] += 1
+        else:
+            found["way_lost" if told else "implied_unknown"] += 1
+    if found["way_lost"] and (not is_directed or not (code == "FT").any()):
+        raise _way_lost(found["way_lost"])
+    for finding, words in _DIRECTIONS.items():
+        draft.add(FindingKind.GUESSED, finding, words, found[finding])
+    return row, code
+
+
+def _forward(
+    edge: tuple[Any, Any, dict[str, Any]], *, told: bool, is_directed: bool
+) -> bool | None:
+    """Whether an edge runs as its one-way street is driven; None if the graph does not say.
+
+    A street that is ``told`` to be one-way had one edge, which ran as it is driven,
+    and whose ends OSMnx keeps as ``from`` and ``to``. Any other had two, of which
+    the one against the way is marked ``reversed``.
+    """
+    u, v, data = edge
+    sure = runs(data, u, v) if "from" in data or told or not is_directed else True
+    if not sure:
+        return None
+    if told:
+        return True
+    marks = values_of(data.get("reversed"))
+    return marks[0] == "False" if len(marks) == 1 else None
+
+
+def _as_tagged(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags of a way as in a file: the False that OSMnx writes for no tag or ``no`` left out."""
+    oneway = tags.get("oneway", "").lower()
+    rest = {key: value for key, value in tags.items() if key != "oneway"}
+    return rest if oneway in {"", "false"} else rest | {"oneway": oneway}
+
+
+def _way_lost(count: int) -> NetworkError:
+    return NetworkError(
+        f"the graph does not say which way its {count:,} one-way streets run",
+        ["they have edges both ways, or the graph is undirected"],
+        "Give the directed graph as OSMnx made it, before it was made undirected.",
+    )
