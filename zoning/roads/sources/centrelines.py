@@ -22,15 +22,15 @@ from zoning.roads.sources.columns import (
     FoundColumns,
     SpeedUnit,
     directions,
+    find_columns,
     flags,
-    found_columns,
     ground_of,
     levels_of,
     speed_unit_named,
     speeds_kph,
 )
 from zoning.roads.sources.files import RawLines, features_named, read_lines
-from zoning.roads.sources.finishing import finished, kept_classes, require_streets
+from zoning.roads.sources.finishing import finished, require_streets, select_classes
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.noding import (
     LEAST_SNAP_M,
@@ -143,7 +143,7 @@ def read_centrelines(
         raise NetworkError(f"a snapping distance of {snap_m!r} m is not from 0 to 50 m")
     draft = ReportDraft()
     raw = read_lines(place, layer=layer, crs=crs, draft=draft)
-    found = found_columns(
+    found = find_columns(
         raw.cells,
         given=columns or {},
         source=place.name,
@@ -255,7 +255,7 @@ def _in_our_words(
         most=20,
     )
     candidates = np.flatnonzero(~closed & ~left_out)
-    kept_class, is_kept = kept_classes(road_class[candidates], options, draft)
+    kept_class, is_kept = select_classes(road_class[candidates], options, draft)
     kept = candidates[is_kept]
     levels, levels_known = _levels(found, texts, kept, draft)
     n = len(raw.lines)

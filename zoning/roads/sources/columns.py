@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -16,109 +15,20 @@ from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
-from zoning.roads.sources.classes import understood
+from zoning.roads.sources.classes import WORDS, bare_name, class_meanings, words_of
 from zoning.roads.tables import as_text
 from zoning.units import KPH_PER_MPH
 
 FIELDS: Final = (
-    "speed",
-    "oneway",
-    "road_class",
-    "name",
-    "area",
-    "level",
-    "level_from",
-    "level_to",
-    "layer",
-    "bridge",
-    "tunnel",
+    *("speed", "oneway", "road_class", "name", "area", "level", "level_from", "level_to"),
+    *("layer", "bridge", "tunnel"),
 )
-WELL_KNOWN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "speed": (
-            "speed",
-            "speedlimit",
-            "speedlim",
-            "spdlimit",
-            "spdlim",
-            "postedspeed",
-            "postedspeedlimit",
-            "postspeed",
-            "postedspd",
-            "maxspeed",
-        ),
-        "oneway": ("oneway", "dirtravel"),
-        "road_class": (
-            "rdclass",
-            "roadclass",
-            "mtfcc",
-            "fclass",
-            "highway",
-            "cfcc",
-            "cfcc2",
-            "fsystem",
-        ),
-        "name": (
-            "roadname",
-            "streetname",
-            "fullname",
-            "rdname",
-            "fullstname",
-            "fullstreet",
-            "fullstreetname",
-            "stname",
-            "name",
-            "lstname",
-            "fename",
-        ),
-        "bridge": ("bridge", "isbridge"),
-        "tunnel": ("tunnel", "istunnel"),
-    }
-)
-"""Column names that mean one thing only, in any case and without underscores."""
+_NAMES: Final[Mapping[str, list[str]]] = WORDS["columns"]
+_COLUMN_WORDS: Final[Mapping[str, Any]] = WORDS["column_words"]
 
-PERHAPS_CLASS: Final = (
-    "functionalclass",
-    "functclass",
-    "funcclass",
-    "funclass",
-    "functionalclassification",
-    "functional",
-    "classification",
-    "roadclassification",
-    "streetclass",
-    "stclass",
-    "roadtype",
-    "rdtype",
-    "streettype",
-    "roadcategory",
-    "category",
-    "class",
-    "type",
-)
-"""Names of class columns that may hold something else; used if nearly all values are understood."""
-
-# Ends of a line by the words of several publishers, and what they call its level there: Esri and
-# TomTom F_ELEV and F_ZLEV, HERE REF_ZLEV and NREF_ZLEV, New York FRM_LVL_CO and NodeLevelF.
-_ENDS: Final = (
-    ("f", "t"),
-    ("from", "to"),
-    ("fr", "to"),
-    ("frm", "to"),
-    ("fnode", "tnode"),
-    ("fromnode", "tonode"),
-    ("beg", "end"),
-    ("begin", "end"),
-    ("start", "end"),
-    ("ref", "nref"),
-)
-_LEVELS: Final = (
-    *("zlev", "zlevel", "zelev", "elev", "elevation", "level", "lev", "lvl", "lvlco"),
-    *("elevlevel", "elevlvl", "nodelevel", "nodeelev"),
-)
-_ONE_LEVEL: Final = ("zlevel", "zlev", "zelev", "roadlevel", "rdlevel", "elevlevel")
-
+# Names such as CATEGORY are used for the class if four of five values are understood.
 _UNDERSTOOD_SHARE: Final = 0.8
+# A class column has few values; of columns that could be one, this much fits in a message.
 _FEW_VALUES: Final = 25
 _CANDIDATES_SHOWN: Final = 6
 _VALUES_SHOWN: Final = 8
@@ -127,25 +37,17 @@ _CLASS_LIKE: Final = re.compile(r"class|type|func|cfcc|road|hwy|highway|route|sy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundColumns:
-    """Our column -> the file's, for every column the file has.
+    """Our column, one of `FIELDS`, -> the file's; and which of ours the user mapped."""
 
-    Attributes
-    ----------
-    by_field
-        Keys are among `FIELDS`.
-    mapped
-        The columns of ours that the user mapped.
-    """
-
-    by_field: Mapping[str, str] = field(default_factory=dict)
-    mapped: frozenset[str] = frozenset()
+    by_field: Mapping[str, str]
+    mapped: frozenset[str]
 
     def get(self, ours: str) -> str | None:
         """The file's column, or None."""
         return self.by_field.get(ours)
 
 
-def found_columns(
+def find_columns(
     cells: pd.DataFrame,
     *,
     given: Mapping[str, str | None],
@@ -159,13 +61,8 @@ def found_columns(
 
     Parameters
     ----------
-    cells
-        The columns of the file.
     given
         Our column -> the file's; None or ``''`` to use no column for it.
-    draft
-        Takes the columns that were guessed by their name, and which could hold
-        the class if none is known.
 
     Raises
     ------
@@ -173,24 +70,21 @@ def found_columns(
         Every fault: a name that is not a column of ours or of the file, or a
         level mapped for one end only.
     """
-    listed = [str(column) for column in cells]
+    columns = [str(column) for column in cells]
     faults = [
         f"{ours!r} is not a column that can be mapped; these can: {', '.join(FIELDS)}"
         for ours in given
         if ours not in FIELDS
     ]
     faults += [
-        f"no column {theirs!r}, which is mapped to {ours}; it has: {', '.join(listed)}"
+        f"no column {theirs!r}, which is mapped to {ours}; it has: {', '.join(columns)}"
         for ours, theirs in given.items()
-        if theirs and theirs not in listed
+        if theirs and theirs not in columns
     ]
     found = {ours: theirs for ours, theirs in given.items() if theirs}
-    guessed: list[str] = []
-    chosen: list[str] = []
-    for ours, theirs, others in _recognised(cells, given):
-        found[ours] = theirs
-        guessed.append(f"{ours} from {theirs}")
-        chosen += [f"{ours} from {theirs}, not {', '.join(others)}"] if others else []
+    guesses = list(_recognise(cells, given))
+    found |= {ours: theirs for ours, theirs, _ in guesses}
+    chosen = [f"{ours} from {theirs}, not {', '.join(o)}" for ours, theirs, o in guesses if o]
     if ("level_from" in found) != ("level_to" in found):
         alone = "level_from" if "level_from" in found else "level_to"
         faults.append(f"{alone} is known, but not the level of the other end: map both or neither")
@@ -206,8 +100,8 @@ def found_columns(
         FindingKind.GUESSED,
         "columns",
         "columns recognised by their well-known names",
-        len(guessed),
-        guessed,
+        len(guesses),
+        [f"{ours} from {theirs}" for ours, theirs, _ in guesses],
         most=len(FIELDS),
     )
     draft.add(
@@ -232,47 +126,38 @@ def found_columns(
     return FoundColumns(by_field=found, mapped=frozenset(given))
 
 
-def _recognised(
+def _recognise(
     cells: pd.DataFrame, given: Mapping[str, str | None]
 ) -> Iterator[tuple[str, str, list[str]]]:
     """Our column, the file's, and further ones it could be, for those with a well-known name."""
     by_name: dict[str, list[str]] = {}
     for column in cells:
-        by_name.setdefault(_bare(str(column)), []).append(str(column))
+        by_name.setdefault(bare_name(str(column)), []).append(str(column))
 
-    def best(ours: str, names: Iterable[str]) -> tuple[str, list[str]] | None:
+    def ranked(ours: str, names: Iterable[str]) -> list[str]:
+        """The columns with one of the names, the one that holds most first."""
         matches = [column for name in names for column in by_name.get(name, ())]
         if ours == "road_class":
             matches = [column for column in matches if (as_text(cells[column]) != "").any()]
-        if not matches:
-            return None
-        if len(matches) > 1:
-            held = {column: _usable(ours, cells[column]) for column in matches}
-            matches.sort(key=lambda column: -held[column])
-        return matches[0], matches[1:]
+        held = {column: _usable(ours, cells[column]) for column in matches}
+        return sorted(matches, key=lambda column: -held[column])
 
-    for ours in ("speed", "oneway", "road_class", "name"):
-        found = None if ours in given else best(ours, WELL_KNOWN[ours])
-        if found is None and ours == "road_class" and ours not in given:
-            likely = [
-                column
-                for name in PERHAPS_CLASS
-                for column in by_name.get(name, ())
-                if _is_class(cells[column])
-            ]
-            found = best(ours, map(_bare, likely))
-        if found is not None:
-            yield (ours, *found)
-    yield from _levels(by_name, given)
-    if "fclass" in by_name or "highway" in by_name:
-        # Elsewhere a layer is a drawing's.
-        found = None if "layer" in given else best("layer", ("layer",))
-        if found is not None:
-            yield ("layer", *found)
-    for ours in ("bridge", "tunnel"):
-        found = None if ours in given else best(ours, WELL_KNOWN[ours])
-        if found is not None:
-            yield (ours, *found)
+    for ours in ("speed", "oneway", "road_class", "name", "level", "layer", "bridge", "tunnel"):
+        if ours == "level":
+            yield from _levels(by_name, given)
+            continue
+        # Where no class is OpenStreetMap's, a layer is one of a drawing.
+        if ours in given or (ours == "layer" and not {"fclass", "highway"} & set(by_name)):
+            continue
+        columns = ranked(ours, _NAMES[ours])
+        if ours == "road_class" and not columns:
+            perhaps = _COLUMN_WORDS["perhaps_class"]
+            columns = ranked(
+                ours,
+                [n for n in perhaps if any(_is_class(cells[c]) for c in by_name.get(n, ()))],
+            )
+        if columns:
+            yield ours, columns[0], columns[1:]
 
 
 def _levels(
@@ -283,8 +168,8 @@ def _levels(
         return
     pairs = [
         pair
-        for level in _LEVELS
-        for start, end in _ENDS
+        for level in _COLUMN_WORDS["levels"]
+        for start, end in _COLUMN_WORDS["ends"]
         for pair in ((start + level, end + level), (level + start, level + end))
     ]
     for ours, side in (("level_from", 0), ("level_to", 1)):
@@ -300,42 +185,31 @@ def _levels(
     if not {"level_from", "level_to"} & set(given) and not any(
         one in by_name and other in by_name for one, other in pairs
     ):
-        alone = next((name for name in _ONE_LEVEL if name in by_name), None)
+        alone = next((name for name in _COLUMN_WORDS["one_level"] if name in by_name), None)
         if alone is not None:
             yield "level", by_name[alone][0], []
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"[^0-9a-z]", "", name.casefold())
 
 
 def _usable(ours: str, column: pd.Series) -> int:
     """How many cells of a column say something."""
     counts = _counts(column)
-    says: Callable[[str], bool] = bool
     if ours == "speed":
-        says = _is_speed
+        says = {text for text in counts if (kph_of(text, SpeedUnit.MPH) or 0) > 0}
     elif ours == "road_class":
-        known = understood(counts, column=str(column.name))
-        says = known.__contains__
-    return sum(count for text, count in counts.items() if says(text))
-
-
-def _is_speed(text: str) -> bool:
-    kph = kph_of(text, SpeedUnit.MPH)
-    return kph is not None and kph > 0
+        says = set(class_meanings(counts, column=str(column.name)))
+    else:
+        says = set(counts) - {""}
+    return sum(counts[text] for text in says)
 
 
 def _is_class(column: pd.Series) -> bool:
     """Whether nearly all of a column's cells are words for classes."""
     counts = _counts(column)
-    told = sum(count for text, count in counts.items() if text)
-    known = understood(counts, column=str(column.name))
-    return told > 0 and sum(counts[text] for text in known) >= _UNDERSTOOD_SHARE * told
+    filled = sum(count for text, count in counts.items() if text)
+    return filled > 0 and _usable("road_class", column) >= _UNDERSTOOD_SHARE * filled
 
 
 def _counts(column: pd.Series) -> dict[str, int]:
-    values: NDArray[np.str_]
     values, counts = np.unique(as_text(column), return_counts=True)
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
@@ -348,18 +222,14 @@ def _candidates(cells: pd.DataFrame, used: set[str]) -> list[str]:
         if str(column) in used or cells[column].dtype.kind in "mM":
             continue
         counts = _counts(cells[column])
-        most = min(_FEW_VALUES, max(2, len(cells) // 2))
-        if not 2 <= len(counts) <= most:
+        if not 2 <= len(counts) <= min(_FEW_VALUES, max(2, len(cells) // 2)):
             continue
         values = value_counts(text for text, count in counts.items() for _ in range(count) if text)
         more = f", and {len(values) - _VALUES_SHOWN} more" if len(values) > _VALUES_SHOWN else ""
-        known = _is_class(cells[column])
-        likely = _CLASS_LIKE.search(str(column)) is not None
-        ranked.append(
-            (not known, not likely, f"{column}: {', '.join(values[:_VALUES_SHOWN])}{more}")
-        )
-    ranked.sort(key=lambda each: each[:2])
-    return [text for *_, text in ranked]
+        likely = _is_class(cells[column]), _CLASS_LIKE.search(str(column)) is not None
+        ranked.append((likely, f"{column}: {', '.join(values[:_VALUES_SHOWN])}{more}"))
+    ranked.sort(key=lambda one: one[0], reverse=True)
+    return [text for _, text in ranked]
 
 
 CLOSED: Final = "closed"
@@ -367,24 +237,15 @@ ONEWAY_CHOICES: Final = ("B", "FT", "TF", CLOSED)
 """What a one-way code can mean: both ways, along the line, against it, not to be driven."""
 
 _SPEED: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mph|mi/h|km/h|kmh|kph|kmph)?", re.IGNORECASE)
-_SURE: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("", "b", "both", "two way", "2 way", "twoway", "no", "false", "0"), "B"),
-    **dict.fromkeys(("ft", "from to", "fromto", "yes", "y", "true", "1", "with"), "FT"),
-    **dict.fromkeys(("tf", "to from", "tofrom", "reverse", "-1", "against"), "TF"),
-}
-
-
+_SURE: Final = words_of("oneway")
 # Streets of the world stack at most five or six levels; New York codes the ground as 13 of 26.
 HIGHEST_LEVEL: Final = 30
 # More cells than this with a fraction, or higher, and the column holds altitudes.
 ODD_LEVEL_SHARE: Final = 0.1
 _LEVEL: Final = re.compile(r"(?:level|lvl|lev|l)?\s*([+-]?\d+(?:\.\d*)?)")
-_GROUND: Final = frozenset(("ground", "ground level", "at grade", "grade", "surface", "g"))
-_NO_LEVEL: Final = frozenset(("", "none", "null", "<null>", "nan", "n/a", "na", "unknown", "-"))
-_NO_VALUE: Final = frozenset(
-    sign * number for sign in (1.0, -1.0) for number in (99.0, 999.0, 9999.0, 99999.0)
-)
-_NO: Final = frozenset(("", "f", "false", "n", "no", "0", "none", "null", "nan", "-1"))
+# Codes for no value.
+_NO_LEVELS: Final = frozenset({99.0, 999.0, 9999.0, 99999.0})
+_CELLS: Final = {kind: frozenset(words) for kind, words in WORDS["cells"].items()}
 
 
 class SpeedUnit(StrEnum):
@@ -448,10 +309,8 @@ def speeds_kph(
         Unit of a number that names none.
     plausible
         Lowest and highest speed to believe, km/h.
-    draft
-        Takes the counts of speeds that cannot be read or believed.
     column
-        What to call the speeds in a message.
+        What a message calls the speeds.
 
     Raises
     ------
@@ -469,7 +328,7 @@ def speeds_kph(
         )
     low, high = plausible
     kph = np.array([meaning[text] for text in texts], dtype=np.float64)
-    unread = [texts[int(k)] for k in np.flatnonzero(np.isnan(kph)) if texts[int(k)]]
+    unread = [text for text, one in zip(texts, np.isnan(kph), strict=True) if one and text]
     odd = (kph < low) | (kph > high)
     draft.add(
         FindingKind.GUESSED,
@@ -503,12 +362,10 @@ def directions(
 
     Parameters
     ----------
-    codes
-        As written.
     given
         The user's meaning of a code, which wins; one of `ONEWAY_CHOICES`.
     column, source
-        What to call the column and its file in a message.
+        What a message calls the column and its file.
 
     Raises
     ------
@@ -553,16 +410,9 @@ def _plain(code: str) -> str:
 class Levels:
     """The levels of a column, compared as numbers.
 
-    Attributes
-    ----------
-    texts
-        Shape (n,), equal where levels are; the ground is ``'0'``.
-    blank
-        Shape (n,), True where the cell says nothing, which is taken as the ground.
-    altitudes
-        Whether the numbers look like heights above the sea rather than levels.
-    range_text
-        The lowest and the highest number, for a message.
+    ``texts`` are equal where levels are, the ground being ``'0'``; a cell that says
+    nothing is ``blank`` and on the ground; ``altitudes`` is whether the numbers look
+    like heights above the sea; ``range_text`` has the lowest and the highest.
     """
 
     texts: NDArray[np.str_]
@@ -610,19 +460,19 @@ def ground_of(levels: NDArray[np.str_], blank: NDArray[np.bool_]) -> str:
 def _level(text: str) -> float | str | None:
     """A number, a word for a level of its own, or None for nothing said."""
     plain = _plain(text.replace("-", "\N{MINUS SIGN}")).replace("\N{MINUS SIGN}", "-")
-    if plain in _NO_LEVEL:
+    if plain in _CELLS["no_level"]:
         return None
-    if plain in _GROUND:
+    if plain in _CELLS["ground"]:
         return 0.0
     found = _LEVEL.fullmatch(plain)
     if found is None:
         return plain
     number = float(found[1])
-    return None if number in _NO_VALUE else number
+    return None if abs(number) in _NO_LEVELS else number
 
 
 def flags(texts: NDArray[np.str_]) -> NDArray[np.bool_]:
     """Which cells say yes: true, T, yes, Y, 1, or a word other than no."""
     listed = texts.tolist()
-    meaning = {text: _plain(text) not in _NO for text in set(listed)}
+    meaning = {text: _plain(text) not in _CELLS["no"] for text in set(listed)}
     return np.array([meaning[text] for text in listed], dtype=bool)

@@ -6,7 +6,7 @@ import math
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -25,6 +25,7 @@ from pyproj.exceptions import CRSError
 from zoning.errors import NetworkError, first_few
 from zoning.inputs import BAD_ARCHIVE, LAYER_DRIVERS, require_kind, require_unpackable
 from zoning.roads.build_report import FindingKind, ReportDraft
+from zoning.roads.sources.classes import WORDS, words_of
 from zoning.roads.tables import EAST, NORTH, SOUTH, km_from_middle
 
 # A line is stray if it is farther from the median place than 5 times what 90 % of the lines are,
@@ -366,19 +367,8 @@ def unreadable(path: Path, why: str) -> NetworkError:
     )
 
 
-OSM_ENDINGS: Final = (
-    ".osm",
-    ".osm.pbf",
-    ".pbf",
-    ".osm.gz",
-    ".osm.bz2",
-    ".osm.json",
-    ".osh",
-    ".osh.gz",
-    ".osh.bz2",
-)
-CHANGE_ENDINGS: Final = (".osc", ".osc.gz", ".osc.bz2")
-"""Files of changes are OpenStreetMap's, and refused with what to do."""
+OSM_ENDINGS: Final = tuple(WORDS["endings"]["osm"])
+CHANGE_ENDINGS: Final = tuple(WORDS["endings"]["osm_changes"])
 GRAPH_ENDINGS: Final = (".graphml",)
 MAP_ENDINGS: Final = (*OSM_ENDINGS, *GRAPH_ENDINGS)
 ARCHIVES: Final = (".zip", ".kmz", ".shz")
@@ -387,23 +377,7 @@ LINE_DRIVERS: Final = LAYER_DRIVERS
 GMNS_FILES: Final = ("node.csv", "link.csv")
 TABLE_FILES: Final = ("junctions.csv", "links.csv")
 _FIRST_TABLES: Final = (GMNS_FILES[0], TABLE_FILES[0])
-_EXPORT: Final = "Export the streets from a GIS as GeoPackage or Shapefile."
-_REMEDIES: Final[Mapping[str, str]] = {
-    **dict.fromkeys((".shx", ".dbf", ".prj", ".cpg"), "Give the .shp file beside it."),
-    **dict.fromkeys((".mid", ".dat", ".map", ".id"), "Give the .tab or .mif file beside it."),
-    **dict.fromkeys((".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz"), "Unpack it first."),
-    **dict.fromkeys((".dwg", ".dxf", ".dgn", ".gml", ".xml", ".sqlite", ".db"), _EXPORT),
-    **dict.fromkeys((".mdb", ".accdb", ".sde", ".lpk", ".lpkx", ".mpk", ".mpkx"), _EXPORT),
-    **dict.fromkeys(
-        (".lyr", ".lyrx", ".mxd", ".aprx", ".qgs", ".qgz", ".qlr"),
-        f"It says how a map is drawn and holds no streets. {_EXPORT}",
-    ),
-    **dict.fromkeys(
-        (".csv", ".txt", ".xls", ".xlsx"),
-        "Tables come in a folder: node.csv and link.csv (GMNS), or junctions.csv and links.csv.",
-    ),
-    **dict.fromkeys((".o5m", ".opl"), "Convert it with osmium cat FILE --output streets.osm.pbf."),
-}
+_REMEDIES: Final = words_of("remedies")
 _LARGEST_BYTES: Final = 8 * 2**30
 """What an archive may unpack to: more than the centrelines of a whole state take."""
 _HEAD_BYTES: Final = 2**16

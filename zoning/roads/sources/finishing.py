@@ -37,7 +37,7 @@ they speak for themselves alone.
 """
 
 
-def kept_classes(
+def select_classes(
     road_class: NDArray[np.str_], options: BuildOptions, draft: ReportDraft
 ) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
     """Classes with private roads made service roads, and which streets are kept.

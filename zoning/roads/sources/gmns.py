@@ -22,7 +22,7 @@ from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources.classes import LEAVE_OUT, line_classes
 from zoning.roads.sources.columns import SpeedUnit, speed_unit_named, speeds_kph
-from zoning.roads.sources.finishing import finished, kept_classes
+from zoning.roads.sources.finishing import finished, select_classes
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.tables import (
@@ -252,7 +252,7 @@ def _links(
     )
     road_class = line_classes(texts(rows, "facility_type"), kph, given=classes, draft=draft)
     streets = _streets(rows, road_class, length_m, uses, draft)
-    kept_class, is_kept = kept_classes(road_class[streets], options, draft)
+    kept_class, is_kept = select_classes(road_class[streets], options, draft)
     kept = streets[is_kept]
     return Links(
         junction_ids=table.ids,

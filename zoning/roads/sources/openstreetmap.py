@@ -17,7 +17,7 @@ from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.files import CHANGE_ENDINGS, OSM_ENDINGS, unpacked
-from zoning.roads.sources.finishing import finished, kept_classes, require_streets
+from zoning.roads.sources.finishing import finished, require_streets
 from zoning.roads.sources.links import (
     ALL_STOP,
     CONTROL_TYPE,
@@ -127,11 +127,8 @@ def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft)
     file = found.path.name
     ways = list(found.ways.values())
     _count_read(found, draft)
-    given = [osm_tags.road_class(way.tags) for way in ways]
-    kept = np.flatnonzero(osm_tags.counted_classes(given, [way.tags for way in ways], draft))
-    kept = kept[osm_tags.without_minor_service([ways[k].tags for k in kept], options, draft)]
-    ours, is_kept = kept_classes(np.array(given, dtype=str)[kept], options, draft)
-    ways, ours = [ways[k] for k in kept[is_kept]], ours[is_kept]
+    kept, ours = osm_tags.select_streets([way.tags for way in ways], options, draft)
+    ways = [ways[k] for k in kept]
     tags = [way.tags for way in ways]
     require_streets(len(ways), draft, file)
     _require_nodes(ways, file)

@@ -30,7 +30,7 @@ from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES, PRIVATE
 from zoning.roads.sources.files import GRAPH_ENDINGS, unreadable
-from zoning.roads.sources.finishing import finished, kept_classes
+from zoning.roads.sources.finishing import finished
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.tables import SHORTER_M, SHORTER_SHARE
@@ -237,11 +237,7 @@ def _links(graph: nx.Graph[Any], options: BuildOptions, draft: ReportDraft) -> L
     )
 
     tags = [tags[k] for k in row]
-    given = [osm_tags.road_class(one) for one in tags]
-    kept = np.flatnonzero(osm_tags.counted_classes(given, tags, draft))
-    kept = kept[osm_tags.without_minor_service([tags[k] for k in kept], options, draft)]
-    ours, is_kept = kept_classes(np.array(given, dtype=str)[kept], options, draft)
-    kept, ours = kept[is_kept], ours[is_kept]
+    kept, ours = osm_tags.select_streets(tags, options, draft)
     solid = shapely.length(lines[row[kept]]) > 0
     draft.add(FindingKind.LEFT_OUT, "zero_length", "edges of no length", int((~solid).sum()))
     kept, ours = kept[solid], ours[solid]
