@@ -30,7 +30,7 @@ from zoning.roads.sources.columns import (
     speeds_kph,
 )
 from zoning.roads.sources.files import RawLines, features_named, read_lines
-from zoning.roads.sources.finishing import finished, require_streets, select_classes
+from zoning.roads.sources.finishing import finish_network, require_streets, select_classes
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.noding import (
     LEAST_SNAP_M,
@@ -160,7 +160,7 @@ def read_centrelines(
         draft=draft,
     )
     require_streets(len(streets.lines), draft, place.name)
-    return finished(
+    return finish_network(
         _noded(streets, snap_m=snap_m, crossings=crossings, draft=draft),
         options=choices,
         merge=False,

@@ -47,14 +47,8 @@ STRAY_SHARE: Final = 0.05
 class RawLines:
     """Lines as a file gives them, in degrees; parts of a multi-line are lines of their own.
 
-    Attributes
-    ----------
-    lines
-        Shape (n,), LineString in degrees, two-dimensional, of some length.
-    feature
-        Shape (n,), number of the feature each comes from, from 1.
-    cells
-        The other columns, one row a line.
+    ``lines`` are two-dimensional and of some length, ``feature`` is the number of the
+    feature each comes from, from 1, and ``cells`` the other columns, one row a line.
     """
 
     lines: NDArray[Any]
@@ -65,14 +59,7 @@ class RawLines:
 def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportDraft) -> RawLines:
     """The lines of a file, in degrees, with what cannot be a street left out and counted.
 
-    Parameters
-    ----------
-    layer
-        Which layer, where there are several.
-    crs
-        Coordinate system of a file that names none.
-    draft
-        Takes what was read, repaired and left out.
+    ``layer`` is wanted of a file with several, ``crs`` of a file that names none.
 
     Raises
     ------
@@ -112,36 +99,28 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise NetworkError(f"{path} is not there", remedy="Check the path.")
     with unpacked(path) as place:
         refuse_unfit(place, named=path)
-        return _read(path, place, layer)
-
-
-def _read(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
-    """The lines in ``place``, which is ``path`` or what that archive holds."""
-    drivers = LINE_DRIVERS.get(place.suffix.lower())
-    try:
-        if drivers is None:
-            raise unreadable(path, f"{place.name} in it holds no lines")
-        if not drivers:
-            return _parquet(path, place, layer)
-        layers = [str(name) for name, kind in pyogrio.list_layers(place) if kind is not None]
-        chosen = _chosen_layer(path, layers, layer)
-        driver = str(pyogrio.read_info(place, layer=chosen)["driver"])
-        if driver not in drivers:
-            raise unreadable(path, f"it is a file of the kind {driver}")
-        frame = _features(place, chosen)
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-        pyogrio.errors.FieldError,
-        CRSError,
-        OSError,
-        UnicodeDecodeError,
-    ) as error:
-        raise unreadable(path, str(error)) from error
+        try:
+            frame = _read(path, place, layer)
+        except (RuntimeError, OSError, UnicodeDecodeError) as error:  # GDAL's are RuntimeErrors
+            raise unreadable(path, str(error)) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise unreadable(path, "it has no lines")
     return frame
+
+
+def _read(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
+    """The features in ``place``, which is ``path`` or what that archive holds."""
+    drivers = LINE_DRIVERS.get(place.suffix.lower())
+    if drivers is None:
+        raise unreadable(path, f"{place.name} in it holds no lines")
+    if not drivers:
+        return _parquet(path, place, layer)
+    layers = [str(name) for name, kind in pyogrio.list_layers(place) if kind is not None]
+    chosen = _choose_layer(path, layers, layer)
+    driver = str(pyogrio.read_info(place, layer=chosen)["driver"])
+    if driver not in drivers:
+        raise unreadable(path, f"it is a file of the kind {driver}")
+    return _features(place, chosen)
 
 
 def _parquet(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
@@ -170,7 +149,7 @@ def _features(path: Path, layer: str) -> gpd.GeoDataFrame:
             return gpd.read_file(path, layer=layer, encoding="ISO-8859-1")
 
 
-def _chosen_layer(path: Path, layers: list[str], wanted: str | None) -> str:
+def _choose_layer(path: Path, layers: list[str], wanted: str | None) -> str:
     listed = ", ".join(layers)
     if wanted is not None and wanted not in layers:
         raise NetworkError(
@@ -187,22 +166,24 @@ def _chosen_layer(path: Path, layers: list[str], wanted: str | None) -> str:
 
 def _system(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> CRS:
     """The coordinate system of the file, or the one given for a file that names none."""
-    if crs is not None and frame.crs is not None and CRS.from_user_input(frame.crs) != _crs(crs):
+    own = None if frame.crs is None else CRS.from_user_input(frame.crs)
+    if crs is not None and own is not None and own != crs_named(crs):
         raise NetworkError(
-            f"{path} says that its coordinates are in {_name(frame.crs)}",
+            f"{path} says that its coordinates are in {_name(own)}",
             [f"{crs} was given"],
             "Leave --crs out, or correct the file if it is wrong.",
         )
-    if frame.crs is None and crs is None:
+    if own is None and crs is None:
         raise NetworkError(
             f"{path} does not say which coordinate system it is in",
             remedy="Say it with --crs, for example EPSG:4326 for longitude and latitude "
             "(in Python: crs='EPSG:4326'). A Shapefile needs its .prj file.",
         )
-    return CRS.from_user_input(frame.crs) if frame.crs is not None else _crs(str(crs))
+    return own if own is not None else crs_named(str(crs))
 
 
-def _crs(text: str) -> CRS:
+def crs_named(text: str) -> CRS:
+    """The coordinate system of a code or definition; `NetworkError` if there is none."""
     try:
         return CRS.from_user_input(text)
     except CRSError as error:
@@ -251,6 +232,12 @@ def _stray(
     usual = _usual_km(away if origin.all() else away[~origin])
     least = np.where(origin, FAR_ORIGIN_KM, FAR_STREET_KM)
     stray = away > np.maximum(least, FAR_TIMES * usual)
+
+    def described(part: int) -> str:
+        k = first[part]
+        far = "" if np.isinf(away[part]) else f", {away[part]:,.0f} km away"
+        return f"feature {feature[part] + 1} from x {x[k]:.6g}, y {y[k]:.6g}{far}"
+
     unexplained = np.unique(feature[wrong & ~origin])
     first = np.searchsorted(row, np.arange(n))
     if len(unexplained) > STRAY_SHARE * len(np.unique(feature)) or (wrong & ~stray).any():
@@ -269,28 +256,16 @@ def _stray(
         raise NetworkError(
             f"{path}: {len(apart):,} of {n:,} lines are more than {FARTHEST_KM:,.0f} km from the "
             "others",
-            first_few(
-                [
-                    f"feature {feature[k] + 1} from x {x[first[k]]:.6g}, y {y[first[k]]:.6g}, "
-                    f"{away[k]:,.0f} km away"
-                    for k in apart
-                ],
-                5,
-            ),
+            first_few([described(k) for k in apart.tolist()], 5),
             "Leave one place's streets in the file: those around your district.",
         )
     named = np.flatnonzero(stray)
-    farthest = np.where(np.isfinite(away), away, np.nan)
     draft.add(
         FindingKind.LEFT_OUT,
         "far_off",
         "lines far from all others, which must be misplaced",
         len(named),
-        [
-            f"feature {feature[k] + 1} from x {x[first[k]]:.6g}, y {y[first[k]]:.6g}"
-            + ("" if np.isnan(farthest[k]) else f", {farthest[k]:,.0f} km away")
-            for k in named.tolist()
-        ],
+        [described(k) for k in named.tolist()],
     )
     return np.asarray(stray)
 

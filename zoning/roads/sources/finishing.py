@@ -68,7 +68,7 @@ def require_streets(count: int, draft: ReportDraft, source: str) -> None:
         )
 
 
-def finished(
+def finish_network(
     links: Links,
     *,
     options: BuildOptions,

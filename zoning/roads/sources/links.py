@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Geod
+from pyproj import CRS, Geod
 
 _ELLIPSOID: Final = Geod(ellps="WGS84")
 CONTROL_TYPE: Final = "U10"
@@ -101,6 +102,11 @@ class Links:
             start=place[self.start],
             end=place[self.end],
         )
+
+
+def in_degrees(shapes: Any, crs: CRS) -> NDArray[Any]:
+    """Shapes in longitude and latitude."""
+    return np.asarray(gpd.GeoSeries(shapes, crs=crs).to_crs("EPSG:4326").to_numpy())
 
 
 def lengths_m(lines: NDArray[Any]) -> NDArray[np.float64]:

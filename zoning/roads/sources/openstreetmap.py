@@ -17,7 +17,7 @@ from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.files import CHANGE_ENDINGS, OSM_ENDINGS, unpacked
-from zoning.roads.sources.finishing import finished, require_streets
+from zoning.roads.sources.finishing import finish_network, require_streets
 from zoning.roads.sources.links import (
     ALL_STOP,
     CONTROL_TYPE,
@@ -91,7 +91,7 @@ def read_openstreetmap(
             )
         found, data = read_ways(place)
         links = _links(found, data, choices, draft)
-    return finished(
+    return finish_network(
         links,
         options=choices,
         merge=True,

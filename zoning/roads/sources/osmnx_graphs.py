@@ -30,8 +30,8 @@ from zoning.roads.network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES, PRIVATE
 from zoning.roads.sources.files import GRAPH_ENDINGS, unreadable
-from zoning.roads.sources.finishing import finished
-from zoning.roads.sources.links import Links, lengths_m
+from zoning.roads.sources.finishing import finish_network
+from zoning.roads.sources.links import Links, in_degrees, lengths_m
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.tables import SHORTER_M, SHORTER_SHARE
 
@@ -86,7 +86,7 @@ def from_osmnx(
         )
     choices = options if options is not None else BuildOptions()
     draft = ReportDraft()
-    return finished(
+    return finish_network(
         _links(graph, choices, draft),
         options=choices,
         merge=True,
@@ -194,7 +194,7 @@ def _nodes(graph: nx.Graph[Any], crs: CRS) -> _Nodes:
         ],
         dtype=np.float64,
     ).reshape(-1, 2)
-    degrees = _in_degrees(gpd.points_from_xy(places[:, 0], places[:, 1]), crs)
+    degrees = in_degrees(gpd.points_from_xy(places[:, 0], places[:, 1]), crs)
     lon, lat = shapely.get_x(degrees), shapely.get_y(degrees)
     lost = np.flatnonzero(~(np.isfinite(lon) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)))
     faults = [f"node {ids[k]}: x {places[k, 0]:g}, y {places[k, 1]:g}" for k in lost]
@@ -229,7 +229,7 @@ def _links(graph: nx.Graph[Any], options: BuildOptions, draft: ReportDraft) -> L
     tags = [tags_of(one) for one in data]
     _count_edges(data, graph, draft)
     row, oneway = oneway_codes(
-        grouped(data, tail, head, lines),
+        group_edges(data, tail, head, lines),
         tags,
         edges,
         is_directed=graph.is_directed(),
@@ -261,7 +261,7 @@ def _links(graph: nx.Graph[Any], options: BuildOptions, draft: ReportDraft) -> L
         lines=lines[row],
         length_m=np.where(np.isfinite(stated) & ~short, stated, measured),
         oneway=oneway[kept],
-        kph=_limits([data[k] for k in row], options, draft),
+        kph=mean_limits([data[k] for k in row], options, draft),
         road_class=ours,
         area=np.full(len(row), ""),
         name=np.array([osm_tags.street_names(one) for one in tags], dtype=str),
@@ -282,37 +282,30 @@ def _edges(graph: nx.Graph[Any]) -> list[tuple[Any, Any, dict[str, Any]]]:
 def _count_edges(data: list[dict[str, Any]], graph: nx.Graph[Any], draft: ReportDraft) -> None:
     kind = "directed edges of the graph" if graph.is_directed() else "edges of an undirected graph"
     draft.add(FindingKind.READ, "edges", kind, len(data))
-    for key, code, words in (
-        (
-            "highway",
-            "several_classes",
-            "merged edges that list several classes, of which the least important counts, or one "
-            "that is no street",
-        ),
-        (
-            "maxspeed",
-            "several_limits",
-            "merged edges that list several limits without their lengths, driven at the harmonic "
-            "mean (osmnx.simplify_graph with edge_attrs_differ=['highway', 'maxspeed'] keeps them "
-            "apart)",
-        ),
-    ):
-        draft.add(
-            FindingKind.GUESSED, code, words, sum(len(values_of(one.get(key))) > 1 for one in data)
-        )
+    several = {
+        key: sum(len(values_of(one.get(key))) > 1 for one in data)
+        for key in ("highway", "maxspeed")
+    }
+    draft.add(
+        FindingKind.GUESSED,
+        "several_classes",
+        "merged edges that list several classes, of which the least important counts, or one "
+        "that is no street",
+        several["highway"],
+    )
+    draft.add(
+        FindingKind.GUESSED,
+        "several_limits",
+        "merged edges that list several limits without their lengths, driven at the harmonic mean "
+        "(osmnx.simplify_graph with edge_attrs_differ=['highway', 'maxspeed'] keeps them apart)",
+        several["maxspeed"],
+    )
     draft.add(
         FindingKind.LEFT_OUT,
         "imputed_speeds",
         "speeds and times that OSMnx filled in (speed_kph, travel_time), which are no limits",
         sum("speed_kph" in one or "travel_time" in one for one in data),
     )
-
-
-def _limits(
-    data: list[dict[str, Any]], options: BuildOptions, draft: ReportDraft
-) -> NDArray[np.float64]:
-    texts, edge = limits_of(data)
-    return mean_kph(osm_tags.kph_of_tags(texts, options, draft), edge, len(data))
 
 
 def _crs_of(graph: nx.Graph[Any]) -> CRS:
@@ -323,10 +316,6 @@ def _crs_of(graph: nx.Graph[Any]) -> CRS:
             "the graph does not say which coordinate system it is in",
             remedy="Set graph.graph['crs']; longitude and latitude are 'EPSG:4326'.",
         ) from error
-
-
-def _in_degrees(shapes: Any, crs: CRS) -> NDArray[Any]:
-    return np.asarray(gpd.GeoSeries(shapes, crs=crs).to_crs("EPSG:4326").to_numpy())
 
 
 def _shapes(
@@ -343,7 +332,7 @@ def _shapes(
     drawn = np.array([k for k, line in enumerate(given) if line is not None], dtype=np.intp)
     if len(drawn):
         shapes = np.array([given[k] for k in drawn], dtype=object)
-        shapes = np.asarray(shapely.force_2d(_in_degrees(shapes, crs)), dtype=object)
+        shapes = np.asarray(shapely.force_2d(in_degrees(shapes, crs)), dtype=object)
         begin = shapely.get_coordinates(shapely.get_point(shapes, 0))
         ahead = np.hypot(*(begin - nodes.places[tail[drawn]]).T)
         back = np.hypot(*(begin - nodes.places[head[drawn]]).T)
@@ -441,19 +430,8 @@ def _geopackage(path: Path) -> nx.Graph[Any]:
 
 
 WAY_TAGS: Final = (
-    "access",
-    "area",
-    "highway",
-    "junction",
-    "maxspeed",
-    "motor_vehicle",
-    "motorcar",
-    "motorroad",
-    "name",
-    "oneway",
-    "ref",
-    "service",
-    "vehicle",
+    *("access", "area", "highway", "junction", "maxspeed", "motor_vehicle", "motorcar"),
+    *("motorroad", "name", "oneway", "ref", "service", "vehicle"),
 )
 _RANKS: Final[Mapping[str, int]] = {
     **{value: rank for rank, value in enumerate(reversed(list(OSM_CLASSES)), start=1)},
@@ -548,14 +526,9 @@ def _rank(key: str, value: str) -> int:
     return rank
 
 
-def limits_of(data: Sequence[Mapping[str, Any]]) -> tuple[list[str], NDArray[np.intp]]:
-    """Every limit of every edge as written, and the number of its edge."""
-    values = [values_of(one.get("maxspeed")) for one in data]
-    edge = np.repeat(np.arange(len(values)), [len(one) for one in values])
-    return [value for one in values for value in one], edge
-
-
-def mean_kph(kph: NDArray[np.float64], edge: NDArray[np.intp], edges: int) -> NDArray[np.float64]:
+def mean_limits(
+    data: Sequence[Mapping[str, Any]], options: BuildOptions, draft: ReportDraft
+) -> NDArray[np.float64]:
     """Limit of every edge, km/h: the harmonic mean of its limits that are known, else NaN.
 
     How much of a merged edge has which limit is lost. Its time is a sum of length
@@ -563,9 +536,12 @@ def mean_kph(kph: NDArray[np.float64], edge: NDArray[np.intp], edges: int) -> ND
     equally long, and is right on average where any part may be the long one. The
     arithmetic mean is faster than that, always.
     """
+    values = [values_of(one.get("maxspeed")) for one in data]
+    edge = np.repeat(np.arange(len(values)), [len(one) for one in values])
+    kph = osm_tags.kph_of_tags([value for one in values for value in one], options, draft)
     known = np.isfinite(kph)
-    count = np.bincount(edge[known], minlength=edges)
-    slowness = np.bincount(edge[known], weights=1 / kph[known], minlength=edges)
+    count = np.bincount(edge[known], minlength=len(data))
+    slowness = np.bincount(edge[known], weights=1 / kph[known], minlength=len(data))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(count > 0, count / slowness, np.nan), dtype=np.float64)
 
@@ -600,13 +576,8 @@ class Street:
     back: list[int]
     has_back: bool
 
-    @property
-    def edges(self) -> list[int]:
-        """All of them."""
-        return [*self.along, *self.back]
 
-
-def grouped(
+def group_edges(
     data: list[dict[str, Any]],
     tail: NDArray[np.intp],
     head: NDArray[np.intp],
@@ -617,25 +588,20 @@ def grouped(
     groups: dict[tuple[int, int, str, bytes], list[int]] = defaultdict(list)
     ends = list(zip(tail.tolist(), head.tolist(), strict=True))
     for k, one in enumerate(data):
-        low, high = min(ends[k]), max(ends[k])
-        groups[low, high, " ".join(values_of(one.get("osmid"))), shapes[k]].append(k)
+        ways = " ".join(values_of(one.get("osmid")))
+        groups[min(ends[k]), max(ends[k]), ways, shapes[k]].append(k)
     pairs = set(ends)
     streets = []
-    for first, *rest in groups.values():
+    for edges in groups.values():
+        first = edges[0]
         u, v = ends[first]
         if u == v:
-            same = {k: bool(shapely.equals_exact(lines[first], lines[k])) for k in rest}
+            along = [k for k in edges if shapely.equals_exact(lines[first], lines[k])]
         else:
-            same = {k: ends[k] == (u, v) for k in rest}
-        back = [k for k in rest if not same[k]]
-        leads_back = u != v and (v, u) in pairs
-        streets.append(
-            Street(
-                along=[first, *(k for k in rest if same[k])],
-                back=back,
-                has_back=bool(back) or leads_back,
-            )
-        )
+            along = [k for k in edges if ends[k] == (u, v)]
+        back = sorted(set(edges) - set(along))
+        has_back = bool(back) or (u != v and (v, u) in pairs)
+        streets.append(Street(along=along, back=back, has_back=has_back))
     return streets
 
 
@@ -661,15 +627,17 @@ def oneway_codes(
         if not one_way[k]:
             if by_edges and not street.back:
                 code[k] = "FT"
-            found["no_edge_back" if by_edges else "two_way_by_tag"] += (
-                is_directed and not street.has_back
-            )
+            code_of_finding = "no_edge_back" if by_edges else "two_way_by_tag"
+            found[code_of_finding] += is_directed and not street.has_back
             continue
         if is_directed and not street.back:
             code[k] = "FT"
             continue
         told = "oneway" in tag
-        ways = {e: _forward(edges[e], told=told, is_directed=is_directed) for e in street.edges}
+        ways = {
+            e: _forward(edges[e], told=told, is_directed=is_directed)
+            for e in [*street.along, *street.back]
+        }
         forward = [e for e, way in ways.items() if way]
         if forward and not (street.back and len(forward) == len(ways)):
             row[k], code[k] = forward[0], "FT"
@@ -680,7 +648,11 @@ def oneway_codes(
         else:
             found["way_lost" if told else "implied_unknown"] += 1
     if found["way_lost"] and (not is_directed or not (code == "FT").any()):
-        raise _way_lost(found["way_lost"])
+        raise NetworkError(
+            f"the graph does not say which way its {found['way_lost']:,} one-way streets run",
+            ["they have edges both ways, or the graph is undirected"],
+            "Give the directed graph as OSMnx made it, before it was made undirected.",
+        )
     for finding, words in _DIRECTIONS.items():
         draft.add(FindingKind.GUESSED, finding, words, found[finding])
     return row, code
@@ -710,11 +682,3 @@ def _as_tagged(tags: Mapping[str, str]) -> dict[str, str]:
     oneway = tags.get("oneway", "").lower()
     rest = {key: value for key, value in tags.items() if key != "oneway"}
     return rest if oneway in {"", "false"} else rest | {"oneway": oneway}
-
-
-def _way_lost(count: int) -> NetworkError:
-    return NetworkError(
-        f"the graph does not say which way its {count:,} one-way streets run",
-        ["they have edges both ways, or the graph is undirected"],
-        "Give the directed graph as OSMnx made it, before it was made undirected.",
-    )
