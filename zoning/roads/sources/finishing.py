@@ -17,7 +17,7 @@ from zoning.errors import NetworkError
 from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.network import RoadNetwork
 from zoning.roads.sources.classes import PRIVATE, ROAD_CLASSES, STREET_SPEEDS
-from zoning.roads.sources.links import Links, merged, opened, with_controls_at_approaches
+from zoning.roads.sources.links import Links, merge_chains, open_loops, with_controls_at_approaches
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
 from zoning.roads.speeds import ClassSpeed, SpeedTable
 from zoning.roads.tables import StreetTables, check_tables, sound_tables
@@ -98,7 +98,7 @@ def finish_network(
         links = _largest(links, draft)
     if merge if options.merge is None else options.merge:
         before = len(links.start)
-        links = merged(with_controls_at_approaches(links))
+        links = merge_chains(with_controls_at_approaches(links))
         draft.add(
             FindingKind.BUILT,
             "merged",
@@ -107,7 +107,7 @@ def finish_network(
         )
     links = _with_areas(links, options, draft)
     speeds = _default_speeds(links, options, draft)
-    links, loops = opened(links)
+    links, loops = open_loops(links)
     draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
     _add_summary(links, draft)
     table = sound_tables(_street_tables(links), links.lines)

@@ -393,7 +393,7 @@ def _check(
 
 def _require_degrees(nodes: Columns, xy: NDArray[np.float64], crs: CRS) -> None:
     """Refuse coordinates that are no degrees, if the system is one of degrees and most are none."""
-    projected: NDArray[np.bool_] = (np.abs(xy) > np.array([180, 90])).any(axis=1)
+    projected = np.asarray((np.abs(xy) > (180, 90)).any(axis=1))
     if crs.is_geographic and projected.mean() > 0.5:
         k = int(projected.argmax())
         x, y = str(nodes["x_coord"][k]), str(nodes["y_coord"][k])

@@ -16,8 +16,6 @@ CONTROL_TYPE: Final = "U10"
 """Wide enough for every kind of control."""
 # The formula's error grows with the square of the step: 1 in 10^9 times tan^2 of the latitude here.
 _GAUSS_M: Final = 1_000.0
-TURNED: Final = {"B": "B", "FT": "TF", "TF": "FT"}
-"""The one-way code of a link taken the other way round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -145,7 +143,7 @@ ALL_STOP: Final = "all stop"
 _DEARER: Final = ("", "none", "yield", "roundabout", "stop", "signal")
 
 
-def merged(links: Links) -> Links:
+def merge_chains(links: Links) -> Links:
     """The links with every chain of alike ones made one link.
 
     Two links become one where they are the only ones at a junction where nothing
@@ -153,80 +151,54 @@ def merged(links: Links) -> Links:
     in one-way code. So every travel time stays what it was, and the geometry is
     kept. A chain runs from that of its two end links that comes first.
     """
-    joins = _joins(links)
-    chains = _chains(joins)
+    chains = _chains(*_joins(links))
     if len(chains) == len(links.start):
         return links
-    first = np.array([chain[0][0] for chain in chains], dtype=np.intp)
-    start, end = first.copy(), first.copy()
-    lines = links.lines[first].copy()
-    oneway = links.oneway[first].copy()
-    length_m = links.length_m[first].copy()
-    approach = links.approach[first].copy()
-    coordinates, row = shapely.get_coordinates(links.lines, return_index=True)
-    bounds = np.searchsorted(row, np.arange(len(links.lines) + 1)).tolist()
-    joined: list[int] = []
-    parts: list[NDArray[np.float64]] = []
-    sizes: list[int] = []
-    for k, chain in enumerate(chains):
-        (head, head_turned), (tail, tail_turned) = chain[0], chain[-1]
-        start[k] = links.end[head] if head_turned else links.start[head]
-        end[k] = links.start[tail] if tail_turned else links.end[tail]
-        approach[k, 0] = links.approach[head, int(head_turned)]
-        approach[k, 1] = links.approach[tail, int(not tail_turned)]
-        if len(chain) == 1:
-            continue
-        for number, (link, turned) in enumerate(chain):
-            part = coordinates[bounds[link] : bounds[link + 1]]
-            parts.append((part[::-1] if turned else part)[number > 0 :])
-            sizes.append(len(parts[-1]))
-            joined.append(k)
-        length_m[k] = links.length_m[[link for link, _ in chain]].sum()
-        if head_turned:
-            oneway[k] = TURNED[str(oneway[k])]
-    if joined:
-        chained, position = np.unique(joined, return_inverse=True)
-        lines[chained] = shapely.linestrings(
-            np.concatenate(parts), indices=np.repeat(position, sizes)
-        )
+    link, turned = np.array([step for chain in chains for step in chain], dtype=np.intp).T
+    sizes = np.array([len(chain) for chain in chains])
+    chain = np.repeat(np.arange(len(chains)), sizes)
+    first = np.cumsum(sizes) - sizes
+    last = first + sizes - 1
+    ends = np.stack([links.start, links.end], axis=1)
+    from_, to = (link[first], turned[first]), (link[last], 1 - turned[last])
+    lines = links.lines[link]
+    lines[turned == 1] = shapely.reverse(lines[turned == 1])
+    places, row = shapely.get_coordinates(lines, return_index=True)
+    # The first place of a link within a chain is the last one of the link before.
+    again = np.append(False, (row[1:] != row[:-1]) & (chain[row[1:]] == chain[row[:-1]]))
+    code = links.oneway[link[first]]
     return replace(
-        links.rows(first),
-        start=start,
-        end=end,
-        lines=lines,
-        length_m=length_m,
-        oneway=oneway,
-        approach=approach,
+        links.rows(link[first]),
+        start=ends[from_],
+        end=ends[to],
+        lines=np.asarray(shapely.linestrings(places[~again], indices=chain[row[~again]])),
+        length_m=np.array([part.sum() for part in np.split(links.length_m[link], first[1:])]),
+        oneway=np.where(turned[first] == 1, _turned(code), code),
+        approach=np.stack([links.approach[from_], links.approach[to]], axis=1),
     ).used_junctions()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Joins:
-    """What follows each end of each link; shape (n_links, 2), end 0 is its start.
+def _turned(oneway: NDArray[np.str_]) -> NDArray[np.str_]:
+    """The one-way codes of links taken the other way round."""
+    return np.select([oneway == "FT", oneway == "TF"], ["TF", "FT"], "B")
 
-    ``link`` is -1 where a chain ends; ``side`` is the end of that link.
+
+def _joins(links: Links) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The link that follows each end of each link, -1 where a chain ends; and the end of it there.
+
+    Shapes (n_links, 2); end 0 is the start of a link.
     """
-
-    link: NDArray[np.intp]
-    side: NDArray[np.intp]
-
-
-def _joins(links: Links) -> _Joins:
     n = len(links.start)
-    follows = _Joins(np.full((n, 2), -1, dtype=np.intp), np.zeros((n, 2), dtype=np.intp))
+    follower, side = np.full((n, 2), -1, dtype=np.intp), np.zeros((n, 2), dtype=np.intp)
     junction = np.concatenate([links.start, links.end])
     order = np.argsort(junction, kind="stable")
-    counts = np.bincount(junction, minlength=len(links.junction_ids))
-    is_free = links.control == ""
+    is_pair = np.bincount(junction, minlength=len(links.junction_ids)) == 2
+    is_pair &= links.control == ""
     # 'none' belongs to the rings of roundabouts, where nothing else is waited for.
-    awaited = ~np.isin(links.approach.T.ravel(), ["", "none"])
-    is_free[junction[awaited]] = False
-    pairs = np.flatnonzero((counts == 2) & is_free)
-    at = np.searchsorted(junction[order], pairs)
-    one, other = order[at], order[at + 1]
-    a, a_side, b, b_side = one % n, one // n, other % n, other // n
-    turned = links.oneway.copy()
-    turned[links.oneway == "FT"], turned[links.oneway == "TF"] = "TF", "FT"
+    is_pair[junction[~np.isin(links.approach.T.ravel(), ["", "none"])]] = False
+    at = np.searchsorted(junction[order], np.flatnonzero(is_pair))
+    (a, a_side), (b, b_side) = ((end % n, end // n) for end in (order[at], order[at + 1]))
+    turned = _turned(links.oneway)
     # Into the junction along a, out of it along b.
     into = np.where(a_side == 1, links.oneway[a], turned[a])
     out = np.where(b_side == 0, links.oneway[b], turned[b])
@@ -239,40 +211,28 @@ def _joins(links: Links) -> _Joins:
         & (links.name[a] == links.name[b])
     )
     a, a_side, b, b_side = a[alike], a_side[alike], b[alike], b_side[alike]
-    follows.link[a, a_side], follows.side[a, a_side] = b, b_side
-    follows.link[b, b_side], follows.side[b, b_side] = a, a_side
-    return follows
+    follower[a, a_side], side[a, a_side] = b, b_side
+    follower[b, b_side], side[b, b_side] = a, a_side
+    return follower, side
 
 
-def _chains(follows: _Joins) -> list[list[tuple[int, bool]]]:
-    """Every link once, in chains of (link, taken against its line), by first link."""
-    link_after, side_after = follows.link.tolist(), follows.side.tolist()
+def _chains(follower: NDArray[np.intp], side: NDArray[np.intp]) -> list[list[tuple[int, int]]]:
+    """Every link once, in chains of (link, 1 if taken against its line), by first link."""
+    link_after, side_after = follower.tolist(), side.tolist()
     seen = [False] * len(link_after)
     chains = []
-    rings = []
-    for k, after in enumerate(link_after):
-        if -1 not in after:
-            rings.append(k)
-        elif not seen[k]:
-            chains.append(_walk(k, 0 if after[0] == -1 else 1, link_after, side_after, seen))
-    chains += [_walk(k, 0, link_after, side_after, seen) for k in rings if not seen[k]]
+    # A ring has no end: it is what is left when the chains with ends are walked.
+    ends = [k for k, after in enumerate(link_after) if -1 in after]
+    for k in [*ends, *range(len(link_after))]:
+        link, entered = k, int(link_after[k][0] != -1 and -1 in link_after[k])
+        chain = []
+        while link != -1 and not seen[link]:
+            seen[link] = True
+            chain.append((link, entered))
+            link, entered = link_after[link][1 - entered], side_after[link][1 - entered]
+        if chain:
+            chains.append(chain)
     return sorted(chains)
-
-
-def _walk(
-    link: int,
-    entered: int,
-    link_after: list[list[int]],
-    side_after: list[list[int]],
-    seen: list[bool],
-) -> list[tuple[int, bool]]:
-    """The chain entered by one end of a link, up to where it ends or closes."""
-    chain = []
-    while link != -1 and not seen[link]:
-        seen[link] = True
-        chain.append((link, entered == 1))
-        link, entered = link_after[link][1 - entered], side_after[link][1 - entered]
-    return chain
 
 
 def with_controls_at_approaches(links: Links) -> Links:
@@ -361,7 +321,7 @@ class _Ends:
                 return None
 
 
-def opened(links: Links) -> tuple[Links, int]:
+def open_loops(links: Links) -> tuple[Links, int]:
     """The links with every closed loop cut in two halfway, and how many there were.
 
     A network has no link from a junction to itself; the cut adds a junction
