@@ -38,8 +38,8 @@ from zoning.roads.sources.noding import (
     Cuts,
     Pieces,
     cut,
-    joined_at_ends,
-    meetings_inside,
+    find_meetings,
+    join_ends,
 )
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.tables import as_text, utm_of
@@ -353,7 +353,7 @@ def _cuts(
     that draws streets whole has its intersections inside lines. Which it is shows
     in how many there are.
     """
-    found = meetings_inside(
+    found, split = find_meetings(
         streets.lines,
         streets.levels,
         layers=streets.layers,
@@ -372,7 +372,6 @@ def _cuts(
         return found
     at_vertices = through & ~found.crossing
     inside = found.places(through)
-    split = found.junctions
     words = f"{inside:,} places inside lines, and {split:,} where three ends or more meet"
     if crossings is None and inside >= LEAST_WHOLE and inside > WHOLE_SHARE * split:
         bare = found.crossing.any() and found.places(found.crossing) > found.places(at_vertices)
@@ -460,7 +459,7 @@ def _noded(
             "cuts where lines meet away from their ends, so that they are joined there",
             len(pieces.lines) - n,
         )
-    joined = joined_at_ends(
+    joined = join_ends(
         pieces.lines,
         pieces.levels,
         crs=crs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
@@ -23,29 +23,12 @@ _PLACE_DECIMALS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Run:
-    """Lines laid end to end: where each starts, and where each vertex is, metres."""
-
-    start: NDArray[np.float64]
-    at: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Vertices:
-    """The vertices of some lines, one after another, in degrees and in metres.
+    """The vertices of some lines, one after another, in ``degrees`` and in ``metres``.
 
-    Attributes
-    ----------
-    degrees, metres
-        Shape (n_vertices, 2).
-    line
-        Shape (n_vertices,), the line of each; rising.
-    first, last
-        Shape (n_lines,), the row of both ends of each line.
-    along
-        Shape (n_vertices,), metres from the start of the line.
-    place
-        Shape (n_vertices,), the same number where vertices are at one place.
+    ``line`` is the line of each, rising; ``first`` and ``last`` are the rows of both
+    ends of each line; ``along`` is metres from the start of the line; ``place`` is
+    the same number where vertices are at one place.
     """
 
     degrees: NDArray[np.float64]
@@ -81,10 +64,10 @@ class Vertices:
         """Metres of each line."""
         return self.along[self.last]
 
-    def runs(self) -> Run:
-        """All lines laid end to end, a kilometre apart."""
+    def end_to_end(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where each line starts and where each vertex is, all lines laid a kilometre apart."""
         start = np.concatenate([[0.0], np.cumsum(self.length_m + 1000.0)[:-1]])
-        return Run(start=start, at=start[self.line] + self.along)
+        return start, start[self.line] + self.along
 
     def inner(self) -> NDArray[np.bool_]:
         """Which vertices are no ends."""
@@ -98,50 +81,41 @@ class Vertices:
 class Cuts:
     """Places inside lines where they meet others; arrays of shape (n_cuts,).
 
-    ``line`` is the line to cut, ``along_m`` how far from its start, ``place``
-    numbers the places. ``crossing`` is True where lines cross without a vertex
-    there, ``end`` True where a single end is there, a dead end if it does not
-    meet the line, ``off_m`` how far an end is from the line. ``junctions`` is at
-    how many places three ends of lines or more meet.
+    ``line`` is the line to cut, ``along_m`` how far from its start, ``at`` where in
+    metres. ``crossing`` is True where lines cross without a vertex there, ``end``
+    True where a single end is there, a dead end if it does not meet the line,
+    ``off_m`` how far an end is from the line.
     """
 
     line: NDArray[np.intp]
     along_m: NDArray[np.float64]
-    place: NDArray[np.intp]
+    at: NDArray[np.float64]
     crossing: NDArray[np.bool_]
     end: NDArray[np.bool_]
     off_m: NDArray[np.float64]
-    junctions: int
 
     def of_kind(self, which: NDArray[np.bool_]) -> Cuts:
         """Some of the cuts."""
         return Cuts(
             line=self.line[which],
             along_m=self.along_m[which],
-            place=self.place[which],
+            at=self.at[which],
             crossing=self.crossing[which],
             end=self.end[which],
             off_m=self.off_m[which],
-            junctions=self.junctions,
         )
 
     def places(self, which: NDArray[np.bool_]) -> int:
-        """At how many places some of the cuts are."""
-        return len(np.unique(self.place[which]))
+        """At how many places, of a decimetre, some of the cuts are."""
+        return int(numbered(*np.round(self.at[which], 1).T).max(initial=-1)) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pieces:
-    """Lines cut where they meet others.
+    """Lines in degrees cut where they meet others.
 
-    Attributes
-    ----------
-    lines
-        Shape (n_pieces,), LineString in degrees.
-    of
-        Shape (n_pieces,), the line each is a piece of; rising.
-    levels
-        Shape (n_pieces, 2), level of both ends, text.
+    ``of`` is the line each is a piece of, rising; ``levels`` of both ends is text of
+    shape (n_pieces, 2).
     """
 
     lines: NDArray[Any]
@@ -153,16 +127,9 @@ class Pieces:
 class Joined:
     """Lines with their ends brought together at junctions.
 
-    Attributes
-    ----------
-    lon, lat
-        Shape (n_junctions,), degrees, in the order they are met.
-    start, end
-        Shape (n_lines,), positions of junctions.
-    lines
-        Shape (n_lines,), LineString in degrees, ends moved to their junctions.
-    moved
-        How many distinct end places were moved.
+    ``lon`` and ``lat`` of the junctions are in the order they are met; ``start`` and
+    ``end`` are positions of junctions; the ends of ``lines`` are moved to their
+    junctions, and ``moved`` is how many places of ends were.
     """
 
     lon: NDArray[np.float64]
@@ -173,7 +140,7 @@ class Joined:
     moved: int
 
 
-def joined_at_ends(
+def join_ends(
     lines: NDArray[Any],
     levels: NDArray[np.str_],
     *,
@@ -188,8 +155,6 @@ def joined_at_ends(
 
     Parameters
     ----------
-    lines
-        Shape (n,), LineString in degrees.
     levels
         Shape (n, 2), level of both ends, text.
     crs
@@ -208,7 +173,7 @@ def joined_at_ends(
     level = np.asarray(pd.factorize(levels.T.ravel())[0])
     if lonely_join:
         spot = numbered(ends[:, 0], ends[:, 1])
-        level = _with_the_others(_near(ends, spot, None, crs=crs, snap_m=snap_m), level)
+        level = _join_lonely(_near(ends, spot, None, crs=crs, snap_m=snap_m), level)
     place = numbered(ends[:, 0], ends[:, 1], level)
     group = _near(ends, place, level, crs=crs, snap_m=snap_m)
 
@@ -264,7 +229,7 @@ def _near(
     return np.asarray(group, dtype=np.intp)[place]
 
 
-def _with_the_others(spot: NDArray[np.intp], level: NDArray[np.intp]) -> NDArray[np.intp]:
+def _join_lonely(spot: NDArray[np.intp], level: NDArray[np.intp]) -> NDArray[np.intp]:
     """Levels of ends, the one end of its level at a spot on the level of most others there."""
     kinds, which, count = np.unique(
         np.column_stack([spot, level]), axis=0, return_inverse=True, return_counts=True
@@ -289,7 +254,7 @@ def cut(
     Parameters
     ----------
     lines, levels, crs
-        As for `joined_at_ends`; a line that is cut has one level.
+        As for `join_ends`; a line that is cut has one level.
     """
     which, number = np.unique(cuts.line, return_inverse=True)
     pieces, piece_of = _in_pieces(
@@ -317,18 +282,19 @@ def _in_pieces(
     points: Vertices, line: NDArray[np.intp], along: NDArray[np.float64], *, snap_m: float
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Pieces of lines cut at distances along them, in order, and the line of each."""
-    run = points.runs()
+    start, vertex_at = points.end_to_end()
     order = np.lexsort((along, line))
     line, along = line[order], along[order]
-    at = run.start[line] + along
+    at = start[line] + along
     apart = np.diff(at, prepend=-np.inf) > max(snap_m, LEAST_SNAP_M)
     line, at = line[apart], at[apart]
-    after = np.searchsorted(run.at, at)
+    after = np.searchsorted(vertex_at, at)
     before = np.maximum(after - 1, 0)
-    after = np.minimum(after, len(run.at) - 1)
-    nearest = np.where(run.at[after] - at < at - run.at[before], after, before)
-    is_vertex = np.abs(run.at[nearest] - at) <= LEAST_SNAP_M
-    share = ((at - run.at[before]) / np.maximum(run.at[after] - run.at[before], 1e-12))[:, None]
+    after = np.minimum(after, len(vertex_at) - 1)
+    nearest = np.where(vertex_at[after] - at < at - vertex_at[before], after, before)
+    is_vertex = np.abs(vertex_at[nearest] - at) <= LEAST_SNAP_M
+    span = np.maximum(vertex_at[after] - vertex_at[before], 1e-12)  # no division by zero
+    share = ((at - vertex_at[before]) / span)[:, None]
     between = points.degrees[before] * (1 - share) + points.degrees[after] * share
 
     new = ~is_vertex
@@ -337,7 +303,7 @@ def _in_pieces(
     breaks = np.zeros(len(places), dtype=bool)
     breaks[nearest[is_vertex]] = True
     breaks[len(points.line) :] = True
-    sequence = np.argsort(np.concatenate([run.at, at[new]]), kind="stable")
+    sequence = np.argsort(np.concatenate([vertex_at, at[new]]), kind="stable")
     # A place where a line is cut ends one piece and begins the next.
     twice = np.repeat(sequence, 1 + breaks[sequence])
     begins = np.append(True, (whose[twice][1:] != whose[twice][:-1]) | (twice[1:] == twice[:-1]))
@@ -345,7 +311,7 @@ def _in_pieces(
     return np.asarray(shapely.linestrings(places[twice], indices=piece)), whose[twice][begins]
 
 
-def meetings_inside(
+def find_meetings(
     lines: NDArray[Any],
     levels: NDArray[np.str_],
     *,
@@ -353,17 +319,18 @@ def meetings_inside(
     crs: str,
     snap_m: float,
     bridged: NDArray[np.bool_],
-) -> Cuts:
+) -> tuple[Cuts, int]:
     """Every place inside a line where it meets another at its level, or itself.
 
     That is: a vertex that another line has too, an end that lies on it, a
     crossing. Lines may also just pass there, one over the other, so which of
-    these are junctions is for the caller to say.
+    these are junctions is for the caller to say. And the number of places where
+    three ends of lines or more meet.
 
     Parameters
     ----------
     lines, levels, crs
-        As for `joined_at_ends`. A line whose ends differ in level meets nothing
+        As for `join_ends`. A line whose ends differ in level meets nothing
         inside.
     layers
         Shape (n,), lines of different layers do not meet where they cross
@@ -399,30 +366,12 @@ def meetings_inside(
         inside.crossings(ground & ~bridged, layer.ravel()),
         inside.ends_on_lines(),
     ]
-    line = np.concatenate([each.line for each in found])
-    at = np.round(np.concatenate([each.at for each in found]), 1)
     cuts = Cuts(
-        line=line,
-        along_m=np.concatenate([each.along_m for each in found]),
-        place=numbered(at[:, 0], at[:, 1]),
-        crossing=np.concatenate([each.crossing for each in found]),
-        end=np.concatenate([each.end for each in found]),
-        off_m=np.concatenate([each.off_m for each in found]),
-        junctions=int((np.bincount(points.place[~points.inner()]) >= 3).sum()),
+        **{f.name: np.concatenate([getattr(each, f.name) for each in found]) for f in fields(Cuts)}
     )
-    return cuts.of_kind((cuts.along_m > snap_m) & (cuts.along_m < points.length_m[line] - snap_m))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Found:
-    """Lines, how far along them something is, where that is in metres, and what it is."""
-
-    line: NDArray[np.intp]
-    along_m: NDArray[np.float64]
-    at: NDArray[np.float64]
-    crossing: NDArray[np.bool_]
-    end: NDArray[np.bool_]
-    off_m: NDArray[np.float64]
+    along, length = cuts.along_m, points.length_m[cuts.line]
+    junctions = int((np.bincount(points.place[~points.inner()]) >= 3).sum())
+    return cuts.of_kind((along > snap_m) & (along < length - snap_m)), junctions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -441,7 +390,7 @@ class _Inside:
     def ground(self) -> NDArray[np.bool_]:
         return np.asarray(self.level[:, 0] == self.level[:, 1])
 
-    def shared_vertices(self) -> _Found:
+    def shared_vertices(self) -> Cuts:
         """Inner vertices at the place of another vertex of the same level."""
         points, inner = self.points, self.points.inner()
         line = points.line
@@ -457,7 +406,7 @@ class _Inside:
         on_bridge = (ends > 0) & (plain_ends <= 1)
         shared = inner & free & np.where(self.bridged[line], on_bridge[spot], count[spot] > 1)
         which = np.flatnonzero(shared)
-        return _Found(
+        return Cuts(
             line=line[which],
             along_m=points.along[which],
             at=points.metres[which],
@@ -466,7 +415,7 @@ class _Inside:
             off_m=np.zeros(len(which)),
         )
 
-    def crossings(self, free: NDArray[np.bool_], layer: NDArray[np.intp]) -> _Found:
+    def crossings(self, free: NDArray[np.bool_], layer: NDArray[np.intp]) -> Cuts:
         """Where two lines cross; ``crossing`` is False where both have a vertex there."""
         one, other = self.near
         pair = (
@@ -487,7 +436,7 @@ class _Inside:
         along = [shapely.line_locate_point(flat[line], where) for line in (one, other)]
         vertex = self._near_vertex(one, along[0]) & self._near_vertex(other, along[1])
         n = 2 * len(where)
-        return _Found(
+        return Cuts(
             line=np.concatenate([one, other]),
             along_m=np.concatenate(along),
             at=shapely.get_coordinates(np.concatenate([where, where])),
@@ -546,13 +495,13 @@ class _Inside:
 
     def _near_vertex(self, line: NDArray[np.intp], along: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether a vertex of the line is within 0.1 m of a distance along it."""
-        run = self.points.runs()
-        at = run.start[line] + along
-        after = np.clip(np.searchsorted(run.at, at), 1, len(run.at) - 1)
-        gap = np.minimum(np.abs(run.at[after] - at), np.abs(run.at[after - 1] - at))
+        start, vertex_at = self.points.end_to_end()
+        at = start[line] + along
+        after = np.clip(np.searchsorted(vertex_at, at), 1, len(vertex_at) - 1)
+        gap = np.minimum(np.abs(vertex_at[after] - at), np.abs(vertex_at[after - 1] - at))
         return np.asarray(gap <= TOUCH_M)
 
-    def ends_on_lines(self) -> _Found:
+    def ends_on_lines(self) -> Cuts:
         """Ends that lie on another line, or on their own, away from its ends."""
         points = self.points
         n = len(self.low)
@@ -590,7 +539,7 @@ class _Inside:
         off[rest] = shapely.distance(flat[touched[rest]], tips)
         close = off <= self.snap_m
         tip = tip[close]
-        return _Found(
+        return Cuts(
             line=touched[close],
             along_m=along[close],
             at=at[tip],
