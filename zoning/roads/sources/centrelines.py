@@ -143,13 +143,8 @@ def read_centrelines(
         raise NetworkError(f"a snapping distance of {snap_m!r} m is not from 0 to 50 m")
     draft = ReportDraft()
     raw = read_lines(place, layer=layer, crs=crs, draft=draft)
-    found = find_columns(
-        raw.cells,
-        given=columns or {},
-        source=place.name,
-        draft=draft,
-    )
-    streets = _in_our_words(
+    found = find_columns(raw.cells, given=columns or {}, source=place.name, draft=draft)
+    streets = _streets(
         raw,
         found,
         unit=unit,
@@ -161,7 +156,7 @@ def read_centrelines(
     )
     require_streets(len(streets.lines), draft, place.name)
     return finish_network(
-        _noded(streets, snap_m=snap_m, crossings=crossings, draft=draft),
+        _join(streets, snap_m=snap_m, crossings=crossings, draft=draft),
         options=choices,
         merge=False,
         draft=draft,
@@ -195,7 +190,7 @@ class _Streets:
     nodes_shared: bool
 
 
-def _in_our_words(
+def _streets(
     raw: RawLines,
     found: FoundColumns,
     *,
@@ -219,14 +214,10 @@ def _in_our_words(
         column=found.get("oneway") or "oneway",
         source=source,
     )
+    left_out = FindingKind.LEFT_OUT
     closed = oneway == CLOSED
-    draft.add(
-        FindingKind.LEFT_OUT,
-        "closed",
-        "lines closed in both directions",
-        int(closed.sum()),
-        features_named(raw.feature[closed]),
-    )
+    features = features_named(raw.feature[closed])
+    draft.add(left_out, "closed", "lines closed in both directions", len(features), features)
     if unit is None and from_map and (found.get("speed") or "").casefold() == "maxspeed":
         unit = SpeedUnit.KMH
         draft.add(
@@ -245,16 +236,16 @@ def _in_our_words(
     road_class = line_classes(
         texts("road_class"), kph, given=classes, draft=draft, column=class_column
     )
-    left_out = road_class == LEAVE_OUT
+    no_street = road_class == LEAVE_OUT
     draft.add(
-        FindingKind.LEFT_OUT,
+        left_out,
         "not_streets",
         "lines of a class that is not a street",
-        int(left_out.sum()),
-        value_counts(texts("road_class")[left_out].tolist()),
+        int(no_street.sum()),
+        value_counts(texts("road_class")[no_street].tolist()),
         most=20,
     )
-    candidates = np.flatnonzero(~closed & ~left_out)
+    candidates = np.flatnonzero(~closed & ~no_street)
     kept_class, is_kept = select_classes(road_class[candidates], options, draft)
     kept = candidates[is_kept]
     levels, levels_known = _levels(found, texts, kept, draft)
@@ -357,9 +348,9 @@ def _cuts(
         streets.lines,
         streets.levels,
         layers=streets.layers,
+        bridged=streets.bridged,
         crs=crs,
         snap_m=snap_m,
-        bridged=streets.bridged,
     )
     through = ~found.end
     dead_end = found.end & (found.off_m <= TOUCH_M)
@@ -368,7 +359,7 @@ def _cuts(
         vertices = (found.off_m == 0) & ~found.crossing
         return found.of_kind(vertices | (found.crossing & bool(crossings)))
     if crossings:
-        _say_flat(streets, found.places(through), draft)
+        _report_flat(streets, found.places(through), draft)
         return found
     at_vertices = through & ~found.crossing
     inside = found.places(through)
@@ -383,12 +374,12 @@ def _cuts(
             found.places(through & ~found.crossing) if not bare else inside,
             [words],
         )
-        _say_flat(streets, inside, draft)
+        _report_flat(streets, inside, draft)
         left = found.crossing & (not bare)
-        _say_apart(found, left, streets, draft)
+        _report_apart(found, left, streets, draft)
         return found.of_kind(~left)
     met = dead_end & (crossings is None)
-    _say_apart(found, ~met, streets, draft)
+    _report_apart(found, ~met, streets, draft)
     draft.add(
         FindingKind.REPAIRED,
         "ends_on_lines",
@@ -398,7 +389,9 @@ def _cuts(
     return found.of_kind(met)
 
 
-def _say_apart(found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: ReportDraft) -> None:
+def _report_apart(
+    found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: ReportDraft
+) -> None:
     """Count what was left apart, and say what to do if it should meet."""
     kinds = (
         (left & found.end, "ends on another line"),
@@ -420,30 +413,30 @@ def _say_apart(found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: R
     )
 
 
-def _say_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
+def _report_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
     """Say which bridges are not known, where lines meet at crossings."""
     if streets.levels_known:
         return
-    if streets.classes_known:
-        kind, words = (
-            FindingKind.GUESSED,
-            "places where lines meet away from their ends; without levels only freeways and ramps "
-            "pass over or under others, so other bridges are intersections",
-        )
-    else:
+    kind, words = (
+        FindingKind.GUESSED,
+        (
+            "; without levels only freeways and ramps pass over or under others, so other bridges are "
+            "intersections"
+        ),
+    )
+    if not streets.classes_known:
         kind, words = (
             FindingKind.TO_DECIDE,
-            "places where lines meet away from their ends, those of freeways and bridges among "
-            "them: no line has the class of a freeway, and the file has no levels; if there are "
-            "some, map them with --column road_class=COLUMN and --class VALUE=freeway, or with "
-            "--column level_from=COLUMN and level_to=COLUMN",
+            (
+                ", those of freeways and bridges among them: no line has the class of a freeway, and "
+                "the file has no levels; if there are some, map them with --column road_class=COLUMN "
+                "and --class VALUE=freeway, or with --column level_from=COLUMN and level_to=COLUMN"
+            ),
         )
-    draft.add(kind, "flat", words, count)
+    draft.add(kind, "flat", f"places where lines meet away from their ends{words}", count)
 
 
-def _noded(
-    streets: _Streets, *, snap_m: float, crossings: bool | None, draft: ReportDraft
-) -> Links:
+def _join(streets: _Streets, *, snap_m: float, crossings: bool | None, draft: ReportDraft) -> Links:
     """The lines cut and joined at junctions, those that come to nothing left out."""
     n = len(streets.lines)
     bounds = shapely.bounds(streets.lines)
@@ -459,19 +452,10 @@ def _noded(
             "cuts where lines meet away from their ends, so that they are joined there",
             len(pieces.lines) - n,
         )
-    joined = join_ends(
-        pieces.lines,
-        pieces.levels,
-        crs=crs,
-        snap_m=snap_m,
-        lonely_join=streets.level_of_line,
-    )
-    draft.add(
-        FindingKind.REPAIRED,
-        "snapped",
-        f"line ends moved to another at most {snap_m:g} m away",
-        joined.moved,
-    )
+    lonely_join = streets.level_of_line
+    joined = join_ends(pieces.lines, pieces.levels, crs=crs, snap_m=snap_m, lonely_join=lonely_join)
+    snapped = f"line ends moved to another at most {snap_m:g} m away"
+    draft.add(FindingKind.REPAIRED, "snapped", snapped, joined.moved)
     gone = shapely.length(joined.lines) == 0
     draft.add(
         FindingKind.LEFT_OUT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -40,18 +40,10 @@ they speak for themselves alone.
 def select_classes(
     road_class: NDArray[np.str_], options: BuildOptions, draft: ReportDraft
 ) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
-    """Classes with private roads made service roads, and which streets are kept.
-
-    Parameters
-    ----------
-    road_class
-        Shape (n,), one of the road classes or ``private``.
-    """
+    """Classes with private roads made service roads, and which streets are kept; shapes (n,)."""
     private = road_class == PRIVATE
-    service = road_class == "service"
-    no_service = options.service is ServiceRoads.NONE
     drop_private = private & (not options.private)
-    drop_service = service & no_service
+    drop_service = (road_class == "service") & (options.service is ServiceRoads.NONE)
     draft.add(FindingKind.LEFT_OUT, "private", "private roads", int(drop_private.sum()))
     draft.add(FindingKind.LEFT_OUT, "service", "service roads", int(drop_service.sum()))
     return np.where(private, "service", road_class), ~(drop_private | drop_service)
@@ -110,9 +102,10 @@ def finish_network(
     links, loops = open_loops(links)
     draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
     _add_summary(links, draft)
-    table = sound_tables(_street_tables(links), links.lines)
+    table = _street_tables(links)
+    sound = sound_tables(table, links.lines)
     return RoadNetwork.from_checked(
-        table if table is not None else check_tables(*_tables(links)),
+        sound if sound is not None else check_tables(*_frames(table, links.lines)),
         speeds=speeds,
         source=source,
         attribution=attribution,
@@ -145,13 +138,8 @@ def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Link
     else:
         words = "links whose kind of area is told from the density of junctions"
         filled = areas_by_density(links)
-    draft.add(
-        FindingKind.GUESSED,
-        "area",
-        words,
-        int(unknown.sum()),
-        value_counts(filled[unknown]),
-    )
+    values = value_counts(filled[unknown])
+    draft.add(FindingKind.GUESSED, "area", words, int(unknown.sum()), values)
     return replace(links, area=np.where(unknown, filled, links.area))
 
 
@@ -278,57 +266,48 @@ def _street_tables(links: Links) -> StreetTables:
     )
 
 
-def _tables(links: Links) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _frames(table: StreetTables, degrees: NDArray[Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The columns of `RoadNetwork.from_tables`."""
-    junctions = pd.DataFrame(
-        {
-            "junction_id": links.junction_ids,
-            "lon": links.lon,
-            "lat": links.lat,
-            "control": links.control,
-        }
-    )
-    return junctions, pd.DataFrame(
-        {
-            "from_junction": links.junction_ids[links.start],
-            "to_junction": links.junction_ids[links.end],
-            "length_m": links.length_m,
-            "road_class": links.road_class,
-            "area": links.area,
-            "name": links.name,
-            "oneway": links.oneway,
-            "speed_kph": links.kph,
-            "control_from": links.approach[:, 0],
-            "control_to": links.approach[:, 1],
-            "geometry": pd.Series(links.lines, dtype=object),
-        }
+    ids = np.array(table.junction_ids, dtype=str)
+    same = ("length_m", "road_class", "area", "name", "oneway", "control_from", "control_to")
+    return (
+        pd.DataFrame(
+            {"junction_id": ids, "lon": table.lon, "lat": table.lat, "control": table.control}
+        ),
+        pd.DataFrame(
+            {
+                "from_junction": ids[table.start],
+                "to_junction": ids[table.end],
+                "speed_kph": table.kph,
+                "geometry": pd.Series(degrees, dtype=object),
+                **{column: getattr(table, column) for column in same},
+            }
+        ),
     )
 
 
 EARTH_M: Final = 6_371_009.0
 """Mean radius of the earth (IUGG)."""
 RADIUS_M: Final = 800.0
+"""Half a mile, a ten-minute walk."""
 URBAN_PER_KM2: Final = 35.0
+"""90 a square mile: the least that LEED for Neighborhood Development accepts around a site.
+
+Version of 2009, prerequisite Connected and Open Community.
+"""
 RURAL_PER_KM2: Final = 5.0
+"""Our choice."""
 
 
 def areas_by_density(links: Links) -> NDArray[np.str_]:
     """Kind of area of every link: ``urban``, ``suburban`` or ``rural``.
 
-    Counts the junctions where three or more streets meet within 800 m (half a
-    mile, a ten-minute walk) of the point halfway between the junctions at both
-    ends of a street. 35 or more a square kilometre are urban: 90 a square mile, the
-    least that LEED for Neighborhood Development (2009, prerequisite Connected and
-    Open Community) accepts of a site's surroundings. Fewer than 5 are rural: our
-    choice.
+    Counts the junctions where three or more streets meet within `RADIUS_M` of the
+    point halfway between the junctions at both ends of a street. `URBAN_PER_KM2` or
+    more a square kilometre are urban, fewer than `RURAL_PER_KM2` rural.
 
     Service roads are no streets here, private roads among them: an alley or a
     parking aisle neither makes a junction nor divides a street in two.
-
-    Returns
-    -------
-    ndarray of str
-        Shape (n_links,).
     """
     is_street = links.road_class != "service"
     meeting = np.bincount(

@@ -111,10 +111,10 @@ def is_openstreetmap(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Runs:
-    """Nodes with a place along ways, way after way.
+    """Nodes with a place along ways, way after way: ``node`` is the id, ``places`` degrees.
 
-    A way is one run of them, or more where the file leaves nodes out. ``run`` and
-    ``way`` are those of each node, ``node`` its id, ``places`` its degrees.
+    A way is one run of them, or more where the file leaves nodes out; ``run`` and
+    ``way`` are the numbers of each node's.
     """
 
     run: NDArray[np.intp]
@@ -131,7 +131,11 @@ def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft)
     ways = [ways[k] for k in kept]
     tags = [way.tags for way in ways]
     require_streets(len(ways), draft, file)
-    _require_nodes(ways, file)
+    if not any(any(way.nodes) for way in ways):
+        raise NetworkError(
+            f"{file}: the streets do not say which nodes they run through",
+            remedy=f"Ask Overpass for whole streets: {WHOLE_QUERY}",
+        )
     nodes = read_nodes(found, data, set(chain.from_iterable(way.nodes for way in ways)))
     runs = _runs(found, ways, nodes, draft)
     _count_unmodelled(found, ways, nodes, draft)
@@ -144,12 +148,8 @@ def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft)
     first, last = cut[piece], cut[piece + 1]
     lines = _lines(runs.places, first, last)
     long_enough = shapely.length(lines) > 0
-    draft.add(
-        FindingKind.LEFT_OUT,
-        "zero_length",
-        "pieces of way of no length",
-        int((~long_enough).sum()),
-    )
+    short = int((~long_enough).sum())
+    draft.add(FindingKind.LEFT_OUT, "zero_length", "pieces of way of no length", short)
     first, last, lines = first[long_enough], last[long_enough], lines[long_enough]
     ids, at, ends = np.unique(
         np.concatenate([runs.node[first], runs.node[last]]), return_index=True, return_inverse=True
@@ -180,30 +180,13 @@ def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft)
 
 
 def _count_read(found: OsmFile, draft: ReportDraft) -> None:
-    file = found.path.name
+    file, left_out = found.path.name, FindingKind.LEFT_OUT
     draft.add(FindingKind.READ, "ways", f"ways of a street class in {file}", len(found.ways))
     osm_tags.count_other_ways(found.others, draft)
-    draft.add(
-        FindingKind.LEFT_OUT,
-        "ferries",
-        "ferry lines, left out: no drive crosses the water on them",
-        found.ferries,
-    )
-    draft.add(
-        FindingKind.LEFT_OUT,
-        "deleted",
-        "objects that an editor or the map's history deleted",
-        found.deleted,
-    )
-
-
-def _require_nodes(ways: list[Way], file: str) -> None:
-    """Raise `NetworkError` if the streets name no nodes, or nodes without numbers."""
-    if not any(any(way.nodes) for way in ways):
-        raise NetworkError(
-            f"{file}: the streets do not say which nodes they run through",
-            remedy=f"Ask Overpass for whole streets: {WHOLE_QUERY}",
-        )
+    ferries = "ferry lines, left out: no drive crosses the water on them"
+    draft.add(left_out, "ferries", ferries, found.ferries)
+    deleted = "objects that an editor or the map's history deleted"
+    draft.add(left_out, "deleted", deleted, found.deleted)
 
 
 def _runs(found: OsmFile, ways: list[Way], nodes: dict[int, Node], draft: ReportDraft) -> _Runs:
@@ -261,10 +244,11 @@ def _cuts(run: NDArray[np.intp], node: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Where runs are cut: at their ends, and at nodes passed more than once by all together."""
     _, position, passes = np.unique(node, return_inverse=True, return_counts=True)
     changes = run[1:] != run[:-1]
-    is_cut = passes[position.ravel()] > 1
-    is_cut |= np.concatenate([[True], changes])[: len(run)]
-    is_cut |= np.concatenate([changes, [True]])[: len(run)]
-    return np.asarray(is_cut)
+    is_cut = np.asarray(passes[position.ravel()] > 1)
+    is_cut[1:] |= changes
+    is_cut[:-1] |= changes
+    is_cut[:1] = is_cut[-1:] = True
+    return is_cut
 
 
 def _lines(
@@ -288,19 +272,10 @@ def _count_unmodelled(
         "objects that the file holds more than once, of which the newest version counts",
         found.repeated,
     )
-    draft.add(
-        FindingKind.NOT_MODELLED,
-        "turn_restrictions",
-        "turn restrictions, ignored",
-        found.restrictions,
-    )
-    draft.add(
-        FindingKind.NOT_MODELLED,
-        "barriers",
-        "gates and other barriers on streets, driven through",
-        len(barriers),
-        value_counts(barriers),
-    )
+    ignored = FindingKind.NOT_MODELLED
+    draft.add(ignored, "turn_restrictions", "turn restrictions, ignored", found.restrictions)
+    gates = "gates and other barriers on streets, driven through"
+    draft.add(ignored, "barriers", gates, len(barriers), value_counts(barriers))
     osm_tags.count_conditions([way.tags for way in ways], draft)
 
 
