@@ -39,12 +39,12 @@ from zoning.zones import (
     score,
     solve,
     solve_counts,
-    solver,
 )
 from zoning.zones.search import column_generation
 from zoning.zones.search.column_generation import ZoneSearch
 from zoning.zones.search.quick_plan import quick_partition
 from zoning.zones.search.spaces import zone_space
+from zoning.zones.solve import solver
 from zoning.zones.solve.feasibility import possible_loads
 
 FEEDERS = [(0,), (0,), (1,), (1,), (2,), (2,), (0, 1), (), ()]

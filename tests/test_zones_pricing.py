@@ -20,9 +20,9 @@ from zoning.zones import (
     Status,
     ZoneProblem,
     solve,
-    space,
 )
 from zoning.zones.search import column_generation
+from zoning.zones.search import zone_space as zone_space_module
 from zoning.zones.search.column_pool import Pool
 from zoning.zones.search.master_problem import Master
 from zoning.zones.search.proof import Proof
@@ -290,7 +290,7 @@ def test_bounds_are_of_the_zones_they_are_said_to_be_of() -> None:
 def test_a_search_that_hurries_in_vain_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     town = town_of(30, zones=6)
     quick = solve(town)
-    monkeypatch.setattr(space, "_PARTS_IF_HURRIED", 1)
+    monkeypatch.setattr(zone_space_module, "_PARTS_IF_HURRIED", 1)
     slow = solve(town)
     assert slow.status is quick.status is Status.OPTIMAL
     assert slow.objective_s == pytest.approx(quick.objective_s)
