@@ -14,8 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError, typed
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources.classes import AREAS, LEAVE_OUT, is_openstreetmap, line_classes
 from zoning.roads.sources.columns import (
     CLOSED,
@@ -42,7 +41,8 @@ from zoning.roads.sources.noding import (
     join_ends,
 )
 from zoning.roads.sources.options import BuildOptions
-from zoning.roads.tables import as_text, utm_of
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.tables import as_text, utm_of
 
 SNAP_M: Final = 0.5
 _BRIDGED: Final = ("freeway", "ramp")
@@ -417,21 +417,19 @@ def _report_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
     """Say which bridges are not known, where lines meet at crossings."""
     if streets.levels_known:
         return
-    kind, words = (
-        FindingKind.GUESSED,
-        (
-            "; without levels only freeways and ramps pass over or under others, so other bridges are "
-            "intersections"
-        ),
-    )
-    if not streets.classes_known:
-        kind, words = (
-            FindingKind.TO_DECIDE,
-            (
-                ", those of freeways and bridges among them: no line has the class of a freeway, and "
-                "the file has no levels; if there are some, map them with --column road_class=COLUMN "
-                "and --class VALUE=freeway, or with --column level_from=COLUMN and level_to=COLUMN"
-            ),
+    if streets.classes_known:
+        kind = FindingKind.GUESSED
+        words = (
+            "; without levels only freeways and ramps pass over or under others, so other bridges "
+            "are intersections"
+        )
+    else:
+        kind = FindingKind.TO_DECIDE
+        words = (
+            ", those of freeways and bridges among them: no line has the class of a freeway, and "
+            "the file has no levels; if there are some, map them with --column "
+            "road_class=COLUMN and --class VALUE=freeway, or with --column level_from=COLUMN and "
+            "level_to=COLUMN"
         )
     draft.add(kind, "flat", f"places where lines meet away from their ends{words}", count)
 

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
-from zoning.roads.speeds import SpeedTable
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.speeds import SpeedTable
 from zoning.units import KPH_PER_MPH
 
 ROAD_CLASSES: Final = ("freeway", "arterial", "collector", "local", "service", "ramp")

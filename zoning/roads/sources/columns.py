@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.sources.classes import WORDS, bare_name, class_meanings, words_of
-from zoning.roads.tables import as_text
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.tables import as_text
 from zoning.units import KPH_PER_MPH
 
 FIELDS: Final = (

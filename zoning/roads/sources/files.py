@@ -24,9 +24,9 @@ from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError, first_few
 from zoning.inputs import BAD_ARCHIVE, LAYER_DRIVERS, require_kind, require_unpackable
-from zoning.roads.build_report import FindingKind, ReportDraft
 from zoning.roads.sources.classes import WORDS, words_of
-from zoning.roads.tables import EAST, NORTH, SOUTH, km_from_middle
+from zoning.roads.streets.build_report import FindingKind, ReportDraft
+from zoning.roads.streets.tables import EAST, NORTH, SOUTH, km_from_middle
 
 # A line is stray if it is farther from the median place than 5 times what 90 % of the lines are,
 # and than 100 km: the largest districts span 300 km, and a state's streets stay within 5 times.

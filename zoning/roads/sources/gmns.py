@@ -16,15 +16,15 @@ from pyproj import CRS
 
 from zoning.errors import NetworkError, typed
 from zoning.inputs import LARGEST_STREETS_BYTES, require_kind, require_size
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources.classes import LEAVE_OUT, WORDS, line_classes, words_of
 from zoning.roads.sources.columns import SpeedUnit, speed_unit_named, speeds_kph
 from zoning.roads.sources.files import crs_named
 from zoning.roads.sources.finishing import finish_network, select_classes
 from zoning.roads.sources.links import Links, in_degrees, lengths_m
 from zoning.roads.sources.options import BuildOptions
-from zoning.roads.tables import (
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.tables import (
     CONTROLS,
     OFF_JUNCTION_M,
     SHORTER_M,

@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.sources.classes import OSM_CLASSES, PRIVATE, WORDS, words_of
 from zoning.roads.sources.columns import SpeedUnit, speeds_kph
 from zoning.roads.sources.finishing import select_classes
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL (openstreetmap.org/copyright)"
 """What the Open Database Licence asks of every map drawn from the data."""

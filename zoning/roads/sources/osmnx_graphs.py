@@ -25,15 +25,15 @@ from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError, first_few, typed
 from zoning.inputs import require_kind
-from zoning.roads.build_report import FindingKind, ReportDraft
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES, PRIVATE
 from zoning.roads.sources.files import GRAPH_ENDINGS, unreadable
 from zoning.roads.sources.finishing import finish_network
 from zoning.roads.sources.links import Links, in_degrees, lengths_m
 from zoning.roads.sources.options import BuildOptions
-from zoning.roads.tables import SHORTER_M, SHORTER_SHARE
+from zoning.roads.streets.build_report import FindingKind, ReportDraft
+from zoning.roads.streets.tables import SHORTER_M, SHORTER_SHARE
 
 
 def from_osmnx(
