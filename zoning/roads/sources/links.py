@@ -156,23 +156,30 @@ def merge_chains(links: Links) -> Links:
         return links
     link, turned = np.array([step for chain in chains for step in chain], dtype=np.intp).T
     sizes = np.array([len(chain) for chain in chains])
-    chain = np.repeat(np.arange(len(chains)), sizes)
     first = np.cumsum(sizes) - sizes
     last = first + sizes - 1
     ends = np.stack([links.start, links.end], axis=1)
     from_, to = (link[first], turned[first]), (link[last], 1 - turned[last])
-    lines = links.lines[link]
-    lines[turned == 1] = shapely.reverse(lines[turned == 1])
-    places, row = shapely.get_coordinates(lines, return_index=True)
-    # The first place of a link within a chain is the last one of the link before.
-    again = np.append(False, (row[1:] != row[:-1]) & (chain[row[1:]] == chain[row[:-1]]))
     code = links.oneway[link[first]]
+    lines, length_m = links.lines[link[first]], links.length_m[link[first]]
+    is_chain = sizes > 1
+    number = np.repeat(np.cumsum(is_chain) - 1, sizes)
+    part = np.repeat(is_chain, sizes)
+    parts = links.lines[link[part]]
+    parts = np.where(turned[part] == 1, shapely.reverse(parts), parts)
+    places, row = shapely.get_coordinates(parts, return_index=True)
+    chain = number[part][row]
+    # The first place of a link within a chain is the last one of the link before.
+    again = np.append(False, (row[1:] != row[:-1]) & (chain[1:] == chain[:-1]))
+    lines[is_chain] = shapely.linestrings(places[~again], indices=chain[~again])
+    bounds = np.cumsum(sizes[is_chain])[:-1]
+    length_m[is_chain] = [one.sum() for one in np.split(links.length_m[link[part]], bounds)]
     return replace(
         links.rows(link[first]),
         start=ends[from_],
         end=ends[to],
-        lines=np.asarray(shapely.linestrings(places[~again], indices=chain[row[~again]])),
-        length_m=np.array([part.sum() for part in np.split(links.length_m[link], first[1:])]),
+        lines=lines,
+        length_m=length_m,
         oneway=np.where(turned[first] == 1, _turned(code), code),
         approach=np.stack([links.approach[from_], links.approach[to]], axis=1),
     ).used_junctions()
