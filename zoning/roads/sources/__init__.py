@@ -1,4 +1,4 @@
-"""Street networks from maps, extracts, centrelines and tables: all the same network."""
+"""Readers of street networks: OpenStreetMap, OSMnx graphs, centrelines, GMNS tables."""
 
 from zoning.roads.sources.centrelines import read_centrelines
 from zoning.roads.sources.classes import AREAS, CLASS_CHOICES, ROAD_CLASSES, STREET_SPEEDS

@@ -23,12 +23,12 @@ from zoning.roads.sources.columns import (
     directions,
     find_columns,
     flags,
-    ground_of,
+    ground_level_of,
     levels_of,
-    speed_unit_named,
+    parse_speed_unit,
     speeds_kph,
 )
-from zoning.roads.sources.files import RawLines, features_named, read_lines
+from zoning.roads.sources.files import RawLines, feature_names, read_lines
 from zoning.roads.sources.finishing import finish_network, require_streets, select_classes
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.noding import (
@@ -138,7 +138,7 @@ def read_centrelines(
     """
     place = Path(path)
     choices = options if options is not None else BuildOptions()
-    unit = None if speed_unit is None else speed_unit_named(speed_unit)
+    unit = None if speed_unit is None else parse_speed_unit(speed_unit)
     if not (math.isfinite(snap_m) and 0 <= snap_m <= 50):
         raise NetworkError(f"a snapping distance of {snap_m!r} m is not from 0 to 50 m")
     draft = ReportDraft()
@@ -167,7 +167,7 @@ def read_centrelines(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Streets:
-    """Drivable lines in our words; arrays of shape (n,), levels (n, 2).
+    """Lines of drivable streets with their attributes; arrays of shape (n,), levels (n, 2).
 
     Lines of different ``layers`` do not meet where they cross; ``bridged`` lines
     meet others at ends only. ``level_of_line`` says that levels are of whole
@@ -216,7 +216,7 @@ def _streets(
     )
     left_out = FindingKind.LEFT_OUT
     closed = oneway == CLOSED
-    features = features_named(raw.feature[closed])
+    features = feature_names(raw.feature[closed])
     draft.add(left_out, "closed", "lines closed in both directions", len(features), features)
     if unit is None and from_map and (found.get("speed") or "").casefold() == "maxspeed":
         unit = SpeedUnit.KMH
@@ -310,7 +310,7 @@ def _levels(
         )
     blank = np.column_stack([each.blank for each in read])
     levels = np.column_stack([each.texts for each in read])
-    ground_level = ground_of(levels, blank)
+    ground_level = ground_level_of(levels, blank)
     draft.add(
         FindingKind.GUESSED,
         "level_missing",
@@ -336,7 +336,7 @@ def _areas(values: NDArray[np.str_]) -> NDArray[np.str_]:
 def _cuts(
     streets: _Streets, *, crs: str, snap_m: float, crossings: bool | None, draft: ReportDraft
 ) -> Cuts:
-    """The places inside lines that are junctions; what is left apart is counted, with a remedy.
+    """Choose the places inside lines that are junctions; the others are reported with a remedy.
 
     A file that splits its streets at intersections leaves a vertex, or a bare
     crossing, inside two lines where one passes over the other: there only ends
@@ -392,7 +392,7 @@ def _cuts(
 def _report_apart(
     found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: ReportDraft
 ) -> None:
-    """Count what was left apart, and say what to do if it should meet."""
+    """Report places that were not joined, and what to do if they should be."""
     kinds = (
         (left & found.end, "ends on another line"),
         (left & ~found.end & ~found.crossing, "vertices or ends that several lines share"),
@@ -414,7 +414,7 @@ def _report_apart(
 
 
 def _report_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
-    """Say which bridges are not known, where lines meet at crossings."""
+    """Report that bridges are unknown where lines are joined at crossings."""
     if streets.levels_known:
         return
     if streets.classes_known:
@@ -435,7 +435,7 @@ def _report_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
 
 
 def _join(streets: _Streets, *, snap_m: float, crossings: bool | None, draft: ReportDraft) -> Links:
-    """The lines cut and joined at junctions, those that come to nothing left out."""
+    """Cut lines and join them at junctions; lines that shrink to one place are left out."""
     n = len(streets.lines)
     bounds = shapely.bounds(streets.lines)
     crs = utm_of((bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2)
@@ -460,7 +460,7 @@ def _join(streets: _Streets, *, snap_m: float, crossings: bool | None, draft: Re
         "snapped_away",
         "lines so short that their ends were one place",
         int(gone.sum()),
-        features_named(streets.feature[pieces.of[gone]]),
+        feature_names(streets.feature[pieces.of[gone]]),
     )
     of = pieces.of[~gone]
     n_junctions = len(joined.lon)

@@ -214,7 +214,7 @@ def is_openstreetmap(values: Iterable[str], *, column: str) -> bool:
 
 
 def class_meanings(values: Iterable[str], *, column: str) -> dict[str, str]:
-    """What values of a class column mean, those left out that are not understood.
+    """Meaning of the values of a class column; values that are not understood are left out.
 
     ``column`` is its name: the same word, *primary*, is a freeway in NENA's data
     model and an arterial in OpenStreetMap.
@@ -235,7 +235,7 @@ def class_meanings(values: Iterable[str], *, column: str) -> dict[str, str]:
 
 
 def _lookups(words: list[str], column: str) -> list[Callable[[str], str | None]]:
-    """How to look a value up, in order, for the kind of column it is."""
+    """Functions that look a value up, in order of precedence, for a column of this kind."""
 
     def mostly(pattern: re.Pattern[str]) -> bool:
         return sum(map(bool, map(pattern.fullmatch, words))) > len(words) / 2

@@ -1,4 +1,4 @@
-"""Columns of street tables: which holds what, and how to read what people write in them."""
+"""Columns of street tables: find them, and read speeds, directions and levels."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def find_columns(
     source: str,
     draft: ReportDraft,
 ) -> FoundColumns:
-    """The columns to use: those the user names, then the well-known ones.
+    """Choose the columns to use: those the user names, then those with well-known names.
 
     Where several have a well-known name, the one with most values that can be
     used is taken, and the report says so.
@@ -129,7 +129,7 @@ def find_columns(
 def _recognise(
     cells: pd.DataFrame, given: Mapping[str, str | None]
 ) -> Iterator[tuple[str, str, list[str]]]:
-    """Our column, the file's, and further ones it could be, for those with a well-known name."""
+    """Yield our column, the file's, and other candidates, for columns with a well-known name."""
     by_name: dict[str, list[str]] = {}
     for column in cells:
         by_name.setdefault(bare_name(str(column)), []).append(str(column))
@@ -139,7 +139,7 @@ def _recognise(
         matches = [column for name in names for column in by_name.get(name, ())]
         if ours == "road_class":
             matches = [column for column in matches if (as_text(cells[column]) != "").any()]
-        held = {column: _usable(ours, cells[column]) for column in matches}
+        held = {column: _count_usable(ours, cells[column]) for column in matches}
         return sorted(matches, key=lambda column: -held[column])
 
     for ours in ("speed", "oneway", "road_class", "name", "level", "layer", "bridge", "tunnel"):
@@ -190,8 +190,8 @@ def _levels(
             yield "level", by_name[alone][0], []
 
 
-def _usable(ours: str, column: pd.Series) -> int:
-    """How many cells of a column say something."""
+def _count_usable(ours: str, column: pd.Series) -> int:
+    """Number of cells in a column that can be understood."""
     counts = _counts(column)
     if ours == "speed":
         says = {text for text in counts if (kph_of(text, SpeedUnit.MPH) or 0) > 0}
@@ -206,7 +206,7 @@ def _is_class(column: pd.Series) -> bool:
     """Whether nearly all of a column's cells are words for classes."""
     counts = _counts(column)
     filled = sum(count for text, count in counts.items() if text)
-    return filled > 0 and _usable("road_class", column) >= _UNDERSTOOD_SHARE * filled
+    return filled > 0 and _count_usable("road_class", column) >= _UNDERSTOOD_SHARE * filled
 
 
 def _counts(column: pd.Series) -> dict[str, int]:
@@ -260,7 +260,7 @@ class SpeedUnit(StrEnum):
         return KPH_PER_MPH if self is SpeedUnit.MPH else 1.0
 
 
-def speed_unit_named(unit: SpeedUnit | str) -> SpeedUnit:
+def parse_speed_unit(unit: SpeedUnit | str) -> SpeedUnit:
     """The unit itself, or the one of that name; `NetworkError` if there is none."""
     try:
         return SpeedUnit(unit)
@@ -446,7 +446,7 @@ def levels_of(texts: NDArray[np.str_]) -> Levels:
     )
 
 
-def ground_of(levels: NDArray[np.str_], blank: NDArray[np.bool_]) -> str:
+def ground_level_of(levels: NDArray[np.str_], blank: NDArray[np.bool_]) -> str:
     """The level of the ground: that of more than half of all ends, blank ones too, else ``'0'``.
 
     Some count from 1, and some have letters. Where nearly all are blank, the few that

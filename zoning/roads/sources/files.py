@@ -57,7 +57,7 @@ class RawLines:
 
 
 def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportDraft) -> RawLines:
-    """The lines of a file, in degrees, with what cannot be a street left out and counted.
+    """The lines of a file in degrees; what cannot be a street is left out and counted.
 
     ``layer`` is wanted of a file with several, ``crs`` of a file that names none.
 
@@ -94,17 +94,17 @@ def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportD
 
 def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     if not path.name.lower().endswith((*LINE_DRIVERS, *ARCHIVES)):
-        raise unread(path)
+        raise unsupported_file(path)
     if not path.exists():
         raise NetworkError(f"{path} is not there", remedy="Check the path.")
-    with unpacked(path) as place:
+    with unpack(path) as place:
         refuse_unfit(place, named=path)
         try:
             frame = _read(path, place, layer)
         except (RuntimeError, OSError, UnicodeDecodeError) as error:  # GDAL's are RuntimeErrors
-            raise unreadable(path, str(error)) from error
+            raise unreadable_file(path, str(error)) from error
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise unreadable(path, "it has no lines")
+        raise unreadable_file(path, "it has no lines")
     return frame
 
 
@@ -112,14 +112,14 @@ def _read(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
     """The features in ``place``, which is ``path`` or what that archive holds."""
     drivers = LINE_DRIVERS.get(place.suffix.lower())
     if drivers is None:
-        raise unreadable(path, f"{place.name} in it holds no lines")
+        raise unreadable_file(path, f"{place.name} in it holds no lines")
     if not drivers:
         return _parquet(path, place, layer)
     layers = [str(name) for name, kind in pyogrio.list_layers(place) if kind is not None]
     chosen = _choose_layer(path, layers, layer)
     driver = str(pyogrio.read_info(place, layer=chosen)["driver"])
     if driver not in drivers:
-        raise unreadable(path, f"it is a file of the kind {driver}")
+        raise unreadable_file(path, f"it is a file of the kind {driver}")
     return _features(place, chosen)
 
 
@@ -129,7 +129,7 @@ def _parquet(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
     try:
         return gpd.read_parquet(place)
     except ValueError as error:  # also what pyarrow says of a file that is not Parquet
-        raise unreadable(path, str(error).splitlines()[0]) from error
+        raise unreadable_file(path, str(error).splitlines()[0]) from error
 
 
 def _features(path: Path, layer: str) -> gpd.GeoDataFrame:
@@ -167,7 +167,7 @@ def _choose_layer(path: Path, layers: list[str], wanted: str | None) -> str:
 def _system(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> CRS:
     """The coordinate system of the file, or the one given for a file that names none."""
     own = None if frame.crs is None else CRS.from_user_input(frame.crs)
-    if crs is not None and own is not None and own != crs_named(crs):
+    if crs is not None and own is not None and own != parse_crs(crs):
         raise NetworkError(
             f"{path} says that its coordinates are in {_name(own)}",
             [f"{crs} was given"],
@@ -179,10 +179,10 @@ def _system(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> CRS:
             remedy="Say it with --crs, for example EPSG:4326 for longitude and latitude "
             "(in Python: crs='EPSG:4326'). A Shapefile needs its .prj file.",
         )
-    return own if own is not None else crs_named(str(crs))
+    return own if own is not None else parse_crs(str(crs))
 
 
-def crs_named(text: str) -> CRS:
+def parse_crs(text: str) -> CRS:
     """The coordinate system of a code or definition; `NetworkError` if there is none."""
     try:
         return CRS.from_user_input(text)
@@ -210,7 +210,7 @@ def _stray(
     feature: NDArray[np.intp],
     draft: ReportDraft,
 ) -> NDArray[np.bool_]:
-    """Which parts are nowhere near the rest, counted and named; shape (n_parts,).
+    """Mark the parts that are far from all others, and report them; shape (n_parts,).
 
     Raises
     ------
@@ -271,7 +271,7 @@ def _stray(
 
 
 def _usual_km(away: NDArray[np.float64]) -> float:
-    """How far from the middle lines are that are not misplaced, kilometres."""
+    """Distance from the middle within which nearly all lines are, kilometres."""
     if not len(away):
         return 0.0
     km = np.sort(away)
@@ -325,17 +325,17 @@ def _parts(frame: gpd.GeoDataFrame, draft: ReportDraft) -> tuple[NDArray[Any], N
         (FindingKind.LEFT_OUT, "zero_length", "lines of no length", feature[short]),
         (FindingKind.REPAIRED, "multi_part", "lines of several parts, taken apart", several),
     ):
-        draft.add(kind, code, words, len(which), features_named(which + 1))
+        draft.add(kind, code, words, len(which), feature_names(which + 1))
     kept = ~(odd | short)
     return parts[kept], feature[kept]
 
 
-def features_named(numbers: Iterable[int]) -> list[str]:
+def feature_names(numbers: Iterable[int]) -> list[str]:
     """Features as a message names them."""
     return [f"feature {number}" for number in numbers]
 
 
-def unreadable(path: Path, why: str) -> NetworkError:
+def unreadable_file(path: Path, why: str) -> NetworkError:
     """The error for a file that cannot be read."""
     return NetworkError(
         f"{path} cannot be read", [why], "Check that the file is whole and is what its ending says."
@@ -358,7 +358,7 @@ _LARGEST_BYTES: Final = 8 * 2**30
 _HEAD_BYTES: Final = 2**16
 
 
-def unread(path: Path) -> NetworkError:
+def unsupported_file(path: Path) -> NetworkError:
     """The error for a file of a kind that is not read: what is, and what to do."""
     ending = path.suffix.lower()
     listed = ", ".join((*MAP_ENDINGS, *LINE_DRIVERS, *ARCHIVES))
@@ -370,15 +370,15 @@ def unread(path: Path) -> NetworkError:
     )
 
 
-def member_of(path: Path) -> str:
-    """The one file of streets in an archive; of tables the first, or a geodatabase's folder.
+def find_member(path: Path) -> str:
+    """The one file of streets in an archive; the first of two tables, or a geodatabase's folder.
 
     Raises
     ------
     NetworkError
         If it cannot be opened, or holds none or several.
     """
-    with _opened(path) as archive:
+    with _open_archive(path) as archive:
         names = [PurePosixPath(name) for name in archive.namelist() if "__MACOSX" not in name]
     found = set()
     for name in names:
@@ -404,21 +404,21 @@ def member_of(path: Path) -> str:
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[Path]:
-    """The file or folder of streets: itself, or what an archive holds, as long as needed.
+def unpack(path: Path) -> Iterator[Path]:
+    """Unpack an archive into a temporary folder; any other path is given as it is.
 
     Raises
     ------
     NetworkError
-        As for `member_of`, or if the archive is damaged, locked or too large.
+        As for `find_member`, or if the archive is damaged, locked or too large.
     """
     if not (path.is_file() and path.name.lower().endswith(ARCHIVES)):
         yield path
         return
-    wanted = PurePosixPath(member_of(path))
+    wanted = PurePosixPath(find_member(path))
     with tempfile.TemporaryDirectory(prefix="zoning-") as scratch:
         folder = Path(scratch, path.stem)  # the name that tables are said to come from
-        with _opened(path) as archive:
+        with _open_archive(path) as archive:
             parts = [info for info in archive.infolist() if _belongs(info.filename, wanted)]
             require_unpackable(parts, most_bytes=_LARGEST_BYTES, shown=path, error=NetworkError)
             for info in parts:
@@ -428,7 +428,7 @@ def unpacked(path: Path) -> Iterator[Path]:
 
 
 def _belongs(name: str, wanted: PurePosixPath) -> bool:
-    """Whether a member is the one wanted, lies in it, or is a part of it by its name."""
+    """Whether an archive member is the wanted file, lies in that folder, or has its name."""
     place = PurePosixPath(name)
     parts_of_it = place.parent == wanted.parent and place.stem.casefold() == wanted.stem.casefold()
     tables = wanted.name in _FIRST_TABLES and place.parent == wanted.parent
@@ -436,7 +436,7 @@ def _belongs(name: str, wanted: PurePosixPath) -> bool:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def _open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
@@ -449,7 +449,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def refuse_unfit(path: Path, *, named: Path) -> None:
-    """Refuse what is not of its ending's kind, and answers of a server cut short or without lines.
+    """Refuse a file that is not what its ending says, and answers of a server without all lines.
 
     Parameters
     ----------

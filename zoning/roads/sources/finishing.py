@@ -1,4 +1,4 @@
-"""The last steps that every source shares: from links in our words to a network."""
+"""The steps that all sources share: from links to a network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from zoning.errors import NetworkError
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources.classes import PRIVATE, ROAD_CLASSES, STREET_SPEEDS
-from zoning.roads.sources.links import Links, merge_chains, open_loops, with_controls_at_approaches
+from zoning.roads.sources.links import Links, merge_chains, move_controls_to_approaches, open_loops
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
 from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.streets.speeds import ClassSpeed, SpeedTable
@@ -40,7 +40,7 @@ they speak for themselves alone.
 def select_classes(
     road_class: NDArray[np.str_], options: BuildOptions, draft: ReportDraft
 ) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
-    """Classes with private roads made service roads, and which streets are kept; shapes (n,)."""
+    """Classes, with private roads as service roads, and which streets are kept; shapes (n,)."""
     private = road_class == PRIVATE
     drop_private = private & (not options.private)
     drop_service = (road_class == "service") & (options.service is ServiceRoads.NONE)
@@ -90,7 +90,7 @@ def finish_network(
         links = _largest(links, draft)
     if merge if options.merge is None else options.merge:
         before = len(links.start)
-        links = merge_chains(with_controls_at_approaches(links))
+        links = merge_chains(move_controls_to_approaches(links))
         draft.add(
             FindingKind.BUILT,
             "merged",
@@ -144,7 +144,7 @@ def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Link
 
 
 def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> SpeedTable:
-    """The speed table, with what the streets themselves tell where it is the default one.
+    """The speed table; in the default one, means of the posted limits replace entries they can.
 
     Where enough links of a class and area have a limit, their mean, by length. Else,
     where enough of the class have one, the table's speed times the ratio of their
@@ -341,7 +341,7 @@ def _middle_of_streets(
     meeting: NDArray[np.intp],
     places: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Halfway between the ends of the street that each street link is a piece of.
+    """Middle of the street that each link is a piece of: halfway between the street's ends.
 
     A street goes on where exactly two pieces meet. One without ends, a ring, has
     its middle at the mean of its junctions.

@@ -18,8 +18,8 @@ from zoning.errors import NetworkError, typed
 from zoning.inputs import LARGEST_STREETS_BYTES, require_kind, require_size
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources.classes import LEAVE_OUT, WORDS, line_classes, words_of
-from zoning.roads.sources.columns import SpeedUnit, speed_unit_named, speeds_kph
-from zoning.roads.sources.files import crs_named
+from zoning.roads.sources.columns import SpeedUnit, parse_speed_unit, speeds_kph
+from zoning.roads.sources.files import parse_crs
 from zoning.roads.sources.finishing import finish_network, select_classes
 from zoning.roads.sources.links import Links, in_degrees, lengths_m
 from zoning.roads.sources.options import BuildOptions
@@ -66,7 +66,7 @@ _TOO_FAST_SHARE: Final = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GmnsUnits:
-    """Units of a GMNS folder; None takes them from its ``config.csv``, else from what shows.
+    """Units of a GMNS folder; None takes each from ``config.csv``, else infers it from the data.
 
     Attributes
     ----------
@@ -90,8 +90,8 @@ class GmnsUnits:
     crs: str | None = None
 
     def __post_init__(self) -> None:
-        _length_named(self.length)
-        _speed_named(self.speed)
+        _parse_length_unit(self.length)
+        _parse_speed_unit(self.speed)
 
 
 @typed
@@ -387,7 +387,7 @@ def _check(
         head=head,
         oneway=_oneway(directed, tail, head, is_sure=has_link_each_way, draft=draft),
         length=np.where(length > 0, length, np.nan),
-        lines=_from_node_to_node(lines, drawn, places[tail], places[head], draft),
+        lines=_orient_lines(lines, drawn, places[tail], places[head], draft),
     )
 
 
@@ -434,14 +434,14 @@ def _lines(
     return lines
 
 
-def _from_node_to_node(
+def _orient_lines(
     lines: NDArray[Any],
     drawn: NDArray[np.bool_],
     tail: NDArray[np.float64],
     head: NDArray[np.float64],
     draft: ReportDraft,
 ) -> NDArray[Any]:
-    """Lines turned to run from node to node, whatever ``dir_flag`` says; else straight ones."""
+    """Orient lines from node to node; one that ends far from its nodes becomes straight."""
 
     def metres(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         return lengths_m(shapely.linestrings(np.stack([a, b], axis=1)))
@@ -644,7 +644,7 @@ def _system(named: str | None, draft: ReportDraft) -> CRS:
         int(not named),
         ["EPSG:4326"],
     )
-    return crs_named(named or "EPSG:4326")
+    return parse_crs(named or "EPSG:4326")
 
 
 def _units(
@@ -656,7 +656,7 @@ def _units(
     speeds: NDArray[np.str_],
     draft: ReportDraft,
 ) -> tuple[float, SpeedUnit | None]:
-    """Metres in a unit of ``length``, and the unit of speeds that name none.
+    """Metres per unit of ``length``, and the unit of speeds that name none.
 
     ``length`` is as given, NaN unknown, ``measured`` is metres along the lines.
 
@@ -668,9 +668,9 @@ def _units(
     """
     both = np.isfinite(length) & (measured > 0)
     ratio = float(np.median(length[both] / measured[both])) if both.any() else None
-    fitting = _fitting(ratio)
-    by_user = _length_named(given.length)
-    by_config = None if by_user else _length_named(config.get("long_length"))
+    fitting = _best_length_unit(ratio)
+    by_user = _parse_length_unit(given.length)
+    by_config = None if by_user else _parse_length_unit(config.get("long_length"))
     named = by_user or by_config
     unit = named or fitting
     if by_config and fitting not in {None, by_config}:
@@ -685,16 +685,16 @@ def _units(
         )
     elif named and ratio is not None and named != fitting:
         _require_like(ratio * _METRES[named], fitting)
-    speed = named_speed = _speed_named(given.speed or config.get("speed"))
+    speed = named_speed = _parse_speed_unit(given.speed or config.get("speed"))
     numbers_given = pd.to_numeric(pd.Series(speeds), errors="coerce").to_numpy(dtype=np.float64)
     kinds = numbers_given[np.isfinite(numbers_given) & (numbers_given > 0)]
-    faults = [] if unit or ratio is None else [_unfit(ratio)]
+    faults = [] if unit or ratio is None else [_describe_ratio(ratio)]
     if len(kinds) and speed is None:
         speed = SpeedUnit.KMH if unit in {"m", "km"} else SpeedUnit.MPH
         unknown = [f"speeds in free_speed have no unit ({_range(kinds)})"]
-        faults += _against(speed, kinds) if unit else unknown
+        faults += _reasons_against(speed, kinds) if unit else unknown
     elif len(kinds) and speed is SpeedUnit.MPH and not given.speed:
-        faults += [f"{why}, but config.csv says {speed}" for why in _against(speed, kinds)]
+        faults += [f"{why}, but config.csv says {speed}" for why in _reasons_against(speed, kinds)]
     if faults:
         raise NetworkError(
             "the units of the tables cannot be told",
@@ -717,7 +717,7 @@ def _units(
     return _METRES[unit or "m"], speed
 
 
-def _length_named(name: str | None) -> str | None:
+def _parse_length_unit(name: str | None) -> str | None:
     if not name:
         return None
     unit = _LENGTH_UNITS.get(name.strip().lower())
@@ -728,13 +728,13 @@ def _length_named(name: str | None) -> str | None:
     return unit
 
 
-def _speed_named(name: SpeedUnit | str | None) -> SpeedUnit | None:
+def _parse_speed_unit(name: SpeedUnit | str | None) -> SpeedUnit | None:
     if not name:
         return None
-    return speed_unit_named(_SPEED_UNITS.get(str(name).strip().lower(), name))
+    return parse_speed_unit(_SPEED_UNITS.get(str(name).strip().lower(), name))
 
 
-def _fitting(ratio: float | None) -> str | None:
+def _best_length_unit(ratio: float | None) -> str | None:
     """The unit in which links are as long as their lines, if there is one."""
     low, high = _FITS
     fits = {
@@ -760,13 +760,13 @@ def _require_like(ratio: float, fitting: str | None) -> None:
     )
 
 
-def _unfit(ratio: float) -> str:
+def _describe_ratio(ratio: float) -> str:
     times = ", ".join(f"{ratio * metres:.3g} in {unit}" for unit, metres in _METRES.items())
     return f"lengths: in the middle, a link is so many times as long as its line: {times}"
 
 
-def _against(unit: SpeedUnit, speeds: NDArray[np.float64]) -> list[str]:
-    """What in the numbers speaks against a unit."""
+def _reasons_against(unit: SpeedUnit, speeds: NDArray[np.float64]) -> list[str]:
+    """Reasons in the numbers against a unit of speed."""
     if unit is SpeedUnit.KMH:
         odd = speeds % 10 == 5
         what, share = "end in 5, as limits in mph do and those in km/h do not", _FIVES_SHARE

@@ -1,4 +1,4 @@
-"""Streets in our words on their way to a network: links between junctions."""
+"""Links between junctions: what every source makes of its data before a network is built."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ _DEARER: Final = ("", "none", "yield", "roundabout", "stop", "signal")
 
 
 def merge_chains(links: Links) -> Links:
-    """The links with every chain of alike ones made one link.
+    """Merge every chain of links with equal attributes into one link.
 
     Two links become one where they are the only ones at a junction where nothing
     is waited for, and agree in speed, class, area, name and, taken in one direction,
@@ -242,8 +242,8 @@ def _chains(follower: NDArray[np.intp], side: NDArray[np.intp]) -> list[list[tup
     return sorted(chains)
 
 
-def with_controls_at_approaches(links: Links) -> Links:
-    """The links with every sign or signal before a junction moved to that approach.
+def move_controls_to_approaches(links: Links) -> Links:
+    """Move every sign or signal before a junction to that approach of the junction.
 
     Mappers put them where drivers stop: on the street, at a node where nothing else
     meets. One for a direction goes to the end of the approach ahead of it; another
@@ -266,7 +266,7 @@ def with_controls_at_approaches(links: Links) -> Links:
         kind = str(approach[link, side])
         if found is not None:
             approach[link, side] = ""
-            _put(kind, found, at, approach, control)
+            _assign_control(kind, found, at, approach, control)
         elif kind == ALL_STOP:
             approach[link, side] = "stop"
     for node in np.flatnonzero(lone & (control != "") & (control != "none")).tolist():
@@ -276,18 +276,18 @@ def with_controls_at_approaches(links: Links) -> Links:
         reached = [found for found in both if found is not None]
         control[node] = "" if reached else kind.replace(ALL_STOP, "stop")
         if reached:
-            _put(kind, min(reached), at, approach, control)
+            _assign_control(kind, min(reached), at, approach, control)
     return replace(links, approach=approach, control=control)
 
 
-def _put(
+def _assign_control(
     kind: str,
     found: tuple[float, int, int],
     at: NDArray[np.intp],
     approach: NDArray[np.str_],
     control: NDArray[np.str_],
 ) -> None:
-    """Give an approach what is waited for, unless it has something that costs more."""
+    """Give an approach a control, unless it has one that costs more time."""
     _, link, side = found
     if kind == ALL_STOP:
         node = at[link, side]
@@ -329,7 +329,7 @@ class _Ends:
 
 
 def open_loops(links: Links) -> tuple[Links, int]:
-    """The links with every closed loop cut in two halfway, and how many there were.
+    """Cut every closed loop in two halfway; returns the links and the number of loops.
 
     A network has no link from a junction to itself; the cut adds a junction
     named after the loop's own.
@@ -337,7 +337,7 @@ def open_loops(links: Links) -> tuple[Links, int]:
     loops = np.flatnonzero(links.start == links.end)
     if not len(loops):
         return links, 0
-    halves = [_halved(links.lines[k]) for k in loops.tolist()]
+    halves = [_halve(links.lines[k]) for k in loops.tolist()]
     n_junctions = len(links.junction_ids)
     middle = np.arange(n_junctions, n_junctions + len(loops))
     places = shapely.get_coordinates(shapely.get_point([back for _, back in halves], 0))
@@ -375,8 +375,8 @@ def open_loops(links: Links) -> tuple[Links, int]:
     ), len(loops)
 
 
-def _halved(line: shapely.LineString) -> tuple[shapely.LineString, shapely.LineString]:
-    """A line in degrees cut at the vertex nearest to halfway, or halfway if it has no other."""
+def _halve(line: shapely.LineString) -> tuple[shapely.LineString, shapely.LineString]:
+    """Cut a line in degrees at the vertex nearest to halfway, or halfway if it has no other."""
     places = shapely.get_coordinates(line)
     if len(places) == 2:
         places = np.array([places[0], places.mean(axis=0), places[1]])

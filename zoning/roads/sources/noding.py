@@ -1,4 +1,4 @@
-"""Lines brought together at junctions: where their ends meet, and where they cross."""
+"""Noding: join lines at their ends, and cut them where they meet inside."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Vertices:
             first=first,
             last=np.append(first[1:], len(line)) - 1,
             along=total - total[first][line],
-            place=numbered(*rounded.T),
+            place=number_rows(*rounded.T),
         )
 
     @property
@@ -107,7 +107,7 @@ class Cuts:
 
     def places(self, which: NDArray[np.bool_]) -> int:
         """At how many places, of a decimetre, some of the cuts are."""
-        return int(numbered(*np.round(self.at[which], 1).T).max(initial=-1)) + 1
+        return int(number_rows(*np.round(self.at[which], 1).T).max(initial=-1)) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -124,7 +124,7 @@ class Pieces:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Joined:
+class JoinedLines:
     """Lines with their ends brought together at junctions.
 
     ``lon`` and ``lat`` of the junctions are in the order they are met; ``start`` and
@@ -147,8 +147,8 @@ def join_ends(
     crs: str,
     snap_m: float,
     lonely_join: bool = False,
-) -> Joined:
-    """A junction wherever ends of one level are at most a distance apart.
+) -> JoinedLines:
+    """Join ends of one level that are at most a distance apart at one junction.
 
     Ends that are near in a row are one junction, at the first of them; ends of
     different levels are never joined, even at one place.
@@ -172,9 +172,9 @@ def join_ends(
     ends = np.concatenate([places[first], places[last]])
     level = np.asarray(pd.factorize(levels.T.ravel())[0])
     if lonely_join:
-        spot = numbered(ends[:, 0], ends[:, 1])
+        spot = number_rows(ends[:, 0], ends[:, 1])
         level = _join_lonely(_near(ends, spot, None, crs=crs, snap_m=snap_m), level)
-    place = numbered(ends[:, 0], ends[:, 1], level)
+    place = number_rows(ends[:, 0], ends[:, 1], level)
     group = _near(ends, place, level, crs=crs, snap_m=snap_m)
 
     _, met, junction = np.unique(group, return_index=True, return_inverse=True)
@@ -190,7 +190,7 @@ def join_ends(
         fixed[moved] = shapely.linestrings(
             places[moved[row]], indices=(np.cumsum(moved) - 1)[row[moved[row]]]
         )
-    return Joined(
+    return JoinedLines(
         lon=at[:, 0].copy(),
         lat=at[:, 1].copy(),
         start=junction[:n].astype(np.intp),
@@ -200,8 +200,8 @@ def join_ends(
     )
 
 
-def numbered(*columns: NDArray[Any]) -> NDArray[np.intp]:
-    """Equal rows of some columns have equal numbers, in the order they are met."""
+def number_rows(*columns: NDArray[Any]) -> NDArray[np.intp]:
+    """Number the distinct rows of some columns, in the order they are met."""
     number = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         codes, distinct = pd.factorize(column)
@@ -217,7 +217,7 @@ def _near(
     crs: str,
     snap_m: float,
 ) -> NDArray[np.intp]:
-    """Group number of each end; groups are made of neighbours on one level."""
+    """Group ends within the snapping distance on one level; the group number of each end."""
     if snap_m == 0:
         return place
     _, at = np.unique(place, return_index=True)
@@ -230,7 +230,7 @@ def _near(
 
 
 def _join_lonely(spot: NDArray[np.intp], level: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Levels of ends, the one end of its level at a spot on the level of most others there."""
+    """Levels of ends; one alone on its level at a spot takes the level of most others there."""
     kinds, which, count = np.unique(
         np.column_stack([spot, level]), axis=0, return_inverse=True, return_counts=True
     )
@@ -249,7 +249,7 @@ def _join_lonely(spot: NDArray[np.intp], level: NDArray[np.intp]) -> NDArray[np.
 def cut(
     lines: NDArray[Any], levels: NDArray[np.str_], cuts: Cuts, *, crs: str, snap_m: float
 ) -> Pieces:
-    """The lines in pieces; cuts closer together than the snapping distance are one.
+    """Cut lines into pieces; cuts closer together than the snapping distance are one.
 
     Parameters
     ----------
@@ -257,7 +257,7 @@ def cut(
         As for `join_ends`; a line that is cut has one level.
     """
     which, number = np.unique(cuts.line, return_inverse=True)
-    pieces, piece_of = _in_pieces(
+    pieces, piece_of = _cut_pieces(
         Vertices.of(lines[which], crs=crs), number.ravel(), cuts.along_m, snap_m=snap_m
     )
     whole = np.setdiff1d(np.arange(len(lines)), which)
@@ -278,7 +278,7 @@ def cut(
     )
 
 
-def _in_pieces(
+def _cut_pieces(
     points: Vertices, line: NDArray[np.intp], along: NDArray[np.float64], *, snap_m: float
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Pieces of lines cut at distances along them, in order, and the line of each."""
@@ -320,7 +320,7 @@ def find_meetings(
     snap_m: float,
     bridged: NDArray[np.bool_],
 ) -> tuple[Cuts, int]:
-    """Every place inside a line where it meets another at its level, or itself.
+    """Find every place inside a line where it meets another at its level, or itself.
 
     That is: a vertex that another line has too, an end that lies on it, a
     crossing. Lines may also just pass there, one over the other, so which of
@@ -376,7 +376,7 @@ def find_meetings(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Inside:
-    """Lines prepared for finding where they meet away from their ends."""
+    """Lines, indexed by their boxes, to find where they meet away from their ends."""
 
     points: Vertices
     low: NDArray[np.float64]
@@ -396,7 +396,7 @@ class _Inside:
         line = points.line
         height = self.level[line, 0].copy()
         height[points.last] = self.level[:, 1]
-        spot = numbered(points.place, height)
+        spot = number_rows(points.place, height)
         n = int(spot.max(initial=-1)) + 1
         # A line that changes its level, or is bridged, shares its ends only.
         free = self.ground[line]
@@ -426,7 +426,7 @@ class _Inside:
             & (layer[one] == layer[other])
         )
         one, other = one[pair], other[pair]
-        apart = self._apart_from_an_end(one, other)
+        apart = self._meet_at_end_only(one, other)
         one, other = one[~apart], other[~apart]
         flat = self._flat(np.union1d(one, other))
         cross = shapely.crosses(flat[one], flat[other])
@@ -457,10 +457,10 @@ class _Inside:
         )
         return flat
 
-    def _apart_from_an_end(
+    def _meet_at_end_only(
         self, one: NDArray[np.intp], other: NDArray[np.intp]
     ) -> NDArray[np.bool_]:
-        """Which pairs share an end and lead away from it within angles that do not overlap.
+        """Pairs of lines that share an end and diverge from it, within angles that do not overlap.
 
         They meet there only. That spares most neighbours an exact test.
         """
@@ -476,7 +476,7 @@ class _Inside:
         return np.asarray(same.any(axis=1) & apart & (width[a] < np.pi) & (width[b] < np.pi))
 
     def _angles(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Where the angle begins within which a line lies as seen from each end, and its width.
+        """Start and width of the angle that a line spans as seen from each of its ends.
 
         Shape (n_lines, 2), radians.
         """
@@ -507,7 +507,7 @@ class _Inside:
         n = len(self.low)
         rows = np.concatenate([points.first, points.last])
         height = self.level.T.ravel()
-        spot = numbered(points.place[rows], height)
+        spot = number_rows(points.place[rows], height)
         ends = np.bincount(spot)
         plain_ends = np.bincount(spot[~np.tile(self.bridged, 2)], minlength=len(ends))
         one, other = self.near

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from zoning.errors import NetworkError, typed
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources import osm_tags
-from zoning.roads.sources.files import CHANGE_ENDINGS, OSM_ENDINGS, unpacked
+from zoning.roads.sources.files import CHANGE_ENDINGS, OSM_ENDINGS, unpack
 from zoning.roads.sources.finishing import finish_network, require_streets
 from zoning.roads.sources.links import (
     ALL_STOP,
     CONTROL_TYPE,
     Links,
     lengths_m,
-    with_controls_at_approaches,
+    move_controls_to_approaches,
 )
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.sources.osm_files import (
@@ -83,7 +83,7 @@ def read_openstreetmap(
     """
     choices = options if options is not None else BuildOptions()
     draft = ReportDraft()
-    with unpacked(Path(path)) as place:
+    with unpack(Path(path)) as place:
         if not is_openstreetmap(place):
             raise NetworkError(
                 f"{place}: an OpenStreetMap extract ends in {', '.join(OSM_ENDINGS)}",
@@ -111,7 +111,7 @@ def is_openstreetmap(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Runs:
-    """Nodes with a place along ways, way after way: ``node`` is the id, ``places`` degrees.
+    """Nodes that have a place, in the order of the ways: ``node`` is the id, ``places`` degrees.
 
     A way is one run of them, or more where the file leaves nodes out; ``run`` and
     ``way`` are the numbers of each node's.
@@ -169,10 +169,10 @@ def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft)
         kph=osm_tags.kph_of_tags([t.get("maxspeed", "") for t in tags], options, draft)[of],
         road_class=ours[of],
         area=np.full(len(of), ""),
-        name=np.array([osm_tags.street_names(t) for t in tags], dtype=str)[of],
+        name=np.array([osm_tags.street_name(t) for t in tags], dtype=str)[of],
     )
     junction = {i: k for k, i in enumerate(ids.tolist())}
-    return with_controls(
+    return place_controls(
         links,
         node_tags={junction[i]: nodes[i].tags for i in sorted(awaited) if i in junction},
         way_tags=[tags[k] for k in of.tolist()],
@@ -283,13 +283,13 @@ _BY_DIRECTION: Final = {"forward": 1, "backward": 0}
 """The end of a link at which drivers in a direction of its way arrive."""
 
 
-def with_controls(
+def place_controls(
     links: Links,
     *,
     node_tags: Mapping[int, Mapping[str, str]],
     way_tags: Sequence[Mapping[str, str]],
 ) -> Links:
-    """The links with what drivers wait for, on the approaches where they wait.
+    """Put signals, signs and roundabouts on the approaches where drivers wait.
 
     A signal or mini roundabout at a junction is there for every approach, and so is
     a sign with ``stop=all``. Another sign at a junction is there for the side
@@ -326,7 +326,7 @@ def with_controls(
                 approach[end] = code
         if not waiting:
             control[node] = code if len(ends) == 2 else kind
-    return with_controls_at_approaches(replace(links, control=control, approach=approach))
+    return move_controls_to_approaches(replace(links, control=control, approach=approach))
 
 
 def _add_roundabouts(

@@ -1,4 +1,4 @@
-"""What to keep of a street map, and what to put where it says nothing."""
+"""Options of every source: what to keep, and defaults for what the data do not say."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ServiceRoads(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """Choices that every source of streets understands; each default is ours.
+    """Choices that every street source understands; each default is our choice.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Files of OpenStreetMap objects as they come: extracts, edits of editors, answers of Overpass.
+"""Read ways and nodes of OpenStreetMap files: extracts, edited files, answers of Overpass.
 
 Streets and their nodes are read one after the other, so that the order of the file does
 not matter: in two passes, or in one that keeps the nodes. Of an object that is there
@@ -27,7 +27,7 @@ from zoning.errors import NetworkError
 from zoning.inputs import LARGEST_STREETS_BYTES, read_json, require_kind, require_osm_text
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES
-from zoning.roads.sources.files import CHANGE_ENDINGS, unreadable
+from zoning.roads.sources.files import CHANGE_ENDINGS, unreadable_file
 
 WHOLE_QUERY: Final = '[out:xml]; way["highway"](SOUTH,WEST,NORTH,EAST); (._;>;); out body;'
 """An Overpass query whose answer holds streets with their places, signals and signs."""
@@ -82,7 +82,7 @@ class Node(NamedTuple):
 
 @dataclass(slots=True)
 class OsmFile:
-    """What one file holds of streets, and how to get at their nodes.
+    """The streets of one file, and counts of what else it holds.
 
     ``ways`` are by id; ``others`` counts values of ``highway`` that are not a street
     class, ``repeated`` objects that are there more than once, ``deleted`` those that
@@ -113,7 +113,7 @@ class OsmFile:
 
 
 def read_ways(path: Path) -> tuple[OsmFile, Any]:
-    """The streets of a file, and the source that `read_nodes` takes.
+    """The streets of a file, and the source of their nodes, for `read_nodes`.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def read_ways(path: Path) -> tuple[OsmFile, Any]:
         except NetworkError:
             raise
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise unreadable(path, f"an object is odd: {error}") from error
+            raise unreadable_file(path, f"an object is odd: {error}") from error
     try:
         import osmium  # noqa: PLC0415
     except ImportError as error:
@@ -146,10 +146,10 @@ def read_ways(path: Path) -> tuple[OsmFile, Any]:
     deleted: dict[str, set[int]] = {}
     # To read XML again costs more than to keep its nodes, until they fill the memory.
     nodes: list[str] | None = None
-    with _readable(path):
+    with _translate_errors(path):
         if not name.endswith(".pbf"):
             nodes = [] if path.stat().st_size <= _ONE_PASS_BYTES else None
-            source, deleted, every_object = _examined(path, osmium)
+            source, deleted, every_object = _examine(path, osmium)
         else:
             every_object = False
         skipped = deleted.get("way", set())
@@ -178,7 +178,7 @@ def read_nodes(found: OsmFile, source: Any, wanted: Set[int]) -> dict[int, Node]
     nodes: dict[int, Node] = {}
     gone: dict[int, int] = {}
     is_filtered = lines is None and _is_filter_cheaper(found.path, wanted)
-    with _readable(found.path):
+    with _translate_errors(found.path):
         if lines is None:
             import osmium  # noqa: PLC0415
 
@@ -247,7 +247,7 @@ def _ways(
             found.restrictions += not is_gone and "restriction" in _tags(words[3])
         elif number not in skipped and found.add_way(number, version, gone=is_gone):
             value = _HIGHWAY.search(words[3])
-            highway = None if value is None else _unescaped(value[1])
+            highway = None if value is None else _unescape(value[1])
             if highway in OSM_CLASSES:
                 nodes, places = _members(words[4][1:])
                 found.has_places |= places is not None
@@ -260,7 +260,7 @@ def _ways(
 
 
 def _objects(osmium: Any, source: Any, kinds: Any, filters: list[Any]) -> Iterator[str]:
-    """Each object that passes the filters: kind and id, version, d, tags, more, with blanks."""
+    """Each object that passes the filters, as a line of OPL."""
     with TemporaryDirectory() as folder:
         place = Path(folder) / "objects.opl"
         writer = osmium.SimpleWriter(osmium.io.File(str(place), _OPL))
@@ -277,13 +277,13 @@ def _tags(field: str) -> dict[str, str]:
     """The tags we know from ``Tkey=value,key=value``."""
     parts = [part.partition("=") for part in field[1:].split(",")]
     return {
-        key: _unescaped(value)
+        key: _unescape(value)
         for key, _, value in parts
         if key in osm_tags.KEYS or key.startswith(osm_tags.KEY_START)
     }
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "%" in text else text
 
 
@@ -299,8 +299,8 @@ def _members(field: str) -> tuple[list[int], list[tuple[float, float] | None] | 
     return nodes, [(float(east), float(north)) if north else None for east, _, north in halves]
 
 
-def _examined(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
-    """What osmium passes over in XML: edits, remarks, and whether versions may be gone.
+def _examine(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
+    """Read from XML what osmium ignores: edits, remarks, and whether objects may be deleted.
 
     Returns
     -------
@@ -321,7 +321,7 @@ def _examined(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
         kind = "osh" if ".osh" in path.name.lower() else "osm"
         return (osmium.io.FileBuffer(data, kind), *_edits(path, data))
     if path.stat().st_size == 0:
-        raise unreadable(path, "the file is empty")
+        raise unreadable_file(path, "the file is empty")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return (path, *_edits(path, data))
 
@@ -359,12 +359,12 @@ def _is_change(path: Path) -> NetworkError:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """What the reader says of a broken file, as an error a planner can act on."""
+def _translate_errors(path: Path) -> Iterator[None]:
+    """Raise what a reader raises for a broken file as an error that a planner can act on."""
     try:
         yield
     except (RuntimeError, OSError, EOFError, zlib.error) as error:
-        raise unreadable(path, str(error)) from error
+        raise unreadable_file(path, str(error)) from error
 
 
 def _json_lines(path: Path) -> Iterator[str]:
@@ -372,19 +372,19 @@ def _json_lines(path: Path) -> Iterator[str]:
     whole = read_json(path, shown=path, error=NetworkError, most_bytes=LARGEST_STREETS_BYTES)
     things = whole.get("elements") if isinstance(whole, dict) else None
     if not isinstance(things, list) or not all(isinstance(one, dict) for one in things):
-        raise unreadable(path, "it has no list of elements, as an answer of Overpass has")
+        raise unreadable_file(path, "it has no list of elements, as an answer of Overpass has")
     _require_complete(path, str(whole.get("remark", "")))
     for thing in things:
         kind = thing.get("type")
         if kind not in {"node", "way", "relation"}:
             continue
         if kind != "relation" and not isinstance(thing.get("id"), int):
-            raise unreadable(path, "an object has no id")
+            raise unreadable_file(path, "an object has no id")
         tags = thing.get("tags")
         pairs = tags.items() if isinstance(tags, dict) else ()
         gone = _GONE if thing.get("visible") is False else "dV"
         version = int(thing.get("version", 0))
-        listed = ",".join(f"{_escaped(str(key))}={_escaped(str(value))}" for key, value in pairs)
+        listed = ",".join(f"{_escape(str(key))}={_escape(str(value))}" for key, value in pairs)
         head = f"{kind[0]}{thing.get('id', 0)} v{version} {gone} T{listed}"
         if kind == "way":
             places = chain(thing.get("geometry") or (), repeat(None))
@@ -401,5 +401,5 @@ def _place(at: Mapping[str, Any] | None, between: str) -> str:
     return f"x{between}y" if at is None else f"x{float(at['lon'])}{between}y{float(at['lat'])}"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return _TO_ESCAPE.sub(lambda found: f"%{ord(found[0]):x}%", text)

@@ -1,4 +1,4 @@
-"""What OpenStreetMap's tags say to a driver; shared by extracts and OSMnx graphs."""
+"""Meaning of OpenStreetMap's tags for drivers; shared by extracts and OSMnx graphs."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def control(highway: str) -> str:
     return _CONTROLS.get(highway, "")
 
 
-def street_names(tags: Mapping[str, str]) -> str:
+def street_name(tags: Mapping[str, str]) -> str:
     """Name of a way, its reference number if it has no name."""
     return tags.get("name") or tags.get("ref", "")
 

@@ -28,7 +28,7 @@ from zoning.inputs import require_kind
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES, PRIVATE
-from zoning.roads.sources.files import GRAPH_ENDINGS, unreadable
+from zoning.roads.sources.files import GRAPH_ENDINGS, unreadable_file
 from zoning.roads.sources.finishing import finish_network
 from zoning.roads.sources.links import Links, in_degrees, lengths_m
 from zoning.roads.sources.options import BuildOptions
@@ -159,7 +159,7 @@ def from_place(
 
 @contextmanager
 def _settings_of(osmnx: Any, *, cache_folder: Path) -> Iterator[None]:
-    """OSMnx keeps its settings in a module: set ours, and put the user's back after."""
+    """Set OSMnx's settings, which are global, and restore the user's afterwards."""
     ours = {
         "use_cache": True,
         "cache_folder": str(cache_folder),
@@ -261,10 +261,10 @@ def _links(graph: nx.Graph[Any], options: BuildOptions, draft: ReportDraft) -> L
         lines=lines[row],
         length_m=np.where(np.isfinite(stated) & ~short, stated, measured),
         oneway=oneway[kept],
-        kph=mean_limits([data[k] for k in row], options, draft),
+        kph=mean_kph([data[k] for k in row], options, draft),
         road_class=ours,
         area=np.full(len(row), ""),
-        name=np.array([osm_tags.street_names(one) for one in tags], dtype=str),
+        name=np.array([osm_tags.street_name(one) for one in tags], dtype=str),
     )
 
 
@@ -413,13 +413,13 @@ def _graphml(path: Path) -> nx.Graph[Any]:
     try:
         graph: nx.Graph[Any] = nx.read_graphml(path, force_multigraph=True)
     except (ParseError, nx.NetworkXException, OSError, ValueError, KeyError, TypeError) as error:
-        raise unreadable(path, str(error) or type(error).__name__) from error
+        raise unreadable_file(path, str(error) or type(error).__name__) from error
     return graph
 
 
 def _geopackage(path: Path) -> nx.Graph[Any]:
     if not is_graph(path):
-        raise unreadable(path, "it has no layers nodes and edges as OSMnx writes them")
+        raise unreadable_file(path, "it has no layers nodes and edges as OSMnx writes them")
     nodes, edges = (gpd.read_file(path, layer=layer) for layer in ("nodes", "edges"))
     # OSMnx writes one edge of each street unless told otherwise, and its ends as from and to.
     graph: nx.Graph[Any] = nx.MultiGraph() if "from" in edges else nx.MultiDiGraph()
@@ -487,7 +487,7 @@ def line_of(value: object) -> Any:
 
 
 def tags_of(data: Mapping[str, Any]) -> dict[str, str]:
-    """Tags of an edge as text, one value each, as a way in a file has them.
+    """Tags of an edge as text, one value for each key, as those of a way in a file.
 
     A car drives the whole of a merged edge or nothing, so of several values the
     one that stops it counts: not a street before a street, closed before private
@@ -508,7 +508,7 @@ def tags_of(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _rank(key: str, value: str) -> int:
-    """The lower, the sooner a value counts among those of one merged edge."""
+    """Priority of a value among several of a merged edge; the lowest number counts."""
     match key:
         case "highway":
             rank = _RANKS.get(value, 0)
@@ -526,7 +526,7 @@ def _rank(key: str, value: str) -> int:
     return rank
 
 
-def mean_limits(
+def mean_kph(
     data: Sequence[Mapping[str, Any]], options: BuildOptions, draft: ReportDraft
 ) -> NDArray[np.float64]:
     """Limit of every edge, km/h: the harmonic mean of its limits that are known, else NaN.
@@ -614,7 +614,7 @@ def oneway_codes(
     draft: ReportDraft,
 ) -> tuple[NDArray[np.intp], NDArray[np.str_]]:
     """The edge that stands for each street, and the street's one-way code along it."""
-    tagged = [_as_tagged(tags[street.along[0]]) for street in streets]
+    tagged = [_drop_false_oneway(tags[street.along[0]]) for street in streets]
     # OSMnx turns the nodes of a way tagged -1, so that a one-way edge runs as it is driven.
     one_way = osm_tags.directions_of(tagged, draft) != "B"
     twin = np.array([street.has_back for street in streets], dtype=bool)
@@ -635,7 +635,7 @@ def oneway_codes(
             continue
         told = "oneway" in tag
         ways = {
-            e: _forward(edges[e], told=told, is_directed=is_directed)
+            e: _runs_forward(edges[e], told=told, is_directed=is_directed)
             for e in [*street.along, *street.back]
         }
         forward = [e for e, way in ways.items() if way]
@@ -658,10 +658,10 @@ def oneway_codes(
     return row, code
 
 
-def _forward(
+def _runs_forward(
     edge: tuple[Any, Any, dict[str, Any]], *, told: bool, is_directed: bool
 ) -> bool | None:
-    """Whether an edge runs as its one-way street is driven; None if the graph does not say.
+    """Whether an edge runs in its street's direction of driving; None if the graph does not say.
 
     A street that is ``told`` to be one-way had one edge, which ran as it is driven,
     and whose ends OSMnx keeps as ``from`` and ``to``. Any other had two, of which
@@ -677,7 +677,7 @@ def _forward(
     return marks[0] == "False" if len(marks) == 1 else None
 
 
-def _as_tagged(tags: Mapping[str, str]) -> dict[str, str]:
+def _drop_false_oneway(tags: Mapping[str, str]) -> dict[str, str]:
     """Tags of a way as in a file: the False that OSMnx writes for no tag or ``no`` left out."""
     oneway = tags.get("oneway", "").lower()
     rest = {key: value for key, value in tags.items() if key != "oneway"}
