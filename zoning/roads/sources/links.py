@@ -16,6 +16,10 @@ CONTROL_TYPE: Final = "U10"
 """Wide enough for every kind of control."""
 # The formula's error grows with the square of the step: 1 in 10^9 times tan^2 of the latitude here.
 _GAUSS_M: Final = 1_000.0
+_LINK_COLUMNS: Final = (
+    *("start", "end", "lines", "length_m", "oneway", "kph", "road_class", "area", "name"),
+    "approach",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,19 +76,7 @@ class Links:
 
     def rows(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Links:
         """Some of the links, with all junctions."""
-        return replace(
-            self,
-            start=self.start[which],
-            end=self.end[which],
-            lines=self.lines[which],
-            length_m=self.length_m[which],
-            oneway=self.oneway[which],
-            kph=self.kph[which],
-            road_class=self.road_class[which],
-            area=self.area[which],
-            name=self.name[which],
-            approach=self.approach[which],
-        )
+        return replace(self, **{column: getattr(self, column)[which] for column in _LINK_COLUMNS})
 
     def used_junctions(self) -> Links:
         """The same links, without junctions that none of them touches."""

@@ -96,14 +96,7 @@ class Cuts:
 
     def of_kind(self, which: NDArray[np.bool_]) -> Cuts:
         """Some of the cuts."""
-        return Cuts(
-            line=self.line[which],
-            along_m=self.along_m[which],
-            at=self.at[which],
-            crossing=self.crossing[which],
-            end=self.end[which],
-            off_m=self.off_m[which],
-        )
+        return Cuts(**{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
     def places(self, which: NDArray[np.bool_]) -> int:
         """At how many places, of a decimetre, some of the cuts are."""
