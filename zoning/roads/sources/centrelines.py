@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from zoning.errors import NetworkError, typed
 from zoning.roads.road_network import RoadNetwork
-from zoning.roads.sources.classes import AREAS, LEAVE_OUT, is_openstreetmap, line_classes
+from zoning.roads.sources.classes import AREAS, LEAVE_OUT, SHOWN, is_openstreetmap, line_classes
 from zoning.roads.sources.columns import (
     CLOSED,
     FoundColumns,
@@ -45,6 +45,9 @@ from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_co
 from zoning.roads.streets.tables import as_text, utm_of
 
 SNAP_M: Final = 0.5
+"""Ends drawn for one junction lie decimetres apart, carriageways metres: our choice."""
+MAX_SNAP_M: Final = 50.0
+"""Farther than a street is wide, snapping joins streets that do not meet."""
 _BRIDGED: Final = ("freeway", "ramp")
 # Shapefiles made of OpenStreetMap write F and T also where no street is both ways.
 _MAP_ONEWAY: Final = {"F": "FT", "T": "TF", "B": "B"}
@@ -139,8 +142,8 @@ def read_centrelines(
     place = Path(path)
     choices = options if options is not None else BuildOptions()
     unit = None if speed_unit is None else parse_speed_unit(speed_unit)
-    if not (math.isfinite(snap_m) and 0 <= snap_m <= 50):
-        raise NetworkError(f"a snapping distance of {snap_m!r} m is not from 0 to 50 m")
+    if not (math.isfinite(snap_m) and 0 <= snap_m <= MAX_SNAP_M):
+        raise NetworkError(f"a snapping distance of {snap_m!r} m is not from 0 to {MAX_SNAP_M:g} m")
     draft = ReportDraft()
     raw = read_lines(place, layer=layer, crs=crs, draft=draft)
     found = find_columns(raw.cells, given=columns or {}, source=place.name, draft=draft)
@@ -243,7 +246,7 @@ def _streets(
         "lines of a class that is not a street",
         int(no_street.sum()),
         value_counts(texts("road_class")[no_street].tolist()),
-        most=20,
+        most=SHOWN,
     )
     candidates = np.flatnonzero(~closed & ~no_street)
     kept_class, is_kept = select_classes(road_class[candidates], options, draft)

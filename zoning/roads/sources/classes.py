@@ -76,7 +76,8 @@ ARTERIAL_KPH: Final = 64.0
 """Slowest guessed arterial, 40 mph: our choice."""
 COLLECTOR_KPH: Final = 48.0
 """Slowest guessed collector, 30 mph: our choice."""
-_SHOWN: Final = 20  # values that a finding lists: all those of most counties
+SHOWN: Final = 20
+"""Values of a class column that a finding lists: all those of most counties."""
 
 _OSM_WORDS: Final = {word.replace("_", " "): to for word, to in OSM_CLASSES.items()}
 _VALUES: Final = _OSM_WORDS | words_of("class_values")
@@ -148,7 +149,7 @@ def line_classes(
             f"{value!r} {to} × {counts[value]:,}"
             for value, to in sorted(known.items(), key=lambda item: (-counts[item[0]], item[0]))
         ],
-        most=_SHOWN,
+        most=SHOWN,
     )
     listed = [meaning.get(value, "" if word else MISSING) for value, word in plain.items()]
     by_word = np.array(listed, dtype=str)[row]
@@ -197,7 +198,7 @@ def _report_unknown(
         ),
     ):
         listed = value_counts(values[which & (values != "")])
-        draft.add(kind, code, f"lines {words}", int(which.sum()), listed, most=_SHOWN)
+        draft.add(kind, code, f"lines {words}", int(which.sum()), listed, most=SHOWN)
 
 
 def is_openstreetmap(values: Iterable[str], *, column: str) -> bool:

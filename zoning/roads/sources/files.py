@@ -355,6 +355,7 @@ _FIRST_TABLES: Final = (GMNS_FILES[0], TABLE_FILES[0])
 _REMEDIES: Final = words_of("remedies")
 _LARGEST_BYTES: Final = 8 * 2**30
 """What an archive may unpack to: more than the centrelines of a whole state take."""
+# A server says within the first or the last lines that it stopped at its limit.
 _HEAD_BYTES: Final = 2**16
 
 

@@ -20,6 +20,18 @@ _LINK_COLUMNS: Final = (
     *("start", "end", "lines", "length_m", "oneway", "kph", "road_class", "area", "name"),
     "approach",
 )
+SIGN_BEFORE_JUNCTION_M: Final = 50.0
+SIGNAL_BEFORE_JUNCTION_M: Final = 30.0
+"""How far before a junction what belongs to it may stand, metres: our choice.
+
+Stop lines lie up to some 25 m before the middle of a wide junction, and a sign stands
+before the line. A signal without a direction may as well be that of a pedestrian
+crossing, which stops both directions: it must be nearer.
+"""
+ALL_STOP: Final = "all stop"
+"""A stop sign on one approach that says that every approach has one."""
+# Controls in the order of the time they cost.
+_DEARER: Final = ("", "none", "yield", "roundabout", "stop", "signal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,19 +132,6 @@ def lengths_m(lines: NDArray[Any]) -> NDArray[np.float64]:
         one, other = here[long], there[long]
         metres[long] = _ELLIPSOID.inv(one[:, 0], one[:, 1], other[:, 0], other[:, 1])[2]
     return np.bincount(row[1:][same], weights=metres, minlength=len(lines)).astype(np.float64)
-
-
-SIGN_BEFORE_JUNCTION_M: Final = 50.0
-SIGNAL_BEFORE_JUNCTION_M: Final = 30.0
-"""How far before a junction what belongs to it may stand, metres: our choice.
-
-Stop lines lie up to some 25 m before the middle of a wide junction, and a sign stands
-before the line. A signal without a direction may as well be that of a pedestrian
-crossing, which stops both directions: it must be nearer.
-"""
-ALL_STOP: Final = "all stop"
-"""A stop sign on one approach that says that every approach has one."""
-_DEARER: Final = ("", "none", "yield", "roundabout", "stop", "signal")
 
 
 def merge_chains(links: Links) -> Links:

@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from zoning.roads.streets.tables import metres_of
 
+# Below a millimetre, places in metres differ by rounding alone.
 LEAST_SNAP_M: Final = 0.001
 # A file with six decimals of a degree rounds places to 0.1 m.
 TOUCH_M: Final = 0.1
@@ -65,7 +66,10 @@ class Vertices:
         return self.along[self.last]
 
     def end_to_end(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Where each line starts and where each vertex is, all lines laid a kilometre apart."""
+        """Where each line starts and where each vertex is, all lines laid end to end.
+
+        A kilometre lies between them, so that no place of one is near a place of the next.
+        """
         start = np.concatenate([[0.0], np.cumsum(self.length_m + 1000.0)[:-1]])
         return start, start[self.line] + self.along
 
