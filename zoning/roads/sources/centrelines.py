@@ -86,7 +86,7 @@ def read_centrelines(
 
     Columns are used when named in ``columns``, or when the file has them under a
     well-known name (SPEED, ONEWAY, RDCLASS, ROADNAME, MTFCC, FULLNAME, F_ELEV
-    and T_ELEV among them; see `zoning.roads.sources.columns`), and then the
+    and T_ELEV among them; all are in ``sources/words.toml``), and then the
     report says so. A street without a speed that can be believed is driven at
     the default of its class and area. A class that is neither in ``classes`` nor
     a plain word is guessed from the speed: at least 64 km/h (40 mph) arterial,

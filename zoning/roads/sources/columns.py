@@ -33,6 +33,19 @@ _FEW_VALUES: Final = 25
 _CANDIDATES_SHOWN: Final = 6
 _VALUES_SHOWN: Final = 8
 _CLASS_LIKE: Final = re.compile(r"class|type|func|cfcc|road|hwy|highway|route|system|categ", re.I)
+CLOSED: Final = "closed"
+ONEWAY_CHOICES: Final = ("B", "FT", "TF", CLOSED)
+"""What a one-way code can mean: both ways, along the line, against it, not to be driven."""
+_SPEED: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mph|mi/h|km/h|kmh|kph|kmph)?", re.IGNORECASE)
+_SURE: Final = words_of("oneway")
+# Streets of the world stack at most five or six levels; New York codes the ground as 13 of 26.
+HIGHEST_LEVEL: Final = 30
+# More cells than this with a fraction, or higher, and the column holds altitudes.
+ODD_LEVEL_SHARE: Final = 0.1
+_LEVEL: Final = re.compile(r"(?:level|lvl|lev|l)?\s*([+-]?\d+(?:\.\d*)?)")
+# Codes for no value.
+_NO_LEVELS: Final = frozenset({99.0, 999.0, 9999.0, 99999.0})
+_CELLS: Final = {kind: frozenset(words) for kind, words in WORDS["cells"].items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,22 +243,6 @@ def _candidates(cells: pd.DataFrame, used: set[str]) -> list[str]:
         ranked.append((likely, f"{column}: {', '.join(values[:_VALUES_SHOWN])}{more}"))
     ranked.sort(key=lambda one: one[0], reverse=True)
     return [text for _, text in ranked]
-
-
-CLOSED: Final = "closed"
-ONEWAY_CHOICES: Final = ("B", "FT", "TF", CLOSED)
-"""What a one-way code can mean: both ways, along the line, against it, not to be driven."""
-
-_SPEED: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mph|mi/h|km/h|kmh|kph|kmph)?", re.IGNORECASE)
-_SURE: Final = words_of("oneway")
-# Streets of the world stack at most five or six levels; New York codes the ground as 13 of 26.
-HIGHEST_LEVEL: Final = 30
-# More cells than this with a fraction, or higher, and the column holds altitudes.
-ODD_LEVEL_SHARE: Final = 0.1
-_LEVEL: Final = re.compile(r"(?:level|lvl|lev|l)?\s*([+-]?\d+(?:\.\d*)?)")
-# Codes for no value.
-_NO_LEVELS: Final = frozenset({99.0, 999.0, 9999.0, 99999.0})
-_CELLS: Final = {kind: frozenset(words) for kind, words in WORDS["cells"].items()}
 
 
 class SpeedUnit(StrEnum):

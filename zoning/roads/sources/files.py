@@ -41,6 +41,20 @@ FAR_ORIGIN_KM: Final = 10.0
 FARTHEST_KM: Final = 3000.0
 # With more features than this out of the system's range, the system is at fault, not they.
 STRAY_SHARE: Final = 0.05
+OSM_ENDINGS: Final = tuple(WORDS["endings"]["osm"])
+CHANGE_ENDINGS: Final = tuple(WORDS["endings"]["osm_changes"])
+GRAPH_ENDINGS: Final = (".graphml",)
+MAP_ENDINGS: Final = (*OSM_ENDINGS, *GRAPH_ENDINGS)
+ARCHIVES: Final = (".zip", ".kmz", ".shz")
+LINE_DRIVERS: Final = LAYER_DRIVERS
+GMNS_FILES: Final = ("node.csv", "link.csv")
+TABLE_FILES: Final = ("junctions.csv", "links.csv")
+_FIRST_TABLES: Final = (GMNS_FILES[0], TABLE_FILES[0])
+_REMEDIES: Final = words_of("remedies")
+_LARGEST_BYTES: Final = 8 * 2**30
+"""What an archive may unpack to: more than the centrelines of a whole state take."""
+# A server says within the first or the last lines that it stopped at its limit.
+_HEAD_BYTES: Final = 2**16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -340,23 +354,6 @@ def unreadable_file(path: Path, why: str) -> NetworkError:
     return NetworkError(
         f"{path} cannot be read", [why], "Check that the file is whole and is what its ending says."
     )
-
-
-OSM_ENDINGS: Final = tuple(WORDS["endings"]["osm"])
-CHANGE_ENDINGS: Final = tuple(WORDS["endings"]["osm_changes"])
-GRAPH_ENDINGS: Final = (".graphml",)
-MAP_ENDINGS: Final = (*OSM_ENDINGS, *GRAPH_ENDINGS)
-ARCHIVES: Final = (".zip", ".kmz", ".shz")
-LINE_DRIVERS: Final = LAYER_DRIVERS
-
-GMNS_FILES: Final = ("node.csv", "link.csv")
-TABLE_FILES: Final = ("junctions.csv", "links.csv")
-_FIRST_TABLES: Final = (GMNS_FILES[0], TABLE_FILES[0])
-_REMEDIES: Final = words_of("remedies")
-_LARGEST_BYTES: Final = 8 * 2**30
-"""What an archive may unpack to: more than the centrelines of a whole state take."""
-# A server says within the first or the last lines that it stopped at its limit.
-_HEAD_BYTES: Final = 2**16
 
 
 def unsupported_file(path: Path) -> NetworkError:

@@ -35,6 +35,17 @@ LEAST_POSTED_SHARE: Final = 0.1
 Limits are posted, and mapped, on the main streets of a class first; below a tenth
 they speak for themselves alone.
 """
+EARTH_M: Final = 6_371_009.0
+"""Mean radius of the earth (IUGG)."""
+RADIUS_M: Final = 800.0
+"""Half a mile, a ten-minute walk."""
+URBAN_PER_KM2: Final = 35.0
+"""90 a square mile: the least that LEED for Neighborhood Development accepts around a site.
+
+Version of 2009, prerequisite Connected and Open Community.
+"""
+RURAL_PER_KM2: Final = 5.0
+"""Our choice."""
 
 
 def select_classes(
@@ -284,19 +295,6 @@ def _frames(table: StreetTables, degrees: NDArray[Any]) -> tuple[pd.DataFrame, p
             }
         ),
     )
-
-
-EARTH_M: Final = 6_371_009.0
-"""Mean radius of the earth (IUGG)."""
-RADIUS_M: Final = 800.0
-"""Half a mile, a ten-minute walk."""
-URBAN_PER_KM2: Final = 35.0
-"""90 a square mile: the least that LEED for Neighborhood Development accepts around a site.
-
-Version of 2009, prerequisite Connected and Open Community.
-"""
-RURAL_PER_KM2: Final = 5.0
-"""Our choice."""
 
 
 def areas_by_density(links: Links) -> NDArray[np.str_]:

@@ -1,4 +1,8 @@
-"""Graphs of OSMnx, in memory and in files, and places downloaded through it."""
+"""Graphs of OSMnx, in memory and in files, and places downloaded through it.
+
+OSMnx puts the values of merged edges in a Python set and makes a list of it: the order differs
+from run to run and says nothing about lengths. So nothing here depends on the order of a list.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +39,30 @@ from zoning.roads.sources.options import BuildOptions
 from zoning.roads.streets.build_report import FindingKind, ReportDraft
 from zoning.roads.streets.tables import SHORTER_M, SHORTER_SHARE
 
+_NODES: Final = frozenset({"osmid", "x", "y"})
+_EDGES: Final = frozenset({"u", "v", "key"})
+WAY_TAGS: Final = (
+    *("access", "area", "highway", "junction", "maxspeed", "motor_vehicle", "motorcar"),
+    *("motorroad", "name", "oneway", "ref", "service", "vehicle"),
+)
+_RANKS: Final[Mapping[str, int]] = {
+    **{value: rank for rank, value in enumerate(reversed(list(OSM_CLASSES)), start=1)},
+    "service": len(OSM_CLASSES) + 1,
+}
+"""Rank of each drivable ``highway`` value among those of one edge: local streets first."""
+_MISSING: Final = frozenset({"", "nan", "none", "null"})
+_DIRECTIONS: Final = {
+    "no_edge_back": "streets that are not one-way by their tags, but have no edge back, taken "
+    "one-way as their edge runs",
+    "two_way_by_tag": "streets with one edge in a graph that keeps one edge of each, two-way by "
+    "their tags (all_oneway)",
+    "implied_one_way": "motorways and roundabouts without a one-way tag, one-way as in a file "
+    "where OSMnx made edges both ways",
+    "implied_unknown": "motorways and roundabouts without a one-way tag, taken both ways since the "
+    "graph does not say which way they run",
+    "way_lost": "streets whose tags say one-way, taken both ways as their edges run",
+}
+
 
 def from_osmnx(
     graph: nx.Graph[Any],
@@ -51,10 +79,9 @@ def from_osmnx(
     tag says which streets are two-way. Motorways and roundabouts are one-way, as
     in a file, unless tagged otherwise: OSMnx itself takes most of them both ways.
 
-    Where edges that OSMnx merged list several values, the rule of
-    `zoning.roads.sources.osmnx_graphs` chooses, whatever their order: what stops a
-    car, the least important class, the first name in the alphabet, the harmonic
-    mean of the limits. ``length`` is taken where given, else measured;
+    Where edges that OSMnx merged list several values, one of them counts, whatever
+    their order: what stops a car, the least important class, the first name in the
+    alphabet; of limits the harmonic mean. ``length`` is taken where given, else measured;
     ``speed_kph`` and ``travel_time`` are not read, since OSMnx fills them in.
 
     Parameters
@@ -341,10 +368,6 @@ def _shapes(
     return lines
 
 
-_NODES: Final = frozenset({"osmid", "x", "y"})
-_EDGES: Final = frozenset({"u", "v", "key"})
-
-
 @typed
 def read_graph(
     path: str | Path,
@@ -427,18 +450,6 @@ def _geopackage(path: Path) -> nx.Graph[Any]:
     graph.add_nodes_from((row["osmid"], row) for row in nodes.to_dict("records"))
     graph.add_edges_from((row["u"], row["v"], row) for row in edges.to_dict("records"))
     return graph
-
-
-WAY_TAGS: Final = (
-    *("access", "area", "highway", "junction", "maxspeed", "motor_vehicle", "motorcar"),
-    *("motorroad", "name", "oneway", "ref", "service", "vehicle"),
-)
-_RANKS: Final[Mapping[str, int]] = {
-    **{value: rank for rank, value in enumerate(reversed(list(OSM_CLASSES)), start=1)},
-    "service": len(OSM_CLASSES) + 1,
-}
-"""Rank of each drivable ``highway`` value among those of one edge: local streets first."""
-_MISSING: Final = frozenset({"", "nan", "none", "null"})
 
 
 def values_of(value: object) -> Sequence[str]:
@@ -544,19 +555,6 @@ def mean_kph(
     slowness = np.bincount(edge[known], weights=1 / kph[known], minlength=len(data))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(count > 0, count / slowness, np.nan), dtype=np.float64)
-
-
-_DIRECTIONS: Final = {
-    "no_edge_back": "streets that are not one-way by their tags, but have no edge back, taken "
-    "one-way as their edge runs",
-    "two_way_by_tag": "streets with one edge in a graph that keeps one edge of each, two-way by "
-    "their tags (all_oneway)",
-    "implied_one_way": "motorways and roundabouts without a one-way tag, one-way as in a file "
-    "where OSMnx made edges both ways",
-    "implied_unknown": "motorways and roundabouts without a one-way tag, taken both ways since the "
-    "graph does not say which way they run",
-    "way_lost": "streets whose tags say one-way, taken both ways as their edges run",
-}
 
 
 def runs(data: Mapping[str, Any], u: object, v: object) -> bool:
