@@ -139,8 +139,10 @@ def merge_chains(links: Links) -> Links:
 
     Two links become one where they are the only ones at a junction where nothing
     is waited for, and agree in speed, class, area, name and, taken in one direction,
-    in one-way code. So every travel time stays what it was, and the geometry is
-    kept. A chain runs from that of its two end links that comes first.
+    in one-way code. So the time between junctions stays what it was, and the geometry
+    is kept. Delays need the chains merged: a short link between two junctions with
+    signals shows that they are one crossing (`zoning.roads.travel.turns`). A chain
+    runs from that of its two end links that comes first.
     """
     chains = _chains(*_joins(links))
     if len(chains) == len(links.start):

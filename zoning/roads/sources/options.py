@@ -54,8 +54,9 @@ class BuildOptions:
         junctions, see `zoning.roads.sources.finishing`.
     merge
         Whether links that meet where no other does become one, when speed,
-        class, area, name and direction agree. Travel times stay what they were.
-        None leaves it to the source.
+        class, area, name and direction agree. Times between junctions stay what
+        they were, but for delays at crossings with several signals. None leaves it
+        to the source.
     largest_only
         Whether to leave out every junction that cannot be reached from, or does
         not lead to, the largest connected part. Default no: the parts are
