@@ -121,7 +121,7 @@ def read_centrelines(
     crossings
         Whether lines also meet away from their ends: at one level if the file has
         levels, else everywhere but across freeways and ramps. None, the default,
-        is told from the file.
+        is inferred from the file.
     options
         What to keep, and what to put where the file says nothing. Links are not
         merged unless asked, so that each line stays a link.
@@ -136,7 +136,7 @@ def read_centrelines(
     NetworkError
         If the file cannot be read, is not what its ending says, or names no
         coordinate system or one its coordinates cannot be in; if columns cannot
-        be told, or one-way codes are unknown (with their counts), or speeds have
+        be identified, or one-way codes are unknown (with their counts), or speeds have
         no unit.
     """
     place = Path(path)
@@ -297,8 +297,8 @@ def _levels(
                 FindingKind.TO_DECIDE,
                 "altitudes",
                 f"lines with altitudes rather than levels in {named}, which are not used: bridges "
-                "are not told from intersections; map columns with levels, if there are some, "
-                "with --column level_from=COLUMN and level_to=COLUMN",
+                "are not distinguished from intersections; map columns with levels, if there are "
+                "some, with --column level_from=COLUMN and level_to=COLUMN",
                 len(kept),
                 ranges,
             )

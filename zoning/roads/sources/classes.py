@@ -118,7 +118,7 @@ def line_classes(
     given
         The user's class of a value, which wins over what is understood.
     column
-        What the source calls the column, which tells whose words they are.
+        What the source calls the column, which shows whose words they are.
 
     Raises
     ------

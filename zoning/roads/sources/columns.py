@@ -105,7 +105,7 @@ def find_columns(
         faults.append("level and level_from are both mapped: map one level, or one for each end")
     if faults:
         raise NetworkError(
-            f"the columns of {source} cannot be told",
+            f"the columns of {source} cannot be identified",
             faults,
             "Map columns with --column NAME=COLUMN (in Python: columns={'NAME': 'COLUMN'}).",
         )
@@ -350,7 +350,7 @@ def directions(
 ) -> NDArray[np.str_]:
     """Meaning of every one-way code: ``B``, ``FT``, ``TF`` or ``closed``.
 
-    Sure without being told, in any case: ``B``, both, two-way, no, false, 0 and
+    Understood everywhere, in any case: ``B``, both, two-way, no, false, 0 and
     blank are both ways; ``FT``, from-to, yes, Y, true, 1 are along the line;
     ``TF``, to-from, reverse, -1 are against it. ``N`` is both ways, unless there
     is an ``FT`` or ``TF``: among Esri's codes it means closed, so then it must be

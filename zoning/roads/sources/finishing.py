@@ -147,7 +147,7 @@ def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Link
         words = f"links without a kind of area, taken as {options.area}"
         filled = np.full(len(unknown), options.area)
     else:
-        words = "links whose kind of area is told from the density of junctions"
+        words = "links whose kind of area is inferred from the density of junctions"
         filled = areas_by_density(links)
     values = value_counts(filled[unknown])
     draft.add(FindingKind.GUESSED, "area", words, int(unknown.sum()), values)
@@ -165,7 +165,7 @@ def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> 
     if options.speeds != STREET_SPEEDS or posted.all() or not posted.any():
         return options.speeds
     by_table = options.speeds.kph_of(links.road_class, links.area)
-    speeds, told, count = [], [], 0
+    speeds, changed, count = [], [], 0
     for road_class, area, default in options.speeds.speeds:
         kph = default
         of_class = links.road_class == road_class
@@ -179,14 +179,14 @@ def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> 
         speeds.append(ClassSpeed(road_class, area, round(float(kph), 1)))
         if unknown and speeds[-1].kph != default:
             count += unknown
-            told.append(f"{road_class}, {area}: {kph / KPH_PER_MPH:.0f} mph × {unknown:,}")
+            changed.append(f"{road_class}, {area}: {kph / KPH_PER_MPH:.0f} mph × {unknown:,}")
     draft.add(
         FindingKind.GUESSED,
         "speed_by_posted",
-        "links without a known speed whose default is told from the limits of other streets of "
+        "links without a known speed whose default is inferred from the limits of other streets of "
         "their class, instead of the table",
         count,
-        told,
+        changed,
     )
     return replace(
         options.speeds,

@@ -140,7 +140,7 @@ def read_gmns(
     NetworkError
         Every fault at once, with row numbers (row 1 follows the header): a file
         or column is missing, an id is unknown or repeated, a place, length,
-        direction or geometry cannot be read. Or the units cannot be told, see
+        direction or geometry cannot be read. Or the units cannot be inferred, see
         `GmnsUnits`.
 
     References
@@ -664,7 +664,7 @@ def _units(
     ------
     NetworkError
         If a unit is unknown, the lengths cannot be in the one the user gave, or
-        a unit is not given and cannot be told: asks for all of these at once.
+        a unit is not given and cannot be inferred: asks for all of these at once.
     """
     both = np.isfinite(length) & (measured > 0)
     ratio = float(np.median(length[both] / measured[both])) if both.any() else None
@@ -697,7 +697,7 @@ def _units(
         faults += [f"{why}, but config.csv says {speed}" for why in _reasons_against(speed, kinds)]
     if faults:
         raise NetworkError(
-            "the units of the tables cannot be told",
+            "the units of the tables cannot be inferred",
             faults,
             "Say both with --length-unit and --speed-unit (in Python: GmnsUnits(length='m', "
             "speed='kmh')), or in long_length and speed of config.csv.",

@@ -77,7 +77,7 @@ def read_openstreetmap(
     ------
     NetworkError
         If the extra is missing; if the file is missing, is cut short (unless
-        exactly between two blocks of a ``.pbf``, which nothing tells), is not
+        exactly between two blocks of a ``.pbf``, which cannot be noticed), is not
         what its ending says, holds changes instead of a map, is an answer that
         the map server did not finish, or holds no street or no place for them.
     """
@@ -294,7 +294,7 @@ def place_controls(
     A signal or mini roundabout at a junction is there for every approach, and so is
     a sign with ``stop=all``. Another sign at a junction is there for the side
     streets: those of lesser class, or whose name does not go through; for all where
-    neither tells them apart. On the way to a junction, a signal or sign is there for
+    neither distinguishes them. On the way to a junction, a signal or sign is there for
     drivers in its ``direction``; without one, for those on the way to the nearer
     junction. Those who enter a roundabout wait for it, those inside do not.
 
@@ -348,15 +348,15 @@ def _waiting(
     way_tags: Sequence[Mapping[str, str]],
     links: Links,
 ) -> list[tuple[int, int]]:
-    """Ends of links whose drivers wait at a node; empty if all do, or none can be told."""
+    """Ends of links whose drivers wait at a node; empty if all do, or it is unknown which."""
     side = _BY_DIRECTION.get(osm_tags.control_direction(tags))
-    told = [end for end in ends if end[1] == side]
+    ahead = [end for end in ends if end[1] == side]
     if len(ends) > 2 and kind in {"stop", "yield"}:
         minor = _side_streets(ends, way_tags, links)
         if minor:
-            return [end for end in minor if end in told] or minor
+            return [end for end in minor if end in ahead] or minor
     # At a place where several ways end, a direction of "the" way says nothing.
-    return told if len(told) == 1 else []
+    return ahead if len(ahead) == 1 else []
 
 
 def _side_streets(

@@ -17,7 +17,7 @@ class ServiceRoads(StrEnum):
         None of them.
     ``through``
         Alleys and access roads, but no driveways, parking aisles, drive-throughs
-        or emergency ways, as far as the source tells them apart.
+        or emergency ways, as far as the source distinguishes them.
     ``all``
         All of them.
     """
@@ -50,7 +50,7 @@ class BuildOptions:
         delays at junctions. Of ``speeds`` the table says it itself.
     area
         Kind of area of every street the source gives none for: ``urban``,
-        ``suburban`` or ``rural``. Default None: told from the density of
+        ``suburban`` or ``rural``. Default None: inferred from the density of
         junctions, see `zoning.roads.sources.finishing`.
     merge
         Whether links that meet where no other does become one, when speed,

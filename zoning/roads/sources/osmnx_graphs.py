@@ -631,20 +631,20 @@ def oneway_codes(
         if is_directed and not street.back:
             code[k] = "FT"
             continue
-        told = "oneway" in tag
+        is_tagged = "oneway" in tag
         ways = {
-            e: _runs_forward(edges[e], told=told, is_directed=is_directed)
+            e: _runs_forward(edges[e], is_tagged=is_tagged, is_directed=is_directed)
             for e in [*street.along, *street.back]
         }
         forward = [e for e, way in ways.items() if way]
         if forward and not (street.back and len(forward) == len(ways)):
             row[k], code[k] = forward[0], "FT"
-            found["implied_one_way"] += not told
+            found["implied_one_way"] += not is_tagged
         elif not is_directed and ways[street.along[0]] is False:
             code[k] = "TF"
             found["implied_one_way"] += 1
         else:
-            found["way_lost" if told else "implied_unknown"] += 1
+            found["way_lost" if is_tagged else "implied_unknown"] += 1
     if found["way_lost"] and (not is_directed or not (code == "FT").any()):
         raise NetworkError(
             f"the graph does not say which way its {found['way_lost']:,} one-way streets run",
@@ -657,19 +657,19 @@ def oneway_codes(
 
 
 def _runs_forward(
-    edge: tuple[Any, Any, dict[str, Any]], *, told: bool, is_directed: bool
+    edge: tuple[Any, Any, dict[str, Any]], *, is_tagged: bool, is_directed: bool
 ) -> bool | None:
     """Whether an edge runs in its street's direction of driving; None if the graph does not say.
 
-    A street that is ``told`` to be one-way had one edge, which ran as it is driven,
+    A street that ``is_tagged`` as one-way had one edge, which ran as it is driven,
     and whose ends OSMnx keeps as ``from`` and ``to``. Any other had two, of which
     the one against the way is marked ``reversed``.
     """
     u, v, data = edge
-    sure = runs(data, u, v) if "from" in data or told or not is_directed else True
+    sure = runs(data, u, v) if "from" in data or is_tagged or not is_directed else True
     if not sure:
         return None
-    if told:
+    if is_tagged:
         return True
     marks = values_of(data.get("reversed"))
     return marks[0] == "False" if len(marks) == 1 else None
