@@ -283,7 +283,7 @@ def test_a_record_that_no_run_wrote(record: object, tmp_path: Path) -> None:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that small files pass."""
     monkeypatch.setattr(limits, "MOST_ROWS", 2)
-    monkeypatch.setattr("zoning.schools.csv_files.MOST_ROWS", 2)
+    monkeypatch.setattr("zoning.geotables.MOST_ROWS", 2)
 
 
 @pytest.mark.usefixtures("small")

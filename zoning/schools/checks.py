@@ -18,6 +18,7 @@ from zoning.errors import DistrictNotice, SchoolDataError
 from zoning.inputs import long_cells
 from zoning.schools import names as known
 from zoning.schools.campuses import campus_ids
+from zoning.schools.cells import as_id, as_number, as_text, is_shortened
 from zoning.schools.clocks import as_bell_end, as_bell_start
 from zoning.schools.columns import (
     COUNTS,
@@ -52,7 +53,6 @@ from zoning.schools.levels import (
 from zoning.schools.places import east_notice, place_faults
 from zoning.schools.states import state_faults
 from zoning.schools.table import Table, counted_values
-from zoning.schools.values import as_id, as_number, as_text, is_shortened
 
 CRS = "EPSG:4326"
 # A column whose name says little is taken for levels if this part of its values are levels.

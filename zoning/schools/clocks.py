@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from zoning.schools.values import as_text
+from zoning.schools.cells import as_text
 
 _CLOCK = re.compile(
     r"(?:(?P<date>[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}|0 days)"

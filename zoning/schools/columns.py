@@ -12,7 +12,7 @@ import geopandas as gpd
 
 from zoning.errors import SchoolDataError, by_kind
 from zoning.schools import names as known
-from zoning.schools.values import as_text
+from zoning.schools.cells import as_text
 
 COUNTS = ("enrollment", "behavior_events", "assault_weapon_events")
 PERCENTAGES = (

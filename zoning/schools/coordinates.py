@@ -12,9 +12,9 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from zoning.errors import SchoolDataError
+from zoning.schools.cells import as_text, is_missing
 from zoning.schools.columns import missing_column, plain_name
 from zoning.schools.table import Table
-from zoning.schools.values import as_text, is_missing
 
 DEGREES = "EPSG:4326"
 WEB_MERCATOR = "EPSG:3857"

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from zoning.schools.cells import as_id, as_ids, is_missing, zeroless
 from zoning.schools.table import Table
-from zoning.schools.values import as_id, as_ids, is_missing, zeroless
 
 _BETWEEN = re.compile(r"\s*[,/|&]\s*")
 _KIND = re.compile(r"\b(?:senior|sr|high|hs|h s|schools?)\b")

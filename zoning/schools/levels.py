@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from zoning.schools.values import as_text, is_missing
+from zoning.schools.cells import as_text, is_missing
 
 LEVELS: Final = ("elementary", "k-8", "middle", "secondary", "high", "combined")
 LEAVE_OUT: Final = "leave out"

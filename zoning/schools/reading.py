@@ -21,6 +21,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from zoning.errors import FaultsError, SchoolDataError
+from zoning.geotables import read_csv_table
 from zoning.inputs import (
     BAD_ARCHIVE,
     LAYER_DRIVERS,
@@ -33,7 +34,6 @@ from zoning.inputs import (
 from zoning.schools.checks import checked
 from zoning.schools.columns import SHAPEFILE_NAME_LENGTH, RawTable
 from zoning.schools.coordinates import DEGREES
-from zoning.schools.csv_files import read_csv_table
 
 # A zip that unpacks to more than this is no list of schools.
 _UNPACKED_LIMIT_BYTES: Final = 2_000_000_000

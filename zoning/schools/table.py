@@ -11,6 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoning.schools.cells import (
+    as_degrees,
+    as_number,
+    as_text,
+    have_decimal_commas,
+    is_missing,
+    with_decimal_point,
+)
 from zoning.schools.clocks import as_bell_end, as_bell_start
 from zoning.schools.columns import (
     COUNTS,
@@ -20,14 +28,6 @@ from zoning.schools.columns import (
     RawTable,
     missing_column,
     plain_name,
-)
-from zoning.schools.values import (
-    as_degrees,
-    as_number,
-    as_text,
-    have_decimal_commas,
-    is_missing,
-    with_decimal_point,
 )
 
 _PLACES = ("latitude", "longitude")

@@ -17,9 +17,9 @@ import shapely
 from zoning.errors import DistrictNotice, PlanError, by_kind, first_few
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import HIGH_LEVELS
+from zoning.schools.cells import as_id
 from zoning.schools.feeders import SchoolWords
 from zoning.schools.places import earth_metres
-from zoning.schools.values import as_id
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.plan_tables import COLUMNS, PlanTable, id_fault, looks_like_date
 

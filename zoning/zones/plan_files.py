@@ -19,7 +19,7 @@ import pyogrio
 
 from zoning.errors import OutputError, PlanError, first_few, typed
 from zoning.schools import buildings
-from zoning.schools.values import as_id
+from zoning.schools.cells import as_id
 from zoning.zones.plan import ZonePlan
 from zoning.zones.plan_checks import Known, checked_plan
 from zoning.zones.plan_tables import COLUMNS, LAYER, guarded, id_fault, read_table

@@ -18,9 +18,9 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from zoning.errors import FaultsError, PlanError, first_few
+from zoning.geotables import read_csv_table
 from zoning.inputs import TOO_DEEP, long_cells, read_json, require_kind, require_rows
-from zoning.schools.csv_files import read_csv_table
-from zoning.schools.values import as_id, is_shortened
+from zoning.schools.cells import as_id, is_shortened
 
 LAYER: Final = "zone_plan"
 """The layer of a GeoPackage that holds the plan."""
