@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from zoning.schools.cells import as_id, as_ids, is_missing, zeroless
+from zoning.schools.cells import as_id, as_ids, is_missing, strip_zeros
 from zoning.schools.table import Table
 
 _BETWEEN = re.compile(r"\s*[,/|&]\s*")
@@ -24,7 +24,7 @@ class SchoolWords:
 
     def __init__(self, ids: Sequence[str | None], names: Sequence[str | None]) -> None:
         self.ids = {i for i in ids if i is not None}
-        self.short = _lists((zeroless(i), i) for i in self.ids)
+        self.short = _lists((strip_zeros(i), i) for i in self.ids)
         named = [(n, i) for n, i in zip(names, ids, strict=True) if n is not None and i is not None]
         self.named = _lists((plain_words(name), i) for name, i in named)
         self.loose = _lists((_KIND.sub(" ", plain_words(name)).strip(), i) for name, i in named)
@@ -36,7 +36,7 @@ class SchoolWords:
         """
         if word in self.ids:
             return word, "id"
-        same = self.short.get(zeroless(word), []) if word.isdigit() else []
+        same = self.short.get(strip_zeros(word), []) if word.isdigit() else []
         if len(same) == 1:
             return same[0], "zeros"
         plain = plain_words(word)
@@ -61,8 +61,8 @@ def feeders_of(
     cells = [as_ids(cell) for cell in table.cells(ours)]
     parts = [_parts(cell, words) for cell in cells]
     lost = sum(words.find(word)[0] is None for row in parts for word in row)
-    if ours in table.columns.renamed and 2 * lost > sum(map(len, parts)):
-        del table.columns.of[ours]
+    if ours in table.renamed and 2 * lost > sum(map(len, parts)):
+        del table.column_of[ours]
         return [()] * len(table)
     how: Counter[str] = Counter()
     feeders: list[tuple[str, ...]] = []

@@ -16,8 +16,8 @@ from zoning.schools.buildings import (
     buildings,
     high_school_ids,
     require_inventory,
+    same_address_far_apart,
 )
-from zoning.schools.campuses import same_address_far_apart
 from zoning.schools.places import earth_metres
 
 MOST_NAMED = 12

@@ -38,8 +38,9 @@ def read_plan(
 ) -> ZonePlan:
     """A checked plan from a file: one row a building, or one polygon a zone.
 
-    The ending says the format: ``.csv`` (comma, semicolon or tab), ``.geojson``
-    or ``.json``, ``.gpkg`` (the layer ``zone_plan``, or the only one), ``.shp``.
+    The ending says the format, one of those of `read_schools`: ``.csv`` (comma,
+    semicolon or tab), ``.geojson``, ``.gpkg``, ``.shp``, ``.zip`` and more. Of
+    several layers the one called ``zone_plan`` is read.
 
     *Rows or points*, one a building: ``building_id`` (also called building,
     campus_id, school_id, or school, school_name, name), ``zone_id`` (zone), and
