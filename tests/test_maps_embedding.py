@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, file_page
-from map_towns import ATTACKS, hostile_comparison
+from helpers.browser import chromium, file_page
+from helpers.map_towns import ATTACKS, hostile_comparison
 
 from zoning import maps
 from zoning.disclosure import PublicView, option_change, public_view
 from zoning.disclosure.changes import SAME
 from zoning.errors import FaultsError
-from zoning.maps.change_data import change_page
-from zoning.maps.page_data import public_page
+from zoning.maps.pages.change_data import change_page
+from zoning.maps.pages.page_data import public_page
 from zoning.staffing import StaffingComparison
 
 METRO = Path(__file__).resolve().parents[1] / "benchmarks" / "_metro.py"

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import file_page
-from map_towns import ATTACKS, hostile_comparison
+from helpers.browser import file_page
+from helpers.map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure import PublicView, public_view
-from zoning.maps.frontier_data import cost_frontier
-from zoning.maps.frontier_page import FrontierMap, frontier
+from zoning.maps.pages.cost_response import FrontierMap, frontier
+from zoning.maps.pages.cost_response_data import cost_frontier
 from zoning.staffing import StaffingComparison
 
 

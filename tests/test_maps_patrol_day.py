@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import file_page
-from map_towns import ATTACKS, hostile_comparison, nine_schools
+from helpers.browser import file_page
+from helpers.map_towns import ATTACKS, hostile_comparison, nine_schools
 
 from zoning.disclosure import RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
-from zoning.maps.patrol_day import NO_REACH, patrol_days
-from zoning.maps.patrol_day_page import PatrolDayMap, patrol_day
+from zoning.maps.pages.patrol_day import PatrolDayMap, patrol_day
+from zoning.maps.pages.patrol_day_data import NO_REACH, patrol_days
 from zoning.staffing import OnePerCampus, StaffingComparison, compare_staffing
 
 

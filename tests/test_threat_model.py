@@ -34,9 +34,9 @@ from zoning.disclosure.releases import (
 )
 from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.errors import OptionError
-from zoning.maps.comparison_page import ComparisonMap
-from zoning.maps.district_page import DistrictMap
-from zoning.maps.patrol_day_page import PatrolDayMap
+from zoning.maps.pages.comparison import ComparisonMap
+from zoning.maps.pages.district import DistrictMap
+from zoning.maps.pages.patrol_day import PatrolDayMap
 from zoning.patrol import PatrolAssumptions, plan_patrols
 from zoning.reports import Order, Purpose, RunSettings, deck, output_files
 from zoning.reports.tables import visits_table

@@ -18,13 +18,13 @@ from zoning.editions import Edition
 from zoning.errors import OptionError, OutputError
 from zoning.files import RUN_RECORD
 from zoning.maps.browser import find_browser
-from zoning.maps.comparison_page import ComparisonMap
-from zoning.maps.district_page import DistrictMap
-from zoning.maps.embedding import Size
-from zoning.maps.frontier_page import FrontierMap
-from zoning.maps.offline import OfflineMap
-from zoning.maps.patrol_day_page import PatrolDayMap
-from zoning.maps.picture import PictureFormat, frontier_picture, picture
+from zoning.maps.pages.comparison import ComparisonMap
+from zoning.maps.pages.cost_response import FrontierMap
+from zoning.maps.pages.district import DistrictMap
+from zoning.maps.pages.embedding import Size
+from zoning.maps.pages.offline import OfflineMap
+from zoning.maps.pages.patrol_day import PatrolDayMap
+from zoning.maps.pictures.picture import PictureFormat, frontier_picture, picture
 from zoning.reports.board_words import pair
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.deck import deck
@@ -35,7 +35,7 @@ from zoning.reports.results import TABLES, plan_file, table_files, table_names
 from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
-from zoning.zones.plan_comparison import PlanComparison
+from zoning.zones.review.comparison import PlanComparison
 
 COMPARISON_PAGE = "comparison.html"
 DISTRICT_PAGE = "district.html"
