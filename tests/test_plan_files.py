@@ -229,7 +229,7 @@ def test_a_file_is_replaced_only_when_asked(
     ending: str, tmp_path: Path, schools: gpd.GeoDataFrame
 ) -> None:
     path = saved(tmp_path, "precious", f"plan{ending}")
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="exists; choose another name"):
         write_plan(PLAN, path, schools=schools)
     assert path.read_text() == "precious"
     write_plan(PLAN, path, schools=schools, force=True)
