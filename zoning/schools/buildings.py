@@ -45,7 +45,7 @@ EVENT_WORDS = {
     "behavior_events": "reported behavior events",
     "assault_weapon_events": "reported assault and weapon events",
 }
-"""Columns with counts of events, and what they are called where people read them."""
+"""Columns of event counts, with their names for readers."""
 EVENT_COLUMNS = tuple(EVENT_WORDS)
 
 
@@ -121,7 +121,7 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def building_places(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The index and the points of `buildings`, without the columns.
 
-    Travel times need no more, and the columns take most of the time of a matrix.
+    Travel times need no more, and to compute the columns takes most of the time.
     A building one of whose schools has no point has a point of NaN.
     """
     require_inventory(schools)
@@ -166,7 +166,7 @@ def high_school_ids(schools: gpd.GeoDataFrame) -> tuple[str, ...]:
 
 
 def _may_reach_12(name: str) -> bool:
-    """Whether the name of a school that spans levels lets it have a grade 12."""
+    """Whether a school that spans levels may have a grade 12, by its name."""
     return bool(_REACHES_12.search(name)) or not _ENDS_EARLY.search(name)
 
 

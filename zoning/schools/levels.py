@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from zoning.errors import list_values
 from zoning.schools.cells import as_text, is_missing
-from zoning.schools.table import NAMES, Table, list_values, plain_name
+from zoning.schools.table import NAMES, Table, plain_name
 
 LEVELS: Final = ("elementary", "k-8", "middle", "secondary", "high", "combined")
 LEAVE_OUT: Final = "leave out"
 PROGRAMS: Final = ("resides", "magnet", "alternative", "virtual")
 PROGRAM_WORDS: Final = {p: p for p in PROGRAMS} | {"resides": "neighbourhood school"}
-"""What a program is called where people read it."""
+"""The names of programs for readers."""
 
 # Elementary, middle and high grades, in this order; what a school teaches of them is its level.
 _BANDS: Final = {
@@ -65,9 +66,9 @@ _GRADE: Final = re.compile(
     "|".join(sorted({*_GRADES, *_NO_GRADE}, key=lambda word: -len(word))) + r"|[ ,;&/-]+"
 )
 
-# A grade alone, such as 6 or EC, is a code of somebody's in a column of levels.
+# A single grade, such as 6 or EC, is a code of some list in a column of levels.
 _SPAN: Final = re.compile(r"k|\d\D+\d|[a-z]\W*\d|grade")
-# Words beside the grades, as in "Elementary School (K-8)": the grades say more.
+# Words beside grades, as in "Elementary School (K-8)"; the grades are more precise.
 _BESIDE: Final = re.compile(
     r"[()]|\b(?:elementary|elem|primary|middle|intermediate|junior|senior|high|secondary|schools?)\b"
 )
@@ -85,8 +86,8 @@ class Level(NamedTuple):
     how
         ``word``, ``grades``, ``date`` (grades that a spreadsheet took for a
         date), ``code`` (of NCES), ``none`` (says that it has none, or is empty)
-        or ``unknown``. Where the grades of the school are known, they tell more
-        than a ``code``.
+        or ``unknown``. Known grades of the school are more precise than a
+        ``code``.
     """
 
     level: str | None
@@ -94,7 +95,7 @@ class Level(NamedTuple):
 
 
 def level_of(value: Any, given: Mapping[str, str] | None = None) -> Level:
-    """The level that a cell stands for; `given` is asked first (see `plain`)."""
+    """The level that a cell stands for; `given` has levels by plain value and comes first."""
     text = as_text(value)
     key = "" if text is None else plain(text)
     dated = _grades_of_date(key)
@@ -117,11 +118,11 @@ def level_of(value: Any, given: Mapping[str, str] | None = None) -> Level:
 def level_of_grades(span: Grades) -> str:
     """The level of a school from its lowest and highest grade (-1 prekindergarten, 0 K).
 
-    A grade at the edge does not make a school of two kinds: K-6 is elementary,
+    One grade beyond a level does not make a school span two: K-6 is elementary,
     5-8 middle, 6-9 middle, 8-12 high. K-7 and K-8 are ``k-8``, 6-12 and 7-12
-    secondary, K-9 and more combined. As NCES draws the lines of its field LEVEL,
-    but for K-8, which is a primary school there, and for schools that end at
-    grade 5 or 6.
+    secondary, K-9 and more combined. These are the lines of
+    NCES's field LEVEL, except for K-8, a primary school there, and for schools
+    that end at grade 5 or 6.
     """
     low, high = span
     if high <= 5 or (high == 6 and low <= 4):
@@ -177,7 +178,7 @@ def plain(text: str) -> str:
 
 
 def _bands_of_words(key: str) -> str | None:
-    """The bands that words such as ``jr/sr high school`` name, in order; None if they do not."""
+    """The bands that words such as ``jr/sr high school`` name, in order; None if none."""
     text = " ".join(re.split(r"[^a-z0-9]+", key)).strip()
     bands: set[str] = set()
     while text:
@@ -190,7 +191,7 @@ def _bands_of_words(key: str) -> str | None:
 
 
 def _grades_of_date(text: str) -> Grades | None:
-    """Grades 6-8 that a spreadsheet took for the eighth of June, and wrote as ``8-Jun``."""
+    """The grades 6-8 of ``8-Jun``, which a spreadsheet makes of them; None if it is no date."""
     match = re.fullmatch(r"(\d{1,2})-([a-z]{3})", text.casefold())
     if match and _MONTHS.find(match.group(2)) % 3 == 0:
         span = (_MONTHS.find(match.group(2)) // 3 + 1, int(match.group(1)))

@@ -15,7 +15,7 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from zoning.errors import DistrictNotice, SchoolDataError
+from zoning.errors import DistrictNotice, SchoolDataError, list_values
 from zoning.geotables import DEGREES, GeoTable, TableUse, read_geotable
 from zoning.inputs import TOO_DEEP
 from zoning.schools.buildings import campus_ids
@@ -44,9 +44,9 @@ from zoning.schools.table import (
     PERCENTAGES,
     Table,
     is_unique,
-    list_values,
     plain_name,
 )
+from zoning.units import clock, seconds_of_day
 
 _USE: Final = TableUse(what="schools", error=SchoolDataError, one_row="Give one row a school.")
 # What a column of the status of a school says of one that is closed, or not open yet.
@@ -359,8 +359,9 @@ def _read_bells(table: Table) -> tuple[list[time | None], list[time | None]]:
         if start is not None and end is not None and end <= start:
             late = end.hour < 12 and end.replace(hour=end.hour + 12) > start
             hint = f"; write {end.hour + 12}:{end:%M} or {end.hour}:{end:%M} PM" if late else ""
+            shown_end, shown_start = clock(seconds_of_day(end)), clock(seconds_of_day(start))
             table.faults.add(
-                row, f"bell_end {end:%H:%M} is not after bell_start {start:%H:%M}{hint}"
+                row, f"bell_end {shown_end} is not after bell_start {shown_start}{hint}"
             )
     return starts, ends
 

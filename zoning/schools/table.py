@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.errors import SchoolDataError, by_kind, first_few
+from zoning.errors import SchoolDataError, first_few, group_by_kind, list_values
 from zoning.geotables import GeoTable
 from zoning.inputs import long_cells
 from zoning.schools.cells import (
@@ -55,7 +55,6 @@ _NUMBERS: Final = (*_PLACES, "bell_start", "bell_end", *COUNTS, *PERCENTAGES)
 _READABLE_SHARE: Final = 0.5
 _SHOWN_NAME_LENGTH: Final = 40
 _SHOWN_COLUMNS: Final = 12
-_SHOWN_VALUES: Final = 5
 # Text behind a name that says of which schools and of which year the column is.
 _SUFFIX: Final = re.compile(
     r"\[[^\]]*\]|\([^)]*\)|\d{4}-\d{2,4}\s*$|latest available year\s*$|[ _]as[ _]of[ _].*$",
@@ -98,7 +97,7 @@ class Faults:
         ]
         where_width = max((len(where) for where, _, _ in rows), default=0)
         name_width = max((len(name) for _, name, _ in rows), default=0)
-        lines = [message for row, message in self._found if row < 0] + by_kind(
+        lines = [message for row, message in self._found if row < 0] + group_by_kind(
             [(where, message) for where, _, message in rows],
             [
                 f"{where:<{where_width}}  {name:<{name_width}}   {message}"
@@ -401,14 +400,6 @@ def is_unique(cells: Sequence[Any]) -> bool:
     """Whether a column has a text in every row, and each only once."""
     texts = {as_text(cell) for cell in cells}
     return None not in texts and len(texts) == len(cells)
-
-
-def list_values(counts: Mapping[str, int]) -> str:
-    """Values with how often each was found, the most frequent first."""
-    values = [
-        value if n == 1 else f"{value} ({n:,} times)" for value, n in Counter(counts).most_common()
-    ]
-    return ", ".join(first_few(values, _SHOWN_VALUES))
 
 
 def plain_name(name: str) -> str:

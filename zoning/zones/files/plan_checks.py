@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from zoning.errors import DistrictNotice, PlanError, by_kind, first_few
+from zoning.errors import DistrictNotice, PlanError, first_few, group_by_kind
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import HIGH_LEVELS
 from zoning.schools.cells import as_id
@@ -115,7 +115,7 @@ class _Faults:
         n = len(self.table.where)
         self.found.sort(key=lambda fault: n if fault[0] is None else fault[0])
         rows = [(self.table.where[row], text) for row, text in self.found if row is not None]
-        lines = by_kind(rows, [f"{where}: {text}" for where, text in rows])
+        lines = group_by_kind(rows, [f"{where}: {text}" for where, text in rows])
         lines += [text for row, text in self.found if row is None]
         count = f"{len(self.found):,} fault" + ("s" if len(self.found) > 1 else "")
         raise PlanError(f"{self.table.source} has {count}", lines, _REMEDY)
