@@ -74,15 +74,15 @@ class TableUse:
         What a row stands for, as the remedy for an empty file.
     layer
         The layer to take where a file has it; otherwise its only one is taken.
-    has_areas
-        Whether layers of polygons and lines come into question beside points.
+    allow_areas
+        Whether layers of polygons and lines are candidates beside those of points.
     """
 
     what: str
     error: type[FaultsError]
     one_row: str
     layer: str | None = None
-    has_areas: bool = False
+    allow_areas: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -305,7 +305,7 @@ def _from_layers(file: _File) -> GeoTable:
     """The layer that is meant, of a file that can hold several."""
     kinds = {str(n): kind for n, kind in pyogrio.list_layers(file.path) if kind is not None}
     points = [name for name, kind in kinds.items() if _may_be_points(kind)]
-    layers = list(kinds) if file.use.has_areas or len(kinds) == 1 else points
+    layers = list(kinds) if file.use.allow_areas or len(kinds) == 1 else points
     if file.use.layer in layers:
         layers = [file.use.layer]
     if len(layers) != 1:

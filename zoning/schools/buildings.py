@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
-from shapely import Point
 
 from zoning.errors import SchoolDataError
 from zoning.schools.places import earth_metres
@@ -109,13 +108,16 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ]
     columns = [
         *("building_id", "name", "school_ids", "level", "programs", "enrollment", "feeders"),
-        *("arrival_bells_s", "bell_start_s", "bell_end_s", *events, "geometry"),
+        *("arrival_bells_s", "bell_start_s", "bell_end_s", *events),
     ]
     frame = pd.DataFrame(rows, columns=columns).astype(
         dict.fromkeys(("enrollment", "bell_start_s", "bell_end_s", *events), "float64")
         | {"building_id": "str", "name": "str", "level": "str"}
     )
-    return gpd.GeoDataFrame(frame, geometry="geometry", crs=schools.crs).set_index("building_id")
+    places = building_places(schools).geometry
+    return gpd.GeoDataFrame(
+        frame.set_index("building_id"), geometry=places.to_numpy(), crs=schools.crs
+    )
 
 
 def building_places(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -174,8 +176,6 @@ def _building(campus: str, group: gpd.GeoDataFrame, events: Iterable[str]) -> di
     starts = _seconds(group["bell_start"])
     ends = _seconds(group["bell_end"])
     levels = set(group["level"])
-    n = len(group)
-    place = Point(math.fsum(group.geometry.x) / n, math.fsum(group.geometry.y) / n)
     return {
         "building_id": campus,
         "name": " + ".join(group["name"]),
@@ -188,7 +188,6 @@ def _building(campus: str, group: gpd.GeoDataFrame, events: Iterable[str]) -> di
         "bell_start_s": min(starts, default=math.nan),
         "bell_end_s": max(ends, default=math.nan),
         **{column: group[column].sum(min_count=1) for column in events},
-        "geometry": place,
     }
 
 

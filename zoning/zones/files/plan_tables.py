@@ -1,10 +1,9 @@
-"""Plan files as tables: opened and located, before anything in them is believed."""
+"""Plan files as tables: columns located and shapes in degrees, before anything is checked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,11 +36,11 @@ _USE: Final = TableUse(
     error=PlanError,
     one_row="Give one row a building, or one area a zone.",
     layer=LAYER,
-    has_areas=True,
+    allow_areas=True,
 )
-# Where a spreadsheet may see a formula begin: at the start of a cell, and behind a semicolon,
-# tab or line end, at which programs of other locales split a line whatever is quoted. There
-# quotes and blanks may stand before it. It gets an apostrophe in front.
+# Places where a formula may begin and an apostrophe is put in front: at the start of a cell, and,
+# after quotes and blanks, behind a semicolon, tab or line end, where spreadsheets of other locales
+# split a line even inside quotes.
 _FORMULA = re.compile(
     r"\A(?='*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[\s\"']*[=+\-@＝＋－＠])"  # noqa: RUF001
 )
@@ -49,47 +48,11 @@ _GUARDED = re.compile(f"(?:{_FORMULA.pattern})'")
 _DATE = re.compile(r"[0-9]{1,2}-[A-Za-z]{3}(-[0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PlanTable:
-    """A plan file, row by row.
+def read_table(path: Path) -> GeoTable:
+    """The table in a plan file, its cells under those of `COLUMNS` that it has.
 
-    Attributes
-    ----------
-    source
-        What to call the file in a message.
-    columns
-        The file's columns, as it calls them.
-    cells
-        The values of those of `COLUMNS` that the file has, all of one length.
-    where
-        What to call each row in a message, see `GeoTable`.
-    shapes
-        Shape (n_rows,), Points or Polygons in EPSG:4326, None where a row has
-        none; None when no row has one.
-    faults
-        Those met while reading: position of the row and what is wrong.
-    notices
-        What was read other than as it is written.
-    """
-
-    source: str
-    columns: Sequence[str]
-    cells: Mapping[str, Sequence[Any]]
-    where: Sequence[str]
-    shapes: NDArray[Any] | None = None
-    faults: tuple[tuple[int | None, str], ...] = ()
-    notices: tuple[str, ...] = ()
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether the rows are zones drawn as polygons, not buildings."""
-        return self.shapes is not None and any(
-            shape.geom_type != "Point" for shape in self.shapes if shape is not None
-        )
-
-
-def read_table(path: Path) -> PlanTable:
-    """The table in a file.
+    Shapes are Points or Polygons in EPSG:4326, None where a row has none; no row
+    has one if there are no shapes.
 
     Raises
     ------
@@ -106,22 +69,20 @@ def read_table(path: Path) -> PlanTable:
     cells = {ours: table.cells[theirs] for ours, theirs in found.items()}
     if table.is_csv:
         cells = {ours: [None if c is None else unguarded(c) for c in cells[ours]] for ours in cells}
-    if faults := [f"{table.where[row]}: {fault}" for row, fault in long_cells(cells)]:
-        raise PlanError(f"{path} cannot be read", first_few(faults), "Shorten these.")
-    shapes, faults_of_shapes = (None, []) if table.shapes is None else _in_degrees(table)
-    return PlanTable(
-        source=table.source,
-        columns=table.columns,
-        cells=cells,
-        where=table.where,
-        shapes=shapes,
-        faults=(*faults_of_shapes, *table.faults),
-        notices=tuple(table.notices),
-    )
+    if long := [f"{table.where[row]}: {fault}" for row, fault in long_cells(cells)]:
+        raise PlanError(f"{path} cannot be read", first_few(long), "Shorten these.")
+    shapes, faults = _in_degrees(table)
+    return replace(table, cells=cells, shapes=shapes, faults=[*faults, *table.faults])
+
+
+def has_areas(table: GeoTable) -> bool:
+    """Whether the rows are zones drawn as polygons, not buildings."""
+    shapes = () if table.shapes is None else table.shapes
+    return any(shape.geom_type != "Point" for shape in shapes if shape is not None)
 
 
 def guarded(text: str) -> str:
-    """Text for a cell of a CSV that no spreadsheet takes for a formula."""
+    """Text for a cell of a CSV that no spreadsheet runs as a formula."""
     return _FORMULA.sub("'", text)
 
 
@@ -166,15 +127,16 @@ def _locate(table: GeoTable) -> dict[str, str]:
     return found
 
 
-def _in_degrees(table: GeoTable) -> tuple[NDArray[Any] | None, list[tuple[int | None, str]]]:
-    """Points and polygons in EPSG:4326, and the rows whose geometry is neither or nowhere."""
-    shapes = np.asarray(table.shapes)
-    crs = None if table.shapes is None else table.shapes.crs
+def _in_degrees(table: GeoTable) -> tuple[gpd.GeoSeries | None, list[tuple[int | None, str]]]:
+    """Points and polygons in EPSG:4326, and a fault for any other or misplaced geometry."""
+    if table.shapes is None:
+        return None, []
+    shapes, crs = table.shapes.to_numpy(), table.shapes.crs
     there = np.flatnonzero([s is not None and not s.is_empty for s in shapes])
     if not len(there):
         return None, []
     given = shapely.force_2d(shapes[there])
-    # Some programs write every point and polygon as a collection of one.
+    # Some programs write every point as a collection of one.
     single = (shapely.get_type_id(given) == shapely.GeometryType.MULTIPOINT) & (
         shapely.get_num_geometries(given) == 1
     )
@@ -205,7 +167,7 @@ def _in_degrees(table: GeoTable) -> tuple[NDArray[Any] | None, list[tuple[int | 
     degrees[~areas & ~points] = None
     places = np.full(len(shapes), None, dtype=object)
     places[there] = degrees
-    return places, faults
+    return gpd.GeoSeries(places, crs=4326), faults
 
 
 def _look_like_degrees(shapes: Any) -> bool:
