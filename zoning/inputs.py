@@ -91,7 +91,8 @@ _OTHER_KINDS: Final = (
     (b"BZh", "packed (bzip2)"),
     (b"version https://git-lfs", "a pointer to a file in Git LFS"),
 )
-_REMEDY: Final = "Check that the file is whole and is what its ending says."
+CHECK_FILE: Final = "Check that the file is whole and is what its ending says."
+"""The remedy for a file that cannot be read."""
 
 
 def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None:
@@ -127,14 +128,14 @@ def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None
             head = file.read(_HEAD_BYTES)
         fault = rule(head) if head else "it is empty"
     if fault is not None:
-        raise error(f"{shown} cannot be read", [fault], _REMEDY)
+        raise error(f"{shown} cannot be read", [fault], CHECK_FILE)
 
 
 def require_osm_text(data: bytes, *, shown: object, error: type[FaultsError]) -> None:
     """Refuse unpacked data that is not OpenStreetMap XML."""
     fault = _RULES[".osm"](data[:_HEAD_BYTES])
     if fault is not None:
-        raise error(f"{shown} cannot be read", [fault], _REMEDY)
+        raise error(f"{shown} cannot be read", [fault], CHECK_FILE)
 
 
 def require_size(path: Path, *, most_bytes: int, shown: object, error: type[FaultsError]) -> None:
@@ -197,9 +198,9 @@ def read_json(
             f"{shown} cannot be read", ["it is not UTF-8 text"], "Save it as UTF-8."
         ) from wrong
     except RecursionError as wrong:
-        raise error(f"{shown} cannot be read", [TOO_DEEP], _REMEDY) from wrong
+        raise error(f"{shown} cannot be read", [TOO_DEEP], CHECK_FILE) from wrong
     except (OSError, ValueError) as wrong:
-        raise error(f"{shown} cannot be read", [str(wrong)], _REMEDY) from wrong
+        raise error(f"{shown} cannot be read", [str(wrong)], CHECK_FILE) from wrong
 
 
 def is_nested(value: object, levels: int) -> bool:
