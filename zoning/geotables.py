@@ -42,6 +42,7 @@ from zoning.inputs import (
     require_size,
     require_unpackable,
 )
+from zoning.units import counted
 
 DEGREES: Final = "EPSG:4326"
 
@@ -397,11 +398,11 @@ def _from_csv(file: _File) -> GeoTable:
         raise file.unreadable(f"row {line}: {error}", "Check the quotes there.") from error
     top = _header_row(rows)
     if top:
-        notices.append(f"{top} line{'s' * (top > 1)} above the names of the columns left out")
+        notices.append(f"{counted(top, 'line')} above the names of the columns left out")
     header = [name.strip() for name in rows[top]] if rows else []
     below = _count_lines_below(rows[top + 1 :], len(header))
     if below:
-        notices.append(f"{below} line{'s' * (below > 1)} below the table left out")
+        notices.append(f"{counted(below, 'line')} below the table left out")
     end = len(rows) - below
     body = [_trim(row, len(header)) for row in rows[top + 1 : end]]
     return GeoTable(

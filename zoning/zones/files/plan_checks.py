@@ -21,6 +21,7 @@ from zoning.schools.buildings import HIGH_LEVELS
 from zoning.schools.cells import as_id
 from zoning.schools.feeders import SchoolWords
 from zoning.schools.places import earth_metres
+from zoning.units import counted
 from zoning.zones.files.plan_tables import COLUMNS, has_areas, id_fault, looks_like_date
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
@@ -118,8 +119,9 @@ class _Faults:
         rows = [(self.table.where[row], text) for row, text in self.found if row is not None]
         lines = group_by_kind(rows, [f"{where}: {text}" for where, text in rows])
         lines += [text for row, text in self.found if row is None]
-        count = f"{len(self.found):,} fault" + ("s" if len(self.found) > 1 else "")
-        raise PlanError(f"{self.table.source} has {count}", lines, _REMEDY)
+        raise PlanError(
+            f"{self.table.source} has {counted(len(self.found), 'fault')}", lines, _REMEDY
+        )
 
 
 def checked_plan(table: GeoTable, known: Known) -> ZonePlan:
