@@ -23,7 +23,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError, first_few
-from zoning.inputs import BAD_ARCHIVE, LAYER_DRIVERS, require_kind, require_unpackable
+from zoning.inputs import BAD_ARCHIVE, CHECK_FILE, LAYER_DRIVERS, require_kind, require_unpackable
 from zoning.roads.sources.classes import WORDS, words_of
 from zoning.roads.streets.build_report import FindingKind, ReportDraft
 from zoning.roads.streets.tables import EAST, NORTH, SOUTH, km_from_middle
@@ -351,9 +351,7 @@ def feature_names(numbers: Iterable[int]) -> list[str]:
 
 def unreadable_file(path: Path, why: str) -> NetworkError:
     """The error for a file that cannot be read."""
-    return NetworkError(
-        f"{path} cannot be read", [why], "Check that the file is whole and is what its ending says."
-    )
+    return NetworkError(f"{path} cannot be read", [why], CHECK_FILE)
 
 
 def unsupported_file(path: Path) -> NetworkError:
