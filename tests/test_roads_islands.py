@@ -13,18 +13,17 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from helpers.engines import ENGINES, Engine, times_by
 from helpers.road_towns import CRS, GRID, GRID_LINKS, buildings_at, link, town
 from hypothesis import given, settings
 from test_roads_checked import random_towns
 
 from zoning.errors import DistrictNotice, NetworkError, UnreachableError
 from zoning.roads import RoadNetwork, isochrones, load_network, save_network
-from zoning.roads.quality.quality import network_quality
-from zoning.roads.travel import matrices
+from zoning.roads.quality import network_quality
 from zoning.roads.travel.access import joined, points_of, reach
 from zoning.roads.travel.nearest import reached_places
 
-ENGINES: tuple[matrices.Engine, ...] = ("dijkstra", "hierarchy")
 # 500 m east of the grid's east side; the streets of the grid lie at x = 0, 1000 and 2000.
 ISLAND = {"i0": (2100, 450), "i1": (2100, 550)}
 ISLAND_LINKS = [link("i0", "i1", 100.0)]
@@ -69,11 +68,11 @@ def test_a_school_beside_a_cut_off_street_is_joined_to_the_next(
     place: tuple[float, float],
     farther_m: float,
     home_s: float,
-    engine: matrices.Engine,
+    engine: Engine,
 ) -> None:
     schools = buildings_at(HOME | {"off": place})
     with pytest.warns(DistrictNotice, match=rf"1 building joined .* off \({farther_m:.0f} m far"):
-        times = network.travel_times(schools, engine=engine)
+        times = times_by(engine, network, schools)
     times.require_reachable()
     assert times.between("off", "home") == pytest.approx(home_s, abs=0.01)
     assert times.between("home", "off") == pytest.approx(home_s, abs=0.01)

@@ -1,4 +1,4 @@
-"""A street network in one file: written whole, read back the same."""
+"""A street network in one file: write it, and read the same network again."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from zoning.inputs import BAD_ARCHIVE, LARGEST_STREETS_BYTES, require_unpackable
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.streets.build_report import BuildReport
 from zoning.roads.streets.speeds import ClassSpeed, SpeedTable
+from zoning.roads.streets.streets import EDGE_COLUMNS, NODE_COLUMNS
 from zoning.units import counted
 
 FORMAT: Final = "zoning road network"
@@ -34,22 +35,8 @@ Files of version 1 are read: they have no approaches; for stops see `_before_sto
 """
 ENDING: Final = ".streets"
 _ABOUT: Final = "network.json"
+# The earliest time that a zip file can hold: the same network gives the same bytes.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-_NODES: Final = ("lon", "lat", "x", "y", "control")
-_EDGES: Final = (
-    "edge_from",
-    "edge_to",
-    "length_m",
-    "speed_kph",
-    "travel_time_s",
-    "road_class",
-    "area",
-    "name",
-    "link_id",
-    "along",
-    "speed_given",
-    "approach",
-)
 _TEXTS: Final = frozenset({"control", "approach", "road_class", "area", "name"})
 _POSITIONS: Final = frozenset({"edge_from", "edge_to", "link_id"})
 
@@ -87,8 +74,8 @@ def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False)
     refuse_to_replace(place, replace=force)
     members = {
         _ABOUT: json.dumps(_about(network), indent=1, ensure_ascii=False).encode(),
-        "nodes.parquet": _parquet(_frame(network, _NODES).assign(node_id=network.node_ids)),
-        "edges.parquet": _parquet(_frame(network, _EDGES)),
+        "nodes.parquet": _parquet(network.frame(NODE_COLUMNS).assign(node_id=network.node_ids)),
+        "edges.parquet": _parquet(network.frame(EDGE_COLUMNS)),
         "links.parquet": _parquet(gpd.GeoDataFrame(geometry=network.lines, crs=network.crs)),
     }
     buffer = io.BytesIO()
@@ -138,8 +125,8 @@ def load_network(path: str | Path) -> RoadNetwork:
             report=None if about["report"] is None else BuildReport.from_records(about["report"]),
             given_include_stops=about.get("given_include_stops", True),
             keep_islands=about.get("keep_islands", False) is True,
-            **_arrays(nodes, _NODES),
-            **_arrays(edges, _EDGES),
+            **_arrays(nodes, NODE_COLUMNS),
+            **_arrays(edges, EDGE_COLUMNS),
         )
         if network.content_hash != about["content"]:
             raise ValueError("its content is not what it was when it was saved")
@@ -204,10 +191,6 @@ def _say_signs_stop_all(path: Path, network: RoadNetwork) -> None:
             DistrictNotice,
             stacklevel=3,
         )
-
-
-def _frame(network: RoadNetwork, names: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame({name: getattr(network, name) for name in names})
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

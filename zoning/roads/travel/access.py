@@ -19,7 +19,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -29,11 +29,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from zoning.errors import DistrictNotice, NetworkError, first_few
+from zoning.roads.streets.streets import Streets
 from zoning.schools.buildings import building_places
 from zoning.units import counted
-
-if TYPE_CHECKING:
-    from zoning.roads.road_network import RoadNetwork
 
 MAX_ACCESS_M: Final = 5000.0
 """Default longest straight access leg, metres: beyond it, the wrong streets were loaded."""
@@ -123,7 +121,7 @@ def points_of(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def reach(
-    network: RoadNetwork, points: gpd.GeoDataFrame, *, max_access_m: float = MAX_ACCESS_M
+    network: Streets, points: gpd.GeoDataFrame, *, max_access_m: float = MAX_ACCESS_M
 ) -> AccessLegs:
     """Join every point to the nearest place on the nearest street it can be driven from.
 
@@ -159,7 +157,7 @@ def reach(
 
 
 def joined(
-    network: RoadNetwork, points: gpd.GeoDataFrame, *, max_access_m: float
+    network: Streets, points: gpd.GeoDataFrame, *, max_access_m: float
 ) -> tuple[AccessLegs, str]:
     """As `reach`, without a warning.
 
@@ -246,14 +244,14 @@ class Parts:
     junctions: NDArray[np.intp]
 
     @classmethod
-    def of(cls, network: RoadNetwork, is_open: NDArray[np.bool_]) -> Parts:
+    def of(cls, network: Streets, is_open: NDArray[np.bool_]) -> Parts:
         """The parts of a network by its accessible links, shape (n_links,).
 
         The largest is the strongly connected one with the most junctions on
         accessible links; of equals the one with more metres of these, then the first.
         """
         n = len(network.node_ids)
-        strong = _connected(n, network.edge_from, network.edge_to, "strong")
+        strong = connected_parts(n, network.edge_from, network.edge_to, "strong")
         start, end = network.link_ends()
         within = is_open & (strong[start] == strong[end])
         served = np.unique(np.concatenate([start[within], end[within]]))
@@ -267,14 +265,14 @@ class Parts:
         inside = within & (strong[start] == largest)
         rest = strong != largest
         apart = rest[network.edge_from] & rest[network.edge_to]
-        weak = _connected(n, network.edge_from[apart], network.edge_to[apart], "weak")
+        weak = connected_parts(n, network.edge_from[apart], network.edge_to[apart], "weak")
         part = np.zeros(n, dtype=np.intp)
         part[rest] = np.unique(weak[rest], return_inverse=True)[1].ravel() + 1
         junctions = np.bincount(part)
         junctions[0] = count[largest]
         return cls(inside=inside, part=part, junctions=junctions)
 
-    def beside(self, network: RoadNetwork, link: NDArray[np.intp]) -> NDArray[np.intp]:
+    def beside(self, network: Streets, link: NDArray[np.intp]) -> NDArray[np.intp]:
         """The part that each of some links belongs to, or leads to or from."""
         start, end = (self.part[ends[link]] for ends in network.link_ends())
         return np.maximum(start, end)
@@ -297,17 +295,17 @@ class Parts:
         return np.asarray(own[part])
 
 
-def _connected(
+def connected_parts(
     n: int, tail: NDArray[np.intp], head: NDArray[np.intp], connection: str
 ) -> NDArray[np.intp]:
-    """The number of the part that each of n junctions is in."""
+    """The part that each of n junctions is in; ``connection`` is ``'strong'`` or ``'weak'``."""
     edges = coo_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
     _, part = connected_components(edges, directed=True, connection=connection)
     return np.asarray(part, dtype=np.intp)
 
 
 def _nearest(
-    network: RoadNetwork,
+    network: Streets,
     places: NDArray[np.object_],
     among: NDArray[np.bool_],
     *,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -17,13 +17,10 @@ from shapely.ops import substring
 
 from zoning.errors import NetworkError, typed
 from zoning.roads.streets.antimeridian import in_degrees
+from zoning.roads.streets.streets import Streets
 from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, points_of, reach
-from zoning.roads.travel.hub_labels import edges_of_links
 from zoning.roads.travel.profiles import Profile, profile_named
 from zoning.roads.travel.routing import running_s, street_graph
-
-if TYPE_CHECKING:
-    from zoning.roads.road_network import RoadNetwork
 
 STREET_WIDTH_M: Final = 100.0
 """Default metres of ground that a street serves on either side: half a city block."""
@@ -33,7 +30,7 @@ _CIRCLE = 4
 
 @typed
 def isochrones(
-    network: RoadNetwork,
+    network: Streets,
     points: gpd.GeoDataFrame,
     minutes: Sequence[float],
     *,
@@ -110,11 +107,11 @@ def isochrones(
 class _Cutter:
     """Cuts the streets where the time from a building runs out."""
 
-    def __init__(self, network: RoadNetwork, legs: AccessLegs, profile: Profile) -> None:
+    def __init__(self, network: Streets, legs: AccessLegs, profile: Profile) -> None:
         graph = street_graph(network, legs, profile)
         self._graph, self._network, self._legs = graph, network, legs
         self._running_s = running_s(network, profile)
-        self._edge_of = edges_of_links(network)
+        self._edge_of = network.edges_of_links()
         self._homes = gpd.GeoSeries(gpd.points_from_xy(legs.lon, legs.lat), crs="EPSG:4326").to_crs(
             network.crs
         )

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from zoning.roads.road_network import RoadNetwork
+from zoning.roads.streets.streets import Streets
 from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, points_of, reach
 from zoning.roads.travel.profiles import Profile, profile_named
 from zoning.roads.travel.routing import StreetGraph, street_graph
@@ -117,7 +117,7 @@ class _Stretches:
 
 
 def reached_places(
-    network: RoadNetwork,
+    network: Streets,
     schools: gpd.GeoDataFrame,
     *,
     profile: str | Profile = "emergency",
@@ -190,7 +190,7 @@ def reached_places(
 
 
 def _along(
-    network: RoadNetwork, link: NDArray[np.intp], share: NDArray[np.float64]
+    network: Streets, link: NDArray[np.intp], share: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     points = shapely.line_interpolate_point(network.lines[link], share, normalized=True)
     return np.asarray(shapely.get_coordinates(points))
@@ -233,7 +233,7 @@ def _soonest(graph: StreetGraph) -> _Soonest:
 
 
 def _streets(
-    network: RoadNetwork,
+    network: Streets,
     legs: AccessLegs,
     graph: StreetGraph,
     profile: Profile,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -16,21 +15,17 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString
 from shapely.ops import substring
 
-from zoning.errors import DistrictNotice, NetworkError, UnreachableError, first_few
+from zoning.errors import NetworkError, UnreachableError, first_few
 from zoning.roads.streets.antimeridian import in_degrees
+from zoning.roads.streets.streets import Streets
 from zoning.roads.travel.access import AccessLegs
-from zoning.roads.travel.profiles import Profile
-from zoning.roads.travel.travel_times import TravelTimes, no_way_in_words
-from zoning.roads.travel.turns import junction_delays
+from zoning.roads.travel.profiles import Profile, junction_delays
 from zoning.units import metres_per_second
 
-if TYPE_CHECKING:
-    from zoning.roads.road_network import RoadNetwork
-
-_BATCH = 128
+# Sources of one search: with predecessors, 128 of 100,000 junctions take 150 MB.
+_SOURCES_AT_ONCE = 128
 # A power of two, so that scaling by it is exact; 2**53 / 2**30 is 97 days in seconds.
-_PER_UNIT = 2.0**30
-_NAMED = 5
+_TICKS_PER_UNIT = 2.0**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,8 +72,8 @@ class StreetGraph:
         pointers = np.searchsorted(self.tail, np.arange(self.n_nodes + 1)).astype(np.int32)
         shape = (self.n_nodes, self.n_nodes)
         weights = csr_array((self.seconds, self.head.astype(np.int32), pointers), shape=shape)
-        for start in range(0, len(sources), _BATCH):
-            part = slice(start, min(start + _BATCH, len(sources)))
+        for start in range(0, len(sources), _SOURCES_AT_ONCE):
+            part = slice(start, min(start + _SOURCES_AT_ONCE, len(sources)))
             seconds, before = dijkstra(weights, indices=sources[part], return_predecessors=True)
             yield part, seconds, before
 
@@ -87,16 +82,7 @@ class StreetGraph:
         return np.searchsorted(self.key, tail * self.n_nodes + head)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paths:
-    """One entry a pair: seconds, metres and a LineString in EPSG:4326."""
-
-    seconds: NDArray[np.float64]
-    metres: NDArray[np.float64]
-    lines: list[LineString]
-
-
-def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> StreetGraph:
+def street_graph(network: Streets, legs: AccessLegs, profile: Profile) -> StreetGraph:
     """Split the links where buildings join and weigh every edge by a profile."""
     start, end = network.link_ends()
     n_links, n_junctions = len(network.lines), len(network.node_ids)
@@ -136,20 +122,16 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
     reaches_junction = head < n_junctions
     seconds[reaches_junction] += ticks(junction_delays(network, profile)[edge[reaches_junction]])
 
-    order = np.lexsort((seconds, head, tail))
-    tail, head = tail[order], head[order]
-    quickest = np.ones(len(order), dtype=bool)
-    quickest[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    kept = order[quickest]
+    kept = quickest_edges(tail, head, seconds)
+    tail, head = tail[kept], head[kept]
     n_nodes = n_junctions + len(places)
-    access_kph = network.speeds.access_kph * profile.access_factor
     return StreetGraph(
         n_nodes=n_nodes,
         node_of=node_of,
-        leg_s=legs.metres / metres_per_second(access_kph),
-        tail=tail[quickest],
-        head=head[quickest],
-        key=(tail * n_nodes + head)[quickest],
+        leg_s=leg_seconds(network, legs, profile),
+        tail=tail,
+        head=head,
+        key=tail * n_nodes + head,
         seconds=seconds[kept],
         metres=driven(network.length_m[edge], begins, ends)[kept],
         link=network.link_id[edge][kept],
@@ -158,9 +140,26 @@ def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> St
     )
 
 
-def running_s(network: RoadNetwork, profile: Profile) -> NDArray[np.float64]:
+def quickest_edges(
+    tail: NDArray[np.intp], head: NDArray[np.intp], seconds: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Positions of the quickest edge of each pair (tail, head), pairs rising."""
+    order = np.lexsort((seconds, head, tail))
+    tail, head = tail[order], head[order]
+    quickest = np.ones(len(order), dtype=bool)
+    quickest[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
+    return np.asarray(order[quickest])
+
+
+def running_s(network: Streets, profile: Profile) -> NDArray[np.float64]:
     """Seconds of each edge at the profile's speed, without the junction it ends at."""
     return network.travel_time_s / profile.factors_of(network.road_class, network.area)
+
+
+def leg_seconds(network: Streets, legs: AccessLegs, profile: Profile) -> NDArray[np.float64]:
+    """Seconds of each access leg."""
+    access_kph = network.speeds.access_kph * profile.access_factor
+    return np.asarray(legs.metres / metres_per_second(access_kph))
 
 
 def ticks(amount: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -169,7 +168,7 @@ def ticks(amount: NDArray[np.float64]) -> NDArray[np.float64]:
     Sums of such numbers are exact below 8 million, so that they do not depend on the
     order in which an engine adds them.
     """
-    return np.asarray(np.rint(amount * _PER_UNIT) / _PER_UNIT)
+    return np.asarray(np.rint(amount * _TICKS_PER_UNIT) / _TICKS_PER_UNIT)
 
 
 def driven(
@@ -181,26 +180,18 @@ def driven(
     return ticks(amount * ends) - ticks(amount * begins)
 
 
-def matrix(
-    network: RoadNetwork, legs: AccessLegs, profile: Profile
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Seconds and metres between all buildings, shape (n, n) each, ``inf`` for no way.
+def times_between(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Seconds and metres on the streets between all buildings, ``inf`` for no way.
 
-    Two buildings that join the streets at one place are an access leg out and
-    an access leg in apart.
+    Dijkstra's algorithm from every place where a building joins.
     """
-    graph = street_graph(network, legs, profile)
     sources, row_of = np.unique(graph.node_of, return_inverse=True)
-    seconds = np.empty((len(sources), len(legs.ids)))
+    seconds = np.empty((len(sources), len(graph.node_of)))
     metres = np.empty_like(seconds)
     for part, reached, before in graph.search(sources):
         seconds[part] = reached[:, graph.node_of]
         metres[part] = _metres_driven(graph, before, seconds[part])
-    seconds = graph.leg_s[:, None] + seconds[row_of] + graph.leg_s[None, :]
-    metres = legs.metres[:, None] + metres[row_of] + legs.metres[None, :]
-    np.fill_diagonal(seconds, 0.0)
-    np.fill_diagonal(metres, 0.0)
-    return seconds, metres
+    return seconds[row_of], metres[row_of]
 
 
 def _metres_driven(
@@ -220,26 +211,10 @@ def _metres_driven(
     return metres
 
 
-def warn_unreachable(times: TravelTimes) -> None:
-    """Warn, naming buildings and pairs, if some have no way between them."""
-    pairs = times.unreachable_pairs()
-    if not pairs:
-        return
-    off = times.cut_off()
-    shown = ", ".join(first_few([f"{a} to {b}" for a, b in pairs], _NAMED))
-    warnings.warn(
-        f"{no_way_in_words(len(pairs))}, their time is inf. "
-        f"Cut off from the other {len(times.ids) - len(off)} in one direction or both: "
-        f"{', '.join(first_few(off, _NAMED))}. Pairs: {shown}.",
-        DistrictNotice,
-        stacklevel=4,
-    )
-
-
 def paths(
-    network: RoadNetwork, legs: AccessLegs, pairs: Sequence[tuple[str, str]], profile: Profile
-) -> Paths:
-    """The quickest way of every pair; errors as for `RoadNetwork.paths`."""
+    network: Streets, legs: AccessLegs, pairs: Sequence[tuple[str, str]], profile: Profile
+) -> gpd.GeoDataFrame:
+    """The table of `zoning.roads.RoadNetwork.paths`, which lists the errors."""
     position = {building: k for k, building in enumerate(legs.ids)}
     unknown = sorted({i for pair in pairs for i in pair} - position.keys())
     if unknown:
@@ -271,8 +246,19 @@ def paths(
     metres[at_home] = 0.0
     forward = [back[::-1] for back in ways]
     trips = [*zip(origin.tolist(), destination.tolist(), forward, strict=True)]
-    lines = _drawn(network, legs, graph, trips)
-    return Paths(seconds=seconds, metres=metres, lines=lines)
+    ids = [[pair[end] for pair in pairs] for end in (0, 1)]
+    return gpd.GeoDataFrame(
+        {"seconds": seconds, "metres": metres},
+        geometry=_lines(network, legs, graph, trips),
+        index=pd.MultiIndex.from_arrays(ids, names=["origin_id", "destination_id"]),
+        crs="EPSG:4326",
+    )
+
+
+def no_way_in_words(pairs: int) -> str:
+    """How many pairs of buildings have no way between them, for messages."""
+    of = "pair of buildings has" if pairs == 1 else "pairs of buildings have"
+    return f"{pairs} {of} no way between them"
 
 
 def ways_between(
@@ -306,8 +292,8 @@ def _edges_back(graph: StreetGraph, before: NDArray[np.int32], node: int) -> NDA
     return graph.edges(way[1:], way[:-1])
 
 
-def _drawn(
-    network: RoadNetwork,
+def _lines(
+    network: Streets,
     legs: AccessLegs,
     graph: StreetGraph,
     trips: Sequence[tuple[int, int, NDArray[np.intp]]],
@@ -327,7 +313,7 @@ def _drawn(
     return list(in_degrees(gpd.GeoSeries(lines, crs="EPSG:4326")))
 
 
-def _stretch(network: RoadNetwork, graph: StreetGraph, edge: int) -> NDArray[np.float64]:
+def _stretch(network: Streets, graph: StreetGraph, edge: int) -> NDArray[np.float64]:
     """Coordinates of the stretch of link that an edge is, as it is driven."""
     line = network.lines[graph.link[edge]]
     there, here = graph.share_to[edge], graph.share_from[edge]
