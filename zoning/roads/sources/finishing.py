@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -20,7 +19,7 @@ from zoning.roads.sources.merging import merged, opened, with_controls_at_approa
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
 from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.streets.speeds import ClassSpeed, SpeedTable
-from zoning.roads.streets.tables import StreetTables, check_tables, sound_tables
+from zoning.roads.streets.tables import StreetTables, check_arrays
 from zoning.units import KPH_PER_MPH
 
 LEAST_POSTED_LINKS: Final = 10
@@ -110,9 +109,8 @@ def finished(
     links, loops = opened(links)
     draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
     _add_summary(links, draft)
-    table = sound_tables(_street_tables(links), links.lines)
     return RoadNetwork.from_checked(
-        table if table is not None else check_tables(*_tables(links)),
+        check_arrays(_street_tables(links), links.lines),
         speeds=speeds,
         source=source,
         attribution=attribution,
@@ -257,7 +255,7 @@ def _parts(links: Links, connection: str) -> tuple[int, NDArray[np.intp]]:
 def _street_tables(links: Links) -> StreetTables:
     """The links as checked tables hold them, metres still to be filled in."""
     return StreetTables(
-        junction_ids=tuple(links.junction_ids.tolist()),
+        junction_ids=tuple(np.char.strip(links.junction_ids).tolist()),
         lon=links.lon,
         lat=links.lat,
         x=links.lon,
@@ -275,31 +273,4 @@ def _street_tables(links: Links) -> StreetTables:
         control_from=links.approach[:, 0],
         control_to=links.approach[:, 1],
         lines=links.lines,
-    )
-
-
-def _tables(links: Links) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The columns of `RoadNetwork.from_tables`."""
-    junctions = pd.DataFrame(
-        {
-            "junction_id": links.junction_ids,
-            "lon": links.lon,
-            "lat": links.lat,
-            "control": links.control,
-        }
-    )
-    return junctions, pd.DataFrame(
-        {
-            "from_junction": links.junction_ids[links.start],
-            "to_junction": links.junction_ids[links.end],
-            "length_m": links.length_m,
-            "road_class": links.road_class,
-            "area": links.area,
-            "name": links.name,
-            "oneway": links.oneway,
-            "speed_kph": links.kph,
-            "control_from": links.approach[:, 0],
-            "control_to": links.approach[:, 1],
-            "geometry": pd.Series(links.lines, dtype=object),
-        }
     )
