@@ -139,7 +139,6 @@ def check_arrays(tables: StreetTables, degrees: NDArray[Any]) -> StreetTables:
     degrees
         Shape (n_links,), LineString of every link, EPSG:4326.
     """
-    ids = np.array(tables.junction_ids, dtype=str)
 
     def cell(column: str, row: int) -> str:
         if column in LINK_COLUMNS[:2]:

@@ -29,19 +29,42 @@ _TICKS_PER_UNIT = 2.0**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StreetGraph:
-    """The network with its links split where buildings join them.
-
-    Edges are sorted by (tail, head), one for each such pair, the quickest of
-    any parallel streets. A building that joins at a junction, or where another does,
-    shares its node.
+class Pieces:
+    """The links of a network, split where buildings join; by link, from its start to its end.
 
     Attributes
     ----------
     n_nodes
         Junctions first, then the joining places.
     node_of
-        Shape (n_buildings,), the node where each building joins.
+        Shape (n_buildings,), the node where each building joins. One that joins at a
+        junction, or where another does, shares its node.
+    link, low, high
+        Shape (n_pieces,), the stretch of link that each piece is, as shares of it.
+    low_node, high_node
+        Shape (n_pieces,), the nodes at its ends.
+    """
+
+    n_nodes: int
+    node_of: NDArray[np.intp]
+    link: NDArray[np.intp]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    low_node: NDArray[np.intp]
+    high_node: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StreetGraph:
+    """The pieces of the links as directed edges, weighed by a profile.
+
+    Edges are sorted by (tail, head), one for each such pair, the quickest of
+    any parallel streets.
+
+    Attributes
+    ----------
+    n_nodes, node_of
+        As for `Pieces`.
     leg_s
         Shape (n_buildings,), seconds of each access leg.
     tail, head, seconds, metres
@@ -82,61 +105,73 @@ class StreetGraph:
         return np.searchsorted(self.key, tail * self.n_nodes + head)
 
 
-def street_graph(network: Streets, legs: AccessLegs, profile: Profile) -> StreetGraph:
-    """Split the links where buildings join and weigh every edge by a profile."""
+def split_links(network: Streets, legs: AccessLegs) -> Pieces:
+    """Split the links where buildings join them."""
     start, end = network.link_ends()
     n_links, n_junctions = len(network.lines), len(network.node_ids)
-
     within = (legs.share > 0) & (legs.share < 1)
-    places, joined = np.unique(
+    places, place_of = np.unique(
         np.stack([legs.link[within].astype(np.float64), legs.share[within]], axis=1),
         axis=0,
         return_inverse=True,
     )
     node_of = np.where(legs.share == 0, start[legs.link], end[legs.link])
-    node_of[within] = n_junctions + joined.ravel()
-
+    node_of[within] = n_junctions + place_of.ravel()
     # Along each link: its start, the joining places in order, its end.
-    mark_link = np.concatenate(
-        [np.arange(n_links), places[:, 0].astype(np.intp), np.arange(n_links)]
+    links = np.arange(n_links)
+    link = np.concatenate([links, places[:, 0].astype(np.intp), links])
+    share = np.concatenate([np.zeros(n_links), places[:, 1], np.ones(n_links)])
+    node = np.concatenate([start, n_junctions + np.arange(len(places)), end])
+    order = np.lexsort((share, link))
+    link, share, node = link[order], share[order], node[order]
+    low = np.flatnonzero(link[1:] == link[:-1])
+    return Pieces(
+        n_nodes=n_junctions + len(places),
+        node_of=node_of,
+        link=link[low],
+        low=share[low],
+        high=share[low + 1],
+        low_node=node[low],
+        high_node=node[low + 1],
     )
-    mark_share = np.concatenate([np.zeros(n_links), places[:, 1], np.ones(n_links)])
-    mark_node = np.concatenate([start, n_junctions + np.arange(len(places)), end])
-    order = np.lexsort((mark_share, mark_link))
-    mark_link, mark_share, mark_node = mark_link[order], mark_share[order], mark_node[order]
-    piece = np.flatnonzero(mark_link[1:] == mark_link[:-1])
-    first = np.searchsorted(mark_link[piece], np.arange(n_links))
-    count = np.bincount(mark_link[piece], minlength=n_links)
 
-    per_edge = count[network.link_id]
+
+def street_graph(
+    network: Streets, legs: AccessLegs, profile: Profile, pieces: Pieces | None = None
+) -> StreetGraph:
+    """Weigh the pieces of every edge by a profile; they are split by `split_links` if None."""
+    if pieces is None:
+        pieces = split_links(network, legs)
+    links = np.arange(len(network.lines))
+    first = np.searchsorted(pieces.link, links)
+    per_edge = np.bincount(pieces.link, minlength=len(links))[network.link_id]
     edge = np.repeat(np.arange(len(per_edge)), per_edge)
     number = np.arange(len(edge)) - np.repeat(np.cumsum(per_edge) - per_edge, per_edge)
-    at = piece[first[network.link_id[edge]] + number]
+    at = first[network.link_id[edge]] + number
     along = network.along[edge]
+    low, high = pieces.low[at], pieces.high[at]
     # How far along the link, as it is driven, the edge begins and ends.
-    begins = np.where(along, mark_share[at], 1 - mark_share[at + 1])
-    ends = np.where(along, mark_share[at + 1], 1 - mark_share[at])
-    tail = np.where(along, mark_node[at], mark_node[at + 1])
-    head = np.where(along, mark_node[at + 1], mark_node[at])
+    begins, ends = np.where(along, low, 1 - high), np.where(along, high, 1 - low)
+    low_node, high_node = pieces.low_node[at], pieces.high_node[at]
+    tail, head = np.where(along, low_node, high_node), np.where(along, high_node, low_node)
     seconds = driven(running_s(network, profile)[edge], begins, ends)
-    reaches_junction = head < n_junctions
+    reaches_junction = head < len(network.node_ids)
     seconds[reaches_junction] += ticks(junction_delays(network, profile)[edge[reaches_junction]])
 
     kept = quickest_edges(tail, head, seconds)
     tail, head = tail[kept], head[kept]
-    n_nodes = n_junctions + len(places)
     return StreetGraph(
-        n_nodes=n_nodes,
-        node_of=node_of,
+        n_nodes=pieces.n_nodes,
+        node_of=pieces.node_of,
         leg_s=leg_seconds(network, legs, profile),
         tail=tail,
         head=head,
-        key=tail * n_nodes + head,
+        key=tail * pieces.n_nodes + head,
         seconds=seconds[kept],
         metres=driven(network.length_m[edge], begins, ends)[kept],
         link=network.link_id[edge][kept],
-        share_from=np.where(along, mark_share[at], mark_share[at + 1])[kept],
-        share_to=np.where(along, mark_share[at + 1], mark_share[at])[kept],
+        share_from=np.where(along, low, high)[kept],
+        share_to=np.where(along, high, low)[kept],
     )
 
 
