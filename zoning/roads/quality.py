@@ -26,13 +26,23 @@ from zoning.roads.travel.travel_times import matrix
 from zoning.units import KPH_PER_MPH, METRES_PER_MILE, counted
 
 LONG_LEG_M: Final = 400.0
-"""Default straight access leg, metres, from which a school is listed as far from its street."""
+"""Default straight access leg, metres, from which a school is listed as far from its street.
+
+A quarter of a mile: longer than most school driveways.
+"""
 
 LARGE_DETOUR: Final = 2.5
-"""Default detour index from which a pair of schools is listed; over a mile apart only."""
+"""Default detour index from which a pair of schools is listed; over a mile apart only.
+
+About twice the published ratio of road to straight line, 1.2 to 1.3.
+"""
 
 BAND_MILES: Final = (0.0, 1.0, 3.0, 5.0, 10.0, np.inf)
-"""Edges of the bands of straight distance, miles."""
+"""Edges of the bands of straight distance, miles.
+
+Detours shrink with distance: the first band is a walk to the next school, the last a
+drive across the county.
+"""
 
 
 class SpeedRange(NamedTuple):
@@ -60,6 +70,9 @@ in Texas) on freeways and 121 km/h (75 mph) on other roads.
 
 ANY_CLASS_KPH: Final = SpeedRange(5, 130)
 """Speeds that raise no question on a class that `PLAUSIBLE_KPH` does not list, km/h."""
+
+_Problem = tuple[str, str, BaseGeometry]
+"""Kind, words and place of something to look at."""
 
 # Places of a kind in the map layer: enough to see a pattern, few enough to visit.
 _LISTED = 50
@@ -173,11 +186,11 @@ class NetworkQuality:
         return "\n".join(
             [
                 f"Streets: {self.source}.",
-                *_parts_in_words(self),
-                *_access_in_words(self),
-                *_speeds_in_words(self),
-                *_dead_ends_in_words(self),
-                *_detours_in_words(self),
+                *_describe_parts(self),
+                *_describe_access(self),
+                *_describe_speeds(self),
+                *_describe_dead_ends(self),
+                *_describe_detours(self),
             ]
         )
 
@@ -207,44 +220,33 @@ def network_quality(
         streets of somewhere else; or a building has no usable place.
     """
     points = points_of(schools)
-    legs = _reached(network, points, max_access_m)
+    legs = _legs_of_any_length(network, points, max_access_m)
     parts, in_largest = components(network)
     access = access_table(network, legs, in_largest, max_access_m=max_access_m)
     moved, left = joined(network, points, max_access_m=np.inf)
     access["farther_m"] = moved.farther_m
-    near = points[~access["too_far"].to_numpy()]
-    pairs = pair_detours(network, near)
-    speeds = suspicious_speeds(network)
-    misses = near_misses(network, tolerance_m=tolerance_m)
-    beside = ends_beside_streets(network, tolerance_m=tolerance_m)
+    pairs = pair_detours(network, points[~access["too_far"].to_numpy()])
+    found = {
+        "components": parts,
+        "access": access,
+        "speeds": suspicious_speeds(network),
+        "near_misses": near_misses(network, tolerance_m=tolerance_m),
+        "ends_beside_streets": ends_beside_streets(network, tolerance_m=tolerance_m),
+        "detours": detour_bands(pairs),
+        "classes": class_table(network),
+    }
     return NetworkQuality(
         source=network.source,
-        components=parts,
-        access=access,
         left=left,
-        speeds=speeds,
-        near_misses=misses,
-        ends_beside_streets=beside,
         tolerance_m=tolerance_m,
-        detours=detour_bands(pairs),
-        classes=class_table(network),
-        problems=gpd.GeoDataFrame(
-            pd.concat(
-                [
-                    _building_problems(points, access),
-                    _speed_problems(network, speeds),
-                    _dead_end_problems(network, misses, beside),
-                    _detour_problems(points, pairs),
-                ],
-                ignore_index=True,
-            ),
-            geometry="geometry",
-            crs="EPSG:4326",
-        ),
+        problems=_problems(network, points, pairs, found),
+        **found,
     )
 
 
-def _reached(network: RoadNetwork, points: gpd.GeoDataFrame, max_access_m: float) -> AccessLegs:
+def _legs_of_any_length(
+    network: RoadNetwork, points: gpd.GeoDataFrame, max_access_m: float
+) -> AccessLegs:
     """Access legs of any length; an error if all are too long."""
     try:
         legs, _ = joined(network.with_islands(), points, max_access_m=np.inf)
@@ -333,25 +335,17 @@ def suspicious_speeds(network: Streets) -> pd.DataFrame:
         ``name``, ``length_m``, ``speed_given``; the fastest of both directions if
         that is too fast, else the slowest.
     """
-    ranges = {c: PLAUSIBLE_KPH.get(c, ANY_CLASS_KPH) for c in np.unique(network.road_class)}
-    lowest = np.array([ranges[c].lowest for c in network.road_class.tolist()])
-    highest = np.array([ranges[c].highest for c in network.road_class.tolist()])
+    classes = network.road_class.tolist()
+    lowest, highest = np.array([PLAUSIBLE_KPH.get(c, ANY_CLASS_KPH) for c in classes]).T
     odd = np.flatnonzero((network.speed_kph < lowest) | (network.speed_kph > highest))
     odd = odd[np.lexsort((-network.speed_kph[odd], network.link_id[odd]))]
     _, first = np.unique(network.link_id[odd], return_index=True)
     odd = odd[first]
-    return pd.DataFrame(
-        {
-            "speed_kph": network.speed_kph[odd],
-            "lowest": lowest[odd],
-            "highest": highest[odd],
-            "road_class": network.road_class[odd],
-            "name": network.name[odd],
-            "length_m": network.length_m[odd],
-            "speed_given": network.speed_given[odd],
-        },
-        index=pd.Index(network.link_id[odd], name="link_id"),
-    )
+    columns = ("link_id", "speed_kph", "road_class", "name", "length_m", "speed_given")
+    table = network.frame(columns).iloc[odd].set_index("link_id")
+    table.insert(1, "lowest", lowest[odd])
+    table.insert(2, "highest", highest[odd])
+    return table
 
 
 def class_table(network: Streets) -> pd.DataFrame:
@@ -368,25 +362,19 @@ def class_table(network: Streets) -> pd.DataFrame:
     km = network.length_m[first] / 1000.0
     frame = pd.DataFrame(
         {
-            "road_class": network.road_class[first],
             "links": 1,
             "kilometres": km,
-            "guessed": km * ~network.speed_given[first],
-            "kph_km": km * network.speed_kph[first],
+            "guessed_share": km * ~network.speed_given[first],
+            "mean_kph": km * network.speed_kph[first],
         }
     )
-    table = frame.groupby("road_class", sort=True).sum()
-    table = table.sort_values("kilometres", ascending=False, kind="stable")
-    return pd.DataFrame(
-        {
-            "links": table["links"],
-            "kilometres": table["kilometres"],
-            "share_of_links": table["links"] / table["links"].sum(),
-            "share_of_length": table["kilometres"] / table["kilometres"].sum(),
-            "guessed_share": table["guessed"] / table["kilometres"],
-            "mean_kph": table["kph_km"] / table["kilometres"],
-        }
-    )
+    sums = frame.groupby(pd.Index(network.road_class[first], name="road_class")).sum()
+    table = sums.sort_values("kilometres", ascending=False, kind="stable")
+    table.insert(2, "share_of_links", table["links"] / table["links"].sum())
+    table.insert(3, "share_of_length", table["kilometres"] / table["kilometres"].sum())
+    for mean in ("guessed_share", "mean_kph"):
+        table[mean] /= table["kilometres"]
+    return table
 
 
 def pair_detours(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -445,86 +433,61 @@ def detour_bands(pairs: pd.DataFrame) -> pd.DataFrame:
         words = f"{low:g} to {high:g} miles" if np.isfinite(high) else f"over {low:g} miles"
         shown = [np.quantile(index, q) for q in (0.5, 0.9, 1.0)] if len(index) else [np.nan] * 3
         rows[words] = [len(index), int((within & ~reached).sum()), *shown]
-    return (
-        pd.DataFrame.from_dict(
-            rows, orient="index", columns=["pairs", "unreachable", "median", "p90", "largest"]
-        )
-        .rename_axis("band")
-        .astype({"pairs": int, "unreachable": int})
-    )
+    columns = ["pairs", "unreachable", "median", "p90", "largest"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("band")
+    return table.astype({"pairs": int, "unreachable": int})
 
 
-def _building_problems(points: gpd.GeoDataFrame, access: pd.DataFrame) -> pd.DataFrame:
-    off = access[~(access["can_leave"] & access["can_be_reached"])]
-    far = access[access["straight_m"] > LONG_LEG_M].sort_values("straight_m", ascending=False)
-    rows: list[tuple[str, str, BaseGeometry]] = [
-        ("cut off", f"{building}: {_CUT_OFF[leave, arrive]}", points.geometry.loc[building])
-        for building, leave, arrive in zip(
-            off.index, off["can_leave"], off["can_be_reached"], strict=True
-        )
+def _problems(
+    network: Streets,
+    points: gpd.GeoDataFrame,
+    pairs: pd.DataFrame,
+    found: Mapping[str, pd.DataFrame],
+) -> gpd.GeoDataFrame:
+    """The places to look at as `NetworkQuality.problems`; ``found`` are the tables by attribute."""
+    rows = [
+        *_building_problems(points, found["access"]),
+        *_street_problems(network, found),
+        *_detour_problems(points, pairs),
     ]
-    rows += [
-        (
-            "far from street",
-            f"{building} is {metres:,.0f} m from its street",
-            points.geometry.loc[building],
-        )
-        for building, metres in far["straight_m"].items()
-    ]
-    return _worst(rows)
-
-
-def _speed_problems(network: Streets, speeds: pd.DataFrame) -> pd.DataFrame:
-    odd = gpd.GeoSeries(network.lines[speeds.index.to_numpy()], crs=network.crs)
-    rows: list[tuple[str, str, BaseGeometry]] = [
-        ("suspicious speed", words, line)
-        for words, line in zip(speeds_to_check(speeds), in_degrees(odd), strict=True)
-    ]
-    return _worst(rows)
-
-
-def _dead_end_problems(
-    network: Streets, misses: pd.DataFrame, beside: pd.DataFrame
-) -> pd.DataFrame:
-    at = {node: k for k, node in enumerate(network.node_ids)}
-    found = [
-        ("near miss", end, f"{metres:.1f} m from {junction}")
-        for end, junction, metres in misses.itertuples(index=False)
-    ]
-    found += [
-        ("end beside a street", end, f"{metres:.1f} m from {street or f'link {link}'}")
-        for end, link, street, metres in beside.itertuples(index=False)
-    ]
-    return _worst(
-        [
-            (kind, f"{end} ends {where}", Point(network.lon[at[end]], network.lat[at[end]]))
-            for kind, end, where in found
-        ]
-    )
-
-
-def _detour_problems(points: gpd.GeoDataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    index = pairs["index"].to_numpy()
-    far = (pairs["straight_m"] >= METRES_PER_MILE) & (index >= LARGE_DETOUR) & np.isfinite(index)
-    rows: list[tuple[str, str, BaseGeometry]] = [
-        (
-            "detour",
-            f"{a} and {b} are {ratio:.1f} times as far apart by road",
-            LineString([points.geometry.loc[a], points.geometry.loc[b]]),
-        )
-        for a, b, ratio in pairs.loc[far, ["origin_id", "destination_id", "index"]]
-        .sort_values("index", ascending=False, kind="stable")
-        .itertuples(index=False)
-    ]
-    return _worst(rows)
-
-
-def _worst(rows: Sequence[tuple[str, str, BaseGeometry]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["kind", "words", "geometry"])
-    return frame.groupby("kind", sort=False).head(_LISTED)
+    worst = frame.groupby("kind", sort=False).head(_LISTED).reset_index(drop=True)
+    return gpd.GeoDataFrame(worst, geometry="geometry", crs="EPSG:4326")
 
 
-def _parts_in_words(found: NetworkQuality) -> Iterator[str]:
+def _building_problems(points: gpd.GeoDataFrame, access: pd.DataFrame) -> Iterator[_Problem]:
+    off = access.loc[~(access["can_leave"] & access["can_be_reached"])]
+    for building, leave, arrive in off[["can_leave", "can_be_reached"]].itertuples():
+        yield "cut off", f"{building}: {_CUT_OFF[leave, arrive]}", points.geometry.loc[building]
+    far = access["straight_m"].sort_values(ascending=False)
+    for building, metres in far[far > LONG_LEG_M].items():
+        words = f"{building} is {metres:,.0f} m from its street"
+        yield "far from street", words, points.geometry.loc[building]
+
+
+def _street_problems(network: Streets, found: Mapping[str, pd.DataFrame]) -> Iterator[_Problem]:
+    speeds = found["speeds"]
+    odd = in_degrees(gpd.GeoSeries(network.lines[speeds.index.to_numpy()], crs=network.crs))
+    for words, line in zip(_speeds_to_check(speeds), odd, strict=True):
+        yield "suspicious speed", words, line
+    at = {node: Point(network.lon[k], network.lat[k]) for k, node in enumerate(network.node_ids)}
+    for end, junction, metres in found["near_misses"].itertuples(index=False):
+        yield "near miss", f"{end} ends {metres:.1f} m from {junction}", at[end]
+    for end, link, street, metres in found["ends_beside_streets"].itertuples(index=False):
+        words = f"{end} ends {metres:.1f} m from {street or f'link {link}'}"
+        yield "end beside a street", words, at[end]
+
+
+def _detour_problems(points: gpd.GeoDataFrame, pairs: pd.DataFrame) -> Iterator[_Problem]:
+    index = pairs["index"]
+    far = (pairs["straight_m"] >= METRES_PER_MILE) & (index >= LARGE_DETOUR) & np.isfinite(index)
+    worst = pairs[far].sort_values("index", ascending=False, kind="stable")
+    for a, b, ratio in worst[["origin_id", "destination_id", "index"]].itertuples(index=False):
+        line = LineString([points.geometry.loc[a], points.geometry.loc[b]])
+        yield "detour", f"{a} and {b} are {ratio:.1f} times as far apart by road", line
+
+
+def _describe_parts(found: NetworkQuality) -> Iterator[str]:
     junctions = found.components["junctions"]
     share = junctions.iloc[0] / junctions.sum()
     if len(junctions) == 1:
@@ -551,7 +514,7 @@ def _parts_in_words(found: NetworkQuality) -> Iterator[str]:
         yield f"  None of the {len(found.access)} buildings is cut off."
 
 
-def _access_in_words(found: NetworkQuality) -> Iterator[str]:
+def _describe_access(found: NetworkQuality) -> Iterator[str]:
     legs = found.access["straight_m"]
     yield (
         f"Access: half of the buildings lie within {_distance(float(legs.median()))} of a street, "
@@ -573,7 +536,7 @@ def _access_in_words(found: NetworkQuality) -> Iterator[str]:
         )
 
 
-def _speeds_in_words(found: NetworkQuality) -> Iterator[str]:
+def _describe_speeds(found: NetworkQuality) -> Iterator[str]:
     guessed = found.guessed_share
     if guessed == 1.0:
         yield "Speeds: all are defaults by class and area; none came with the data."
@@ -590,11 +553,11 @@ def _speeds_in_words(found: NetworkQuality) -> Iterator[str]:
         f"{', '.join(longest)}."
     )
     if len(found.speeds):
-        odd = speeds_to_check(found.speeds)
+        odd = _speeds_to_check(found.speeds)
         yield f"  {counted(len(odd), 'link')} with a speed to check: {_few(odd)}."
 
 
-def _dead_ends_in_words(found: NetworkQuality) -> Iterator[str]:
+def _describe_dead_ends(found: NetworkQuality) -> Iterator[str]:
     near, beside = found.near_misses, found.ends_beside_streets
     if near.empty:
         yield f"Dead ends: none stops within {found.tolerance_m:g} m of another junction."
@@ -617,7 +580,7 @@ def _dead_ends_in_words(found: NetworkQuality) -> Iterator[str]:
         )
 
 
-def _detours_in_words(found: NetworkQuality) -> Iterator[str]:
+def _describe_detours(found: NetworkQuality) -> Iterator[str]:
     known = found.detours[found.detours["pairs"] > 0]
     if known.empty:
         return
@@ -644,14 +607,12 @@ def _mph(kph: float) -> str:
     return f"{kph / KPH_PER_MPH:.0f} mph"
 
 
-def speeds_to_check(speeds: pd.DataFrame) -> list[str]:
+def _speeds_to_check(speeds: pd.DataFrame) -> list[str]:
     """The links of `suspicious_speeds`, a few words each."""
-    named = speeds["name"].where(speeds["name"] != "", [f"link {k}" for k in speeds.index])
+    columns = speeds[["name", "road_class", "speed_kph"]]
     return [
-        f"{name} ({road_class}, {_mph(kph)})"
-        for name, road_class, kph in zip(
-            named, speeds["road_class"], speeds["speed_kph"], strict=True
-        )
+        f"{name or f'link {link}'} ({road_class}, {_mph(kph)})"
+        for link, name, road_class, kph in columns.itertuples()
     ]
 
 
