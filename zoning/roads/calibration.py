@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -14,6 +14,7 @@ from scipy.optimize import least_squares
 
 from zoning.errors import NetworkError, first_few, typed
 from zoning.roads.road_network import RoadNetwork
+from zoning.roads.streets.tables import numbers
 from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, points_of, reach
 from zoning.roads.travel.profiles import (
     ANY,
@@ -31,21 +32,47 @@ TRIP_COLUMNS: Final = ("origin", "destination", "seconds")
 FEWEST_TRIPS: Final = 5
 """Default: what fewer trips use keeps the base profile's value."""
 
-_SHOWN = 20
-
-FASTEST: Final = 4.0
-"""A fitted speed is at most this many times the base profile's, and at least one in so many."""
-
-LONGEST_DELAY_S: Final = 120.0
-"""A fitted delay at a junction is at most this long."""
-
 LEGS: Final = "access legs"
 
-_USED = 1e-3
-_ROUNDS = 12
-_SETTLED = 1e-3
-_LEAST_SCALE = 0.05
-_PULL = 0.05
+# Faults of trips before "and so many more".
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSettings:
+    """Constants of the fit; `FIT` holds those that are used.
+
+    Attributes
+    ----------
+    max_speed_ratio
+        A fitted speed is at most this many times the base profile's, and at least
+        the base profile's divided by it: beyond 4 the trips are hardly drives.
+    max_delay_s
+        A fitted delay at a junction is at most this long, seconds: a long signal cycle.
+    min_use
+        A trip uses an unknown whose coefficient is above this: less is rounding.
+    max_rounds
+        Ways and fit are repeated at most so often; the best round counts.
+    settled
+        They have settled when no unknown changes by more than this.
+    min_scale
+        Residuals are divided by their spread, but at least by this, so that trips
+        that fit exactly do not divide by 0.
+    pull
+        Weight of the distance to the base profile beside the residual of a trip:
+        small, so that it decides only what no trip tells.
+    """
+
+    max_speed_ratio: float = 4.0
+    max_delay_s: float = 120.0
+    min_use: float = 1e-3
+    max_rounds: int = 12
+    settled: float = 1e-3
+    min_scale: float = 0.05
+    pull: float = 0.05
+
+
+FIT: Final = FitSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,11 +198,11 @@ def calibrate(
     # As its own: delays that depend on the factors could not be told from them.
     chosen = with_own_delays(network, profile_named(base))
     legs = reach(network, points_of(schools), max_access_m=max_access_m)
-    observed = _checked(trips, legs.ids, fewest_trips=fewest_trips, folds=folds)
+    observed = _read_trips(trips, legs.ids, fewest_trips=fewest_trips, folds=folds)
     model = Model.of(network, legs, chosen, by=by, fit_delays=fit_delays)
     _require_ways(model, observed)
 
-    fitted = fitted_values(model, observed, fewest_trips)
+    fitted = fit_values(model, observed, fewest_trips)
     before_s = model.terms(chosen, observed).sum(model.base_values())
     new = model.profile(fitted, name=f"{chosen.name}, calibrated" if name is None else name)
     after_s = model.terms(new, observed).sum(fitted)
@@ -185,9 +212,9 @@ def calibrate(
     part_of = np.random.default_rng(0).permutation(len(trips)) % folds
     for part in range(folds):
         out = part_of == part
-        values = fitted_values(model, observed.only(~out), fewest_trips)
+        values = fit_values(model, observed.subset(~out), fewest_trips)
         profile = model.profile(values, name="fold")
-        held_out_s[out] = model.terms(profile, observed.only(out)).sum(values)
+        held_out_s[out] = model.terms(profile, observed.subset(out)).sum(values)
     new = replace(new, note=f"fitted to {len(trips)} observed trips from {chosen.name}; {after}")
     return Calibration(
         profile=new,
@@ -199,7 +226,7 @@ def calibrate(
     )
 
 
-def _checked(trips: pd.DataFrame, ids: Sequence[str], *, fewest_trips: int, folds: int) -> Trips:
+def _read_trips(trips: pd.DataFrame, ids: Sequence[str], *, fewest_trips: int, folds: int) -> Trips:
     """The columns of a trip table, or one error with every fault."""
     missing = [column for column in TRIP_COLUMNS if column not in trips.columns]
     if missing:
@@ -212,50 +239,42 @@ def _checked(trips: pd.DataFrame, ids: Sequence[str], *, fewest_trips: int, fold
     if len(trips) < max(folds, fewest_trips):
         faults.append(f"{len(trips)} trips are too few, {max(folds, fewest_trips)} are needed")
     position = {building: k for k, building in enumerate(ids)}
-    ends = {c: trips[c].astype(str).tolist() for c in ("origin", "destination")}
-    seconds = np.array(pd.to_numeric(trips["seconds"], errors="coerce"), dtype=np.float64)
-    weighty = "weight" in trips.columns
-    weight = (
-        np.array(pd.to_numeric(trips["weight"], errors="coerce"), dtype=np.float64)
-        if weighty
-        else np.ones(len(trips))
-    )
-    for row, (a, b) in enumerate(zip(*ends.values(), strict=True)):
+    origins, destinations = (trips[c].astype(str).tolist() for c in ("origin", "destination"))
+    given = trips if "weight" in trips.columns else trips.assign(weight=1.0)
+    seconds, weight = numbers(given["seconds"]), numbers(given["weight"])
+    for row, (a, b) in enumerate(zip(origins, destinations, strict=True)):
         here = [
-            f"{c} {i!r} is not a building"
-            for c, i in zip(ends, (a, b), strict=True)
-            if i not in position
+            f"{column} {building!r} is not a building"
+            for column, building in (("origin", a), ("destination", b))
+            if building not in position
         ]
         if a == b and not here:
             here.append(f"leads from {a} to itself")
-        if not (np.isfinite(seconds[row]) and seconds[row] > 0):
-            here.append(f"seconds {str(trips['seconds'].iloc[row])!r} is not a number above 0")
-        if not (np.isfinite(weight[row]) and weight[row] > 0):
-            here.append(f"weight {str(trips['weight'].iloc[row])!r} is not a number above 0")
+        here += [
+            f"{column} {str(given[column].iloc[row])!r} is not a number above 0"
+            for column, values in (("seconds", seconds), ("weight", weight))
+            if not (np.isfinite(values[row]) and values[row] > 0)
+        ]
         if here:
             faults.append(f"row {row + 1}: {', '.join(here)}")
     if faults:
         raise _unusable(first_few(faults, _SHOWN))
-    origin, destination = (np.array([position[i] for i in ends[c]], dtype=np.intp) for c in ends)
+    origin, destination = (
+        np.array([position[i] for i in column], dtype=np.intp) for column in (origins, destinations)
+    )
     return Trips(origin=origin, destination=destination, seconds=seconds, weight=weight)
 
 
 def _require_ways(model: Model, trips: Trips) -> None:
     """Raise, naming the trips that the streets do not allow."""
     computed = model.terms(model.base, trips).sum(model.base_values())
-    cut = np.flatnonzero(np.isinf(computed)).tolist()
-    if cut:
-        ids = model.legs.ids
-        raise _unusable(
-            first_few(
-                [
-                    f"row {k + 1}: there is no way from {ids[trips.origin[k]]} to "
-                    f"{ids[trips.destination[k]]}"
-                    for k in cut
-                ],
-                _SHOWN,
-            )
-        )
+    ids = model.legs.ids
+    faults = [
+        f"row {k + 1}: there is no way from {ids[trips.origin[k]]} to {ids[trips.destination[k]]}"
+        for k in np.flatnonzero(np.isinf(computed)).tolist()
+    ]
+    if faults:
+        raise _unusable(first_few(faults, _SHOWN))
 
 
 def _unusable(faults: list[str]) -> NetworkError:
@@ -288,19 +307,14 @@ class Trips:
     seconds: NDArray[np.float64]
     weight: NDArray[np.float64]
 
-    def only(self, rows: NDArray[np.bool_]) -> Trips:
+    def subset(self, rows: NDArray[np.bool_]) -> Trips:
         """Some of the trips."""
-        return Trips(
-            origin=self.origin[rows],
-            destination=self.destination[rows],
-            seconds=self.seconds[rows],
-            weight=self.weight[rows],
-        )
+        return Trips(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Terms:
-    """What each unknown multiplies on each trip, shape (n_trips, n_unknowns), and the rest."""
+    """Coefficients of the unknowns, shape (n_trips, n_unknowns), and the constant seconds."""
 
     of: NDArray[np.float64]
     fixed_s: NDArray[np.float64]
@@ -378,8 +392,8 @@ class Model:
         """Least and greatest value of every unknown."""
         multipliers, delays = np.ones(self.roads + 1), np.ones(len(self.kinds))
         return (
-            np.concatenate([multipliers / FASTEST, delays * 0.0]),
-            np.concatenate([multipliers * FASTEST, delays * LONGEST_DELAY_S]),
+            np.concatenate([multipliers / FIT.max_speed_ratio, delays * 0.0]),
+            np.concatenate([multipliers * FIT.max_speed_ratio, delays * FIT.max_delay_s]),
         )
 
     def profile(self, values: NDArray[np.float64], *, name: str) -> Profile:
@@ -440,46 +454,46 @@ class Model:
         speed, delay = np.full(len(values), np.nan), np.full(len(values), np.nan)
         speed[:n_multipliers] = 1.0 / values[:n_multipliers]
         delay[n_multipliers:] = values[n_multipliers:]
-        trips = (terms.of > _USED).sum(axis=0)
+        trips = (terms.of > FIT.min_use).sum(axis=0)
         return pd.DataFrame(
             {"trips": trips, "speed": speed, "delay_s": delay, "fitted": trips >= fewest_trips},
             index=pd.Index([*names, LEGS, *self.kinds], name="what"),
         )
 
 
-def fitted_values(model: Model, trips: Trips, fewest_trips: int) -> NDArray[np.float64]:
-    """Values for the unknowns: ways and fit in turn until they settle."""
+def fit_values(model: Model, trips: Trips, fewest_trips: int) -> NDArray[np.float64]:
+    """Fit the unknowns: find the ways and solve in turn until the values settle."""
     values = model.base_values()
     best, least = values, np.inf
-    for _ in range(_ROUNDS):
+    for _ in range(FIT.max_rounds):
         profile = model.profile(values, name="fitting")
         terms = model.terms(profile, trips)
-        error = float(np.abs(_scaled(terms.sum(values) - trips.seconds, trips)).sum())
+        error = float(np.abs(_scale(terms.sum(values) - trips.seconds, trips)).sum())
         if error < least:
             best, least = values, error
-        proposed = _solved(model, terms, trips, values, fewest_trips)
-        if np.abs(proposed - values).max() < _SETTLED:
+        proposed = _solve_round(model, terms, trips, values, fewest_trips)
+        if np.abs(proposed - values).max() < FIT.settled:
             break
         values = proposed
     return best
 
 
-def _solved(
+def _solve_round(
     model: Model, terms: Terms, trips: Trips, values: NDArray[np.float64], fewest_trips: int
 ) -> NDArray[np.float64]:
-    """The least squares of one round, ways being given; ``values`` tell how far trips are off."""
+    """Solve the least squares of one round; ``values`` are those of the round before."""
     start, of = model.base_values(), terms.of
-    free = (of > _USED).sum(axis=0) >= fewest_trips
+    free = (of > FIT.min_use).sum(axis=0) >= fewest_trips
     if not free.any():
         return start
     target = trips.seconds - terms.fixed_s - of[:, ~free] @ start[~free]
-    root = _scaled(np.ones(len(of)), trips)
+    root = _scale(np.ones(len(of)), trips)
     design, goal = of[:, free] * root[:, None], target * root
-    off = np.abs(_scaled(terms.sum(values) - trips.seconds, trips))
+    off = np.abs(_scale(terms.sum(values) - trips.seconds, trips))
     # The standard deviation that a median deviation stands for, if errors are normal.
-    scale = max(1.4826 * float(np.median(off)), _LEAST_SCALE)
+    scale = max(1.4826 * float(np.median(off)), FIT.min_scale)
     lower, upper = (bound[free] for bound in model.bounds())
-    pull = _PULL / scale
+    pull = FIT.pull / scale
 
     def residuals(x: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.concatenate([(design @ x - goal) / scale, pull * (x - start[free])])
@@ -500,6 +514,6 @@ def _solved(
     return values
 
 
-def _scaled(seconds: NDArray[np.float64], trips: Trips) -> NDArray[np.float64]:
+def _scale(seconds: NDArray[np.float64], trips: Trips) -> NDArray[np.float64]:
     """Seconds per root of the seconds observed: the variance of a trip grows with its length."""
     return np.asarray(seconds * np.sqrt(trips.weight / trips.weight.mean() / trips.seconds))
