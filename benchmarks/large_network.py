@@ -17,7 +17,7 @@ import pandas as pd
 from _routing_peers import Row, by_networkx, by_osmnx, by_routingkit, by_scipy, timed
 
 from zoning.roads import PROFILES, RoadNetwork, SpeedTable
-from zoning.roads.travel.access import AccessLegs, points_of, reach
+from zoning.roads.travel.access import AccessLegs, join_buildings, points_of
 from zoning.roads.travel.routing import street_graph
 from zoning.roads.travel.travel_times import matrix
 
@@ -74,7 +74,7 @@ def places(network: RoadNetwork, count: int) -> gpd.GeoDataFrame:
 
 
 def buildings(network: RoadNetwork, count: int) -> AccessLegs:
-    return reach(network, points_of(places(network, count)))
+    return join_buildings(network, points_of(places(network, count)))
 
 
 def peak_mib() -> float:

@@ -1,8 +1,7 @@
 """The travel-time matrix against scipy, networkx, OSMnx and RoutingKit, in one run.
 
-First the table that a plan rests on, three profiles of 150 schools: by the engine that is
-taken by default, preparation included, and by a search from every school, which was the
-default below ten million junctions times schools.
+First the table that a plan rests on, three profiles of 150 schools: by the algorithm that is
+taken by default, preparation included, and by a search from every school.
 
 Run from the repository: ``python benchmarks/travel_times.py [STREETS.shp]``. Street
 centrelines of Lexington, or of any other place read with the same defaults, are a
@@ -31,7 +30,7 @@ from zoning.errors import DistrictNotice
 from zoning.roads import PROFILES, Profile, RoadNetwork, read_network
 from zoning.roads.sources import read_centrelines
 from zoning.roads.travel import travel_times
-from zoning.roads.travel.access import AccessLegs, points_of, reach
+from zoning.roads.travel.access import AccessLegs, join_buildings, points_of
 from zoning.roads.travel.routing import street_graph
 from zoning.schools import read_schools
 
@@ -123,7 +122,7 @@ def tables() -> None:
 
 def jefferson() -> None:
     network = read_network(DATA)
-    legs = reach(network, points_of(read_schools(DATA / "schools.geojson")))
+    legs = join_buildings(network, points_of(read_schools(DATA / "schools.geojson")))
     print(f"Jefferson County as shipped: {len(network.node_ids):,} junctions")
     for profile in PROFILES.values():
         run(network, legs, profile)
@@ -135,7 +134,11 @@ def centrelines(path: Path) -> None:
     )
     print(f"\n{path.parent.name}: {len(network.node_ids):,} junctions, built in {built_s:.1f} s")
     three_profiles("its streets", network, beside_streets(network, 150))
-    run(network, reach(network, points_of(beside_streets(network, 80))), PROFILES["free_flow"])
+    run(
+        network,
+        join_buildings(network, points_of(beside_streets(network, 80))),
+        PROFILES["free_flow"],
+    )
 
 
 def beside_streets(network: RoadNetwork, count: int) -> gpd.GeoDataFrame:

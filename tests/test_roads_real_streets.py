@@ -13,7 +13,7 @@ from helpers.engines import times_by
 from zoning.roads import PROFILES, RoadNetwork
 from zoning.roads.quality import network_quality
 from zoning.roads.sources import read_centrelines
-from zoning.roads.travel.access import points_of, reach
+from zoning.roads.travel.access import join_buildings, points_of
 from zoning.roads.travel.isochrones import isochrones
 from zoning.roads.travel.profiles import STREET_DELAYS
 
@@ -71,7 +71,7 @@ def test_isochrones_of_a_real_county_agree_with_its_times(
     lexington: RoadNetwork, places: gpd.GeoDataFrame
 ) -> None:
     ground = isochrones(lexington, places.iloc[:1], [4], width_m=1.0).to_crs(lexington.crs)
-    legs = reach(lexington, points_of(places))
+    legs = join_buildings(lexington, points_of(places))
     to_street_s = lexington.travel_times(places).seconds[0] - legs.metres / (
         lexington.speeds.access_kph / 3.6
     )

@@ -15,7 +15,7 @@ from scipy.optimize import least_squares
 from zoning.errors import NetworkError, first_few, typed
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.streets.tables import numbers
-from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, points_of, reach
+from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, join_buildings, points_of
 from zoning.roads.travel.profiles import (
     ANY,
     ClassFactor,
@@ -197,7 +197,7 @@ def calibrate(
     """
     # As its own: delays that depend on the factors could not be told from them.
     chosen = with_own_delays(network, profile_named(base))
-    legs = reach(network, points_of(schools), max_access_m=max_access_m)
+    legs = join_buildings(network, points_of(schools), max_access_m=max_access_m)
     observed = _read_trips(trips, legs.ids, fewest_trips=fewest_trips, folds=folds)
     model = Model.of(network, legs, chosen, by=by, fit_delays=fit_delays)
     _require_ways(model, observed)
@@ -428,9 +428,9 @@ class Model:
         seconds, ways = ways_between(graph, trips.origin, trips.destination)
         trip = np.repeat(np.arange(len(ways)), [len(way) for way in ways])
         step = np.concatenate([*ways, np.empty(0, dtype=np.intp)])
-        along = graph.share_to[step] > graph.share_from[step]
-        edge = network.edges_of_links()[along.astype(np.intp), graph.link[step]]
-        share = np.abs(graph.share_to[step] - graph.share_from[step])
+        piece = graph.piece[step]
+        edge = network.edges_of_links()[graph.along[step].astype(np.intp), graph.pieces.link[piece]]
+        share = graph.pieces.high[piece] - graph.pieces.low[piece]
         of = np.zeros((len(ways), self.roads + 1 + len(self.kinds)))
         np.add.at(of, (trip, self.group[edge]), self.base_s[edge] * share)
         base_leg_s = graph.leg_s * profile.access_factor / self.base.access_factor

@@ -20,7 +20,13 @@ from zoning.roads.road_network import RoadNetwork
 from zoning.roads.streets.antimeridian import in_degrees, metric_crs
 from zoning.roads.streets.snapping import NEAR_M, ends_beside_streets, near_misses
 from zoning.roads.streets.streets import Streets
-from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, connected_parts, joined, points_of
+from zoning.roads.travel.access import (
+    MAX_ACCESS_M,
+    AccessLegs,
+    connected_parts,
+    find_access_legs,
+    points_of,
+)
 from zoning.roads.travel.profiles import PROFILES
 from zoning.roads.travel.travel_times import matrix
 from zoning.units import KPH_PER_MPH, METRES_PER_MILE, counted
@@ -223,7 +229,7 @@ def network_quality(
     legs = _legs_of_any_length(network, points, max_access_m)
     parts, in_largest = components(network)
     access = access_table(network, legs, in_largest, max_access_m=max_access_m)
-    moved, left = joined(network, points, max_access_m=np.inf)
+    moved, left = find_access_legs(network, points, max_access_m=np.inf)
     access["farther_m"] = moved.farther_m
     pairs = pair_detours(network, points[~access["too_far"].to_numpy()])
     found = {
@@ -249,7 +255,7 @@ def _legs_of_any_length(
 ) -> AccessLegs:
     """Access legs of any length; an error if all are too long."""
     try:
-        legs, _ = joined(network.with_islands(), points, max_access_m=np.inf)
+        legs, _ = find_access_legs(network.with_islands(), points, max_access_m=np.inf)
         outside = not len(points) or bool((legs.straight_m > max_access_m).all())
         nearest_m = float(legs.straight_m.min()) if len(points) else np.inf
     except NetworkError as error:
@@ -392,7 +398,7 @@ def pair_detours(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame
         no way) and ``index``, their ratio; one row for both directions, the longer
         of them. Pairs less than a metre apart have no index and are left out.
     """
-    legs, _ = joined(network, points, max_access_m=np.inf)
+    legs, _ = find_access_legs(network, points, max_access_m=np.inf)
     # At a second a metre the quickest way is the shortest.
     level = replace(network, travel_time_s=network.length_m.copy())
     profile = PROFILES["free_flow"].with_delays(())

@@ -16,7 +16,7 @@ from zoning.roads.streets.snapping import NEAR_M, snap_dead_ends
 from zoning.roads.streets.speeds import SpeedTable
 from zoning.roads.streets.streets import Streets, seconds_at
 from zoning.roads.travel import routing
-from zoning.roads.travel.access import MAX_ACCESS_M, points_of, reach
+from zoning.roads.travel.access import MAX_ACCESS_M, join_buildings, points_of
 from zoning.roads.travel.hub_labels import Preparation
 from zoning.roads.travel.profiles import Profile, profile_named
 from zoning.roads.travel.travel_times import TravelTimes, street_times
@@ -222,7 +222,7 @@ class RoadNetwork(Streets):
         UnreachableError
             If a pair has no way between; names them all.
         """
-        legs = reach(self, points_of(schools), max_access_m=max_access_m)
+        legs = join_buildings(self, points_of(schools), max_access_m=max_access_m)
         return routing.paths(self, legs, pairs, profile_named(profile))
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from zoning.errors import NetworkError
-from zoning.roads.streets.antimeridian import unwrapped
+from zoning.roads.streets.antimeridian import unwrap
 from zoning.roads.streets.speeds import FASTEST_KPH
 
 JUNCTION_COLUMNS: Final = ("junction_id", "lon", "lat")
@@ -91,7 +91,7 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
     if faults:
         raise _unusable(faults)
     ids = as_text(junctions["junction_id"])
-    start, end = (_rows_named(ids, as_text(links[c])) for c in ("from_junction", "to_junction"))
+    start, end = (_find_rows(ids, as_text(links[c])) for c in ("from_junction", "to_junction"))
     kph = np.full(len(links), np.nan)
     if "speed_kph" in links.columns:
         kph = numbers(links["speed_kph"])
@@ -124,7 +124,7 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
         frame = junctions if column in JUNCTION_COLUMNS else links
         return repr(_plain(frame[column].iloc[row]))
 
-    return _projected(tables, degrees, cell)
+    return _project(tables, degrees, cell)
 
 
 def check_arrays(tables: StreetTables, degrees: NDArray[Any]) -> StreetTables:
@@ -147,10 +147,10 @@ def check_arrays(tables: StreetTables, degrees: NDArray[Any]) -> StreetTables:
         values = {"lon": tables.lon, "lat": tables.lat, "length_m": tables.length_m}
         return repr(_plain(float(values.get(column, tables.kph)[row])))
 
-    return _projected(tables, degrees, cell)
+    return _project(tables, degrees, cell)
 
 
-def _projected(
+def _project(
     tables: StreetTables, degrees: NDArray[Any] | None, cell: Callable[[str, int], str]
 ) -> StreetTables:
     """The tables with metres, or one error with every fault.
@@ -310,7 +310,7 @@ def _missing_columns(table: str, frame: pd.DataFrame, needed: tuple[str, ...]) -
 
 
 def row_faults(table: str, wrong: NDArray[np.bool_], what: Callable[[int], str]) -> list[str]:
-    """One line a wrong row, the first twenty of a kind in full."""
+    """List the wrong rows, one line each; the first twenty of a kind in full."""
     rows = [int(k) for k in np.flatnonzero(wrong)]
     lines = [f"{table} row {k + 1}: {what(k)}" for k in rows[:_SHOWN]]
     if len(rows) > _SHOWN:
@@ -352,8 +352,8 @@ def _plain(value: object) -> str:
     return str(value).strip()
 
 
-def _rows_named(ids: NDArray[np.str_], wanted: NDArray[np.str_]) -> NDArray[np.intp]:
-    """Row of the first junction with each id, -1 where there is none."""
+def _find_rows(ids: NDArray[np.str_], wanted: NDArray[np.str_]) -> NDArray[np.intp]:
+    """Find the row of the first junction with each id, -1 where there is none."""
     first = {i: k for k, i in reversed(list(enumerate(ids.tolist()))) if i}
     return np.array([first.get(i, -1) for i in wanted.tolist()], dtype=np.intp)
 
@@ -363,7 +363,7 @@ def km_from_middle(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArra
     there = np.isfinite(lon) & np.isfinite(lat)
     if not there.any():
         return np.full(len(lon), np.nan)
-    lon, lat = unwrapped(np.where(there, lon, np.nan)), np.where(there, lat, np.nan)
+    lon, lat = unwrap(np.where(there, lon, np.nan)), np.where(there, lat, np.nan)
     south, north = np.radians(lat), np.radians(np.median(lat[there]))
     east = np.radians(lon - np.median(lon[there]))
     across = np.sin((south - north) / 2) ** 2
@@ -373,7 +373,7 @@ def km_from_middle(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArra
 
 def utm_of(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> str:
     """The UTM zone of the median place, so that one stray place does not choose it."""
-    middle = (float(np.median(unwrapped(lon))) + 180.0) % 360.0
+    middle = (float(np.median(unwrap(lon))) + 180.0) % 360.0
     zone = min(int(middle // 6) + 1, 60)
     return f"EPSG:{(32600 if np.median(lat) >= 0 else 32700) + zone}"
 

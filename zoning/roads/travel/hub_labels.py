@@ -9,7 +9,7 @@ link it joins: a few hundred of a hundred thousand. The quickest way between two
 runs over a junction in both labels, or along a link that they share.
 
 Times are sums of the same seconds that Dijkstra's algorithm adds, in another order. Both
-are whole multiples of a small power of two (`zoning.roads.travel.routing.ticks`), so that
+are whole multiples of a small power of two (`zoning.roads.travel.routing.round_to_ticks`), so that
 the two agree to the last bit.
 
 References
@@ -33,7 +33,7 @@ from scipy.sparse.linalg import spilu
 from zoning.roads.streets.streets import Streets
 from zoning.roads.travel.access import AccessLegs
 from zoning.roads.travel.profiles import Profile, junction_delays
-from zoning.roads.travel.routing import driven, quickest_edges, running_s, ticks
+from zoning.roads.travel.routing import between_shares, quickest_edges, round_to_ticks, running_s
 
 _UP, _DOWN = 0, 1
 _TOP: Final = -1
@@ -81,12 +81,12 @@ class Hierarchy:
 
     @classmethod
     def of(cls, n_nodes: int, tail: NDArray[np.intp], head: NDArray[np.intp]) -> Hierarchy:
-        """Contract a graph; directions do not matter, an edge to its own start is ignored."""
+        """Contract a graph; directions do not matter, and loops are ignored."""
         rank = _elimination_ranks(n_nodes, tail, head)
         low = np.minimum(rank[tail], rank[head])
         high = np.maximum(rank[tail], rank[head])
-        parent, height, first, upper = _contracted(n_nodes, low, high)
-        depth, entry, below = _family(parent.tolist())
+        parent, height, first, upper = _contract(n_nodes, low, high)
+        depth, entry, below = _number_descendants(parent.tolist())
         level, side_a, side_b, closed = _triangles(height, first, upper)
         return cls(
             rank=rank,
@@ -108,7 +108,7 @@ class Hierarchy:
         lower = np.repeat(np.arange(n), np.diff(self.first))
         return np.searchsorted(lower * n + self.upper, low * n + high)
 
-    def weighed(
+    def weigh(
         self,
         tail: NDArray[np.intp],
         head: NDArray[np.intp],
@@ -135,7 +135,7 @@ class Hierarchy:
 
 @dataclass(slots=True, eq=False)
 class Preparation:
-    """Keeps the hierarchy of one set of streets from the first time it is asked for."""
+    """Keep the hierarchy of one set of streets from its first use on."""
 
     _hierarchy: Hierarchy | None = field(default=None, init=False)
 
@@ -153,7 +153,7 @@ def _shorten(
     direction: int,
     triangles: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
 ) -> None:
-    """Element-wise minimum of arcs in one direction and the ways down and up two others.
+    """Shorten arcs in one direction to the ways down and up two others, where these are quicker.
 
     ``triangles`` are the arcs, of which one may be there several times, the arcs
     that are driven down, and those that are driven up.
@@ -175,7 +175,7 @@ def _elimination_ranks(
     ones = np.ones(len(tail))
     joined = csc_array((ones, (tail, head)), shape=(n_nodes, n_nodes))
     joined = ((joined + joined.T) > 0).astype(np.float64)
-    # Weighty on the diagonal, so that the factorisation needs no pivot.
+    # A dominant diagonal, so that the factorisation needs no pivot.
     degrees = np.asarray(joined.sum(axis=0))
     matrix = csc_array(diags_array(degrees + 1.0) - joined)
     # Only the order is wanted: with everything dropped it costs half of a factorisation.
@@ -190,7 +190,7 @@ def _elimination_ranks(
     return np.asarray(factors.perm_c, dtype=np.intp)
 
 
-def _contracted(
+def _contract(
     n_nodes: int, low: NDArray[np.intp], high: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Parent, height, and arcs (pointers, higher ends) after contracting in order of rank.
@@ -220,7 +220,7 @@ def _contracted(
     return parent, np.array(height, dtype=np.intp), first, np.array(upper, dtype=np.intp)
 
 
-def _family(
+def _number_descendants(
     parent: list[int],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Depth, entry and number below of every node, from the parents; parents rank higher."""
@@ -257,18 +257,18 @@ def _triangles(
     bounds = np.searchsorted(height[by_height], np.arange(height.max(initial=0) + 2))
     for start, stop in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         nodes = by_height[start:stop]
-        arcs = np.repeat(first[nodes], count[nodes]) + _counted(count[nodes])
+        arcs = np.repeat(first[nodes], count[nodes]) + _count_up(count[nodes])
         # Arc a with every later arc b of the same node.
         later = first[lower[arcs] + 1] - arcs - 1
         a = np.repeat(arcs, later)
-        b = a + 1 + _counted(later)
+        b = a + 1 + _count_up(later)
         of_level = sides[:, level[-1] : level[-1] + len(a)]
         of_level[:] = a, b, np.searchsorted(key, upper[a] * n + upper[b])
         level.append(level[-1] + len(a))
     return np.array(level, dtype=np.intp), sides[0], sides[1], sides[2]
 
 
-def _counted(counts: NDArray[np.intp]) -> NDArray[np.intp]:
+def _count_up(counts: NDArray[np.intp]) -> NDArray[np.intp]:
     """0, 1, ... up to each count in turn."""
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
@@ -317,7 +317,7 @@ def times_between(
     """
     edges = _Edges(
         running_s=running_s(network, profile),
-        delay_s=ticks(junction_delays(network, profile)),
+        delay_s=round_to_ticks(junction_delays(network, profile)),
         metres=network.length_m,
     )
     places, place_of = np.unique(
@@ -346,9 +346,9 @@ def _arc_weights(
     network: Streets, hierarchy: Hierarchy, edges: _Edges
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Seconds and metres of every arc, from the quickest edge between every two junctions."""
-    seconds, metres = ticks(edges.running_s) + edges.delay_s, ticks(edges.metres)
+    seconds, metres = round_to_ticks(edges.running_s) + edges.delay_s, round_to_ticks(edges.metres)
     kept = quickest_edges(network.edge_from, network.edge_to, seconds)
-    return hierarchy.weighed(
+    return hierarchy.weigh(
         network.edge_from[kept], network.edge_to[kept], seconds[kept], metres[kept]
     )
 
@@ -360,7 +360,7 @@ def _first_labels(
     places: tuple[NDArray[np.intp], NDArray[np.float64]],
     host: NDArray[np.intp],
 ) -> _Labels:
-    """Labels with the ways from every place to the ends of its link, and back, alone.
+    """Start the labels with the ways from every place to the ends of its link, and back.
 
     ``places`` are links and shares of them; ``host`` is the rank of the lowest junction
     above each.
@@ -393,11 +393,11 @@ def _first_labels(
         at = share[here] if along else 1 - share[here]
         reached, left = depth[along][link[here]], depth[1 - along][link[here]]
         labels.seconds[_UP, reached, here] = (
-            driven(edges.running_s[edge], at, 1.0) + edges.delay_s[edge]
+            between_shares(edges.running_s[edge], at, 1.0) + edges.delay_s[edge]
         )
-        labels.metres[_UP, reached, here] = driven(edges.metres[edge], at, 1.0)
-        labels.seconds[_DOWN, left, here] = driven(edges.running_s[edge], 0.0, at)
-        labels.metres[_DOWN, left, here] = driven(edges.metres[edge], 0.0, at)
+        labels.metres[_UP, reached, here] = between_shares(edges.metres[edge], at, 1.0)
+        labels.seconds[_DOWN, left, here] = between_shares(edges.running_s[edge], 0.0, at)
+        labels.metres[_DOWN, left, here] = between_shares(edges.metres[edge], 0.0, at)
     return labels
 
 
@@ -426,7 +426,7 @@ def _climb(
 def _best_meetings(
     hierarchy: Hierarchy, labels: _Labels
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The quickest way over any junction above both places, for every two places."""
+    """Find, for every two places, the quickest way over a junction in both labels."""
     n = labels.seconds.shape[2]
     seconds, metres = np.full((n, n), np.inf), np.full((n, n), np.inf)
     for node, first, last in labels.spans():
@@ -449,7 +449,7 @@ def _use_shared_links(
     share: NDArray[np.float64],
     matrix: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> None:
-    """Drive between two places on one link along it, in the matrix, where that is quickest."""
+    """Replace the way between two places on one link by the stretch between, where quicker."""
     seconds, metres = matrix
     edge_of = network.edges_of_links()
     order = np.argsort(link, kind="stable")
@@ -466,7 +466,9 @@ def _use_shared_links(
             at = np.ix_(together, together)
             # A place at the far end is the junction itself, which costs what it costs.
             delay_s = np.where(onward == 1, edges.delay_s[edge], 0.0)
-            direct = driven(edges.running_s[edge], begins, ends) + delay_s
+            direct = between_shares(edges.running_s[edge], begins, ends) + delay_s
             better = (ends > begins) & (direct < seconds[at])
             seconds[at] = np.where(better, direct, seconds[at])
-            metres[at] = np.where(better, driven(edges.metres[edge], begins, ends), metres[at])
+            metres[at] = np.where(
+                better, between_shares(edges.metres[edge], begins, ends), metres[at]
+            )

@@ -14,9 +14,9 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from zoning.roads.streets.streets import Streets
-from zoning.roads.travel.access import MAX_ACCESS_M, points_of, reach
+from zoning.roads.travel.access import MAX_ACCESS_M, join_buildings, points_of
 from zoning.roads.travel.profiles import Profile, profile_named
-from zoning.roads.travel.routing import StreetGraph, running_s, split_links, street_graph
+from zoning.roads.travel.routing import StreetGraph, running_s, street_graph
 from zoning.units import metres_per_second
 
 SPACING_M: Final = 100.0
@@ -151,9 +151,9 @@ def reached_places(
     """
     chosen = profile_named(profile)
     points = points_of(schools)
-    legs = reach(network, points, max_access_m=max_access_m)
-    pieces = split_links(network, legs)
-    graph = street_graph(network, legs, chosen, pieces)
+    legs = join_buildings(network, points, max_access_m=max_access_m)
+    graph = street_graph(network, legs, chosen)
+    pieces = graph.pieces
     soonest_s, soonest_by = _soonest(graph)
 
     # Every link that buildings may be joined to, also the slower of two between two junctions.
@@ -179,9 +179,9 @@ def reached_places(
     access = _Stretches(
         length_m=legs.straight_m,
         start_s=np.zeros(len(own)),
-        end_s=soonest_s[graph.node_of],
+        end_s=soonest_s[graph.pieces.node_of],
         start_by=own,
-        end_by=soonest_by[graph.node_of],
+        end_by=soonest_by[graph.pieces.node_of],
         forward_s=graph.leg_s,
         backward_s=graph.leg_s,
     )
@@ -229,15 +229,15 @@ def _sooner_from_beside(
 
 def _soonest(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Seconds to every node of the street graph, and the building they are from."""
-    n_buildings = len(graph.node_of)
-    n = graph.n_nodes + n_buildings
-    homes = graph.n_nodes + np.arange(n_buildings)
+    n_nodes, node_of = graph.pieces.n_nodes, graph.pieces.node_of
+    n = n_nodes + len(node_of)
+    homes = np.arange(n_nodes, n)
     tail = np.concatenate([graph.tail, homes])
-    head = np.concatenate([graph.head, graph.node_of]).astype(np.int32)
+    head = np.concatenate([graph.head, node_of]).astype(np.int32)
     pointers = np.searchsorted(tail, np.arange(n + 1)).astype(np.int32)
     weights = csr_array((np.concatenate([graph.seconds, graph.leg_s]), head, pointers), (n, n))
     seconds, _, source = dijkstra(weights, indices=homes, min_only=True, return_predecessors=True)
-    return seconds[: graph.n_nodes], source[: graph.n_nodes].astype(np.intp) - graph.n_nodes
+    return seconds[:n_nodes], source[:n_nodes].astype(np.intp) - n_nodes
 
 
 def _link_seconds(network: Streets, profile: Profile) -> NDArray[np.float64]:

@@ -174,7 +174,7 @@ class Profile:
         rows = [delay._replace(seconds=delay.seconds / self.factor) for delay in STREET_DELAYS]
         for road_class, area, factor in self.exceptions:
             for junction, of_class, seconds, of_area in STREET_DELAYS:
-                named, there = _both(road_class, of_class), _both(area, of_area)
+                named, there = _intersect(road_class, of_class), _intersect(area, of_area)
                 if named and there:
                     rows.append(JunctionDelay(junction, named, seconds / factor, there))
         return tuple(rows)
@@ -251,8 +251,8 @@ class Profile:
         )
 
 
-def _both(one: str, other: str) -> str:
-    """The word that two words stand for together, `ANY` being any; '' if there is none."""
+def _intersect(one: str, other: str) -> str:
+    """Intersect two classes or areas, of which `ANY` is all; '' if they have none in common."""
     if ANY in (one, other):
         return other if one == ANY else one
     return one if one == other else ""
@@ -326,7 +326,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
         )
     }
 )
-"""The profiles that can be asked for by name; any `Profile` can be used instead.
+"""The profiles with a name; any `Profile` can be used instead.
 
 ``free_flow``
     The speeds as they stand.
@@ -397,7 +397,7 @@ def junction_kinds(network: Streets) -> NDArray[np.str_]:
 
 
 def approach_kinds(network: Streets) -> NDArray[np.str_]:
-    """What is waited for where each edge ends, shape (n_edges,); the kinds of `junction_kinds`.
+    """The kind of junction where each edge ends, shape (n_edges,), as in `junction_kinds`.
 
     The sign or signal of the approach where one is known (``network.approach``),
     else the kind of the junction. One crossing with signals is waited for once: an
@@ -435,14 +435,14 @@ def junction_delays(network: Streets, profile: Profile) -> NDArray[np.float64]:
 
 
 def with_own_delays(network: Streets, profile: Profile) -> Profile:
-    """The profile with the delays it has on a network as its own."""
+    """Give a profile, as its own, the delays that it has on a network."""
     if profile.delays is not None:
         return profile
     return profile.with_delays(() if network.includes_stops.all() else profile.default_delays())
 
 
 def speeds_meaning(network: Streets) -> str:
-    """What the speeds of a network are and where they come from, in words for a planner."""
+    """Describe the speeds of a network and where they come from, for a planner."""
     share = float(network.speed_given.mean())
     if not share:
         return network.speeds.note
@@ -451,7 +451,7 @@ def speeds_meaning(network: Streets) -> str:
 
 
 def delays_meaning(network: Streets, profile: Profile) -> str:
-    """Which delays at junctions a profile has on a network, in words for a planner."""
+    """Describe the delays at junctions that a profile has on a network, for a planner."""
     default = "default delays at signals, signs and crossings"
     if profile.delays is None:
         free = network.includes_stops

@@ -1,4 +1,4 @@
-"""Quickest ways: one graph of junctions and the places where buildings join it."""
+"""Quickest ways by Dijkstra's algorithm, on the junctions and the places where buildings join."""
 
 from __future__ import annotations
 
@@ -63,46 +63,57 @@ class StreetGraph:
 
     Attributes
     ----------
-    n_nodes, node_of
-        As for `Pieces`.
+    pieces
+        The pieces, whose nodes are those of the graph.
     leg_s
         Shape (n_buildings,), seconds of each access leg.
     tail, head, seconds, metres
         Shape (n_edges,); the seconds include the junction at the end.
     key
         Shape (n_edges,), ``tail * n_nodes + head``, rising.
-    link, share_from, share_to
-        Shape (n_edges,), the stretch of link each edge is; the shares fall
-        where the edge runs against its link.
+    piece, along
+        Shape (n_edges,), the piece that each edge is, and True where it runs as its
+        link was given.
     """
 
-    n_nodes: int
-    node_of: NDArray[np.intp]
+    pieces: Pieces
     leg_s: NDArray[np.float64]
     tail: NDArray[np.intp]
     head: NDArray[np.intp]
     key: NDArray[np.intp]
     seconds: NDArray[np.float64]
     metres: NDArray[np.float64]
-    link: NDArray[np.intp]
-    share_from: NDArray[np.float64]
-    share_to: NDArray[np.float64]
+    piece: NDArray[np.intp]
+    along: NDArray[np.bool_]
 
     def search(
         self, sources: NDArray[np.intp]
     ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.int32]]]:
         """Seconds to and predecessor of every node, some sources at a time."""
-        pointers = np.searchsorted(self.tail, np.arange(self.n_nodes + 1)).astype(np.int32)
-        shape = (self.n_nodes, self.n_nodes)
-        weights = csr_array((self.seconds, self.head.astype(np.int32), pointers), shape=shape)
+        n = self.pieces.n_nodes
+        pointers = np.searchsorted(self.tail, np.arange(n + 1)).astype(np.int32)
+        weights = csr_array((self.seconds, self.head.astype(np.int32), pointers), shape=(n, n))
         for start in range(0, len(sources), _SOURCES_AT_ONCE):
             part = slice(start, min(start + _SOURCES_AT_ONCE, len(sources)))
             seconds, before = dijkstra(weights, indices=sources[part], return_predecessors=True)
             yield part, seconds, before
 
+    def searches_from(
+        self, nodes: NDArray[np.intp]
+    ) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.int32]]]:
+        """Position in ``nodes``, and seconds to and predecessor of every node from there.
+
+        Nodes that are equal are searched once, and come one after the other.
+        """
+        sources, source_of = np.unique(nodes, return_inverse=True)
+        for part, seconds, before in self.search(sources):
+            for row, source in enumerate(range(part.start, part.stop)):
+                for k in np.flatnonzero(source_of == source).tolist():
+                    yield k, seconds[row], before[row]
+
     def edges(self, tail: NDArray[np.intp], head: NDArray[np.intp]) -> NDArray[np.intp]:
         """Position of the edge between each pair of nodes; every pair must have one."""
-        return np.searchsorted(self.key, tail * self.n_nodes + head)
+        return np.searchsorted(self.key, tail * self.pieces.n_nodes + head)
 
 
 def split_links(network: Streets, legs: AccessLegs) -> Pieces:
@@ -136,12 +147,9 @@ def split_links(network: Streets, legs: AccessLegs) -> Pieces:
     )
 
 
-def street_graph(
-    network: Streets, legs: AccessLegs, profile: Profile, pieces: Pieces | None = None
-) -> StreetGraph:
-    """Weigh the pieces of every edge by a profile; they are split by `split_links` if None."""
-    if pieces is None:
-        pieces = split_links(network, legs)
+def street_graph(network: Streets, legs: AccessLegs, profile: Profile) -> StreetGraph:
+    """Split the links where buildings join them, and weigh every edge by a profile."""
+    pieces = split_links(network, legs)
     links = np.arange(len(network.lines))
     first = np.searchsorted(pieces.link, links)
     per_edge = np.bincount(pieces.link, minlength=len(links))[network.link_id]
@@ -150,28 +158,28 @@ def street_graph(
     at = first[network.link_id[edge]] + number
     along = network.along[edge]
     low, high = pieces.low[at], pieces.high[at]
-    # How far along the link, as it is driven, the edge begins and ends.
+    # How far along the link, as it is between_shares, the edge begins and ends.
     begins, ends = np.where(along, low, 1 - high), np.where(along, high, 1 - low)
     low_node, high_node = pieces.low_node[at], pieces.high_node[at]
     tail, head = np.where(along, low_node, high_node), np.where(along, high_node, low_node)
-    seconds = driven(running_s(network, profile)[edge], begins, ends)
+    seconds = between_shares(running_s(network, profile)[edge], begins, ends)
     reaches_junction = head < len(network.node_ids)
-    seconds[reaches_junction] += ticks(junction_delays(network, profile)[edge[reaches_junction]])
+    seconds[reaches_junction] += round_to_ticks(
+        junction_delays(network, profile)[edge[reaches_junction]]
+    )
 
     kept = quickest_edges(tail, head, seconds)
     tail, head = tail[kept], head[kept]
     return StreetGraph(
-        n_nodes=pieces.n_nodes,
-        node_of=pieces.node_of,
+        pieces=pieces,
         leg_s=leg_seconds(network, legs, profile),
         tail=tail,
         head=head,
         key=tail * pieces.n_nodes + head,
         seconds=seconds[kept],
-        metres=driven(network.length_m[edge], begins, ends)[kept],
-        link=network.link_id[edge][kept],
-        share_from=np.where(along, low, high)[kept],
-        share_to=np.where(along, high, low)[kept],
+        metres=between_shares(network.length_m[edge], begins, ends)[kept],
+        piece=at[kept],
+        along=along[kept],
     )
 
 
@@ -197,8 +205,8 @@ def leg_seconds(network: Streets, legs: AccessLegs, profile: Profile) -> NDArray
     return np.asarray(legs.metres / metres_per_second(access_kph))
 
 
-def ticks(amount: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Seconds or metres as whole multiples of 2**-30, about a billionth.
+def round_to_ticks(amount: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round seconds or metres to whole multiples of 2**-30, about a billionth.
 
     Sums of such numbers are exact below 8 million, so that they do not depend on the
     order in which an engine adds them.
@@ -206,13 +214,13 @@ def ticks(amount: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.rint(amount * _TICKS_PER_UNIT) / _TICKS_PER_UNIT)
 
 
-def driven(
+def between_shares(
     amount: NDArray[np.float64],
     begins: NDArray[np.float64] | float,
     ends: NDArray[np.float64] | float,
 ) -> NDArray[np.float64]:
-    """Seconds or metres of a link between two shares of it; pieces add up to the whole."""
-    return ticks(amount * ends) - ticks(amount * begins)
+    """Seconds or metres between two shares of a link; those of all pieces sum to the whole."""
+    return round_to_ticks(amount * ends) - round_to_ticks(amount * begins)
 
 
 def times_between(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -220,11 +228,11 @@ def times_between(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.f
 
     Dijkstra's algorithm from every place where a building joins.
     """
-    sources, row_of = np.unique(graph.node_of, return_inverse=True)
-    seconds = np.empty((len(sources), len(graph.node_of)))
+    sources, row_of = np.unique(graph.pieces.node_of, return_inverse=True)
+    seconds = np.empty((len(sources), len(graph.pieces.node_of)))
     metres = np.empty_like(seconds)
     for part, reached, before in graph.search(sources):
-        seconds[part] = reached[:, graph.node_of]
+        seconds[part] = reached[:, graph.pieces.node_of]
         metres[part] = _metres_driven(graph, before, seconds[part])
     return seconds[row_of], metres[row_of]
 
@@ -232,10 +240,10 @@ def times_between(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.f
 def _metres_driven(
     graph: StreetGraph, before: NDArray[np.int32], seconds: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Metres along the quickest ways, walking all of them back at once."""
+    """Sum the metres of the quickest ways, walking all of them back at once."""
     metres = np.where(np.isfinite(seconds), 0.0, np.inf)
     row, column = np.nonzero(np.isfinite(seconds))
-    node = graph.node_of[column]
+    node = graph.pieces.node_of[column]
     while len(row):
         previous = before[row, node].astype(np.intp)
         on_the_way = previous >= 0
@@ -307,14 +315,13 @@ def ways_between(
         Seconds with access legs, ``inf`` for no way, and the edges of each way,
         last first.
     """
-    sources, row_of = np.unique(graph.node_of[origin], return_inverse=True)
+    node_of = graph.pieces.node_of
     seconds = np.full(len(origin), np.inf)
     ways: list[NDArray[np.intp]] = [np.empty(0, dtype=np.intp)] * len(origin)
-    for part, reached, before in graph.search(sources):
-        for k in np.flatnonzero((row_of >= part.start) & (row_of < part.stop)).tolist():
-            row, node = int(row_of[k]) - part.start, int(graph.node_of[destination[k]])
-            seconds[k] = graph.leg_s[origin[k]] + reached[row, node] + graph.leg_s[destination[k]]
-            ways[k] = _edges_back(graph, before[row], node)
+    for k, reached, before in graph.searches_from(node_of[origin]):
+        node = int(node_of[destination[k]])
+        seconds[k] = graph.leg_s[origin[k]] + reached[node] + graph.leg_s[destination[k]]
+        ways[k] = _edges_back(graph, before, node)
     return seconds, ways
 
 
@@ -338,31 +345,32 @@ def _lines(
     stretch = {e: _stretch(network, graph, e) for e in used}
     joins = shapely.line_interpolate_point(network.lines[legs.link], legs.share, normalized=True)
     start = shapely.get_coordinates(joins)
-    streets = [_joined(start[[a]], *(stretch[e] for e in edges.tolist())) for a, _, edges in trips]
+    streets = [
+        _line_through(start[[a]], *(stretch[e] for e in edges.tolist())) for a, _, edges in trips
+    ]
     degrees = gpd.GeoSeries(streets, crs=network.crs).to_crs("EPSG:4326")
     home = np.stack([legs.lon, legs.lat], axis=1)
     lines = [
-        _joined(home[[a]], shapely.get_coordinates(line) if a != b else home[[a]], home[[b]])
+        _line_through(home[[a]], shapely.get_coordinates(line) if a != b else home[[a]], home[[b]])
         for (a, b, _), line in zip(trips, degrees, strict=True)
     ]
     return list(in_degrees(gpd.GeoSeries(lines, crs="EPSG:4326")))
 
 
 def _stretch(network: Streets, graph: StreetGraph, edge: int) -> NDArray[np.float64]:
-    """Coordinates of the stretch of link that an edge is, as it is driven."""
-    line = network.lines[graph.link[edge]]
-    there, here = graph.share_to[edge], graph.share_from[edge]
-    if {there, here} == {0.0, 1.0}:
-        whole: NDArray[np.float64] = shapely.get_coordinates(line)
-        return whole if there > here else whole[::-1]
-    part: NDArray[np.float64] = shapely.get_coordinates(
-        substring(line, here, there, normalized=True)
-    )
-    return part
+    """Coordinates of the stretch of link that an edge is, in driving order."""
+    piece = graph.piece[edge]
+    line = network.lines[graph.pieces.link[piece]]
+    low, high = graph.pieces.low[piece], graph.pieces.high[piece]
+    if (low, high) != (0.0, 1.0):
+        shares = (low, high) if graph.along[edge] else (high, low)
+        return np.asarray(shapely.get_coordinates(substring(line, *shares, normalized=True)))
+    whole: NDArray[np.float64] = shapely.get_coordinates(line)
+    return whole if graph.along[edge] else whole[::-1]
 
 
-def _joined(*parts: NDArray[np.float64]) -> LineString:
-    """One line through all coordinates, a place once where two parts meet."""
+def _line_through(*parts: NDArray[np.float64]) -> LineString:
+    """Make one line of all coordinates, with a place once where two parts meet."""
     xy = np.concatenate(parts)
     moves = np.ones(len(xy), dtype=bool)
     moves[1:] = (xy[1:] != xy[:-1]).any(axis=1)

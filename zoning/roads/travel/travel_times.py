@@ -32,7 +32,7 @@ from zoning.roads.streets.antimeridian import metric_crs
 from zoning.roads.streets.speeds import FASTEST_KPH
 from zoning.roads.streets.streets import Streets, content_hash
 from zoning.roads.travel import hub_labels, routing
-from zoning.roads.travel.access import AccessLegs, points_of, reach
+from zoning.roads.travel.access import AccessLegs, join_buildings, points_of
 from zoning.roads.travel.hub_labels import Preparation
 from zoning.roads.travel.profiles import (
     Profile,
@@ -248,7 +248,7 @@ def street_times(
 ) -> TravelTimes:
     """The matrix of `zoning.roads.RoadNetwork.travel_times`, computed or read from the cache."""
     chosen = profile_named(profile)
-    legs = reach(network, points_of(schools), max_access_m=max_access_m)
+    legs = join_buildings(network, points_of(schools), max_access_m=max_access_m)
     kept = MatrixCache.at(cache)
     key = "" if kept is None else MatrixCache.key(network, legs, chosen)
     tables = None if kept is None else kept.load(key)
