@@ -161,7 +161,7 @@ def calibrate(
     seconds for each kind of junction passed. The unknowns are fitted by least
     squares, the variance of a trip taken to grow with its length, with a soft
     absolute loss, so that a few odd trips count little; and drawn weakly to the
-    base profile, so that what no trip tells stays. Quickest ways change with the
+    base profile, which keeps what the trips do not determine. Quickest ways change with the
     speeds: ways and fit are repeated until they settle.
 
     Parameters
@@ -195,7 +195,7 @@ def calibrate(
     NetworkError
         If the trips or the options cannot be used; every fault at once.
     """
-    # As its own: delays that depend on the factors could not be told from them.
+    # Default delays change with the factors of a profile: fix them, so that they are not fitted.
     chosen = with_own_delays(network, profile_named(base))
     legs = join_buildings(network, points_of(schools), max_access_m=max_access_m)
     observed = _read_trips(trips, legs.ids, fewest_trips=fewest_trips, folds=folds)

@@ -97,7 +97,7 @@ _CUT_OFF: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NetworkQuality:
-    """What was found, as tables; `str` says it in words.
+    """The quality of a street network for a set of schools, as tables; `str` gives sentences.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class NetworkQuality:
         ``farther_m``, straight metres by which travel times move it off streets
         that are cut off.
     left
-        What is to be said of buildings that they leave beside such streets.
+        A notice on the buildings that they leave beside such streets; may be ``''``.
     speeds
         Links with suspicious speeds (`suspicious_speeds`).
     near_misses
@@ -208,7 +208,7 @@ def network_quality(
     tolerance_m: float = NEAR_M,
     max_access_m: float = MAX_ACCESS_M,
 ) -> NetworkQuality:
-    """Look a street network over before anything is planned on it.
+    """Check a street network before anything is planned on it.
 
     Parameters
     ----------
@@ -253,7 +253,7 @@ def network_quality(
 def _legs_of_any_length(
     network: RoadNetwork, points: gpd.GeoDataFrame, max_access_m: float
 ) -> AccessLegs:
-    """Access legs of any length; an error if all are too long."""
+    """Find access legs of any length; raise `NetworkError` if all are too long."""
     try:
         legs, _ = find_access_legs(network.with_islands(), points, max_access_m=np.inf)
         outside = not len(points) or bool((legs.straight_m > max_access_m).all())
@@ -270,7 +270,7 @@ def _legs_of_any_length(
 
 
 def components(network: Streets) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """Parts of the network that hang together, and which junctions are in the largest.
+    """Connected parts of the network, and which junctions are in the largest.
 
     Returns
     -------

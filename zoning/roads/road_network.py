@@ -39,7 +39,7 @@ class RoadNetwork(Streets):
     preparation: Preparation = field(default_factory=Preparation, init=False)
 
     def _at_the_same_junctions(self, **changes: Any) -> Self:
-        """A copy that shares what the hierarchy prepared: its junctions and edges stay."""
+        """Copy with changes that keep junctions and edges, and so share the hierarchy."""
         changed = replace(self, **changes)
         object.__setattr__(changed, "preparation", self.preparation)
         return changed

@@ -60,7 +60,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """Everything a planner should know about how a street network came to be.
+    """What a planner should know about how a street network was built.
 
     Attributes
     ----------

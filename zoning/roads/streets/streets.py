@@ -379,7 +379,7 @@ class Streets:
 
 
 def seconds_at(length_m: NDArray[np.float64], kph: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Seconds to drive some metres at km/h."""
+    """Seconds to drive metres at a speed in km/h."""
     return np.asarray(length_m / (kph * metres_per_second(1.0)))
 
 

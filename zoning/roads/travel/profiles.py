@@ -415,7 +415,7 @@ def approach_kinds(network: Streets) -> NDArray[np.str_]:
 
 
 def junction_delays(network: Streets, profile: Profile) -> NDArray[np.float64]:
-    """Seconds lost where each edge ends, shape (n_edges,).
+    """Seconds of delay at the end of each edge, shape (n_edges,).
 
     A profile without delays of its own loses the default ones, on the edges whose
     speed is a posted limit.

@@ -221,7 +221,7 @@ class TravelTimes:
         return [self.ids[int(k)] for k in np.flatnonzero(group != largest)]
 
     def require_reachable(self) -> None:
-        """Raise `UnreachableError`, naming who is cut off, unless all are reachable."""
+        """Raise `UnreachableError`, naming the buildings cut off, unless all are reachable."""
         pairs = [f"{a} to {b}" for a, b in self.unreachable_pairs()]
         if pairs:
             off = self.cut_off()
@@ -374,7 +374,7 @@ def straight_line_times(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixCache:
-    """A folder of matrices, one file a key; it may be emptied at any time.
+    """A folder of matrices, one file for each key; it may be emptied at any time.
 
     Attributes
     ----------
@@ -412,7 +412,7 @@ class MatrixCache:
         )
 
     def load(self, key: str) -> Tables | None:
-        """The matrix kept under a key; None, with a notice, if its file is damaged or changed."""
+        """The matrix of a key, None if there is none; a damaged or changed file gives a notice."""
         path = self._path(key)
         try:
             # A damaged file must not be able to run anything: no pickles.
@@ -434,7 +434,7 @@ class MatrixCache:
             return None
 
     def store(self, key: str, tables: Tables) -> None:
-        """Keep a matrix whole, or not at all and say so in a notice."""
+        """Write a matrix to the cache; if that fails, give a notice and go on."""
         data = io.BytesIO()
         content = np.array(_digest(key, tables))
         np.savez_compressed(
