@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -20,7 +19,7 @@ from zoning.roads.sources.links import Links, merge_chains, move_controls_to_app
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
 from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.streets.speeds import ClassSpeed, SpeedTable
-from zoning.roads.streets.tables import StreetTables, check_tables, sound_tables
+from zoning.roads.streets.tables import StreetTables, check_arrays
 from zoning.units import KPH_PER_MPH
 
 LEAST_POSTED_LINKS: Final = 10
@@ -113,10 +112,8 @@ def finish_network(
     links, loops = open_loops(links)
     draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
     _add_summary(links, draft)
-    table = _street_tables(links)
-    sound = sound_tables(table, links.lines)
     return RoadNetwork.from_checked(
-        sound if sound is not None else check_tables(*_frames(table, links.lines)),
+        check_arrays(_street_tables(links), links.lines),
         speeds=speeds,
         source=source,
         attribution=attribution,
@@ -256,7 +253,7 @@ def _parts(links: Links, connection: str) -> tuple[int, NDArray[np.intp]]:
 def _street_tables(links: Links) -> StreetTables:
     """The links as checked tables hold them, metres still to be filled in."""
     return StreetTables(
-        junction_ids=tuple(links.junction_ids.tolist()),
+        junction_ids=tuple(np.char.strip(links.junction_ids).tolist()),
         lon=links.lon,
         lat=links.lat,
         x=links.lon,
@@ -274,26 +271,6 @@ def _street_tables(links: Links) -> StreetTables:
         control_from=links.approach[:, 0],
         control_to=links.approach[:, 1],
         lines=links.lines,
-    )
-
-
-def _frames(table: StreetTables, degrees: NDArray[Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The columns of `RoadNetwork.from_tables`."""
-    ids = np.array(table.junction_ids, dtype=str)
-    same = ("length_m", "road_class", "area", "name", "oneway", "control_from", "control_to")
-    return (
-        pd.DataFrame(
-            {"junction_id": ids, "lon": table.lon, "lat": table.lat, "control": table.control}
-        ),
-        pd.DataFrame(
-            {
-                "from_junction": ids[table.start],
-                "to_junction": ids[table.end],
-                "speed_kph": table.kph,
-                "geometry": pd.Series(degrees, dtype=object),
-                **{column: getattr(table, column) for column in same},
-            }
-        ),
     )
 
 
