@@ -203,7 +203,7 @@ def test_figures_of_the_view_are_those_of_the_options(
     for shown, outcome in zip(view.options, compared.outcomes, strict=True):
         for column, value in shown.values.items():
             exact = math.nan if column in shown.withheld else outcome.figures.get(column, math.nan)
-            expected = precision.told(column, exact)
+            expected = precision.round_for_public(column, exact)
             assert value == expected or (math.isnan(value) and math.isnan(expected))
 
 
@@ -237,7 +237,7 @@ def test_public_figures_are_as_fine_as_a_board_reads_them(
     column: str, value: float, told: float
 ) -> None:
     precision = Precision(least_s=135.0, least_low_s=92.0, least_high_s=213.0)
-    assert precision.told(column, value) == pytest.approx(told, abs=1e-9)
+    assert precision.round_for_public(column, value) == pytest.approx(told, abs=1e-9)
 
 
 @given(
@@ -249,7 +249,7 @@ def test_rounding_turns_no_order_around_and_goes_below_no_dispatch(
 ) -> None:
     precision = Precision(least_s=least_s)
     ordered = sorted([*values, least_s])
-    told = [precision.told("p90_response_s", value) for value in ordered]
+    told = [precision.round_for_public("p90_response_s", value) for value in ordered]
     assert told == sorted(told)
     assert all(
         shown >= least_s - 1e-6

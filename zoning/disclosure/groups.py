@@ -65,10 +65,10 @@ def _told(
     everyone = frame["mean_response_s"].get(ALL_STUDENTS, math.nan)
     shown = frame.loc[groups_told(frame["students"]), ["students", *_FROM_BUILDINGS]].copy()
     shown["presence_index"] = [
-        precision.told("presence_index", index) for index in shown["presence_index"]
+        precision.round_for_public("presence_index", index) for index in shown["presence_index"]
     ]
     shown["mean_response_s"] = [
-        precision.beside(wait, everyone) for wait in shown["mean_response_s"]
+        precision.round_beside(wait, everyone) for wait in shown["mean_response_s"]
     ]
     withheld = pd.Series("", index=shown.index, dtype=object)
     if few_patrolled(outcome.plan):

@@ -20,6 +20,7 @@ from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.schools.buildings import feeders_given, high_school_ids
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.staffing.comparison import EMERGENCY_PROFILE
 from zoning.staffing.figures import (
     LAW_NOT_CHECKED,
     NOT_COMPUTED,
@@ -28,19 +29,19 @@ from zoning.staffing.figures import (
     figures,
     law_on_campuses,
 )
-from zoning.staffing.grounds import grounds_meaning, zone_grounds
 from zoning.staffing.precision import (
     FEW_PATROLLED,
     Precision,
     precision_of,
     public_gap,
     public_values,
-    waits_of,
+    response_assumptions,
     withheld_columns,
 )
 from zoning.symbols import ZONE_FILLS
 from zoning.units import sentence
-from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult
+from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
+from zoning.zones.areas import MARGIN_M, zones_of
 
 DEFAULT_TITLE = "School safety staffing options"
 RESPONSE_IS_WHEN_FREE = (
@@ -230,7 +231,7 @@ def public_view(
     """
     district = comparison.district
     buildings = district.buildings
-    grounds = zone_grounds(comparison)
+    areas = zone_areas(comparison)
     times = comparison.emergency_times
     outcomes = comparison.outcomes
     precision = precision_of(outcomes)
@@ -243,11 +244,11 @@ def public_view(
         attribution=district.attribution,
         travel_times=times.estimate or times.source,
         estimate=times.estimate,
-        meaning=grounds_meaning(comparison),
+        meaning=describe_zone_areas(comparison),
         date=date,
         cautions=_cautions(comparison),
         notices=(
-            grounds_meaning(comparison),
+            describe_zone_areas(comparison),
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_IS_WHEN_FREE,
             EXAMPLE_DAY,
@@ -264,13 +265,13 @@ def public_view(
             *([FEW_PATROLLED] if hidden else []),
             *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
-        assumptions=assumptions_table(comparison.costs, waits_of(outcomes)),
+        assumptions=assumptions_table(comparison.costs, response_assumptions(outcomes)),
         by_feeder=feeders_given(district.schools),
         figures=comparison.figures(Edition.PUBLIC),
         options=tuple(
             _option(
                 outcome,
-                grounds.get(outcome.option_id),
+                areas.get(outcome.option_id),
                 buildings,
                 district.schools["name"],
                 precision=precision,
@@ -283,6 +284,45 @@ def public_view(
         streets=None if district.network is None else _streets(district.network.links_frame()),
         equity=public_equity(comparison, precision),
     )
+
+
+def zone_areas(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
+    """The service areas of every option that has zones, by ``option_id``.
+
+    As `zoning.service_areas` gives them: by travel time of an officer on the way
+    to a call where the district has streets, else as the crow flies.
+    """
+    district = comparison.district
+    of_buildings: dict[tuple[str, ...], gpd.GeoDataFrame] = {}
+    areas = {}
+    for outcome in comparison.outcomes:
+        if outcome.plan is None:
+            continue
+        ids = outcome.plan.building_ids
+        if ids not in of_buildings:
+            of_buildings[ids] = building_areas(
+                ids,
+                district.schools,
+                outline=district.outline,
+                network=district.network,
+                profile=comparison.emergency_times.driving or EMERGENCY_PROFILE,
+            )
+        areas[outcome.option_id] = zones_of(outcome.plan, of_buildings[ids])
+    return areas
+
+
+def describe_zone_areas(comparison: StaffingComparison) -> str:
+    """What the areas of `zone_areas` are, in a sentence that stands beside them."""
+    nearest = "reached soonest from its schools over the streets"
+    if comparison.district.network is None:
+        nearest = "nearest to its schools in a straight line"
+    meaning = f"A zone's area is the ground {nearest}: a picture of the plan, not attendance areas."
+    if comparison.district.outline is None:
+        meaning += (
+            f" The district's outline was not given: areas end about {MARGIN_M / 1000:g} km around "
+            "the schools, which is not its border."
+        )
+    return meaning
 
 
 def short_label(zone_id: str) -> str:
@@ -327,7 +367,7 @@ def _option(
             for other in outcomes
         },
         cost_changes={
-            other.option_id: precision.told(
+            other.option_id: precision.round_for_public(
                 "annual_cost_usd",
                 _exact(outcome, "annual_cost_usd") - _exact(other, "annual_cost_usd"),
             )

@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import connected_components
 from zoning.disclosure.public import PublicView
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS, students_by_building
-from zoning.staffing.precision import STEP_S
+from zoning.staffing.figures import RESPONSE_STEP_S
 
 NARROW_S: Final = 60.0
 """Default: a response known to within a minute counts as told. A board hears minutes."""
@@ -75,7 +75,7 @@ def told_by(view: PublicView) -> dict[str, dict[str, Any]]:
     return {
         option.option_id: {
             "plan_sha256": plan_hash(plans[option.option_id]) if len(option.zones) else None,
-            "step_s": STEP_S,
+            "step_s": RESPONSE_STEP_S,
             "figures": {c: float(v) for c, v in option.values.items() if math.isfinite(v)},
             "groups": {
                 str(group): float(wait)

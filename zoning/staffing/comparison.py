@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
-import geopandas as gpd
 import pandas as pd
 
 from zoning.demand import CallRates, call_rates
@@ -21,9 +19,20 @@ from zoning.schools import notices as school_notices
 from zoning.schools.buildings import feeders_given
 from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.equity import exposure_by_group
-from zoning.staffing.figures import Figure, district_figures
-from zoning.staffing.options import NoDistrictOfficers, standard_options
-from zoning.staffing.posting import Posting, Site, SolvedZones, StaffingOption
+from zoning.staffing.figures import (
+    NOISE,
+    Figure,
+    FigureInputs,
+    compute_figures,
+    district_figures,
+)
+from zoning.staffing.options import (
+    OptionInputs,
+    Placement,
+    SolvedZones,
+    StaffingOption,
+    standard_options,
+)
 from zoning.staffing.precision import (
     FEW_PATROLLED,
     precision_of,
@@ -31,12 +40,11 @@ from zoning.staffing.precision import (
     public_values,
     withheld_columns,
 )
-from zoning.zones import Progress, ProgressCallback, SolverLimits, ZoneKind, ZonePlan, ZoningResult
+from zoning.zones import Progress, SolverLimits, ZonePlan, ZoningResult
 
 PATROL_PROFILE = "free_flow"
 EMERGENCY_PROFILE = "emergency"
 _CRITERIA = ("annual_cost_usd", "mean_response_s", "p90_response_s")
-_NOISE = 1e-6  # of sums of floats: seconds and dollars that differ by less are equal
 
 ComparisonProgress = Callable[[str, Progress | None], None]
 
@@ -235,98 +243,46 @@ def compare_staffing(
     require_type(
         "district", district, District, remedy="Make one: District(name=..., schools=schools)."
     )
-    if options is not None and not isinstance(options, Sequence):
-        raise OptionError(f"options is {options!r}", remedy="Give a list of staffing options.")
-    places = district.buildings
-    if places.empty:
-        raise SchoolDataError("no school of the district has a building to patrol")
-    chosen = tuple(standard_options(district.schools) if options is None else options)
-    if not chosen:
-        raise OptionError("there is no staffing option to compare")
-    ids = [o.option_id for o in chosen]
-    repeated = sorted({i for i in ids if ids.count(i) > 1})
-    if repeated:
-        raise OptionError(f"option ids are used twice: {', '.join(repeated)}")
-    tell = progress or _quiet
-    tell("travel times", None)
-    patrol_times, emergency_times = times or driving_times(
-        district, patrol_profile=patrol_profile, emergency_profile=emergency_profile
+    chosen = _require_options(district, options)
+    report = progress or (lambda _doing, _where: None)
+    report("travel times", None)
+    patrol_times, emergency_times = times or (
+        district_times(district, patrol_profile),
+        district_times(district, emergency_profile),
     )
-    rates = calls or call_rates(district.schools)
-    prices = costs or CostAssumptions()
+    comparison = StaffingComparison(
+        district=district,
+        outcomes=(),
+        patrol_times=patrol_times,
+        emergency_times=emergency_times,
+        calls=calls or call_rates(district.schools),
+        costs=costs or CostAssumptions(),
+        notices=(),
+    )
     outcomes = []
     for option in chosen:
-        site = Site(
-            schools=district.schools,
-            times=emergency_times,
-            calls=rates,
-            limits=limits or SolverLimits(),
-            progress=_within(option.label, tell),
-            solved=None if solved is None else solved.get(option.option_id),
-        )
-        tell(option.label, None)
-        posting = option.posting(site)
-        schedule = estimate = None
-        if posting.plan is not None:
-            schedule = plan_patrols(
-                posting.plan, district.schools, patrol_times, assumptions=patrol
-            )
-            estimate = estimate_response(
-                posting.plan,
-                schedule,
-                emergency_times,
+        report(option.label, None)
+        placement = option.place_officers(
+            OptionInputs(
                 schools=district.schools,
-                calls=rates,
-                assumptions=response,
+                times=emergency_times,
+                calls=comparison.calls,
+                limits=limits or SolverLimits(),
+                progress=lambda where, label=option.label: report(label, where),  # type: ignore[misc]
+                solved=None if solved is None else solved.get(option.option_id),
             )
+        )
         outcomes.append(
-            OptionOutcome(
-                option_id=option.option_id,
-                label=option.label,
-                description=option.description + _high_schools(posting),
-                plan=posting.plan,
-                zoning=posting.zoning,
-                schedule=schedule,
-                response=estimate,
-                figures=MappingProxyType(
-                    _figures(
-                        option,
-                        posting,
-                        places,
-                        prices,
-                        driven_m=None
-                        if schedule is None
-                        else schedule.metres_per_day(patrol_times),
-                        response=estimate,
-                    )
-                ),
-                notices=_option_notices(posting, estimate),
-            )
+            _outcome(option, placement, comparison, patrol=patrol, assumptions=response)
         )
     notices = (
         *([emergency_times.estimate] if emergency_times.estimate else []),
         *school_notices(district.schools),
-        *rates.notices,
+        *comparison.calls.notices,
     )
-    return StaffingComparison(
-        district=district,
-        outcomes=_mark_dominated(outcomes),
-        patrol_times=patrol_times,
-        emergency_times=emergency_times,
-        calls=rates,
-        costs=prices,
-        notices=tuple(dict.fromkeys(notices)),
+    return replace(
+        comparison, outcomes=_mark_dominated(outcomes), notices=tuple(dict.fromkeys(notices))
     )
-
-
-def driving_times(
-    district: District,
-    *,
-    patrol_profile: str | Profile = PATROL_PROFILE,
-    emergency_profile: str | Profile = EMERGENCY_PROFILE,
-) -> tuple[TravelTimes, TravelTimes]:
-    """Patrol and emergency times over the streets, or the straight-line estimate."""
-    return district_times(district, patrol_profile), district_times(district, emergency_profile)
 
 
 def district_times(district: District, profile: str | Profile = EMERGENCY_PROFILE) -> TravelTimes:
@@ -339,94 +295,94 @@ def district_times(district: District, profile: str | Profile = EMERGENCY_PROFIL
     return district.network.travel_times(district.schools, profile=profile)
 
 
-def _quiet(_doing: str, _where: Progress | None) -> None:
-    return None
+def _require_options(
+    district: District, options: Sequence[StaffingOption] | None
+) -> tuple[StaffingOption, ...]:
+    if options is not None and not isinstance(options, Sequence):
+        raise OptionError(f"options is {options!r}", remedy="Give a list of staffing options.")
+    if district.buildings.empty:
+        raise SchoolDataError("no school of the district has a building to patrol")
+    chosen = tuple(standard_options(district.schools) if options is None else options)
+    if not chosen:
+        raise OptionError("there is no staffing option to compare")
+    ids = [o.option_id for o in chosen]
+    repeated = sorted({i for i in ids if ids.count(i) > 1})
+    if repeated:
+        raise OptionError(f"option ids are used twice: {', '.join(repeated)}")
+    return chosen
 
 
-def _within(label: str, tell: ComparisonProgress) -> ProgressCallback:
-    return lambda where: tell(label, where)
-
-
-def _figures(
+def _outcome(
     option: StaffingOption,
-    posting: Posting,
-    places: gpd.GeoDataFrame,
-    costs: CostAssumptions,
+    placement: Placement,
+    comparison: StaffingComparison,
     *,
-    driven_m: float | None,
+    patrol: PatrolAssumptions | None,
+    assumptions: ResponseAssumptions | None,
+) -> OptionOutcome:
+    """A day of patrols, the response and the figures of the officers that an option places."""
+    schools, plan = comparison.district.schools, placement.plan
+    schedule = response = None
+    if plan is not None:
+        schedule = plan_patrols(plan, schools, comparison.patrol_times, assumptions=patrol)
+        response = estimate_response(
+            plan,
+            schedule,
+            comparison.emergency_times,
+            schools=schools,
+            calls=comparison.calls,
+            assumptions=assumptions,
+        )
+    is_impossible = plan is None and placement.zoning is not None
+    return OptionOutcome(
+        option_id=option.option_id,
+        label=option.label,
+        description=option.description + _high_schools(placement),
+        plan=plan,
+        zoning=placement.zoning,
+        schedule=schedule,
+        response=response,
+        figures={}
+        if is_impossible
+        else compute_figures(_figure_inputs(placement, comparison, schedule, response)),
+        notices=(
+            *([_why_no_plan(placement.zoning)] if plan is None and placement.zoning else []),
+            *(() if response is None else response.notices),
+        ),
+    )
+
+
+def _figure_inputs(
+    placement: Placement,
+    comparison: StaffingComparison,
+    schedule: PatrolSchedule | None,
     response: ResponseEstimate | None,
-) -> dict[str, float]:
-    if posting.plan is None:
-        return _without_officers(option, costs, places) if posting.zoning is None else {}
-    posts = len(posting.plan.zones)
-    own = sum(zone.kind is ZoneKind.DEDICATED for zone in posting.plan.zones)
-    students = float(places["enrollment"].sum()) or math.nan
-    values: dict[str, float] = {
-        "posts": posts,
-        **costs.figures(posts, campuses_with_own_officer=own),
-        "buildings_per_post": len(places) / posts,
-        "campuses_with_own_officer": own,
-        "campuses_without_own_officer": len(places) - own,
-    }
-    values["cost_per_student_usd"] = values["annual_cost_usd"] / students
-    if posting.zoning is not None and posting.zoning.score is not None:
-        values["aligned_share"] = posting.zoning.score.aligned_share
-    if driven_m is not None:
-        values["annual_patrol_m"] = driven_m * costs.school_days
-    if response is not None:
-        of_all = response.district
-        values |= {
-            "mean_response_s": of_all.mean_s,
-            "mean_response_low_s": of_all.mean_low_s,
-            "mean_response_high_s": of_all.mean_high_s,
-            "median_response_s": of_all.median_s,
-            "p90_response_s": of_all.p90_s,
-            "worst_building_response_s": of_all.worst_building_mean_s,
-            "busy_fraction": float(response.zones["busy_fraction"].mean()),
-            **{f"share_within_{s}_s": share for s, share in of_all.share_within.items()},
-        }
-    return values
+) -> FigureInputs:
+    buildings = comparison.district.buildings
+    score = None if placement.zoning is None else placement.zoning.score
+    return FigureInputs(
+        plan=placement.plan,
+        buildings=len(buildings),
+        students=float(buildings["enrollment"].sum()) or math.nan,
+        costs=comparison.costs,
+        aligned_share=None if score is None else score.aligned_share,
+        patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
+        busy_fraction=None if response is None else response.mean_busy_fraction,
+        response=placement.outside if response is None else response.district,
+    )
 
 
-def _without_officers(
-    option: StaffingOption, costs: CostAssumptions, places: gpd.GeoDataFrame
-) -> dict[str, float]:
-    values: dict[str, float] = {
-        "posts": 0,
-        **costs.figures(0, campuses_with_own_officer=0),
-        "cost_per_student_usd": 0.0,
-        "campuses_with_own_officer": 0,
-        "campuses_without_own_officer": len(places),
-        "annual_patrol_m": 0.0,
-    }
-    if isinstance(option, NoDistrictOfficers) and option.outside is not None:
-        given = {
-            "mean_response_s": option.outside.mean_s,
-            "median_response_s": option.outside.median_s,
-            "p90_response_s": option.outside.p90_s,
-        }
-        values |= {key: value for key, value in given.items() if value is not None}
-    return values
-
-
-def _high_schools(posting: Posting) -> str:
+def _high_schools(placement: Placement) -> str:
     """What an option's patrol zones have to do with high schools, as a further sentence."""
-    if posting.zoning is None or not posting.zoning.problem.high_school_ids:
+    if placement.zoning is None or not placement.zoning.problem.high_school_ids:
         return ""
-    if posting.zoning.problem.feeders_given:
+    if placement.zoning.problem.feeders_given:
         return " Each zone is aligned with a high school."
     return " Each zone is named after a high school; feeders were not given."
 
 
-def _option_notices(posting: Posting, response: ResponseEstimate | None) -> tuple[str, ...]:
-    notices: list[str] = []
-    if posting.zoning is not None and posting.zoning.infeasibility is not None:
-        notices.append(str(posting.zoning.infeasibility))
-    elif posting.zoning is not None and posting.plan is None:
-        notices.append(str(posting.zoning))
-    if response is not None:
-        notices += response.notices
-    return tuple(notices)
+def _why_no_plan(zoning: ZoningResult) -> str:
+    return str(zoning.infeasibility if zoning.infeasibility is not None else zoning)
 
 
 def _mark_dominated(outcomes: Sequence[OptionOutcome]) -> tuple[OptionOutcome, ...]:
@@ -441,4 +397,4 @@ def _better(one: OptionOutcome, other: OptionOutcome) -> bool:
     pairs = [(one.figures.get(c, math.nan), other.figures.get(c, math.nan)) for c in _CRITERIA]
     if any(math.isnan(a) or math.isnan(b) for a, b in pairs):
         return False
-    return all(a <= b + _NOISE for a, b in pairs) and any(a < b - _NOISE for a, b in pairs)
+    return all(a <= b + NOISE for a, b in pairs) and any(a < b - NOISE for a, b in pairs)
