@@ -5,8 +5,8 @@ or the response of one school. Only a `RestrictedView` has those.
 """
 
 from zoning.disclosure.changes import OptionChange, option_change
-from zoning.disclosure.public import PublicOption, PublicView, public_view
 from zoning.disclosure.restricted import RestrictedView, restricted_view
+from zoning.disclosure.views import PublicOption, PublicView, public_view
 from zoning.staffing.precision import FEWEST_PATROLLED
 
 __all__ = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from zoning.disclosure.public import PublicOption, PublicView
+from zoning.disclosure.views import PublicOption, PublicView
 
 NO_OFFICER = "no district officer"
 OWN_OFFICER = "its own officer all day"

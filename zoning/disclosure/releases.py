@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
-from zoning.disclosure.public import PublicView
+from zoning.disclosure.views import PublicView
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS, students_by_building
 from zoning.staffing.figures import RESPONSE_STEP_S

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
-from zoning.disclosure.public import PublicView, public_view
+from zoning.disclosure.views import PublicView, public_view
 from zoning.editions import RESTRICTED_MARK
 from zoning.staffing import StaffingComparison
 

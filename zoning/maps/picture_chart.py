@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
-from zoning.disclosure.public import DEFAULTS_ARE_NOT_FACTS, RESPONSE_IS_WHEN_FREE
+from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS, RESPONSE_IS_WHEN_FREE
 from zoning.maps.picture_sheet import INK, QUIET_INK, Box, Sheet, Taken, shortened
 from zoning.staffing.figures import UNBEATEN
 

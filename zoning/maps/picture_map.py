@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
-from zoning.disclosure.public import DEFAULTS_ARE_NOT_FACTS
+from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS
 from zoning.maps.geometry import inner_borders
 from zoning.maps.picture_labels import Labels
 from zoning.maps.picture_legend import (
