@@ -29,8 +29,7 @@ from zoning.disclosure import (
     restricted_view,
 )
 from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
-from zoning.disclosure.colours import neighbouring_colours
-from zoning.disclosure.views import short_label
+from zoning.disclosure.views import neighbouring_colours, short_label
 from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.reports import board_words

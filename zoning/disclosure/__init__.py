@@ -5,8 +5,13 @@ or the response of one school. Only a `RestrictedView` has those.
 """
 
 from zoning.disclosure.changes import OptionChange, option_change
-from zoning.disclosure.restricted import RestrictedView, restricted_view
-from zoning.disclosure.views import PublicOption, PublicView, public_view
+from zoning.disclosure.views import (
+    PublicOption,
+    PublicView,
+    RestrictedView,
+    public_view,
+    restricted_view,
+)
 from zoning.staffing.precision import FEWEST_PATROLLED
 
 __all__ = [
