@@ -12,7 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoning.disclosure.groups import groups_told, hidden_parts, public_equity, waits_alike
+from zoning.disclosure.groups import (
+    counts_to_withhold,
+    public_equity,
+    publishable_groups,
+    waits_alike,
+)
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.precision import Precision, may_publish_mean
@@ -34,12 +39,12 @@ from zoning.zones import Zone, ZoneKind, ZonePlan
     ],
 )
 def test_no_small_number_can_be_worked_out(students: dict[str, int], told: set[str]) -> None:
-    found = groups_told(pd.Series({"All students": 400, **students}))
+    found = publishable_groups(pd.Series({"All students": 400, **students}))
     assert set(found.index[found]) == {"All students", *told}
 
 
 def test_a_district_of_nine_students_tells_nothing() -> None:
-    found = groups_told(pd.Series({"All students": 9, "White": 9}))
+    found = publishable_groups(pd.Series({"All students": 9, "White": 9}))
     assert not found.any()
 
 
@@ -59,7 +64,7 @@ def attacked(counts: dict[str, int], hidden: set[str], *, below: int) -> dict[st
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=4), st.integers(3, 6))
 def test_a_small_number_can_be_any_small_number(numbers: list[int], below: int) -> None:
     counts = {f"part {k}": n for k, n in enumerate(numbers)}
-    hidden = hidden_parts(counts, below=below)
+    hidden = counts_to_withhold(counts, below=below)
     small = {part for part, n in counts.items() if 0 < n < below}
     assert hidden >= small
     everything = {part for part, n in counts.items() if n > 0}
