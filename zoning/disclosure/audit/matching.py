@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -19,9 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from zoning.disclosure.audit.facts import Facts, Series
-from zoning.disclosure.audit.findings import Finding
-from zoning.disclosure.audit.names import Token, tokens_of
+from zoning.disclosure.audit.facts import Facts, Series, Token, split_tokens
 from zoning.disclosure.audit.records import Record
 
 FEWEST_HITS: Final = 4
@@ -53,20 +50,25 @@ class _Number(NamedTuple):
     width_s: float
 
 
-def matches(records: Iterable[Record], facts: Facts) -> Iterator[Finding]:
-    """Everything in some records that agrees with a restricted run."""
+def matches(records: Iterable[Record], facts: Facts) -> Iterator[tuple[str, str]]:
+    """Everything in some records that agrees with a restricted run: where, and what it is."""
     collector = _Collector(facts)
     for record in records:
         collector.add(record)
-    found: dict[tuple[str, str], Finding] = {}
+    found: dict[tuple[str, str], int] = {}
     for (kind, where, *_), pairs in collector.columns.items():
-        for hits, series in _compared(kind, pairs, facts):
-            said = f"{hits:,} figures agree with {series.what}"
-            found[where, series.what] = Finding(where=where, what=said)
-    yield from found.values()
-    rounds = _Rounds.of(facts)
+        best = _best_agreement(kind, pairs, facts)
+        if best is not None:
+            hits, series = best
+            found[where, series.what] = hits
+    for (where, what), hits in found.items():
+        yield where, f"{hits:,} figures agree with {what}"
+    follows = {pair for day in facts.rounds for pair in pairwise(day)}
+    together = {(a, b) for day in facts.rounds for a in day for b in day if a != b}
     for where, walk in collector.walks.items():
-        yield from rounds.walked(where, walk)
+        hits = _hits_in_order(walk, follows, together)
+        if hits:
+            yield where, f"{hits:,} schools follow each other as on patrol"
 
 
 class _Collector:
@@ -96,9 +98,9 @@ class _Collector:
         if record.where != self._where:
             self._where, self._last, self._heads, self._row = record.where, {}, {}, 0
         self._row += 1
-        cells = [tokens_of(cell) for cell in record.cells]
+        cells = [split_tokens(cell) for cell in record.cells]
         for kind, names in self._facts.names.items():
-            found = [list(names.found_in(cell)) for cell in cells]
+            found = [list(names.find_in(cell)) for cell in cells]
             self._add(kind, record, cells, found)
         if len(cells) == len(self._facts.order) >= FEWEST_HITS:
             for number, cell in zip(self._facts.order, cells, strict=True):
@@ -182,26 +184,25 @@ def _number(tokens: Sequence[Token]) -> _Number | None:
     return None
 
 
-def _compared(
+def _best_agreement(
     kind: str, pairs: Collection[tuple[int, _Number]], facts: Facts
-) -> Iterator[tuple[int, Series]]:
-    """The kind of figure that a column agrees with best, if that is no chance, and how often."""
+) -> tuple[int, Series] | None:
+    """How often a column agrees with the kind of figure that fits it best; None for chance."""
     if len(pairs) < FEWEST_HITS:
-        return
+        return None
     subject = np.array([subject for subject, _ in pairs], dtype=np.intp)
     numbers = np.array([number for _, number in pairs], dtype=np.float64)
     readings = {of: list(_readings(of, subject, numbers)) for of in _KINDS}
-    best: tuple[float, int, Series] | None = None
-    for series in facts.series.get(kind, ()):
-        for reading in readings[series.kind]:
-            found = _chance(series, reading)
-            if found is None:
-                continue  # then no single option agrees either
-            tried = [(*found, series)]
-            tried += [(*one, part) for part in series.parts if (one := _chance(part, reading))]
-            best = min((best, *tried) if best else tried, key=lambda each: each[:2])
-    if best is not None and best[0] < LARGEST_CHANCE:
-        yield best[1:]
+    found = [
+        (*agreed, series)
+        for whole in facts.series.get(kind, ())
+        for reading in readings[whole.kind]
+        if _chance(whole, reading) is not None  # else no single option agrees either
+        for series in (whole, *whole.parts)
+        if (agreed := _chance(series, reading)) is not None
+    ]
+    chance, hits, series = min(found, key=lambda each: each[:2], default=(1.0, 0, None))
+    return None if series is None or chance >= LARGEST_CHANCE else (hits, series)
 
 
 _KINDS: Final = ("duration", "clock", "presence", "share", "number")
@@ -259,26 +260,20 @@ def _bounds(
             yield low / 100, high / 100
 
 
-@dataclass(slots=True)
-class _Rounds:
-    """Which buildings of a zone follow each other in some officer's day."""
+def _hits_in_order(
+    walk: Sequence[int], follows: Set[tuple[int, int]], together: Set[tuple[int, int]]
+) -> int:
+    """How many names follow each other as in officers' days; 0 if that may be chance.
 
-    follows: set[tuple[int, int]]
-    together: set[tuple[int, int]]
-
-    @classmethod
-    def of(cls, facts: Facts) -> _Rounds:
-        """From the days of every option."""
-        follows = {pair for day in facts.rounds for pair in pairwise(day)}
-        stops = [set(day) for day in facts.rounds]
-        return cls(follows, {(a, b) for zone in stops for a in zone for b in zone if a != b})
-
-    def walked(self, where: str, walk: Sequence[int]) -> Iterator[Finding]:
-        """Names in the order of officers' days."""
-        known = {pair for pair in pairwise(walk) if pair in self.together}
-        hits = len(known & self.follows)
-        if hits < 2 * FEWEST_HITS or hits < LEAST_SHARE_PRESENT * len(known):
-            return
-        chance = len(self.follows & self.together) / len(self.together)
-        if float(binom.sf(hits - 1, len(known), chance)) < LARGEST_CHANCE:
-            yield Finding(where=where, what=f"{hits:,} schools follow each other as on patrol")
+    Parameters
+    ----------
+    follows, together
+        Pairs of buildings that follow each other in some officer's day, and that
+        are in one.
+    """
+    known = {pair for pair in pairwise(walk) if pair in together}
+    hits = len(known & follows)
+    if hits < 2 * FEWEST_HITS or hits < LEAST_SHARE_PRESENT * len(known):
+        return 0
+    chance = len(follows & together) / len(together)
+    return hits if float(binom.sf(hits - 1, len(known), chance)) < LARGEST_CHANCE else 0
