@@ -208,12 +208,8 @@ def test_officers_are_never_one_too_many_by_rounding(posts: int, percent: int) -
 
 def cost_columns(costs: CostAssumptions) -> dict[str, float]:
     """Of five posts, three of them at buildings with an officer of their own."""
-    kinds = [ZoneKind.DEDICATED] * 3 + [ZoneKind.PATROL] * 2
-    zones = [
-        Zone(zone_id=f"Z{k}", building_ids=(f"b{k}",), kind=kind) for k, kind in enumerate(kinds)
-    ]
     computed = compute_figures(
-        FigureInputs(plan=ZonePlan(tuple(zones)), buildings=5, students=math.nan, costs=costs)
+        FigureInputs(posts=5, own_officer=3, buildings=5, students=math.nan, costs=costs)
     )
     costly = ("officers", "annual_cost", "startup_cost")
     return {column: value for column, value in computed.items() if column.startswith(costly)}

@@ -83,11 +83,6 @@ class ResponseEstimate:
     assumptions: ResponseAssumptions
     notices: tuple[str, ...]
 
-    @property
-    def mean_busy_fraction(self) -> float:
-        """Mean over the zones of the share of the day that calls take."""
-        return float(self.zones["busy_fraction"].mean())
-
     def __repr__(self) -> str:
         return (
             f"ResponseEstimate({counted(len(self.buildings), 'building')}, "

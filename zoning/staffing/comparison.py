@@ -40,7 +40,7 @@ from zoning.staffing.precision import (
     public_values,
     withheld_columns,
 )
-from zoning.zones import Progress, SolverLimits, ZonePlan, ZoningResult
+from zoning.zones import Progress, SolverLimits, ZoneKind, ZonePlan, ZoningResult
 
 PATROL_PROFILE = "free_flow"
 EMERGENCY_PROFILE = "emergency"
@@ -321,8 +321,12 @@ def _outcome(
     assumptions: ResponseAssumptions | None,
 ) -> OptionOutcome:
     """A day of patrols, the response and the figures of the officers that an option places."""
-    schools, plan = comparison.district.schools, placement.plan
+    schools, plan, zoning = comparison.district.schools, placement.plan, placement.zoning
     schedule = response = None
+    notices: tuple[str, ...] = ()
+    is_impossible = plan is None and zoning is not None
+    if zoning is not None and is_impossible:
+        notices = (str(zoning if zoning.infeasibility is None else zoning.infeasibility),)
     if plan is not None:
         schedule = plan_patrols(plan, schools, comparison.patrol_times, assumptions=patrol)
         response = estimate_response(
@@ -333,56 +337,55 @@ def _outcome(
             calls=comparison.calls,
             assumptions=assumptions,
         )
-    is_impossible = plan is None and placement.zoning is not None
+        notices = response.notices
     return OptionOutcome(
         option_id=option.option_id,
         label=option.label,
-        description=option.description + _high_schools(placement),
+        description=option.description + _high_schools(zoning),
         plan=plan,
-        zoning=placement.zoning,
+        zoning=zoning,
         schedule=schedule,
         response=response,
-        figures={}
-        if is_impossible
-        else compute_figures(_figure_inputs(placement, comparison, schedule, response)),
-        notices=(
-            *([_why_no_plan(placement.zoning)] if plan is None and placement.zoning else []),
-            *(() if response is None else response.notices),
-        ),
+        figures={} if is_impossible else _figures(placement, comparison, schedule, response),
+        notices=notices,
     )
 
 
-def _figure_inputs(
+def _figures(
     placement: Placement,
     comparison: StaffingComparison,
     schedule: PatrolSchedule | None,
     response: ResponseEstimate | None,
-) -> FigureInputs:
+) -> Mapping[str, float]:
     buildings = comparison.district.buildings
     score = None if placement.zoning is None else placement.zoning.score
-    return FigureInputs(
-        plan=placement.plan,
+    zones = () if placement.plan is None else placement.plan.zones
+    inputs = FigureInputs(
+        posts=len(zones),
+        own_officer=sum(zone.kind is ZoneKind.DEDICATED for zone in zones),
         buildings=len(buildings),
         students=float(buildings["enrollment"].sum()) or math.nan,
         costs=comparison.costs,
+        response=placement.outside if response is None else response.district,
         aligned_share=None if score is None else score.aligned_share,
         patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
-        busy_fraction=None if response is None else response.mean_busy_fraction,
-        response=placement.outside if response is None else response.district,
     )
+    if response is not None:
+        inputs = replace(
+            inputs,
+            shares_within=response.district.share_within,
+            busy_fraction=float(response.zones["busy_fraction"].mean()),
+        )
+    return compute_figures(inputs)
 
 
-def _high_schools(placement: Placement) -> str:
+def _high_schools(zoning: ZoningResult | None) -> str:
     """What an option's patrol zones have to do with high schools, as a further sentence."""
-    if placement.zoning is None or not placement.zoning.problem.high_school_ids:
+    if zoning is None or not zoning.problem.high_school_ids:
         return ""
-    if placement.zoning.problem.feeders_given:
+    if zoning.problem.feeders_given:
         return " Each zone is aligned with a high school."
     return " Each zone is named after a high school; feeders were not given."
-
-
-def _why_no_plan(zoning: ZoningResult) -> str:
-    return str(zoning.infeasibility if zoning.infeasibility is not None else zoning)
 
 
 def _mark_dominated(outcomes: Sequence[OptionOutcome]) -> tuple[OptionOutcome, ...]:

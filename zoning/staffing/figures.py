@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -16,7 +16,6 @@ from zoning.editions import Edition
 from zoning.response import DistrictResponse, ResponseAssumptions
 from zoning.staffing.costs import CostAssumptions, OutsideResponse
 from zoning.units import METRES_PER_MILE, miles, minutes
-from zoning.zones import ZoneKind, ZonePlan
 
 NOISE: Final = 1e-6
 """Sums of floats that differ by less (seconds, dollars) are equal: a table sums a few hundred."""
@@ -138,65 +137,41 @@ class FigureInputs:
 
     Attributes
     ----------
-    plan
-        Where officers are; None without district officers.
+    posts, own_officer
+        Officers on duty at the same time; campuses with an officer of their own.
     buildings, students
         How many there are; NaN students where enrolment is not known.
     costs
         Prices of an officer.
-    aligned_share
-        See `zoning.zones.PlanScore`; None where no zones were designed.
-    patrol_m
-        Metres that all officers drive on a school day; None if not known.
-    busy_fraction
-        Mean over the zones; None without a response.
     response
         Of the officers, or of the outside police; None where not known.
+    shares_within
+        Share of calls that officers reach within so many seconds.
+    busy_fraction, aligned_share, patrol_m
+        Mean over the zones, see `zoning.zones.PlanScore`, and metres that all
+        officers drive on a school day; None where not known.
     """
 
-    plan: ZonePlan | None
+    posts: int
+    own_officer: int
     buildings: int
     students: float
     costs: CostAssumptions
+    response: DistrictResponse | OutsideResponse | None = None
+    shares_within: Mapping[int, float] = field(default_factory=dict)
+    busy_fraction: float | None = None
     aligned_share: float | None = None
     patrol_m: float | None = None
-    busy_fraction: float | None = None
-    response: DistrictResponse | OutsideResponse | None = None
-
-    @property
-    def posts(self) -> int:
-        """Officers on duty at the same time."""
-        return 0 if self.plan is None else len(self.plan.zones)
 
     @property
     def officers(self) -> int:
         """Officers employed."""
         return self.costs.officers(self.posts)
 
-    @property
-    def own_officer(self) -> int:
-        """Campuses with an officer of their own."""
-        zones = () if self.plan is None else self.plan.zones
-        return sum(zone.kind is ZoneKind.DEDICATED for zone in zones)
-
     def annual_cost_usd(self, officer_year_usd: float) -> float:
         """Dollars a year at a price of one officer, less the state's aid."""
         aid = self.costs.state_aid_per_campus_usd * self.own_officer
         return self.officers * officer_year_usd - aid
-
-    def cost_per_student_usd(self) -> float:
-        """Dollars a year per student; nothing without officers, however many students."""
-        annual = self.annual_cost_usd(self.costs.officer_year_usd)
-        return annual / self.students if self.posts else 0.0
-
-    def response_at(self, name: str) -> float | None:
-        """A field of the response; None where the response does not have it."""
-        return getattr(self.response, name, None)
-
-    def share_within(self, seconds: int) -> float | None:
-        """Share of calls reached in time; None without officers or for another threshold."""
-        known = self.response if isinstance(self.response, DistrictResponse) else None
-        return None if known is None else known.share_within.get(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +275,8 @@ FIGURES: tuple[Figure, ...] = (
         "Cost a year per student",
         "Cost a year divided by the students of the buildings served.",
         DOLLARS,
-        lambda x: [x.cost_per_student_usd()],
+        # Nobody costs nothing, however many students there are.
+        lambda x: [x.annual_cost_usd(x.costs.officer_year_usd) / x.students if x.posts else 0.0],
     ),
     Figure(
         "buildings_per_post",
@@ -315,7 +291,7 @@ FIGURES: tuple[Figure, ...] = (
         "Averaged over calls, from the call until the zone's officer arrives, if free: an officer "
         "is sent, sets off and drives there; range under other assumptions in brackets.",
         RESPONSE,
-        lambda x: [x.response_at(name) for name in ("mean_s", "mean_low_s", "mean_high_s")],
+        lambda x: [getattr(x.response, of, None) for of in ("mean_s", "mean_low_s", "mean_high_s")],
         low="mean_response_low_s",
         high="mean_response_high_s",
     ),
@@ -324,7 +300,7 @@ FIGURES: tuple[Figure, ...] = (
         "Median response",
         "Half of calls are reached sooner.",
         RESPONSE,
-        lambda x: [x.response_at("median_s")],
+        lambda x: [getattr(x.response, "median_s", None)],
         needs_many_buildings=True,
     ),
     Figure(
@@ -332,7 +308,7 @@ FIGURES: tuple[Figure, ...] = (
         "90th percentile",
         "Nine calls in ten are reached sooner.",
         RESPONSE,
-        lambda x: [x.response_at("p90_s")],
+        lambda x: [getattr(x.response, "p90_s", None)],
         needs_many_buildings=True,
     ),
     *(
@@ -341,7 +317,7 @@ FIGURES: tuple[Figure, ...] = (
             f"Within {seconds // 60} min",
             f"Share of calls reached within {seconds // 60} minutes.",
             SHARE,
-            lambda x, seconds=seconds: [x.share_within(seconds)],  # type: ignore[misc]
+            lambda x, seconds=seconds: [x.shares_within.get(seconds)],  # type: ignore[misc]
             needs_many_buildings=True,
         )
         for seconds in ResponseAssumptions().thresholds_s
@@ -351,7 +327,7 @@ FIGURES: tuple[Figure, ...] = (
         "Slowest building",
         "Largest mean response of any building.",
         RESPONSE,
-        lambda x: [x.response_at("worst_building_mean_s")],
+        lambda x: [getattr(x.response, "worst_building_mean_s", None)],
         edition=Edition.RESTRICTED,
     ),
     Figure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -190,7 +190,7 @@ class OnePerCampus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ZoneOption:
-    """What options with patrol zones share: the wishes for the zones, and the search."""
+    """What options with patrol zones share: wishes for the zones, by the names of a problem's."""
 
     zones: int | tuple[int, int] | None = None
     min_size: int | None = _USUAL_SIZES[0]
@@ -220,19 +220,9 @@ class _ZoneOption:
         calls: CallRates | None,
         dedicated: Iterable[str],
     ) -> ZoneProblem:
+        wishes = {item.name: getattr(self, item.name) for item in fields(_ZoneOption)}
         return ZoneProblem.from_schools(
-            schools,
-            times,
-            calls=calls,
-            dedicated=tuple(dedicated),
-            zones=self.zones,
-            min_size=self.min_size,
-            max_size=self.max_size,
-            alignment=self.alignment,
-            objective=self.objective,
-            presence=self.presence,
-            rules=self.rules,
-            costs=self.costs,
+            schools, times, calls=calls, dedicated=tuple(dedicated), **wishes
         )
 
     def _describe(self, who_is_where: str) -> str:
