@@ -21,7 +21,7 @@ from zoning.reports import MEANINGS, ResultsFolder, check_names
 from zoning.schools import notices as school_notices
 from zoning.staffing.comparison import district_times
 from zoning.zones import ZonePlan, ZoneProblem, read_plan
-from zoning.zones.school_names import SchoolNames
+from zoning.zones.files.school_names import SchoolNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from zoning.patrol.tours import (
     shortest_round,
     windowed_order,
 )
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.units import clock
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan

@@ -12,19 +12,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
+from zoning import maps
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.releases import published_figures
 from zoning.editions import Edition
 from zoning.errors import OptionError, OutputError
 from zoning.files import RUN_RECORD
 from zoning.maps.browser import find_browser
-from zoning.maps.comparison_page import ComparisonMap
-from zoning.maps.district_page import DistrictMap
-from zoning.maps.embedding import Size
-from zoning.maps.frontier_page import FrontierMap
-from zoning.maps.offline import OfflineMap
-from zoning.maps.patrol_day_page import PatrolDayMap
-from zoning.maps.picture import PictureFormat, frontier_picture, picture
+from zoning.maps.pages.embedding import Size
+from zoning.maps.pages.offline import OfflineMap
+from zoning.maps.pictures.picture import PictureFormat, frontier_picture, picture
 from zoning.reports.board_words import pair
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.deck import deck
@@ -35,7 +32,7 @@ from zoning.reports.results import TABLES, plan_file, table_files, table_names
 from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
-from zoning.zones.plan_comparison import PlanComparison
+from zoning.zones.review.comparison import PlanComparison
 
 COMPARISON_PAGE = "comparison.html"
 DISTRICT_PAGE = "district.html"
@@ -333,12 +330,12 @@ def _page_makers(view: View, order: Order) -> dict[str, Maker]:
     public, size, tiles = _public(view), order.size, order.tiles
     first = public.options[0].option_id
     makers: dict[str, Maker] = {
-        COMPARISON_PAGE: lambda: _html(ComparisonMap(view, size=size, tiles=tiles)),
-        DISTRICT_PAGE: lambda: _html(DistrictMap(public, first, size=size, tiles=tiles)),
-        FRONTIER_PAGE: lambda: _html(FrontierMap(public, size=size, tiles=tiles)),
+        COMPARISON_PAGE: lambda: _html(maps.comparison(view, size=size, tiles=tiles)),
+        DISTRICT_PAGE: lambda: _html(maps.district(public, first, size=size, tiles=tiles)),
+        FRONTIER_PAGE: lambda: _html(maps.frontier(public, size=size, tiles=tiles)),
     }
     if isinstance(view, RestrictedView):
-        makers[PATROL_DAY_PAGE] = lambda: _html(PatrolDayMap(view, size=size, tiles=tiles))
+        makers[PATROL_DAY_PAGE] = lambda: _html(maps.patrol_day(view, size=size, tiles=tiles))
     return makers
 
 

@@ -22,8 +22,8 @@ from zoning.reports.tables import (
 )
 from zoning.staffing import StaffingComparison
 from zoning.zones import write_plan
-from zoning.zones.checking import PlanCheck
-from zoning.zones.plan_comparison import PlanComparison
+from zoning.zones.review.checking import PlanCheck
+from zoning.zones.review.comparison import PlanComparison
 
 ZONES = "zones.geojson"
 PLAN = "plan.csv"

@@ -19,10 +19,10 @@ from zoning.patrol import PatrolSchedule
 from zoning.staffing.precision import FEW_PATROLLED
 from zoning.units import clock
 from zoning.zones import building_travel
-from zoning.zones.checking import PlanCheck
-from zoning.zones.plan_comparison import PlanComparison
-from zoning.zones.plan_rules import patrolled
-from zoning.zones.plan_tables import guarded
+from zoning.zones.files.plan_tables import guarded
+from zoning.zones.review.checking import PlanCheck
+from zoning.zones.review.comparison import PlanComparison
+from zoning.zones.review.plan_rules import patrolled
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
 

@@ -16,7 +16,7 @@ from zoning.demand import CallRates
 from zoning.errors import DemandError, ScheduleError
 from zoning.patrol import OfficerDay, PatrolSchedule, require_buildings, require_zones_reachable
 from zoning.response.assumptions import ResponseAssumptions
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.units import clock, counted, minutes
 from zoning.zones.plan import ZonePlan

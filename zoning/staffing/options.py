@@ -13,7 +13,7 @@ import geopandas as gpd
 
 from zoning.demand import CallRates
 from zoning.errors import OptionError, first_few
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.schools.buildings import LEVELS_BY_RANK
 from zoning.staffing.costs import OutsideResponse
@@ -36,9 +36,9 @@ from zoning.zones import (
     ZoningResult,
     solve,
 )
-from zoning.zones.continuity import named_after
-from zoning.zones.costs import ZoneCost
-from zoning.zones.score import score
+from zoning.zones.request.costs import ZoneCost
+from zoning.zones.review.continuity import named_after
+from zoning.zones.review.score import score
 
 SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
 """Levels of the buildings where the programme has an administrator, and an officer may be fixed.
