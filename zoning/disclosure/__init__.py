@@ -1,4 +1,4 @@
-"""What each edition may tell: the only thing that maps and reports are given.
+"""The public and the restricted view of a comparison: all that maps and reports are given.
 
 A public renderer takes a `PublicView`, which has no field for a route, a visit
 or the response of one school. Only a `RestrictedView` has those.

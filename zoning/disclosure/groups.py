@@ -73,7 +73,7 @@ def public_equity(comparison: StaffingComparison, precision: Precision) -> pd.Da
 def _groups_with_a_mean(
     comparison: StaffingComparison, outcome: OptionOutcome, groups: list[str]
 ) -> set[str]:
-    """The groups whose means tell too little of any one building.
+    """The groups whose means give no single building away.
 
     All students less any published groups must keep the rules too, or the last
     group could be worked out: so more groups are left out, the smallest first.

@@ -1,4 +1,4 @@
-"""What several public releases together tell about the response at one school.
+"""What several public releases together give away about the response at one school.
 
 Each public mean is a linear equation, known to half a step of its rounding, over the
 mean drives to single buildings: with weights that anyone can look up (enrolment), and
@@ -79,7 +79,7 @@ def zones_of(plan: Plan) -> Zones:
 
 
 def published_figures(view: PublicView) -> dict[str, dict[str, Any]]:
-    """What public files tell of each option, for ``run.json``: rounded figures, hash of the plan.
+    """The published figures and the plan's hash of each option, for ``run.json``.
 
     ``step_s`` is what responses are rounded to, ``groups`` holds mean responses by
     group of students. What is withheld is left out.

@@ -145,8 +145,8 @@ class PublicView:
     meaning
         What the area of a zone is.
     date
-        What the reader is told the plan's date is; None to say none. Never a
-        clock's: the same call gives the same file.
+        The plan's date, as the caller gives it; None to show none. Never read from
+        a clock: the same call gives the same file.
     cautions
         Sentences for the top: what the figures are only an estimate of.
     notices
@@ -245,7 +245,7 @@ def public_view(
     title: str | None = None,
     date: datetime.date | None = None,
 ) -> PublicView:
-    """What of a comparison may be published.
+    """Make the view that public files are made from: what of a comparison may be published.
 
     Parameters
     ----------
@@ -310,7 +310,7 @@ def restricted_view(
     title: str | None = None,
     date: datetime.date | None = None,
 ) -> RestrictedView:
-    """A comparison for those who may see patrol routes and times; see `public_view`."""
+    """Make the view for those who may see patrol routes and times; see `public_view`."""
     return RestrictedView(
         public=public_view(comparison, title=title, date=date), comparison=comparison
     )

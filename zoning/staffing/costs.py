@@ -1,4 +1,4 @@
-"""What a district tells about money and about the outside police."""
+"""What a district gives: prices of an officer, and the response of the outside police."""
 
 from __future__ import annotations
 

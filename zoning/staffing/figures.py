@@ -393,7 +393,7 @@ def district_figures(edition: Edition, *, state: str | None, feeders: bool) -> t
     Parameters
     ----------
     state
-        Whose law is told beside the campuses without an officer of their own.
+        Whose law is stated beside the campuses without an officer of their own.
     feeders
         Whether any school feeds a high school; else nothing about alignment is
         computed, and nothing is shown.

@@ -253,7 +253,7 @@ class PatrolZones(_ZoneOption):
         changes no best plan, only what its zones are called: like those that they
         continue.
     name
-        What tells it from another option with as many rules and costs.
+        Distinguishes it from another option with as many rules and costs.
     """
 
     zones: int | tuple[int, int] | None = 30

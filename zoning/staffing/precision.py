@@ -58,11 +58,11 @@ _UNITS: Final[Mapping[str, Unit]] = {
 
 
 def may_publish_mean(contributions: ArrayLike) -> bool:
-    """Whether a weighted mean over buildings tells too little of any one of them.
+    """Whether a weighted mean over buildings gives no single one of them away.
 
     The minimum frequency, the (n,k) dominance and the p % rule, all three, on what each
     building adds to the sum. What is public anyway (the response of an officer on
-    campus) hides nothing: leave it out. With nothing left there is nothing to tell.
+    campus) hides nothing: leave it out. A mean of nothing else may be published.
 
     Parameters
     ----------

@@ -104,7 +104,7 @@ class AuditResult:
     unread
         Parts that could not be read, with the reason.
     notes
-        What an audit cannot tell about files of this kind.
+        What an audit cannot find in files of this kind.
     """
 
     path: Path
@@ -135,7 +135,7 @@ class AuditResult:
 
 
 def audit(path: str | Path, *, against: Facts | None = None) -> AuditResult:
-    """Whether a file holds anything restricted, as far as can be told from it.
+    """Search a file for anything restricted.
 
     The content decides, not the name; files inside the file are opened too. With
     the facts of a restricted run, figures that agree with it are found whatever

@@ -22,7 +22,7 @@ from zoning.disclosure.audit.facts import Facts, Series, Token, split_tokens
 from zoning.disclosure.audit.records import Record
 
 FEWEST_HITS: Final = 4
-"""Figures that must agree: with fewer even an exact agreement is told from chance badly."""
+"""Figures that must agree: fewer agree by chance too often, even exactly."""
 LEAST_SHARE: Final = 0.5
 """Of the figures of a column that must agree; half allows for notes, totals and gaps."""
 LEAST_SHARE_PRESENT: Final = 0.8
@@ -35,6 +35,7 @@ _MOST_AFTER: Final = 12
 _HOURS_EAST: Final = (0, 4, 5, 6, 7, 8)
 """Hours from local time to UTC in the United States: calendars are written in UTC."""
 _MOST_PAIRS: Final = 3_000_000
+"""Of names with numbers that are kept, some 300 bytes each: a huge file must not fill the memory."""
 
 _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?$")
 _COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})$")
@@ -78,7 +79,7 @@ class _Collector:
     ----------
     columns
         Subjects with numbers, by the place where they stand: the kind of subject,
-        the part of the file, and what tells one column of it from another.
+        the part of the file, and which of its columns.
     walks
         Buildings in the order they are named, by part of the file.
     """

@@ -37,7 +37,7 @@ _ICON_BYTES: Final = 10_000
 _OPAQUE: Final = re.compile(
     r"(?:printerSettings\d*\.bin|\.(?:fntdata|odttf|emf|wmf|ttf|otf))$", re.I
 )
-"""Parts of office files that tell nothing: printer settings, fonts, drawings in old formats."""
+"""Parts of office files that hold no data: printer settings, fonts, drawings in old formats."""
 
 # Archives, office files and databases
 
@@ -268,37 +268,34 @@ def _nothing(_reader: Reader, _data: bytes) -> Iterator[Record]:
     yield from ()
 
 
-_MAGIC: tuple[tuple[bytes, Opener], ...] = (
-    (b"PK\x03\x04", _zip),
-    (b"PK\x05\x06", _zip),
-    (b"\x1f\x8b", _gzip),
-    (b"SQLite format 3\x00", _sqlite),
-    (b"PAR1", _parquet),
-    (b"%PDF-", _pdf),
-    (b"\x89PNG\r\n\x1a\n", _png),
-    (b"\xff\xd8\xff", _picture),
-    (b"GIF8", _picture),
-    (b"RIFF", _picture),
-    (b"II*\x00", _picture),
-    (b"MM\x00*", _picture),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _workbook),
-    (b"\x00\x00\x27\x0a", _shapes),
-    (b"wOFF", _nothing),
-    (b"wOF2", _nothing),
-    (b"\x00\x01\x00\x00\x00", _nothing),
-    (b"OTTO", _nothing),
+_MAGIC: Final[tuple[tuple[Opener, tuple[bytes, ...]], ...]] = (
+    (_zip, (b"PK\x03\x04", b"PK\x05\x06")),
+    (_gzip, (b"\x1f\x8b",)),
+    (_sqlite, (b"SQLite format 3\x00",)),
+    (_parquet, (b"PAR1",)),
+    (_pdf, (b"%PDF-",)),
+    (_png, (b"\x89PNG\r\n\x1a\n",)),
+    (_picture, (b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*")),
+    (_workbook, (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),
+    (_shapes, (b"\x00\x00\x27\x0a",)),
+    (_nothing, (b"wOFF", b"wOF2", b"\x00\x01\x00\x00\x00", b"OTTO")),
 )
+"""What reads a file that begins with these bytes."""
+
+
+def _opener_by_magic(data: bytes) -> Opener | None:
+    return next((opener for opener, magic in _MAGIC if data.startswith(magic)), None)
 
 
 def _blob(reader: Reader, cell: bytes, where: str) -> Iterator[Record]:
     """A cell of bytes, if it is a file; most are shapes."""
-    if any(cell.startswith(magic) for magic, _ in _MAGIC):
+    if _opener_by_magic(cell) is not None:
         yield from reader.read(cell, where)
 
 
 def opener_of(data: bytes, name: str) -> Opener | None:
     """What reads a file: by its first bytes, and by its name only where they say nothing."""
-    known = next((read for magic, read in _MAGIC if data.startswith(magic)), None)
+    known = _opener_by_magic(data)
     if known is not None:
         return known
     if b"%PDF-" in data[:1024]:

@@ -35,7 +35,7 @@ _MOST_LITERALS: Final = 20_000
 _LONGEST_CODE: Final = 2_000
 """Characters; a longer line of code is data, and was read as such, or made by a tool."""
 _MOST_SAMPLED: Final = 200
-"""Rows from which the separator of a table is told."""
+"""Rows by which the separator of a table is chosen."""
 
 _BROKEN: Final = (
     *(ValueError, LookupError, TypeError, AttributeError, EOFError, ArithmeticError),
@@ -76,7 +76,7 @@ class UnreadableError(ValueError):
 
 
 class Reader:
-    """Reads a file; keeps what could not be read and what an audit cannot tell.
+    """Read a file; keep what could not be read and what an audit cannot know.
 
     Parameters
     ----------
