@@ -55,12 +55,7 @@ from zoning.staffing import (
     standard_options,
 )
 from zoning.staffing.comparison import _mark_dominated
-from zoning.staffing.figures import (
-    LAW_NOT_CHECKED,
-    FigureInputs,
-    compute_figures,
-    district_figures,
-)
+from zoning.staffing.figures import LAW_NOT_CHECKED, FigureInputs, compute_figures
 from zoning.zones import (
     Alignment,
     LongestDrive,
@@ -1045,7 +1040,7 @@ def test_the_law_of_a_state_is_told_in_that_state_alone() -> None:
         ("TX", LAW_NOT_CHECKED),
         (None, LAW_NOT_CHECKED),
     ):
-        shown = district_figures(Edition.PUBLIC, state=state, feeders=True)
+        shown = figures(Edition.PUBLIC, state=state, feeders=True)
         (meaning,) = (f.meaning for f in shown if f.key == "campuses_without_own_officer")
         assert said in meaning
         assert ("KRS" in meaning) == (state == "KY")

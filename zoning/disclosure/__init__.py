@@ -12,10 +12,10 @@ from zoning.disclosure.views import (
     public_view,
     restricted_view,
 )
-from zoning.staffing.precision import FEWEST_PATROLLED
+from zoning.staffing.precision import MIN_PATROLLED
 
 __all__ = [
-    "FEWEST_PATROLLED",
+    "MIN_PATROLLED",
     "OptionChange",
     "PublicOption",
     "PublicView",

@@ -13,7 +13,7 @@ import pandas as pd
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS, GROUPS, NOT_A_RACE, students_by_building
 from zoning.staffing.precision import (
-    FEWEST_PATROLLED,
+    MIN_PATROLLED,
     Precision,
     few_patrolled,
     may_publish_mean,
@@ -25,7 +25,7 @@ DEFAULT_BELOW: Final = 10
 # A row by group is a weighted mean over buildings with weights anyone can look up: as many rows
 # as patrolled buildings, and each building's response can be solved for.
 WITHHELD_ALL: Final = (
-    f"withheld: with fewer than {FEWEST_PATROLLED} patrolled buildings the response at each "
+    f"withheld: with fewer than {MIN_PATROLLED} patrolled buildings the response at each "
     "could be worked out"
 )
 WITHHELD_GROUP: Final = (

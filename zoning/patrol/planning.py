@@ -13,7 +13,7 @@ from zoning.errors import PlanError, ScheduleError, UnreachableError, first_few
 from zoning.patrol.schedule import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit
 from zoning.patrol.tours import (
     Interval,
-    Stop,
+    Stay,
     earliest_begins,
     plan_stops,
     shortest_round,
@@ -103,7 +103,7 @@ def _officer_day(
     dwell = assumptions.dwell_s
     if len(ids) == 1:
         proved = True
-        stops = [Stop(place=0, arrival_s=frame.start_s, departure_s=frame.end_s)]
+        stops = [Stay(place=0, arrival_s=frame.start_s, departure_s=frame.end_s)]
     else:
         at = times.positions(ids)
         drive = np.ceil(times.seconds[np.ix_(at, at)]).astype(int).tolist()

@@ -27,7 +27,7 @@ _NEVER_LEFT: Final = -1  # earlier than any moment of the day, so that unseen pl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class VisitOrder:
     """Places in visiting order, by their row in the driving table.
 
     Attributes
@@ -49,7 +49,7 @@ def windowed_order(
     dwell_s: int,
     seed: int = 0,
     limit: float = DETERMINISTIC_LIMIT,
-) -> Order:
+) -> VisitOrder:
     """The order that serves most places in time and, among those, drives least.
 
     Parameters
@@ -70,7 +70,7 @@ def windowed_order(
     """
     served = [place for place, options in enumerate(slots) if options]
     if len(served) <= 1:
-        return Order(places=tuple(served), proved=True)
+        return VisitOrder(places=tuple(served), proved=True)
 
     model = cp_model.CpModel()
     begin = {
@@ -116,10 +116,12 @@ def windowed_order(
     while place != depot:
         places.append(place)
         place = after_place[place]
-    return Order(places=tuple(places), proved=proved)
+    return VisitOrder(places=tuple(places), proved=proved)
 
 
-def shortest_round(drive: Drive, *, seed: int = 0, limit: float = DETERMINISTIC_LIMIT) -> Order:
+def shortest_round(
+    drive: Drive, *, seed: int = 0, limit: float = DETERMINISTIC_LIMIT
+) -> VisitOrder:
     """The closed tour of all places with the least driving, from place 0.
 
     Parameters
@@ -134,7 +136,7 @@ def shortest_round(drive: Drive, *, seed: int = 0, limit: float = DETERMINISTIC_
     """
     n = len(drive)
     if n <= 2:
-        return Order(places=tuple(range(n)), proved=True)
+        return VisitOrder(places=tuple(range(n)), proved=True)
     model = cp_model.CpModel()
     legs = {
         (i, j): model.new_bool_var(f"leg_{i}_{j}") for i in range(n) for j in range(n) if i != j
@@ -146,7 +148,7 @@ def shortest_round(drive: Drive, *, seed: int = 0, limit: float = DETERMINISTIC_
     places = [0]
     while (place := after_place[places[-1]]) != 0:
         places.append(place)
-    return Order(places=tuple(places), proved=proved)
+    return VisitOrder(places=tuple(places), proved=proved)
 
 
 def _solve(
@@ -167,7 +169,7 @@ def _solve(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class Stay:
     """A stay at a place (row of the driving table), seconds after midnight."""
 
     place: int
@@ -194,7 +196,7 @@ def plan_stops(
     dwell_s: int,
     windowed: Sequence[tuple[int, int]],
     tour: Sequence[int],
-) -> list[Stop]:
+) -> list[Stay]:
     """The stops of one day, from `start_s` to `end_s` without a gap.
 
     1. The windowed visits, given as (place, beginning of service), are kept. The
@@ -295,13 +297,13 @@ class _Day:
             here, ready = tour[at], arrival + self.dwell_s
             ahead.append((here, arrival))
 
-    def stops(self) -> list[Stop]:
+    def stops(self) -> list[Stay]:
         leave = [
             arrival - self.drive[before][place]
             for (before, _), (place, arrival) in zip(self.arrivals, self.arrivals[1:], strict=False)
         ]
         return [
-            Stop(place=place, arrival_s=arrival, departure_s=departure)
+            Stay(place=place, arrival_s=arrival, departure_s=departure)
             for (place, arrival), departure in zip(self.arrivals, [*leave, self.end_s], strict=True)
         ]
 

@@ -24,7 +24,7 @@ from zoning.staffing.figures import (
     Figure,
     FigureInputs,
     compute_figures,
-    district_figures,
+    figures,
 )
 from zoning.staffing.options import (
     OptionInputs,
@@ -165,11 +165,8 @@ class StaffingComparison:
 
     def figures(self, edition: Edition) -> tuple[Figure, ...]:
         """The figures an edition shows of this district."""
-        return district_figures(
-            edition,
-            state=self.district.state,
-            feeders=feeders_given(self.district.schools),
-        )
+        feeders = feeders_given(self.district.schools)
+        return figures(edition, state=self.district.state, feeders=feeders)
 
     def _table(self, edition: Edition, values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
         columns = [column for figure in self.figures(edition) for column in figure.columns]

@@ -380,15 +380,10 @@ def compute_figures(inputs: FigureInputs) -> Mapping[str, float]:
     return MappingProxyType({c: value for c, value in computed.items() if value is not None})
 
 
-def figures(edition: Edition) -> tuple[Figure, ...]:
-    """The figures an edition may show, in the order a reader meets them."""
-    if edition is Edition.RESTRICTED:
-        return FIGURES
-    return tuple(f for f in FIGURES if f.edition is Edition.PUBLIC)
-
-
-def district_figures(edition: Edition, *, state: str | None, feeders: bool) -> tuple[Figure, ...]:
-    """The figures an edition shows of a district, in the order a reader meets them.
+def figures(
+    edition: Edition, *, state: str | None = None, feeders: bool = True
+) -> tuple[Figure, ...]:
+    """The figures an edition may show of a district, in the order a reader meets them.
 
     Parameters
     ----------
@@ -402,6 +397,7 @@ def district_figures(edition: Edition, *, state: str | None, feeders: bool) -> t
         replace(figure, meaning=law_on_campuses(state))
         if figure.meaning == LAW_NOT_CHECKED
         else figure
-        for figure in figures(edition)
-        if feeders or figure.key != "aligned_share"
+        for figure in FIGURES
+        if edition in (Edition.RESTRICTED, figure.edition)
+        and (feeders or figure.key != "aligned_share")
     )

@@ -33,7 +33,7 @@ from zoning.zones import Status, ZonePlan, ZoningResult
 if TYPE_CHECKING:
     from zoning.staffing.comparison import OptionOutcome
 
-FEWEST_PATROLLED: Final = 20
+MIN_PATROLLED: Final = 20
 """Default of ours: with fewer patrolled buildings only means are published."""
 MIN_CONTRIBUTORS: Final = 5
 """Minimum frequency rule: Hundepool et al. name 3 to 10 as usual; ours suits nine schools."""
@@ -44,7 +44,7 @@ P_PERCENT: Final = 0.1
 """p % rule: the second largest contributor cannot tell the largest closer than p = 10 %."""
 
 FEW_PATROLLED: Final = (
-    f"Withheld: under an option where officers patrol fewer than {FEWEST_PATROLLED} buildings, "
+    f"Withheld: under an option where officers patrol fewer than {MIN_PATROLLED} buildings, "
     "percentiles, shares of calls and patrol miles would tell of single schools; a mean is told "
     f"only if it rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it. "
     "Patrol miles are also withheld where the patrol settings are the district's own: they follow "
@@ -93,7 +93,7 @@ def patrolled_ids(plan: ZonePlan | None) -> tuple[str, ...]:
 
 def few_patrolled(plan: ZonePlan | None) -> bool:
     """Whether a plan patrols some buildings, but too few to hide one among them."""
-    return 0 < len(patrolled_ids(plan)) < FEWEST_PATROLLED
+    return 0 < len(patrolled_ids(plan)) < MIN_PATROLLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,15 +102,15 @@ class Precision:
 
     Attributes
     ----------
-    least_s, least_low_s, least_high_s
+    min_s, min_low_s, min_high_s
         Seconds from a call until an officer drives off, as expected and at either
         end of the range. This is the response of an officer on campus: it is
         published as it is, and no officer's response is rounded to less.
     """
 
-    least_s: float = 0.0
-    least_low_s: float = 0.0
-    least_high_s: float = 0.0
+    min_s: float = 0.0
+    min_low_s: float = 0.0
+    min_high_s: float = 0.0
 
     def round_for_public(self, column: str, value: float) -> float:
         """Round a public figure; times in seconds, shares from 0 to 1.
@@ -123,15 +123,15 @@ class Precision:
             return value
         unit = _UNITS[column]
         rounded = unit.round_for_public(value)
-        return self._with_least(column, value, rounded) if unit is RESPONSE else rounded
+        return self._with_min(column, value, rounded) if unit is RESPONSE else rounded
 
-    def _with_least(self, column: str, value: float, rounded: float) -> float:
+    def _with_min(self, column: str, value: float, rounded: float) -> float:
         """Round a response away from the least one, so that it stays on its side of it."""
-        least = self.least_s
+        least = self.min_s
         if column.endswith("_low_s"):
-            least = self.least_low_s
+            least = self.min_low_s
         elif column.endswith("_high_s"):
-            least = self.least_high_s
+            least = self.min_high_s
         if abs(value - least) <= NOISE:
             return least
         steps = least / RESPONSE_STEP_S
@@ -165,9 +165,9 @@ def precision_of(outcomes: Sequence[OptionOutcome]) -> Precision:
     if response is None:
         return Precision()
     return Precision(
-        least_s=response.dispatch_s + response.turnout_s,
-        least_low_s=response.dispatch_range_s[0] + response.turnout_range_s[0],
-        least_high_s=response.dispatch_range_s[1] + response.turnout_range_s[1],
+        min_s=response.dispatch_s + response.turnout_s,
+        min_low_s=response.dispatch_range_s[0] + response.turnout_range_s[0],
+        min_high_s=response.dispatch_range_s[1] + response.turnout_range_s[1],
     )
 
 

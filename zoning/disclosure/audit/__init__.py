@@ -13,12 +13,12 @@ from typing import Final
 from zoning.disclosure.audit.facts import Facts, read_facts
 from zoning.disclosure.audit.matching import matches
 from zoning.disclosure.audit.opening import opener_of
-from zoning.disclosure.audit.records import MOST_RECORDS, Reader, Record
+from zoning.disclosure.audit.records import MAX_RECORDS, Reader, Record
 from zoning.editions import RESTRICTED_MARK, Edition
 
-__all__ = ["AuditResult", "Facts", "Finding", "Verdict", "audit", "read_facts"]
+__all__ = ["AuditFinding", "AuditResult", "Facts", "Verdict", "audit", "read_facts"]
 
-LARGEST: Final = 1 << 29
+MAX_FILE_BYTES: Final = 1 << 29
 """Bytes of a file that is opened; a district's largest is a thousandth of that."""
 _MARK: Final = "".join(RESTRICTED_MARK.split()).casefold()
 _ALONE: Final = re.compile(r"\s*RESTRICTED\s*(?:$|[:·|–-])")
@@ -36,7 +36,7 @@ _HINTS: Final = (
     (re.compile(r"--seed[ =]\d+|\brandom seed\W{1,3}\d"), "a random seed"),
 )
 """Words that name what only restricted files hold; in English, and no proof."""
-_LONGEST_QUOTE: Final = 60
+_MAX_QUOTE: Final = 60
 
 
 class Verdict(StrEnum):
@@ -67,7 +67,7 @@ _ADVICE: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class AuditFinding:
     """Something restricted, or something that sounds so.
 
     Attributes
@@ -108,8 +108,8 @@ class AuditResult:
     """
 
     path: Path
-    findings: tuple[Finding, ...] = ()
-    hints: tuple[Finding, ...] = ()
+    findings: tuple[AuditFinding, ...] = ()
+    hints: tuple[AuditFinding, ...] = ()
     unread: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -161,8 +161,8 @@ def audit(path: str | Path, *, against: Facts | None = None) -> AuditResult:
         reader.miss("the folder holds no file")
     marks, hints, figures = _Findings(), _Findings(), _Findings()
     for file in files:
-        if file.stat().st_size > LARGEST:
-            reader.miss(f"{file.name} is larger than {LARGEST >> 20} MB")
+        if file.stat().st_size > MAX_FILE_BYTES:
+            reader.miss(f"{file.name} is larger than {MAX_FILE_BYTES >> 20} MB")
             continue
         for each in (marks, hints, figures):
             each.file = "" if file is place else file.relative_to(place).as_posix()
@@ -186,16 +186,16 @@ def _search(
 ) -> Iterator[Record]:
     """Pass records on, and search their texts for the mark and for words that sound restricted."""
     for count, record in enumerate(records):
-        if count >= MOST_RECORDS:
-            reader.miss(f"rows after the first {MOST_RECORDS:,}")
+        if count >= MAX_RECORDS:
+            reader.miss(f"rows after the first {MAX_RECORDS:,}")
             return
         for column, cell in zip(record.columns, record.cells, strict=True):
             if _is_marked(column, cell):
                 marks.add(record.where, "the mark of a restricted file", key="mark")
             for pattern, what in _HINTS:
                 if match := pattern.search(cell):
-                    start = max(0, match.start() - _LONGEST_QUOTE // 2)
-                    quote = " ".join(cell[start : start + _LONGEST_QUOTE].split())
+                    start = max(0, match.start() - _MAX_QUOTE // 2)
+                    quote = " ".join(cell[start : start + _MAX_QUOTE].split())
                     hints.add(record.where, f"{what}: '{quote}'", key=what)
         yield record
 
@@ -205,14 +205,14 @@ class _Findings:
     """Findings of one kind, in the file of a folder that is being read."""
 
     file: str = ""
-    found: dict[tuple[str, ...], Finding] = field(default_factory=dict)
+    found: dict[tuple[str, ...], AuditFinding] = field(default_factory=dict)
 
     def add(self, where: str, what: str, *, key: str | None = None) -> None:
         """Note a finding; one with a key once a file, with its first place and how often."""
         inside = self.file and not self.file.endswith(where)
         place = f"{self.file}: {where}" if inside else self.file or where
         seen = (self.file, key) if key is not None else (self.file, where, what)
-        first = self.found.get(seen, Finding(where=place, what=what, times=0))
+        first = self.found.get(seen, AuditFinding(where=place, what=what, times=0))
         self.found[seen] = replace(first, times=first.times + 1)
 
 

@@ -53,9 +53,9 @@ _LEVEL_WORDS: Final = frozenset(
     )
 )
 """Words that people leave out of a school's name, or write otherwise."""
-_SHORTEST_ALONE: Final = 4
+_MIN_LETTERS: Final = 4
 """Letters of a name without its level: shorter ones are words of any text."""
-_ID_DIGITS: Final = 4
+_MIN_ID_DIGITS: Final = 4
 """Digits of an id that is known by itself: shorter numbers stand for anything."""
 
 
@@ -101,14 +101,14 @@ class Names:
         exact: dict[tuple[str, ...], set[int]] = defaultdict(set)
         short: dict[tuple[str, ...], set[int]] = defaultdict(set)
         for one, names in ways.items():
-            if len(one) >= _ID_DIGITS and not one.isalpha():
+            if len(one) >= _MIN_ID_DIGITS and not one.isalpha():
                 exact[tuple(t.plain for t in split_tokens(one))].add(number[one])
             for name in names:
                 words = tuple(t.plain for t in split_tokens(name))
                 exact[words].add(number[one])
                 while words and words[-1] in _LEVEL_WORDS:
                     words = words[:-1]
-                if sum(map(len, words)) >= _SHORTEST_ALONE and not words[-1].isdigit():
+                if sum(map(len, words)) >= _MIN_LETTERS and not words[-1].isdigit():
                     short[words].add(number[one])
         found: dict[str, list[tuple[tuple[str, ...], bool, int]]] = defaultdict(list)
         for known, capital in ((exact, False), (short, True)):
@@ -143,7 +143,7 @@ _SPAN: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Series:
+class FactSeries:
     """One kind of figure of every subject, in one staffing option or in all of them.
 
     Attributes
@@ -171,10 +171,10 @@ class Series:
     ends: NDArray[np.float64]
     any_start: NDArray[np.float64]
     any_end: NDArray[np.float64]
-    parts: tuple[Series, ...] = ()
+    parts: tuple[FactSeries, ...] = ()
 
     @classmethod
-    def of(cls, what: str, kind: str, rows: pd.DataFrame, *, by_option: bool = True) -> Series:
+    def of(cls, what: str, kind: str, rows: pd.DataFrame, *, by_option: bool = True) -> FactSeries:
         """From the columns ``option``, ``subject``, ``start`` and ``end``."""
         subject, start, end = (rows[c].to_numpy(float) for c in ("subject", "start", "end"))
         options = rows.groupby("option", sort=False) if by_option else ()
@@ -232,7 +232,7 @@ class Facts:
     """
 
     names: Mapping[str, Names]
-    series: Mapping[str, tuple[Series, ...]]
+    series: Mapping[str, tuple[FactSeries, ...]]
     rounds: tuple[tuple[int, ...], ...]
     order: tuple[int, ...]
 
@@ -299,7 +299,7 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 def _series(
     table: pd.DataFrame, file: str, key: str, kind: str, number: Mapping[str, int]
-) -> Iterator[Series]:
+) -> Iterator[FactSeries]:
     """The figures of each column that is not public, and of visits from arrival to departure."""
     known = table[table[key].isin(number)] if key in table else table
     if known.empty:
@@ -310,10 +310,10 @@ def _series(
         figures = rows.assign(start=values, end=values).dropna()
         if figures["start"].nunique() > 1:
             what = f"{column} of {kind}s"
-            yield Series.of(what, _kind(column, known[column]), figures)
+            yield FactSeries.of(what, _kind(column, known[column]), figures)
     if file == "visits.csv" and kind == "building":
         start, end = _values(known["arrival"]), _values(known["departure"])
-        yield Series.of(
+        yield FactSeries.of(
             "visits of buildings", "presence", rows.assign(start=start, end=end).dropna()
         )
 

@@ -18,24 +18,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from zoning.disclosure.audit.facts import Facts, Series, Token, split_tokens
+from zoning.disclosure.audit.facts import Facts, FactSeries, Token, split_tokens
 from zoning.disclosure.audit.records import Record
 
-FEWEST_HITS: Final = 4
+MIN_HITS: Final = 4
 """Figures that must agree: fewer agree by chance too often, even exactly."""
-LEAST_SHARE: Final = 0.5
+MIN_SHARE: Final = 0.5
 """Of the figures of a column that must agree; half allows for notes, totals and gaps."""
-LEAST_SHARE_PRESENT: Final = 0.8
+MIN_SHARE_PRESENT: Final = 0.8
 """The same for "is there at this time", which is true by chance far more often."""
-LARGEST_CHANCE: Final = 1e-8
+MAX_CHANCE: Final = 1e-8
 """Of so many agreements by chance: a file has some hundred columns, a run some thousand
 kinds of figure, unit and clock shift, and a false alarm should be rarer than one in 100 files."""
-_MOST_AFTER: Final = 12
+_MAX_NUMBERS_AFTER: Final = 12
 """Numbers after a name that may still be about it."""
 _HOURS_EAST: Final = (0, 4, 5, 6, 7, 8)
 """Hours from local time to UTC in the United States: calendars are written in UTC."""
-_MOST_PAIRS: Final = 3_000_000
-"""Of names with numbers that are kept, some 300 bytes each: a huge file must not fill the memory."""
+_MAX_PAIRS: Final = 3_000_000
+"""Names with numbers kept, some 300 bytes each: a huge file must not fill the memory."""
 
 _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?$")
 _COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})$")
@@ -92,7 +92,7 @@ class _Collector:
         self._last: dict[str, tuple[int, int]] = {}  # kind -> subject, numbers since
         self._heads: dict[str, dict[str, int]] = {}  # kind -> column -> subject
         self._row = 0
-        self._left = _MOST_PAIRS
+        self._left = _MAX_PAIRS
 
     def add(self, record: Record) -> None:
         """Take in one record."""
@@ -103,7 +103,7 @@ class _Collector:
         for kind, names in self._facts.names.items():
             found = [list(names.find_in(cell)) for cell in cells]
             self._add(kind, record, cells, found)
-        if len(cells) == len(self._facts.order) >= FEWEST_HITS:
+        if len(cells) == len(self._facts.order) >= MIN_HITS:
             for number, cell in zip(self._facts.order, cells, strict=True):
                 self._put(("building", record.where, "in order", str(self._row)), number, cell[:1])
 
@@ -127,7 +127,7 @@ class _Collector:
             for at, token in enumerate(tokens):
                 if at in starts:
                     subject = starts[at]
-                    for back, before in enumerate(reversed(waiting[-_MOST_AFTER:])):
+                    for back, before in enumerate(reversed(waiting[-_MAX_NUMBERS_AFTER:])):
                         self._put((kind, where, "before", str(back)), subject, [before])
                     if label:
                         self._put((kind, where, "row label"), subject, label)
@@ -144,11 +144,11 @@ class _Collector:
                     self._put((kind, where, row, str(nth)), self._heads[kind][column], number)
                 if kind in self._last:
                     subject, since = self._last[kind]
-                    if since < _MOST_AFTER:
+                    if since < _MAX_NUMBERS_AFTER:
                         self._put((kind, where, "after", str(since)), subject, number)
                     self._last[kind] = (subject, since + 1)
                 nth += 1
-        if len(set(subjects)) >= FEWEST_HITS:
+        if len(set(subjects)) >= MIN_HITS:
             self._heads[kind] = {
                 column: names[0][2]
                 for column, names in zip(record.columns, found, strict=True)
@@ -187,9 +187,9 @@ def _number(tokens: Sequence[Token]) -> _Number | None:
 
 def _best_agreement(
     kind: str, pairs: Collection[tuple[int, _Number]], facts: Facts
-) -> tuple[int, Series] | None:
+) -> tuple[int, FactSeries] | None:
     """How often a column agrees with the kind of figure that fits it best; None for chance."""
-    if len(pairs) < FEWEST_HITS:
+    if len(pairs) < MIN_HITS:
         return None
     subject = np.array([subject for subject, _ in pairs], dtype=np.intp)
     numbers = np.array([number for _, number in pairs], dtype=np.float64)
@@ -203,20 +203,20 @@ def _best_agreement(
         if (agreed := _chance(series, reading)) is not None
     ]
     chance, hits, series = min(found, key=lambda each: each[:2], default=(1.0, 0, None))
-    return None if series is None or chance >= LARGEST_CHANCE else (hits, series)
+    return None if series is None or chance >= MAX_CHANCE else (hits, series)
 
 
 _KINDS: Final = ("duration", "clock", "presence", "share", "number")
 _Reading = tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _chance(series: Series, reading: _Reading) -> tuple[float, int] | None:
+def _chance(series: FactSeries, reading: _Reading) -> tuple[float, int] | None:
     """How likely so many agreements are by chance, and their number; None for too few."""
     own, chance = series.agreements(*reading)
-    hits, least = int(own.sum()), LEAST_SHARE
+    hits, least = int(own.sum()), MIN_SHARE
     if series.kind == "presence":
-        least = LEAST_SHARE_PRESENT
-    if hits < FEWEST_HITS or hits < least * len(own):
+        least = MIN_SHARE_PRESENT
+    if hits < MIN_HITS or hits < least * len(own):
         return None
     return float(binom.sf(hits - 1, len(own), float(chance.mean()))), hits
 
@@ -230,7 +230,7 @@ def _readings(
     """
     for low, high in _bounds(kind, *numbers.T):
         usable = np.isfinite(low)
-        if usable.sum() >= FEWEST_HITS:
+        if usable.sum() >= MIN_HITS:
             slack = 1e-9 * np.maximum(1.0, np.abs(high[usable]))
             yield subject[usable], low[usable] - slack, high[usable] + slack
 
@@ -274,7 +274,7 @@ def _hits_in_order(
     """
     known = {pair for pair in pairwise(walk) if pair in together}
     hits = len(known & follows)
-    if hits < 2 * FEWEST_HITS or hits < LEAST_SHARE_PRESENT * len(known):
+    if hits < 2 * MIN_HITS or hits < MIN_SHARE_PRESENT * len(known):
         return 0
     chance = len(follows & together) / len(together)
-    return hits if float(binom.sf(hits - 1, len(known), chance)) < LARGEST_CHANCE else 0
+    return hits if float(binom.sf(hits - 1, len(known), chance)) < MAX_CHANCE else 0

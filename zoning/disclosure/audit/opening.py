@@ -29,7 +29,7 @@ from zoning.disclosure.audit.records import (
     text_records,
 )
 
-_MOST_STEPS: Final = 200_000_000
+_MAX_STEPS: Final = 200_000_000
 """Of SQLite's machine for one file, so that a view made to run for ever ends."""
 _CHUNK: Final = 1 << 20  # bytes unpacked at a time, so that a zip bomb is noticed early
 _ICON_BYTES: Final = 10_000
@@ -114,7 +114,7 @@ def _sqlite(reader: Reader, data: bytes) -> Iterator[Record]:
     """Every table and view, a GeoPackage's among them."""
     if data[18:20] == b"\x02\x02":  # write-ahead logging, which memory has not
         data = data[:18] + b"\x01\x01" + data[20:]
-    steps = iter(range(_MOST_STEPS // _CHUNK))
+    steps = iter(range(_MAX_STEPS // _CHUNK))
     with closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(data)
         database.execute("PRAGMA trusted_schema = OFF")

@@ -22,19 +22,19 @@ from itertools import islice
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-DEEPEST: Final = 8
+MAX_DEPTH: Final = 8
 """Files inside files inside files are opened this deep, which no honest file needs."""
-MOST_BYTES: Final = 1 << 30
+MAX_BYTES: Final = 1 << 30
 """Of everything that is unpacked from one file together: a zip bomb stops here."""
-MOST_RECORDS: Final = 2_000_000
+MAX_RECORDS: Final = 2_000_000
 """Of one file; a district's tables have some thousand rows."""
 LONG_TEXT: Final = 64
 """Characters; shorter texts in a list or cell are names and values, no files."""
-_MOST_LITERALS: Final = 20_000
+_MAX_LITERALS: Final = 20_000
 """Of JSON in one script: a page of ours has a few, a map library some hundred."""
-_LONGEST_CODE: Final = 2_000
+_MAX_CODE_LINE: Final = 2_000
 """Characters; a longer line of code is data, and was read as such, or made by a tool."""
-_MOST_SAMPLED: Final = 200
+_MAX_SAMPLED: Final = 200
 """Rows by which the separator of a table is chosen."""
 
 _BROKEN: Final = (
@@ -104,8 +104,8 @@ class Reader:
         opened
             What reads it, if that is known already.
         """
-        if len(self._place) > DEEPEST:
-            self.miss(f"files nested deeper than {DEEPEST}")
+        if len(self._place) > MAX_DEPTH:
+            self.miss(f"files nested deeper than {MAX_DEPTH}")
             return
         self._place = (*self._place, name)
         try:
@@ -137,8 +137,8 @@ class Reader:
     def spend(self, size: int) -> None:
         """Count bytes that were unpacked; `UnreadableError` when there are too many."""
         self._spent += size
-        if self._spent > MOST_BYTES:
-            raise UnreadableError(f"it unpacks to more than {MOST_BYTES >> 20:,} MB")
+        if self._spent > MAX_BYTES:
+            raise UnreadableError(f"it unpacks to more than {MAX_BYTES >> 20:,} MB")
 
 
 Opener = Callable[[Reader, bytes], Iterator[Record]]
@@ -217,7 +217,7 @@ def _separator(text: str) -> str | None:
     for candidate in ("\t", ";", "|", ","):
         try:
             rows = csv.reader(io.StringIO(text, newline=""), delimiter=candidate)
-            sizes = [len(row) for row in islice(rows, _MOST_SAMPLED) if row]
+            sizes = [len(row) for row in islice(rows, _MAX_SAMPLED) if row]
         except csv.Error:
             continue
         if len(sizes) > 1 and sizes[0] > most and sizes.count(sizes[0]) * 2 > len(sizes):
@@ -402,7 +402,7 @@ def _script(reader: Reader, code: str) -> Iterator[Record]:
         yield from json_records(reader, held, "script")
         return
     decoder, at = json.JSONDecoder(), 0
-    for match in islice(_LITERAL.finditer(code), _MOST_LITERALS):
+    for match in islice(_LITERAL.finditer(code), _MAX_LITERALS):
         if match.end() - 1 < at:
             continue
         try:
@@ -411,7 +411,7 @@ def _script(reader: Reader, code: str) -> Iterator[Record]:
             continue
         yield from json_records(reader, held, "script")
     for line in code.splitlines():
-        if len(line) < _LONGEST_CODE:
+        if len(line) < _MAX_CODE_LINE:
             yield reader.record([line], where="code")
 
 
