@@ -133,8 +133,8 @@ def counts_to_withhold(counts: Mapping[str, int], *, below: int = DEFAULT_BELOW)
     """The parts of a published total to leave out so that no small count can be worked out.
 
     Every count of 1 to ``below`` - 1, and the fewest further counts, of those the
-    least in sum, with which each small count could be any of these numbers for
-    whoever knows the total and the rule; all that are not zero where none suffice.
+    least in sum, with which each small count could still be any of these numbers to
+    a reader who knows the total and the rule; all that are not zero where none suffice.
     """
     small = {part: n for part, n in counts.items() if 0 < n < below}
     if not small:

@@ -1,9 +1,9 @@
 """What several public releases together give away about the response at one school.
 
 Each public mean is a linear equation, known to half a step of its rounding, over the
-mean drives to single buildings: with weights that anyone can look up (enrolment), and
-whoever has several releases has several equations. Linear programs give the interval
-that is left for each building. A release is a ``run.json`` with the plan beside it.
+mean drives to single buildings, with weights that anyone can look up (enrolment).
+Several releases are several equations, and linear programs give the interval that
+they leave for each building. A release is a ``run.json`` with the plan beside it.
 """
 
 from __future__ import annotations

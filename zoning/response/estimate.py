@@ -27,7 +27,7 @@ _ROUNDING: Final = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistrictResponse:
-    """What a call waits for, over all calls of the district.
+    """Response over all calls of the district.
 
     Attributes
     ----------
@@ -351,7 +351,7 @@ def _district(
 def _call_hours(
     plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFrame
 ) -> dict[str, tuple[float, float]]:
-    """The hours in which each building calls, clipped to its officer's day."""
+    """The school hours of each building, in which its calls come, clipped to its officer's day."""
     opens = dict(zip(buildings.index, buildings["bell_start_s"], strict=True))
     closes = dict(zip(buildings.index, buildings["bell_end_s"], strict=True))
     hours: dict[str, tuple[float, float]] = {}

@@ -1,4 +1,4 @@
-"""Staffing: options, what each costs, and what it buys."""
+"""Staffing options: where officers are, what they cost and how soon they reach a call."""
 
 from zoning.staffing.comparison import OptionOutcome, StaffingComparison, compare_staffing
 from zoning.staffing.costs import CostAssumptions, OutsideResponse

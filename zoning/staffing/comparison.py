@@ -1,4 +1,4 @@
-"""Comparing staffing options on one district: what each costs and buys."""
+"""Compare staffing options on one district: plans, patrols, response, cost and other figures."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ ComparisonProgress = Callable[[str, Progress | None], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OptionOutcome:
-    """What came of one staffing option.
+    """The plan, the patrols, the response and the figures of one staffing option.
 
     Attributes
     ----------
@@ -317,7 +317,7 @@ def _outcome(
     patrol: PatrolAssumptions | None,
     assumptions: ResponseAssumptions | None,
 ) -> OptionOutcome:
-    """A day of patrols, the response and the figures of the officers that an option places."""
+    """Plan the patrols, estimate the response and compute the figures of an option's placement."""
     schools, plan, zoning = comparison.district.schools, placement.plan, placement.zoning
     schedule = response = None
     notices: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ RESPONSE_STEP_S: Final = 6.0
 """Public responses are rounded to a tenth of a minute, which is what a board reads."""
 RESPONSE_STEP_IN_WORDS: Final = "a tenth of a minute"
 _SHARE_STEP: Final = 0.01  # shares are written as whole per cents
-_MONEY_DIGITS: Final = 3  # $5.25 M: nobody decides on the fourth digit
+_MONEY_DIGITS: Final = 3  # $5.25 M: a fourth digit changes no decision
 _MILE_DIGITS: Final = 2  # yearly miles come from one example day, so more would be pretence
 
 NOT_COMPUTED: Final = "not computed"

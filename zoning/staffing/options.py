@@ -1,4 +1,4 @@
-"""Staffing options: what an option is, those of the library, and those to start from."""
+"""Staffing options: the protocol, the four of the library, and a standard set to start from."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class StaffingOption(Protocol):
 
     @property
     def label(self) -> str:
-        """What a board reads."""
+        """Name of the option in tables and on slides."""
 
     @property
     def description(self) -> str:
@@ -190,7 +190,7 @@ class OnePerCampus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ZoneOption:
-    """What options with patrol zones share: wishes for the zones, by the names of a problem's."""
+    """Wishes for patrol zones, named as the arguments of `ZoneProblem.from_schools`."""
 
     zones: int | tuple[int, int] | None = None
     min_size: int | None = _USUAL_SIZES[0]
@@ -202,7 +202,7 @@ class _ZoneOption:
     costs: tuple[ZoneCost | MovedBuildings, ...] = ()
 
     def __post_init__(self) -> None:
-        """Take alignment and objective as words too."""
+        """Turn alignment and objective that are given as words into their values."""
         object.__setattr__(self, "alignment", Alignment.of(self.alignment))
         try:
             object.__setattr__(self, "objective", Objective(self.objective))
@@ -226,7 +226,7 @@ class _ZoneOption:
         )
 
     def _describe(self, who_is_where: str) -> str:
-        """The sentence, and what rules and objective add to it."""
+        """Add the rules and the objective to a description."""
         texts = first_few([rule.text for rule in self.rules], most=_RULES_NAMED)
         if texts:
             who_is_where += f" Rules: {'; '.join(texts)}."
@@ -273,7 +273,7 @@ class PatrolZones(_ZoneOption):
 
     @property
     def label(self) -> str:
-        """What a board reads."""
+        """Name of the option in tables and on slides."""
         if isinstance(self.zones, tuple):
             name = f"{self.zones[0]} to {self.zones[1]} patrol zones"
         elif self.zones is not None:
@@ -352,7 +352,7 @@ class FixedSecondary(_ZoneOption):
     label: str = "Secondary fixed, elementary zones"
 
     def __post_init__(self) -> None:
-        """Check the levels too."""
+        """Check the levels, then do as every zone option."""
         unknown = sorted(set(self.levels) - set(LEVELS_BY_RANK))
         if unknown or not self.levels:
             raise OptionError(

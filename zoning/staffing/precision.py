@@ -41,7 +41,7 @@ DOMINANCE_N: Final = 2
 DOMINANCE_SHARE: Final = 0.9
 """(n,k) rule: the n largest contributions are less than k of the total; n = 2 and k = 90 %."""
 P_PERCENT: Final = 0.1
-"""p % rule: the second largest contributor cannot tell the largest closer than p = 10 %."""
+"""p % rule: the second largest contributor cannot estimate the largest to within p = 10 %."""
 
 FEW_PATROLLED: Final = (
     f"Withheld: under an option where officers patrol fewer than {MIN_PATROLLED} buildings, "
@@ -85,7 +85,7 @@ def may_publish_mean(contributions: ArrayLike) -> bool:
 
 
 def patrolled_ids(plan: ZonePlan | None) -> tuple[str, ...]:
-    """Buildings in patrol zones: only their response rests on what must stay inside."""
+    """Buildings in patrol zones: only their response depends on routes, which are restricted."""
     if plan is None:
         return ()
     return tuple(building for zone in plan.patrol_zones for building in zone.building_ids)
@@ -126,7 +126,7 @@ class Precision:
         return self._with_min(column, value, rounded) if unit is RESPONSE else rounded
 
     def _with_min(self, column: str, value: float, rounded: float) -> float:
-        """Round a response away from the least one, so that it stays on its side of it."""
+        """Keep a rounded response on the same side of the least response as the exact one."""
         least = self.min_s
         if column.endswith("_low_s"):
             least = self.min_low_s

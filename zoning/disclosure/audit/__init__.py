@@ -45,7 +45,7 @@ class Verdict(StrEnum):
     ``restricted``
         It carries the mark, or figures of the run it was compared with.
     ``hint``
-        Words in it sound restricted; somebody has to look.
+        Words in it sound restricted; a person has to look.
     ``unknown``
         Not all of it could be read.
     ``public``

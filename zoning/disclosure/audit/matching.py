@@ -103,6 +103,7 @@ class _Collector:
         for kind, names in self._facts.names.items():
             found = [list(names.find_in(cell)) for cell in cells]
             self._add(kind, record, cells, found)
+        # As many values as the run has buildings may be theirs, in its order and without names.
         if len(cells) == len(self._facts.order) >= MIN_HITS:
             for number, cell in zip(self._facts.order, cells, strict=True):
                 self._put(("building", record.where, "in order", str(self._row)), number, cell[:1])
@@ -114,6 +115,11 @@ class _Collector:
         cells: Sequence[Sequence[Token]],
         found: Sequence[Sequence[tuple[int, int, int]]],
     ) -> None:
+        """Put the numbers of a record beside the names of one kind in it.
+
+        Writers put a number in the row or the column of a name, before it or after
+        it. Each of these is a column of its own, and only the true one will agree.
+        """
         subjects = [subject for cell in found for _, _, subject in cell]
         where = record.where
         if kind == "building":
@@ -148,7 +154,7 @@ class _Collector:
                         self._put((kind, where, "after", str(since)), subject, number)
                     self._last[kind] = (subject, since + 1)
                 nth += 1
-        if len(set(subjects)) >= MIN_HITS:
+        if len(set(subjects)) >= MIN_HITS:  # a row of names heads the columns below it
             self._heads[kind] = {
                 column: names[0][2]
                 for column, names in zip(record.columns, found, strict=True)
