@@ -1,6 +1,6 @@
 """Staffing options: where officers are, what they cost and how soon they reach a call."""
 
-from zoning.staffing.comparison import OptionOutcome, StaffingComparison, compare_staffing
+from zoning.staffing.comparison import StaffingComparison, compare_staffing
 from zoning.staffing.costs import CostAssumptions, OutsideResponse
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.figures import FIGURES, Figure, figures
@@ -9,6 +9,7 @@ from zoning.staffing.options import (
     NoDistrictOfficers,
     OnePerCampus,
     OptionInputs,
+    OptionOutcome,
     PatrolZones,
     Placement,
     SolvedZones,

@@ -28,6 +28,7 @@ from zoning.staffing.figures import (
 )
 from zoning.staffing.options import (
     OptionInputs,
+    OptionOutcome,
     Placement,
     SolvedZones,
     StaffingOption,
@@ -40,51 +41,13 @@ from zoning.staffing.precision import (
     public_values,
     withheld_columns,
 )
-from zoning.zones import Progress, SolverLimits, ZoneKind, ZonePlan, ZoningResult
+from zoning.zones import Progress, SolverLimits, ZoneKind, ZoningResult
 
 PATROL_PROFILE = "free_flow"
 EMERGENCY_PROFILE = "emergency"
 _CRITERIA = ("annual_cost_usd", "mean_response_s", "p90_response_s")
 
 ComparisonProgress = Callable[[str, Progress | None], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OptionOutcome:
-    """The plan, the patrols, the response and the figures of one staffing option.
-
-    Attributes
-    ----------
-    option_id, label, description
-        The option, in words.
-    plan
-        Where officers are; None without district officers, or when the option
-        is impossible (then ``zoning.infeasibility`` says why).
-    zoning, schedule, response
-        How the zones were found, a day of every officer, and the response; None
-        where there is none.
-    figures
-        Values by column of `FIGURES`; NaN is not computed.
-    not_dominated
-        No other option is as good in annual cost, mean response and 90th
-        percentile and better in one of them.
-    notices
-        What a reader of this option's figures should know.
-    """
-
-    option_id: str
-    label: str
-    description: str
-    plan: ZonePlan | None
-    zoning: ZoningResult | None
-    schedule: PatrolSchedule | None
-    response: ResponseEstimate | None
-    figures: Mapping[str, float]
-    not_dominated: bool = True
-    notices: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return f"OptionOutcome({self.option_id!r}, {self.plan!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

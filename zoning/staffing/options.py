@@ -13,6 +13,8 @@ import geopandas as gpd
 
 from zoning.demand import CallRates
 from zoning.errors import OptionError, first_few
+from zoning.patrol import PatrolSchedule
+from zoning.response import ResponseEstimate
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.schools.buildings import LEVELS_BY_RANK
@@ -134,6 +136,44 @@ class Placement:
     plan: ZonePlan | None
     zoning: ZoningResult | None = None
     outside: OutsideResponse | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OptionOutcome:
+    """The plan, the patrols, the response and the figures of one staffing option.
+
+    Attributes
+    ----------
+    option_id, label, description
+        The option, in words.
+    plan
+        Where officers are; None without district officers, or when the option
+        is impossible (then ``zoning.infeasibility`` says why).
+    zoning, schedule, response
+        How the zones were found, a day of every officer, and the response; None
+        where there is none.
+    figures
+        Values by column of `zoning.staffing.FIGURES`; NaN is not computed.
+    not_dominated
+        No other option is as good in annual cost, mean response and 90th
+        percentile and better in one of them.
+    notices
+        What a reader of this option's figures should know.
+    """
+
+    option_id: str
+    label: str
+    description: str
+    plan: ZonePlan | None
+    zoning: ZoningResult | None
+    schedule: PatrolSchedule | None
+    response: ResponseEstimate | None
+    figures: Mapping[str, float]
+    not_dominated: bool = True
+    notices: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"OptionOutcome({self.option_id!r}, {self.plan!r})"
 
 
 class StaffingOption(Protocol):

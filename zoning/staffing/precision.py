@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,10 +28,8 @@ from zoning.staffing.figures import (
     figures,
     round_to_step,
 )
+from zoning.staffing.options import OptionOutcome
 from zoning.zones import Status, ZonePlan, ZoningResult
-
-if TYPE_CHECKING:
-    from zoning.staffing.comparison import OptionOutcome
 
 MIN_PATROLLED: Final = 20
 """Default of ours: with fewer patrolled buildings only means are published."""
