@@ -268,7 +268,10 @@ def read_facts(folder: Path) -> Facts:
     names = {kind: Names.of(ways) for kind, ways in named.items()}
     buildings = names.get("building", Names.of({})).number
     visits = read["visits.csv"]
-    days = visits.groupby(["option_id", "zone_id"], sort=False) if len(visits) else ()
+    days: Iterable[tuple[object, pd.Series[int]]] = ()
+    if len(visits):
+        day = [visits["option_id"], visits["zone_id"]]
+        days = visits["building_id"].map(buildings).groupby(day, sort=False)
     return Facts(
         names=names,
         series={
@@ -280,7 +283,7 @@ def read_facts(folder: Path) -> Facts:
             )
             for kind, known in names.items()
         },
-        rounds=tuple(tuple(day["building_id"].map(buildings).tolist()) for _, day in days),
+        rounds=tuple(tuple(stops.tolist()) for _, stops in days),
         order=tuple(dict.fromkeys(buildings[one] for one in response.get("building_id", ()))),
     )
 
@@ -328,7 +331,8 @@ def _kind(column: str, texts: pd.Series[str]) -> str:
 
 def _values(texts: pd.Series[str]) -> pd.Series[float]:
     """Numbers, or seconds after midnight of hours, minutes and seconds; NaN for other texts."""
+    numbers = pd.to_numeric(texts, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
     clock = texts.str.fullmatch(r"\d+:\d+:\d+")
-    seconds = pd.to_timedelta(texts.where(clock), errors="coerce").dt.total_seconds()
-    numbers = pd.to_numeric(texts, errors="coerce").astype(float)
-    return numbers.where(~clock, seconds).replace([np.inf, -np.inf], np.nan)
+    if not clock.any():
+        return numbers
+    return numbers.where(~clock, pd.to_timedelta(texts.where(clock)).dt.total_seconds())
