@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from zoning.cli import app, commands
 from zoning.cli.finished import FinishedComparison
 from zoning.schools import read_schools
-from zoning.staffing import zone_options
+from zoning.staffing import options
 from zoning.staffing.figures import response_text
 from zoning.zones import Status, read_plan
 
@@ -44,7 +44,7 @@ def copied(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def never(*_: object, **__: object) -> None:
         raise AssertionError("zones were searched again")
 
-    monkeypatch.setattr(zone_options, "solve", never)
+    monkeypatch.setattr(options, "solve", never)
     monkeypatch.setattr(commands, "can_print", lambda: False)
     shutil.copytree(home, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)

@@ -8,8 +8,12 @@ from zoning.disclosure import PublicOption, PublicView
 from zoning.disclosure.groups import waits_alike
 from zoning.errors import OptionError
 from zoning.reports.typesetting import typed
-from zoning.staffing.figures import NOT_COMPUTED, UNBEATEN, Figure
-from zoning.staffing.precision import STEP_IN_WORDS
+from zoning.staffing.figures import (
+    NOT_COMPUTED,
+    RESPONSE_STEP_IN_WORDS,
+    UNBEATEN,
+    Figure,
+)
 from zoning.units import counted, minutes
 from zoning.zones import ZoneKind
 
@@ -187,7 +191,8 @@ def difference(view: PublicView, option: PublicOption, start: PublicOption) -> s
         response = f"the difference in response is {told.missing('mean_response_s')}"
     elif wait == 0:
         response = (
-            f"the mean response of the two is less than {STEP_IN_WORDS} apart, too little to tell"
+            f"the mean response of the two is less than {RESPONSE_STEP_IN_WORDS} apart, "
+            "too little to tell"
         )
     else:
         response = (
@@ -202,7 +207,8 @@ def alike(view: PublicView) -> list[str]:
     if not labels:
         return []
     return [
-        f"All groups told of wait the same, as far as can be told (to {STEP_IN_WORDS}), under: "
+        "All groups told of wait the same, as far as can be told "
+        f"(to {RESPONSE_STEP_IN_WORDS}), under: "
         f"{'; '.join(labels)}."
     ]
 

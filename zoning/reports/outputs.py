@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from zoning import maps
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
-from zoning.disclosure.releases import told_by
+from zoning.disclosure.releases import published_figures
 from zoning.editions import Edition
 from zoning.errors import OptionError, OutputError
 from zoning.files import RUN_RECORD
@@ -311,7 +311,7 @@ def output_files(
             settings,
             edition=order.edition,
             files=files,
-            told=told_by(_public(view)),
+            told=published_figures(_public(view)),
         ),
     }
 

@@ -1,4 +1,4 @@
-"""The public view of a comparison: everything a public file may hold, and no more."""
+"""The two views of a comparison: all that public and restricted files are made from."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoning.disclosure.assumptions import assumptions_table
-from zoning.disclosure.colours import neighbouring_colours
 from zoning.disclosure.groups import public_equity
-from zoning.editions import EXAMPLE_DAY, Edition
+from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
+from zoning.response import ResponseAssumptions
 from zoning.schools.buildings import feeders_given, high_school_ids
 from zoning.schools.levels import PROGRAM_WORDS
-from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
+from zoning.staffing.comparison import EMERGENCY_PROFILE
 from zoning.staffing.figures import (
     LAW_NOT_CHECKED,
     NOT_COMPUTED,
@@ -28,30 +30,33 @@ from zoning.staffing.figures import (
     figures,
     law_on_campuses,
 )
-from zoning.staffing.grounds import grounds_meaning, zone_grounds
 from zoning.staffing.precision import (
     FEW_PATROLLED,
     Precision,
     precision_of,
     public_gap,
     public_values,
-    waits_of,
+    response_assumptions,
     withheld_columns,
 )
 from zoning.symbols import ZONE_FILLS
 from zoning.units import sentence
-from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult
+from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
+from zoning.zones.areas import MARGIN_M, zones_of
 
-DEFAULT_TITLE = "School safety staffing options"
-RESPONSE_IS_WHEN_FREE = (
+DEFAULT_TITLE: Final = "School safety staffing options"
+RESPONSE_IS_WHEN_FREE: Final = (
     "Response is the time from a call until the zone's own officer arrives, if free: an officer is "
     "sent (dispatch), sets off (turnout) and drives there. Waiting while that officer is on "
     "another call and help from other zones are not counted."
 )
-DEFAULTS_ARE_NOT_FACTS = (
+DEFAULTS_ARE_NOT_FACTS: Final = (
     "Costs, call rates, speeds and the times to send an officer are general starting values "
     "(defaults) unless the district gave its own; a default is not a fact about the district."
 )
+DEFAULT: Final = "general default"
+GIVEN: Final = "given by the district"
+_TOUCHING_M: Final = 1.0  # areas that share a border may be this far apart after simplification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,19 +77,19 @@ class PublicOption:
         percentile and better in one of them.
     values
         Public figures by column of `zoning.staffing.figures.FIGURES`, in
-        seconds, metres, dollars and shares, as finely as they are told (see
+        seconds, metres, dollars and shares, rounded (see
         `zoning.staffing.precision`); NaN is not computed, or withheld.
+    mean_changes, cost_changes
+        Change of the mean response (seconds) and of the annual cost (dollars) from
+        each option to this one, by option id, rounded after subtracting; 0 where
+        the rounded figures are equal, NaN where one is not known.
     withheld
-        The columns that were computed and are not told.
-    mean_changes
-        Change of the mean response from each option to this one, by option id, in
-        seconds, rounded after subtracting; 0 where the two cannot be told apart, NaN
-        where one was not computed.
+        The columns that were computed and withheld.
     zones
         Index ``zone_id``; ``label`` (short enough to stand on a map), ``kind``
         (``patrol`` or ``dedicated``), ``high_school_id``, ``high_school`` (its
         name; None without one), ``building_ids`` (tuple), ``colour`` (position in
-        `zoning.symbols.ZONE_FILLS`; zones that touch differ) and the ground as
+        `zoning.symbols.ZONE_FILLS`; zones that touch differ) and the area as
         geometry in EPSG:4326 (empty where there is none). No rows without a plan.
     places
         Index ``building_id``; ``zone_id``, ``full_time_officer`` (bool) and
@@ -115,9 +120,8 @@ class PublicOption:
         public = {column for figure in figures(Edition.PUBLIC) for column in figure.columns}
         if hidden := sorted(set(self.values) - public):
             raise ValueError(f"not public figures: {', '.join(hidden)}")
-        object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
-        object.__setattr__(self, "mean_changes", MappingProxyType(dict(self.mean_changes)))
-        object.__setattr__(self, "cost_changes", MappingProxyType(dict(self.cost_changes)))
+        for name in ("values", "mean_changes", "cost_changes"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def missing(self, column: str) -> str:
         """Why a figure is NaN, for a reader."""
@@ -139,10 +143,10 @@ class PublicView:
     estimate
         What they are an estimate of, when they do not come from streets; else None.
     meaning
-        What the ground of a zone is.
+        What the area of a zone is.
     date
-        What the reader is told the plan's date is; None to say none. Never a
-        clock's: the same call gives the same file.
+        The plan's date, as the caller gives it; None to show none. Never read from
+        a clock: the same call gives the same file.
     cautions
         Sentences for the top: what the figures are only an estimate of.
     notices
@@ -151,7 +155,7 @@ class PublicView:
         Whether zones are aligned with high schools by feeder; else they are only
         named after them.
     assumptions
-        What the figures rest on, see `zoning.disclosure.assumptions`.
+        What the figures rest on, see `assumptions_table`.
     figures
         The public figures, in the order a reader meets them.
     options
@@ -213,13 +217,35 @@ class PublicView:
         raise KeyError(option_id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RestrictedView:
+    """What a restricted file is made from.
+
+    Attributes
+    ----------
+    public
+        What every edition shows.
+    comparison
+        Everything else: timetables, response by building, travel times.
+    mark
+        The sentence that every page and the metadata of a restricted file carry.
+    """
+
+    public: PublicView
+    comparison: StaffingComparison = field(repr=False)
+    mark: str = RESTRICTED_MARK
+
+    def __repr__(self) -> str:
+        return f"RestrictedView({self.public.district!r})"
+
+
 def public_view(
     comparison: StaffingComparison,
     *,
     title: str | None = None,
     date: datetime.date | None = None,
 ) -> PublicView:
-    """What of a comparison may be published.
+    """Make the view that public files are made from: what of a comparison may be published.
 
     Parameters
     ----------
@@ -230,7 +256,7 @@ def public_view(
     """
     district = comparison.district
     buildings = district.buildings
-    grounds = zone_grounds(comparison)
+    areas = zone_areas(comparison)
     times = comparison.emergency_times
     outcomes = comparison.outcomes
     precision = precision_of(outcomes)
@@ -243,11 +269,11 @@ def public_view(
         attribution=district.attribution,
         travel_times=times.estimate or times.source,
         estimate=times.estimate,
-        meaning=grounds_meaning(comparison),
+        meaning=describe_zone_areas(comparison),
         date=date,
         cautions=_cautions(comparison),
         notices=(
-            grounds_meaning(comparison),
+            describe_zone_areas(comparison),
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_IS_WHEN_FREE,
             EXAMPLE_DAY,
@@ -264,18 +290,11 @@ def public_view(
             *([FEW_PATROLLED] if hidden else []),
             *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
-        assumptions=assumptions_table(comparison.costs, waits_of(outcomes)),
+        assumptions=assumptions_table(comparison.costs, response_assumptions(outcomes)),
         by_feeder=feeders_given(district.schools),
         figures=comparison.figures(Edition.PUBLIC),
         options=tuple(
-            _option(
-                outcome,
-                grounds.get(outcome.option_id),
-                buildings,
-                district.schools["name"],
-                precision=precision,
-                outcomes=outcomes,
-            )
+            _option(outcome, comparison, precision, areas=areas.get(outcome.option_id))
             for outcome in outcomes
         ),
         schools=_schools(district.schools, buildings),
@@ -285,12 +304,55 @@ def public_view(
     )
 
 
-def short_label(zone_id: str) -> str:
-    """``'7'`` for ``'Zone 7'``, ``'P7'`` for ``'Post 7'``; any other name as it is."""
-    numbered = re.fullmatch(r"(zone|post)\s+(\w{1,5})", zone_id, flags=re.IGNORECASE)
-    if numbered is None:
-        return zone_id
-    return numbered[2] if numbered[1].lower() == "zone" else f"P{numbered[2]}"
+def restricted_view(
+    comparison: StaffingComparison,
+    *,
+    title: str | None = None,
+    date: datetime.date | None = None,
+) -> RestrictedView:
+    """Make the view for those who may see patrol routes and times; see `public_view`."""
+    return RestrictedView(
+        public=public_view(comparison, title=title, date=date), comparison=comparison
+    )
+
+
+def zone_areas(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
+    """The service areas of every option that has zones, by ``option_id``.
+
+    As `zoning.service_areas` gives them: by travel time of an officer on the way
+    to a call where the district has streets, else as the crow flies.
+    """
+    district = comparison.district
+    of_buildings: dict[tuple[str, ...], gpd.GeoDataFrame] = {}
+    areas = {}
+    for outcome in comparison.outcomes:
+        if outcome.plan is None:
+            continue
+        ids = outcome.plan.building_ids
+        if ids not in of_buildings:
+            of_buildings[ids] = building_areas(
+                ids,
+                district.schools,
+                outline=district.outline,
+                network=district.network,
+                profile=comparison.emergency_times.driving or EMERGENCY_PROFILE,
+            )
+        areas[outcome.option_id] = zones_of(outcome.plan, of_buildings[ids])
+    return areas
+
+
+def describe_zone_areas(comparison: StaffingComparison) -> str:
+    """What the areas of `zone_areas` are, in a sentence that stands beside them."""
+    nearest = "reached soonest from its schools over the streets"
+    if comparison.district.network is None:
+        nearest = "nearest to its schools in a straight line"
+    meaning = f"A zone's area is the ground {nearest}: a picture of the plan, not attendance areas."
+    if comparison.district.outline is None:
+        meaning += (
+            f" The district's outline was not given: areas end about {MARGIN_M / 1000:g} km around "
+            "the schools, which is not its border."
+        )
+    return meaning
 
 
 def _cautions(comparison: StaffingComparison) -> tuple[str, ...]:
@@ -303,14 +365,25 @@ def _cautions(comparison: StaffingComparison) -> tuple[str, ...]:
 
 def _option(
     outcome: OptionOutcome,
-    ground: gpd.GeoDataFrame | None,
-    buildings: gpd.GeoDataFrame,
-    names: pd.Series[str],
-    *,
+    comparison: StaffingComparison,
     precision: Precision,
-    outcomes: Sequence[OptionOutcome],
+    *,
+    areas: gpd.GeoDataFrame | None,
 ) -> PublicOption:
-    zoning = outcome.zoning
+    zoning, schools = outcome.zoning, comparison.district.schools
+    changes = [
+        (
+            other.option_id,
+            precision.difference_s(
+                _exact(other, "mean_response_s"), _exact(outcome, "mean_response_s")
+            ),
+            precision.round_for_public(
+                "annual_cost_usd",
+                _exact(outcome, "annual_cost_usd") - _exact(other, "annual_cost_usd"),
+            ),
+        )
+        for other in comparison.outcomes
+    ]
     return PublicOption(
         option_id=outcome.option_id,
         label=outcome.label,
@@ -320,29 +393,18 @@ def _option(
         zoning_gap=public_gap(zoning),
         not_dominated=outcome.not_dominated,
         values=public_values(outcome, precision),
-        mean_changes={
-            other.option_id: precision.difference_s(
-                _exact(other, "mean_response_s"), _exact(outcome, "mean_response_s")
-            )
-            for other in outcomes
-        },
-        cost_changes={
-            other.option_id: precision.told(
-                "annual_cost_usd",
-                _exact(outcome, "annual_cost_usd") - _exact(other, "annual_cost_usd"),
-            )
-            for other in outcomes
-        },
+        mean_changes={option_id: seconds for option_id, seconds, _ in changes},
+        cost_changes={option_id: dollars for option_id, _, dollars in changes},
         withheld=withheld_columns(outcome),
-        zones=_zones(outcome.plan, ground, buildings.geometry, names),
-        places=_places(outcome.plan, buildings),
+        zones=_zones(outcome.plan, areas, comparison.district.buildings, schools["name"]),
+        places=_places(outcome.plan, comparison.district.buildings),
     )
 
 
 def _exact(outcome: OptionOutcome, column: str) -> float:
-    """A figure before rounding, for a difference; NaN where it is not told."""
-    hidden = column in withheld_columns(outcome)
-    return math.nan if hidden else outcome.figures.get(column, math.nan)
+    """A figure before rounding, for a difference; NaN where it is withheld."""
+    withheld = column in withheld_columns(outcome)
+    return math.nan if withheld else outcome.figures.get(column, math.nan)
 
 
 def _proof(zoning: ZoningResult) -> str:
@@ -363,13 +425,13 @@ def _proof(zoning: ZoningResult) -> str:
 
 def _zones(
     plan: ZonePlan | None,
-    ground: gpd.GeoDataFrame | None,
-    points: gpd.GeoSeries,
+    areas: gpd.GeoDataFrame | None,
+    buildings: gpd.GeoDataFrame,
     names: pd.Series[str],
 ) -> gpd.GeoDataFrame:
-    zones = () if plan is None or ground is None else plan.zones
+    zones = () if plan is None or areas is None else plan.zones
     ids = [zone.zone_id for zone in zones]
-    shapes = gpd.GeoSeries([], crs=4326) if ground is None else ground.geometry.loc[ids]
+    shapes = gpd.GeoSeries([], crs=4326) if areas is None else areas.geometry.loc[ids]
     high_schools = [zone.high_school_id for zone in zones]
     table = {
         "label": [short_label(zone_id) for zone_id in ids],
@@ -377,14 +439,22 @@ def _zones(
         "high_school_id": high_schools,
         "high_school": [None if h is None else names.get(h, h) for h in high_schools],
         "building_ids": [zone.building_ids for zone in zones],
-        "colour": _colours(zones, shapes, points),
+        "colour": _colours(zones, shapes, buildings.geometry),
     }
     frame = pd.DataFrame(table, index=pd.Index(ids, name="zone_id", dtype="str"), dtype=object)
     return gpd.GeoDataFrame(frame, geometry=list(shapes), crs=4326)
 
 
+def short_label(zone_id: str) -> str:
+    """``'7'`` for ``'Zone 7'``, ``'P7'`` for ``'Post 7'``; any other name as it is."""
+    numbered = re.fullmatch(r"(zone|post)\s+(\w{1,5})", zone_id, flags=re.IGNORECASE)
+    if numbered is None:
+        return zone_id
+    return numbered[2] if numbered[1].lower() == "zone" else f"P{numbered[2]}"
+
+
 def _colours(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoSeries) -> list[int]:
-    """Zones without ground count as lying at their first building."""
+    """Zones without an area count as lying at their first building."""
     if not zones:
         return []
     metric = points.estimate_utm_crs()
@@ -392,6 +462,35 @@ def _colours(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoSeries
     flat = shapes.to_crs(metric)
     lying = [point if area.is_empty else area for point, area in zip(at, flat, strict=True)]
     return neighbouring_colours(lying, colours=len(ZONE_FILLS))
+
+
+def neighbouring_colours(areas: Sequence[BaseGeometry], *, colours: int) -> list[int]:
+    """A colour number for each area so that areas that touch differ.
+
+    The area with most colours around it is coloured next (Brelaz 1979, DSATUR);
+    of the colours left it takes the one used least so far. With fewer colours
+    than a map needs, neighbours can agree: planar maps need at most four.
+
+    Parameters
+    ----------
+    areas
+        Polygons in metres; within 1 m of each other counts as touching.
+    """
+    touching: list[set[int]] = [set() for _ in areas]
+    pairs = shapely.STRtree(areas).query(areas, predicate="dwithin", distance=_TOUCHING_M)
+    for one, other in pairs.T.tolist():
+        touching[one] |= {other} - {one}
+    colour: dict[int, int] = {}
+    while len(colour) < len(areas):
+        around = {
+            i: {colour[j] for j in touching[i] if j in colour}
+            for i in range(len(areas))
+            if i not in colour
+        }
+        chosen = max(around, key=lambda i: (len(around[i]), len(touching[i]), -i))
+        used = list(colour.values())
+        colour[chosen] = min(range(colours), key=lambda c: (c in around[chosen], used.count(c), c))
+    return [colour[i] for i in range(len(areas))]
 
 
 def _places(plan: ZonePlan | None, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -428,3 +527,73 @@ def _schools(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoD
 
 def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
     return None if links.empty else links[["road_class", "name", "geometry"]].to_crs(4326)
+
+
+def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | None) -> pd.DataFrame:
+    """Values that may be published, in people's units.
+
+    Parameters
+    ----------
+    response
+        None where no option has a response, and nothing rests on it.
+
+    Returns
+    -------
+    DataFrame
+        ``assumption``, ``value``, ``span`` (the range used, '' for none) and
+        ``basis`` (`DEFAULT` or `GIVEN`), all text.
+    """
+    rows = [
+        (
+            "Cost of one officer for a year, all in",
+            f"${costs.officer_year_usd:,.0f}",
+            "${:,.0f} to ${:,.0f}".format(*costs.officer_year_range_usd),
+            _basis(costs, "officer_year_usd"),
+        ),
+        (
+            "Vehicle and equipment, once for each officer",
+            f"${costs.equipment_usd:,.0f}",
+            "${:,.0f} to ${:,.0f}".format(*costs.equipment_range_usd),
+            _basis(costs, "equipment_usd"),
+        ),
+        (
+            "Officers employed for each officer on duty (relief factor)",
+            f"{costs.relief_factor:.2f}",
+            "",
+            _basis(costs, "relief_factor"),
+        ),
+        ("Student days in a year", f"{costs.school_days}", "", _basis(costs, "school_days")),
+        (
+            "State aid a year for each campus with its own officer",
+            f"${costs.state_aid_per_campus_usd:,.0f}",
+            "",
+            _basis(costs, "state_aid_per_campus_usd"),
+        ),
+    ]
+    if response is not None:
+        rows += [
+            (
+                "From the call to an officer being sent",
+                f"{response.dispatch_s:.0f} s",
+                "{:.0f} to {:.0f} s".format(*response.dispatch_range_s),
+                _basis(response, "dispatch_s"),
+            ),
+            (
+                "From being sent to driving off",
+                f"{response.turnout_s:.0f} s",
+                "{:.0f} to {:.0f} s".format(*response.turnout_range_s),
+                _basis(response, "turnout_s"),
+            ),
+            (
+                "Driving time to a call, as a multiple of the estimate",
+                "1.00",
+                "{:.2f} to {:.2f}".format(*response.travel_factor_range),
+                _basis(response, "travel_factor_range"),
+            ),
+        ]
+    return pd.DataFrame(rows, columns=["assumption", "value", "span", "basis"])
+
+
+def _basis(assumptions: CostAssumptions | ResponseAssumptions, name: str) -> str:
+    usual = type(assumptions)()
+    return DEFAULT if getattr(assumptions, name) == getattr(usual, name) else GIVEN
