@@ -185,8 +185,11 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
 def _kinds_of(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
     """The classes that each argument may be of, for arguments whose annotation names them."""
     found = {}
-    # The package has the public names that a module imports for type checkers alone.
-    for name, hint in get_type_hints(function, localns=vars(sys.modules["zoning"])).items():
+    # Public names that the module of the function imports for type checkers alone.
+    package = sys.modules["zoning"]
+    words = re.findall(r"\w+", " ".join(map(str, function.__annotations__.values())))
+    public = {word: getattr(package, word) for word in words if word in package.__all__}
+    for name, hint in get_type_hints(function, localns=public).items():
         members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
         classes = [get_origin(member) or member for member in members]
         if all(_can_be_asked(c) for c in classes):
