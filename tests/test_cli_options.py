@@ -123,13 +123,20 @@ def test_no_help_shows_a_type_of_python() -> None:
 def test_faults_within_and_between_options_come_at_once() -> None:
     with pytest.raises(OptionError) as caught:
         ZoneRequest.read(
-            zones="3-2", min_size=0, max_size="none", longest_drive_s=0.0, move_price_s=1.0
+            zones="3-2",
+            min_size=0,
+            max_size="none",
+            longest_drive_s=0.0,
+            move_price_s=1.0,
+            workloads=["pupils:3", "calls:1", "calls:2"],
         )
     assert caught.value.faults == (
         "--move-price needs today's plan: add --today PLAN",
-        "--zones 3-2: the range is empty",
+        "--zones 3-2 cannot be: the range is empty",
         "--min-size 0 is not a number of 1 or more",
         "--longest-drive 0 is not a number of minutes above 0",
+        "--workload pupils:3 is not of the form calls:20 or enrollment:20",
+        "--workload gives calls more than once",
     )
 
 

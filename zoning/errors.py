@@ -182,14 +182,21 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
     return asked
 
 
+class _PublicNames(dict[str, Any]):
+    """The public names of the package, which some modules import for type checkers only."""
+
+    def __missing__(self, name: str) -> Any:
+        # One by one, since the package may load each when it is first used.
+        try:
+            return getattr(sys.modules["zoning"], name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+
 def _kinds_of(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
     """The classes that each argument may be of, for arguments whose annotation names them."""
     found = {}
-    # Public names that the module of the function imports for type checkers alone.
-    package = sys.modules["zoning"]
-    words = re.findall(r"\w+", " ".join(map(str, function.__annotations__.values())))
-    public = {word: getattr(package, word) for word in words if word in package.__all__}
-    for name, hint in get_type_hints(function, localns=public).items():
+    for name, hint in get_type_hints(function, localns=_PublicNames()).items():
         members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
         classes = [get_origin(member) or member for member in members]
         if all(_can_be_asked(c) for c in classes):

@@ -340,7 +340,7 @@ class ExplainRequest(DistrictZonesRequest):
         "N",
         "How many other zones to show.",
         default=3,
-        read=number("--others", lambda given: given >= 1, "is not a number of 1 or more"),
+        read=number(lambda given: given >= 1, "is not a number of 1 or more"),
     )
 
 

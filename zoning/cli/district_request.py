@@ -45,7 +45,7 @@ _ARCHIVES = (".zip", ".kmz", ".shz")
 
 def _state(word: str) -> str:
     if not re.fullmatch("[A-Za-z]{2}", word):
-        raise OptionError(f"--state {word} is not two letters, such as KY")
+        raise ValueError("is not two letters, such as KY")
     return word.upper()
 
 

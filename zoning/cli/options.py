@@ -68,7 +68,8 @@ class Option:
     repeated
         Whether it may be given several times.
     read
-        From what Typer read to the value in the request; raises `OptionError`.
+        From what Typer read to the value in the request. A `ValueError` says what is wrong
+        with it, ``is not a number``; an `OptionError` has all faults of several words.
     typer_options
         Further arguments of `typer.Option`.
     """
@@ -87,7 +88,15 @@ class Option:
         """The value in the request; `OptionError` if it makes no sense."""
         if self.repeated and given is None:
             given = ()
-        return given if self.read is None or given is None else self.read(given)
+        if self.read is None or given is None:
+            return given
+        try:
+            return self.read(given)
+        except FaultsError:
+            raise
+        except ValueError as error:
+            shown = f"{given:g}" if isinstance(given, float | int) else given
+            raise OptionError(f"{self.flag} {shown} {error}") from error
 
     def parameter(self, name: str) -> inspect.Parameter:
         """The same as a parameter of a function that Typer calls."""
@@ -352,7 +361,6 @@ def _word(value: object) -> str:
 
 
 def number(
-    flag: str,
     fits: Callable[[float], bool],
     fault: str,
     *,
@@ -372,16 +380,15 @@ def number(
 
     def read(given: float) -> float:
         if not fits(given):
-            raise OptionError(f"{flag} {given:g} {fault}")
+            raise ValueError(fault)
         return convert(given)
 
     return read
 
 
-def minutes(flag: str, *, above_0: bool = False) -> Callable[[float], float]:
+def minutes(*, above_0: bool = False) -> Callable[[float], float]:
     """A reader of minutes, as seconds."""
     return number(
-        flag,
         lambda given: 0 <= given < math.inf and not (above_0 and given == 0),
         f"is not a number of minutes {'above 0' if above_0 else 'of 0 or more'}",
         convert=lambda given: given * 60,

@@ -52,7 +52,7 @@ class CallsRequest(Request):
 
 
 def _police_minutes(flag: str, help: str) -> Any:
-    return option(flag, "MINUTES", help, read=minutes(flag, above_0=True))
+    return option(flag, "MINUTES", help, read=minutes(above_0=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,6 @@ class MoneyRequest(Request):
         "DOLLARS",
         "All-in cost of an officer a year; 150000, range 85000 to 200000, if not given.",
         read=number(
-            "--cost-per-officer",
             lambda given: 0 <= given < math.inf,
             "is not an amount of 0 dollars or more",
         ),
@@ -79,7 +78,7 @@ class MoneyRequest(Request):
         "NUMBER",
         "Officers employed for each post on the roster, to cover leave and training; 1.15 if not "
         "given.",
-        read=number("--relief-factor", lambda given: 1 <= given < math.inf, "is below 1"),
+        read=number(lambda given: 1 <= given < math.inf, "is below 1"),
     )
     police_mean_s: float | None = _police_minutes(
         "--police-mean-min",
@@ -143,14 +142,13 @@ class SolverRequest(Request):
         "SECONDS",
         "Longest search for the zones of one option, 300 if not given; then the best plan so far "
         "is taken.",
-        read=number("--time-limit", lambda given: given > 0, "is not a number of seconds above 0"),
+        read=number(lambda given: given > 0, "is not a number of seconds above 0"),
     )
     gap: float | None = option(
         "--gap",
         "PERCENT",
         "Stop when the plan is proved this close to the best; 0.0001 if not given.",
         read=number(
-            "--gap",
             lambda given: 0 <= given < 100,
             "is not a percentage from 0 to below 100",
             convert=lambda given: given / 100,
@@ -162,7 +160,6 @@ class SolverRequest(Request):
         "Seed of the solvers, 0 or more; public files do not show it.",
         default=0,
         read=number(
-            "--seed",
             lambda given: 0 <= given < 2**31,  # what the solvers take
             "is not a number from 0 to 2147483647",
         ),

@@ -32,13 +32,13 @@ ZoneNumber = int | tuple[int, int]
 def _zone_number(word: str) -> ZoneNumber:
     found = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", word, flags=re.ASCII)
     if found is None:
-        raise OptionError(f"--zones {word} is neither a number, 30, nor a range, 21-30")
+        raise ValueError("is neither a number, 30, nor a range, 21-30")
     low = int(found[1])
     high = low if found[2] is None else int(found[2])
     if low < 1:
-        raise OptionError(f"--zones {word}: at least 1 zone is needed")
+        raise ValueError("cannot be: at least 1 zone is needed")
     if high < low:
-        raise OptionError(f"--zones {word}: the range is empty")
+        raise ValueError("cannot be: the range is empty")
     return low if high == low else (low, high)
 
 
@@ -47,11 +47,14 @@ def _one_number(word: str) -> tuple[ZoneNumber, ...]:
 
 
 def _zone_numbers(words: Iterable[str]) -> tuple[ZoneNumber, ...]:
-    faults, found = FaultCollector(), []
+    faults, found = [], []
     for word in words:
-        with faults:
+        try:
             found.append(_zone_number(word))
-    faults.require_options()
+        except ValueError as error:
+            faults.append(f"--zones {word} {error}")
+    if faults:
+        raise OptionError("the numbers of zones are not clear", faults)
     return tuple(dict.fromkeys(found))
 
 
@@ -59,7 +62,7 @@ def _max_size(word: str) -> int | None:
     if word.strip().casefold() == "none":
         return None
     if not re.fullmatch(r"\s*[1-9]\d*\s*", word, flags=re.ASCII):
-        raise OptionError(f"--max-size {word} is neither a number of 1 or more nor none")
+        raise ValueError("is neither a number of 1 or more nor none")
     return int(word)
 
 
@@ -125,7 +128,7 @@ class ZoneRequest(Request):
         "N",
         "Smallest number of buildings in a zone.",
         default=3,
-        read=number("--min-size", lambda given: given >= 1, "is not a number of 1 or more"),
+        read=number(lambda given: given >= 1, "is not a number of 1 or more"),
     )
     max_size: int | None = option(
         "--max-size",
@@ -161,14 +164,14 @@ class ZoneRequest(Request):
         "MINUTES",
         "With prefer: the drive to a call that one school outside its zone is worth; 1.5 if not "
         "given.",
-        read=minutes("--alignment-price"),
+        read=minutes(),
     )
     longest_drive_s: float | None = option(
         "--longest-drive",
         "MINUTES",
         "Longest drive allowed between two buildings of a zone.",
         panel=RULES,
-        read=minutes("--longest-drive", above_0=True),
+        read=minutes(above_0=True),
     )
     workloads: Mapping[str, float] = option(
         "--workload",
@@ -208,14 +211,14 @@ class ZoneRequest(Request):
         "N",
         "Largest number of buildings that may leave their zone of today.",
         panel=RULES,
-        read=number("--most-moved", lambda given: given >= 0, "is not a number of 0 or more"),
+        read=number(lambda given: given >= 0, "is not a number of 0 or more"),
     )
     move_price_s: float | None = option(
         "--move-price",
         "MINUTES",
         "The drive to a call that keeping one building in its zone of today is worth.",
         panel=RULES,
-        read=minutes("--move-price"),
+        read=minutes(),
     )
 
     def faults(self) -> Iterator[str]:
