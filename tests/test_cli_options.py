@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+import typer
+from helpers.town_files import write_schools
 from typer.testing import CliRunner
 
 from zoning import (
     Alignment,
     BuildOptions,
     CostAssumptions,
+    FromHighSchool,
     Objective,
     PatrolZones,
     SolverLimits,
     SpeedUnit,
 )
-from zoning.cli import app
+from zoning.cli import app, commands
 from zoning.cli.district_request import DistrictRequest, DrivingRequest
 from zoning.cli.network import NetworkRequest, SnapRequest
-from zoning.cli.options import Request
-from zoning.cli.run_request import CallsRequest, MoneyRequest, ResultRequest, SolverRequest
+from zoning.cli.options import RULES, Request, command_words, make_command, minutes, option
+from zoning.cli.run_request import (
+    CallsRequest,
+    MoneyRequest,
+    ResultRequest,
+    RunRequest,
+    SolverRequest,
+)
+from zoning.cli.screen import Screen
 from zoning.cli.zone_request import ComparedZonesRequest, GivenPlanRequest, ZoneRequest
 from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY
 from zoning.editions import Edition
@@ -32,7 +45,7 @@ from zoning.roads.reading import SourceKind
 from zoning.roads.sources import ServiceRoads
 from zoning.roads.sources.centrelines import SNAP_M
 from zoning.roads.streets.snapping import NEAR_M
-from zoning.zones import AlignmentMode
+from zoning.zones import AlignmentMode, Rule
 
 REQUESTS = (
     DistrictRequest,
@@ -161,4 +174,49 @@ def test_a_request_is_read_from_no_word_at_all(request_: type[Request]) -> None:
     if required or request_ is DistrictRequest:
         return
     assert request_.read(**given) == request_.read() == request_()
-    assert list(request_().changed()) == []
+    assert list(request_().changed_options()) == []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundedZones(ZoneRequest):
+    """A bound that the command does not have: one field, and the rule it makes."""
+
+    from_high_school_s: float | None = option(
+        "--from-high-school",
+        "MINUTES",
+        "Longest drive from the high school of a zone to a building.",
+        panel=RULES,
+        read=minutes(above_0=True),
+    )
+
+    def own_rules(self) -> tuple[Rule, ...]:
+        limit_s = self.from_high_school_s
+        found = () if limit_s is None else (FromHighSchool(limit_s=limit_s),)
+        return (*ZoneRequest.own_rules(self), *found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundedRun(RunRequest):
+    zones: BoundedZones
+
+
+def test_a_new_bound_is_one_field_and_one_rule(tmp_path: Path) -> None:
+    """Help, faults, the search, the recorded command and the recorded rules follow from it."""
+
+    def plan(context: typer.Context, screen: Screen, asked: BoundedRun) -> None:
+        """Plan with the bound."""
+        commands._plan(screen, asked, command_words(context), "plan")
+
+    own = typer.Typer()
+    own.command()(make_command(plan))
+    runner = CliRunner(env={"COLUMNS": "100"})
+    assert "--from-high-school" in runner.invoke(own, ["--help"]).stdout
+    words = ["--schools", str(write_schools(tmp_path / "town.csv")), "--from-high-school"]
+    refused = runner.invoke(own, [*words, "0"])
+    assert "--from-high-school 0 is not a number of minutes above 0" in refused.stderr
+    done = runner.invoke(own, [*words, "14.5", "--zones", "2", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert "--from-high-school 14.5" in record["command"]
+    (rule,) = record["options"][0]["zoning"]["rules"]
+    assert "14.5 min" in rule

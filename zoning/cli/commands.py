@@ -23,8 +23,8 @@ from zoning.cli.options import (
     RESULTS,
     Request,
     argument,
-    command_of,
     command_words,
+    make_command,
     number,
     option,
     switch,
@@ -121,7 +121,7 @@ def _zoning(
 
 def command(run: Callable[..., None]) -> Callable[..., None]:
     """Add a command."""
-    return app.command(cls=PlainCommand, epilog=EXIT_STATUS)(command_of(run))
+    return app.command(cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
 
 
 # Plan and compare.

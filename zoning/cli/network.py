@@ -16,7 +16,7 @@ from zoning.cli.options import (
     Request,
     RoleAndPath,
     argument,
-    command_of,
+    make_command,
     option,
     pairs,
     switch,
@@ -26,7 +26,7 @@ from zoning.cli.screen import (
     PlainCommand,
     PlainGroup,
     Screen,
-    collected_notices,
+    collect_notices,
     printable,
 )
 from zoning.errors import FaultsError, OptionError, OutputError, first_few
@@ -64,7 +64,7 @@ network_app = typer.Typer(
 
 def command(run: Callable[..., None]) -> Callable[..., None]:
     """Add a command about streets."""
-    return network_app.command(cls=PlainCommand, epilog=EXIT_STATUS)(command_of(run))
+    return network_app.command(cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +192,7 @@ class NetworkRequest(Request):
         """Options that the source would ignore, and values that no source takes."""
         try:
             kind = self.source_kind()
-            for name, definition in self.changed():
+            for name, definition in self.changed_options():
                 kinds = _ONLY_FOR.get(name, _KINDS)
                 if kind not in kinds:
                     yield f"{definition.flag} is for {' and '.join(kinds)}, SOURCE is {kind}"
@@ -290,7 +290,7 @@ class NetworkFileRequest(Request):
     def network(self) -> tuple[zoning.RoadNetwork, list[str]]:
         """The network, and the notices of reading it."""
         notices: list[str] = []
-        with collected_notices(notices):
+        with collect_notices(notices):
             return zoning.read_network(self.file), notices
 
 
@@ -352,7 +352,7 @@ def check(screen: Screen, asked: NetworkCheckRequest) -> None:
         _require_no_input(asked.out, (*asked.schools.files(), *asked.files()))
         refuse_to_replace(asked.out, replace=asked.force)
     network, notices = asked.network()
-    with collected_notices(notices):
+    with collect_notices(notices):
         quality = zoning.network_quality(network, asked.schools.open().schools)
     screen.text(str(quality))
     screen.notices(notices)

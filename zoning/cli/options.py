@@ -291,7 +291,7 @@ class Request:
         """Every file that it names, with its role."""
         yield from ()
 
-    def changed(self) -> Iterator[tuple[str, Option]]:
+    def changed_options(self) -> Iterator[tuple[str, Option]]:
         """The names of its options that are not at their default, with their definitions."""
         for name, definition in self.options().items():
             if definition.default is not MISSING and (
@@ -300,7 +300,7 @@ class Request:
                 yield name, definition
 
 
-def command_of(run: Callable[..., None]) -> Callable[..., None]:
+def make_command(run: Callable[..., None]) -> Callable[..., None]:
     """Make a function with one request a function that Typer calls with its options.
 
     The function gets the request read and checked, every fault having been reported at
@@ -351,7 +351,7 @@ def command_words(context: typer.Context) -> tuple[str, ...]:
 
 def _word(value: object) -> str:
     if isinstance(value, Path):
-        return shown_path(value)
+        return path_to_show(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
@@ -445,6 +445,6 @@ def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
         yield from ((role, part) for part in parts if part.is_file())
 
 
-def shown_path(path: Path) -> str:
+def path_to_show(path: Path) -> str:
     """A path as it was typed; of an absolute one the name only, whoever's folder it is in."""
     return path.name if path.is_absolute() else path.as_posix()

@@ -17,9 +17,9 @@ from zoning.cli.comparison_table import (
 )
 from zoning.cli.earlier import EarlierRelease, told_together
 from zoning.cli.finished import FinishedComparison
-from zoning.cli.options import RoleAndPath, shown_path
+from zoning.cli.options import RoleAndPath, path_to_show
 from zoning.cli.run_request import DistrictZonesRequest, RunRequest
-from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collected_notices, show_progress
+from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collect_notices, show_progress
 from zoning.cli.zone_request import ZoneFiles, building_id, require_possible_zones
 from zoning.demand import CallRates, call_rates
 from zoning.district import District
@@ -124,7 +124,7 @@ def read_plan_under_review(
         If an input cannot be used.
     """
     warned: list[str] = []
-    with collected_notices(warned):
+    with collect_notices(warned):
         inputs = _Inputs.read(asked)
         schools = inputs.district.schools
         building = "" if school is None else building_id(school, inputs.district)
@@ -135,8 +135,9 @@ def read_plan_under_review(
             times = district_times(inputs.district, inputs.profiles[1])
         problem = option.problem(schools, times, calls=inputs.calls)
     notices = (*warned, *school_notices(schools), *inputs.calls.notices)
+    assert inputs.plan is not None  # the commands that ask take one
     return PlanUnderReview(
-        plan=inputs.plan or ZonePlan(()),
+        plan=inputs.plan,
         problem=problem,
         building=building,
         notices=tuple(dict.fromkeys(notices)),
@@ -201,7 +202,7 @@ class PlanningRun:
     def _run(self, screen: Screen, options: Options) -> None:
         self._folder((*self._files(), *self.asked.zones.files()))
         warned: list[str] = []
-        with collected_notices(warned):
+        with collect_notices(warned):
             read = _Inputs.read(self.asked)
         released = [EarlierRelease.read(one) for one in self.order.earlier]
         chosen = tuple(options(read.district, read.zones))
@@ -211,12 +212,14 @@ class PlanningRun:
         self.order.require_options(option_ids)
         solved = None
         if self.finished is not None:
-            self.finished.require_inputs(hashes((*self.asked.district.files(), *read.zones.files)))
+            self.finished.require_inputs(
+                hash_files((*self.asked.district.files(), *read.zones.files))
+            )
             solved = self.finished.solved(read.district.schools)
         folder = self._folder(inputs, option_ids)
         pictures = [n for n in self.order.names(option_ids) if n.endswith((".png", ".svg"))]
         steps = len(chosen) + _OTHER_STEPS + len(pictures)
-        with show_progress(screen.err, steps=steps) as tell, collected_notices(warned):
+        with show_progress(screen.err, steps=steps) as tell, collect_notices(warned):
             patrol_profile, emergency_profile = read.profiles
             comparison = compare_staffing(
                 read.district,
@@ -297,7 +300,7 @@ class PlanningRun:
     def _settings(self, inputs: Iterable[RoleAndPath]) -> RunSettings:
         return RunSettings(
             command=self.command,
-            inputs=hashes(inputs),
+            inputs=hash_files(inputs),
             calls_per_school_day=self.asked.calls.rate(),
             limits=self.asked.solver.limits(),
             patrol=self._patrol,
@@ -341,6 +344,6 @@ def _interrupted(outcome: OptionOutcome) -> bool:
     return outcome.zoning is not None and outcome.zoning.interrupted
 
 
-def hashes(files: Iterable[RoleAndPath]) -> tuple[InputFile, ...]:
+def hash_files(files: Iterable[RoleAndPath]) -> tuple[InputFile, ...]:
     """Role, name and SHA-256 of every file; they must have been read before."""
-    return tuple(InputFile.read(path, role=role, name=shown_path(path)) for role, path in files)
+    return tuple(InputFile.read(path, role=role, name=path_to_show(path)) for role, path in files)

@@ -6,7 +6,6 @@ import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -136,7 +135,7 @@ def clean_exit(screen: Screen) -> Iterator[None]:
 
 
 @contextmanager
-def collected_notices(notices: list[str]) -> Iterator[None]:
+def collect_notices(notices: list[str]) -> Iterator[None]:
     """Add the library's notices to a list, each once; other warnings are passed on."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DistrictNotice)
@@ -161,70 +160,65 @@ def show_progress(
         yield _Lines(console, steps)
         return
     with console.status(Text("starting")) as status:
-        line = _OneLine(console, status, steps)
+        line = _OneLine(console, steps, status)
         yield line
         line.finish()
 
 
-@dataclass(slots=True)
 class _Steps:
-    """Counts the steps by their names."""
+    """Counts the steps of a run by their labels."""
 
-    total: int
-    label: str = ""
-    done: int = 0
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._label = ""
+        self._done = 0
 
-    def begin(self, label: str) -> bool:
+    def _begin(self, label: str) -> bool:
         """Whether this is a new step."""
-        if label == self.label:
-            return False
-        self.label = label
-        self.done += 1
-        return True
+        new = label != self._label
+        self._done += new
+        self._label = label
+        return new
 
     def __str__(self) -> str:
-        return f"[{self.done}/{self.total}] {self.label}"
+        return f"[{self._done}/{self._total}] {self._label}"
 
 
-class _Lines:
+class _Lines(_Steps):
     """A line for every step, and one for every gap."""
 
-    def __init__(self, console: Console, steps: int) -> None:
-        self._console = console
-        self._steps = _Steps(steps)
-        self._last_gap = ""
+    _last_gap = ""
 
     def __call__(self, label: str, progress: Progress | None) -> None:
-        new = self._steps.begin(label)
+        new = self._begin(label)
         gap = "" if progress is None or progress.gap is None else _gap(progress.gap)
         what = "" if progress is None or not gap else _bounds(progress)
         if new or (gap and gap != self._last_gap):
             self._last_gap = gap
-            line = f"{self._steps}{f': {what}' if what else ''}"
-            self._console.print(Text(line), soft_wrap=True)
+            self._console.print(Text(f"{self}{f': {what}' if what else ''}"), soft_wrap=True)
 
 
-class _OneLine:
+class _OneLine(_Steps):
     """A spinner with the current step; finished steps stay above it."""
 
-    def __init__(self, console: Console, status: Status, steps: int) -> None:
-        self._console = console
+    def __init__(self, console: Console, total: int, status: Status) -> None:
+        super().__init__(console, total)
         self._status = status
-        self._steps = _Steps(steps)
 
     def __call__(self, label: str, progress: Progress | None) -> None:
-        before = str(self._steps)
-        if self._steps.begin(label) and self._steps.done > 1:
+        before = str(self)
+        if self._begin(label) and self._done > 1:
             self._print_done(before)
         stage = ""
         if progress is not None:
             stage = ": " + ", ".join(filter(None, (progress.stage, _bounds(progress))))
-        self._status.update(Text(f"{self._steps}{stage}"))
+        self._status.update(Text(f"{self}{stage}"))
 
     def finish(self) -> None:
         """Print the last step."""
-        if self._steps.done:
-            self._print_done(str(self._steps))
+        if self._done:
+            self._print_done(str(self))
 
     def _print_done(self, line: str) -> None:
         self._console.print(Text.assemble(("✓ ", "green"), line))

@@ -24,6 +24,7 @@ from zoning.errors import OptionError, PlanError
 
 if TYPE_CHECKING:
     from zoning.zones import Rule
+    from zoning.zones.request.costs import ZoneCost
 
 ZoneNumber = int | tuple[int, int]
 """A number of zones, or the fewest and the most."""
@@ -107,8 +108,8 @@ class ZoneFiles:
 class ZoneRequest(Request):
     """The zones of a plan from scratch; times in seconds.
 
-    To add a bound or a price of a zone, add a field here and, in ``_rules`` or
-    ``_costs``, the rule or cost that it makes.
+    To offer a bound or a price of a zone on the command line, add a field here and, in
+    ``own_rules`` or ``own_costs``, the rule or cost that it makes.
     """
 
     panel: ClassVar = ZONES
@@ -295,8 +296,8 @@ class ZoneRequest(Request):
         zones = zoning.PatrolZones(
             zones=self.zones[0] if self.zones else number,
             dedicated=dedicated,
-            rules=(*self._rules(), *self._moving(today), *rules.rules),
-            costs=(*self._costs(today), *rules.costs),
+            rules=(*self.own_rules(), *self._moving(today), *rules.rules),
+            costs=(*self.own_costs(today), *rules.costs),
             start=start,
             **self._shape(),
         )
@@ -311,7 +312,7 @@ class ZoneRequest(Request):
             one.zones for one in standard if isinstance(one, zoning.PatrolZones)
         ]
         others: list[zoning.StaffingOption] = [
-            replace(one, rules=self._rules(), **self._shape())
+            replace(one, rules=self.own_rules(), **self._shape())
             if isinstance(one, zoning.FixedSecondary)
             else one
             for one in standard
@@ -338,8 +339,8 @@ class ZoneRequest(Request):
         price_s = self.alignment_price_s
         return aligned if price_s is None else replace(aligned, price_s=price_s)
 
-    def _rules(self) -> tuple[Rule, ...]:
-        """The rules of the options that need no file."""
+    def own_rules(self) -> tuple[Rule, ...]:
+        """The rules of options about one zone."""
         drives = (
             []
             if self.longest_drive_s is None
@@ -355,7 +356,10 @@ class ZoneRequest(Request):
         if self.most_moved is not None and today is not None:
             yield zoning.AtMostMoved(today=today, most=self.most_moved)
 
-    def _costs(self, today: zoning.ZonePlan | None) -> Iterator[zoning.MovedBuildings]:
+    def own_costs(
+        self, today: zoning.ZonePlan | None
+    ) -> Iterator[ZoneCost | zoning.MovedBuildings]:
+        """The costs of options; those of moved buildings are counted from today's plan."""
         if self.move_price_s is not None and today is not None:
             yield zoning.MovedBuildings(today=today, price_s=self.move_price_s)
 
