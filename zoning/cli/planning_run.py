@@ -25,7 +25,7 @@ from zoning.demand import CallRates, call_rates
 from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OutputError
-from zoning.files import ResultsFolder, claimed, names_in
+from zoning.files import ResultsFolder, claim, names_in
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import (
     MEANINGS,
@@ -152,7 +152,7 @@ def check_folder(asked: DistrictZonesRequest, out: Path, *, force: bool) -> Resu
         check_names(),
         edition=Edition.RESTRICTED,
         replace=force,
-        strangers=[name for name in MEANINGS if name not in check_names()],
+        stale_files=[name for name in MEANINGS if name not in check_names()],
         inputs=[path for _, path in inputs],
     )
 
@@ -196,7 +196,7 @@ class PlanningRun:
             If an input cannot be used or a file cannot be written.
         """
         self.order.require_means()
-        with claimed(self.out):
+        with claim(self.out):
             self._run(screen, options)
 
     def _run(self, screen: Screen, options: Options) -> None:
@@ -283,7 +283,7 @@ class PlanningRun:
             self.order.names(option_ids),
             edition=self.order.edition,
             replace=self.asked.results.force,
-            strangers=self.order.strangers(names_in(self.out), option_ids),
+            stale_files=self.order.strangers(names_in(self.out), option_ids),
             inputs=[path for _, path in inputs],
         )
 
