@@ -222,7 +222,7 @@ def _district_name(stem: str) -> str:
 
 def street_files(path: Path) -> Iterator[RoleAndPath]:
     """A saved network, or the tables in a folder."""
-    from zoning.roads.sources.containers import GMNS_FILES, TABLE_FILES
+    from zoning.roads.sources.files import GMNS_FILES, TABLE_FILES
 
     if path.is_file():
         yield "streets", path

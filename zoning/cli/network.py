@@ -213,13 +213,13 @@ class NetworkRequest(Request):
     def build(self) -> zoning.RoadNetwork:
         """Read the source, and name where it comes from."""
         from zoning.roads.reading import SourceKind
-        from zoning.roads.sources.containers import unpacked
+        from zoning.roads.sources.files import unpack
 
         kind = self.source_kind()
         if kind in {SourceKind.PLACE, SourceKind.CENTRELINES}:
             network = self._built(kind, self.source)
         else:
-            with unpacked(Path(self.source)) as place:
+            with unpack(Path(self.source)) as place:
                 network = self._built(kind, place)
         return replace(
             network,
@@ -243,7 +243,7 @@ class NetworkRequest(Request):
     def _built(self, kind: SourceKind, place: str | Path) -> zoning.RoadNetwork:
         from zoning.roads.reading import SourceKind
         from zoning.roads.sources import GmnsUnits
-        from zoning.roads.sources.graph_files import is_graph
+        from zoning.roads.sources.osmnx_graphs import is_graph
 
         options = self._options()
         speed_unit = None if self.speed_unit is None else zoning.SpeedUnit(self.speed_unit)
