@@ -12,7 +12,8 @@ from helpers.town_files import BUILDINGS, write_schools
 from pptx import Presentation
 from typer.testing import CliRunner, Result
 
-from zoning.cli import app, commands
+from zoning import reports
+from zoning.cli import app
 from zoning.cli.finished import FinishedComparison
 from zoning.schools import read_schools
 from zoning.staffing import options
@@ -45,7 +46,7 @@ def copied(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise AssertionError("zones were searched again")
 
     monkeypatch.setattr(options, "solve", never)
-    monkeypatch.setattr(commands, "can_print", lambda: False)
+    monkeypatch.setattr(reports, "can_print", lambda: False)
     shutil.copytree(home, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path

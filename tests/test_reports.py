@@ -22,7 +22,7 @@ from helpers.map_towns import nine_schools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoning.cli.show import printable
+from zoning.cli.screen import printable
 from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OutputError

@@ -19,8 +19,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from zoning.cli.comparison_table import show_comparison
 from zoning.cli.earlier import EarlierRelease, told_together
-from zoning.cli.show import Screen
+from zoning.cli.screen import Screen
 from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import (
     find_narrowed,
@@ -109,7 +110,7 @@ def test_the_screen_of_a_command_says_it_above_the_figures(
 ) -> None:
     screen = Screen()
     screen.out = Console(file=io.StringIO(), width=200)
-    screen.comparison(compared, edition=edition)
+    show_comparison(screen, compared, edition=edition)
     shown = screen.out.file.getvalue()
     assert 0 <= shown.find(EXAMPLE_DAY) < shown.find("Mean response")
 

@@ -1,4 +1,4 @@
-"""Folders of public runs released before, and what they and this run tell together."""
+"""Public runs that were released before: how much they and this run give away together."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def merge_chains(links: Links) -> Links:
     is waited for, and agree in speed, class, area, name and, taken in one direction,
     in one-way code. So the time between junctions stays what it was, and the geometry
     is kept. Delays need the chains merged: a short link between two junctions with
-    signals shows that they are one crossing (`zoning.roads.travel.turns`). A chain
+    signals shows that they are one crossing (`zoning.roads.travel.profiles`). A chain
     runs from that of its two end links that comes first.
     """
     chains = _chains(*_joins(links))
