@@ -28,7 +28,7 @@ from zoning.editions import Edition
 from zoning.errors import FaultsError, OptionError
 from zoning.maps.geometry import inner_borders
 from zoning.maps.page_data import public_page
-from zoning.reports import board_words
+from zoning.reports import board_text
 from zoning.reports.tables import assignments_table
 from zoning.reports.workbook_sheets import plans
 from zoning.schools import notices, schools_from_frame
@@ -261,7 +261,7 @@ def test_without_feeders_pages_and_tables_say_named_after() -> None:
     assert "Named after" in [column.head for column in zones.columns]
     assert "feeders were not given" in view.options[0].description
     assert "alignment" not in view.options[0].proof
-    assert "high schools" not in board_words.compared(view, proposed=None)
+    assert "high schools" not in board_text.compared(view, proposed=None)
     table = pd.read_csv(io.BytesIO(assignments_table(view)), dtype=str)
     assert table["aligned"].isna().all()
     text = json.dumps(dataclasses.asdict(public_page(view)))

@@ -6,7 +6,7 @@ The public edition is the default; files are written whole or not at all.
 from zoning.files import ResultsFolder, names_in
 from zoning.reports.brief import brief
 from zoning.reports.deck import deck
-from zoning.reports.geopackage import geopackage
+from zoning.reports.gis_files import geopackage
 from zoning.reports.outputs import (
     MEANINGS,
     Extra,

@@ -12,7 +12,7 @@ from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.errors import OptionError
 from zoning.maps.browser import Paper, printed
-from zoning.reports import board_words as words
+from zoning.reports import board_text as words
 from zoning.reports.typesetting import Ruler, typed
 from zoning.staffing.figures import law_on_campuses
 

@@ -25,11 +25,11 @@ from zoning.maps.frontier_page import FrontierMap
 from zoning.maps.offline import OfflineMap
 from zoning.maps.patrol_day_page import PatrolDayMap
 from zoning.maps.picture import PictureFormat, frontier_picture, picture
-from zoning.reports.board_words import pair
+from zoning.reports.board_text import pair
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.deck import deck
 from zoning.reports.deck.template import template_stage
-from zoning.reports.geopackage import geopackage
+from zoning.reports.gis_files import geopackage
 from zoning.reports.qgis_style import qgis_style
 from zoning.reports.results import TABLES, plan_file, table_files, table_names
 from zoning.reports.run_record import RunSettings, run_record

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from zoning.disclosure import PublicView, RestrictedView
 from zoning.errors import OutputError
-from zoning.reports.office_text import FORMULA_STARTS, cell_text, header_text, xml_text
+from zoning.reports.office_files import FORMULA_STARTS, cell_text, header_text, xml_text
 from zoning.reports.workbook_restricted import restricted_subjects
 from zoning.reports.workbook_sheets import Column, Subject, public_subjects
 from zoning.staffing.figures import NOT_COMPUTED

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from zoning.disclosure import PublicView, option_change
-from zoning.reports.board_words import alike
+from zoning.reports.board_text import alike
 from zoning.staffing.figures import UNBEATEN, WITHHELD, Figure
 from zoning.units import METRES_PER_MILE
 

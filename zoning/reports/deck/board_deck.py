@@ -8,8 +8,8 @@ from pathlib import Path
 from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.errors import OptionError, first_few
-from zoning.reports import board_words as words
-from zoning.reports.deck import change_pages, ground_pages, option_pages
+from zoning.reports import board_text as words
+from zoning.reports.deck import background_slides, change_pages, option_slides
 from zoning.reports.deck.canvas import Deck
 from zoning.reports.deck.package import package_bytes, set_properties
 from zoning.reports.deck.restricted_pages import restricted_pages
@@ -71,19 +71,19 @@ def deck(
     mark = "" if restricted is None else restricted.mark
     stage = plain_stage() if template is None else template_stage(template)
     slides = Deck(stage, footer=(public.district, words.dated(public, named)), mark=mark)
-    option_pages.opening(slides, public, named)
-    option_pages.the_question(slides, public, proposed=chosen)
-    option_pages.at_a_glance(slides, public)
-    option_pages.option_maps(slides, public, pictures)
-    option_pages.cost_against_response(slides, public)
+    option_slides.opening(slides, public, named)
+    option_slides.the_question(slides, public, proposed=chosen)
+    option_slides.at_a_glance(slides, public)
+    option_slides.option_maps(slides, public, pictures)
+    option_slides.cost_against_response(slides, public)
     change_pages.changes(slides, public, start, focus)
     if restricted is not None and focus is not None:
         restricted_pages(slides, restricted, focus)
-    ground_pages.equity(slides, public)
-    ground_pages.assumptions(slides, public)
-    ground_pages.limits(slides, public)
-    ground_pages.method(slides, public)
-    ground_pages.kentucky(slides, public)
+    background_slides.equity(slides, public)
+    background_slides.assumptions(slides, public)
+    background_slides.limits(slides, public)
+    background_slides.method(slides, public)
+    background_slides.kentucky(slides, public)
     slides.close()
     set_properties(
         stage.presentation,

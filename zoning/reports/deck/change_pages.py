@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoning.disclosure import OptionChange, PublicOption, PublicView, option_change
-from zoning.reports import board_words as words
+from zoning.reports import board_text as words
 from zoning.reports.deck.canvas import Deck, Notes
 from zoning.reports.deck.parts import capital, table_pages
 from zoning.reports.deck.tables import Column, Row, Table

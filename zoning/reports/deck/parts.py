@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from zoning.disclosure import PublicOption, PublicView
-from zoning.reports import board_words as words
+from zoning.reports import board_text as words
 from zoning.reports.deck.canvas import BULLET_INDENT, Deck, Notes, pages_of
 from zoning.reports.deck.geometry import Box
 from zoning.reports.deck.tables import SIZES, Table

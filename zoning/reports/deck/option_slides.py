@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from zoning.disclosure import PublicOption, PublicView
 from zoning.editions import EXAMPLE_DAY
-from zoning.reports import board_words as words
+from zoning.reports import board_text as words
 from zoning.reports.deck.canvas import BULLET_INDENT, Deck, Notes, pages_of
 from zoning.reports.deck.chart import Point, labelled_by_name, scatter
 from zoning.reports.deck.geometry import Box

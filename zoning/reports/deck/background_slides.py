@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from zoning.disclosure import PublicView
-from zoning.reports import board_words as words
+from zoning.reports import board_text as words
 from zoning.reports.deck.canvas import Deck, Notes
 from zoning.reports.deck.parts import capital, computed, continued, table_pages, text_pages
 from zoning.reports.deck.tables import Column, Row, Table

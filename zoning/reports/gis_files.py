@@ -17,7 +17,7 @@ import pyogrio
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.reports.areas import shape_columns
-from zoning.reports.office_text import xml_text
+from zoning.reports.office_files import xml_text
 from zoning.reports.qgis_style import Layer, qgis_style
 
 _GEOMETRY: Final = "geom"
