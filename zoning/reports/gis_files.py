@@ -1,33 +1,89 @@
-"""A comparison as a GeoPackage: layers that QGIS shows in our colours as it opens them."""
+"""The zones of a comparison for a GIS: GeoJSON, and a GeoPackage with styles for QGIS."""
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.editions import Edition
-from zoning.reports.areas import shape_columns
 from zoning.reports.office_files import xml_text
 from zoning.reports.qgis_style import Layer, qgis_style
+from zoning.staffing import StaffingComparison
+from zoning.zones import ZonePlan, zone_shapes
 
-_GEOMETRY: Final = "geom"
+# A millionth of a degree is about 0.1 m.
+_COORDINATE_DIGITS = 6
+_GEOJSON_COLUMNS = (
+    *("option_id", "option", "zone_id", "kind", "high_school_id", "high_school"),
+    *("buildings", "label", "colour"),
+)
+# Digits that the shape of a drawn area supports; None for a whole number.
+_SHAPE_DIGITS = {
+    "area_m2": None,
+    "parts": None,
+    "contiguous": None,
+    "polsby_popper": 3,
+    "reock": 3,
+    "diameter_s": 1,
+    "diameter_from": None,
+    "diameter_to": None,
+}
+_GEOMETRY: Final = "geom"  # the name that GDAL gives to the column by default
 _NO_DATE: Final = "1980-01-01T00:00:00.000Z"
-_LONGEST_NAME = 40
-_TIMES: Final = (
+_LONGEST_NAME = 40  # a layer list of QGIS shows about so many letters
+_TIMESTAMPS: Final = (
     ("gpkg_contents", "last_change"),
     ("gpkg_metadata_reference", "timestamp"),
     ("layer_styles", "update_time"),
 )
+
+
+def zones_geojson(view: PublicView | RestrictedView) -> bytes:
+    """The zones of all options in one layer, told apart by ``option_id``.
+
+    RFC 7946: EPSG:4326, outer rings anticlockwise. Zones without area in the
+    district have no geometry. Members beside the features say what the areas are,
+    and what travel times are an estimate of. A restricted file says so, and has the
+    columns of `zoning.zones.zone_shapes` besides.
+    """
+    document: dict[str, Any] = {"type": "FeatureCollection", "name": "zones"}
+    if isinstance(view, RestrictedView):
+        document |= {"edition": str(Edition.RESTRICTED), "mark": view.mark}
+    public = view.public if isinstance(view, RestrictedView) else view
+    document |= {
+        "district": public.district,
+        "attribution": public.attribution,
+        "meaning": public.meaning,
+        "estimate": public.estimate,
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {
+                    column: row[column]
+                    for column in (*_GEOJSON_COLUMNS, *_SHAPE_DIGITS)
+                    if column in row
+                },
+                "geometry": _geometry(area),
+            }
+            for option in public.options
+            for row, area in zip(_zone_rows(view, option), option.zones.geometry, strict=True)
+        ],
+    }
+    return (json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
 
 
 def geopackage(view: PublicView | RestrictedView, *, streets: bool = True) -> bytes:
@@ -55,7 +111,7 @@ def geopackage(view: PublicView | RestrictedView, *, streets: bool = True) -> by
     """
     public = view.public if isinstance(view, RestrictedView) else view
     mark = view.mark if isinstance(view, RestrictedView) else ""
-    layers = [layer for layer in _layers(view, public) if streets or layer[0] != "streets"]
+    layers = [layer for layer in _layers(view, public) if streets or layer.style != "streets"]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "zoning.gpkg"
         about = _read_me(public, mark)
@@ -75,12 +131,15 @@ def geopackage(view: PublicView | RestrictedView, *, streets: bool = True) -> by
                 promote_to_multi=name != "schools",
                 layer_options={"GEOMETRY_NAME": _GEOMETRY, "DESCRIPTION": meaning},
             )
-        styles = _styles([(name, kind) for name, kind, _, _ in layers])
         pyogrio.write_dataframe(
-            styles, path, layer="layer_styles", driver="GPKG", layer_options={"FID": "id"}
+            _style_table(layers),
+            path,
+            layer="layer_styles",
+            driver="GPKG",
+            layer_options={"FID": "id"},
         )
-        _forget_times(path)
-        return _without_counters(path.read_bytes())
+        _remove_timestamps(path)
+        return _reset_counters(path.read_bytes())
 
 
 def zone_layers(view: PublicView) -> dict[str, str]:
@@ -102,58 +161,100 @@ def zone_layers(view: PublicView) -> dict[str, str]:
     return names
 
 
-def _layers(
-    view: PublicView | RestrictedView, public: PublicView
-) -> Iterator[tuple[str, Layer, str, gpd.GeoDataFrame]]:
-    """Name, style, meaning and rows of each layer, the lowest on a map first."""
+def shape_columns(plan: ZonePlan, comparison: StaffingComparison) -> dict[str, dict[str, Any]]:
+    """Compactness and drive-time diameter by zone. Restricted: it holds drives between schools."""
+    district = comparison.district
+    shapes = zone_shapes(
+        plan,
+        district.schools,
+        comparison.emergency_times,
+        outline=district.outline,
+        network=district.network,
+    )
+    return {
+        str(zone_id): {column: _shape_value(column, row[column]) for column in _SHAPE_DIGITS}
+        for zone_id, row in shapes.to_dict("index").items()
+    }
+
+
+def _shape_value(column: str, value: Any) -> str | float | bool | None:
+    if pd.isna(value):
+        return None
+    if column in {"diameter_from", "diameter_to"}:
+        return str(value)
+    if column == "contiguous":
+        return bool(value)
+    return round(float(value), _SHAPE_DIGITS[column]) if math.isfinite(value) else None
+
+
+def _zone_rows(view: PublicView | RestrictedView, option: PublicOption) -> list[dict[str, Any]]:
+    """One record a zone of an option; a restricted view adds `shape_columns`."""
+    shapes: dict[str, dict[str, Any]] = {}
+    public = view.public if isinstance(view, RestrictedView) else view
+    if isinstance(view, RestrictedView):
+        plan = view.comparison.outcome(option.option_id).plan
+        shapes = {} if plan is None else shape_columns(plan, view.comparison)
+    names = public.schools["name"]
+    return [
+        {
+            "option_id": option.option_id,
+            "option": option.label,
+            "zone_id": zone_id,
+            "label": zone["label"],
+            "kind": zone["kind"],
+            "high_school_id": zone["high_school_id"],
+            "high_school": zone["high_school"],
+            "buildings": len(zone["building_ids"]),
+            "schools": "; ".join(names[i] for i in zone["building_ids"]),
+            "colour": zone["colour"],
+            **shapes.get(str(zone_id), {}),
+        }
+        for zone_id, zone in option.zones.drop(columns="geometry").to_dict("index").items()
+    ]
+
+
+def _geometry(area: BaseGeometry) -> dict[str, Any] | None:
+    """A polygon or several as GeoJSON; None if nothing of the area has an inside."""
+    whole = shapely.set_precision(area, 10.0**-_COORDINATE_DIGITS)
+    parts = [p for p in shapely.get_parts(whole) if p.geom_type == "Polygon" and not p.is_empty]
+    if not parts:
+        return None
+    oriented = shapely.orient_polygons(shapely.multipolygons(parts) if parts[1:] else parts[0])
+    rounded = shapely.transform(oriented, lambda xy: xy.round(_COORDINATE_DIGITS))
+    geometry: dict[str, Any] = json.loads(shapely.to_geojson(rounded))
+    return geometry
+
+
+class _GeoPackageLayer(NamedTuple):
+    """A layer with places: its name, style, description and rows."""
+
+    name: str
+    style: Layer
+    meaning: str
+    frame: gpd.GeoDataFrame
+
+
+def _layers(view: PublicView | RestrictedView, public: PublicView) -> Iterator[_GeoPackageLayer]:
+    """The layers, from the lowest on a map to the highest."""
     if public.outline is not None:
-        frame = gpd.GeoDataFrame(
+        outline = gpd.GeoDataFrame(
             {"district": [xml_text(public.district)]}, geometry=[public.outline], crs=4326
         )
-        yield "outline", "outline", "The district's border", frame
+        yield _GeoPackageLayer("outline", "outline", "The district's border", outline)
     if public.streets is not None:
         streets = public.streets.assign(name=_texts(public.streets["name"]))
-        yield "streets", "streets", "Streets of the travel times", streets
-    meaning = xml_text(public.meaning)
+        yield _GeoPackageLayer("streets", "streets", "Streets of the travel times", streets)
     for option_id, name in zone_layers(public).items():
         option = public.option(option_id)
-        about = f"{xml_text(option.label)}. {meaning}"
-        yield name, "zones", about, _zones(view, option, public.schools["name"])
-    yield "schools", "schools", "School buildings", _schools(public.schools)
-
-
-def _zones(
-    view: PublicView | RestrictedView, option: PublicOption, names: pd.Series[str]
-) -> gpd.GeoDataFrame:
-    zones = option.zones
-    frame = gpd.GeoDataFrame(
-        {
-            "option_id": xml_text(option.option_id),
-            "option": xml_text(option.label),
-            "zone_id": _texts(zones.index),
-            "label": _texts(zones["label"]),
-            "kind": _texts(zones["kind"]),
-            "high_school_id": _texts(zones["high_school_id"]),
-            "high_school": _texts(zones["high_school"]),
-            "buildings": [len(ids) for ids in zones["building_ids"]],
-            "schools": [
-                xml_text("; ".join(names[i] for i in ids)) for ids in zones["building_ids"]
-            ],
-            "colour": [int(colour) for colour in zones["colour"]],
-        },
-        geometry=[None if area.is_empty else area for area in zones.geometry],
-        crs=4326,
-    )
-    if not isinstance(view, RestrictedView):
-        return frame
-    outcome = next(o for o in view.comparison.outcomes if o.option_id == option.option_id)
-    if outcome.plan is None:
-        return frame
-    shapes = shape_columns(outcome.plan, view.comparison)
-    more = pd.DataFrame([shapes[str(zone_id)] for zone_id in zones.index])
-    for column in more:
-        frame[str(column)] = more[column]
-    return frame
+        rows = [
+            {k: xml_text(v) if isinstance(v, str) else v for k, v in row.items()}
+            for row in _zone_rows(view, option)
+        ]
+        areas = [None if area.is_empty else area for area in option.zones.geometry]
+        zones = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=areas, crs=4326)
+        meaning = f"{xml_text(option.label)}. {xml_text(public.meaning)}"
+        yield _GeoPackageLayer(name, "zones", meaning, zones)
+    yield _GeoPackageLayer("schools", "schools", "School buildings", _schools(public.schools))
 
 
 def _schools(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -183,16 +284,16 @@ def _read_me(public: PublicView, mark: str) -> pd.DataFrame:
     return pd.DataFrame([(name, xml_text(text)) for name, text in rows], columns=["item", "text"])
 
 
-def _styles(layers: list[tuple[str, Layer]]) -> pd.DataFrame:
-    """The table of styles as QGIS makes it, a default for each layer."""
+def _style_table(layers: list[_GeoPackageLayer]) -> pd.DataFrame:
+    """The table ``layer_styles`` as QGIS makes it, with a default style for each layer."""
     return pd.DataFrame(
         {
             "f_table_catalog": "",
             "f_table_schema": "",
-            "f_table_name": [name for name, _ in layers],
+            "f_table_name": [layer.name for layer in layers],
             "f_geometry_column": _GEOMETRY,
-            "styleName": [name[:30] for name, _ in layers],
-            "styleQML": [qgis_style(kind) for _, kind in layers],
+            "styleName": [layer.name[:30] for layer in layers],  # the width of QGIS' column
+            "styleQML": [qgis_style(layer.style) for layer in layers],
             "styleSLD": "",
             "useAsDefault": True,
             "description": "zoning",
@@ -207,16 +308,16 @@ def _texts(values: Any) -> list[str | None]:
     return [None if pd.isna(value) else xml_text(str(value)) for value in values]
 
 
-def _forget_times(path: Path) -> None:
-    """When the file was written is no part of it, and two could not be compared."""
+def _remove_timestamps(path: Path) -> None:
+    """Set every timestamp to a fixed one, so that two files of one view are the same."""
     with closing(sqlite3.connect(path)) as database:
         with database:
-            for table, column in _TIMES:
+            for table, column in _TIMESTAMPS:
                 database.execute(f"UPDATE {table} SET {column} = ?", (_NO_DATE,))
         database.execute("VACUUM")
 
 
-def _without_counters(database: bytes) -> bytes:
+def _reset_counters(database: bytes) -> bytes:
     """The same database as if written once: GDAL writes more often as seconds pass.
 
     Bytes 24 to 27 count the writes, 92 to 95 repeat the count

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import Edition
-from zoning.reports.areas import zones_geojson
+from zoning.reports.gis_files import zones_geojson
 from zoning.reports.tables import (
     assignments_table,
     broken_rules_table,
