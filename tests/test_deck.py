@@ -21,7 +21,8 @@ from zoning.disclosure.audit import Verdict, audit
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.reports.deck import deck
-from zoning.reports.typesetting import LINE_HEIGHT, Ruler, typed
+from zoning.reports.office_files import one_line
+from zoning.reports.typesetting import LINE_HEIGHT, Ruler
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS
 from zoning.staffing.figures import response_text
@@ -378,7 +379,7 @@ def test_attacks_stand_as_typed(hostile: PublicView) -> None:
     presentation = made(hostile)
     text = all_text(presentation)
     for attack in (*ATTACKS[:4], *ATTACKS[4:7]):
-        assert typed(attack) in text
+        assert one_line(attack) in text
     assert misfits(presentation) == []
     links = [r for part in presentation.part.package.iter_parts() for r in part.rels.values()]
     assert not [rel.target_ref for rel in links if rel.is_external]
@@ -399,7 +400,7 @@ def test_nothing_overflows_with_long_names_many_options_and_400_schools(
     assert min(text) >= 12
     assert min(cells) >= 10
     named = all_text(presentation)
-    assert sum(typed(name) in named for name in long.schools["name"]) == len(long.schools) >= 400
+    assert sum(one_line(name) in named for name in long.schools["name"]) == len(long.schools) >= 400
 
 
 def test_a_box_that_is_too_small_is_found_by_the_check(view: PublicView) -> None:

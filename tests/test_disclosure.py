@@ -300,7 +300,7 @@ def test_an_option_that_is_sooner_is_said_to_be_sooner() -> None:
     means = [outcome.figures["mean_response_s"] for outcome in found.outcomes]
     assert means[0] - means[1] > 10
     view = public_view(found)
-    said = board_text.difference(view, view.options[1], view.options[0])
+    said = board_text.describe_difference(view, view.options[1], view.options[0])
     assert "$300,000 a year more" in said
     sooner = re.search(r"(\d\.\d) min sooner", said)
     assert sooner is not None

@@ -261,7 +261,7 @@ def test_without_feeders_pages_and_tables_say_named_after() -> None:
     assert "Named after" in [column.head for column in zones.columns]
     assert "feeders were not given" in view.options[0].description
     assert "alignment" not in view.options[0].proof
-    assert "high schools" not in board_text.compared(view, proposed=None)
+    assert "high schools" not in board_text.describe_comparison(view, proposed=None)
     table = pd.read_csv(io.BytesIO(assignments_table(view)), dtype=str)
     assert table["aligned"].isna().all()
     text = json.dumps(dataclasses.asdict(public_page(view)))

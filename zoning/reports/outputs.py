@@ -25,10 +25,9 @@ from zoning.maps.frontier_page import FrontierMap
 from zoning.maps.offline import OfflineMap
 from zoning.maps.patrol_day_page import PatrolDayMap
 from zoning.maps.picture import PictureFormat, frontier_picture, picture
-from zoning.reports.board_text import pair
+from zoning.reports.board_text import choose_pair
 from zoning.reports.brief import brief, brief_pdf
-from zoning.reports.deck import deck
-from zoning.reports.deck.template import template_stage
+from zoning.reports.deck import check_template, deck
 from zoning.reports.gis_files import geopackage
 from zoning.reports.qgis_style import qgis_style
 from zoning.reports.results import TABLES, plan_file, table_files, table_names
@@ -170,7 +169,7 @@ class Order:
                 "install them with pip install 'zoning[report]'"
             )
         if self.template is not None:
-            template_stage(self.template)
+            check_template(self.template)
 
     def require_options(self, option_ids: Collection[str]) -> None:
         """Say if the option proposed, or the one it replaces, is not compared.
@@ -364,7 +363,7 @@ def _board_makers(view: View, order: Order) -> dict[str, Maker]:
 
     @cache
     def page() -> str:
-        _, focus = pair(_public(view), today=order.instead_of, chosen=order.proposed)
+        _, focus = choose_pair(_public(view), today=order.instead_of, chosen=order.proposed)
         drawn = None if focus is None else _bare_map(view, focus.option_id, *_BRIEF_MAP_PX)
         return brief(view, picture=drawn, chosen=order.proposed, today=order.instead_of)
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from zoning.disclosure import PublicView, option_change
-from zoning.reports.board_text import alike
+from zoning.reports.board_text import describe_equal_waits
 from zoning.staffing.figures import UNBEATEN, WITHHELD, Figure
 from zoning.units import METRES_PER_MILE
 
@@ -231,7 +231,7 @@ def _equity(view: PublicView) -> Subject:
     return Subject(
         name="Equity",
         meaning=f"Officer presence and mean response by group of students. {PRESENCE}"
-        + "".join(f" {sentence}" for sentence in alike(view)),
+        + "".join(f" {sentence}" for sentence in describe_equal_waits(view)),
         columns=(
             Column("Option", width=32),
             Column("Students", width=34),
