@@ -125,12 +125,12 @@ def test_a_file_name_leads_nowhere_else(ids: list[str], stems: list[str]) -> Non
     assert list(picture_stems(ids).values()) == stems
 
 
-def test_files_of_another_run_are_strangers_and_others_are_not() -> None:
+def test_files_of_another_run_are_stale_and_others_are_not() -> None:
     order = Order(
         purpose=Purpose.COMPARISON, edition=Edition.PUBLIC, extras=frozenset({Extra.PICTURES})
     )
     there = ["map_zones-31.png", "map_zones-30.png", "notes.txt", "visits.csv", "deck.pptx"]
-    assert order.strangers(there, ["zones-30"]) == ["map_zones-31.png", "visits.csv", "deck.pptx"]
+    assert order.stale_files(there, ["zones-30"]) == ["map_zones-31.png", "visits.csv", "deck.pptx"]
 
 
 def test_what_is_not_installed_is_said_before_anything_is_computed(

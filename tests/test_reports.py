@@ -70,7 +70,7 @@ def test_everything_in_the_way_is_listed_at_once(tmp_path: Path) -> None:
     (tmp_path / "c.html").symlink_to(tmp_path / "nowhere")
     (tmp_path / "d.csv").write_bytes(b"")
     with pytest.raises(OutputError) as refused:
-        ResultsFolder.prepare(tmp_path, NAMES, strangers=["d.csv", "e.csv"])
+        ResultsFolder.prepare(tmp_path, NAMES, stale_files=["d.csv", "e.csv"])
     text = str(refused.value)
     assert "a.csv exists" in text
     assert "b.json is a folder" in text

@@ -99,7 +99,7 @@ class ResultsFolder:
         *,
         edition: Edition = Edition.PUBLIC,
         replace: bool = False,
-        strangers: Collection[str] = (),
+        stale_files: Collection[str] = (),
         inputs: Collection[Path] = (),
     ) -> ResultsFolder:
         """A folder that can be written, as far as can be known beforehand.
@@ -117,7 +117,7 @@ class ResultsFolder:
             refused even with ``replace``.
         replace
             True to replace files of these names.
-        strangers
+        stale_files
             Names that would be taken for files of this run: they are refused
             even with ``replace``, and never deleted.
         inputs
@@ -131,7 +131,7 @@ class ResultsFolder:
         """
         folder = cls(path=path, names=tuple(names), edition=edition, replace=replace)
         with claimed(path):
-            folder._refuse(strangers, inputs)
+            folder._refuse(stale_files, inputs)
         return folder
 
     def write(self, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -170,14 +170,14 @@ class ResultsFolder:
             _write_through(new / name, data, owner_only=restricted)
         _sync_folder(new)
 
-    def _refuse(self, strangers: Collection[str], inputs: Collection[Path]) -> None:
+    def _refuse(self, stale_files: Collection[str], inputs: Collection[Path]) -> None:
         _require_folder_name(self.path)
         read = {path.resolve() for path in inputs}
         there = [name for name in self.names if os.path.lexists(self.path / name)]
         own = [name for name in there if (self.path / name).resolve() in read]
         odd = [name for name in there if (self.path / name).is_dir()]
         kept = [name for name in there if name not in {*own, *odd}] if not self.replace else []
-        left = [name for name in strangers if os.path.lexists(self.path / name)]
+        left = [name for name in stale_files if os.path.lexists(self.path / name)]
         held = edition_of(self.path)
         faults = [
             *(

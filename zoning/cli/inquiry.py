@@ -17,7 +17,7 @@ from zoning.cli.zone_request import ZoneRequest, require_possible_words
 from zoning.demand import call_rates
 from zoning.editions import Edition
 from zoning.errors import OptionError
-from zoning.reports import MEANINGS, ResultsFolder, check_names
+from zoning.reports import ResultsFolder, check_names, names_in, stale_files
 from zoning.schools import notices as school_notices
 from zoning.staffing.comparison import district_times
 from zoning.zones import ZonePlan, ZoneProblem, read_plan
@@ -75,7 +75,7 @@ class Inquiry:
             check_names(),
             edition=Edition.RESTRICTED,
             replace=force,
-            strangers=[name for name in MEANINGS if name not in check_names()],
+            stale_files=stale_files(names_in(out), check_names()),
             inputs=[path for _, path in inputs],
         )
 

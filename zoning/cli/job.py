@@ -196,7 +196,7 @@ class Job:
             self.order.names(option_ids),
             edition=self.order.edition,
             replace=self.force,
-            strangers=self.order.strangers(names_in(self.out), option_ids),
+            stale_files=self.order.stale_files(names_in(self.out), option_ids),
             inputs=[path for _, path in inputs],
         )
 

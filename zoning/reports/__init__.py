@@ -13,10 +13,12 @@ from zoning.reports.outputs import (
     Order,
     Purpose,
     can_print,
+    check_files,
+    check_names,
     meaning_of,
     output_files,
+    stale_files,
 )
-from zoning.reports.results import check_files, check_names
 from zoning.reports.run_record import InputFile, RunSettings
 from zoning.reports.workbook import workbook
 
@@ -37,5 +39,6 @@ __all__ = [
     "meaning_of",
     "names_in",
     "output_files",
+    "stale_files",
     "workbook",
 ]

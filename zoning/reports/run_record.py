@@ -16,7 +16,7 @@ from typing import Any
 
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.patrol import PatrolAssumptions
-from zoning.reports.tables import written
+from zoning.reports.tables import round_as_written
 from zoning.response import ResponseAssumptions
 from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
@@ -205,7 +205,7 @@ def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
 
 def _told(told: Mapping[str, Any]) -> dict[str, Any]:
     """What was told of an option, its figures with the digits that ``comparison.csv`` has."""
-    return {**told, "figures": {c: written(c, v) for c, v in told["figures"].items()}}
+    return {**told, "figures": {c: round_as_written(c, v) for c, v in told["figures"].items()}}
 
 
 def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
