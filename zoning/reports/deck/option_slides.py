@@ -27,7 +27,7 @@ from zoning.reports.deck.chart import ChartPoint, fits_names, scatter
 from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
 from zoning.reports.deck.template import Box
 from zoning.reports.office_files import one_line
-from zoning.reports.workbook_restricted import SLOWEST_SHOWN
+from zoning.reports.tables import SLOWEST_SHOWN
 from zoning.staffing.figures import NOT_COMPUTED, figures, response_text
 from zoning.units import counted
 
