@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from zoning import ZoneProblem
 from zoning.zones import AlignmentMode
-from zoning.zones.space import ZoneSpace
-from zoning.zones.spaces import zone_space
+from zoning.zones.search.spaces import zone_space
+from zoning.zones.search.zone_space import ZoneSpace
 
 Groups = list[list[int]]
 Floats = NDArray[np.float64]

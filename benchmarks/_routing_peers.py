@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from zoning.roads import RoadNetwork
-from zoning.roads.routing import StreetGraph
+from zoning.roads.travel.routing import StreetGraph
 
 T = TypeVar("T")
 

@@ -27,7 +27,7 @@ from ortools.math_opt.python import mathopt
 from spopt.locate import PMedian
 
 from zoning.zones import SolverLimits
-from zoning.zones.p_median import capacitated_p_median
+from zoning.zones.search.p_median import capacitated_p_median
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

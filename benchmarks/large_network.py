@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from _routing_peers import Row, by_networkx, by_osmnx, by_routingkit, by_scipy, timed
 
-from zoning.roads import PROFILES, RoadNetwork, SpeedTable, labels
-from zoning.roads.access import AccessLegs, points_of, reach
-from zoning.roads.routing import street_graph
+from zoning.roads import PROFILES, RoadNetwork, SpeedTable
+from zoning.roads.travel import hub_labels as labels
+from zoning.roads.travel.access import AccessLegs, points_of, reach
+from zoning.roads.travel.routing import street_graph
 
 SEED = 20_261_122
 BLOCK_DEG = 0.0015

@@ -17,7 +17,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from zoning import ZoneProblem, ZoningResult, load_district, solve
-from zoning.zones.solver import solve_counts
+from zoning.zones.solve.solver import solve_counts
 
 _COUNTS = range(21, 49)
 _TARGET_S = 90.0

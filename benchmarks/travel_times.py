@@ -25,11 +25,13 @@ import pandas as pd
 from _routing_peers import Row, by_networkx, by_osmnx, by_routingkit, by_scipy, timed
 
 from zoning.errors import DistrictNotice
-from zoning.roads import PROFILES, Profile, RoadNetwork, labels, read_network, routing
-from zoning.roads.access import AccessLegs, points_of, reach
-from zoning.roads.matrices import Engine
-from zoning.roads.routing import street_graph
+from zoning.roads import PROFILES, Profile, RoadNetwork, read_network
 from zoning.roads.sources import read_centrelines
+from zoning.roads.travel import hub_labels as labels
+from zoning.roads.travel import routing
+from zoning.roads.travel.access import AccessLegs, points_of, reach
+from zoning.roads.travel.matrices import Engine
+from zoning.roads.travel.routing import street_graph
 from zoning.schools import read_schools
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium
+from helpers.browser import chromium
+from helpers.map_towns import plain_comparison
 from hypothesis import settings
-from map_towns import plain_comparison
 
 from zoning.district import District, load_district
 from zoning.staffing import StaffingComparison

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from audit_files import innocent, leaks, write_town
-from map_towns import hostile_comparison
-from town_files import write_schools
+from helpers.audit_files import innocent, leaks, write_town
+from helpers.map_towns import hostile_comparison
+from helpers.town_files import write_schools
 from typer.testing import CliRunner
 
 from zoning.cli.commands import app

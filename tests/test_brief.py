@@ -11,8 +11,8 @@ from io import BytesIO
 
 import pandas as pd
 import pytest
-from browser import blank_page, chromium
-from map_towns import ATTACKS, hostile_comparison, plain_comparison
+from helpers.browser import blank_page, chromium
+from helpers.map_towns import ATTACKS, hostile_comparison, plain_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.editions import RESTRICTED_MARK

@@ -17,8 +17,8 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
+from helpers.town_files import BUILDINGS, FORMULA, write_faulty_schools, write_schools
 from rich.console import Console
-from town_files import BUILDINGS, FORMULA, write_faulty_schools, write_schools
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app, job

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from helpers.town_files import BUILDINGS, write_schools
 from pptx import Presentation
-from town_files import BUILDINGS, write_schools
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app, commands

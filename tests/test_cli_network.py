@@ -6,7 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
-from road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, link, tables
+from helpers.road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, link, tables
 from shapely.geometry import LineString
 from typer.testing import CliRunner
 

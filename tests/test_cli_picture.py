@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import chromium
+from helpers.browser import chromium
 from typer.testing import CliRunner, Result
 
 from zoning.cli.commands import app

@@ -13,14 +13,14 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from helpers.town_files import write_schools
 from pyproj import Geod
-from town_files import write_schools
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app, inquiry, job
 from zoning.roads import ClassFactor, Profile, read_network
-from zoning.roads.profiles import JunctionDelay
 from zoning.roads.saved import save_network
+from zoning.roads.travel.profiles import JunctionDelay
 from zoning.schools import buildings, read_schools
 from zoning.staffing.comparison import ComparisonProgress
 from zoning.zones import Progress, ZonePlan, read_plan, write_plan

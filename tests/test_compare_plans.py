@@ -8,10 +8,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.zone_requests import COSTS, OBJECTIVES, towns
+from helpers.zone_towns import moved_in, on_a_line, plan_of, problem, random_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_requests import COSTS, OBJECTIVES, towns
-from zone_towns import moved_in, on_a_line, plan_of, problem, random_town
 
 from zoning.errors import PlanError
 from zoning.zones import (

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from map_towns import ATTACKS, hostile_comparison
+from helpers.map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.audit import Verdict, audit

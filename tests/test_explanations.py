@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.zone_requests import COSTS, OBJECTIVES, RULES, towns
+from helpers.zone_towns import on_a_line, plan_of, problem, random_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_requests import COSTS, OBJECTIVES, RULES, towns
-from zone_towns import on_a_line, plan_of, problem, random_town
 
 from zoning.errors import PlanError
 from zoning.zones import (
@@ -31,7 +31,7 @@ from zoning.zones import (
     explain_plan,
     solve,
 )
-from zoning.zones.school_names import nearest
+from zoning.zones.files.school_names import nearest
 
 NAMES = {f"b{k:02d}": f"School {k}" for k in range(9)} | {"H0": "North High", "H1": "South High"}
 

@@ -12,12 +12,12 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.zone_requests import FEEDERS
+from helpers.zone_towns import best_of_all, on_a_line, plan_of, problem, random_town
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from zone_requests import FEEDERS
-from zone_towns import best_of_all, on_a_line, plan_of, problem, random_town
 
 from zoning.errors import OptionError, ProblemError
 from zoning.zones import (
@@ -34,9 +34,9 @@ from zoning.zones import (
     ZoneProblem,
     score,
 )
-from zoning.zones.frontier import Frontier, frontier
-from zoning.zones.frontier_answers import _with_best_plan
-from zoning.zones.trades import AlignmentPrices, Trade, WorkloadTolerances, ZoneCounts
+from zoning.zones.tradeoffs.answers import _with_best_plan
+from zoning.zones.tradeoffs.frontier import Frontier, frontier
+from zoning.zones.tradeoffs.varied import AlignmentPrices, Trade, WorkloadTolerances, ZoneCounts
 
 CALLS = [1, 2, 1, 3, 1, 1, 2, 1, 1.5]
 PRICES = AlignmentPrices((0, 20, 90, 240, 900, math.inf))

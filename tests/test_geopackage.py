@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import geopandas as gpd
 import pyogrio
 import pytest
-from map_towns import hostile_comparison, plain_comparison
+from helpers.map_towns import hostile_comparison, plain_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK

@@ -10,7 +10,7 @@ from functools import cache
 import pandas as pd
 import pytest
 import shapely
-from zone_towns import on_a_line, plan_of, problem, random_town
+from helpers.zone_towns import on_a_line, plan_of, problem, random_town
 
 from zoning import (
     Alignment,
@@ -27,7 +27,7 @@ from zoning.disclosure import option_change, public_view
 from zoning.editions import Edition
 from zoning.errors import FaultsError, OptionError
 from zoning.maps.geometry import inner_borders
-from zoning.maps.page_data import public_page
+from zoning.maps.pages.public_data import public_page
 from zoning.reports import board_text
 from zoning.reports.tables import assignments_table
 from zoning.reports.workbook import zones_sheet
@@ -42,8 +42,8 @@ from zoning.zones import (
     frontier,
     solve,
 )
-from zoning.zones.naming import named_plan
-from zoning.zones.spaces import zone_space
+from zoning.zones.review.naming import named_plan
+from zoning.zones.search.spaces import zone_space
 
 ELEMENTARIES = [
     (f"E{k}", f"Elementary {k}", "elementary", "resides", 0.01 * k, 0.005 * k, 400.0)

@@ -27,13 +27,13 @@ from zoning.cli.outline import read_outline
 from zoning.errors import FaultsError, OptionError, PlanError
 from zoning.reports.deck.template import read_template
 from zoning.roads import load_network, read_profile
-from zoning.roads.build_report import ReportDraft
 from zoning.roads.sources.gmns import read_tables
 from zoning.roads.sources.graph_files import is_graph, read_graph
 from zoning.roads.sources.line_files import read_lines
 from zoning.roads.sources.osm_files import read_ways
-from zoning.zones.plan_tables import guarded, unguarded
-from zoning.zones.rules_file import read_rules
+from zoning.roads.streets.build_report import ReportDraft
+from zoning.zones.files.plan_tables import guarded, unguarded
+from zoning.zones.files.rules_file import read_rules
 
 SCHOOLS = gpd.GeoDataFrame(
     {"school_id": ["1"], "level": ["high"]}, geometry=[Point(-85.7, 38.2)], crs=4326

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import file_page
-from map_towns import plain_comparison
+from helpers.browser import file_page
+from helpers.map_towns import plain_comparison
 
 from zoning import maps
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Opened, blank_page, file_page
-from map_towns import ATTACKS, hostile_comparison
+from helpers.browser import Opened, blank_page, file_page
+from helpers.map_towns import ATTACKS, hostile_comparison
 
 from zoning import maps
 from zoning.disclosure import option_change, public_view

@@ -7,9 +7,9 @@ from itertools import accumulate, pairwise
 import geopandas as gpd
 import numpy as np
 import shapely
+from helpers.road_towns import CRS, EAST, NORTH
 from hypothesis import given
 from hypothesis import strategies as st
-from road_towns import CRS, EAST, NORTH
 
 from zoning.maps.geometry import (
     area_of,

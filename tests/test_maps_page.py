@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from map_towns import ATTACKS, hostile_comparison, plain_comparison
+from helpers.map_towns import ATTACKS, hostile_comparison, plain_comparison
 
 from zoning import maps
 from zoning.disclosure import public_view, restricted_view
 from zoning.editions import RESTRICTED_MARK, Edition
-from zoning.maps.offline import json_block
-from zoning.maps.page_data import PublicPage, public_page
-from zoning.maps.restricted_data import RestrictedLayer, restricted_layer
+from zoning.maps.pages.offline import json_block
+from zoning.maps.pages.public_data import PublicPage, public_page
+from zoning.maps.pages.restricted_data import RestrictedLayer, restricted_layer
 from zoning.staffing import StaffingComparison, figures
 
 PUBLIC_KEYS = {

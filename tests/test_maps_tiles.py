@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Opened, blank_page
+from helpers.browser import Opened, blank_page
 
 from zoning import maps
 from zoning.errors import FaultsError
-from zoning.maps.tiles import OPENSTREETMAP
+from zoning.maps.pages.offline import OPENSTREETMAP
 from zoning.staffing import StaffingComparison
 
 ONE_PIXEL = base64.b64decode(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from map_towns import ATTACKS, hostile_comparison
+from helpers.map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure.audit import Verdict, audit
 from zoning.editions import Edition

@@ -17,10 +17,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from zoning.errors import ProblemError
 from zoning.zones import Progress, SolverLimits
-from zoning.zones.p_median import capacitated_p_median
-from zoning.zones.p_median_bounds import ascend, least_with, priced
-from zoning.zones.p_median_instance import Instance, Services, grain, units
-from zoning.zones.partition import Partition
+from zoning.zones.search.p_median import capacitated_p_median
+from zoning.zones.search.p_median_bounds import ascend, least_with, priced
+from zoning.zones.search.p_median_instance import Instance, Services, grain, units
+from zoning.zones.search.partition import Partition
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 PUBLISHED = runpy.run_path(str(BENCHMARKS / "_pmedcap.py"))["EMBEDDED"]

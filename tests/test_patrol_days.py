@@ -11,7 +11,7 @@ from random import Random
 import geopandas as gpd
 import numpy as np
 import pytest
-from bell_towns import Bells, school_table
+from helpers.bell_towns import Bells, school_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
@@ -20,7 +20,7 @@ from zoning.errors import NetworkError, PlanError, ScheduleError, UnreachableErr
 from zoning.patrol import OfficerDay, PatrolAssumptions, PatrolSchedule, plan_patrols
 from zoning.patrol.tours import shortest_round
 from zoning.patrol.windows import DayFrame, is_covered, service_slots
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
 

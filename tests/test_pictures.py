@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import numpy as np
 import pytest
-from browser import chromium, file_page
+from helpers.browser import chromium, file_page
+from helpers.map_towns import hostile_comparison, plain_comparison
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from map_towns import hostile_comparison, plain_comparison
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -24,12 +24,12 @@ from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OutputError
 from zoning.maps import browser
 from zoning.maps.browser import png_with_text, printed, screenshot
-from zoning.maps.offline import asset
-from zoning.maps.picture import frontier_picture, picture
-from zoning.maps.picture_labels import Labels
-from zoning.maps.picture_legend import BAND_FILLS, draw_scale_bar
-from zoning.maps.picture_sheet import PX_PER_INCH, Sheet, plain
-from zoning.maps.restricted_data import RESPONSE_BANDS_S
+from zoning.maps.pages.offline import asset
+from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S
+from zoning.maps.pictures.legend import BAND_FILLS, draw_scale_bar
+from zoning.maps.pictures.map import Labels
+from zoning.maps.pictures.picture import frontier_picture, picture
+from zoning.maps.pictures.sheet import PX_PER_INCH, Sheet, plain
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from zone_requests import COSTS, OBJECTIVES, RULES, no_sum_of, towns
-from zone_towns import (
+from helpers.zone_requests import COSTS, OBJECTIVES, RULES, no_sum_of, towns
+from helpers.zone_towns import (
     alignment_of_group,
     keeps,
     moved_in,
@@ -21,6 +19,8 @@ from zone_towns import (
     random_town,
     sizes_of,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from zoning.errors import PlanError
 from zoning.zones import (

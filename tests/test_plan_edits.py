@@ -7,10 +7,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from helpers.zone_requests import COSTS, OBJECTIVES, RULES, towns
+from helpers.zone_towns import on_a_line, plan_of, problem, random_town, sizes_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_requests import COSTS, OBJECTIVES, RULES, towns
-from zone_towns import on_a_line, plan_of, problem, random_town, sizes_of
 
 from zoning.errors import PlanError
 from zoning.zones import (

@@ -20,8 +20,8 @@ from zoning.district import District
 from zoning.errors import DistrictNotice, OutputError, PlanError
 from zoning.schools import buildings, schools_from_frame
 from zoning.zones.areas import service_areas
+from zoning.zones.files.plan_files import read_plan, write_plan
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.plan_files import read_plan, write_plan
 
 LON, LAT = -85.7, 38.2
 ENDINGS = (".csv", ".geojson", ".gpkg")

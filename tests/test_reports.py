@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from helpers.map_towns import nine_schools
 from hypothesis import given
 from hypothesis import strategies as st
-from map_towns import nine_schools
 
 from zoning.cli.show import printable
 from zoning.district import District

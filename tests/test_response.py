@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import pytest
-from bell_towns import Bells, school_table
+from helpers.bell_towns import Bells, school_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
@@ -20,7 +20,7 @@ from zoning.patrol import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit, 
 from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
 from zoning.response.distribution import Mixture
 from zoning.response.presence import presence
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
 WAITING = 90 + 45

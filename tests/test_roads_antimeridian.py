@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from road_towns import STREETS, link
+from helpers.road_towns import STREETS, link
 
 from zoning.roads import RoadNetwork, isochrones, network_quality, straight_line_times
-from zoning.roads.antimeridian import in_degrees, metric_crs, unwrapped
+from zoning.roads.streets.antimeridian import in_degrees, metric_crs, unwrapped
 from zoning.zones.areas import adjacent_buildings, building_areas
 
 ZONE = "EPSG:32701"  # UTM 1 south, central meridian 177 degrees west.

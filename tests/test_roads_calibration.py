@@ -9,12 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from road_towns import buildings_at, city, link, town
+from helpers.road_towns import buildings_at, city, link, town
 
 from zoning.errors import NetworkError
 from zoning.roads import PROFILES, ClassFactor, Profile, RoadNetwork
-from zoning.roads.calibration import Calibration, calibrate
-from zoning.roads.profiles import STREET_DELAYS, JunctionDelay
+from zoning.roads.calibration.calibration import Calibration, calibrate
+from zoning.roads.travel.profiles import STREET_DELAYS, JunctionDelay
 
 TRUE = Profile(
     name="true",

@@ -12,19 +12,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from helpers.road_towns import CRS
 from pyproj import Geod
-from road_towns import CRS
 from shapely.geometry import LineString
 from test_roads_centrelines import SUBURBAN, built, county, fault, line, seconds, seconds_quietly
 
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork
-from zoning.roads.build_report import ReportDraft
 from zoning.roads.sources import BuildOptions, ServiceRoads
 from zoning.roads.sources.line_classes import is_openstreetmap, line_classes, understood
 from zoning.roads.sources.links import lengths_m
 from zoning.roads.sources.values import levels_of
-from zoning.roads.tables import as_text
+from zoning.roads.streets.build_report import ReportDraft
+from zoning.roads.streets.tables import as_text
 
 GRID = [0, 200, 400, 600]
 """A grid of 4 by 4 places, 200 m apart: 24 blocks."""

@@ -11,9 +11,9 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from helpers.road_towns import CRS, EAST, NORTH, buildings_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from road_towns import CRS, EAST, NORTH, buildings_at
 from shapely.geometry import LineString, MultiLineString, Point
 
 from zoning.errors import NetworkError

@@ -12,9 +12,9 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from helpers.road_towns import CRS, buildings_at, link, town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from road_towns import CRS, buildings_at, link, town
 
 from zoning.roads import (
     DEFAULT_SPEEDS,
@@ -26,7 +26,7 @@ from zoning.roads import (
     TravelTimes,
     read_network,
 )
-from zoning.roads.access import points_of, reach
+from zoning.roads.travel.access import points_of, reach
 from zoning.schools import buildings, read_schools
 
 DATA = Path(__file__).parent.parent / "data"

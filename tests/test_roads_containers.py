@@ -12,7 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
-from road_towns import degrees
+from helpers.road_towns import degrees
 from typer.testing import CliRunner
 
 from zoning.cli.network import network_app

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from osm_towns import SUBURBAN, Nodes, Way, awaited, extract, way
-from road_towns import STREETS, buildings_at, link, tables
+from helpers.osm_towns import SUBURBAN, Nodes, Way, awaited, extract, way
+from helpers.road_towns import STREETS, buildings_at, link, tables
 
 from zoning.errors import NetworkError
 from zoning.roads import PROFILES, RoadNetwork
-from zoning.roads.profiles import STREET_DELAYS
 from zoning.roads.saved import load_network, save_network
 from zoning.roads.sources import read_openstreetmap
-from zoning.roads.turns import approach_kinds
+from zoning.roads.travel.profiles import STREET_DELAYS
+from zoning.roads.travel.turns import approach_kinds
 
 SLOW = PROFILES["free_flow"].with_delays(STREET_DELAYS)
 STOP = {"highway": "stop"}

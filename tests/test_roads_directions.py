@@ -7,7 +7,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from road_towns import buildings_at, link, town
+from helpers.road_towns import buildings_at, link, town
 
 from zoning.errors import DistrictNotice
 from zoning.roads import RoadNetwork

@@ -10,16 +10,17 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
+from helpers.road_towns import GRID, GRID_LINKS, buildings_at, city, link, town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from road_towns import GRID, GRID_LINKS, buildings_at, city, link, town
 from shapely import affinity
 from test_roads_checked import assert_triangle, random_towns
 
 from zoning.errors import NetworkError
-from zoning.roads import PROFILES, ClassFactor, Profile, RoadNetwork, SpeedTable, matrices
-from zoning.roads.hierarchy import Hierarchy
-from zoning.roads.profiles import STREET_DELAYS
+from zoning.roads import PROFILES, ClassFactor, Profile, RoadNetwork, SpeedTable
+from zoning.roads.travel import matrices
+from zoning.roads.travel.hierarchy import Hierarchy
+from zoning.roads.travel.profiles import STREET_DELAYS
 
 WITH_DELAYS = PROFILES["emergency"].with_delays(STREET_DELAYS)
 ENGINES: tuple[matrices.Engine, ...] = ("dijkstra", "hierarchy")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from road_towns import CRS, EAST, NORTH, buildings_at
+from helpers.road_towns import CRS, EAST, NORTH, buildings_at
 
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork, read_network
-from zoning.roads.profiles import PROFILES
 from zoning.roads.sources import BuildOptions, GmnsUnits, read_gmns
+from zoning.roads.travel.profiles import PROFILES
 
 METRIC = GmnsUnits(length="m", speed="kmh", crs=CRS)
 SUBURBAN = BuildOptions(area="suburban")

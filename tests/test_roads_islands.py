@@ -13,15 +13,16 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from helpers.road_towns import CRS, GRID, GRID_LINKS, buildings_at, link, town
 from hypothesis import given, settings
-from road_towns import CRS, GRID, GRID_LINKS, buildings_at, link, town
 from test_roads_checked import random_towns
 
 from zoning.errors import DistrictNotice, NetworkError, UnreachableError
-from zoning.roads import RoadNetwork, isochrones, load_network, matrices, save_network
-from zoning.roads.access import joined, points_of, reach
-from zoning.roads.nearest import reached_places
-from zoning.roads.quality import network_quality
+from zoning.roads import RoadNetwork, isochrones, load_network, save_network
+from zoning.roads.quality.quality import network_quality
+from zoning.roads.travel import matrices
+from zoning.roads.travel.access import joined, points_of, reach
+from zoning.roads.travel.nearest import reached_places
 
 ENGINES: tuple[matrices.Engine, ...] = ("dijkstra", "hierarchy")
 # 500 m east of the grid's east side; the streets of the grid lie at x = 0, 1000 and 2000.

@@ -8,13 +8,13 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from road_towns import CRS, GRID, GRID_LINKS, buildings_at, city, link, town
+from helpers.road_towns import CRS, GRID, GRID_LINKS, buildings_at, city, link, town
 
 from zoning.errors import NetworkError
 from zoning.roads import PROFILES
-from zoning.roads.access import points_of, reach
-from zoning.roads.isochrones import isochrones
-from zoning.roads.profiles import STREET_DELAYS
+from zoning.roads.travel.access import points_of, reach
+from zoning.roads.travel.isochrones import isochrones
+from zoning.roads.travel.profiles import STREET_DELAYS
 
 
 def test_streets_are_cut_where_the_time_runs_out() -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
-from road_towns import GRID, GRID_LINKS, STREETS, buildings_at, tables, town
+from helpers.road_towns import GRID, GRID_LINKS, STREETS, buildings_at, tables, town
 
 from zoning.errors import DistrictNotice
-from zoning.roads import PROFILES, Profile, RoadNetwork, SpeedTable, matrices, matrix_cache
-from zoning.roads.profiles import STREET_DELAYS, JunctionDelay
+from zoning.roads import PROFILES, Profile, RoadNetwork, SpeedTable
+from zoning.roads.travel import matrices, matrix_cache
+from zoning.roads.travel.profiles import STREET_DELAYS, JunctionDelay
 
 PLACES = {"a": (10.0, 10.0), "b": (1500.0, 20.0), "c": (700.0, 1990.0)}
 

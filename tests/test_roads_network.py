@@ -9,7 +9,18 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, STREETS, buildings_at, link, tables, town
+from helpers.road_towns import (
+    CRS,
+    EAST,
+    GRID,
+    GRID_LINKS,
+    NORTH,
+    STREETS,
+    buildings_at,
+    link,
+    tables,
+    town,
+)
 from shapely import affinity
 from shapely.geometry import LineString, Point
 

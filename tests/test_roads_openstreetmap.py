@@ -17,8 +17,8 @@ import osmnx
 import pytest
 import requests
 import shapely
-from osm_towns import GRID, SUBURBAN, Nodes, Way, awaited, built, count, extract, way
-from road_towns import buildings_at, degrees
+from helpers.osm_towns import GRID, SUBURBAN, Nodes, Way, awaited, built, count, extract, way
+from helpers.road_towns import buildings_at, degrees
 
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork

@@ -16,15 +16,15 @@ import osmium
 import osmium.osm.mutable as osm
 import pytest
 import shapely
-from osm_towns import count
-from road_towns import degrees
+from helpers.osm_towns import count
+from helpers.road_towns import degrees
 
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork
-from zoning.roads.build_report import ReportDraft
 from zoning.roads.sources import BuildOptions, ServiceRoads, read_openstreetmap
 from zoning.roads.sources.finishing import finished
 from zoning.roads.sources.links import Links
+from zoning.roads.streets.build_report import ReportDraft
 
 UNMERGED = BuildOptions(area="suburban", merge=False)
 # A square of streets: two go north, 1-2 and 3-4, two go east, 1-3 and 2-4.

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from road_towns import GRID, GRID_LINKS, STREETS, buildings_at, link, tables, town
+from helpers.road_towns import GRID, GRID_LINKS, STREETS, buildings_at, link, tables, town
 
 from zoning.errors import NetworkError
 from zoning.roads import (
@@ -20,8 +20,8 @@ from zoning.roads import (
     SpeedTable,
     TravelTimes,
 )
-from zoning.roads.profiles import STREET_DELAYS, JunctionDelay, read_profile
-from zoning.roads.turns import delays_meaning, junction_kinds
+from zoning.roads.travel.profiles import STREET_DELAYS, JunctionDelay, read_profile
+from zoning.roads.travel.turns import delays_meaning, junction_kinds
 
 DELAYS = (
     JunctionDelay("crossing", "*", 7.0),

@@ -9,13 +9,23 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
-from road_towns import CRS, GRID, GRID_LINKS, STREETS, buildings_at, city, link, tables, town
+from helpers.road_towns import (
+    CRS,
+    GRID,
+    GRID_LINKS,
+    STREETS,
+    buildings_at,
+    city,
+    link,
+    tables,
+    town,
+)
 
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork, read_network
-from zoning.roads import quality_checks as checks
-from zoning.roads.quality import network_quality
-from zoning.roads.snapping import ends_beside_streets, near_misses
+from zoning.roads.quality import checks
+from zoning.roads.quality.quality import network_quality
+from zoning.roads.streets.snapping import ends_beside_streets, near_misses
 from zoning.schools import read_schools
 
 DATA = Path(__file__).parent.parent / "data"

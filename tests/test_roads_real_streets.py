@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from zoning.roads import PROFILES, RoadNetwork
-from zoning.roads.access import points_of, reach
-from zoning.roads.isochrones import isochrones
-from zoning.roads.profiles import STREET_DELAYS
-from zoning.roads.quality import network_quality
+from zoning.roads.quality.quality import network_quality
 from zoning.roads.sources import read_centrelines
+from zoning.roads.travel.access import points_of, reach
+from zoning.roads.travel.isochrones import isochrones
+from zoning.roads.travel.profiles import STREET_DELAYS
 
 CLASSES = {
     "1": "freeway", "2": "arterial", "3": "arterial", "4": "collector", "5": "collector",

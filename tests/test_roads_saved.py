@@ -11,9 +11,20 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
+from helpers.road_towns import (
+    CRS,
+    EAST,
+    GRID,
+    GRID_LINKS,
+    NORTH,
+    STREETS,
+    buildings_at,
+    link,
+    tables,
+    town,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, STREETS, buildings_at, link, tables, town
 from shapely.geometry import LineString
 
 from zoning.errors import DistrictNotice, NetworkError, OutputError

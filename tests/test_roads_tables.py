@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from road_towns import GRID, GRID_LINKS, STREETS, buildings_at, link, tables, town
+from helpers.road_towns import GRID, GRID_LINKS, STREETS, buildings_at, link, tables, town
 
 from zoning.errors import NetworkError, ZoningError
 from zoning.roads import DEFAULT_SPEEDS, ClassSpeed, RoadNetwork, SpeedTable, read_network

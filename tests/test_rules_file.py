@@ -7,7 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
-from town_files import write_schools
+from helpers.town_files import write_schools
 
 from zoning.errors import ProblemError
 from zoning.roads import straight_line_times
@@ -31,7 +31,7 @@ from zoning.zones import (
     ZoneProblem,
     write_plan,
 )
-from zoning.zones.rules_file import PlanRules, read_rules
+from zoning.zones.files.rules_file import PlanRules, read_rules
 
 HOMES = {
     "Zone 1": ("H1", "M1", "E1", "E2", "X1"),

@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from helpers.road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, buildings_at, degrees, link, town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, buildings_at, degrees, link, town
 from shapely.geometry import Point, box
 from shapely.geometry.base import BaseGeometry
 
 from zoning.district import District
 from zoning.errors import NetworkError, PlanError
 from zoning.roads import RoadNetwork
-from zoning.roads.nearest import reached_places
+from zoning.roads.travel.nearest import reached_places
 from zoning.schools import buildings, read_schools, schools_from_frame
 from zoning.zones.areas import adjacent_buildings, building_areas, service_areas
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan

@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 import openpyxl
 import pandas as pd
 import pytest
+from helpers.map_towns import ATTACKS, hostile_comparison, plain_comparison
 from hypothesis import given
 from hypothesis import strategies as st
-from map_towns import ATTACKS, hostile_comparison, plain_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK

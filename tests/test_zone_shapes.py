@@ -10,15 +10,15 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, degrees, town
 from hypothesis import given
 from hypothesis import strategies as st
-from road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, degrees, town
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from zoning.district import District
 from zoning.errors import NetworkError, PlanError
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import schools_from_frame
 from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.shapes import is_connected, zone_shapes

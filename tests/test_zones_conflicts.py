@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from zone_requests import RULES, towns
-from zone_towns import (
+from helpers.zone_requests import RULES, towns
+from helpers.zone_towns import (
     best_of_all,
     on_a_line,
     partitions,
@@ -23,6 +21,8 @@ from zone_towns import (
     problem,
     random_town,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from zoning.zones import (
     Alignment,

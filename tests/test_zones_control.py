@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.zone_requests import FEEDERS, RULES, odd_cost, towns
+from helpers.zone_towns import Best, best_of_all, plan_of, problem, random_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.math_opt.python import mathopt
-from zone_requests import FEEDERS, RULES, odd_cost, towns
-from zone_towns import Best, best_of_all, plan_of, problem, random_town
 
 from zoning.errors import OptionError, ProblemError
 from zoning.zones import (
@@ -40,7 +40,7 @@ from zoning.zones import (
     score,
     solve,
 )
-from zoning.zones.waiting import integer_result
+from zoning.zones.search.interruptible import integer_result
 
 TESTS = Path(__file__).resolve().parent
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
@@ -271,7 +271,7 @@ LONG_SOLVE = """
     import sys
 
     import numpy as np
-    from zone_towns import problem, random_town
+    from helpers.zone_towns import problem, random_town
     from zoning.zones import Objective, SolverLimits, solve
 
     town = problem(

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.zone_requests import COSTS, OBJECTIVES, odd_cost, plans, require_best, towns
+from helpers.zone_towns import every_plan, on_a_line, plan_of, problem, random_town, tour_of_group
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_requests import COSTS, OBJECTIVES, odd_cost, plans, require_best, towns
-from zone_towns import every_plan, on_a_line, plan_of, problem, random_town, tour_of_group
 
 from zoning.errors import OptionError, ProblemError
 from zoning.zones import (
@@ -31,7 +31,7 @@ from zoning.zones import (
     score,
     solve,
 )
-from zoning.zones.costs import Charged, shortest_tours
+from zoning.zones.request.costs import Charged, shortest_tours
 
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 

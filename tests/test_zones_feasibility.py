@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from zone_towns import partitions, problem, random_town
+from helpers.zone_towns import partitions, problem, random_town
 
 from zoning.zones import Alignment, Status, ZoneProblem, solve
-from zoning.zones.feasibility import possible_loads
+from zoning.zones.solve.feasibility import possible_loads
 
 
 def town(n: int, **request: Any) -> ZoneProblem:

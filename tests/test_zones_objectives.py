@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.zone_programme import best_by_programme
+from helpers.zone_requests import FEEDERS, ids, odd_cost, require_best, rule_kinds, towns
+from helpers.zone_towns import best_of_all, cost_of_group, on_a_line, problem, random_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_programme import best_by_programme
-from zone_requests import FEEDERS, ids, odd_cost, require_best, rule_kinds, towns
-from zone_towns import best_of_all, cost_of_group, on_a_line, problem, random_town
 
 from zoning.errors import ProblemError
 from zoning.zones import (
@@ -28,8 +28,8 @@ from zoning.zones import (
     ZoneProblem,
     solve,
 )
-from zoning.zones.prices import Prices
-from zoning.zones.spaces import zone_space
+from zoning.zones.search.reduced_costs import Prices
+from zoning.zones.search.spaces import zone_space
 
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 

@@ -10,9 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.zone_towns import (
+    best_of_all,
+    cheapest,
+    cost_of_group,
+    partitions,
+    problem,
+    random_town,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_towns import best_of_all, cheapest, cost_of_group, partitions, problem, random_town
 
 from zoning.district import District
 from zoning.errors import OptionError, PlanError, ProblemError, UnreachableError
@@ -29,16 +36,16 @@ from zoning.zones import (
     Workload,
     ZonePlan,
     design_zones,
-    optimiser,
     score,
     solve,
     solve_counts,
-    solver,
 )
-from zoning.zones.feasibility import possible_loads
-from zoning.zones.heuristic import quick_partition
-from zoning.zones.optimiser import ZoneSearch
-from zoning.zones.spaces import zone_space
+from zoning.zones.search import column_generation
+from zoning.zones.search.column_generation import ZoneSearch
+from zoning.zones.search.quick_plan import quick_partition
+from zoning.zones.search.spaces import zone_space
+from zoning.zones.solve import solver
+from zoning.zones.solve.feasibility import possible_loads
 
 FEEDERS = [(0,), (0,), (1,), (1,), (2,), (2,), (0, 1), (), ()]
 
@@ -330,7 +337,7 @@ def test_the_clock_stops_the_choice_of_zones_and_its_proof(
     """Without a quick plan, stopped while choosing, there is none, and no proof."""
     now = [0.0]
     monkeypatch.setattr(solver, "quick_partition", lambda *_, **__: None)
-    monkeypatch.setattr(optimiser, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(column_generation, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def tick(where: Progress) -> None:
         if where.stage == "choosing zones":

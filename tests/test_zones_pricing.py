@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.zone_towns import best_of_all, problem, random_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_towns import best_of_all, problem, random_town
 
 from zoning.zones import (
     Alignment,
@@ -19,16 +19,16 @@ from zoning.zones import (
     SolverLimits,
     Status,
     ZoneProblem,
-    optimiser,
     solve,
-    space,
 )
-from zoning.zones.pool import Pool
-from zoning.zones.prices import Choice, Floats, Indices, Prices
-from zoning.zones.programme import Master
-from zoning.zones.proof import Proof
-from zoning.zones.space import ZoneSpace
-from zoning.zones.spaces import zone_space
+from zoning.zones.search import column_generation
+from zoning.zones.search import zone_space as zone_space_module
+from zoning.zones.search.column_pool import Pool
+from zoning.zones.search.master_problem import Master
+from zoning.zones.search.proof import Proof
+from zoning.zones.search.reduced_costs import Choice, Floats, Indices, Prices
+from zoning.zones.search.spaces import zone_space
+from zoning.zones.search.zone_space import ZoneSpace
 
 MANY_SCHOOLS = 40
 
@@ -159,7 +159,7 @@ def stopped_after(
 ) -> tuple[list[Progress], Any]:
     """A clock that stands still until a stage was reported so often, and then is out of time."""
     now, seen = [0.0], []
-    monkeypatch.setattr(optimiser, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(column_generation, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def tick(where: Progress) -> None:
         seen.append(where)
@@ -194,7 +194,7 @@ def test_out_of_time_while_zones_still_beat_the_prices_the_bound_is_over_all_zon
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With all that do known, the prices are lowered until none does: a bound all the same."""
-    monkeypatch.setattr(optimiser, "_NEIGHBOURS", 5)
+    monkeypatch.setattr(column_generation, "_NEIGHBOURS", 5)
     town = town_of(40, zones=8)
     seen, tick = stopped_after(monkeypatch, "no such stage", 1)
     best = solve(town, SolverLimits(time_s=100), progress=tick)
@@ -214,7 +214,7 @@ def test_once_all_zones_are_bounded_candidates_do_not_raise_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The first pricing is complete, those after it are given up: as if they were too many."""
-    monkeypatch.setattr(optimiser, "_NEIGHBOURS", 5)
+    monkeypatch.setattr(column_generation, "_NEIGHBOURS", 5)
     town = town_of(40, zones=8)
     best = solve(town)
     complete = ZoneSpace.all_below
@@ -290,7 +290,7 @@ def test_bounds_are_of_the_zones_they_are_said_to_be_of() -> None:
 def test_a_search_that_hurries_in_vain_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     town = town_of(30, zones=6)
     quick = solve(town)
-    monkeypatch.setattr(space, "_PARTS_IF_HURRIED", 1)
+    monkeypatch.setattr(zone_space_module, "_PARTS_IF_HURRIED", 1)
     slow = solve(town)
     assert slow.status is quick.status is Status.OPTIMAL
     assert slow.objective_s == pytest.approx(quick.objective_s)
@@ -302,7 +302,7 @@ def test_a_plan_chosen_before_the_proof_changes_no_answer(
     count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As for many buildings, here for few; without the quick plan that it makes better."""
-    monkeypatch.setattr(optimiser, "_MANY_TO_CHOOSE_FOR", 1)
+    monkeypatch.setattr(column_generation, "_MANY_TO_CHOOSE_FOR", 1)
     seen: list[Progress] = []
     town = town_of(9, zones=count, min_size=2, max_size=5)
     result = solve(town, progress=seen.append)

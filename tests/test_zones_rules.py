@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.zone_requests import COSTS, OBJECTIVES, RULES, ids, odd_cost, require_best, towns
+from helpers.zone_towns import best_of_all, on_a_line, problem, random_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_requests import COSTS, OBJECTIVES, RULES, ids, odd_cost, require_best, towns
-from zone_towns import best_of_all, on_a_line, problem, random_town
 
 from zoning.errors import OptionError, ProblemError
 from zoning.zones import (
@@ -39,7 +39,7 @@ from zoning.zones import (
     ZoneProblem,
     solve,
 )
-from zoning.zones.spaces import zone_space
+from zoning.zones.search.spaces import zone_space
 
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.zone_requests import OBJECTIVES, RULES, ids, plans, require_best, towns
+from helpers.zone_towns import best_of_all, moved_in, on_a_line, plan_of, problem, random_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zone_requests import OBJECTIVES, RULES, ids, plans, require_best, towns
-from zone_towns import best_of_all, moved_in, on_a_line, plan_of, problem, random_town
 
 from zoning.errors import PlanError
 from zoning.zones import (

@@ -13,7 +13,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from zoning.errors import FaultsError, SchoolDataError, typed
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.schools import buildings, read_schools, require_inventory
 
 JEFFERSON_STREETS = (

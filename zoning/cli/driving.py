@@ -12,8 +12,8 @@ from zoning.cli.wishes import Wishes
 from zoning.district import District
 from zoning.errors import NetworkError, OptionError
 from zoning.roads import PROFILES, Profile, RoadNetwork
-from zoning.roads.profiles import ANY, profile_named, read_profile
 from zoning.roads.sources import AREAS, ROAD_CLASSES
+from zoning.roads.travel.profiles import ANY, profile_named, read_profile
 from zoning.staffing.comparison import EMERGENCY_PROFILE, PATROL_PROFILE
 
 

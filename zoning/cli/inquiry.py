@@ -21,7 +21,7 @@ from zoning.reports import ResultsFolder, check_names, names_in, stale_files
 from zoning.schools import notices as school_notices
 from zoning.staffing.comparison import district_times
 from zoning.zones import ZonePlan, ZoneProblem, read_plan
-from zoning.zones.school_names import SchoolNames
+from zoning.zones.files.school_names import SchoolNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

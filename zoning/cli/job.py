@@ -41,7 +41,7 @@ from zoning.staffing import (
     compare_staffing,
 )
 from zoning.zones import SolverLimits, ZonePlan, read_plan
-from zoning.zones.plan_comparison import PlanComparison, compare_plans
+from zoning.zones.review.comparison import PlanComparison, compare_plans
 
 _OTHER_STEPS = 2  # travel times before the options, the map after them
 

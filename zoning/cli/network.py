@@ -25,12 +25,10 @@ from zoning.cli.show import Screen, printable
 from zoning.cli.wishes import Wishes
 from zoning.errors import OptionError, OutputError, first_few
 from zoning.files import refuse_to_replace, write_whole
-from zoning.roads.network import RoadNetwork
-from zoning.roads.profiles import PROFILES
-from zoning.roads.quality import network_quality
+from zoning.roads.quality.quality import network_quality
 from zoning.roads.reading import SourceKind, kind_of, read_network
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.saved import save_network
-from zoning.roads.snapping import NEAR_M, near_misses
 from zoning.roads.sources import (
     BuildOptions,
     GmnsUnits,
@@ -43,7 +41,9 @@ from zoning.roads.sources import (
 from zoning.roads.sources.centrelines import SNAP_M
 from zoning.roads.sources.containers import unpacked
 from zoning.roads.sources.graph_files import is_graph
-from zoning.roads.turns import delays_meaning, speeds_meaning
+from zoning.roads.streets.snapping import NEAR_M, near_misses
+from zoning.roads.travel.profiles import PROFILES
+from zoning.roads.travel.turns import delays_meaning, speeds_meaning
 
 _LISTED: Final = 20
 _DEFAULTS: Final = BuildOptions()

@@ -27,8 +27,8 @@ from zoning.cli.wishes import Wishes
 from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY
 from zoning.reports import Purpose, check_files
 from zoning.staffing import CostAssumptions
-from zoning.zones.checking import check_plan
-from zoning.zones.explanation import explain_building
+from zoning.zones.review.checking import check_plan
+from zoning.zones.review.explanation import explain_building
 
 
 @grouped

@@ -25,8 +25,8 @@ from zoning.staffing.precision import (
 )
 from zoning.units import minutes
 from zoning.zones import Status, ZoneProblem, ZoningResult
-from zoning.zones.plan_comparison import PlanComparison
-from zoning.zones.score import long_drive
+from zoning.zones.review.comparison import PlanComparison
+from zoning.zones.review.score import long_drive
 
 _LABEL_WIDTH = 39
 _OPTION_WIDTH = 11

@@ -35,10 +35,10 @@ from zoning.zones import (
     ZoneProblem,
     read_plan,
 )
-from zoning.zones.costs import ZoneCost
-from zoning.zones.rules_file import PlanRules, read_rules
-from zoning.zones.school_names import SchoolNames
-from zoning.zones.score import require_same_buildings
+from zoning.zones.files.rules_file import PlanRules, read_rules
+from zoning.zones.files.school_names import SchoolNames
+from zoning.zones.request.costs import ZoneCost
+from zoning.zones.review.score import require_same_buildings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

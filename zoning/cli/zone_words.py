@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from zoning.cli.wishes import Wishes
 from zoning.errors import OptionError
 from zoning.zones import Alignment, AlignmentMode, Rule, Workload
-from zoning.zones.rules_file import WORKLOAD_COLUMNS
+from zoning.zones.files.rules_file import WORKLOAD_COLUMNS
 
 ZoneNumber = int | tuple[int, int]
 

@@ -5,19 +5,12 @@ edition is the default and is handed no route, visit or per-school time.
 """
 
 from zoning.maps.browser import printed, screenshot
-from zoning.maps.comparison_page import ComparisonMap, comparison
-from zoning.maps.district_page import DistrictMap, district
-from zoning.maps.embedding import Size, embed
-from zoning.maps.frontier_page import FrontierMap, frontier
-from zoning.maps.patrol_day_page import PatrolDayMap, patrol_day
-from zoning.maps.picture import frontier_picture, picture
-from zoning.maps.tiles import Tiles
+from zoning.maps.pages.embedding import Size, embed
+from zoning.maps.pages.offline import Tiles
+from zoning.maps.pages.pages import comparison, district, frontier, patrol_day
+from zoning.maps.pictures.picture import frontier_picture, picture
 
 __all__ = [
-    "ComparisonMap",
-    "DistrictMap",
-    "FrontierMap",
-    "PatrolDayMap",
     "Size",
     "Tiles",
     "comparison",

@@ -14,7 +14,7 @@ from zoning.patrol.rounds import Stop, earliest_begins, plan_stops
 from zoning.patrol.schedule import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit
 from zoning.patrol.tours import shortest_round, windowed_order
 from zoning.patrol.windows import DayFrame, day_frames, is_covered, service_slots
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.units import clock
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan

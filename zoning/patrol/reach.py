@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoning.errors import UnreachableError, first_few
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import ZonePlan
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.errors import ScheduleError, typed_fields
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.units import clock, counted
 
 SECONDS_PER_DAY = 86_400

@@ -16,19 +16,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from zoning import maps
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.releases import told_by
 from zoning.editions import Edition
 from zoning.errors import OptionError, OutputError
 from zoning.files import RUN_RECORD
 from zoning.maps.browser import find_browser
-from zoning.maps.comparison_page import ComparisonMap
-from zoning.maps.district_page import DistrictMap
-from zoning.maps.embedding import Size
-from zoning.maps.frontier_page import FrontierMap
-from zoning.maps.offline import OfflineMap
-from zoning.maps.patrol_day_page import PatrolDayMap
-from zoning.maps.picture import PictureFormat, frontier_picture, picture
+from zoning.maps.pages.embedding import Size
+from zoning.maps.pages.offline import OfflineMap
+from zoning.maps.pictures.picture import PictureFormat, frontier_picture, picture
 from zoning.reports import tables
 from zoning.reports.board_text import choose_pair
 from zoning.reports.brief import brief, brief_pdf
@@ -38,8 +35,8 @@ from zoning.reports.qgis_style import qgis_style
 from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
-from zoning.zones.checking import PlanCheck
-from zoning.zones.plan_comparison import PlanComparison
+from zoning.zones.review.checking import PlanCheck
+from zoning.zones.review.comparison import PlanComparison
 
 COMPARISON_TABLE = "comparison.csv"
 ASSIGNMENTS = "assignments.csv"
@@ -315,25 +312,25 @@ OUTPUTS: tuple[_Output, ...] = (
         "comparison.html",
         "the map of all options; opens in a browser, without a network",
         lambda order: order.purpose is not Purpose.PLAN or order.restricted,
-        lambda run: run.page(ComparisonMap, run.view),
+        lambda run: run.page(maps.comparison, run.view),
     ),
     _Output(
         "district.html",
         "the map; opens in a browser, without a network",
         lambda order: order.purpose is Purpose.PLAN and not order.restricted,
-        lambda run: run.page(DistrictMap, run.public, run.option_ids[0]),
+        lambda run: run.page(maps.district, run.public, run.option_ids[0]),
     ),
     _Output(
         "frontier.html",
         "cost against response; each point opens its map",
         _for_comparison,
-        lambda run: run.page(FrontierMap, run.public),
+        lambda run: run.page(maps.frontier, run.public),
     ),
     _Output(
         "patrol_day.html",
         "restricted: officers through the day, their reach, the gaps",
         _for_planners_inside,
-        lambda run: run.page(PatrolDayMap, run.restricted),
+        lambda run: run.page(maps.patrol_day, run.restricted),
     ),
     _Output(
         COMPARISON_TABLE,

@@ -23,10 +23,10 @@ from zoning.staffing import StaffingComparison
 from zoning.staffing.precision import FEW_PATROLLED
 from zoning.units import clock
 from zoning.zones import building_travel, write_plan
-from zoning.zones.checking import PlanCheck
-from zoning.zones.plan_comparison import PlanComparison
-from zoning.zones.plan_rules import patrolled
-from zoning.zones.plan_tables import guarded
+from zoning.zones.files.plan_tables import guarded
+from zoning.zones.review.checking import PlanCheck
+from zoning.zones.review.comparison import PlanComparison
+from zoning.zones.review.plan_rules import patrolled
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
 SLOWEST_SHOWN = 10  # buildings by mean response; a slide holds no more in letters of 16 points

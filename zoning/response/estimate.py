@@ -15,7 +15,7 @@ from zoning.patrol import OfficerDay, PatrolSchedule, require_zones_reachable
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.distribution import Mixture
 from zoning.response.presence import presence
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.units import clock, counted, minutes
 from zoning.zones.plan import ZonePlan

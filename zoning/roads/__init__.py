@@ -1,22 +1,11 @@
 """Streets, speeds and travel times: from a network to the table the rest needs."""
 
-from zoning.roads.build_report import BuildReport
-from zoning.roads.calibration import Calibration, calibrate
-from zoning.roads.fitting import FitError
-from zoning.roads.isochrones import isochrones
-from zoning.roads.network import RoadNetwork
-from zoning.roads.profiles import (
-    PROFILES,
-    STREET_DELAYS,
-    ClassFactor,
-    JunctionDelay,
-    Profile,
-    read_profile,
-)
-from zoning.roads.quality import NetworkQuality, network_quality
+from zoning.roads.calibration.calibration import Calibration, calibrate
+from zoning.roads.calibration.fitting import FitError
+from zoning.roads.quality.quality import NetworkQuality, network_quality
 from zoning.roads.reading import read_network
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.saved import load_network, save_network
-from zoning.roads.snapping import Snapped
 from zoning.roads.sources import (
     STREET_SPEEDS,
     BuildOptions,
@@ -30,9 +19,20 @@ from zoning.roads.sources import (
     read_graph,
     read_openstreetmap,
 )
-from zoning.roads.speeds import DEFAULT_SPEEDS, ClassSpeed, SpeedTable
-from zoning.roads.straight_line import straight_line_times
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.streets.build_report import BuildReport
+from zoning.roads.streets.snapping import Snapped
+from zoning.roads.streets.speeds import DEFAULT_SPEEDS, ClassSpeed, SpeedTable
+from zoning.roads.travel.isochrones import isochrones
+from zoning.roads.travel.profiles import (
+    PROFILES,
+    STREET_DELAYS,
+    ClassFactor,
+    JunctionDelay,
+    Profile,
+    read_profile,
+)
+from zoning.roads.travel.straight_line import straight_line_times
+from zoning.roads.travel.travel_times import TravelTimes
 
 __all__ = [
     "DEFAULT_SPEEDS",

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from zoning.errors import NetworkError, typed
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.saved import is_saved_network, load_network
 from zoning.roads.sources.containers import (
     ARCHIVES,
@@ -22,7 +22,7 @@ from zoning.roads.sources.containers import (
 from zoning.roads.sources.gmns import read_gmns, read_tables
 from zoning.roads.sources.graph_files import is_graph
 from zoning.roads.sources.openstreetmap import is_openstreetmap
-from zoning.roads.speeds import DEFAULT_SPEEDS, SpeedTable
+from zoning.roads.streets.speeds import DEFAULT_SPEEDS, SpeedTable
 
 
 class SourceKind(StrEnum):

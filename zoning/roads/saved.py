@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from zoning.errors import DistrictNotice, NetworkError, typed
 from zoning.files import refuse_to_replace, write_whole
 from zoning.inputs import BAD_ARCHIVE, LARGEST_STREETS_BYTES, require_unpackable
-from zoning.roads.build_report import BuildReport
-from zoning.roads.network import RoadNetwork
-from zoning.roads.speeds import ClassSpeed, SpeedTable
+from zoning.roads.road_network import RoadNetwork
+from zoning.roads.streets.build_report import BuildReport
+from zoning.roads.streets.speeds import ClassSpeed, SpeedTable
 from zoning.units import counted
 
 FORMAT: Final = "zoning road network"

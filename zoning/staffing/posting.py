@@ -9,7 +9,7 @@ from typing import Protocol
 import geopandas as gpd
 
 from zoning.demand import CallRates
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones import (
     Infeasibility,
     ProgressCallback,
@@ -21,7 +21,7 @@ from zoning.zones import (
     ZoneProblem,
     ZoningResult,
 )
-from zoning.zones.score import score
+from zoning.zones.review.score import score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

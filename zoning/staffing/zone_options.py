@@ -12,7 +12,7 @@ import geopandas as gpd
 
 from zoning.demand import CallRates
 from zoning.errors import OptionError, first_few
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.schools.buildings import LEVELS_BY_RANK
 from zoning.staffing.posting import Posting, Site, dedicated_posts
@@ -27,8 +27,8 @@ from zoning.zones import (
     ZoneProblem,
     solve,
 )
-from zoning.zones.continuity import named_after
-from zoning.zones.costs import ZoneCost
+from zoning.zones.request.costs import ZoneCost
+from zoning.zones.review.continuity import named_after
 
 SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
 """Levels of the buildings where the programme has an administrator, and an officer may be fixed.

@@ -1,20 +1,15 @@
 """Zones: the problem, its costs, the plan, the exact optimiser, the areas."""
 
-from zoning.zones.alignment import Alignment, AlignmentMode
 from zoning.zones.areas import adjacent_buildings, building_areas, service_areas
-from zoning.zones.checking import PlanCheck, check_plan
-from zoning.zones.costs import Imbalance, MovedBuildings, OwnCost, TourLength
-from zoning.zones.design import design_zones, solve
-from zoning.zones.explanation import BuildingExplanation, explain_building, explain_plan
-from zoning.zones.frontier import Frontier, FrontierPoint, frontier
-from zoning.zones.limits import Progress, ProgressCallback, SolverLimits
+from zoning.zones.files.plan_files import read_plan, write_plan
+from zoning.zones.files.rules_file import PlanRules, read_rules
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.plan_comparison import PlanComparison, compare_plans
-from zoning.zones.plan_files import read_plan, write_plan
-from zoning.zones.problem import ZoneProblem
-from zoning.zones.question import Objective
-from zoning.zones.result import DriveProof, Infeasibility, Status, ZoningResult
-from zoning.zones.rules import (
+from zoning.zones.request.alignment import Alignment, AlignmentMode
+from zoning.zones.request.costs import Imbalance, MovedBuildings, OwnCost, TourLength
+from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
+from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.request.question import Objective
+from zoning.zones.request.rules import (
     Apart,
     AtMostMoved,
     BrokenRule,
@@ -30,11 +25,16 @@ from zoning.zones.rules import (
     Together,
     Workload,
 )
-from zoning.zones.rules_file import PlanRules, read_rules
-from zoning.zones.score import PlanScore, building_travel, score
+from zoning.zones.review.checking import PlanCheck, check_plan
+from zoning.zones.review.comparison import PlanComparison, compare_plans
+from zoning.zones.review.explanation import BuildingExplanation, explain_building, explain_plan
+from zoning.zones.review.score import PlanScore, building_travel, score
 from zoning.zones.shapes import zone_shapes
-from zoning.zones.solver import solve_counts
-from zoning.zones.trades import AlignmentPrices, WorkloadTolerances, ZoneCounts
+from zoning.zones.solve.design import design_zones, solve
+from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
+from zoning.zones.solve.solver import solve_counts
+from zoning.zones.tradeoffs.frontier import Frontier, FrontierPoint, frontier
+from zoning.zones.tradeoffs.varied import AlignmentPrices, WorkloadTolerances, ZoneCounts
 
 __all__ = [
     "Alignment",

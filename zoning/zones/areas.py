@@ -15,10 +15,10 @@ from scipy.spatial import Voronoi, cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from zoning.errors import PlanError, typed
-from zoning.roads.antimeridian import in_degrees, metric_crs
-from zoning.roads.nearest import reached_places
-from zoning.roads.network import RoadNetwork
-from zoning.roads.profiles import Profile
+from zoning.roads.road_network import RoadNetwork
+from zoning.roads.streets.antimeridian import in_degrees, metric_crs
+from zoning.roads.travel.nearest import reached_places
+from zoning.roads.travel.profiles import Profile
 from zoning.schools import buildings
 from zoning.zones.plan import ZonePlan
 

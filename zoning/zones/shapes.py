@@ -11,10 +11,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zoning.errors import typed
-from zoning.roads.antimeridian import metric_crs
-from zoning.roads.network import RoadNetwork
-from zoning.roads.profiles import Profile
-from zoning.roads.travel_times import TravelTimes
+from zoning.roads.road_network import RoadNetwork
+from zoning.roads.streets.antimeridian import metric_crs
+from zoning.roads.travel.profiles import Profile
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.areas import adjacent_buildings, building_areas, zones_of
 from zoning.zones.plan import Zone, ZonePlan
 

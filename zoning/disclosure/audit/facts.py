@@ -18,7 +18,7 @@ from zoning.editions import Edition
 from zoning.errors import FaultsError
 from zoning.files import edition_of
 from zoning.staffing.figures import FIGURES
-from zoning.zones.plan_tables import unguarded
+from zoning.zones.files.plan_tables import unguarded
 
 _TABLES: Final = (
     # file, column that names the subject, its kind

@@ -14,8 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError, typed
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources.classes import AREAS, LEAVE_OUT
 from zoning.roads.sources.columns import FoundColumns, found_columns
 from zoning.roads.sources.crossings import meetings_inside
@@ -42,7 +41,8 @@ from zoning.roads.sources.values import (
     speed_unit_named,
     speeds_kph,
 )
-from zoning.roads.tables import as_text, utm_of
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.tables import as_text, utm_of
 
 SNAP_M: Final = 0.5
 _BRIDGED: Final = ("freeway", "ramp")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from zoning.roads.speeds import SpeedTable
+from zoning.roads.streets.speeds import SpeedTable
 from zoning.units import KPH_PER_MPH
 
 ROAD_CLASSES: Final = ("freeway", "arterial", "collector", "local", "service", "ramp")

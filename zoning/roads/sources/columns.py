@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.sources.line_classes import understood
 from zoning.roads.sources.values import SpeedUnit, kph_of
-from zoning.roads.tables import as_text
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.tables import as_text
 
 FIELDS: Final = (
     "speed",

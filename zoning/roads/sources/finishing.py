@@ -12,15 +12,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources.areas import areas_by_density
 from zoning.roads.sources.classes import PRIVATE, ROAD_CLASSES, STREET_SPEEDS
 from zoning.roads.sources.links import Links
 from zoning.roads.sources.merging import merged, opened, with_controls_at_approaches
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
-from zoning.roads.speeds import ClassSpeed, SpeedTable
-from zoning.roads.tables import StreetTables, check_tables, sound_tables
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.speeds import ClassSpeed, SpeedTable
+from zoning.roads.streets.tables import StreetTables, check_tables, sound_tables
 from zoning.units import KPH_PER_MPH
 
 LEAST_POSTED_LINKS: Final = 10

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from zoning.errors import NetworkError, typed
 from zoning.inputs import LARGEST_STREETS_BYTES, require_kind, require_size
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources.classes import LEAVE_OUT
 from zoning.roads.sources.finishing import finished, kept_classes
 from zoning.roads.sources.gmns_tables import (
@@ -30,7 +29,8 @@ from zoning.roads.sources.line_classes import line_classes
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.sources.values import SpeedUnit, speeds_kph
-from zoning.roads.tables import SHORTER_M, SHORTER_SHARE, numbers
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.tables import SHORTER_M, SHORTER_SHARE, numbers
 
 _CAR_USES: Final = frozenset(
     {"all", "auto", "car", "drive", "sov", "hov", "hov2", "hov3", "hov3+", "truck"}

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.sources.links import lengths_m
-from zoning.roads.tables import CONTROLS, OFF_JUNCTION_M, numbers, row_faults
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.tables import CONTROLS, OFF_JUNCTION_M, numbers, row_faults
 
 _DIRECTED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("1", "1.0", "true", "yes", "t", "y"), "FT"),

@@ -12,8 +12,8 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft
 from zoning.roads.sources.values import SpeedUnit, speed_unit_named
+from zoning.roads.streets.build_report import FindingKind, ReportDraft
 from zoning.units import METRES_PER_MILE
 
 _UNITS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -12,9 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.graph_tags import values_of
+from zoning.roads.streets.build_report import FindingKind, ReportDraft
 
 _DIRECTIONS: Final = {
     "no_edge_back": "streets that are not one-way by their tags, but have no edge back, taken "

@@ -12,7 +12,7 @@ import pyogrio
 
 from zoning.errors import NetworkError, typed
 from zoning.inputs import require_kind
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.containers import GRAPH_ENDINGS
 from zoning.roads.sources.line_files import unreadable

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.sources.classes import (
     CFCC_CLASSES,
     CLASS_CHOICES,
@@ -23,6 +22,7 @@ from zoning.roads.sources.classes import (
     NENA_WORDS,
     OSM_CLASSES,
 )
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 
 ARTERIAL_KPH: Final = 64.0
 COLLECTOR_KPH: Final = 48.0

@@ -19,7 +19,6 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError, first_few
-from zoning.roads.build_report import FindingKind, ReportDraft
 from zoning.roads.sources.containers import (
     ARCHIVES,
     LINE_DRIVERS,
@@ -27,7 +26,8 @@ from zoning.roads.sources.containers import (
     unpacked,
     unread,
 )
-from zoning.roads.tables import EAST, NORTH, SOUTH, km_from_middle
+from zoning.roads.streets.build_report import FindingKind, ReportDraft
+from zoning.roads.streets.tables import EAST, NORTH, SOUTH, km_from_middle
 
 # A line is stray if it is farther from the median place than 5 times what 90 % of the lines are,
 # and than 100 km: the largest districts span 300 km, and a state's streets stay within 5 times.

@@ -30,7 +30,7 @@ class Links:
     lon, lat
         Shape (n_junctions,), degrees.
     control
-        Shape (n_junctions,), one of `zoning.roads.tables.CONTROLS`.
+        Shape (n_junctions,), one of `zoning.roads.streets.tables.CONTROLS`.
     start, end
         Shape (n_links,), positions of the junctions at both ends.
     lines

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from zoning.roads.tables import metres_of
+from zoning.roads.streets.tables import metres_of
 
 LEAST_SNAP_M: Final = 0.001
 # A file with six decimals of a degree rounds places to 0.1 m.

@@ -12,8 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError, typed
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.containers import CHANGE_ENDINGS, OSM_ENDINGS, unpacked
 from zoning.roads.sources.finishing import finished, kept_classes, require_streets
@@ -29,6 +28,7 @@ from zoning.roads.sources.osm_files import (
     read_nodes,
     read_ways,
 )
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 
 
 @typed

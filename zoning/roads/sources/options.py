@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from zoning.errors import NetworkError
 from zoning.roads.sources.classes import AREAS, STREET_SPEEDS
-from zoning.roads.speeds import FASTEST_KPH, SpeedTable
+from zoning.roads.streets.speeds import FASTEST_KPH, SpeedTable
 
 
 class ServiceRoads(StrEnum):

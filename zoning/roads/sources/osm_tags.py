@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.sources.classes import OSM_CLASSES, PRIVATE
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
 from zoning.roads.sources.values import SpeedUnit, speeds_kph
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL (openstreetmap.org/copyright)"
 """What the Open Database Licence asks of every map drawn from the data."""

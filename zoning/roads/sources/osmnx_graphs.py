@@ -18,8 +18,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError, first_few
-from zoning.roads.build_report import FindingKind, ReportDraft
-from zoning.roads.network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES
 from zoning.roads.sources.finishing import finished, kept_classes
@@ -35,7 +34,8 @@ from zoning.roads.sources.graph_tags import (
 )
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.options import BuildOptions
-from zoning.roads.tables import SHORTER_M, SHORTER_SHARE
+from zoning.roads.streets.build_report import FindingKind, ReportDraft
+from zoning.roads.streets.tables import SHORTER_M, SHORTER_SHARE
 
 
 def from_osmnx(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoning.errors import NetworkError
-from zoning.roads.build_report import FindingKind, ReportDraft, value_counts
+from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 from zoning.units import KPH_PER_MPH
 
 CLOSED: Final = "closed"

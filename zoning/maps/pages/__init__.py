@@ -1,0 +1,1 @@
+"""Pages with a map that open in a browser without a network."""

@@ -1,0 +1,474 @@
+"""What a public page holds, ready to be shown as it stands: text and whole numbers.
+
+A page is made from a `PublicView`, which has no route, visit or response of one
+school; `PublicPage` has no field for one either.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from zoning.disclosure import PublicOption, PublicView, option_change
+from zoning.disclosure.changes import KINDS, SAME
+from zoning.maps.geometry import (
+    Area,
+    Spot,
+    Steps,
+    Streets,
+    area_of,
+    inner_borders,
+    label_places,
+    lines_of,
+    spot_of,
+    street_background,
+)
+from zoning.staffing.figures import NOT_COMPUTED, UNBEATEN, Figure
+from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS, SchoolSymbol
+from zoning.zones import ZoneKind
+
+HEADLINES = ("posts", "annual_cost_usd", "mean_response_s", "p90_response_s")
+SLIDER_ORDER = "posts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolMark:
+    """A building on the map: the schools of one campus.
+
+    Attributes
+    ----------
+    programs
+        Sorted, for example ``('magnet',)``.
+    high
+        Whether zones can be aligned with it or named after it.
+    """
+
+    name: str
+    level: str
+    programs: tuple[str, ...]
+    high: bool
+    at: Spot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneShape:
+    """A zone on the map.
+
+    Attributes
+    ----------
+    name, label
+        In full, and short enough to stand on the map.
+    labels_at
+        A place for the label in each part of the zone, the largest part first.
+    high_school
+        Name of its high school; None where there is none.
+    dedicated
+        Whether the officer stays at the zone's one building.
+    schools, area
+        Positions in `PublicPage.schools` and `PublicPage.areas`.
+    colour
+        Position in `Look.fills`; zones that touch differ.
+    """
+
+    name: str
+    label: str
+    labels_at: tuple[Spot, ...]
+    high_school: str | None
+    dedicated: bool
+    schools: tuple[int, ...]
+    area: int
+    colour: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureRow:
+    """The name of a figure and the sentence that says what it is."""
+
+    label: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureText:
+    """A figure in people's units; the range of assumptions apart, '' when none."""
+
+    value: str
+    spread: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionPage:
+    """A staffing option: its zones and its figures, one a row of the page.
+
+    ``proof`` says how good the zones are known to be; '' where none were designed.
+    """
+
+    label: str
+    description: str
+    proof: str
+    not_dominated: bool
+    figures: tuple[FigureText, ...]
+    zones: tuple[ZoneShape, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How zones and schools are drawn, from `zoning.symbols`."""
+
+    fills: tuple[str, ...] = ZONE_FILLS
+    symbols: tuple[SchoolSymbol, ...] = SCHOOL_SYMBOLS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicPage:
+    """Everything a public page may hold.
+
+    Attributes
+    ----------
+    date
+        In words; '' where none is told.
+    cautions
+        Sentences for the top of the page: what the figures are only an estimate of.
+    notices
+        Plain sentences about the data, for the foot of the page.
+    high_school_heading
+        Heads the column of the zones' high schools: aligned with them by feeder,
+        or named after them.
+    borders
+        The lines to draw around each of ``areas`` where no outline of the district
+        is known: those with other zones. Empty where the outline is known; then
+        an area is drawn with all of its border.
+    headlines
+        Positions in ``rows`` of the figures shown beside every option.
+    order
+        Positions of the options from the fewest officers on duty to the most,
+        those where it is not known last.
+    shown
+        Position of the option the page opens with.
+    unbeaten
+        What the mark of an option that is not dominated means; '' where none is
+        dominated, and a mark would tell nothing.
+    """
+
+    title: str
+    district: str
+    date: str
+    attribution: str
+    cautions: tuple[str, ...]
+    notices: tuple[str, ...]
+    high_school_heading: str
+    rows: tuple[FigureRow, ...]
+    headlines: tuple[int, ...]
+    schools: tuple[SchoolMark, ...]
+    outline: tuple[Steps, ...]
+    streets: Streets
+    areas: tuple[Area, ...]
+    borders: tuple[tuple[Steps, ...], ...]
+    options: tuple[OptionPage, ...]
+    order: tuple[int, ...]
+    shown: int
+    look: Look
+    unbeaten: str
+
+
+def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> PublicPage:
+    """What a page of any edition shows to everyone.
+
+    Parameters
+    ----------
+    options
+        Ids of those to show; all when None.
+
+    Raises
+    ------
+    KeyError
+        If an option was not compared.
+    """
+    chosen = view.options if options is None else tuple(view.option(o) for o in options)
+    metric = view.schools.estimate_utm_crs()
+    areas: dict[Area, int] = {}
+    borders: dict[Area, tuple[Steps, ...]] = {}
+    pages = tuple(
+        _option_page(option, view, metric=metric, areas=areas, borders=borders) for option in chosen
+    )
+    keys = [figure.key for figure in view.figures]
+    return PublicPage(
+        title=view.title,
+        district=view.district,
+        date=date_in_words(view.date),
+        attribution=view.attribution,
+        cautions=view.cautions,
+        notices=view.notices,
+        high_school_heading=view.high_school_heading,
+        rows=figure_rows(view.figures),
+        headlines=tuple(keys.index(key) for key in HEADLINES),
+        schools=_school_marks(view.schools),
+        outline=() if view.outline is None else lines_of(view.outline.boundary),
+        streets=Streets()
+        if view.streets is None
+        else street_background(view.streets, metric=metric),
+        areas=tuple(areas),
+        borders=() if view.outline is not None else tuple(borders[area] for area in areas),
+        options=pages,
+        order=tuple(sorted(range(len(chosen)), key=lambda k: _slider_place(chosen[k]))),
+        shown=next((k for k, option in enumerate(pages) if option.zones), 0),
+        look=Look(),
+        unbeaten=UNBEATEN if view.some_dominated else "",
+    )
+
+
+def date_in_words(date: datetime.date | None) -> str:
+    """``'4 May 2026'``; '' for none."""
+    return "" if date is None else f"{date.day} {date:%B %Y}"
+
+
+def figure_rows(listed: Sequence[Figure]) -> tuple[FigureRow, ...]:
+    """Label and meaning of each figure."""
+    return tuple(FigureRow(label=figure.label, meaning=figure.meaning) for figure in listed)
+
+
+def figure_text(
+    figure: Figure, row: Mapping[str, float], *, missing: str = NOT_COMPUTED
+) -> FigureText:
+    """A figure of one option, its range apart."""
+    value = row.get(figure.key, math.nan)
+    if math.isnan(value):
+        return FigureText(value=missing, spread="")
+    shown = figure.text(value)
+    return FigureText(value=shown, spread=figure.present(row).removeprefix(shown).strip())
+
+
+def _option_page(
+    option: PublicOption,
+    view: PublicView,
+    *,
+    metric: Any,
+    areas: dict[Area, int],
+    borders: dict[Area, tuple[Steps, ...]],
+) -> OptionPage:
+    return OptionPage(
+        label=option.label,
+        description=option.description,
+        proof=option.proof,
+        not_dominated=option.not_dominated,
+        figures=tuple(
+            figure_text(figure, option.values, missing=option.missing(figure.key))
+            for figure in view.figures
+        ),
+        zones=_zone_shapes(option.zones, view.schools, metric=metric, areas=areas, borders=borders),
+    )
+
+
+def _zone_shapes(
+    zones: gpd.GeoDataFrame,
+    schools: gpd.GeoDataFrame,
+    *,
+    metric: Any,
+    areas: dict[Area, int],
+    borders: dict[Area, tuple[Steps, ...]],
+) -> tuple[ZoneShape, ...]:
+    """The zones of an option; puts areas not yet known into ``areas`` and ``borders``."""
+    if zones.empty:
+        return ()
+    at = shapely.get_coordinates(schools.geometry.to_crs(metric))
+    position = {building: k for k, building in enumerate(schools.index)}
+    shapes = []
+    grounds = zones.geometry.to_crs(metric)
+    inner = gpd.GeoSeries(inner_borders(list(grounds)), crs=metric).to_crs(4326)
+    for zone, flat, border in zip(zones.itertuples(), grounds, inner, strict=True):
+        inside = tuple(position[building] for building in zone.building_ids)
+        ground = shapely.Point(at[inside[0]]) if flat.is_empty else flat
+        places = gpd.GeoSeries(label_places(ground, at), crs=metric).to_crs(4326)
+        area = area_of(zone.geometry)
+        borders.setdefault(area, lines_of(border))
+        shapes.append(
+            ZoneShape(
+                name=zone.Index,
+                label=zone.label,
+                labels_at=tuple(spot_of(place) for place in places),
+                high_school=zone.high_school,
+                dedicated=zone.kind == ZoneKind.DEDICATED,
+                schools=inside,
+                area=areas.setdefault(area, len(areas)),
+                colour=zone.colour,
+            )
+        )
+    return tuple(shapes)
+
+
+def _school_marks(schools: gpd.GeoDataFrame) -> tuple[SchoolMark, ...]:
+    return tuple(
+        SchoolMark(
+            name=name, level=level, programs=tuple(programs), high=bool(high), at=spot_of(point)
+        )
+        for name, level, programs, high, point in zip(
+            schools["name"],
+            schools["level"],
+            schools["programs"],
+            schools["high_school"],
+            schools.geometry,
+            strict=True,
+        )
+    )
+
+
+def _slider_place(option: PublicOption) -> float:
+    posts = option.values.get(SLIDER_ORDER, math.nan)
+    return math.inf if math.isnan(posts) else posts
+
+
+COST = ("annual_cost_usd", "annual_cost_low_usd", "annual_cost_high_usd")
+RESPONSE = ("mean_response_s", "mean_response_low_s", "mean_response_high_s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostPoint:
+    """One option that has both figures.
+
+    Attributes
+    ----------
+    option
+        Position in `PublicView.options`.
+    cost, response
+        Annual dollars and mean response in minutes, each as value, low and high
+        end of the range of assumptions; the value thrice where there is no range.
+    said
+        Both figures in words, rounded as in every other output.
+    not_dominated
+        As in `zoning.disclosure.PublicOption`.
+    """
+
+    option: int
+    cost: tuple[float, float, float]
+    response: tuple[float, float, float]
+    said: str
+    not_dominated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostFrontier:
+    """The points of all options, and what is missing.
+
+    Attributes
+    ----------
+    points
+        Cheapest first.
+    missing
+        Positions of the options without a cost or a response.
+    """
+
+    points: tuple[CostPoint, ...]
+    missing: tuple[int, ...]
+
+
+def cost_frontier(view: PublicView) -> CostFrontier:
+    """Annual cost against mean response of every option of a view."""
+    found: list[CostPoint] = []
+    missing: list[int] = []
+    texts = {figure.key: figure.text for figure in view.figures}
+    for k, option in enumerate(view.options):
+        cost, response = _span(option, COST, 1.0), _span(option, RESPONSE, 60.0)
+        if cost is None or response is None:
+            missing.append(k)
+            continue
+        found.append(
+            CostPoint(
+                option=k,
+                cost=cost,
+                response=response,
+                said=f"{texts[COST[0]](cost[0])} a year, mean response "
+                f"{texts[RESPONSE[0]](response[0] * 60)}",
+                not_dominated=option.not_dominated,
+            )
+        )
+    return CostFrontier(
+        points=tuple(sorted(found, key=lambda point: point.cost)), missing=tuple(missing)
+    )
+
+
+def _span(
+    option: PublicOption, columns: tuple[str, str, str], unit: float
+) -> tuple[float, float, float] | None:
+    value, low, high = (option.values.get(column, math.nan) / unit for column in columns)
+    if math.isnan(value):
+        return None
+    if math.isnan(low) or math.isnan(high):
+        low = high = value
+    return round(value, 4), round(low, 4), round(high, 4)
+
+
+_LOOKS = (
+    ("+", "#0b4f8a", "#ffffff"),
+    ("−", "#8c2d04", "#ffffff"),
+    ("P", "#1f6f9f", "#ffffff"),
+    ("×", "#b83c07", "#ffffff"),
+    ("→", "#6d2077", "#ffffff"),
+    ("↑", "#a9d3ec", "#111111"),
+    ("↓", "#fdc27a", "#111111"),
+    ("~", "#dcdcdc", "#111111"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeKind:
+    """A kind of change and its mark: a round patch with a sign in it.
+
+    The sign tells the kinds apart without the colours.
+    """
+
+    name: str
+    sign: str
+    fill: str
+    ink: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePage:
+    """What changes between every two options.
+
+    Attributes
+    ----------
+    kinds
+        Of change, most weighty first; no change is not among them.
+    words
+        Who looks after a school, in words, each once.
+    care
+        For each option, for each school, a position in ``words``.
+    between
+        For each option before, for each option after, one digit a school: a
+        position in ``kinds``, or their number where nothing changes.
+    """
+
+    kinds: tuple[ChangeKind, ...]
+    words: tuple[str, ...]
+    care: tuple[tuple[int, ...], ...]
+    between: tuple[tuple[str, ...], ...]
+
+
+def change_page(view: PublicView) -> ChangePage:
+    """Every two options of a view compared, in both directions."""
+    number = {kind: k for k, kind in enumerate(kind for kind in KINDS if kind != SAME)}
+    words: dict[str, int] = {}
+    ids = [option.option_id for option in view.options]
+    changes = [[option_change(view, before, after).schools for after in ids] for before in ids]
+    return ChangePage(
+        kinds=tuple(
+            ChangeKind(name=name, sign=sign, fill=fill, ink=ink)
+            for name, (sign, fill, ink) in zip(number, _LOOKS, strict=True)
+        ),
+        care=tuple(
+            tuple(words.setdefault(text, len(words)) for text in row[0]["before"])
+            for row in changes
+        ),
+        words=tuple(words),
+        between=tuple(
+            tuple("".join(str(number.get(k, len(number))) for k in of["change"]) for of in row)
+            for row in changes
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Map and chart pictures for slides and print."""

@@ -1,0 +1,232 @@
+"""What stands beside a map: its legend, its scale and the figures of the option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoning.disclosure import PublicOption
+from zoning.maps.pages.public_data import HEADLINES, figure_text
+from zoning.maps.pages.restricted_data import band_names
+from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, Sheet
+from zoning.staffing.figures import Figure
+from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS, Shape, school_symbol
+from zoning.units import METRES_PER_MILE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MARKER_PX: Final = {
+    "circle": 10.0,
+    "triangle": 12.5,
+    "square": 10.0,
+    "diamond": 13.5,
+    "star": 22.0,
+}
+BAND_FILLS: Final = ("#ffffff", "#fdd9b5", "#f4a460", "#c65a11", "#6b1d00")
+_MARKERS: Final = {"circle": "o", "triangle": "^", "square": "s", "diamond": "d", "star": "*"}
+_NICE: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+_TEXT, _ROW, _LONGEST_BAR = 15.0, 25.0, 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A line of the legend.
+
+    Attributes
+    ----------
+    kind
+        A shape of `zoning.symbols`, ``ring``, ``disc``, ``tile`` or ``line``; ''
+        for words alone.
+    text
+        What it stands for.
+    fill
+        Colour of the shape or the line.
+    width
+        Of a line, pixels.
+    """
+
+    kind: Shape | Literal["ring", "disc", "tile", "line", ""]
+    text: str
+    fill: str = "#ffffff"
+    width: float = 1.0
+
+
+RING = Key("ring", "Officer there all day")
+DISTRICT = Key("line", "District", "#20262c", 2.6)
+FREEWAY = Key("line", "Freeway", "#6a7076", 2.6)
+STREET = Key("line", "Street", "#868c92", 1.1)
+ZONE = Key("tile", "Zone with its label", ZONE_FILLS[0])
+
+
+def school_keys(levels: Iterable[str]) -> list[Key]:
+    """One line for each kind of school that there is."""
+    present = {school_symbol(level).name for level in levels}
+    return [Key(s.shape, s.name, s.fill) for s in SCHOOL_SYMBOLS if s.name in present]
+
+
+def band_keys() -> list[Key]:
+    """The discs of mean response, fastest first. Restricted."""
+    discs = [Key("disc", name, fill) for name, fill in zip(band_names(), BAND_FILLS, strict=True)]
+    return [Key("", "Mean response at the school:"), *discs]
+
+
+def headlines(option: PublicOption, figures: Sequence[Figure]) -> list[tuple[str, str, str]]:
+    """The figures a board asks for first: label, value, and range or ''."""
+    by_key = {figure.key: figure for figure in figures}
+    texts = [
+        (by_key[k], figure_text(by_key[k], option.values, missing=option.missing(k)))
+        for k in HEADLINES
+    ]
+    return [(figure.label, text.value, text.spread.strip("()")) for figure, text in texts]
+
+
+def legend_height(sheet: Sheet, keys: Sequence[Key], *, columns: int) -> float:
+    """Pixels that the legend takes."""
+    return -(-len(keys) // columns) * _ROW * sheet.unit
+
+
+def draw_legend(
+    sheet: Sheet,
+    paper: Axes,
+    box: Box,
+    keys: Sequence[Key],
+    *,
+    figures: Sequence[tuple[str, str, str]],
+    columns: int,
+) -> None:
+    """The figures of the option, and below them the legend, from the top of a box."""
+    unit = sheet.unit
+    left, bottom, right, top = box
+    for label, value, spread in figures:
+        sheet.write(left, top, label, size=_TEXT * unit, color=QUIET_INK)
+        top -= 20 * unit
+        sheet.write(left, top, value, size=22 * unit, bold=True)
+        top -= 27 * unit
+        if spread:
+            sheet.write(left, top, spread, size=_TEXT * unit, color=QUIET_INK)
+            top -= 21 * unit
+        top -= 8 * unit
+    if figures:
+        top -= 14 * unit
+    wide = (right - left) / columns
+    rows = -(-len(keys) // columns)
+    high = min(_ROW * unit, (top - bottom) / max(rows, 1))
+    size = min(_TEXT * unit, high / 1.2)
+    for k, key in enumerate(keys):
+        x = left + (k // rows) * wide
+        y = top - (k % rows + 0.5) * high
+        _draw_key(sheet, paper, key, x + 13 * unit, y)
+        start = x if key.kind == "" else x + 34 * unit
+        sheet.write(start, y, key.text, size=size, va="center_baseline")
+
+
+def _draw_key(sheet: Sheet, paper: Axes, key: Key, x: float, y: float) -> None:
+    unit = sheet.unit
+    if key.kind == "line":
+        width = sheet.points(key.width * unit)
+        paper.plot([x - 12 * unit, x + 12 * unit], [y, y], color=key.fill, linewidth=width)
+    elif key.kind == "tile":
+        _tile(sheet, paper, (x - 12 * unit, y - 8 * unit, x + 12 * unit, y + 8 * unit), key.fill)
+    elif key.kind in {"ring", "disc"}:
+        across = 19.0 if key.kind == "ring" else 20.0
+        at = np.array([[x, y]])
+        draw_symbols(sheet, paper, at, "circle", across=across * unit, fill=key.fill, edge=INK)
+        if key.kind == "ring":
+            dot = SCHOOL_SYMBOLS[0]
+            draw_symbols(
+                sheet, paper, at, dot.shape, across=MARKER_PX[dot.shape] * unit, fill=dot.fill
+            )
+    elif key.kind:
+        across = MARKER_PX[key.kind] * unit
+        at = np.array([[x, y]])
+        draw_symbols(sheet, paper, at, cast("Shape", key.kind), across=across, fill=key.fill)
+
+
+def _tile(
+    sheet: Sheet, paper: Axes, box: Box, fill: str, *, edge: str = "#3b434b", at: float = 1
+) -> None:
+    from matplotlib.patches import Rectangle  # noqa: PLC0415
+
+    left, bottom, right, top = box
+    paper.add_patch(
+        Rectangle(
+            (left, bottom),
+            right - left,
+            top - bottom,
+            facecolor=fill,
+            edgecolor=edge,
+            linewidth=sheet.points(1.2 * sheet.unit),
+            zorder=at,
+        )
+    )
+
+
+def draw_symbols(
+    sheet: Sheet,
+    paper: Axes,
+    points: NDArray[np.float64],
+    shape: Shape,
+    *,
+    across: float,
+    fill: str,
+    edge: str = "#111111",
+    at: float = 12,
+) -> None:
+    """Symbols of one shape at points, shape (n, 2); ``across`` and points in pixels."""
+    if not len(points):
+        return
+    paper.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=sheet.points(across) ** 2,
+        marker=_MARKERS[shape],
+        facecolor=fill,
+        edgecolor=edge,
+        linewidth=sheet.points(0.9 * sheet.unit),
+        zorder=at,
+    )
+
+
+def scale_bar_size(sheet: Sheet, *, px_per_m: float) -> tuple[float, float]:
+    """Width and height of the scale bar with its words, pixels."""
+    unit = sheet.unit
+    longest = max(length for length, _, _ in _scale_bars(sheet, px_per_m))
+    return longest + 80 * unit, 52 * unit
+
+
+def draw_scale_bar(sheet: Sheet, paper: Axes, box: Box, *, px_per_m: float) -> None:
+    """Miles above the line and kilometres below it, both of a round length."""
+    unit = sheet.unit
+    _tile(sheet, paper, box, "#ffffffcc", edge="none", at=20)
+    left, middle = box[0] + 10 * unit, (box[1] + box[3]) / 2
+    for length, words, up in _scale_bars(sheet, px_per_m):
+        tick = middle + 7 * unit * up
+        paper.plot(
+            [left, left, left + length, left + length],
+            [tick, middle, middle, tick],
+            color=INK,
+            linewidth=sheet.points(1.8 * unit),
+            zorder=21,
+        )
+        sheet.write(
+            left + length + 6 * unit,
+            middle + 12 * unit * up,
+            words,
+            size=_TEXT * unit,
+            va="center",
+        )
+
+
+def _scale_bars(sheet: Sheet, px_per_m: float) -> list[tuple[float, str, int]]:
+    """Length in pixels, words and side (1 above the line) of each unit's bar."""
+    longest = _LONGEST_BAR * sheet.unit
+    bars = []
+    for metres, name, up in ((METRES_PER_MILE, "mi", 1), (1000.0, "km", -1)):
+        fitting = [n for n in _NICE if n * metres * px_per_m <= longest] or [_NICE[0]]
+        bars.append((fitting[-1] * metres * px_per_m, f"{fitting[-1]:g} {name}", up))
+    return bars

@@ -1,0 +1,499 @@
+"""The map of one option on a sheet: zones, streets, schools and their labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from zoning.disclosure import PublicOption, PublicView, RestrictedView
+from zoning.disclosure.public import DEFAULTS_ARE_NOT_FACTS
+from zoning.maps.geometry import inner_borders, label_places
+from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S
+from zoning.maps.pictures.legend import (
+    BAND_FILLS,
+    DISTRICT,
+    FREEWAY,
+    MARKER_PX,
+    RING,
+    STREET,
+    ZONE,
+    Key,
+    band_keys,
+    draw_legend,
+    draw_scale_bar,
+    draw_symbols,
+    headlines,
+    legend_height,
+    scale_bar_size,
+    school_keys,
+)
+from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, Sheet, Taken, around, shortened
+from zoning.symbols import ZONE_FILLS, school_symbol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+
+
+# Beside the map where the sheet is at least so much wider than tall, else below it.
+_LANDSCAPE = 1.2
+# Ground, in units squared, from which on a school and a zone have marks of full size: what
+# 150 schools and 60 zones have on the map of a sheet of 1600 x 1000.
+_SCHOOL_ROOM, _ZONE_ROOM = 6_700.0, 16_700.0
+_EVERY_NAME_UP_TO = 40
+_ZONE_STRENGTH = 0.72
+# Lines are drawn to a fifth of a pixel, which no eye can tell from the whole line.
+_SIMPLE_PX = 0.2
+# Colour and width of streets by class, the heaviest on top.
+_WEIGHTS = {"other": ("#9aa0a5", 0.6), "arterial": ("#868c92", 1.1), "freeway": ("#6a7076", 2.6)}
+_LINE_STRING, _LINEAR_RING = 1, 2  # as `shapely.get_type_id` numbers them
+
+Lines = NDArray[np.object_]
+
+
+def draw_map(
+    sheet: Sheet,
+    view: PublicView | RestrictedView,
+    option: PublicOption,
+    *,
+    title: bool,
+    bare: bool,
+) -> None:
+    """Fill a sheet with the map of one of the view's options; ``bare`` with little else."""
+    public = view.public if isinstance(view, RestrictedView) else view
+    unit, margin = sheet.unit, (8 if bare else 24) * sheet.unit
+    paper = sheet.paper()
+    top = sheet.heading(view, option.label if title else None) - 0.6 * margin
+    notices = (public.meaning, DEFAULTS_ARE_NOT_FACTS)
+    bottom = (0.0 if bare else sheet.foot(public, notices=notices)) + 0.5 * margin
+    keys = _keys(view, option)
+    figures = () if bare else headlines(option, public.figures)
+    if sheet.width_px >= _LANDSCAPE * sheet.height_px:
+        side = max(0.235 * sheet.width_px, (230 if bare else 200) * unit)
+        box = (margin, bottom, sheet.width_px - side - 1.8 * margin, top)
+        beside = (box[2] + 0.8 * margin, bottom, sheet.width_px - margin, top)
+        draw_legend(sheet, paper, beside, keys, figures=figures, columns=1)
+    else:
+        height = legend_height(sheet, keys, columns=3)
+        below = (margin, bottom, sheet.width_px - margin, bottom + height)
+        box = (margin, below[3] + 0.5 * margin, sheet.width_px - margin, top)
+        draw_legend(sheet, paper, below, keys, figures=(), columns=3)
+    _Map.of(sheet, paper, box, view, option).draw()
+
+
+def _keys(view: PublicView | RestrictedView, option: PublicOption) -> list[Key]:
+    public = view.public if isinstance(view, RestrictedView) else view
+    keys = school_keys(public.schools["level"])
+    if option.places["full_time_officer"].any():
+        keys.append(RING)
+    keys.append(ZONE if len(option.zones) else Key("", "This option has no zones"))
+    if public.outline is not None:
+        keys.append(DISTRICT)
+    if public.streets is not None:
+        freeway = (public.streets["road_class"] == "freeway").any()
+        keys += [FREEWAY, STREET] if freeway else [STREET]
+    if isinstance(view, RestrictedView) and _mean_response(view, option) is not None:
+        keys += band_keys()
+    return keys
+
+
+def _mean_response(view: RestrictedView, option: PublicOption) -> NDArray[np.float64] | None:
+    """Seconds for each building of the view; None where the option has no response."""
+    outcome = next(o for o in view.comparison.outcomes if o.option_id == option.option_id)
+    if outcome.response is None:
+        return None
+    means = outcome.response.buildings["mean_s"].reindex(view.public.schools.index)
+    return means.to_numpy(dtype=np.float64)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Map:
+    """Everything in pixels of the sheet, north up, one scale in both directions."""
+
+    sheet: Sheet
+    paper: Axes
+    box: Box
+    public: PublicView
+    option: PublicOption
+    px_per_m: float
+    schools: NDArray[np.float64]
+    zones: Sequence[BaseGeometry]
+    borders: Sequence[BaseGeometry]
+    outline: BaseGeometry | None
+    streets: Sequence[Lines]
+    response_s: NDArray[np.float64] | None
+    labels: Labels
+
+    @classmethod
+    def of(
+        cls,
+        sheet: Sheet,
+        paper: Axes,
+        box: Box,
+        view: PublicView | RestrictedView,
+        option: PublicOption,
+    ) -> _Map:
+        public = view.public if isinstance(view, RestrictedView) else view
+        metric = public.schools.estimate_utm_crs()
+        points = public.schools.geometry.to_crs(metric)
+        zones = option.zones.geometry.to_crs(metric)
+        outline = None
+        if public.outline is not None:
+            outline = gpd.GeoSeries([public.outline], crs=4326).to_crs(metric).iloc[0]
+        whole = np.vstack(
+            [
+                shapely.bounds(shape)
+                for shape in (*points, *zones, *(() if outline is None else (outline,)))
+                if not shape.is_empty
+            ]
+        )
+        west, south = whole[:, :2].min(axis=0).tolist()
+        east, north = whole[:, 2:].max(axis=0).tolist()
+        inside = 14 * sheet.unit
+        wide, tall = (box[2] - box[0] - 2 * inside, box[3] - box[1] - 2 * inside)
+        px_per_m = min(wide / max(east - west, 1.0), tall / max(north - south, 1.0))
+        middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+        centre = np.array([(west + east) / 2, (south + north) / 2])
+
+        def placed(shapes: Any) -> Any:
+            return shapely.transform(shapes, lambda xy: (xy - centre) * px_per_m + middle)
+
+        return cls(
+            sheet=sheet,
+            paper=paper,
+            box=box,
+            public=public,
+            option=option,
+            px_per_m=px_per_m,
+            schools=shapely.get_coordinates(placed(points.to_numpy())),
+            zones=placed(zones.to_numpy()),
+            borders=placed(
+                inner_borders(list(zones))
+                if outline is None
+                else shapely.boundary(zones.to_numpy())
+            ),
+            outline=None if outline is None else placed(outline),
+            streets=[placed(lines) for lines in _streets(public)],
+            response_s=_mean_response(view, option) if isinstance(view, RestrictedView) else None,
+            labels=Labels(
+                sheet,
+                paper,
+                box,
+                max(0.6, _share_of_size(sheet, box, count=len(zones), room=_ZONE_ROOM)),
+            ),
+        )
+
+    def draw(self) -> None:
+        unit = self.sheet.unit
+        for zone, colour in zip(self.zones, self.option.zones["colour"], strict=True):
+            self._area(zone, fill=_lighter(ZONE_FILLS[int(colour) % len(ZONE_FILLS)]), at=1)
+        for (colour, width), lines in zip(_WEIGHTS.values(), self.streets, strict=True):
+            self._line(_visible(lines, self.box), colour, width * unit, at=2)
+        if self.outline is not None:
+            frame = shapely.box(*self.box)
+            self._area(shapely.difference(frame, self.outline), fill="#ffffffa8", at=3)
+        for border in self.borders:
+            self._line(border, "#ffffff", 3.6 * unit, at=4)
+        for border in self.borders:
+            self._line(border, "#3b434b", 1.4 * unit, at=5)
+        if self.outline is not None:
+            self._line(shapely.boundary(self.outline), "#20262c", 2.6 * unit, at=6)
+        self._schools()
+        self._reserve_scale_bar()
+        self._labels()
+
+    @property
+    def _shrink(self) -> float:
+        """Smaller symbols where there are many, so that they do not hide one another."""
+        count = len(self.schools)
+        return max(0.45, _share_of_size(self.sheet, self.box, count=count, room=_SCHOOL_ROOM))
+
+    def _schools(self) -> None:
+        unit = self.sheet.unit * self._shrink
+        levels = [school_symbol(level) for level in self.public.schools["level"]]
+        if self.response_s is not None:
+            bands = np.searchsorted(RESPONSE_BANDS_S, self.response_s, side="left")
+            for band, fill in enumerate(BAND_FILLS):
+                there = (bands == band) & np.isfinite(self.response_s)
+                draw_symbols(
+                    self.sheet, self.paper, self.schools[there], "circle",
+                    across=24 * unit, fill=fill, edge="#444444", at=10,
+                )  # fmt: skip
+        posts = self.option.places["full_time_officer"]
+        own = self.public.schools.index.isin(posts.index[posts.astype(bool)])
+        draw_symbols(
+            self.sheet, self.paper, self.schools[own], "circle",
+            across=19 * unit, fill="#ffffff", edge="#111111", at=11,
+        )  # fmt: skip
+        for symbol in {s.name: s for s in levels}.values():
+            there = np.array([s is symbol for s in levels])
+            across = MARKER_PX[symbol.shape] * unit
+            draw_symbols(
+                self.sheet, self.paper, self.schools[there], symbol.shape,
+                across=across, fill=symbol.fill, at=13 if symbol.shape == "star" else 12,
+            )  # fmt: skip
+            reach = 0.4 * across if self.response_s is None else 10 * unit
+            self.labels.symbols.add(*around(self.schools[there], reach))
+            if symbol.shape == "star":
+                self.labels.taken.add(*around(self.schools[there], reach))
+
+    def _reserve_scale_bar(self) -> None:
+        """In the corner that hides least of the zones."""
+        unit, (left, bottom, right, top) = self.sheet.unit, self.box
+        wide, tall = scale_bar_size(self.sheet, px_per_m=self.px_per_m)
+        inset = 8 * unit
+        corners = [
+            (x, y, x + wide, y + tall)
+            for y in (bottom + inset, top - tall - inset)
+            for x in (right - wide - inset, left + inset)
+        ]
+        ground = [shape for shape in (self.outline, *self.zones) if shape is not None]
+        hidden = [
+            sum(shapely.area(shapely.intersection(shapely.box(*corner), g)) for g in ground)
+            + sum(corner[0] < x < corner[2] and corner[1] < y < corner[3] for x, y in self.schools)
+            for corner in corners
+        ]
+        chosen = corners[int(np.argmin(hidden))]
+        draw_scale_bar(self.sheet, self.paper, chosen, px_per_m=self.px_per_m)
+        self.labels.taken.add(chosen)
+
+    def _labels(self) -> None:
+        zones = self.option.zones
+        patrol = (zones["kind"] == "patrol").to_numpy()
+        texts = zones["label"].tolist()
+        for k in np.flatnonzero(patrol).tolist():
+            self.labels.zone(texts[k], self.zones[k], self.schools)
+        stars = self.public.schools["high_school"].to_numpy(dtype=bool)
+        others = ~stars if len(stars) <= _EVERY_NAME_UP_TO else np.zeros_like(stars)
+        names = self.public.schools["name"].tolist()
+        gaps = np.where(stars, 11, 7) * self.sheet.unit * self._shrink
+        for k in (*np.flatnonzero(stars).tolist(), *np.flatnonzero(others).tolist()):
+            self.labels.name(names[k], self.schools[k], gap=float(gaps[k]))
+        for k in np.flatnonzero(~patrol).tolist():
+            self.labels.post(texts[k], self.zones[k], self.schools)
+
+    def _area(self, area: BaseGeometry, *, fill: str, at: float) -> None:
+        from matplotlib.patches import PathPatch  # noqa: PLC0415
+
+        path = _path(shapely.boundary(shapely.simplify(area, _SIMPLE_PX)))
+        if path is not None:
+            self._add(PathPatch(path, facecolor=fill, edgecolor="none", zorder=at))
+
+    def _line(self, line: BaseGeometry | Lines, colour: str, width: float, *, at: float) -> None:
+        from matplotlib.patches import PathPatch  # noqa: PLC0415
+
+        path = _path(shapely.simplify(line, _SIMPLE_PX, preserve_topology=False))
+        if path is None:
+            return
+        points = self.sheet.points(width)
+        self._add(PathPatch(path, fill=False, edgecolor=colour, linewidth=points, zorder=at))
+
+    def _add(self, patch: Any) -> None:
+        from matplotlib.patches import Rectangle  # noqa: PLC0415
+
+        left, bottom, right, top = self.box
+        self.paper.add_artist(patch)  # the axes are fixed: nothing needs the patch's extent
+        patch.set_clip_path(
+            Rectangle((left, bottom), right - left, top - bottom, transform=self.paper.transData)
+        )
+
+
+def _share_of_size(sheet: Sheet, box: Box, *, count: int, room: float) -> float:
+    """Share of their usual size for so many marks on a map, 1 where each has its room."""
+    ground = (box[2] - box[0]) * (box[3] - box[1]) / sheet.unit**2
+    return min(1.0, math.sqrt(ground / (room * max(count, 1))))
+
+
+@lru_cache(maxsize=1)
+def _streets(public: PublicView) -> tuple[Lines, ...]:
+    """Streets in metres, joined, a weight of `_WEIGHTS` each; once for all pictures of a view."""
+    if public.streets is None:
+        return tuple(np.empty(0, dtype=object) for _ in _WEIGHTS)
+    flat = public.streets.to_crs(public.schools.estimate_utm_crs())
+    classes = flat["road_class"].where(flat["road_class"].isin(list(_WEIGHTS)), "other")
+    lines = flat.geometry.to_numpy()
+    return tuple(
+        shapely.get_parts(
+            shapely.line_merge(
+                shapely.multilinestrings(shapely.get_parts(lines[classes == weight]))
+            )
+        )
+        for weight in _WEIGHTS
+    )
+
+
+def _visible(lines: Lines, box: Box) -> Lines:
+    """Those of some lines, in pixels, that lie in a box and are longer than a pixel."""
+    west, south, east, north = shapely.bounds(lines).reshape(-1, 4).T
+    inside = (west < box[2]) & (box[0] < east) & (south < box[3]) & (box[1] < north)
+    visible: Lines = lines[inside & (shapely.length(lines) > 1)]
+    return visible
+
+
+def _path(lines: BaseGeometry | Lines) -> Any:
+    """One path of all lines or rings; None where there is nothing to draw."""
+    from matplotlib.path import Path  # noqa: PLC0415
+
+    parts = shapely.get_parts(shapely.get_parts(lines))
+    is_line = np.isin(shapely.get_type_id(parts), (_LINE_STRING, _LINEAR_RING))
+    coordinates, of_line = shapely.get_coordinates(parts[is_line], return_index=True)
+    if not len(coordinates):
+        return None
+    codes = np.full(len(coordinates), Path.LINETO, dtype=np.uint8)
+    codes[np.flatnonzero(np.diff(of_line, prepend=-1))] = Path.MOVETO
+    return Path(coordinates, codes)
+
+
+def _lighter(colour: str) -> str:
+    """A fill over white, opaque so that zones that overlap do not darken."""
+    channels = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - (255 - c) * _ZONE_STRENGTH):02x}" for c in channels)
+
+
+_ZONE_PX, _POST_PX, _NAME_PX = 19, 12, 12
+_LONGEST_LABEL, _LONGEST_NAME = 14, 30
+# A further part of a zone has a label of its own when it has room for so many of them.
+_PART_ROOM = 12
+_PARTS = 3
+_SIDES: Final = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+
+
+@dataclass(slots=True, eq=False)
+class Labels:
+    """What is written on a map, in the order of asking: the first come have the room.
+
+    Attributes
+    ----------
+    sheet, paper, box
+        The sheet, its axes in pixels, and where the map is on it.
+    zone_shrink
+        Share of their usual size that labels of zones have.
+    taken
+        No label goes there.
+    symbols
+        Where schools are: names keep clear of them, labels of zones if they can.
+    """
+
+    sheet: Sheet
+    paper: Axes
+    box: Box
+    zone_shrink: float = 1.0
+    taken: Taken = field(default_factory=Taken)
+    symbols: Taken = field(default_factory=Taken)
+
+    def zone(self, label: str, ground: BaseGeometry, schools: NDArray[np.float64]) -> None:
+        """The label of a zone, always; on each of its larger parts if there is room."""
+        text, size = shortened(label, _LONGEST_LABEL), _ZONE_PX * self.zone_shrink * self.sheet.unit
+        wide, tall = self._size(text, size, bold=True)
+        if not text or ground.is_empty:
+            return
+        parts = shapely.get_parts(ground)
+        areas = sorted(shapely.area(parts).tolist(), reverse=True)
+        spots = _spots(ground, schools)[:_PARTS]
+        for part, ((x, y), area) in enumerate(zip(spots, areas, strict=False)):
+            places = [(x, y)] + [
+                (x + dx * far * tall, y + dy * far * tall)
+                for far in (0.7, 1.4)
+                for dx, dy in _SIDES
+            ]
+            boxes = [
+                _centred(*place, wide, tall)
+                for place in places
+                if shapely.contains_xy(ground, *place)
+            ]
+            free = [b for b in boxes if self.taken.is_free(b) and self._is_inside(b)]
+            clear = [b for b in free if self.symbols.is_free(b)]
+            if part == 0:
+                chosen = (clear or free or boxes or [_centred(x, y, wide, tall)])[0]
+                self._write(text, chosen, size=size, bold=True)
+            elif clear and area > _PART_ROOM * wide * tall:
+                self._write(text, clear[0], size=size, bold=True)
+
+    def post(self, label: str, ground: BaseGeometry, schools: NDArray[np.float64]) -> None:
+        """The label of a zone with one school and its own officer, if there is room."""
+        text, size = shortened(label, _LONGEST_LABEL), _POST_PX * self.sheet.unit
+        if not text or ground.is_empty:
+            return
+        x, y = _spots(ground, schools)[0]
+        box = _centred(x, y, *self._size(text, size, bold=True))
+        if self._is_inside(box) and self.taken.is_free(box) and self.symbols.is_free(box):
+            self._write(text, box, size=size, bold=True)
+
+    def name(self, name: str, at: NDArray[np.float64], *, gap: float) -> None:
+        """The name of a school on one of its sides, ``gap`` pixels off, if there is room."""
+        text, size = shortened(name, _LONGEST_NAME), _NAME_PX * self.sheet.unit
+        if not text:
+            return
+        wide, tall = self._size(text, size, bold=False)
+        for dx, dy in _SIDES:
+            x = at[0] + dx * (gap + wide / 2)
+            y = at[1] + dy * ((0.4 * gap if dx else gap) + tall / 2)
+            box = _centred(x, y, wide, tall)
+            if self._is_inside(box) and self.taken.is_free(box) and self.symbols.is_free(box):
+                self._write(text, box, size=size, bold=False)
+                return
+
+    def _size(self, text: str, size: float, *, bold: bool) -> tuple[float, float]:
+        return self.sheet.length(text, size=size, bold=bold) + 0.55 * size, 1.28 * size
+
+    def _write(self, text: str, box: Box, *, size: float, bold: bool) -> None:
+        """Dark letters on near white: readable over any fill, in grey too."""
+        from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415
+
+        self.taken.add(box)
+        left, bottom, right, top = box
+        corner = 0.22 * size
+        self.paper.add_patch(
+            FancyBboxPatch(
+                (left + corner, bottom + corner),
+                right - left - 2 * corner,
+                top - bottom - 2 * corner,
+                boxstyle=f"round,pad={corner},rounding_size={corner}",
+                facecolor="#ffffffd9",
+                edgecolor="#00000055" if bold else "none",
+                linewidth=self.sheet.points(0.7 * self.sheet.unit),
+                zorder=20,
+            )
+        )
+        self.sheet.write(
+            (left + right) / 2,
+            (bottom + top) / 2,
+            text,
+            size=size,
+            bold=bold,
+            ha="center",
+            va="center_baseline",
+            color=INK if bold else QUIET_INK,
+        )
+
+    def _is_inside(self, box: Box) -> bool:
+        left, bottom, right, top = self.box
+        return left <= box[0] and bottom <= box[1] and box[2] <= right and box[3] <= top
+
+
+def _spots(ground: BaseGeometry, schools: NDArray[np.float64]) -> list[list[float]]:
+    """Where there is room for a label, one spot a part, the largest first.
+
+    A school further off than the ground is wide is left out: a spot is never so
+    far from the ground's edge, so that the school could not move it.
+    """
+    west, south, east, north = ground.bounds
+    far = max(east - west, north - south)
+    x, y = schools.T
+    near = (x > west - far) & (x < east + far) & (y > south - far) & (y < north + far)
+    places = label_places(ground, schools[near] if near.any() else schools)
+    spots: list[list[float]] = shapely.get_coordinates(places).tolist()
+    return spots
+
+
+def _centred(x: float, y: float, wide: float, tall: float) -> Box:
+    return (x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)

@@ -1,0 +1,362 @@
+"""Maps and charts as pictures, without a browser: PNG and SVG for slides and print."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal
+
+from zoning.disclosure import PublicView, RestrictedView
+from zoning.disclosure.public import DEFAULTS_ARE_NOT_FACTS, RESPONSE_IS_WHEN_FREE
+from zoning.errors import OutputError
+from zoning.maps.pages.public_data import CostPoint, cost_frontier
+from zoning.maps.pictures.map import draw_map
+from zoning.maps.pictures.sheet import (
+    INK,
+    PX_PER_INCH,
+    QUIET_INK,
+    Box,
+    Sheet,
+    Taken,
+    plain,
+    shortened,
+)
+from zoning.staffing.figures import UNBEATEN
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+PictureFormat = Literal["png", "svg"]
+SHORTEST_SIDE_PX = 300
+SHORTEST_BARE_PX = 160  # room for the legend, without heading, figures and foot
+LONGEST_SIDE_PX = 16_384
+_FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif")
+_DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>\s*")
+_ROOT = re.compile(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>')
+
+
+def picture(
+    view: PublicView | RestrictedView,
+    option_id: str,
+    *,
+    format: PictureFormat = "png",
+    width_px: int = 1600,
+    height_px: int = 1000,
+    scale: float = 1.0,
+    title: bool = True,
+    bare: bool = False,
+) -> bytes:
+    """The zones of one option as a picture that stands on its own.
+
+    Zones with their labels, schools by level, streets, the district's border, a
+    legend, a scale bar, date, source and what the travel times are an estimate
+    of. Colours and shapes are those of every other output (`zoning.symbols`); a
+    shape or a label says everything that a colour says.
+
+    Needs the extra ``report``; no browser and no network. The same view gives
+    the same bytes, with the same version of matplotlib.
+
+    Parameters
+    ----------
+    view
+        A restricted view adds the mean response at each school as a disc behind
+        it, and its mark on the picture and in the metadata (PNG text
+        ``Warning``, SVG ``<desc>`` and ``<metadata>``).
+    option_id
+        The option.
+    format
+        ``svg`` keeps text as text: it can be searched, read aloud and edited.
+        The reader's own fonts draw it, so its lines can be a little shorter. In a PNG
+        a letter that DejaVu Sans does not have is drawn as a box.
+    width_px, height_px
+        Size; letters and lines grow with it.
+    scale
+        Pixels of a PNG for each pixel of the size, for print; SVG has any resolution.
+    title
+        False to leave out the heading, where the slide has its own.
+    bare
+        True for the map, its legend and its scale alone (and the mark), for a slide or
+        a page that tells title, figures and sources itself. On few pixels letters are
+        large beside the map: 400 x 230 at ``scale`` 4 fills two thirds of a slide with
+        letters of 10 points and more.
+
+    Raises
+    ------
+    KeyError
+        If the option was not compared.
+    OutputError
+        If matplotlib is not installed or the size is out of range.
+    """
+    public = view.public if isinstance(view, RestrictedView) else view
+    option = public.option(option_id)
+
+    def draw(sheet: Sheet) -> None:
+        draw_map(sheet, view, option, title=title and not bare, bare=bare)
+
+    return _made(
+        view,
+        draw,
+        about=f"{public.title}: {option.label}",
+        kind=format,
+        size_px=(width_px, height_px),
+        scale=scale,
+        shortest_px=SHORTEST_BARE_PX if bare else SHORTEST_SIDE_PX,
+    )
+
+
+def frontier_picture(
+    view: PublicView | RestrictedView,
+    *,
+    format: PictureFormat = "png",
+    width_px: int = 1600,
+    height_px: int = 1000,
+    scale: float = 1.0,
+    title: bool = True,
+) -> bytes:
+    """Annual cost against mean response, one mark an option, with their ranges.
+
+    Options without a cost or a response are named below the chart.
+
+    Parameters
+    ----------
+    view, format, width_px, height_px, scale, title
+        As for `picture`. The chart of a restricted view is the same, with its mark.
+
+    Raises
+    ------
+    OutputError
+        As for `picture`.
+    """
+    public = view.public if isinstance(view, RestrictedView) else view
+
+    def draw(sheet: Sheet) -> None:
+        draw_frontier(sheet, view, title=title)
+
+    return _made(
+        view,
+        draw,
+        about=f"{public.title}: cost and response",
+        kind=format,
+        size_px=(width_px, height_px),
+        scale=scale,
+    )
+
+
+def _made(
+    view: PublicView | RestrictedView,
+    draw: Callable[[Sheet], None],
+    *,
+    about: str,
+    kind: PictureFormat,
+    size_px: tuple[int, int],
+    scale: float,
+    shortest_px: int = SHORTEST_SIDE_PX,
+) -> bytes:
+    _check(size_px, scale, kind, shortest_px)
+    mark = view.mark if isinstance(view, RestrictedView) else ""
+    with _settings():
+        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+        from matplotlib.figure import Figure  # noqa: PLC0415
+
+        width, height = size_px
+        figure = Figure(figsize=(width / PX_PER_INCH, height / PX_PER_INCH), dpi=PX_PER_INCH)
+        draw(Sheet(figure, FigureCanvasAgg(figure), width_px=width, height_px=height))
+        if kind == "svg":
+            return _svg(figure, plain(about), mark, size_px)
+        return _png(figure, mark, scale)
+
+
+def _check(size_px: tuple[int, int], scale: float, kind: PictureFormat, shortest_px: int) -> None:
+    if kind not in {"png", "svg"}:
+        raise OutputError(f"a picture is png or svg, not {kind!r}")
+    largest = max(size_px) * (scale if kind == "png" else 1.0)
+    if min(size_px) < shortest_px or not scale > 0 or not largest <= LONGEST_SIDE_PX:
+        width, height = size_px
+        raise OutputError(
+            f"a picture of {width} x {height} at scale {scale:g} cannot be drawn\n"
+            f"Each side must be {shortest_px} to {LONGEST_SIDE_PX} pixels."
+        )
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """Matplotlib as it comes, whatever the user's own style; given back afterwards."""
+    try:
+        import matplotlib as mpl  # noqa: PLC0415
+    except ImportError as error:
+        raise OutputError(
+            "drawing a picture needs the package matplotlib\n"
+            "Install it with: pip install 'zoning[report]'"
+        ) from error
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        mpl.rcdefaults()
+        mpl.rcParams.update(
+            {
+                "font.family": ["sans-serif"],
+                "font.sans-serif": list(_FONTS),
+                "svg.fonttype": "none",
+                "svg.hashsalt": "zoning",
+                "text.parse_math": False,
+                "path.simplify": False,
+            }
+        )
+        yield
+
+
+def _png(figure: Figure, mark: str, scale: float) -> bytes:
+    file = BytesIO()
+    texts = {"Software": None} | ({"Warning": mark} if mark else {})
+    figure.savefig(file, format="png", dpi=PX_PER_INCH * scale, metadata=texts)
+    return file.getvalue()
+
+
+def _svg(figure: Figure, about: str, mark: str, size_px: tuple[int, int]) -> bytes:
+    """Without a document type, which names an address; with a title and the size asked for."""
+    file = BytesIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(file, format="svg", metadata=nothing)
+    text = _DOCTYPE.sub("", file.getvalue().decode("utf-8"))
+    width, height = size_px
+    marked = f"<desc>{escape(mark)}</desc>\n<metadata>{escape(mark)}</metadata>\n" if mark else ""
+    inside = f"<title>{escape(about)}</title>\n{marked}"
+
+    def root(found: re.Match[str]) -> str:
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+            f'version="1.1" role="img" width="{width}" height="{height}" '
+            f'viewBox="{found[1]}">\n{inside}'
+        )
+
+    return _ROOT.sub(root, text, count=1).encode("utf-8")
+
+
+_MILLION = 1e6
+_BEST, _OTHER = "#0b4f8a", "#ffffff"
+_LABEL_MOST = 44
+
+
+def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: bool) -> None:
+    """Fill a sheet with the chart."""
+    public = view.public if isinstance(view, RestrictedView) else view
+    unit, margin = sheet.unit, 24 * sheet.unit
+    top = sheet.heading(view, "Cost a year and mean response" if title else None)
+    bottom = (
+        sheet.foot(public, notices=(DEFAULTS_ARE_NOT_FACTS, RESPONSE_IS_WHEN_FREE)) + 0.4 * margin
+    )
+    chart = cost_frontier(public)
+    labels = [shortened(option.label, _LABEL_MOST) for option in public.options]
+    missing = [labels[k] for k in chart.missing]
+    words = [
+        *([f"Filled: {UNBEATEN}."] if public.some_dominated else []),
+        "Bars: the range under other assumptions.",
+    ]
+    if missing:
+        words.append(f"Not computed or withheld, so not drawn: {', '.join(missing)}.")
+    lines = [
+        line
+        for text in words
+        for line in sheet.wrapped(text, size=15 * unit, width=sheet.width_px - 2 * margin, lines=3)
+    ]
+    for line in reversed(lines):
+        bottom += 20 * unit
+        sheet.write(margin, bottom, line, size=15 * unit, color=QUIET_INK)
+    box = (100 * unit, bottom + 78 * unit, sheet.width_px - 1.5 * margin, top - 1.2 * margin)
+    axes = sheet.axes(box)
+    _frame(sheet, axes)
+    if not chart.points:
+        axes.set(xticks=[], yticks=[])
+        return
+    points = sorted(chart.points, key=lambda point: point.option)
+    for point in points:
+        _mark(sheet, axes, point)
+    highest = [
+        max(ends) or 1.0 for ends in zip(*((p.cost[2], p.response[2]) for p in points), strict=True)
+    ]
+    axes.set(xlim=(0, highest[0] * 1.06 / _MILLION), ylim=(0, highest[1] * 1.08))
+    _place_labels(sheet, axes, box, points, labels)
+
+
+def _frame(sheet: Sheet, axes: Axes) -> None:
+    size = sheet.points(16 * sheet.unit)
+    axes.set_xlabel("Cost a year, millions of dollars", fontsize=size, color=INK)
+    axes.set_ylabel("Mean response, minutes", fontsize=size, color=INK)
+    axes.tick_params(labelsize=size * 0.95, colors=INK)
+    axes.grid(visible=True, color="#dfe3e6", linewidth=sheet.points(1 * sheet.unit))
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _mark(sheet: Sheet, axes: Axes, point: CostPoint) -> None:
+    cost, response = (
+        (value, None if low == high else [[value - low], [high - value]])
+        for value, low, high in (tuple(end / _MILLION for end in point.cost), point.response)
+    )
+    axes.errorbar(
+        [cost[0]],
+        [response[0]],
+        xerr=cost[1],
+        yerr=response[1],
+        fmt="D",
+        markersize=sheet.points(13 * sheet.unit),
+        markerfacecolor=_BEST if point.not_dominated else _OTHER,
+        markeredgecolor=_BEST,
+        markeredgewidth=sheet.points(2 * sheet.unit),
+        ecolor="#7f8a94",
+        elinewidth=sheet.points(1.6 * sheet.unit),
+        capsize=sheet.points(5 * sheet.unit),
+        zorder=3,
+        clip_on=False,
+    )
+
+
+def _place_labels(
+    sheet: Sheet, axes: Axes, box: Box, points: Sequence[CostPoint], labels: Sequence[str]
+) -> None:
+    """Beside each mark, clear of marks, bars and one another as far as there is room."""
+    size = 16 * sheet.unit
+    across = 12 * sheet.unit
+    taken, bars = Taken(), Taken()
+    spots, lows, highs = (
+        axes.transData.transform([(p.cost[k] / _MILLION, p.response[k]) for p in points])
+        for k in range(3)
+    )
+    for x, y in spots:
+        taken.add((x - across, y - across, x + across, y + across))
+    for (x, y), low, high in zip(spots, lows, highs, strict=True):
+        bars.add((low[0], y - 1, high[0], y + 1), (x - 1, low[1], x + 1, high[1]))
+    for (x, y), point in zip(spots, points, strict=True):
+        text = labels[point.option]
+        wide, tall = sheet.length(text, size=size), 1.25 * size
+        places = [
+            (x + side * (across + 4) - (wide if side < 0 else 0), y + up * (across + tall / 2))
+            for up in (1, -1, 2.2, -2.2, 3.4)
+            for side in (1, -1)
+        ]
+        boxes: list[Box] = [(a, b - tall / 2, a + wide, b + tall / 2) for a, b in places]
+        inside = [
+            spot
+            for spot in boxes
+            if box[0] <= spot[0]
+            and spot[2] <= sheet.width_px
+            and box[1] <= spot[1]
+            and spot[3] <= box[3] + tall
+        ]
+        free = [b for b in inside if taken.is_free(b)]
+        clear = [b for b in free if bars.is_free(b)]
+        chosen = (clear or free or inside or boxes)[0]
+        taken.add(chosen)
+        sheet.write(
+            chosen[0],
+            (chosen[1] + chosen[3]) / 2,
+            text,
+            size=size,
+            va="center_baseline",
+            bbox={"facecolor": "#ffffffd0", "edgecolor": "none", "pad": 1},
+        )

@@ -1,0 +1,1 @@
+"""Driving profiles fitted to observed trips."""

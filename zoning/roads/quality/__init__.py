@@ -1,0 +1,1 @@
+"""How good a street network is for a district's schools."""

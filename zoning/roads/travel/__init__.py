@@ -1,0 +1,1 @@
+"""Driving: profiles, routes and tables of travel times between buildings."""

@@ -1,0 +1,285 @@
+"""Which building every place on the streets is reached from soonest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
+
+from zoning.roads.road_network import RoadNetwork
+from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, points_of, reach
+from zoning.roads.travel.profiles import Profile, profile_named
+from zoning.roads.travel.routing import StreetGraph, street_graph
+from zoning.units import metres_per_second
+
+SPACING_M: Final = 100.0
+"""Default distance between places along a street, metres."""
+
+_SHORTEST_M = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReachedPlaces:
+    """Places along the streets, each with the building it is reached from soonest.
+
+    Attributes
+    ----------
+    ids
+        Building ids.
+    x, y
+        Shape (n_places,), metres in the network's CRS; the buildings come first,
+        in the order of ``ids``.
+    building
+        Shape (n_places,), positions in ``ids``.
+    seconds
+        Shape (n_places,), seconds from that building.
+    """
+
+    ids: tuple[str, ...]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    building: NDArray[np.intp]
+    seconds: NDArray[np.float64]
+
+
+class _Soonest(NamedTuple):
+    """Seconds to every node of the street graph, and the building they are from."""
+
+    seconds: NDArray[np.float64]
+    building: NDArray[np.intp]
+
+
+class _Samples(NamedTuple):
+    """Places along stretches: which one, how far along it, by whom and how soon."""
+
+    stretch: NDArray[np.intp]
+    share: NDArray[np.float64]
+    building: NDArray[np.intp]
+    seconds: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Stretches:
+    """Stretches of street or access leg, arrays of shape (n,).
+
+    The two ends are reached in ``start_s`` and ``end_s`` from the buildings
+    ``start_by`` and ``end_by``; the stretch is driven in ``forward_s`` from its
+    start and ``backward_s`` from its end, ``inf`` where that is not allowed.
+    """
+
+    length_m: NDArray[np.float64]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    start_by: NDArray[np.intp]
+    end_by: NDArray[np.intp]
+    forward_s: NDArray[np.float64]
+    backward_s: NDArray[np.float64]
+
+    def samples(self, spacing_m: float) -> _Samples:
+        """Places along the stretches, each in the middle of what it stands for.
+
+        A stretch whose ends belong to two buildings changes hands where both
+        take equally long; no place stands for the ends of two of them.
+        """
+        from_start = np.isfinite(self.start_s + self.forward_s)
+        from_end = np.isfinite(self.end_s + self.backward_s)
+        meet = from_start.astype(np.float64)
+        both = np.flatnonzero(from_start & from_end & (self.start_by != self.end_by))
+        there_and_back_s = self.forward_s[both] + self.backward_s[both]
+        from_end_s = self.end_s[both] + self.backward_s[both]
+        meet[both] = np.clip((from_end_s - self.start_s[both]) / there_and_back_s, 0.0, 1.0)
+
+        stretch = np.tile(np.flatnonzero(from_start | from_end), 2)
+        half = len(stretch) // 2
+        first, second = stretch[:half], stretch[half:]
+        low = np.concatenate([np.zeros(half), meet[second]])
+        high = np.concatenate([meet[first], np.ones(half)])
+        building = np.concatenate([self.start_by[first], self.end_by[second]])
+
+        metres = (high - low) * self.length_m[stretch]
+        count = np.ceil(metres / spacing_m).astype(np.intp) * (metres >= _SHORTEST_M)
+        part = np.repeat(np.arange(len(stretch)), count)
+        number = np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count)
+        share = low[part] + (high - low)[part] * (number + 0.5) / count[part]
+        at = stretch[part]
+        seconds = np.minimum(
+            self.start_s[at] + share * self.forward_s[at],
+            self.end_s[at] + (1.0 - share) * self.backward_s[at],
+        )
+        return _Samples(at, share, building[part], seconds)
+
+
+def reached_places(
+    network: RoadNetwork,
+    schools: gpd.GeoDataFrame,
+    *,
+    profile: str | Profile = "emergency",
+    spacing_m: float = SPACING_M,
+    max_access_m: float = MAX_ACCESS_M,
+) -> ReachedPlaces:
+    """Places along the streets, each with the building it is reached from soonest.
+
+    An officer drives from the building to the place: out along the access leg,
+    then along the streets, in their direction. Between two places of a two-way
+    street that belong to two buildings, the street changes hands where both
+    take equally long. Streets that no building may be joined to (freeways and
+    ramps by default) are driven but have no places, since nothing beside them is
+    reached from there; nor has a street that no building reaches. Access legs
+    and the buildings themselves are places too.
+
+    Streets side by side need not meet in the network. Where it is quicker to get
+    to a place from another one within ``spacing_m``, off the streets at the speed
+    and with the detour of an access leg, the place goes with that one.
+
+    Parameters
+    ----------
+    schools
+        From `zoning.read_schools`, or buildings (index ``building_id``), no two
+        at one point.
+    profile
+        A name in `zoning.roads.PROFILES`, or a `Profile`.
+    spacing_m
+        Longest stretch of street one place stands for, metres.
+    max_access_m
+        As for `RoadNetwork.travel_times`.
+
+    Raises
+    ------
+    NetworkError
+        As for `RoadNetwork.travel_times`.
+    """
+    chosen = profile_named(profile)
+    points = points_of(schools)
+    legs = reach(network, points, max_access_m=max_access_m)
+    graph = street_graph(network, legs, chosen)
+    soonest = _soonest(graph)
+
+    link, low, high, streets = _streets(network, legs, graph, chosen, soonest)
+    street = streets.samples(spacing_m)
+    along = low[street.stretch] + (high - low)[street.stretch] * street.share
+    street_xy = _along(network, link[street.stretch], along)
+
+    own = np.arange(len(legs.ids))
+    access = _Stretches(
+        length_m=legs.straight_m,
+        start_s=np.zeros(len(own)),
+        end_s=soonest.seconds[graph.node_of],
+        start_by=own,
+        end_by=soonest.building[graph.node_of],
+        forward_s=graph.leg_s,
+        backward_s=graph.leg_s,
+    )
+    leg = access.samples(spacing_m)
+    home = shapely.get_coordinates(points.geometry.to_crs(network.crs).to_numpy())
+    joins = _along(network, legs.link, legs.share)
+    leg_xy = home[leg.stretch] + (joins - home)[leg.stretch] * leg.share[:, None]
+
+    xy = np.concatenate([home, street_xy, leg_xy])
+    by = np.concatenate([own, street.building, leg.building])
+    reached_s = np.concatenate([np.zeros(len(own)), street.seconds, leg.seconds])
+    kph = network.speeds.access_kph * chosen.access_factor / network.speeds.access_detour
+    by, reached_s = _sooner_from_beside(xy, by, reached_s, spacing_m, metres_per_second(kph))
+    return ReachedPlaces(ids=legs.ids, x=xy[:, 0], y=xy[:, 1], building=by, seconds=reached_s)
+
+
+def _along(
+    network: RoadNetwork, link: NDArray[np.intp], share: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    points = shapely.line_interpolate_point(network.lines[link], share, normalized=True)
+    return np.asarray(shapely.get_coordinates(points))
+
+
+def _sooner_from_beside(
+    xy: NDArray[np.float64],
+    building: NDArray[np.intp],
+    seconds: NDArray[np.float64],
+    within_m: float,
+    metres_a_second: float,
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Places that are reached sooner off the streets, from a place beside them."""
+    pairs = cKDTree(xy).query_pairs(within_m, output_type="ndarray")
+    place, beside = np.concatenate([pairs, pairs[:, ::-1]]).T
+    off_street_m = np.linalg.norm(xy[place] - xy[beside], axis=1)
+    via_s = seconds[beside] + off_street_m / metres_a_second
+    order = np.lexsort((building[beside], via_s, place))
+    found, first = np.unique(place[order], return_index=True)
+    best = order[first]
+    sooner = via_s[best] < seconds[found]
+    building, seconds = building.copy(), seconds.copy()
+    building[found[sooner]] = building[beside[best[sooner]]]
+    seconds[found[sooner]] = via_s[best[sooner]]
+    return building, seconds
+
+
+def _soonest(graph: StreetGraph) -> _Soonest:
+    n_buildings = len(graph.node_of)
+    n = graph.n_nodes + n_buildings
+    homes = graph.n_nodes + np.arange(n_buildings)
+    tail = np.concatenate([graph.tail, homes])
+    head = np.concatenate([graph.head, graph.node_of]).astype(np.int32)
+    pointers = np.searchsorted(tail, np.arange(n + 1)).astype(np.int32)
+    weights = csr_array((np.concatenate([graph.seconds, graph.leg_s]), head, pointers), (n, n))
+    seconds, _, source = dijkstra(weights, indices=homes, min_only=True, return_predecessors=True)
+    return _Soonest(
+        seconds[: graph.n_nodes], source[: graph.n_nodes].astype(np.intp) - graph.n_nodes
+    )
+
+
+def _streets(
+    network: RoadNetwork,
+    legs: AccessLegs,
+    graph: StreetGraph,
+    profile: Profile,
+    soonest: _Soonest,
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], _Stretches]:
+    """The stretches of the links that buildings may be joined to.
+
+    Every link is there, also the slower of two between the same junctions.
+
+    Returns
+    -------
+    tuple
+        Link of each stretch, the shares of it where the stretch begins and
+        ends, and the stretches.
+    """
+    start, end = network.link_ends()
+    is_open = ~np.isin(network.road_class, network.speeds.no_access_from)
+    links = np.unique(network.link_id[is_open])
+    within = (legs.share > 0) & (legs.share < 1)
+    mark_link = np.concatenate([links, legs.link[within], links])
+    mark_share = np.concatenate([np.zeros(len(links)), legs.share[within], np.ones(len(links))])
+    mark_node = np.concatenate([start[links], graph.node_of[within], end[links]])
+    order = np.lexsort((mark_share, mark_link))
+    mark_link, mark_share, mark_node = mark_link[order], mark_share[order], mark_node[order]
+    # Where two buildings join at one place, there is no stretch between them.
+    a = np.flatnonzero((mark_link[1:] == mark_link[:-1]) & (mark_share[1:] > mark_share[:-1]))
+    b = a + 1
+
+    edge_s = network.travel_time_s / profile.factors_of(network.road_class, network.area)
+    forward, backward = np.full((2, len(network.lines)), np.inf)
+    forward[network.link_id[network.along]] = edge_s[network.along]
+    backward[network.link_id[~network.along]] = edge_s[~network.along]
+
+    link, low, high = mark_link[a], mark_share[a], mark_share[b]
+    share = high - low
+    return (
+        link,
+        low,
+        high,
+        _Stretches(
+            length_m=shapely.length(network.lines[link]) * share,
+            start_s=soonest.seconds[mark_node[a]],
+            end_s=soonest.seconds[mark_node[b]],
+            start_by=soonest.building[mark_node[a]],
+            end_by=soonest.building[mark_node[b]],
+            forward_s=forward[link] * share,
+            backward_s=backward[link] * share,
+        ),
+    )

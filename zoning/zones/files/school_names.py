@@ -1,0 +1,101 @@
+"""Schools by what a planner calls them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+
+from zoning.schools import buildings
+from zoning.zones.files.toml_tables import shown
+
+# Two letters of ten may differ.
+_ALIKE, _MOST_NEAR = 0.8, 3
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolNames:
+    """The buildings of a district by what a planner calls them: an id, or a name.
+
+    Attributes
+    ----------
+    by_id
+        Building by its own id and by that of each school on its campus.
+    by_name
+        Buildings by the name of a school or a campus, as `plain` has it.
+    virtual
+        Schools without a building.
+    dedicated
+        Buildings whose officer stays there.
+    spoken
+        Ids and names as they are written, to find what is nearly the same.
+    """
+
+    by_id: Mapping[str, str]
+    by_name: Mapping[str, frozenset[str]]
+    virtual: frozenset[str]
+    dedicated: frozenset[str]
+    spoken: tuple[str, ...]
+
+    @classmethod
+    def of(cls, schools: gpd.GeoDataFrame, dedicated: Collection[str]) -> SchoolNames:
+        """What the schools are called; see `read_rules` for the parameters."""
+        places = buildings(schools)
+        physical = schools[schools["program"] != "virtual"]
+        by_id = dict(zip(physical.index, physical["campus_id"], strict=True))
+        by_id |= {building: building for building in places.index}
+        named: dict[str, set[str]] = {}
+        for table, homes in ((physical, physical["campus_id"]), (places, places.index)):
+            for name, building in zip(table["name"], homes, strict=True):
+                named.setdefault(plain(name), set()).add(building)
+        return cls(
+            by_id=by_id,
+            by_name={name: frozenset(homes) for name, homes in named.items()},
+            virtual=frozenset(schools.index.difference(physical.index)),
+            dedicated=frozenset(dedicated),
+            spoken=(*physical.index, *physical["name"]),
+        )
+
+    def building(self, word: str) -> str:
+        """The building; `ValueError` with the reason if there is not exactly one."""
+        homes = frozenset([self.by_id[word]]) if word in self.by_id else frozenset[str]()
+        homes = homes or self.by_name.get(plain(word), homes)
+        if len(homes) > 1:
+            raise ValueError(
+                f"{shown(word)} is the name of {len(homes)} schools, {', '.join(sorted(homes))}: "
+                "give the id"
+            )
+        if not homes:
+            if word in self.virtual:
+                raise ValueError(f"{shown(word)} is a virtual school, which has no building")
+            near = nearest(word, self.spoken)
+            maybe = f" (did you mean {' or '.join(near)}?)" if near else ""
+            raise ValueError(f"{shown(word)} is not a school of the district{maybe}")
+        (building,) = homes
+        if building in self.dedicated:
+            raise ValueError(f"{shown(word)} has an officer of its own and is in no patrol zone")
+        return building
+
+
+def nearest(word: str, names: Collection[str]) -> list[str]:
+    """The names that are most like a word or a part of a name, at most three, best first.
+
+    ``Baldwin`` is near ``Baldwin Elementary``, and ``Baldwyn`` is.
+    """
+    said = plain(word)
+    words = max(len(said.split()), 1)
+
+    def likeness(name: str) -> float:
+        parts = plain(name).split()
+        runs = [" ".join(parts[k : k + words]) for k in range(max(len(parts) - words, 0) + 1)]
+        return max(difflib.SequenceMatcher(None, said, run).ratio() for run in [*runs, plain(name)])
+
+    scored = [(-likeness(name), len(name), name) for name in dict.fromkeys(names)]
+    return [name for score, _, name in sorted(scored) if -score >= _ALIKE][:_MOST_NEAR]
+
+
+def plain(text: str) -> str:
+    """A name without regard to case and to how many blanks are in it."""
+    return " ".join(text.split()).casefold()

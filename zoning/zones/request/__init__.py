@@ -1,0 +1,1 @@
+"""What a planner asks for: buildings, sizes, rules, costs, objective and limits."""

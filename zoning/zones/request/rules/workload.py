@@ -1,0 +1,119 @@
+"""Rules about what the buildings of a zone add up to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zoning.errors import OptionError
+from zoning.zones.plan import Zone
+from zoning.zones.request.restrictions import Load, Restrictions
+from zoning.zones.request.rules.base import Easing, Ground, column_faults, numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What a zone's buildings add up to stays within bounds.
+
+    Attributes
+    ----------
+    column
+        ``'calls'``, ``'enrollment'`` or another column of the problem.
+    at_least, at_most
+        Bounds of the zone's sum; None for no bound.
+    tolerance
+        Or the largest distance from the mean of all zones, as a share of it:
+        0.2 allows 80 % to 120 %. Where the number of zones is a range the mean
+        is of the fewest zones for the upper and of the most for the lower bound.
+    """
+
+    column: str
+    at_least: float | None = None
+    at_most: float | None = None
+    tolerance: float | None = None
+
+    def __post_init__(self) -> None:
+        faults = []
+        bounds = (self.at_least, self.at_most, self.tolerance)
+        names = ("at_least", "at_most", "tolerance")
+        for name, value in zip(names, bounds, strict=True):
+            if value is not None and not (math.isfinite(value) and value >= 0):
+                faults.append(f"{name} is {value}")
+        if all(value is None for value in bounds):
+            faults.append("neither at_least, at_most nor tolerance is given")
+        if self.tolerance is not None and not (self.at_least is None and self.at_most is None):
+            faults.append("tolerance goes without at_least and at_most")
+        if self.at_least is not None and self.at_most is not None and self.at_most < self.at_least:
+            faults.append(f"at_most {self.at_most:g} is below at_least {self.at_least:g}")
+        if faults:
+            raise OptionError(f"the workload rule on {self.column!r} makes no sense", faults)
+
+    @property
+    def text(self) -> str:
+        """The rule in plain words."""
+        if self.tolerance is not None:
+            return f"{self.column} of a zone within {self.tolerance * 100:.4g} % of the mean"
+        if self.at_least is None:
+            return f"{self.column} of a zone at most {self.at_most:g}"
+        if self.at_most is None:
+            return f"{self.column} of a zone at least {self.at_least:g}"
+        return f"{self.column} of a zone from {self.at_least:g} to {self.at_most:g}"
+
+    def faults(self, ground: Ground) -> list[str]:
+        """The column has to be there, complete and not negative."""
+        return column_faults(self.text, self.column, ground)
+
+    def bounds(self, ground: Ground) -> tuple[float, float]:
+        """Least and most sum of a zone."""
+        if self.tolerance is None:
+            most = math.inf if self.at_most is None else self.at_most
+            return self.at_least or 0.0, most
+        total = float(ground.columns[self.column].sum())
+        fewest, most_zones = ground.fewest_and_most
+        low = total / max(most_zones, 1) * (1 - self.tolerance)
+        return max(low, 0.0), total / max(fewest, 1) * (1 + self.tolerance)
+
+    def broken_by(self, zone: Zone, ground: Ground) -> str | None:
+        """The sum, if it is out of bounds."""
+        total = float(ground.columns[self.column][numbers(zone, ground)].sum())
+        low, high = self.bounds(ground)
+        load = Load(values=np.array([total]), low=low, high=high)
+        if load.allows(np.zeros((1, 1), dtype=np.int32))[0]:
+            return None
+        bound, word = (low, "below") if total < low else (high, "over")
+        digits = next((k for k in range(4, 16) if f"{total:.{k}g}" != f"{bound:.{k}g}"), 16)
+        return f"{self.column} {total:,.{digits}g}, {word} {bound:,.{digits}g}"
+
+    def restrictions(self, ground: Ground) -> Restrictions:
+        """A sum within bounds."""
+        low, high = self.bounds(ground)
+        return Restrictions(loads=(Load(values=ground.columns[self.column], low=low, high=high),))
+
+    def easings(self, ground: Ground) -> list[Easing]:
+        """Wider bounds in steps of a hundredth of the mean, then none at all."""
+        low, high = self.bounds(ground)
+        values = ground.columns[self.column]
+        mean = float(values.sum()) / max(ground.fewest_and_most[0], 1)
+        step = mean / 100
+        wider: list[Easing] = []
+        if self.tolerance is not None:
+            for k in range(1, 401):
+                tolerance = self.tolerance + k / 100
+                wider.append(
+                    Easing(
+                        f"allow {self.column} within {tolerance * 100:.4g} % of the mean",
+                        replace(self, tolerance=tolerance),
+                    )
+                )
+        else:
+            for k in range(1, 401):
+                least, most = max(low - k * step, 0.0), high + k * step
+                eased = replace(
+                    self,
+                    at_least=None if self.at_least is None else least,
+                    at_most=None if self.at_most is None else most,
+                )
+                wider.append(Easing(f"allow {eased.text}", eased))
+        return [*wider, Easing(f"drop the rule on {self.column}", None)]

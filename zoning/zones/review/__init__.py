@@ -1,0 +1,1 @@
+"""Questions about a given plan: its score, its faults, its changes and their reasons."""

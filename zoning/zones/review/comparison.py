@@ -1,0 +1,253 @@
+"""Two plans side by side: what moved, what got better or worse, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zoning.errors import PlanError, first_few, typed
+from zoning.units import counted, minutes
+from zoning.zones.plan import Zone, ZoneKind, ZonePlan
+from zoning.zones.request.question import Question
+from zoning.zones.review.checking import PlanCheck, check_plan
+from zoning.zones.review.comparison_tables import (
+    SAME_S,
+    buildings_table,
+    groups_table,
+    totals_table,
+    zones_table,
+)
+from zoning.zones.search.continuity import Stability
+
+_ALL = "all buildings"
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlanComparison:
+    """What changes from one plan to another.
+
+    Zones are matched so that the fewest buildings move: a zone that continues
+    one of the plan before may have another id. A building moved if its zone does
+    not continue the one it was in, or if it gets or loses an officer of its own.
+
+    Attributes
+    ----------
+    before, after
+        The plans, checked: figures and broken rules.
+    moved
+        Index ``building_id``, sorted; ``name``, ``from_zone`` and ``to_zone``
+        (None where a plan has it in no zone).
+    buildings
+        Index ``building_id`` in the problem's order; ``name``; ``zone_before``,
+        ``zone_after``; ``calls``, relative to the district's mean building;
+        ``before_s``, ``after_s``, ``change_s``, expected seconds of travel to a
+        call there (0 where an officer stays); ``weighted_change_s``, the change
+        times the calls.
+    zones
+        One row a patrol zone, in the order of the plan after, then those that
+        are gone; ``zone_before`` and ``zone_after``, ids, None for a zone that
+        is new or gone; then for both plans, ``_before`` and ``_after``:
+        ``buildings``, ``calls`` (relative, as above), ``mean_travel_s`` (each
+        call weighing the same), ``longest_drive_s`` and, where schools feed high
+        schools, ``misaligned``; NaN where there is no such zone.
+    totals
+        Index ``measure``; ``before``, ``after``, ``change`` and ``unit``: the
+        objective and each of its terms, mean travel, longest drive, misaligned
+        schools (where any feeds a high school), patrol zones, dedicated officers,
+        the calls of the busiest zone over those of the quietest, and the
+        coefficient of variation of the zones' calls (standard deviation over mean).
+    by_group
+        Index ``group``; ``buildings``; ``calls``, relative; ``before_s``,
+        ``after_s``, ``change_s``, seconds of travel that an average call of the
+        group waits (NaN without calls); ``better``, ``worse`` and ``same``, how
+        many buildings wait at least half a second less, more, or neither.
+    rules
+        The rules broken: ``plan`` (``'before'`` or ``'after'``), ``zone_id``,
+        ``rule``, ``reason``.
+    """
+
+    before: PlanCheck
+    after: PlanCheck
+    moved: pd.DataFrame
+    buildings: pd.DataFrame
+    zones: pd.DataFrame
+    totals: pd.DataFrame
+    by_group: pd.DataFrame
+    rules: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return (
+            f"PlanComparison({counted(len(self.moved), 'building')} moved, "
+            f"before={self.before!r}, after={self.after!r})"
+        )
+
+    def __str__(self) -> str:
+        totals = {str(measure): row.to_dict() for measure, row in self.totals.iterrows()}
+        mean, drive = totals["mean travel"], totals["longest drive"]
+        objective = totals["objective"]
+        lines = [
+            self._moved(),
+            f"mean expected travel {minutes(mean['after'], digits=2)} per call, "
+            f"before {minutes(mean['before'], digits=2)}; longest drive inside a zone "
+            f"{minutes(drive['after'])}, before {minutes(drive['before'])}",
+        ]
+        if self.after.score.with_feeder:
+            outside = totals["misaligned schools"]
+            lines.append(
+                f"{counted(round(outside['after']), 'school')} outside their feeder's zone, "
+                f"before {outside['before']:.0f}"
+            )
+        if np.isfinite([objective["before"], objective["after"]]).all():
+            lines.append(
+                f"objective {objective['after'] / 60:.2f} building-minutes, "
+                f"before {objective['before'] / 60:.2f}"
+            )
+        ratio = totals["busiest zone to quietest"]
+        if np.isfinite([ratio["before"], ratio["after"]]).all():
+            lines.append(
+                f"the busiest zone has {ratio['after']:.2f} times the calls of the quietest, "
+                f"before {ratio['before']:.2f}"
+            )
+        lines += [f"{group}: {_better(row)}" for group, row in self.by_group.iterrows()]
+        for which, check in (("before", self.before), ("after", self.after)):
+            lines += [f"broken {which}: {fault}" for fault in check.broken]
+        return "\n".join(lines)
+
+    def _moved(self) -> str:
+        if self.moved.empty:
+            return "No building moved"
+        each = [
+            f"{row['name']} from {row['from_zone'] or 'no zone'} to {row['to_zone'] or 'no zone'}"
+            for row in self.moved.to_dict("records")
+        ]
+        shown = ", ".join(first_few(each, most=_SHOWN))
+        return f"{counted(len(self.moved), 'building')} moved: {shown}"
+
+
+@typed
+def compare_plans(
+    before: ZonePlan, after: ZonePlan, problem: Question, *, groups: pd.Series | None = None
+) -> PlanComparison:
+    """What moved from one plan to another, what got better or worse, and for whom.
+
+    Both plans are scored by the same problem, whichever they were made for. A
+    building with an officer of its own waits for no travel; one that is to be
+    patrolled in the problem may have one in either plan, which then breaks a
+    rule of the problem but can be compared.
+
+    Parameters
+    ----------
+    groups
+        A group for each building of the problem, by building id: its level, its
+        board district. All buildings are one group if None.
+
+    Raises
+    ------
+    PlanError
+        If a plan lacks a building of the problem or has one that it does not
+        know, or a building has no group, or two.
+    """
+    group_of = _groups(problem, groups)
+    checks = check_plan(before, problem), check_plan(after, problem)
+    continues = _continued(before, after)
+    buildings = buildings_table(before, after, problem)
+    zones = zones_table(before, after, continues, problem)
+    rules = [c.to_frame() for c in checks]
+    return PlanComparison(
+        before=checks[0],
+        after=checks[1],
+        moved=_moved(before, after, continues, problem),
+        buildings=buildings,
+        zones=zones,
+        totals=totals_table(checks, zones),
+        by_group=groups_table(buildings, group_of),
+        rules=pd.concat(rules, keys=["before", "after"], names=["plan", None])
+        .reset_index(level="plan")
+        .reset_index(drop=True),
+    )
+
+
+def _groups(problem: Question, groups: pd.Series | None) -> pd.Series:
+    ids = list(problem.building_ids)
+    if groups is None:
+        return pd.Series(_ALL, index=ids)
+    twice = [str(b) for b in groups.index[groups.index.duplicated()].unique() if b in set(ids)]
+    known = groups[~groups.index.duplicated()].reindex(ids)
+    missing = [str(b) for b in known.index[known.isna()]]
+    faults = [f"no group: {', '.join(first_few(missing))}"] if missing else []
+    faults += [f"more than one row: {', '.join(first_few(twice))}"] if twice else []
+    if faults:
+        raise PlanError("buildings do not have one group each", faults)
+    return known
+
+
+def _continued(before: ZonePlan, after: ZonePlan) -> dict[str, str | None]:
+    """Which patrol zone of the plan before each patrol zone after continues."""
+    both = set(_patrolled_ids(before)) & set(_patrolled_ids(after))
+    ids = sorted(_patrolled_ids(after))
+    number = {b: k for k, b in enumerate(ids)}
+    home = {b: z for z, zone in enumerate(before.patrol_zones) for b in zone.building_ids}
+    today = np.array([home[b] if b in both else -1 for b in ids], dtype=np.intp)
+    zones = after.patrol_zones
+    if not zones:
+        return {}
+    continued = Stability(today=today).continued(
+        [tuple(number[b] for b in zone.building_ids) for zone in zones]
+    )
+    return {
+        zone.zone_id: None if k is None else before.patrol_zones[k].zone_id
+        for zone, k in zip(zones, continued, strict=True)
+    }
+
+
+def _patrolled_ids(plan: ZonePlan) -> list[str]:
+    return [b for zone in plan.patrol_zones for b in zone.building_ids]
+
+
+def _moved(
+    before: ZonePlan, after: ZonePlan, continues: Mapping[str, str | None], problem: Question
+) -> pd.DataFrame:
+    homes = [
+        {b: zone for zone in plan.zones for b in zone.building_ids} for plan in (before, after)
+    ]
+    rows = []
+    for building in sorted({*homes[0], *homes[1]}):
+        old, new = (home.get(building) for home in homes)
+        if not _same(old, new, continues):
+            rows.append(
+                (
+                    building,
+                    problem.name(building),
+                    None if old is None else old.zone_id,
+                    None if new is None else new.zone_id,
+                )
+            )
+    columns = ["building_id", "name", "from_zone", "to_zone"]
+    return pd.DataFrame(rows, columns=columns, dtype=object).set_index("building_id")
+
+
+def _same(old: Zone | None, new: Zone | None, continues: Mapping[str, str | None]) -> bool:
+    if old is None or new is None or old.kind is not new.kind:
+        return False
+    if new.kind is ZoneKind.DEDICATED:
+        return True
+    return continues[new.zone_id] == old.zone_id
+
+
+def _better(row: pd.Series) -> str:
+    change = float(row["change_s"])
+    if not np.isfinite(change):
+        travel = "no calls"
+    elif abs(change) < SAME_S:
+        travel = "as much travel per call"
+    else:
+        more = "more" if change > 0 else "less"
+        travel = f"{minutes(abs(change), digits=2)} {more} travel per call"
+    return (
+        f"{travel}; better for {counted(int(row['better']), 'building')}, "
+        f"worse for {row['worse']:.0f}, the same for {row['same']:.0f}"
+    )

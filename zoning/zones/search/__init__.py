@@ -1,0 +1,1 @@
+"""Branch and price: the search for the best partition over all zones."""

@@ -1,0 +1,83 @@
+"""Today's plan: how many buildings of a zone moved, and what that is charged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from zoning.zones.search.reduced_costs import Choice, Indices, Prices
+from zoning.zones.search.zone_growth import Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Stability:
+    """Today's plan, and what it costs to depart from it.
+
+    A zone may continue one zone of today's plan, each of which is continued at
+    most once; buildings of a zone that were not in the one it continues have
+    moved. A building that today's plan does not have never moves.
+
+    Attributes
+    ----------
+    today
+        Shape (n,), the number of each building's zone today; -1 for none.
+    price_s
+        Seconds charged for a building that moves.
+    most
+        Buildings that may move; None for any number.
+    """
+
+    today: Numbers
+    price_s: float = 0.0
+    most: int | None = None
+
+    @property
+    def zones(self) -> int:
+        """Number of zones today."""
+        return int(self.today.max(initial=-1)) + 1
+
+    def moved(self, zones: Indices) -> Numbers:
+        """How many buildings of each zone moved if it continues today's 0, 1 ... or no zone."""
+        options = np.arange(self.zones + 1)
+        options[-1] = -2
+        before = self.today[zones]
+        elsewhere = (before[:, :, None] != options) & (before[:, :, None] >= 0)
+        return np.asarray(elsewhere.sum(axis=1))
+
+    def choice(self, prices: Prices) -> Choice:
+        """Which zone of today's plan a zone continues, at these prices."""
+        options = np.arange(self.zones + 1)
+        options[-1] = -2
+        elsewhere = (self.today[:, None] != options) & (self.today[:, None] >= 0)
+        claims = np.append(prices.claim, 0.0)
+        return Choice(elsewhere * (self.price_s + prices.move), claims, np.full(len(options), -1))
+
+    def continued(self, zones: Iterable[tuple[int, ...]]) -> list[int | None]:
+        """Which of today's zones each zone continues, so that the fewest buildings move."""
+        stayed = self._stayed(zones)
+        rows, columns = linear_sum_assignment(-stayed)
+        found: list[int | None] = [None] * len(stayed)
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            if stayed[row, column] > 0:
+                found[row] = column
+        return found
+
+    def moved_in_plan(self, zones: Sequence[tuple[int, ...]]) -> int:
+        """How few buildings of a plan can be said to have moved."""
+        stayed = self._stayed(zones)
+        kept = sum(stayed[k, z] for k, z in enumerate(self.continued(zones)) if z is not None)
+        had_a_zone = sum(int((self.today[list(zone)] >= 0).sum()) for zone in zones)
+        return had_a_zone - int(kept)
+
+    def _stayed(self, zones: Iterable[tuple[int, ...]]) -> Numbers:
+        """How many buildings of each zone are in each of today's zones."""
+        moved = np.array([self.moved(table)[0] for table in one_by_one(zones)])
+        return np.asarray(moved[:, -1:] - moved[:, :-1])
+
+
+def one_by_one(zones: Iterable[tuple[int, ...]]) -> list[Indices]:
+    """A table for each zone."""
+    return [np.array([zone], dtype=np.int32) for zone in zones]

@@ -1,0 +1,196 @@
+"""A quick plan without a proof: where the exact optimiser starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from zoning.zones.search.reduced_costs import Floats
+from zoning.zones.search.zone_growth import Numbers
+from zoning.zones.search.zone_space import ZoneSpace
+
+Zones = tuple[tuple[int, ...], ...]
+
+_CENTRING_ROUNDS = 10
+_MANY_BUILDINGS = 1_200
+_CENTRING_ROUNDS_OF_MANY = 3
+_NEIGHBOURS = 24
+_LEAST_SAVING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """How many zones, and buildings in them, each high school of some plan has."""
+
+    zones: tuple[int, ...]
+    buildings: tuple[int, ...]
+
+
+def quick_partition(
+    space: ZoneSpace, count: int, *, distance: Floats, loads: Loads | None = None
+) -> Zones | None:
+    """Zones around centres, improved by moves and swaps between near buildings.
+
+    Parameters
+    ----------
+    distance
+        Shape (n, n), symmetric, between buildings.
+    loads
+        Where misalignment is forbidden, how many zones and buildings each high
+        school can have.
+
+    Returns
+    -------
+    tuple or None
+        None if a zone still breaks a rule at the end, though others may not.
+    """
+    if loads is None or not space.choices or len(loads.zones) != len(space.choices[0].once):
+        home = _around_centres(space.sizes, count, distance, among=_needed(space))
+    else:
+        home = _by_high_school(space, space.choices[0].charge, distance, loads)
+    zones = [np.flatnonzero(home == zone).tolist() for zone in range(count)]
+    return improved(space, zones, distance=distance)
+
+
+def improved(space: ZoneSpace, zones: Sequence[Sequence[int]], *, distance: Floats) -> Zones | None:
+    """Zones after moves and swaps between near buildings, until none saves anything.
+
+    None if a zone still breaks a rule.
+    """
+    work = _Improvement(space, zones, distance)
+    while work.step():
+        pass
+    final = tuple(sorted(tuple(sorted(zone)) for zone in work.zones))
+    return final if np.isfinite(space.plan_cost(final)) else None
+
+
+def _by_high_school(space: ZoneSpace, charge: Floats, distance: Floats, loads: Loads) -> Numbers:
+    """Zone number of each building: first a high school that may have it, then a centre."""
+    allowed = np.isfinite(charge)
+    own = allowed & (allowed.sum(axis=1, keepdims=True) == 1)
+    heart = np.where(own.any(axis=0), own, allowed)
+    away = distance @ heart / np.maximum(heart.sum(axis=0), 1)
+    away[~allowed] = 1 + space.n * float(distance.max())
+    places = np.repeat(np.arange(len(loads.buildings)), loads.buildings)
+    school = places[linear_sum_assignment(away[:, places])[1]]
+    home = np.zeros(space.n, dtype=np.intp)
+    numbered = 0
+    for h, zones in enumerate(loads.zones):
+        at = np.flatnonzero(school == h)
+        if zones:
+            home[at] = numbered + _around_centres(space.sizes, zones, distance[np.ix_(at, at)])
+        numbered += zones
+    return home
+
+
+def _needed(space: ZoneSpace) -> Numbers:
+    """The buildings of which every zone has to hold one; none if there is no such rule."""
+    for choice in space.choices:
+        if (choice.needs >= 0).all():
+            return np.unique(choice.needs)
+    return np.zeros(0, dtype=np.intp)
+
+
+def _around_centres(
+    sizes: tuple[int, int], count: int, distance: Floats, *, among: Numbers | None = None
+) -> Numbers:
+    """Zone number of each building: the nearest centre that has room.
+
+    Where there are enough buildings to choose the centres ``among``, they stay.
+    """
+    n = len(distance)
+    low, high = sizes[0], min(sizes[1], max(sizes[0], 2 * -(-n // count)))
+    fixed = among is not None and len(among) >= count
+    possible = among if among is not None and fixed else np.arange(n)
+    centres = [int(possible[np.argmax(distance[possible].sum(axis=1))])]
+    away = distance[centres[0]].copy()
+    while len(centres) < count:
+        away[centres[-1]] = -1.0
+        centres.append(int(possible[np.argmax(away[possible])]))
+        away = np.minimum(away, distance[centres[-1]])
+    must_fill = -(1 + n * float(distance.max()))
+    home = np.zeros(n, dtype=np.intp)
+    for _ in range(_CENTRING_ROUNDS if n <= _MANY_BUILDINGS else _CENTRING_ROUNDS_OF_MANY):
+        places = np.repeat(distance[:, centres], high, axis=1)
+        places[:, np.arange(count * high) % high < low] += must_fill
+        home = linear_sum_assignment(places)[1] // high
+        moved = [
+            members[int(np.argmin(distance[np.ix_(members, members)].sum(axis=1)))]
+            for members in (np.flatnonzero(home == zone) for zone in range(count))
+        ]
+        if fixed or moved == centres:
+            break
+        centres = moved
+    return home
+
+
+class _Improvement:
+    """Moves and swaps, best first, each zone in at most one of them a step."""
+
+    def __init__(self, space: ZoneSpace, zones: Sequence[Sequence[int]], distance: Floats) -> None:
+        self.space = space
+        self.zones = [list(zone) for zone in zones]
+        self.home = np.zeros(space.n, dtype=np.intp)
+        for number, zone in enumerate(self.zones):
+            self.home[zone] = number
+        near = np.argsort(distance, axis=1, kind="stable")[:, : _NEIGHBOURS + 1]
+        self.one = np.repeat(np.arange(space.n), near.shape[1])
+        self.other = near.ravel()
+        self.dear = np.inf
+        now = self._costs(self.zones)
+        most = float(now[np.isfinite(now)].max(initial=0.0))
+        self.dear = 1 + 100 * most + space.travel.ceiling()
+        self.cost = np.where(np.isfinite(now), now, self.dear)
+        self.changed = np.ones(len(self.zones), dtype=bool)
+
+    def step(self) -> bool:
+        """Make what saves; whether anything did."""
+        mine, theirs = self.home[self.one], self.home[self.other]
+        fresh = (mine != theirs) & (self.changed[mine] | self.changed[theirs])
+        trials = []
+        low, high = self.space.sizes
+        for i, j in zip(self.one[fresh].tolist(), self.other[fresh].tolist(), strict=True):
+            a, b = int(self.home[i]), int(self.home[j])
+            left = [k for k in self.zones[a] if k != i]
+            if len(left) >= low and len(self.zones[b]) < high:
+                trials.append((a, b, left, [*self.zones[b], i]))
+            if i < j or not self._mutual(j, i):
+                trials.append((a, b, [*left, j], [*(k for k in self.zones[b] if k != j), i]))
+        if not trials:
+            return False
+        after = self._costs([left for _, _, left, _ in trials])
+        after += self._costs([joined for _, _, _, joined in trials])
+        first = np.array([a for a, _, _, _ in trials])
+        second = np.array([b for _, b, _, _ in trials])
+        saving = self.cost[first] + self.cost[second] - after
+        least = _LEAST_SAVING * (1 + float(self.cost.sum()))
+        self.changed[:] = False
+        for k in np.argsort(-saving, kind="stable"):
+            if saving[k] <= least:
+                break
+            a, b, left, joined = trials[k]
+            if self.changed[a] or self.changed[b]:
+                continue
+            self.changed[[a, b]] = True
+            self.zones[a], self.zones[b] = left, joined
+            self.home[left], self.home[joined] = a, b
+        touched = np.flatnonzero(self.changed)
+        self.cost[touched] = self._costs([self.zones[z] for z in touched])
+        return bool(len(touched))
+
+    def _mutual(self, one: int, other: int) -> bool:
+        width = _NEIGHBOURS + 1
+        return other in self.other[one * width : (one + 1) * width]
+
+    def _costs(self, zones: Sequence[Sequence[int]]) -> Floats:
+        """What each zone costs; one that breaks a rule is dear."""
+        total = np.empty(len(zones))
+        sizes = np.array([len(zone) for zone in zones])
+        for size in np.unique(sizes):
+            at = np.flatnonzero(sizes == size)
+            table = np.array([zones[k] for k in at.tolist()], dtype=np.int32)
+            total[at] = self.space.costs(table)
+        return np.where(np.isfinite(total), total, self.dear)

@@ -1,0 +1,358 @@
+"""Growing zones one building at a time, dropping every one that cannot end below a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoning.zones.request.restrictions import Bools, Load
+from zoning.zones.search.reduced_costs import Choice, Floats, Indices
+
+# Cells of a work table: bounds the memory of one step to a few tens of MiB.
+_CELLS_AT_ONCE = 4_000_000
+_ROUNDING = 1e-9
+_MANY_OPTIONS = 32
+
+Numbers = NDArray[np.intp]
+
+
+class TooManyPartsError(Exception):
+    """There are more partial zones than anyone wants to look at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Growth:
+    """Zones of one size, grown by adding one building at a time.
+
+    Buildings are in the order in which zones grow, so each zone is met once. A
+    partial zone is dropped when even the best completion stays above the limit:
+    each further building pays its way to those already in, and half its way to
+    the nearest others that would come with it.
+
+    Attributes
+    ----------
+    pair
+        Shape (n, n), at most what two buildings of a zone of this size cost
+        together; ``inf`` when no zone within the limit has both.
+    gain
+        Shape (n,), what a zone gains with each building.
+    choices
+        What else a zone is charged.
+    follows
+        Shape (n,): the building that has to come right before, -1 for none.
+        Groups of buildings that stay together stand in a row.
+    loads
+        What a zone's buildings may add up to.
+    with_nearest
+        Shape (n, size), half the cost to the 0, 1, 2 ... nearest buildings.
+    within
+        Shape (n, n), whether a zone that begins with the building of the row can
+        hold the building of the column, which comes later.
+    limit
+        Zones whose cost less their gain is at most this are found.
+    """
+
+    pair: Floats
+    gain: Floats
+    choices: tuple[Choice, ...]
+    follows: Numbers
+    loads: tuple[Load, ...]
+    with_nearest: Floats
+    within: Bools
+    limit: float
+    size: int
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        pair: Floats,
+        gain: Floats,
+        choices: tuple[Choice, ...],
+        follows: Numbers,
+        loads: tuple[Load, ...],
+        threshold: float,
+        size: int,
+    ) -> Growth:
+        """All that is the same for every zone of a size."""
+        limit = threshold + _ROUNDING * (1 + abs(threshold))
+        apart = _too_costly_together(pair, gain, choices, limit, size)
+        possible = np.where(apart, np.inf, pair)
+        with_nearest = _with_nearest(possible, size)
+        return cls(
+            pair=possible,
+            gain=gain,
+            choices=choices,
+            follows=follows,
+            loads=loads,
+            with_nearest=with_nearest,
+            within=_within(possible, gain, choices, with_nearest, limit),
+            limit=limit,
+            size=size,
+        )
+
+    def from_seed(self, seed: int, *, keep: int | None, parts: int) -> Indices:
+        """Zones whose first building is ``seed``.
+
+        Parameters
+        ----------
+        keep
+            Partial zones to go on with at each step, the best; None for all.
+        parts
+            More partial zones than this are too many.
+
+        Raises
+        ------
+        TooManyPartsError
+            If there are more.
+        """
+        others = seed + 1 + np.flatnonzero(self.within[seed, seed + 1 :])
+        if self.follows[seed] >= 0 or len(others) < self.size - 1:
+            return np.empty((0, self.size), dtype=np.int32)
+        return _FromSeed(self, np.concatenate([[seed], others])).zones(keep, parts)
+
+
+class _FromSeed:
+    """One seed, and the buildings that can be in a zone with it."""
+
+    def __init__(self, growth: Growth, at: Numbers) -> None:
+        self.at, self.size, self.limit = at, growth.size, growth.limit
+        self.pair = growth.pair[np.ix_(at, at)]
+        self.gain = growth.gain[at]
+        self.nearest = growth.with_nearest[at]
+        self.choices = [_of_zones_with(choice, at) for choice in growth.choices]
+        self.loads = [
+            Load(values=load.values[at], low=load.low, high=load.high) for load in growth.loads
+        ]
+        self.grouped = bool((growth.follows >= 0).any())
+        if self.grouped:
+            self._find_groups(growth, at)
+
+    def _find_groups(self, growth: Growth, at: Numbers) -> None:
+        """Who comes right after whom, and whose group is not all here."""
+        place = np.full(len(growth.pair) + 1, -1)
+        place[at] = np.arange(len(at))
+        before = growth.follows[at]
+        self.follows = np.where(before >= 0, place[before], -1)
+        self.led = before >= 0
+        self.next = np.full(len(at), -1)
+        self.next[self.follows[self.follows >= 0]] = np.flatnonzero(self.follows >= 0)
+        leads = np.isin(at, growth.follows)
+        self.torn = leads & (self.next < 0)
+
+    def zones(self, keep: int | None, parts: int) -> Indices:
+        zones = np.zeros((1, 1), dtype=np.intp)
+        paid = np.zeros(1)
+        if self.size == 1:
+            charged = sum(float(c.totals(zones).min()) for c in self.choices)
+            zones = zones[(charged - self.gain[0] <= self.limit) & self._loads_kept(zones)]
+        for missing in range(self.size - 1, 0, -1):
+            steps = [
+                self._extended(some, so_far, missing)
+                for some, so_far in _slices(zones, paid, len(self.at))
+            ]
+            zones, paid, bound = (np.concatenate(step) for step in zip(*steps, strict=True))
+            if keep is not None and len(zones) > keep:
+                best = np.sort(np.argsort(bound, kind="stable")[:keep])
+                zones, paid = zones[best], paid[best]
+            elif len(zones) > parts:
+                raise TooManyPartsError
+        if self.grouped:
+            zones = zones[(self.next[zones[:, -1]] < 0) & ~self.torn[zones].any(axis=1)]
+        return self.at[zones].astype(np.int32)
+
+    def _extended(
+        self, zones: Numbers, paid: Floats, missing: int
+    ) -> tuple[Numbers, Floats, Floats]:
+        """Partial zones with one building more, what pairs cost so far, and the least at last."""
+        others = missing - 1
+        to_zone = self.pair[zones[:, 0]]
+        for a in range(1, zones.shape[1]):
+            to_zone = to_zone + self.pair[zones[:, a]]
+        earned = self.gain[zones].sum(axis=1)
+        more = to_zone + (self.nearest[:, missing - 1] - self.gain)
+        more = np.where(self._can_come(zones, missing), more, np.inf)
+        rest, dearest = _cheapest_together(more, others)
+        charged = [choice.totals_so_far(zones) for choice in self.choices]
+        sure = paid - earned + rest
+        limit = self.limit - sure - sum((c.min(axis=1) for c in charged), np.zeros(len(zones)))
+        fits = (more <= limit[:, None]) & (dearest <= limit)[:, None]
+        if self.grouped:
+            fits &= self._may_be_next(zones)
+        row, added = np.nonzero(fits)
+        bound = np.maximum(more[row, added], dearest[row]) + sure[row]
+        for choice, so_far in zip(self.choices, charged, strict=True):
+            bound += choice.with_one_more(so_far, zones, row, added, last=missing == 1)
+        kept = bound <= self.limit
+        row, added = row[kept], added[kept]
+        grown = np.column_stack([zones[row], added])
+        return grown, paid[row] + to_zone[row, added], bound[kept]
+
+    def _can_come(self, zones: Numbers, missing: int) -> Bools:
+        """Which buildings can still be added to each partial zone."""
+        possible = np.arange(len(self.pair)) > zones[:, -1:]
+        if self.grouped:
+            possible &= ~self.torn
+        for load in self.loads:
+            ordered = np.sort(load.values)
+            so_far = load.values[zones].sum(axis=1)[:, None] + load.values
+            possible &= so_far + ordered[: missing - 1].sum() <= load.most
+            possible &= so_far + ordered[len(ordered) - missing + 1 :].sum() >= load.least
+        return possible
+
+    def _loads_kept(self, zones: Numbers) -> Bools:
+        kept = np.ones(len(zones), dtype=bool)
+        for load in self.loads:
+            kept &= load.allows(zones.astype(np.int32))
+        return kept
+
+    def _may_be_next(self, zones: Numbers) -> Bools:
+        """Buildings of a group come one right after the other, and nothing in between."""
+        due = self.next[zones[:, -1]]
+        return np.asarray(
+            np.where(due[:, None] >= 0, np.arange(len(self.pair)) == due[:, None], ~self.led)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _NearChoice:
+    """A choice among options, for the buildings near one seed."""
+
+    charge: Floats
+    once: Floats
+    needs: Numbers
+    needed: Bools
+
+    def totals_so_far(self, zones: Numbers) -> Floats:
+        """Charges of a partial zone; an option whose building can no longer come is out."""
+        total = self.once + self.charge[zones[:, 0]]
+        for a in range(1, zones.shape[1]):
+            total = total + self.charge[zones[:, a]]
+        for option in np.flatnonzero(self.needed):
+            building = self.needs[option]
+            gone = (zones[:, -1] >= building) & ~(zones == building).any(axis=1)
+            total[gone, option] = np.inf
+        return np.asarray(total)
+
+    def with_one_more(
+        self, so_far: Floats, zones: Numbers, row: Numbers, added: Numbers, *, last: bool
+    ) -> Floats:
+        """The least charge of each partial zone with a building more."""
+        total = so_far[row] + self.charge[added]
+        for option in np.flatnonzero(self.needed):
+            building = self.needs[option]
+            missing = (added != building) & ~(zones[row] == building).any(axis=1)
+            if not last:
+                missing &= added > building
+            total[missing, option] = np.inf
+        return np.asarray(total.min(axis=1))
+
+    def totals(self, zones: Numbers) -> Floats:
+        """Charges of whole zones."""
+        total = self.totals_so_far(zones)
+        for option in np.flatnonzero(self.needed):
+            total[~(zones == self.needs[option]).any(axis=1), option] = np.inf
+        return total
+
+
+def _of_zones_with(choice: Choice, at: Numbers) -> _NearChoice:
+    charge, once, needs = choice.charge[at], choice.once, choice.needs
+    needed = needs >= 0
+    if needed.any():
+        place = np.full(len(choice.charge) + 1, -1)
+        place[at] = np.arange(len(at))
+        needs = place[needs]
+        kept = ~needed | (needs >= 0)
+    elif charge.shape[1] > _MANY_OPTIONS:
+        kept = _without_dominated(charge, once)
+    else:
+        return _NearChoice(charge, once, needs, needed)
+    if not kept.any():
+        nothing = np.full((len(at), 1), np.inf)
+        return _NearChoice(nothing, np.zeros(1), np.full(1, -1), np.zeros(1, dtype=bool))
+    return _NearChoice(charge[:, kept], once[kept], needs[kept], needed[kept])
+
+
+def _without_dominated(charge: Floats, once: Floats) -> Bools:
+    """The options that could be a zone's best: of those that charge all most, one is enough."""
+    worst = (charge == charge.max(axis=1, keepdims=True)).all(axis=0)
+    kept = ~worst
+    if worst.any():
+        kept[np.flatnonzero(worst)[np.argmin(once[worst])]] = True
+    return np.asarray(kept)
+
+
+def _slices(zones: Numbers, paid: Floats, width: int) -> Iterator[tuple[Numbers, Floats]]:
+    step = max(1, _CELLS_AT_ONCE // width)
+    for start in range(0, max(len(zones), 1), step):
+        yield zones[start : start + step], paid[start : start + step]
+
+
+def _with_nearest(pair: Floats, size: int) -> Floats:
+    """Half the cost to the 0, 1, 2 ... size - 1 nearest other buildings."""
+    others = pair.copy()
+    np.fill_diagonal(others, np.inf)
+    if size < len(pair):
+        others = np.partition(others, size - 1, axis=1)[:, :size]
+    nearest = np.sort(others, axis=1)[:, : size - 1]
+    half = np.zeros((len(pair), size))
+    half[:, 1 : 1 + nearest.shape[1]] = 0.5 * np.cumsum(nearest, axis=1)
+    half[:, 1 + nearest.shape[1] :] = np.inf
+    return half
+
+
+def _cheapest_together(more: Floats, others: int) -> tuple[Floats, Floats]:
+    """Of each row the sum of the ``others`` least, and what one more of them is at least."""
+    rows, width = more.shape
+    if others >= width:
+        return np.full(rows, np.inf), np.full(rows, np.inf)
+    if others == 0:
+        return np.zeros(rows), np.full(rows, -np.inf)
+    least = np.partition(more, (others - 1, others), axis=1)
+    return least[:, :others].sum(axis=1), least[:, others]
+
+
+def _within(
+    pair: Floats, gain: Floats, choices: Sequence[Choice], with_nearest: Floats, limit: float
+) -> Bools:
+    """Whether a zone that begins with one building can hold another that comes later."""
+    n, size = with_nearest.shape
+    if size == 1:
+        return np.zeros((n, n), dtype=bool)
+    more = pair + (with_nearest[:, size - 2] - gain)
+    more[np.tri(n, dtype=bool)] = np.inf
+    rest, dearest = _cheapest_together(more, size - 2)
+    least = np.maximum(more, dearest[:, None]) + (rest - gain)[:, None]
+    return np.asarray(~_above(least, choices, limit))
+
+
+def _above(least: Floats, choices: Sequence[Choice], limit: float) -> Bools:
+    """Which pairs of buildings cost more than the limit, with what a zone of both is charged."""
+    above = ~(least <= limit)
+    for choice in choices:
+        i, j = np.nonzero(~above)
+        least[i, j] += choice.floor(np.column_stack([i, j]))
+        above[i, j] = ~(least[i, j] <= limit)
+    return above
+
+
+def _too_costly_together(
+    pair: Floats,
+    gain: Floats,
+    choices: Sequence[Choice],
+    limit: float,
+    size: int,
+) -> Bools:
+    """Pairs of buildings that no zone within the limit holds."""
+    n = len(pair)
+    rest = np.zeros(n)
+    if size > 2:
+        best = pair + (_with_nearest(pair, size)[:, size - 3] - gain)
+        np.fill_diagonal(best, np.inf)
+        if size - 2 < n:
+            rest = np.partition(best, size - 3, axis=1)[:, : size - 2].sum(axis=1)
+    least = -gain[:, None] - gain[None] + pair + np.maximum(rest[:, None], rest[None])
+    return _above(least, choices, limit)

@@ -1,0 +1,362 @@
+"""Every zone there could be: what one costs, and which ones are worth a look.
+
+A zone is a set of buildings. The zones that can still improve a plan are found
+by growing them, one building at a time, with a lower bound on what every
+completion costs (`zoning.zones.growth`): no list of all zones is ever made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import combinations
+from threading import Event
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from zoning.zones.request.restrictions import Restrictions
+from zoning.zones.search.continuity import Stability, one_by_one
+from zoning.zones.search.distinct import distinct_rows
+from zoning.zones.search.reduced_costs import Choice, Floats, Indices, Prices
+from zoning.zones.search.travel import SPARE_S, Frame, Span, Travel
+from zoning.zones.search.zone_growth import TooManyPartsError
+
+_KEPT_PER_SEED = 60
+_NARROWEST = 1.02
+_ZONES_AT_ONCE = 20_000
+_TRIES = 12
+_PARTS = 500_000
+_PARTS_IF_WIDE = 20_000
+_PARTS_IF_UNEVEN = 60_000
+_PARTS_IF_HURRIED = 10_000
+
+T = TypeVar("T")
+StopSignal = Callable[[], bool]
+
+
+class TooManyError(Exception):
+    """There are more zones than anyone wants to look at, or the search was stopped.
+
+    Attributes
+    ----------
+    found
+        Zones that were found before.
+    """
+
+    def __init__(self, found: Sequence[Indices] = ()) -> None:
+        self.found = found
+        super().__init__()
+
+
+def never() -> bool:
+    """A search that nobody stops."""
+    return False
+
+
+class Extra(Protocol):
+    """A part of a zone's cost that is only known of whole zones; never negative."""
+
+    def costs(self, zones: Indices) -> Floats:
+        """Cost of each zone, seconds."""
+
+    def pair_floor(self, size: int) -> Floats | None:
+        """Shape (n, n): summed over its pairs never more than the cost of a zone of the size."""
+
+    def ceiling(self) -> float:
+        """More than any plan costs, seconds; ``inf`` where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ZoneSpace:
+    """The zones that can be made of n buildings, and their costs.
+
+    Attributes
+    ----------
+    travel
+        Cost of serving a zone.
+    sizes
+        Smallest and largest number of buildings in a zone.
+    choices
+        What a zone is charged besides; at the option for which it is least.
+    rules
+        Zones that break one cost ``inf``.
+    extras
+        Costs only known of whole zones.
+    stability
+        Today's plan; what moving buildings costs is a matter of the whole plan,
+        and not in the cost of a zone.
+    """
+
+    travel: Travel
+    sizes: tuple[int, int]
+    choices: tuple[Choice, ...] = ()
+    rules: Restrictions = field(default_factory=Restrictions)
+    extras: tuple[Extra, ...] = ()
+    stability: Stability | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of buildings."""
+        return self.travel.n
+
+    @property
+    def covers(self) -> str:
+        """What a bound over these zones is over, in words."""
+        low, high = self.sizes
+        if low <= 1 and high >= self.n:
+            return "all zones"
+        return f"all zones of {low} to {high} buildings"
+
+    def each_size(self) -> range:
+        """The sizes a zone can have, smallest first."""
+        return range(self.sizes[0], min(self.sizes[1], self.n) + 1)
+
+    def costs(self, zones: Indices) -> Floats:
+        """Cost of each zone, seconds, ``inf`` if forbidden; ``zones`` has shape (zones, size)."""
+        if len(zones) > _ZONES_AT_ONCE:
+            parts = range(0, len(zones), _ZONES_AT_ONCE)
+            return np.concatenate([self.costs(zones[k : k + _ZONES_AT_ONCE]) for k in parts])
+        total = self.travel.costs(zones)
+        for choice in self.choices:
+            total = total + choice.least(zones)
+        total = np.where(self.rules.allows(zones), total, np.inf)
+        if self.extras:
+            at = np.flatnonzero(np.isfinite(total))
+            for extra in self.extras:
+                total[at] += extra.costs(zones[at])
+        return np.asarray(total)
+
+    def reduced(self, zones: Indices, cost: Floats, prices: Prices) -> Floats:
+        """Reduced cost of zones whose cost is known."""
+        total = prices.reduced(zones, cost)
+        if self.stability is not None:
+            total += self.stability.choice(prices).totals(zones).min(axis=1)
+        return total
+
+    def plan_cost(self, zones: Sequence[tuple[int, ...]]) -> float:
+        """Cost of zones together, seconds; ``inf`` if one of them is forbidden."""
+        low, high = self.sizes
+        if not all(low <= len(zone) <= high for zone in zones):
+            return float("inf")
+        total = float(sum(self.costs(table)[0] for table in one_by_one(zones)))
+        if self.stability is not None:
+            moved = self.stability.moved_in_plan(zones)
+            if self.stability.most is not None and moved > self.stability.most:
+                return float("inf")
+            total += moved * self.stability.price_s
+        return total
+
+    def ceiling(self) -> float:
+        """More than any plan costs, seconds."""
+        charged = sum(
+            float(np.where(np.isfinite(c.charge), c.charge, 0.0).max(axis=1).sum())
+            for c in self.choices
+        )
+        moved = 0.0 if self.stability is None else self.n * self.stability.price_s
+        extra = sum(extra.ceiling() for extra in self.extras)
+        return self.travel.ceiling() + charged + moved + extra
+
+    def neighbourhood(self, distance: Floats, reach: int) -> list[Indices]:
+        """Zones made of a building and some of its ``reach`` nearest.
+
+        Parameters
+        ----------
+        distance
+            Shape (n, n), symmetric; what nearest means.
+
+        Returns
+        -------
+        list
+            One table per size, rows sorted, no zone twice, none forbidden.
+        """
+        n = self.n
+        reach = min(reach, n - 1)
+        ranked = distance + np.diag(np.full(n, -1.0))
+        near = np.argsort(ranked, axis=1, kind="stable")[:, 1 : reach + 1].astype(np.int32)
+        is_near = np.eye(n, dtype=bool)
+        is_near[np.arange(n)[:, None], near] = True
+        tables = []
+        for size in self.each_size():
+            picks = np.array(list(combinations(range(reach), size - 1)), dtype=np.intp)
+            if len(picks) == 0:
+                continue
+            seeds = np.repeat(np.arange(n, dtype=np.int32), len(picks))[:, None]
+            zones = np.hstack([seeds, near[:, picks].reshape(n * len(picks), size - 1)])
+            seen = np.zeros(len(zones), dtype=bool)
+            for a in range(1, size):
+                from_lower = zones[:, a] < zones[:, 0]
+                for b in range(size):
+                    from_lower &= is_near[zones[:, a], zones[:, b]]
+                seen |= from_lower
+            tables.append(np.sort(zones[~seen], axis=1))
+        return tables
+
+    def promising(
+        self, prices: Prices, threshold: float, *, stop: StopSignal = never, workers: int = 1
+    ) -> list[Indices]:
+        """Some zones whose reduced cost is at most ``threshold``, around every building."""
+        if not self.travel.guides:
+            return []
+
+        left = Event()
+
+        def of_size(size: int) -> Indices:
+            def halted() -> bool:
+                return left.is_set() or stop()
+
+            try:
+                return self._search(size, prices, threshold, keep=_KEPT_PER_SEED, stop=halted)
+            except TooManyError:
+                return np.empty((0, size), dtype=np.int32)
+
+        found = _in_parallel(of_size, reversed(self.each_size()), workers, left)
+        return [zones for zones in found if len(zones)]
+
+    def all_below(
+        self,
+        prices: Prices,
+        threshold: float,
+        *,
+        most: int,
+        whole: bool = False,
+        hurried: bool = False,
+        stop: StopSignal = never,
+        workers: int = 1,
+    ) -> tuple[list[Indices], bool]:
+        """Zones whose reduced cost is at most ``threshold`` seconds, and whether these are all.
+
+        They are not when there are more than ``most``, or too many partial zones
+        to find out, or the search was stopped.
+
+        Parameters
+        ----------
+        whole
+            Whether a part of them is of no use: the search ends once it is sure
+            that it cannot be finished.
+        hurried
+            Whether to give up early, where there are many partial zones.
+        """
+        given_up, left = False, Event()
+
+        def halted() -> bool:
+            return (whole and given_up) or left.is_set() or stop()
+
+        def of_size(size: int) -> tuple[list[Indices], bool]:
+            nonlocal given_up
+            try:
+                zones = self._search(
+                    size, prices, threshold, most=most, hurried=hurried, stop=halted
+                )
+                return [zones], True
+            except TooManyError as unfinished:
+                given_up = True
+                return list(unfinished.found), False
+
+        found = _in_parallel(of_size, reversed(self.each_size()), workers, left)
+        tables = [zones for some, _ in found for zones in some if len(zones)]
+        return tables, all(ended for _, ended in found) and sum(map(len, tables)) <= most
+
+    def _search(
+        self,
+        size: int,
+        prices: Prices,
+        threshold: float,
+        *,
+        keep: int | None = None,
+        most: int | None = None,
+        hurried: bool = False,
+        stop: StopSignal,
+    ) -> Indices:
+        """Zones of one size.
+
+        With ``keep``, that many partial zones of each seed at each step; without,
+        all of them, unless that is too many or more than ``most``.
+        """
+        choices = self.choices
+        if self.stability is not None:
+            choices = (*choices, self.stability.choice(prices))
+        floors = [f for f in (extra.pair_floor(size) for extra in self.extras) if f is not None]
+        frame = Frame(
+            choices=choices,
+            rules=self.rules,
+            floors=sum(floors[1:], floors[0]) if floors else None,
+            threshold=threshold + prices.charge,
+        )
+        found = [np.empty((0, size), dtype=np.int32)]
+        spans: list[Span | None] = [None if keep is not None else self.travel.span(size)]
+        parts = _PARTS_IF_HURRIED if hurried else _PARTS
+        tries = 0
+        while spans:
+            tries += 1
+            if tries > _TRIES:
+                raise TooManyError(found)
+            span = spans.pop()
+            part = []
+            try:
+                for zones in self._grown(
+                    size, prices, frame, span, keep=keep, parts=parts, stop=stop
+                ):
+                    part.append(self._kept(zones, prices, threshold))
+                    if most is not None and sum(map(len, (*found, *part))) > most:
+                        raise TooManyError([*found, *part])
+            except TooManyPartsError:
+                if span is None or span[1] <= _NARROWEST * span[0]:
+                    raise TooManyError(found) from None
+                middle = (span[0] * span[1]) ** 0.5
+                spans += [(middle, span[1]), (span[0], middle)]
+                continue
+            found += part
+        zones = np.concatenate(found)
+        return zones if self.travel.exact else zones[distinct_rows(zones).first]
+
+    def _grown(
+        self,
+        size: int,
+        prices: Prices,
+        frame: Frame,
+        span: Span | None,
+        *,
+        keep: int | None,
+        parts: int,
+        stop: StopSignal,
+    ) -> Iterator[Indices]:
+        if stop():
+            raise TooManyError
+        wide = span is not None and span[1] > _NARROWEST * span[0]
+        if wide or not self.travel.guides:
+            parts = min(parts, _PARTS_IF_WIDE)
+        elif not (self.travel.exact or self.travel.one_seed):
+            parts = min(parts, _PARTS_IF_UNEVEN)
+        for growth, order in self.travel.growths(size, prices.worth, frame, span):
+            for seed in range(1 if self.travel.one_seed else len(order)):
+                if stop():
+                    raise TooManyError
+                zones = growth.from_seed(seed, keep=keep, parts=parts)
+                if len(zones):
+                    yield np.sort(order[zones], axis=1).astype(np.int32)
+
+    def _kept(self, zones: Indices, prices: Prices, threshold: float) -> Indices:
+        """Those that keep every rule and, with all their costs, stay within the threshold."""
+        if self.extras or not self.travel.exact:
+            reduced = self.reduced(zones, self.costs(zones), prices)
+            return zones[reduced <= threshold + SPARE_S]
+        return zones[self.rules.allows(zones)]
+
+
+def _in_parallel(
+    work: Callable[[int], T], sizes: Iterable[int], workers: int, left: Event
+) -> list[T]:
+    """What ``work`` gives for each size, in their order, whoever is done first.
+
+    When the user stops it, ``left`` tells the work to end.
+    """
+    if workers == 1:
+        return [work(size) for size in sizes]
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            return list(pool.map(work, sizes))
+        except BaseException:
+            left.set()
+            raise

@@ -1,0 +1,183 @@
+"""What the zone optimiser answers: a plan with its proof, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zoning.zones.plan import ZonePlan
+from zoning.zones.request.limits import relative_gap
+from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.review.score import PlanScore, long_drive
+
+
+class Status(StrEnum):
+    """How much is known about the best plan."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    NO_SOLUTION = "no solution"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Infeasibility:
+    """Why no plan exists, and what would make one possible.
+
+    Attributes
+    ----------
+    request
+        What was asked, in one line.
+    reasons
+        Why it cannot be.
+    remedies
+        Changes, each enough by itself; every one was solved to check.
+    conflict
+        The smallest set of rules that no plan keeps together, in plain words;
+        empty where sizes, number of zones and alignment alone are at odds.
+    complete
+        Whether there was time to look for everything.
+    """
+
+    request: str
+    reasons: tuple[str, ...]
+    remedies: tuple[str, ...]
+    conflict: tuple[str, ...] = ()
+    complete: bool = True
+
+    def __str__(self) -> str:
+        lines = [f"No plan exists: {self.request}.", *(f"  {r}" for r in self.reasons)]
+        if self.remedies:
+            lines.append("Any one of these makes a plan possible (each was solved to check):")
+            lines += [f"  {r}" for r in self.remedies]
+        elif self.complete:
+            lines.append("No single change makes a plan possible.")
+        if not self.complete:
+            lines.append("Time ran out: fewer rules may conflict, and other changes may help.")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveProof:
+    """What is proved of the longest drive inside a zone, where that was minimised.
+
+    Attributes
+    ----------
+    bound_s
+        No plan keeps all drives shorter, seconds.
+    """
+
+    bound_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ZoningResult:
+    """The answer to a zone problem.
+
+    Attributes
+    ----------
+    problem
+        What was asked.
+    status
+        ``optimal``: no plan is better by more than the gap limit, over all
+        zones of the allowed sizes; ``feasible``: a plan with the gap stated;
+        ``infeasible``: no plan exists, see ``infeasibility``; ``no solution``:
+        none was found within the limits.
+    plan
+        The best plan; None if there is none.
+    score
+        The figures of the plan; None if there is none.
+    lower_bound_s
+        Building-seconds; proved: no plan has a smaller objective.
+    bound_over
+        What the bound is proved over, in words.
+    candidates
+        Number of zones that were priced one by one.
+    runtime_s
+        Seconds; differs from run to run.
+    seed
+        Seed of the solvers.
+    drive
+        What is proved of the longest drive; only with the objective ``worst``.
+        The lower bound is then over plans whose drives are as short as this one's.
+    interrupted
+        Whether the user stopped the search.
+    stopped_by
+        What ended the search before the best plan was proved, in words: ``'the
+        time limit of 300 s'``, ``'the limit of 8,000 candidate zones'``, ``'the gap
+        limit of 1 %'``, ``'the user'``; '' where nothing did.
+    """
+
+    problem: ZoneProblem
+    status: Status
+    plan: ZonePlan | None = None
+    score: PlanScore | None = None
+    lower_bound_s: float = 0.0
+    bound_over: str = ""
+    candidates: int = 0
+    runtime_s: float = 0.0
+    seed: int = 0
+    infeasibility: Infeasibility | None = None
+    drive: DriveProof | None = None
+    interrupted: bool = False
+    stopped_by: str = ""
+
+    def __repr__(self) -> str:
+        return (
+            f"ZoningResult({self.status}, {self.plan!r}, "
+            f"gap={'None' if self.gap is None else percent(self.gap)})"
+        )
+
+    @property
+    def objective_s(self) -> float | None:
+        """Objective of the plan in building-seconds; None without a plan."""
+        return None if self.score is None else self.score.objective_s
+
+    @property
+    def gap(self) -> float | None:
+        """(objective - lower bound) / objective; None without a plan."""
+        if self.score is None:
+            return None
+        return relative_gap(self.score.objective_s, self.lower_bound_s)
+
+    def __str__(self) -> str:
+        if self.infeasibility is not None:
+            return str(self.infeasibility)
+        stopped = f"; stopped by {self.stopped_by}" if self.stopped_by else ""
+        if self.plan is None or self.score is None or self.gap is None:
+            return (
+                "No plan was found within the limits, and none is known not to exist: "
+                f"allow more time or more candidates{stopped}."
+            )
+        lines = [
+            f"{_zones(len(self.plan.patrol_zones))} for {self.problem.n} buildings: {self.status}, "
+            f"gap {percent(self.gap)} over {self.bound_over}{stopped}",
+            f"mean expected travel {self.score.mean_travel_s / 60:.2f} min per call"
+            + self._alignment(self.score),
+            f"objective {self.score.objective_s / 60:.2f} building-minutes, "
+            f"lower bound {self.lower_bound_s / 60:.2f}",
+        ]
+        if far := long_drive(self.plan, self.problem):
+            lines.append(far)
+        if self.problem.times_estimate:
+            lines.append(self.problem.times_estimate)
+        return "\n".join(lines)
+
+    def _alignment(self, score: PlanScore) -> str:
+        if not score.with_feeder:
+            return ""
+        return (
+            f", {score.misaligned} of {score.with_feeder} schools outside their feeder's zone "
+            f"(alignment: {self.problem.alignment})"
+        )
+
+
+def _zones(count: int) -> str:
+    return "1 zone" if count == 1 else f"{count} zones"
+
+
+def percent(share: float) -> str:
+    """A gap for a reader: nothing is called 0 that is not proved to be."""
+    if share < 1e-9:
+        return "0 %"
+    return "below 0.001 %" if share < 1e-5 else f"{share * 100:.3f} %"

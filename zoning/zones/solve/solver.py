@@ -1,0 +1,343 @@
+"""Solving a zone problem: which search, for how many zones, and what it proves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zoning.errors import typed
+from zoning.zones.plan import ZonePlan
+from zoning.zones.request.costs import Imbalance
+from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
+from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.request.question import Objective
+from zoning.zones.request.rules import Workload
+from zoning.zones.review.naming import named_plan
+from zoning.zones.review.score import score
+from zoning.zones.search.column_generation import ZoneSearch
+from zoning.zones.search.master_problem import Counts
+from zoning.zones.search.p_median import capacitated_p_median
+from zoning.zones.search.partition import Partition
+from zoning.zones.search.quick_plan import Loads, Zones, improved, quick_partition
+from zoning.zones.search.reduced_costs import Floats
+from zoning.zones.search.spaces import zone_space
+from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.solve.conflicts import explain_conflict
+from zoning.zones.solve.existence import (
+    Existence,
+    any_partition,
+    any_plan,
+    existence,
+    plan_exists,
+    possible_counts,
+)
+from zoning.zones.solve.feasibility import explain, possible_loads, smallest_count
+from zoning.zones.solve.result import DriveProof, Status, ZoningResult, percent
+
+
+@typed
+def solve_counts(
+    problem: ZoneProblem,
+    counts: Iterable[int],
+    limits: SolverLimits | None = None,
+    *,
+    progress: ProgressCallback | None = None,
+) -> dict[int, ZoningResult]:
+    """Solve a problem for several numbers of zones, each as by `zoning.solve`.
+
+    What is learned for one number serves the next: all numbers from 21 to 48 of
+    a district of 143 buildings take a few times as long as one.
+
+    Parameters
+    ----------
+    problem
+        Its own number of zones is not looked at.
+    limits
+        For each number by itself.
+
+    Returns
+    -------
+    dict
+        The result by number of zones, in the order asked; those after an
+        interrupted one are missing.
+    """
+    search = None
+    results = {}
+    for count in counts:
+        one = Solver(replace(problem, zones=count), limits or SolverLimits(), progress, search)
+        results[count] = one.best()
+        if results[count].interrupted:
+            break
+        if _zones_cost_the_same_for_any_count(problem):
+            search = one.search
+    return results
+
+
+@dataclass(slots=True, eq=False)
+class Solver:
+    """One problem, and the clock that runs for all that is done about it.
+
+    Attributes
+    ----------
+    search
+        A search over the problem's zones that was used for another number of
+        them; None to begin a new one.
+    known
+        Zones that keep every rule, once there are any.
+    end
+        When the time is up.
+    loads
+        A division of the buildings among high schools that sizes, number of
+        zones and strict alignment allow, once it is known.
+    """
+
+    problem: ZoneProblem
+    limits: SolverLimits
+    progress: ProgressCallback | None = None
+    search: ZoneSearch | None = None
+    known: Zones | None = None
+    end: float = 0.0
+    loads: Loads | None = None
+
+    def best(self, *, start: ZonePlan | None = None) -> ZoningResult:
+        """The best plan with its proof, or why there is none."""
+        self.end = time.monotonic() + self.limits.time_s
+        try:
+            return self._best(None if start is None else _groups(start, self.problem))
+        except KeyboardInterrupt:
+            return self._interrupted()
+
+    def _best(self, start: Zones | None) -> ZoningResult:
+        self.loads = possible_loads(self.problem, possible_counts(self.problem))
+        if self.loads is None:
+            return self._none()
+        if self.problem.zones is None:
+            least = self._smallest_count()
+            if least is None:
+                return self._none()
+            self.problem = replace(self.problem, zones=least)
+            self.loads = possible_loads(self.problem, (least, least))
+        counts = self.problem.fewest_and_most
+        if self.problem.objective is Objective.WORST:
+            return self._shortest_drives(counts, start)
+        return self._answer(self._partition(zone_space(self.problem), counts, start))
+
+    def _interrupted(self) -> ZoningResult:
+        """What is known when the user stops it between two searches."""
+        return self._answer(
+            Partition(
+                zones=self.known,
+                objective=float("nan"),
+                bound=0.0,
+                over_all_zones=False,
+                candidates=0,
+                runtime_s=0.0,
+                interrupted=True,
+            )
+        )
+
+    def _limits(self) -> SolverLimits:
+        return replace(self.limits, time_s=max(self.end - time.monotonic(), 1e-3))
+
+    @property
+    def _distance(self) -> Floats:
+        return self.problem.seconds + self.problem.seconds.T
+
+    def _smallest_count(self) -> int | None:
+        """The fewest zones of a plan that keeps every rule; None if none does."""
+        least = smallest_count(self.problem)
+        if least is None or not self.problem.rules:
+            return least
+        for count in range(least, self.problem.n // self.problem.sizes[0] + 1):
+            found = plan_exists(replace(self.problem, zones=count), self._limits())
+            if found is not Existence.NO:
+                return count
+        return None
+
+    def _partition(self, space: ZoneSpace, counts: Counts, start: Zones | None) -> Partition:
+        problem = self.problem
+        capacity = _capacity_alone(problem)
+        if capacity is not None:
+            return capacitated_p_median(
+                problem.seconds * problem.call_weight,
+                demand=capacity[0],
+                capacity=capacity[1],
+                counts=counts,
+                limits=self._limits(),
+                start=start,
+                progress=self.progress,
+            )
+        plans = [self.known, start]
+        plans += [None if start is None else improved(space, start, distance=self._distance)]
+        plans += [self._quick(space)]
+        known = [plan for plan in plans if plan is not None and _in(counts, plan)]
+        best = min(known, key=space.plan_cost, default=None)
+        if best is not None and np.isfinite(space.plan_cost(best)):
+            self.known = best
+        search = self.search
+        if search is None or problem.objective is Objective.WORST:
+            search = ZoneSearch(space, distance=self._distance, progress=self.progress)
+        self.search = search
+        return search.partition(counts, limits=self._limits(), start=best)
+
+    def _quick(self, space: ZoneSpace) -> Zones | None:
+        if self.loads is None:
+            return None
+        count = sum(self.loads.zones)
+        return quick_partition(space, count, distance=self._distance, loads=self.loads)
+
+    def _shortest_drives(self, counts: Counts, start: Zones | None) -> ZoningResult:
+        """The shortest longest drive, by halving what is left; then the best plan with it."""
+        problem = self.problem
+        between = np.maximum(problem.seconds, problem.seconds.T)
+        lengths = np.unique(between)
+        nearest = np.sort(between, axis=1)[:, min(problem.sizes[0], problem.n) - 1]
+        low = proved = int(np.searchsorted(lengths, nearest.max()))
+        high = len(lengths) - 1
+        space = zone_space(any_plan(problem))
+        for plan in (start, self._quick(space)):
+            if plan is not None and _in(counts, plan) and np.isfinite(space.plan_cost(plan)):
+                high = min(high, self._keep(plan, lengths, between))
+        if self.known is None:
+            found = any_partition(space, counts, self._distance, self._limits())
+            if existence(found) is Existence.NO:
+                return self._none()
+            if found.zones is not None:
+                high = self._keep(found.zones, lengths, between)
+        while low < high and time.monotonic() < self.end:
+            middle = (low + high) // 2
+            limit_s = float(lengths[middle])
+            tight = zone_space(any_plan(problem), longest_drive_s=limit_s)
+            if self.progress is not None:
+                elapsed = self.limits.time_s - (self.end - time.monotonic())
+                self.progress(Progress(stage="shortening the longest drive", elapsed_s=elapsed))
+            quick = self._quick(tight)
+            if quick is not None:
+                high = self._keep(quick, lengths, between)
+                continue
+            found = any_partition(tight, counts, self._distance, self._limits())
+            if found.zones is not None:
+                high = self._keep(found.zones, lengths, between)
+                continue
+            low = middle + 1
+            if existence(found) is Existence.NO:
+                proved = low
+        space = zone_space(problem, longest_drive_s=float(lengths[high]))
+        drive = DriveProof(bound_s=float(lengths[min(proved, high)]))
+        return self._answer(self._partition(space, counts, start), drive=drive)
+
+    def _keep(self, plan: Zones, lengths: Floats, between: Floats) -> int:
+        """Remember a plan if its longest drive is shorter; the number of the shortest so far."""
+        if self.known is None or _longest(plan, between) < _longest(self.known, between):
+            self.known = plan
+        return int(np.searchsorted(lengths, _longest(self.known, between)))
+
+    def _answer(self, found: Partition, *, drive: DriveProof | None = None) -> ZoningResult:
+        space = zone_space(self.problem)
+        if found.zones is None and (np.isinf(found.bound) or self._impossible(found)):
+            return self._none()
+        answer = ZoningResult(
+            problem=self.problem,
+            status=Status.NO_SOLUTION,
+            lower_bound_s=found.bound,
+            bound_over=_bound_over(found, space),
+            candidates=found.candidates,
+            runtime_s=found.runtime_s,
+            seed=self.limits.seed,
+            drive=drive,
+            interrupted=found.interrupted,
+            stopped_by=self._stopped_by(found),
+        )
+        if found.zones is None:
+            return answer
+        plan = named_plan(self.problem, space, found.zones)
+        scored = score(plan, self.problem)
+        proved = found.over_all_zones and found.gap <= self.limits.gap
+        if drive is not None:
+            proved &= scored.longest_drive_s <= drive.bound_s
+        answer = replace(answer, plan=plan, score=scored)
+        if not proved:
+            return replace(answer, status=Status.FEASIBLE)
+        wide = (answer.gap or 0.0) > SolverLimits().gap
+        within = f"the gap limit of {percent(self.limits.gap)}" if wide else ""
+        return replace(answer, status=Status.OPTIMAL, stopped_by=within)
+
+    def _stopped_by(self, found: Partition) -> str:
+        """What ended a search that did not prove its plan the best."""
+        if found.interrupted:
+            return "the user"
+        if time.monotonic() > self.end:
+            return f"the time limit of {self.limits.time_s:g} s"
+        if found.imprecise:
+            return "the precision of the solver"
+        return f"the limit of {self.limits.candidates:,} candidate zones"
+
+    def _impossible(self, found: Partition) -> bool:
+        """Whether it can be proved without costs what could not be with them."""
+        late = time.monotonic() > self.end
+        if late or found.interrupted or not self.problem.rules:
+            return False
+        return plan_exists(self.problem, self._limits()) is Existence.NO
+
+    def _none(self) -> ZoningResult:
+        rules = self.problem.rules
+        why = (
+            explain_conflict(self.problem, self._limits(), progress=self.progress)
+            if rules
+            else explain(self.problem)
+        )
+        return ZoningResult(
+            problem=self.problem,
+            status=Status.INFEASIBLE,
+            seed=self.limits.seed,
+            infeasibility=why,
+        )
+
+
+def _zones_cost_the_same_for_any_count(problem: ZoneProblem) -> bool:
+    return not any(
+        isinstance(part, Imbalance) or (isinstance(part, Workload) and part.tolerance is not None)
+        for part in (*problem.rules, *problem.costs)
+    )
+
+
+def _groups(plan: ZonePlan, problem: ZoneProblem) -> Zones:
+    return tuple(
+        sorted(
+            tuple(sorted(problem.position(b) for b in z.building_ids)) for z in plan.patrol_zones
+        )
+    )
+
+
+def _in(counts: Counts, zones: Zones) -> bool:
+    return counts[0] <= len(zones) <= counts[1]
+
+
+def _longest(zones: Zones, between: Floats) -> float:
+    return max(float(between[np.ix_(zone, zone)].max()) for zone in zones)
+
+
+def _capacity_alone(problem: ZoneProblem) -> tuple[Floats, float] | None:
+    """Demand and capacity, if a problem is the capacitated p-median and nothing more."""
+    aligned = problem.high_school_ids and problem.alignment.charge_s > 0
+    if problem.objective is not Objective.STATION or problem.costs or aligned:
+        return None
+    if problem.n == 1 or problem.sizes != (1, problem.n) or len(problem.rules) > 1:
+        return None
+    if not problem.rules:
+        return np.ones(problem.n), float("inf")
+    rule = problem.rules[0]
+    if isinstance(rule, Workload) and rule.at_most is not None and not rule.at_least:
+        return problem.columns[rule.column], rule.at_most
+    return None
+
+
+def _bound_over(found: Partition, space: ZoneSpace) -> str:
+    if found.over_all_zones:
+        return space.covers
+    if np.isfinite(found.bound) and found.bound > 0:
+        return f"the {found.candidates:,} candidate zones made of near buildings"
+    return "no zones: the limits stopped the proof"

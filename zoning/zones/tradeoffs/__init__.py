@@ -1,0 +1,1 @@
+"""Trade-offs: what one quantity costs in another, as a frontier of proved plans."""

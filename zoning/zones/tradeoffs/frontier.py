@@ -1,0 +1,330 @@
+"""Trade-offs: the best plan at each of several values, as a table and a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from zoning.errors import ProblemError, typed
+from zoning.units import counted
+from zoning.zones.request.costs import OwnCost
+from zoning.zones.request.limits import ProgressCallback, SolverLimits
+from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.request.question import Objective
+from zoning.zones.review.score import PlanScore
+from zoning.zones.solve.result import Status, ZoningResult
+from zoning.zones.tradeoffs.answers import answers_by_value
+from zoning.zones.tradeoffs.plot import Mark, Missing, Picture, draw
+from zoning.zones.tradeoffs.varied import AlignmentPrices, Trade, Traded, ZoneCounts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Travel is a sum over buildings: the same plan may differ in the last digits.
+_SAME = 1e-9
+
+# What the default gap limit of the solver leaves open is not drawn.
+_NOTHING = 2e-6
+
+
+class FrontierPoint(NamedTuple):
+    """The answer at one value of what is traded."""
+
+    value: float
+    result: ZoningResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frontier:
+    """The best plan at each value of a trade-off; see `frontier`.
+
+    Attributes
+    ----------
+    problem
+        What was asked, before anything was traded.
+    over
+        What is traded against response.
+    points
+        One for each value, in ascending order; ``dict(frontier.points)`` gives the
+        result by value. Fewer than asked for if the user stopped the search.
+    """
+
+    problem: ZoneProblem
+    over: Trade
+    points: tuple[FrontierPoint, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"Frontier(over={self.over!r}, {counted(len(self.points), 'point')}, {self.problem!r})"
+        )
+
+    def table(self) -> pd.DataFrame:
+        """The figures of every point.
+
+        Returns
+        -------
+        DataFrame
+            Index the values: ``price_s`` (seconds; ``inf`` is strict), ``zones`` or
+            ``tolerance`` (share). Columns ``status``; ``gap``, share of the
+            objective that is not proved; ``objective_s``, building-seconds with
+            all prices, not to be compared over alignment prices;
+            ``mean_travel_s``, seconds of expected travel per call, as planned (not
+            a response estimate); ``own_cost``, only where a cost of your own is
+            minimised; ``longest_drive_s``; ``misaligned``, schools;
+            ``aligned_share``; ``workload_max_over_min``, ``workload_cv`` and
+            ``workload_off_mean``, as in `Traded`, of calls or of the column that
+            is traded; ``patrol_zones``; ``on_frontier``, whether no other point is
+            better in what is traded or in response and at least as good in both;
+            ``reason``, why there is no plan, else None. Where there is no plan,
+            figures are NaN or ``<NA>`` and ``on_frontier`` is False.
+        """
+        figures = self._figures()
+        best = self._on_frontier()
+        rows = [_row(result, figures.get(value)) for value, result in self.points]
+        index = pd.Index([value for value, _ in self.points], name=self.over.words.index)
+        table = pd.DataFrame(rows, index=index).assign(
+            on_frontier=[value in best for value, _ in self.points],
+            reason=pd.Series([_why(r) for _, r in self.points], index=index, dtype=object),
+        )
+        table = table.astype({"misaligned": "Int64", "patrol_zones": "Int64"})
+        own = isinstance(self.problem.objective, OwnCost)
+        return table if own else table.drop(columns="own_cost")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what is traded against response; needs the extra ``report``.
+
+        Plans on the frontier are filled and joined by steps: along a step nothing
+        better was found. A bar reaches down to what is not ruled out for a plan
+        with the same other charges, where a proof is not complete. Values without a
+        plan are written beside a dotted line, or below the axis.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; new ones of a new figure if None.
+
+        Returns
+        -------
+        Axes
+            Of matplotlib; ``axes.get_figure().savefig(path)`` writes it.
+
+        Raises
+        ------
+        OptionError
+            If matplotlib is not installed.
+        """
+        return draw(self._picture(), ax)
+
+    def _figures(self) -> dict[float, Traded]:
+        work = self.over.work(self.problem)
+        return {
+            value: Traded.of(result.plan, result.score, result.problem, work)
+            for value, result in self.points
+            if result.plan is not None and result.score is not None
+        }
+
+    def _both(self) -> dict[float, tuple[float, float]]:
+        """What is traded and response, by value; of both less is better."""
+        return {
+            value: (self.over.amount(traded), _response(traded.score, self.problem))
+            for value, traded in self._figures().items()
+        }
+
+    def _on_frontier(self) -> set[float]:
+        both = self._both()
+        return {
+            value
+            for value, one in both.items()
+            if not any(_dominates(other, one) for other in both.values())
+        }
+
+    def _picture(self) -> Picture:
+        words = self.over.words
+        best = self._on_frontier()
+        results = dict(self.points)
+        against, y_axis = _response_in_words(self.problem)
+        unit = 1.0 if isinstance(self.problem.objective, OwnCost) else 60.0
+        both = self._both()
+        places: dict[tuple[float, float], list[float]] = {}
+        for value, (amount, response) in both.items():
+            places.setdefault((round(amount, 9), round(response, 6)), []).append(value)
+        marks = [
+            Mark(
+                x=both[values[0]][0] * words.scale,
+                y=both[values[0]][1] / unit,
+                unproved=min(_unproved(results[value]) for value in values) / unit,
+                text=self._label(values),
+                best=values[0] in best,
+            )
+            for values in places.values()
+        ]
+        return Picture(
+            title=f"{words.title} traded against {against}",
+            subtitle=f"{_held(self.problem, self.over)}; {words.labels}",
+            x_axis=words.axis,
+            y_axis=y_axis,
+            marks=tuple(marks),
+            missing=tuple(self._missing(v, r) for v, r in self.points if r.plan is None),
+            note=self.problem.times_estimate or "",
+            whole=words.scale == 1,
+        )
+
+    def _label(self, values: Sequence[float]) -> str:
+        """Several values of one plan; ``'0 min to 3 min'`` where they follow one another."""
+        texts = [self.over.label(value) for value in values]
+        between = [v for v in self.over.values if values[0] <= v <= values[-1]]
+        if len(values) > 2 and len(between) == len(values):
+            return f"{texts[0]} to {texts[-1]}"
+        return ", ".join(texts)
+
+    def _missing(self, value: float, result: ZoningResult) -> Missing:
+        place = self.over.place(value)
+        said = "no plan" if result.status is Status.INFEASIBLE else "no plan found in the limits"
+        return Missing(
+            x=None if place is None else place * self.over.words.scale,
+            text=f"{self.over.label(value)}: {said}",
+        )
+
+
+@typed
+def frontier(
+    problem: ZoneProblem,
+    over: Trade,
+    *,
+    limits: SolverLimits | None = None,
+    progress: ProgressCallback | None = None,
+) -> Frontier:
+    """What response costs in alignment, in officers or in an even workload.
+
+    At each value the problem is solved to a proof, all else staying as it is.
+    Where the limits leave a gap, a plan found at another value is taken if it is
+    better, so no point is worse than another that keeps its rules.
+
+    Parameters
+    ----------
+    problem
+        As for `zoning.solve`. Of what is traded, what the problem itself says is
+        not looked at.
+    over
+        `AlignmentPrices`, `ZoneCounts` or `WorkloadTolerances`, with the values.
+    limits
+        For each value by itself.
+    progress
+        Called as by `zoning.solve`, at each value anew.
+
+    Returns
+    -------
+    Frontier
+        Values at which no plan exists are among its points, with the reason.
+
+    Raises
+    ------
+    ProblemError
+        If there is nothing to trade: no high school, no such column, or a number
+        of zones that is left open while something else is traded.
+
+    Examples
+    --------
+    >>> tradeoff = frontier(problem, ZoneCounts(range(24, 49, 4)))  # doctest: +SKIP
+    >>> tradeoff.table()  # doctest: +SKIP
+    >>> tradeoff.plot()  # doctest: +SKIP
+    """
+    faults = over.faults(problem)
+    if faults:
+        raise ProblemError("this trade-off makes no sense for the problem", faults)
+    answers = answers_by_value(problem, over, limits or SolverLimits(), progress)
+    points = tuple(FrontierPoint(v, answers[v]) for v in over.values if v in answers)
+    return Frontier(problem=problem, over=over, points=points)
+
+
+def _row(result: ZoningResult, traded: Traded | None) -> dict[str, object]:
+    score = None if traded is None else traded.score
+    own = isinstance(result.problem.objective, OwnCost)
+    return {
+        "status": str(result.status),
+        "gap": math.nan if result.gap is None else result.gap,
+        "objective_s": math.nan if score is None else score.objective_s,
+        "mean_travel_s": math.nan if score is None else score.mean_travel_s,
+        "own_cost": score.terms[0].amount if score is not None and own else math.nan,
+        "longest_drive_s": math.nan if score is None else score.longest_drive_s,
+        "misaligned": score.misaligned if score is not None and score.with_feeder else None,
+        "aligned_share": math.nan if score is None else score.aligned_share,
+        "workload_max_over_min": math.nan if traded is None else traded.max_over_min,
+        "workload_cv": math.nan if traded is None else traded.cv,
+        "workload_off_mean": math.nan if traded is None else traded.off_mean,
+        "patrol_zones": None if traded is None else traded.zones,
+    }
+
+
+def _why(result: ZoningResult) -> str | None:
+    if result.plan is not None:
+        return None
+    if result.infeasibility is not None:
+        return "; ".join(result.infeasibility.reasons)
+    return "no plan was found within the limits, and none is known not to exist"
+
+
+def _held(problem: ZoneProblem, over: Trade) -> str:
+    """What is the same for all values."""
+    low, high = problem.sizes
+    sizes = f"{low}" if low == high else f"{low} to {high}"
+    if problem.max_size is None:
+        sizes = f"{low} or more" if low > 1 else "any size"
+    parts = [counted(problem.n, "building"), f"zones of {sizes}"]
+    if not isinstance(over, ZoneCounts):
+        fewest, most = problem.fewest_and_most
+        parts.append(counted(most, "zone") if fewest == most else f"{fewest} to {most} zones")
+    if not isinstance(over, AlignmentPrices) and problem.feeders_given:
+        parts.append(f"alignment {problem.alignment.short}")
+    return ", ".join(parts)
+
+
+def _dominates(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether one is at least as good in both and better in one."""
+    slack = [_SAME * max(abs(a), abs(b)) for a, b in zip(one, other, strict=True)]
+    as_good = all(a <= b + s for a, b, s in zip(one, other, slack, strict=True))
+    return as_good and any(a < b - s for a, b, s in zip(one, other, slack, strict=True))
+
+
+def _response(score: PlanScore, problem: ZoneProblem) -> float:
+    """What the objective minimises apart from prices; seconds, or the unit of one's own cost."""
+    if isinstance(problem.objective, OwnCost):
+        return score.terms[0].amount
+    return score.longest_drive_s if problem.objective is Objective.WORST else score.mean_travel_s
+
+
+def _response_in_words(problem: ZoneProblem) -> tuple[str, str]:
+    """Short for a title, and long for an axis."""
+    objective = problem.objective
+    if isinstance(objective, OwnCost):
+        return objective.name, f"{objective.name}, {objective.unit}\n(what the optimiser minimises)"
+    if objective is Objective.WORST:
+        return (
+            "the longest drive",
+            "longest drive inside a zone, minutes\n(what the optimiser minimises first)",
+        )
+    return (
+        "expected travel",
+        "mean expected travel of the plan, minutes per call\n"
+        "(what the optimiser minimises; not a response estimate)",
+    )
+
+
+def _unproved(result: ZoningResult) -> float:
+    """How much less response might be with the same other charges, in its unit."""
+    score, problem = result.score, result.problem
+    if score is None:
+        return 0.0
+    response = _response(score, problem)
+    if problem.objective is Objective.WORST:
+        left = response - (0.0 if result.drive is None else result.drive.bound_s)
+    else:
+        own = problem.objective
+        weight = own.price_s if isinstance(own, OwnCost) else float(problem.call_weight.sum())
+        left = (score.objective_s - result.lower_bound_s) / weight if weight else math.inf
+    left = min(left, response)
+    return left if left > _NOTHING * response else 0.0
