@@ -6,10 +6,11 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lxml import etree
 from pptx import Presentation
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.util import Emu
@@ -24,9 +25,6 @@ FONT = "Arial"
 INK, ACCENT, WHITE = "1A2128", "0B5394", "FFFFFF"
 TITLES = frozenset({"title", "ctrTitle"})
 FURNITURE = frozenset({"dt", "ftr", "sldNum"})
-_PLAIN_WIDTH, _PLAIN_HEIGHT = 960.0, 540.0  # 16:9
-_PLAIN_MARGIN = 48.0
-_BAND_HEIGHT = 10.0
 # Fonts at most as wide as Arial; of any other we do not know, and leave a fifth more room.
 _NOT_WIDER = {
     *("arial", "helvetica", "liberation sans", "calibri", "carlito", "aptos", "gill sans mt"),
@@ -44,7 +42,6 @@ _LEFT_OUT = re.compile(
 _LISTS = frozenset(
     {"custShowLst", "extLst", "custDataLst", "handoutMasterIdLst", "notesMasterIdLst"}
 )
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _NOT_ACROSS = {"vertTx", "vertTitleAndTx"}  # layouts whose text runs down the slide
 _LARGEST_BYTES = 2**30  # unpacked; a board's template with pictures has some tens of megabytes
 _LEAST_POINTS = (480.0, 360.0)  # the smallest slide on which a table of options has room
@@ -140,39 +137,9 @@ class SlideTemplate:
 
 
 def plain_template() -> SlideTemplate:
-    """White slides, 16:9, dark ink, one accent colour."""
-    presentation = Presentation()
-    presentation.slide_width = points(_PLAIN_WIDTH)
-    presentation.slide_height = points(_PLAIN_HEIGHT)
-    presentation.part._element.sldSz.attrib.pop("type", None)
-    for layout in list(presentation.slide_layouts):
-        if _kind(layout) not in {"title", "titleOnly"}:
-            presentation.slide_layouts.remove(layout)
-    master = presentation.slide_master
-    across = _PLAIN_WIDTH - 2 * _PLAIN_MARGIN
-    boxes = {
-        "title": Box(_PLAIN_MARGIN, 28, across, 60),
-        "body": Box(_PLAIN_MARGIN, 100, across, 380),
-        "dt": Box(_PLAIN_MARGIN + 7.2, 500, 200, 24),
-        "ftr": Box(_PLAIN_MARGIN + 210, 500, across - 290, 24),
-        "sldNum": Box(_PLAIN_WIDTH - _PLAIN_MARGIN - 77.2, 500, 70, 24),
-        "ctrTitle": Box(_PLAIN_MARGIN, 120, across, 130),
-        "subTitle": Box(_PLAIN_MARGIN, 270, across, 150),
-    }
-    for holder in (master, *presentation.slide_layouts):
-        for shape in holder.placeholders:
-            box = boxes.get(role_of(shape))
-            if box is not None:
-                shape.left, shape.top, shape.width, shape.height = box.emu
-    for style in master.element.xpath("./p:txStyles/p:titleStyle"):
-        for level in style.iter(f"{_A}lvl1pPr"):
-            level.set("algn", "l")
-    for level in presentation.slide_layouts[0].element.iter(f"{_A}lvl1pPr"):
-        level.set("algn", "l")
-    _repaint(master.part)
-    master.element.xpath("./p:cSld/p:spTree")[0].insert(2, _band())
-    _clean(presentation)
-    return _with_layouts(presentation, plain=True)
+    """White slides, 16:9, dark ink, one accent colour: ``plain.pptx``, to edit in PowerPoint."""
+    look = files("zoning.reports.deck") / "plain.pptx"
+    return _with_layouts(Presentation(BytesIO(look.read_bytes())), plain=True)
 
 
 def read_template(template: Path) -> SlideTemplate:
@@ -313,27 +280,3 @@ def role_of(placeholder: Any) -> str:
     """The kind of a placeholder as the file names it; content has none and is ``obj``."""
     found = placeholder.element.xpath(".//p:nvPr/p:ph")
     return str(found[0].get("type", "obj")) if found else ""
-
-
-def _band() -> Any:
-    """A band of the accent colour along the upper edge, for the master: decoration only."""
-    _, _, across, down = Box(0, 0, _PLAIN_WIDTH, _BAND_HEIGHT).emu
-    return etree.fromstring(
-        '<p:sp xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
-        'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
-        '<p:nvSpPr><p:cNvPr id="90" name="Band"/><p:cNvSpPr/><p:nvPr userDrawn="1"/></p:nvSpPr>'
-        f'<p:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{across}" cy="{down}"/></a:xfrm>'
-        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:solidFill>'
-        '<a:schemeClr val="accent1"/></a:solidFill><a:ln><a:noFill/></a:ln></p:spPr></p:sp>'
-    )
-
-
-def _repaint(master: Any) -> None:
-    """Our ink, accent and font in the theme of the presentation python-pptx starts from."""
-    theme = master.part_related_by(RELATIONSHIP_TYPE.THEME)
-    text = theme.blob.decode("utf-8")
-    for name, colour in (("dk1", INK), ("dk2", INK), ("accent1", ACCENT)):
-        text = re.sub(
-            rf"(<a:{name}>).*?(</a:{name}>)", rf'\1<a:srgbClr val="{colour}"/>\2', text, count=1
-        )
-    theme.blob = re.sub(r'(<a:latin typeface=")[^"]*', rf"\1{FONT}", text).encode("utf-8")
