@@ -14,9 +14,16 @@ from helpers.map_towns import hostile_comparison, plain_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
-from zoning.reports.gis_files import geopackage, shape_columns, zone_layers, zones_geojson
+from zoning.reports.gis_files import (
+    LAYERS,
+    Layer,
+    geopackage,
+    qgis_style,
+    shape_columns,
+    zone_layers,
+    zones_geojson,
+)
 from zoning.reports.office_files import xml_text
-from zoning.reports.qgis_style import LAYERS, Layer, qgis_style
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS
 
 ZONE_COLUMNS = [

@@ -30,8 +30,7 @@ from zoning.reports import tables
 from zoning.reports.board_text import choose_pair
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.deck import check_template, deck
-from zoning.reports.gis_files import geopackage, zones_geojson
-from zoning.reports.qgis_style import qgis_style
+from zoning.reports.gis_files import geopackage, qgis_style, zones_geojson
 from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
@@ -122,9 +121,8 @@ class Order:
         option_ids
             The options, for the names of their plans and pictures.
         """
-        ids = list(option_ids)
         fixed = [output.name for output in OUTPUTS if output.written_for(self)]
-        return (*fixed, *self._plan_names(ids), *self._picture_names(ids), RUN_RECORD)
+        return (*fixed, *self._names_by_option(list(option_ids)), RUN_RECORD)
 
     def require_means(self) -> None:
         """Check that the packages and the template for these files are there.
@@ -185,16 +183,13 @@ class Order:
         """
         return stale_files(there, self.names(option_ids), of_options=True)
 
-    def _plan_names(self, option_ids: Iterable[str]) -> list[str]:
-        return list(plan_names(option_ids).values()) if self.purpose is Purpose.COMPARISON else []
-
-    def _picture_names(self, option_ids: Iterable[str]) -> list[str]:
-        if Extra.PICTURES not in self.extras:
-            return []
-        stems = list(picture_stems(option_ids).values())
-        if self.purpose is not Purpose.PLAN:
-            stems.append(_CHART)
-        return [f"{stem}.{kind}" for stem in stems for kind in _PICTURE_FORMATS]
+    def _names_by_option(self, option_ids: Collection[str]) -> Iterator[str]:
+        if self.purpose is Purpose.COMPARISON:
+            yield from plan_names(option_ids).values()
+        if Extra.PICTURES in self.extras:
+            stems = [*picture_stems(option_ids).values()]
+            stems += [] if self.purpose is Purpose.PLAN else [_CHART]
+            yield from (f"{stem}.{kind}" for stem in stems for kind in _PICTURE_FORMATS)
 
 
 @dataclass(frozen=True)
@@ -285,22 +280,14 @@ def _for_comparison(order: Order) -> bool:
     return order.purpose is Purpose.COMPARISON
 
 
-def _for_planners_inside(order: Order) -> bool:
+def _restricted_for_planners(order: Order) -> bool:
     return order.restricted and _for_planners(order)
 
 
 OUTPUTS: tuple[_Output, ...] = (
+    _Output("deck.pptx", "slides for the board, with speaker notes", _for_board, _Run.deck),
     _Output(
-        "deck.pptx",
-        "slides for the board, with speaker notes",
-        _for_board,
-        _Run.deck,
-    ),
-    _Output(
-        "brief.html",
-        "the decision on one page",
-        _for_board,
-        lambda run: run.brief.encode("utf-8"),
+        "brief.html", "the decision on one page", _for_board, lambda run: run.brief.encode("utf-8")
     ),
     _Output(
         "brief.pdf",
@@ -329,7 +316,7 @@ OUTPUTS: tuple[_Output, ...] = (
     _Output(
         "patrol_day.html",
         "restricted: officers through the day, their reach, the gaps",
-        _for_planners_inside,
+        _restricted_for_planners,
         lambda run: run.page(maps.patrol_day, run.restricted),
     ),
     _Output(
@@ -351,10 +338,7 @@ OUTPUTS: tuple[_Output, ...] = (
         lambda run: tables.assignments_table(run.view),
     ),
     _Output(
-        "zones.geojson",
-        "the zones, for a GIS",
-        _for_planners,
-        lambda run: zones_geojson(run.view),
+        "zones.geojson", "the zones, for a GIS", _for_planners, lambda run: zones_geojson(run.view)
     ),
     _Output(
         "equity.csv",
@@ -365,19 +349,19 @@ OUTPUTS: tuple[_Output, ...] = (
     _Output(
         "visits.csv",
         "restricted: every visit of every officer's day",
-        _for_planners_inside,
+        _restricted_for_planners,
         lambda run: tables.visits_table(run.restricted),
     ),
     _Output(
         "response_by_building.csv",
         "restricted: response at each building",
-        _for_planners_inside,
+        _restricted_for_planners,
         lambda run: tables.building_response_table(run.restricted),
     ),
     _Output(
         "changes_by_building.csv",
         "restricted: zone and travel of each building, before and after",
-        lambda order: _for_planners_inside(order) and order.improved,
+        lambda order: _restricted_for_planners(order) and order.improved,
         _Run.changes_table,
     ),
     _Output(

@@ -1,4 +1,4 @@
-"""Slides on the options: the question, the figures, maps, cost against response, what changes."""
+"""Slides on the options: figures, maps, cost against response, what changes for schools."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ from zoning.disclosure import (
     RestrictedView,
     option_change,
 )
-from zoning.editions import EXAMPLE_DAY, Edition
+from zoning.editions import Edition
 from zoning.reports import board_text
 from zoning.reports.deck.canvas import (
-    BULLET_INDENT,
     GAP,
-    LIST_SIZE,
     Deck,
     Notes,
-    page_number,
-    split_text,
 )
 from zoning.reports.deck.chart import ChartPoint, fits_names, scatter
 from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
@@ -31,13 +27,12 @@ from zoning.reports.tables import SLOWEST_SHOWN
 from zoning.staffing.figures import NOT_COMPUTED, figures, response_text
 from zoning.units import counted
 
-_COMPUTED = "Computed by the software zoning from the district's data and the assumptions listed."
+COMPUTED = "Computed by the software zoning from the district's data and the assumptions listed."
 _ESTIMATE = "A planning estimate. Not a promise of how soon an officer arrives at any one school."
 _MAP_SHARE = 0.67  # of the width: the figures beside it need the rest for two columns
 _CHART_SHARE = 0.62
 _LONG_LABEL = 40  # letters, from which the labels of options need the wider column
 _LARGEST_FOOT = 0.3  # of the height, for sentences under a map or chart
-_LEAD_SHARE = 0.42  # of the height, for the question above the options
 _GLANCE_SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
 _FOOT_SIZES = (14.0, 13.0, 12.0)
 _OPTION_FIGURES = (
@@ -67,38 +62,6 @@ _BY_PATROL = "patrol officer, "
 _KEEP_INSIDE = (
     "Keep these slides inside. They show where officers arrive last and when they are busy."
 )
-
-
-def opening(deck: Deck, view: PublicView, edition: str) -> None:
-    """Title, district, date and edition."""
-    notes = Notes(
-        say=f"These slides compare ways to staff school safety in {view.district}.",
-        source=f"Data: {view.attribution}. {_COMPUTED}",
-        caution="Not a recommendation. The decision is the board's.",
-    )
-    lines = [view.district, board_text.date_and_edition(view, edition), EXAMPLE_DAY]
-    deck.opening(view.title, lines, notes)
-
-
-def the_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
-    """What is decided, and what is being compared."""
-    question = board_text.question(view)
-    compared = board_text.describe_comparison(view, proposed=proposed)
-    notes = Notes(
-        say=f"{question} {compared}",
-        source="Options are those that staff asked to compare; their zones are computed.",
-        caution=board_text.SAFETY_IS_NOT_MEASURED,
-    )
-    listed = [f"{o.label}: {o.description}" for o in view.options]
-    width, first = deck.area.width - BULLET_INDENT, _LEAD_SHARE * deck.area.height
-    texts = split_text(listed, width, deck.area.height - first, LIST_SIZE, deck.ruler)
-    for k, part in enumerate(texts):
-        slide = deck.slide("The question" + page_number(k), notes)
-        below = deck.area
-        if k == 0:
-            lead, sizes = deck.area.upper(first - GAP), (24, 22, 20, 18, 16, 14, 12)
-            below = below.below(slide.text(lead, [question, compared], sizes=sizes) + GAP)
-        slide.text(below, part, bullets=True, sizes=(18, 16, 15, 14))
 
 
 def at_a_glance(deck: Deck, view: PublicView) -> None:
@@ -147,7 +110,7 @@ def at_a_glance(deck: Deck, view: PublicView) -> None:
     notes = Notes(
         say="Read down one column at a time: cost first, then response. "
         + board_text.explain_shading(view),
-        source=f"{_COMPUTED} {_meanings(view)}",
+        source=f"{COMPUTED} {_meanings(view)}",
         caution=f"{_ESTIMATE} {board_text.NOT_A_CONFIDENCE_INTERVAL}",
     )
     table = Table(about, tuple(columns), tuple(rows))
@@ -217,7 +180,7 @@ def cost_against_response(deck: Deck, view: PublicView) -> None:
         below.append(f"Not on the chart, because not computed or withheld: {'; '.join(missing)}.")
     notes = Notes(
         say="Each step to the right costs more. Ask what each step buys in minutes, and for whom.",
-        source=f"{_COMPUTED} {_meanings(view)} {board_text.NOT_A_CONFIDENCE_INTERVAL}",
+        source=f"{COMPUTED} {_meanings(view)} {board_text.NOT_A_CONFIDENCE_INTERVAL}",
         caution=board_text.SAFETY_IS_NOT_MEASURED,
     )
     slide = deck.slide("Cost against response", notes)
