@@ -198,7 +198,7 @@ def describe_equal_waits(view: PublicView) -> list[str]:
     if not labels:
         return []
     return [
-        f"All groups told of wait the same, as far as can be told (to {STEP_IN_WORDS}), under: "
+        f"The mean response is the same for all groups shown, to {STEP_IN_WORDS}, under: "
         f"{'; '.join(labels)}."
     ]
 

@@ -52,7 +52,7 @@ class _Sheet:
         White space of a row from top to bottom, and of a cell from side to side.
     line_height
         Multiple of the size of letters.
-    furniture
+    fixed_height
         Height of mark, rule, district, headings and gaps.
     least_map
         Height of the smallest map worth printing.
@@ -72,7 +72,7 @@ class _Sheet:
     row_padding: float = 4.5
     cell_padding: float = 8.0
     line_height: float = 1.3
-    furniture: float = 130.0
+    fixed_height: float = 130.0
     least_map: float = 90.0
     small_lines: tuple[int, int] = (4, 12)
 
@@ -142,7 +142,7 @@ def brief(
     size = _table_size(public)
     table_height = (len(public.options) + 1) * _row_height(size)
     used = (
-        _SHEET.furniture
+        _SHEET.fixed_height
         + _height(title, _SHEET.title)
         + _height(question, _SHEET.question)
         + table_height

@@ -49,7 +49,7 @@ _SHAPE_DIGITS = {
 }
 _GEOMETRY: Final = "geom"  # the name that GDAL gives to the column by default
 _NO_DATE: Final = "1980-01-01T00:00:00.000Z"
-_LONGEST_NAME = 40  # a layer list of QGIS shows about so many letters
+_LONGEST_NAME = 40  # letters of an option id, so that layer names stay readable in a list
 _TIMESTAMPS: Final = (
     ("gpkg_contents", "last_change"),
     ("gpkg_metadata_reference", "timestamp"),
@@ -102,7 +102,7 @@ _SCHOOL_LABELS = {
 
 
 def zones_geojson(view: PublicView | RestrictedView) -> bytes:
-    """The zones of all options in one layer, told apart by ``option_id``.
+    """The zones of all options in one layer, distinguished by ``option_id``.
 
     RFC 7946: EPSG:4326, outer rings anticlockwise. Zones without area in the
     district have no geometry. Members beside the features say what the areas are,

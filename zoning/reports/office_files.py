@@ -47,10 +47,10 @@ def cell_text(text: str) -> str:
     return safe if len(safe) <= LONGEST_CELL else safe[: LONGEST_CELL - 1] + "…"
 
 
-def header_text(text: str, *, most: int = 200) -> str:
+def header_text(text: str, *, max_length: int = 200) -> str:
     """One line for the top or foot of a printed sheet, where ``&`` begins a code."""
     line = " ".join(xml_text(text).split())
-    return (line if len(line) <= most else line[: most - 1] + "…").replace("&", "&&")
+    return (line if len(line) <= max_length else line[: max_length - 1] + "…").replace("&", "&&")
 
 
 def picture_fault(picture: bytes, *, restricted: bool, of: str) -> str | None:

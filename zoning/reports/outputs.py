@@ -59,7 +59,7 @@ class Purpose(StrEnum):
 
 
 class Extra(StrEnum):
-    """Files that are written when asked for."""
+    """Files that are written only on request."""
 
     EXCEL = "excel"
     GEOPACKAGE = "geopackage"
@@ -73,11 +73,11 @@ class Order:
     Attributes
     ----------
     purpose, edition
-        What for, and for whom.
+        What the run is for, and the edition of its files.
     improved
         Whether the plan of a run for `Purpose.PLAN` improves another.
     extras
-        What else is asked for.
+        Further files to write.
     title, date
         Heading (a plain one if None) and date of every output (none if None).
     template
@@ -90,8 +90,8 @@ class Order:
     size, tiles
         Of the pages, as in `zoning.maps.comparison`.
     earlier
-        Folders of public runs that were released before, to say what they and this
-        run tell together. No file depends on them.
+        Folders of public runs that were released before, to check what can be
+        worked out from them and this run together. No file depends on them.
     """
 
     purpose: Purpose
@@ -479,7 +479,7 @@ def output_files(
             tell(name)
         files[name] = makers[name]()
     files[record] = run_record(
-        comparison, settings, edition=order.edition, files=files, told=told_by(run.public)
+        comparison, settings, edition=order.edition, files=files, published=told_by(run.public)
     )
     return files
 

@@ -38,12 +38,12 @@ LIBRARIES = (
 LIBRARY_DEFAULTS = "library defaults"
 WITHHELD = "set by the planner, withheld in the public edition"
 LEFT_OUT = "left out of the public edition"
-_DIGITS = 6
+_DIGITS = 6  # of a second: finer than any input, coarser than the noise of a sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
-    """A file the run read, by what it was for, its name and its SHA-256."""
+    """A file that the run read: its role, its name and its SHA-256."""
 
     role: str
     name: str
@@ -59,7 +59,7 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """What was asked for, as far as the results do not say it themselves.
+    """The settings of a run that its results do not hold.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ def run_record(
     *,
     edition: Edition,
     files: Mapping[str, bytes],
-    told: Mapping[str, Mapping[str, Any]],
+    published: Mapping[str, Mapping[str, Any]],
 ) -> bytes:
     """Everything needed to repeat a run, as JSON without a timestamp.
 
@@ -105,8 +105,8 @@ def run_record(
     ----------
     files
         The data files of the run, whose hashes are recorded.
-    told
-        What the public edition tells of each option, to compare later releases
+    published
+        What the public edition publishes of each option, to compare later releases
         with: see `zoning.disclosure.releases`.
     """
     restricted = edition is Edition.RESTRICTED
@@ -146,7 +146,7 @@ def run_record(
             "costs": asdict(comparison.costs),
         },
         "options": [
-            _option(outcome, told[outcome.option_id], restricted=restricted)
+            _option(outcome, published[outcome.option_id], restricted=restricted)
             for outcome in comparison.outcomes
         ],
         "notices": list(comparison.notices),
@@ -174,8 +174,10 @@ def _times(times: TravelTimes) -> dict[str, Any]:
     }
 
 
-def _option(outcome: OptionOutcome, told: Mapping[str, Any], *, restricted: bool) -> dict[str, Any]:
-    """An option; ``told`` has the figures with the digits that ``comparison.csv`` has."""
+def _option(
+    outcome: OptionOutcome, published: Mapping[str, Any], *, restricted: bool
+) -> dict[str, Any]:
+    """An option; its published figures have as many digits as in ``comparison.csv``."""
     zoning = outcome.zoning
     values: dict[str, Any] = {
         "option_id": outcome.option_id,
@@ -186,12 +188,12 @@ def _option(outcome: OptionOutcome, told: Mapping[str, Any], *, restricted: bool
     if restricted:
         timetable = () if outcome.schedule is None else outcome.schedule.notices
         values["notices"] = list(dict.fromkeys((*outcome.notices, *timetable)))
-    figures = {column: round_as_written(column, v) for column, v in told["figures"].items()}
-    return {**values, "told": {**told, "figures": figures}}
+    figures = {column: round_as_written(column, v) for column, v in published["figures"].items()}
+    return {**values, "told": {**published, "figures": figures}}
 
 
 def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
-    """What was asked and found.
+    """The request for zones and its result.
 
     The objective is restricted, since exact drives can be worked out from it, and so are
     remedies, which can be a drive between two schools.

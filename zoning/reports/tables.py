@@ -29,7 +29,7 @@ from zoning.zones.review.comparison import PlanComparison
 from zoning.zones.review.plan_rules import patrolled
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
-SLOWEST_SHOWN = 10  # buildings by mean response; a slide holds no more in letters of 16 points
+SLOWEST_SHOWN = 10  # a short list to act on; response_by_building.csv has every building
 
 # Digits after the point: whole dollars and metres, tenths of a second, hundredths of a percent.
 _SHARE_DIGITS = 4

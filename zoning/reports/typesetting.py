@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-LINE_HEIGHT = 1.2  # of the size, as office programs set Arial
+LINE_HEIGHT = 1.2  # of the size of letters; slides are given the same, in points
 ELLIPSIS = "…"
 
 # Thousandths of the size, of the characters from space to tilde.

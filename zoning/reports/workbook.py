@@ -463,10 +463,10 @@ def _set_print(target: Worksheet, view: PublicView, mark: str, head: int) -> Non
     if mark:
         target.oddHeader.center.text = header_text(mark)
         target.oddHeader.center.font = "Calibri,Bold"
-        target.oddFooter.center.text = header_text(mark, most=100)
+        target.oddFooter.center.text = header_text(mark, max_length=100)
     else:
-        target.oddHeader.left.text = header_text(view.title, most=100)
-    target.oddFooter.left.text = header_text(view.district, most=60)
+        target.oddHeader.left.text = header_text(view.title, max_length=100)
+    target.oddFooter.left.text = header_text(view.district, max_length=60)
     target.oddFooter.right.text = "&A, page &P of &N"
 
 

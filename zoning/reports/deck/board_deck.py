@@ -58,19 +58,19 @@ def board_deck(
     base = plain_template() if template is None else read_template(template)
     footer = (public.district, board_text.date_and_edition(public, edition))
     slides = Deck(base, footer=footer, mark=mark)
-    _opening(slides, public, edition)
-    _question(slides, public, proposed=chosen)
-    option_slides.at_a_glance(slides, public)
-    option_slides.option_maps(slides, public, pictures)
-    option_slides.cost_against_response(slides, public)
-    option_slides.changes(slides, public, start, focus)
+    _add_opening(slides, public, edition)
+    _add_question(slides, public, proposed=chosen)
+    option_slides.add_overview(slides, public)
+    option_slides.add_maps(slides, public, pictures)
+    option_slides.add_cost_chart(slides, public)
+    option_slides.add_changes(slides, public, start, focus)
     if isinstance(view, RestrictedView) and focus is not None:
-        option_slides.restricted_slides(slides, view, focus)
-    _equity(slides, public)
-    _assumptions(slides, public)
-    _limits(slides, public)
-    _method(slides, public)
-    _kentucky(slides, public)
+        option_slides.add_restricted_slides(slides, view, focus)
+    _add_equity(slides, public)
+    _add_assumptions(slides, public)
+    _add_limits(slides, public)
+    _add_method(slides, public)
+    _add_state_law(slides, public)
     slides.close()
     _set_properties(base, public, edition, mark)
     file = BytesIO()
@@ -111,7 +111,7 @@ def _set_properties(base: SlideTemplate, view: PublicView, edition: str, mark: s
         about.created = about.modified = datetime.datetime.combine(view.date, datetime.time())
 
 
-def _opening(deck: Deck, view: PublicView, edition: str) -> None:
+def _add_opening(deck: Deck, view: PublicView, edition: str) -> None:
     """Title, district, date and edition."""
     notes = Notes(
         say=f"These slides compare ways to staff school safety in {view.district}.",
@@ -122,7 +122,7 @@ def _opening(deck: Deck, view: PublicView, edition: str) -> None:
     deck.opening(view.title, lines, notes)
 
 
-def _question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
+def _add_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
     """What is decided, and what is being compared."""
     question = board_text.question(view)
     compared = board_text.describe_comparison(view, proposed=proposed)
@@ -143,10 +143,10 @@ def _question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
         slide.text(below, part, bullets=True, sizes=(18, 16, 15, 14))
 
 
-def _equity(deck: Deck, view: PublicView) -> None:
+def _add_equity(deck: Deck, view: PublicView) -> None:
     """Officer time and response by group of students, with its caution."""
     if not _has_groups(view):
-        return  # an empty slide, or one row to compare with nothing: _limits says why
+        return  # an empty slide, or one row to compare with nothing: _add_limits says why
     title = "Officer time and response by group of students"
     notes = Notes(
         say=f"{board_text.EXPOSURE_NOT_BENEFIT} Compare groups within an option first.",
@@ -203,7 +203,7 @@ def _exposure(view: PublicView, option_id: str, group: str) -> str:
     return f"{presence} · {NOT_COMPUTED if math.isnan(wait) else response_text(wait)}"
 
 
-def _assumptions(deck: Deck, view: PublicView) -> None:
+def _add_assumptions(deck: Deck, view: PublicView) -> None:
     """What the figures rest on."""
     shown = view.assumptions[["assumption", "value", "span", "basis"]]
     table = Table(
@@ -229,7 +229,7 @@ def _assumptions(deck: Deck, view: PublicView) -> None:
     table_slides(deck, "Assumptions", table, notes, below=below)
 
 
-def _limits(deck: Deck, view: PublicView) -> None:
+def _add_limits(deck: Deck, view: PublicView) -> None:
     """What the figures leave out and what was noticed in the data."""
     unplanned = [
         f"{o.label}: {o.proof}" for o in view.options if o.proof and not board_text.has_plan(o)
@@ -252,7 +252,7 @@ def _limits(deck: Deck, view: PublicView) -> None:
     deck.list_slides("Limits and notes on the data", once, notes)
 
 
-def _method(deck: Deck, view: PublicView) -> None:
+def _add_method(deck: Deck, view: PublicView) -> None:
     """How the figures are made, in plain words."""
     staffed = [o for o in view.options if board_text.has_plan(o)]
     sentences = []
@@ -274,7 +274,7 @@ def _method(deck: Deck, view: PublicView) -> None:
         "Officers employed: officers on duty times the relief factor, rounded up, to cover leave "
         "and training.",
         "Cost a year: officers employed times the cost of an officer for a year. Vehicles and "
-        "equipment are counted once, apart.",
+        "equipment are a one-time cost, shown separately.",
         "Ranges: the same computation with the low and the high end of each assumption.",
     ]
     notes = Notes(
@@ -286,7 +286,7 @@ def _method(deck: Deck, view: PublicView) -> None:
     deck.list_slides("How this was computed", sentences, notes)
 
 
-def _kentucky(deck: Deck, view: PublicView) -> None:
+def _add_state_law(deck: Deck, view: PublicView) -> None:
     """KRS 158.4414(2), campus by campus; only in Kentucky."""
     if view.state != "KY":
         return

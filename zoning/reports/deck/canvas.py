@@ -14,7 +14,7 @@ from pptx.parts.image import Image
 
 from zoning.reports.deck.template import (
     FONT,
-    FURNITURE,
+    FOOTERS,
     TITLES,
     Box,
     SlideTemplate,
@@ -25,7 +25,7 @@ from zoning.reports.deck.template import (
 from zoning.reports.office_files import one_line
 from zoning.reports.typesetting import ELLIPSIS, LINE_HEIGHT, Ruler
 
-# Letters of 12 points are the smallest that are read from the last row of a room.
+# No text is smaller than 12 points, since slides are read across a room.
 TITLE_SIZES = (30, 28, 26, 24, 22, 20, 18, 16)
 TEXT_SIZES = (20, 18, 16, 15, 14, 13, 12)
 LIST_SIZE = 14.0
@@ -174,7 +174,7 @@ class Deck:
     def _footer_box(self) -> Box:
         """Over the layout's own date, footer and number; else along the lower edge."""
         width, height = self.template.width, self.template.height
-        feet = [p for p in self.template.titled.placeholders if role_of(p) in FURNITURE and p.width]
+        feet = [p for p in self.template.titled.placeholders if role_of(p) in FOOTERS and p.width]
         low = [box for box in map(box_of, feet) if box.top > 0.8 * height and box.bottom <= height]
         margin = 0.05 * width
         if not low:
@@ -250,7 +250,7 @@ class Slide:
         return taken
 
     def picture(self, box: Box, png: bytes, *, alternative: str) -> None:
-        """A picture as large as fits, with text for those who do not see it."""
+        """A picture as large as fits, with alternative text for a screen reader."""
         width, height = Image.from_blob(png).size
         shape = self.shapes.add_picture(BytesIO(png), *box.inside(width, height).emu)
         describe(shape, "Map", alternative)

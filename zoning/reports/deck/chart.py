@@ -77,14 +77,17 @@ def scatter(
     describe(frame, "Chart", about)
     chart = frame.chart
     chart.part.chart_workbook.update_from_xlsx_blob(_workbook(points))
-    scales = _scale([p.cost for p in points]), _scale([e for p in points for e in (p.low, p.high)])
-    _axes(chart, scales)
-    _marks(chart, points)
+    scales = (
+        _axis_scale([p.cost for p in points]),
+        _axis_scale([e for p in points for e in (p.low, p.high)]),
+    )
+    _set_axes(chart, scales)
+    _draw_points(chart, points)
     texts = [one_line(p.name if by_name else p.key) for p in points]
-    _labels(chart, texts, _places(points, texts, box, scales, slide.deck.table_ruler))
+    _add_labels(chart, texts, _label_sides(points, texts, box, scales, slide.deck.table_ruler))
 
 
-def _scale(values: Sequence[float]) -> tuple[float, float]:
+def _axis_scale(values: Sequence[float]) -> tuple[float, float]:
     """Upper end of an axis from zero, and its step."""
     top = max(values) * 1.08 or 1.0
     size = 10 ** math.floor(math.log10(top / 5))
@@ -92,7 +95,7 @@ def _scale(values: Sequence[float]) -> tuple[float, float]:
     return math.ceil(top / step) * step, step
 
 
-def _axes(chart: Any, scales: tuple[tuple[float, float], tuple[float, float]]) -> None:
+def _set_axes(chart: Any, scales: tuple[tuple[float, float], tuple[float, float]]) -> None:
     chart.has_legend = chart.has_title = False
     chart.font.size, chart.font.name = points(AXIS_SIZE), FONT
     chart.font.color.rgb = RGBColor.from_string(INK)
@@ -116,7 +119,7 @@ def _axes(chart: Any, scales: tuple[tuple[float, float], tuple[float, float]]) -
     _fix_plot(chart)
 
 
-def _marks(chart: Any, points: Sequence[ChartPoint]) -> None:
+def _draw_points(chart: Any, points: Sequence[ChartPoint]) -> None:
     """Filled dots without a line, and a bar from the low to the high end of each range."""
     series = chart.plots[0].series[0]
     series.format.line.fill.background()
@@ -143,7 +146,7 @@ def _point_xml(index: int, size: float) -> str:
     return f'<c:pt idx="{index}"><c:v>{max(size, 0.0):.6f}</c:v></c:pt>'
 
 
-def _labels(chart: Any, texts: Sequence[str], places: Sequence[str]) -> None:
+def _add_labels(chart: Any, texts: Sequence[str], places: Sequence[str]) -> None:
     series = chart.plots[0].series[0]
     for k, (text, place) in enumerate(zip(texts, places, strict=True)):
         label = series.points[k].data_label
@@ -155,7 +158,7 @@ def _labels(chart: Any, texts: Sequence[str], places: Sequence[str]) -> None:
         label.position = XL_LABEL_POSITION[place]
 
 
-def _places(
+def _label_sides(
     points: Sequence[ChartPoint],
     texts: Sequence[str],
     box: Box,
@@ -194,8 +197,8 @@ def _places(
         side = min(
             options,
             key=lambda s: (
-                _COVERED_LABEL * _outside(options[s], plot)
-                + sum(loss * _common(options[s], other) for other, loss in taken)
+                _COVERED_LABEL * _area_outside(options[s], plot)
+                + sum(loss * _overlap(options[s], other) for other, loss in taken)
             ),
         )
         sides.append(side)
@@ -203,14 +206,14 @@ def _places(
     return sides
 
 
-def _common(one: Box, other: Box) -> float:
+def _overlap(one: Box, other: Box) -> float:
     across = min(one.right, other.right) - max(one.left, other.left)
     down = min(one.bottom, other.bottom) - max(one.top, other.top)
     return max(across, 0.0) * max(down, 0.0)
 
 
-def _outside(label: Box, plot: Box) -> float:
-    return label.width * label.height - _common(label, plot)
+def _area_outside(label: Box, plot: Box) -> float:
+    return label.width * label.height - _overlap(label, plot)
 
 
 def _set_background(chart: Any) -> None:

@@ -64,7 +64,7 @@ _KEEP_INSIDE = (
 )
 
 
-def at_a_glance(deck: Deck, view: PublicView) -> None:
+def add_overview(deck: Deck, view: PublicView) -> None:
     """All options in one table."""
     longest = max(len(option.label) for option in view.options)
     aligned = board_text.find_figure(view, "aligned_share") is not None
@@ -117,20 +117,21 @@ def at_a_glance(deck: Deck, view: PublicView) -> None:
     table_slides(deck, "Options at a glance", table, notes, below=below, sizes=_GLANCE_SIZES)
 
 
-def option_maps(deck: Deck, view: PublicView, pictures: Mapping[str, bytes]) -> None:
+def add_maps(deck: Deck, view: PublicView, pictures: Mapping[str, bytes]) -> None:
     """One slide for each option with a plan: map, key figures and how good the zones are."""
     for option in view.options:
         if board_text.has_plan(option):
-            _option_map(deck, view, option, pictures.get(option.option_id))
+            _add_map(deck, view, option, pictures.get(option.option_id))
 
 
-def _option_map(deck: Deck, view: PublicView, option: PublicOption, picture: bytes | None) -> None:
+def _add_map(deck: Deck, view: PublicView, option: PublicOption, picture: bytes | None) -> None:
     posts = board_text.describe_posts(option)
     sources = (f"Zones: {posts}.", option.proof, f"Data: {view.attribution}.")
     notes = Notes(
         say=" ".join((*board_text.describe_option(view, option, None), option.description)),
         source=" ".join(part for part in sources if part),
-        caution="A zone's ground is a picture of the plan, not an attendance area. " + _ESTIMATE,
+        caution="A zone's area on the map is a picture of the plan, not an attendance area. "
+        + _ESTIMATE,
     )
     slide = deck.slide(option.label, notes)
     foot = [text for text in (option.proof or option.description, *view.cautions) if text]
@@ -168,7 +169,7 @@ def _key_figures(
     return parts[0]
 
 
-def cost_against_response(deck: Deck, view: PublicView) -> None:
+def add_cost_chart(deck: Deck, view: PublicView) -> None:
     """The chart, the table behind it, and the options that are not on it."""
     drawn = [o for o in view.options if {"annual_cost_usd", "mean_response_s"} <= _computed(o)]
     missing = [o.label for o in view.options if o not in drawn]
@@ -252,7 +253,7 @@ def _cost_range(drawn: Sequence[PublicOption]) -> str:
     )
 
 
-def changes(
+def add_changes(
     deck: Deck, view: PublicView, start: PublicOption | None, focus: PublicOption | None
 ) -> None:
     """What changes for which schools, in numbers and then by name."""
@@ -287,10 +288,12 @@ def changes(
     above = [between, board_text.describe_difference(view, focus, start)]
     table_slides(deck, title, table, notes, above=above, below=[named_next] if named else [])
     for kind in named:
-        _named_changes(deck, change, kind, between, notes)
+        _add_named_changes(deck, change, kind, between, notes)
 
 
-def _named_changes(deck: Deck, change: OptionChange, kind: str, between: str, notes: Notes) -> None:
+def _add_named_changes(
+    deck: Deck, change: OptionChange, kind: str, between: str, notes: Notes
+) -> None:
     rows = change.schools[change.schools["change"] == kind].sort_values(["name"], kind="stable")
     sides = rows[["before", "after"]]
     suffix = ""
@@ -315,7 +318,7 @@ def _named_changes(deck: Deck, change: OptionChange, kind: str, between: str, no
     table_slides(deck, title, table, notes, above=[between], sizes=(14.0, 13.0, 12.0))
 
 
-def restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption) -> None:
+def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption) -> None:
     """The slowest buildings and how busy officers are, of one option with a plan."""
     outcome = view.comparison.outcome(option.option_id)
     if outcome.response is None:

@@ -72,7 +72,7 @@ class Table:
     Attributes
     ----------
     about
-        What it holds, for those who do not see it.
+        What it holds, for a screen reader.
     columns, rows
         What it says.
     """

@@ -24,7 +24,7 @@ POINT = 12_700
 FONT = "Arial"
 INK, ACCENT, WHITE = "1A2128", "0B5394", "FFFFFF"
 TITLES = frozenset({"title", "ctrTitle"})
-FURNITURE = frozenset({"dt", "ftr", "sldNum"})
+FOOTERS = frozenset({"dt", "ftr", "sldNum"})
 # Fonts at most as wide as Arial; of any other we do not know, and leave a fifth more room.
 _NOT_WIDER = {
     *("arial", "helvetica", "liberation sans", "calibri", "carlito", "aptos", "gill sans mt"),
@@ -42,9 +42,9 @@ _LEFT_OUT = re.compile(
 _LISTS = frozenset(
     {"custShowLst", "extLst", "custDataLst", "handoutMasterIdLst", "notesMasterIdLst"}
 )
-_NOT_ACROSS = {"vertTx", "vertTitleAndTx"}  # layouts whose text runs down the slide
+_VERTICAL = {"vertTx", "vertTitleAndTx"}  # layouts whose text runs down the slide
 _LARGEST_BYTES = 2**30  # unpacked; a board's template with pictures has some tens of megabytes
-_LEAST_POINTS = (480.0, 360.0)  # the smallest slide on which a table of options has room
+_LEAST_POINTS = (480.0, 360.0)  # smaller slides leave no room for tables in letters of 10 points
 
 
 class Box(NamedTuple):
@@ -139,7 +139,7 @@ class SlideTemplate:
 def plain_template() -> SlideTemplate:
     """White slides, 16:9, dark ink, one accent colour: ``plain.pptx``, to edit in PowerPoint."""
     look = files("zoning.reports.deck") / "plain.pptx"
-    return _with_layouts(Presentation(BytesIO(look.read_bytes())), plain=True)
+    return _choose_layouts(Presentation(BytesIO(look.read_bytes())), plain=True)
 
 
 def read_template(template: Path) -> SlideTemplate:
@@ -160,7 +160,7 @@ def read_template(template: Path) -> SlideTemplate:
             (f"it cannot be opened as a presentation: {error}",),
             "Open it in an office program, save it as a presentation (.pptx), and use that.",
         ) from error
-    faults = list(_faults(presentation))
+    faults = list(_find_faults(presentation))
     if faults:
         raise OptionError(
             headline,
@@ -168,7 +168,7 @@ def read_template(template: Path) -> SlideTemplate:
             "Save a presentation with a title layout as .pptx, without linked files, and use that.",
         )
     _clean(presentation)
-    return _with_layouts(presentation, plain=False)
+    return _choose_layouts(presentation, plain=False)
 
 
 def _require_pptx(template: Path, headline: str) -> None:
@@ -200,7 +200,7 @@ def _require_pptx(template: Path, headline: str) -> None:
         raise OptionError(headline, (fault,), remedy)
 
 
-def _faults(presentation: Any) -> Iterator[str]:
+def _find_faults(presentation: Any) -> Iterator[str]:
     least_width, least_height = _LEAST_POINTS
     if presentation.slide_width is None or presentation.slide_height is None:
         yield "it does not say how large its slides are"
@@ -211,7 +211,7 @@ def _faults(presentation: Any) -> Iterator[str]:
                 f"its slides are {width:.0f} by {height:.0f} points; at least "
                 f"{least_width:.0f} by {least_height:.0f} are needed"
             )
-    if not [layout for layout in presentation.slide_layouts if _usable(layout)]:
+    if not [layout for layout in presentation.slide_layouts if _is_usable(layout)]:
         yield "it has no layout with a title, and no blank one"
     slides = {slide.part for slide in presentation.slides}
     for part in presentation.part.package.iter_parts():
@@ -236,10 +236,10 @@ def _clean(presentation: Any) -> None:
             part._element.remove(child)
 
 
-def _with_layouts(presentation: Any, *, plain: bool) -> SlideTemplate:
+def _choose_layouts(presentation: Any, *, plain: bool) -> SlideTemplate:
     layouts = list(presentation.slide_layouts)
-    usable = [layout for layout in layouts if _usable(layout)]
-    titled = min(usable, key=lambda layout: (_not_titled(layout), layouts.index(layout)))
+    usable = [layout for layout in layouts if _is_usable(layout)]
+    titled = min(usable, key=lambda layout: (_layout_rank(layout), layouts.index(layout)))
     opening = next((layout for layout in usable if _kind(layout) == "title"), None)
     named = next((lay for lay in usable if lay.name.strip().casefold() == "title slide"), None)
     theme = presentation.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME).blob.decode(
@@ -257,14 +257,14 @@ def _with_layouts(presentation: Any, *, plain: bool) -> SlideTemplate:
     )
 
 
-def _usable(layout: Any) -> bool:
-    return _kind(layout) not in _NOT_ACROSS and (_has_title(layout) or _kind(layout) == "blank")
+def _is_usable(layout: Any) -> bool:
+    return _kind(layout) not in _VERTICAL and (_has_title(layout) or _kind(layout) == "blank")
 
 
-def _not_titled(layout: Any) -> tuple[bool, bool, int]:
+def _layout_rank(layout: Any) -> tuple[bool, bool, int]:
     """Sort key of layouts: first those with a title and nothing else but empty space."""
     by_name = layout.name.strip().casefold() == "title only"
-    others = [r for r in map(role_of, layout.placeholders) if r not in FURNITURE | TITLES]
+    others = [r for r in map(role_of, layout.placeholders) if r not in FOOTERS | TITLES]
     return not _has_title(layout), not (_kind(layout) == "titleOnly" or by_name), len(others)
 
 
