@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -427,6 +428,14 @@ def test_properties_name_the_district_and_no_person(shown: Any) -> None:
     about = shown.core_properties
     assert (about.author, about.last_modified_by) == ("Nine Schools", "")
     assert about.category == "Public"
+
+
+def test_the_plain_look_holds_no_person_and_no_slides() -> None:
+    look = pptx.Presentation(str(files("zoning.reports.deck") / "plain.pptx"))
+    about = look.core_properties
+    assert (about.author, about.last_modified_by) == ("", "")
+    assert len(look.slides) == 0
+    assert [layout.name for layout in look.slide_layouts] == ["Title Slide", "Title Only"]
 
 
 def a_template(path: Path) -> Path:
