@@ -101,7 +101,7 @@ class Job:
         ZoningError
             If an input cannot be used or a file cannot be written.
         """
-        self.order.require_means()
+        self.order.require_packages()
         with claimed(self.out):
             self._run(screen, options)
 

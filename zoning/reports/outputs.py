@@ -124,7 +124,7 @@ class Order:
         fixed = [output.name for output in OUTPUTS if output.written_for(self)]
         return (*fixed, *self._names_by_option(list(option_ids)), RUN_RECORD)
 
-    def require_means(self) -> None:
+    def require_packages(self) -> None:
         """Check that the packages and the template for these files are there.
 
         Raises
