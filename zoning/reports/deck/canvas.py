@@ -28,12 +28,12 @@ from zoning.reports.typesetting import ELLIPSIS, LINE_HEIGHT, Ruler
 # No text is smaller than 12 points, since slides are read across a room.
 TITLE_SIZES = (30, 28, 26, 24, 22, 20, 18, 16)
 TEXT_SIZES = (20, 18, 16, 15, 14, 13, 12)
-LIST_SIZE = 14.0
+LIST_SIZE = 14.0  # at which a list is split over slides; each slide is then set larger if it can
 FOOTER_SIZE = 12.0
-GAP = 14.0
+GAP = 14.0  # between the parts of a slide
 BULLET_INDENT = 16.0
 PARAGRAPH_GAP = 0.5  # of the size of letters
-MARK_HEIGHT = 24.0
+MARK_HEIGHT = 24.0  # one line of 12 points with space around it
 MARK_FILL, MARK_INK = "7A1018", "FFFFFF"
 _TITLE_INSETS = (14.4, 7.2)  # what office programs leave free inside a placeholder, both sides
 _SAFE = 0.97  # of a width is filled, since office programs measure text differently

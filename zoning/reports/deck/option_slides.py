@@ -30,7 +30,7 @@ from zoning.units import counted
 COMPUTED = "Computed by the software zoning from the district's data and the assumptions listed."
 _ESTIMATE = "A planning estimate. Not a promise of how soon an officer arrives at any one school."
 _MAP_SHARE = 0.67  # of the width: the figures beside it need the rest for two columns
-_CHART_SHARE = 0.62
+_CHART_SHARE = 0.62  # of the width, where labels are numbers with a key beside the chart
 _LONG_LABEL = 40  # letters, from which the labels of options need the wider column
 _LARGEST_FOOT = 0.3  # of the height, for sentences under a map or chart
 _GLANCE_SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
