@@ -165,8 +165,8 @@ def _write_and_die(target: Path, step: int) -> bool:
 
 def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:
     """The lock is held by another process, as the system sees it."""
-    held = "import sys; from pathlib import Path; from zoning.files import claimed\n"
-    held += "with claimed(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    held = "import sys; from pathlib import Path; from zoning.files import claim\n"
+    held += "with claim(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     target = tmp_path / "out"
     with subprocess.Popen(
         [sys.executable, "-c", held, str(target)],
