@@ -32,7 +32,7 @@ from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
 from zoning.disclosure.views import neighbouring_colours, short_label
 from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
-from zoning.reports import board_words
+from zoning.reports import board_text
 from zoning.response import ResponseAssumptions
 from zoning.schools import schools_from_frame
 from zoning.staffing import (
@@ -297,7 +297,7 @@ def test_an_option_that_is_sooner_is_said_to_be_sooner() -> None:
     means = [outcome.figures["mean_response_s"] for outcome in found.outcomes]
     assert means[0] - means[1] > 10
     view = public_view(found)
-    said = board_words.difference(view, view.options[1], view.options[0])
+    said = board_text.describe_difference(view, view.options[1], view.options[0])
     assert "$300,000 a year more" in said
     sooner = re.search(r"(\d\.\d) min sooner", said)
     assert sooner is not None

@@ -28,9 +28,9 @@ from zoning.editions import Edition
 from zoning.errors import FaultsError, OptionError
 from zoning.maps.geometry import inner_borders
 from zoning.maps.pages.public_data import public_page
-from zoning.reports import board_words
+from zoning.reports import board_text
 from zoning.reports.tables import assignments_table
-from zoning.reports.workbook_sheets import plans
+from zoning.reports.workbook import zones_sheet
 from zoning.schools import notices, schools_from_frame
 from zoning.schools.buildings import high_school_ids
 from zoning.staffing import FixedSecondary, StaffingComparison
@@ -257,11 +257,11 @@ def test_without_feeders_no_figure_speaks_of_alignment() -> None:
 def test_without_feeders_pages_and_tables_say_named_after() -> None:
     view = public_view(compared())
     assert public_page(view).high_school_heading == "Named after"
-    zones = next(sheet for sheet in plans(view) if sheet.name == "Zones")
-    assert "Named after" in [column.head for column in zones.columns]
+    zones = zones_sheet(view)
+    assert "Named after" in [column.name for column in zones.columns]
     assert "feeders were not given" in view.options[0].description
     assert "alignment" not in view.options[0].proof
-    assert "high schools" not in board_words.compared(view, proposed=None)
+    assert "high schools" not in board_text.describe_comparison(view, proposed=None)
     table = pd.read_csv(io.BytesIO(assignments_table(view)), dtype=str)
     assert table["aligned"].isna().all()
     text = json.dumps(dataclasses.asdict(public_page(view)))

@@ -25,7 +25,7 @@ from zoning import inputs as limits
 from zoning.cli.district_request import read_outline
 from zoning.cli.finished import FinishedComparison
 from zoning.errors import FaultsError, OptionError, PlanError
-from zoning.reports.deck.template import template_stage
+from zoning.reports.deck.template import read_template
 from zoning.roads import load_network, read_profile
 from zoning.roads.sources.files import read_lines
 from zoning.roads.sources.gmns import read_tables
@@ -337,8 +337,8 @@ def test_archives_that_unpack_to_too_much(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("zoning.roads.saved.LARGEST_STREETS_BYTES", 1000)
     monkeypatch.setattr(zipfile.ZipFile, "extract", no_reader)
     monkeypatch.setattr(zipfile.ZipFile, "extractall", no_reader)
-    monkeypatch.setattr(sys.modules[template_stage.__module__], "_LARGEST_BYTES", 1000)
-    for reader in (read_schools, read_plan, outline, streets, load_network, template_stage):
+    monkeypatch.setattr(sys.modules[read_template.__module__], "_LARGEST_BYTES", 1000)
+    for reader in (read_schools, read_plan, outline, streets, load_network, read_template):
         with pytest.raises(FaultsError, match=r"too large to unpack here: \d files of [12]"):
             reader(tmp_path / "a.zip")
 

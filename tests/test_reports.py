@@ -28,7 +28,7 @@ from zoning.editions import Edition
 from zoning.errors import OutputError
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import Order, Purpose, ResultsFolder, RunSettings, output_files
-from zoning.reports.areas import _geometry
+from zoning.reports.gis_files import _geometry
 from zoning.reports.tables import _csv
 from zoning.response import ResponseAssumptions
 from zoning.schools import schools_from_frame

@@ -28,7 +28,7 @@ from zoning.disclosure.releases import (
 from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.files import RUN_RECORD
-from zoning.reports.results import ASSIGNMENTS
+from zoning.reports.outputs import ASSIGNMENTS
 from zoning.staffing import StaffingComparison
 from zoning.units import counted
 

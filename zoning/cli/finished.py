@@ -29,8 +29,7 @@ from zoning.errors import OptionError
 from zoning.files import RUN_RECORD
 from zoning.inputs import read_json
 from zoning.reports import InputFile
-from zoning.reports.outputs import plan_names
-from zoning.reports.results import COMPARISON
+from zoning.reports.outputs import COMPARISON_TABLE, plan_names
 from zoning.reports.tables import comparison_table
 from zoning.staffing import SolvedZones, StaffingComparison
 from zoning.zones import Infeasibility, Status, read_plan
@@ -68,7 +67,10 @@ class FinishedComparison:
         try:
             record = read_json(folder / RUN_RECORD, shown=RUN_RECORD, error=OptionError)
             words = shlex.split(record["command"])
-            names = [*plan_names(o["option_id"] for o in record["options"]).values(), COMPARISON]
+            names = [
+                *plan_names(o["option_id"] for o in record["options"]).values(),
+                COMPARISON_TABLE,
+            ]
             listed = dict(record["files"])
             _require_parts(record)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -173,7 +175,10 @@ class FinishedComparison:
         """
         restricted = self.record["edition"] == Edition.RESTRICTED
         view = restricted_view(comparison) if restricted else public_view(comparison)
-        if hashlib.sha256(comparison_table(view)).hexdigest() == self.record["files"][COMPARISON]:
+        if (
+            hashlib.sha256(comparison_table(view)).hexdigest()
+            == self.record["files"][COMPARISON_TABLE]
+        ):
             return
         wrote = self.record["versions"]["zoning"]
         raise OptionError(

@@ -28,7 +28,6 @@ from zoning.errors import OutputError
 from zoning.files import ResultsFolder, claim, names_in
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import (
-    MEANINGS,
     InputFile,
     Order,
     Purpose,
@@ -36,6 +35,7 @@ from zoning.reports import (
     check_names,
     meaning_of,
     output_files,
+    stale_files,
 )
 from zoning.response import ResponseAssumptions
 from zoning.roads import Profile
@@ -152,7 +152,7 @@ def check_folder(asked: DistrictZonesRequest, out: Path, *, force: bool) -> Resu
         check_names(),
         edition=Edition.RESTRICTED,
         replace=force,
-        stale_files=[name for name in MEANINGS if name not in check_names()],
+        stale_files=stale_files(names_in(out), check_names()),
         inputs=[path for _, path in inputs],
     )
 
@@ -195,7 +195,7 @@ class PlanningRun:
         ZoningError
             If an input cannot be used or a file cannot be written.
         """
-        self.order.require_means()
+        self.order.require_packages()
         with claim(self.out):
             self._run(screen, options)
 
@@ -283,7 +283,7 @@ class PlanningRun:
             self.order.names(option_ids),
             edition=self.order.edition,
             replace=self.asked.results.force,
-            stale_files=self.order.strangers(names_in(self.out), option_ids),
+            stale_files=self.order.stale_files(names_in(self.out), option_ids),
             inputs=[path for _, path in inputs],
         )
 

@@ -1,4 +1,4 @@
-"""What a board is told in words: the same sentences in the slides and in the brief."""
+"""The sentences of the board's documents: the same in the slides, the brief and the workbook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from zoning.disclosure import PublicOption, PublicView
 from zoning.disclosure.groups import waits_alike
 from zoning.errors import OptionError
-from zoning.reports.typesetting import typed
+from zoning.reports.office_files import one_line
 from zoning.staffing.figures import (
     NOT_COMPUTED,
     RESPONSE_STEP_IN_WORDS,
@@ -28,58 +28,59 @@ SMALL_GROUPS = (
 NOT_A_CONFIDENCE_INTERVAL = (
     "A range shows what other reasonable assumptions would give. It is not a margin of error."
 )
+SAFETY_IS_NOT_MEASURED = (
+    "Response time is how long an officer takes to arrive. It does not measure safety."
+)
+# Not strftime, which writes the month in the language of the machine.
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
     *("October", "November", "December"),
 )
-SAFETY_IS_NOT_MEASURED = (
-    "Response time is how long an officer takes to arrive. It does not measure safety."
-)
 
 
-def figure(view: PublicView, key: str) -> Figure | None:
+def find_figure(view: PublicView, key: str) -> Figure | None:
     """A public figure by its key; None if the view does not show it."""
     return next((f for f in view.figures if f.key == key), None)
 
 
-def value(view: PublicView, option: PublicOption, key: str) -> str:
+def figure_text(view: PublicView, option: PublicOption, key: str) -> str:
     """A figure of an option without its range, ``'not computed'`` when missing."""
-    shown, number = figure(view, key), option.values.get(key, math.nan)
-    if shown is None:
+    figure, number = find_figure(view, key), option.values.get(key, math.nan)
+    if figure is None:
         return NOT_COMPUTED
-    return option.missing(key) if math.isnan(number) else shown.text(number)
+    return option.missing(key) if math.isnan(number) else figure.text(number)
 
 
-def span(view: PublicView, option: PublicOption, key: str) -> str:
+def range_text(view: PublicView, option: PublicOption, key: str) -> str:
     """The range of a figure, ``'$2.1 M to $5.0 M'``; '' where there is none."""
-    shown = figure(view, key)
-    if shown is None or shown.low is None or shown.high is None:
+    figure = find_figure(view, key)
+    if figure is None or figure.low is None or figure.high is None:
         return ""
-    low, high = (option.values.get(end, math.nan) for end in (shown.low, shown.high))
+    low, high = (option.values.get(end, math.nan) for end in (figure.low, figure.high))
     if math.isnan(low) or math.isnan(high) or low == high:
         return ""
-    return f"{shown.text(low)} to {shown.text(high)}"
+    return f"{figure.text(low)} to {figure.text(high)}"
 
 
-def with_span(view: PublicView, option: PublicOption, key: str) -> str:
+def figure_with_range(view: PublicView, option: PublicOption, key: str) -> str:
     """A figure of an option with its range in brackets."""
-    between = span(view, option, key)
-    return value(view, option, key) + (f" ({between})" if between else "")
+    between = range_text(view, option, key)
+    return figure_text(view, option, key) + (f" ({between})" if between else "")
 
 
 def question(view: PublicView) -> str:
     """What the board is asked to decide."""
     return (
-        f"How many school safety officers should {typed(view.district)} have on duty, "
+        f"How many school safety officers should {one_line(view.district)} have on duty, "
         "and where should they be posted?"
     )
 
 
-def compared(view: PublicView, *, proposed: str | None) -> str:
-    """What is put beside what, and what staff propose, if anything."""
+def describe_comparison(view: PublicView, *, proposed: str | None) -> str:
+    """How many options are compared, on what, and which one staff propose."""
     proposal = "No option is recommended here."
     if proposed is not None:
-        proposal = f"Staff propose: {typed(view.option(proposed).label)}."
+        proposal = f"Staff propose: {one_line(view.option(proposed).label)}."
     verb = "is" if len(view.options) == 1 else "are"
     on = "cost and how soon an officer reaches a call"
     if view.by_feeder:
@@ -87,14 +88,15 @@ def compared(view: PublicView, *, proposed: str | None) -> str:
     return f"{counted(len(view.options), 'staffing option')} {verb} compared on {on}. {proposal}"
 
 
-def posted(option: PublicOption) -> str:
+def describe_posts(option: PublicOption) -> str:
     """How many zones and posts an option has, for a caption or alternative text."""
     kinds = option.zones["kind"]
     patrol = int((kinds == str(ZoneKind.PATROL)).sum())
     own = int((kinds == str(ZoneKind.DEDICATED)).sum())
     parts = [counted(patrol, "patrol zone")] if patrol else []
-    parts += [counted(own, "building") + " with an officer of its own"] if own == 1 else []
-    parts += [f"{own} buildings with an officer of their own"] if own > 1 else []
+    if own:
+        their = "an officer of its own" if own == 1 else "an officer of their own"
+        parts.append(f"{counted(own, 'building')} with {their}")
     return " and ".join(parts) or "no officers"
 
 
@@ -103,7 +105,7 @@ def has_plan(option: PublicOption) -> bool:
     return len(option.zones) > 0
 
 
-def pair(
+def choose_pair(
     view: PublicView, *, today: str | None, chosen: str | None
 ) -> tuple[PublicOption | None, PublicOption | None]:
     """The option to start from and the one in focus; None where there is no such option.
@@ -131,36 +133,29 @@ def pair(
     if today is not None and today == chosen:
         raise OptionError(f"today and chosen are both {today!r}; name two different options")
     staffed = [option for option in view.options if has_plan(option)]
-    start = known[today] if today is not None else None
-    focus = known[chosen] if chosen is not None else None
-    start = start or next((o for o in staffed if o is not focus), None)
-    focus = focus or _after(staffed, start)
-    if focus is None and start is not None and today is None:
+    focus = None if chosen is None else known[chosen]
+    start = next((o for o in staffed if o is not focus), None) if today is None else known[today]
+    if focus is None:
+        at = staffed.index(start) + 1 if start in staffed else 0
+        focus = next((o for o in staffed[at:] + staffed[:at] if o is not start), None)
+    if focus is None and today is None:
         return None, start
     return start, focus
 
 
-def _after(staffed: list[PublicOption], start: PublicOption | None) -> PublicOption | None:
-    others = [option for option in staffed if option is not start]
-    if start not in staffed:
-        return others[0] if others else None
-    later = staffed[staffed.index(start) + 1 :]
-    return later[0] if later else (others[0] if others else None)
-
-
-def what_it_buys(
+def describe_option(
     view: PublicView, option: PublicOption, start: PublicOption | None
 ) -> tuple[str, ...]:
     """Two or three sentences: posts and cost, response, and the difference from another option."""
-    name = typed(option.label)
+    name = one_line(option.label)
     sentences = [
-        f"{name}: {value(view, option, 'posts')} officers on duty and "
-        f"{value(view, option, 'officers')} employed cost "
-        f"{with_span(view, option, 'annual_cost_usd')} a year.",
+        f"{name}: {figure_text(view, option, 'posts')} officers on duty and "
+        f"{figure_text(view, option, 'officers')} employed cost "
+        f"{figure_with_range(view, option, 'annual_cost_usd')} a year.",
         _response(view, option),
     ]
     if start is not None:
-        sentences.append(difference(view, option, start))
+        sentences.append(describe_difference(view, option, start))
     return tuple(sentences)
 
 
@@ -168,18 +163,19 @@ def _response(view: PublicView, option: PublicOption) -> str:
     if math.isnan(option.values.get("mean_response_s", math.nan)):
         reason = option.missing("mean_response_s")
         return f"How soon a call is reached is {reason} for it."
-    mean = with_span(view, option, "mean_response_s")
+    mean = figure_with_range(view, option, "mean_response_s")
     sentence = f"A call is reached in {mean} on average"
     if not math.isnan(option.values.get("p90_response_s", math.nan)):
-        sentence += f", and nine calls in ten within {value(view, option, 'p90_response_s')}"
+        p90 = figure_text(view, option, "p90_response_s")
+        sentence += f", and nine calls in ten within {p90}"
     return f"{sentence}."
 
 
-def difference(view: PublicView, option: PublicOption, start: PublicOption) -> str:
+def describe_difference(view: PublicView, option: PublicOption, start: PublicOption) -> str:
     """Cost and mean response of one option beside another, in one sentence."""
     money = option.cost_changes.get(start.option_id, math.nan)
     wait = option.mean_changes.get(start.option_id, math.nan)
-    dollars = figure(view, "annual_cost_usd")
+    dollars = find_figure(view, "annual_cost_usd")
     if math.isnan(money) or dollars is None:
         cost = "the difference in cost was not computed"
     elif money == 0:
@@ -187,8 +183,8 @@ def difference(view: PublicView, option: PublicOption, start: PublicOption) -> s
     else:
         cost = f"it costs {dollars.text(abs(money))} a year {'more' if money > 0 else 'less'}"
     if math.isnan(wait):
-        told = start if "mean_response_s" in start.withheld else option
-        response = f"the difference in response is {told.missing('mean_response_s')}"
+        missing = start if "mean_response_s" in start.withheld else option
+        response = f"the difference in response is {missing.missing('mean_response_s')}"
     elif wait == 0:
         response = (
             f"the mean response of the two is less than {RESPONSE_STEP_IN_WORDS} apart, "
@@ -198,22 +194,21 @@ def difference(view: PublicView, option: PublicOption, start: PublicOption) -> s
         response = (
             f"a call is reached {minutes(abs(wait))} {'later' if wait > 0 else 'sooner'} on average"
         )
-    return f"Compared with {typed(start.label)}, {cost} and {response}."
+    return f"Compared with {one_line(start.label)}, {cost} and {response}."
 
 
-def alike(view: PublicView) -> list[str]:
-    """In which options no group of students waits longer than another, in a sentence."""
-    labels = [typed(o.label) for o in view.options if waits_alike(view.equity, o.option_id)]
+def describe_equal_waits(view: PublicView) -> list[str]:
+    """The options in which no group of students waits longer than another, in a sentence."""
+    labels = [one_line(o.label) for o in view.options if waits_alike(view.equity, o.option_id)]
     if not labels:
         return []
     return [
-        "All groups told of wait the same, as far as can be told "
-        f"(to {RESPONSE_STEP_IN_WORDS}), under: "
+        f"The mean response is the same for all groups shown, to {RESPONSE_STEP_IN_WORDS}, under: "
         f"{'; '.join(labels)}."
     ]
 
 
-def unbeaten(view: PublicView) -> str:
+def explain_shading(view: PublicView) -> str:
     """What the shading of options means, or why none is shaded."""
     if not view.some_dominated:
         return (
@@ -223,18 +218,14 @@ def unbeaten(view: PublicView) -> str:
     return f"Shaded and marked ● (not beaten outright): {UNBEATEN}."
 
 
-def marks_unbeaten(view: PublicView, option: PublicOption) -> bool:
+def is_shaded(view: PublicView, option: PublicOption) -> bool:
     """Whether an option stands out: it is not dominated while another one is."""
     return option.not_dominated and view.some_dominated
 
 
-def day(view: PublicView) -> str:
-    """The plan's date for a reader, ``'22 November 2026'``; '' for none."""
+def date_and_edition(view: PublicView, edition: str) -> str:
+    """``'22 November 2026 · Public edition'``; without a date the edition alone."""
     if view.date is None:
-        return ""
-    return f"{view.date.day} {_MONTHS[view.date.month - 1]} {view.date.year}"
-
-
-def dated(view: PublicView, edition: str) -> str:
-    """Date and edition on one line."""
-    return " · ".join(part for part in (day(view), f"{edition} edition") if part)
+        return f"{edition} edition"
+    month = _MONTHS[view.date.month - 1]
+    return f"{view.date.day} {month} {view.date.year} · {edition} edition"
