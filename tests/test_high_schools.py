@@ -39,6 +39,7 @@ from zoning.zones import (
     FromHighSchool,
     HoldsHighSchool,
     ZoneProblem,
+    check_plan,
     frontier,
     solve,
 )
@@ -251,7 +252,7 @@ def test_without_feeders_no_figure_speaks_of_alignment() -> None:
     why = explain_building(outcome.plan, town, "E1")
     assert "misaligned" not in why.alternatives
     assert not [t for t in why.terms if "alignment" in t.text]
-    assert "feeder" not in str(town.check(outcome.plan))
+    assert "feeder" not in str(check_plan(outcome.plan, town))
 
 
 def test_without_feeders_pages_and_tables_say_named_after() -> None:
@@ -293,10 +294,10 @@ def test_without_feeders_an_edited_zone_keeps_its_name_while_that_school_is_in_i
         min_size=1,
     )
     plan = plan_of(town, [(0, 1, 2), (3, 4, 5)], A="H0", B="H1")
-    joined = plan.move("b03", to="A", problem=town)
+    joined = check_plan(plan, town).move("b03", to="A")
     assert [z.high_school_id for z in joined.plan.zones] == ["H0", "H1"]
     assert joined.ok
-    left = plan.move("b00", to="B", problem=town)
+    left = check_plan(plan, town).move("b00", to="B")
     assert [z.high_school_id for z in left.plan.zones] == ["H0", "H1"]
     assert left.notes == ()
 
@@ -304,7 +305,7 @@ def test_without_feeders_an_edited_zone_keeps_its_name_while_that_school_is_in_i
 def test_without_feeders_a_plan_may_name_any_school() -> None:
     """The name is a label: an old plan with another school's breaks no rule."""
     town = problem(random_town(3, 6), high_schools=1, campus=[0], zones=2, min_size=1)
-    assert town.check(plan_of(town, [(0, 1, 2), (3, 4, 5)], A="other", B="H0")).ok
+    assert check_plan(plan_of(town, [(0, 1, 2), (3, 4, 5)], A="other", B="H0"), town).ok
 
 
 def test_a_price_of_alignment_charges_nothing_without_feeders() -> None:

@@ -68,7 +68,7 @@ from zoning.zones import (
     ZoneKind,
     ZonePlan,
 )
-from zoning.zones.review.continuity import named_after
+from zoning.zones.review.naming import named_after
 
 WAITING_S = 90 + 45
 METRES_PER_SECOND = 10

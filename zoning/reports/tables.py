@@ -20,9 +20,8 @@ from zoning.staffing.precision import FEW_PATROLLED
 from zoning.units import clock
 from zoning.zones import building_travel
 from zoning.zones.files.plan_tables import guarded
-from zoning.zones.review.checking import PlanCheck
+from zoning.zones.review.checking import PlanCheck, patrolled
 from zoning.zones.review.comparison import PlanComparison
-from zoning.zones.review.plan_rules import patrolled
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
 

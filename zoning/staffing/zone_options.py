@@ -28,7 +28,7 @@ from zoning.zones import (
     solve,
 )
 from zoning.zones.request.costs import ZoneCost
-from zoning.zones.review.continuity import named_after
+from zoning.zones.review.naming import named_after
 
 SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
 """Levels of the buildings where the programme has an administrator, and an officer may be fixed.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 
 from zoning.schools import buildings
-from zoning.zones.files.toml_tables import shown
 
 # Two letters of ten may differ.
 _ALIKE, _MOST_NEAR = 0.8, 3
@@ -64,18 +64,20 @@ class SchoolNames:
         homes = homes or self.by_name.get(plain(word), homes)
         if len(homes) > 1:
             raise ValueError(
-                f"{shown(word)} is the name of {len(homes)} schools, {', '.join(sorted(homes))}: "
-                "give the id"
+                f"{quote_value(word)} is the name of {len(homes)} schools, "
+                f"{', '.join(sorted(homes))}: give the id"
             )
         if not homes:
             if word in self.virtual:
-                raise ValueError(f"{shown(word)} is a virtual school, which has no building")
+                raise ValueError(f"{quote_value(word)} is a virtual school, which has no building")
             near = nearest(word, self.spoken)
             maybe = f" (did you mean {' or '.join(near)}?)" if near else ""
-            raise ValueError(f"{shown(word)} is not a school of the district{maybe}")
+            raise ValueError(f"{quote_value(word)} is not a school of the district{maybe}")
         (building,) = homes
         if building in self.dedicated:
-            raise ValueError(f"{shown(word)} has an officer of its own and is in no patrol zone")
+            raise ValueError(
+                f"{quote_value(word)} has an officer of its own and is in no patrol zone"
+            )
         return building
 
 
@@ -99,3 +101,10 @@ def nearest(word: str, names: Collection[str]) -> list[str]:
 def plain(text: str) -> str:
     """A name without regard to case and to how many blanks are in it."""
     return " ".join(text.split()).casefold()
+
+
+def quote_value(value: Any) -> str:
+    """A value as it stands in the file."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.costs import Charged, OwnCost
-from zoning.zones.request.question import Objective, Question
+from zoning.zones.request.costs import Charged
+from zoning.zones.request.objective import Objective
+from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.request.restrictions import Restrictions
 from zoning.zones.search.continuity import Stability
 from zoning.zones.search.reduced_costs import Choice
@@ -14,7 +15,7 @@ from zoning.zones.search.travel import Patrol, Station, Travel
 from zoning.zones.search.zone_space import ZoneSpace
 
 
-def zone_space(problem: Question, *, longest_drive_s: float | None = None) -> ZoneSpace:
+def zone_space(problem: ZoneProblem, *, longest_drive_s: float | None = None) -> ZoneSpace:
     """Costs of all zones of a problem's buildings, seconds.
 
     Parameters
@@ -28,8 +29,8 @@ def zone_space(problem: Question, *, longest_drive_s: float | None = None) -> Zo
         parts.append(Restrictions(apart=between > longest_drive_s))
     rules = Restrictions.all_of(parts)
     costs = [Charged.on(problem, cost) for cost in problem.zone_costs]
-    if isinstance(problem.objective, OwnCost):
-        costs.append(Charged.on(problem, problem.objective))
+    if (own := problem.own_objective) is not None:
+        costs.append(Charged.on(problem, own))
     return ZoneSpace(
         travel=_travel(problem),
         sizes=problem.sizes,
@@ -40,8 +41,8 @@ def zone_space(problem: Question, *, longest_drive_s: float | None = None) -> Zo
     )
 
 
-def _travel(problem: Question) -> Travel:
-    if isinstance(problem.objective, OwnCost):
+def _travel(problem: ZoneProblem) -> Travel:
+    if problem.own_objective is not None:
         nothing = np.zeros((problem.n, problem.n))
         return Patrol(pair_s=nothing, presence=np.ones(problem.n), guides=False)
     if problem.objective is Objective.STATION:
@@ -50,7 +51,7 @@ def _travel(problem: Question) -> Travel:
     return Patrol.of(problem.call_weight, problem.seconds, presence)
 
 
-def _alignment(problem: Question, rules: Restrictions) -> tuple[Choice, ...]:
+def _alignment(problem: ZoneProblem, rules: Restrictions) -> tuple[Choice, ...]:
     if not problem.high_school_ids:
         return ()
     outside = problem.misaligned
@@ -70,12 +71,12 @@ def _alignment(problem: Question, rules: Restrictions) -> tuple[Choice, ...]:
     return (Choice(charge, np.zeros(len(needs)), needs),)
 
 
-def today_of(problem: Question) -> ZonePlan | None:
+def today_of(problem: ZoneProblem) -> ZonePlan | None:
     """Today's plan, where the problem has a rule or a cost about moving buildings."""
     return next(iter(problem.plans_of_today), None)
 
 
-def stability_of(problem: Question) -> Stability | None:
+def stability_of(problem: ZoneProblem) -> Stability | None:
     """What departing from today's plan costs; None without such a rule or cost."""
     today = today_of(problem)
     if today is None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.zones.request.restrictions import Bools, Load
+from zoning.zones.arrays import Bools
+from zoning.zones.request.restrictions import Load
 from zoning.zones.search.reduced_costs import Choice, Floats, Indices
 
 # Cells of a work table: bounds the memory of one step to a few tens of MiB.

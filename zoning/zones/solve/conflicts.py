@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from zoning.units import counted
-from zoning.zones.request.alignment import Alignment, AlignmentMode
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
+from zoning.zones.request.objective import Alignment, AlignmentMode
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.request.rules import AtMostMoved, Rule
 from zoning.zones.solve.existence import Existence, any_plan, plan_exists

@@ -10,12 +10,10 @@ from zoning.demand import CallRates
 from zoning.errors import OptionError, typed
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.alignment import Alignment
 from zoning.zones.request.costs import MovedBuildings, OwnCost, ZoneCost
 from zoning.zones.request.limits import ProgressCallback, SolverLimits
-from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.request.question import Objective
-from zoning.zones.request.readings import OwnAmount, OwnTest
+from zoning.zones.request.objective import Alignment, Objective
+from zoning.zones.request.problem import OwnAmount, OwnTest, ZoneProblem
 from zoning.zones.request.rules import AtMostMoved, Rule
 from zoning.zones.review.score import require_same_buildings
 from zoning.zones.solve.result import ZoningResult

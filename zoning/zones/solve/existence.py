@@ -8,8 +8,8 @@ from enum import StrEnum
 import numpy as np
 
 from zoning.zones.request.limits import SolverLimits
+from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.request.question import Objective
 from zoning.zones.search.column_generation import ZoneSearch
 from zoning.zones.search.master_problem import Counts
 from zoning.zones.search.partition import Partition

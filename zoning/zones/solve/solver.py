@@ -12,8 +12,8 @@ from zoning.errors import typed
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.costs import Imbalance
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
+from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.request.question import Objective
 from zoning.zones.request.rules import Workload
 from zoning.zones.review.naming import named_plan
 from zoning.zones.review.score import score

@@ -1,4 +1,4 @@
-"""Alignment of zones with high schools: how strictly, and at what price."""
+"""What a good plan is: the travel to be minimised, and the price of misalignment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zoning.errors import OptionError
+
+
+class Objective(StrEnum):
+    """What a good division is; misalignment and other costs are added to it."""
+
+    PATROL = "patrol"
+    STATION = "station"
+    WORST = "worst"
 
 
 class AlignmentMode(StrEnum):
