@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 
 from zoning.errors import OptionError, ProblemError, typed_fields
+from zoning.zones.arrays import Floats, Indices
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.rules import Ground
 from zoning.zones.request.rules.base import column_faults
-from zoning.zones.search.reduced_costs import Floats, Indices
 
 _LONGEST_TOUR = 9
 

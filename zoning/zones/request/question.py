@@ -8,11 +8,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.alignment import Alignment
 from zoning.zones.request.costs import MovedBuildings, OwnCost, ZoneCost
 from zoning.zones.request.rules import AtMostMoved, Ground, Rule
-from zoning.zones.search.reduced_costs import Floats
 
 
 class Objective(StrEnum):

@@ -6,11 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zoning.zones.search.reduced_costs import Floats, Indices
-
-Bools = NDArray[np.bool_]
+from zoning.zones.arrays import Bools, Floats, Indices
 
 # A sum of numbers may miss its bound by this share of it without breaking it.
 _ROUNDING = 1e-9

@@ -8,15 +8,13 @@ import numpy as np
 import pandas as pd
 
 from zoning.units import counted
+from zoning.zones.arrays import Bools, Floats, Numbers
 from zoning.zones.request.costs import OwnCost, ZoneCost
 from zoning.zones.request.question import Question
-from zoning.zones.request.restrictions import Bools
 from zoning.zones.review.nearby_plans import Changes, NearbyPlans
 from zoning.zones.review.plan_rules import broken_by_zones, named_zones
 from zoning.zones.review.score import CostTerm, travel_to_each
 from zoning.zones.review.zone_values import Group
-from zoning.zones.search.reduced_costs import Floats
-from zoning.zones.search.zone_growth import Numbers
 
 _COLUMNS = [
     "zone_id",

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.question import Question
 from zoning.zones.review.checking import PlanCheck
 from zoning.zones.review.plan_rules import patrolled
 from zoning.zones.review.score import building_travel
 from zoning.zones.review.zone_values import ZoneValuer
-from zoning.zones.search.reduced_costs import Floats
 
 SAME_S = 0.5
 """Travel that changed by less than this many seconds counts as the same."""

@@ -7,9 +7,9 @@ from itertools import count
 
 import numpy as np
 
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.question import Question
-from zoning.zones.search.reduced_costs import Floats
 from zoning.zones.search.spaces import today_of
 from zoning.zones.search.zone_space import ZoneSpace
 

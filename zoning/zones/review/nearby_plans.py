@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoning.zones.arrays import Bools, Floats, Numbers
 from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.request.question import Objective, Question
-from zoning.zones.request.restrictions import Bools
 from zoning.zones.review.zone_values import Group, MovedCount, ZoneValuer, ZoneValues
-from zoning.zones.search.reduced_costs import Floats
-from zoning.zones.search.zone_growth import Numbers
 
 _ROUNDED = 6
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from zoning.errors import PlanError, typed
+from zoning.zones.arrays import Floats, Indices
 from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.request.alignment import AlignmentMode
 from zoning.zones.request.costs import OwnCost, ZoneCost
 from zoning.zones.request.question import Objective, Question
-from zoning.zones.search.reduced_costs import Floats, Indices
 from zoning.zones.search.spaces import stability_of
 
 

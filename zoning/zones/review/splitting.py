@@ -8,12 +8,10 @@ from itertools import combinations, product
 
 import numpy as np
 
+from zoning.zones.arrays import Bools, Floats, Numbers
 from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.request.question import Objective
-from zoning.zones.request.restrictions import Bools
 from zoning.zones.review.zone_values import Group, MovedCount, ZoneValuer
-from zoning.zones.search.reduced_costs import Floats
-from zoning.zones.search.zone_growth import Numbers
 
 _EVERY_WAY_TO = 14
 _SEEDS = 400

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from zoning.zones.arrays import Bools, Floats, Indices, Numbers
 from zoning.zones.plan import Zone
 from zoning.zones.request.question import Question
-from zoning.zones.request.restrictions import Bools
 from zoning.zones.review.naming import aligned_with
 from zoning.zones.search.continuity import Stability
-from zoning.zones.search.reduced_costs import Floats, Indices
 from zoning.zones.search.spaces import zone_space
-from zoning.zones.search.zone_growth import Numbers
 from zoning.zones.search.zone_space import ZoneSpace
 
 Group = tuple[int, ...]

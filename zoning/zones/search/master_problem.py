@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from ortools.math_opt.python import mathopt
 
+from zoning.zones.arrays import Counts, Indices
 from zoning.zones.search.column_pool import Column
 from zoning.zones.search.interruptible import integer_result, interruptibly
-from zoning.zones.search.reduced_costs import Indices, Prices
+from zoning.zones.search.reduced_costs import Prices
 from zoning.zones.search.zone_space import ZoneSpace
-
-Counts = tuple[int, int]
 
 
 class Rows:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoning.errors import typed
+from zoning.zones.arrays import Counts, Floats, Zones
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.costs import Imbalance
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
@@ -18,11 +19,9 @@ from zoning.zones.request.rules import Workload
 from zoning.zones.review.naming import named_plan
 from zoning.zones.review.score import score
 from zoning.zones.search.column_generation import ZoneSearch
-from zoning.zones.search.master_problem import Counts
 from zoning.zones.search.p_median import capacitated_p_median
 from zoning.zones.search.partition import Partition
-from zoning.zones.search.quick_plan import Loads, Zones, improved, quick_partition
-from zoning.zones.search.reduced_costs import Floats
+from zoning.zones.search.quick_plan import Loads, improved, quick_partition
 from zoning.zones.search.spaces import zone_space
 from zoning.zones.search.zone_space import ZoneSpace
 from zoning.zones.solve.conflicts import explain_conflict

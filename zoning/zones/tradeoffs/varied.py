@@ -11,13 +11,13 @@ import numpy as np
 
 from zoning.errors import OptionError, typed_fields
 from zoning.units import counted
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.alignment import Alignment
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.request.rules import Workload
 from zoning.zones.request.rules.base import column_faults
 from zoning.zones.review.score import PlanScore
-from zoning.zones.search.reduced_costs import Floats
 
 _DEFAULT_PRICES = (0.0, 30.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, math.inf)
 

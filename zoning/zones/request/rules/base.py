@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zoning.errors import first_few
 from zoning.units import counted
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone
 from zoning.zones.request.restrictions import Restrictions
-
-Floats = NDArray[np.float64]
 
 
 class Ground(Protocol):

@@ -9,9 +9,10 @@ import numpy as np
 
 from zoning.errors import OptionError, first_few, typed_fields
 from zoning.units import minutes
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone
 from zoning.zones.request.restrictions import Restrictions
-from zoning.zones.request.rules.base import Easing, Floats, Ground, numbers
+from zoning.zones.request.rules.base import Easing, Ground, numbers
 
 
 @typed_fields
