@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -20,7 +20,10 @@ _LONGEST_TOUR = 9
 
 
 class ZoneCost(Protocol):
-    """A cost of a zone; `TourLength`, `Imbalance` and `OwnCost` are three."""
+    """A cost of a zone; `TourLength`, `Imbalance` and `OwnCost` are three.
+
+    It may also have ``depends_on_count``, see `zoning.zones.request.rules.depends_on_count`.
+    """
 
     @property
     def text(self) -> str:
@@ -91,6 +94,7 @@ class TourLength:
 
     price_s: float
     unit: str = "s of driving"
+    depends_on_count: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _require_price("the tour length", self.price_s)
@@ -173,6 +177,8 @@ class Imbalance:
     column: str
     price_s: float
     unit: str = "mean workloads"
+    # The mean is the total over the number of zones.
+    depends_on_count: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _require_price("imbalance", self.price_s)
@@ -233,6 +239,7 @@ class OwnCost:
     cost: Callable[[frozenset[str]], float]
     unit: str = "s"
     price_s: float = 1.0
+    depends_on_count: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _require_price(self.name, self.price_s)
@@ -307,6 +314,7 @@ class MovedBuildings:
     today: ZonePlan
     price_s: float
     unit: str = "buildings moved"
+    depends_on_count: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _require_price("moving a building", self.price_s)

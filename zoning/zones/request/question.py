@@ -22,6 +22,11 @@ class Objective(StrEnum):
     STATION = "station"
     WORST = "worst"
 
+    @property
+    def depends_on_count(self) -> bool:
+        """Travel in a zone is the same however many zones there are."""
+        return False
+
 
 class Question(Ground, Protocol):
     """What scoring and checking a plan can ask about a problem; see `zoning.ZoneProblem`."""

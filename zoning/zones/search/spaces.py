@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.costs import Charged, OwnCost
+from zoning.zones.request.costs import Charged
 from zoning.zones.request.question import Objective, Question
 from zoning.zones.request.restrictions import Restrictions
 from zoning.zones.search.continuity import Stability
@@ -28,7 +28,7 @@ def zone_space(problem: Question, *, longest_drive_s: float | None = None) -> Zo
         parts.append(Restrictions(apart=between > longest_drive_s))
     rules = Restrictions.all_of(parts)
     costs = [Charged.on(problem, cost) for cost in problem.zone_costs]
-    if isinstance(problem.objective, OwnCost):
+    if not isinstance(problem.objective, Objective):
         costs.append(Charged.on(problem, problem.objective))
     return ZoneSpace(
         travel=_travel(problem),
@@ -41,7 +41,7 @@ def zone_space(problem: Question, *, longest_drive_s: float | None = None) -> Zo
 
 
 def _travel(problem: Question) -> Travel:
-    if isinstance(problem.objective, OwnCost):
+    if not isinstance(problem.objective, Objective):
         nothing = np.zeros((problem.n, problem.n))
         return Patrol(pair_s=nothing, presence=np.ones(problem.n), guides=False)
     if problem.objective is Objective.STATION:

@@ -58,7 +58,10 @@ class Ground(Protocol):
 
 @runtime_checkable
 class Rule(Protocol):
-    """A rule about one zone; write your own with `OwnRule`."""
+    """A rule about one zone; write your own with `OwnRule`.
+
+    It may also have ``depends_on_count``, see `depends_on_count`.
+    """
 
     @property
     def text(self) -> str:
@@ -75,6 +78,22 @@ class Rule(Protocol):
 
     def easings(self, ground: Ground) -> list[Easing]:
         """Ever weaker versions of the rule, the least change first; dropping it comes last."""
+
+
+def depends_on_count(part: object) -> bool:
+    """Whether a rule or a cost judges the same zone otherwise for another number of zones.
+
+    It says so itself in ``depends_on_count``. One that does not say so, or that changes
+    the formula of a class that does, may depend on anything: searches for different
+    numbers of zones then share nothing.
+    """
+    for kind in type(part).__mro__:
+        known = vars(kind)
+        if "depends_on_count" in known:
+            break
+        if "amounts" in known or "restrictions" in known:
+            return bool(getattr(part, "__dict__", {}).get("depends_on_count", True))
+    return bool(getattr(part, "depends_on_count", True))
 
 
 @dataclass(frozen=True, slots=True)

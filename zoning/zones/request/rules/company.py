@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ class Together:
     """These buildings are in one zone."""
 
     building_ids: tuple[str, ...]
+    depends_on_count: ClassVar[bool] = False
 
     @property
     def text(self) -> str:
@@ -50,6 +52,7 @@ class Apart:
     """No two of these buildings are in one zone."""
 
     building_ids: tuple[str, ...]
+    depends_on_count: ClassVar[bool] = False
 
     @property
     def text(self) -> str:
@@ -88,6 +91,7 @@ class InZone:
 
     building_id: str
     zone: Zone
+    depends_on_count: ClassVar[bool] = False
 
     @property
     def text(self) -> str:
@@ -125,6 +129,7 @@ class NotInZone:
 
     building_id: str
     zone: Zone
+    depends_on_count: ClassVar[bool] = False
 
     @property
     def text(self) -> str:
@@ -159,6 +164,7 @@ class Locked:
     """A zone that stays as it is: its buildings together, and nobody else with them."""
 
     zone: Zone
+    depends_on_count: ClassVar[bool] = False
 
     @property
     def text(self) -> str:

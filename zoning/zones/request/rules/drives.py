@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class LongestDrive:
     """No drive between two buildings of a zone, one way or the other, takes longer."""
 
     limit_s: float
+    depends_on_count: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _require_positive("the longest drive", self.limit_s)
@@ -63,6 +65,7 @@ class FromHighSchool:
     """No building is farther from the high school its zone is aligned with or named after."""
 
     limit_s: float
+    depends_on_count: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _require_positive("the longest drive from the high school", self.limit_s)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from zoning.zones.request.rules.base import Easing, Ground, names
 @dataclass(frozen=True, slots=True)
 class HoldsHighSchool:
     """A zone holds the building of the high school it is aligned with or named after."""
+
+    depends_on_count: ClassVar[bool] = False
 
     @property
     def text(self) -> str:
@@ -57,6 +60,7 @@ class Contiguous:
     """
 
     neighbours: tuple[tuple[str, str], ...] = field(repr=False)
+    depends_on_count: ClassVar[bool] = False
 
     @property
     def text(self) -> str:
@@ -121,6 +125,7 @@ class AtMostMoved:
 
     today: ZonePlan
     most: int
+    depends_on_count: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.most < 0:
@@ -130,6 +135,25 @@ class AtMostMoved:
     def text(self) -> str:
         """The rule in plain words."""
         return f"at most {counted(self.most, 'building')} {'moves' if self.most == 1 else 'move'}"
+
+    def faults(self, ground: Ground) -> list[str]:  # noqa: ARG002
+        """Today's plan may hold other buildings."""
+        return []
+
+    def broken_by(self, zone: Zone, ground: Ground) -> str | None:  # noqa: ARG002
+        """No zone breaks it alone: moves are counted over the whole plan."""
+        return None
+
+    def restrictions(self, ground: Ground) -> Restrictions:  # noqa: ARG002
+        """None about one zone."""
+        return Restrictions()
+
+    def easings(self, ground: Ground) -> list[Easing]:
+        """Each larger number of buildings that may move."""
+        return [
+            Easing(f"let {counted(most, 'building')} move", replace(self, most=most))
+            for most in range(self.most + 1, len(ground.building_ids) + 1)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +172,7 @@ class OwnRule:
 
     name: str
     test: Callable[[frozenset[str]], str | None]
+    depends_on_count: ClassVar[bool] = False
 
     @property
     def text(self) -> str:

@@ -61,6 +61,11 @@ class Workload:
             return f"{self.column} of a zone at least {self.at_least:g}"
         return f"{self.column} of a zone from {self.at_least:g} to {self.at_most:g}"
 
+    @property
+    def depends_on_count(self) -> bool:
+        """Bounds about the mean depend on how many zones share the total."""
+        return self.tolerance is not None
+
     def faults(self, ground: Ground) -> list[str]:
         """The column has to be there, complete and not negative."""
         return column_faults(self.text, self.column, ground)
