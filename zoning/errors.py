@@ -251,5 +251,9 @@ class OutputError(ZoningError, OSError):
     """A file that could not be written; what stood there before is untouched."""
 
 
+class InternalError(ZoningError, RuntimeError):
+    """The library contradicts itself: a fault of its own, or of a rule or cost it was given."""
+
+
 class DistrictNotice(UserWarning):
     """Something a planner should know about the data: used, but not as given."""

@@ -208,6 +208,8 @@ class Imbalance(CostDefaults):
     column: str
     price_s: float
     unit: str = "mean workloads"
+    # The mean is the total over the number of zones.
+    depends_on_count: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _require_price("imbalance", self.price_s)

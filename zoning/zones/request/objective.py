@@ -16,6 +16,11 @@ class Objective(StrEnum):
     STATION = "station"
     WORST = "worst"
 
+    @property
+    def depends_on_count(self) -> bool:
+        """Travel in a zone is the same however many zones there are."""
+        return False
+
 
 class AlignmentMode(StrEnum):
     """How a zone treats schools whose students go on to another high school."""

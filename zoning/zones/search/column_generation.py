@@ -16,14 +16,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zoning.zones.arrays import Counts, Floats, Indices, Zones
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits, relative_gap
 from zoning.zones.search.column_pool import Column, Pool
 from zoning.zones.search.continuity import one_by_one
-from zoning.zones.search.master_problem import Counts, Master, cheapest_plan
+from zoning.zones.search.master_problem import Master, cheapest_plan
 from zoning.zones.search.partition import Partition
 from zoning.zones.search.proof import Proof
-from zoning.zones.search.quick_plan import Zones
-from zoning.zones.search.reduced_costs import Floats, Indices, Prices
+from zoning.zones.search.reduced_costs import Prices
 from zoning.zones.search.zone_space import ZoneSpace
 
 _NEIGHBOURS = 10

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zoning.zones.search.distinct import distinct_rows
-from zoning.zones.search.reduced_costs import Floats, Indices, Prices
+from zoning.zones.arrays import Floats, Indices, distinct_rows
+from zoning.zones.search.reduced_costs import Prices
 from zoning.zones.search.zone_space import ZoneSpace
 
 _COLUMNS_PER_BUILDING = 6

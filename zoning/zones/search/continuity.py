@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from zoning.zones.search.reduced_costs import Choice, Indices, Prices
-from zoning.zones.search.zone_growth import Numbers
+from zoning.zones.arrays import Indices, Numbers
+from zoning.zones.search.reduced_costs import Choice, Prices
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

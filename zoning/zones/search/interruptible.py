@@ -14,6 +14,10 @@ from zoning.errors import ProblemError
 
 T = TypeVar("T")
 
+# What OR-Tools raises when a solver refuses a model: `AttributeError` where it fails to say
+# what the solver said (findings/mathopt_refusal_is_an_attribute_error.sh).
+REFUSALS = (AttributeError, ValueError, RuntimeError)
+
 _LOOK_EVERY_S = 0.1
 _WAIT_AT_EXIT_S = 30.0
 
@@ -55,9 +59,7 @@ def integer_result(
 ) -> mathopt.SolveResult:
     """The result of HiGHS, or of SCIP where HiGHS refuses the model.
 
-    HiGHS takes no coefficient from 1e15 up, and SCIP does. What a solver says when it
-    refuses is lost: OR-Tools 9.15 raises an `AttributeError` in its stead
-    (findings/mathopt_refusal_is_an_attribute_error.sh).
+    HiGHS takes no coefficient from 1e15 up, and SCIP does.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def integer_result(
     for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP):
         try:
             return interruptibly(partial(mathopt.solve, model, solver, params=params))
-        except (AttributeError, ValueError, RuntimeError) as error:
+        except REFUSALS as error:
             refused = error
     raise ProblemError(
         "no solver takes this request as it is",

@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from ortools.math_opt.python import mathopt
 
+from zoning.zones.arrays import Counts, Indices
 from zoning.zones.search.column_pool import Column
-from zoning.zones.search.interruptible import integer_result, interruptibly
-from zoning.zones.search.reduced_costs import Indices, Prices
+from zoning.zones.search.interruptible import REFUSALS, integer_result, interruptibly
+from zoning.zones.search.reduced_costs import Prices
 from zoning.zones.search.zone_space import ZoneSpace
-
-Counts = tuple[int, int]
 
 
 class Rows:
@@ -64,7 +63,7 @@ class Master:
             row.set_coefficient(spare, sign)
             self.slack.append(spare)
         self.set_penalty(penalty)
-        self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
+        self.solver: mathopt.IncrementalSolver | None = None
 
     def __len__(self) -> int:
         return self.columns
@@ -95,12 +94,12 @@ class Master:
             Whether to forget where the last solution ended: GLOP's prices are imprecise
             now and then, and begun afresh they are not.
         """
-        if not afresh:
-            self.result = interruptibly(self.solver.solve)
-        if afresh or not self.result.has_dual_feasible_solution():
-            self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
-            self.result = interruptibly(self.solver.solve)
-            if not self.result.has_dual_feasible_solution():
+        if afresh or self.solver is None or not self._solved():
+            try:
+                self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
+            except REFUSALS:
+                self.solver = None
+            if not self._solved():
                 return None
         rows = self.rows
         duals = self.unit * np.array(
@@ -114,6 +113,17 @@ class Master:
             duals[:n], float(duals[n]), claim=np.maximum(-duals[n + 1 :], 0.0), move=move
         )
         return self.unit * self.result.objective_value(), prices
+
+    def _solved(self) -> bool:
+        """Whether GLOP has a dual solution; a refused model has none."""
+        if self.solver is None:
+            return False
+        try:
+            self.result = interruptibly(self.solver.solve)
+        except REFUSALS:
+            self.solver = None
+            return False
+        return bool(self.result.has_dual_feasible_solution())
 
     def uncovered(self) -> float:
         """How far the last solution is from using zones alone."""

@@ -14,11 +14,11 @@ import math
 import numpy as np
 
 from zoning.errors import ProblemError, first_few
+from zoning.zones.arrays import Zones
 from zoning.zones.request.limits import ProgressCallback, SolverLimits
 from zoning.zones.search.p_median_instance import Floats, Services
 from zoning.zones.search.p_median_search import Search
 from zoning.zones.search.partition import Partition
-from zoning.zones.search.quick_plan import Zones
 
 
 def capacitated_p_median(

@@ -15,9 +15,9 @@ from ortools.math_opt.python import mathopt
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist
 
+from zoning.zones.arrays import Zones
 from zoning.zones.search.interruptible import integer_result
 from zoning.zones.search.p_median_instance import Flags, Floats, Numbers, Services, profiles
-from zoning.zones.search.quick_plan import Zones
 
 _IMPOSSIBLE = (
     mathopt.TerminationReason.INFEASIBLE,

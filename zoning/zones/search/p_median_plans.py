@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from zoning.zones.arrays import Zones
 from zoning.zones.search.p_median_instance import Floats, Numbers, Services
-from zoning.zones.search.quick_plan import Zones
 
 _ROUNDS = 20
 _HARDER = 3

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from zoning.zones.arrays import Zones
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.search.p_median_bounds import Ascent, Priced, ascend, least_with
 from zoning.zones.search.p_median_choice import Choice, choose
@@ -26,7 +27,6 @@ from zoning.zones.search.p_median_instance import (
 from zoning.zones.search.p_median_plans import plan_around
 from zoning.zones.search.p_median_split import two_parts
 from zoning.zones.search.partition import Partition
-from zoning.zones.search.quick_plan import Zones
 
 _FIRST_ROUNDS = 600
 _ROUNDS = 40

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zoning.zones.arrays import Zones
 from zoning.zones.request.limits import relative_gap
-from zoning.zones.search.quick_plan import Zones
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from zoning.zones.search.reduced_costs import Floats
-from zoning.zones.search.zone_growth import Numbers
+from zoning.zones.arrays import Floats, Numbers, Zones
 from zoning.zones.search.zone_space import ZoneSpace
-
-Zones = tuple[tuple[int, ...], ...]
 
 _CENTRING_ROUNDS = 10
 _MANY_BUILDINGS = 1_200

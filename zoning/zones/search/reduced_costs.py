@@ -9,12 +9,11 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from zoning.zones.arrays import Floats, Indices
+
 _MANY_OPTIONS = 32
 # Cells of a work table: bounds the memory of one step to a few tens of MiB.
 _CELLS_AT_ONCE = 4_000_000
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

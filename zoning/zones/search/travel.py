@@ -12,9 +12,10 @@ from typing import Protocol
 
 import numpy as np
 
+from zoning.zones.arrays import Floats, Indices, Numbers
 from zoning.zones.request.restrictions import Load, Restrictions
-from zoning.zones.search.reduced_costs import Choice, Floats, Indices
-from zoning.zones.search.zone_growth import Growth, Numbers
+from zoning.zones.search.reduced_costs import Choice
+from zoning.zones.search.zone_growth import Growth
 
 # Sums of the same numbers in another order differ by less.
 SPARE_S = 1e-6

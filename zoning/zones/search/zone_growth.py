@@ -6,18 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zoning.zones.arrays import Bools
+from zoning.zones.arrays import Bools, Floats, Indices, Numbers
 from zoning.zones.request.restrictions import Load
-from zoning.zones.search.reduced_costs import Choice, Floats, Indices
+from zoning.zones.search.reduced_costs import Choice
 
 # Cells of a work table: bounds the memory of one step to a few tens of MiB.
 _CELLS_AT_ONCE = 4_000_000
 _ROUNDING = 1e-9
 _MANY_OPTIONS = 32
-
-Numbers = NDArray[np.intp]
 
 
 class TooManyPartsError(Exception):

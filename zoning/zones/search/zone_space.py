@@ -16,10 +16,10 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from zoning.zones.arrays import Floats, Indices, distinct_rows
 from zoning.zones.request.restrictions import Restrictions
 from zoning.zones.search.continuity import Stability, one_by_one
-from zoning.zones.search.distinct import distinct_rows
-from zoning.zones.search.reduced_costs import Choice, Floats, Indices, Prices
+from zoning.zones.search.reduced_costs import Choice, Prices
 from zoning.zones.search.travel import SPARE_S, Frame, Span, Travel
 from zoning.zones.search.zone_growth import TooManyPartsError
 

@@ -17,7 +17,7 @@ from zoning.units import counted
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.request.objective import Alignment, AlignmentMode
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.request.rules import AtMostMoved, Rule
+from zoning.zones.request.rules import Rule
 from zoning.zones.solve.existence import Existence, any_plan, plan_exists
 from zoning.zones.solve.feasibility import request_in_words
 from zoning.zones.solve.result import Infeasibility
@@ -206,20 +206,10 @@ def _demands(problem: ZoneProblem) -> list[_Demand]:
             )
         )
     for number, rule in enumerate(problem.rules):
-        drop = _with_rule(number, None)
-        if isinstance(rule, AtMostMoved):
-            ladder = tuple(
-                (
-                    f"let {counted(most, 'building')} move",
-                    _with_rule(number, replace(rule, most=most)),
-                )
-                for most in range(rule.most + 1, n + 1)
-            )
-        else:
-            ladder = tuple(
-                (easing.text, _with_rule(number, easing.rule)) for easing in rule.easings(problem)
-            )
-        demands.append(_Demand(text=rule.text, drop=drop, ladders=(ladder,)))
+        ladder = tuple(
+            (easing.text, _with_rule(number, easing.rule)) for easing in rule.easings(problem)
+        )
+        demands.append(_Demand(text=rule.text, drop=_with_rule(number, None), ladders=(ladder,)))
     return demands
 
 
@@ -260,7 +250,7 @@ def _aligned(problem: ZoneProblem) -> ZoneProblem:
     return replace(problem, alignment=Alignment.off())
 
 
-def _with_rule(number: int, rule: Rule | AtMostMoved | None) -> Change:
+def _with_rule(number: int, rule: Rule | None) -> Change:
     def changed(problem: ZoneProblem) -> ZoneProblem:
         before, after = problem.rules[:number], problem.rules[number + 1 :]
         return replace(problem, rules=(*before, *([] if rule is None else [rule]), *after))

@@ -7,14 +7,13 @@ from enum import StrEnum
 
 import numpy as np
 
+from zoning.zones.arrays import Counts, Floats
 from zoning.zones.request.limits import SolverLimits
 from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.search.column_generation import ZoneSearch
-from zoning.zones.search.master_problem import Counts
 from zoning.zones.search.partition import Partition
 from zoning.zones.search.quick_plan import quick_partition
-from zoning.zones.search.reduced_costs import Floats
 from zoning.zones.search.spaces import zone_space
 from zoning.zones.search.zone_space import ZoneSpace
 from zoning.zones.solve.feasibility import possible_loads

@@ -17,9 +17,9 @@ import numpy as np
 from ortools.math_opt.python import mathopt
 
 from zoning.units import counted
+from zoning.zones.arrays import distinct_rows
 from zoning.zones.request.objective import AlignmentMode
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.search.distinct import distinct_rows
 from zoning.zones.search.interruptible import integer_result
 from zoning.zones.search.quick_plan import Loads
 from zoning.zones.solve.result import Infeasibility

@@ -9,20 +9,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zoning.errors import typed
+from zoning.zones.arrays import Counts, Floats, Zones
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.costs import Imbalance
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.request.rules import Workload
+from zoning.zones.request.restrictions import Load
+from zoning.zones.request.rules import depends_on_count
 from zoning.zones.review.naming import named_plan
 from zoning.zones.review.score import score
 from zoning.zones.search.column_generation import ZoneSearch
-from zoning.zones.search.master_problem import Counts
 from zoning.zones.search.p_median import capacitated_p_median
 from zoning.zones.search.partition import Partition
-from zoning.zones.search.quick_plan import Loads, Zones, improved, quick_partition
-from zoning.zones.search.reduced_costs import Floats
+from zoning.zones.search.quick_plan import Loads, improved, quick_partition
 from zoning.zones.search.spaces import zone_space
 from zoning.zones.search.zone_space import ZoneSpace
 from zoning.zones.solve.conflicts import explain_conflict
@@ -35,7 +34,7 @@ from zoning.zones.solve.existence import (
     possible_counts,
 )
 from zoning.zones.solve.feasibility import explain, possible_loads, smallest_count
-from zoning.zones.solve.result import DriveProof, Status, ZoningResult, percent
+from zoning.zones.solve.result import DriveProof, Status, ZoningResult, contradiction, percent
 
 
 @typed
@@ -71,7 +70,7 @@ def solve_counts(
         results[count] = one.best()
         if results[count].interrupted:
             break
-        if _zones_cost_the_same_for_any_count(problem):
+        if not any(map(depends_on_count, (problem.objective, *problem.rules, *problem.costs))):
             search = one.search
     return results
 
@@ -159,12 +158,12 @@ class Solver:
 
     def _partition(self, space: ZoneSpace, counts: Counts, start: Zones | None) -> Partition:
         problem = self.problem
-        capacity = _capacity_alone(problem)
+        capacity = _capacity_alone(problem, space)
         if capacity is not None:
             return capacitated_p_median(
                 problem.seconds * problem.call_weight,
-                demand=capacity[0],
-                capacity=capacity[1],
+                demand=capacity.values,
+                capacity=capacity.high,
                 counts=counts,
                 limits=self._limits(),
                 start=start,
@@ -238,6 +237,8 @@ class Solver:
     def _answer(self, found: Partition, *, drive: DriveProof | None = None) -> ZoningResult:
         space = zone_space(self.problem)
         if found.zones is None and (np.isinf(found.bound) or self._impossible(found)):
+            if self.known is not None:
+                raise contradiction(self.problem, "no plan exists, and one is known")
             return self._none()
         answer = ZoningResult(
             problem=self.problem,
@@ -297,13 +298,6 @@ class Solver:
         )
 
 
-def _zones_cost_the_same_for_any_count(problem: ZoneProblem) -> bool:
-    return not any(
-        isinstance(part, Imbalance) or (isinstance(part, Workload) and part.tolerance is not None)
-        for part in (*problem.rules, *problem.costs)
-    )
-
-
 def _groups(plan: ZonePlan, problem: ZoneProblem) -> Zones:
     return tuple(
         sorted(
@@ -320,19 +314,22 @@ def _longest(zones: Zones, between: Floats) -> float:
     return max(float(between[np.ix_(zone, zone)].max()) for zone in zones)
 
 
-def _capacity_alone(problem: ZoneProblem) -> tuple[Floats, float] | None:
-    """Demand and capacity, if a problem is the capacitated p-median and nothing more."""
-    aligned = problem.high_school_ids and problem.alignment.charge_s > 0
-    if problem.objective is not Objective.STATION or problem.costs or aligned:
+def _capacity_alone(problem: ZoneProblem, space: ZoneSpace) -> Load | None:
+    """The one limit on a zone, if a problem is the (capacitated) p-median and nothing more.
+
+    The space of zones says what rules and costs of any class amount to.
+    """
+    if problem.objective is not Objective.STATION or problem.n == 1:
         return None
-    if problem.n == 1 or problem.sizes != (1, problem.n) or len(problem.rules) > 1:
+    if space.sizes != (1, problem.n) or space.choices or space.extras or space.stability:
         return None
-    if not problem.rules:
-        return np.ones(problem.n), float("inf")
-    rule = problem.rules[0]
-    if isinstance(rule, Workload) and rule.at_most is not None and not rule.at_least:
-        return problem.columns[rule.column], rule.at_most
-    return None
+    rules = space.rules
+    if any((rules.groups, rules.companions, rules.touching, rules.tests, rules.own_school)):
+        return None
+    if rules.apart is not None or rules.away is not None:
+        return None
+    loads = rules.loads or (Load(values=np.ones(problem.n)),)
+    return loads[0] if len(loads) == 1 and loads[0].low <= 0 else None
 
 
 def _bound_over(found: Partition, space: ZoneSpace) -> str:

@@ -1,6 +1,13 @@
 """Planners' rules: each says in plain words when a zone breaks it, and what the search forbids."""
 
-from zoning.zones.request.rules.base import BrokenRule, Easing, OwnRule, ProblemData, Rule
+from zoning.zones.request.rules.base import (
+    BrokenRule,
+    Easing,
+    OwnRule,
+    ProblemData,
+    Rule,
+    depends_on_count,
+)
 from zoning.zones.request.rules.geography import (
     Contiguous,
     FromHighSchool,
@@ -34,4 +41,5 @@ __all__ = [
     "Rule",
     "Together",
     "Workload",
+    "depends_on_count",
 ]

@@ -107,12 +107,18 @@ class RuleDefaults:
 
 
 def depends_on_count(part: object) -> bool:
-    """Whether a rule or cost may judge a zone differently for another number of zones.
+    """Whether a rule or cost may judge the same zone otherwise for another number of zones.
 
-    Zones that were priced for one number of zones serve the next only where no
-    rule or cost does. A value says so itself, by an attribute of this name; True,
-    the safe answer, for one that has none.
+    It says so itself in ``depends_on_count``. One that does not say so, or that
+    changes the formula of a class that does, may depend on anything: searches for
+    different numbers of zones then share nothing.
     """
+    for kind in type(part).__mro__:
+        members = vars(kind)
+        if "depends_on_count" in members:
+            break
+        if "amounts" in members or "restrictions" in members:
+            return bool(getattr(part, "__dict__", {}).get("depends_on_count", True))
     return bool(getattr(part, "depends_on_count", True))
 
 
