@@ -35,7 +35,7 @@ from zoning.zones import (
     solve,
 )
 from zoning.zones.request.restrictions import Load, Restrictions
-from zoning.zones.request.rules import Easing, Ground, depends_on_count
+from zoning.zones.request.rules import Easing, ProblemData, depends_on_count
 from zoning.zones.solve.solver import solve_counts
 from zoning.zones.tradeoffs.varied import ZoneCounts
 
@@ -53,22 +53,22 @@ class Spread:
     unit: str = "means"
     text: str = "spread"
 
-    def faults(self, ground: Ground) -> list[str]:  # noqa: ARG002
+    def faults(self, problem: ProblemData) -> list[str]:  # noqa: ARG002
         return []
 
-    def amounts(self, zones: NDArray[np.int32], ground: Ground) -> Floats:
-        values = ground.columns[self.column]
-        mean = values.sum() / ground.fewest_and_most[0]
+    def amounts(self, zones: NDArray[np.int32], problem: ProblemData) -> Floats:
+        values = problem.columns[self.column]
+        mean = values.sum() / problem.fewest_and_most[0]
         return np.asarray(abs(values[zones].sum(axis=1) / mean - 1))
 
-    def pairs(self, ground: Ground) -> Floats | None:  # noqa: ARG002
+    def pairs(self, problem: ProblemData) -> Floats | None:  # noqa: ARG002
         return None
 
     def per_pair(self, size: int) -> float:  # noqa: ARG002
         return 0.0
 
-    def most(self, ground: Ground) -> float:
-        return 2.0 * ground.fewest_and_most[0]
+    def most(self, problem: ProblemData) -> float:
+        return 2.0 * problem.fewest_and_most[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,17 +77,17 @@ class WidestPair(Spread):
 
     depends_on_count: ClassVar[bool] = False
 
-    def amounts(self, zones: NDArray[np.int32], ground: Ground) -> Floats:
-        return np.asarray(ground.seconds[zones[:, :, None], zones[:, None, :]].max(axis=(1, 2)))
+    def amounts(self, zones: NDArray[np.int32], problem: ProblemData) -> Floats:
+        return np.asarray(problem.seconds[zones[:, :, None], zones[:, None, :]].max(axis=(1, 2)))
 
-    def pairs(self, ground: Ground) -> Floats | None:
-        return np.minimum(ground.seconds, ground.seconds.T)
+    def pairs(self, problem: ProblemData) -> Floats | None:
+        return np.minimum(problem.seconds, problem.seconds.T)
 
     def per_pair(self, size: int) -> float:
         return 2.0 / (size * (size - 1)) if size > 1 else 0.0
 
-    def most(self, ground: Ground) -> float:
-        return float(ground.seconds.max()) * len(ground.building_ids)
+    def most(self, problem: ProblemData) -> float:
+        return float(problem.seconds.max()) * len(problem.building_ids)
 
 
 class Boastful(WidestPair):
@@ -104,24 +104,24 @@ class Band:
     share: float
     text: str = "calls near the mean"
 
-    def faults(self, ground: Ground) -> list[str]:  # noqa: ARG002
+    def faults(self, problem: ProblemData) -> list[str]:  # noqa: ARG002
         return []
 
-    def bounds(self, ground: Ground) -> tuple[float, float]:
-        fewest, most = ground.fewest_and_most
-        total = float(ground.columns["calls"].sum())
+    def bounds(self, problem: ProblemData) -> tuple[float, float]:
+        fewest, most = problem.fewest_and_most
+        total = float(problem.columns["calls"].sum())
         return total / most * (1 - self.share), total / fewest * (1 + self.share)
 
-    def broken_by(self, zone: Zone, ground: Ground) -> str | None:
-        low, high = self.bounds(ground)
-        total = sum(ground.columns["calls"][ground.position(b)] for b in zone.building_ids)
+    def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
+        low, high = self.bounds(problem)
+        total = sum(problem.columns["calls"][problem.position(b)] for b in zone.building_ids)
         return None if low - 1e-9 <= total <= high + 1e-9 else f"{total} calls"
 
-    def restrictions(self, ground: Ground) -> Restrictions:
-        low, high = self.bounds(ground)
-        return Restrictions(loads=(Load(values=ground.columns["calls"], low=low, high=high),))
+    def restrictions(self, problem: ProblemData) -> Restrictions:
+        low, high = self.bounds(problem)
+        return Restrictions(loads=(Load(values=problem.columns["calls"], low=low, high=high),))
 
-    def easings(self, ground: Ground) -> list[Easing]:  # noqa: ARG002
+    def easings(self, problem: ProblemData) -> list[Easing]:  # noqa: ARG002
         return [Easing("drop the band", None)]
 
 
@@ -129,8 +129,8 @@ class Band:
 class Capacity(Band):
     """One upper limit, as the capacitated p-median has it."""
 
-    def bounds(self, ground: Ground) -> tuple[float, float]:
-        return 0.0, self.share * float(ground.columns["calls"].sum())
+    def bounds(self, problem: ProblemData) -> tuple[float, float]:
+        return 0.0, self.share * float(problem.columns["calls"].sum())
 
 
 def town(seed: int, **request: Any) -> ZoneProblem:
@@ -238,8 +238,8 @@ def test_what_does_not_say_so_may_depend_on_the_number_of_zones() -> None:
 
 def test_a_class_that_changes_the_formula_but_not_the_answer_may_depend_on_it() -> None:
     class Changed(OwnCost):
-        def amounts(self, zones: NDArray[np.int32], ground: Ground) -> Floats:
-            return np.full(len(zones), float(ground.fewest_and_most[0]))
+        def amounts(self, zones: NDArray[np.int32], problem: ProblemData) -> Floats:
+            return np.full(len(zones), float(problem.fewest_and_most[0]))
 
     changed = Changed(name="changed", cost=lambda _: 1.0)
     assert depends_on_count(changed)
