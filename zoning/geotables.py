@@ -57,7 +57,7 @@ _MIN_NAMES: Final = 3
 # Text this long with blanks in it is a sentence; ids have none.
 _SENTENCE_LENGTH: Final = 20
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-_WRONG_KIND: Final = "Check that the file is what its ending says."
+WRONG_KIND: Final = "Check that the file is what its ending says."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +222,7 @@ class _File:
     shown: str
     use: TableUse
 
-    def unreadable(self, why: str, remedy: str = _WRONG_KIND) -> FaultsError:
+    def unreadable(self, why: str, remedy: str = WRONG_KIND) -> FaultsError:
         return self.use.error(f"{self.shown} cannot be read", first_few(why.splitlines()), remedy)
 
     def require_rows(self, count: int) -> None:

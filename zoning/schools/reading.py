@@ -16,7 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.errors import DistrictNotice, SchoolDataError, list_values
-from zoning.geotables import DEGREES, GeoTable, TableUse, read_geotable
+from zoning.geotables import DEGREES, WRONG_KIND, GeoTable, TableUse, read_geotable
 from zoning.inputs import TOO_DEEP
 from zoning.schools.buildings import campus_ids
 from zoning.schools.cells import (
@@ -144,7 +144,6 @@ def read_schools(
             f"read_schools takes the path of a file, not a {type(path).__name__}",
             remedy="For a table in memory use schools_from_frame(frame).",
         )
-    # GDAL and numpy recurse into deeply nested cells.
     try:
         return _make_inventory(
             read_geotable(Path(path), _USE),
@@ -154,8 +153,8 @@ def read_schools(
             state=state,
             campus_distance_m=campus_distance_m,
         )
-    except RecursionError as error:
-        raise SchoolDataError(f"{path} cannot be read", [TOO_DEEP]) from error
+    except RecursionError as error:  # the text of a cell that holds a deeply nested list
+        raise SchoolDataError(f"{path} cannot be read", [TOO_DEEP], WRONG_KIND) from error
 
 
 def schools_from_frame(
