@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
-import secrets
-import shutil
 import sqlite3
 import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import geopandas as gpd
@@ -23,17 +20,19 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from zoning.errors import DistrictNotice, OutputError, PlanError, by_kind, first_few, typed
+from zoning.errors import DistrictNotice, OutputError, PlanError, first_few, group_by_kind, typed
+from zoning.files import refuse_to_replace, write_whole
+from zoning.geotables import GeoTable
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import HIGH_LEVELS
+from zoning.schools.cells import as_id
 from zoning.schools.feeders import SchoolWords
 from zoning.schools.places import earth_metres
-from zoning.schools.values import as_id
 from zoning.zones.files.plan_tables import (
     COLUMNS,
     LAYER,
-    PlanTable,
     guarded,
+    has_areas,
     id_fault,
     looks_like_date,
     read_table,
@@ -54,8 +53,9 @@ def read_plan(
 ) -> ZonePlan:
     """A checked plan from a file: one row a building, or one polygon a zone.
 
-    The ending says the format: ``.csv`` (comma, semicolon or tab), ``.geojson``
-    or ``.json``, ``.gpkg`` (the layer ``zone_plan``, or the only one), ``.shp``.
+    The ending says the format, one of those of `read_schools`: ``.csv`` (comma,
+    semicolon or tab), ``.geojson``, ``.gpkg``, ``.shp``, ``.zip`` and more. Of
+    several layers the one called ``zone_plan`` is read.
 
     *Rows or points*, one a building: ``building_id`` (also called building,
     campus_id, school_id, or school, school_name, name), ``zone_id`` (zone), and
@@ -141,10 +141,10 @@ def write_plan(
         If a file is there already, or cannot be written; then nothing changed.
     """
     target = Path(path)
-    writers: dict[str, Callable[[pd.DataFrame, Path], None]] = {
-        ".csv": _write_csv,
-        ".geojson": _write_geojson,
-        ".gpkg": _write_geopackage,
+    writers: dict[str, Callable[[pd.DataFrame], bytes]] = {
+        ".csv": _csv,
+        ".geojson": _geojson,
+        ".gpkg": _geopackage,
     }
     writer = writers.get(target.suffix.lower())
     if writer is None:
@@ -153,15 +153,17 @@ def write_plan(
             f"{target.suffix or 'nothing'!r}",
             remedy=f"Choose one of {', '.join(writers)}.",
         )
-    if schools is None and writer is not _write_csv:
+    if schools is None and writer is not _csv:
         raise PlanError(
             f"{target} needs to know where the buildings are",
             remedy="Give the schools: write_plan(plan, path, schools=schools).",
         )
     _check_ids(plan)
     rows = _rows(plan, schools)
-    _replace(target, partial(writer, rows), force=force)
-    return target
+    refuse_to_replace(target, replace=force)
+    if not target.parent.is_dir():
+        raise OutputError(f"{target} cannot be written: there is no folder {target.parent}")
+    return write_whole(target, writer(rows), replace=force)
 
 
 def _check_ids(plan: ZonePlan) -> None:
@@ -222,11 +224,10 @@ def _rows(plan: ZonePlan, schools: gpd.GeoDataFrame | None) -> pd.DataFrame:
     return placed
 
 
-def _write_csv(rows: pd.DataFrame, path: Path) -> None:
+def _csv(rows: pd.DataFrame) -> bytes:
     table = pd.DataFrame(rows.drop(columns="geometry", errors="ignore"))
     lines = [list(table.columns), *table.itertuples(index=False, name=None)]
-    text = "".join(",".join(_cell(value) for value in line) + "\n" for line in lines)
-    path.write_text(text, encoding="utf-8", newline="")
+    return "".join(",".join(_cell(value) for value in line) + "\n" for line in lines).encode()
 
 
 def _cell(value: Any) -> str:
@@ -234,7 +235,7 @@ def _cell(value: Any) -> str:
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',;\t"\r\n') else text
 
 
-def _write_geojson(rows: gpd.GeoDataFrame, path: Path) -> None:
+def _geojson(rows: gpd.GeoDataFrame) -> bytes:
     table = rows.drop(columns="geometry")
     features = [
         {
@@ -254,39 +255,20 @@ def _write_geojson(rows: gpd.GeoDataFrame, path: Path) -> None:
         for line, point in zip(table.itertuples(index=False, name=None), rows.geometry, strict=True)
     ]
     document = {"type": "FeatureCollection", "name": LAYER, "features": features}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-    path.write_text(text + "\n", encoding="utf-8", newline="")
+    return (json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
-def _write_geopackage(rows: gpd.GeoDataFrame, path: Path) -> None:
-    rows.to_file(path, layer=LAYER, driver="GPKG", index=False)
-    with closing(sqlite3.connect(path)) as database, database:
-        # When it was written is no part of a plan, and two files could not be compared.
-        database.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_DATE,))
-
-
-def _replace(target: Path, fill: Callable[[Path], None], *, force: bool) -> None:
-    """Write a file in a folder beside its place, then move it there in one step."""
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder; choose another name.")
-    if os.path.lexists(target) and not force:
-        raise OutputError(f"{target} is there already; choose another name, or force=True.")
-    staging = target.parent / f".{target.name}-{secrets.token_hex(4)}.part"
-    try:
-        staging.mkdir()
+def _geopackage(rows: gpd.GeoDataFrame) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.gpkg"
         try:
-            fresh = staging / target.name
-            fill(fresh)
-            with fresh.open("r+b") as file:
-                os.fsync(file.fileno())
-            fresh.replace(target)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-    except (OSError, sqlite3.Error, pyogrio.errors.DataSourceError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise OutputError(
-            f"{target} cannot be written: {why}\nNothing was changed there; choose another place."
-        ) from error
+            rows.to_file(path, layer=LAYER, driver="GPKG", index=False)
+            with closing(sqlite3.connect(path)) as database, database:
+                # The time of writing is no part of a plan, and two files could not be compared.
+                database.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_DATE,))
+        except (sqlite3.Error, pyogrio.errors.DataSourceError) as error:
+            raise OutputError(f"the GeoPackage cannot be written: {error}") from error
+        return path.read_bytes()
 
 
 MOVED_M: Final = 1000.0
@@ -369,7 +351,7 @@ class Known:
 class _Faults:
     """What is wrong, by row; None for the file as a whole, which comes last."""
 
-    table: PlanTable
+    table: GeoTable
     found: list[tuple[int | None, str]] = field(default_factory=list)
 
     def add(self, row: int | None, message: str) -> None:
@@ -381,13 +363,13 @@ class _Faults:
         n = len(self.table.where)
         self.found.sort(key=lambda fault: n if fault[0] is None else fault[0])
         rows = [(self.table.where[row], text) for row, text in self.found if row is not None]
-        lines = by_kind(rows, [f"{where}: {text}" for where, text in rows])
+        lines = group_by_kind(rows, [f"{where}: {text}" for where, text in rows])
         lines += [text for row, text in self.found if row is None]
         count = f"{len(self.found):,} fault" + ("s" if len(self.found) > 1 else "")
         raise PlanError(f"{self.table.source} has {count}", lines, _REMEDY)
 
 
-def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
+def checked_plan(table: GeoTable, known: Known) -> ZonePlan:
     """The plan in a table.
 
     Raises
@@ -395,7 +377,7 @@ def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
     PlanError
         Listing every fault with its row or feature.
     """
-    if table.is_drawn and known.places is None:
+    if has_areas(table) and known.places is None:
         raise PlanError(
             f"{table.source} has polygons, and nothing says which buildings lie in them",
             remedy="Give the schools: read_plan(path, schools).",
@@ -413,7 +395,7 @@ def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
     _check_zone_ids(table, zones, faults)
     kinds = _kinds(texts["kind"], faults)
     _check_high_schools(table, texts["high_school_id"], known, faults)
-    if table.is_drawn:
+    if has_areas(table):
         members = _drawn(table, zones, known, faults)
     else:
         _check_same_in_zone(table, zones, "high_school_id", texts["high_school_id"], faults)
@@ -443,9 +425,9 @@ def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
     )
 
 
-def _texts(table: PlanTable, faults: _Faults) -> dict[str, list[str | None]]:
+def _texts(table: GeoTable, faults: _Faults) -> dict[str, list[str | None]]:
     """The cells of every column as text; faulty ones are None and told."""
-    needed = ("zone_id",) if table.is_drawn else ("building_id", "zone_id")
+    needed = ("zone_id",) if has_areas(table) else ("building_id", "zone_id")
     found: dict[str, list[str | None]] = {}
     for name in COLUMNS:
         cells = table.cells.get(name)
@@ -467,7 +449,7 @@ def _texts(table: PlanTable, faults: _Faults) -> dict[str, list[str | None]]:
     return found
 
 
-def _check_zone_ids(table: PlanTable, zones: Sequence[str | None], faults: _Faults) -> None:
+def _check_zone_ids(table: GeoTable, zones: Sequence[str | None], faults: _Faults) -> None:
     """No zone is spelled in two ways, and none is drawn twice."""
     spelled: dict[str, dict[str, list[int]]] = {}
     for row, (cell, zone) in enumerate(zip(table.cells.get("zone_id", zones), zones, strict=True)):
@@ -480,7 +462,7 @@ def _check_zone_ids(table: PlanTable, zones: Sequence[str | None], faults: _Faul
                 f"{way!r} ({_row_list(table, rows)})" for way, rows in ways.items()
             )
             faults.add(None, f"zone ids that differ only by case or blanks: {listed}")
-        elif table.is_drawn and len(rows := next(iter(ways.values()))) > 1:
+        elif has_areas(table) and len(rows := next(iter(ways.values()))) > 1:
             faults.add(
                 None,
                 f"zone {next(iter(ways))!r} is drawn more than once ({_row_list(table, rows)}): "
@@ -500,7 +482,7 @@ def _kinds(texts: Sequence[str | None], faults: _Faults) -> list[ZoneKind]:
 
 
 def _check_high_schools(
-    table: PlanTable, texts: Sequence[str | None], known: Known, faults: _Faults
+    table: GeoTable, texts: Sequence[str | None], known: Known, faults: _Faults
 ) -> None:
     if known.schools is None:
         return
@@ -516,7 +498,7 @@ def _check_high_schools(
 
 
 def _check_same_in_zone(
-    table: PlanTable,
+    table: GeoTable,
     zones: Sequence[str | None],
     name: str,
     texts: Sequence[str | None],
@@ -535,7 +517,7 @@ def _check_same_in_zone(
 
 
 def _listed(
-    table: PlanTable,
+    table: GeoTable,
     ids: Sequence[str | None],
     zones: Sequence[str | None],
     known: Known,
@@ -603,7 +585,7 @@ def _moved(point: Any, given: str, building: str, known: Known) -> str | None:
 
 
 def _drawn(
-    table: PlanTable, zones: Sequence[str | None], known: Known, faults: _Faults
+    table: GeoTable, zones: Sequence[str | None], known: Known, faults: _Faults
 ) -> dict[str, str | None] | None:
     """The zone of every building by the polygon it lies in; None if that cannot be told."""
     if table.shapes is None or known.places is None or known.expected is None:
@@ -619,7 +601,9 @@ def _drawn(
         elif shape is not None:
             usable.append(row)
     places = known.places[list(known.expected)].to_numpy()
-    area, place = shapely.STRtree(places).query(table.shapes[usable], predicate="intersects")
+    area, place = shapely.STRtree(places).query(
+        table.shapes.iloc[usable].to_numpy(), predicate="intersects"
+    )
     inside: dict[str, list[int]] = {}
     for a, p in sorted(zip(area.tolist(), place.tolist(), strict=True)):
         inside.setdefault(known.expected[p], []).append(usable[a])
@@ -636,7 +620,7 @@ def _drawn(
     return {building: zones[rows[0]] for building, rows in inside.items()}
 
 
-def _row_list(table: PlanTable, rows: Sequence[int]) -> str:
+def _row_list(table: GeoTable, rows: Sequence[int]) -> str:
     """Rows for a message: 'rows 2, 5, 9', the first few of them."""
     noun = table.where[rows[0]].split()[0] + ("s" if len(rows) > 1 else "")
     return f"{noun} " + ", ".join(first_few([table.where[row].split()[1] for row in rows], most=5))
