@@ -37,7 +37,7 @@ from zoning.zones import (
 from zoning.zones.request.restrictions import Load, Restrictions
 from zoning.zones.request.rules import Easing, ProblemData, depends_on_count
 from zoning.zones.solve.solver import solve_counts
-from zoning.zones.tradeoffs.varied import ZoneCounts
+from zoning.zones.tradeoffs.quantities import ZoneCounts
 
 Floats = NDArray[np.float64]
 CALLS = np.array([9.0, 1, 4, 1, 7, 2, 1, 8])

@@ -32,7 +32,7 @@ from zoning.zones.solve.design import design_zones, solve
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
 from zoning.zones.solve.solver import solve_counts
 from zoning.zones.tradeoffs.frontier import Frontier, FrontierPoint, frontier
-from zoning.zones.tradeoffs.varied import AlignmentPrices, WorkloadTolerances, ZoneCounts
+from zoning.zones.tradeoffs.quantities import AlignmentPrices, WorkloadTolerances, ZoneCounts
 
 __all__ = [
     "Alignment",

@@ -12,10 +12,9 @@ import pandas as pd
 from zoning.errors import ProblemError, typed
 from zoning.units import counted
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.costs import OwnCost
 from zoning.zones.request.limits import ProgressCallback, SolverLimits
 from zoning.zones.request.objective import Objective
-from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.request.problem import ZoneProblem, cost_name
 from zoning.zones.review.checking import check_plan
 from zoning.zones.review.score import PlanScore
 from zoning.zones.solve.design import solve
@@ -24,27 +23,24 @@ from zoning.zones.solve.feasibility import request_in_words
 from zoning.zones.solve.result import Infeasibility, Status, ZoningResult
 from zoning.zones.solve.solver import solve_counts
 from zoning.zones.tradeoffs.plot import Mark, Missing, Picture, draw
-from zoning.zones.tradeoffs.varied import (
-    AlignmentPrices,
+from zoning.zones.tradeoffs.quantities import (
     Trade,
     Traded,
-    WorkloadTolerances,
-    ZoneCounts,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# Travel is a sum over buildings: the same plan may differ in the last digits.
+# Sums over the same buildings in another order differ by less than this share.
 _SAME = 1e-9
 
-# What the default gap limit of the solver leaves open is not drawn.
+# Share of the response: twice the solver's default gap limit of 1e-6, which is no gap to a reader.
 _NOTHING = 2e-6
 
 
 class FrontierPoint(NamedTuple):
-    """The answer at one value of what is traded."""
+    """The answer at one value of the quantity."""
 
     value: float
     result: ZoningResult
@@ -57,9 +53,9 @@ class Frontier:
     Attributes
     ----------
     problem
-        What was asked, before anything was traded.
+        The problem, before the quantity was varied.
     over
-        What is traded against response.
+        The quantity that is traded against response.
     points
         One for each value, in ascending order; ``dict(frontier.points)`` gives the
         result by value. Fewer than asked for if the user stopped the search.
@@ -103,16 +99,15 @@ class Frontier:
             reason=pd.Series([_why(r) for _, r in self.points], index=index, dtype=object),
         )
         table = table.astype({"misaligned": "Int64", "patrol_zones": "Int64"})
-        own = isinstance(self.problem.objective, OwnCost)
-        return table if own else table.drop(columns="own_cost")
+        return table.drop(columns="own_cost") if self.problem.own_objective is None else table
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw what is traded against response; needs the extra ``report``.
 
         Plans on the frontier are filled and joined by steps: along a step nothing
-        better was found. A bar reaches down to what is not ruled out for a plan
-        with the same other charges, where a proof is not complete. Values without a
-        plan are written beside a dotted line, or below the axis.
+        better was found. Where a proof is not complete, an error bar ends at the
+        proved lower bound. Values without a plan are written beside a dotted line,
+        or below the axis.
 
         Parameters
         ----------
@@ -140,7 +135,7 @@ class Frontier:
         }
 
     def _both(self) -> dict[float, tuple[float, float]]:
-        """What is traded and response, by value; of both less is better."""
+        """Amount of the quantity and response, by value; less is better for both."""
         return {
             value: (self.over.amount(traded), _response(traded.score, self.problem))
             for value, traded in self._figures().items()
@@ -159,7 +154,7 @@ class Frontier:
         best = self._on_frontier()
         results = dict(self.points)
         against, y_axis = _response_in_words(self.problem)
-        unit = 1.0 if isinstance(self.problem.objective, OwnCost) else 60.0
+        unit = 60.0 if self.problem.own_objective is None else 1.0
         both = self._both()
         places: dict[tuple[float, float], list[float]] = {}
         for value, (amount, response) in both.items():
@@ -186,7 +181,7 @@ class Frontier:
         )
 
     def _label(self, values: Sequence[float]) -> str:
-        """Several values of one plan; ``'0 min to 3 min'`` where they follow one another."""
+        """Label of a plan that several values have, such as ``'0 min to 3 min'``."""
         texts = [self.over.label(value) for value in values]
         between = [v for v in self.over.values if values[0] <= v <= values[-1]]
         if len(values) > 2 and len(between) == len(values):
@@ -210,7 +205,7 @@ def frontier(
     limits: SolverLimits | None = None,
     progress: ProgressCallback | None = None,
 ) -> Frontier:
-    """What response costs in alignment, in officers or in an even workload.
+    """The best response at each of several values of another quantity.
 
     At each value the problem is solved to a proof, all else staying as it is.
     Where the limits leave a gap, a plan found at another value is taken if it is
@@ -219,8 +214,7 @@ def frontier(
     Parameters
     ----------
     problem
-        As for `zoning.solve`. Of what is traded, what the problem itself says is
-        not looked at.
+        As for `zoning.solve`. Its own value of the varied quantity is ignored.
     over
         `AlignmentPrices`, `ZoneCounts` or `WorkloadTolerances`, with the values.
     limits
@@ -255,7 +249,7 @@ def frontier(
 
 def _row(result: ZoningResult, traded: Traded | None) -> dict[str, object]:
     score = None if traded is None else traded.score
-    own = isinstance(result.problem.objective, OwnCost)
+    own = result.problem.own_objective is not None
     return {
         "status": str(result.status),
         "gap": math.nan if result.gap is None else result.gap,
@@ -281,16 +275,16 @@ def _why(result: ZoningResult) -> str | None:
 
 
 def _held(problem: ZoneProblem, over: Trade) -> str:
-    """What is the same for all values."""
+    """The request as far as it is the same for all values."""
     low, high = problem.sizes
     sizes = f"{low}" if low == high else f"{low} to {high}"
     if problem.max_size is None:
         sizes = f"{low} or more" if low > 1 else "any size"
     parts = [counted(problem.n, "building"), f"zones of {sizes}"]
-    if not isinstance(over, ZoneCounts):
-        fewest, most = problem.fewest_and_most
-        parts.append(counted(most, "zone") if fewest == most else f"{fewest} to {most} zones")
-    if not isinstance(over, AlignmentPrices) and problem.feeders_given:
+    if over.varies != "zones":
+        low, high = problem.fewest_and_most
+        parts.append(counted(high, "zone") if low == high else f"{low} to {high} zones")
+    if over.varies != "alignment" and problem.feeders_given:
         parts.append(f"alignment {problem.alignment.short}")
     return ", ".join(parts)
 
@@ -303,18 +297,19 @@ def _dominates(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def _response(score: PlanScore, problem: ZoneProblem) -> float:
-    """What the objective minimises apart from prices; seconds, or the unit of one's own cost."""
-    if isinstance(problem.objective, OwnCost):
+    """The figure that the objective minimises, without prices: seconds, or an own cost's unit."""
+    if problem.own_objective is not None:
         return score.terms[0].amount
     return score.longest_drive_s if problem.objective is Objective.WORST else score.mean_travel_s
 
 
 def _response_in_words(problem: ZoneProblem) -> tuple[str, str]:
-    """Short for a title, and long for an axis."""
-    objective = problem.objective
-    if isinstance(objective, OwnCost):
-        return objective.name, f"{objective.name}, {objective.unit}\n(what the optimiser minimises)"
-    if objective is Objective.WORST:
+    """The name of the response for a title, and a longer one for an axis."""
+    own = problem.own_objective
+    if own is not None:
+        name = cost_name(own)
+        return name, f"{name}, {own.unit}\n(what the optimiser minimises)"
+    if problem.objective is Objective.WORST:
         return (
             "the longest drive",
             "longest drive inside a zone, minutes\n(what the optimiser minimises first)",
@@ -327,7 +322,7 @@ def _response_in_words(problem: ZoneProblem) -> tuple[str, str]:
 
 
 def _unproved(result: ZoningResult) -> float:
-    """How much less response might be with the same other charges, in its unit."""
+    """Distance from the response down to the proved lower bound, in its unit."""
     score, problem = result.score, result.problem
     if score is None:
         return 0.0
@@ -335,8 +330,8 @@ def _unproved(result: ZoningResult) -> float:
     if problem.objective is Objective.WORST:
         left = response - (0.0 if result.drive is None else result.drive.bound_s)
     else:
-        own = problem.objective
-        weight = own.price_s if isinstance(own, OwnCost) else float(problem.call_weight.sum())
+        own = problem.own_objective
+        weight = float(problem.call_weight.sum()) if own is None else own.price_s
         left = (score.objective_s - result.lower_bound_s) / weight if weight else math.inf
     left = min(left, response)
     return left if left > _NOTHING * response else 0.0
@@ -344,6 +339,7 @@ def _unproved(result: ZoningResult) -> float:
 
 Answers = dict[float, ZoningResult]
 
+# A gap below this share is rounding: the plan is the best there is.
 _NO_GAP = 1e-9
 
 
@@ -351,7 +347,7 @@ def answers_by_value(
     problem: ZoneProblem, over: Trade, limits: SolverLimits, progress: ProgressCallback | None
 ) -> Answers:
     """The answer at each value; only at those that were reached, if the user stopped it."""
-    if isinstance(over, ZoneCounts):
+    if over.varies == "zones":
         solved = _by_count(problem, over, limits, progress)
     else:
         solved = _from_tightest(problem, over, limits, progress)
@@ -364,25 +360,26 @@ def answers_by_value(
 
 def _by_count(
     problem: ZoneProblem,
-    over: ZoneCounts,
+    over: Trade,
     limits: SolverLimits,
     progress: ProgressCallback | None,
 ) -> Answers:
-    """The numbers of zones that are not refused; if all are, one of them explained."""
-    possible = [v for v in over.values if not _impossible(over.at(problem, v), limits)]
-    solved = solve_counts(problem, possible or over.values[:1], limits, progress=progress)
+    """Solve the numbers of zones that have a plan; if none has, explain the first."""
+    counts = [int(v) for v in over.values]
+    possible = [v for v in counts if not _impossible(over.at(problem, v), limits)]
+    solved = solve_counts(problem, possible or counts[:1], limits, progress=progress)
     return {float(count): answer for count, answer in solved.items()}
 
 
 def _from_tightest(
     problem: ZoneProblem,
-    over: AlignmentPrices | WorkloadTolerances,
+    over: Trade,
     limits: SolverLimits,
     progress: ProgressCallback | None,
 ) -> Answers:
-    """From the tightest value on, since each plan keeps the rules of the next value too.
+    """Solve from the tightest value on: each plan keeps the rules of the next value too.
 
-    Values from the first that is impossible on are left out; if all are, the
+    The first impossible value and all tighter ones are left out; if all are, the
     loosest is explained.
     """
     possible: list[float] = []
@@ -407,14 +404,14 @@ def _naming(label: str, progress: ProgressCallback) -> ProgressCallback:
 
 
 def _impossible(problem: ZoneProblem, limits: SolverLimits) -> bool:
-    """Whether rules leave no plan; without rules the solver says so, and why, in no time."""
+    """Whether rules leave no plan; without rules the solver finds out as quickly."""
     return bool(problem.rules) and plan_exists(problem, limits) is Existence.NO
 
 
 def _refused(
     problem: ZoneProblem, over: Trade, value: float, answers: Answers, limits: SolverLimits
 ) -> ZoningResult:
-    """Why there is no plan, and the nearest values that have one."""
+    """The answer that no plan exists, with the nearest values that have one."""
     one = over.at(problem, value)
     below = [v for v, result in answers.items() if result.plan is not None and v < value]
     above = [v for v, result in answers.items() if result.plan is not None and v > value]
@@ -436,7 +433,7 @@ def _refused(
 
 
 def _with_best_plan(result: ZoningResult, others: Iterable[ZoningResult]) -> ZoningResult:
-    """Where a gap is left, the best of all plans that keep the rules here."""
+    """Where a gap is left, take the best plan of any value that keeps the rules here."""
     if result.status is Status.INFEASIBLE or (result.gap is not None and result.gap < _NO_GAP):
         return result
     best = result
