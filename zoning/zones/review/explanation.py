@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from zoning.errors import PlanError, typed
 from zoning.units import counted, minutes
-from zoning.zones.arrays import Bools, Floats, Numbers
+from zoning.zones.arrays import Floats, Numbers
 from zoning.zones.plan import Zone, ZonePlan
-from zoning.zones.request.costs import ZoneCost
 from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.checking import broken_by_zones, named_zones
@@ -184,18 +184,18 @@ def explain_building(
     nearby = _NearbyPlans.of(plan, problem)
     building = problem.position(building_id)
     old = int(nearby.home[building])
-    group, zone = nearby.groups[old], nearby.zones[old]
-    options = _Options.of(nearby, building)
+    options = nearby.options(building)
     table = _alternatives_table(nearby, building, options)
+    school = nearby.zones[old].high_school_id
     return BuildingExplanation(
         problem=problem,
         building_id=building_id,
-        zone=zone,
-        travel_s=_expected_travel(problem, group)[building],
-        misaligned=_misaligned_there(problem, building, group, zone.high_school_id),
+        zone=nearby.zones[old],
+        travel_s=_expected_travel(problem, nearby.groups[old])[building],
+        misaligned=_misaligned_there(problem, building, nearby.groups[old], school),
         terms=_terms_of(nearby, building),
         alternatives=table,
-        best_other=str(table.index[0]) if options.possible.any() else None,
+        best_other=str(table.index[0]) if options and options[0].possible else None,
         longest_drive_s=nearby.longest_drive_s,
         others=others,
     )
@@ -228,18 +228,17 @@ def explain_plan(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
     nearby = _NearbyPlans.of(plan, problem)
     rows = []
     for building, building_id in enumerate(problem.building_ids):
-        zone_id = nearby.zones[int(nearby.home[building])].zone_id
-        options = _Options.of(nearby, building)
-        best = options.order[:1].tolist() if options.possible.any() else []
+        options = nearby.options(building)
+        best = next((option.best for option in options if option.possible), None)
         rows.append(
             {
                 "building_id": building_id,
                 "name": problem.name(building_id),
-                "zone_id": zone_id,
-                "best_other": next((options.zone_id(nearby, k) for k in best), None),
-                "swap_with": next((options.partner(problem, k) for k in best), None),
-                "cost_s": next((options.cost_s[k] for k in best), np.nan),
-                "longest_drive_s": next((options.longest_drive_s[k] for k in best), np.nan),
+                "zone_id": nearby.zones[int(nearby.home[building])].zone_id,
+                "best_other": None if best is None else nearby.zones[best.target].zone_id,
+                "swap_with": None if best is None else nearby.partner_id(best),
+                "cost_s": np.nan if best is None else best.cost_s,
+                "longest_drive_s": np.nan if best is None else best.longest_drive_s,
             }
         )
     table = pd.DataFrame(rows)
@@ -260,191 +259,8 @@ def _more_or_less(seconds: float) -> str:
     return f"cost {amount} more" if seconds >= 0 else f"save {amount}"
 
 
-_COLUMNS = [
-    "zone_id",
-    "cost_s",
-    "building_s",
-    "old_zone_s",
-    "new_zone_s",
-    "call_travel_s",
-    "misaligned",
-    "longest_drive_s",
-    "breaks",
-    "swap_with",
-    "swap_cost_s",
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Options:
-    """Each other zone, by a move or, where that breaks a rule, by the best swap."""
-
-    moves: _Changes
-    partners: Numbers
-    cost_s: Floats
-    longest_drive_s: Floats
-    possible: Bools
-    order: Numbers
-
-    @classmethod
-    def of(cls, nearby: _NearbyPlans, building: int) -> _Options:
-        """For one building of a plan."""
-        moves = nearby.moves(building)
-        possible, partners = moves.legal.copy(), np.full(len(moves.target), -1)
-        cost, longest = moves.cost_s.copy(), moves.longest_drive_s.copy()
-        closed = np.flatnonzero(~moves.legal)
-        swaps = nearby.swaps(building, moves.target[closed].tolist())
-        row_of = dict(zip(moves.target[closed].tolist(), closed.tolist(), strict=True))
-        for k in nearby.order(swaps).tolist():
-            row = row_of[int(swaps.target[k])]
-            if swaps.legal[k] and not possible[row]:
-                possible[row], partners[row] = True, swaps.partner[k]
-                cost[row], longest[row] = swaps.cost_s[k], swaps.longest_drive_s[k]
-        return cls(
-            moves=moves,
-            partners=partners,
-            cost_s=cost,
-            longest_drive_s=longest,
-            possible=possible,
-            order=np.lexsort([*nearby.keys(longest, cost)[::-1], ~possible]),
-        )
-
-    def zone_id(self, nearby: _NearbyPlans, row: int) -> str:
-        """The zone that the building enters."""
-        return nearby.zones[int(self.moves.target[row])].zone_id
-
-    def partner(self, problem: ZoneProblem, row: int) -> str | None:
-        """The building to exchange it with; None for a move."""
-        number = int(self.partners[row])
-        return None if number < 0 else problem.building_ids[number]
-
-
-def _alternatives_table(nearby: _NearbyPlans, building: int, options: _Options) -> pd.DataFrame:
-    """One row for each other zone, best first; see `zoning.BuildingExplanation`."""
-    problem, moves = nearby.valuer.problem, options.moves
-    old = int(nearby.home[building])
-    calls = problem.call_weight
-    now = _expected_travel(problem, nearby.groups[old])
-    rows = []
-    for k in options.order.tolist():
-        target = int(moves.target[k])
-        left, joined = moves.old_groups[k], moves.new_groups[k]
-        there, theirs = (
-            _expected_travel(problem, joined),
-            _expected_travel(problem, nearby.groups[target]),
-        )
-        without = _expected_travel(problem, left)
-        partner = options.partner(problem, k)
-        rows.append(
-            {
-                "zone_id": options.zone_id(nearby, k),
-                "cost_s": moves.cost_s[k],
-                "building_s": calls[building] * (there[building] - now[building]),
-                "old_zone_s": sum(calls[j] * (without[j] - now[j]) for j in left),
-                "new_zone_s": sum(calls[j] * (there[j] - theirs[j]) for j in theirs),
-                "call_travel_s": there[building],
-                "misaligned": _misaligned_there(problem, building, joined, moves.new_schools[k]),
-                "longest_drive_s": options.longest_drive_s[k],
-                "breaks": "" if moves.legal[k] else _broken(nearby, old, k, moves),
-                "swap_with": partner,
-                "swap_cost_s": np.nan if partner is None else options.cost_s[k],
-            }
-        )
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    table["swap_with"] = pd.Series([row["swap_with"] for row in rows], dtype=object)
-    if not problem.feeders_given:
-        table = table.drop(columns="misaligned")
-    return table.set_index("zone_id")
-
-
-def _broken(nearby: _NearbyPlans, old: int, row: int, moves: _Changes) -> str:
-    """The rules that a move breaks, in plain words."""
-    valuer = nearby.valuer
-    ids = valuer.problem.building_ids
-    changed = [
-        replace(
-            nearby.zones[number],
-            building_ids=tuple(ids[k] for k in group),
-            high_school_id=school,
-        )
-        for number, group, school, counts in (
-            (old, moves.old_groups[row], moves.old_schools[row], nearby.now.kept[old]),
-            (int(moves.target[row]), moves.new_groups[row], moves.new_schools[row], True),
-        )
-        if group and counts
-    ]
-    faults = [str(b) for b in broken_by_zones(named_zones(changed, valuer), valuer.problem)]
-    if not moves.old_groups[row] and not nearby.one_fewer:
-        faults.append(f"the plan would have {counted(len(nearby.zones) - 1, 'patrol zone')}")
-    if nearby.moved is not None and moves.moved[row] > nearby.moved.limit:
-        moved = counted(int(moves.moved[row]), "building")
-        faults.append(f"{moved} would have moved, at most {nearby.moved.limit:g}")
-    return "; ".join(faults)
-
-
-def _terms_of(nearby: _NearbyPlans, building: int) -> tuple[CostTerm, ...]:
-    """What its zone costs beyond what it would cost without the building."""
-    problem = nearby.valuer.problem
-    old = int(nearby.home[building])
-    group = nearby.groups[old]
-    left = tuple(k for k in group if k != building)
-    terms = []
-    costs: list[ZoneCost] = list(problem.zone_costs)
-    if (own_cost := problem.own_objective) is not None:
-        costs.insert(0, own_cost)
-    else:
-        own = float(problem.call_weight[building] * _expected_travel(problem, group)[building])
-        both = [_weighted(problem, members) for members in (group, left)]
-        terms += [
-            _term("travel to its own calls", own),
-            _term("travel to the zone's other calls", both[0] - both[1] - own),
-        ]
-    price = problem.alignment.charge_s
-    if problem.feeders_given and 0 < price < np.inf:
-        outside = _misaligned_there(problem, building, group, nearby.zones[old].high_school_id)
-        terms.append(
-            CostTerm(
-                text="alignment",
-                amount=outside,
-                unit="misaligned schools",
-                seconds=outside * price,
-            )
-        )
-    for cost in costs:
-        amount = zone_amount(cost, group, problem) - zone_amount(cost, left, problem)
-        terms.append(cost_term(cost, amount))
-    return tuple(terms)
-
-
-def _term(text: str, seconds: float) -> CostTerm:
-    return CostTerm(text=text, amount=seconds, unit="building-seconds", seconds=seconds)
-
-
-def _expected_travel(problem: ZoneProblem, group: Group) -> dict[int, float]:
-    """Expected seconds of travel to a call at each building of a zone."""
-    if not group:
-        return {}
-    seconds = travel_to_each(np.array(group, dtype=np.int32), problem)
-    return dict(zip(group, seconds.tolist(), strict=True))
-
-
-def _weighted(problem: ZoneProblem, group: Group) -> float:
-    return sum(
-        float(problem.call_weight[k]) * s for k, s in _expected_travel(problem, group).items()
-    )
-
-
-def _misaligned_there(problem: ZoneProblem, building: int, group: Group, school: str | None) -> int:
-    """Schools of a building outside their feeder's zone, in a zone with this high school."""
-    if school is None and problem.high_school_ids:
-        likely = int(problem.misaligned[list(group)].sum(axis=0).argmin())
-        school = problem.high_school_ids[likely]
-    return misaligned_schools(np.array([building]), school, problem)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Changes:
-    """Moves or swaps of one building, one row each.
+class _Change(NamedTuple):
+    """A move or swap of one building.
 
     Attributes
     ----------
@@ -452,43 +268,51 @@ class _Changes:
         The number of the zone that the building enters.
     partner
         The number of the building that it is exchanged with; -1 for a move.
-    old_groups, new_groups
-        The buildings of the zone that it leaves, and of the one it enters,
-        afterwards.
-    old_schools, new_schools
-        The high schools that those name then.
+    old_group, new_group, old_school, new_school
+        The zones that it leaves and enters, afterwards.
     cost_s
-        By how much the objective changes, building-seconds, strict alignment
-        left out.
+        The change of the objective, without strict alignment.
     longest_drive_s
         The longest drive inside any zone afterwards.
     moved
-        Buildings that have left today's zones then; 0 where that does not matter.
+        Number of moved buildings after the edit (0 if no rule or cost counts them).
     legal
-        Whether no rule is broken by it. What is broken already in a zone that
-        only loses a building, or in the plan as a whole, is not held against it.
+        Whether it breaks no rule. A rule that is broken already in a zone that only
+        loses a building, or in the plan as a whole, does not count.
     """
 
-    target: Numbers
-    partner: Numbers
-    old_groups: Sequence[Group]
-    new_groups: Sequence[Group]
-    old_schools: Sequence[str | None]
-    new_schools: Sequence[str | None]
-    cost_s: Floats
-    longest_drive_s: Floats
-    moved: Numbers
-    legal: Bools
+    target: int
+    partner: int
+    old_group: Group
+    new_group: Group
+    old_school: str | None
+    new_school: str | None
+    cost_s: float
+    longest_drive_s: float
+    moved: int
+    legal: bool
+
+
+class _Option(NamedTuple):
+    """Another zone of a building: the move, and the best swap where only a swap keeps the rules."""
+
+    move: _Change
+    best: _Change
+
+    @property
+    def possible(self) -> bool:
+        """Whether the move or a swap breaks no rule."""
+        return self.best.legal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _NearbyPlans:
-    """Moves and swaps of the buildings of a plan.
+    """The plans that are one move or one swap away from a plan.
 
     Attributes
     ----------
     zones
-        The patrol zones, which numbers of zones count.
+        The patrol zones, numbered in this order.
     groups
         Their buildings.
     now
@@ -496,7 +320,7 @@ class _NearbyPlans:
     home
         Shape (n,), the number of each building's zone.
     moved
-        How many have moved; None where that does not matter.
+        The number of moved buildings; None where it is neither limited nor priced.
     """
 
     valuer: ZoneValuer
@@ -530,109 +354,113 @@ class _NearbyPlans:
         """The longest drive inside any zone of the plan."""
         return float(self.now.longest_drive_s.max())
 
-    def order(self, changes: _Changes) -> Numbers:
-        """The changes, best first: legal ones, then by the objective, then as they stand."""
-        return np.lexsort(
-            [*self.keys(changes.longest_drive_s, changes.cost_s)[::-1], ~changes.legal]
-        )
+    @property
+    def one_fewer(self) -> bool:
+        """Whether the plan may have one zone less than it has, or has a wrong number anyway."""
+        problem = self.valuer.problem
+        return problem.zones is None or len(self.zones) != problem.fewest_and_most[0]
 
-    def keys(self, longest_drive_s: Floats, cost_s: Floats) -> list[Floats]:
-        """What plans are compared by, most important first; less is better."""
-        cost = round_cost(cost_s)
-        if self.valuer.problem.objective is Objective.WORST:
-            return [longest_drive_s, cost]
-        return [cost]
+    def options(self, building: int) -> list[_Option]:
+        """Each other zone of a building, best first."""
+        moves = self._moves(building)
+        closed = [move.target for move in moves if not move.legal]
+        best: dict[int, _Change] = {}
+        for swap in sorted(self._swaps(building, closed), key=self._rank):
+            if swap.legal:
+                best.setdefault(swap.target, swap)
+        options = [_Option(move, best.get(move.target, move)) for move in moves]
+        return sorted(options, key=lambda option: self._rank(option.best))
 
-    def moves(self, building: int) -> _Changes:
+    def partner_id(self, change: _Change) -> str | None:
+        """The building that a building is exchanged with; None for a move."""
+        return None if change.partner < 0 else self.valuer.problem.building_ids[change.partner]
+
+    def _rank(self, change: _Change) -> tuple[bool, float, float]:
+        """Sort key: legal changes first, then by the objective."""
+        worst = self.valuer.problem.objective is Objective.WORST
+        longest = change.longest_drive_s if worst else 0.0
+        return not change.legal, longest, round_cost(change.cost_s)
+
+    def _moves(self, building: int) -> list[_Change]:
         """The building in each other zone."""
         old = int(self.home[building])
-        targets = np.delete(np.arange(len(self.zones)), old)
-        left = tuple(k for k in self.groups[old] if k != building)
+        targets = [t for t in range(len(self.zones)) if t != old]
+        left = _without(self.groups[old], building)
         return self._changes(
             old,
-            targets,
-            np.full(len(targets), -1),
+            [(t, -1) for t in targets],
             [left] * len(targets),
-            [_with(self.groups[t], building) for t in targets.tolist()],
+            [_with(self.groups[t], building) for t in targets],
         )
 
-    def swaps(self, building: int, targets: Sequence[int]) -> _Changes:
+    def _swaps(self, building: int, targets: Sequence[int]) -> list[_Change]:
         """The building exchanged with each building of each of these zones."""
         old = int(self.home[building])
-        left = tuple(k for k in self.groups[old] if k != building)
+        left = _without(self.groups[old], building)
         pairs = [(t, other) for t in targets for other in self.groups[t]]
         return self._changes(
             old,
-            np.array([t for t, _ in pairs], dtype=np.intp),
-            np.array([other for _, other in pairs], dtype=np.intp),
+            pairs,
             [_with(left, other) for _, other in pairs],
-            [_with(tuple(k for k in self.groups[t] if k != other), building) for t, other in pairs],
+            [_with(_without(self.groups[t], other), building) for t, other in pairs],
         )
 
     def _changes(
         self,
         old: int,
-        targets: Numbers,
-        partners: Numbers,
-        old_groups: list[Group],
-        new_groups: list[Group],
-    ) -> _Changes:
+        pairs: Sequence[tuple[int, int]],
+        old_groups: Sequence[Group],
+        new_groups: Sequence[Group],
+    ) -> list[_Change]:
+        """Moves or swaps of a building of zone ``old``; ``pairs`` are target and partner."""
         valuer, now = self.valuer, self.now
-        kept_school = self.zones[old].high_school_id
-        old_schools = [valuer.school_after(kept_school, group) for group in old_groups]
+        targets = [t for t, _ in pairs]
+        target = np.array(targets, dtype=np.intp)
+        old_schools = [
+            valuer.school_after(self.zones[old].high_school_id, group) for group in old_groups
+        ]
         new_schools = [
             valuer.school_after(self.zones[t].high_school_id, group)
-            for t, group in zip(targets.tolist(), new_groups, strict=True)
+            for t, group in zip(targets, new_groups, strict=True)
         ]
         left = valuer.values(old_groups, old_schools)
         entered = valuer.values(new_groups, new_schools)
-        swapped = partners >= 0
-        held_against = now.kept[old] | swapped
-        legal = entered.kept & (left.kept | ~held_against)
+        only_loses = np.array([partner < 0 for _, partner in pairs], dtype=bool)
+        legal = entered.kept & (left.kept | (only_loses & ~now.kept[old]))
         legal &= np.array([bool(group) or self.one_fewer for group in old_groups], dtype=bool)
-        cost = left.cost_s + entered.cost_s - now.cost_s[old] - now.cost_s[targets]
+        cost = left.cost_s + entered.cost_s - now.cost_s[old] - now.cost_s[target]
         moved = np.zeros(len(targets), dtype=np.intp)
         if self.moved is not None:
             before = self.moved.after({})
-            moved = np.array(
-                [
-                    self.moved.after({old: mine, t: theirs})
-                    for t, mine, theirs in zip(
-                        targets.tolist(), old_groups, new_groups, strict=True
-                    )
-                ],
-                dtype=np.intp,
-            )
+            edits = zip(targets, old_groups, new_groups, strict=True)
+            moved[:] = [self.moved.after({old: mine, t: theirs}) for t, mine, theirs in edits]
             cost += self.moved.stability.price_s * (moved - before)
             legal &= moved <= max(self.moved.limit, before)
-        return _Changes(
-            target=targets,
-            partner=partners,
-            old_groups=old_groups,
-            new_groups=new_groups,
-            old_schools=old_schools,
-            new_schools=new_schools,
-            cost_s=cost,
-            longest_drive_s=np.maximum.reduce(
-                [left.longest_drive_s, entered.longest_drive_s, self._elsewhere(old, targets)]
-            ),
-            moved=moved,
-            legal=legal,
+        longest = np.maximum.reduce(
+            [left.longest_drive_s, entered.longest_drive_s, self._elsewhere(old, target)]
         )
-
-    @property
-    def one_fewer(self) -> bool:
-        """Whether the plan may have one zone less than it has, or has a wrong number anyway."""
-        problem = self.valuer.problem
-        fewest = problem.fewest_and_most[0]
-        return problem.zones is None or len(self.zones) != fewest
+        return [
+            _Change(*pair, *rest)
+            for pair, *rest in zip(
+                pairs,
+                old_groups,
+                new_groups,
+                old_schools,
+                new_schools,
+                cost.tolist(),
+                longest.tolist(),
+                moved.tolist(),
+                legal.tolist(),
+                strict=True,
+            )
+        ]
 
     def _elsewhere(self, old: int, targets: Numbers) -> Floats:
         """The longest drive inside any zone but the old and each target."""
         longest = self.now.longest_drive_s
-        order = np.argsort(-longest, kind="stable")[:3]
         found = np.zeros(len(targets))
-        for zone in order[::-1]:
+        # Of the three longest drives at least one is in neither of the two zones.
+        for zone in np.argsort(-longest, kind="stable")[:3][::-1]:
             if zone != old:
                 found = np.where(targets == zone, found, longest[zone])
         return found
@@ -640,3 +468,128 @@ class _NearbyPlans:
 
 def _with(group: Group, building: int) -> Group:
     return tuple(sorted((*group, building)))
+
+
+def _without(group: Group, building: int) -> Group:
+    return tuple(k for k in group if k != building)
+
+
+def _alternatives_table(
+    nearby: _NearbyPlans, building: int, options: Sequence[_Option]
+) -> pd.DataFrame:
+    """One row for each other zone, best first; see `zoning.BuildingExplanation`."""
+    problem, calls = nearby.valuer.problem, nearby.valuer.problem.call_weight
+    now = _expected_travel(problem, nearby.groups[int(nearby.home[building])])
+    rows: dict[str, list[object]] = {name: [] for name in _COLUMNS}
+    for move, best in options:
+        partner = nearby.partner_id(best)
+        without = _expected_travel(problem, move.old_group)
+        there = _expected_travel(problem, move.new_group)
+        theirs = _expected_travel(problem, nearby.groups[move.target])
+        row = (
+            nearby.zones[move.target].zone_id,
+            move.cost_s,
+            calls[building] * (there[building] - now[building]),
+            sum(calls[j] * (without[j] - now[j]) for j in move.old_group),
+            sum(calls[j] * (there[j] - theirs[j]) for j in theirs),
+            there[building],
+            _misaligned_there(problem, building, move.new_group, move.new_school),
+            best.longest_drive_s,
+            "" if move.legal else _broken(nearby, building, move),
+            partner,
+            np.nan if partner is None else best.cost_s,
+        )
+        for values, value in zip(rows.values(), row, strict=True):
+            values.append(value)
+    table = pd.DataFrame(rows)
+    table["swap_with"] = pd.Series(rows["swap_with"], dtype=object)
+    if not problem.feeders_given:
+        table = table.drop(columns="misaligned")
+    return table.set_index("zone_id")
+
+
+_COLUMNS = (
+    *("zone_id", "cost_s", "building_s", "old_zone_s", "new_zone_s", "call_travel_s"),
+    *("misaligned", "longest_drive_s", "breaks", "swap_with", "swap_cost_s"),
+)
+
+
+def _broken(nearby: _NearbyPlans, building: int, move: _Change) -> str:
+    """The rules that a move breaks, in plain words."""
+    valuer, old = nearby.valuer, int(nearby.home[building])
+    ids = valuer.problem.building_ids
+    changed = [
+        replace(
+            nearby.zones[number],
+            building_ids=tuple(ids[k] for k in group),
+            high_school_id=school,
+        )
+        for number, group, school, counts in (
+            (old, move.old_group, move.old_school, nearby.now.kept[old]),
+            (move.target, move.new_group, move.new_school, True),
+        )
+        if group and counts
+    ]
+    faults = [str(b) for b in broken_by_zones(named_zones(changed, valuer), valuer.problem)]
+    if not move.old_group and not nearby.one_fewer:
+        faults.append(f"the plan would have {counted(len(nearby.zones) - 1, 'patrol zone')}")
+    if nearby.moved is not None and move.moved > nearby.moved.limit:
+        moved = counted(int(move.moved), "building")
+        faults.append(f"{moved} would have moved, at most {nearby.moved.limit:g}")
+    return "; ".join(faults)
+
+
+def _terms_of(nearby: _NearbyPlans, building: int) -> tuple[CostTerm, ...]:
+    """What the building's zone costs beyond its cost without the building."""
+    problem = nearby.valuer.problem
+    old = int(nearby.home[building])
+    group, left = nearby.groups[old], _without(nearby.groups[old], building)
+    terms = []
+    own = problem.own_objective
+    if own is None:
+        alone = float(problem.call_weight[building] * _expected_travel(problem, group)[building])
+        others = _weighted_travel(problem, group) - _weighted_travel(problem, left) - alone
+        terms += [
+            CostTerm(text=text, amount=seconds, unit="building-seconds", seconds=seconds)
+            for text, seconds in (
+                ("travel to its own calls", alone),
+                ("travel to the zone's other calls", others),
+            )
+        ]
+    price = problem.alignment.charge_s
+    if problem.feeders_given and 0 < price < np.inf:
+        outside = _misaligned_there(problem, building, group, nearby.zones[old].high_school_id)
+        terms.append(
+            CostTerm(
+                text="alignment",
+                amount=outside,
+                unit="misaligned schools",
+                seconds=outside * price,
+            )
+        )
+    for cost in (*([] if own is None else [own]), *problem.zone_costs):
+        amount = zone_amount(cost, group, problem) - zone_amount(cost, left, problem)
+        terms.append(cost_term(cost, amount))
+    return tuple(terms)
+
+
+def _expected_travel(problem: ZoneProblem, group: Group) -> dict[int, float]:
+    """Expected seconds of travel to a call at each building of a zone."""
+    if not group:
+        return {}
+    seconds = travel_to_each(np.array(group, dtype=np.int32), problem)
+    return dict(zip(group, seconds.tolist(), strict=True))
+
+
+def _weighted_travel(problem: ZoneProblem, group: Group) -> float:
+    return sum(
+        float(problem.call_weight[k]) * s for k, s in _expected_travel(problem, group).items()
+    )
+
+
+def _misaligned_there(problem: ZoneProblem, building: int, group: Group, school: str | None) -> int:
+    """Schools of a building outside their feeder's zone, in a zone with this high school."""
+    if school is None and problem.high_school_ids:
+        likely = int(problem.misaligned[list(group)].sum(axis=0).argmin())
+        school = problem.high_school_ids[likely]
+    return misaligned_schools(np.array([building]), school, problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -239,9 +240,12 @@ def travel_to_each(at: Indices, problem: ZoneProblem) -> Floats:
     return np.asarray(shares @ between / shares.sum())
 
 
-def round_cost(seconds: Floats) -> Floats:
+T = TypeVar("T", float, Floats)
+
+
+def round_cost(seconds: T) -> T:
     """Round costs so that sums of the same numbers compare as equal in any order."""
-    return np.round(seconds, 6)
+    return np.round(seconds, 6)  # type: ignore[no-any-return]
 
 
 # High schools that a zone names, beside the numbers of those it can be aligned with.
