@@ -31,14 +31,17 @@ BY_STRAIGHT_LINE: Final = "straight line"
 MARGIN_M: Final = 1500.0
 """Where no outline is known, areas end this far around the hull of the buildings, metres."""
 
+# A shorter border is a corner, or what smoothing and coordinates of 1 cm leave of one.
 _SHARED_M = 1.0
+# A default of ours: takes out the steps that borders make between single points of streets.
 _SMOOTHING_M = 80.0
-# Sites that nobody owns, this many times the district's size away, close every cell.
+# Far dummy points, this many district sizes away, make every Voronoi cell of the district finite,
+# and change none of its borders inside the district.
 _GUARDS_AWAY = 12.0
 
 
 class _Sites(NamedTuple):
-    """Points of the ground, shape (n, 2) in metres, and the place each belongs to."""
+    """Points that make Voronoi cells, shape (n, 2) in metres, and the place each belongs to."""
 
     xy: NDArray[np.float64]
     place: NDArray[np.intp]
@@ -217,7 +220,7 @@ def adjacent_buildings(areas: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:
 
 
 def _homes(building_ids: Sequence[str], schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The buildings asked for, in that order, without anything else of theirs."""
+    """The locations of the buildings, in the order given."""
     known = buildings(schools)
     unknown = [b for b in building_ids if b not in known.index]
     if unknown:
@@ -283,7 +286,7 @@ def _faces(sites: _Sites, district: BaseGeometry) -> _Faces:
 
 
 def _in_one_piece(faces: _Faces, spots: NDArray[np.float64]) -> _Faces:
-    """Every place keeps one face, and the others go to the neighbour with most border.
+    """Leave each place one face, and give its others to the neighbour with most border.
 
     The face a place keeps is the one its building stands in, else its largest.
     A face among faces that nobody keeps waits until a neighbour is settled; on
@@ -315,14 +318,14 @@ def _in_one_piece(faces: _Faces, spots: NDArray[np.float64]) -> _Faces:
 
 
 def _dissolved(faces: _Faces, n_places: int) -> NDArray[Any]:
-    """One geometry a place, empty where it has no face."""
+    """Merge the faces of each place; empty where it has none."""
     cells = np.empty(n_places, dtype=object)
     cells[:] = [shapely.union_all(faces.shape[faces.place == k]) for k in range(n_places)]
     return cells
 
 
 def _smoothed(cells: NDArray[Any], spots: NDArray[np.float64]) -> NDArray[Any]:
-    """Simpler borders, as far as every building stays where it was."""
+    """Smooth the borders as far as every building stays inside its own area."""
     homes = shapely.points(spots)
     at_home = shapely.intersects(cells, homes)
     tolerance_m = _SMOOTHING_M

@@ -21,7 +21,7 @@ class ZoneKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """The buildings one officer looks after.
+    """The buildings that one officer serves.
 
     Attributes
     ----------

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -272,14 +272,18 @@ def _geopackage(rows: gpd.GeoDataFrame) -> bytes:
 
 
 MOVED_M: Final = 1000.0
-"""A point farther than this from its building, in metres, is of another place."""
+"""A point farther from its building than this, metres, belongs to another place. A default of ours:
+a large campus is smaller."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _REMEDY = "Correct these in the file; nothing was read."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Known:
-    """What is known of the district that the plan is for.
+    """The buildings and schools of the district that the plan is for.
 
     Attributes
     ----------
@@ -304,7 +308,7 @@ class Known:
 
     @classmethod
     def of(cls, schools: gpd.GeoDataFrame | None, building_ids: Collection[str] | None) -> Known:
-        """Put together what is given.
+        """Of the schools, if given, and of the buildings that the plan must have.
 
         Raises
         ------
@@ -333,7 +337,7 @@ class Known:
         )
 
     def ids_of(self, texts: Sequence[str | None], what: str) -> tuple[list[str | None], list[str]]:
-        """The ids that texts mean, where they are no ids but mean one, and notices of it."""
+        """Replace names and shortened ids by the ids they mean, with notices of how many."""
         found = list(texts)
         how: Counter[str] = Counter()
         for row, text in enumerate(texts):
@@ -343,13 +347,13 @@ class Known:
             if school is not None and way != "id":
                 found[row] = school
                 how[way] += 1
-        told = {"name": "given by name", "zeros": "without the leading zeros of their ids"}
-        return found, [f"{n:,} {what} {told[way]}" for way, n in sorted(how.items())]
+        words = {"name": "given by name", "zeros": "without the leading zeros of their ids"}
+        return found, [f"{n:,} {what} {words[way]}" for way, n in sorted(how.items())]
 
 
 @dataclass(slots=True)
 class _Faults:
-    """What is wrong, by row; None for the file as a whole, which comes last."""
+    """Faults by row; None for the file as a whole, whose faults come last."""
 
     table: GeoTable
     found: list[tuple[int | None, str]] = field(default_factory=list)
@@ -386,8 +390,8 @@ def checked_plan(table: GeoTable, known: Known) -> ZonePlan:
     texts = _texts(table, faults)
     notices = list(table.notices)
     for name, what in (("building_id", "buildings"), ("high_school_id", "high schools")):
-        texts[name], told = known.ids_of(texts[name], what)
-        notices += told
+        texts[name], replaced = known.ids_of(texts[name], what)
+        notices += replaced
     if dates := list(dict.fromkeys(z for z in texts["zone_id"] if z and looks_like_date(z))):
         listed = ", ".join(first_few(dates))
         notices.append(f"zone ids that a spreadsheet may have made dates of: {listed}")
@@ -426,7 +430,7 @@ def checked_plan(table: GeoTable, known: Known) -> ZonePlan:
 
 
 def _texts(table: GeoTable, faults: _Faults) -> dict[str, list[str | None]]:
-    """The cells of every column as text; faulty ones are None and told."""
+    """The cells of every column as text; faulty ones are None, with a fault."""
     needed = ("zone_id",) if has_areas(table) else ("building_id", "zone_id")
     found: dict[str, list[str | None]] = {}
     for name in COLUMNS:
@@ -449,14 +453,20 @@ def _texts(table: GeoTable, faults: _Faults) -> dict[str, list[str | None]]:
     return found
 
 
+def _rows_by_value(keys: Sequence[K | None], values: Sequence[V]) -> dict[K, dict[V, list[int]]]:
+    """Row positions by key and value; rows without a key are left out."""
+    found: dict[K, dict[V, list[int]]] = {}
+    for row, (key, value) in enumerate(zip(keys, values, strict=True)):
+        if key is not None:
+            found.setdefault(key, {}).setdefault(value, []).append(row)
+    return found
+
+
 def _check_zone_ids(table: GeoTable, zones: Sequence[str | None], faults: _Faults) -> None:
-    """No zone is spelled in two ways, and none is drawn twice."""
-    spelled: dict[str, dict[str, list[int]]] = {}
-    for row, (cell, zone) in enumerate(zip(table.cells.get("zone_id", zones), zones, strict=True)):
-        if zone is not None:
-            plain = " ".join(zone.split()).casefold()
-            spelled.setdefault(plain, {}).setdefault(str(cell), []).append(row)
-    for ways in spelled.values():
+    """Add a fault for a zone that is spelled in two ways or drawn twice."""
+    folded = [None if zone is None else " ".join(zone.split()).casefold() for zone in zones]
+    cells = [str(cell) for cell in table.cells.get("zone_id", zones)]
+    for ways in _rows_by_value(folded, cells).values():
         if len(ways) > 1:
             listed = " and ".join(
                 f"{way!r} ({_row_list(table, rows)})" for way, rows in ways.items()
@@ -504,11 +514,7 @@ def _check_same_in_zone(
     texts: Sequence[str | None],
     faults: _Faults,
 ) -> None:
-    found: dict[str, dict[str | None, list[int]]] = {}
-    for row, (zone, text) in enumerate(zip(zones, texts, strict=True)):
-        if zone is not None:
-            found.setdefault(zone, {}).setdefault(text, []).append(row)
-    for zone, ways in found.items():
+    for zone, ways in _rows_by_value(zones, texts).items():
         if len(ways) > 1:
             listed = ", ".join(
                 f"{text or 'none'} ({_row_list(table, rows)})" for text, rows in ways.items()
@@ -523,7 +529,7 @@ def _listed(
     known: Known,
     faults: _Faults,
 ) -> dict[str, str | None] | None:
-    """The zone of every building that the rows name; None without a column of them."""
+    """The zone of every building that the rows name; None without a column of buildings."""
     if "building_id" not in table.cells:
         return None
     first: dict[str, int] = {}
@@ -570,7 +576,7 @@ def _unknown(given: str, building: str | None, known: Known) -> str:
 
 
 def _moved(point: Any, given: str, building: str, known: Known) -> str | None:
-    """Say so if a point is neither near its building nor near the school it names."""
+    """A fault if a point is near neither its building nor the school it names."""
     if point is None or known.places is None or known.schools is None:
         return None
     there = [known.places[building]]
@@ -587,13 +593,13 @@ def _moved(point: Any, given: str, building: str, known: Known) -> str | None:
 def _drawn(
     table: GeoTable, zones: Sequence[str | None], known: Known, faults: _Faults
 ) -> dict[str, str | None] | None:
-    """The zone of every building by the polygon it lies in; None if that cannot be told."""
+    """The zone of every building by the polygon it lies in; None if polygons are faulty."""
     if table.shapes is None or known.places is None or known.expected is None:
         return None
-    told = {row for row, _ in table.faults}
+    faulty = {row for row, _ in table.faults}
     usable = []
     for row, shape in enumerate(table.shapes):
-        if shape is None and row not in told:
+        if shape is None and row not in faulty:
             faults.add(row, "it has no area")
         elif shape is not None and not shape.is_valid:
             reason = shapely.is_valid_reason(shape)
@@ -621,6 +627,6 @@ def _drawn(
 
 
 def _row_list(table: GeoTable, rows: Sequence[int]) -> str:
-    """Rows for a message: 'rows 2, 5, 9', the first few of them."""
+    """The first few rows for a message, such as ``'rows 2, 5, 9'``."""
     noun = table.where[rows[0]].split()[0] + ("s" if len(rows) > 1 else "")
     return f"{noun} " + ", ".join(first_few([table.where[row].split()[1] for row in rows], most=5))

@@ -10,7 +10,7 @@ from zoning.errors import OptionError
 
 
 class Objective(StrEnum):
-    """What a good division is; misalignment and other costs are added to it."""
+    """The travel that a plan minimises; misalignment and other costs are added to it."""
 
     PATROL = "patrol"
     STATION = "station"
@@ -32,7 +32,7 @@ class AlignmentMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
-    """What it costs to put a school outside its feeder's zone.
+    """The price of a school outside its feeder's zone.
 
     Every zone is aligned with one high school: the one that most of its schools
     feed. A school that feeds another is *misaligned*; a school that feeds two
@@ -98,7 +98,7 @@ class Alignment:
 
     @property
     def charge_s(self) -> float:
-        """Seconds charged for one misaligned school; ``inf`` when strict."""
+        """Price of one misaligned school in seconds; ``inf`` when strict."""
         return {
             AlignmentMode.STRICT: math.inf,
             AlignmentMode.PREFER: self.price_s,
@@ -107,7 +107,7 @@ class Alignment:
 
     @property
     def short(self) -> str:
-        """In a word or two: ``'strict'``, ``'off'`` or the price, ``'2 min a school'``."""
+        """``'strict'``, ``'off'`` or the price, ``'2 min a school'``."""
         if self.mode is AlignmentMode.PREFER:
             return f"{self.price_s / 60:g} min a school"
         return str(self.mode)

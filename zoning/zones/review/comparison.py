@@ -18,12 +18,13 @@ from zoning.zones.review.naming import continued_zones
 from zoning.zones.review.score import ZoneValuer, building_travel
 
 _ALL = "all buildings"
+# Moved buildings named in the text; the table has all.
 _SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlanComparison:
-    """What changes from one plan to another.
+    """The differences between two plans.
 
     Zones are matched so that the fewest buildings move: a zone that continues
     one of the plan before may have another id. A building moved if its zone does
@@ -127,7 +128,7 @@ class PlanComparison:
 def compare_plans(
     before: ZonePlan, after: ZonePlan, problem: ZoneProblem, *, groups: pd.Series | None = None
 ) -> PlanComparison:
-    """What moved from one plan to another, what got better or worse, and for whom.
+    """Compare two plans: buildings moved, and how travel changes for each and by group.
 
     Both plans are scored by the same problem, whichever they were made for. A
     building with an officer of its own waits for no travel; one that is to be
@@ -232,7 +233,7 @@ def _better(row: pd.Series) -> str:
 
 
 SAME_S = 0.5
-"""Travel that changed by less than this many seconds counts as the same."""
+"""Travel that changes by less than this many seconds counts as the same: it rounds to 0 s."""
 
 
 def buildings_table(before: ZonePlan, after: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
@@ -278,7 +279,7 @@ def zones_table(
 
 
 def _zone_figures(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
-    """Figures of the patrol zones, as far as they hold buildings of the problem."""
+    """Figures of the patrol zones that hold buildings of the problem."""
     scored = patrolled(plan, problem)
     names = {zone.zone_id for zone in plan.patrol_zones}
     zones = [zone for zone in scored.zones if zone.zone_id in names]
@@ -338,7 +339,7 @@ def totals_table(checks: Sequence[PlanCheck], zones: pd.DataFrame) -> pd.DataFra
 
 
 def groups_table(buildings: pd.DataFrame, group_of: pd.Series) -> pd.DataFrame:
-    """Travel in both plans by group, and for how many it changed."""
+    """Travel in both plans by group, and the number of buildings for which it changed."""
     rows = {}
     for group, members in buildings.groupby(group_of.reindex(buildings.index), sort=True):
         calls = members["calls"].to_numpy()

@@ -1,4 +1,4 @@
-"""Names, numbers and high schools of a plan's zones."""
+"""Names, numbers and high schools of the zones of a plan."""
 
 from __future__ import annotations
 
