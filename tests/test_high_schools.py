@@ -43,7 +43,7 @@ from zoning.zones import (
     frontier,
     solve,
 )
-from zoning.zones.review.naming import named_plan
+from zoning.zones.review.naming import name_zones
 from zoning.zones.search.spaces import zone_space
 
 ELEMENTARIES = [
@@ -140,7 +140,7 @@ def test_of_two_in_a_zone_the_larger_and_else_the_nearest_gives_the_name() -> No
         min_size=2,
         max_size=2,
     )
-    plan = named_plan(town, zone_space(town), [(0, 1), (2, 3), (4, 5)])
+    plan = name_zones(town, zone_space(town), [(0, 1), (2, 3), (4, 5)])
     school = {zone.building_ids[0]: zone.high_school_id for zone in plan.zones}
     assert school == {"b00": "H1", "b02": "H2", "b04": "H2"}
 
@@ -155,10 +155,10 @@ def test_with_feeders_a_zones_own_high_school_wins_over_one_as_good() -> None:
         zones=2,
         min_size=1,
     )
-    plan = named_plan(town, zone_space(town), [(0, 1, 2), (3,)])
+    plan = name_zones(town, zone_space(town), [(0, 1, 2), (3,)])
     assert [z.high_school_id for z in plan.zones if "b00" in z.building_ids] == ["H1"]
     worse = dataclasses.replace(town, alternative_high_schools=frozenset({"H1"}))
-    plan = named_plan(worse, zone_space(worse), [(0, 1, 2), (3,)])
+    plan = name_zones(worse, zone_space(worse), [(0, 1, 2), (3,)])
     assert [z.high_school_id for z in plan.zones if "b00" in z.building_ids] == ["H0"]
 
 
@@ -171,7 +171,7 @@ def test_most_feeders_decide_before_anything_else() -> None:
         alternative_high_schools=frozenset({"H1"}),
         zones=1,
     )
-    plan = named_plan(town, zone_space(town), [(0, 1, 2)])
+    plan = name_zones(town, zone_space(town), [(0, 1, 2)])
     assert plan.zones[0].high_school_id == "H1"
 
 

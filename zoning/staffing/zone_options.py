@@ -28,7 +28,7 @@ from zoning.zones import (
     solve,
 )
 from zoning.zones.request.costs import ZoneCost
-from zoning.zones.review.naming import named_after
+from zoning.zones.review.naming import rename_after
 
 SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
 """Levels of the buildings where the programme has an administrator, and an officer may be fixed.
@@ -252,7 +252,7 @@ def _solved(problem: ZoneProblem, site: Site, *, start: ZonePlan | None = None) 
         return Posting(site.solved.plan, site.solved.result(problem))
     result = solve(problem, site.limits, start=start, progress=site.progress)
     if start is not None and result.plan is not None and not problem.plans_of_today:
-        result = replace(result, plan=named_after(result.plan, start))
+        result = replace(result, plan=rename_after(result.plan, start))
     return Posting(result.plan, result)
 
 

@@ -98,7 +98,7 @@ def read_plan(
         buildings in no zone; a zone spelled in two ways, with two high schools
         or two kinds, drawn twice, invalid or without a building.
     """
-    return checked_plan(read_table(Path(path)), Known.of(schools, building_ids))
+    return build_plan(read_table(Path(path)), Known.of(schools, building_ids))
 
 
 @typed
@@ -373,7 +373,7 @@ class _Faults:
         raise PlanError(f"{self.table.source} has {count}", lines, _REMEDY)
 
 
-def checked_plan(table: GeoTable, known: Known) -> ZonePlan:
+def build_plan(table: GeoTable, known: Known) -> ZonePlan:
     """The plan in a table.
 
     Raises

@@ -153,7 +153,7 @@ class PlanCheck:
     def __str__(self) -> str:
         lines = [self._headline(), self._travel(), self._objective()]
         lines += [f"  {b}" for b in self.broken]
-        far = long_drive(patrolled(self.plan, self.problem), self.problem)
+        far = long_drive(keep_patrolled(self.plan, self.problem), self.problem)
         lines += [f"Note: {note}." for note in (*self.notes, *([far] if far else []))]
         return "\n".join(lines)
 
@@ -211,14 +211,14 @@ def check_plan(plan: ZonePlan, problem: ZoneProblem) -> PlanCheck:
     ProblemError, OptionError
         If a cost or a rule of your own fails.
     """
-    scored = patrolled(plan, problem)
+    scored = keep_patrolled(plan, problem)
     _require_size(scored, problem)
     figures = score(scored, problem)
     valuer = ZoneValuer.of(problem)
     patrol = {zone.zone_id for zone in plan.patrol_zones}
     given = [zone for zone in scored.zones if zone.zone_id in patrol]
-    zones = named_zones(given, valuer)
-    faults = [*broken_by_plan(plan, valuer), *broken_by_zones(zones, problem)]
+    zones = add_high_schools(given, valuer)
+    faults = [*plan_faults(plan, valuer), *zone_faults(zones, problem)]
     return PlanCheck(
         plan=plan,
         problem=problem,
@@ -259,10 +259,10 @@ def _assumed(given: Sequence[Zone], named: Sequence[Zone], problem: ZoneProblem)
             else ("name no high school and count")
         )
         counts_as = "aligned" if problem.feeders_given else "named after one"
-        yield f"{counted(len(assumed), 'zone')} {verb} as {counts_as}: {listed(assumed)}"
+        yield f"{counted(len(assumed), 'zone')} {verb} as {counts_as}: {list_few(assumed)}"
 
 
-def patrolled(plan: ZonePlan, problem: ZoneProblem) -> ZonePlan:
+def keep_patrolled(plan: ZonePlan, problem: ZoneProblem) -> ZonePlan:
     """The plan as it is scored: the problem's buildings, all in patrol zones.
 
     Raises
@@ -288,7 +288,7 @@ def patrolled(plan: ZonePlan, problem: ZoneProblem) -> ZonePlan:
     return ZonePlan(tuple(zones))
 
 
-def named_zones(zones: Sequence[Zone], valuer: ZoneValuer) -> list[Zone]:
+def add_high_schools(zones: Sequence[Zone], valuer: ZoneValuer) -> list[Zone]:
     """Give each zone a high school, where that matters for a rule or the score."""
     problem, rules = valuer.problem, valuer.space.rules
     charged = problem.feeders_given and problem.alignment.mode is not AlignmentMode.OFF
@@ -303,8 +303,8 @@ def named_zones(zones: Sequence[Zone], valuer: ZoneValuer) -> list[Zone]:
     ]
 
 
-def broken_by_zones(zones: Sequence[Zone], problem: ZoneProblem) -> list[BrokenRule]:
-    """Broken sizes, alignment and zone rules of zones from `named_zones`."""
+def zone_faults(zones: Sequence[Zone], problem: ZoneProblem) -> list[BrokenRule]:
+    """Broken sizes, alignment and zone rules of zones from `add_high_schools`."""
     return [
         *_sizes(zones, problem),
         *_alignment(zones, problem),
@@ -317,13 +317,13 @@ def broken_by_zones(zones: Sequence[Zone], problem: ZoneProblem) -> list[BrokenR
     ]
 
 
-def broken_by_plan(plan: ZonePlan, valuer: ZoneValuer) -> list[BrokenRule]:
+def plan_faults(plan: ZonePlan, valuer: ZoneValuer) -> list[BrokenRule]:
     """Broken rules of the whole plan: number of zones, dedicated officers, moved buildings."""
     problem = valuer.problem
     return [
         *_number(plan, problem),
         *_dedicated(plan, problem),
-        *_moved(patrolled(plan, problem), valuer),
+        *_moved(keep_patrolled(plan, problem), valuer),
     ]
 
 
@@ -372,11 +372,11 @@ def _dedicated(plan: ZonePlan, problem: ZoneProblem) -> Iterator[BrokenRule]:
             continue
         names = [problem.name(b) for b in zone.building_ids]
         if len(names) > 1:
-            reason = f"its officer stays at one building, but it has {listed(names)}"
+            reason = f"its officer stays at one building, but it has {list_few(names)}"
             yield BrokenRule(rule=rule, zone_id=zone.zone_id, reason=reason)
         to_patrol = [problem.name(b) for b in zone.building_ids if b not in problem.dedicated]
         if to_patrol:
-            reason = f"no officer who stays was asked for at {listed(to_patrol)}"
+            reason = f"no officer who stays was asked for at {list_few(to_patrol)}"
             yield BrokenRule(rule=rule, zone_id=zone.zone_id, reason=reason)
 
 
@@ -407,7 +407,7 @@ def _alignment(zones: Sequence[Zone], problem: ZoneProblem) -> Iterator[BrokenRu
             yield BrokenRule(
                 rule="alignment: strict",
                 zone_id=zone.zone_id,
-                reason=f"{listed(outside)} {verb} another high school than "
+                reason=f"{list_few(outside)} {verb} another high school than "
                 f"{problem.name(zone.high_school_id)}",
             )
 
@@ -430,10 +430,10 @@ def _moved(scored: ZonePlan, valuer: ZoneValuer) -> Iterator[BrokenRule]:
     for rule in problem.moving:
         if len(moved) > rule.most:
             reason = f"{counted(len(moved), 'building')} moved, at most {rule.most}: "
-            reason += listed(moved)
+            reason += list_few(moved)
             yield BrokenRule(rule=rule.text, zone_id=None, reason=reason)
 
 
-def listed(names: Sequence[str]) -> str:
+def list_few(names: Sequence[str]) -> str:
     """The first names, and how many more there are."""
     return ", ".join(first_few(names))

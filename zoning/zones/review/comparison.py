@@ -13,8 +13,8 @@ from zoning.units import counted, minutes
 from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.review.checking import PlanCheck, check_plan, patrolled
-from zoning.zones.review.naming import continued_zones
+from zoning.zones.review.checking import PlanCheck, check_plan, keep_patrolled
+from zoning.zones.review.naming import match_zones
 from zoning.zones.review.score import ZoneValuer, building_travel
 
 _ALL = "all buildings"
@@ -183,7 +183,7 @@ def _groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series:
 
 def _continued(before: ZonePlan, after: ZonePlan) -> dict[str, str | None]:
     """Which patrol zone of the plan before each patrol zone after continues."""
-    continued = continued_zones(after.patrol_zones, before.patrol_zones)
+    continued = match_zones(after.patrol_zones, before.patrol_zones)
     return {zone.zone_id: continued.get(zone.zone_id) for zone in after.patrol_zones}
 
 
@@ -239,7 +239,9 @@ SAME_S = 0.5
 def buildings_table(before: ZonePlan, after: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
     """Travel to each building in both plans."""
     ids = list(problem.building_ids)
-    travel = [building_travel(patrolled(p, problem), problem).loc[ids] for p in (before, after)]
+    travel = [
+        building_travel(keep_patrolled(p, problem), problem).loc[ids] for p in (before, after)
+    ]
     table = pd.DataFrame(
         {
             "name": [problem.name(b) for b in ids],
@@ -280,7 +282,7 @@ def zones_table(
 
 def _zone_figures(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
     """Figures of the patrol zones that hold buildings of the problem."""
-    scored = patrolled(plan, problem)
+    scored = keep_patrolled(plan, problem)
     names = {zone.zone_id for zone in plan.patrol_zones}
     zones = [zone for zone in scored.zones if zone.zone_id in names]
     valuer = ZoneValuer.of(problem)

@@ -15,7 +15,7 @@ from zoning.zones.arrays import Floats, Numbers
 from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.review.checking import broken_by_zones, named_zones
+from zoning.zones.review.checking import add_high_schools, zone_faults
 from zoning.zones.review.edits import unknown_building
 from zoning.zones.review.score import (
     CostTerm,
@@ -530,7 +530,7 @@ def _broken(nearby: _NearbyPlans, building: int, move: _Change) -> str:
         )
         if group and counts
     ]
-    faults = [str(b) for b in broken_by_zones(named_zones(changed, valuer), valuer.problem)]
+    faults = [str(b) for b in zone_faults(add_high_schools(changed, valuer), valuer.problem)]
     if not move.old_group and not nearby.one_fewer:
         faults.append(f"the plan would have {counted(len(nearby.zones) - 1, 'patrol zone')}")
     if nearby.moved is not None and move.moved > nearby.moved.limit:

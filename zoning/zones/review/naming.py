@@ -16,7 +16,7 @@ from zoning.zones.search.spaces import today_of
 from zoning.zones.search.zone_space import ZoneSpace
 
 
-def named_plan(
+def name_zones(
     problem: ZoneProblem, space: ZoneSpace, groups: Sequence[tuple[int, ...]]
 ) -> ZonePlan:
     """Make a plan of a partition: zones numbered by high school, then by building id.
@@ -25,7 +25,7 @@ def named_plan(
     """
     drafts = sorted(
         (
-            aligned_with(problem, space, group) or "",
+            choose_high_school(problem, space, group) or "",
             tuple(sorted(problem.building_ids[k] for k in group)),
             tuple(group),
         )
@@ -63,7 +63,9 @@ def fresh_ids(word: str, taken: Sequence[str]) -> Iterator[str]:
     return (name for k in count(1) if (name := f"{word} {k}") not in taken)
 
 
-def aligned_with(problem: ZoneProblem, space: ZoneSpace, group: tuple[int, ...]) -> str | None:
+def choose_high_school(
+    problem: ZoneProblem, space: ZoneSpace, group: tuple[int, ...]
+) -> str | None:
     """The high school that a zone is aligned with or, without feeders, named after.
 
     The one that most of the zone's schools feed. Ties, as all are without feeders,
@@ -101,7 +103,7 @@ def aligned_with(problem: ZoneProblem, space: ZoneSpace, group: tuple[int, ...])
     return schools[best]
 
 
-def named_after(plan: ZonePlan, before: ZonePlan) -> ZonePlan:
+def rename_after(plan: ZonePlan, before: ZonePlan) -> ZonePlan:
     """Rename the zones of a plan after those of another plan that they continue.
 
     Patrol zones are matched so that the fewest buildings move, as by
@@ -111,7 +113,7 @@ def named_after(plan: ZonePlan, before: ZonePlan) -> ZonePlan:
     """
     taken = [zone.zone_id for zone in before.zones]
     zones, posts = fresh_ids("Zone", taken), fresh_ids("Post", taken)
-    continued = continued_zones(plan.patrol_zones, before.patrol_zones)
+    continued = match_zones(plan.patrol_zones, before.patrol_zones)
     same_post = {z.building_ids: z.zone_id for z in before.zones if z.kind is ZoneKind.DEDICATED}
     named = []
     for zone in plan.zones:
@@ -123,7 +125,7 @@ def named_after(plan: ZonePlan, before: ZonePlan) -> ZonePlan:
     return ZonePlan(tuple(named))
 
 
-def continued_zones(zones: Sequence[Zone], before: Sequence[Zone]) -> dict[str, str]:
+def match_zones(zones: Sequence[Zone], before: Sequence[Zone]) -> dict[str, str]:
     """The zone before that each zone continues, by id, so that the fewest buildings move."""
     if not zones or not before:
         return {}

@@ -17,7 +17,7 @@ from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.request.costs import ZoneCost
 from zoning.zones.request.objective import AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.review.naming import aligned_with
+from zoning.zones.review.naming import choose_high_school
 from zoning.zones.search.continuity import Stability
 from zoning.zones.search.spaces import stability_of, zone_space
 from zoning.zones.search.zone_space import ZoneSpace
@@ -325,7 +325,7 @@ class ZoneValuer:
 
     def school_of(self, group: Group) -> str | None:
         """The high school of a zone of a new plan; None without buildings."""
-        return aligned_with(self.problem, self.space, group) if group else None
+        return choose_high_school(self.problem, self.space, group) if group else None
 
     def values(self, zones: Sequence[Group], schools: Sequence[str | None]) -> ZoneValues:
         """The figures of zones with these high schools."""

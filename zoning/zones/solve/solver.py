@@ -16,7 +16,7 @@ from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.request.restrictions import Load
 from zoning.zones.request.rules import depends_on_count
-from zoning.zones.review.naming import named_plan
+from zoning.zones.review.naming import name_zones
 from zoning.zones.review.score import score
 from zoning.zones.search.column_generation import ZoneSearch
 from zoning.zones.search.p_median import capacitated_p_median
@@ -254,7 +254,7 @@ class Solver:
         )
         if found.zones is None:
             return answer
-        plan = named_plan(self.problem, space, found.zones)
+        plan = name_zones(self.problem, space, found.zones)
         scored = score(plan, self.problem)
         proved = found.over_all_zones and found.gap <= self.limits.gap
         if drive is not None:
