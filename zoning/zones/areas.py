@@ -280,17 +280,17 @@ def _faces(sites: _Sites, district: BaseGeometry) -> _Faces:
     shapes = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inside = shapely.point_on_surface(shapes)
     shapely.prepare(district)
-    kept = shapely.contains(district, inside)
-    _, nearest = cKDTree(xy).query(shapely.get_coordinates(inside[kept]))
-    return _Faces(shapes[kept], place[nearest])
+    within = shapely.contains(district, inside)
+    _, nearest = cKDTree(xy).query(shapely.get_coordinates(inside[within]))
+    return _Faces(shapes[within], place[nearest])
 
 
 def _in_one_piece(faces: _Faces, spots: NDArray[np.float64]) -> _Faces:
     """Leave each place one face, and give its others to the neighbour with most border.
 
     The face a place keeps is the one its building stands in, else its largest.
-    A face among faces that nobody keeps waits until a neighbour is settled; on
-    an island where nobody keeps a face, all stay as they are.
+    A face is assigned once a neighbour is; the faces of an island without any
+    place's own face stay as they are.
     """
     away = ~shapely.intersects(faces.shape, shapely.points(spots)[faces.place])
     order = np.lexsort((-shapely.area(faces.shape), away, faces.place))

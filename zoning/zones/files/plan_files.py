@@ -87,7 +87,7 @@ def read_plan(
         From `read_schools`: to know every building, and needed for polygons.
     building_ids
         The buildings the plan must have, no more and no fewer. Default: all
-        buildings of ``schools``; anything goes without them.
+        buildings of ``schools``; any buildings without them.
 
     Raises
     ------

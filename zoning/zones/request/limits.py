@@ -21,8 +21,8 @@ class SolverLimits:
         Seconds after which the best plan so far is returned. A run that the
         clock does not stop is the same every time.
     candidates
-        Zones kept for the last step; beyond it the proof is given up and the
-        gap that is left is reported.
+        Limit on the zones of the last step; with more, the proof is given up and
+        the gap is reported.
     workers
         Threads that look for zones; the answer does not depend on it.
     seed

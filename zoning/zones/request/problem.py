@@ -1,4 +1,4 @@
-"""The zone problem: what is to be divided, by which costs and within which bounds."""
+"""The zone problem: the buildings to divide, the costs, and the bounds and rules."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OwnAmount = Callable[[frozenset[str]], float]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ZoneProblem:
-    """Buildings to divide into patrol zones, and what a good division is.
+    """A request to divide buildings into patrol zones, with its objective, rules and costs.
 
     The objective of a plan is in building-seconds: the travel of ``objective``,
     the alignment price of every misaligned school, and the further ``costs``.
@@ -96,7 +96,7 @@ class ZoneProblem:
     times_source, times_estimate
         The source of the seconds, and a sentence for readers if they are an estimate.
 
-    The tables are copies of what is given, and read-only.
+    The tables are read-only copies.
 
     Raises
     ------

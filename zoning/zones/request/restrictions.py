@@ -115,23 +115,23 @@ class Restrictions:
 
     def allows(self, zones: Indices) -> Bools:
         """Whether each zone keeps everything but what depends on its high school."""
-        kept = np.ones(len(zones), dtype=bool)
+        allowed = np.ones(len(zones), dtype=bool)
         size = zones.shape[1]
         if self.apart is not None:
             for a in range(1, size):
                 for b in range(a):
-                    kept &= ~self.apart[zones[:, a], zones[:, b]]
+                    allowed &= ~self.apart[zones[:, a], zones[:, b]]
         for group in self.groups:
             held = np.isin(zones, group).sum(axis=1)
-            kept &= (held == 0) | (held == len(group))
-        kept &= np.logical_and.reduce([load.allows(zones) for load in self.loads] or [kept])
-        kept &= np.logical_and.reduce([limit.allows(zones) for limit in self.companions] or [kept])
+            allowed &= (held == 0) | (held == len(group))
+        for limit in (*self.loads, *self.companions):
+            allowed &= limit.allows(zones)
         for touching in self.touching:
-            kept[kept] = _connected(zones[kept], touching)
+            allowed[allowed] = _connected(zones[allowed], touching)
         for test in self.tests:
-            at = np.flatnonzero(kept)
-            kept[at] = [test(tuple(zone)) for zone in zones[at].tolist()]
-        return kept
+            at = np.flatnonzero(allowed)
+            allowed[at] = [test(tuple(zone)) for zone in zones[at].tolist()]
+        return allowed
 
 
 def _any(tables: list[Bools | None]) -> Bools | None:

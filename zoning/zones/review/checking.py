@@ -1,4 +1,4 @@
-"""Whether a plan keeps what was asked: its figures, every rule it breaks, and edits of it."""
+"""Checking a plan against a problem: its figures, the rules it breaks, and edits of it."""
 
 from __future__ import annotations
 
@@ -162,8 +162,8 @@ class PlanCheck:
         posts = len(self.plan.zones) - len(self.plan.patrol_zones)
         if posts:
             zones += f" and {counted(posts, 'dedicated officer')}"
-        kept = "keeps every rule" if self.ok else f"breaks {counted(len(self.broken), 'rule')}"
-        return f"{zones} for {counted(len(self.plan.building_ids), 'building')}: {kept}"
+        verdict = "keeps every rule" if self.ok else f"breaks {counted(len(self.broken), 'rule')}"
+        return f"{zones} for {counted(len(self.plan.building_ids), 'building')}: {verdict}"
 
     def _travel(self) -> str:
         figures = self.score
@@ -347,11 +347,11 @@ def _number(plan: ZonePlan, problem: ZoneProblem) -> Iterator[BrokenRule]:
     count = len(plan.patrol_zones)
     if not min_zones <= count <= max_zones:
         exact = min_zones == max_zones
-        asked = counted(max_zones, "zone") if exact else f"{min_zones} to {max_zones} zones"
+        request = counted(max_zones, "zone") if exact else f"{min_zones} to {max_zones} zones"
         yield BrokenRule(
-            rule=asked,
+            rule=request,
             zone_id=None,
-            reason=f"the plan has {counted(count, 'patrol zone')}, not {asked.split(' zone')[0]}",
+            reason=f"the plan has {counted(count, 'patrol zone')}, not {request.split(' zone')[0]}",
         )
 
 

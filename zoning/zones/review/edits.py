@@ -303,7 +303,7 @@ class _Divisions:
         stay = valuer.values(rests, [valuer.school_after(self.school, g) for g in rests])
         leave = valuer.values(parts, [valuer.school_of_new(self.school, g) for g in parts])
         sizes = np.array([len(part) for part in parts])
-        kept = stay.kept & leave.kept
+        allowed = stay.allowed & leave.allowed
         cost = stay.cost_s + leave.cost_s
         if self.moved is not None:
             moved = np.array(
@@ -313,14 +313,14 @@ class _Divisions:
                 ]
             )
             cost += self.moved.stability.price_s * moved
-            kept &= moved <= self.moved.limit
+            allowed &= moved <= self.moved.limit
         longest = np.zeros(len(parts))
         if valuer.problem.objective is Objective.WORST:
             here = np.maximum(stay.longest_drive_s, leave.longest_drive_s)
             longest = np.maximum(here, self.longest_elsewhere_s)
         return [
             (self._off(sizes) + self._off(len(self.group) - sizes)).astype(np.float64),
-            (~kept).astype(np.float64),
+            (~allowed).astype(np.float64),
             longest,
             round_cost(cost),
             sizes.astype(np.float64),

@@ -171,7 +171,7 @@ def explain_building(
     Raises
     ------
     PlanError
-        If the plan does not have the building (says what is near), its officer
+        If the plan does not have the building (names the nearest), its officer
         stays there, or the plan's buildings are not the problem's.
     """
     require_same_buildings(plan, problem)
@@ -426,7 +426,7 @@ class _NearbyPlans:
         left = valuer.values(old_groups, old_schools)
         entered = valuer.values(new_groups, new_schools)
         only_loses = np.array([partner < 0 for _, partner in pairs], dtype=bool)
-        legal = entered.kept & (left.kept | (only_loses & ~now.kept[old]))
+        legal = entered.allowed & (left.allowed | (only_loses & ~now.allowed[old]))
         legal &= np.array([bool(group) or self.one_fewer for group in old_groups], dtype=bool)
         cost = left.cost_s + entered.cost_s - now.cost_s[old] - now.cost_s[target]
         moved = np.zeros(len(targets), dtype=np.intp)
@@ -525,7 +525,7 @@ def _broken(nearby: _NearbyPlans, building: int, move: _Change) -> str:
             high_school_id=school,
         )
         for number, group, school, counts in (
-            (old, move.old_group, move.old_school, nearby.now.kept[old]),
+            (old, move.old_group, move.old_school, nearby.now.allowed[old]),
             (move.target, move.new_group, move.new_school, True),
         )
         if group and counts

@@ -92,7 +92,7 @@ def score(plan: ZonePlan, problem: ZoneProblem) -> PlanScore:
 
     Without feeders nothing is misaligned, whatever zones are named after. A zone
     without a high school counts as aligned with the one that most of its
-    schools feed; in a zone aligned with a high school that nobody feeds, every
+    schools feed; in a zone aligned with a high school that none feeds, every
     school that feeds one is misaligned.
 
     Raises
@@ -221,10 +221,11 @@ def _zone_numbers(zone: Zone, problem: ZoneProblem) -> Indices:
 def require_same_buildings(plan: ZonePlan, problem: ZoneProblem) -> None:
     """Raise unless the plan's patrol zones hold the buildings of the problem."""
     planned = {b for zone in plan.patrol_zones for b in zone.building_ids}
-    asked = set(problem.building_ids)
+    to_divide = set(problem.building_ids)
+    missing, added = to_divide - planned, planned - to_divide
     faults = [
         f"{what}: {', '.join(sorted(ids))}"
-        for what, ids in (("in no zone", asked - planned), ("not to be zoned", planned - asked))
+        for what, ids in (("in no zone", missing), ("not to be zoned", added))
         if ids
     ]
     if faults:
@@ -269,7 +270,7 @@ class ZoneValues:
         plan: both are left out.
     longest_drive_s
         The longest drive inside the zone.
-    kept
+    allowed
         Whether the zone keeps the sizes, the alignment and every rule.
     """
 
@@ -277,7 +278,7 @@ class ZoneValues:
     misaligned: Numbers
     cost_s: Floats
     longest_drive_s: Floats
-    kept: Bools
+    allowed: Bools
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -342,7 +343,7 @@ class ZoneValuer:
             misaligned=np.zeros(len(zones), dtype=np.intp),
             cost_s=np.zeros(len(zones)),
             longest_drive_s=np.zeros(len(zones)),
-            kept=np.ones(len(zones), dtype=bool),
+            allowed=np.ones(len(zones), dtype=bool),
         )
         for size in np.unique(sizes[sizes > 0]):
             at = np.flatnonzero(sizes == size)
@@ -364,7 +365,7 @@ class ZoneValuer:
             found.cost_s[at] += extra.costs(table)
         low, high = space.sizes
         fits = low <= table.shape[1] <= high
-        found.kept[at] = fits & self._school_allowed(table, named) & space.rules.allows(table)
+        found.allowed[at] = fits & self._school_allowed(table, named) & space.rules.allows(table)
 
     def _misaligned(self, table: Indices, named: Numbers) -> Numbers:
         problem = self.problem
@@ -417,8 +418,8 @@ class MovedCount:
         stayed[: len(self.stayed)] = self.stayed
         for zone, group in changed.items():
             stayed[zone] = _in_each_today(self.stability, group)
-        kept = stayed[linear_sum_assignment(stayed, maximize=True)].sum()
-        return int(stayed.sum() - kept)
+        staying = stayed[linear_sum_assignment(stayed, maximize=True)].sum()
+        return int(stayed.sum() - staying)
 
 
 def _in_each_today(stability: Stability, group: Group) -> Numbers:

@@ -86,7 +86,7 @@ class Frontier:
             ``aligned_share``; ``workload_max_over_min``, ``workload_cv`` and
             ``workload_off_mean``, as in `Traded`, of calls or of the column that
             is traded; ``patrol_zones``; ``on_frontier``, whether no other point is
-            better in what is traded or in response and at least as good in both;
+            better in the quantity or in response and at least as good in both;
             ``reason``, why there is no plan, else None. Where there is no plan,
             figures are NaN or ``<NA>`` and ``on_frontier`` is False.
         """
@@ -102,7 +102,7 @@ class Frontier:
         return table.drop(columns="own_cost") if self.problem.own_objective is None else table
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw what is traded against response; needs the extra ``report``.
+        """Draw the quantity against response; needs the extra ``report``.
 
         Plans on the frontier are filled and joined by steps: along a step nothing
         better was found. Where a proof is not complete, an error bar ends at the
@@ -390,8 +390,8 @@ def _from_tightest(
     answers: Answers = {}
     start: ZonePlan | None = None
     for value in reversed(possible or over.loosest_first[:1]):
-        told = None if progress is None else _naming(over.label(value), progress)
-        result = solve(over.at(problem, value), limits, start=start, progress=told)
+        named = None if progress is None else _with_label(over.label(value), progress)
+        result = solve(over.at(problem, value), limits, start=start, progress=named)
         answers[value] = result
         if result.interrupted:
             break
@@ -399,8 +399,8 @@ def _from_tightest(
     return answers
 
 
-def _naming(label: str, progress: ProgressCallback) -> ProgressCallback:
-    return lambda told: progress(replace(told, stage=f"{label}: {told.stage}"))
+def _with_label(label: str, progress: ProgressCallback) -> ProgressCallback:
+    return lambda one: progress(replace(one, stage=f"{label}: {one.stage}"))
 
 
 def _impossible(problem: ZoneProblem, limits: SolverLimits) -> bool:
