@@ -124,7 +124,9 @@ class Restrictions:
         for group in self.groups:
             held = np.isin(zones, group).sum(axis=1)
             allowed &= (held == 0) | (held == len(group))
-        for limit in (*self.loads, *self.companions):
+        for load in self.loads:
+            allowed &= load.allows(zones)
+        for limit in self.companions:
             allowed &= limit.allows(zones)
         for touching in self.touching:
             allowed[allowed] = _connected(zones[allowed], touching)
