@@ -12,8 +12,7 @@ from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.search.continuity import Stability
-from zoning.zones.search.spaces import today_of
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.search.zone_space import ZoneSpace, today_of
 
 
 def name_zones(

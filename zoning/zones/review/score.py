@@ -19,8 +19,7 @@ from zoning.zones.request.objective import AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.naming import choose_high_school
 from zoning.zones.search.continuity import Stability
-from zoning.zones.search.spaces import stability_of, zone_space
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.search.zone_space import ZoneSpace, stability_of, zone_space
 
 Group = tuple[int, ...]
 

@@ -17,11 +17,9 @@ from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem, cost_name
 from zoning.zones.review.checking import check_plan
 from zoning.zones.review.score import PlanScore
-from zoning.zones.solve.design import solve
-from zoning.zones.solve.existence import Existence, plan_exists
-from zoning.zones.solve.feasibility import request_in_words
+from zoning.zones.solve.feasibility import Existence, plan_exists, request_in_words
 from zoning.zones.solve.result import Infeasibility, Status, ZoningResult
-from zoning.zones.solve.solver import solve_counts
+from zoning.zones.solve.solver import solve, solve_counts
 from zoning.zones.tradeoffs.plot import Mark, Missing, Picture, draw
 from zoning.zones.tradeoffs.quantities import (
     Trade,
