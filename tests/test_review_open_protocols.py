@@ -14,7 +14,9 @@ from zoning.errors import PlanError, ProblemError
 from zoning.zones import (
     AlignmentPrices,
     AtMostMoved,
+    CostDefaults,
     MovedBuildings,
+    RuleDefaults,
     Status,
     Zone,
     ZoneCounts,
@@ -27,10 +29,8 @@ from zoning.zones import (
     score,
     solve,
 )
-from zoning.zones.request.costs import CostDefaults
 from zoning.zones.request.restrictions import Restrictions
 from zoning.zones.request.rules import Easing, ProblemData
-from zoning.zones.request.rules.base import RuleDefaults
 from zoning.zones.tradeoffs.quantities import Trade, Traded, TradeWords
 
 Floats = NDArray[np.float64]

@@ -4,7 +4,14 @@ from zoning.zones.areas import adjacent_buildings, building_areas, service_areas
 from zoning.zones.files.plan_files import read_plan, write_plan
 from zoning.zones.files.rules_file import PlanRules, read_rules
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.request.costs import Imbalance, MovedBuildings, OwnCost, TourLength
+from zoning.zones.request.costs import (
+    CostDefaults,
+    Imbalance,
+    MovedBuildings,
+    OwnCost,
+    TourLength,
+    ZoneCost,
+)
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.request.objective import Alignment, AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
@@ -21,6 +28,7 @@ from zoning.zones.request.rules import (
     NotInZone,
     OwnRule,
     Rule,
+    RuleDefaults,
     Together,
     Workload,
 )
@@ -42,6 +50,7 @@ __all__ = [
     "BrokenRule",
     "BuildingExplanation",
     "Contiguous",
+    "CostDefaults",
     "DriveProof",
     "FromHighSchool",
     "Frontier",
@@ -64,6 +73,7 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "Rule",
+    "RuleDefaults",
     "SolverLimits",
     "Status",
     "Together",
@@ -71,6 +81,7 @@ __all__ = [
     "Workload",
     "WorkloadTolerances",
     "Zone",
+    "ZoneCost",
     "ZoneCounts",
     "ZoneKind",
     "ZonePlan",

@@ -477,7 +477,7 @@ def _without(group: Group, building: int) -> Group:
 def _alternatives_table(
     nearby: _NearbyPlans, building: int, options: Sequence[_Option]
 ) -> pd.DataFrame:
-    """One row for each other zone, best first; see `zoning.BuildingExplanation`."""
+    """One row for each other zone, best first; see `BuildingExplanation`."""
     problem, calls = nearby.valuer.problem, nearby.valuer.problem.call_weight
     now = _expected_travel(problem, nearby.groups[int(nearby.home[building])])
     rows: dict[str, list[object]] = {name: [] for name in _COLUMNS}

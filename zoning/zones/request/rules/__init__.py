@@ -6,6 +6,7 @@ from zoning.zones.request.rules.base import (
     OwnRule,
     ProblemData,
     Rule,
+    RuleDefaults,
     depends_on_count,
 )
 from zoning.zones.request.rules.geography import (
@@ -39,6 +40,7 @@ __all__ = [
     "OwnRule",
     "ProblemData",
     "Rule",
+    "RuleDefaults",
     "Together",
     "Workload",
     "depends_on_count",
