@@ -173,36 +173,34 @@ class ResultsFolder:
         read = {path.resolve() for path in inputs}
         there = [name for name in self.names if os.path.lexists(self.path / name)]
         own = [name for name in there if (self.path / name).resolve() in read]
-        odd = [name for name in there if (self.path / name).is_dir()]
-        kept = [name for name in there if name not in {*own, *odd}] if not self.replace else []
-        left = [name for name in stale_files if os.path.lexists(self.path / name)]
-        held = edition_of(self.path)
+        folders = [name for name in there if (self.path / name).is_dir()]
+        others = [name for name in there if name not in {*own, *folders} and not self.replace]
+        stale = [name for name in stale_files if os.path.lexists(self.path / name)]
         faults = [
-            *(
-                [f"a {held} run is there, and a {self.edition} one never replaces it"]
-                if held not in {None, self.edition}
-                else []
-            ),
-            *(f"{name} is an input of this run" for name in own),
-            *(f"{name} is a folder" for name in odd),
-            *(f"{name} exists" for name in kept),
-            *(
-                f"{name} is of another kind of run, and would be taken for this one"
-                for name in left
-            ),
-        ]
-        if faults:
-            remedy = (
-                "Choose another folder, or replace these files with --force."
-                if len(faults) == len(kept)
-                else "Choose another folder, or move these files away."
+            f"{name} {why}"
+            for names, why in (
+                (own, "is an input of this run"),
+                (folders, "is a folder"),
+                (others, "exists"),
+                (stale, "is of another kind of run, and would be taken for this one"),
             )
+            for name in names
+        ]
+        held = edition_of(self.path)
+        if held not in {None, self.edition}:
+            faults.insert(0, f"a {held} run is there, and a {self.edition} one never replaces it")
+        if faults:
+            can_be_replaced = len(faults) == len(others)
+            remedy = (
+                "replace these files with --force" if can_be_replaced else "move these files away"
+            )
+            lines = [f"  {fault}" for fault in faults]
             raise OutputError(
                 "\n".join(
                     [
                         f"nothing was computed or written: in {self.path}",
-                        *(f"  {fault}" for fault in faults),
-                        remedy,
+                        *lines,
+                        f"Choose another folder, or {remedy}.",
                     ]
                 )
             )

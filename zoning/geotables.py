@@ -31,6 +31,7 @@ from pyproj.exceptions import CRSError
 from zoning.errors import FaultsError, first_few
 from zoning.inputs import (
     BAD_ARCHIVE,
+    CHECK_FILE,
     LARGEST_TEXT_BYTES,
     LAYER_DRIVERS,
     MOST_ROWS,
@@ -41,6 +42,7 @@ from zoning.inputs import (
     require_size,
     require_unpackable,
 )
+from zoning.units import counted
 
 DEGREES: Final = "EPSG:4326"
 
@@ -56,8 +58,16 @@ _HEAD_LINES: Final = 20
 _MIN_NAMES: Final = 3
 # Text this long with blanks in it is a sentence; ids have none.
 _SENTENCE_LENGTH: Final = 20
+_READ_ERRORS: Final = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.FieldError,
+    CRSError,
+    OSError,
+    *BAD_ARCHIVE,  # among them ValueError, as of a file that is not Parquet
+)
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-WRONG_KIND: Final = "Check that the file is what its ending says."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,15 +214,7 @@ def read_geotable(path: Path, use: TableUse, *, shown: str | None = None) -> Geo
         raise file.unreadable(TOO_DEEP) from error
     except UnicodeDecodeError as error:
         raise file.unreadable("it is not UTF-8 text", "Save it as UTF-8.") from error
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-        pyogrio.errors.FieldError,
-        CRSError,
-        OSError,
-        *BAD_ARCHIVE,  # among them ValueError, as of a file that is not Parquet
-    ) as error:
+    except _READ_ERRORS as error:
         raise file.unreadable(str(error)) from error
 
 
@@ -222,7 +224,7 @@ class _File:
     shown: str
     use: TableUse
 
-    def unreadable(self, why: str, remedy: str = WRONG_KIND) -> FaultsError:
+    def unreadable(self, why: str, remedy: str = CHECK_FILE) -> FaultsError:
         return self.use.error(f"{self.shown} cannot be read", first_few(why.splitlines()), remedy)
 
     def require_rows(self, count: int) -> None:
@@ -396,11 +398,11 @@ def _from_csv(file: _File) -> GeoTable:
         raise file.unreadable(f"row {line}: {error}", "Check the quotes there.") from error
     top = _header_row(rows)
     if top:
-        notices.append(f"{top} line{'s' * (top > 1)} above the names of the columns left out")
+        notices.append(f"{counted(top, 'line')} above the names of the columns left out")
     header = [name.strip() for name in rows[top]] if rows else []
     below = _count_lines_below(rows[top + 1 :], len(header))
     if below:
-        notices.append(f"{below} line{'s' * (below > 1)} below the table left out")
+        notices.append(f"{counted(below, 'line')} below the table left out")
     end = len(rows) - below
     body = [_trim(row, len(header)) for row in rows[top + 1 : end]]
     return GeoTable(

@@ -72,9 +72,6 @@ _MOST_MEMBERS: Final = 10_000
 """Files in an archive; a geodatabase has some hundreds."""
 
 _SQLITE: Final = b"SQLite format 3\0"
-# GeoPackage 1.0, 1.1, and 1.2 and later; at byte 68 (OGC 12-128r19, requirement 2). Some
-# programs leave it 0, which GDAL takes by the ending.
-_GPKG_IDS: Final = (b"GP10", b"GP11", b"GPKG", b"\0\0\0\0")
 _GDB_VERSIONS: Final = (b"\3\0\0\0", b"\4\0\0\0")
 _SHAPEFILE: Final = b"\0\0\x27\x0a"
 # Marks by which GDAL knows the formats that open other files.
@@ -91,7 +88,8 @@ _OTHER_KINDS: Final = (
     (b"BZh", "packed (bzip2)"),
     (b"version https://git-lfs", "a pointer to a file in Git LFS"),
 )
-_REMEDY: Final = "Check that the file is whole and is what its ending says."
+CHECK_FILE: Final = "Check that the file is whole and is what its ending says."
+"""The remedy for a file that cannot be read."""
 
 
 def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None:
@@ -127,14 +125,14 @@ def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None
             head = file.read(_HEAD_BYTES)
         fault = rule(head) if head else "it is empty"
     if fault is not None:
-        raise error(f"{shown} cannot be read", [fault], _REMEDY)
+        raise error(f"{shown} cannot be read", [fault], CHECK_FILE)
 
 
 def require_osm_text(data: bytes, *, shown: object, error: type[FaultsError]) -> None:
     """Refuse unpacked data that is not OpenStreetMap XML."""
     fault = _RULES[".osm"](data[:_HEAD_BYTES])
     if fault is not None:
-        raise error(f"{shown} cannot be read", [fault], _REMEDY)
+        raise error(f"{shown} cannot be read", [fault], CHECK_FILE)
 
 
 def require_size(path: Path, *, most_bytes: int, shown: object, error: type[FaultsError]) -> None:
@@ -197,9 +195,9 @@ def read_json(
             f"{shown} cannot be read", ["it is not UTF-8 text"], "Save it as UTF-8."
         ) from wrong
     except RecursionError as wrong:
-        raise error(f"{shown} cannot be read", [TOO_DEEP], _REMEDY) from wrong
+        raise error(f"{shown} cannot be read", [TOO_DEEP], CHECK_FILE) from wrong
     except (OSError, ValueError) as wrong:
-        raise error(f"{shown} cannot be read", [str(wrong)], _REMEDY) from wrong
+        raise error(f"{shown} cannot be read", [str(wrong)], CHECK_FILE) from wrong
 
 
 def is_nested(value: object, levels: int) -> bool:
@@ -255,28 +253,19 @@ def _text(head: bytes) -> str:
     return head.decode("utf-8-sig", errors="replace")
 
 
-def _begins(kind: str, *marks: bytes) -> Callable[[bytes], str | None]:
+def _begins(
+    kind: str, pattern: bytes, *refused: tuple[re.Pattern[bytes], str]
+) -> Callable[[bytes], str | None]:
+    """The rule of files that begin with a pattern and hold none of the refused ones."""
+    begins = re.compile(pattern, re.DOTALL)
+
     def fault(head: bytes) -> str | None:
-        return None if head.startswith(marks) else f"it is no {kind} but {_guess_kind(head)}"
+        for unfit, why in refused:
+            if unfit.search(head):
+                return why
+        return None if begins.match(head) else f"it is no {kind} but {_guess_kind(head)}"
 
     return fault
-
-
-def _geopackage(head: bytes) -> str | None:
-    if head.startswith(_SQLITE) and head[68:72] in _GPKG_IDS:
-        return None
-    return f"it is no GeoPackage but {_guess_kind(head)}"
-
-
-def _json(head: bytes) -> str | None:
-    if _NAMES_OTHERS.search(head):
-        return "it holds no places but names other files"
-    # A sequence of features may begin each with a record separator (RFC 8142).
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "it is not UTF-8 text"
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")[:1] in {b"{", b"["}:
-        return None
-    return f"it is no JSON but {_guess_kind(head)}"
 
 
 def _xml(kind: str, *roots: str) -> Callable[[bytes], str | None]:
@@ -284,7 +273,7 @@ def _xml(kind: str, *roots: str) -> Callable[[bytes], str | None]:
         text = _text(head)
         # GDAL reads XML that mentions GML as GML, and fetches the schema that it names.
         if _NAMES_OTHERS.search(text.encode()) or "opengis.net/gml" in text:
-            return "it holds no places but names other files"
+            return _OPENS_OTHERS[1]
         before_root = r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*"
         found = re.match(before_root + r"<(!?)(?:[\w.-]+:)?([\w.-]+)", text, re.DOTALL)
         if found and found[1]:
@@ -296,28 +285,6 @@ def _xml(kind: str, *roots: str) -> Callable[[bytes], str | None]:
         return None
 
     return fault
-
-
-def _mapinfo(head: bytes) -> str | None:
-    text = head.lower()
-    if _NAMES_OTHERS.search(head):
-        return "it holds no places but names other files"
-    if not text.lstrip().startswith(b"!table"):
-        return f"it is no MapInfo table but {_guess_kind(head)}"
-    if b"create view" in text or re.search(rb'isseamless"\s*=\s*"true', text):
-        return "it holds no places but names other tables"
-    return None
-
-
-def _mif(head: bytes) -> str | None:
-    if head.lstrip()[:7].lower() == b"version" and not _NAMES_OTHERS.search(head):
-        return None
-    return f"it is no MapInfo file but {_guess_kind(head)}"
-
-
-def _pbf(head: bytes) -> str | None:
-    # The length of a header, then the header, whose first field is this word.
-    return None if b"OSMHeader" in head[:32] else f"it is no .osm.pbf but {_guess_kind(head)}"
 
 
 def _csv(head: bytes) -> str | None:
@@ -332,30 +299,48 @@ def _csv(head: bytes) -> str | None:
 
 
 _LONG_ENDINGS: Final = (".osm.gz", ".osh.gz", ".osm.bz2", ".osh.bz2", ".osm.json")
+_OPENS_OTHERS: Final = (_NAMES_OTHERS, "it holds no places but names other files")
+_UTF16: Final = (re.compile(rb"\A(?:\xff\xfe|\xfe\xff)"), "it is not UTF-8 text")
+# A MapInfo table that is a view or a seamless layer consists of other tables.
+_VIEW: Final = re.compile(rb'create view|isseamless"\s*=\s*"true', re.IGNORECASE)
+# A sequence of features may begin each with a record separator (RFC 8142).
+_JSON: Final = _begins("JSON", rb"(?:\xef\xbb\xbf)?[ \t\r\n\x1e]*[{\[]", _OPENS_OTHERS, _UTF16)
+_OSM: Final = _xml("OpenStreetMap file", "osm", "osmchange")
+_PARQUET: Final = _begins("Parquet file", rb"PAR1")
+_GZIP: Final = _begins("file packed by gzip", rb"\x1f\x8b")
+_BZIP2: Final = _begins("file packed by bzip2", rb"BZh")
 _RULES: Final[Mapping[str, Callable[[bytes], str | None]]] = {
-    ".shp": _begins("Shapefile", _SHAPEFILE),
-    ".gpkg": _geopackage,
+    ".shp": _begins("Shapefile", re.escape(_SHAPEFILE)),
+    # At byte 68 the version, 1.0, 1.1, or 1.2 and later (OGC 12-128r19, requirement 2). Some
+    # programs leave it 0, which GDAL takes by the ending.
+    ".gpkg": _begins("GeoPackage", re.escape(_SQLITE) + rb".{52}(?:GP10|GP11|GPKG|\0{4})"),
     ".gdb": lambda _: "it is a file, not the folder of a geodatabase",
-    ".geojson": _json,
-    ".json": _json,
-    ".geojsonl": _json,
-    ".osm.json": _json,
-    ".fgb": _begins("FlatGeobuf", b"fgb\x03fgb"),
+    ".geojson": _JSON,
+    ".json": _JSON,
+    ".geojsonl": _JSON,
+    ".osm.json": _JSON,
+    ".fgb": _begins("FlatGeobuf", rb"fgb\x03fgb"),
     ".kml": _xml("KML", "kml", "document", "folder", "placemark"),
-    ".kmz": _begins("KMZ", b"PK\x03\x04"),
-    ".tab": _mapinfo,
-    ".mif": _mif,
-    ".parquet": _begins("Parquet file", b"PAR1"),
-    ".geoparquet": _begins("Parquet file", b"PAR1"),
-    ".zip": _begins("zip archive", b"PK\x03\x04", b"PK\x05\x06"),
-    ".shz": _begins("zip archive", b"PK\x03\x04"),
+    ".kmz": _begins("KMZ", rb"PK\x03\x04"),
+    ".tab": _begins(
+        "MapInfo table",
+        rb"\s*(?i:!table)",
+        _OPENS_OTHERS,
+        (_VIEW, "it holds no places but names other tables"),
+    ),
+    ".mif": _begins("MapInfo file", rb"\s*(?i:version)", _OPENS_OTHERS),
+    ".parquet": _PARQUET,
+    ".geoparquet": _PARQUET,
+    ".zip": _begins("zip archive", rb"PK(?:\x03\x04|\x05\x06)"),
+    ".shz": _begins("zip archive", rb"PK\x03\x04"),
     ".csv": _csv,
     ".graphml": _xml("GraphML", "graphml"),
-    ".osm": _xml("OpenStreetMap file", "osm", "osmchange"),
-    ".osh": _xml("OpenStreetMap file", "osm", "osmchange"),
-    ".osm.gz": _begins("file packed by gzip", b"\x1f\x8b"),
-    ".osh.gz": _begins("file packed by gzip", b"\x1f\x8b"),
-    ".osm.bz2": _begins("file packed by bzip2", b"BZh"),
-    ".osh.bz2": _begins("file packed by bzip2", b"BZh"),
-    ".pbf": _pbf,
+    ".osm": _OSM,
+    ".osh": _OSM,
+    ".osm.gz": _GZIP,
+    ".osh.gz": _GZIP,
+    ".osm.bz2": _BZIP2,
+    ".osh.bz2": _BZIP2,
+    # The length of a header, then the header, whose first field is this word.
+    ".pbf": _begins(".osm.pbf", rb".{0,23}OSMHeader"),
 }

@@ -19,8 +19,8 @@ def minutes(seconds: float, *, digits: int = 1) -> str:
 
 
 def counted(count: int, what: str) -> str:
-    """A number of things for a reader, ``'1 zone'`` or ``'2 zones'``."""
-    return f"1 {what}" if count == 1 else f"{count} {what}s"
+    """A number of things for a reader: ``'1 zone'``, ``'2 zones'``, ``'1,200 zones'``."""
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def sentence(text: str) -> str:

@@ -124,7 +124,7 @@ def building_places(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The index and the points of `buildings`, without the columns.
 
     Travel times need no more, and to compute the columns takes most of the time.
-    A building one of whose schools has no point has a point of NaN.
+    A building has a NaN point if any of its schools has no point.
     """
     require_inventory(schools)
     physical = schools[schools["program"] != "virtual"]

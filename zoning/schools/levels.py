@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from zoning.errors import list_values
 from zoning.schools.cells import as_text, is_missing
 from zoning.schools.table import NAMES, Table, plain_name
+from zoning.units import counted
 
 LEVELS: Final = ("elementary", "k-8", "middle", "secondary", "high", "combined")
 LEAVE_OUT: Final = "leave out"
@@ -327,13 +328,11 @@ def _add_level_notices(
     table: Table, how: Counter[str], codes: Counter[str], unknown: Counter[str]
 ) -> None:
     if how["grades"]:
-        table.notices.append(
-            f"level read from the grades of {how['grades']:,} school" + "s" * (how["grades"] != 1)
-        )
+        table.notices.append(f"level read from the grades of {counted(how['grades'], 'school')}")
     if how["date"]:
         table.notices.append(
-            f"grades that a spreadsheet took for dates read back at {how['date']:,} school"
-            f"{'s' * (how['date'] != 1)} (8-Jun is 6-8)"
+            "grades that a spreadsheet took for dates read back at "
+            f"{counted(how['date'], 'school')} (8-Jun is 6-8)"
         )
     if codes:
         table.notices.append(

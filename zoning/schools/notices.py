@@ -20,6 +20,7 @@ from zoning.schools.buildings import (
     same_address_far_apart,
 )
 from zoning.schools.places import earth_metres
+from zoning.units import counted
 
 # A line or two of a terminal.
 _MAX_NAMED = 12
@@ -159,7 +160,7 @@ def _missing_feeders(schools: gpd.GeoDataFrame) -> Iterable[str]:
 
 
 def _count(schools: gpd.GeoDataFrame, kind: str = "") -> str:
-    return f"{len(schools)} {kind}school" + ("" if len(schools) == 1 else "s")
+    return counted(len(schools), f"{kind}school")
 
 
 def _names(schools: gpd.GeoDataFrame) -> str:

@@ -307,7 +307,7 @@ def place_faults(latitude: Degrees, longitude: Degrees) -> dict[int, str]:
 def east_notice(latitude: Degrees, longitude: Degrees, state: str | None) -> list[str]:
     """A notice of a list that would be in the United States if it had minus signs.
 
-    None if a `state` is given, against which `state_faults` checks the places.
+    Empty if a `state` is given, against which `state_faults` checks the places.
     """
     west, south, east, north = _UNSIGNED_STATES_DEG
     is_there = (longitude >= west) & (longitude <= east) & (latitude >= south) & (latitude <= north)

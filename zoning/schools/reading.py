@@ -16,8 +16,8 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.errors import DistrictNotice, SchoolDataError, list_values
-from zoning.geotables import DEGREES, WRONG_KIND, GeoTable, TableUse, read_geotable
-from zoning.inputs import TOO_DEEP
+from zoning.geotables import DEGREES, GeoTable, TableUse, read_geotable
+from zoning.inputs import CHECK_FILE, TOO_DEEP
 from zoning.schools.buildings import campus_ids
 from zoning.schools.cells import (
     as_bell_end,
@@ -49,7 +49,7 @@ from zoning.schools.table import (
 from zoning.units import clock, seconds_of_day
 
 _USE: Final = TableUse(what="schools", error=SchoolDataError, one_row="Give one row a school.")
-# What a column of the status of a school says of one that is closed, or not open yet.
+# The status of a school that is closed, or not open yet.
 _CLOSED: Final = re.compile(
     r"(?:\d+ ?- ?)?(?:(?:temporarily |permanently )?closed\b.*|inactive|future|pending|merged"
     r"|not yet open(?:ed)?)"
@@ -65,54 +65,54 @@ def read_schools(
     state: str | None = None,
     campus_distance_m: float = 50.0,
 ) -> gpd.GeoDataFrame:
-    """A checked school inventory from a file.
+    """Read a school inventory from a file and check it.
 
-    The ending says the format: ``.csv`` (with latitude and longitude; comma,
+    The ending gives the format: ``.csv`` (with latitude and longitude; comma,
     semicolon or tab), ``.geojson`` or ``.json`` (also Esri JSON), ``.gpkg``,
     ``.gdb``, ``.shp``, ``.fgb``, ``.kml``, ``.kmz``, ``.parquet``,
     ``.geoparquet``, or a ``.zip`` with one of these in it. Only one layer may
-    hold points. Any coordinate reference system is understood; a file that names
-    none is refused, unless it is CSV or GeoJSON, which are in degrees, or
-    ``crs`` names it.
+    hold points. Any coordinate reference system is understood. CSV and GeoJSON
+    without one are in degrees; any other file without one needs ``crs``.
 
-    Required: ``school_id``, ``level`` or the grades, and a place. ``name`` falls
-    back to the id; without a ``program`` every school is ``resides`` (`notices`
-    says so). Everything else is optional. Column names are found whatever their
-    case, spaces and punctuation, and by what public lists call them: NCESSCH,
-    SCH_NAME, LATCOD, GSLO, MEMBER, Grade Span and many more
-    (``column_names.toml``). Without any ids the row numbers of the file
-    (``fid``, ``OBJECTID``) are taken. A Shapefile may hold names cut at ten
-    letters. Columns that are not used are named in a notice.
+    *Columns*. Required: ``school_id``, ``level`` or the grades, and a place. All
+    others are optional: a missing ``name`` is the id, a missing ``program`` is
+    ``resides``. Columns are found whatever their case, spaces and punctuation,
+    and under the names of public lists: NCESSCH, SCH_NAME, LATCOD, GSLO, MEMBER,
+    Grade Span and many more (``column_names.toml``); in a Shapefile also cut at
+    ten letters. A file without ids is given its row numbers (``fid``,
+    ``OBJECTID``). A notice names the columns that are not used.
 
-    Cells: blank is missing, and so are the marks of public tables where a
-    number, a time or an id is meant: ``-1``, ``-2``, ``-9``, ``M``, ``N``,
-    ``†``, ``‡``, ``–``, ``*``, ``n/a`` and their kin, counted in a notice. Ids
-    are text (leading zeros kept, ``275004.0`` read as ``275004``). Times are as
-    `zoning.schools.cells.as_time` has them: ``7:30``, ``2:10 PM``, ``0730``, a
-    date and time, or a part of a day (0.3125); a moment in UTC is refused.
+    *Cells*. Blank cells are missing. So are the marks of public tables in place
+    of a number, a time or an id: ``-1``, ``-2``, ``-9``, ``M``, ``N``, ``†``,
+    ``‡``, ``–``, ``*``, ``n/a`` and similar; a notice counts them. Ids are text:
+    leading zeros are kept, ``275004.0`` is ``275004``. Times are ``7:30``,
+    ``2:10 PM``, ``0730``, a date and time, or a part of a day (0.3125); a moment
+    in UTC is refused (see `zoning.schools.cells.as_time`).
 
-    Levels are elementary, middle, high, k-8, secondary (6-12), combined (K-12),
-    in many words (ES, Junior High, Jr/Sr High School), as a span of grades (K-5,
-    PK-08, 6-12), or as NCES's codes 1 to 3. Grades, in one column or in two,
-    say the level where there is no word for it, and that an elementary school
-    reaches up to grade 8. Programs are resides, magnet, alternative, virtual;
-    regular and neighborhood mean resides; without a column of them the type of
-    school (SCH_TYPE) is read, also from words such as Charter, Continuation or
-    Online. Schools that a column of their status says are closed are left out,
-    with a notice. Feeders are ids, or names that only one school has: a list, or
-    text separated by ``;``.
+    *Levels* are elementary, middle, high, k-8, secondary (6-12) and combined
+    (K-12): as words (ES, Junior High, Jr/Sr High School), as a span of grades
+    (K-5, PK-08, 6-12), or as NCES's codes 1 to 3. Grades, in one column or two,
+    give the level where no word does, and make an elementary school that reaches
+    grade 8 a k-8 school.
+
+    *Programs* are resides, magnet, alternative and virtual; regular and
+    neighborhood mean resides. Without a column of programs the type of school
+    (SCH_TYPE) is read, also as words such as Charter, Continuation or Online.
+
+    *Feeders* are ids, or names that only one school has: a list, or text
+    separated by ``;``. Schools whose status is closed are left out, with a
+    notice.
 
     Parameters
     ----------
     path
         The file; read only.
     columns
-        Our column name -> the file's, where they differ; '' if none of the
-        file's is to be read for it. ``latitude`` and
-        ``longitude`` can be mapped too, and then replace a file's geometry.
+        Our column name -> the file's, where they differ; ``''`` to read none.
+        If ``latitude`` and ``longitude`` are mapped, they replace the geometry.
     levels
-        Value of the file's level column -> level, for values of its own; or
-        ``'leave out'``, for schools that are not to be planned for.
+        Value of the file's level column -> level, for values that are not
+        known; or ``'leave out'`` for schools that are not planned for.
     crs
         Coordinate system of x and y, or of a file that names none, for example
         ``'EPSG:2246'``.
@@ -154,7 +154,7 @@ def read_schools(
             campus_distance_m=campus_distance_m,
         )
     except RecursionError as error:  # the text of a cell that holds a deeply nested list
-        raise SchoolDataError(f"{path} cannot be read", [TOO_DEEP], WRONG_KIND) from error
+        raise SchoolDataError(f"{path} cannot be read", [TOO_DEEP], CHECK_FILE) from error
 
 
 def schools_from_frame(
@@ -166,7 +166,7 @@ def schools_from_frame(
     state: str | None = None,
     campus_distance_m: float = 50.0,
 ) -> gpd.GeoDataFrame:
-    """A checked school inventory from a table in memory.
+    """Check a table in memory and make a school inventory of it.
 
     Reads and checks as `read_schools` does; rows are counted from 1. The table
     is not changed. What this returns can be given to it again.

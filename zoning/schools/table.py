@@ -28,6 +28,7 @@ from zoning.schools.cells import (
     is_missing,
     use_decimal_point,
 )
+from zoning.units import counted
 
 COUNTS: Final = ("enrollment", "behavior_events", "assault_weapon_events")
 PERCENTAGES: Final = (
@@ -105,14 +106,17 @@ class Faults:
             ],
             between="   ",
         )
-        count = f"{len(self._found):,} fault" + ("s" if len(self._found) > 1 else "")
         fix = "Fix these rows, or map" if rows else "Map"
         remedies = [
             f"{fix} other columns with --column NAME=COLUMN "
             "(in Python: columns={'NAME': 'COLUMN'}).",
             *self.remedies,
         ]
-        raise SchoolDataError(f"{self._raw.source} has {count}", lines, " ".join(remedies))
+        raise SchoolDataError(
+            f"{self._raw.source} has {counted(len(self._found), 'fault')}",
+            lines,
+            " ".join(remedies),
+        )
 
 
 class Table:
@@ -284,7 +288,7 @@ class Table:
                 marks[repr(as_text(cell))] += 1
                 cells[row] = None
         if marks:
-            count = f"{marks.total():,} cell" + ("s" if marks.total() > 1 else "")
+            count = counted(marks.total(), "cell")
             self.notices.append(f"{ours}: {count} taken for not known: {list_values(marks)}")
         return cells
 

@@ -28,6 +28,7 @@ from zoning.schools.buildings import HIGH_LEVELS
 from zoning.schools.cells import as_id
 from zoning.schools.feeders import SchoolWords
 from zoning.schools.places import earth_metres
+from zoning.units import counted
 from zoning.zones.files.plan_tables import (
     COLUMNS,
     LAYER,
@@ -369,8 +370,8 @@ class _Faults:
         rows = [(self.table.where[row], text) for row, text in self.found if row is not None]
         lines = group_by_kind(rows, [f"{where}: {text}" for where, text in rows])
         lines += [text for row, text in self.found if row is None]
-        count = f"{len(self.found):,} fault" + ("s" if len(self.found) > 1 else "")
-        raise PlanError(f"{self.table.source} has {count}", lines, _REMEDY)
+        faults = counted(len(self.found), "fault")
+        raise PlanError(f"{self.table.source} has {faults}", lines, _REMEDY)
 
 
 def build_plan(table: GeoTable, known: Known) -> ZonePlan:
