@@ -27,10 +27,10 @@ from zoning.cli.outline import read_outline
 from zoning.errors import FaultsError, OptionError, PlanError
 from zoning.reports.deck.template import template_stage
 from zoning.roads import load_network, read_profile
+from zoning.roads.sources.files import read_lines
 from zoning.roads.sources.gmns import read_tables
-from zoning.roads.sources.graph_files import is_graph, read_graph
-from zoning.roads.sources.line_files import read_lines
 from zoning.roads.sources.osm_files import read_ways
+from zoning.roads.sources.osmnx_graphs import is_graph, read_graph
 from zoning.roads.streets.build_report import ReportDraft
 from zoning.zones.files.plan_tables import guarded, unguarded
 from zoning.zones.files.rules_file import read_rules
@@ -333,7 +333,7 @@ def test_archives_that_unpack_to_too_much(tmp_path: Path, monkeypatch: pytest.Mo
         archive.writestr("streets.geojson", b"0" * 2**20)
     for module in ("geotables._UNPACKED_LIMIT_BYTES", "cli.outline.LARGEST_TEXT_BYTES"):
         monkeypatch.setattr(f"zoning.{module}", 1000)
-    monkeypatch.setattr("zoning.roads.sources.containers._LARGEST_BYTES", 1000)
+    monkeypatch.setattr("zoning.roads.sources.files._LARGEST_BYTES", 1000)
     monkeypatch.setattr("zoning.roads.saved.LARGEST_STREETS_BYTES", 1000)
     monkeypatch.setattr(zipfile.ZipFile, "extract", no_reader)
     monkeypatch.setattr(zipfile.ZipFile, "extractall", no_reader)

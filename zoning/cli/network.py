@@ -39,8 +39,8 @@ from zoning.roads.sources import (
     read_openstreetmap,
 )
 from zoning.roads.sources.centrelines import SNAP_M
-from zoning.roads.sources.containers import unpacked
-from zoning.roads.sources.graph_files import is_graph
+from zoning.roads.sources.files import unpack
+from zoning.roads.sources.osmnx_graphs import is_graph
 from zoning.roads.streets.snapping import NEAR_M, near_misses
 from zoning.roads.travel.profiles import PROFILES
 from zoning.roads.travel.turns import delays_meaning, speeds_meaning
@@ -288,7 +288,7 @@ class _Request:
         if kind in {SourceKind.PLACE, SourceKind.CENTRELINES}:
             network = self._built(kind, self.source)
         else:
-            with unpacked(Path(self.source)) as place:
+            with unpack(Path(self.source)) as place:
                 network = self._built(kind, place)
         return replace(
             network,
