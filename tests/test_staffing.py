@@ -68,7 +68,7 @@ from zoning.zones import (
     ZoneKind,
     ZonePlan,
 )
-from zoning.zones.review.continuity import named_after
+from zoning.zones.review.naming import rename_after
 
 WAITING_S = 90 + 45
 METRES_PER_SECOND = 10
@@ -1024,14 +1024,14 @@ def test_zones_of_an_improved_plan_keep_the_names_they_continue() -> None:
         {"a": "Zone 1", "b": "Zone 1", "c": "Zone 2", "d": "Zone 2", "e": "Zone 3", "p": "Post 1"},
         dedicated=["Post 1"],
     )
-    named = named_after(after, before)
+    named = rename_after(after, before)
     assert {zone.zone_id: zone.building_ids for zone in named.zones} == {
         "East": ("a", "b"),
         "West": ("c", "d"),
         "Zone 1": ("e",),
         "Main": ("p",),
     }
-    assert named_after(named, named) == named
+    assert rename_after(named, named) == named
 
 
 def test_the_law_of_a_state_is_told_in_that_state_alone() -> None:

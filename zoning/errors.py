@@ -268,5 +268,9 @@ class OutputError(ZoningError, OSError):
     """A file that could not be written; what stood there before is untouched."""
 
 
+class InternalError(ZoningError, RuntimeError):
+    """The library contradicts itself: a fault of its own, or of a rule or cost it was given."""
+
+
 class DistrictNotice(UserWarning):
     """A warning about data that were used, but not as they were given."""

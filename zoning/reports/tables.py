@@ -24,9 +24,8 @@ from zoning.staffing.precision import FEW_PATROLLED
 from zoning.units import clock
 from zoning.zones import building_travel, write_plan
 from zoning.zones.files.plan_tables import guarded
-from zoning.zones.review.checking import PlanCheck
+from zoning.zones.review.checking import PlanCheck, keep_patrolled
 from zoning.zones.review.comparison import PlanComparison
-from zoning.zones.review.plan_rules import patrolled
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
 SLOWEST_SHOWN = 10  # a short list to act on; response_by_building.csv has every building
@@ -198,7 +197,7 @@ def broken_rules_table(check: PlanCheck, *, estimate: str | None) -> bytes:
 def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
     """One row a building to patrol: its zone and the travel to a call there. Restricted."""
     problem = check.problem
-    travel = building_travel(patrolled(check.plan, problem), problem).reset_index()
+    travel = building_travel(keep_patrolled(check.plan, problem), problem).reset_index()
     frame = travel.drop(columns="weighted_s")
     frame.insert(1, "name", [problem.name(b) for b in frame["building_id"]])
     return _csv(frame.assign(estimate=estimate), Edition.RESTRICTED)

@@ -39,7 +39,7 @@ from zoning.zones import (
     solve,
 )
 from zoning.zones.request.costs import ZoneCost
-from zoning.zones.review.continuity import named_after
+from zoning.zones.review.naming import rename_after
 from zoning.zones.review.score import score
 
 SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
@@ -467,7 +467,7 @@ def _solve_zones(
         return Placement(inputs.solved.plan, inputs.solved.result(problem))
     result = solve(problem, inputs.limits, start=start, progress=inputs.progress)
     if start is not None and result.plan is not None and not problem.plans_of_today:
-        result = replace(result, plan=named_after(result.plan, start))
+        result = replace(result, plan=rename_after(result.plan, start))
     return Placement(result.plan, result)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as tables
 from numpy.typing import NDArray
 
-from zoning.zones.search.distinct import distinct_rows
+from zoning.zones.arrays import distinct_rows
 
 
 @given(

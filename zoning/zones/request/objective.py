@@ -1,4 +1,4 @@
-"""Alignment of zones with high schools: how strictly, and at what price."""
+"""What a good plan is: the travel to be minimised, and the price of misalignment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zoning.errors import OptionError
+
+
+class Objective(StrEnum):
+    """The travel that a plan minimises; misalignment and other costs are added to it."""
+
+    PATROL = "patrol"
+    STATION = "station"
+    WORST = "worst"
+
+    @property
+    def depends_on_count(self) -> bool:
+        """Travel in a zone is the same however many zones there are."""
+        return False
 
 
 class AlignmentMode(StrEnum):
@@ -19,7 +32,7 @@ class AlignmentMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
-    """What it costs to put a school outside its feeder's zone.
+    """The price of a school outside its feeder's zone.
 
     Every zone is aligned with one high school: the one that most of its schools
     feed. A school that feeds another is *misaligned*; a school that feeds two
@@ -85,7 +98,7 @@ class Alignment:
 
     @property
     def charge_s(self) -> float:
-        """Seconds charged for one misaligned school; ``inf`` when strict."""
+        """Price of one misaligned school in seconds; ``inf`` when strict."""
         return {
             AlignmentMode.STRICT: math.inf,
             AlignmentMode.PREFER: self.price_s,
@@ -94,7 +107,7 @@ class Alignment:
 
     @property
     def short(self) -> str:
-        """In a word or two: ``'strict'``, ``'off'`` or the price, ``'2 min a school'``."""
+        """``'strict'``, ``'off'`` or the price, ``'2 min a school'``."""
         if self.mode is AlignmentMode.PREFER:
             return f"{self.price_s / 60:g} min a school"
         return str(self.mode)

@@ -1,4 +1,4 @@
-"""What is traded against response: alignment, the number of zones, an even workload."""
+"""Quantities traded against response: alignment, the number of zones, an even workload."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import numpy as np
 
 from zoning.errors import OptionError, typed_fields
 from zoning.units import counted
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.alignment import Alignment
+from zoning.zones.request.objective import Alignment
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.request.rules import Workload
 from zoning.zones.request.rules.base import column_faults
 from zoning.zones.review.score import PlanScore
-from zoning.zones.search.reduced_costs import Floats
 
 _DEFAULT_PRICES = (0.0, 30.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, math.inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traded:
-    """Figures of a plan that a trade-off is about.
+    """Figures of a plan that trade-offs compare.
 
     Attributes
     ----------
@@ -69,20 +69,20 @@ class Traded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeWords:
-    """How a trade-off is shown to a reader.
+    """Words for a trade-off in pictures and tables.
 
     Attributes
     ----------
     title
-        What is traded.
+        Name of the quantity.
     axis
         What a plan has of it, with the unit.
     labels
-        What stands beside each point.
+        What the label of each point says.
     name, index
         Name of the values, in words and in a table.
     scale
-        What an amount is multiplied by on the axis.
+        Factor from an amount to the unit of the axis.
     """
 
     title: str
@@ -93,9 +93,68 @@ class TradeWords:
     scale: float = 1.0
 
 
+class Trade:
+    """A quantity that is traded against response; a subclass says how a problem is varied.
+
+    Attributes
+    ----------
+    values
+        The values, in ascending order.
+    varies
+        The field of a `zoning.ZoneProblem` that is varied.
+    """
+
+    __slots__ = ()
+    values: Sequence[float]
+    varies: ClassVar[str]
+
+    @property
+    def words(self) -> TradeWords:
+        """Words for pictures and tables."""
+        raise NotImplementedError
+
+    def at(self, problem: ZoneProblem, value: float) -> ZoneProblem:
+        """The problem with this value."""
+        raise NotImplementedError
+
+    def amount(self, traded: Traded) -> float:
+        """How much of the quantity a plan has; less is better."""
+        raise NotImplementedError
+
+    def label(self, value: float) -> str:
+        """A value for a reader."""
+        raise NotImplementedError
+
+    def reason(self, problem: ZoneProblem, value: float) -> str:
+        """A sentence that no plan exists at a value, once that is proved."""
+        raise NotImplementedError
+
+    @property
+    def loosest_first(self) -> Sequence[float]:
+        """The values so that a plan for one keeps the rules of all before it."""
+        return tuple(self.values)
+
+    def faults(self, problem: ZoneProblem) -> list[str]:
+        """Why the trade-off makes no sense for a problem, one sentence each."""
+        if problem.zones is not None:
+            return []
+        return [
+            "the number of zones is left to the optimiser, so it would differ from value to "
+            "value: ask for a number, or for the fewest and the most"
+        ]
+
+    def work(self, problem: ZoneProblem) -> Floats:
+        """Shape (n,), the workload that zones share: calls."""
+        return problem.call_weight
+
+    def place(self, value: float) -> float | None:
+        """Where on the axis a plan for this value lies; None if that is not known beforehand."""
+        return value
+
+
 @dataclass(frozen=True, slots=True)
-class AlignmentPrices:
-    """Alignment against response: what one misaligned school is worth.
+class AlignmentPrices(Trade):
+    """Alignment against response: the price of one misaligned school.
 
     The travel of a plan and the price of its misaligned schools are one sum, so
     each plan that is found is the best at some price: a supported point of the
@@ -115,66 +174,59 @@ class AlignmentPrices:
     """
 
     values: Sequence[float] = _DEFAULT_PRICES
-
-    words: ClassVar[TradeWords] = TradeWords(
-        title="Alignment",
-        axis="misaligned schools, outside their feeder's zone",
-        labels="labels: price of a misaligned school",
-        name="price of a misaligned school",
-        index="price_s",
-    )
+    varies: ClassVar[str] = "alignment"
 
     def __post_init__(self) -> None:
-        given = tuple(float(v) for v in self.values)
-        wrong = [f"a price of {v:g} s is not a number of at least 0" for v in given if not v >= 0]
-        _check("prices", given, wrong)
-        object.__setattr__(self, "values", tuple(sorted(given)))
+        values = tuple(sorted(float(v) for v in self.values))
+        wrong = [f"a price of {v:g} s is not a number of at least 0" for v in values if not v >= 0]
+        _require_values("prices", values, wrong)
+        object.__setattr__(self, "values", values)
 
     @property
-    def loosest_first(self) -> tuple[float, ...]:
-        """A plan that keeps the rules of a value keeps those of all before it."""
-        return tuple(self.values)
+    def words(self) -> TradeWords:
+        """Words for pictures and tables."""
+        return TradeWords(
+            title="Alignment",
+            axis="misaligned schools, outside their feeder's zone",
+            labels="labels: price of a misaligned school",
+            name="price of a misaligned school",
+            index="price_s",
+        )
 
     def faults(self, problem: ZoneProblem) -> list[str]:
-        """Nobody to align with, or a number of zones that would change."""
-        faults = _count_faults(problem)
+        """No school can be misaligned, or the number of zones would change."""
+        faults = Trade.faults(self, problem)
         if not problem.feeders_given:
             faults.append("no school names a feeder high school, so no school can be misaligned")
         return faults
 
     def at(self, problem: ZoneProblem, value: float) -> ZoneProblem:
         """The problem with this price."""
-        strict = math.isinf(value)
-        return replace(
-            problem, alignment=Alignment.strict() if strict else Alignment(price_s=float(value))
-        )
-
-    def work(self, problem: ZoneProblem) -> Floats:
-        """Shape (n,), what zones share: calls."""
-        return problem.call_weight
+        alignment = Alignment.strict() if math.isinf(value) else Alignment(price_s=float(value))
+        return replace(problem, alignment=alignment)
 
     def amount(self, traded: Traded) -> float:
-        """What a plan has of what is traded; less is better."""
+        """Misaligned schools."""
         return float(traded.score.misaligned)
 
     def label(self, value: float) -> str:
-        """A value for a reader."""
+        """A price in minutes."""
         return "strict" if math.isinf(value) else f"{value / 60:.4g} min"
 
     def reason(self, problem: ZoneProblem, value: float) -> str:  # noqa: ARG002
-        """Why there is no plan, when it is proved that there is none."""
+        """A sentence that no plan exists at a price."""
         if math.isinf(value):
             return "no plan keeps strict alignment and all else that is asked for"
         return "no plan keeps all that is asked for, whatever the price"
 
     def place(self, value: float) -> float | None:
-        """Where on the axis a plan would be, if that is known beforehand."""
+        """Strict alignment has no misaligned school; of other prices nothing is known."""
         return 0.0 if math.isinf(value) else None
 
 
 @typed_fields
 @dataclass(frozen=True, slots=True)
-class ZoneCounts:
+class ZoneCounts(Trade):
     """The number of zones, and so of officers, against response.
 
     Attributes
@@ -190,57 +242,53 @@ class ZoneCounts:
     """
 
     values: Sequence[int]
-
-    words: ClassVar[TradeWords] = TradeWords(
-        title="Number of zones",
-        axis="patrol zones, one officer each",
-        labels="labels: number of zones",
-        name="number of zones",
-        index="zones",
-    )
+    varies: ClassVar[str] = "zones"
 
     def __post_init__(self) -> None:
-        given = tuple(float(v) for v in self.values)
+        values = tuple(sorted(float(v) for v in self.values))
         wrong = [
             f"{v:g} zones is not a whole number of at least 1"
-            for v in given
+            for v in values
             if not (v >= 1 and v.is_integer())
         ]
-        _check("numbers of zones", given, wrong)
-        object.__setattr__(self, "values", tuple(sorted(int(v) for v in given)))
+        _require_values("numbers of zones", values, wrong)
+        object.__setattr__(self, "values", tuple(int(v) for v in values))
+
+    @property
+    def words(self) -> TradeWords:
+        """Words for pictures and tables."""
+        return TradeWords(
+            title="Number of zones",
+            axis="patrol zones, one officer each",
+            labels="labels: number of zones",
+            name="number of zones",
+            index="zones",
+        )
 
     def faults(self, problem: ZoneProblem) -> list[str]:  # noqa: ARG002
-        """None: it makes sense for any problem."""
+        """None: any problem can have another number of zones."""
         return []
 
     def at(self, problem: ZoneProblem, value: float) -> ZoneProblem:
         """The problem with this number of zones."""
         return replace(problem, zones=int(value))
 
-    def work(self, problem: ZoneProblem) -> Floats:
-        """Shape (n,), what zones share: calls."""
-        return problem.call_weight
-
     def amount(self, traded: Traded) -> float:
-        """What a plan has of what is traded; less is better."""
+        """Patrol zones."""
         return float(traded.zones)
 
     def label(self, value: float) -> str:
-        """A value for a reader."""
+        """A number of zones."""
         return f"{value:.0f}"
 
     def reason(self, problem: ZoneProblem, value: float) -> str:  # noqa: ARG002
-        """Why there is no plan, when it is proved that there is none."""
+        """A sentence that no plan has this number of zones."""
         return f"no plan of {counted(int(value), 'zone')} keeps all else that is asked for"
-
-    def place(self, value: float) -> float | None:
-        """Where on the axis a plan would be."""
-        return value
 
 
 @typed_fields
 @dataclass(frozen=True, slots=True)
-class WorkloadTolerances:
+class WorkloadTolerances(Trade):
     """An even workload against response: how far a zone may be from the mean.
 
     Each value is a rule `Workload` on the column, instead of any tolerance that
@@ -262,20 +310,21 @@ class WorkloadTolerances:
 
     values: Sequence[float]
     column: str = "calls"
+    varies: ClassVar[str] = "rules"
 
     def __post_init__(self) -> None:
-        given = tuple(float(v) for v in self.values)
+        values = tuple(sorted(float(v) for v in self.values))
         wrong = [
             f"a tolerance of {v:g} is not a number of at least 0"
-            for v in given
+            for v in values
             if not 0 <= v < math.inf
         ]
-        _check("tolerances", given, wrong)
-        object.__setattr__(self, "values", tuple(sorted(given)))
+        _require_values("tolerances", values, wrong)
+        object.__setattr__(self, "values", values)
 
     @property
     def words(self) -> TradeWords:
-        """How it is shown to a reader."""
+        """Words for pictures and tables."""
         return TradeWords(
             title="Even workload",
             axis=f"{self.column} of the zone farthest from the mean, % off the mean",
@@ -286,16 +335,16 @@ class WorkloadTolerances:
         )
 
     @property
-    def loosest_first(self) -> tuple[float, ...]:
-        """A plan that keeps the rules of a value keeps those of all before it."""
+    def loosest_first(self) -> Sequence[float]:
+        """The widest tolerance first."""
         return tuple(reversed(self.values))
 
     def faults(self, problem: ZoneProblem) -> list[str]:
-        """No such column, values missing or all 0, or a number of zones that would change."""
+        """The column is absent, incomplete or all 0, or the number of zones would change."""
         faults = column_faults("workload", self.column, problem)
         if not faults and not problem.columns[self.column].any():
             faults.append(f"workload: every value of {self.column!r} is 0")
-        return faults + _count_faults(problem)
+        return faults + Trade.faults(self, problem)
 
     def at(self, problem: ZoneProblem, value: float) -> ZoneProblem:
         """The problem with this tolerance."""
@@ -309,21 +358,21 @@ class WorkloadTolerances:
         return replace(problem, rules=(*others, self._rule(value)))
 
     def work(self, problem: ZoneProblem) -> Floats:
-        """Shape (n,), what zones share."""
+        """Shape (n,), the column."""
         return problem.columns[self.column]
 
     def amount(self, traded: Traded) -> float:
-        """What a plan has of what is traded; less is better."""
+        """The largest distance of a zone from the mean."""
         return traded.off_mean
 
     def label(self, value: float) -> str:
-        """A value for a reader."""
+        """A tolerance in percent."""
         return f"{value * 100:.4g} %"
 
     def reason(self, problem: ZoneProblem, value: float) -> str:
-        """Why there is no plan, when it is proved that there is none.
+        """A sentence that no plan has this tolerance.
 
-        Named is a building that is too much for any zone, even beside the smallest.
+        Names a building that exceeds it in any zone, even with the smallest others.
         """
         work = self.work(problem)
         most = self._rule(value).bounds(problem)[1]
@@ -345,27 +394,11 @@ class WorkloadTolerances:
     def _rule(self, value: float) -> Workload:
         return Workload(column=self.column, tolerance=float(value))
 
-    def place(self, value: float) -> float | None:
-        """Where on the axis a plan would be at the most."""
-        return value
 
-
-Trade = AlignmentPrices | ZoneCounts | WorkloadTolerances
-
-
-def _check(what: str, given: Sequence[float], faults: list[str]) -> None:
-    twice = sorted({v for v in given if list(given).count(v) > 1})
+def _require_values(what: str, values: Sequence[float], faults: list[str]) -> None:
+    twice = sorted({v for v in values if list(values).count(v) > 1})
     faults = [*faults, *(f"{v:g} is given twice" for v in twice)]
-    if not given:
+    if not values:
         faults.append("none is given")
     if faults:
         raise OptionError(f"the {what} of a frontier make no sense", faults)
-
-
-def _count_faults(problem: ZoneProblem) -> list[str]:
-    if problem.zones is not None:
-        return []
-    return [
-        "the number of zones is left to the optimiser, so it would differ from value to "
-        "value: ask for a number, or for the fewest and the most"
-    ]
