@@ -113,7 +113,7 @@ class ZoneSearch:
             candidates=len(self.pool),
             runtime_s=self._elapsed(),
             interrupted=interrupted,
-            imprecise=self.imprecise,
+            stopped_by="the precision of the solver" if self.imprecise else "",
         )
 
     def _run(self) -> None:

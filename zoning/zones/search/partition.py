@@ -28,8 +28,9 @@ class Partition:
         Seconds the optimiser took.
     interrupted
         Whether the user stopped it.
-    imprecise
-        Whether it gave up because the solver's numbers were not precise enough.
+    stopped_by
+        What ended the search before the proof, where neither the clock nor the user did
+        nor the limit of candidates.
     """
 
     zones: Zones | None
@@ -39,7 +40,7 @@ class Partition:
     candidates: int
     runtime_s: float
     interrupted: bool = False
-    imprecise: bool = False
+    stopped_by: str = ""
 
     @property
     def gap(self) -> float:

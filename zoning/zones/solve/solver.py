@@ -272,9 +272,7 @@ class Solver:
             return "the user"
         if time.monotonic() > self.end:
             return f"the time limit of {self.limits.time_s:g} s"
-        if found.imprecise:
-            return "the precision of the solver"
-        return f"the limit of {self.limits.candidates:,} candidate zones"
+        return found.stopped_by or f"the limit of {self.limits.candidates:,} candidate zones"
 
     def _impossible(self, found: Partition) -> bool:
         """Whether it can be proved without costs what could not be with them."""
