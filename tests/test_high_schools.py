@@ -43,7 +43,7 @@ from zoning.zones import (
     solve,
 )
 from zoning.zones.review.naming import named_plan
-from zoning.zones.search.spaces import zone_space
+from zoning.zones.search.zone_space import zone_space
 
 ELEMENTARIES = [
     (f"E{k}", f"Elementary {k}", "elementary", "resides", 0.01 * k, 0.005 * k, 400.0)

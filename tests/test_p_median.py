@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from zoning.zones import Progress, SolverLimits, Status, ZoneProblem, solve
+from zoning.zones.search.column_generation import Partition
 from zoning.zones.search.p_median import (
     Instance,
     ascend,
@@ -24,7 +25,6 @@ from zoning.zones.search.p_median import (
     least_with,
     relax,
 )
-from zoning.zones.search.partition import Partition
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 PUBLISHED = runpy.run_path(str(BENCHMARKS / "_pmedcap.py"))["EMBEDDED"]

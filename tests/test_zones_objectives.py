@@ -29,7 +29,7 @@ from zoning.zones import (
     solve,
 )
 from zoning.zones.search.reduced_costs import Prices
-from zoning.zones.search.spaces import zone_space
+from zoning.zones.search.zone_space import zone_space
 
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 

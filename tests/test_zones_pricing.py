@@ -24,12 +24,10 @@ from zoning.zones import (
 from zoning.zones.arrays import Floats, Indices
 from zoning.zones.search import column_generation
 from zoning.zones.search import zone_space as zone_space_module
-from zoning.zones.search.column_pool import Pool
-from zoning.zones.search.master_problem import Master
-from zoning.zones.search.proof import Proof
+from zoning.zones.search.column_generation import Proof
+from zoning.zones.search.master_problem import Master, Pool
 from zoning.zones.search.reduced_costs import Choice, Prices
-from zoning.zones.search.spaces import zone_space
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.search.zone_space import ZoneSpace, zone_space
 
 MANY_SCHOOLS = 40
 

@@ -30,9 +30,8 @@ from zoning.zones.review.comparison import PlanComparison, compare_plans
 from zoning.zones.review.explanation import BuildingExplanation, explain_building, explain_plan
 from zoning.zones.review.score import PlanScore, building_travel, score
 from zoning.zones.shapes import zone_shapes
-from zoning.zones.solve.design import design_zones, solve
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
-from zoning.zones.solve.solver import solve_counts
+from zoning.zones.solve.solver import design_zones, solve, solve_counts
 from zoning.zones.tradeoffs.frontier import Frontier, FrontierPoint, frontier
 from zoning.zones.tradeoffs.varied import AlignmentPrices, WorkloadTolerances, ZoneCounts
 

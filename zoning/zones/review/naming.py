@@ -10,8 +10,7 @@ import numpy as np
 from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.question import Question
-from zoning.zones.search.spaces import today_of
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.search.zone_space import ZoneSpace, today_of
 
 
 def named_plan(problem: Question, space: ZoneSpace, groups: Sequence[tuple[int, ...]]) -> ZonePlan:

@@ -14,7 +14,7 @@ from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.request.alignment import AlignmentMode
 from zoning.zones.request.costs import OwnCost, ZoneCost
 from zoning.zones.request.question import Objective, Question
-from zoning.zones.search.spaces import stability_of
+from zoning.zones.search.zone_space import stability_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

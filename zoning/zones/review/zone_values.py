@@ -14,8 +14,7 @@ from zoning.zones.plan import Zone
 from zoning.zones.request.question import Question
 from zoning.zones.review.naming import aligned_with
 from zoning.zones.search.continuity import Stability
-from zoning.zones.search.spaces import zone_space
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.search.zone_space import ZoneSpace, zone_space
 
 Group = tuple[int, ...]
 

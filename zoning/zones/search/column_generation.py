@@ -13,18 +13,113 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from zoning.zones.arrays import Counts, Floats, Indices, Zones
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits, relative_gap
-from zoning.zones.search.column_pool import Column, Pool
 from zoning.zones.search.continuity import one_by_one
-from zoning.zones.search.master_problem import Master, cheapest_plan
-from zoning.zones.search.partition import Partition
-from zoning.zones.search.proof import Proof
+from zoning.zones.search.master_problem import Column, Master, Pool, cheapest_plan
 from zoning.zones.search.reduced_costs import Prices
 from zoning.zones.search.zone_space import ZoneSpace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partition:
+    """What the optimiser found.
+
+    Attributes
+    ----------
+    zones
+        Building numbers of each zone; None when no plan was found.
+    objective, bound
+        Seconds; the bound is proved for every plan over the zones it covers,
+        and ``inf`` when there is no plan.
+    over_all_zones
+        Whether the bound covers every zone the rules allow, or only the
+        candidates that were looked at.
+    candidates
+        Number of different zones that were priced.
+    runtime_s
+        Seconds the optimiser took.
+    interrupted
+        Whether the user stopped it.
+    stopped_by
+        What ended the search before the proof, where neither the clock nor the user did
+        nor the limit of candidates.
+    """
+
+    zones: Zones | None
+    objective: float
+    bound: float
+    over_all_zones: bool
+    candidates: int
+    runtime_s: float
+    interrupted: bool = False
+    stopped_by: str = ""
+
+    @property
+    def gap(self) -> float:
+        """(objective - bound) / objective."""
+        return relative_gap(self.objective, self.bound)
+
+
+@dataclass(slots=True)
+class Proof:
+    """Bounds on plans of all zones, or of the candidate zones where that is all there is.
+
+    Attributes
+    ----------
+    bound
+        No plan costs less, seconds: of all zones if ``over_all_zones``, else of the
+        candidates if ``over_candidates``; ``inf`` when there is no plan.
+    reached
+        The same of the zones that are weighed now: a bound over all zones stays
+        when the search goes on with candidates alone.
+    over_all_zones
+        Whether the bound covers every zone that the rules allow.
+    over_candidates
+        Whether candidates are all that is weighed now.
+    """
+
+    bound: float = 0.0
+    reached: float = 0.0
+    over_all_zones: bool = False
+    over_candidates: bool = False
+
+    @property
+    def known(self) -> float | None:
+        """The bound; None if nothing is proved."""
+        return self.bound if self.over_all_zones or self.over_candidates else None
+
+    def over_all(self, bound: float) -> None:
+        """Note a bound on every plan of all zones."""
+        self.over_all_zones = True
+        self.reached = max(self.reached, bound)
+        self.bound = max(self.bound, bound)
+
+    def over_known(self, bound: float) -> None:
+        """Note a bound on every plan of the candidates, when no more is hoped for."""
+        self.over_candidates = True
+        self.raise_to(bound)
+
+    def raise_to(self, bound: float) -> None:
+        """Note a bound on every plan of the zones that are weighed now."""
+        self.reached = max(self.reached, bound)
+        if not (self.over_all_zones and self.over_candidates):
+            self.bound = max(self.bound, self.reached)
+
+    def with_more_candidates(self) -> None:
+        """Forget what was proved of the candidates alone: now there are more."""
+        self.reached, self.over_candidates = 0.0, False
+        if not self.over_all_zones:
+            self.bound = 0.0
+
+    def no_plan(self) -> None:
+        """There is none."""
+        self.reached = self.bound = float("inf")
+
 
 _NEIGHBOURS = 10
 _MANY_BUILDINGS = 1_200

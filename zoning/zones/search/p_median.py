@@ -21,8 +21,8 @@ from ortools.math_opt.python import mathopt
 
 from zoning.zones.arrays import Bools, Counts, Floats, Numbers, Zones
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
+from zoning.zones.search.column_generation import Partition
 from zoning.zones.search.interruptible import integer_result
-from zoning.zones.search.partition import Partition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,7 @@ from zoning.zones.request.alignment import Alignment, AlignmentMode
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.request.rules import Rule
-from zoning.zones.solve.existence import Existence, any_plan, plan_exists
-from zoning.zones.solve.feasibility import request_in_words
+from zoning.zones.solve.feasibility import Existence, any_plan, plan_exists, request_in_words
 from zoning.zones.solve.result import Infeasibility
 
 Change = Callable[[ZoneProblem], ZoneProblem]

@@ -11,11 +11,9 @@ from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.request.question import Objective
 from zoning.zones.review.checking import check_plan
 from zoning.zones.review.score import PlanScore
-from zoning.zones.solve.design import solve
-from zoning.zones.solve.existence import Existence, plan_exists
-from zoning.zones.solve.feasibility import request_in_words
+from zoning.zones.solve.feasibility import Existence, plan_exists, request_in_words
 from zoning.zones.solve.result import Infeasibility, Status, ZoningResult
-from zoning.zones.solve.solver import solve_counts
+from zoning.zones.solve.solver import solve, solve_counts
 from zoning.zones.tradeoffs.varied import AlignmentPrices, Trade, WorkloadTolerances, ZoneCounts
 
 Answers = dict[float, ZoningResult]
