@@ -1,10 +1,10 @@
-"""Whether any plan exists, and the least change of one rule that makes one.
+"""Whether any plan exists, and the least change of one rule that makes one possible.
 
-Where zones are is of no matter here, only how many buildings each high school's
-zones must hold, so the question is a small integer programme: buildings with
-the same feeders are one type; ``load[h]`` buildings in ``zones[h]`` zones must
-satisfy ``min_size * zones[h] <= load[h] <= max_size * zones[h]``. Any such
-load can be split into zones of the allowed sizes, so the answer is exact.
+Sizes, number of zones and strict alignment depend on counts alone, not on places:
+a small integer program with one type for all buildings of the same feeders.
+``load[h]`` buildings in ``zones[h]`` zones must satisfy
+``min_size * zones[h] <= load[h] <= max_size * zones[h]``. Any such load can be
+split into zones of the allowed sizes, so the answer is exact.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from zoning.zones.solve.result import Infeasibility
 
 @dataclass(frozen=True, slots=True)
 class _Slack:
-    """Which one rule may give way; its total is minimised."""
+    """The one rule that is relaxed; its total violation is minimised."""
 
     larger: bool = False
     smaller: bool = False
@@ -60,7 +60,7 @@ def possible_loads(problem: ZoneProblem, counts: tuple[int, int]) -> Loads | Non
 
 
 def explain(problem: ZoneProblem) -> Infeasibility:
-    """Why sizes, number of zones and strict alignment are at odds, and what is enough."""
+    """Explain why sizes, number of zones and strict alignment conflict, with remedies."""
     return Infeasibility(
         request=request_in_words(problem),
         reasons=(_reason(problem),),
@@ -144,7 +144,7 @@ def _size(
     steps: range,
     counts: tuple[int, int],
 ) -> list[str]:
-    """The least change of a size, beyond one building, that is enough by itself.
+    """The smallest change of a size, beyond one building, that suffices by itself.
 
     Every further step allows more zones, so the first that is enough is found by bisection.
     """
@@ -238,11 +238,12 @@ def _solve(
     )
 
 
+# The gap limit at which the first plan ends a search.
 _ANY_PLAN = 0.999_999
 
 
 class Existence(StrEnum):
-    """What is known."""
+    """Whether a plan exists, as far as it was decided."""
 
     YES = "yes"
     NO = "no"
@@ -250,7 +251,7 @@ class Existence(StrEnum):
 
 
 def any_plan(problem: ZoneProblem) -> ZoneProblem:
-    """The same zones, charged for travel alone: what it takes to look for any plan."""
+    """The problem without its costs, to look for any plan."""
     return replace(problem, objective=Objective.PATROL, costs=())
 
 
@@ -283,7 +284,7 @@ def plan_exists(problem: ZoneProblem, limits: SolverLimits) -> Existence:
 def any_partition(
     space: ZoneSpace, counts: Counts, distance: Floats, limits: SolverLimits
 ) -> Partition:
-    """Zones of a space, the first that are found; or the proof that there are none.
+    """Find any partition, or the proof that there is none.
 
     Raises
     ------
@@ -299,7 +300,7 @@ def any_partition(
 
 
 def existence(found: Partition) -> Existence:
-    """What a search for any plan has found out."""
+    """What a search for any plan decided."""
     if found.zones is not None:
         return Existence.YES
     return Existence.NO if np.isinf(found.bound) else Existence.UNKNOWN

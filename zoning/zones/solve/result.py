@@ -1,4 +1,4 @@
-"""What the zone optimiser answers: a plan with its proof, or why there is none."""
+"""The result of a zone problem: a plan with its proof, or why there is none."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Infeasibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriveProof:
-    """What is proved of the longest drive inside a zone, where that was minimised.
+    """Lower bound on the longest drive inside a zone, where that was minimised.
 
     Attributes
     ----------
@@ -209,7 +209,7 @@ def _zones(count: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A gap for a reader: nothing is called 0 that is not proved to be."""
+    """Format a gap; 0 % only if it is proved to be 0."""
     if share < 1e-9:
         return "0 %"
     return "below 0.001 %" if share < 1e-5 else f"{share * 100:.3f} %"

@@ -1,4 +1,4 @@
-"""Solving a zone problem: which search, for how many zones, and what it proves."""
+"""Solve a zone problem: choose the search and the number of zones, return plan and proof."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from zoning.zones.review.naming import named_plan
 from zoning.zones.review.score import require_same_buildings, score
 from zoning.zones.search.column_generation import Partition, ZoneSearch
 from zoning.zones.search.p_median import capacitated_p_median
-from zoning.zones.search.quick_plan import Loads, improved, quick_partition
+from zoning.zones.search.quick_plan import Loads, improve_zones, quick_partition
 from zoning.zones.search.zone_space import ZoneSpace, zone_space
 from zoning.zones.solve.conflicts import explain_conflict
 from zoning.zones.solve.feasibility import (
@@ -184,13 +184,14 @@ def solve_counts(
 ) -> dict[int, ZoningResult]:
     """Solve a problem for several numbers of zones, each as by `zoning.solve`.
 
-    What is learned for one number serves the next: all numbers from 21 to 48 of
-    a district of 143 buildings take a few times as long as one.
+    Columns and duals of one number serve the next, unless a rule or a cost depends on
+    the number of zones: all numbers from 21 to 48 of a district of 143 buildings take
+    a few times as long as one.
 
     Parameters
     ----------
     problem
-        Its own number of zones is not looked at.
+        Its own number of zones is ignored.
     limits
         For each number by itself.
 
@@ -214,17 +215,17 @@ def solve_counts(
 
 @dataclass(slots=True, eq=False)
 class Solver:
-    """One problem, and the clock that runs for all that is done about it.
+    """The solution of one problem within one time limit.
 
     Attributes
     ----------
     search
-        A search over the problem's zones that was used for another number of
-        them; None to begin a new one.
+        Column generation over the problem's zones that served another number of them;
+        None to begin a new one.
     known
-        Zones that keep every rule, once there are any.
+        The incumbent: zones that keep every rule.
     end
-        When the time is up.
+        Time limit on the monotonic clock.
     loads
         A division of the buildings among high schools that sizes, number of
         zones and strict alignment allow, once it is known.
@@ -239,7 +240,7 @@ class Solver:
     loads: Loads | None = None
 
     def best(self, *, start: ZonePlan | None = None) -> ZoningResult:
-        """The best plan with its proof, or why there is none."""
+        """Find the best plan with its proof, or the reason why there is none."""
         self.end = time.monotonic() + self.limits.time_s
         try:
             return self._best(None if start is None else _groups(start, self.problem))
@@ -262,7 +263,7 @@ class Solver:
         return self._answer(self._partition(zone_space(self.problem), counts, start))
 
     def _interrupted(self) -> ZoningResult:
-        """What is known when the user stops it between two searches."""
+        """The incumbent without a bound, when the user stops between two searches."""
         return self._answer(
             Partition(
                 zones=self.known,
@@ -283,7 +284,7 @@ class Solver:
         return self.problem.seconds + self.problem.seconds.T
 
     def _smallest_count(self) -> int | None:
-        """The fewest zones of a plan that keeps every rule; None if none does."""
+        """The smallest number of zones of a plan that keeps every rule; None if none does."""
         least = smallest_count(self.problem)
         if least is None or not self.problem.rules:
             return least
@@ -307,7 +308,7 @@ class Solver:
                 progress=self.progress,
             )
         plans = [self.known, start]
-        plans += [None if start is None else improved(space, start, distance=self._distance)]
+        plans += [None if start is None else improve_zones(space, start, distance=self._distance)]
         plans += [self._quick(space)]
         known = [plan for plan in plans if plan is not None and _in(counts, plan)]
         best = min(known, key=space.plan_cost, default=None)
@@ -326,7 +327,7 @@ class Solver:
         return quick_partition(space, count, distance=self._distance, loads=self.loads)
 
     def _shortest_drives(self, counts: Counts, start: Zones | None) -> ZoningResult:
-        """The shortest longest drive, by halving what is left; then the best plan with it."""
+        """Minimise the longest drive by bisection, then find the best plan with it."""
         problem = self.problem
         between = np.maximum(problem.seconds, problem.seconds.T)
         lengths = np.unique(between)
@@ -366,7 +367,7 @@ class Solver:
         return self._answer(self._partition(space, counts, start), drive=drive)
 
     def _keep(self, plan: Zones, lengths: Floats, between: Floats) -> int:
-        """Remember a plan if its longest drive is shorter; the number of the shortest so far."""
+        """Keep a plan if its longest drive is shorter; return the rank of the shortest so far."""
         if self.known is None or _longest(plan, between) < _longest(self.known, between):
             self.known = plan
         return int(np.searchsorted(lengths, _longest(self.known, between)))
@@ -404,7 +405,7 @@ class Solver:
         return replace(answer, status=Status.OPTIMAL, stopped_by=within)
 
     def _stopped_by(self, found: Partition) -> str:
-        """What ended a search that did not prove its plan the best."""
+        """What ended a search without a proof, in words."""
         if found.interrupted:
             return "the user"
         if time.monotonic() > self.end:
@@ -412,7 +413,7 @@ class Solver:
         return found.stopped_by or f"the limit of {self.limits.candidates:,} candidate zones"
 
     def _impossible(self, found: Partition) -> bool:
-        """Whether it can be proved without costs what could not be with them."""
+        """Whether it is proved without costs that no plan exists."""
         late = time.monotonic() > self.end
         if late or found.interrupted or not self.problem.rules:
             return False

@@ -105,7 +105,7 @@ class AlignmentPrices:
     Attributes
     ----------
     values
-        Prices of a misaligned school in seconds, as in `Alignment`; ``inf`` is
+        Duals of a misaligned school in seconds, as in `Alignment`; ``inf`` is
         strict alignment. Kept in ascending order. The defaults are ours.
 
     Raises
