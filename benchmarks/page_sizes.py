@@ -108,11 +108,11 @@ def main() -> None:
         for name, view in (("Jefferson", jefferson), ("metro, 1,000 schools", metro)):
             theirs = size_of(plain_folium(view), place / "plain.html")
             pages = {
-                "comparison": maps.ComparisonMap(view),
-                "district": maps.DistrictMap(view, view.options[-1].option_id),
+                "comparison": maps.comparison(view),
+                "district": maps.district(view, view.options[-1].option_id),
             }
             if view is jefferson:
-                pages["restricted"] = maps.ComparisonMap(restricted_view(comparison))
+                pages["restricted"] = maps.comparison(restricted_view(comparison))
             for kind, page in pages.items():
                 ours = size_of(page, place / f"{kind} of {name}.html")
                 print(

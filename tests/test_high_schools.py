@@ -27,7 +27,7 @@ from zoning.disclosure import option_change, public_view
 from zoning.editions import Edition
 from zoning.errors import FaultsError, OptionError
 from zoning.maps.geometry import inner_borders
-from zoning.maps.pages.page_data import public_page
+from zoning.maps.pages.public_data import public_page
 from zoning.reports import board_words
 from zoning.reports.tables import assignments_table
 from zoning.reports.workbook_sheets import plans

@@ -27,10 +27,10 @@ from zoning.cli.outline import read_outline
 from zoning.errors import FaultsError, OptionError, PlanError
 from zoning.reports.deck.template import template_stage
 from zoning.roads import load_network, read_profile
+from zoning.roads.sources.files import read_lines
 from zoning.roads.sources.gmns import read_tables
-from zoning.roads.sources.graph_files import is_graph, read_graph
-from zoning.roads.sources.line_files import read_lines
 from zoning.roads.sources.osm_files import read_ways
+from zoning.roads.sources.osmnx_graphs import is_graph, read_graph
 from zoning.roads.streets.build_report import ReportDraft
 from zoning.zones.files.plan_tables import guarded, unguarded
 from zoning.zones.files.rules_file import read_rules
@@ -53,13 +53,10 @@ def rules(path: Path) -> object:
 
 
 MORE = (".geojson", ".kmz", ".parquet", ".zip", ".vrt", ".xml", "")
+TABLES = (".gpkg", ".shp", ".geojson", ".fgb", ".kml", ".kmz", ".parquet", ".zip", ".json", ".csv")
 READERS: dict[str, tuple[Callable[[Path], object], type[ZoningError], tuple[str, ...]]] = {
-    "schools": (
-        read_schools,
-        SchoolDataError,
-        (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".kml", ".kmz", ".parquet", ".zip", ".csv"),
-    ),
-    "plan": (read_plan, PlanError, (".gpkg", ".shp", ".geojson", ".json", ".csv")),
+    "schools": (read_schools, SchoolDataError, TABLES),
+    "plan": (read_plan, PlanError, TABLES),
     "outline": (
         outline,
         FaultsError,
@@ -109,7 +106,7 @@ def test_a_file_that_names_others_is_refused_unopened(
         assert "a reader saw" not in str(refused.value)
 
 
-@pytest.mark.parametrize("kind", ["schools", "outline", "streets"])
+@pytest.mark.parametrize("kind", ["schools", "plan", "outline", "streets"])
 @pytest.mark.parametrize("inside", ["file.kml", "file.shp"])
 def test_what_a_zip_holds_is_looked_at_too(
     kind: str, inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -283,7 +280,7 @@ def test_a_record_that_no_run_wrote(record: object, tmp_path: Path) -> None:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that small files pass."""
     monkeypatch.setattr(limits, "MOST_ROWS", 2)
-    monkeypatch.setattr("zoning.schools.csv_files.MOST_ROWS", 2)
+    monkeypatch.setattr("zoning.geotables.MOST_ROWS", 2)
 
 
 @pytest.mark.usefixtures("small")
@@ -334,14 +331,14 @@ def test_archives_that_unpack_to_too_much(tmp_path: Path, monkeypatch: pytest.Mo
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("network.json", b"0" * 2**20)
         archive.writestr("streets.geojson", b"0" * 2**20)
-    for module in ("schools.reading._UNPACKED_LIMIT_BYTES", "cli.outline.LARGEST_TEXT_BYTES"):
+    for module in ("geotables._UNPACKED_LIMIT_BYTES", "cli.outline.LARGEST_TEXT_BYTES"):
         monkeypatch.setattr(f"zoning.{module}", 1000)
-    monkeypatch.setattr("zoning.roads.sources.containers._LARGEST_BYTES", 1000)
+    monkeypatch.setattr("zoning.roads.sources.files._LARGEST_BYTES", 1000)
     monkeypatch.setattr("zoning.roads.saved.LARGEST_STREETS_BYTES", 1000)
     monkeypatch.setattr(zipfile.ZipFile, "extract", no_reader)
     monkeypatch.setattr(zipfile.ZipFile, "extractall", no_reader)
     monkeypatch.setattr(sys.modules[template_stage.__module__], "_LARGEST_BYTES", 1000)
-    for reader in (read_schools, outline, streets, load_network, template_stage):
+    for reader in (read_schools, read_plan, outline, streets, load_network, template_stage):
         with pytest.raises(FaultsError, match=r"too large to unpack here: \d files of [12]"):
             reader(tmp_path / "a.zip")
 

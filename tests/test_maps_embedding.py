@@ -18,8 +18,7 @@ from zoning import maps
 from zoning.disclosure import PublicView, option_change, public_view
 from zoning.disclosure.changes import SAME
 from zoning.errors import FaultsError
-from zoning.maps.pages.change_data import change_page
-from zoning.maps.pages.page_data import public_page
+from zoning.maps.pages.public_data import change_page, public_page
 from zoning.staffing import StaffingComparison
 
 METRO = Path(__file__).resolve().parents[1] / "benchmarks" / "_metro.py"
@@ -141,7 +140,7 @@ def test_a_page_of_a_thousand_schools_and_two_hundred_zones_is_small_and_opens(
 ) -> None:
     view: PublicView = runpy.run_path(str(METRO))["metro_view"](1000, (200,))
     path = tmp_path / "metro.html"
-    maps.DistrictMap(view, "zones-200").save(str(path))
+    maps.district(view, "zones-200").save(str(path))
     assert path.stat().st_size < 10_000_000
     with chromium() as browser, file_page(browser, path) as opened:
         page = opened.page

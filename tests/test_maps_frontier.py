@@ -12,8 +12,8 @@ from helpers.browser import file_page
 from helpers.map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure import PublicView, public_view
-from zoning.maps.pages.cost_response import FrontierMap, frontier
-from zoning.maps.pages.cost_response_data import cost_frontier
+from zoning.maps.pages.pages import frontier
+from zoning.maps.pages.public_data import cost_frontier
 from zoning.staffing import StaffingComparison
 
 
@@ -27,7 +27,7 @@ def files(compared: StaffingComparison, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("frontier")
     frontier(compared).save(str(folder / "plain.html"))
     hostile = public_view(hostile_comparison(), title="".join(ATTACKS[:6]))
-    FrontierMap(hostile).save(str(folder / "hostile.html"))
+    frontier(hostile).save(str(folder / "hostile.html"))
     return folder
 
 

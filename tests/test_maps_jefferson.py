@@ -10,7 +10,7 @@ from helpers.browser import chromium, file_page
 from zoning import maps
 from zoning.disclosure import public_view
 from zoning.district import District
-from zoning.maps.pages.page_data import PublicPage, public_page
+from zoning.maps.pages.public_data import PublicPage, public_page
 from zoning.staffing import NoDistrictOfficers, PatrolZones, StaffingComparison, compare_staffing
 
 BYTES_ALLOWED = 1_000_000

@@ -15,7 +15,7 @@ from zoning import maps
 from zoning.disclosure import public_view, restricted_view
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.maps.pages.offline import json_block
-from zoning.maps.pages.page_data import PublicPage, public_page
+from zoning.maps.pages.public_data import PublicPage, public_page
 from zoning.maps.pages.restricted_data import RestrictedLayer, restricted_layer
 from zoning.staffing import StaffingComparison, figures
 

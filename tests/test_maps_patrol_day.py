@@ -15,8 +15,8 @@ from helpers.map_towns import ATTACKS, hostile_comparison, nine_schools
 
 from zoning.disclosure import RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
-from zoning.maps.pages.patrol_day import PatrolDayMap, patrol_day
-from zoning.maps.pages.patrol_day_data import NO_REACH, patrol_days
+from zoning.maps.pages.pages import patrol_day
+from zoning.maps.pages.restricted_data import NO_REACH, patrol_days
 from zoning.staffing import OnePerCampus, StaffingComparison, compare_staffing
 
 
@@ -30,7 +30,7 @@ def files(compared: StaffingComparison, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("days")
     patrol_day(compared).save(str(folder / "plain.html"))
     hostile = restricted_view(hostile_comparison(), title="".join(ATTACKS[:6]))
-    PatrolDayMap(hostile).save(str(folder / "hostile.html"))
+    patrol_day(hostile).save(str(folder / "hostile.html"))
     return folder
 
 

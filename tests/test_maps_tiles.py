@@ -12,7 +12,7 @@ from helpers.browser import Opened, blank_page
 
 from zoning import maps
 from zoning.errors import FaultsError
-from zoning.maps.pages.tiles import OPENSTREETMAP
+from zoning.maps.pages.offline import OPENSTREETMAP
 from zoning.staffing import StaffingComparison
 
 ONE_PIXEL = base64.b64decode(

@@ -26,8 +26,8 @@ from zoning.maps import browser
 from zoning.maps.browser import png_with_text, printed, screenshot
 from zoning.maps.pages.offline import asset
 from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S
-from zoning.maps.pictures.labels import Labels
 from zoning.maps.pictures.legend import BAND_FILLS, draw_scale_bar
+from zoning.maps.pictures.map import Labels
 from zoning.maps.pictures.picture import frontier_picture, picture
 from zoning.maps.pictures.sheet import PX_PER_INCH, Sheet, plain
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -228,7 +229,7 @@ def test_a_file_is_replaced_only_when_asked(
     ending: str, tmp_path: Path, schools: gpd.GeoDataFrame
 ) -> None:
     path = saved(tmp_path, "precious", f"plan{ending}")
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="exists; choose another name"):
         write_plan(PLAN, path, schools=schools)
     assert path.read_text() == "precious"
     write_plan(PLAN, path, schools=schools, force=True)
@@ -459,6 +460,25 @@ def test_a_file_that_names_no_system_must_be_in_degrees(
     metres = collection([({"building_id": "010", "zone_id": "Z"}, Point(600000, 4230000))])
     with pytest.raises(PlanError, match=r"for example 600000, 4\.23e\+06"):
         read_plan(saved(tmp_path, metres, "plan.geojson"))
+
+
+@pytest.mark.parametrize("ending", ["fgb", "kml", "parquet", "gdb", "zip"])
+def test_a_plan_is_read_from_every_format_that_schools_are(
+    ending: str, tmp_path: Path, schools: gpd.GeoDataFrame
+) -> None:
+    first = write_plan(PLAN, tmp_path / "plan.gpkg", schools=schools)
+    points = gpd.read_file(first).sort_values("zone_id")
+    path = tmp_path / f"again.{ending}"
+    if ending == "parquet":
+        points.to_parquet(path)
+    elif ending == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(first, "plan.gpkg")
+    else:
+        driver = {"fgb": "FlatGeobuf", "kml": "KML", "gdb": "OpenFileGDB"}[ending]
+        points.to_file(path, driver=driver)
+    read = read_plan(path, schools)
+    assert {z.zone_id: z for z in read.zones} == {z.zone_id: z for z in PLAN.zones}
 
 
 def test_a_point_far_from_its_building_is_a_fault(

@@ -70,7 +70,7 @@ def test_everything_in_the_way_is_listed_at_once(tmp_path: Path) -> None:
     (tmp_path / "c.html").symlink_to(tmp_path / "nowhere")
     (tmp_path / "d.csv").write_bytes(b"")
     with pytest.raises(OutputError) as refused:
-        ResultsFolder.prepare(tmp_path, NAMES, strangers=["d.csv", "e.csv"])
+        ResultsFolder.prepare(tmp_path, NAMES, stale_files=["d.csv", "e.csv"])
     text = str(refused.value)
     assert "a.csv exists" in text
     assert "b.json is a folder" in text
@@ -165,8 +165,8 @@ def _write_and_die(target: Path, step: int) -> bool:
 
 def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:
     """The lock is held by another process, as the system sees it."""
-    held = "import sys; from pathlib import Path; from zoning.files import claimed\n"
-    held += "with claimed(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    held = "import sys; from pathlib import Path; from zoning.files import claim\n"
+    held += "with claim(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     target = tmp_path / "out"
     with subprocess.Popen(
         [sys.executable, "-c", held, str(target)],

@@ -18,9 +18,9 @@ import zoning
 from zoning.cli.district_request import DistrictRequest
 from zoning.errors import DistrictNotice, OptionError, SchoolDataError, ZoningError
 from zoning.schools import notices, read_schools, schools_from_frame
-from zoning.schools.clocks import as_time
+from zoning.schools.cells import as_time
 from zoning.schools.levels import as_grades, as_program, as_span, level_of, level_of_grades
-from zoning.schools.states import state_faults
+from zoning.schools.places import state_faults
 
 TOWN = (
     "school_id,name,level,lat,lon\n"

@@ -34,9 +34,7 @@ from zoning.disclosure.releases import (
 )
 from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.errors import OptionError
-from zoning.maps.pages.comparison import ComparisonMap
-from zoning.maps.pages.district import DistrictMap
-from zoning.maps.pages.patrol_day import PatrolDayMap
+from zoning.maps.pages.pages import comparison, district, patrol_day
 from zoning.patrol import PatrolAssumptions, plan_patrols
 from zoning.reports import Order, Purpose, RunSettings, deck, output_files
 from zoning.reports.tables import visits_table
@@ -94,10 +92,10 @@ def test_the_first_screen_of_either_edition_calls_it_an_example_day(
     assert "an example day that anyone with these inputs can compute" in EXAMPLE_DAY
     public, restricted = public_view(compared), restricted_view(compared)
     pages = {
-        "comparison": ComparisonMap(public),
-        "restricted comparison": ComparisonMap(restricted),
-        "district": DistrictMap(public, OPTION),
-        "patrol day": PatrolDayMap(restricted),
+        "comparison": comparison(public),
+        "restricted comparison": comparison(restricted),
+        "district": district(public, OPTION),
+        "patrol day": patrol_day(restricted),
     }
     for name, page in pages.items():
         head = page.get_root().render().split('<header class="head">')[1].split("</header>")[0]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from zoning.errors import DemandError
 from zoning.schools import require_inventory
@@ -15,8 +16,8 @@ from zoning.schools.buildings import EVENT_WORDS
 from zoning.units import counted
 
 BOSTON_CALLS_PER_SCHOOL_DAY = 0.17
-# Published rates of calls per school and school-day, the lowest and the highest we know of: a rate
-# outside them is likelier a slip of unit (calls a week, calls of the district) than a finding.
+# The lowest and the highest published rates that we know of: a rate outside them is likelier a
+# mistaken unit (calls a week, calls of the district) than a finding.
 _LOWEST_PUBLISHED, _HIGHEST_PUBLISHED = 0.10, 0.55
 _PUBLISHED = "0.10 (Louisville 2021), 0.17 (Boston, 4 years), 0.55 (Jefferson County 2024)"
 _BOSTON = "published for Boston, doi 10.1007/s12310-022-09552-z; a default elsewhere"
@@ -58,15 +59,7 @@ class CallRates:
             )
         index = self.per_day.index.map(str)
         values = pd.to_numeric(self.per_day, errors="coerce").to_numpy(np.float64, copy=True)
-        faults = [
-            f"{what}: {', '.join(index[at])}"
-            for what, at in (
-                ("listed more than once", index.duplicated()),
-                ("not a number", ~np.isfinite(values)),
-                ("less than 0", values < 0),
-            )
-            if at.any()
-        ]
+        faults = _faults_of(index, values)
         if not faults and not (values > 0).any():
             faults.append("no building has any calls")
         if faults:
@@ -123,17 +116,11 @@ class CallRates:
             virtual = schools.index[schools["program"] == "virtual"]
             expected = dict.fromkeys(schools["campus_id"][schools["program"] != "virtual"])
             campus = index.map(lambda i: schools["campus_id"].get(i, i))
-            faults += [
-                f"{what}: {', '.join(ids)}"
-                for what, ids in (
-                    ("not a school", index[~index.isin(schools.index)]),
-                    ("no number for", [i for i in expected if i not in set(campus)]),
-                    ("listed more than once", index[index.duplicated()]),
-                    ("not a number", index[~np.isfinite(given)]),
-                    ("less than 0", index[given < 0]),
-                )
-                if len(ids)
-            ]
+            unknown = index[~index.isin(schools.index)]
+            missing = [i for i in expected if i not in set(campus)]
+            faults += [f"not a school: {', '.join(unknown)}"] if len(unknown) else []
+            faults += [f"no number for: {', '.join(missing)}"] if missing else []
+            faults += _faults_of(index, given.to_numpy())
             if index.isin(virtual).any():
                 left_out = ", ".join(index[index.isin(virtual)])
                 notices = (f"calls to virtual schools left out: {left_out}",)
@@ -149,6 +136,16 @@ class CallRates:
         return cls(per_day=given / school_days, source=source, notices=notices)
 
 
+def _faults_of(index: pd.Index[str], values: NDArray[np.float64]) -> list[str]:
+    """Ids that are repeated, or have no number of at least 0."""
+    kinds = (
+        ("listed more than once", index.duplicated()),
+        ("not a number", ~np.isfinite(values)),
+        ("less than 0", values < 0),
+    )
+    return [f"{what}: {', '.join(index[at])}" for what, at in kinds if at.any()]
+
+
 def call_rates(
     schools: gpd.GeoDataFrame,
     *,
@@ -160,7 +157,7 @@ def call_rates(
     """Calls per school-day of every building, scaled by students and incidents.
 
     A district of ``n`` schools with a building makes ``calls_per_school_day *
-    n`` calls a day; a school's part of them is ``(1 - s)`` times its share of
+    n`` calls a day; a school's share of them is ``(1 - s)`` times its share of
     all students plus ``s`` times its share of all incidents, ``s`` being
     `incident_share`. A building's rate is the sum over its schools.
 

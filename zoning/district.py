@@ -1,4 +1,4 @@
-"""A district ready to plan: its schools, its streets and its outline."""
+"""A district: its schools, streets and outline, and the district that ships with the library."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JEFFERSON_ATTRIBUTION = (
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class District:
-    """What a planner starts from.
+    """The data that a planner starts from.
 
     Attributes
     ----------

@@ -1,7 +1,6 @@
-"""Who may see an output: the public edition is the default everywhere.
+"""The two editions of every output; public is the default.
 
-Patrol routes, times and gaps are security-sensitive. What each edition may
-hold is decided here and nowhere else.
+Patrol routes, times and gaps are security-sensitive, so only restricted files hold them.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from enum import StrEnum
 
 
 class Edition(StrEnum):
-    """Public files can be handed to anyone; restricted files carry a mark."""
+    """Public files may be given to anyone; restricted files carry a mark."""
 
     PUBLIC = "public"
     RESTRICTED = "restricted"
@@ -22,4 +21,4 @@ EXAMPLE_DAY = (
     "The officers' timetable is an example day that anyone with these inputs can compute, not a "
     "roster."
 )
-"""Stands on the first screen of both editions, until days are drawn from a secret key."""
+"""Shown on the first screen of both editions, until days are drawn from a secret key."""

@@ -1,4 +1,4 @@
-"""Everything the library raises on bad input.
+"""The errors that the library raises on bad input, and how they list their faults.
 
 Each error is a `ZoningError` and the built-in error a caller would expect, so
 both ``except ZoningError`` and ``except ValueError`` work. An impossible
@@ -12,7 +12,7 @@ import re
 import sys
 import types
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from numbers import Integral, Real
 from os import PathLike
@@ -22,13 +22,14 @@ from typing import Any, Final, ParamSpec, TypeVar, Union, get_args, get_origin, 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# This many faults of one kind are still listed row by row; more become one line.
-_LISTED_ALIKE = 3
-_RANGES_SHOWN = 6
-_VALUES_SHOWN = 5
+# Up to this many faults of one kind are listed row by row; more become one line.
+_MAX_ALIKE = 3
+# So many row ranges and values of a kind of fault fit a line or two of a terminal.
+_MAX_RANGES = 6
+_MAX_VALUES = 5
 # Characters of a fault: two hundred ids fit, and a cell of a million letters does not.
-_LONGEST_FAULT = 4_000
-# What tells two faults of one kind apart: the values in them, quoted or numbers.
+_MAX_FAULT_LENGTH = 4_000
+# Values in a message, quoted or numbers: faults of one kind differ in nothing else.
 _VALUE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[-+]?\d[\d.,:]*\d|[-+]?\d""")
 
 
@@ -53,26 +54,26 @@ class FaultsError(ZoningError, ValueError):
         self.headline = headline
         self.faults = tuple(faults)
         self.remedy = remedy
-        lines = [headline, *(f"  {_shortened(fault)}" for fault in self.faults)]
+        lines = [headline, *(f"  {_shorten(fault)}" for fault in self.faults)]
         if remedy:
             lines.append(remedy)
         super().__init__("\n".join(lines))
 
 
-def _shortened(fault: str) -> str:
-    return fault if len(fault) <= _LONGEST_FAULT else f"{fault[:_LONGEST_FAULT]}…"
+def _shorten(fault: str) -> str:
+    return fault if len(fault) <= _MAX_FAULT_LENGTH else f"{fault[:_MAX_FAULT_LENGTH]}…"
 
 
 def first_few(lines: Sequence[str], most: int = 10) -> list[str]:
-    """The first lines of many, and how many more there are."""
+    """The first lines, and a line that counts the others: ``and 3 more``."""
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return [*lines[:most], *more]
 
 
-def by_kind(
+def group_by_kind(
     faults: Sequence[tuple[str, str]], alone: Sequence[str], *, between: str = ": "
 ) -> list[str]:
-    """One line a fault, but one line for all faults of a kind that many rows have.
+    """One line for each fault, or for all faults of a kind that many rows have.
 
     Faults are of one kind if their messages differ only in quoted values and
     numbers. A line for several gives their rows, how many there are, and the
@@ -81,18 +82,18 @@ def by_kind(
     Parameters
     ----------
     faults
-        Where each is, such as ``'row 12'``, and what it is.
+        The row of each, such as ``'row 12'``, and its message.
     alone
-        The line of each fault when it is listed by itself.
+        The line of each fault if it is listed by itself.
     between
-        What stands between rows and message.
+        Text between the rows and the message of a kind.
     """
     kinds: dict[tuple[str, str], list[int]] = {}
     for k, (where, message) in enumerate(faults):
         kinds.setdefault((where.split(" ")[0], _VALUE.sub("\0", message)), []).append(k)
     lines: dict[int, str] = {}
     for members in kinds.values():
-        if len(members) <= _LISTED_ALIKE:
+        if len(members) <= _MAX_ALIKE:
             lines |= {k: alone[k] for k in members}
             continue
         rows = row_ranges([faults[k][0] for k in members])
@@ -102,7 +103,7 @@ def by_kind(
 
 
 def row_ranges(where: Sequence[str]) -> str:
-    """Many rows in few words: ``'rows 2-40, 57 (40 in all)'`` from ``'row 2'`` ..."""
+    """Rows as ranges: ``'rows 2-40, 57 (40 in all)'`` from ``'row 2'``, ``'row 3'`` ..."""
     noun = where[0].split(" ")[0]
     numbers = sorted({int(text.split(" ")[1]) for text in where})
     ranges: list[list[int]] = []
@@ -112,12 +113,12 @@ def row_ranges(where: Sequence[str]) -> str:
         else:
             ranges.append([number, number])
     shown = [f"{low}" if low == high else f"{low}-{high}" for low, high in ranges]
-    listed = ", ".join(first_few(shown, most=_RANGES_SHOWN))
+    listed = ", ".join(first_few(shown, _MAX_RANGES))
     return f"{noun}s {listed} ({len(numbers):,} in all)" if len(numbers) > 1 else f"{noun} {listed}"
 
 
 def _with_values(messages: Sequence[str]) -> str:
-    """The message of a kind of fault, with the values that it was found with."""
+    """One message for a kind of fault, with the values in which its messages differ."""
     values = [_VALUE.findall(message) for message in messages]
     differ = [k for k in range(len(values[0])) if len({found[k] for found in values}) > 1]
     if not differ:
@@ -125,11 +126,17 @@ def _with_values(messages: Sequence[str]) -> str:
     if len(differ) > 1:
         return f"for example {messages[0]}"
     (at,) = differ
-    counts = Counter(found[at] for found in values).most_common()
-    told = [value if n == 1 else f"{value} ({n:,} times)" for value, n in counts]
+    counts = Counter(found[at] for found in values)
     start, end = [m.span() for m in _VALUE.finditer(messages[0])][at]
-    listed = ", ".join(first_few(told, most=_VALUES_SHOWN))
-    return f"{messages[0][:start]}{listed}{messages[0][end:]}"
+    return f"{messages[0][:start]}{list_values(counts)}{messages[0][end:]}"
+
+
+def list_values(counts: Mapping[str, int]) -> str:
+    """Values with how often each was found, the most frequent first."""
+    values = [
+        value if n == 1 else f"{value} ({n:,} times)" for value, n in Counter(counts).most_common()
+    ]
+    return ", ".join(first_few(values, _MAX_VALUES))
 
 
 def require_type(name: str, value: object, kind: type, *, remedy: str) -> None:
@@ -140,8 +147,8 @@ def require_type(name: str, value: object, kind: type, *, remedy: str) -> None:
         )
 
 
-# What is taken for a type as well: numbers of numpy, and other kinds of paths.
-_ALSO: Final[dict[type, tuple[type, ...]]] = {
+# Other types that an annotation accepts: numbers of numpy, other kinds of paths, any series.
+_ALSO_ACCEPTED: Final[dict[type, tuple[type, ...]]] = {
     float: (Real,),
     int: (Integral,),
     Path: (PathLike,),
@@ -151,10 +158,10 @@ _ALSO: Final[dict[type, tuple[type, ...]]] = {
 
 
 def typed(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a public function say what it takes, where it is given something else.
+    """Check the types of a public function's arguments before it runs.
 
-    Arguments are held against annotations that name classes; of others, such as
-    protocols, literals and callables, the function itself judges.
+    Only annotations that name classes are checked; protocols, literals and
+    callables are left to the function itself.
 
     Raises
     ------
@@ -165,7 +172,7 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
     kinds: dict[str, tuple[type, ...]] = {}
 
     @wraps(function)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
         if not kinds:
             kinds.update(_kinds_of(function))
         given = signature.bind(*args, **kwargs).arguments
@@ -179,33 +186,33 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
             raise FaultsError(f"{what} takes values of other types", faults)
         return function(*args, **kwargs)
 
-    return asked
+    return checked
 
 
 def _kinds_of(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
-    """The classes that each argument may be of, for arguments whose annotation names them."""
+    """The classes that each argument may have, if its annotation names classes."""
     found = {}
     # The package has the public names that a module imports for type checkers alone.
     for name, hint in get_type_hints(function, localns=vars(sys.modules["zoning"])).items():
         members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
         classes = [get_origin(member) or member for member in members]
-        if all(_can_be_asked(c) for c in classes):
-            found[name] = tuple(k for c in classes for k in (c, *_ALSO.get(c, ())))
+        if all(_is_checkable(c) for c in classes):
+            found[name] = tuple(k for c in classes for k in (c, *_ALSO_ACCEPTED.get(c, ())))
     return found
 
 
-def _can_be_asked(kind: Any) -> bool:
+def _is_checkable(kind: Any) -> bool:
     is_class = isinstance(kind, type) and not getattr(kind, "_is_protocol", False)
-    return is_class and kind.__name__ != "ndarray"  # what can be made an array is one
+    return is_class and kind.__name__ != "ndarray"  # anything that numpy can convert
 
 
 def _is_one(value: object, kinds: tuple[type, ...]) -> bool:
-    """Whether a value is of one of the classes; a text is no series of letters."""
+    """Whether a value has one of the classes; text does not count as a series of letters."""
     return isinstance(value, kinds) and not (isinstance(value, str) and str not in kinds)
 
 
 def typed_fields(kind: type[T]) -> type[T]:
-    """Let a value say what its fields are, as `typed` does for a function."""
+    """Check the types of a dataclass's fields, as `typed` does for a function."""
     setattr(kind, "__init__", typed(vars(kind)["__init__"]))  # noqa: B010
     return kind
 
@@ -244,7 +251,7 @@ class ScheduleError(FaultsError):
 
 
 class OptionError(FaultsError):
-    """A staffing option whose parameters make no sense."""
+    """A staffing option whose parameters contradict each other or are out of range."""
 
 
 class OutputError(ZoningError, OSError):
@@ -256,4 +263,4 @@ class InternalError(ZoningError, RuntimeError):
 
 
 class DistrictNotice(UserWarning):
-    """Something a planner should know about the data: used, but not as given."""
+    """A warning about data that were used, but not as they were given."""

@@ -1,8 +1,8 @@
-"""Files and folders written whole or not at all, and never over others unasked.
+"""Atomic writes: a file or a folder is written whole or not at all, and replaced only if asked.
 
-A run's folder is made beside its place and then switched in by renaming, so that at any
-moment each folder is one whole edition of one run, whatever kills the program. What a
-killed run leaves is put right by the next run that writes there.
+A run's folder is prepared beside its place and then renamed, so that each folder holds one
+whole edition of one run at any moment, even if the program is killed. The next run that
+writes there repairs what a killed run left.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RUN_RECORD = "run.json"
 """The record of a run; its ``edition`` says which edition a folder holds."""
 
 _OWNER_ONLY = 0o700
-"""Restricted folders, and all folders that files are prepared in; their files are 0600."""
+"""The mode of restricted folders, and of folders that files are prepared in."""
 
 
 def write_whole(path: Path, data: bytes, *, replace: bool = False) -> Path:
@@ -71,7 +71,7 @@ def refuse_to_replace(path: Path, *, replace: bool) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsFolder:
-    """A folder checked before anything is computed, and filled in one go after.
+    """A folder that is checked before anything is computed, and written in one step after.
 
     Attributes
     ----------
@@ -99,12 +99,10 @@ class ResultsFolder:
         *,
         edition: Edition = Edition.PUBLIC,
         replace: bool = False,
-        strangers: Collection[str] = (),
+        stale_files: Collection[str] = (),
         inputs: Collection[Path] = (),
     ) -> ResultsFolder:
-        """A folder that can be written, as far as can be known beforehand.
-
-        What a killed run left beside the folder is put right first.
+        """Check that the folder can be written; first repair what a killed run left there.
 
         Parameters
         ----------
@@ -117,9 +115,9 @@ class ResultsFolder:
             refused even with ``replace``.
         replace
             True to replace files of these names.
-        strangers
-            Names that would be taken for files of this run: they are refused
-            even with ``replace``, and never deleted.
+        stale_files
+            Files that an earlier run of another kind may have left, and that would
+            be taken for this run's: refused even with ``replace``, never deleted.
         inputs
             Files that must not be replaced whatever their name.
 
@@ -130,8 +128,8 @@ class ResultsFolder:
             writing there.
         """
         folder = cls(path=path, names=tuple(names), edition=edition, replace=replace)
-        with claimed(path):
-            folder._refuse(strangers, inputs)
+        with claim(path):
+            folder._refuse(stale_files, inputs)
         return folder
 
     def write(self, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -151,7 +149,7 @@ class ResultsFolder:
         """
         if set(contents) != set(self.names):
             raise ValueError(f"prepared for {self.names}, given {tuple(contents)}")
-        with claimed(self.path) as staging:
+        with claim(self.path) as staging:
             self._refuse((), ())
             try:
                 self._fill(staging.new, contents)
@@ -170,41 +168,39 @@ class ResultsFolder:
             _write_through(new / name, data, owner_only=restricted)
         _sync_folder(new)
 
-    def _refuse(self, strangers: Collection[str], inputs: Collection[Path]) -> None:
+    def _refuse(self, stale_files: Collection[str], inputs: Collection[Path]) -> None:
         _require_folder_name(self.path)
         read = {path.resolve() for path in inputs}
         there = [name for name in self.names if os.path.lexists(self.path / name)]
         own = [name for name in there if (self.path / name).resolve() in read]
-        odd = [name for name in there if (self.path / name).is_dir()]
-        kept = [name for name in there if name not in {*own, *odd}] if not self.replace else []
-        left = [name for name in strangers if os.path.lexists(self.path / name)]
-        held = edition_of(self.path)
+        folders = [name for name in there if (self.path / name).is_dir()]
+        others = [name for name in there if name not in {*own, *folders} and not self.replace]
+        stale = [name for name in stale_files if os.path.lexists(self.path / name)]
         faults = [
-            *(
-                [f"a {held} run is there, and a {self.edition} one never replaces it"]
-                if held not in {None, self.edition}
-                else []
-            ),
-            *(f"{name} is an input of this run" for name in own),
-            *(f"{name} is a folder" for name in odd),
-            *(f"{name} exists" for name in kept),
-            *(
-                f"{name} is of another kind of run, and would be taken for this one"
-                for name in left
-            ),
-        ]
-        if faults:
-            remedy = (
-                "Choose another folder, or replace these files with --force."
-                if len(faults) == len(kept)
-                else "Choose another folder, or move these files away."
+            f"{name} {why}"
+            for names, why in (
+                (own, "is an input of this run"),
+                (folders, "is a folder"),
+                (others, "exists"),
+                (stale, "is of another kind of run, and would be taken for this one"),
             )
+            for name in names
+        ]
+        held = edition_of(self.path)
+        if held not in {None, self.edition}:
+            faults.insert(0, f"a {held} run is there, and a {self.edition} one never replaces it")
+        if faults:
+            can_be_replaced = len(faults) == len(others)
+            remedy = (
+                "replace these files with --force" if can_be_replaced else "move these files away"
+            )
+            lines = [f"  {fault}" for fault in faults]
             raise OutputError(
                 "\n".join(
                     [
                         f"nothing was computed or written: in {self.path}",
-                        *(f"  {fault}" for fault in faults),
-                        remedy,
+                        *lines,
+                        f"Choose another folder, or {remedy}.",
                     ]
                 )
             )
@@ -237,8 +233,8 @@ def names_in(folder: Path) -> list[str]:
 class _Staging:
     """Where a run prepares its files: ``.NAME.zoning``, beside the folder ``NAME``.
 
-    A switch is two renamings, the old folder out and the new one in. Whether ``old``
-    and the folder itself exist tells how far a killed run came.
+    A switch renames the old folder to ``old``, then the new one to ``NAME``. Which of
+    the two exist says how far a killed run came.
     """
 
     target: Path
@@ -253,7 +249,7 @@ class _Staging:
         return self.path / "old"
 
     def switch(self, names: Collection[str]) -> None:
-        """Put the new folder in place of the old; other files of the old one move over."""
+        """Replace the old folder by the new one, and move other files of the old one over."""
         (self.path / "names.json").write_text(json.dumps(sorted(names)), encoding="utf-8")
         _sync_folder(self.path)
         if self.target.exists():
@@ -268,7 +264,7 @@ class _Staging:
         self.recover()
 
     def recover(self) -> None:
-        """Finish a switch that was begun, so that no other file of the old folder is lost."""
+        """Finish a switch that was interrupted, so that no other file of the old folder is lost."""
         if not self.old.exists():
             return
         if not self.target.exists():
@@ -288,8 +284,8 @@ class _Staging:
 
 
 @contextmanager
-def claimed(path: Path) -> Iterator[_Staging]:
-    """Keep other runs from writing to a folder, from before computing until it is written.
+def claim(path: Path) -> Iterator[_Staging]:
+    """Lock a folder against other runs, from before computing until it is written.
 
     May be nested. Afterwards nothing is left beside the folder.
 
@@ -334,7 +330,7 @@ def claimed(path: Path) -> Iterator[_Staging]:
 
 
 def _acquire(lock: FileLock, folder: Path) -> None:
-    """Lock a folder that its last holder deletes: what counts is that it is there once locked."""
+    """Acquire the lock; try again if its last holder deleted the file in between."""
     while True:
         folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
         try:
@@ -347,7 +343,7 @@ def _acquire(lock: FileLock, folder: Path) -> None:
 
 
 def _require_folder_name(path: Path) -> None:
-    """Refuse a place that no folder can be switched into, before anything is computed."""
+    """Refuse a path that no folder can be renamed to, before anything is computed."""
     if path.is_symlink() and not path.exists():
         raise OutputError(f"{path} is a link that leads nowhere; choose another folder.")
     if path.exists() and not path.is_dir():
@@ -369,7 +365,7 @@ def _write_through(path: Path, data: bytes, *, owner_only: bool = False) -> None
 
 
 def _sync_folder(path: Path) -> None:
-    """Let names that were written or changed in a folder outlast a power failure."""
+    """Flush the names in a folder to disk, so that they outlast a power failure."""
     if os.name == "nt":  # which opens no folder
         return
     descriptor = os.open(path, os.O_RDONLY)

@@ -1,8 +1,8 @@
-"""What a file is, told by its first bytes, and how large it may be, before a reader opens it.
+"""Checks of an input file before a reader opens it: its first bytes, and its size.
 
-GDAL and its kin choose a reader by what a file holds, not by its ending, and some of these
-readers open other files or addresses that the file names. So each ending has the first
-bytes that it must have (`require_kind`), and anything else is refused unopened.
+GDAL chooses a reader by the content of a file, not by its ending, and some readers open
+other files or addresses that the file names. So a file must begin with the bytes of its
+ending (`require_kind`), and anything else is refused unopened.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from typing import Any, Final
 from zoning.errors import FaultsError
 
 MOST_ROWS: Final = 20_000
-"""Rows of schools, or of a plan: twice the schools of California, the largest state."""
+"""Rows of schools or of a plan: California, the largest state, has half as many schools."""
 
 LARGEST_TEXT_BYTES: Final = 200 * 2**20
-"""Of a file that is read into memory whole: 20,000 schools with 10 KB each."""
+"""The size of a file that is read into memory whole: 20,000 schools with 10 KB each."""
 
 LARGEST_STREETS_BYTES: Final = 4 * 2**30
-"""Of street tables, and of OpenStreetMap data unpacked: above it they belong in .osm.pbf."""
+"""The size of street tables, and of OpenStreetMap data unpacked; larger ones come as .osm.pbf."""
 
 LARGEST_SETTINGS_BYTES: Final = 2**20
-"""Of a rules file or a driving profile, which a person writes."""
+"""The size of a rules file or a driving profile, which a person writes."""
 
 LONGEST_CELL: Final = 32_767
-"""Characters of a cell, as many as Excel holds."""
+"""Characters of a cell; the limit of Excel."""
 
 MOST_DIGITS: Final = 100
-"""Of a whole number in JSON or TOML; a float holds no number of more than 309."""
+"""Digits of a whole number in JSON or TOML; the largest float has 309."""
 
 LAYER_DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
     ".shp": ("ESRI Shapefile",),
@@ -49,35 +49,32 @@ LAYER_DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
     ".parquet": (),
     ".geoparquet": (),
 }
-"""Endings of files of a GIS, and the GDAL drivers that read them; none: geopandas does."""
+"""Endings of GIS files, and the GDAL drivers that read them; geopandas reads those with none."""
 
 DEEPEST: Final = 50
-"""Levels of lists and tables in a settings file; a rules file has three."""
+"""Levels of nested lists and tables in a settings file; a rules file has three."""
 
 TOO_DEEP: Final = "its lists and tables are nested too deeply"
 
 BAD_ARCHIVE: Final = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
-    RuntimeError,  # a password
-    NotImplementedError,  # a way of packing that Python does not know
+    RuntimeError,  # a password is needed
+    NotImplementedError,  # an unknown compression method
     EOFError,
     ValueError,
     zlib.error,
 )
-"""What `zipfile` raises for archives that are damaged, locked or odd."""
+"""The exceptions of `zipfile` for archives that are damaged, locked or unusual."""
 
 _HEAD_BYTES: Final = 2**16
 _MOST_MEMBERS: Final = 10_000
 """Files in an archive; a geodatabase has some hundreds."""
 
 _SQLITE: Final = b"SQLite format 3\0"
-# GeoPackage 1.0, 1.1, and 1.2 and later; at byte 68 (OGC 12-128r19, requirement 2). Some
-# programs leave it 0, which GDAL takes by the ending.
-_GPKG_IDS: Final = (b"GP10", b"GP11", b"GPKG", b"\0\0\0\0")
 _GDB_VERSIONS: Final = (b"\3\0\0\0", b"\4\0\0\0")
 _SHAPEFILE: Final = b"\0\0\x27\x0a"
-# The kinds that open what they name: GDAL knows them by these marks anywhere in the beginning.
+# Marks by which GDAL knows the formats that open other files.
 _NAMES_OTHERS: Final = re.compile(rb"<ogr[a-z]|gdal_streamed_alg", re.IGNORECASE)
 _OTHER_KINDS: Final = (
     (b"PK\x03\x04", "a zip archive or an office file"),
@@ -91,13 +88,14 @@ _OTHER_KINDS: Final = (
     (b"BZh", "packed (bzip2)"),
     (b"version https://git-lfs", "a pointer to a file in Git LFS"),
 )
-_REMEDY: Final = "Check that the file is whole and is what its ending says."
+CHECK_FILE: Final = "Check that the file is whole and is what its ending says."
+"""The remedy for a file that cannot be read."""
 
 
 def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None:
-    """Refuse a file whose first bytes are not those of its ending, before a reader opens it.
+    """Refuse a file that does not begin with the bytes of its ending.
 
-    Files of endings that have no rule here pass: their readers open nothing else.
+    Files of endings without a rule pass: their readers open nothing else.
 
     Parameters
     ----------
@@ -106,19 +104,19 @@ def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None
     shown
         What the user calls it.
     error
-        What is raised.
+        The error to raise.
 
     Raises
     ------
     FaultsError
-        Of the kind ``error``, with what the file is instead.
+        Of the class ``error``, saying what the file is instead.
     """
     ending = next((e for e in _LONG_ENDINGS if path.name.lower().endswith(e)), path.suffix.lower())
     rule = _RULES.get(ending)
     if path.is_dir() and ending == ".gdb":
         catalogue = path / "a00000001.gdbtable"
         head = catalogue.read_bytes()[:4] if catalogue.is_file() else b""
-        # Of ArcGIS 9 (3), and with numbers of 64 bits (4).
+        # Version 3 is that of ArcGIS 9, version 4 has 64-bit object ids.
         fault = None if head in _GDB_VERSIONS else "it is no file geodatabase"
     elif rule is None or not path.is_file():
         return
@@ -127,28 +125,28 @@ def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None
             head = file.read(_HEAD_BYTES)
         fault = rule(head) if head else "it is empty"
     if fault is not None:
-        raise error(f"{shown} cannot be read", [fault], _REMEDY)
+        raise error(f"{shown} cannot be read", [fault], CHECK_FILE)
 
 
 def require_osm_text(data: bytes, *, shown: object, error: type[FaultsError]) -> None:
-    """Refuse what was packed as OpenStreetMap data and is another kind of text."""
+    """Refuse unpacked data that is not OpenStreetMap XML."""
     fault = _RULES[".osm"](data[:_HEAD_BYTES])
     if fault is not None:
-        raise error(f"{shown} cannot be read", [fault], _REMEDY)
+        raise error(f"{shown} cannot be read", [fault], CHECK_FILE)
 
 
 def require_size(path: Path, *, most_bytes: int, shown: object, error: type[FaultsError]) -> None:
-    """Refuse a file that is too large to be what it should be, before it is read."""
+    """Refuse a file that is too large, before it is read."""
     size = path.stat().st_size if path.is_file() else 0
     if size > most_bytes:
         raise error(
-            f"{shown} is too large: {_bytes(size)}, and at most {_bytes(most_bytes)} are read",
+            f"{shown} is too large: {_size(size)}, and at most {_size(most_bytes)} are read",
             remedy="Leave out what is not of the district.",
         )
 
 
 def require_rows(count: int, *, shown: object, error: type[FaultsError]) -> None:
-    """Refuse a table of more rows than any district or state has schools."""
+    """Refuse a table of more than `MOST_ROWS` rows."""
     if count > MOST_ROWS:
         raise error(
             f"{shown} has {count:,} rows, and at most {MOST_ROWS:,} are read: the largest state "
@@ -164,12 +162,12 @@ def require_unpackable(
     shown: object,
     error: type[FaultsError],
 ) -> None:
-    """Refuse an archive that unpacks to too much, by what it says; more is never unpacked."""
+    """Refuse an archive that is too large by the sizes in its directory, before unpacking it."""
     total = sum(member.file_size for member in members)
     if total > most_bytes or len(members) > _MOST_MEMBERS:
         raise error(
-            f"{shown} is too large to unpack here: {len(members):,} files of {_bytes(total)}, and "
-            f"at most {_MOST_MEMBERS:,} of {_bytes(most_bytes)} are unpacked",
+            f"{shown} is too large to unpack here: {len(members):,} files of {_size(total)}, and "
+            f"at most {_MOST_MEMBERS:,} of {_size(most_bytes)} are unpacked",
             remedy="Unpack it first and give the file itself.",
         )
 
@@ -186,24 +184,24 @@ def read_json(
     Raises
     ------
     FaultsError
-        Of the kind ``error``, if the file is too large, not UTF-8, not JSON, nested
+        Of the class ``error``, if the file is too large, not UTF-8, not JSON, nested
         too deeply, or has a whole number of over `MOST_DIGITS` digits.
     """
     require_size(path, most_bytes=most_bytes, shown=shown, error=error)
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"), parse_int=_whole)
+        return json.loads(path.read_text(encoding="utf-8-sig"), parse_int=_parse_int)
     except UnicodeDecodeError as wrong:
         raise error(
             f"{shown} cannot be read", ["it is not UTF-8 text"], "Save it as UTF-8."
         ) from wrong
     except RecursionError as wrong:
-        raise error(f"{shown} cannot be read", [TOO_DEEP], _REMEDY) from wrong
+        raise error(f"{shown} cannot be read", [TOO_DEEP], CHECK_FILE) from wrong
     except (OSError, ValueError) as wrong:
-        raise error(f"{shown} cannot be read", [str(wrong)], _REMEDY) from wrong
+        raise error(f"{shown} cannot be read", [str(wrong)], CHECK_FILE) from wrong
 
 
 def is_nested(value: object, levels: int) -> bool:
-    """Whether lists and tables stand in one another to more than so many levels."""
+    """Whether lists and tables are nested in more than this many levels."""
     inside = [value]
     for _ in range(levels):
         inside = [
@@ -216,28 +214,28 @@ def is_nested(value: object, levels: int) -> bool:
 
 
 def long_cells(cells: Mapping[str, Sequence[object]]) -> Iterator[tuple[int, str]]:
-    """The row and the fault of every cell of over `LONGEST_CELL` characters."""
+    """The row and the fault of every cell of more than `LONGEST_CELL` characters."""
     for name, column in cells.items():
         for row, cell in enumerate(column):
             if isinstance(cell, str) and len(cell) > LONGEST_CELL:
                 yield row, f"{name} has {len(cell):,} characters; at most {LONGEST_CELL:,} are read"
 
 
-def _whole(text: str) -> int:
+def _parse_int(text: str) -> int:
     if len(text) > MOST_DIGITS:
         raise ValueError(f"a number has {len(text):,} digits, {text[:10]}...")
     return int(text)
 
 
-def _bytes(count: int) -> str:
+def _size(count: int) -> str:
     for unit, size in (("GB", 2**30), ("MB", 2**20), ("KB", 2**10)):
         if count >= size:
             return f"{count / size:,.3g} {unit}"
     return f"{count} bytes"
 
 
-def _is(head: bytes) -> str:
-    """What a file is instead, as far as its first bytes say."""
+def _guess_kind(head: bytes) -> str:
+    """What a file is, as far as its first bytes tell."""
     for mark, kind in _OTHER_KINDS:
         if head.startswith(mark):
             return kind
@@ -255,36 +253,27 @@ def _text(head: bytes) -> str:
     return head.decode("utf-8-sig", errors="replace")
 
 
-def _begins(kind: str, *marks: bytes) -> Callable[[bytes], str | None]:
+def _begins(
+    kind: str, pattern: bytes, *refused: tuple[re.Pattern[bytes], str]
+) -> Callable[[bytes], str | None]:
+    """The rule of files that begin with a pattern and hold none of the refused ones."""
+    begins = re.compile(pattern, re.DOTALL)
+
     def fault(head: bytes) -> str | None:
-        return None if head.startswith(marks) else f"it is no {kind} but {_is(head)}"
+        for unfit, why in refused:
+            if unfit.search(head):
+                return why
+        return None if begins.match(head) else f"it is no {kind} but {_guess_kind(head)}"
 
     return fault
-
-
-def _geopackage(head: bytes) -> str | None:
-    if head.startswith(_SQLITE) and head[68:72] in _GPKG_IDS:
-        return None
-    return f"it is no GeoPackage but {_is(head)}"
-
-
-def _json(head: bytes) -> str | None:
-    if _NAMES_OTHERS.search(head):
-        return "it holds no places but names other files"
-    # A sequence of features may begin each with a record separator (RFC 8142).
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "it is not UTF-8 text"
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")[:1] in {b"{", b"["}:
-        return None
-    return f"it is no JSON but {_is(head)}"
 
 
 def _xml(kind: str, *roots: str) -> Callable[[bytes], str | None]:
     def fault(head: bytes) -> str | None:
         text = _text(head)
-        # GDAL takes XML with the name of GML for it, and fetches the schema that it names.
+        # GDAL reads XML that mentions GML as GML, and fetches the schema that it names.
         if _NAMES_OTHERS.search(text.encode()) or "opengis.net/gml" in text:
-            return "it holds no places but names other files"
+            return _OPENS_OTHERS[1]
         before_root = r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*"
         found = re.match(before_root + r"<(!?)(?:[\w.-]+:)?([\w.-]+)", text, re.DOTALL)
         if found and found[1]:
@@ -292,36 +281,14 @@ def _xml(kind: str, *roots: str) -> Callable[[bytes], str | None]:
                 return f"it is no {kind} but a web page"
             return "it declares a document type (<!DOCTYPE ...>), which can stand for other text"
         if found is None or found[2].lower() not in roots:
-            return f"it is no {kind} but {_is(head)}"
+            return f"it is no {kind} but {_guess_kind(head)}"
         return None
 
     return fault
 
 
-def _mapinfo(head: bytes) -> str | None:
-    text = head.lower()
-    if _NAMES_OTHERS.search(head):
-        return "it holds no places but names other files"
-    if not text.lstrip().startswith(b"!table"):
-        return f"it is no MapInfo table but {_is(head)}"
-    if b"create view" in text or re.search(rb'isseamless"\s*=\s*"true', text):
-        return "it holds no places but names other tables"
-    return None
-
-
-def _mif(head: bytes) -> str | None:
-    if head.lstrip()[:7].lower() == b"version" and not _NAMES_OTHERS.search(head):
-        return None
-    return f"it is no MapInfo file but {_is(head)}"
-
-
-def _pbf(head: bytes) -> str | None:
-    # The length of a header, then the header, whose first field is this word.
-    return None if b"OSMHeader" in head[:32] else f"it is no .osm.pbf but {_is(head)}"
-
-
 def _csv(head: bytes) -> str | None:
-    kind = _is(head)
+    kind = _guess_kind(head)
     # The first letters of these can be the name of a column.
     if kind not in {"of another kind", "JSON", "a FlatGeobuf", "a Parquet file"}:
         return f"it is no table of text but {kind}"
@@ -332,30 +299,48 @@ def _csv(head: bytes) -> str | None:
 
 
 _LONG_ENDINGS: Final = (".osm.gz", ".osh.gz", ".osm.bz2", ".osh.bz2", ".osm.json")
+_OPENS_OTHERS: Final = (_NAMES_OTHERS, "it holds no places but names other files")
+_UTF16: Final = (re.compile(rb"\A(?:\xff\xfe|\xfe\xff)"), "it is not UTF-8 text")
+# A MapInfo table that is a view or a seamless layer consists of other tables.
+_VIEW: Final = re.compile(rb'create view|isseamless"\s*=\s*"true', re.IGNORECASE)
+# A sequence of features may begin each with a record separator (RFC 8142).
+_JSON: Final = _begins("JSON", rb"(?:\xef\xbb\xbf)?[ \t\r\n\x1e]*[{\[]", _OPENS_OTHERS, _UTF16)
+_OSM: Final = _xml("OpenStreetMap file", "osm", "osmchange")
+_PARQUET: Final = _begins("Parquet file", rb"PAR1")
+_GZIP: Final = _begins("file packed by gzip", rb"\x1f\x8b")
+_BZIP2: Final = _begins("file packed by bzip2", rb"BZh")
 _RULES: Final[Mapping[str, Callable[[bytes], str | None]]] = {
-    ".shp": _begins("Shapefile", _SHAPEFILE),
-    ".gpkg": _geopackage,
+    ".shp": _begins("Shapefile", re.escape(_SHAPEFILE)),
+    # At byte 68 the version, 1.0, 1.1, or 1.2 and later (OGC 12-128r19, requirement 2). Some
+    # programs leave it 0, which GDAL takes by the ending.
+    ".gpkg": _begins("GeoPackage", re.escape(_SQLITE) + rb".{52}(?:GP10|GP11|GPKG|\0{4})"),
     ".gdb": lambda _: "it is a file, not the folder of a geodatabase",
-    ".geojson": _json,
-    ".json": _json,
-    ".geojsonl": _json,
-    ".osm.json": _json,
-    ".fgb": _begins("FlatGeobuf", b"fgb\x03fgb"),
+    ".geojson": _JSON,
+    ".json": _JSON,
+    ".geojsonl": _JSON,
+    ".osm.json": _JSON,
+    ".fgb": _begins("FlatGeobuf", rb"fgb\x03fgb"),
     ".kml": _xml("KML", "kml", "document", "folder", "placemark"),
-    ".kmz": _begins("KMZ", b"PK\x03\x04"),
-    ".tab": _mapinfo,
-    ".mif": _mif,
-    ".parquet": _begins("Parquet file", b"PAR1"),
-    ".geoparquet": _begins("Parquet file", b"PAR1"),
-    ".zip": _begins("zip archive", b"PK\x03\x04", b"PK\x05\x06"),
-    ".shz": _begins("zip archive", b"PK\x03\x04"),
+    ".kmz": _begins("KMZ", rb"PK\x03\x04"),
+    ".tab": _begins(
+        "MapInfo table",
+        rb"\s*(?i:!table)",
+        _OPENS_OTHERS,
+        (_VIEW, "it holds no places but names other tables"),
+    ),
+    ".mif": _begins("MapInfo file", rb"\s*(?i:version)", _OPENS_OTHERS),
+    ".parquet": _PARQUET,
+    ".geoparquet": _PARQUET,
+    ".zip": _begins("zip archive", rb"PK(?:\x03\x04|\x05\x06)"),
+    ".shz": _begins("zip archive", rb"PK\x03\x04"),
     ".csv": _csv,
     ".graphml": _xml("GraphML", "graphml"),
-    ".osm": _xml("OpenStreetMap file", "osm", "osmchange"),
-    ".osh": _xml("OpenStreetMap file", "osm", "osmchange"),
-    ".osm.gz": _begins("file packed by gzip", b"\x1f\x8b"),
-    ".osh.gz": _begins("file packed by gzip", b"\x1f\x8b"),
-    ".osm.bz2": _begins("file packed by bzip2", b"BZh"),
-    ".osh.bz2": _begins("file packed by bzip2", b"BZh"),
-    ".pbf": _pbf,
+    ".osm": _OSM,
+    ".osh": _OSM,
+    ".osm.gz": _GZIP,
+    ".osh.gz": _GZIP,
+    ".osm.bz2": _BZIP2,
+    ".osh.bz2": _BZIP2,
+    # The length of a header, then the header, whose first field is this word.
+    ".pbf": _begins(".osm.pbf", rb".{0,23}OSMHeader"),
 }

@@ -1,7 +1,7 @@
-"""How schools and zones look, the same in every map, picture, slide and GIS style.
+"""Symbols of schools and colours of zones, the same in every map, picture, slide and GIS style.
 
-Colours tell apart in the three common kinds of colour blindness and, beside the
-borders and labels every zone has, in greyscale.
+The colours can be distinguished with the three common kinds of colour blindness, and in
+greyscale by the borders and labels that every zone has.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ZONE_FILLS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolSymbol:
-    """The mark of a school by its level.
+    """The symbol of a school by its level.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class SchoolSymbol:
     levels
         The levels of `read_schools` it stands for.
     shape, fill
-        Both differ from level to level, so either alone tells them apart.
+        Both differ from level to level, so that either is enough.
     """
 
     name: str

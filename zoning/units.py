@@ -1,4 +1,4 @@
-"""People's units at the edge: inside, everything is seconds and metres."""
+"""Units and clock times for readers; inside the library everything is in seconds and metres."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ KPH_PER_MPH = 1.609344
 
 
 def minutes(seconds: float, *, digits: int = 1) -> str:
-    """Seconds as minutes for a reader, for example ``'4.5 min'``; the upper one in the middle."""
+    """Seconds as minutes for a reader, for example ``'4.5 min'``; halves are rounded up."""
     if not math.isfinite(seconds):
         return "unreachable"
-    # Neither noise nor rounding to even parts equal figures.
+    # Floating-point noise just below a half must not show equal figures as different ones.
     whole = math.floor(seconds / 60 * 10**digits + 0.5 + 1e-6) / 10**digits
     return f"{whole:.{digits}f} min"
 
 
 def counted(count: int, what: str) -> str:
-    """A number of things for a reader, ``'1 zone'`` or ``'2 zones'``."""
-    return f"1 {what}" if count == 1 else f"{count} {what}s"
+    """A number of things for a reader: ``'1 zone'``, ``'2 zones'``, ``'1,200 zones'``."""
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def sentence(text: str) -> str:

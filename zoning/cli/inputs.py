@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from zoning.reports import InputFile
-from zoning.roads.sources.containers import GMNS_FILES, TABLE_FILES
+from zoning.roads.sources.files import GMNS_FILES, TABLE_FILES
 
 _SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 

@@ -75,7 +75,7 @@ class Inquiry:
             check_names(),
             edition=Edition.RESTRICTED,
             replace=force,
-            strangers=[name for name in MEANINGS if name not in check_names()],
+            stale_files=[name for name in MEANINGS if name not in check_names()],
             inputs=[path for _, path in inputs],
         )
 

@@ -22,7 +22,7 @@ from zoning.cli.zone_request import ZoneOrder, ZoneRequest, require_possible_wor
 from zoning.demand import call_rates
 from zoning.district import District
 from zoning.errors import DistrictNotice, OutputError
-from zoning.files import claimed
+from zoning.files import claim
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import (
     Order,
@@ -102,7 +102,7 @@ class Job:
             If an input cannot be used or a file cannot be written.
         """
         self.order.require_means()
-        with claimed(self.out):
+        with claim(self.out):
             self._run(screen, options)
 
     def _run(
@@ -196,7 +196,7 @@ class Job:
             self.order.names(option_ids),
             edition=self.order.edition,
             replace=self.force,
-            strangers=self.order.strangers(names_in(self.out), option_ids),
+            stale_files=self.order.strangers(names_in(self.out), option_ids),
             inputs=[path for _, path in inputs],
         )
 

@@ -25,7 +25,7 @@ from zoning.cli.show import Screen, printable
 from zoning.cli.wishes import Wishes
 from zoning.errors import OptionError, OutputError, first_few
 from zoning.files import refuse_to_replace, write_whole
-from zoning.roads.quality.quality import network_quality
+from zoning.roads.quality import network_quality
 from zoning.roads.reading import SourceKind, kind_of, read_network
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.saved import save_network
@@ -39,11 +39,10 @@ from zoning.roads.sources import (
     read_openstreetmap,
 )
 from zoning.roads.sources.centrelines import SNAP_M
-from zoning.roads.sources.containers import unpacked
-from zoning.roads.sources.graph_files import is_graph
+from zoning.roads.sources.files import unpack
+from zoning.roads.sources.osmnx_graphs import is_graph
 from zoning.roads.streets.snapping import NEAR_M, near_misses
-from zoning.roads.travel.profiles import PROFILES
-from zoning.roads.travel.turns import delays_meaning, speeds_meaning
+from zoning.roads.travel.profiles import PROFILES, delays_meaning, speeds_meaning
 
 _LISTED: Final = 20
 _DEFAULTS: Final = BuildOptions()
@@ -288,7 +287,7 @@ class _Request:
         if kind in {SourceKind.PLACE, SourceKind.CENTRELINES}:
             network = self._built(kind, self.source)
         else:
-            with unpacked(Path(self.source)) as place:
+            with unpack(Path(self.source)) as place:
                 network = self._built(kind, place)
         return replace(
             network,

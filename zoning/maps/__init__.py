@@ -5,19 +5,12 @@ edition is the default and is handed no route, visit or per-school time.
 """
 
 from zoning.maps.browser import printed, screenshot
-from zoning.maps.pages.comparison import ComparisonMap, comparison
-from zoning.maps.pages.cost_response import FrontierMap, frontier
-from zoning.maps.pages.district import DistrictMap, district
 from zoning.maps.pages.embedding import Size, embed
-from zoning.maps.pages.patrol_day import PatrolDayMap, patrol_day
-from zoning.maps.pages.tiles import Tiles
+from zoning.maps.pages.offline import Tiles
+from zoning.maps.pages.pages import comparison, district, frontier, patrol_day
 from zoning.maps.pictures.picture import frontier_picture, picture
 
 __all__ = [
-    "ComparisonMap",
-    "DistrictMap",
-    "FrontierMap",
-    "PatrolDayMap",
     "Size",
     "Tiles",
     "comparison",

@@ -12,18 +12,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
+from zoning import maps
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.releases import told_by
 from zoning.editions import Edition
 from zoning.errors import OptionError, OutputError
 from zoning.files import RUN_RECORD
 from zoning.maps.browser import find_browser
-from zoning.maps.pages.comparison import ComparisonMap
-from zoning.maps.pages.cost_response import FrontierMap
-from zoning.maps.pages.district import DistrictMap
 from zoning.maps.pages.embedding import Size
 from zoning.maps.pages.offline import OfflineMap
-from zoning.maps.pages.patrol_day import PatrolDayMap
 from zoning.maps.pictures.picture import PictureFormat, frontier_picture, picture
 from zoning.reports.board_words import pair
 from zoning.reports.brief import brief, brief_pdf
@@ -333,12 +330,12 @@ def _page_makers(view: View, order: Order) -> dict[str, Maker]:
     public, size, tiles = _public(view), order.size, order.tiles
     first = public.options[0].option_id
     makers: dict[str, Maker] = {
-        COMPARISON_PAGE: lambda: _html(ComparisonMap(view, size=size, tiles=tiles)),
-        DISTRICT_PAGE: lambda: _html(DistrictMap(public, first, size=size, tiles=tiles)),
-        FRONTIER_PAGE: lambda: _html(FrontierMap(public, size=size, tiles=tiles)),
+        COMPARISON_PAGE: lambda: _html(maps.comparison(view, size=size, tiles=tiles)),
+        DISTRICT_PAGE: lambda: _html(maps.district(public, first, size=size, tiles=tiles)),
+        FRONTIER_PAGE: lambda: _html(maps.frontier(public, size=size, tiles=tiles)),
     }
     if isinstance(view, RestrictedView):
-        makers[PATROL_DAY_PAGE] = lambda: _html(PatrolDayMap(view, size=size, tiles=tiles))
+        makers[PATROL_DAY_PAGE] = lambda: _html(maps.patrol_day(view, size=size, tiles=tiles))
     return makers
 
 

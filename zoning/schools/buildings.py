@@ -1,4 +1,4 @@
-"""What officers guard: buildings, one a campus."""
+"""Campuses, and the buildings that officers guard: one a campus."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely import Point
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from zoning.errors import SchoolDataError
+from zoning.schools.places import earth_metres
 from zoning.units import seconds_of_day
 
 LEVELS_BY_RANK = ("high", "secondary", "middle", "combined", "k-8", "elementary")
@@ -34,11 +38,13 @@ _REACHES_12 = re.compile(
     r"\b(?:(?<!junior )(?<!jr )(?<!jr\. )high|hs|senior|(?:k|[1-9]) ?(?:-|to|through) ?12)\b",
     re.IGNORECASE,
 )
+# One address this far apart is an error of the data: no campus is that large.
+_SAME_ADDRESS_LIMIT_M = 5_000.0
 EVENT_WORDS = {
     "behavior_events": "reported behavior events",
     "assault_weapon_events": "reported assault and weapon events",
 }
-"""Columns with counts of events, and what they are called where people read them."""
+"""Columns of event counts, with their names for readers."""
 EVENT_COLUMNS = tuple(EVENT_WORDS)
 
 
@@ -102,20 +108,23 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ]
     columns = [
         *("building_id", "name", "school_ids", "level", "programs", "enrollment", "feeders"),
-        *("arrival_bells_s", "bell_start_s", "bell_end_s", *events, "geometry"),
+        *("arrival_bells_s", "bell_start_s", "bell_end_s", *events),
     ]
     frame = pd.DataFrame(rows, columns=columns).astype(
         dict.fromkeys(("enrollment", "bell_start_s", "bell_end_s", *events), "float64")
         | {"building_id": "str", "name": "str", "level": "str"}
     )
-    return gpd.GeoDataFrame(frame, geometry="geometry", crs=schools.crs).set_index("building_id")
+    places = building_places(schools).geometry
+    return gpd.GeoDataFrame(
+        frame.set_index("building_id"), geometry=places.to_numpy(), crs=schools.crs
+    )
 
 
 def building_places(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The index and the points of `buildings`, without the columns.
 
-    Travel times need no more, and the columns take most of the time of a matrix.
-    A building one of whose schools has no point has a point of NaN.
+    Travel times need no more, and to compute the columns takes most of the time.
+    A building has a NaN point if any of its schools has no point.
     """
     require_inventory(schools)
     physical = schools[schools["program"] != "virtual"]
@@ -159,7 +168,7 @@ def high_school_ids(schools: gpd.GeoDataFrame) -> tuple[str, ...]:
 
 
 def _may_reach_12(name: str) -> bool:
-    """Whether the name of a school that spans levels lets it have a grade 12."""
+    """Whether a school that spans levels may have a grade 12, by its name."""
     return bool(_REACHES_12.search(name)) or not _ENDS_EARLY.search(name)
 
 
@@ -167,8 +176,6 @@ def _building(campus: str, group: gpd.GeoDataFrame, events: Iterable[str]) -> di
     starts = _seconds(group["bell_start"])
     ends = _seconds(group["bell_end"])
     levels = set(group["level"])
-    n = len(group)
-    place = Point(math.fsum(group.geometry.x) / n, math.fsum(group.geometry.y) / n)
     return {
         "building_id": campus,
         "name": " + ".join(group["name"]),
@@ -181,9 +188,100 @@ def _building(campus: str, group: gpd.GeoDataFrame, events: Iterable[str]) -> di
         "bell_start_s": min(starts, default=math.nan),
         "bell_end_s": max(ends, default=math.nan),
         **{column: group[column].sum(min_count=1) for column in events},
-        "geometry": place,
     }
 
 
 def _seconds(bells: Iterable[time | None]) -> list[int]:
     return [seconds_of_day(bell) for bell in bells if bell is not None]
+
+
+def campus_ids(schools: gpd.GeoDataFrame, *, campus_distance_m: float) -> list[str]:
+    """The campus of every school, named by its first school in the order given.
+
+    Two schools share a campus when they lie within `campus_distance_m`, or have
+    the same address (and the same zip, where there is one), or when a chain of
+    such pairs joins them. Which schools are together does not depend on their
+    order; only the name does. A virtual school is a campus of its own. An
+    address whose schools lie more than 5 km apart is taken for an error of the
+    data and joins none of them (`notices` says so).
+
+    Parameters
+    ----------
+    schools
+        Index ``school_id``; columns ``program``, ``address``, ``zip`` (if
+        known), geometry.
+    campus_distance_m
+        Metres, straight, on the WGS 84 ellipsoid (see `earth_metres`).
+
+    Raises
+    ------
+    SchoolDataError
+        If the distance is negative or not a number.
+    """
+    if math.isnan(campus_distance_m) or campus_distance_m < 0:
+        raise SchoolDataError(
+            f"campus_distance_m is {campus_distance_m}",
+            remedy="Give metres, 0 or more; the default is 50.",
+        )
+    where = _metres(schools)
+    physical = np.flatnonzero((schools["program"] != "virtual").to_numpy())
+    pairs = np.concatenate(
+        [
+            _pairs_within(campus_distance_m, physical, where),
+            *(
+                _pairs_within(_SAME_ADDRESS_LIMIT_M, members, where)
+                for members in _one_address(schools)
+                if _is_one_place(members, where)
+            ),
+        ]
+    )
+    links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(schools), len(schools)))
+    _, group = connected_components(links, directed=False)
+    first: dict[int, str] = {}
+    for school, campus in zip(schools.index, group.tolist(), strict=True):
+        first.setdefault(campus, school)
+    return [first[campus] for campus in group.tolist()]
+
+
+def same_address_far_apart(schools: gpd.GeoDataFrame) -> list[list[str]]:
+    """Ids of schools that have one address, though some lie more than 5 km apart."""
+    where = _metres(schools)
+    return [
+        schools.index[members].tolist()
+        for members in _one_address(schools)
+        if not _is_one_place(members, where)
+    ]
+
+
+def _one_address(schools: gpd.GeoDataFrame) -> list[NDArray[np.intp]]:
+    """Positions of the schools at each address that more than one school has."""
+    at: dict[tuple[str, str], list[int]] = {}
+    zips = schools["zip"] if "zip" in schools else [None] * len(schools)
+    columns = zip(schools["program"], schools["address"], zips, strict=True)
+    for k, (program, address, zip_code) in enumerate(columns):
+        if program != "virtual" and isinstance(address, str) and address.strip():
+            zip_text = _plain_text(zip_code) if isinstance(zip_code, str) else ""
+            at.setdefault((_plain_text(address), zip_text), []).append(k)
+    return [np.array(members, dtype=np.intp) for members in at.values() if len(members) > 1]
+
+
+def _is_one_place(members: NDArray[np.intp], where: NDArray[np.float64]) -> bool:
+    near = _pairs_within(_SAME_ADDRESS_LIMIT_M, members, where)
+    return len(near) == math.comb(len(members), 2)
+
+
+def _pairs_within(
+    limit_m: float, members: NDArray[np.intp], where: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Pairs of members no farther apart than a limit, shape (n, 2)."""
+    near = cKDTree(where[members]).query_pairs(limit_m, output_type="ndarray")
+    pairs: NDArray[np.intp] = members[near]
+    return pairs
+
+
+def _metres(schools: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    return earth_metres(schools.geometry.y.to_numpy(), schools.geometry.x.to_numpy())
+
+
+def _plain_text(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,4 +1,4 @@
-"""The high schools that students go on to: by id, or by a name that only one school has."""
+"""Feeder high schools: schools that a cell names by an id, or by a name that only one has."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from zoning.schools.cells import as_id, as_ids, is_missing, strip_zeros
 from zoning.schools.table import Table
-from zoning.schools.values import as_id, as_ids, is_missing, zeroless
 
 _BETWEEN = re.compile(r"\s*[,/|&]\s*")
 _KIND = re.compile(r"\b(?:senior|sr|high|hs|h s|schools?)\b")
 
 
 class SchoolWords:
-    """Schools by what a table calls them: id, id without leading zeros, or name.
+    """Finds schools by an id, an id that has lost its leading zeros, or a name.
 
     Parameters
     ----------
@@ -24,19 +24,19 @@ class SchoolWords:
 
     def __init__(self, ids: Sequence[str | None], names: Sequence[str | None]) -> None:
         self.ids = {i for i in ids if i is not None}
-        self.short = _lists((zeroless(i), i) for i in self.ids)
+        self.short = _group((strip_zeros(i), i) for i in self.ids)
         named = [(n, i) for n, i in zip(names, ids, strict=True) if n is not None and i is not None]
-        self.named = _lists((plain_words(name), i) for name, i in named)
-        self.loose = _lists((_KIND.sub(" ", plain_words(name)).strip(), i) for name, i in named)
+        self.named = _group((plain_words(name), i) for name, i in named)
+        self.loose = _group((_KIND.sub(" ", plain_words(name)).strip(), i) for name, i in named)
 
     def find(self, word: str) -> tuple[str | None, str]:
-        """The id that a word means, and how: ``id``, ``zeros`` or ``name``.
+        """The id that a word means, and how it matches: ``id``, ``zeros`` or ``name``.
 
-        Without an id the second part says why: '' if there is no such school.
+        Without an id the second part is the reason; '' if there is no such school.
         """
         if word in self.ids:
             return word, "id"
-        same = self.short.get(zeroless(word), []) if word.isdigit() else []
+        same = self.short.get(strip_zeros(word), []) if word.isdigit() else []
         if len(same) == 1:
             return same[0], "zeros"
         plain = plain_words(word)
@@ -61,8 +61,8 @@ def feeders_of(
     cells = [as_ids(cell) for cell in table.cells(ours)]
     parts = [_parts(cell, words) for cell in cells]
     lost = sum(words.find(word)[0] is None for row in parts for word in row)
-    if ours in table.columns.renamed and 2 * lost > sum(map(len, parts)):
-        del table.columns.of[ours]
+    if ours in table.renamed and 2 * lost > sum(map(len, parts)):
+        del table.column_of[ours]
         return [()] * len(table)
     how: Counter[str] = Counter()
     feeders: list[tuple[str, ...]] = []
@@ -88,7 +88,7 @@ def feeders_of(
 
 
 def _parts(given: Iterable[str], words: SchoolWords) -> list[str]:
-    """The schools of a cell; commas and slashes part them where that makes schools of all."""
+    """The schools of a cell; split at commas and slashes if every part is then a school."""
     found = []
     for word in given:
         if word not in words.ids and is_missing(word):
@@ -101,7 +101,7 @@ def _parts(given: Iterable[str], words: SchoolWords) -> list[str]:
     return found
 
 
-def _lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def _group(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for key, school in pairs:
         if school not in found.setdefault(key, []):

@@ -1,18 +1,22 @@
-"""Which level a school has: from a word, a code, or the grades it teaches."""
+"""The level and the program of a school: from words, codes, or the grades it teaches."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from zoning.schools.values import as_text, is_missing
+from zoning.errors import list_values
+from zoning.schools.cells import as_text, is_missing
+from zoning.schools.table import NAMES, Table, plain_name
+from zoning.units import counted
 
 LEVELS: Final = ("elementary", "k-8", "middle", "secondary", "high", "combined")
 LEAVE_OUT: Final = "leave out"
 PROGRAMS: Final = ("resides", "magnet", "alternative", "virtual")
 PROGRAM_WORDS: Final = {p: p for p in PROGRAMS} | {"resides": "neighbourhood school"}
-"""What a program is called where people read it."""
+"""The names of programs for readers."""
 
 # Elementary, middle and high grades, in this order; what a school teaches of them is its level.
 _BANDS: Final = {
@@ -63,9 +67,9 @@ _GRADE: Final = re.compile(
     "|".join(sorted({*_GRADES, *_NO_GRADE}, key=lambda word: -len(word))) + r"|[ ,;&/-]+"
 )
 
-# A grade alone, such as 6 or EC, is a code of somebody's in a column of levels.
+# A single grade, such as 6 or EC, is a code of some list in a column of levels.
 _SPAN: Final = re.compile(r"k|\d\D+\d|[a-z]\W*\d|grade")
-# Words beside the grades, as in "Elementary School (K-8)": the grades say more.
+# Words beside grades, as in "Elementary School (K-8)"; the grades are more precise.
 _BESIDE: Final = re.compile(
     r"[()]|\b(?:elementary|elem|primary|middle|intermediate|junior|senior|high|secondary|schools?)\b"
 )
@@ -83,8 +87,8 @@ class Level(NamedTuple):
     how
         ``word``, ``grades``, ``date`` (grades that a spreadsheet took for a
         date), ``code`` (of NCES), ``none`` (says that it has none, or is empty)
-        or ``unknown``. Where the grades of the school are known, they tell more
-        than a ``code``.
+        or ``unknown``. Known grades of the school are more precise than a
+        ``code``.
     """
 
     level: str | None
@@ -92,7 +96,7 @@ class Level(NamedTuple):
 
 
 def level_of(value: Any, given: Mapping[str, str] | None = None) -> Level:
-    """The level that a cell stands for; `given` is asked first (see `plain`)."""
+    """The level that a cell stands for; `given` has levels by plain value and comes first."""
     text = as_text(value)
     key = "" if text is None else plain(text)
     dated = _grades_of_date(key)
@@ -115,11 +119,11 @@ def level_of(value: Any, given: Mapping[str, str] | None = None) -> Level:
 def level_of_grades(span: Grades) -> str:
     """The level of a school from its lowest and highest grade (-1 prekindergarten, 0 K).
 
-    A grade at the edge does not make a school of two kinds: K-6 is elementary,
+    One grade beyond a level does not make a school span two: K-6 is elementary,
     5-8 middle, 6-9 middle, 8-12 high. K-7 and K-8 are ``k-8``, 6-12 and 7-12
-    secondary, K-9 and more combined. As NCES draws the lines of its field LEVEL,
-    but for K-8, which is a primary school there, and for schools that end at
-    grade 5 or 6.
+    secondary, K-9 and more combined. These are the lines of
+    NCES's field LEVEL, except for K-8, a primary school there, and for schools
+    that end at grade 5 or 6.
     """
     low, high = span
     if high <= 5 or (high == 6 and low <= 4):
@@ -175,7 +179,7 @@ def plain(text: str) -> str:
 
 
 def _bands_of_words(key: str) -> str | None:
-    """The bands that words such as ``jr/sr high school`` name, in order; None if they do not."""
+    """The bands that words such as ``jr/sr high school`` name, in order; None if none."""
     text = " ".join(re.split(r"[^a-z0-9]+", key)).strip()
     bands: set[str] = set()
     while text:
@@ -188,7 +192,7 @@ def _bands_of_words(key: str) -> str | None:
 
 
 def _grades_of_date(text: str) -> Grades | None:
-    """Grades 6-8 that a spreadsheet took for the eighth of June, and wrote as ``8-Jun``."""
+    """The grades 6-8 of ``8-Jun``, which a spreadsheet makes of them; None if it is no date."""
     match = re.fullmatch(r"(\d{1,2})-([a-z]{3})", text.casefold())
     if match and _MONTHS.find(match.group(2)) % 3 == 0:
         span = (_MONTHS.find(match.group(2)) // 3 + 1, int(match.group(1)))
@@ -245,39 +249,207 @@ def program_of_type(value: Any, *, codes: bool) -> str | None:
     return program if program in PROGRAMS else None
 
 
-def is_level_word(value: Any) -> bool:
-    """Whether a type of school says a level, and so nothing of its program."""
-    text = as_text(value)
-    if text is None or is_missing(text) or plain(text) in ("public", "private"):
-        return True
-    return level_of(text).how in ("word", "grades")
-
-
 def left_out_values(levels: Mapping[str, str] | None) -> set[str]:
-    """The plain values of schools to leave out."""
+    """The plain values of the level column whose schools are left out."""
     return {
         plain(str(value)) for value, level in (levels or {}).items() if plain(level) == LEAVE_OUT
     }
 
 
-def mapped_levels(levels: Mapping[str, str] | None) -> tuple[dict[str, str], list[str]]:
-    """Levels by the plain value they are given for, and what is wrong with the mapping."""
-    found, faults = {}, []
-    for value, level in (levels or {}).items():
+# --- columns of a table ---
+
+# A column whose name says little is taken for levels if this share of its values are levels.
+_MOSTLY_LEVELS: Final = 0.8
+# Field LEVEL of NCES's private school survey, whose ids are PPIN.
+_PRIVATE_LEVELS: Final = {"1": "elementary", "2": "secondary", "3": "combined"}
+_FULLY_VIRTUAL: Final = frozenset(
+    {"fullvirtual", "fully virtual", "full virtual", "exclusively virtual", "f"}
+)
+
+
+def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]:
+    """The level of every school, by its word, its code or its grades; notices say by which.
+
+    Parameters
+    ----------
+    given
+        Value of the level column -> level, as the planner maps them.
+    """
+    mapping = _map_levels(given, table)
+    spans = _spans(table)
+    cells = _level_cells(table, spans)
+    if cells is None:
+        table.add_missing_column("level")
+        table.faults.remedies.append(
+            "The level can be a word, grades such as K-5, or the lowest and the highest grade in "
+            "two columns. A list of places alone, such as NCES's EDGE, has none: join it to the "
+            "directory by the id."
+        )
+        return [None] * len(table)
+    keys = {plain(text) for cell in cells if (text := as_text(cell)) is not None}
+    if idle := [value for value in given or () if plain(str(value)) in mapping.keys() - keys]:
+        table.notices.append(f"levels given for values that no school has: {', '.join(idle)}")
+    grades = table.cells("grades")
+    levels: list[str | None] = []
+    how: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
+    for row, (cell, span) in enumerate(zip(cells, spans, strict=True)):
+        text = as_text(cell)
+        found = level_of(cell, mapping)
+        level = found.level
+        is_mapped = text is not None and plain(text) in mapping
+        by_grades = None if span is None else level_of_grades(span)
+        extends = level == "elementary" and by_grades == "k-8" and not is_mapped
+        if by_grades is not None and (level is None or found.how == "code" or extends):
+            if found.how == "unknown":
+                unknown[repr(text)] += 1
+            how["grades"] += 1
+            level = by_grades
+        elif found.how == "code":
+            codes[f"{text} as {level}"] += 1
+        elif found.how == "unknown":
+            table.faults.add(row, f"level {text!r} is none of {', '.join(LEVELS)}")
+        elif level is None:
+            table.faults.add(row, _no_level(text, as_text(grades[row])))
+        else:
+            how[found.how] += 1
+        levels.append(level)
+    if None in levels:
+        table.faults.remedies.append(
+            "Say what a value of the level column means with --level VALUE=LEVEL "
+            "(in Python: levels={'VALUE': 'LEVEL'}); VALUE='leave out' leaves its schools out."
+        )
+    _add_level_notices(table, how, codes, unknown)
+    return levels
+
+
+def _add_level_notices(
+    table: Table, how: Counter[str], codes: Counter[str], unknown: Counter[str]
+) -> None:
+    if how["grades"]:
+        table.notices.append(f"level read from the grades of {counted(how['grades'], 'school')}")
+    if how["date"]:
+        table.notices.append(
+            "grades that a spreadsheet took for dates read back at "
+            f"{counted(how['date'], 'school')} (8-Jun is 6-8)"
+        )
+    if codes:
+        table.notices.append(
+            f"level codes read as NCES has them: {list_values(codes)}; "
+            "for another meaning give --level CODE=LEVEL"
+        )
+    if unknown:
+        table.notices.append(f"no level of ours, so the grades decide: {list_values(unknown)}")
+
+
+def _map_levels(given: Mapping[str, str] | None, table: Table) -> dict[str, str]:
+    """Levels by the plain value that they are given for; a level that is none is a fault."""
+    is_private = plain_name(table.column_of.get("school_id", "")) == "ppin"
+    mapping = dict(_PRIVATE_LEVELS) if is_private else {}
+    for value, level in (given or {}).items():
+        found = level_of(level)
         if plain(level) == LEAVE_OUT:
             continue
-        known = level_of(level)
-        if known.level is None or known.how not in ("word", "grades"):
-            faults.append(
-                f"level {level!r}, given for {value!r}, is none of {', '.join(LEVELS)}, {LEAVE_OUT}"
-            )
+        if found.level is None or found.how not in ("word", "grades"):
+            known = ", ".join((*LEVELS, LEAVE_OUT))
+            table.faults.add(None, f"level {level!r}, given for {value!r}, is none of {known}")
         else:
-            found[plain(str(value))] = known.level
-    return found, faults
+            mapping[plain(str(value))] = found.level
+    return mapping
 
 
-def share_of_levels(values: Iterable[Any]) -> float:
-    """Which part of the values that are there can be read as levels or grades by themselves."""
-    told = [str(value) for value in values if as_text(value) is not None]
-    good = sum(level_of(value).how in ("word", "grades", "date") for value in told)
-    return good / len(told) if told else 0.0
+def _no_level(text: str | None, grades: str | None) -> str:
+    if text is None:
+        return "no level" if grades is None else f"no level: grades {grades!r} tell none"
+    others = "no grades tell it" if grades is None else f"grades {grades!r} tell none"
+    return f"no level: {text!r} says none, and {others}"
+
+
+def _spans(table: Table) -> list[Grades | None]:
+    """Lowest and highest grade of every school, from two columns or from one."""
+    both = table.has("grade_low") and table.has("grade_high")
+    pairs = zip(table.cells("grade_low"), table.cells("grade_high"), strict=True)
+    spans = [as_span(low, high) if both else None for low, high in pairs]
+    ones = [as_grades(cell) for cell in table.cells("grades")]
+    return [one if span is None else span for span, one in zip(spans, ones, strict=True)]
+
+
+def _level_cells(table: Table, spans: list[Grades | None]) -> list[Any] | None:
+    """The cells of the level column; empty ones if only grades are known, else None."""
+    if table.has("level"):
+        return table.cells("level")
+    for name in table.find_unread(NAMES["perhaps_level"]):
+        cells = table.raw.cells[name]
+        there = [str(cell) for cell in cells if as_text(cell) is not None]
+        good = sum(level_of(text).how in ("word", "grades", "date") for text in there)
+        if there and good >= _MOSTLY_LEVELS * len(there):
+            table.column_of["level"] = name
+            table.renamed.add("level")
+            return list(cells)
+    return [None] * len(table) if any(span is not None for span in spans) else None
+
+
+def programs_of(table: Table) -> list[str | None]:
+    """The program of every school; by its type, where the table has no programs."""
+    if not table.has("program"):
+        return _programs_of_types(table)
+    values = table.texts("program", as_program, required=True)
+    words: Counter[str] = Counter()
+    for row, (value, cell) in enumerate(zip(values, table.cells("program"), strict=True)):
+        text = as_text(cell)
+        if value is not None and value not in PROGRAMS:
+            table.faults.add(row, f"program {text!r} is none of {', '.join(PROGRAMS)}")
+        elif value is not None and text is not None and text.casefold() != value:
+            words[f"{text} as {value}"] += 1
+    if words:
+        table.notices.append(f"programs read: {list_values(words)}")
+    if any(value not in PROGRAMS for value in values):
+        table.faults.remedies.append(
+            "For a neighbourhood school write resides; --column program= reads no programs."
+        )
+    return values
+
+
+def _programs_of_types(table: Table) -> list[str | None]:
+    """Programs by columns of the type of school; resides where none says otherwise."""
+    programs: list[str | None] = ["resides"] * len(table)
+    is_nces = plain_name(table.column_of.get("school_id", "")).startswith("nces")
+    for name in table.find_unread((*NAMES["perhaps_program"], *NAMES["virtual"])):
+        cells = table.raw.cells[name]
+        unknown: Counter[str] = Counter()
+        read: list[str | None]
+        if plain_name(name) in NAMES["virtual"]:
+            read = ["virtual" if _is_virtual(cell) else None for cell in cells]
+        else:
+            codes = is_nces or plain_name(name) == "schtype"
+            read = [program_of_type(cell, codes=codes) for cell in cells]
+            unknown.update(
+                str(cell)
+                for cell, program in zip(cells, read, strict=True)
+                if program is None and not _says_level(cell)
+            )
+        if 2 * unknown.total() > len(table):
+            continue  # a type of something else
+        table.also_read.append(name)
+        pairs = list(zip(read, programs, strict=True))
+        found = Counter(p for p, before in pairs if p not in (None, "resides", before))
+        if found:
+            counts = ", ".join(f"{n:,} {program}" for program, n in sorted(found.items()))
+            rest = f"; no program of ours, so resides: {list_values(unknown)}" if unknown else ""
+            table.notices.append(f"program read from {name}: {counts}, the others resides{rest}")
+        programs = [before if p in (None, "resides") else p for p, before in pairs]
+    return programs
+
+
+def _is_virtual(cell: Any) -> bool:
+    text = as_text(cell)
+    return text is not None and plain(text) in _FULLY_VIRTUAL
+
+
+def _says_level(value: Any) -> bool:
+    """Whether a type of school says a level or nothing, and so does not name a program."""
+    text = as_text(value)
+    if text is None or is_missing(text) or plain(text) in ("public", "private"):
+        return True
+    return level_of(text).how in ("word", "grades")

@@ -1,4 +1,4 @@
-"""What a planner should know about an inventory: used, but not as given."""
+"""Notices about an inventory: what is missing, merged or left out."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from zoning.errors import first_few
 from zoning.schools.buildings import (
     EVENT_COLUMNS,
     EVENT_WORDS,
     buildings,
     high_school_ids,
     require_inventory,
+    same_address_far_apart,
 )
-from zoning.schools.campuses import same_address_far_apart
 from zoning.schools.places import earth_metres
+from zoning.units import counted
 
-MOST_NAMED = 12
-# A building this far from the next in a straight line is some 40 minutes' drive away (1.3 times
-# the line at 40 km/h, as in the straight-line estimate): no officer answers a call there in time
-# from elsewhere. A slip in a coordinate looks the same. A default of ours.
+# A line or two of a terminal.
+_MAX_NAMED = 12
+# A default: a building this far from the next in a straight line is some 40 minutes' drive away
+# (1.3 times the line at 40 km/h, as in the straight-line estimate), too far to answer a call in
+# time. A wrong coordinate looks the same.
 FAR_M = 20_000.0
 _COUNTED = {"enrollment": "enrolment", **EVENT_WORDS}
 
 
 def notices(schools: gpd.GeoDataFrame) -> list[str]:
-    """Plain sentences about what is missing, merged or left out, with names.
+    """Sentences about what is missing, merged or left out, with names.
 
     Parameters
     ----------
@@ -59,12 +62,12 @@ def _left_out(schools: gpd.GeoDataFrame) -> Iterable[str]:
 
 def _merged(schools: gpd.GeoDataFrame) -> Iterable[str]:
     shared = [
-        _listed(schools.loc[list(ids), "name"].tolist(), " + ")
+        _join(schools.loc[list(ids), "name"].tolist(), " + ")
         for ids in buildings(schools)["school_ids"]
         if len(ids) > 1
     ]
     if shared:
-        yield f"schools that share a campus count as one building: {_listed(shared, '; ')}"
+        yield f"schools that share a campus count as one building: {_join(shared, '; ')}"
     for ids in same_address_far_apart(schools):
         group = schools.loc[ids]
         yield (
@@ -74,7 +77,7 @@ def _merged(schools: gpd.GeoDataFrame) -> Iterable[str]:
 
 
 def _remote(schools: gpd.GeoDataFrame) -> Iterable[str]:
-    """Buildings far from all others: one officer can hardly serve them with another."""
+    """Buildings too far from all others to share an officer."""
     places = buildings(schools)
     if len(places) < 2:
         return
@@ -89,11 +92,11 @@ def _remote(schools: gpd.GeoDataFrame) -> Iterable[str]:
     for k in set(range(count)) - {most}:
         inside, outside = spots[group == k], spots[group != k]
         away = float(cKDTree(outside).query(inside)[0].min())
-        names = _listed(places["name"][group == k].tolist(), ", ")
+        names = _join(places["name"][group == k].tolist(), ", ")
         found.append((-away, f"{names} ({away / 1000:,.0f} km)"))
     yield (
         f"far from all other buildings, over {FAR_M / 1000:g} km in a straight line to the next: "
-        + _listed([text for _, text in sorted(found)], "; ")
+        + _join([text for _, text in sorted(found)], "; ")
     )
 
 
@@ -157,7 +160,7 @@ def _missing_feeders(schools: gpd.GeoDataFrame) -> Iterable[str]:
 
 
 def _count(schools: gpd.GeoDataFrame, kind: str = "") -> str:
-    return f"{len(schools)} {kind}school" + ("" if len(schools) == 1 else "s")
+    return counted(len(schools), f"{kind}school")
 
 
 def _names(schools: gpd.GeoDataFrame) -> str:
@@ -165,9 +168,8 @@ def _names(schools: gpd.GeoDataFrame) -> str:
         name if name == school_id else f"{name} ({school_id})"
         for school_id, name in schools["name"].items()
     ]
-    return _listed(names, ", ")
+    return _join(names, ", ")
 
 
-def _listed(names: list[str], separator: str) -> str:
-    more = [f"and {len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
-    return separator.join(names[:MOST_NAMED] + more)
+def _join(names: list[str], separator: str) -> str:
+    return separator.join(first_few(names, _MAX_NAMED))

@@ -1,42 +1,59 @@
-"""School inventories from files: CSV, GeoJSON, GeoPackage, Shapefile, GeoParquet and more."""
+"""School inventories from files and from tables in memory: read, checked, or every fault."""
 
 from __future__ import annotations
 
-import json
-import tempfile
+import re
 import warnings
-import zipfile
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import time
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
-import pyogrio
-import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
-from zoning.errors import FaultsError, SchoolDataError
-from zoning.inputs import (
-    BAD_ARCHIVE,
-    LAYER_DRIVERS,
-    TOO_DEEP,
-    read_json,
-    require_kind,
-    require_rows,
-    require_unpackable,
+from zoning.errors import DistrictNotice, SchoolDataError, list_values
+from zoning.geotables import DEGREES, GeoTable, TableUse, read_geotable
+from zoning.inputs import CHECK_FILE, TOO_DEEP
+from zoning.schools.buildings import campus_ids
+from zoning.schools.cells import (
+    as_bell_end,
+    as_bell_start,
+    as_id,
+    as_number,
+    as_text,
+    is_shortened,
 )
-from zoning.schools.checks import checked
-from zoning.schools.columns import SHAPEFILE_NAME_LENGTH, RawTable
-from zoning.schools.coordinates import DEGREES
-from zoning.schools.csv_files import read_csv_table
+from zoning.schools.feeders import feeders_of
+from zoning.schools.levels import left_out_values, levels_of, plain, programs_of
+from zoning.schools.places import (
+    Degrees,
+    east_notice,
+    locate_schools,
+    place_faults,
+    require_system,
+    state_faults,
+)
+from zoning.schools.table import (
+    COUNTS,
+    NAMES,
+    OPTIONAL_TEXTS,
+    PERCENTAGES,
+    Table,
+    is_unique,
+    plain_name,
+)
+from zoning.units import clock, seconds_of_day
 
-# A zip that unpacks to more than this is no list of schools.
-_UNPACKED_LIMIT_BYTES: Final = 2_000_000_000
+_USE: Final = TableUse(what="schools", error=SchoolDataError, one_row="Give one row a school.")
+# The status of a school that is closed, or not open yet.
+_CLOSED: Final = re.compile(
+    r"(?:\d+ ?- ?)?(?:(?:temporarily |permanently )?closed\b.*|inactive|future|pending|merged"
+    r"|not yet open(?:ed)?)"
+)
 
 
 def read_schools(
@@ -48,54 +65,54 @@ def read_schools(
     state: str | None = None,
     campus_distance_m: float = 50.0,
 ) -> gpd.GeoDataFrame:
-    """A checked school inventory from a file.
+    """Read a school inventory from a file and check it.
 
-    The ending says the format: ``.csv`` (with latitude and longitude; comma,
+    The ending gives the format: ``.csv`` (with latitude and longitude; comma,
     semicolon or tab), ``.geojson`` or ``.json`` (also Esri JSON), ``.gpkg``,
     ``.gdb``, ``.shp``, ``.fgb``, ``.kml``, ``.kmz``, ``.parquet``,
     ``.geoparquet``, or a ``.zip`` with one of these in it. Only one layer may
-    hold points. Any coordinate reference system is understood; a file that names
-    none is refused, unless it is CSV or GeoJSON, which are in degrees, or
-    ``crs`` names it.
+    hold points. Any coordinate reference system is understood. CSV and GeoJSON
+    without one are in degrees; any other file without one needs ``crs``.
 
-    Required: ``school_id``, ``level`` or the grades, and a place. ``name`` falls
-    back to the id; without a ``program`` every school is ``resides`` (`notices`
-    says so). Everything else is optional. Column names are found whatever their
-    case, spaces and punctuation, and by what public lists call them: NCESSCH,
-    SCH_NAME, LATCOD, GSLO, MEMBER, Grade Span and many more
-    (`zoning.schools.names`). Without any ids the row numbers of the file
-    (``fid``, ``OBJECTID``) are taken. A Shapefile may hold names cut at ten
-    letters. Columns that are not used are named in a notice.
+    *Columns*. Required: ``school_id``, ``level`` or the grades, and a place. All
+    others are optional: a missing ``name`` is the id, a missing ``program`` is
+    ``resides``. Columns are found whatever their case, spaces and punctuation,
+    and under the names of public lists: NCESSCH, SCH_NAME, LATCOD, GSLO, MEMBER,
+    Grade Span and many more (``column_names.toml``); in a Shapefile also cut at
+    ten letters. A file without ids is given its row numbers (``fid``,
+    ``OBJECTID``). A notice names the columns that are not used.
 
-    Cells: blank is missing, and so are the marks of public tables where a
-    number, a time or an id is meant: ``-1``, ``-2``, ``-9``, ``M``, ``N``,
-    ``†``, ``‡``, ``–``, ``*``, ``n/a`` and their kin, counted in a notice. Ids
-    are text (leading zeros kept, ``275004.0`` read as ``275004``). Times are as
-    `zoning.schools.clocks.as_time` has them: ``7:30``, ``2:10 PM``, ``0730``, a
-    date and time, or a part of a day (0.3125); a moment in UTC is refused.
+    *Cells*. Blank cells are missing. So are the marks of public tables in place
+    of a number, a time or an id: ``-1``, ``-2``, ``-9``, ``M``, ``N``, ``†``,
+    ``‡``, ``–``, ``*``, ``n/a`` and similar; a notice counts them. Ids are text:
+    leading zeros are kept, ``275004.0`` is ``275004``. Times are ``7:30``,
+    ``2:10 PM``, ``0730``, a date and time, or a part of a day (0.3125); a moment
+    in UTC is refused (see `zoning.schools.cells.as_time`).
 
-    Levels are elementary, middle, high, k-8, secondary (6-12), combined (K-12),
-    in many words (ES, Junior High, Jr/Sr High School), as a span of grades (K-5,
-    PK-08, 6-12), or as NCES's codes 1 to 3. Grades, in one column or in two,
-    say the level where there is no word for it, and that an elementary school
-    reaches up to grade 8. Programs are resides, magnet, alternative, virtual;
-    regular and neighborhood mean resides; without a column of them the type of
-    school (SCH_TYPE) is read, also from words such as Charter, Continuation or
-    Online. Schools that a column of their status says are closed are left out,
-    with a notice. Feeders are ids, or names that only one school has: a list, or
-    text separated by ``;``.
+    *Levels* are elementary, middle, high, k-8, secondary (6-12) and combined
+    (K-12): as words (ES, Junior High, Jr/Sr High School), as a span of grades
+    (K-5, PK-08, 6-12), or as NCES's codes 1 to 3. Grades, in one column or two,
+    give the level where no word does, and make an elementary school that reaches
+    grade 8 a k-8 school.
+
+    *Programs* are resides, magnet, alternative and virtual; regular and
+    neighborhood mean resides. Without a column of programs the type of school
+    (SCH_TYPE) is read, also as words such as Charter, Continuation or Online.
+
+    *Feeders* are ids, or names that only one school has: a list, or text
+    separated by ``;``. Schools whose status is closed are left out, with a
+    notice.
 
     Parameters
     ----------
     path
         The file; read only.
     columns
-        Our column name -> the file's, where they differ; '' if none of the
-        file's is to be read for it. ``latitude`` and
-        ``longitude`` can be mapped too, and then replace a file's geometry.
+        Our column name -> the file's, where they differ; ``''`` to read none.
+        If ``latitude`` and ``longitude`` are mapped, they replace the geometry.
     levels
-        Value of the file's level column -> level, for values of its own; or
-        ``'leave out'``, for schools that are not to be planned for.
+        Value of the file's level column -> level, for values that are not
+        known; or ``'leave out'`` for schools that are not planned for.
     crs
         Coordinate system of x and y, or of a file that names none, for example
         ``'EPSG:2246'``.
@@ -128,242 +145,241 @@ def read_schools(
             remedy="For a table in memory use schools_from_frame(frame).",
         )
     try:
-        return checked(
-            _raw_table(Path(path), shown=str(path)),
+        return _make_inventory(
+            read_geotable(Path(path), _USE),
             columns=columns,
             levels=levels,
             crs=crs,
             state=state,
             campus_distance_m=campus_distance_m,
         )
-    except RecursionError as error:
-        raise _unreadable(str(path), TOO_DEEP) from error
+    except RecursionError as error:  # the text of a cell that holds a deeply nested list
+        raise SchoolDataError(f"{path} cannot be read", [TOO_DEEP], CHECK_FILE) from error
 
 
-def _raw_table(path: Path, *, shown: str) -> RawTable:
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise SchoolDataError(
-            f"{shown}: files ending in {path.suffix or 'nothing'!r} cannot be read",
-            remedy=f"Save the schools as one of {', '.join(_READERS)}.",
-        )
-    is_folder = path.suffix.lower() == ".gdb" and path.is_dir()
-    if not (path.is_file() or is_folder):
-        raise SchoolDataError(f"{shown} is not there", remedy="Check the path.")
-    try:
-        if not is_folder and path.stat().st_size == 0:
-            raise SchoolDataError(f"{shown} is empty", remedy="Give one row a school.")
-        require_kind(path, shown=shown, error=SchoolDataError)
-        return reader(path, shown)
-    except SchoolDataError:
-        raise
-    except FaultsError as error:
-        raise _unreadable(shown, error.headline, error.remedy) from error
-    except RecursionError as error:
-        raise _unreadable(shown, TOO_DEEP) from error
-    except UnicodeDecodeError as error:
-        raise _unreadable(shown, "it is not UTF-8 text", "Save it as UTF-8.") from error
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-        pyogrio.errors.FieldError,
-        CRSError,
-        OSError,
-        *BAD_ARCHIVE,
-    ) as error:
-        raise _unreadable(shown, str(error)) from error
+def schools_from_frame(
+    frame: pd.DataFrame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    levels: Mapping[str, str] | None = None,
+    crs: str | None = None,
+    state: str | None = None,
+    campus_distance_m: float = 50.0,
+) -> gpd.GeoDataFrame:
+    """Check a table in memory and make a school inventory of it.
 
+    Reads and checks as `read_schools` does; rows are counted from 1. The table
+    is not changed. What this returns can be given to it again.
 
-def _from_csv(path: Path, shown: str) -> RawTable:
-    table = read_csv_table(path)
-    found: list[tuple[int | None, str]] = [
-        (None, f"column {name} appears {table.header.count(name)} times in the header")
-        for name in dict.fromkeys(table.header)
-        if name and table.header.count(name) > 1
-    ]
-    cells = {
-        name: [row[k] if k < len(row) else None for row in table.rows]
-        for k, name in enumerate(table.header)
-        if name
-    }
-    return RawTable(
-        source=shown,
-        cells=cells,
-        where=[f"row {line}" for line in table.lines],
-        found=[*found, *table.faults],
-        notices=table.notices,
-    )
+    Parameters
+    ----------
+    frame
+        A GeoDataFrame of points in any coordinate reference system, or a
+        DataFrame with columns ``latitude`` and ``longitude`` in degrees, or in
+        the system that ``crs`` names.
+    columns
+        Our column name -> the table's, where they differ.
+    levels, crs, state
+        As for `read_schools`.
+    campus_distance_m
+        Schools within this distance (metres) share a building; default 50.
 
-
-def _from_zip(path: Path, shown: str) -> RawTable:
-    """The one list of schools in a zip, unpacked beside nothing and forgotten after."""
-    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-        require_unpackable(
-            archive.infolist(),
-            most_bytes=_UNPACKED_LIMIT_BYTES,
-            shown=shown,
-            error=SchoolDataError,
-        )
-        archive.extractall(folder)
-        root = Path(folder)
-        found = sorted(
-            inner
-            for inner in root.rglob("*")
-            if inner.suffix.lower() in _READERS
-            and "__MACOSX" not in inner.parts
-            and not any(p.suffix.lower() == ".gdb" for p in inner.relative_to(root).parents)
-        )
-        if len(found) != 1:
-            names = ", ".join(str(inner.relative_to(root)) for inner in found)
-            raise _unreadable(
-                shown,
-                f"it has {len(found)} files that could be the schools{': ' * bool(found)}{names}",
-                "Unpack it and give the file itself.",
-            )
-        return _raw_table(found[0], shown=f"{shown}/{found[0].relative_to(root)}")
-
-
-def _from_geojson(path: Path, shown: str) -> RawTable:
-    content = read_json(path, shown=shown, error=SchoolDataError)
-    if isinstance(content, dict) and _is_one_page(content):
-        raise _unreadable(
-            shown,
-            "it is one page of a longer answer of a map server (exceededTransferLimit)",
-            "Ask for the other pages too, or download the whole layer.",
-        )
-    features = content.get("features") if isinstance(content, dict) else None
-    if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
-        raise _unreadable(shown, "it is JSON, but not a GeoJSON FeatureCollection")
-    require_rows(len(features), shown=shown, error=SchoolDataError)
-    if any("attributes" in feature for feature in features):  # Esri JSON
-        return _from_features(_features(path).reset_index(drop=True), shown)
-    rows = [_properties(feature) for feature in features]
-    given = [feature.get("geometry") for feature in features]
-    texts = np.array([None if g is None else json.dumps(g) for g in given], dtype=object)
-    shapes = shapely.from_geojson(texts, on_invalid="ignore")
-    return RawTable(
-        source=shown,
-        cells={name: [row.get(name) for row in rows] for row in rows for name in row},
-        where=[f"feature {k + 1}" for k in range(len(features))],
-        points=gpd.GeoSeries(shapes, crs=_crs_of_geojson(content)),
-        found=[
-            (k, "the geometry is not valid GeoJSON")
-            for k, (g, shape) in enumerate(zip(given, shapes, strict=True))
-            if g is not None and shape is None
-        ],
-        assumed_crs=DEGREES,
-    )
-
-
-def _is_one_page(content: Mapping[str, Any]) -> bool:
-    properties = content.get("properties")
-    inside = properties if isinstance(properties, dict) else {}
-    return bool(content.get("exceededTransferLimit") or inside.get("exceededTransferLimit"))
-
-
-def _properties(feature: Mapping[str, Any]) -> dict[str, Any]:
-    properties = feature.get("properties")
-    own = {"id": feature["id"]} if "id" in feature else {}
-    return own | (properties if isinstance(properties, dict) else {})
-
-
-def _crs_of_geojson(content: Mapping[str, Any]) -> CRS | None:
-    """What the older ``crs`` member names; without one GeoJSON is in degrees."""
-    member = content.get("crs")
-    properties = member.get("properties") if isinstance(member, dict) else None
-    name = properties.get("name") if isinstance(properties, dict) else None
-    return None if name is None else CRS.from_user_input(name)
-
-
-def _from_layers(path: Path, shown: str) -> RawTable:
-    """The only layer with points of a file that can hold several."""
-    layers = [str(name) for name, kind in pyogrio.list_layers(path) if _may_be_points(kind)]
-    if len(layers) != 1:
-        raise _unreadable(
-            shown,
-            f"it has {len(layers)} layers with places" + "".join(f", {name}" for name in layers),
-            "Save the schools as the only layer of points in a file.",
-        )
-    about = pyogrio.read_info(path, layer=layers[0], force_feature_count=True)
-    if about["driver"] not in LAYER_DRIVERS[path.suffix.lower()]:
-        raise _unreadable(shown, f"it is {about['driver']}")
-    require_rows(about["features"], shown=shown, error=SchoolDataError)
-    number = str(about["fid_column"] or "")
-    frame = _features(path, layer=layers[0])
-    if number and number not in frame:
-        frame.insert(0, number, frame.index)
-    return _from_features(frame.reset_index(drop=True), shown)
-
-
-def _features(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
-    """The features of a layer, the index being their numbers in the file.
-
-    As text, a moment keeps the offset that it was written with; else all come in
-    UTC if they differ in it. GDAL warns of such offsets in a GeoPackage.
+    Raises
+    ------
+    SchoolDataError
+        Listing every fault.
     """
-    options = {} if layer is None else {"layer": layer}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Non-conformant content", RuntimeWarning)
-        return gpd.read_file(path, datetime_as_string=True, fid_as_index=True, **options)
-
-
-def _may_be_points(kind: str | None) -> bool:
-    return kind is not None and (kind == "Unknown" or "Point" in kind or "Collection" in kind)
-
-
-def _from_shapefile(path: Path, shown: str) -> RawTable:
-    rows = pyogrio.read_info(path, force_feature_count=True)["features"]
-    require_rows(rows, shown=shown, error=SchoolDataError)
-    frame = _features(path).reset_index(drop=True)
-    return _from_features(frame, shown, name_length=SHAPEFILE_NAME_LENGTH)
-
-
-def _from_geoparquet(path: Path, shown: str) -> RawTable:
-    try:
-        rows = pq.read_metadata(path).num_rows
-        require_rows(rows, shown=shown, error=SchoolDataError)
-        frame = gpd.read_parquet(path)
-    except SchoolDataError:
-        raise
-    except ValueError as error:  # not Parquet, or Parquet without places
-        raise _unreadable(shown, str(error)) from error
-    return _from_features(frame, shown)
-
-
-def _from_features(frame: pd.DataFrame, shown: str, *, name_length: int | None = None) -> RawTable:
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise _unreadable(shown, "it has no places")
-    points = frame.geometry.reset_index(drop=True)
-    table = pd.DataFrame(frame.drop(columns=frame.active_geometry_name))
-    if table.index.name is not None and table.index.name not in table:
-        table = table.reset_index()
-    return RawTable(
-        source=shown,
-        cells={str(name): table[name].tolist() for name in table},
-        where=[f"feature {k + 1}" for k in range(len(table))],
-        points=points,
-        name_length=name_length,
+    if not isinstance(frame, pd.DataFrame):
+        raise SchoolDataError(
+            f"schools_from_frame takes a DataFrame or a GeoDataFrame, not a {type(frame).__name__}",
+            remedy="For a file use read_schools(path).",
+        )
+    return _make_inventory(
+        GeoTable.of_frame(frame, source="the table", row="row"),
+        columns=columns,
+        levels=levels,
+        crs=crs,
+        state=state,
+        campus_distance_m=campus_distance_m,
     )
 
 
-def _unreadable(
-    shown: str, why: str, remedy: str = "Check that the file is what its ending says."
-) -> SchoolDataError:
-    return SchoolDataError(f"{shown} cannot be read", [why], remedy)
+def _make_inventory(
+    raw: GeoTable,
+    *,
+    columns: Mapping[str, str] | None,
+    levels: Mapping[str, str] | None,
+    crs: str | None,
+    state: str | None,
+    campus_distance_m: float,
+) -> gpd.GeoDataFrame:
+    """The school inventory of a table, or one `SchoolDataError` with every fault.
+
+    Whatever was read other than as it is written is a `DistrictNotice`.
+    """
+    raw = _leave_out_closed(_leave_out_levels(raw, levels, columns))
+    if not raw.where:
+        raise SchoolDataError(f"{raw.source} has no schools", remedy=_USE.one_row)
+    system = None if crs is None else require_system(crs)
+    table = Table(raw, columns, projected=system is not None and system.is_projected)
+    faults = table.faults
+    _drop_doubtful(table)
+
+    mapped = {ours for ours, theirs in (columns or {}).items() if theirs}
+    by_columns = {"latitude", "longitude"} <= mapped
+    latitude, longitude = locate_schools(table, by_columns=by_columns, crs=system)
+    _check_places(table, latitude, longitude, state)
+
+    ids = _read_ids(table)
+    names = table.texts("name", as_text)
+    feeders = feeders_of(table, ids, names)
+    starts, ends = _read_bells(table)
+    data: dict[str, Any] = {
+        "name": [name or i for name, i in zip(names, ids, strict=True)],
+        "level": levels_of(table, levels),
+        "program": programs_of(table),
+        "address": pd.Series(table.texts("address", as_text, letters=True), dtype=object),
+        **{
+            column: pd.Series(table.texts(column, as_id), dtype=object)
+            for column in OPTIONAL_TEXTS
+            if table.has(column)
+        },
+        "enrollment": table.numbers("enrollment"),
+        "feeder_high_school_ids": pd.Series(feeders, dtype=object),
+        "bell_start": pd.Series(starts, dtype=object),
+        "bell_end": pd.Series(ends, dtype=object),
+        **{c: table.numbers(c) for c in COUNTS if c != "enrollment" and table.has(c)},
+        **{c: table.numbers(c, max_value=100.0) for c in PERCENTAGES if table.has(c)},
+    }
+    faults.raise_any(names)
+
+    schools = gpd.GeoDataFrame(data, geometry=gpd.points_from_xy(longitude, latitude), crs=DEGREES)
+    schools.index = pd.Index(ids, name="school_id", dtype="str")
+    campuses = campus_ids(schools, campus_distance_m=campus_distance_m)
+    schools.insert(schools.columns.get_loc("geometry"), "campus_id", campuses)
+    _warn(table, by_columns=by_columns)
+    return schools
 
 
-_READERS: Final[dict[str, Callable[[Path, str], RawTable]]] = {
-    ".csv": _from_csv,
-    ".geojson": _from_geojson,
-    ".json": _from_geojson,
-    ".gpkg": _from_layers,
-    ".shp": _from_shapefile,
-    ".parquet": _from_geoparquet,
-    ".geoparquet": _from_geoparquet,
-    ".gdb": _from_layers,
-    ".fgb": _from_layers,
-    ".kml": _from_layers,
-    ".kmz": _from_zip,  # GDAL keeps the columns of a KML, and loses those of a KMZ
-    ".zip": _from_zip,
-}
+def _leave_out_levels(
+    raw: GeoTable, levels: Mapping[str, str] | None, columns: Mapping[str, str] | None
+) -> GeoTable:
+    """The table without the schools that the planner leaves out by their level."""
+    values = left_out_values(levels)
+    column = Table(raw, columns).column_of.get("level") if values else None
+    if column is None:
+        return raw
+    plains = [plain(as_text(cell) or "") for cell in raw.cells[column]]
+    rows = [k for k, value in enumerate(plains) if value not in values]
+    return _select(raw, rows, column, "left out by their level: {}")
+
+
+def _leave_out_closed(raw: GeoTable) -> GeoTable:
+    """The table without the schools that a column says are closed, or not open yet."""
+    for column in (name for name in raw.cells if plain_name(name) in NAMES["status"]):
+        texts = [plain(as_text(cell) or "") for cell in raw.cells[column]]
+        rows = [k for k, text in enumerate(texts) if not _CLOSED.fullmatch(text)]
+        if 2 * len(rows) > len(texts):  # else it says something else
+            remedy = f"; to plan for them too, delete column {column}"
+            raw = _select(raw, rows, column, f"left out by their {column}: {{}}{remedy}")
+    return raw
+
+
+def _select(raw: GeoTable, rows: list[int], column: str, notice: str) -> GeoTable:
+    """Some rows of a table, with a notice of the values in a column of the others."""
+    others = set(range(len(raw.where))).difference(rows)
+    if not others:
+        return raw
+    values = Counter(str(raw.cells[column][k]) for k in sorted(others))
+    table = raw.select_rows(rows)
+    return replace(table, notices=[*raw.notices, notice.format(list_values(values))])
+
+
+def _drop_doubtful(table: Table) -> None:
+    """Leave out columns that have a name like one of ours and hold something else."""
+    table.drop_unreadable("enrollment", as_number)
+    table.drop_unreadable("bell_start", as_bell_start)
+    table.drop_unreadable("bell_end", as_bell_end)
+    if not table.has("school_id"):
+        numbers = [
+            name
+            for name, cells in table.raw.cells.items()
+            if plain_name(name) in NAMES["row_numbers"] and is_unique(cells)
+        ]
+        if numbers:
+            table.column_of["school_id"] = numbers[0]
+            table.notices.append(
+                f"no column of school ids is known, so {numbers[0]} is read as school_id; if it "
+                "only numbers the rows, another copy of the file may number them otherwise"
+            )
+
+
+def _check_places(table: Table, latitude: Degrees, longitude: Degrees, state: str | None) -> None:
+    wrong = place_faults(latitude, longitude)
+    if state is not None:
+        wrong = state_faults(latitude, longitude, state.upper()) | wrong
+    for row, message in wrong.items():
+        table.faults.add(row, message)
+    swapped = [message for message in wrong.values() if "look swapped" in message]
+    if swapped and len(swapped) == len(table):
+        x, y = (table.column_of.get(ours) for ours in ("longitude", "latitude"))
+        table.faults.remedies.append(
+            f"Swap the two with --column latitude={x!r} --column longitude={y!r}."
+            if table.raw.shapes is None and x and y
+            else "Save the points with the longitude first."
+        )
+    table.notices += east_notice(latitude, longitude, state)
+
+
+def _read_ids(table: Table) -> list[str | None]:
+    ids = table.texts("school_id", as_id, required=True)
+    first: dict[str, int] = {}
+    repeated = False
+    for row, i in enumerate(ids):
+        if i is None:
+            continue
+        if is_shortened(i):
+            table.faults.add(
+                row,
+                f"school_id {i!r} was shortened by a spreadsheet: format the column as text "
+                "and export it again",
+            )
+        elif first.setdefault(i, row) != row:
+            table.faults.add(row, f"school_id {i!r} also in {table.raw.where[first[i]]}")
+            repeated = True
+    if repeated:
+        table.faults.remedies.append("Keep one row for each school.")
+    return ids
+
+
+def _read_bells(table: Table) -> tuple[list[time | None], list[time | None]]:
+    starts, ends = table.times("bell_start"), table.times("bell_end")
+    for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if start is not None and end is not None and end <= start:
+            late = end.hour < 12 and end.replace(hour=end.hour + 12) > start
+            hint = f"; write {end.hour + 12}:{end:%M} or {end.hour}:{end:%M} PM" if late else ""
+            shown_end, shown_start = clock(seconds_of_day(end)), clock(seconds_of_day(start))
+            table.faults.add(
+                row, f"bell_end {shown_end} is not after bell_start {shown_start}{hint}"
+            )
+    return starts, ends
+
+
+def _warn(table: Table, *, by_columns: bool) -> None:
+    """Warn of what was read other than as it is written, and of what was not read."""
+    renamed = [
+        f"{theirs} as {ours}"
+        for ours, theirs in table.column_of.items()
+        if ours in table.renamed and plain_name(theirs) not in NAMES["obvious"]
+    ]
+    if renamed:
+        table.notices.append(f"columns read under other names: {', '.join(renamed)}")
+    understood = {*NAMES["status"]}
+    if table.raw.shapes is not None and not by_columns:  # they say where the geometry is
+        for ours in ("latitude", "longitude"):
+            understood |= {ours, *NAMES["also_called"][ours]}
+    used = {name for name in table.raw.cells if plain_name(name) in understood}
+    source = Path(table.raw.source).name
+    for notice in (*table.notices, *table.notices_of_unused(used)):
+        # The caller of read_schools or schools_from_frame.
+        warnings.warn(f"{source}: {notice}", DistrictNotice, stacklevel=4)

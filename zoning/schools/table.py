@@ -1,115 +1,304 @@
-"""A table under our column names: what can be read of it, and what is wrong."""
+"""A table under our column names: where it keeps them, what can be read, and what is wrong."""
 
 from __future__ import annotations
 
+import difflib
 import math
+import re
+import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import time
-from typing import Any
+from importlib.resources import files
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.schools.clocks import as_bell_end, as_bell_start
-from zoning.schools.columns import (
-    COUNTS,
-    PERCENTAGES,
-    Columns,
-    Faults,
-    RawTable,
-    missing_column,
-    plain_name,
-)
-from zoning.schools.values import (
+from zoning.errors import SchoolDataError, first_few, group_by_kind, list_values
+from zoning.geotables import GeoTable
+from zoning.inputs import long_cells
+from zoning.schools.cells import (
+    as_bell_end,
+    as_bell_start,
     as_degrees,
     as_number,
     as_text,
-    have_decimal_commas,
+    has_decimal_commas,
     is_missing,
-    with_decimal_point,
+    use_decimal_point,
 )
+from zoning.units import counted
 
-_PLACES = ("latitude", "longitude")
-_NUMBERS = (*_PLACES, "bell_start", "bell_end", *COUNTS, *PERCENTAGES)
+COUNTS: Final = ("enrollment", "behavior_events", "assault_weapon_events")
+PERCENTAGES: Final = (
+    *("pct_econ_disadvantaged", "pct_black", "pct_hispanic", "pct_white"),
+    *("pct_asian", "pct_two_or_more"),
+)
+OPTIONAL_TEXTS: Final = ("zip", "grade_low", "grade_high")
+COLUMNS: Final = (
+    *("school_id", "name", "level", "program", "latitude", "longitude", "address"),
+    *(*OPTIONAL_TEXTS, "grades", "feeder_high_school_ids", "bell_start", "bell_end"),
+    *(*COUNTS, *PERCENTAGES),
+)
+"""The columns of an inventory that a table can have."""
 
-# Of a column whose name is not ours this part must be readable, or it holds something else.
-_READABLE = 0.5
-_VALUES_SHOWN = 5
+NAMES: Final[Mapping[str, Any]] = tomllib.loads(
+    files("zoning.schools").joinpath("column_names.toml").read_text(encoding="utf-8")
+)
+"""What public lists call these columns, see the file."""
+
+# Without these there is no inventory, so a choice between two columns is the planner's.
+_NEEDED: Final = ("school_id", "level", "latitude", "longitude")
+_PLACES: Final = ("latitude", "longitude")
+_NUMBERS: Final = (*_PLACES, "bell_start", "bell_end", *COUNTS, *PERCENTAGES)
+# A column under another name than ours holds something else unless half of it can be read.
+_READABLE_SHARE: Final = 0.5
+_SHOWN_NAME_LENGTH: Final = 40
+_SHOWN_COLUMNS: Final = 12
+# Text behind a name that says of which schools and of which year the column is.
+_SUFFIX: Final = re.compile(
+    r"\[[^\]]*\]|\([^)]*\)|\d{4}-\d{2,4}\s*$|latest available year\s*$|[ _]as[ _]of[ _].*$",
+    re.IGNORECASE,
+)
+# Text that a GIS puts before a name: USER_ by Esri's geocoder, the name of the table by a join.
+_PREFIX: Final = re.compile(r"^(?:user_|(?:\w+\.)+)(?=\w)", re.IGNORECASE)
+_DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d+")
 
 
-class Table:
-    """Columns under our names; whatever cannot be read becomes a fault.
+class Faults:
+    """Every fault of one table, collected in one pass and raised as one error.
 
     Attributes
     ----------
-    raw, faults, columns
-        The table as found, its faults, and where it keeps our columns.
-    notices
-        What was read other than as it is written.
-    also_read
-        Columns of the table that none of ours stands for, and that were read.
+    remedies
+        What to do, beside mapping other columns; one sentence each.
     """
 
-    def __init__(self, raw: RawTable, columns: Columns, faults: Faults) -> None:
+    def __init__(self, raw: GeoTable) -> None:
+        self.remedies: list[str] = []
+        self._raw = raw
+        self._found: list[tuple[int, str]] = []
+        for row, message in raw.faults:
+            self.add(row, message)
+
+    def add(self, row: int | None, message: str) -> None:
+        """Record a fault of one row, or of the whole table if `row` is None."""
+        self._found.append((-1 if row is None else row, message))
+
+    def raise_any(self, names: Sequence[str | None]) -> None:
+        """Raise one `SchoolDataError` with all faults in row order, if there are any."""
+        if not self._found:
+            return
+        self._found.sort(key=lambda fault: fault[0])
+        rows = [
+            (self._raw.where[row], _show(names[row]), message)
+            for row, message in self._found
+            if row >= 0
+        ]
+        where_width = max((len(where) for where, _, _ in rows), default=0)
+        name_width = max((len(name) for _, name, _ in rows), default=0)
+        lines = [message for row, message in self._found if row < 0] + group_by_kind(
+            [(where, message) for where, _, message in rows],
+            [
+                f"{where:<{where_width}}  {name:<{name_width}}   {message}"
+                for where, name, message in rows
+            ],
+            between="   ",
+        )
+        fix = "Fix these rows, or map" if rows else "Map"
+        remedies = [
+            f"{fix} other columns with --column NAME=COLUMN "
+            "(in Python: columns={'NAME': 'COLUMN'}).",
+            *self.remedies,
+        ]
+        raise SchoolDataError(
+            f"{self._raw.source} has {counted(len(self._found), 'fault')}",
+            lines,
+            " ".join(remedies),
+        )
+
+
+class Table:
+    """A table under our column names; a cell that cannot be read becomes a fault.
+
+    A name that the planner mapped wins, and an empty one means that no column is
+    to be read. Otherwise our own name is sought, ignoring case, spaces and
+    punctuation, then the names in public lists (`NAMES`), also with a school year
+    behind (``LAT1516``). Two columns for one of ours are a fault where it is
+    needed, and a choice with a notice where it is not.
+
+    Attributes
+    ----------
+    raw, faults
+        The table as found, and its faults.
+    column_of
+        Our column name -> the table's.
+    renamed
+        Our columns found under another name, which nobody mapped.
+    notices
+        What was read other than as it is written, and what was chosen.
+    also_read
+        Columns of the table that were read, though they are none of ours.
+    """
+
+    def __init__(
+        self, raw: GeoTable, mapped: Mapping[str, str] | None, *, projected: bool = False
+    ) -> None:
+        """Locate the columns.
+
+        Parameters
+        ----------
+        raw
+            The table.
+        mapped
+            Our column name -> the table's, as the planner gives it.
+        projected
+            True if coordinates are not in degrees: then x and y come first.
+        """
         self.raw = raw
-        self.faults = faults
-        self.columns = columns
-        self.notices = [*raw.notices, *columns.notices]
+        self.faults = Faults(raw)
+        self.column_of: dict[str, str] = {}
+        self.renamed: set[str] = set()
+        self.notices = [*raw.notices]
         self.also_read: list[str] = []
-        self._has_commas = have_decimal_commas(
+        self._by_plain: dict[str, list[str]] = {}
+        for given in raw.cells:
+            self._by_plain.setdefault(plain_name(given), []).append(given)
+            if (count := raw.columns.count(given)) > 1:
+                self.faults.add(None, f"column {given} appears {count} times in the header")
+        for ours in COLUMNS:
+            if ours not in (mapped or {}):
+                self._locate(ours, projected=projected)
+        if "school_id" in self.renamed:
+            ids = [
+                c
+                for name in NAMES["also_called"]["school_id"]
+                for c in self._by_plain.get(name, [])
+            ]
+            self.column_of["school_id"] = next(
+                (c for c in ids if is_unique(raw.cells[c])), self.column_of["school_id"]
+            )
+        self._take_mapped(mapped or {})
+        used = set(self.column_of.values())
+        for row, message in long_cells({c: raw.cells[c] for c in raw.cells if c in used}):
+            self.faults.add(row, message)
+        self._has_commas = has_decimal_commas(
             cell
-            for ours, theirs in columns.of.items()
+            for ours, theirs in self.column_of.items()
             if ours in _NUMBERS
             for cell in raw.cells[theirs]
         )
         if self._has_commas:
             self.notices.append("numbers read with decimal commas: 38,05 is 38.05")
 
+    def _locate(self, ours: str, *, projected: bool) -> None:
+        own = plain_name(ours)
+        names = (own, *NAMES["also_called"].get(ours, ()))
+        if projected:
+            names = NAMES["projected"].get(ours, names)
+        for wanted in names:
+            if matches := self._matches(wanted, ours):
+                self.column_of[ours] = self._choose(ours, matches)
+                if wanted != own:
+                    self.renamed.add(ours)
+                return
+
+    def _matches(self, wanted: str, ours: str) -> list[str]:
+        """The columns of a name, whole, cut by a Shapefile, or with years behind; best first."""
+        if wanted == plain_name(ours) and ours in self.raw.cells:
+            return [ours]
+        if wanted in self._by_plain:  # of several years the last
+            given = self._by_plain[wanted]
+            return sorted(given, key=lambda name: re.findall(r"\d+", name), reverse=True)
+        cut = self.raw.name_length
+        if cut is not None:
+            for length in (cut, cut - 1, cut - 2):  # an underscore or two of the name count as well
+                for name in self._by_plain.get(wanted[:length], []) if len(wanted) > length else []:
+                    if len(name) == cut:
+                        return [name]
+        # Two digits can be a grade: of places alone they are a year (LATITUDE22).
+        short = r"\d{2}|" if ours in _PLACES and len(wanted) > 1 else ""
+        years = re.compile(re.escape(wanted) + rf"(?:{short}\d{{4}}|\d{{6}}|\d{{8}})")
+        dated = [
+            c for plain, given in self._by_plain.items() if years.fullmatch(plain) for c in given
+        ]
+        return sorted(dated, key=plain_name, reverse=True)
+
+    def _choose(self, ours: str, matches: list[str]) -> str:
+        first = matches[0]
+        if any(self.raw.cells[name] != self.raw.cells[first] for name in matches[1:]):
+            which = f"columns {', '.join(matches)} could each be {ours}: "
+            if ours in _NEEDED:
+                self.faults.add(None, f"{which}choose with --column {ours}={first}")
+            else:
+                choice = f"choose with --column {ours}=COLUMN"
+                self.notices.append(f"{which}{first} is read; {choice}")
+        return first
+
+    def _take_mapped(self, mapped: Mapping[str, str]) -> None:
+        for ours, written in mapped.items():
+            if not written and ours in COLUMNS:
+                continue  # the planner wants none
+            same = self._by_plain.get(plain_name(written), [])
+            theirs = same[0] if written not in self.raw.cells and len(same) == 1 else written
+            if ours not in COLUMNS:
+                self.faults.add(
+                    None,
+                    f"{ours!r} is not a column that can be mapped"
+                    f"{_suggest(ours, COLUMNS)}; these can: {', '.join(COLUMNS)}",
+                )
+            elif theirs not in self.raw.cells:
+                self.faults.add(
+                    None,
+                    f"no column {theirs!r}, which is mapped to {ours}"
+                    f"{_suggest(theirs, self.raw.cells)}; it has: {self._listed()}",
+                )
+            else:
+                self.column_of[ours] = theirs
+
     def __len__(self) -> int:
         return len(self.raw.where)
 
     def has(self, ours: str) -> bool:
         """Whether the table has one of our columns."""
-        return ours in self.columns.of
+        return ours in self.column_of
 
-    def unread(self, wanted: Sequence[str]) -> list[str]:
+    def find_unread(self, wanted: Sequence[str]) -> list[str]:
         """The columns of these plain names, in this order, that none of ours stands for."""
-        taken = {*self.columns.of.values(), *self.also_read}
-        free = [name for name in self.raw.cells if name not in taken]
-        return [name for plain in wanted for name in free if plain_name(name) == plain]
+        taken = {*self.column_of.values(), *self.also_read}
+        return [c for name in wanted for c in self._by_plain.get(name, []) if c not in taken]
 
     def cells(self, ours: str) -> list[Any]:
         """The cells of one of our columns; None everywhere if there is none."""
         if not self.has(ours):
             return [None] * len(self)
-        cells = self.raw.cells[self.columns.of[ours]]
+        cells = self.raw.cells[self.column_of[ours]]
         if self._has_commas and ours in _NUMBERS:
-            return [with_decimal_point(cell, is_count=ours in COUNTS) for cell in cells]
+            return [use_decimal_point(cell, is_count=ours in COUNTS) for cell in cells]
         return list(cells)
 
     def known_cells(self, ours: str, *, letters: bool = True) -> list[Any]:
-        """The cells, with None for those that say that nothing is known; these are counted."""
+        """The cells, None for those that are marked as not known, which a notice counts."""
         marks: Counter[str] = Counter()
         cells = self.cells(ours)
         for row, cell in enumerate(cells):
-            if not isinstance(cell, list | tuple | np.ndarray) and is_missing(
-                cell, letters=letters
-            ):
+            is_list = isinstance(cell, list | tuple | np.ndarray)
+            if not is_list and is_missing(cell, letters=letters):
                 marks[repr(as_text(cell))] += 1
                 cells[row] = None
         if marks:
-            count = f"{marks.total():,} cell" + ("s" if marks.total() > 1 else "")
-            self.notices.append(f"{ours}: {count} taken for not known: {counted_values(marks)}")
+            count = counted(marks.total(), "cell")
+            self.notices.append(f"{ours}: {count} taken for not known: {list_values(marks)}")
         return cells
 
     def drop_unreadable(self, ours: str, read: Callable[[Any], object]) -> None:
-        """Forget a column that nobody named and that does not hold what its name suggests."""
-        if ours not in self.columns.renamed:
+        """Forget a column that nobody mapped and that does not hold what its name suggests."""
+        if ours not in self.renamed:
             return
         there = [c for c in self.cells(ours) if as_text(c) is not None and not is_missing(c)]
-        if sum(_reads(read, cell) for cell in there) < _READABLE * max(len(there), 1):
-            del self.columns.of[ours]
+        if sum(_can_read(read, cell) for cell in there) < _READABLE_SHARE * max(len(there), 1):
+            del self.column_of[ours]
 
     def texts(
         self,
@@ -122,14 +311,14 @@ class Table:
         """The text of every cell; a required one that is empty is a fault."""
         values = [read(cell) for cell in self.known_cells(ours, letters=letters)]
         if required and not self.has(ours):
-            self.faults.add(None, missing_column(ours, self.raw))
+            self.add_missing_column(ours)
         elif required:
             for row in (row for row, value in enumerate(values) if value is None):
                 self.faults.add(row, f"no {ours}")
         return values
 
     def numbers(
-        self, ours: str, *, least: float = 0.0, most: float = math.inf
+        self, ours: str, *, min_value: float = 0.0, max_value: float = math.inf
     ) -> NDArray[np.float64]:
         """The numbers of a column, NaN where there is none."""
         values = np.full(len(self), np.nan)
@@ -140,10 +329,10 @@ class Table:
             except ValueError:
                 self.faults.add(row, f"{ours} {as_text(cell)!r} is not a number (empty if unknown)")
                 continue
-            if values[row] < least:
-                self.faults.add(row, f"{ours} {values[row]:g} is less than {least:g}")
-            if values[row] > most:
-                self.faults.add(row, f"{ours} {values[row]:g} is more than {most:g}")
+            if values[row] < min_value:
+                self.faults.add(row, f"{ours} {values[row]:g} is less than {min_value:g}")
+            if values[row] > max_value:
+                self.faults.add(row, f"{ours} {values[row]:g} is more than {max_value:g}")
         return values
 
     def times(self, ours: str) -> list[time | None]:
@@ -158,17 +347,99 @@ class Table:
                 found.append(None)
         return found
 
+    def add_missing_column(self, ours: str) -> None:
+        """Record that a required column is missing, with the columns that could be meant."""
+        hint = _suggest(ours, self.raw.cells)
+        # Text or whole numbers that differ in every row could be ids.
+        unique = [
+            name
+            for name, cells in self.raw.cells.items()
+            if ours == "school_id"
+            and is_unique(cells)
+            and name not in set(COLUMNS) - {"name"}
+            and not any(isinstance(cell, float) or _DECIMAL.fullmatch(str(cell)) for cell in cells)
+        ]
+        if unique:
+            hint = (
+                f"; if it is {_join_or(unique)}, which differ{'s' * (len(unique) == 1)} in every "
+                f"row, say so with --column school_id={_quote(unique[0])}"
+            )
+        self.faults.add(None, f"no column {ours}{hint}; it has: {self._listed()}")
 
-def counted_values(counts: Mapping[str, int]) -> str:
-    """Values with how often each was found, the most frequent first."""
-    most = Counter(counts).most_common()
-    told = [value if n == 1 else f"{value} ({n:,} times)" for value, n in most[:_VALUES_SHOWN]]
-    more = [f"and {len(most) - _VALUES_SHOWN} more"] if len(most) > _VALUES_SHOWN else []
-    return ", ".join([*told, *more])
+    def notices_of_unused(self, used: Iterable[str]) -> list[str]:
+        """Notices of the columns that are not read, those that look like a missing one first."""
+        # Made by us, or by the file.
+        skipped = {"campusid", *NAMES["row_numbers"], *NAMES["kml"]}
+        read = {*used, *self.column_of.values(), *self.also_read}
+        idle = [
+            name
+            for name, cells in self.raw.cells.items()
+            if name not in read
+            and plain_name(name) not in skipped
+            and any(as_text(cell) is not None for cell in cells if not isinstance(cell, list))
+        ]
+        notices = []
+        for ours, words in NAMES["looks_like"].items():
+            like = [
+                name
+                for name in idle
+                if not self.has(ours)
+                and any(word in plain_name(name) for word in words)
+                and not any(word in plain_name(name) for word in NAMES["looks_unlike"])
+            ]
+            if like:
+                notices.append(
+                    f"no column was taken for {ours}; if it is {_join_or(like)}, "
+                    f"say so with --column {ours}={_quote(like[0])}"
+                )
+        if idle:
+            notices.append(f"columns not used: {', '.join(first_few(idle, _SHOWN_COLUMNS))}")
+        return notices
+
+    def _listed(self) -> str:
+        return ", ".join(self.raw.cells) or "no columns"
 
 
-def _reads(read: Callable[[Any], object], cell: object) -> bool:
+def is_unique(cells: Sequence[Any]) -> bool:
+    """Whether a column has a text in every row, and each only once."""
+    texts = {as_text(cell) for cell in cells}
+    return None not in texts and len(texts) == len(cells)
+
+
+def plain_name(name: str) -> str:
+    """A column name in small letters and digits only.
+
+    Without what NCES's table generator puts behind it: ``[Public School] 2022-23``.
+    """
+    short = _SUFFIX.sub(" ", name) if _SUFFIX.sub("", name).strip() else name
+    return re.sub(r"[^a-z0-9]", "", _PREFIX.sub("", short).casefold())
+
+
+def _can_read(read: Callable[[Any], object], cell: object) -> bool:
     try:
         return read(cell) is not None
     except ValueError:
         return False
+
+
+def _join_or(names: list[str]) -> str:
+    few = [repr(name) for name in names[:3]]
+    return few[0] if len(few) == 1 else f"{', '.join(few[:-1])} or {few[-1]}"
+
+
+def _quote(name: str) -> str:
+    return f"'{name}'" if " " in name else name
+
+
+def _suggest(name: str, among: Iterable[str]) -> str:
+    plain = {plain_name(given): given for given in among}
+    near = difflib.get_close_matches(plain_name(name), plain, n=2, cutoff=0.6)
+    others = [repr(plain[n]) for n in near if plain[n] != name]
+    return f" (did you mean {' or '.join(others)}?)" if others else ""
+
+
+def _show(name: str | None) -> str:
+    if name is None:
+        return "(no name)"
+    text = "".join(c if c.isprintable() else " " for c in name)
+    return text if len(text) <= _SHOWN_NAME_LENGTH else f"{text[: _SHOWN_NAME_LENGTH - 1]}…"

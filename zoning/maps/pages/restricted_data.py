@@ -1,30 +1,45 @@
-"""What a restricted page holds besides the public one: routes and response by school."""
+"""What restricted pages hold besides a `PublicPage`: routes, response by school, patrol days.
+
+Made from a `RestrictedView` and from nothing else.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import RestrictedView
-from zoning.editions import Edition
-from zoning.maps.geometry import Steps, consecutive
-from zoning.maps.pages.change_data import ChangeKind
-from zoning.maps.pages.drives import Pair, driven, drives_note, drives_of
-from zoning.maps.pages.page_data import FigureRow, FigureText, figure_rows, figure_text
-from zoning.patrol import PatrolSchedule
-from zoning.response import ResponseEstimate
-from zoning.staffing import OptionOutcome
+from zoning.editions import EXAMPLE_DAY, Edition
+from zoning.maps.geometry import Area, Steps, area_of, consecutive, steps_of
+from zoning.maps.pages.public_data import (
+    ChangeKind,
+    FigureRow,
+    FigureText,
+    figure_rows,
+    figure_text,
+)
+from zoning.patrol import OfficerDay, PatrolSchedule
+from zoning.response import ResponseAssumptions, ResponseEstimate
+from zoning.roads import isochrones
+from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.staffing.comparison import EMERGENCY_PROFILE, PATROL_PROFILE
 from zoning.staffing.figures import figures, response_text
+from zoning.units import clock, counted
 from zoning.zones import ZonePlan
 
 RESPONSE_BANDS_S = (180.0, 300.0, 480.0, 600.0)
+"""Upper ends of the bands of mean response: whole minutes that a board reads at a glance."""
 CHANGE_BANDS_S = (30, 120)
-"""By how much a mean response differs to count as other, and as much other: our choice."""
+"""Differences of two mean responses from which one is slower, and much slower: our choice."""
 SLOWEST_SHOWN = 10
+"""A list that fits one screen beside the map."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +123,13 @@ def restricted_layer(view: RestrictedView) -> RestrictedLayer:
     comparison = view.comparison
     ids = comparison.district.buildings.index
     listed = [f for f in figures(Edition.RESTRICTED) if f.edition is Edition.RESTRICTED]
-    pairs = dict.fromkeys(p for o in comparison.outcomes for p in drives_of(o.schedule))
-    lines = driven(comparison, pairs)
+    lines = drive_lines(comparison)
     position = {pair: k for k, pair in enumerate(lines)}
     return RestrictedLayer(
         mark=view.mark,
         rows=figure_rows(listed),
         route_note=drives_note(comparison),
-        bands=_band_names(),
+        bands=band_names(),
         changes_s=CHANGE_BANDS_S,
         speed_kinds=_speed_kinds(),
         paths=tuple(lines.values()),
@@ -177,7 +191,8 @@ def _slowest(response: ResponseEstimate | None, ids: pd.Index[str]) -> tuple[int
     return tuple(int(k) for k in slowest)
 
 
-def _band_names() -> tuple[str, ...]:
+def band_names() -> tuple[str, ...]:
+    """Names of the bands of mean response, shortest first."""
     whole = [f"{threshold / 60:.0f}" for threshold in RESPONSE_BANDS_S]
     between = [f"{low} to {high} min" for low, high in pairwise(whole)]
     return (f"up to {whole[0]} min", *between, f"over {whole[-1]} min")
@@ -193,3 +208,316 @@ def _speed_kinds() -> tuple[ChangeKind, ...]:
         ChangeKind(name=f"slower {some}", sign="▼", fill="#fdc27a", ink="#111111"),
         ChangeKind(name=f"slower by over {much} min", sign="▼", fill="#8c2d04", ink="#ffffff"),
     )
+
+
+ROUTES_OVER_STREETS = "Patrol routes follow the quickest way over the streets."
+ROUTES_STRAIGHT = (
+    "Patrol routes are drawn as straight lines between schools: there is no street network."
+)
+
+Pair = tuple[str, str]
+
+
+def drive_lines(comparison: StaffingComparison) -> dict[Pair, Steps]:
+    """The line of every drive of every option's days: over the streets if known, else straight."""
+    schedules = (o.schedule for o in comparison.outcomes if o.schedule is not None)
+    days = ([v.building_id for v in day.visits] for schedule in schedules for day in schedule.days)
+    pairs = list(dict.fromkeys(pair for stops in days for pair in consecutive(stops)))
+    network = comparison.district.network
+    if network is None or not pairs:
+        place = comparison.district.buildings.geometry
+        lines = [shapely.LineString([place[a], place[b]]) for a, b in pairs]
+    else:
+        profile = comparison.patrol_times.driving or PATROL_PROFILE
+        lines = list(network.paths(comparison.district.schools, pairs, profile=profile).geometry)
+    return {
+        pair: steps_of(shapely.get_coordinates(line))
+        for pair, line in zip(pairs, lines, strict=True)
+    }
+
+
+def drives_note(comparison: StaffingComparison) -> str:
+    """How the lines of `drive_lines` are drawn, in a sentence."""
+    return ROUTES_STRAIGHT if comparison.district.network is None else ROUTES_OVER_STREETS
+
+
+GROUND_TOLERANCE_M = 60.0
+STREET_GROUND_M = 200.0
+REACH_MEANING = (
+    "Ground and schools that an officer on duty could reach in so many minutes from the call, "
+    "dispatch and turnout included, if free: the nearest officer, of whatever zone, which is "
+    "sooner than the zone's own officer of the other tables. An officer who drives counts as at "
+    "the stop that is nearer in time."
+)
+NO_REACH = (
+    "Ground that officers reach is not drawn: it is computed over streets, and there are none."
+)
+EXEMPLARY = f"{EXAMPLE_DAY} Whoever is on duty, leave, breaks and calls change it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A visit: position of the school, and seconds after midnight."""
+
+    school: int
+    arrival: int
+    departure: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerTrack:
+    """The day of one zone's officer.
+
+    Attributes
+    ----------
+    zone
+        Position of the zone in the option's zones.
+    stops
+        In order.
+    paths
+        Positions in `PatrolDays.paths` of the drives between them.
+    """
+
+    zone: int
+    stops: tuple[Stop, ...]
+    paths: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWindow:
+    """A school with no officer there around its bell, or none all day.
+
+    Attributes
+    ----------
+    school, zone
+        Positions; zone as in `OfficerTrack`.
+    bells
+        Clock times, '' where unknown.
+    why
+        In words.
+    """
+
+    school: int
+    zone: int
+    bells: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionDay:
+    """The day of all officers of one option; no tracks where there is no timetable.
+
+    Attributes
+    ----------
+    start, end
+        First arrival and last departure of any officer, seconds after midnight.
+    gaps
+        Schools without a visit, or without one around the bell.
+    no_gaps
+        What to say where there are none, as far as bell times are known.
+    """
+
+    start: int
+    end: int
+    tracks: tuple[OfficerTrack, ...]
+    gaps: tuple[OpenWindow, ...]
+    no_gaps: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolDays:
+    """What the page of patrol days holds besides a `PublicPage`.
+
+    Attributes
+    ----------
+    thresholds
+        Minutes, rising.
+    reach
+        For each school as origin one digit a school as destination: how many of
+        the thresholds the response is over. '' where the times do not know the
+        school.
+    grounds
+        For each school, for each threshold, the ground reached within it; empty
+        without streets.
+    paths
+        The drives.
+    notes
+        Sentences about what the page shows and how it was computed.
+    options
+        One for each of `PublicPage.options`.
+    """
+
+    mark: str
+    thresholds: tuple[int, ...]
+    reach: tuple[str, ...]
+    grounds: tuple[tuple[Area, ...], ...]
+    paths: tuple[Steps, ...]
+    notes: tuple[str, ...]
+    options: tuple[OptionDay, ...]
+
+
+def patrol_days(view: RestrictedView) -> PatrolDays:
+    """The patrol days of all options of a comparison."""
+    comparison = view.comparison
+    buildings = comparison.district.buildings
+    position = {building: k for k, building in enumerate(buildings.index)}
+    lines = drive_lines(comparison)
+    number = {pair: k for k, pair in enumerate(lines)}
+    waits = _waits(comparison)
+    grounds = _grounds(comparison, waits)
+    return PatrolDays(
+        mark=view.mark,
+        thresholds=tuple(round(s / 60) for s in waits.thresholds_s),
+        reach=_reach(comparison, waits, buildings.index),
+        grounds=grounds,
+        paths=tuple(lines.values()),
+        notes=(
+            EXEMPLARY,
+            drives_note(comparison),
+            REACH_MEANING,
+            *(() if grounds else (NO_REACH,)),
+            *filter(None, (_without_bells(buildings),)),
+        ),
+        options=tuple(_day(o, buildings, position, number) for o in comparison.outcomes),
+    )
+
+
+def _waits(comparison: StaffingComparison) -> ResponseAssumptions:
+    estimates = (o.response for o in comparison.outcomes)
+    return next((e.assumptions for e in estimates if e is not None), ResponseAssumptions())
+
+
+def _reach(
+    comparison: StaffingComparison, waits: ResponseAssumptions, ids: pd.Index[str]
+) -> tuple[str, ...]:
+    times = comparison.emergency_times
+    known = {building: k for k, building in enumerate(times.ids)}
+    at = [known.get(building, -1) for building in ids]
+    response = times.seconds + waits.dispatch_s + waits.turnout_s
+    bands = np.searchsorted(np.asarray(waits.thresholds_s, float), response, side="left")
+    none = len(waits.thresholds_s)
+    return tuple(
+        "" if k < 0 else "".join(str(none if j < 0 else int(bands[k, j])) for j in at) for k in at
+    )
+
+
+def _grounds(
+    comparison: StaffingComparison, waits: ResponseAssumptions
+) -> tuple[tuple[Area, ...], ...]:
+    """Ground reached from each school; nothing within a threshold that is over before driving."""
+    network = comparison.district.network
+    if network is None or not any(o.schedule for o in comparison.outcomes):
+        return ()
+    driving = [(s - waits.dispatch_s - waits.turnout_s) / 60 for s in waits.thresholds_s]
+    ahead = [minutes for minutes in driving if minutes > 0]
+    buildings = comparison.district.buildings
+    if not ahead:
+        return ((((),) * len(driving)),) * len(buildings)
+    reached = isochrones(
+        network,
+        buildings,
+        ahead,
+        profile=comparison.emergency_times.driving or EMERGENCY_PROFILE,
+        width_m=STREET_GROUND_M,
+    )
+    flat = reached.geometry.to_crs(network.crs)
+    closed = flat.buffer(GROUND_TOLERANCE_M).buffer(-GROUND_TOLERANCE_M)
+    drawn = closed.simplify(GROUND_TOLERANCE_M).to_crs(4326)
+    none: tuple[Area, ...] = ((),) * (len(driving) - len(ahead))
+    return tuple((*none, *_areas(drawn.loc[building])) for building in buildings.index)
+
+
+def _areas(grounds: Sequence[BaseGeometry]) -> tuple[Area, ...]:
+    return tuple(area_of(ground) for ground in grounds)
+
+
+def _day(
+    outcome: OptionOutcome,
+    buildings: pd.DataFrame,
+    position: dict[str, int],
+    number: dict[Pair, int],
+) -> OptionDay:
+    schedule = outcome.schedule
+    if schedule is None or outcome.plan is None or not schedule.days:
+        return OptionDay(start=0, end=0, tracks=(), gaps=(), no_gaps="No timetable.")
+    zone_of = {zone.zone_id: k for k, zone in enumerate(outcome.plan.zones)}
+    return OptionDay(
+        start=min(day.start_s for day in schedule.days),
+        end=max(day.end_s for day in schedule.days),
+        tracks=tuple(
+            OfficerTrack(
+                zone=zone_of[day.zone_id],
+                stops=tuple(
+                    Stop(
+                        school=position[visit.building_id],
+                        arrival=visit.arrival_s,
+                        departure=visit.departure_s,
+                    )
+                    for visit in day.visits
+                ),
+                paths=tuple(number[a.building_id, b.building_id] for a, b in pairwise(day.visits)),
+            )
+            for day in schedule.days
+        ),
+        gaps=_gaps(schedule, buildings, position, zone_of),
+        no_gaps=_no_gaps(schedule, buildings),
+    )
+
+
+def _no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
+    """That there is no gap, as far as bell times tell."""
+    unknown = _without_bells(buildings)
+    if not unknown:
+        return "None: every school is visited around its bell."
+    if schedule.windows_total == 0:
+        return f"None: every school is visited. {unknown}"
+    return f"None: every school is visited, and those with bell times around them. {unknown}"
+
+
+def _without_bells(buildings: pd.DataFrame) -> str:
+    """Of how many schools no bell time was given, and what that means; '' for none."""
+    unknown = sum(all(map(math.isnan, bells)) for bells in buildings["arrival_bells_s"])
+    if unknown == len(buildings):
+        return "No bell times were given: no visit is timed to the start of school."
+    if unknown == 0:
+        return ""
+    return (
+        f"No bell time was given for {counted(unknown, 'school')}: no visit there is timed to the "
+        "start of school."
+    )
+
+
+def _gaps(
+    schedule: PatrolSchedule,
+    buildings: pd.DataFrame,
+    position: dict[str, int],
+    zone_of: dict[str, int],
+) -> tuple[OpenWindow, ...]:
+    return tuple(
+        OpenWindow(
+            school=position[building],
+            zone=zone_of[day.zone_id],
+            bells=_bells(buildings, building),
+            why=why,
+        )
+        for day in schedule.days
+        for building, why in _left_open(day)
+    )
+
+
+def _left_open(day: OfficerDay) -> list[tuple[str, str]]:
+    unvisited = set(day.unvisited_ids)
+    covered = {visit.building_id for visit in day.visits if visit.in_arrival_window}
+    return [
+        *((building, "no visit all day") for building in day.unvisited_ids),
+        *(
+            (building, "no officer there around the bell")
+            for building in day.bell_building_ids
+            if building not in covered | unvisited
+        ),
+    ]
+
+
+def _bells(buildings: pd.DataFrame, building: str) -> str:
+    bells = buildings["arrival_bells_s"][building]
+    return ", ".join(clock(bell) for bell in bells if not math.isnan(bell))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoning.disclosure import PublicOption
-from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S
+from zoning.maps.pages.public_data import HEADLINES, figure_text
+from zoning.maps.pages.restricted_data import band_names
 from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, Sheet
 from zoning.staffing.figures import Figure
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS, Shape, school_symbol
@@ -29,7 +28,6 @@ MARKER_PX: Final = {
     "star": 22.0,
 }
 BAND_FILLS: Final = ("#ffffff", "#fdd9b5", "#f4a460", "#c65a11", "#6b1d00")
-HEADLINES: Final = ("posts", "annual_cost_usd", "mean_response_s", "p90_response_s")
 _MARKERS: Final = {"circle": "o", "triangle": "^", "square": "s", "diamond": "d", "star": "*"}
 _NICE: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 _TEXT, _ROW, _LONGEST_BAR = 15.0, 25.0, 120.0
@@ -62,11 +60,7 @@ RING = Key("ring", "Officer there all day")
 DISTRICT = Key("line", "District", "#20262c", 2.6)
 FREEWAY = Key("line", "Freeway", "#6a7076", 2.6)
 STREET = Key("line", "Street", "#868c92", 1.1)
-
-
-def zone_key() -> Key:
-    """The tile of a zone."""
-    return Key("tile", "Zone with its label", ZONE_FILLS[0])
+ZONE = Key("tile", "Zone with its label", ZONE_FILLS[0])
 
 
 def school_keys(levels: Iterable[str]) -> list[Key]:
@@ -77,28 +71,18 @@ def school_keys(levels: Iterable[str]) -> list[Key]:
 
 def band_keys() -> list[Key]:
     """The discs of mean response, fastest first. Restricted."""
-    ends = [f"{threshold / 60:.0f}" for threshold in RESPONSE_BANDS_S]
-    names = [
-        f"up to {ends[0]} min",
-        *(f"{low} to {high} min" for low, high in pairwise(ends)),
-        f"over {ends[-1]} min",
-    ]
-    discs = [Key("disc", name, fill) for name, fill in zip(names, BAND_FILLS, strict=True)]
+    discs = [Key("disc", name, fill) for name, fill in zip(band_names(), BAND_FILLS, strict=True)]
     return [Key("", "Mean response at the school:"), *discs]
 
 
 def headlines(option: PublicOption, figures: Sequence[Figure]) -> list[tuple[str, str, str]]:
     """The figures a board asks for first: label, value, and range or ''."""
     by_key = {figure.key: figure for figure in figures}
-    shown = []
-    for figure in (by_key[key] for key in HEADLINES):
-        if math.isnan(option.values[figure.key]):
-            shown.append((figure.label, option.missing(figure.key), ""))
-            continue
-        value = figure.text(option.values[figure.key])
-        spread = figure.present(option.values).removeprefix(value).strip(" ()")
-        shown.append((figure.label, value, spread))
-    return shown
+    texts = [
+        (by_key[k], figure_text(by_key[k], option.values, missing=option.missing(k)))
+        for k in HEADLINES
+    ]
+    return [(figure.label, text.value, text.spread.strip("()")) for figure, text in texts]
 
 
 def legend_height(sheet: Sheet, keys: Sequence[Key], *, columns: int) -> float:

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
 from zoning.disclosure import PublicView, RestrictedView
+from zoning.disclosure.public import DEFAULTS_ARE_NOT_FACTS, RESPONSE_IS_WHEN_FREE
 from zoning.errors import OutputError
-from zoning.maps.pictures.chart import draw_frontier
+from zoning.maps.pages.public_data import CostPoint, cost_frontier
 from zoning.maps.pictures.map import draw_map
-from zoning.maps.pictures.sheet import PX_PER_INCH, Sheet, plain
+from zoning.maps.pictures.sheet import (
+    INK,
+    PX_PER_INCH,
+    QUIET_INK,
+    Box,
+    Sheet,
+    Taken,
+    plain,
+    shortened,
+)
+from zoning.staffing.figures import UNBEATEN
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
 
 PictureFormat = Literal["png", "svg"]
 SHORTEST_SIDE_PX = 300
@@ -222,3 +235,128 @@ def _svg(figure: Figure, about: str, mark: str, size_px: tuple[int, int]) -> byt
         )
 
     return _ROOT.sub(root, text, count=1).encode("utf-8")
+
+
+_MILLION = 1e6
+_BEST, _OTHER = "#0b4f8a", "#ffffff"
+_LABEL_MOST = 44
+
+
+def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: bool) -> None:
+    """Fill a sheet with the chart."""
+    public = view.public if isinstance(view, RestrictedView) else view
+    unit, margin = sheet.unit, 24 * sheet.unit
+    top = sheet.heading(view, "Cost a year and mean response" if title else None)
+    bottom = (
+        sheet.foot(public, notices=(DEFAULTS_ARE_NOT_FACTS, RESPONSE_IS_WHEN_FREE)) + 0.4 * margin
+    )
+    chart = cost_frontier(public)
+    labels = [shortened(option.label, _LABEL_MOST) for option in public.options]
+    missing = [labels[k] for k in chart.missing]
+    words = [
+        *([f"Filled: {UNBEATEN}."] if public.some_dominated else []),
+        "Bars: the range under other assumptions.",
+    ]
+    if missing:
+        words.append(f"Not computed or withheld, so not drawn: {', '.join(missing)}.")
+    lines = [
+        line
+        for text in words
+        for line in sheet.wrapped(text, size=15 * unit, width=sheet.width_px - 2 * margin, lines=3)
+    ]
+    for line in reversed(lines):
+        bottom += 20 * unit
+        sheet.write(margin, bottom, line, size=15 * unit, color=QUIET_INK)
+    box = (100 * unit, bottom + 78 * unit, sheet.width_px - 1.5 * margin, top - 1.2 * margin)
+    axes = sheet.axes(box)
+    _frame(sheet, axes)
+    if not chart.points:
+        axes.set(xticks=[], yticks=[])
+        return
+    points = sorted(chart.points, key=lambda point: point.option)
+    for point in points:
+        _mark(sheet, axes, point)
+    highest = [
+        max(ends) or 1.0 for ends in zip(*((p.cost[2], p.response[2]) for p in points), strict=True)
+    ]
+    axes.set(xlim=(0, highest[0] * 1.06 / _MILLION), ylim=(0, highest[1] * 1.08))
+    _place_labels(sheet, axes, box, points, labels)
+
+
+def _frame(sheet: Sheet, axes: Axes) -> None:
+    size = sheet.points(16 * sheet.unit)
+    axes.set_xlabel("Cost a year, millions of dollars", fontsize=size, color=INK)
+    axes.set_ylabel("Mean response, minutes", fontsize=size, color=INK)
+    axes.tick_params(labelsize=size * 0.95, colors=INK)
+    axes.grid(visible=True, color="#dfe3e6", linewidth=sheet.points(1 * sheet.unit))
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _mark(sheet: Sheet, axes: Axes, point: CostPoint) -> None:
+    cost, response = (
+        (value, None if low == high else [[value - low], [high - value]])
+        for value, low, high in (tuple(end / _MILLION for end in point.cost), point.response)
+    )
+    axes.errorbar(
+        [cost[0]],
+        [response[0]],
+        xerr=cost[1],
+        yerr=response[1],
+        fmt="D",
+        markersize=sheet.points(13 * sheet.unit),
+        markerfacecolor=_BEST if point.not_dominated else _OTHER,
+        markeredgecolor=_BEST,
+        markeredgewidth=sheet.points(2 * sheet.unit),
+        ecolor="#7f8a94",
+        elinewidth=sheet.points(1.6 * sheet.unit),
+        capsize=sheet.points(5 * sheet.unit),
+        zorder=3,
+        clip_on=False,
+    )
+
+
+def _place_labels(
+    sheet: Sheet, axes: Axes, box: Box, points: Sequence[CostPoint], labels: Sequence[str]
+) -> None:
+    """Beside each mark, clear of marks, bars and one another as far as there is room."""
+    size = 16 * sheet.unit
+    across = 12 * sheet.unit
+    taken, bars = Taken(), Taken()
+    spots, lows, highs = (
+        axes.transData.transform([(p.cost[k] / _MILLION, p.response[k]) for p in points])
+        for k in range(3)
+    )
+    for x, y in spots:
+        taken.add((x - across, y - across, x + across, y + across))
+    for (x, y), low, high in zip(spots, lows, highs, strict=True):
+        bars.add((low[0], y - 1, high[0], y + 1), (x - 1, low[1], x + 1, high[1]))
+    for (x, y), point in zip(spots, points, strict=True):
+        text = labels[point.option]
+        wide, tall = sheet.length(text, size=size), 1.25 * size
+        places = [
+            (x + side * (across + 4) - (wide if side < 0 else 0), y + up * (across + tall / 2))
+            for up in (1, -1, 2.2, -2.2, 3.4)
+            for side in (1, -1)
+        ]
+        boxes: list[Box] = [(a, b - tall / 2, a + wide, b + tall / 2) for a, b in places]
+        inside = [
+            spot
+            for spot in boxes
+            if box[0] <= spot[0]
+            and spot[2] <= sheet.width_px
+            and box[1] <= spot[1]
+            and spot[3] <= box[3] + tall
+        ]
+        free = [b for b in inside if taken.is_free(b)]
+        clear = [b for b in free if bars.is_free(b)]
+        chosen = (clear or free or inside or boxes)[0]
+        taken.add(chosen)
+        sheet.write(
+            chosen[0],
+            (chosen[1] + chosen[3]) / 2,
+            text,
+            size=size,
+            va="center_baseline",
+            bbox={"facecolor": "#ffffffd0", "edgecolor": "none", "pad": 1},
+        )

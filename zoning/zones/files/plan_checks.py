@@ -14,13 +14,15 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from zoning.errors import DistrictNotice, PlanError, by_kind, first_few
+from zoning.errors import DistrictNotice, PlanError, first_few, group_by_kind
+from zoning.geotables import GeoTable
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import HIGH_LEVELS
+from zoning.schools.cells import as_id
 from zoning.schools.feeders import SchoolWords
 from zoning.schools.places import earth_metres
-from zoning.schools.values import as_id
-from zoning.zones.files.plan_tables import COLUMNS, PlanTable, id_fault, looks_like_date
+from zoning.units import counted
+from zoning.zones.files.plan_tables import COLUMNS, has_areas, id_fault, looks_like_date
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
 MOVED_M: Final = 1000.0
@@ -103,7 +105,7 @@ class Known:
 class _Faults:
     """What is wrong, by row; None for the file as a whole, which comes last."""
 
-    table: PlanTable
+    table: GeoTable
     found: list[tuple[int | None, str]] = field(default_factory=list)
 
     def add(self, row: int | None, message: str) -> None:
@@ -115,13 +117,14 @@ class _Faults:
         n = len(self.table.where)
         self.found.sort(key=lambda fault: n if fault[0] is None else fault[0])
         rows = [(self.table.where[row], text) for row, text in self.found if row is not None]
-        lines = by_kind(rows, [f"{where}: {text}" for where, text in rows])
+        lines = group_by_kind(rows, [f"{where}: {text}" for where, text in rows])
         lines += [text for row, text in self.found if row is None]
-        count = f"{len(self.found):,} fault" + ("s" if len(self.found) > 1 else "")
-        raise PlanError(f"{self.table.source} has {count}", lines, _REMEDY)
+        raise PlanError(
+            f"{self.table.source} has {counted(len(self.found), 'fault')}", lines, _REMEDY
+        )
 
 
-def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
+def checked_plan(table: GeoTable, known: Known) -> ZonePlan:
     """The plan in a table.
 
     Raises
@@ -129,7 +132,7 @@ def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
     PlanError
         Listing every fault with its row or feature.
     """
-    if table.is_drawn and known.places is None:
+    if has_areas(table) and known.places is None:
         raise PlanError(
             f"{table.source} has polygons, and nothing says which buildings lie in them",
             remedy="Give the schools: read_plan(path, schools).",
@@ -147,7 +150,7 @@ def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
     _check_zone_ids(table, zones, faults)
     kinds = _kinds(texts["kind"], faults)
     _check_high_schools(table, texts["high_school_id"], known, faults)
-    if table.is_drawn:
+    if has_areas(table):
         members = _drawn(table, zones, known, faults)
     else:
         _check_same_in_zone(table, zones, "high_school_id", texts["high_school_id"], faults)
@@ -177,9 +180,9 @@ def checked_plan(table: PlanTable, known: Known) -> ZonePlan:
     )
 
 
-def _texts(table: PlanTable, faults: _Faults) -> dict[str, list[str | None]]:
+def _texts(table: GeoTable, faults: _Faults) -> dict[str, list[str | None]]:
     """The cells of every column as text; faulty ones are None and told."""
-    needed = ("zone_id",) if table.is_drawn else ("building_id", "zone_id")
+    needed = ("zone_id",) if has_areas(table) else ("building_id", "zone_id")
     found: dict[str, list[str | None]] = {}
     for name in COLUMNS:
         cells = table.cells.get(name)
@@ -201,7 +204,7 @@ def _texts(table: PlanTable, faults: _Faults) -> dict[str, list[str | None]]:
     return found
 
 
-def _check_zone_ids(table: PlanTable, zones: Sequence[str | None], faults: _Faults) -> None:
+def _check_zone_ids(table: GeoTable, zones: Sequence[str | None], faults: _Faults) -> None:
     """No zone is spelled in two ways, and none is drawn twice."""
     spelled: dict[str, dict[str, list[int]]] = {}
     for row, (cell, zone) in enumerate(zip(table.cells.get("zone_id", zones), zones, strict=True)):
@@ -212,7 +215,7 @@ def _check_zone_ids(table: PlanTable, zones: Sequence[str | None], faults: _Faul
         if len(ways) > 1:
             listed = " and ".join(f"{way!r} ({_rows(table, rows)})" for way, rows in ways.items())
             faults.add(None, f"zone ids that differ only by case or blanks: {listed}")
-        elif table.is_drawn and len(rows := next(iter(ways.values()))) > 1:
+        elif has_areas(table) and len(rows := next(iter(ways.values()))) > 1:
             faults.add(
                 None,
                 f"zone {next(iter(ways))!r} is drawn more than once ({_rows(table, rows)}): "
@@ -232,7 +235,7 @@ def _kinds(texts: Sequence[str | None], faults: _Faults) -> list[ZoneKind]:
 
 
 def _check_high_schools(
-    table: PlanTable, texts: Sequence[str | None], known: Known, faults: _Faults
+    table: GeoTable, texts: Sequence[str | None], known: Known, faults: _Faults
 ) -> None:
     if known.schools is None:
         return
@@ -248,7 +251,7 @@ def _check_high_schools(
 
 
 def _check_same_in_zone(
-    table: PlanTable,
+    table: GeoTable,
     zones: Sequence[str | None],
     name: str,
     texts: Sequence[str | None],
@@ -267,7 +270,7 @@ def _check_same_in_zone(
 
 
 def _listed(
-    table: PlanTable,
+    table: GeoTable,
     ids: Sequence[str | None],
     zones: Sequence[str | None],
     known: Known,
@@ -335,7 +338,7 @@ def _moved(point: Any, given: str, building: str, known: Known) -> str | None:
 
 
 def _drawn(
-    table: PlanTable, zones: Sequence[str | None], known: Known, faults: _Faults
+    table: GeoTable, zones: Sequence[str | None], known: Known, faults: _Faults
 ) -> dict[str, str | None] | None:
     """The zone of every building by the polygon it lies in; None if that cannot be told."""
     if table.shapes is None or known.places is None or known.expected is None:
@@ -351,7 +354,9 @@ def _drawn(
         elif shape is not None:
             usable.append(row)
     places = known.places[list(known.expected)].to_numpy()
-    area, place = shapely.STRtree(places).query(table.shapes[usable], predicate="intersects")
+    area, place = shapely.STRtree(places).query(
+        table.shapes.iloc[usable].to_numpy(), predicate="intersects"
+    )
     inside: dict[str, list[int]] = {}
     for a, p in sorted(zip(area.tolist(), place.tolist(), strict=True)):
         inside.setdefault(known.expected[p], []).append(usable[a])
@@ -368,7 +373,7 @@ def _drawn(
     return {building: zones[rows[0]] for building, rows in inside.items()}
 
 
-def _rows(table: PlanTable, rows: Sequence[int]) -> str:
+def _rows(table: GeoTable, rows: Sequence[int]) -> str:
     """Rows for a message: 'rows 2, 5, 9', the first few of them."""
     noun = table.where[rows[0]].split()[0] + ("s" if len(rows) > 1 else "")
     return f"{noun} " + ", ".join(first_few([table.where[row].split()[1] for row in rows], most=5))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import shutil
 import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import closing
-from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -18,8 +15,9 @@ import pandas as pd
 import pyogrio
 
 from zoning.errors import OutputError, PlanError, first_few, typed
+from zoning.files import refuse_to_replace, write_whole
 from zoning.schools import buildings
-from zoning.schools.values import as_id
+from zoning.schools.cells import as_id
 from zoning.zones.files.plan_checks import Known, checked_plan
 from zoning.zones.files.plan_tables import COLUMNS, LAYER, guarded, id_fault, read_table
 from zoning.zones.plan import ZonePlan
@@ -38,8 +36,9 @@ def read_plan(
 ) -> ZonePlan:
     """A checked plan from a file: one row a building, or one polygon a zone.
 
-    The ending says the format: ``.csv`` (comma, semicolon or tab), ``.geojson``
-    or ``.json``, ``.gpkg`` (the layer ``zone_plan``, or the only one), ``.shp``.
+    The ending says the format, one of those of `read_schools`: ``.csv`` (comma,
+    semicolon or tab), ``.geojson``, ``.gpkg``, ``.shp``, ``.zip`` and more. Of
+    several layers the one called ``zone_plan`` is read.
 
     *Rows or points*, one a building: ``building_id`` (also called building,
     campus_id, school_id, or school, school_name, name), ``zone_id`` (zone), and
@@ -125,10 +124,10 @@ def write_plan(
         If a file is there already, or cannot be written; then nothing changed.
     """
     target = Path(path)
-    writers: dict[str, Callable[[pd.DataFrame, Path], None]] = {
-        ".csv": _write_csv,
-        ".geojson": _write_geojson,
-        ".gpkg": _write_geopackage,
+    writers: dict[str, Callable[[pd.DataFrame], bytes]] = {
+        ".csv": _csv,
+        ".geojson": _geojson,
+        ".gpkg": _geopackage,
     }
     writer = writers.get(target.suffix.lower())
     if writer is None:
@@ -137,15 +136,17 @@ def write_plan(
             f"{target.suffix or 'nothing'!r}",
             remedy=f"Choose one of {', '.join(writers)}.",
         )
-    if schools is None and writer is not _write_csv:
+    if schools is None and writer is not _csv:
         raise PlanError(
             f"{target} needs to know where the buildings are",
             remedy="Give the schools: write_plan(plan, path, schools=schools).",
         )
     _check_ids(plan)
     rows = _rows(plan, schools)
-    _replace(target, partial(writer, rows), force=force)
-    return target
+    refuse_to_replace(target, replace=force)
+    if not target.parent.is_dir():
+        raise OutputError(f"{target} cannot be written: there is no folder {target.parent}")
+    return write_whole(target, writer(rows), replace=force)
 
 
 def _check_ids(plan: ZonePlan) -> None:
@@ -206,11 +207,10 @@ def _rows(plan: ZonePlan, schools: gpd.GeoDataFrame | None) -> pd.DataFrame:
     return placed
 
 
-def _write_csv(rows: pd.DataFrame, path: Path) -> None:
+def _csv(rows: pd.DataFrame) -> bytes:
     table = pd.DataFrame(rows.drop(columns="geometry", errors="ignore"))
     lines = [list(table.columns), *table.itertuples(index=False, name=None)]
-    text = "".join(",".join(_cell(value) for value in line) + "\n" for line in lines)
-    path.write_text(text, encoding="utf-8", newline="")
+    return "".join(",".join(_cell(value) for value in line) + "\n" for line in lines).encode()
 
 
 def _cell(value: Any) -> str:
@@ -218,7 +218,7 @@ def _cell(value: Any) -> str:
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',;\t"\r\n') else text
 
 
-def _write_geojson(rows: gpd.GeoDataFrame, path: Path) -> None:
+def _geojson(rows: gpd.GeoDataFrame) -> bytes:
     table = rows.drop(columns="geometry")
     features = [
         {
@@ -238,36 +238,17 @@ def _write_geojson(rows: gpd.GeoDataFrame, path: Path) -> None:
         for line, point in zip(table.itertuples(index=False, name=None), rows.geometry, strict=True)
     ]
     document = {"type": "FeatureCollection", "name": LAYER, "features": features}
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-    path.write_text(text + "\n", encoding="utf-8", newline="")
+    return (json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
-def _write_geopackage(rows: gpd.GeoDataFrame, path: Path) -> None:
-    rows.to_file(path, layer=LAYER, driver="GPKG", index=False)
-    with closing(sqlite3.connect(path)) as database, database:
-        # When it was written is no part of a plan, and two files could not be compared.
-        database.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_DATE,))
-
-
-def _replace(target: Path, fill: Callable[[Path], None], *, force: bool) -> None:
-    """Write a file in a folder beside its place, then move it there in one step."""
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder; choose another name.")
-    if os.path.lexists(target) and not force:
-        raise OutputError(f"{target} is there already; choose another name, or force=True.")
-    staging = target.parent / f".{target.name}-{secrets.token_hex(4)}.part"
-    try:
-        staging.mkdir()
+def _geopackage(rows: gpd.GeoDataFrame) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.gpkg"
         try:
-            fresh = staging / target.name
-            fill(fresh)
-            with fresh.open("r+b") as file:
-                os.fsync(file.fileno())
-            fresh.replace(target)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-    except (OSError, sqlite3.Error, pyogrio.errors.DataSourceError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise OutputError(
-            f"{target} cannot be written: {why}\nNothing was changed there; choose another place."
-        ) from error
+            rows.to_file(path, layer=LAYER, driver="GPKG", index=False)
+            with closing(sqlite3.connect(path)) as database, database:
+                # The time of writing is no part of a plan, and two files could not be compared.
+                database.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_DATE,))
+        except (sqlite3.Error, pyogrio.errors.DataSourceError) as error:
+            raise OutputError(f"the GeoPackage cannot be written: {error}") from error
+        return path.read_bytes()

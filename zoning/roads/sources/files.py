@@ -1,11 +1,15 @@
-"""Reading lines from the files of a GIS, alone or in an archive."""
+"""Files and archives that streets come in, and reading lines from those of a GIS."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import geopandas as gpd
@@ -19,13 +23,8 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from zoning.errors import NetworkError, first_few
-from zoning.roads.sources.containers import (
-    ARCHIVES,
-    LINE_DRIVERS,
-    refuse_unfit,
-    unpacked,
-    unread,
-)
+from zoning.inputs import BAD_ARCHIVE, CHECK_FILE, LAYER_DRIVERS, require_kind, require_unpackable
+from zoning.roads.sources.classes import WORDS, words_of
 from zoning.roads.streets.build_report import FindingKind, ReportDraft
 from zoning.roads.streets.tables import EAST, NORTH, SOUTH, km_from_middle
 
@@ -42,20 +41,28 @@ FAR_ORIGIN_KM: Final = 10.0
 FARTHEST_KM: Final = 3000.0
 # With more features than this out of the system's range, the system is at fault, not they.
 STRAY_SHARE: Final = 0.05
+OSM_ENDINGS: Final = tuple(WORDS["endings"]["osm"])
+CHANGE_ENDINGS: Final = tuple(WORDS["endings"]["osm_changes"])
+GRAPH_ENDINGS: Final = (".graphml",)
+MAP_ENDINGS: Final = (*OSM_ENDINGS, *GRAPH_ENDINGS)
+ARCHIVES: Final = (".zip", ".kmz", ".shz")
+LINE_DRIVERS: Final = LAYER_DRIVERS
+GMNS_FILES: Final = ("node.csv", "link.csv")
+TABLE_FILES: Final = ("junctions.csv", "links.csv")
+_FIRST_TABLES: Final = (GMNS_FILES[0], TABLE_FILES[0])
+_REMEDIES: Final = words_of("remedies")
+_LARGEST_BYTES: Final = 8 * 2**30
+"""What an archive may unpack to: more than the centrelines of a whole state take."""
+# A server says within the first or the last lines that it stopped at its limit.
+_HEAD_BYTES: Final = 2**16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RawLines:
     """Lines as a file gives them, in degrees; parts of a multi-line are lines of their own.
 
-    Attributes
-    ----------
-    lines
-        Shape (n,), LineString in degrees, two-dimensional, of some length.
-    feature
-        Shape (n,), number of the feature each comes from, from 1.
-    cells
-        The other columns, one row a line.
+    ``lines`` are two-dimensional and of some length, ``feature`` is the number of the
+    feature each comes from, from 1, and ``cells`` the other columns, one row a line.
     """
 
     lines: NDArray[Any]
@@ -64,16 +71,9 @@ class RawLines:
 
 
 def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportDraft) -> RawLines:
-    """The lines of a file, in degrees, with what cannot be a street left out and counted.
+    """The lines of a file in degrees; what cannot be a street is left out and counted.
 
-    Parameters
-    ----------
-    layer
-        Which layer, where there are several.
-    crs
-        Coordinate system of a file that names none.
-    draft
-        Takes what was read, repaired and left out.
+    ``layer`` is wanted of a file with several, ``crs`` of a file that names none.
 
     Raises
     ------
@@ -108,41 +108,33 @@ def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportD
 
 def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     if not path.name.lower().endswith((*LINE_DRIVERS, *ARCHIVES)):
-        raise unread(path)
+        raise unsupported_file(path)
     if not path.exists():
         raise NetworkError(f"{path} is not there", remedy="Check the path.")
-    with unpacked(path) as place:
+    with unpack(path) as place:
         refuse_unfit(place, named=path)
-        return _read(path, place, layer)
+        try:
+            frame = _read(path, place, layer)
+        except (RuntimeError, OSError, UnicodeDecodeError) as error:  # GDAL's are RuntimeErrors
+            raise unreadable_file(path, str(error)) from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise unreadable_file(path, "it has no lines")
+    return frame
 
 
 def _read(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
-    """The lines in ``place``, which is ``path`` or what that archive holds."""
+    """The features in ``place``, which is ``path`` or what that archive holds."""
     drivers = LINE_DRIVERS.get(place.suffix.lower())
-    try:
-        if drivers is None:
-            raise unreadable(path, f"{place.name} in it holds no lines")
-        if not drivers:
-            return _parquet(path, place, layer)
-        layers = [str(name) for name, kind in pyogrio.list_layers(place) if kind is not None]
-        chosen = _chosen_layer(path, layers, layer)
-        driver = str(pyogrio.read_info(place, layer=chosen)["driver"])
-        if driver not in drivers:
-            raise unreadable(path, f"it is a file of the kind {driver}")
-        frame = _features(place, chosen)
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-        pyogrio.errors.FieldError,
-        CRSError,
-        OSError,
-        UnicodeDecodeError,
-    ) as error:
-        raise unreadable(path, str(error)) from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise unreadable(path, "it has no lines")
-    return frame
+    if drivers is None:
+        raise unreadable_file(path, f"{place.name} in it holds no lines")
+    if not drivers:
+        return _parquet(path, place, layer)
+    layers = [str(name) for name, kind in pyogrio.list_layers(place) if kind is not None]
+    chosen = _choose_layer(path, layers, layer)
+    driver = str(pyogrio.read_info(place, layer=chosen)["driver"])
+    if driver not in drivers:
+        raise unreadable_file(path, f"it is a file of the kind {driver}")
+    return _features(place, chosen)
 
 
 def _parquet(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
@@ -151,7 +143,7 @@ def _parquet(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
     try:
         return gpd.read_parquet(place)
     except ValueError as error:  # also what pyarrow says of a file that is not Parquet
-        raise unreadable(path, str(error).splitlines()[0]) from error
+        raise unreadable_file(path, str(error).splitlines()[0]) from error
 
 
 def _features(path: Path, layer: str) -> gpd.GeoDataFrame:
@@ -171,7 +163,7 @@ def _features(path: Path, layer: str) -> gpd.GeoDataFrame:
             return gpd.read_file(path, layer=layer, encoding="ISO-8859-1")
 
 
-def _chosen_layer(path: Path, layers: list[str], wanted: str | None) -> str:
+def _choose_layer(path: Path, layers: list[str], wanted: str | None) -> str:
     listed = ", ".join(layers)
     if wanted is not None and wanted not in layers:
         raise NetworkError(
@@ -188,22 +180,24 @@ def _chosen_layer(path: Path, layers: list[str], wanted: str | None) -> str:
 
 def _system(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> CRS:
     """The coordinate system of the file, or the one given for a file that names none."""
-    if crs is not None and frame.crs is not None and CRS.from_user_input(frame.crs) != _crs(crs):
+    own = None if frame.crs is None else CRS.from_user_input(frame.crs)
+    if crs is not None and own is not None and own != parse_crs(crs):
         raise NetworkError(
-            f"{path} says that its coordinates are in {_name(frame.crs)}",
+            f"{path} says that its coordinates are in {_name(own)}",
             [f"{crs} was given"],
             "Leave --crs out, or correct the file if it is wrong.",
         )
-    if frame.crs is None and crs is None:
+    if own is None and crs is None:
         raise NetworkError(
             f"{path} does not say which coordinate system it is in",
             remedy="Say it with --crs, for example EPSG:4326 for longitude and latitude "
             "(in Python: crs='EPSG:4326'). A Shapefile needs its .prj file.",
         )
-    return CRS.from_user_input(frame.crs) if frame.crs is not None else _crs(str(crs))
+    return own if own is not None else parse_crs(str(crs))
 
 
-def _crs(text: str) -> CRS:
+def parse_crs(text: str) -> CRS:
+    """The coordinate system of a code or definition; `NetworkError` if there is none."""
     try:
         return CRS.from_user_input(text)
     except CRSError as error:
@@ -230,7 +224,7 @@ def _stray(
     feature: NDArray[np.intp],
     draft: ReportDraft,
 ) -> NDArray[np.bool_]:
-    """Which parts are nowhere near the rest, counted and named; shape (n_parts,).
+    """Mark the parts that are far from all others, and report them; shape (n_parts,).
 
     Raises
     ------
@@ -252,6 +246,12 @@ def _stray(
     usual = _usual_km(away if origin.all() else away[~origin])
     least = np.where(origin, FAR_ORIGIN_KM, FAR_STREET_KM)
     stray = away > np.maximum(least, FAR_TIMES * usual)
+
+    def described(part: int) -> str:
+        k = first[part]
+        far = "" if np.isinf(away[part]) else f", {away[part]:,.0f} km away"
+        return f"feature {feature[part] + 1} from x {x[k]:.6g}, y {y[k]:.6g}{far}"
+
     unexplained = np.unique(feature[wrong & ~origin])
     first = np.searchsorted(row, np.arange(n))
     if len(unexplained) > STRAY_SHARE * len(np.unique(feature)) or (wrong & ~stray).any():
@@ -270,34 +270,22 @@ def _stray(
         raise NetworkError(
             f"{path}: {len(apart):,} of {n:,} lines are more than {FARTHEST_KM:,.0f} km from the "
             "others",
-            first_few(
-                [
-                    f"feature {feature[k] + 1} from x {x[first[k]]:.6g}, y {y[first[k]]:.6g}, "
-                    f"{away[k]:,.0f} km away"
-                    for k in apart
-                ],
-                5,
-            ),
+            first_few([described(k) for k in apart.tolist()], 5),
             "Leave one place's streets in the file: those around your district.",
         )
     named = np.flatnonzero(stray)
-    farthest = np.where(np.isfinite(away), away, np.nan)
     draft.add(
         FindingKind.LEFT_OUT,
         "far_off",
         "lines far from all others, which must be misplaced",
         len(named),
-        [
-            f"feature {feature[k] + 1} from x {x[first[k]]:.6g}, y {y[first[k]]:.6g}"
-            + ("" if np.isnan(farthest[k]) else f", {farthest[k]:,.0f} km away")
-            for k in named.tolist()
-        ],
+        [described(k) for k in named.tolist()],
     )
     return np.asarray(stray)
 
 
 def _usual_km(away: NDArray[np.float64]) -> float:
-    """How far from the middle lines are that are not misplaced, kilometres."""
+    """Distance from the middle within which nearly all lines are, kilometres."""
     if not len(away):
         return 0.0
     km = np.sort(away)
@@ -351,18 +339,141 @@ def _parts(frame: gpd.GeoDataFrame, draft: ReportDraft) -> tuple[NDArray[Any], N
         (FindingKind.LEFT_OUT, "zero_length", "lines of no length", feature[short]),
         (FindingKind.REPAIRED, "multi_part", "lines of several parts, taken apart", several),
     ):
-        draft.add(kind, code, words, len(which), features_named(which + 1))
+        draft.add(kind, code, words, len(which), feature_names(which + 1))
     kept = ~(odd | short)
     return parts[kept], feature[kept]
 
 
-def features_named(numbers: Iterable[int]) -> list[str]:
+def feature_names(numbers: Iterable[int]) -> list[str]:
     """Features as a message names them."""
     return [f"feature {number}" for number in numbers]
 
 
-def unreadable(path: Path, why: str) -> NetworkError:
+def unreadable_file(path: Path, why: str) -> NetworkError:
     """The error for a file that cannot be read."""
+    return NetworkError(f"{path} cannot be read", [why], CHECK_FILE)
+
+
+def unsupported_file(path: Path) -> NetworkError:
+    """The error for a file of a kind that is not read: what is, and what to do."""
+    ending = path.suffix.lower()
+    listed = ", ".join((*MAP_ENDINGS, *LINE_DRIVERS, *ARCHIVES))
     return NetworkError(
-        f"{path} cannot be read", [why], "Check that the file is whole and is what its ending says."
+        f"{path} is not a saved street network, and files ending in {ending or 'nothing'!r} cannot "
+        "be read",
+        [f"these are: a built network, a folder of tables, and files ending in {listed}"],
+        _REMEDIES.get(ending, "Check the path, or save the streets as one of these."),
     )
+
+
+def find_member(path: Path) -> str:
+    """The one file of streets in an archive; the first of two tables, or a geodatabase's folder.
+
+    Raises
+    ------
+    NetworkError
+        If it cannot be opened, or holds none or several.
+    """
+    with _open_archive(path) as archive:
+        names = [PurePosixPath(name) for name in archive.namelist() if "__MACOSX" not in name]
+    found = set()
+    for name in names:
+        geodatabase = next((p for p in (name, *name.parents) if p.suffix.lower() == ".gdb"), None)
+        if geodatabase is not None:
+            found.add(str(geodatabase))
+        elif name.name.lower().endswith((*MAP_ENDINGS, *LINE_DRIVERS)):
+            found.add(str(name))
+    for first, second in (GMNS_FILES, TABLE_FILES):
+        found |= {
+            str(name) for name in names if name.name == first and name.with_name(second) in names
+        }
+    # Descriptions of the data come as .json beside them.
+    streets = sorted(n for n in found if not n.lower().endswith(".json")) or sorted(found)
+    if len(streets) != 1:
+        held = streets or [str(name) for name in names]
+        raise NetworkError(
+            f"{path} holds {len(streets) or 'no'} files of streets",
+            [", ".join(held[:8]) + (", ..." if len(held) > 8 else "")],
+            "Unpack it and give the one that holds the streets.",
+        )
+    return streets[0]
+
+
+@contextmanager
+def unpack(path: Path) -> Iterator[Path]:
+    """Unpack an archive into a temporary folder; any other path is given as it is.
+
+    Raises
+    ------
+    NetworkError
+        As for `find_member`, or if the archive is damaged, locked or too large.
+    """
+    if not (path.is_file() and path.name.lower().endswith(ARCHIVES)):
+        yield path
+        return
+    wanted = PurePosixPath(find_member(path))
+    with tempfile.TemporaryDirectory(prefix="zoning-") as scratch:
+        folder = Path(scratch, path.stem)  # the name that tables are said to come from
+        with _open_archive(path) as archive:
+            parts = [info for info in archive.infolist() if _belongs(info.filename, wanted)]
+            require_unpackable(parts, most_bytes=_LARGEST_BYTES, shown=path, error=NetworkError)
+            for info in parts:
+                archive.extract(info, folder)  # never outside the folder, whatever the name
+        place = Path(folder, *(part for part in wanted.parts if part not in {"/", "..", "."}))
+        yield place.parent if wanted.name in _FIRST_TABLES else place
+
+
+def _belongs(name: str, wanted: PurePosixPath) -> bool:
+    """Whether an archive member is the wanted file, lies in that folder, or has its name."""
+    place = PurePosixPath(name)
+    parts_of_it = place.parent == wanted.parent and place.stem.casefold() == wanted.stem.casefold()
+    tables = wanted.name in _FIRST_TABLES and place.parent == wanted.parent
+    return place == wanted or wanted in place.parents or parts_of_it or tables
+
+
+@contextmanager
+def _open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except NetworkError:
+        raise
+    except (*BAD_ARCHIVE, OSError) as error:
+        raise NetworkError(
+            f"{path} cannot be unpacked", [str(error)], "Unpack it first, or get it again."
+        ) from error
+
+
+def refuse_unfit(path: Path, *, named: Path) -> None:
+    """Refuse a file that is not what its ending says, and answers of a server without all lines.
+
+    Parameters
+    ----------
+    named
+        The file as the user knows it, for the message.
+
+    Raises
+    ------
+    NetworkError
+        If the file is one of these.
+    """
+    require_kind(path, shown=named, error=NetworkError)
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+        file.seek(max(0, path.stat().st_size - _HEAD_BYTES))
+        tail = file.read()
+    if path.suffix.lower().endswith("json") and re.search(
+        rb'"exceededTransferLimit"\s*:\s*true', head + tail
+    ):
+        raise NetworkError(
+            f"{named} holds a part of the streets only",
+            ["the server stopped at its limit and said so (exceededTransferLimit)"],
+            "Get the rest with resultOffset, or download the whole layer.",
+        )
+    if path.suffix.lower().endswith("json") and b'"osm3s"' in head:
+        raise NetworkError(
+            f"{named} is an answer of Overpass in JSON",
+            remedy="Ask for it with [out:xml] instead of [out:json] and save it as .osm.",
+        )

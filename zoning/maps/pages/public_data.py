@@ -15,7 +15,8 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from zoning.disclosure import PublicOption, PublicView
+from zoning.disclosure import PublicOption, PublicView, option_change
+from zoning.disclosure.changes import KINDS, SAME
 from zoning.maps.geometry import (
     Area,
     Spot,
@@ -177,7 +178,7 @@ class PublicPage:
 
 
 def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> PublicPage:
-    """Everything a page of any edition shows to anyone.
+    """What a page of any edition shows to everyone.
 
     Parameters
     ----------
@@ -228,7 +229,7 @@ def date_in_words(date: datetime.date | None) -> str:
 
 
 def figure_rows(listed: Sequence[Figure]) -> tuple[FigureRow, ...]:
-    """The names of figures."""
+    """Label and meaning of each figure."""
     return tuple(FigureRow(label=figure.label, meaning=figure.meaning) for figure in listed)
 
 
@@ -320,3 +321,154 @@ def _school_marks(schools: gpd.GeoDataFrame) -> tuple[SchoolMark, ...]:
 def _slider_place(option: PublicOption) -> float:
     posts = option.values.get(SLIDER_ORDER, math.nan)
     return math.inf if math.isnan(posts) else posts
+
+
+COST = ("annual_cost_usd", "annual_cost_low_usd", "annual_cost_high_usd")
+RESPONSE = ("mean_response_s", "mean_response_low_s", "mean_response_high_s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostPoint:
+    """One option that has both figures.
+
+    Attributes
+    ----------
+    option
+        Position in `PublicView.options`.
+    cost, response
+        Annual dollars and mean response in minutes, each as value, low and high
+        end of the range of assumptions; the value thrice where there is no range.
+    said
+        Both figures in words, rounded as in every other output.
+    not_dominated
+        As in `zoning.disclosure.PublicOption`.
+    """
+
+    option: int
+    cost: tuple[float, float, float]
+    response: tuple[float, float, float]
+    said: str
+    not_dominated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostFrontier:
+    """The points of all options, and what is missing.
+
+    Attributes
+    ----------
+    points
+        Cheapest first.
+    missing
+        Positions of the options without a cost or a response.
+    """
+
+    points: tuple[CostPoint, ...]
+    missing: tuple[int, ...]
+
+
+def cost_frontier(view: PublicView) -> CostFrontier:
+    """Annual cost against mean response of every option of a view."""
+    found: list[CostPoint] = []
+    missing: list[int] = []
+    texts = {figure.key: figure.text for figure in view.figures}
+    for k, option in enumerate(view.options):
+        cost, response = _span(option, COST, 1.0), _span(option, RESPONSE, 60.0)
+        if cost is None or response is None:
+            missing.append(k)
+            continue
+        found.append(
+            CostPoint(
+                option=k,
+                cost=cost,
+                response=response,
+                said=f"{texts[COST[0]](cost[0])} a year, mean response "
+                f"{texts[RESPONSE[0]](response[0] * 60)}",
+                not_dominated=option.not_dominated,
+            )
+        )
+    return CostFrontier(
+        points=tuple(sorted(found, key=lambda point: point.cost)), missing=tuple(missing)
+    )
+
+
+def _span(
+    option: PublicOption, columns: tuple[str, str, str], unit: float
+) -> tuple[float, float, float] | None:
+    value, low, high = (option.values.get(column, math.nan) / unit for column in columns)
+    if math.isnan(value):
+        return None
+    if math.isnan(low) or math.isnan(high):
+        low = high = value
+    return round(value, 4), round(low, 4), round(high, 4)
+
+
+_LOOKS = (
+    ("+", "#0b4f8a", "#ffffff"),
+    ("−", "#8c2d04", "#ffffff"),
+    ("P", "#1f6f9f", "#ffffff"),
+    ("×", "#b83c07", "#ffffff"),
+    ("→", "#6d2077", "#ffffff"),
+    ("↑", "#a9d3ec", "#111111"),
+    ("↓", "#fdc27a", "#111111"),
+    ("~", "#dcdcdc", "#111111"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeKind:
+    """A kind of change and its mark: a round patch with a sign in it.
+
+    The sign tells the kinds apart without the colours.
+    """
+
+    name: str
+    sign: str
+    fill: str
+    ink: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePage:
+    """What changes between every two options.
+
+    Attributes
+    ----------
+    kinds
+        Of change, most weighty first; no change is not among them.
+    words
+        Who looks after a school, in words, each once.
+    care
+        For each option, for each school, a position in ``words``.
+    between
+        For each option before, for each option after, one digit a school: a
+        position in ``kinds``, or their number where nothing changes.
+    """
+
+    kinds: tuple[ChangeKind, ...]
+    words: tuple[str, ...]
+    care: tuple[tuple[int, ...], ...]
+    between: tuple[tuple[str, ...], ...]
+
+
+def change_page(view: PublicView) -> ChangePage:
+    """Every two options of a view compared, in both directions."""
+    number = {kind: k for k, kind in enumerate(kind for kind in KINDS if kind != SAME)}
+    words: dict[str, int] = {}
+    ids = [option.option_id for option in view.options]
+    changes = [[option_change(view, before, after).schools for after in ids] for before in ids]
+    return ChangePage(
+        kinds=tuple(
+            ChangeKind(name=name, sign=sign, fill=fill, ink=ink)
+            for name, (sign, fill, ink) in zip(number, _LOOKS, strict=True)
+        ),
+        care=tuple(
+            tuple(words.setdefault(text, len(words)) for text in row[0]["before"])
+            for row in changes
+        ),
+        words=tuple(words),
+        between=tuple(
+            tuple("".join(str(number.get(k, len(number))) for k in of["change"]) for of in row)
+            for row in changes
+        ),
+    )
