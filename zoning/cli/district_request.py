@@ -13,6 +13,7 @@ from zoning.district import District, data_folder, load_district
 from zoning.errors import FaultsError, OptionError, SchoolDataError
 from zoning.roads import read_network
 from zoning.schools import read_schools
+from zoning.workbooks import split_sheet
 
 _SHIPPED_ROLES = ("schools", "junctions", "links", "outline")
 _STREET_TABLES = ("junctions", "links")
@@ -162,12 +163,13 @@ class DistrictRequest:
             ) from error
 
     def _own(self, schools: Path) -> District:
+        file, _ = split_sheet(schools)
         return District(
-            name=_readable(schools.stem),
+            name=_readable(file.stem),
             schools=read_schools(
                 schools, columns=self.columns, levels=self.levels, crs=self.crs, state=self.state
             ),
-            attribution=f"Schools from {schools.name}",
+            attribution=f"Schools from {file.name}",
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zoning.reports import InputFile
 from zoning.roads.sources.containers import GMNS_FILES, TABLE_FILES
+from zoning.workbooks import split_sheet
 
 _SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 
@@ -14,7 +15,11 @@ RoleAndPath = tuple[str, Path]
 
 
 def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
-    """A file, and those that make up a Shapefile or a File Geodatabase with it."""
+    """A file, and those that make up a Shapefile or a File Geodatabase with it.
+
+    Of ``schools.xlsx#Sheet`` the file is ``schools.xlsx``.
+    """
+    path, _ = split_sheet(path)
     if path.is_dir():
         yield from ((role, part) for part in sorted(path.iterdir()) if part.is_file())
         return

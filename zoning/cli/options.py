@@ -44,8 +44,9 @@ SchoolsFile = Annotated[
     typer.Option(
         "--schools",
         metavar="FILE",
-        help="Your schools: CSV with latitude and longitude, GeoJSON, GeoPackage, Shapefile (also "
-        "zipped), File Geodatabase, KML, FlatGeobuf, Esri JSON or GeoParquet.",
+        help="Your schools: CSV or a workbook (.xlsx, .xls, .ods; FILE.xlsx#SHEET names the sheet) "
+        "with latitude and longitude, GeoJSON, GeoPackage, Shapefile (also zipped), File "
+        "Geodatabase, KML, FlatGeobuf, Esri JSON or GeoParquet.",
         rich_help_panel=_DISTRICT,
     ),
 ]

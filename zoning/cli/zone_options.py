@@ -25,8 +25,9 @@ PlanFile = Annotated[
     Path,
     typer.Argument(
         metavar="PLAN",
-        help="A plan, drawn by hand or written by zoning: CSV with building_id and zone_id, or "
-        "GeoJSON, GeoPackage or Shapefile with points or zones.",
+        help="A plan, drawn by hand or written by zoning: CSV or a workbook (FILE.xlsx#SHEET names "
+        "the sheet) with building_id and zone_id, or GeoJSON, GeoPackage or Shapefile with points "
+        "or zones.",
         show_default=False,
     ),
 ]

@@ -183,6 +183,8 @@ class Table:
         used = set(self.column_of.values())
         for row, message in long_cells({c: raw.cells[c] for c in raw.cells if c in used}):
             self.faults.add(row, message)
+        for row, message in raw.doubts_of(used):
+            self.faults.add(row, message)
         self._has_commas = has_decimal_commas(
             cell
             for ours, theirs in self.column_of.items()
@@ -398,6 +400,12 @@ class Table:
 
     def _listed(self) -> str:
         return ", ".join(self.raw.cells) or "no columns"
+
+
+def recognise(names: Sequence[str], mapped: Mapping[str, str] | None) -> frozenset[str]:
+    """Which of our columns there are among the names of columns of a table without rows."""
+    bare = GeoTable(source="", columns=names, cells=dict.fromkeys(names, ()), where=())
+    return frozenset(Table(bare, mapped).column_of)
 
 
 def is_unique(cells: Sequence[Any]) -> bool:

@@ -15,6 +15,7 @@ from contextlib import closing
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import python_calamine as calamine
 
 from zoning.disclosure.audit.records import Opener, Reader, Record, UnreadableError, decoded
 from zoning.disclosure.audit.texts import LONG_TEXT, json_records, plain_records, text_records
@@ -64,10 +65,6 @@ _OPAQUE = re.compile(r"(?:printerSettings\d*\.bin|\.(?:fntdata|odttf|emf|wmf|ttf
 
 def _workbook(reader: Reader, data: bytes) -> Iterator[Record]:
     """Every sheet, hidden ones too."""
-    try:
-        import python_calamine as calamine  # noqa: PLC0415
-    except ImportError as error:
-        raise UnreadableError("reading workbooks needs pip install 'zoning[audit]'") from error
     try:
         book = calamine.load_workbook(io.BytesIO(data))
         for sheet in book.sheets_metadata:

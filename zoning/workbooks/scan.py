@@ -1,0 +1,66 @@
+"""What a sheet has beside its values: how far it reaches, errors, percentages, merged cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from zoning.inputs import MOST_ROWS
+
+# A grid of 20,000 rows and 250 columns: what calamine makes of it takes some 200 MB.
+_MOST_CELLS: Final = 5_000_000
+# Rows that may stand around a table of `MOST_ROWS`: a title, names, sources.
+_MOST_ROWS_AROUND: Final = 100
+# Excel's and LibreOffice's last row; a file that repeats a row more often is made to harm.
+LAST_ROW: Final = 2**20
+# Excel's own word for a value that is not available: it says what an empty cell says.
+NOT_AVAILABLE: Final = "#N/A"
+# Excel's formats 0% and 0.00% (ECMA-376, part 1, 18.8.30).
+PERCENT_FORMATS: Final = frozenset({9, 10})
+
+
+class LockedError(Exception):
+    """A workbook that opens only with a password."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a sheet has beside its values; rows and columns from 0.
+
+    Attributes
+    ----------
+    last_row, last_column
+        The last cell that is not empty; -1 where there is none.
+    filled_rows, hidden_rows
+        Rows with a value, and those of them that Excel hides.
+    doubts
+        Errors, and formulas without a result.
+    percent
+        Numbers that are shown as percentages.
+    merged
+        First and last row, and column, of ranges of merged cells.
+    """
+
+    last_row: int = -1
+    last_column: int = -1
+    filled_rows: set[int] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+    doubts: dict[tuple[int, int], str] = field(default_factory=dict)
+    percent: set[tuple[int, int]] = field(default_factory=set)
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def add(self, row: int, column: int, *, rows: int = 1, columns: int = 1) -> None:
+        """Count a cell that is not empty, with its repetitions."""
+        self.last_row = max(self.last_row, row + rows - 1)
+        self.last_column = max(self.last_column, column + columns - 1)
+        if rows == 1:
+            self.filled_rows.add(row)
+        elif row + rows <= LAST_ROW:
+            self.filled_rows.update(range(row, row + rows))
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether there are more cells or rows than are read."""
+        cells = (self.last_row + 1) * (self.last_column + 1)
+        rows = len(self.filled_rows)
+        return cells > _MOST_CELLS or rows > MOST_ROWS + _MOST_ROWS_AROUND
