@@ -470,6 +470,7 @@ def _from_workbook(file: _File) -> GeoTable:
     table, notices = choose_table(
         [find_table(sheet, use.recognise) for sheet in sheets],
         what=use.what,
+        shown=file.shown,
         wanted=use.sheet,
         needs=use.needs,
         fail=file.unreadable,

@@ -15,6 +15,7 @@ from zoning.roads import PROFILES, Profile, RoadNetwork
 from zoning.roads.sources import AREAS, ROAD_CLASSES
 from zoning.roads.travel.profiles import ANY, profile_named, read_profile
 from zoning.staffing.comparison import EMERGENCY_PROFILE, PATROL_PROFILE
+from zoning.workbooks import split_sheet
 
 
 class Delays(StrEnum):
@@ -45,7 +46,7 @@ class DrivingRequest:
         """Every file that the words name, with its role."""
         for role, word in (("patrol profile", self.patrol), ("emergency profile", self.emergency)):
             if word is not None and _is_file(word):
-                yield role, word
+                yield role, split_sheet(word)[0]
 
     def profiles(self, district: District) -> tuple[Profile, Profile]:
         """The profiles on patrol and on the way to a call.

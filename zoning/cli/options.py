@@ -75,7 +75,7 @@ PatrolProfile = Annotated[
         "--patrol-profile",
         metavar="NAME|FILE",
         help="How officers drive on patrol: free_flow (if not given), school_arrival, midday, "
-        "school_dismissal, emergency, or a CSV file of your own factors and delays.",
+        "school_dismissal, emergency, or a CSV file or workbook of your own factors and delays.",
         rich_help_panel=_DISTRICT,
     ),
 ]

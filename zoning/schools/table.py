@@ -272,13 +272,21 @@ class Table:
         return [c for name in wanted for c in self._by_plain.get(name, []) if c not in taken]
 
     def cells(self, ours: str) -> list[Any]:
-        """The cells of one of our columns; None everywhere if there is none."""
+        """The cells of one of our columns; None everywhere if there is none.
+
+        None too for those that are faults as they stand, such as errors of Excel.
+        """
         if not self.has(ours):
             return [None] * len(self)
-        cells = self.raw.cells[self.column_of[ours]]
+        cells = list(self.raw.cells[self.column_of[ours]])
+        for row in self._doubts(ours):
+            cells[row] = None
         if self._has_commas and ours in _NUMBERS:
             return [use_decimal_point(cell, is_count=ours in COUNTS) for cell in cells]
-        return list(cells)
+        return cells
+
+    def _doubts(self, ours: str) -> Mapping[int, str]:
+        return self.raw.doubts.get(self.column_of.get(ours, ""), {})
 
     def known_cells(self, ours: str, *, letters: bool = True) -> list[Any]:
         """The cells, None for those that are marked as not known, which a notice counts."""
@@ -315,8 +323,9 @@ class Table:
         if required and not self.has(ours):
             self.add_missing_column(ours)
         elif required:
-            for row in (row for row, value in enumerate(values) if value is None):
-                self.faults.add(row, f"no {ours}")
+            for row, value in enumerate(values):
+                if value is None and row not in self._doubts(ours):
+                    self.faults.add(row, f"no {ours}")
         return values
 
     def numbers(

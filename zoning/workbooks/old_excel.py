@@ -6,7 +6,13 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from zoning.workbooks.scan import NOT_AVAILABLE, PERCENT_FORMATS, LockedError, Scan
+from zoning.workbooks.scan import (
+    NOT_AVAILABLE,
+    PERCENT_FORMATS,
+    LockedError,
+    Scan,
+    require_small_grids,
+)
 
 _FREE_SECTOR: Final = 0xFFFFFFFA
 """This and all above it end a chain of sectors."""
@@ -32,8 +38,10 @@ def scan_xls(data: bytes) -> tuple[bytes, dict[str, Scan]]:
     ------
     LockedError
         If it opens only with a password.
+    LargeGridError
+        If a sheet has more cells than are read.
     ValueError, IndexError, struct.error
-        If it is damaged, or has a cell too far out to be read.
+        If it is damaged.
     """
     stream = _workbook_stream(data)
     scans: dict[str, Scan] = {}
@@ -53,8 +61,7 @@ def scan_xls(data: bytes) -> tuple[bytes, dict[str, Scan]]:
     percent = {k for k, number in enumerate(styles) if number in formats}
     for name, at in places:
         scans[name] = _scan_records(stream, at, percent)
-        if scans[name].is_too_large:
-            raise ValueError(f"sheet {name} has a cell too far out to be read")
+    require_small_grids(scans)
     return data, scans
 
 

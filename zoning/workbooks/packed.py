@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from zoning.errors import FaultsError
 from zoning.inputs import LARGEST_TEXT_BYTES, MOST_ROWS, require_unpackable
-from zoning.workbooks.scan import LAST_ROW, PERCENT_FORMATS, LockedError, Scan
+from zoning.workbooks.scan import LAST_ROW, PERCENT_FORMATS, LockedError, Scan, require_small_grids
 
 _PARTS: Final = (".xml", ".rels", "mimetype")
 _NO_RESULT: Final = "a formula without a result"
@@ -28,6 +28,8 @@ def scan_zip(path: Path, shown: str, error: type[FaultsError]) -> tuple[bytes, d
         Of the class ``error``, if it is too large to unpack.
     LockedError
         If it opens only with a password.
+    LargeGridError
+        If a sheet of OpenDocument has more cells than are read.
     ValueError, KeyError, ExpatError
         If it is damaged.
     """
@@ -45,6 +47,7 @@ def scan_zip(path: Path, shown: str, error: type[FaultsError]) -> tuple[bytes, d
         if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
             raise LockedError
         scans = _scan_ods(parts["content.xml"])
+        require_small_grids(scans)
     else:
         raise ValueError("it has no sheets")
     plain = io.BytesIO()

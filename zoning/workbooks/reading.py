@@ -31,7 +31,7 @@ from zoning.inputs import (
 )
 from zoning.workbooks.old_excel import scan_xls
 from zoning.workbooks.packed import scan_zip
-from zoning.workbooks.scan import NOT_AVAILABLE, LockedError, Scan
+from zoning.workbooks.scan import NOT_AVAILABLE, LargeGridError, LockedError, Scan
 
 WORKBOOK_ENDINGS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 """The endings of workbooks that are read.
@@ -133,6 +133,12 @@ def read_workbook(path: Path, *, shown: str, error: type[FaultsError]) -> list[S
             ]
     except (LockedError, calamine.PasswordError) as wrong:
         raise error(f"{shown} cannot be read", [LOCKED_WORKBOOK], UNLOCK_WORKBOOK) from wrong
+    except LargeGridError as wrong:
+        raise error(
+            f"{shown} cannot be read",
+            [f"sheet {wrong} has more cells than are read, or one cell far out"],
+            "Copy the table alone into a new workbook, or save this one as .xlsx.",
+        ) from wrong
     except (
         *(calamine.CalamineError, expat.ExpatError, struct.error, OSError, KeyError),
         *(IndexError, *BAD_ARCHIVE),

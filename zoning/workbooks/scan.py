@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,10 @@ LAST_ROW: Final = 2**20
 NOT_AVAILABLE: Final = "#N/A"
 # Excel's formats 0% and 0.00% (ECMA-376, part 1, 18.8.30).
 PERCENT_FORMATS: Final = frozenset({9, 10})
+
+
+class LargeGridError(Exception):
+    """A sheet, by its name, with more cells than are read, which cannot be left out."""
 
 
 class LockedError(Exception):
@@ -61,6 +66,22 @@ class Scan:
     @property
     def is_too_large(self) -> bool:
         """Whether there are more cells or rows than are read."""
-        cells = (self.last_row + 1) * (self.last_column + 1)
-        rows = len(self.filled_rows)
-        return cells > _MOST_CELLS or rows > MOST_ROWS + _MOST_ROWS_AROUND
+        return self.has_large_grid or len(self.filled_rows) > MOST_ROWS + _MOST_ROWS_AROUND
+
+    @property
+    def has_large_grid(self) -> bool:
+        """Whether calamine would make more cells of it than are read."""
+        return (self.last_row + 1) * (self.last_column + 1) > _MOST_CELLS
+
+
+def require_small_grids(scans: Mapping[str, Scan]) -> None:
+    """Refuse a workbook of a kind whose sheets calamine reads all, as soon as it is opened.
+
+    Raises
+    ------
+    LargeGridError
+        Naming the first sheet that is too large.
+    """
+    for name, scan in scans.items():
+        if scan.has_large_grid:
+            raise LargeGridError(name)

@@ -67,6 +67,8 @@ class SheetTable:
         if not self.sheet.rows:
             return f"{self.sheet.name}{hidden}: empty"
         columns = ", ".join(first_few([n for n in self.names if n], _SHOWN_COLUMNS))
+        if not self.rows:
+            return f"{self.sheet.name}{hidden}: only {columns}"
         return f"{self.sheet.name}{hidden}: {counted(len(self.rows), 'row')} of {columns}"
 
     def notices(self) -> list[str]:
@@ -142,6 +144,7 @@ def choose_table(
     tables: Sequence[SheetTable],
     *,
     what: str,
+    shown: str,
     wanted: str | None,
     needs: Sequence[Collection[str]],
     fail: Callable[[str, str], FaultsError],
@@ -158,6 +161,8 @@ def choose_table(
         One for each sheet.
     what
         For messages: ``'schools'``.
+    shown
+        What the user calls the file.
     wanted
         The name of the sheet, whatever its case and blanks; None to find it.
     needs
@@ -170,14 +175,15 @@ def choose_table(
     FaultsError
         If there is no such sheet, or it cannot be told which is meant.
     """
-    listed = "\n".join(["its sheets are", *(table.describe() for table in tables)])
-    remedy = "Name the sheet behind the file: FILE#SHEET (in Python also sheet='SHEET')."
+    # Those that could be meant come first; a message has only so many lines.
+    likely = sorted(tables, key=lambda table: (table.sheet.is_hidden, -len(table.known)))
+    listed = "".join(f"\n{table.describe()}" for table in likely)
     if wanted is not None:
         exact = [table for table in tables if table.sheet.name == wanted]
         alike = [table for table in tables if _plain(table.sheet.name) == _plain(wanted)]
         chosen = (exact or alike)[:1]
         if not chosen:
-            raise fail(f"it has no sheet {wanted!r}\n{listed}", "Give one of these.")
+            raise fail(f"it has no sheet {wanted!r}; its sheets are{listed}", "Give one of these.")
         return chosen[0], []
     filled = [t for t in tables if t.sheet.rows or t.sheet.is_too_large]
     visible = [t for t in filled if not t.sheet.is_hidden]
@@ -189,19 +195,23 @@ def choose_table(
         fits = [t for t in visible if all(t.known.intersection(group) for group in needs)]
         fits = fits or [t for t in visible if len(t.known) >= _MIN_KNOWN]
         chosen = [t for t in fits if all(t is other or t.known > other.known for other in fits)]
-    if not chosen:
-        many = [t.sheet.name for t in visible if all(t.known & set(group) for group in needs)]
-        why = (
-            f"sheets {', '.join(many)} could each be the {what}"
-            if len(many) > 1
-            else f"none of its sheets is clearly the {what}"
-        )
-        raise fail(f"{why}\n{listed}", remedy)
+        if not chosen:
+            why = (
+                f"sheets {', '.join(t.sheet.name for t in fits)} could each be the {what}"
+                if len(fits) > 1
+                else f"none of its sheets is clearly the {what}"
+            )
+            name = likely[0].sheet.name
+            raise fail(
+                f"{why}; its sheets are{listed}",
+                f"Say which one with the file, in quotes: '{shown}#{name}' (in Python also "
+                f"sheet={name!r}).",
+            )
     others = [t.sheet.name + " (hidden)" * t.sheet.is_hidden for t in tables if t is not chosen[0]]
     if not others:
         return chosen[0], []
     names = ", ".join(first_few(others, _SHOWN_COLUMNS))
-    return chosen[0], [f"sheet {chosen[0].sheet.name} read; not read: {names}"]
+    return chosen[0], [f"other sheets of the workbook not read: {names}"]
 
 
 def _known(recognise: Recognise, row: Sequence[str]) -> frozenset[str]:

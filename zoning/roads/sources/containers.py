@@ -46,8 +46,13 @@ _REMEDIES: Final[Mapping[str, str]] = {
         f"It says how a map is drawn and holds no streets. {_EXPORT}",
     ),
     **dict.fromkeys(
-        (".csv", ".txt", ".xls", ".xlsx"),
+        (".csv", ".txt"),
         "Tables come in a folder: node.csv and link.csv (GMNS), or junctions.csv and links.csv.",
+    ),
+    **dict.fromkeys(
+        (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"),
+        "Save its sheets as CSV in a folder: node.csv and link.csv (GMNS), or junctions.csv and "
+        "links.csv.",
     ),
     **dict.fromkeys((".o5m", ".opl"), "Convert it with osmium cat FILE --output streets.osm.pbf."),
 }
