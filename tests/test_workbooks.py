@@ -141,6 +141,15 @@ def test_two_rows_of_names_with_merged_cells(tmp_path: Path) -> None:
     assert "bells.xlsx: the names of the columns stand in two rows and were put together" in notices
 
 
+def test_names_of_groups_repeated_above_every_column(tmp_path: Path) -> None:
+    groups = ("School", "School", "School", "Place", "Place", "Bell time", "Bell time")
+    names = ("ID", "Name", "Level", "Latitude", "Longitude", "Start", "End")
+    rows = [(*row[:5], "7:40", "14:20") for row in TOWN]
+    schools, _ = read(book(tmp_path / "s.xlsx", Schools=[groups, names, *rows]))
+    assert schools["name"].tolist() == ["Ash", "Birch", "Cedar"]
+    assert set(schools["bell_start"]) == {datetime.time(7, 40)}
+
+
 def test_names_merged_over_two_rows_are_no_school(tmp_path: Path) -> None:
     def change(made: openpyxl.Workbook) -> None:
         sheet = made.active

@@ -129,7 +129,7 @@ def read_workbook(path: Path, *, shown: str, error: type[FaultsError]) -> list[S
             return [
                 _read_sheet(book, about, scans[about.name])
                 for about in book.sheets_metadata
-                if about.typ is calamine.SheetTypeEnum.WorkSheet and about.name in scans
+                if about.typ is calamine.SheetTypeEnum.WorkSheet
             ]
     except (LockedError, calamine.PasswordError) as wrong:
         raise error(f"{shown} cannot be read", [LOCKED_WORKBOOK], UNLOCK_WORKBOOK) from wrong

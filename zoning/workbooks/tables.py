@@ -111,7 +111,11 @@ def find_table(sheet: Sheet, recognise: Recognise) -> SheetTable:
     head = [[_name(cell) for cell in cells] for _, cells in sheet.rows[:HEAD_LINES]]
     best, names, top, name_rows = frozenset[str](), list[str](), 0, 0
     options = [(k + 1, 1, row) for k, row in enumerate(head)]
-    options += [(k + 2, 2, _join(head[k], head[k + 1], recognise)) for k in range(len(head) - 1)]
+    options += [
+        (k + 2, 2, _join(head[k], head[k + 1], recognise))
+        for k in range(len(head) - 1)
+        if _may_be_joined(head[k], head[k + 1])
+    ]
     for end, count, row in options:
         known = _known(recognise, row)
         if len(known) > max(len(best), _MIN_KNOWN - 1):
@@ -216,6 +220,13 @@ def choose_table(
 
 def _known(recognise: Recognise, row: Sequence[str]) -> frozenset[str]:
     return frozenset(recognise([name for name in row if name]))
+
+
+def _may_be_joined(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Whether the upper of two rows may name groups: it repeats a name, or has gaps of its own."""
+    names = [name for name in upper if name]
+    places = [[k for k, name in enumerate(row) if name] for row in (upper, lower)]
+    return len(set(names)) < len(names) or places[0] != places[1]
 
 
 def _join(upper: Sequence[str], lower: Sequence[str], recognise: Recognise) -> list[str]:
