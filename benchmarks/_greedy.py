@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from zoning import ZoneProblem
 from zoning.zones import AlignmentMode
-from zoning.zones.search.spaces import zone_space
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.search.zone_space import ZoneSpace, zone_space
 
 Groups = list[list[int]]
 Floats = NDArray[np.float64]

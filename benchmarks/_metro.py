@@ -11,9 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.disclosure import PublicOption, PublicView
-from zoning.disclosure.assumptions import assumptions_table
-from zoning.disclosure.colours import neighbouring_colours
-from zoning.disclosure.public import short_label
+from zoning.disclosure.views import assumptions_table, neighbouring_colours, short_label
 from zoning.editions import Edition
 from zoning.staffing import CostAssumptions, figures
 from zoning.symbols import ZONE_FILLS

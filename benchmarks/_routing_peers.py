@@ -47,35 +47,33 @@ def timed(work: Callable[[], T]) -> tuple[T, float]:
 
 def by_scipy(graph: StreetGraph, ours: NDArray[np.float64]) -> Row:
     """Seconds only, no way back, all buildings in one call."""
-    shape = (graph.n_nodes, graph.n_nodes)
+    nodes, shape = graph.pieces.node_of, (graph.pieces.n_nodes, graph.pieces.n_nodes)
     weights = csr_array((graph.seconds, (graph.tail, graph.head)), shape=shape)
     reached, seconds = timed(
-        lambda: np.concatenate(
-            [dijkstra(weights, indices=[n])[:, graph.node_of] for n in graph.node_of.tolist()]
-        )
+        lambda: np.concatenate([dijkstra(weights, indices=[n])[:, nodes] for n in nodes.tolist()])
     )
     return Row(
         name="scipy dijkstra: seconds only",
         seconds=seconds,
-        difference_s=_off(graph, reached, ours, range(len(graph.node_of))),
+        difference_s=_off(graph, reached, ours, range(len(graph.pieces.node_of))),
     )
 
 
 def by_networkx(graph: StreetGraph, ours: NDArray[np.float64], *, origins: int) -> Row:
     """One single-source Dijkstra a building."""
     streets: nx.DiGraph[Any] = nx.DiGraph()
-    streets.add_nodes_from(range(graph.n_nodes))
+    streets.add_nodes_from(range(graph.pieces.n_nodes))
     edges = zip(graph.tail.tolist(), graph.head.tolist(), graph.seconds.tolist(), strict=True)
     streets.add_weighted_edges_from(edges, weight="seconds")
-    n = len(graph.node_of)
+    n = len(graph.pieces.node_of)
     rows = range(min(origins, n))
 
     def search() -> NDArray[np.float64]:
         found = [
-            nx.single_source_dijkstra_path_length(streets, int(graph.node_of[i]), weight="seconds")
-            for i in rows
+            nx.single_source_dijkstra_path_length(streets, node, weight="seconds")
+            for node in graph.pieces.node_of[rows].tolist()
         ]
-        return np.array([[f.get(t, np.inf) for t in graph.node_of.tolist()] for f in found])
+        return np.array([[f.get(t, np.inf) for t in graph.pieces.node_of.tolist()] for f in found])
 
     reached, seconds = timed(search)
     return Row(
@@ -93,15 +91,15 @@ def by_osmnx(graph: StreetGraph, ours: NDArray[np.float64], *, pairs: int) -> Ro
     import osmnx as ox  # noqa: PLC0415
 
     streets: Any = nx.MultiDiGraph(crs="EPSG:4326")
-    streets.add_nodes_from(range(graph.n_nodes))
+    streets.add_nodes_from(range(graph.pieces.n_nodes))
     for tail, head, s in zip(
         graph.tail.tolist(), graph.head.tolist(), graph.seconds.tolist(), strict=True
     ):
         streets.add_edge(tail, head, seconds=s)
-    n = len(graph.node_of)
+    n = len(graph.pieces.node_of)
     rng = np.random.default_rng(0)
     origin, destination = (rng.integers(0, n, pairs) for _ in range(2))
-    ends = [graph.node_of[k].tolist() for k in (origin, destination)]
+    ends = [graph.pieces.node_of[k].tolist() for k in (origin, destination)]
     routes, seconds = timed(
         lambda: ox.routing.shortest_path(streets, *ends, weight="seconds", cpus=1)
     )
@@ -128,25 +126,27 @@ def by_routingkit(
 
     # Places where buildings join lie between the junctions, near enough for its order.
     lat, lon = (
-        np.full(graph.n_nodes, network.lat.mean()),
-        np.full(graph.n_nodes, network.lon.mean()),
+        np.full(graph.pieces.n_nodes, network.lat.mean()),
+        np.full(graph.pieces.n_nodes, network.lon.mean()),
     )
     lat[: len(network.lat)], lon[: len(network.lon)] = network.lat, network.lon
     tail, head = graph.tail.tolist(), graph.head.tolist()
 
     def prepare() -> Any:
-        order = kit.compute_order_inertial(graph.n_nodes, tail, head, lat.tolist(), lon.tolist())
+        order = kit.compute_order_inertial(
+            graph.pieces.n_nodes, tail, head, lat.tolist(), lon.tolist()
+        )
         return kit.CCH(order, tail, head, False)
 
     def search() -> NDArray[np.float64]:
         metric = kit.CCHMetric(contracted, np.rint(graph.seconds * 1e4).astype(int).tolist())
-        many = kit.CCHOneToMany(metric, graph.node_of.tolist())
-        rows = [many.distances_from(node) for node in graph.node_of.tolist()]
+        many = kit.CCHOneToMany(metric, graph.pieces.node_of.tolist())
+        rows = [many.distances_from(node) for node in graph.pieces.node_of.tolist()]
         return np.array([[np.inf if d is None else d / 1e4 for d in row] for row in rows])
 
     contracted, prepared_s = timed(prepare)
     reached, seconds = timed(search)
-    off = _off(graph, reached, ours, range(len(graph.node_of)))
+    off = _off(graph, reached, ours, range(len(graph.pieces.node_of)))
     return (
         Row(name="routingkit: preparation", seconds=prepared_s),
         Row(name="routingkit: seconds only", seconds=seconds, difference_s=off),

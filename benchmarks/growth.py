@@ -25,7 +25,7 @@ from matplotlib import pyplot
 
 from zoning.zones import Alignment, SolverLimits, ZoneProblem, solve
 from zoning.zones.search.quick_plan import quick_partition
-from zoning.zones.search.spaces import zone_space
+from zoning.zones.search.zone_space import zone_space
 
 SIZES = (250, 500, 1000, 2000)
 TIME_LIMIT_S = 60.0

@@ -17,9 +17,9 @@ import pandas as pd
 from _routing_peers import Row, by_networkx, by_osmnx, by_routingkit, by_scipy, timed
 
 from zoning.roads import PROFILES, RoadNetwork, SpeedTable
-from zoning.roads.travel import hub_labels as labels
-from zoning.roads.travel.access import AccessLegs, points_of, reach
+from zoning.roads.travel.access import AccessLegs, join_buildings, points_of
 from zoning.roads.travel.routing import street_graph
+from zoning.roads.travel.travel_times import matrix
 
 SEED = 20_261_122
 BLOCK_DEG = 0.0015
@@ -74,7 +74,7 @@ def places(network: RoadNetwork, count: int) -> gpd.GeoDataFrame:
 
 
 def buildings(network: RoadNetwork, count: int) -> AccessLegs:
-    return reach(network, points_of(places(network, count)))
+    return join_buildings(network, points_of(places(network, count)))
 
 
 def peak_mib() -> float:
@@ -91,19 +91,15 @@ def main() -> None:
         f"one run, {os.cpu_count()} cores; network made in {built_s:.1f} s, "
         f"buildings joined in {reach_s:.1f} s, {peak_mib():,.0f} MiB"
     )
-    _, prepared_s = timed(
-        lambda: network.preparation.hierarchy(
-            len(network.node_ids), network.edge_from, network.edge_to
-        )
-    )
+    _, prepared_s = timed(lambda: network.preparation.hierarchy(network))
     free_flow = PROFILES["free_flow"]
-    (ours, _), ours_s = timed(lambda: labels.matrix(network, legs, free_flow))
+    (ours, _), ours_s = timed(lambda: matrix(network, network.preparation, legs, free_flow))
     used = peak_mib()
     print(f"\n{'':<54}{'seconds':>10}{'vs ours':>10}{'differs s':>12}")
     Row(name="ours, hierarchy: preparation, once a network", seconds=prepared_s).show(ours_s)
     Row(name="ours, hierarchy: seconds, metres, weights", seconds=ours_s).show(ours_s)
     for name in ("school_arrival", "emergency"):
-        _, again_s = timed(partial(labels.matrix, network, legs, PROFILES[name]))
+        _, again_s = timed(partial(matrix, network, network.preparation, legs, PROFILES[name]))
         Row(name=f"  the same for {name}", seconds=again_s).show(ours_s)
     graph = street_graph(network, legs, free_flow)
     rows = [

@@ -13,7 +13,7 @@ from helpers.town_files import write_schools
 from typer.testing import CliRunner
 
 from zoning.cli.commands import app
-from zoning.cli.exits import BAD_INPUT, NOT_ALL_READ, RESTRICTED_FOUND, WORDS_FOUND
+from zoning.cli.screen import BAD_INPUT, NOT_ALL_READ, RESTRICTED_FOUND, WORDS_FOUND
 from zoning.disclosure.audit import AuditResult, Facts, Verdict, audit, read_facts
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.maps import comparison

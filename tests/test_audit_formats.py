@@ -414,7 +414,7 @@ def test_what_cannot_be_read_is_unknown_with_the_reason(tmp_path: Path, name: st
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zoning.disclosure.audit.records.MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("zoning.disclosure.audit.records.MAX_BYTES", 1 << 20)
     for name, data in (
         ("a.zip", zipped(a=bytes(40 << 20))),
         ("a.gz", gzip.compress(bytes(1 << 25))),

@@ -19,7 +19,7 @@ from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.maps.browser import Paper
 from zoning.reports.brief import brief, brief_pdf
-from zoning.reports.typesetting import typed
+from zoning.reports.office_files import one_line
 
 image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 
@@ -132,7 +132,7 @@ def test_it_runs_nothing_and_asks_for_nothing(view: PublicView, hostile: PublicV
 def test_attacks_show_as_typed(hostile: PublicView) -> None:
     text = words_of(brief(hostile, picture=None))
     for attack in (ATTACKS[2], ATTACKS[3], ATTACKS[4], ATTACKS[5]):
-        assert typed(attack) in text
+        assert one_line(attack) in text
 
 
 def test_a_restricted_brief_is_marked_and_says_no_more(

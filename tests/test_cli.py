@@ -21,9 +21,9 @@ from helpers.town_files import BUILDINGS, FORMULA, write_faulty_schools, write_s
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from zoning.cli import app, job
+from zoning.cli import app, planning_run
 from zoning.cli.district_request import DistrictRequest
-from zoning.cli.progress import telling
+from zoning.cli.screen import show_progress
 from zoning.editions import RESTRICTED_MARK
 from zoning.schools import read_schools
 from zoning.staffing import FIGURES
@@ -280,7 +280,7 @@ def test_existing_files_are_listed_before_anything_is_computed(
 ) -> None:
     (tmp_path / "run.json").write_text("mine", encoding="utf-8")
     (tmp_path / "zones.geojson").write_text("mine too", encoding="utf-8")
-    monkeypatch.setattr(job, "compare_staffing", pytest.fail)
+    monkeypatch.setattr(planning_run, "compare_staffing", pytest.fail)
     result = run("compare", "--schools", town, "--out", tmp_path)
     assert result.exit_code == 1
     assert "run.json exists" in result.stderr
@@ -476,7 +476,7 @@ def test_interrupt_leaves_a_message_and_no_file(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(job, "compare_staffing", interrupted)
+    monkeypatch.setattr(planning_run, "compare_staffing", interrupted)
     result = run("compare", "--schools", town, "--out", tmp_path / "out")
     assert result.exit_code == 130
     assert "Interrupted; no file was changed." in result.stderr
@@ -563,11 +563,12 @@ def test_demo_is_the_comparison_of_jefferson(
 ) -> None:
     asked: list[object] = []
 
-    def instead(self: job.Job, _screen: object, _options: object) -> None:
-        asked.append((self.district, self.costs, self.limits, self.calls_per_school_day))
+    def instead(self: planning_run.PlanningRun, _screen: object, _options: object) -> None:
+        run = self.asked
+        asked.append((run.district, run.costs(), run.solver.limits(), run.calls.rate()))
         asked.append(self.command)
 
-    monkeypatch.setattr(job.Job, "run", instead)
+    monkeypatch.setattr(planning_run.PlanningRun, "run", instead)
     done("demo", "--out", tmp_path / "out")
     done("compare", "--district", "jefferson", "--out", tmp_path / "out")
     assert asked[0] == asked[2]
@@ -638,7 +639,7 @@ def test_the_second_district_goes_the_same_way(shared_data: Path, tmp_path: Path
 def tell_a_run(*, terminal: bool) -> str:
     said = io.StringIO()
     console = Console(file=said, force_terminal=terminal, width=100, highlight=False)
-    with telling(console, steps=2) as tell:
+    with show_progress(console, steps=2) as tell:
         tell("travel times", None)
         tell("30 patrol zones", None)
         for incumbent in (None, 200.0, 200.0, 100.0):
@@ -660,7 +661,7 @@ def test_progress_is_plain_lines_where_there_is_no_terminal() -> None:
 
 def test_progress_never_rounds_a_gap_to_nothing() -> None:
     said = io.StringIO()
-    with telling(Console(file=said, highlight=False), steps=1) as tell:
+    with show_progress(Console(file=said, highlight=False), steps=1) as tell:
         tell("zones", Progress(stage="choosing zones", elapsed_s=1, incumbent=100.001, bound=100.0))
     assert said.getvalue().splitlines() == [
         "[1/1] zones: best 1.67, bound 1.67 min over all buildings, gap under 0.01%"
@@ -706,4 +707,4 @@ def test_a_district_without_a_name_is_called_after_its_file(
     tmp_path: Path, file: str, name: str
 ) -> None:
     request = DistrictRequest(schools=write_schools(tmp_path / file))
-    assert request.read().name == name
+    assert request.open().name == name

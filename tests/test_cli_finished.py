@@ -12,10 +12,11 @@ from helpers.town_files import BUILDINGS, write_schools
 from pptx import Presentation
 from typer.testing import CliRunner, Result
 
-from zoning.cli import app, commands
+from zoning import reports
+from zoning.cli import app
 from zoning.cli.finished import FinishedComparison
 from zoning.schools import read_schools
-from zoning.staffing import zone_options
+from zoning.staffing import options
 from zoning.staffing.figures import response_text
 from zoning.zones import Status, read_plan
 
@@ -44,8 +45,8 @@ def copied(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def never(*_: object, **__: object) -> None:
         raise AssertionError("zones were searched again")
 
-    monkeypatch.setattr(zone_options, "solve", never)
-    monkeypatch.setattr(commands, "can_print", lambda: False)
+    monkeypatch.setattr(options, "solve", never)
+    monkeypatch.setattr(reports, "can_print", lambda: False)
     shutil.copytree(home, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path

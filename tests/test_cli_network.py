@@ -10,8 +10,8 @@ from helpers.road_towns import CRS, EAST, GRID, GRID_LINKS, NORTH, link, tables
 from shapely.geometry import LineString
 from typer.testing import CliRunner
 
-from zoning.cli.exits import BAD_INPUT, NOT_WRITTEN
 from zoning.cli.network import network_app
+from zoning.cli.screen import BAD_INPUT, NOT_WRITTEN
 from zoning.roads import read_network
 from zoning.roads.saved import load_network
 

@@ -17,7 +17,7 @@ from helpers.town_files import write_schools
 from pyproj import Geod
 from typer.testing import CliRunner, Result
 
-from zoning.cli import app, inquiry, job
+from zoning.cli import app, planning_run
 from zoning.roads import ClassFactor, Profile, read_network
 from zoning.roads.saved import save_network
 from zoning.roads.travel.profiles import JunctionDelay
@@ -387,8 +387,8 @@ def test_what_cannot_be_explained(words: list[str], said: str, town: Path, hand:
 
 @pytest.fixture
 def nothing_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "compare_staffing", pytest.fail)
-    monkeypatch.setattr(inquiry, "district_times", pytest.fail)
+    monkeypatch.setattr(planning_run, "compare_staffing", pytest.fail)
+    monkeypatch.setattr(planning_run, "district_times", pytest.fail)
 
 
 @pytest.mark.usefixtures("nothing_is_computed")
@@ -499,7 +499,7 @@ def pressed(*_: object, **__: object) -> Iterator[ComparisonProgress]:
 def test_ctrl_c_during_the_search_keeps_the_best_plan(
     town: Path, hand: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "telling", pressed)
+    monkeypatch.setattr(planning_run, "show_progress", pressed)
     out = tmp_path / "out"
     result = run("improve", hand, "--schools", town, "--out", out)
     assert result.exit_code == 130
@@ -514,7 +514,7 @@ def test_ctrl_c_during_the_search_keeps_the_best_plan(
 def test_ctrl_c_goes_on_with_the_next_option(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "telling", pressed)
+    monkeypatch.setattr(planning_run, "show_progress", pressed)
     out = tmp_path / "out"
     result = run("compare", "--schools", town, "--out", out)
     assert result.exit_code == 130

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from zoning.disclosure.audit import Verdict, audit
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.reports.deck import deck
-from zoning.reports.typesetting import LINE_HEIGHT, Ruler, typed
+from zoning.reports.office_files import one_line
+from zoning.reports.typesetting import LINE_HEIGHT, Ruler
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS
 from zoning.staffing.figures import response_text
@@ -378,7 +380,7 @@ def test_attacks_stand_as_typed(hostile: PublicView) -> None:
     presentation = made(hostile)
     text = all_text(presentation)
     for attack in (*ATTACKS[:4], *ATTACKS[4:7]):
-        assert typed(attack) in text
+        assert one_line(attack) in text
     assert misfits(presentation) == []
     links = [r for part in presentation.part.package.iter_parts() for r in part.rels.values()]
     assert not [rel.target_ref for rel in links if rel.is_external]
@@ -399,7 +401,7 @@ def test_nothing_overflows_with_long_names_many_options_and_400_schools(
     assert min(text) >= 12
     assert min(cells) >= 10
     named = all_text(presentation)
-    assert sum(typed(name) in named for name in long.schools["name"]) == len(long.schools) >= 400
+    assert sum(one_line(name) in named for name in long.schools["name"]) == len(long.schools) >= 400
 
 
 def test_a_box_that_is_too_small_is_found_by_the_check(view: PublicView) -> None:
@@ -426,6 +428,14 @@ def test_properties_name_the_district_and_no_person(shown: Any) -> None:
     about = shown.core_properties
     assert (about.author, about.last_modified_by) == ("Nine Schools", "")
     assert about.category == "Public"
+
+
+def test_the_plain_look_holds_no_person_and_no_slides() -> None:
+    look = pptx.Presentation(str(files("zoning.reports.deck") / "plain.pptx"))
+    about = look.core_properties
+    assert (about.author, about.last_modified_by) == ("", "")
+    assert len(look.slides) == 0
+    assert [layout.name for layout in look.slide_layouts] == ["Title Slide", "Title Only"]
 
 
 def a_template(path: Path) -> Path:

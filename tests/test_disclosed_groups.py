@@ -12,7 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoning.disclosure.groups import groups_told, hidden_parts, public_equity, waits_alike
+from zoning.disclosure.groups import (
+    counts_to_withhold,
+    public_equity,
+    publishable_groups,
+    waits_alike,
+)
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.precision import Precision, may_publish_mean
@@ -34,12 +39,12 @@ from zoning.zones import Zone, ZoneKind, ZonePlan
     ],
 )
 def test_no_small_number_can_be_worked_out(students: dict[str, int], told: set[str]) -> None:
-    found = groups_told(pd.Series({"All students": 400, **students}))
+    found = publishable_groups(pd.Series({"All students": 400, **students}))
     assert set(found.index[found]) == {"All students", *told}
 
 
 def test_a_district_of_nine_students_tells_nothing() -> None:
-    found = groups_told(pd.Series({"All students": 9, "White": 9}))
+    found = publishable_groups(pd.Series({"All students": 9, "White": 9}))
     assert not found.any()
 
 
@@ -59,7 +64,7 @@ def attacked(counts: dict[str, int], hidden: set[str], *, below: int) -> dict[st
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=4), st.integers(3, 6))
 def test_a_small_number_can_be_any_small_number(numbers: list[int], below: int) -> None:
     counts = {f"part {k}": n for k, n in enumerate(numbers)}
-    hidden = hidden_parts(counts, below=below)
+    hidden = counts_to_withhold(counts, below=below)
     small = {part for part, n in counts.items() if 0 < n < below}
     assert hidden >= small
     everything = {part for part, n in counts.items() if n > 0}
@@ -128,7 +133,7 @@ def town(
 
 
 def withheld(comparison: StaffingComparison) -> set[str]:
-    told = public_equity(comparison, Precision(least_s=135.0)).loc["a"]
+    told = public_equity(comparison, Precision(min_s=135.0)).loc["a"]
     assert (told["withheld"] != "").equals(told["mean_response_s"].isna())
     return set(told.index[told["mean_response_s"].isna()])
 
@@ -165,11 +170,11 @@ def test_schools_with_an_officer_of_their_own_hide_nothing() -> None:
 def test_noise_is_no_gap_between_groups() -> None:
     waits = [140.9999999 if k % 2 else 141.0000001 for k in range(25)]
     groups = {"pct_asian": [50.0, 10.0] * 12 + [30.0], "pct_white": [30.0, 80.0] * 12 + [30.0]}
-    told = public_equity(town(groups, waits), Precision(least_s=135.0))
+    told = public_equity(town(groups, waits), Precision(min_s=135.0))
     assert set(told["mean_response_s"]) == {144.0}
     assert waits_alike(told, "a")
     # Half a second apart around a border of rounding: still told as equal.
     apart = [140.6 if k % 2 else 141.4 for k in range(25)]
-    assert waits_alike(public_equity(town(groups, apart), Precision(least_s=135.0)), "a")
+    assert waits_alike(public_equity(town(groups, apart), Precision(min_s=135.0)), "a")
     far = [141.0 if k % 2 else 241.0 for k in range(25)]
-    assert not waits_alike(public_equity(town(groups, far), Precision(least_s=135.0)), "a")
+    assert not waits_alike(public_equity(town(groups, far), Precision(min_s=135.0)), "a")

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoning.disclosure import (
-    FEWEST_PATROLLED,
+    MIN_PATROLLED,
     OptionChange,
     PublicOption,
     PublicView,
@@ -29,11 +29,10 @@ from zoning.disclosure import (
     restricted_view,
 )
 from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
-from zoning.disclosure.colours import neighbouring_colours
-from zoning.disclosure.public import short_label
+from zoning.disclosure.views import neighbouring_colours, short_label
 from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
-from zoning.reports import board_words
+from zoning.reports import board_text
 from zoning.response import ResponseAssumptions
 from zoning.schools import schools_from_frame
 from zoning.staffing import (
@@ -203,7 +202,7 @@ def test_figures_of_the_view_are_those_of_the_options(
     for shown, outcome in zip(view.options, compared.outcomes, strict=True):
         for column, value in shown.values.items():
             exact = math.nan if column in shown.withheld else outcome.figures.get(column, math.nan)
-            expected = precision.told(column, exact)
+            expected = precision.round_for_public(column, exact)
             assert value == expected or (math.isnan(value) and math.isnan(expected))
 
 
@@ -236,25 +235,23 @@ def test_figures_of_the_view_are_those_of_the_options(
 def test_public_figures_are_as_fine_as_a_board_reads_them(
     column: str, value: float, told: float
 ) -> None:
-    precision = Precision(least_s=135.0, least_low_s=92.0, least_high_s=213.0)
-    assert precision.told(column, value) == pytest.approx(told, abs=1e-9)
+    precision = Precision(min_s=135.0, min_low_s=92.0, min_high_s=213.0)
+    assert precision.round_for_public(column, value) == pytest.approx(told, abs=1e-9)
 
 
 @given(
     values=st.lists(st.floats(1, 2000), min_size=2, max_size=6),
-    least_s=st.integers(0, 300),
+    min_s=st.integers(0, 300),
 )
 def test_rounding_turns_no_order_around_and_goes_below_no_dispatch(
-    values: list[float], least_s: int
+    values: list[float], min_s: int
 ) -> None:
-    precision = Precision(least_s=least_s)
-    ordered = sorted([*values, least_s])
-    told = [precision.told("p90_response_s", value) for value in ordered]
+    precision = Precision(min_s=min_s)
+    ordered = sorted([*values, min_s])
+    told = [precision.round_for_public("p90_response_s", value) for value in ordered]
     assert told == sorted(told)
     assert all(
-        shown >= least_s - 1e-6
-        for shown, value in zip(told, ordered, strict=True)
-        if value >= least_s
+        shown >= min_s - 1e-6 for shown, value in zip(told, ordered, strict=True) if value >= min_s
     )
 
 
@@ -300,7 +297,7 @@ def test_an_option_that_is_sooner_is_said_to_be_sooner() -> None:
     means = [outcome.figures["mean_response_s"] for outcome in found.outcomes]
     assert means[0] - means[1] > 10
     view = public_view(found)
-    said = board_words.difference(view, view.options[1], view.options[0])
+    said = board_text.describe_difference(view, view.options[1], view.options[0])
     assert "$300,000 a year more" in said
     sooner = re.search(r"(\d\.\d) min sooner", said)
     assert sooner is not None
@@ -326,8 +323,8 @@ def patrolling(count: int, *, heaviest: float = 1.0) -> Any:
 
 def test_few_patrolled_buildings_have_fewer_kinds_of_figures() -> None:
     few = {"median_response_s", "p90_response_s", "share_within_300_s", "annual_patrol_m"}
-    assert withheld_columns(patrolling(FEWEST_PATROLLED)) == set()
-    assert withheld_columns(patrolling(FEWEST_PATROLLED - 1)) == few
+    assert withheld_columns(patrolling(MIN_PATROLLED)) == set()
+    assert withheld_columns(patrolling(MIN_PATROLLED - 1)) == few
     assert withheld_columns(patrolling(4)) == few | {"mean_response_s"}
     assert withheld_columns(patrolling(30, heaviest=1000.0)) == {"mean_response_s"}
 
@@ -362,7 +359,7 @@ def test_zones_that_touch_differ_in_colour(view: PublicView) -> None:
 
 def test_means_by_group_are_withheld_where_few_are_patrolled(view: PublicView) -> None:
     """Nine patrolled buildings and several groups could be solved for each building."""
-    assert len(view.schools) < FEWEST_PATROLLED
+    assert len(view.schools) < MIN_PATROLLED
     patrolled = view.equity.loc["zones-2"]
     assert patrolled[["presence_index", "mean_response_s"]].isna().all(axis=None)
     assert patrolled["withheld"].str.startswith("withheld").all()

@@ -81,7 +81,7 @@ def test_every_alternative_is_what_making_the_change_would_give(
     old = plan.zone_of(building).zone_id
     assert set(told.alternatives.index) == {z.zone_id for z in plan.zones} - {old}
     for zone_id, row in told.alternatives.iterrows():
-        after = plan.move(building, to=str(zone_id), problem=town)
+        after = check_plan(plan, town).move(building, to=str(zone_id))
         assert row["cost_s"] == pytest.approx(finite(after) - finite(before), abs=1e-6)
         assert bool(row["breaks"]) == adds_a_fault(before, after, old, (str(zone_id),))
         travel = building_travel(after.plan, town)
@@ -91,7 +91,7 @@ def test_every_alternative_is_what_making_the_change_would_give(
             for other in next(z for z in plan.zones if z.zone_id == zone_id).building_ids
             if not adds_a_fault(
                 before,
-                after := plan.swap(building, other, problem=town),
+                after := check_plan(plan, town).swap(building, other),
                 old,
                 (old, str(zone_id)),
             )

@@ -34,9 +34,8 @@ from zoning.zones import (
     ZoneProblem,
     score,
 )
-from zoning.zones.tradeoffs.answers import _with_best_plan
-from zoning.zones.tradeoffs.frontier import Frontier, frontier
-from zoning.zones.tradeoffs.varied import AlignmentPrices, Trade, WorkloadTolerances, ZoneCounts
+from zoning.zones.tradeoffs.frontier import Frontier, _with_best_plan, frontier
+from zoning.zones.tradeoffs.quantities import AlignmentPrices, Trade, WorkloadTolerances, ZoneCounts
 
 CALLS = [1, 2, 1, 3, 1, 1, 2, 1, 1.5]
 PRICES = AlignmentPrices((0, 20, 90, 240, 900, math.inf))

@@ -14,10 +14,16 @@ from helpers.map_towns import hostile_comparison, plain_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
-from zoning.reports.areas import shape_columns, zones_geojson
-from zoning.reports.geopackage import geopackage, zone_layers
-from zoning.reports.office_text import xml_text
-from zoning.reports.qgis_style import LAYERS, Layer, qgis_style
+from zoning.reports.gis_files import (
+    LAYERS,
+    Layer,
+    geopackage,
+    qgis_style,
+    shape_columns,
+    zone_layers,
+    zones_geojson,
+)
+from zoning.reports.office_files import xml_text
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS
 
 ZONE_COLUMNS = [
@@ -208,19 +214,25 @@ def test_a_style_is_what_qgis_reads(layer: Layer) -> None:
         assert options == {p.get("k"): p.get("v") for p in drawn.findall("prop")}
 
 
+def rgba(colour: str, alpha: int) -> str:
+    return ",".join(str(int(colour[k : k + 2], 16)) for k in (1, 3, 5)) + f",{alpha}"
+
+
 def test_a_style_has_our_colours_and_shapes() -> None:
     zones = ElementTree.fromstring(qgis_style("zones").split("\n", 1)[1])
     fills = [node.get("value") for node in zones.iter("Option") if node.get("name") == "color"]
-    assert fills == [
-        ",".join(str(int(fill[k : k + 2], 16)) for k in (1, 3, 5)) + ",190" for fill in ZONE_FILLS
-    ]
+    assert fills == [rgba(fill, 190) for fill in ZONE_FILLS]
     values = [node.get("value") for node in zones.iter("category")]
     assert values == [str(k) for k in range(len(ZONE_FILLS))]
     schools = ElementTree.fromstring(qgis_style("schools").split("\n", 1)[1])
     shapes = [node.get("value") for node in schools.iter("Option") if node.get("name") == "name"]
     levels = [node.get("value") for node in schools.iter("category")]
-    assert list(zip(levels, shapes, strict=True)) == [
-        (level, symbol.shape) for symbol in SCHOOL_SYMBOLS for level in symbol.levels
+    fills = [node.get("value") for node in schools.iter("Option") if node.get("name") == "color"]
+    labels = [node.get("label") for node in schools.iter("category")]
+    assert list(zip(levels, shapes, fills, labels, strict=True)) == [
+        (level, symbol.shape, rgba(symbol.fill, 255), symbol.name)
+        for symbol in SCHOOL_SYMBOLS
+        for level in symbol.levels
     ]
 
 

@@ -28,9 +28,9 @@ from zoning.editions import Edition
 from zoning.errors import FaultsError, OptionError
 from zoning.maps.geometry import inner_borders
 from zoning.maps.pages.public_data import public_page
-from zoning.reports import board_words
+from zoning.reports import board_text
 from zoning.reports.tables import assignments_table
-from zoning.reports.workbook_sheets import plans
+from zoning.reports.workbook import zones_sheet
 from zoning.schools import notices, schools_from_frame
 from zoning.schools.buildings import high_school_ids
 from zoning.staffing import FixedSecondary, StaffingComparison
@@ -39,11 +39,12 @@ from zoning.zones import (
     FromHighSchool,
     HoldsHighSchool,
     ZoneProblem,
+    check_plan,
     frontier,
     solve,
 )
-from zoning.zones.review.naming import named_plan
-from zoning.zones.search.spaces import zone_space
+from zoning.zones.review.naming import name_zones
+from zoning.zones.search.zone_space import zone_space
 
 ELEMENTARIES = [
     (f"E{k}", f"Elementary {k}", "elementary", "resides", 0.01 * k, 0.005 * k, 400.0)
@@ -139,7 +140,7 @@ def test_of_two_in_a_zone_the_larger_and_else_the_nearest_gives_the_name() -> No
         min_size=2,
         max_size=2,
     )
-    plan = named_plan(town, zone_space(town), [(0, 1), (2, 3), (4, 5)])
+    plan = name_zones(town, zone_space(town), [(0, 1), (2, 3), (4, 5)])
     school = {zone.building_ids[0]: zone.high_school_id for zone in plan.zones}
     assert school == {"b00": "H1", "b02": "H2", "b04": "H2"}
 
@@ -154,10 +155,10 @@ def test_with_feeders_a_zones_own_high_school_wins_over_one_as_good() -> None:
         zones=2,
         min_size=1,
     )
-    plan = named_plan(town, zone_space(town), [(0, 1, 2), (3,)])
+    plan = name_zones(town, zone_space(town), [(0, 1, 2), (3,)])
     assert [z.high_school_id for z in plan.zones if "b00" in z.building_ids] == ["H1"]
     worse = dataclasses.replace(town, alternative_high_schools=frozenset({"H1"}))
-    plan = named_plan(worse, zone_space(worse), [(0, 1, 2), (3,)])
+    plan = name_zones(worse, zone_space(worse), [(0, 1, 2), (3,)])
     assert [z.high_school_id for z in plan.zones if "b00" in z.building_ids] == ["H0"]
 
 
@@ -170,7 +171,7 @@ def test_most_feeders_decide_before_anything_else() -> None:
         alternative_high_schools=frozenset({"H1"}),
         zones=1,
     )
-    plan = named_plan(town, zone_space(town), [(0, 1, 2)])
+    plan = name_zones(town, zone_space(town), [(0, 1, 2)])
     assert plan.zones[0].high_school_id == "H1"
 
 
@@ -251,17 +252,17 @@ def test_without_feeders_no_figure_speaks_of_alignment() -> None:
     why = explain_building(outcome.plan, town, "E1")
     assert "misaligned" not in why.alternatives
     assert not [t for t in why.terms if "alignment" in t.text]
-    assert "feeder" not in str(town.check(outcome.plan))
+    assert "feeder" not in str(check_plan(outcome.plan, town))
 
 
 def test_without_feeders_pages_and_tables_say_named_after() -> None:
     view = public_view(compared())
     assert public_page(view).high_school_heading == "Named after"
-    zones = next(sheet for sheet in plans(view) if sheet.name == "Zones")
-    assert "Named after" in [column.head for column in zones.columns]
+    zones = zones_sheet(view)
+    assert "Named after" in [column.name for column in zones.columns]
     assert "feeders were not given" in view.options[0].description
     assert "alignment" not in view.options[0].proof
-    assert "high schools" not in board_words.compared(view, proposed=None)
+    assert "high schools" not in board_text.describe_comparison(view, proposed=None)
     table = pd.read_csv(io.BytesIO(assignments_table(view)), dtype=str)
     assert table["aligned"].isna().all()
     text = json.dumps(dataclasses.asdict(public_page(view)))
@@ -293,10 +294,10 @@ def test_without_feeders_an_edited_zone_keeps_its_name_while_that_school_is_in_i
         min_size=1,
     )
     plan = plan_of(town, [(0, 1, 2), (3, 4, 5)], A="H0", B="H1")
-    joined = plan.move("b03", to="A", problem=town)
+    joined = check_plan(plan, town).move("b03", to="A")
     assert [z.high_school_id for z in joined.plan.zones] == ["H0", "H1"]
     assert joined.ok
-    left = plan.move("b00", to="B", problem=town)
+    left = check_plan(plan, town).move("b00", to="B")
     assert [z.high_school_id for z in left.plan.zones] == ["H0", "H1"]
     assert left.notes == ()
 
@@ -304,7 +305,7 @@ def test_without_feeders_an_edited_zone_keeps_its_name_while_that_school_is_in_i
 def test_without_feeders_a_plan_may_name_any_school() -> None:
     """The name is a label: an old plan with another school's breaks no rule."""
     town = problem(random_town(3, 6), high_schools=1, campus=[0], zones=2, min_size=1)
-    assert town.check(plan_of(town, [(0, 1, 2), (3, 4, 5)], A="other", B="H0")).ok
+    assert check_plan(plan_of(town, [(0, 1, 2), (3, 4, 5)], A="other", B="H0"), town).ok
 
 
 def test_a_price_of_alignment_charges_nothing_without_feeders() -> None:

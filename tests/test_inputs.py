@@ -22,15 +22,15 @@ from shapely.geometry import LineString, Point, box
 
 from zoning import NetworkError, ProblemError, SchoolDataError, ZoningError, read_plan, read_schools
 from zoning import inputs as limits
+from zoning.cli.district_request import read_outline
 from zoning.cli.finished import FinishedComparison
-from zoning.cli.outline import read_outline
 from zoning.errors import FaultsError, OptionError, PlanError
-from zoning.reports.deck.template import template_stage
+from zoning.reports.deck.template import read_template
 from zoning.roads import load_network, read_profile
+from zoning.roads.sources.files import read_lines
 from zoning.roads.sources.gmns import read_tables
-from zoning.roads.sources.graph_files import is_graph, read_graph
-from zoning.roads.sources.line_files import read_lines
 from zoning.roads.sources.osm_files import read_ways
+from zoning.roads.sources.osmnx_graphs import is_graph, read_graph
 from zoning.roads.streets.build_report import ReportDraft
 from zoning.zones.files.plan_tables import guarded, unguarded
 from zoning.zones.files.rules_file import read_rules
@@ -335,14 +335,14 @@ def test_archives_that_unpack_to_too_much(tmp_path: Path, monkeypatch: pytest.Mo
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("network.json", b"0" * 2**20)
         archive.writestr("streets.geojson", b"0" * 2**20)
-    for module in ("geotables._UNPACKED_LIMIT_BYTES", "cli.outline.LARGEST_TEXT_BYTES"):
+    for module in ("geotables._UNPACKED_LIMIT_BYTES", "cli.district_request.LARGEST_TEXT_BYTES"):
         monkeypatch.setattr(f"zoning.{module}", 1000)
-    monkeypatch.setattr("zoning.roads.sources.containers._LARGEST_BYTES", 1000)
+    monkeypatch.setattr("zoning.roads.sources.files._LARGEST_BYTES", 1000)
     monkeypatch.setattr("zoning.roads.saved.LARGEST_STREETS_BYTES", 1000)
     monkeypatch.setattr(zipfile.ZipFile, "extract", no_reader)
     monkeypatch.setattr(zipfile.ZipFile, "extractall", no_reader)
-    monkeypatch.setattr(sys.modules[template_stage.__module__], "_LARGEST_BYTES", 1000)
-    for reader in (read_schools, read_plan, outline, streets, load_network, template_stage):
+    monkeypatch.setattr(sys.modules[read_template.__module__], "_LARGEST_BYTES", 1000)
+    for reader in (read_schools, read_plan, outline, streets, load_network, read_template):
         with pytest.raises(FaultsError, match=r"too large to unpack here: \d files of [12]"):
             reader(tmp_path / "a.zip")
 

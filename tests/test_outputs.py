@@ -125,12 +125,12 @@ def test_a_file_name_leads_nowhere_else(ids: list[str], stems: list[str]) -> Non
     assert list(picture_stems(ids).values()) == stems
 
 
-def test_files_of_another_run_are_strangers_and_others_are_not() -> None:
+def test_files_of_another_run_are_stale_and_others_are_not() -> None:
     order = Order(
         purpose=Purpose.COMPARISON, edition=Edition.PUBLIC, extras=frozenset({Extra.PICTURES})
     )
     there = ["map_zones-31.png", "map_zones-30.png", "notes.txt", "visits.csv", "deck.pptx"]
-    assert order.strangers(there, ["zones-30"]) == ["map_zones-31.png", "visits.csv", "deck.pptx"]
+    assert order.stale_files(there, ["zones-30"]) == ["map_zones-31.png", "visits.csv", "deck.pptx"]
 
 
 def test_what_is_not_installed_is_said_before_anything_is_computed(
@@ -139,8 +139,8 @@ def test_what_is_not_installed_is_said_before_anything_is_computed(
     monkeypatch.setattr(outputs, "find_spec", lambda _: None)
     order = Order(purpose=Purpose.DECK, edition=Edition.PUBLIC, extras=EVERY_EXTRA)
     with pytest.raises(OutputError, match="matplotlib, openpyxl, pptx; install them with"):
-        order.require_means()
-    Order(purpose=Purpose.COMPARISON, edition=Edition.PUBLIC).require_means()
+        order.require_packages()
+    Order(purpose=Purpose.COMPARISON, edition=Edition.PUBLIC).require_packages()
 
 
 def test_an_option_that_is_not_compared_is_refused_with_those_that_are() -> None:
@@ -171,4 +171,4 @@ def test_a_template_that_cannot_be_used_is_refused_before_anything_is_computed(
     template.write_text("not slides", encoding="utf-8")
     order = Order(purpose=Purpose.DECK, edition=Edition.PUBLIC, template=template)
     with pytest.raises(OptionError, match=r"look\.pptx"):
-        order.require_means()
+        order.require_packages()

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 
 from zoning.errors import NetworkError, PlanError, ScheduleError, UnreachableError, ZoningError
 from zoning.patrol import OfficerDay, PatrolAssumptions, PatrolSchedule, plan_patrols
+from zoning.patrol.planning import DayFrame, is_covered, service_slots
 from zoning.patrol.tours import shortest_round
-from zoning.patrol.windows import DayFrame, is_covered, service_slots
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 

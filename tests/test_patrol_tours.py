@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoning.errors import ScheduleError
-from zoning.patrol.rounds import earliest_begins
-from zoning.patrol.tours import shortest_round, windowed_order
+from zoning.patrol.tours import earliest_begins, shortest_round, windowed_order
 
 Drive = list[list[int]]
 Slots = list[list[tuple[int, int]]]

@@ -8,12 +8,12 @@ import pytest
 
 from zoning.disclosure.releases import (
     NARROW_S,
+    PublishedMean,
     Served,
-    ToldMean,
-    narrowed,
+    find_narrowed,
     plan_hash,
     possible_drives,
-    told_means,
+    published_means,
     zones_of,
 )
 
@@ -29,8 +29,8 @@ RESPONSE = {
 }
 
 
-def mean(a: float, b: float, low_s: float, high_s: float) -> ToldMean:
-    return ToldMean(weights={A: a, B: b}, low_s=low_s, high_s=high_s)
+def mean(a: float, b: float, low_s: float, high_s: float) -> PublishedMean:
+    return PublishedMean(weights={A: a, B: b}, low_s=low_s, high_s=high_s)
 
 
 def test_one_mean_leaves_what_the_other_building_can_make_up() -> None:
@@ -46,7 +46,7 @@ def test_two_means_of_the_same_buildings_solve_for_both() -> None:
     found, _ = possible_drives(both, LONGEST, [A, B])
     assert found[A] == pytest.approx((111.0, 129.0), abs=0.01)
     assert found[B] == pytest.approx((65.0, 95.0), abs=0.01)
-    table, _ = narrowed(both[:1], both[1:], LONGEST, asked=[A, B])
+    table, _ = find_narrowed(both[:1], both[1:], LONGEST, asked=[A, B])
     assert table["building_id"].tolist() == ["A", "B"]
     assert table["together_s"].tolist() == pytest.approx([18.0, 30.0], abs=0.01)
     assert table["alone_s"].tolist() == pytest.approx([206.0, 206.0], abs=0.01)
@@ -55,15 +55,15 @@ def test_two_means_of_the_same_buildings_solve_for_both() -> None:
 def test_the_same_mean_rounded_in_two_ways_is_narrower_than_either() -> None:
     # 210 to half a minute is 195 to 225, 198 to a tenth is 195 to 201: both say 195 to 201.
     rough, fine = mean(1.0, 0.0, 60.0, 90.0), mean(1.0, 0.0, 60.0, 66.0)
-    table, _ = narrowed([rough], [fine], LONGEST, asked=[A])
+    table, _ = find_narrowed([rough], [fine], LONGEST, asked=[A])
     assert table["together_s"].tolist() == pytest.approx([6.0], abs=0.01)
 
 
 def test_a_building_whose_zone_changed_is_another_unknown() -> None:
     moved = ("A", frozenset("AC"))
     longest = {**LONGEST, moved: 300.0}
-    before = ToldMean(weights={moved: 1.0}, low_s=100.0, high_s=106.0)
-    table, _ = narrowed([mean(0.5, 0.5, 97.0, 103.0)], [before], longest, asked=[A, B])
+    before = PublishedMean(weights={moved: 1.0}, low_s=100.0, high_s=106.0)
+    table, _ = find_narrowed([mean(0.5, 0.5, 97.0, 103.0)], [before], longest, asked=[A, B])
     assert table.empty
 
 
@@ -71,7 +71,7 @@ def test_what_the_streets_tell_and_what_no_mean_is_about_is_not_named() -> None:
     near: dict[Served, float] = {A: 50.0, B: 0.0, ("C", frozenset("CD")): 300.0}
     found, _ = possible_drives([mean(1.0, 0.0, 10.0, 12.0)], near, near)
     assert found["C", frozenset("CD")] == (0.0, 300.0)
-    table, _ = narrowed([], [mean(1.0, 0.0, 10.0, 12.0)], near, asked=near)
+    table, _ = find_narrowed([], [mean(1.0, 0.0, 10.0, 12.0)], near, asked=near)
     assert table.empty
 
 
@@ -92,7 +92,7 @@ def test_the_range_of_a_mean_narrows_it() -> None:
     }
     weights = {name: pd.Series({"A": 1.0, "B": 3.0, "C": 4.0}) for name in ("", "All students")}
     zones = zones_of([("patrol", "AB"), ("dedicated", "C")])
-    by_calls, of_all = told_means(told, zones, response=RESPONSE, weights=weights)
+    by_calls, of_all = published_means(told, zones, response=RESPONSE, weights=weights)
     # 96 to 102 by the mean; 99 to 102 by its high end: (414 +- 3 - 213) / 2.
     assert (by_calls.low_s, by_calls.high_s) == pytest.approx((99.0, 102.0))
     assert (of_all.low_s, of_all.high_s) == pytest.approx((102.0, 108.0))
@@ -103,7 +103,9 @@ def test_the_range_of_a_mean_narrows_it() -> None:
 def test_a_mean_rounded_up_to_the_shortest_wait_has_no_lower_end() -> None:
     told = {"step_s": 30.0, "figures": {"mean_response_s": 150.0}, "groups": {}}
     weights = {"": pd.Series({"A": 1.0, "B": 1.0})}
-    (only,) = told_means(told, zones_of([("patrol", "AB")]), response=RESPONSE, weights=weights)
+    (only,) = published_means(
+        told, zones_of([("patrol", "AB")]), response=RESPONSE, weights=weights
+    )
     assert (only.low_s, only.high_s) == pytest.approx((0.0, 30.0))
 
 
@@ -147,7 +149,7 @@ def test_four_years_of_a_town_of_twenty_tell_what_one_does_not(
         assert low - 0.01 <= drive <= high + 0.01
     alone, _ = possible_drives(last, longest, served)
     assert min(high - low for low, high in alone.values()) > NARROW_S
-    table, _ = narrowed(last, before, longest, asked=served)
+    table, _ = find_narrowed(last, before, longest, asked=served)
     assert len(table) == told
     assert table["together_s"].is_monotonic_increasing
     assert table["together_s"].iloc[0] > narrowest_s
@@ -157,9 +159,9 @@ def test_four_years_of_a_town_of_twenty_tell_what_one_does_not(
 
 def told_mean(
     served: list[Served], weights: np.ndarray, drives: np.ndarray, step_s: float
-) -> ToldMean:
+) -> PublishedMean:
     value = round(float(weights @ drives) / step_s) * step_s
-    return ToldMean(
+    return PublishedMean(
         weights=dict(zip(served, map(float, weights), strict=True)),
         low_s=value - step_s / 2,
         high_s=value + step_s / 2,

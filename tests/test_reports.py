@@ -22,13 +22,13 @@ from helpers.map_towns import nine_schools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoning.cli.show import printable
+from zoning.cli.screen import printable
 from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OutputError
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import Order, Purpose, ResultsFolder, RunSettings, output_files
-from zoning.reports.areas import _geometry
+from zoning.reports.gis_files import _geometry
 from zoning.reports.tables import _csv
 from zoning.response import ResponseAssumptions
 from zoning.schools import schools_from_frame

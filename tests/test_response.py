@@ -18,8 +18,7 @@ from zoning.demand import CallRates
 from zoning.errors import DemandError, OptionError, PlanError, ScheduleError, UnreachableError
 from zoning.patrol import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit, plan_patrols
 from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
-from zoning.response.distribution import Mixture
-from zoning.response.presence import presence
+from zoning.response.estimate import Mixture, presence
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 

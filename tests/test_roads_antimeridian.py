@@ -10,7 +10,7 @@ import shapely
 from helpers.road_towns import STREETS, link
 
 from zoning.roads import RoadNetwork, isochrones, network_quality, straight_line_times
-from zoning.roads.streets.antimeridian import in_degrees, metric_crs, unwrapped
+from zoning.roads.streets.antimeridian import in_degrees, metric_crs, unwrap
 from zoning.zones.areas import adjacent_buildings, building_areas
 
 ZONE = "EPSG:32701"  # UTM 1 south, central meridian 177 degrees west.
@@ -116,6 +116,6 @@ def test_service_areas_across_180_degrees_cover_the_ground(
 def test_places_on_one_side_are_as_they_were() -> None:
     points = gpd.GeoSeries.from_xy([-85.9, -85.5], [38.0, 38.3], crs="EPSG:4326")
     assert metric_crs(points) == points.estimate_utm_crs()
-    assert unwrapped(np.array([-85.9, -85.5])).tolist() == [-85.9, -85.5]
-    assert unwrapped(np.array([179.0, -179.0])).tolist() == [179.0, 181.0]
+    assert unwrap(np.array([-85.9, -85.5])).tolist() == [-85.9, -85.5]
+    assert unwrap(np.array([179.0, -179.0])).tolist() == [179.0, 181.0]
     assert in_degrees(points).equals(points)

@@ -13,7 +13,7 @@ from helpers.road_towns import buildings_at, city, link, town
 
 from zoning.errors import NetworkError
 from zoning.roads import PROFILES, ClassFactor, Profile, RoadNetwork
-from zoning.roads.calibration.calibration import Calibration, calibrate
+from zoning.roads.calibration import Calibration, calibrate
 from zoning.roads.travel.profiles import STREET_DELAYS, JunctionDelay
 
 TRUE = Profile(

@@ -20,9 +20,9 @@ from test_roads_centrelines import SUBURBAN, built, county, fault, line, seconds
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork
 from zoning.roads.sources import BuildOptions, ServiceRoads
-from zoning.roads.sources.line_classes import is_openstreetmap, line_classes, understood
+from zoning.roads.sources.classes import class_meanings, is_openstreetmap, line_classes
+from zoning.roads.sources.columns import levels_of
 from zoning.roads.sources.links import lengths_m
-from zoning.roads.sources.values import levels_of
 from zoning.roads.streets.build_report import ReportDraft
 from zoning.roads.streets.tables import as_text
 
@@ -466,13 +466,13 @@ def test_road_classes_of_next_generation_911(tmp_path: Path) -> None:
 def test_class_words_of_publishers(
     column: str, values: list[str], classes: list[str | None]
 ) -> None:
-    known = understood(values, column=column)
+    known = class_meanings(values, column=column)
     assert [known.get(value) for value in values] == classes
 
 
 def test_numbers_and_odd_words_are_not_understood() -> None:
     values = ["1", "6", "Levee", "A1", "C12", "S9999", ""]
-    assert understood(values, column="RDCLASS") == {}
+    assert class_meanings(values, column="RDCLASS") == {}
 
 
 def test_a_column_of_route_numbers_is_not_openstreetmap() -> None:

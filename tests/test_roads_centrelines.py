@@ -19,9 +19,8 @@ from shapely.geometry import LineString, MultiLineString, Point
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork
 from zoning.roads.sources import BuildOptions, ServiceRoads, SpeedUnit, read_centrelines
-from zoning.roads.sources.links import Links, lengths_m
-from zoning.roads.sources.merging import merged
-from zoning.roads.sources.values import kph_of
+from zoning.roads.sources.columns import kph_of
+from zoning.roads.sources.links import Links, lengths_m, merge_chains
 
 LEXINGTON = Path(__file__).parents[2] / "shared" / "data" / "lexington_streets" / "streets.shp"
 SUBURBAN = BuildOptions(area="suburban")
@@ -494,7 +493,7 @@ def _graph(links: Links) -> nx.DiGraph:
 @settings(max_examples=80, deadline=None)
 def test_merging_links_changes_no_travel_time(links: Links) -> None:
     """Every pair of junctions that stay, by networkx, before and after."""
-    fewer = merged(links)
+    fewer = merge_chains(links)
     before = dict(nx.all_pairs_dijkstra_path_length(_graph(links), weight="cost"))
     after = dict(nx.all_pairs_dijkstra_path_length(_graph(fewer), weight="cost"))
     kept = fewer.junction_ids.tolist()
@@ -505,7 +504,7 @@ def test_merging_links_changes_no_travel_time(links: Links) -> None:
     assert fewer.length_m.sum() == pytest.approx(links.length_m.sum())
     here = np.column_stack([fewer.lon[fewer.start], fewer.lat[fewer.start]])
     np.testing.assert_array_equal(shapely.get_coordinates(shapely.get_point(fewer.lines, 0)), here)
-    assert len(merged(fewer).start) == len(fewer.start)
+    assert len(merge_chains(fewer).start) == len(fewer.start)
 
 
 def test_merging_is_asked_for_and_keeps_the_bends(tmp_path: Path) -> None:

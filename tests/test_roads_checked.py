@@ -26,7 +26,7 @@ from zoning.roads import (
     TravelTimes,
     read_network,
 )
-from zoning.roads.travel.access import points_of, reach
+from zoning.roads.travel.access import join_buildings, points_of
 from zoning.schools import buildings, read_schools
 
 DATA = Path(__file__).parent.parent / "data"
@@ -41,7 +41,7 @@ def reference_seconds(
     Only the choice between links equally near is taken from the library; that
     the link is a nearest one is asserted here.
     """
-    legs = reach(network, points_of(schools))
+    legs = join_buildings(network, points_of(schools))
     places = schools.geometry.to_crs(network.crs)
     open_lines = network.lines[
         np.unique(network.link_id[~np.isin(network.road_class, network.speeds.no_access_from)])
@@ -224,7 +224,7 @@ def test_embedded_access_legs_are_no_longer_than_to_a_junction(
     streets: RoadNetwork, jefferson: gpd.GeoDataFrame
 ) -> None:
     """The data's description: median school 220 m from a junction, farthest 1.7 km."""
-    legs = reach(streets, points_of(jefferson))
+    legs = join_buildings(streets, points_of(jefferson))
     assert np.median(legs.straight_m) <= 220
     assert legs.straight_m.max() <= 1700
     joined = [c for k in legs.link for c in streets.road_class[streets.link_id == k]]

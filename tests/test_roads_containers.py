@@ -19,7 +19,7 @@ from zoning.cli.network import network_app
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork, read_centrelines, read_network
 from zoning.roads.reading import kind_of
-from zoning.roads.sources.containers import LINE_DRIVERS, unpacked
+from zoning.roads.sources.files import LINE_DRIVERS, unpack
 
 ENDS = degrees([(0, 0), (1000, 0), (2000, 0), (1000, 1000)])
 STREETS = gpd.GeoDataFrame(
@@ -180,7 +180,7 @@ def test_nothing_is_unpacked_outside_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "evil.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.write(written(tmp_path / "s.fgb"), "../../s.fgb")
-    with unpacked(path) as place:
+    with unpack(path) as place:
         assert place.is_file()
         assert place.parent.name == "evil"
     assert not place.exists()

@@ -14,8 +14,7 @@ from zoning.errors import NetworkError
 from zoning.roads import PROFILES, RoadNetwork
 from zoning.roads.saved import load_network, save_network
 from zoning.roads.sources import read_openstreetmap
-from zoning.roads.travel.profiles import STREET_DELAYS
-from zoning.roads.travel.turns import approach_kinds
+from zoning.roads.travel.profiles import STREET_DELAYS, approach_kinds
 
 SLOW = PROFILES["free_flow"].with_delays(STREET_DELAYS)
 STOP = {"highway": "stop"}

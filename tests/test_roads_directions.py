@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import networkx as nx
 import numpy as np
 import pytest
+from helpers.engines import ENGINES, Engine, times_by
 from helpers.road_towns import buildings_at, link, town
 
 from zoning.errors import DistrictNotice
 from zoning.roads import RoadNetwork
-
-ENGINES = ["dijkstra", "hierarchy"]
 
 
 def freeway_town(*, bridge: bool) -> RoadNetwork:
@@ -31,9 +28,9 @@ def freeway_town(*, bridge: bool) -> RoadNetwork:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_far_side_of_a_freeway_is_reached_over_the_bridge(engine: Any) -> None:
+def test_the_far_side_of_a_freeway_is_reached_over_the_bridge(engine: Engine) -> None:
     schools = buildings_at({"south": (1000, 0), "north": (1000, 400)})
-    times = freeway_town(bridge=True).travel_times(schools, engine=engine)
+    times = times_by(engine, freeway_town(bridge=True), schools)
     # 400 m apart, 5,000 m to the bridge, 400 m over it, 5,000 m back.
     assert times.between("south", "north") == pytest.approx(1040)
     assert times.metres is not None
@@ -41,32 +38,32 @@ def test_the_far_side_of_a_freeway_is_reached_over_the_bridge(engine: Any) -> No
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_without_a_bridge_there_is_no_way(engine: Any) -> None:
+def test_without_a_bridge_there_is_no_way(engine: Engine) -> None:
     schools = buildings_at({"south": (1000, 0), "north": (1000, 400), "east": (5000, 0)})
     with pytest.warns(DistrictNotice, match="north"):
-        times = freeway_town(bridge=False).with_islands().travel_times(schools, engine=engine)
+        times = times_by(engine, freeway_town(bridge=False).with_islands(), schools)
     assert np.isinf(times.between("south", "north"))
     assert times.between("south", "east") == pytest.approx(400)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_path_crosses_at_the_bridge(engine: Any) -> None:
+def test_the_path_crosses_at_the_bridge(engine: Engine) -> None:
     network = freeway_town(bridge=True)
     schools = buildings_at({"south": (1000, 0), "north": (1000, 400)})
     path = network.paths(schools, [("south", "north")]).to_crs(network.crs)
     assert path.geometry.iloc[0].bounds[2] == pytest.approx(606_000, abs=0.01)
-    times = network.travel_times(schools, engine=engine)
+    times = times_by(engine, network, schools)
     assert path["seconds"].iloc[0] == pytest.approx(times.between("south", "north"))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_one_way_ring_is_driven_all_the_way_round(engine: Any) -> None:
+def test_a_one_way_ring_is_driven_all_the_way_round(engine: Engine) -> None:
     """Four corners of 1 km, clockwise only: there and back is always the whole ring."""
     corners = {"a": (0, 0), "b": (0, 1000), "c": (1000, 1000), "d": (1000, 0)}
     ring = [link(x, y, 1000.0, oneway="FT") for x, y in ("ab", "bc", "cd", "da")]
     network = town(corners, ring)
     schools = buildings_at({"one": (0, 300), "two": (0, 700), "far": (1000, 500)})
-    times = network.travel_times(schools, engine=engine)
+    times = times_by(engine, network, schools)
     assert times.between("one", "two") == pytest.approx(40)
     assert times.between("two", "one") == pytest.approx(360)
     apart = ~np.eye(3, dtype=bool)
@@ -75,7 +72,7 @@ def test_a_one_way_ring_is_driven_all_the_way_round(engine: Any) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_one_way_pair_makes_times_asymmetric(engine: Any) -> None:
+def test_a_one_way_pair_makes_times_asymmetric(engine: Engine) -> None:
     """Eastbound on Main Street, westbound on a street 1 km north, at half the speed of a detour."""
     corners = {"w": (0, 0), "e": (2000, 0), "nw": (0, 1000), "ne": (2000, 1000)}
     links = [
@@ -84,8 +81,6 @@ def test_a_one_way_pair_makes_times_asymmetric(engine: Any) -> None:
         link("w", "nw", 1000.0),
         link("e", "ne", 1000.0),
     ]
-    times = town(corners, links).travel_times(
-        buildings_at({"w": (0, 0), "e": (2000, 0)}), engine=engine
-    )
+    times = times_by(engine, town(corners, links), buildings_at({"w": (0, 0), "e": (2000, 0)}))
     assert times.between("w", "e") == pytest.approx(200)
     assert times.between("e", "w") == pytest.approx(400)

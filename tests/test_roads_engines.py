@@ -10,20 +10,18 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
+from helpers.engines import ENGINES, Engine, times_by
 from helpers.road_towns import GRID, GRID_LINKS, buildings_at, city, link, town
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 from test_roads_checked import assert_triangle, random_towns
 
-from zoning.errors import NetworkError
 from zoning.roads import PROFILES, ClassFactor, Profile, RoadNetwork, SpeedTable
-from zoning.roads.travel import matrices
-from zoning.roads.travel.hierarchy import Hierarchy
+from zoning.roads.travel.hub_labels import Hierarchy
 from zoning.roads.travel.profiles import STREET_DELAYS
 
 WITH_DELAYS = PROFILES["emergency"].with_delays(STREET_DELAYS)
-ENGINES: tuple[matrices.Engine, ...] = ("dijkstra", "hierarchy")
 pytestmark = pytest.mark.filterwarnings("ignore::zoning.errors.DistrictNotice")
 
 
@@ -33,8 +31,8 @@ def test_both_engines_agree_on_random_towns(
     case: tuple[RoadNetwork, gpd.GeoDataFrame], profile: Profile
 ) -> None:
     network, schools = case
-    one = network.travel_times(schools, profile=profile, engine="dijkstra")
-    two = network.travel_times(schools, profile=profile, engine="hierarchy")
+    one = times_by("dijkstra", network, schools, profile=profile)
+    two = times_by("hierarchy", network, schools, profile=profile)
     np.testing.assert_array_equal(two.seconds, one.seconds)
     assert one.metres is not None
     assert two.metres is not None
@@ -76,7 +74,7 @@ def test_random_directed_graphs_equal_networkx(
     linked = sorted({a for a, _, _ in edges} | {b for _, b, _ in edges} | {0, 1})
     schools = buildings_at({str(k): junctions[str(k)] for k in linked})
     for engine in ENGINES:
-        times = network.travel_times(schools, engine=engine)
+        times = times_by(engine, network, schools)
         np.testing.assert_allclose(times.seconds, expected[np.ix_(linked, linked)], atol=0.05)
 
 
@@ -91,8 +89,8 @@ def test_engines_agree_on_seconds_and_metres_of_a_city(
 ) -> None:
     network, schools = crooked
     for profile in (PROFILES["free_flow"], WITH_DELAYS):
-        one = network.travel_times(schools, profile=profile, engine="dijkstra")
-        two = network.travel_times(schools, profile=profile, engine="hierarchy")
+        one = times_by("dijkstra", network, schools, profile=profile)
+        two = times_by("hierarchy", network, schools, profile=profile)
         np.testing.assert_array_equal(two.seconds, one.seconds)
         assert one.metres is not None
         assert two.metres is not None
@@ -122,7 +120,7 @@ def test_routingkit_agrees_to_its_resolution(
         index=ids,
         crs="EPSG:4326",
     ).rename_axis("building_id")
-    times = network.travel_times(places, engine="hierarchy")
+    times = times_by("hierarchy", network, places)
     np.testing.assert_allclose(times.seconds, expected, atol=0.02)
 
 
@@ -138,9 +136,9 @@ def test_many_profiles_weigh_one_preparation(monkeypatch: pytest.MonkeyPatch) ->
     network = town(GRID, GRID_LINKS)
     schools = buildings_at({"a": (10, 10), "b": (1500, 20)})
     for profile in PROFILES:
-        network.travel_times(schools, profile=profile, engine="hierarchy")
+        times_by("hierarchy", network, schools, profile=profile)
     fast = SpeedTable.from_mapping({("street", "town"): 72.0}, access_kph=18.0)
-    quicker = network.with_speeds(fast).travel_times(schools, engine="hierarchy")
+    quicker = times_by("hierarchy", network.with_speeds(fast), schools)
     assert len(made) == 1
     assert quicker.seconds[0, 1] < network.travel_times(schools).seconds[0, 1]
 
@@ -148,42 +146,34 @@ def test_many_profiles_weigh_one_preparation(monkeypatch: pytest.MonkeyPatch) ->
 def test_changed_streets_are_prepared_anew() -> None:
     junctions = {"a": (0, 0), "b": (1000, 0), "c": (2000, 0)}
     network = town(junctions, [link("a", "b", 1000.0), link("a", "b", 1000.0)])
-    network.travel_times(buildings_at({"a": (0, 0), "b": (1000, 0)}), engine="hierarchy")
+    times_by("hierarchy", network, buildings_at({"a": (0, 0), "b": (1000, 0)}))
     # The second link now leads from b to c.
     lines = network.lines.copy()
     lines[1] = affinity.translate(lines[1], 1000.0)
     moved = dataclasses.replace(
         network, edge_from=np.array([0, 1, 1, 2]), edge_to=np.array([1, 0, 2, 1]), lines=lines
     )
-    one, two = (moved.travel_times(buildings_at(junctions), engine=e) for e in ENGINES)
+    one, two = (times_by(e, moved, buildings_at(junctions)) for e in ENGINES)
     np.testing.assert_allclose(one.seconds, two.seconds, atol=1e-9)
     assert two.between("a", "c") == pytest.approx(200)
 
 
-@pytest.mark.parametrize(("count", "prepared"), [(29, False), (30, True), (150, True)])
-def test_auto_takes_the_hierarchy_for_every_ordinary_district(count: int, prepared: bool) -> None:
+@pytest.mark.parametrize(("count", "prepared"), [(49, False), (50, True), (150, True)])
+def test_the_hierarchy_is_prepared_for_every_ordinary_district(count: int, prepared: bool) -> None:
     network = town(GRID, GRID_LINKS)
     schools = buildings_at({str(k): (10.0 * k, 5.0) for k in range(count)})
     by_default = network.travel_times(schools)
     assert (network.preparation._hierarchy is not None) is prepared
-    by_search = network.travel_times(schools, engine="dijkstra")
+    by_search = times_by("dijkstra", network, schools)
     np.testing.assert_array_equal(by_default.seconds, by_search.seconds)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_no_buildings_and_one_building_are_no_special_case(engine: matrices.Engine) -> None:
+def test_no_buildings_and_one_building_are_no_special_case(engine: Engine) -> None:
     network = town(GRID, GRID_LINKS)
     for count in (0, 1):
         schools = buildings_at({"a": (10, 10)}).iloc[:count]
-        assert network.travel_times(schools, engine=engine).seconds.shape == (count, count)
-
-
-def test_an_unknown_engine_is_refused() -> None:
-    with pytest.raises(NetworkError, match="no engine is called 'warp'\n  known: auto, dijkstra"):
-        town(GRID, GRID_LINKS).travel_times(
-            buildings_at({"a": (0, 0)}),
-            engine="warp",  # type: ignore[arg-type]
-        )
+        assert times_by(engine, network, schools).seconds.shape == (count, count)
 
 
 def test_contraction_keeps_every_neighbour_on_the_way_up() -> None:
@@ -202,13 +192,13 @@ def test_contraction_keeps_every_neighbour_on_the_way_up() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_jam_in_one_class_changes_the_way_in_both_engines(engine: Any) -> None:
+def test_a_jam_in_one_class_changes_the_way_in_both_engines(engine: Engine) -> None:
     junctions = {"a": (0, 0), "b": (1000, 0)}
     links = [link("a", "b", 1000.0), link("a", "b", 1500.0, road_class="freeway")]
     jam = Profile(name="jam", exceptions=(ClassFactor("freeway", "town", 0.5),))
     network = town(junctions, links)
-    free = network.travel_times(buildings_at(junctions), engine=engine)
-    slow = network.travel_times(buildings_at(junctions), profile=jam, engine=engine)
+    free = times_by(engine, network, buildings_at(junctions))
+    slow = times_by(engine, network, buildings_at(junctions), profile=jam)
     assert free.metres is not None
     assert slow.metres is not None
     assert (free.seconds[0, 1], free.metres[0, 1]) == pytest.approx((75, 1500))

@@ -13,18 +13,17 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from helpers.engines import ENGINES, Engine, times_by
 from helpers.road_towns import CRS, GRID, GRID_LINKS, buildings_at, link, town
 from hypothesis import given, settings
 from test_roads_checked import random_towns
 
 from zoning.errors import DistrictNotice, NetworkError, UnreachableError
 from zoning.roads import RoadNetwork, isochrones, load_network, save_network
-from zoning.roads.quality.quality import network_quality
-from zoning.roads.travel import matrices
-from zoning.roads.travel.access import joined, points_of, reach
+from zoning.roads.quality import network_quality
+from zoning.roads.travel.access import find_access_legs, join_buildings, points_of
 from zoning.roads.travel.nearest import reached_places
 
-ENGINES: tuple[matrices.Engine, ...] = ("dijkstra", "hierarchy")
 # 500 m east of the grid's east side; the streets of the grid lie at x = 0, 1000 and 2000.
 ISLAND = {"i0": (2100, 450), "i1": (2100, 550)}
 ISLAND_LINKS = [link("i0", "i1", 100.0)]
@@ -69,11 +68,11 @@ def test_a_school_beside_a_cut_off_street_is_joined_to_the_next(
     place: tuple[float, float],
     farther_m: float,
     home_s: float,
-    engine: matrices.Engine,
+    engine: Engine,
 ) -> None:
     schools = buildings_at(HOME | {"off": place})
     with pytest.warns(DistrictNotice, match=rf"1 building joined .* off \({farther_m:.0f} m far"):
-        times = network.travel_times(schools, engine=engine)
+        times = times_by(engine, network, schools)
     times.require_reachable()
     assert times.between("off", "home") == pytest.approx(home_s, abs=0.01)
     assert times.between("home", "off") == pytest.approx(home_s, abs=0.01)
@@ -100,7 +99,7 @@ def test_everything_that_joins_buildings_moves_them_alike() -> None:
 def test_a_building_on_the_largest_part_stays_in_silence(
     recwarn: pytest.WarningsRecorder,
 ) -> None:
-    legs = reach(with_island(), points_of(buildings_at(HOME)))
+    legs = join_buildings(with_island(), points_of(buildings_at(HOME)))
     assert legs.farther_m.tolist() == [0.0, 0.0]
     assert not recwarn.list
 
@@ -122,7 +121,7 @@ def test_islands_can_be_kept(tmp_path: Path) -> None:
 def test_a_link_of_the_largest_part_is_taken_before_an_island_as_near() -> None:
     """An island that begins at the very place of a corner of the grid, without a junction there."""
     network = town(GRID | {"i0": (0, 0), "i1": (-500, -500)}, [*GRID_LINKS, link("i0", "i1", 710)])
-    legs = reach(network, points_of(buildings_at({"corner": (0.0, 0.0)})))
+    legs = join_buildings(network, points_of(buildings_at({"corner": (0.0, 0.0)})))
     assert legs.farther_m.tolist() == [0.0]
     assert network.link_ends()[0][legs.link[0]] != network.node_ids.index("i0")
 
@@ -144,7 +143,7 @@ def test_of_parts_equal_in_all_the_first_is_the_largest() -> None:
 
 
 def _moved(network: RoadNetwork, places: Mapping[str, tuple[float, float]]) -> dict[str, float]:
-    legs, _ = joined(network, points_of(buildings_at(places)), max_access_m=5000.0)
+    legs, _ = find_access_legs(network, points_of(buildings_at(places)), max_access_m=5000.0)
     return dict(zip(legs.ids, legs.farther_m.tolist(), strict=True))
 
 
@@ -167,7 +166,7 @@ def test_a_place_of_its_own_is_told_from_a_fault_by_size_distance_and_schools(
     places = buildings_at({"here": (500.0, 0.0)} | there)
     said = "joined to a street" if moved else rf"{schools} buildings? left .*{other} junctions"
     with pytest.warns(DistrictNotice, match=said):
-        legs = reach(network, points_of(places))
+        legs = join_buildings(network, points_of(places))
     assert (legs.farther_m[1:] > 0).tolist() == [moved] * schools
 
 
@@ -245,7 +244,7 @@ def test_random_towns_are_joined_to_the_largest_part_of_networkx(
     case: tuple[RoadNetwork, gpd.GeoDataFrame],
 ) -> None:
     network, schools = dataclasses.replace(case[0], keep_islands=False), case[1]
-    legs, left = joined(network, points_of(schools), max_access_m=np.inf)
+    legs, left = find_access_legs(network, points_of(schools), max_access_m=np.inf)
     start, end = network.link_ends()
     freeways = np.unique(network.link_id[network.road_class == "freeway"])
     is_open = ~np.isin(np.arange(len(network.lines)), freeways)

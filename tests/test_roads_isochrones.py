@@ -12,7 +12,7 @@ from helpers.road_towns import CRS, GRID, GRID_LINKS, buildings_at, city, link, 
 
 from zoning.errors import NetworkError
 from zoning.roads import PROFILES
-from zoning.roads.travel.access import points_of, reach
+from zoning.roads.travel.access import join_buildings, points_of
 from zoning.roads.travel.isochrones import isochrones
 from zoning.roads.travel.profiles import STREET_DELAYS
 
@@ -73,7 +73,7 @@ def test_ground_is_nested_and_agrees_with_the_times_of_a_city() -> None:
     posts = schools.iloc[:4]
     ground = isochrones(network, posts, [1, 2, 4, 30], profile=profile, width_m=0.05).to_crs(CRS)
     times = network.travel_times(schools, profile=profile)
-    legs = reach(network, points_of(schools))
+    legs = join_buildings(network, points_of(schools))
     joins = shapely.line_interpolate_point(network.lines[legs.link], legs.share, normalized=True)
     leg_s = legs.metres / 5.0
     for post in posts.index:

@@ -9,11 +9,12 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
+from helpers.engines import times_by
 from helpers.road_towns import GRID, GRID_LINKS, STREETS, buildings_at, tables, town
 
 from zoning.errors import DistrictNotice
 from zoning.roads import PROFILES, Profile, RoadNetwork, SpeedTable
-from zoning.roads.travel import matrices, matrix_cache
+from zoning.roads.travel import travel_times
 from zoning.roads.travel.profiles import STREET_DELAYS, JunctionDelay
 
 PLACES = {"a": (10.0, 10.0), "b": (1500.0, 20.0), "c": (700.0, 1990.0)}
@@ -27,13 +28,13 @@ def schools() -> gpd.GeoDataFrame:
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Grows with every matrix that is computed and not read."""
     done: list[str] = []
-    really = matrices.matrix
+    really = travel_times.matrix
 
-    def counted(*args: object) -> matrix_cache.Tables:
+    def counted(*args: object) -> travel_times.Tables:
         done.append("computed")
         return really(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(matrices, "matrix", counted)
+    monkeypatch.setattr(travel_times, "matrix", counted)
     return done
 
 
@@ -43,7 +44,7 @@ def test_the_same_input_is_computed_once(
     done = computed(monkeypatch)
     first = town(GRID, GRID_LINKS).travel_times(schools, cache=tmp_path)
     renamed = schools.rename(index="x{}".format)
-    again = town(GRID, GRID_LINKS).travel_times(renamed, engine="hierarchy", cache=str(tmp_path))
+    again = times_by("hierarchy", town(GRID, GRID_LINKS), renamed, cache=str(tmp_path))
     assert len(done) == 1
     assert len(list(tmp_path.iterdir())) == 1
     assert again.ids == ("xa", "xb", "xc")
@@ -56,7 +57,7 @@ def test_the_same_input_is_computed_once(
 def test_nothing_is_kept_unasked_and_true_is_the_users_cache_folder(
     schools: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(matrix_cache, "user_cache_path", lambda *_, **__: tmp_path / "user")
+    monkeypatch.setattr(travel_times, "user_cache_path", lambda *_, **__: tmp_path / "user")
     town(GRID, GRID_LINKS).travel_times(schools)
     assert list(tmp_path.iterdir()) == []
     town(GRID, GRID_LINKS).travel_times(schools, cache=True)

@@ -22,7 +22,7 @@ from helpers.road_towns import degrees
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork
 from zoning.roads.sources import BuildOptions, ServiceRoads, read_openstreetmap
-from zoning.roads.sources.finishing import finished
+from zoning.roads.sources.finishing import finish_network
 from zoning.roads.sources.links import Links
 from zoning.roads.streets.build_report import ReportDraft
 
@@ -369,7 +369,7 @@ def test_an_area_without_limits_follows_its_class(posted: int, share: float) -> 
         area=np.array(["suburban"] * posted + ["rural"]),
         name=np.full(n, ""),
     )
-    network = finished(
+    network = finish_network(
         links,
         options=BuildOptions(),
         merge=False,

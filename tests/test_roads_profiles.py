@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.engines import ENGINES, times_by
 from helpers.road_towns import GRID, GRID_LINKS, STREETS, buildings_at, link, tables, town
 
 from zoning.errors import NetworkError
@@ -20,8 +21,13 @@ from zoning.roads import (
     SpeedTable,
     TravelTimes,
 )
-from zoning.roads.travel.profiles import STREET_DELAYS, JunctionDelay, read_profile
-from zoning.roads.travel.turns import delays_meaning, junction_kinds
+from zoning.roads.travel.profiles import (
+    STREET_DELAYS,
+    JunctionDelay,
+    delays_meaning,
+    junction_kinds,
+    read_profile,
+)
 
 DELAYS = (
     JunctionDelay("crossing", "*", 7.0),
@@ -55,8 +61,8 @@ def test_junctions_passed_cost_what_their_kind_costs() -> None:
     }  # fmt: skip
     schools = buildings_at({"south": (1000, 500), "north": (1000, 1500), "side": (500, 0)})
     slow = PROFILES["free_flow"].with_delays(DELAYS)
-    for engine in ("dijkstra", "hierarchy"):
-        times = network.travel_times(schools, profile=slow, engine=engine)  # type: ignore[arg-type]
+    for engine in ENGINES:
+        times = times_by(engine, network, schools, profile=slow)
         assert times.between("south", "north") == pytest.approx(50 + 7 + 50)
         assert times.between("side", "south") == pytest.approx(50 + 3 + 50)
 

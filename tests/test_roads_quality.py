@@ -23,8 +23,7 @@ from helpers.road_towns import (
 
 from zoning.errors import NetworkError
 from zoning.roads import RoadNetwork, read_network
-from zoning.roads.quality import checks
-from zoning.roads.quality.quality import network_quality
+from zoning.roads.quality import class_table, components, network_quality
 from zoning.roads.streets.snapping import ends_beside_streets, near_misses
 from zoning.schools import read_schools
 
@@ -40,7 +39,7 @@ def broken_town() -> RoadNetwork:
 
 
 def test_parts_are_counted_with_and_without_directions() -> None:
-    parts, in_largest = checks.components(broken_town())
+    parts, in_largest = components(broken_town())
     assert parts["junctions"].tolist() == [9, 2, 1]
     assert parts["kilometres"].tolist() == [12.0, 1.0, 0.0]
     assert parts["whole"].tolist() == [0, 1, 0]
@@ -49,7 +48,7 @@ def test_parts_are_counted_with_and_without_directions() -> None:
 
 def test_parts_equal_networkx() -> None:
     network = city(12)
-    parts, in_largest = checks.components(network)
+    parts, in_largest = components(network)
     graph = nx.DiGraph(network.to_networkx())
     # A junction of no street is of no interest.
     graph.remove_nodes_from([n for n, d in dict(graph.degree()).items() if d == 0])
@@ -122,7 +121,7 @@ def test_suspicious_speeds_are_those_outside_the_range_of_their_class() -> None:
 
 
 def test_shares_by_class_add_up() -> None:
-    table = checks.classes(city(10))
+    table = class_table(city(10))
     assert table["share_of_links"].sum() == pytest.approx(1)
     assert table["share_of_length"].sum() == pytest.approx(1)
     assert table["guessed_share"].tolist() == [1.0, 1.0]

@@ -8,11 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.engines import times_by
 
 from zoning.roads import PROFILES, RoadNetwork
-from zoning.roads.quality.quality import network_quality
+from zoning.roads.quality import network_quality
 from zoning.roads.sources import read_centrelines
-from zoning.roads.travel.access import points_of, reach
+from zoning.roads.travel.access import join_buildings, points_of
 from zoning.roads.travel.isochrones import isochrones
 from zoning.roads.travel.profiles import STREET_DELAYS
 
@@ -46,8 +47,8 @@ def places(lexington: RoadNetwork) -> gpd.GeoDataFrame:
 @pytest.mark.filterwarnings("ignore::zoning.errors.DistrictNotice")
 def test_engines_agree_on_a_real_county(lexington: RoadNetwork, places: gpd.GeoDataFrame) -> None:
     profile = PROFILES["midday"].with_delays(STREET_DELAYS)
-    one = lexington.travel_times(places, profile=profile, engine="dijkstra")
-    two = lexington.travel_times(places, profile=profile, engine="hierarchy")
+    one = times_by("dijkstra", lexington, places, profile=profile)
+    two = times_by("hierarchy", lexington, places, profile=profile)
     np.testing.assert_allclose(two.seconds, one.seconds, rtol=1e-11)
     # One-way streets: there and back differ.
     apart = ~np.eye(60, dtype=bool)
@@ -70,7 +71,7 @@ def test_isochrones_of_a_real_county_agree_with_its_times(
     lexington: RoadNetwork, places: gpd.GeoDataFrame
 ) -> None:
     ground = isochrones(lexington, places.iloc[:1], [4], width_m=1.0).to_crs(lexington.crs)
-    legs = reach(lexington, points_of(places))
+    legs = join_buildings(lexington, points_of(places))
     to_street_s = lexington.travel_times(places).seconds[0] - legs.metres / (
         lexington.speeds.access_kph / 3.6
     )

@@ -263,8 +263,8 @@ def test_a_column_can_be_left_unread(tmp_path: Path) -> None:
     text = TOWN.replace("lat,", "Start Time,lat,").replace(",38.2", ",7:30,38.2")
     path = saved(tmp_path, text.replace("7:30", "late", 1))
     assert "bell_start 'late' is not a time" in faults_of(path)[0]
-    asked = DistrictRequest.of(shipped=None, schools=path, columns=("bell_start=",))
-    assert asked.read().schools["bell_start"].isna().all()
+    asked = DistrictRequest.read(schools=path, columns=("bell_start=",))
+    assert asked.open().schools["bell_start"].isna().all()
 
 
 def test_years_behind_a_name_and_two_columns_for_one(tmp_path: Path) -> None:
@@ -765,22 +765,18 @@ def test_other_wrong_types_get_a_sentence() -> None:
 
 def test_levels_and_a_system_on_the_command_line(tmp_path: Path) -> None:
     path = saved(tmp_path, MERCATOR.replace(",High,", ",A=B,"))
-    asked = DistrictRequest.of(
-        shipped=None,
+    asked = DistrictRequest.read(
         schools=path,
-        columns=(),
         levels=("A=B=high",),
         crs="EPSG:3857",
         state="VA",
     )
-    district = asked.read()
+    district = asked.open()
     assert district.schools["level"].tolist() == ["high", *["elementary"] * 3]
     assert district.state == "VA"
     with pytest.raises(OptionError) as caught:
-        DistrictRequest.of(
-            shipped="jefferson",
-            schools=None,
-            columns=(),
+        DistrictRequest.read(
+            district="jefferson",
             levels=("EC", "A=high", "A=middle"),
             crs="EPSG:3857",
         )

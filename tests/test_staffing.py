@@ -42,10 +42,11 @@ from zoning.staffing import (
     FixedSecondary,
     NoDistrictOfficers,
     OnePerCampus,
+    OptionInputs,
     OptionOutcome,
     OutsideResponse,
     PatrolZones,
-    Site,
+    Placement,
     StaffingComparison,
     StaffingOption,
     compare_staffing,
@@ -54,8 +55,7 @@ from zoning.staffing import (
     standard_options,
 )
 from zoning.staffing.comparison import _mark_dominated
-from zoning.staffing.figures import LAW_NOT_CHECKED, district_figures
-from zoning.staffing.options import Posting
+from zoning.staffing.figures import LAW_NOT_CHECKED, FigureInputs, compute_figures
 from zoning.zones import (
     Alignment,
     LongestDrive,
@@ -68,7 +68,7 @@ from zoning.zones import (
     ZoneKind,
     ZonePlan,
 )
-from zoning.zones.review.continuity import named_after
+from zoning.zones.review.naming import rename_after
 
 WAITING_S = 90 + 45
 METRES_PER_SECOND = 10
@@ -201,9 +201,18 @@ def test_officers_are_never_one_too_many_by_rounding(posts: int, percent: int) -
     assert CostAssumptions(relief_factor=percent / 100).officers(posts) == exact
 
 
+def cost_columns(costs: CostAssumptions) -> dict[str, float]:
+    """Of five posts, three of them at buildings with an officer of their own."""
+    computed = compute_figures(
+        FigureInputs(posts=5, own_officer=3, buildings=5, students=math.nan, costs=costs)
+    )
+    costly = ("officers", "annual_cost", "startup_cost")
+    return {column: value for column, value in computed.items() if column.startswith(costly)}
+
+
 def test_cost_columns_by_hand() -> None:
     # 5 posts are 6 officers: 6 x 150,000 a year (85,000 to 200,000), 6 x 60,000 once.
-    assert CostAssumptions().figures(5, campuses_with_own_officer=3) == {
+    assert cost_columns(CostAssumptions()) == {
         "officers": 6,
         "annual_cost_usd": 900_000,
         "annual_cost_low_usd": 510_000,
@@ -215,8 +224,8 @@ def test_cost_columns_by_hand() -> None:
 
 
 def test_state_aid_is_off_and_lowers_only_the_annual_cost() -> None:
-    plain = CostAssumptions().figures(5, campuses_with_own_officer=3)
-    aided = CostAssumptions(state_aid_per_campus_usd=20_000).figures(5, campuses_with_own_officer=3)
+    plain = cost_columns(CostAssumptions())
+    aided = cost_columns(CostAssumptions(state_aid_per_campus_usd=20_000))
     for column, value in plain.items():
         assert aided[column] == value - (60_000 if column.startswith("annual") else 0)
 
@@ -501,10 +510,10 @@ class DrawnByHand:
     label: str = "Drawn by hand"
     description: str = "As on the whiteboard."
 
-    def posting(self, site: Site) -> Posting:
-        assert len(site.schools) == 9
+    def place_officers(self, inputs: OptionInputs) -> Placement:
+        assert len(inputs.schools) == 9
         named = enumerate(self.zones, start=1)
-        return Posting(
+        return Placement(
             ZonePlan(tuple(Zone(zone_id=f"Area {k}", building_ids=members) for k, members in named))
         )
 
@@ -1015,14 +1024,14 @@ def test_zones_of_an_improved_plan_keep_the_names_they_continue() -> None:
         {"a": "Zone 1", "b": "Zone 1", "c": "Zone 2", "d": "Zone 2", "e": "Zone 3", "p": "Post 1"},
         dedicated=["Post 1"],
     )
-    named = named_after(after, before)
+    named = rename_after(after, before)
     assert {zone.zone_id: zone.building_ids for zone in named.zones} == {
         "East": ("a", "b"),
         "West": ("c", "d"),
         "Zone 1": ("e",),
         "Main": ("p",),
     }
-    assert named_after(named, named) == named
+    assert rename_after(named, named) == named
 
 
 def test_the_law_of_a_state_is_told_in_that_state_alone() -> None:
@@ -1031,7 +1040,7 @@ def test_the_law_of_a_state_is_told_in_that_state_alone() -> None:
         ("TX", LAW_NOT_CHECKED),
         (None, LAW_NOT_CHECKED),
     ):
-        shown = district_figures(Edition.PUBLIC, state=state, feeders=True)
+        shown = figures(Edition.PUBLIC, state=state, feeders=True)
         (meaning,) = (f.meaning for f in shown if f.key == "campuses_without_own_officer")
         assert said in meaning
         assert ("KRS" in meaning) == (state == "KY")

@@ -19,17 +19,18 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from zoning.cli.comparison_table import show_comparison
 from zoning.cli.earlier import EarlierRelease, told_together
-from zoning.cli.show import Screen
+from zoning.cli.screen import Screen
 from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import (
+    find_narrowed,
     longest_drives,
     mean_weights,
-    narrowed,
     plans_of,
     possible_drives,
-    told_by,
-    told_means,
+    published_figures,
+    published_means,
     zones_of,
 )
 from zoning.editions import EXAMPLE_DAY, Edition
@@ -109,7 +110,7 @@ def test_the_screen_of_a_command_says_it_above_the_figures(
 ) -> None:
     screen = Screen()
     screen.out = Console(file=io.StringIO(), width=200)
-    screen.comparison(compared, edition=edition)
+    show_comparison(screen, compared, edition=edition)
     shown = screen.out.file.getvalue()
     assert 0 <= shown.find(EXAMPLE_DAY) < shown.find("Mean response")
 
@@ -156,7 +157,7 @@ def told_with(compared: StaffingComparison, dwell_s: int) -> dict[str, float]:
         solved={OPTION: SolvedZones(plan=compared.outcome(OPTION).plan, status=Status.OPTIMAL)},
     )
     view = public_view(comparison)
-    return dict(told_by(view)[OPTION]["figures"])
+    return dict(published_figures(view)[OPTION]["figures"])
 
 
 def test_a_small_district_tells_no_school_in_one_release(compared: StaffingComparison) -> None:
@@ -167,17 +168,17 @@ def test_a_small_district_tells_no_school_in_one_release(compared: StaffingCompa
         mean
         for option, zones in plans.items()
         if zones
-        for mean in told_means(
-            told_by(view)[option],
+        for mean in published_means(
+            published_figures(view)[option],
             zones,
             response=asdict(ResponseAssumptions()),
             weights=mean_weights(compared),
         )
     ]
     longest = longest_drives(compared, plans.values())
-    table, _ = narrowed(means, [], longest, asked=longest)
+    table, _ = find_narrowed(means, [], longest, asked=longest)
     assert table.empty
-    assert not any(told_by(view)[option]["groups"] for option in (OPTION, "zones-3"))
+    assert not any(published_figures(view)[option]["groups"] for option in (OPTION, "zones-3"))
     found, _ = possible_drives(means, longest, longest)
     for option in (OPTION, "zones-3"):
         response = compared.outcome(option).response

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from zoning.disclosure import PublicView, RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OutputError
-from zoning.reports.office_text import cell_text, header_text, xml_text
+from zoning.reports.office_files import cell_text, header_text, xml_text
 from zoning.reports.workbook import workbook
 from zoning.units import clock
 

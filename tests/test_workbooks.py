@@ -257,9 +257,9 @@ def test_the_sheet_is_no_part_of_the_file_s_name(tmp_path: Path) -> None:
     strange.write_text("x")
     assert split_sheet(f"{path}#Sheet 1.2") == (path, "Sheet 1.2")
     assert split_sheet(strange) == (strange, None)
-    request = DistrictRequest.of(shipped=None, schools=Path(f"{path}#Schools"), columns=())
+    request = DistrictRequest(schools=Path(f"{path}#Schools"))
     assert list(request.files()) == [("schools", path)]
-    district = request.read()
+    district = request.open()
     assert (district.name, district.attribution) == ("Town", "Schools from town.xlsx")
 
 

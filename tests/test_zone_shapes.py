@@ -20,8 +20,8 @@ from zoning.district import District
 from zoning.errors import NetworkError, PlanError
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import schools_from_frame
+from zoning.zones.areas import is_connected, zone_shapes
 from zoning.zones.plan import Zone, ZonePlan
-from zoning.zones.shapes import is_connected, zone_shapes
 
 ROW = [(500.0, 500.0), (1500.0, 500.0), (2500.0, 500.0), (3500.0, 500.0)]
 

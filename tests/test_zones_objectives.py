@@ -28,8 +28,8 @@ from zoning.zones import (
     ZoneProblem,
     solve,
 )
-from zoning.zones.search.reduced_costs import Prices
-from zoning.zones.search.spaces import zone_space
+from zoning.zones.search.reduced_costs import Duals
+from zoning.zones.search.zone_space import zone_space
 
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
@@ -329,7 +329,7 @@ def test_growing_zones_misses_none_below_a_threshold(
             costs=(*town.costs, MovedBuildings(today=today, price_s=50.0)),
         )
     rng = np.random.default_rng(seed)
-    prices = Prices(
+    prices = Duals(
         rng.uniform(-50, 500, n),
         float(rng.uniform(-300, 300)),
         claim=rng.uniform(0, 200, 0 if today is None else len(today.zones)),
@@ -368,7 +368,7 @@ def _some_plans(n: int) -> list[ZonePlan]:
 
 
 def _stability(
-    town: ZoneProblem, group: tuple[int, ...], today: ZonePlan | None, prices: Prices
+    town: ZoneProblem, group: tuple[int, ...], today: ZonePlan | None, prices: Duals
 ) -> float:
     """The least a zone pays for moved buildings, with each zone that it could continue."""
     if today is None:

@@ -43,7 +43,7 @@ from zoning.zones import (
 from zoning.zones.search import column_generation
 from zoning.zones.search.column_generation import ZoneSearch
 from zoning.zones.search.quick_plan import quick_partition
-from zoning.zones.search.spaces import zone_space
+from zoning.zones.search.zone_space import zone_space
 from zoning.zones.solve import solver
 from zoning.zones.solve.feasibility import possible_loads
 

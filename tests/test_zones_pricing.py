@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import combinations
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,16 +21,20 @@ from zoning.zones import (
     ZoneProblem,
     solve,
 )
+from zoning.zones.arrays import Floats, Indices
 from zoning.zones.search import column_generation
 from zoning.zones.search import zone_space as zone_space_module
-from zoning.zones.search.column_pool import Pool
-from zoning.zones.search.master_problem import Master
-from zoning.zones.search.proof import Proof
-from zoning.zones.search.reduced_costs import Choice, Floats, Indices, Prices
-from zoning.zones.search.spaces import zone_space
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.search.column_generation import Proof
+from zoning.zones.search.master_problem import Master, Pool
+from zoning.zones.search.reduced_costs import Choice, Duals
+from zoning.zones.search.tuning import TUNING
+from zoning.zones.search.zone_space import ZoneSpace, zone_space
 
 MANY_SCHOOLS = 40
+
+
+def tune(monkeypatch: pytest.MonkeyPatch, module: ModuleType, **changed: int) -> None:
+    monkeypatch.setattr(module, "TUNING", dataclasses.replace(TUNING, **changed))
 
 
 def tables(buildings: int, size: int) -> Indices:
@@ -86,7 +90,7 @@ def test_zones_that_pay_are_all_found_among_many_high_schools(
     rng = np.random.default_rng(seed)
     zones_of = aligned_town(seed, 9, min_size=1, max_size=5)
     price = share * float(np.median(zones_of.costs(tables(9, 3)))) / 3
-    prices = Prices(rng.uniform(0, 2 * price, 9), float(rng.uniform(-price, price)))
+    prices = Duals(rng.uniform(0, 2 * price, 9), float(rng.uniform(-price, price)))
     every = tables(9, size)
     reduced = zones_of.reduced(every, zones_of.costs(every), prices)
     expected = {tuple(zone) for zone in every[reduced <= 0].tolist()}
@@ -117,7 +121,7 @@ def aligned_town(seed: int, n: int, **sizes: Any) -> ZoneSpace:
 def test_lowered_prices_leave_no_zone_that_pays(seed: int, share: float) -> None:
     """And they are lowered by no more than what these zones are missing together."""
     zones_of = aligned_town(seed, 8, min_size=2, max_size=3)
-    prices = Prices(np.random.default_rng(seed).uniform(0, 500 * share, 8), 10.0)
+    prices = Duals(np.random.default_rng(seed).uniform(0, 500 * share, 8), 10.0)
     every = [tables(8, size) for size in (2, 3)]
     reduced = [zones_of.reduced(t, zones_of.costs(t), prices) for t in every]
     lowered = prices.lowered(every, reduced)
@@ -131,7 +135,7 @@ def test_lowered_prices_leave_no_zone_that_pays(seed: int, share: float) -> None
 
 def test_prices_at_which_every_zone_pays_its_way_stay() -> None:
     zones_of = aligned_town(3, 8, min_size=2, max_size=3)
-    prices = Prices(np.zeros(8), 0.0)
+    prices = Duals(np.zeros(8), 0.0)
     every = [tables(8, 2)]
     lowered = prices.lowered(every, [zones_of.costs(every[0])])
     np.testing.assert_array_equal(lowered.worth, prices.worth)
@@ -194,7 +198,7 @@ def test_out_of_time_while_zones_still_beat_the_prices_the_bound_is_over_all_zon
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With all that do known, the prices are lowered until none does: a bound all the same."""
-    monkeypatch.setattr(column_generation, "_NEIGHBOURS", 5)
+    tune(monkeypatch, column_generation, neighbours=5)
     town = town_of(40, zones=8)
     seen, tick = stopped_after(monkeypatch, "no such stage", 1)
     best = solve(town, SolverLimits(time_s=100), progress=tick)
@@ -214,7 +218,7 @@ def test_once_all_zones_are_bounded_candidates_do_not_raise_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The first pricing is complete, those after it are given up: as if they were too many."""
-    monkeypatch.setattr(column_generation, "_NEIGHBOURS", 5)
+    tune(monkeypatch, column_generation, neighbours=5)
     town = town_of(40, zones=8)
     best = solve(town)
     complete = ZoneSpace.all_below
@@ -245,7 +249,7 @@ def test_prices_that_the_solver_got_wrong_are_asked_for_again(
     exact = Master.solve
     asked = []
 
-    def imprecise(self: Master, *, afresh: bool = False) -> tuple[float, Prices] | None:
+    def imprecise(self: Master, *, afresh: bool = False) -> tuple[float, Duals] | None:
         asked.append(afresh)
         solved = exact(self, afresh=afresh)
         if afresh or solved is None:
@@ -290,7 +294,7 @@ def test_bounds_are_of_the_zones_they_are_said_to_be_of() -> None:
 def test_a_search_that_hurries_in_vain_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     town = town_of(30, zones=6)
     quick = solve(town)
-    monkeypatch.setattr(zone_space_module, "_PARTS_IF_HURRIED", 1)
+    tune(monkeypatch, zone_space_module, partial_zones_if_hurried=1)
     slow = solve(town)
     assert slow.status is quick.status is Status.OPTIMAL
     assert slow.objective_s == pytest.approx(quick.objective_s)
@@ -302,7 +306,7 @@ def test_a_plan_chosen_before_the_proof_changes_no_answer(
     count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As for many buildings, here for few; without the quick plan that it makes better."""
-    monkeypatch.setattr(column_generation, "_MANY_TO_CHOOSE_FOR", 1)
+    tune(monkeypatch, column_generation, early_plan_from=1)
     seen: list[Progress] = []
     town = town_of(9, zones=count, min_size=2, max_size=5)
     result = solve(town, progress=seen.append)

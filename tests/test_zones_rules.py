@@ -39,7 +39,7 @@ from zoning.zones import (
     ZoneProblem,
     solve,
 )
-from zoning.zones.search.spaces import zone_space
+from zoning.zones.search.zone_space import zone_space
 
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 

@@ -189,11 +189,21 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
     return checked
 
 
+class _PublicNames(dict[str, Any]):
+    """The public names of the package, which some modules import for type checkers only."""
+
+    def __missing__(self, name: str) -> Any:
+        # One by one, since the package may load each when it is first used.
+        try:
+            return getattr(sys.modules["zoning"], name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+
 def _kinds_of(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
     """The classes that each argument may have, if its annotation names classes."""
     found = {}
-    # The package has the public names that a module imports for type checkers alone.
-    for name, hint in get_type_hints(function, localns=vars(sys.modules["zoning"])).items():
+    for name, hint in get_type_hints(function, localns=_PublicNames()).items():
         members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
         classes = [get_origin(member) or member for member in members]
         if all(_is_checkable(c) for c in classes):
@@ -256,6 +266,10 @@ class OptionError(FaultsError):
 
 class OutputError(ZoningError, OSError):
     """A file that could not be written; what stood there before is untouched."""
+
+
+class InternalError(ZoningError, RuntimeError):
+    """The library contradicts itself: a fault of its own, or of a rule or cost it was given."""
 
 
 class DistrictNotice(UserWarning):

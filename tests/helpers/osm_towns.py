@@ -13,7 +13,7 @@ from helpers.road_towns import degrees
 
 from zoning.roads import RoadNetwork
 from zoning.roads.sources import BuildOptions, read_openstreetmap
-from zoning.roads.travel.turns import approach_kinds
+from zoning.roads.travel.profiles import approach_kinds
 
 SUBURBAN = BuildOptions(area="suburban")
 Nodes = Mapping[int, tuple[float, float]]

@@ -1,108 +1,154 @@
-"""Which district a command is about, from the words on the command line."""
+"""Which district a command is about, and how its officers drive."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
-from zoning.cli.inputs import RoleAndPath, street_files, with_parts
-from zoning.cli.outline import read_outline
-from zoning.district import District, data_folder, load_district
-from zoning.errors import FaultsError, OptionError, SchoolDataError
-from zoning.roads import read_network
-from zoning.schools import read_schools
+import zoning
+from zoning.cli.options import (
+    DISTRICT,
+    FaultCollector,
+    Request,
+    RoleAndPath,
+    option,
+    pairs,
+    switch,
+    with_parts,
+)
+from zoning.errors import FaultsError, NetworkError, OptionError, SchoolDataError
+from zoning.inputs import (
+    BAD_ARCHIVE,
+    LARGEST_TEXT_BYTES,
+    LAYER_DRIVERS,
+    require_kind,
+    require_unpackable,
+)
 from zoning.workbooks import split_sheet
 
-_SHIPPED_ROLES = ("schools", "junctions", "links", "outline")
-_STREET_TABLES = ("junctions", "links")
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
+
+_SHIPPED_FILES = {
+    "schools": "schools.geojson",
+    "junctions": "junctions.csv",
+    "links": "links.csv",
+    "outline": "outline.geojson",
+}
+_ARCHIVES = (".zip", ".kmz", ".shz")
+
+
+def _state(word: str) -> str:
+    if not re.fullmatch("[A-Za-z]{2}", word):
+        raise ValueError("is not two letters, such as KY")
+    return word.upper()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DistrictRequest:
+class DistrictRequest(Request):
     """Which district to plan, and the files that describe it.
 
-    Attributes
-    ----------
-    shipped
-        A district whose data come with the library.
-    schools, streets, outline
-        The user's own files, streets saved or a folder of tables; streets and
-        outline may also replace those of a shipped district.
-    keep_islands
-        Whether schools stay beside streets that are cut off from the rest.
-    columns
-        Our column name -> the school file's.
-    levels
-        Value of the file's level column -> level.
-    crs
-        Coordinate system of the school file, where it does not say.
-    name, state
-        None to keep what is known.
+    Streets and outline may also replace those of a shipped district. ``columns``
+    goes from our column names to the file's, ``levels`` from the values of the
+    file's level column to ours.
     """
 
-    shipped: str | None = None
-    schools: Path | None = None
-    streets: Path | None = None
-    keep_islands: bool = False
-    outline: Path | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    levels: Mapping[str, str] = field(default_factory=dict)
-    crs: str | None = None
-    name: str | None = None
-    state: str | None = None
+    panel: ClassVar = DISTRICT
 
-    @classmethod
-    def of(
-        cls,
-        *,
-        shipped: str | None,
-        schools: Path | None,
-        streets: Path | None = None,
-        keep_islands: bool = False,
-        outline: Path | None = None,
-        columns: Sequence[str],
-        levels: Sequence[str] = (),
-        crs: str | None = None,
-        name: str | None = None,
-        state: str | None = None,
-    ) -> DistrictRequest:
-        """Check the options against one another; no file is opened.
+    district: str | None = option(
+        "--district", "NAME", "A district whose data come with zoning: jefferson."
+    )
+    schools: Path | None = option(
+        "--schools",
+        "FILE",
+        "Your schools: CSV or a workbook (.xlsx, .xls, .ods; FILE.xlsx#SHEET names the sheet) with "
+        "latitude and longitude, GeoJSON, GeoPackage, Shapefile (also zipped), File Geodatabase, "
+        "KML, FlatGeobuf, Esri JSON or GeoParquet.",
+    )
+    streets: Path | None = option(
+        "--streets",
+        "FILE",
+        "Streets built by zoning network build, or a folder of street tables. Without streets, "
+        "travel times are a straight-line estimate, and every output says so.",
+    )
+    keep_islands: bool = switch(
+        "--keep-islands",
+        "Join each school to its nearest street, even one that is cut off from the rest. Without "
+        "this option such a school is joined to the nearest connected street, and a notice names "
+        "it.",
+    )
+    outline: Path | None = option(
+        "--outline", "FILE", "Polygon of the district; zones are drawn inside it."
+    )
+    columns: Mapping[str, str] = option(
+        "--column",
+        "NAME=COLUMN",
+        "Column COLUMN of your school file holds what zoning calls NAME, for example "
+        "school_id=SiteCode; NAME= with nothing behind it reads no column. Repeat for more.",
+        repeated=True,
+        read=pairs("--column", "NAME=COLUMN", empty=True),
+    )
+    levels: Mapping[str, str] = option(
+        "--level",
+        "VALUE=LEVEL",
+        "VALUE in the level column of your school file means elementary, k-8, middle, secondary "
+        "(6-12), high, combined (K-12) or 'leave out', for example EC=k-8. Repeat for more.",
+        repeated=True,
+        read=pairs("--level", "VALUE=LEVEL", last_sign=True),
+    )
+    crs: str | None = option(
+        "--crs",
+        "EPSG:CODE",
+        "Coordinate system of x and y in your school file, or of a file that names none.",
+    )
+    name: str | None = option(
+        "--name",
+        "TEXT",
+        "Name of the district on maps and slides; made from the name of the school file if not "
+        "given.",
+    )
+    state: str | None = option(
+        "--state",
+        "STATE",
+        "Two letters of the state, such as KY; schools must lie in it.",
+        read=_state,
+    )
 
-        Raises
-        ------
-        OptionError
-            With every contradiction.
-        """
-        faults: list[str] = []
-        if (shipped is None) == (schools is None):
-            faults.append("give one of --district jefferson or --schools FILE")
-        for word, given in (("--column", columns), ("--level", levels), ("--crs", crs)):
-            if shipped is not None and given:
-                faults.append(f"{word} is for a file given with --schools")
-        if keep_islands and schools is not None and streets is None:
-            faults.append("--keep-islands is for streets given with --streets")
-        column_of = _pairs("--column", "NAME=COLUMN", columns, faults, none=True)
-        level_of = _pairs("--level", "VALUE=LEVEL", levels, faults, last=True)
-        if state is not None and not (len(state) == 2 and state.isascii() and state.isalpha()):
-            faults.append(f"--state {state} is not two letters, such as KY")
-        if faults:
-            raise OptionError("the district is not clear", faults)
-        return cls(
-            shipped=shipped,
-            schools=schools,
-            streets=streets,
-            keep_islands=keep_islands,
-            outline=outline,
-            columns=column_of,
-            levels=level_of,
-            crs=crs,
-            name=name,
-            state=None if state is None else state.upper(),
-        )
+    def faults(self) -> Iterator[str]:
+        """Which options do not go together."""
+        if (self.district is None) == (self.schools is None):
+            yield "give one of --district jefferson or --schools FILE"
+        given = (("--column", self.columns), ("--level", self.levels), ("--crs", self.crs))
+        for flag, value in given:
+            if self.district is not None and value:
+                yield f"{flag} is for a file given with --schools"
+        if self.keep_islands and self.schools is not None and self.streets is None:
+            yield "--keep-islands is for streets given with --streets"
 
-    def read(self) -> District:
+    def files(self) -> Iterator[RoleAndPath]:
+        """Every file the district is read from, with its role."""
+        if self.district is not None:
+            from zoning.district import data_folder
+
+            replaced = {"junctions", "links"} if self.streets else set()
+            replaced |= {"outline"} if self.outline else set()
+            for role, name in _SHIPPED_FILES.items():
+                if role not in replaced:
+                    yield role, data_folder() / name
+        if self.schools is not None:
+            yield from with_parts("schools", self.schools)
+        if self.streets is not None:
+            yield from street_files(self.streets)
+        if self.outline is not None:
+            yield from with_parts("outline", self.outline)
+
+    def open(self) -> zoning.District:
         """Read and check every file.
 
         Raises
@@ -113,7 +159,7 @@ class DistrictRequest:
         """
         district = self._shipped() if self.schools is None else self._own(self.schools)
         if self.streets is not None:
-            network = read_network(self.streets)
+            network = zoning.read_network(self.streets)
             credit = f"; streets from {network.source}"
             if network.attribution not in credit:
                 credit += f", {network.attribution}"
@@ -126,35 +172,15 @@ class DistrictRequest:
         if self.keep_islands and district.network is not None:
             district = replace(district, network=district.network.with_islands())
         if self.outline is not None:
-            district = replace(
-                district, outline=read_outline(self.outline, buildings=district.buildings)
-            )
+            outline = read_outline(self.outline, buildings=district.buildings)
+            district = replace(district, outline=outline)
         return replace(
             district, name=self.name or district.name, state=self.state or district.state
         )
 
-    def files(self) -> Iterator[RoleAndPath]:
-        """Every file the district is read from, with its role."""
-        if self.shipped is not None:
-            folder = data_folder()
-            replaced = {
-                *(_STREET_TABLES if self.streets else ()),
-                *(["outline"] * bool(self.outline)),
-            }
-            for role in _SHIPPED_ROLES:
-                if role not in replaced:
-                    ending = ".csv" if role in _STREET_TABLES else ".geojson"
-                    yield role, folder / f"{role}{ending}"
-        if self.schools is not None:
-            yield from with_parts("schools", self.schools)
-        if self.streets is not None:
-            yield from street_files(self.streets)
-        if self.outline is not None:
-            yield from with_parts("outline", self.outline)
-
-    def _shipped(self) -> District:
+    def _shipped(self) -> zoning.District:
         try:
-            return load_district(self.shipped or "")
+            return zoning.load_district(self.district or "")
         except SchoolDataError:
             raise
         except FaultsError as error:
@@ -162,18 +188,29 @@ class DistrictRequest:
                 error.headline, remedy="Give your own schools with --schools FILE."
             ) from error
 
-    def _own(self, schools: Path) -> District:
+    def _own(self, schools: Path) -> zoning.District:
         file, _ = split_sheet(schools)
-        return District(
-            name=_readable(file.stem),
-            schools=read_schools(
+        return zoning.District(
+            name=_district_name(file.stem),
+            schools=zoning.read_schools(
                 schools, columns=self.columns, levels=self.levels, crs=self.crs, state=self.state
             ),
             attribution=f"Schools from {file.name}",
         )
 
 
-def _readable(stem: str) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolsRequest(DistrictRequest):
+    """Schools alone, for a command that brings its own streets and draws no zones."""
+
+    streets: Path | None = None
+    keep_islands: bool = False
+    outline: Path | None = None
+    name: str | None = None
+    state: str | None = None
+
+
+def _district_name(stem: str) -> str:
     """The name of a file as that of a district, on slides until ``--name`` gives a better one.
 
     ``ccs_schools`` is "CCS schools": a word without a vowel is an abbreviation.
@@ -182,38 +219,217 @@ def _readable(stem: str) -> str:
     words = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])|[_\s]+", " ", stem).split()
     if stem == stem.lower():
         words = [w if re.search("[aeiouy]", w) or not w.isascii() else w.upper() for w in words]
-    told = " ".join(words) or stem
-    return told[:1].upper() + told[1:]
+    name = " ".join(words) or stem
+    return name[:1].upper() + name[1:]
 
 
-def _pairs(
-    word: str,
-    form: str,
-    given: Sequence[str],
-    faults: list[str],
-    *,
-    last: bool = False,
-    none: bool = False,
-) -> dict[str, str]:
-    """What an option that is repeated says of each name.
+def street_files(path: Path) -> Iterator[RoleAndPath]:
+    """A saved network, or the tables in a folder."""
+    from zoning.roads.sources.files import GMNS_FILES, TABLE_FILES
 
-    Parameters
-    ----------
-    last
-        Whether the last ``=`` parts the two, not the first.
-    none
-        Whether nothing may stand behind it.
+    if path.is_file():
+        yield "streets", path
+        return
+    gmns = all((path / name).is_file() for name in GMNS_FILES)
+    for name in GMNS_FILES if gmns else TABLE_FILES:
+        yield Path(name).stem, path / name
+
+
+# The outline of a district.
+
+
+def read_outline(path: Path, *, buildings: gpd.GeoDataFrame) -> BaseGeometry:
+    """The polygons of a file as one shape in EPSG:4326.
+
+    Raises
+    ------
+    FaultsError
+        If the file cannot be read, names no coordinate reference system, holds
+        anything but polygons, or none of the buildings is inside.
     """
-    split = [text.rpartition("=") if last else text.partition("=") for text in given]
-    faults += [
-        f"{word} {text} is not of the form {form}"
-        for text, (ours, sign, theirs) in zip(given, split, strict=True)
-        if not (ours and sign and (theirs or none))
+    import geopandas as gpd
+    import shapely
+
+    if not path.is_file():
+        raise FaultsError(f"{path} is not there", remedy="Check the path given with --outline.")
+    frame = _read_layer(path)
+    shapes = getattr(frame, "geometry", None) if isinstance(frame, gpd.GeoDataFrame) else None
+    kinds = set() if shapes is None else set(shapes.geom_type)
+    faults = []
+    if shapes is None or shapes.empty or not kinds <= {"Polygon", "MultiPolygon"}:
+        found = ", ".join(sorted(str(kind) for kind in kinds)) or "no shapes"
+        faults.append(f"it holds {found}; an outline is a Polygon or MultiPolygon")
+    elif shapes.crs is None:
+        faults.append("it names no coordinate reference system")
+    if shapes is None or faults:
+        raise FaultsError(f"{path} cannot be used as an outline", faults)
+    outline = shapely.make_valid(shapes.to_crs(4326).union_all())
+    if not buildings.geometry.within(outline).any():
+        raise FaultsError(
+            f"{path} cannot be used as an outline",
+            ["none of the schools is inside it"],
+            "Check that it is the outline of this district, and its coordinate reference system.",
+        )
+    return outline
+
+
+def _read_layer(path: Path) -> gpd.GeoDataFrame:
+    """The shapes in a file of a GIS, or in the one that a zip holds."""
+    import geopandas as gpd
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+
+    ending = path.suffix.lower()
+    require_kind(path, shown=path, error=FaultsError)
+    try:
+        if ending in _ARCHIVES:
+            return _read_archive(path)
+        drivers = LAYER_DRIVERS.get(ending)
+        if drivers is None:
+            known = ", ".join((*LAYER_DRIVERS, *_ARCHIVES))
+            raise FaultsError(
+                f"{path} cannot be read as an outline",
+                [f"it ends in {ending or 'nothing'!r}; read are {known}"],
+                "Save the outline as one of these.",
+            )
+        if not drivers:
+            return gpd.read_parquet(path)
+        found = pyogrio.read_info(path)["driver"]
+        if found not in drivers:
+            raise FaultsError(f"{path} cannot be read as an outline", [f"it is {found}"])
+        return gpd.read_file(path)
+    except FaultsError:
+        raise
+    except (DataSourceError, DataLayerError, FeatureError, *BAD_ARCHIVE, OSError) as error:
+        raise FaultsError(f"{path} cannot be read as an outline", [str(error)]) from error
+
+
+def _read_archive(path: Path) -> gpd.GeoDataFrame:
+    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+        require_unpackable(
+            archive.infolist(), most_bytes=LARGEST_TEXT_BYTES, shown=path, error=FaultsError
+        )
+        archive.extractall(folder)
+        found = [
+            inner
+            for inner in sorted(Path(folder).rglob("*"))
+            if inner.suffix.lower() in LAYER_DRIVERS and "__MACOSX" not in inner.parts
+        ]
+        if len(found) != 1:
+            raise FaultsError(
+                f"{path} holds {len(found)} files that could be the outline",
+                remedy="Unpack it and give the file itself.",
+            )
+        return _read_layer(found[0])
+
+
+# How officers drive.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrivingRequest(Request):
+    """The driving profiles of a run, each by its name or its file."""
+
+    panel: ClassVar = DISTRICT
+
+    patrol_profile: Path | None = option(
+        "--patrol-profile",
+        "NAME|FILE",
+        "How officers drive on patrol: free_flow (if not given), school_arrival, midday, "
+        "school_dismissal, emergency, or a CSV file or workbook of your own factors and delays.",
+    )
+    emergency_profile: Path | None = option(
+        "--emergency-profile",
+        "NAME|FILE",
+        "How officers drive to a call; emergency if not given. Zones are drawn with these times.",
+    )
+    delays: str | None = option(
+        "--delays",
+        ("street", "none"),
+        "Whether signals, stop signs and crossings cost time: street adds our default seconds for "
+        "each, none adds nothing. If not given, they cost time where speeds are posted limits, "
+        "but not where speeds were measured with the stops in them.",
+    )
+
+    def files(self) -> Iterator[RoleAndPath]:
+        """Every profile that is a file, with its role."""
+        for role, word in (
+            ("patrol profile", self.patrol_profile),
+            ("emergency profile", self.emergency_profile),
+        ):
+            if word is not None and _is_file(word):
+                yield role, split_sheet(word)[0]
+
+    def profiles(self, district: zoning.District) -> tuple[zoning.Profile, zoning.Profile]:
+        """The profiles on patrol and on the way to a call.
+
+        Raises
+        ------
+        FaultsError
+            With every fault of both, and of what they make of the district.
+        """
+        from zoning.staffing.comparison import EMERGENCY_PROFILE, PATROL_PROFILE
+
+        faults, read = FaultCollector(), []
+        for flag, word in (
+            ("--patrol-profile", self.patrol_profile or Path(PATROL_PROFILE)),
+            ("--emergency-profile", self.emergency_profile or Path(EMERGENCY_PROFILE)),
+        ):
+            with faults:
+                read.append(self._profile(flag, word, district.network))
+        if self.delays is not None and district.network is None:
+            faults.add("--delays is about streets, and none are given: add --streets FILE")
+        faults.require_contents()
+        patrol, emergency = read
+        return patrol, emergency
+
+    def _profile(self, flag: str, word: Path, network: zoning.RoadNetwork | None) -> zoning.Profile:
+        from zoning.roads.travel.profiles import profile_named
+
+        profile = zoning.read_profile(word) if _is_file(word) else profile_named(str(word))
+        if network is not None:
+            _require_known(profile, network)
+        if self.delays is None:
+            return profile
+        if profile.delays is not None:
+            raise OptionError(
+                f"--delays {self.delays} is given, and {flag} {word.name} has delays of its own",
+                remedy="Leave one of them out.",
+            )
+        return profile.with_delays(profile.default_delays() if self.delays == "street" else ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrivingToCallsRequest(DrivingRequest):
+    """How officers drive to a call, for a command that no patrol is part of."""
+
+    patrol_profile: Path | None = None
+
+
+def _is_file(word: Path) -> bool:
+    from zoning.roads import PROFILES
+
+    return str(word) not in PROFILES and (word.suffix != "" or word.exists())
+
+
+def _require_known(profile: zoning.Profile, network: zoning.RoadNetwork) -> None:
+    """Raise, naming the classes and areas that no street has; a misspelt one would do nothing."""
+    from zoning.roads.sources import AREAS, ROAD_CLASSES
+    from zoning.roads.travel.profiles import ANY
+
+    delays = profile.delays or ()
+    named = {
+        "road class": {e.road_class for e in profile.exceptions} | {d.road_class for d in delays},
+        "area": {e.area for e in profile.exceptions} | {d.area for d in delays},
+    }
+    known = {
+        "road class": {*ROAD_CLASSES, *network.road_class.tolist()},
+        "area": {*AREAS, *network.area.tolist()},
+    }
+    faults = [
+        f"{what} {word!r} is not one of {', '.join(sorted(known[what]))}"
+        for what, words in named.items()
+        for word in sorted(words - known[what] - {ANY})
     ]
-    named = [ours for ours, _, _ in split]
-    faults += [
-        f"{word} gives {ours} more than once"
-        for ours in dict.fromkeys(named)
-        if ours and named.count(ours) > 1
-    ]
-    return {ours: theirs for ours, _, theirs in split}
+    if faults:
+        raise NetworkError(f"driving profile {profile.name!r} does not fit the streets", faults)

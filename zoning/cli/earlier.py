@@ -1,4 +1,4 @@
-"""Folders of public runs released before, and what they and this run tell together."""
+"""Public runs that were released before: how much they and this run give away together."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from zoning.disclosure.releases import (
     NARROW_S,
     SHRUNK,
     Plan,
-    ToldMean,
+    PublishedMean,
+    find_narrowed,
     longest_drives,
     mean_weights,
-    narrowed,
     plan_hash,
     plans_of,
-    told_by,
-    told_means,
+    published_figures,
+    published_means,
     zones_of,
 )
 from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.files import RUN_RECORD
-from zoning.reports.results import ASSIGNMENTS
+from zoning.reports.outputs import ASSIGNMENTS
 from zoning.staffing import StaffingComparison
 from zoning.units import counted
 
@@ -46,7 +46,7 @@ class EarlierRelease:
     folder
         Where it is.
     told
-        Of `zoning.disclosure.releases.told_by`, by option.
+        Of `zoning.disclosure.releases.published_figures`, by option.
     response
         What a call waited for, by the fields of `ResponseAssumptions`.
     plans
@@ -107,13 +107,13 @@ def told_together(
     buildings = set(comparison.calls.per_day.index)
     assumed = next((o.response.assumptions for o in comparison.outcomes if o.response), None)
     new_plans = {option: zones_of(zones) for option, zones in own.items() if zones}
-    new: list[ToldMean] = []
-    old: list[ToldMean] = []
+    new: list[PublishedMean] = []
+    old: list[PublishedMean] = []
     plans = list(new_plans.values())
     if assumed is not None:
-        told, response = told_by(view), asdict(assumed)
+        told, response = published_figures(view), asdict(assumed)
         for option, zones in new_plans.items():
-            new += told_means(told[option], zones, response=response, weights=weights)
+            new += published_means(told[option], zones, response=response, weights=weights)
     for release in earlier:
         for option, of_option in release.told.items():
             if of_option["plan_sha256"] is None:
@@ -125,9 +125,9 @@ def told_together(
                 yield f"{release.folder}, {option}: not compared, as {why}."
                 continue
             plans.append(zones)
-            old += told_means(of_option, zones, response=release.response, weights=weights)
+            old += published_means(of_option, zones, response=release.response, weights=weights)
     asked = longest_drives(comparison, new_plans.values())
-    table, contradiction = narrowed(new, old, longest_drives(comparison, plans), asked=asked)
+    table, contradiction = find_narrowed(new, old, longest_drives(comparison, plans), asked=asked)
     table = table.drop_duplicates("building_id")
     folders = " and ".join(str(release.folder) for release in earlier)
     if contradiction:

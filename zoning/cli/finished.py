@@ -1,4 +1,4 @@
-"""A finished comparison: its record and its plans, read back so that nothing is solved again."""
+"""A finished comparison, read back from its folder so that nothing is solved again."""
 
 from __future__ import annotations
 
@@ -14,24 +14,30 @@ from typing import Any
 import geopandas as gpd
 import typer
 
-from zoning.cli.exits import clean_exit
-from zoning.cli.inputs import RoleAndPath
-from zoning.cli.show import Screen
+from zoning.cli.options import (
+    CALLS_AND_COSTS,
+    RULES,
+    SOLVER,
+    ZONES,
+    RoleAndPath,
+    options_from,
+)
+from zoning.cli.screen import Screen, clean_exit
 from zoning.disclosure import public_view, restricted_view
 from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.files import RUN_RECORD
 from zoning.inputs import read_json
 from zoning.reports import InputFile
-from zoning.reports.outputs import plan_names
-from zoning.reports.results import COMPARISON
+from zoning.reports.outputs import COMPARISON_TABLE, plan_names
 from zoning.reports.tables import comparison_table
 from zoning.staffing import SolvedZones, StaffingComparison
 from zoning.zones import Infeasibility, Status, read_plan
 
-# What the deck decides for itself, whatever the comparison was asked for.
+# Options of results that the deck does not take over from the comparison.
 _OWN_RESULTS = frozenset({"also", "edition", "map_size", "tiles", "force", "out", "date"})
-_SETTINGS = frozenset({"Zones", "Rules and today's plan", "Calls and costs", "Solver"})
+# Panels of the options that change what is computed.
+_SETTINGS = frozenset({ZONES, RULES, CALLS_AND_COSTS, SOLVER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +67,10 @@ class FinishedComparison:
         try:
             record = read_json(folder / RUN_RECORD, shown=RUN_RECORD, error=OptionError)
             words = shlex.split(record["command"])
-            names = [*plan_names(o["option_id"] for o in record["options"]).values(), COMPARISON]
+            names = [
+                *plan_names(o["option_id"] for o in record["options"]).values(),
+                COMPARISON_TABLE,
+            ]
             listed = dict(record["files"])
             _require_parts(record)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -166,7 +175,10 @@ class FinishedComparison:
         """
         restricted = self.record["edition"] == Edition.RESTRICTED
         view = restricted_view(comparison) if restricted else public_view(comparison)
-        if hashlib.sha256(comparison_table(view)).hexdigest() == self.record["files"][COMPARISON]:
+        if (
+            hashlib.sha256(comparison_table(view)).hexdigest()
+            == self.record["files"][COMPARISON_TABLE]
+        ):
             return
         wrote = self.record["versions"]["zoning"]
         raise OptionError(
@@ -197,7 +209,7 @@ def _require_parts(record: Mapping[str, Any]) -> None:
 
 
 def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
-    """Let the options of a finished comparison be the defaults of this command."""
+    """Make the options of a finished comparison the defaults of this command."""
     if folder is None:
         return None
     with clean_exit(Screen()):
@@ -208,24 +220,24 @@ def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
 
 
 def require_same_settings(context: typer.Context) -> None:
-    """Refuse what cannot change without solving again, and files that are not where they were.
+    """Refuse options that would need a new search, and files that have moved.
 
     Raises
     ------
     OptionError
         With every option given beside a comparison that decides it.
     """
-    faults, gone = [], []
-    for option in context.command.params:
-        source = context.get_parameter_source(option.name or "")
-        given = context.params.get(option.name or "")
-        if source is None:
-            continue
-        panel = getattr(option, "rich_help_panel", "")
-        if source.name == "COMMANDLINE" and panel in _SETTINGS and option.name != "seed":
-            faults.append(f"{option.opts[0]} is decided by the comparison")
-        if source.name == "DEFAULT_MAP" and isinstance(given, Path) and not given.exists():
-            gone.append(f"{option.opts[0]} {given} is not here")
+    # The seed is not in a public record, so it has to be given again.
+    faults = [
+        f"{option.opts[0]} is decided by the comparison"
+        for option in options_from(context, "COMMANDLINE")
+        if option.rich_help_panel in _SETTINGS and option.name != "seed"
+    ]
+    gone = [
+        f"{option.opts[0]} {given} is not here"
+        for option in options_from(context, "DEFAULT_MAP")
+        if isinstance(given := context.params.get(option.name), Path) and not given.exists()
+    ]
     if faults:
         raise OptionError(
             "slides of a finished comparison cannot be about other settings",

@@ -2,69 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import typer
 from rich.text import Text
 
-from zoning.cli import network_options as opt
-from zoning.cli.district_request import DistrictRequest
-from zoning.cli.exits import EXIT_STATUS, clean_exit
-from zoning.cli.inputs import RoleAndPath, street_files
-from zoning.cli.job import district_notices
-from zoning.cli.network_options import SpeedsAre
-from zoning.cli.options import Columns as SchoolColumns
-from zoning.cli.options import DistrictName, SchoolsFile
-from zoning.cli.options import Levels as SchoolLevels
-from zoning.cli.options import System as SchoolSystem
-from zoning.cli.show import Screen, printable
-from zoning.cli.wishes import Wishes
-from zoning.errors import OptionError, OutputError, first_few
+import zoning
+from zoning.cli.district_request import SchoolsRequest, street_files
+from zoning.cli.options import (
+    Request,
+    RoleAndPath,
+    argument,
+    make_command,
+    option,
+    pairs,
+    switch,
+)
+from zoning.cli.screen import (
+    EXIT_STATUS,
+    PlainCommand,
+    PlainGroup,
+    Screen,
+    collect_notices,
+    printable,
+)
+from zoning.errors import FaultsError, OptionError, OutputError, first_few
 from zoning.files import refuse_to_replace, write_whole
-from zoning.roads.quality.quality import network_quality
-from zoning.roads.reading import SourceKind, kind_of, read_network
-from zoning.roads.road_network import RoadNetwork
-from zoning.roads.saved import save_network
-from zoning.roads.sources import (
-    BuildOptions,
-    GmnsUnits,
-    from_place,
-    read_centrelines,
-    read_gmns,
-    read_graph,
-    read_openstreetmap,
-)
-from zoning.roads.sources.centrelines import SNAP_M
-from zoning.roads.sources.containers import unpacked
-from zoning.roads.sources.graph_files import is_graph
-from zoning.roads.streets.snapping import NEAR_M, near_misses
-from zoning.roads.travel.profiles import PROFILES
-from zoning.roads.travel.turns import delays_meaning, speeds_meaning
 
-_LISTED: Final = 20
-_DEFAULTS: Final = BuildOptions()
-_MAPS: Final = (SourceKind.OSM, SourceKind.PLACE, SourceKind.CENTRELINES, SourceKind.GMNS)
-_ONLY_FOR: Final[Mapping[str, tuple[SourceKind, ...]]] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            ("service", "private", "largest_only", "merge", "area", "plausible_kmh"), _MAPS
-        ),
-        **dict.fromkeys(
-            ("column", "oneway", "layer", "snap", "crossings"), (SourceKind.CENTRELINES,)
-        ),
-        **dict.fromkeys(
-            ("road_class", "speed_unit", "crs"), (SourceKind.CENTRELINES, SourceKind.GMNS)
-        ),
-        "length_unit": (SourceKind.GMNS,),
-        "attribution": (SourceKind.CENTRELINES, SourceKind.GMNS, SourceKind.TABLES),
-    }
-)
+if TYPE_CHECKING:
+    from zoning.roads.reading import SourceKind
+
+_SOURCE: Final = "The source"
+_STREETS: Final = "Which streets, and what is not known about them"
+_TABLES: Final = "Centrelines and GMNS tables"
+_RESULT: Final = "Result"
+_MOST_LISTED: Final = 20  # joins on the screen: what a person reads through
+_KINDS: Final = ("osm", "place", "centrelines", "gmns", "tables")
+_MAPS: Final = ("osm", "place", "centrelines", "gmns")
+_ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(
+        ("service", "private", "largest_only", "merge", "area", "plausible_kph"), _MAPS
+    ),
+    **dict.fromkeys(("columns", "oneway_codes", "layer", "snap_m", "crossings"), ("centrelines",)),
+    **dict.fromkeys(("classes", "speed_unit", "crs"), ("centrelines", "gmns")),
+    "length_unit": ("gmns",),
+    "attribution": ("centrelines", "gmns", "tables"),
+}
+"""The kinds of source that an option is about; the others would silently ignore it."""
 
 network_app = typer.Typer(
+    cls=PlainGroup,
     no_args_is_help=True,
     help="Build a street network from a map, look at one, check it for your schools, or join "
     "dead ends that nearly meet another street.",
@@ -72,164 +62,326 @@ network_app = typer.Typer(
 )
 
 
-@network_app.command(epilog=EXIT_STATUS)
-def build(
-    context: typer.Context,
-    source: opt.Source,
-    *,
-    out: opt.Out,
-    force: opt.Force = False,
-    kind: opt.Kind = None,
-    title: opt.Title = None,
-    attribution: opt.Attribution = None,
-    service: opt.Service = _DEFAULTS.service,
-    private: opt.Private = False,
-    largest_only: opt.LargestOnly = False,
-    merge: opt.Merge = None,
-    area: opt.Area = None,
-    plausible_kmh: opt.Plausible = _DEFAULTS.plausible_kph,
-    speeds: opt.Speeds = None,
-    column: opt.Columns = None,
-    road_class: opt.Classes = None,
-    oneway: opt.OnewayCodes = None,
-    speed_unit: opt.Unit = None,
-    length_unit: opt.LengthUnit = None,
-    crs: opt.System = None,
-    layer: opt.Layer = None,
-    snap: opt.Snap = SNAP_M,
-    crossings: opt.Crossings = None,
-) -> None:
-    """Build a street network, say what was read, guessed, repaired and left out, and save it.
+def command(run: Callable[..., None]) -> Callable[..., None]:
+    """Add a command about streets."""
+    return network_app.command(cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkRequest(Request):
+    """A street network to build; see the readers of `zoning.roads.sources` for the rest."""
+
+    panel: ClassVar = _TABLES
+
+    source: str = argument(
+        "SOURCE",
+        "An OpenStreetMap extract (.osm, .osm.pbf), a graph of OSMnx (.graphml, .gpkg), street "
+        "centrelines (.shp, .gpkg, .gdb, .geojson and others, also zipped), a folder of street "
+        "tables (ours or GMNS), or with --kind place a name to download, such as 'Albemarle "
+        "County, Virginia, USA'.",
+    )
+    out: Path = option("--out", "FILE", "File for the network.", default=MISSING, panel=_RESULT)
+    force: bool = switch("--force", "Replace that file.", panel=_RESULT)
+    kind: str | None = option(
+        "--kind",
+        _KINDS,
+        "What SOURCE is; recognised by its ending or its files if not given.",
+        panel=_SOURCE,
+    )
+    title: str | None = option(
+        "--title", "TEXT", "Where the streets come from, for readers of the map.", panel=_SOURCE
+    )
+    attribution: str | None = option(
+        "--attribution",
+        "TEXT",
+        "What every map must say about the streets; OpenStreetMap's is known.",
+        panel=_SOURCE,
+    )
+    service: str = option(
+        "--service",
+        ("none", "through", "all"),
+        "Which service roads are streets: through leaves out driveways, parking aisles and the "
+        "like.",
+        default="through",
+        panel=_STREETS,
+    )
+    private: bool = switch("--private", "Private roads are streets too.", panel=_STREETS)
+    largest_only: bool = switch(
+        "--largest-only",
+        "Leave out streets that are cut off from the largest connected part.",
+        panel=_STREETS,
+    )
+    merge: bool | None = switch(
+        "--merge/--no-merge",
+        "Whether links of one class and speed become one link where no other street meets them; "
+        "if not given, only those of OpenStreetMap.",
+        panel=_STREETS,
+        default=None,
+    )
+    area: str | None = option(
+        "--area",
+        "KIND",
+        "The kind of area of all streets: urban, suburban or rural; estimated from the density "
+        "of junctions if not given.",
+        panel=_STREETS,
+    )
+    plausible_kph: tuple[float, float] = option(
+        "--plausible-kmh",
+        "LOW HIGH",
+        "Speeds to believe, km/h; others are treated as unknown.",
+        default=(5.0, 130.0),
+        panel=_STREETS,
+    )
+    speeds: str | None = option(
+        "--speeds",
+        ("limits", "measured"),
+        "What the speeds in SOURCE are: posted limits, to which delays at signals, stop signs and "
+        "crossings are added; or measured over whole trips, with the stops in them. If not given, "
+        "limits; of plain street tables, measured.",
+        panel=_STREETS,
+    )
+    columns: Mapping[str, str] = option(
+        "--column",
+        "NAME=COLUMN",
+        "Column COLUMN of the file of centrelines holds what zoning calls NAME (speed, oneway, "
+        "road_class, name, area, level, level_from, level_to, bridge, tunnel); NAME= with "
+        "nothing behind it reads no column. Repeat for more.",
+        repeated=True,
+        read=pairs("--column", "NAME=COLUMN", empty=True),
+    )
+    classes: Mapping[str, str] = option(
+        "--class",
+        "VALUE=CLASS",
+        "VALUE of the class column means freeway, arterial, collector, local, service, ramp, "
+        "private or 'leave out'. Repeat for more.",
+        repeated=True,
+        read=pairs("--class", "A=B", empty=True),
+    )
+    oneway_codes: Mapping[str, str] = option(
+        "--oneway",
+        "CODE=MEANING",
+        "A one-way code of centrelines means B (both), FT (as drawn), TF (against) or closed. "
+        "Repeat for more.",
+        repeated=True,
+        read=pairs("--oneway", "A=B", empty=True),
+    )
+    speed_unit: str | None = option(
+        "--speed-unit", ("mph", "kmh"), "Unit of speeds that name none."
+    )
+    length_unit: str | None = option(
+        "--length-unit", "m|km|mi|ft", "Unit of lengths in GMNS tables."
+    )
+    crs: str | None = option(
+        "--crs", "CODE", "Coordinate system of a file that names none, such as EPSG:2246."
+    )
+    layer: str | None = option("--layer", "NAME", "Layer of a file with several.")
+    snap_m: float = option(
+        "--snap",
+        "METRES",
+        "Ends of centrelines this near to each other are one place.",
+        default=0.5,
+    )
+    crossings: bool | None = switch(
+        "--crossings/--no-crossings",
+        "Whether centrelines also meet where they cross at one level, not only at their ends; "
+        "found out from the file if not given.",
+        default=None,
+    )
+
+    def faults(self) -> Iterator[str]:
+        """Options that the source would ignore, and values that no source takes."""
+        try:
+            kind = self.source_kind()
+            for name, definition in self.changed_options():
+                kinds = _ONLY_FOR.get(name, _KINDS)
+                if kind not in kinds:
+                    yield f"{definition.flag} is for {' and '.join(kinds)}, SOURCE is {kind}"
+            self._options()
+        except FaultsError as error:
+            yield from error.faults or (error.headline,)
+
+    def source_kind(self) -> SourceKind:
+        """What the source is; `OptionError` if it is not there."""
+        from zoning.roads.reading import SourceKind, kind_of
+
+        if self.kind is not None:
+            return SourceKind(self.kind)
+        if not Path(self.source).exists():
+            raise OptionError(f"{self.source!r} is not there; a place to download is --kind place")
+        return kind_of(Path(self.source))
+
+    def build(self) -> zoning.RoadNetwork:
+        """Read the source, and name where it comes from."""
+        from zoning.roads.reading import SourceKind
+        from zoning.roads.sources.files import unpack
+
+        kind = self.source_kind()
+        if kind in {SourceKind.PLACE, SourceKind.CENTRELINES}:
+            network = self._built(kind, self.source)
+        else:
+            with unpack(Path(self.source)) as place:
+                network = self._built(kind, place)
+        return replace(
+            network,
+            source=network.source if self.title is None else self.title,
+            attribution=network.attribution if self.attribution is None else self.attribution,
+        )
+
+    def _options(self) -> zoning.BuildOptions:
+        from zoning.roads.sources import ServiceRoads
+
+        return zoning.BuildOptions(
+            service=ServiceRoads(self.service),
+            private=self.private,
+            plausible_kph=self.plausible_kph,
+            measured=self.speeds == "measured",
+            area=self.area,
+            merge=self.merge,
+            largest_only=self.largest_only,
+        )
+
+    def _built(self, kind: SourceKind, place: str | Path) -> zoning.RoadNetwork:
+        from zoning.roads.reading import SourceKind
+        from zoning.roads.sources import GmnsUnits
+        from zoning.roads.sources.osmnx_graphs import is_graph
+
+        options = self._options()
+        speed_unit = None if self.speed_unit is None else zoning.SpeedUnit(self.speed_unit)
+        match kind:
+            case SourceKind.OSM if is_graph(Path(place)):
+                return zoning.read_graph(place, options=options)
+            case SourceKind.OSM:
+                return zoning.read_openstreetmap(place, options=options)
+            case SourceKind.PLACE:
+                return zoning.from_place(str(place), options=options)
+            case SourceKind.CENTRELINES:
+                return zoning.read_centrelines(
+                    place,
+                    columns={ours: theirs or None for ours, theirs in self.columns.items()},
+                    speed_unit=speed_unit,
+                    classes=self.classes,
+                    oneway_codes=self.oneway_codes,
+                    layer=self.layer,
+                    crs=self.crs,
+                    snap_m=self.snap_m,
+                    crossings=self.crossings,
+                    options=options,
+                )
+            case SourceKind.GMNS:
+                units = GmnsUnits(length=self.length_unit, speed=speed_unit, crs=self.crs)
+                return zoning.read_gmns(place, units=units, classes=self.classes, options=options)
+            case SourceKind.TABLES:
+                network = zoning.read_network(place)
+                if self.speeds == "limits":
+                    network = replace(network, given_include_stops=False)
+                return network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFileRequest(Request):
+    """A network that is there."""
+
+    file: Path = argument("FILE", "A built network, or a folder of street tables.")
+
+    def files(self) -> Iterator[RoleAndPath]:
+        """The file, or the tables in the folder."""
+        return street_files(self.file)
+
+    def network(self) -> tuple[zoning.RoadNetwork, list[str]]:
+        """The network, and the notices of reading it."""
+        notices: list[str] = []
+        with collect_notices(notices):
+            return zoning.read_network(self.file), notices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkCheckRequest(NetworkFileRequest):
+    """A network to check for the schools of a district."""
+
+    panel: ClassVar = _RESULT
+
+    schools: SchoolsRequest
+    out: Path | None = option(
+        "--out", "FILE", "Write the places to look at into this file, as GeoJSON for a GIS."
+    )
+    force: bool = switch("--force", "Replace that file.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapRequest(NetworkFileRequest):
+    """A network whose dead ends are to be joined."""
+
+    out: Path = option("--out", "FILE", "File for the network.", default=MISSING, panel=_RESULT)
+    tolerance_m: float = option(
+        "--tolerance",
+        "METRES",
+        "Join a dead end to a junction at most this far away, if no street joins them.",
+        default=5.0,
+    )
+    force: bool = switch("--force", "Replace that file.", panel=_RESULT)
+
+
+@command
+def build(screen: Screen, asked: NetworkRequest) -> None:
+    """Build a street network, report what was read, guessed, repaired and left out, and save it.
 
     The file is what --streets of the other commands takes.
     """
-    screen = Screen()
-    with clean_exit(screen):
-        refuse_to_replace(out, replace=force)
-        chosen = kind if kind is not None else _kind_of(source)
-        wishes = Wishes()
-        with wishes:
-            _require_understood(context, chosen)
-        with wishes:
-            options = BuildOptions(
-                service=service,
-                private=private,
-                plausible_kph=plausible_kmh,
-                measured=speeds is SpeedsAre.MEASURED,
-                area=area,
-                merge=merge,
-                largest_only=largest_only,
-            )
-        with wishes:
-            columns = _pairs("--column", column)
-        with wishes:
-            classes = _pairs("--class", road_class)
-        with wishes:
-            codes = _pairs("--oneway", oneway)
-        wishes.require()
-        network = _Request(
-            source=source,
-            title=title,
-            attribution=attribution,
-            options=options,
-            limits=speeds is SpeedsAre.LIMITS,
-            columns={ours: theirs or None for ours, theirs in columns.items()},
-            classes=classes,
-            oneway_codes=codes,
-            units=GmnsUnits(length=length_unit, speed=speed_unit, crs=crs),
-            layer=layer,
-            snap_m=snap,
-            crossings=crossings,
-        ).build(chosen)
-        path = save_network(network, out, force=force)
-        show_network(screen, network)
-        screen.out.print(Text.assemble("Written to ", (printable(str(path)), "bold")))
+    refuse_to_replace(asked.out, replace=asked.force)
+    network = asked.build()
+    path = zoning.save_network(network, asked.out, force=asked.force)
+    show_network(screen, network)
+    screen.written(path)
 
 
-@network_app.command(epilog=EXIT_STATUS)
-def info(file: opt.NetworkFile) -> None:
+@command
+def info(screen: Screen, asked: NetworkFileRequest) -> None:
     """Say what a network holds, where it comes from, and how it was built."""
-    screen = Screen()
-    with clean_exit(screen):
-        warned: list[str] = []
-        with district_notices(warned):
-            network = read_network(file)
-        show_network(screen, network)
-        screen.notices(warned)
+    network, notices = asked.network()
+    show_network(screen, network)
+    screen.notices(notices)
 
 
-@network_app.command(epilog=EXIT_STATUS)
-def check(
-    file: opt.NetworkFile,
-    *,
-    district: DistrictName = None,
-    schools: SchoolsFile = None,
-    column: SchoolColumns = None,
-    level: SchoolLevels = None,
-    crs: SchoolSystem = None,
-    out: opt.ProblemsOut = None,
-    force: opt.Force = False,
-) -> None:
-    """Say how good a network is for a district's schools, and what to look at.
+@command
+def check(screen: Screen, asked: NetworkCheckRequest) -> None:
+    """Say how good a network is for a district's schools, and which places to look at.
 
     Schools that cannot be reached, streets that nearly meet, odd speeds, long detours.
     """
-    screen = Screen()
-    with clean_exit(screen):
-        wishes = Wishes()
-        with wishes:
-            asked = DistrictRequest.of(
-                shipped=district,
-                schools=schools,
-                columns=column or (),
-                levels=level or (),
-                crs=crs,
-            )
-        wishes.require()
-        if out is not None:
-            _require_no_input(out, (*asked.files(), *street_files(file)))
-            refuse_to_replace(out, replace=force)
-        warned: list[str] = []
-        with district_notices(warned):
-            quality = network_quality(read_network(file), asked.read().schools)
-        screen.text(str(quality))
-        screen.notices(warned)
-        if out is not None:
-            places = quality.problems
-            write_whole(out, places.to_json(drop_id=True).encode("utf-8"), replace=force)
-            what = f"{len(places):,} places to look at" if len(places) else "no place to look at"
-            screen.out.print(
-                Text.assemble("Written to ", (printable(str(out)), "bold"), f": {what}")
-            )
+    if asked.out is not None:
+        _require_no_input(asked.out, (*asked.schools.files(), *asked.files()))
+        refuse_to_replace(asked.out, replace=asked.force)
+    network, notices = asked.network()
+    with collect_notices(notices):
+        quality = zoning.network_quality(network, asked.schools.open().schools)
+    screen.text(str(quality))
+    screen.notices(notices)
+    if asked.out is not None:
+        places = quality.problems
+        write_whole(asked.out, places.to_json(drop_id=True).encode("utf-8"), replace=asked.force)
+        what = f"{len(places):,} places to look at" if len(places) else "no place to look at"
+        screen.written(asked.out, remark=f": {what}")
 
 
-@network_app.command(epilog=EXIT_STATUS)
-def snap(
-    file: opt.NetworkFile,
-    *,
-    out: opt.Out,
-    tolerance: opt.Tolerance = NEAR_M,
-    force: opt.Force = False,
-) -> None:
+@command
+def snap(screen: Screen, asked: SnapRequest) -> None:
     """Join every dead end that nearly meets a junction to it, list the joins, and save the result.
 
     A court may end beside another street on purpose: look at the places first, with zoning
     network check.
     """
-    screen = Screen()
-    with clean_exit(screen):
-        _require_no_input(out, street_files(file))
-        refuse_to_replace(out, replace=force)
-        warned: list[str] = []
-        with district_notices(warned):
-            network = read_network(file)
-        near = near_misses(network, tolerance_m=tolerance)
-        done = network.snapped(tolerance_m=tolerance)
-        path = save_network(done.network, out, force=force)
-        found = [f"{end} and {other}, {m:.1f} m apart" for end, other, m in near.to_numpy()]
-        screen.text("\n".join([f"{done}.", *(f"  {each}" for each in first_few(found, _LISTED))]))
-        screen.notices(warned)
-        screen.out.print(Text.assemble("Written to ", (printable(str(path)), "bold")))
+    from zoning.roads.streets.snapping import near_misses
+
+    _require_no_input(asked.out, asked.files())
+    refuse_to_replace(asked.out, replace=asked.force)
+    network, notices = asked.network()
+    near = near_misses(network, tolerance_m=asked.tolerance_m)
+    done = network.snapped(tolerance_m=asked.tolerance_m)
+    path = zoning.save_network(done.network, asked.out, force=asked.force)
+    joins = [f"{end} and {other}, {m:.1f} m apart" for end, other, m in near.to_numpy()]
+    screen.text("\n".join([f"{done}.", *(f"  {each}" for each in first_few(joins, _MOST_LISTED))]))
+    screen.notices(notices)
+    screen.written(path)
 
 
 def _require_no_input(out: Path, files: Iterable[RoleAndPath]) -> None:
@@ -237,8 +389,11 @@ def _require_no_input(out: Path, files: Iterable[RoleAndPath]) -> None:
         raise OutputError(f"{out} is an input of this run; choose another name.")
 
 
-def show_network(screen: Screen, network: RoadNetwork) -> None:
-    """Where the streets come from, what there is of each class, and how they were built."""
+def show_network(screen: Screen, network: zoning.RoadNetwork) -> None:
+    """Print where the streets come from, how many km of each class, and how they were built."""
+    from zoning.roads import PROFILES
+    from zoning.roads.travel.profiles import delays_meaning, speeds_meaning
+
     held = network.describe()
     screen.out.print(Text(printable(network.source), style="bold"))
     if network.attribution:
@@ -265,103 +420,3 @@ def show_network(screen: Screen, network: RoadNetwork) -> None:
         for finding in found:
             screen.out.print(Text(f"  {printable(str(finding))}"), soft_wrap=True)
         screen.out.print()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
-    """What is to be built; see the readers of `zoning.roads.sources` for the rest."""
-
-    source: str
-    title: str | None
-    attribution: str | None
-    options: BuildOptions
-    limits: bool
-    columns: Mapping[str, str | None]
-    classes: Mapping[str, str]
-    oneway_codes: Mapping[str, str]
-    units: GmnsUnits
-    layer: str | None
-    snap_m: float
-    crossings: bool | None
-
-    def build(self, kind: SourceKind) -> RoadNetwork:
-        if kind in {SourceKind.PLACE, SourceKind.CENTRELINES}:
-            network = self._built(kind, self.source)
-        else:
-            with unpacked(Path(self.source)) as place:
-                network = self._built(kind, place)
-        return replace(
-            network,
-            source=network.source if self.title is None else self.title,
-            attribution=network.attribution if self.attribution is None else self.attribution,
-        )
-
-    def _built(self, kind: SourceKind, place: str | Path) -> RoadNetwork:
-        match kind:
-            case SourceKind.OSM if is_graph(Path(place)):
-                return read_graph(place, options=self.options)
-            case SourceKind.OSM:
-                return read_openstreetmap(place, options=self.options)
-            case SourceKind.PLACE:
-                return from_place(self.source, options=self.options)
-            case SourceKind.CENTRELINES:
-                return read_centrelines(
-                    place,
-                    columns=self.columns,
-                    speed_unit=self.units.speed,
-                    classes=self.classes,
-                    oneway_codes=self.oneway_codes,
-                    layer=self.layer,
-                    crs=self.units.crs,
-                    snap_m=self.snap_m,
-                    crossings=self.crossings,
-                    options=self.options,
-                )
-            case SourceKind.GMNS:
-                return read_gmns(
-                    place, units=self.units, classes=self.classes, options=self.options
-                )
-            case SourceKind.TABLES:
-                network = read_network(place)
-                return replace(network, given_include_stops=False) if self.limits else network
-
-
-def _kind_of(source: str) -> SourceKind:
-    if not Path(source).exists():
-        raise OptionError(
-            f"{source!r} is not there",
-            remedy="Check the path; a place to download is --kind place.",
-        )
-    return kind_of(source)
-
-
-def _require_understood(context: typer.Context, kind: SourceKind) -> None:
-    """Refuse options that the source would silently ignore."""
-    faults = []
-    for option in context.command.params:
-        name = option.name or ""
-        given = context.get_parameter_source(name)
-        kinds = _ONLY_FOR.get(name)
-        if kinds is not None and kind not in kinds and given and given.name == "COMMANDLINE":
-            faults.append(f"{option.opts[0]} is for {' and '.join(kinds)}, SOURCE is {kind}")
-    if faults:
-        raise OptionError("these options cannot be used", faults)
-
-
-def _pairs(option: str, words: Sequence[str] | None) -> dict[str, str]:
-    """``A=B`` words as a mapping; a fault for each that is not, or that repeats."""
-    parts = [(word, *word.partition("=")) for word in words or ()]
-    faults = [
-        f"{option} {word} is not of the form {'NAME=COLUMN' if option == '--column' else 'A=B'}"
-        for word, left, middle, _ in parts
-        if not (left and middle)
-    ]
-    names = [left for _, left, _, _ in parts]
-    faults += [
-        f"{option} gives {left} more than once"
-        for left in dict.fromkeys(names)
-        if names.count(left) > 1
-    ]
-    if faults:
-        raise OptionError("these options cannot be used", faults)
-    return {left: right for _, left, _, right in parts}

@@ -1,401 +1,455 @@
-"""The options of district, costs, solver and results: names, and what their help says."""
+"""What an option of the command is: its name, unit, help and default, and how its words are read.
+
+A group of options is a frozen dataclass, a `Request`, whose fields are made by `option`. That
+definition is all there is to an option: Typer's parameter, the value in the request and the words
+in ``run.json`` are made from it.
+"""
 
 from __future__ import annotations
 
 import datetime
+import inspect
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, Final, Self, get_type_hints
 
 import typer
 
-from zoning.cli.driving import Delays
-from zoning.cli.finished import take_settings
-from zoning.editions import Edition
-from zoning.maps import Size
-from zoning.reports import Extra
-from zoning.zones import SolverLimits
+from zoning.cli.screen import Screen, clean_exit
+from zoning.errors import FaultsError, OptionError
+from zoning.workbooks import split_sheet
+
+DISTRICT: Final = "The district"
+ZONES: Final = "Zones"
+RULES: Final = "Rules and today's plan"
+CALLS_AND_COSTS: Final = "Calls and costs"
+SOLVER: Final = "Solver"
+RESULTS: Final = "Results"
+"""Headings under which ``--help`` lists the options."""
+
+NOT_RECORDED: Final = frozenset({"out", "force", "seed", "date", "earlier"})
+"""Options that ``run.json`` leaves out of the command: they change no figure, or are secret."""
+
+RoleAndPath = tuple[str, Path]
+"""A file that is read, with what it is for: ``("schools", Path("town.csv"))``."""
+
+_TYPES: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("FILE", "FOLDER", "PLAN", "PAGE", "NAME|FILE"), Path),
+    **dict.fromkeys(("N", "PIXELS"), int),
+    **dict.fromkeys(("NUMBER", "MINUTES", "SECONDS", "METRES", "PERCENT", "DOLLARS"), float),
+    "LOW HIGH": tuple[float, float],
+    "YYYY-MM-DD": datetime.datetime,
+}
+"""The type of what stands behind a flag; text where it is not listed."""
+
+_SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
+_DEFINITION = "option"
 
 
-class TileChoice(StrEnum):
-    """Backgrounds that are known by name."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option or argument of a command.
 
-    OPENSTREETMAP = "openstreetmap"
+    Attributes
+    ----------
+    flag
+        ``--name``; None for an argument.
+    help, panel
+        What ``--help`` says about it, and under which heading.
+    takes
+        What stands behind the flag, as ``--help`` shows it: ``MINUTES``, ``FILE``.
+    kind
+        The type Typer reads one word as.
+    default
+        In the words of the command line; None if not given, `MISSING` if it must be.
+    repeated
+        Whether it may be given several times.
+    read
+        From what Typer read to the value in the request. A `ValueError` says what is wrong
+        with it, ``is not a number``; an `OptionError` has all faults of several words.
+    typer_options
+        Further arguments of `typer.Option`.
+    """
+
+    flag: str | None
+    help: str
+    takes: str
+    kind: Any
+    default: Any
+    panel: str | None
+    repeated: bool
+    read: Callable[[Any], Any] | None
+    typer_options: Mapping[str, Any]
+
+    def value(self, given: Any) -> Any:
+        """The value in the request; `OptionError` if it makes no sense."""
+        if self.repeated and given is None:
+            given = ()
+        if self.read is None or given is None:
+            return given
+        try:
+            return self.read(given)
+        except FaultsError:
+            raise
+        except ValueError as error:
+            shown = f"{given:g}" if isinstance(given, float | int) else given
+            raise OptionError(f"{self.flag} {shown} {error}") from error
+
+    def parameter(self, name: str) -> inspect.Parameter:
+        """The same as a parameter of a function that Typer calls."""
+        kind = list[self.kind] if self.repeated else self.kind  # type: ignore[name-defined]
+        common: dict[str, Any] = {
+            "metavar": self.takes,
+            "help": self.help,
+            "rich_help_panel": self.panel,
+            **self.typer_options,
+        }
+        required = self.default is MISSING
+        if self.flag is None:
+            info = typer.Argument(show_default=False, **common)
+        else:
+            info = typer.Option(self.flag, **common)
+        return inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if required else self.default,
+            annotation=Annotated[kind if self.default is not None else kind | None, info],
+        )
 
 
-DEFAULT_LIMITS = SolverLimits()
+def option(
+    flag: str | None,
+    takes: str | tuple[str, ...],
+    help: str,
+    *,
+    default: Any = None,
+    panel: str | None = None,
+    repeated: bool = False,
+    read: Callable[[Any], Any] | None = None,
+    **typer_options: Any,
+) -> Any:
+    """A field of a `Request`, or a parameter of a command, that is set on the command line.
 
-_DISTRICT = "The district"
-_CALLS_AND_COSTS = "Calls and costs"
-_SOLVER = "Solver"
-_RESULTS = "Results"
+    Parameters
+    ----------
+    takes
+        What stands behind the flag: a unit or form such as ``MINUTES``, which gives the
+        type, or the words that are allowed.
+    flag, help, default, panel, repeated, read, typer_options
+        See `Option`.
+    """
+    kind = bool if takes == "" else _TYPES.get(str(takes), str)
+    if isinstance(takes, tuple):
+        kind, takes = StrEnum("Choice", {word: word for word in takes}), "|".join(takes)
+        read = str if read is None else read
+    definition = Option(
+        flag=flag,
+        help=help,
+        takes=takes,
+        kind=kind,
+        default=default,
+        panel=panel,
+        repeated=repeated,
+        read=tuple if read is None and repeated else read,
+        typer_options=typer_options,
+    )
+    if default is MISSING:
+        return field(metadata={_DEFINITION: definition})
+    return field(
+        default_factory=partial(definition.value, default), metadata={_DEFINITION: definition}
+    )
 
-DistrictName = Annotated[
-    str | None,
-    typer.Option(
-        "--district",
-        metavar="NAME",
-        help="A district whose data ship with zoning: jefferson.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-SchoolsFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--schools",
-        metavar="FILE",
-        help="Your schools: CSV or a workbook (.xlsx, .xls, .ods; FILE.xlsx#SHEET names the sheet) "
-        "with latitude and longitude, GeoJSON, GeoPackage, Shapefile (also zipped), File "
-        "Geodatabase, KML, FlatGeobuf, Esri JSON or GeoParquet.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-Streets = Annotated[
-    Path | None,
-    typer.Option(
-        "--streets",
-        metavar="FILE",
-        help="Streets built by zoning network build, or a folder of street tables. Without "
-        "streets, travel times are a straight-line estimate, and every output says so.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-KeepIslands = Annotated[
-    bool,
-    typer.Option(
-        "--keep-islands",
-        help="Join schools to the nearest street even where it is cut off from the rest. Without "
-        "it they are joined to the nearest street that is not, and named in a notice.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-PatrolProfile = Annotated[
-    Path | None,
-    typer.Option(
-        "--patrol-profile",
-        metavar="NAME|FILE",
-        help="How officers drive on patrol: free_flow (if not given), school_arrival, midday, "
-        "school_dismissal, emergency, or a CSV file or workbook of your own factors and delays.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-EmergencyProfile = Annotated[
-    Path | None,
-    typer.Option(
-        "--emergency-profile",
-        metavar="NAME|FILE",
-        help="How officers drive to a call; emergency if not given. Zones are drawn on it.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-DelaysChoice = Annotated[
-    Delays | None,
-    typer.Option(
-        "--delays",
-        help="Whether signals, signs and crossings cost time: street, our default seconds for "
-        "each; none. If not given, they do where speeds are posted limits, and do not where "
-        "speeds include stops.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-OutlineFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--outline",
-        metavar="FILE",
-        help="Polygon of the district; zones are drawn inside it.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--column",
-        metavar="NAME=COLUMN",
-        help="Our column NAME is called COLUMN in your school file, for example "
-        "school_id=SiteCode; nothing after = uses none. Repeat for more.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-Levels = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--level",
-        metavar="VALUE=LEVEL",
-        help="A VALUE of the level column in your school file is elementary, k-8, middle, "
-        "secondary (6-12), high, combined (K-12) or 'leave out', for example EC=k-8. Repeat for "
-        "more.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-System = Annotated[
-    str | None,
-    typer.Option(
-        "--crs",
-        metavar="EPSG:CODE",
-        help="Coordinate system of x and y in your school file, or of a file that names none.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-Name = Annotated[
-    str | None,
-    typer.Option(
-        "--name",
-        metavar="TEXT",
-        help="Name of the district on the map.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-State = Annotated[
-    str | None,
-    typer.Option(
-        "--state",
-        metavar="KY",
-        help="Two letters of the state; schools must lie in it.",
-        rich_help_panel=_DISTRICT,
-    ),
-]
-CallsPerSchoolDay = Annotated[
-    float,
-    typer.Option(
-        "--calls-per-school-day",
-        metavar="NUMBER",
-        help="Calls for an officer, per school and day. The default is Boston's; published "
-        "figures run from 0.10 to 0.55.",
-        rich_help_panel=_CALLS_AND_COSTS,
-    ),
-]
-CostPerOfficer = Annotated[
-    float | None,
-    typer.Option(
-        "--cost-per-officer",
-        metavar="DOLLARS",
-        help="All-in cost of an officer a year; 150000, range 85000 to 200000, if not given.",
-        rich_help_panel=_CALLS_AND_COSTS,
-    ),
-]
-CostRange = Annotated[
-    tuple[float, float] | None,
-    typer.Option(
-        "--cost-range",
-        metavar="LOW HIGH",
-        help="Range of that cost; a cost of your own has none if not given.",
-        rich_help_panel=_CALLS_AND_COSTS,
-    ),
-]
-ReliefFactor = Annotated[
-    float | None,
-    typer.Option(
-        "--relief-factor",
-        metavar="NUMBER",
-        help="Officers employed for each post, to cover leave and training; 1.15 if not given.",
-        rich_help_panel=_CALLS_AND_COSTS,
-    ),
-]
-PoliceMean = Annotated[
-    float | None,
-    typer.Option(
-        "--police-mean-min",
-        metavar="MINUTES",
-        help="Mean response of the outside police, for the option without district officers; "
-        "not shown if not given.",
-        rich_help_panel=_CALLS_AND_COSTS,
-    ),
-]
-PoliceMedian = Annotated[
-    float | None,
-    typer.Option(
-        "--police-median-min",
-        metavar="MINUTES",
-        help="Their median response.",
-        rich_help_panel=_CALLS_AND_COSTS,
-    ),
-]
-PoliceP90 = Annotated[
-    float | None,
-    typer.Option(
-        "--police-p90-min",
-        metavar="MINUTES",
-        help="Their 90th percentile.",
-        rich_help_panel=_CALLS_AND_COSTS,
-    ),
-]
-PoliceSource = Annotated[
-    str,
-    typer.Option(
-        "--police-source",
-        metavar="TEXT",
-        help="Where these figures come from; shown on the map.",
-        rich_help_panel=_CALLS_AND_COSTS,
-    ),
-]
-TimeLimit = Annotated[
-    float,
-    typer.Option(
-        "--time-limit",
-        metavar="SECONDS",
-        help="Longest search for the zones of one option; then the best plan so far counts.",
-        rich_help_panel=_SOLVER,
-    ),
-]
-Gap = Annotated[
-    float,
-    typer.Option(
-        "--gap",
-        metavar="PERCENT",
-        help="Stop when the plan is proved this close to the best; 0.0001 if not given.",
-        show_default=False,
-        rich_help_panel=_SOLVER,
-    ),
-]
-Seed = Annotated[
-    int,
-    typer.Option(
-        "--seed",
-        min=0,
-        max=2**31 - 1,
-        metavar="N",
-        help="Seed of the solvers; public files do not show it.",
-        rich_help_panel=_SOLVER,
-    ),
-]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        metavar="FOLDER",
-        help="Where the files go. If not given: zoning-plan, zoning-comparison and so on, with "
-        "-restricted behind it for that edition.",
-        show_default=False,
-        rich_help_panel=_RESULTS,
-    ),
-]
-Force = Annotated[
-    bool,
-    typer.Option(
-        "--force",
-        help="Replace the files of an earlier run of the same edition in that folder.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-Earlier = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--earlier",
-        metavar="FOLDER",
-        help="A folder of a public run that was released before; repeatable. Says whether it and "
-        "this run together tell the response at single schools.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-EditionChoice = Annotated[
-    Edition,
-    typer.Option(
-        "--edition",
-        help="public can be handed to anyone; restricted adds routes, visit times and per-school "
-        "response, with a mark, and must stay inside.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-Date = Annotated[
-    datetime.datetime | None,
-    typer.Option(
-        "--date",
-        formats=["%Y-%m-%d"],
-        metavar="YYYY-MM-DD",
-        help="The date that maps, slides and tables carry; today if not given.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-Title = Annotated[
-    str | None,
-    typer.Option(
-        "--title",
-        metavar="TEXT",
-        help="Heading of the maps and slides; a plain one if not given.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-Also = Annotated[
-    list[Extra] | None,
-    typer.Option(
-        "--also",
-        help="Write these too: an Excel workbook, a GeoPackage with QGIS styles, maps as PNG and "
-        "SVG. Excel and pictures need pip install 'zoning[report]'. Repeat for more.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-MapSize = Annotated[
-    Size,
-    typer.Option(
-        "--map-size",
-        help="page fills a window; slide is made for 1280 by 720 pixels, with large type.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-TileServer = Annotated[
-    TileChoice | None,
-    typer.Option(
-        "--tiles",
-        help="A background map from the network. Its server sees the address of whoever opens the "
-        "map; without this the maps ask nothing of anyone.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-Template = Annotated[
-    Path | None,
-    typer.Option(
-        "--template",
-        metavar="FILE",
-        help="A PowerPoint file of the district whose look the slides take.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-Proposed = Annotated[
-    str | None,
-    typer.Option(
-        "--propose",
-        metavar="OPTION",
-        help="The option that is proposed, for example zones-30: the slides say what it changes.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-InsteadOf = Annotated[
-    str | None,
-    typer.Option(
-        "--instead-of",
-        metavar="OPTION",
-        help="The option it is compared with, for example the one closest to today's staffing.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-Finished = Annotated[
-    Path | None,
-    typer.Option(
-        "--from",
-        metavar="FOLDER",
-        is_eager=True,
-        callback=take_settings,
-        help="A finished comparison: its zones and settings are taken, and nothing is solved "
-        "again. The files it was made from must not have changed.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-CheckOut = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        metavar="FOLDER",
-        help="Write the broken rules and the travel to each building there; these files are "
-        "restricted.",
-        rich_help_panel=_RESULTS,
-    ),
-]
-StrictExit = Annotated[
-    bool,
-    typer.Option(
-        "--strict-exit",
-        help="Exit with status 4 if the plan breaks a rule, for scripts.",
-        rich_help_panel=_RESULTS,
-    ),
-]
+
+def switch(flag: str, help: str, *, default: bool | None = False, panel: str | None = None) -> Any:
+    """An option that is given or not; ``--flag/--no-flag`` with None for neither."""
+    return option(flag, "", help, default=default, panel=panel)
+
+
+def argument(name: str, help: str, *, repeated: bool = False) -> Any:
+    """A word that stands without a flag and must be given."""
+    return option(None, name, help, default=MISSING, repeated=repeated)
+
+
+class FaultCollector:
+    """Collects what is wrong with a request, to report it all at once.
+
+    Each ``with faults:`` holds one part of the work; a `FaultsError` in it is kept,
+    and the next part is still looked at.
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[FaultsError] = []
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> bool:
+        if not isinstance(error, FaultsError):
+            return False
+        self._errors.append(error)
+        return True
+
+    def add(self, *faults: str) -> None:
+        """Add one fault for each sentence."""
+        self._errors += [FaultsError(fault) for fault in faults]
+
+    def require_options(self) -> None:
+        """Raise one `OptionError` with every faulty option, if there is any."""
+        if self._errors:
+            raise OptionError(
+                "these options cannot be used",
+                [fault for error in self._errors for fault in error.faults or (error.headline,)],
+                "Run the command with --help to see what each option takes.",
+            )
+
+    def require_contents(self) -> None:
+        """Raise what is wrong inside the files that options name, if anything is."""
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if self._errors:
+            raise OptionError(
+                "the request cannot be used; nothing was computed",
+                [line for error in self._errors for line in str(error).splitlines()],
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a command is asked for: options, or groups of them; no file has been opened."""
+
+    panel: ClassVar[str | None] = None
+    """The heading of its options, where they name no other."""
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """The request that words of the command line ask for, by the names of the fields.
+
+        Raises
+        ------
+        OptionError
+            With everything that makes no sense, in one field or between several.
+        """
+        unread, faults = FaultCollector(), FaultCollector()
+        values: dict[str, Any] = {}
+        for name, group in cls.groups().items():
+            with unread:
+                values[name] = group.read(**given)
+        for name, definition in cls.options().items():
+            # What cannot be read stays as it was typed, so that the others are still checked.
+            values[name] = typed = given.get(name, definition.default)
+            with unread:
+                values[name] = definition.value(typed)
+        if cls.groups():
+            unread.require_options()
+        made = cls(**values)
+        faults.add(*made.faults())
+        with faults:
+            unread.require_options()
+        faults.require_options()
+        return made
+
+    @classmethod
+    def groups(cls) -> dict[str, type[Request]]:
+        """The fields that are requests themselves."""
+        hints = get_type_hints(cls)
+        return {
+            one.name: hints[one.name]
+            for one in fields(cls)
+            if isinstance(hints.get(one.name), type) and issubclass(hints[one.name], Request)
+        }
+
+    @classmethod
+    def options(cls) -> dict[str, Option]:
+        """The fields that are options."""
+        found: tuple[Field[Any], ...] = fields(cls)
+        made = {one.name: one.metadata[_DEFINITION] for one in found if one.metadata}
+        return {
+            name: replace(one, panel=one.panel or cls.panel) if one.flag else one
+            for name, one in made.items()
+        }
+
+    @classmethod
+    def parameters(cls) -> Iterator[inspect.Parameter]:
+        """Its options, and those of its groups, in the order of the fields."""
+        options, groups = cls.options(), cls.groups()
+        for one in fields(cls):
+            if one.name in options:
+                yield options[one.name].parameter(one.name)
+            elif one.name in groups:
+                yield from groups[one.name].parameters()
+
+    def faults(self) -> Iterable[str]:
+        """What its options contradict among themselves, one sentence each."""
+        return ()
+
+    def files(self) -> Iterator[RoleAndPath]:
+        """Every file that it names, with its role."""
+        yield from ()
+
+    def changed_options(self) -> Iterator[tuple[str, Option]]:
+        """The names of its options that are not at their default, with their definitions."""
+        for name, definition in self.options().items():
+            if definition.default is not MISSING and (
+                getattr(self, name) != definition.value(definition.default)
+            ):
+                yield name, definition
+
+
+def make_command(run: Callable[..., None]) -> Callable[..., None]:
+    """Make a function with one request a function that Typer calls with its options.
+
+    The function gets the request read and checked, every fault having been reported at
+    once, and a ``screen`` to answer on; what it raises becomes a message and an exit
+    status. It may also ask for the `typer.Context`.
+    """
+    hints = get_type_hints(run)
+    request: type[Request] = hints["asked"]
+    parameters = list(request.parameters())
+    if "context" in hints:
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        parameters.insert(0, inspect.Parameter("context", keyword, annotation=typer.Context))
+
+    def flat(**given: Any) -> None:
+        screen = Screen()
+        context = {"context": given.pop("context")} if "context" in hints else {}
+        with clean_exit(screen):
+            run(screen=screen, asked=request.read(**given), **context)
+
+    flat.__name__ = run.__name__
+    flat.__doc__ = run.__doc__
+    flat.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    flat.__annotations__ = {one.name: one.annotation for one in parameters}
+    return flat
+
+
+def options_from(context: typer.Context, source: str) -> Iterator[Any]:
+    """The parameters of a command whose value came from there: ``COMMANDLINE``, ``DEFAULT_MAP``."""
+    for parameter in context.command.params:
+        found = context.get_parameter_source(parameter.name or "")
+        if found is not None and found.name == source:
+            yield parameter
+
+
+def command_words(context: typer.Context) -> tuple[str, ...]:
+    """The command as it was given, without the options in `NOT_RECORDED`."""
+    words = ["zoning", context.info_name or ""]
+    for parameter in options_from(context, "COMMANDLINE"):
+        if parameter.name in NOT_RECORDED:
+            continue
+        given = context.params[parameter.name]
+        for one in given if isinstance(given, list) else [given]:
+            values = one if isinstance(one, tuple) else (one,)
+            flag = [] if parameter.param_type_name == "argument" else [parameter.opts[0]]
+            words += [*flag, *(_word(value) for value in values)]
+    return tuple(words)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, Path):
+        return path_to_show(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+# Readers of values, for ``read`` of an option.
+
+
+def number(
+    fits: Callable[[float], bool],
+    fault: str,
+    *,
+    convert: Callable[[float], float] = lambda given: given,
+) -> Callable[[float], float]:
+    """A reader of numbers.
+
+    Parameters
+    ----------
+    fits
+        Whether a number makes sense; NaN does not if it compares.
+    fault
+        What is said of others: ``is not a percentage from 0 to below 100``.
+    convert
+        To the unit of the library.
+    """
+
+    def read(given: float) -> float:
+        if not fits(given):
+            raise ValueError(fault)
+        return convert(given)
+
+    return read
+
+
+def minutes(*, above_0: bool = False) -> Callable[[float], float]:
+    """A reader of minutes, as seconds."""
+    return number(
+        lambda given: 0 <= given < math.inf and not (above_0 and given == 0),
+        f"is not a number of minutes {'above 0' if above_0 else 'of 0 or more'}",
+        convert=lambda given: given * 60,
+    )
+
+
+def pairs(
+    flag: str, form: str, *, last_sign: bool = False, empty: bool = False
+) -> Callable[[Iterable[str]], dict[str, str]]:
+    """A reader of ``A=B`` words as a mapping; a fault for each that is not, or that repeats.
+
+    Parameters
+    ----------
+    form
+        How it is written, for the fault.
+    last_sign
+        Whether the last ``=`` separates the two, not the first.
+    empty
+        Whether nothing may stand behind the sign.
+    """
+
+    def read(given: Iterable[str]) -> dict[str, str]:
+        words = list(given)
+        split = [word.rpartition("=") if last_sign else word.partition("=") for word in words]
+        faults = [
+            f"{flag} {word} is not of the form {form}"
+            for word, (left, sign, right) in zip(words, split, strict=True)
+            if not (left and sign and (right or empty))
+        ]
+        names = [left for left, _, _ in split]
+        faults += [
+            f"{flag} gives {left} more than once"
+            for left in dict.fromkeys(names)
+            if left and names.count(left) > 1
+        ]
+        if faults:
+            raise OptionError(f"{flag} cannot be used", faults)
+        return {left: right for left, _, right in split}
+
+    return read
+
+
+# Files that options name.
+
+
+def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
+    """A file, and those that make up a Shapefile or a File Geodatabase with it.
+
+    Of ``schools.xlsx#Sheet`` the file is ``schools.xlsx``.
+    """
+    path, _ = split_sheet(path)
+    if path.is_dir():
+        yield from ((role, part) for part in sorted(path.iterdir()) if part.is_file())
+        return
+    yield role, path
+    if path.suffix.lower() == ".shp":
+        parts = (path.with_suffix(ending) for ending in _SHAPEFILE_PARTS)
+        yield from ((role, part) for part in parts if part.is_file())
+
+
+def path_to_show(path: Path) -> str:
+    """A path as it was typed; of an absolute one the name only, whoever's folder it is in."""
+    return path.name if path.is_absolute() else path.as_posix()

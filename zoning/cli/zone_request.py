@@ -1,49 +1,96 @@
-"""Which zones a command asks for: from words and files to a staffing option."""
+"""Which zones a command asks for: options and files to a staffing option."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from zoning.cli.inputs import RoleAndPath, with_parts
-from zoning.cli.wishes import Wishes
-from zoning.cli.zone_words import (
-    ZoneNumber,
-    alignment_of,
-    most_buildings,
-    seconds_of,
-    workloads_of,
-    zone_number,
+import zoning
+from zoning.cli.options import (
+    RULES,
+    ZONES,
+    FaultCollector,
+    Request,
+    RoleAndPath,
+    minutes,
+    number,
+    option,
+    with_parts,
 )
-from zoning.demand import CallRates
-from zoning.district import District
 from zoning.errors import OptionError, PlanError
-from zoning.roads import Profile, straight_line_times
-from zoning.staffing import FixedSecondary, PatrolZones, StaffingOption
-from zoning.staffing.comparison import EMERGENCY_PROFILE
-from zoning.zones import (
-    Alignment,
-    AlignmentMode,
-    AtMostMoved,
-    LongestDrive,
-    MovedBuildings,
-    Objective,
-    Rule,
-    ZoneKind,
-    ZonePlan,
-    ZoneProblem,
-    read_plan,
-)
-from zoning.zones.files.rules_file import PlanRules, read_rules
-from zoning.zones.files.school_names import SchoolNames
-from zoning.zones.request.costs import ZoneCost
-from zoning.zones.review.score import require_same_buildings
+
+if TYPE_CHECKING:
+    from zoning.zones import Rule
+    from zoning.zones.request.costs import ZoneCost
+
+ZoneNumber = int | tuple[int, int]
+"""A number of zones, or the fewest and the most."""
+
+
+def _zone_number(word: str) -> ZoneNumber:
+    found = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", word, flags=re.ASCII)
+    if found is None:
+        raise ValueError("is neither a number, 30, nor a range, 21-30")
+    low = int(found[1])
+    high = low if found[2] is None else int(found[2])
+    if low < 1:
+        raise ValueError("cannot be: at least 1 zone is needed")
+    if high < low:
+        raise ValueError("cannot be: the range is empty")
+    return low if high == low else (low, high)
+
+
+def _one_number(word: str) -> tuple[ZoneNumber, ...]:
+    return (_zone_number(word),)
+
+
+def _zone_numbers(words: Iterable[str]) -> tuple[ZoneNumber, ...]:
+    faults, found = [], []
+    for word in words:
+        try:
+            found.append(_zone_number(word))
+        except ValueError as error:
+            faults.append(f"--zones {word} {error}")
+    if faults:
+        raise OptionError("the numbers of zones are not clear", faults)
+    return tuple(dict.fromkeys(found))
+
+
+def _max_size(word: str) -> int | None:
+    if word.strip().casefold() == "none":
+        return None
+    if not re.fullmatch(r"\s*[1-9]\d*\s*", word, flags=re.ASCII):
+        raise ValueError("is neither a number of 1 or more nor none")
+    return int(word)
+
+
+def _workloads(words: Iterable[str]) -> Mapping[str, float]:
+    """Tolerances as shares, by column, from ``calls:20``."""
+    from zoning.zones.files.rules_file import WORKLOAD_COLUMNS
+
+    found: dict[str, float] = {}
+    faults = []
+    for word in words:
+        column, _, share = word.partition(":")
+        percent = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", share.strip(), flags=re.ASCII)
+        if column not in WORKLOAD_COLUMNS or percent is None:
+            known = " or ".join(f"{name}:20" for name in WORKLOAD_COLUMNS)
+            faults.append(f"--workload {word} is not of the form {known}")
+        elif column in found:
+            faults.append(f"--workload gives {column} more than once")
+        else:
+            found[column] = float(percent[1]) / 100
+    if faults:
+        raise OptionError("the workloads are not clear", faults)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneOrder:
-    """What was asked for, with every file read and checked against the district.
+class ZoneFiles:
+    """The zones asked for, with every file read and checked against the district.
 
     Attributes
     ----------
@@ -53,154 +100,184 @@ class ZoneOrder:
         Every file that was read, with its role.
     """
 
-    option: PatrolZones
+    option: zoning.PatrolZones
     files: tuple[RoleAndPath, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneRequest:
-    """The zones that the words of a command ask for; files are still closed.
+class ZoneRequest(Request):
+    """The zones of a plan from scratch; times in seconds.
 
-    Attributes
-    ----------
-    zones
-        Numbers of zones; none for what the command takes by itself.
-    min_size, max_size, alignment, objective, presence
-        See `zoning.design_zones`.
-    dedicated
-        Schools with an officer of their own, by id or name; None if not said.
-    rules, start, today
-        Files.
-    most_moved, move_price_s
-        How many buildings may leave their zone of today, and what each is worth.
-    zone_rules
-        Rules given as words.
+    To offer a bound or a price of a zone on the command line, add a field here and, in
+    ``own_rules`` or ``own_costs``, the rule or cost that it makes.
     """
 
-    zones: tuple[ZoneNumber, ...] = ()
-    min_size: int | None = 3
-    max_size: int | None = 7
-    alignment: Alignment = field(default_factory=Alignment)
-    objective: Objective = Objective.PATROL
-    presence: str = "equal"
-    dedicated: tuple[str, ...] | None = None
-    rules: Path | None = None
-    start: Path | None = None
-    today: Path | None = None
-    most_moved: int | None = None
-    move_price_s: float | None = None
-    zone_rules: tuple[Rule, ...] = ()
+    panel: ClassVar = ZONES
 
-    @classmethod
-    def of(
-        cls,
-        *,
-        zones: Sequence[str] = (),
-        min_size: int,
-        max_size: str,
-        alignment: AlignmentMode,
-        alignment_price_min: float | None = None,
-        objective: Objective,
-        presence: str,
-        dedicated: Sequence[str] | None = None,
-        rules: Path | None = None,
-        start: Path | None = None,
-        today: Path | None = None,
-        most_moved: int | None = None,
-        move_price_min: float | None = None,
-        longest_drive_min: float | None = None,
-        workloads: Sequence[str] = (),
-        given_plan: bool = False,
-    ) -> ZoneRequest:
-        """Check the words against one another; no file is opened.
+    about_a_plan: ClassVar[bool] = False
+    """Whether the command is about a given plan, which counts as today's."""
 
-        Parameters
-        ----------
-        given_plan
-            Whether the command is about a plan, which counts as today's.
+    zones: tuple[ZoneNumber, ...] = option(
+        "--zones",
+        "N|N-N",
+        "Number of patrol zones, 30, or a range, 21-30; as few as possible if not given.",
+        default=None,
+        read=_one_number,
+    )
+    min_size: int = option(
+        "--min-size",
+        "N",
+        "Smallest number of buildings in a zone.",
+        default=3,
+        read=number(lambda given: given >= 1, "is not a number of 1 or more"),
+    )
+    max_size: int | None = option(
+        "--max-size",
+        "N|none",
+        "Largest number of buildings in a zone.",
+        default="7",
+        read=_max_size,
+    )
+    objective: str = option(
+        "--objective",
+        ("patrol", "station", "worst"),
+        "What the best plan minimises: patrol, the expected drive to a call of an officer who "
+        "patrols the zone; station, that of an officer who waits at its best building; worst, the "
+        "longest drive inside any zone.",
+        default="patrol",
+    )
+    presence: str = option(
+        "--presence",
+        ("equal", "demand"),
+        "How a patrolling officer's time is shared among the buildings of the zone: equally, or by "
+        "their demand for calls.",
+        default="equal",
+    )
+    alignment: str = option(
+        "--alignment",
+        ("strict", "prefer", "off"),
+        "How schools are kept in the zone of the high school they feed: prefer charges each one "
+        "outside a price, strict allows none outside, off ignores feeders.",
+        default="prefer",
+    )
+    alignment_price_s: float | None = option(
+        "--alignment-price",
+        "MINUTES",
+        "With prefer: the drive to a call that one school outside its zone is worth; 1.5 if not "
+        "given.",
+        read=minutes(),
+    )
+    longest_drive_s: float | None = option(
+        "--longest-drive",
+        "MINUTES",
+        "Longest drive allowed between two buildings of a zone.",
+        panel=RULES,
+        read=minutes(above_0=True),
+    )
+    workloads: Mapping[str, float] = option(
+        "--workload",
+        "WHAT:PERCENT",
+        "How far, in percent, the calls or the enrollment of a zone may be from the mean of all "
+        "zones: calls:20 or enrollment:20. Repeat for both.",
+        panel=RULES,
+        repeated=True,
+        read=_workloads,
+    )
+    dedicated: tuple[str, ...] = option(
+        "--dedicated",
+        "SCHOOL",
+        "A school, by id or name, that has an officer of its own and is in no zone. Repeat for "
+        "more.",
+        repeated=True,
+    )
+    rules: Path | None = option(
+        "--rules",
+        "FILE",
+        "Rules and prices in a TOML file: schools together or apart, locked zones, workloads and "
+        "more.",
+        panel=RULES,
+    )
+    start: Path | None = option(
+        "--start",
+        "PLAN",
+        "A plan to begin with: today's, or one drawn by hand. The answer is at least as good if "
+        "that plan keeps the rules.",
+        panel=RULES,
+    )
+    today: Path | None = option(
+        "--today", "PLAN", "Today's plan, from which moved buildings are counted.", panel=RULES
+    )
+    most_moved: int | None = option(
+        "--most-moved",
+        "N",
+        "Largest number of buildings that may leave their zone of today.",
+        panel=RULES,
+        read=number(lambda given: given >= 0, "is not a number of 0 or more"),
+    )
+    move_price_s: float | None = option(
+        "--move-price",
+        "MINUTES",
+        "The drive to a call that keeping one building in its zone of today is worth.",
+        panel=RULES,
+        read=minutes(),
+    )
 
-        Raises
-        ------
-        OptionError
-            With everything that makes no sense.
-        """
-        wishes = Wishes()
-        counts: list[ZoneNumber] = []
-        for word in zones:
-            with wishes:
-                counts.append(zone_number(word))
-        most, aligned = None, Alignment()
-        with wishes:
-            aligned = alignment_of(alignment, alignment_price_min)
-        with wishes:
-            most = most_buildings(max_size)
-        if most is not None and most < min_size:
-            wishes.refuse(f"--max-size {most} is below --min-size {min_size}")
-        drive_s = seconds_of("--longest-drive", longest_drive_min, wishes, above=True)
-        price_s = seconds_of("--move-price", move_price_min, wishes)
-        kept: list[Rule] = [] if drive_s is None else [LongestDrive(limit_s=drive_s)]
-        with wishes:
-            kept += workloads_of(workloads)
-        if today is None and rules is None and not given_plan:
-            for name, value in (("--most-moved", most_moved), ("--move-price", move_price_min)):
+    def faults(self) -> Iterator[str]:
+        """Which options contradict each other."""
+        if self.alignment_price_s is not None and self.alignment != "prefer":
+            yield f"--alignment-price goes with --alignment prefer, not {self.alignment}"
+        if isinstance(self.max_size, int) and self.max_size < self.min_size:
+            yield f"--max-size {self.max_size} is below --min-size {self.min_size}"
+        if self.today is None and self.rules is None and not self.about_a_plan:
+            for flag, value in (
+                ("--most-moved", self.most_moved),
+                ("--move-price", self.move_price_s),
+            ):
                 if value is not None:
-                    wishes.refuse(f"{name} needs today's plan: add --today PLAN")
-        wishes.require()
-        return cls(
-            zones=tuple(dict.fromkeys(counts)),
-            min_size=min_size,
-            max_size=most,
-            alignment=aligned,
-            objective=objective,
-            presence=presence,
-            dedicated=None if dedicated is None else tuple(dedicated),
-            rules=rules,
-            start=start,
-            today=today,
-            most_moved=most_moved,
-            move_price_s=price_s,
-            zone_rules=tuple(kept),
-        )
+                    yield f"{flag} needs today's plan: add --today PLAN"
 
     def files(self) -> Iterator[RoleAndPath]:
-        """Every file that the words name, with its role."""
+        """Every file that the options name, with its role."""
         for role, path in (("rules", self.rules), ("start", self.start), ("today", self.today)):
             if path is not None:
                 yield from with_parts(role, path)
 
-    def order(
+    def open(
         self,
-        district: District,
+        district: zoning.District,
         *,
-        plan: ZonePlan | None = None,
-        profile: str | Profile = EMERGENCY_PROFILE,
-    ) -> ZoneOrder:
-        """Read the files, and make of them and of the words what the library takes.
+        plan: zoning.ZonePlan | None = None,
+        profile: str | zoning.Profile,
+    ) -> ZoneFiles:
+        """Read the files, and make a staffing option of them and of the options.
 
         Parameters
         ----------
         plan
-            The plan that the command is about: what is not said is as in it.
+            The plan that the command is about: what is not given is as in it.
         profile
-            How an officer drives to a call: neighbours are told by it.
+            How an officer drives to a call, for which buildings are neighbours.
 
         Raises
         ------
         FaultsError
             With every fault of every file and option.
         """
-        wishes = Wishes()
-        start, today, rules = plan, None, PlanRules()
-        with wishes:
-            start = self._plan(self.start, district) or start
-        with wishes:
-            today = self._plan(self.today, district)
-        dedicated = _own_officers(plan)
-        with wishes:
-            dedicated = self._dedicated(district) if self.dedicated is not None else dedicated
+        faults = FaultCollector()
+        start, today, rules = plan, None, zoning.PlanRules()
+        if self.start is not None:
+            with faults:
+                start = zoning.read_plan(self.start, district.schools)
+        if self.today is not None:
+            with faults:
+                today = zoning.read_plan(self.today, district.schools)
+        dedicated = _dedicated_buildings(plan)
+        if self.dedicated:
+            with faults:
+                dedicated = _building_ids("--dedicated", self.dedicated, district)
         if self.rules is not None:
-            with wishes:
-                rules = read_rules(
+            with faults:
+                rules = zoning.read_rules(
                     self.rules,
                     district.schools,
                     dedicated=dedicated,
@@ -209,111 +286,190 @@ class ZoneRequest:
                     network=district.network,
                     profile=profile,
                 )
-        today = self._todays(today, rules, plan, wishes)
-        wishes.require_contents()
-        if start is None and today is not None and set(_own_officers(today)) == set(dedicated):
-            start = today
-        option = PatrolZones(
-            zones=self._number(plan),
-            min_size=self.min_size,
-            max_size=self.max_size,
-            alignment=self.alignment,
+        faults.add(*self._today_faults(today or rules.today or plan, rules))
+        faults.require_contents()
+        today = today or rules.today or plan
+        if start is None and today is not None:
+            same = set(_dedicated_buildings(today)) == set(dedicated)
+            start = today if same else None
+        number = None if plan is None else len(plan.patrol_zones)
+        zones = zoning.PatrolZones(
+            zones=self.zones[0] if self.zones else number,
             dedicated=dedicated,
-            objective=self.objective,
-            presence=self.presence,
-            rules=(*self.zone_rules, *self._moving(today), *rules.rules),
-            costs=(*self._move_costs(today), *rules.costs),
+            rules=(*self.own_rules(), *self._moving(today), *rules.rules),
+            costs=(*self.own_costs(today), *rules.costs),
             start=start,
+            **self._shape(),
         )
         named = (("today", path) for path in rules.files[1:])
-        return ZoneOrder(option=option, files=(*self.files(), *named))
+        return ZoneFiles(option=zones, files=(*self.files(), *named))
 
     def compared(
-        self, standard: Sequence[StaffingOption], order: ZoneOrder
-    ) -> tuple[StaffingOption, ...]:
+        self, standard: Sequence[zoning.StaffingOption], asked: zoning.PatrolZones
+    ) -> tuple[zoning.StaffingOption, ...]:
         """The standard options with the planner's numbers of zones, sizes and rules."""
-        zoned = [option for option in standard if isinstance(option, PatrolZones)]
-        numbers: Sequence[ZoneNumber | None] = self.zones or [option.zones for option in zoned]
-        asked = [replace(order.option, zones=number) for number in numbers]
-        others: list[StaffingOption] = [
-            replace(
-                option,
-                min_size=self.min_size,
-                max_size=self.max_size,
-                alignment=self.alignment,
-                objective=self.objective,
-                presence=self.presence,
-                rules=self.zone_rules,
-            )
-            if isinstance(option, FixedSecondary)
-            else option
-            for option in standard
-            if not isinstance(option, PatrolZones)
+        numbers: Sequence[ZoneNumber | None] = self.zones or [
+            one.zones for one in standard if isinstance(one, zoning.PatrolZones)
         ]
-        first = next((k for k, o in enumerate(standard) if isinstance(o, PatrolZones)), 1)
-        return (*others[:first], *asked, *others[first:])
+        others: list[zoning.StaffingOption] = [
+            replace(one, rules=self.own_rules(), **self._shape())
+            if isinstance(one, zoning.FixedSecondary)
+            else one
+            for one in standard
+            if not isinstance(one, zoning.PatrolZones)
+        ]
+        first = next(
+            (k for k, one in enumerate(standard) if isinstance(one, zoning.PatrolZones)), 1
+        )
+        zoned = [replace(asked, zones=count) for count in numbers]
+        return (*others[:first], *zoned, *others[first:])
 
-    def _number(self, plan: ZonePlan | None) -> ZoneNumber | None:
-        if self.zones:
-            return self.zones[0]
-        return None if plan is None else len(plan.patrol_zones)
+    def _shape(self) -> dict[str, Any]:
+        """What `PatrolZones` and `FixedSecondary` have in common."""
+        return {
+            "min_size": self.min_size,
+            "max_size": self.max_size,
+            "alignment": self._alignment(),
+            "objective": self.objective,
+            "presence": self.presence,
+        }
 
-    @staticmethod
-    def _plan(path: Path | None, district: District) -> ZonePlan | None:
-        return None if path is None else read_plan(path, district.schools)
+    def _alignment(self) -> zoning.Alignment:
+        aligned = zoning.Alignment.of(self.alignment)
+        price_s = self.alignment_price_s
+        return aligned if price_s is None else replace(aligned, price_s=price_s)
 
-    def _dedicated(self, district: District) -> tuple[str, ...]:
-        names, homes, faults = SchoolNames.of(district.schools, ()), [], []
-        for word in self.dedicated or ():
-            try:
-                homes.append(names.building(word))
-            except ValueError as wrong:
-                faults.append(f"--dedicated {wrong}")
-        if faults:
-            raise OptionError("schools with an officer of their own are not clear", faults)
-        return tuple(dict.fromkeys(homes))
+    def own_rules(self) -> tuple[Rule, ...]:
+        """The rules of options about one zone."""
+        drives = (
+            []
+            if self.longest_drive_s is None
+            else [zoning.LongestDrive(limit_s=self.longest_drive_s)]
+        )
+        loads = [
+            zoning.Workload(column=column, tolerance=share)
+            for column, share in self.workloads.items()
+        ]
+        return (*drives, *loads)
 
-    def _todays(
-        self, today: ZonePlan | None, rules: PlanRules, plan: ZonePlan | None, wishes: Wishes
-    ) -> ZonePlan | None:
-        if today is not None and len(rules.files) > 1:
-            wishes.refuse(f"--today is given, and {self.rules} names today's plan too: give one")
-        found = today or rules.today or plan
-        counted = not (self.most_moved is None and self.move_price_s is None)
+    def _moving(self, today: zoning.ZonePlan | None) -> Iterator[zoning.AtMostMoved]:
+        if self.most_moved is not None and today is not None:
+            yield zoning.AtMostMoved(today=today, most=self.most_moved)
+
+    def own_costs(
+        self, today: zoning.ZonePlan | None
+    ) -> Iterator[ZoneCost | zoning.MovedBuildings]:
+        """The costs of options; those of moved buildings are counted from today's plan."""
+        if self.move_price_s is not None and today is not None:
+            yield zoning.MovedBuildings(today=today, price_s=self.move_price_s)
+
+    def _today_faults(
+        self, found: zoning.ZonePlan | None, rules: zoning.PlanRules
+    ) -> Iterator[str]:
+        if self.today is not None and len(rules.files) > 1:
+            yield f"--today is given, and {self.rules} names today's plan too: give one"
+        counted = self.most_moved is not None or self.move_price_s is not None
         if counted and found is None and self.today is None:
-            wishes.refuse(
+            yield (
                 "--most-moved and --move-price need today's plan: add --today PLAN, or "
                 'today = "PLAN" at the top of the rules file'
             )
-        return found
-
-    def _moving(self, today: ZonePlan | None) -> Iterator[AtMostMoved]:
-        if self.most_moved is not None and today is not None:
-            yield AtMostMoved(today=today, most=self.most_moved)
-
-    def _move_costs(self, today: ZonePlan | None) -> Iterator[ZoneCost | MovedBuildings]:
-        if self.move_price_s is not None and today is not None:
-            yield MovedBuildings(today=today, price_s=self.move_price_s)
 
 
-def require_possible_words(
-    options: Iterable[StaffingOption], district: District, calls: CallRates
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPlanRequest(ZoneRequest):
+    """The zones that a given plan should have."""
+
+    about_a_plan: ClassVar[bool] = True
+
+    zones: tuple[ZoneNumber, ...] = option(
+        "--zones",
+        "N|N-N",
+        "Number of patrol zones there should be, 30, or a range, 21-30; as many as PLAN has if not "
+        "given.",
+        read=_one_number,
+    )
+    dedicated: tuple[str, ...] = option(
+        "--dedicated",
+        "SCHOOL",
+        "A school, by id or name, that should have an officer of its own; those of PLAN if not "
+        "given. Repeat for more.",
+        repeated=True,
+    )
+    start: Path | None = None
+    today: Path | None = option(
+        "--today",
+        "PLAN",
+        "Today's plan, from which moved buildings are counted; PLAN itself if not given.",
+        panel=RULES,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedZonesRequest(ZoneRequest):
+    """Zones in several numbers, to compare."""
+
+    zones: tuple[ZoneNumber, ...] = option(
+        "--zones",
+        "N|N-N",
+        "A number of patrol zones to compare, 30, or the best of a range, 21-30; repeat for more. "
+        "If not given: zones of 7, 4.8 and 3.6 buildings on average.",
+        repeated=True,
+        read=_zone_numbers,
+    )
+    dedicated: tuple[str, ...] = ()
+    rules: Path | None = option(
+        "--rules",
+        "FILE",
+        "Rules and prices in a TOML file, for the options that put every building in a zone.",
+        panel=RULES,
+    )
+    start: Path | None = None
+    today: Path | None = None
+    most_moved: int | None = None
+    move_price_s: float | None = None
+
+
+def building_id(word: str, district: zoning.District) -> str:
+    """The building of a school, by its id or its name; `OptionError` if there is none."""
+    (found,) = _building_ids("BUILDING", (word,), district)
+    return found
+
+
+def _building_ids(flag: str, words: Iterable[str], district: zoning.District) -> tuple[str, ...]:
+    from zoning.zones.files.school_names import SchoolNames
+
+    names, found, faults = SchoolNames.of(district.schools, ()), [], []
+    for word in words:
+        try:
+            found.append(names.building(word))
+        except ValueError as wrong:
+            faults.append(f"{flag} {wrong}")
+    if faults:
+        raise OptionError("these are not schools of the district", faults)
+    return tuple(dict.fromkeys(found))
+
+
+def require_possible_zones(
+    options: Iterable[zoning.StaffingOption], district: zoning.District, calls: zoning.CallRates
 ) -> None:
     """Raise what is wrong with zones on a district, before travel times are computed.
 
     The library's own checks, on straight lines in place of the streets: they
     take a moment, and no fault is about how long a drive is.
     """
-    stand_in = straight_line_times(district.schools)
-    for option in options:
-        if not isinstance(option, PatrolZones):
+    stand_in = zoning.straight_line_times(district.schools)
+    for one in options:
+        if not isinstance(one, zoning.PatrolZones):
             continue
-        problem = option.problem(district.schools, stand_in, calls=calls)
-        if option.start is not None:
-            _require_same_buildings(option.start, problem)
+        problem = one.problem(district.schools, stand_in, calls=calls)
+        if one.start is not None:
+            _require_same_buildings(one.start, problem)
 
 
-def _require_same_buildings(start: ZonePlan, problem: ZoneProblem) -> None:
+def _require_same_buildings(start: zoning.ZonePlan, problem: zoning.ZoneProblem) -> None:
+    from zoning.zones.review.score import require_same_buildings
+
     try:
         require_same_buildings(start, problem)
     except PlanError as error:
@@ -324,6 +480,8 @@ def _require_same_buildings(start: ZonePlan, problem: ZoneProblem) -> None:
         ) from error
 
 
-def _own_officers(plan: ZonePlan | None) -> tuple[str, ...]:
+def _dedicated_buildings(plan: zoning.ZonePlan | None) -> tuple[str, ...]:
+    from zoning.zones import ZoneKind
+
     posts = () if plan is None else (z for z in plan.zones if z.kind is ZoneKind.DEDICATED)
     return tuple(building for zone in posts for building in zone.building_ids)

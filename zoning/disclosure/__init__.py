@@ -1,16 +1,21 @@
-"""What each edition may tell: the only thing that maps and reports are given.
+"""The public and the restricted view of a comparison: all that maps and reports are given.
 
 A public renderer takes a `PublicView`, which has no field for a route, a visit
 or the response of one school. Only a `RestrictedView` has those.
 """
 
 from zoning.disclosure.changes import OptionChange, option_change
-from zoning.disclosure.public import PublicOption, PublicView, public_view
-from zoning.disclosure.restricted import RestrictedView, restricted_view
-from zoning.staffing.precision import FEWEST_PATROLLED
+from zoning.disclosure.views import (
+    PublicOption,
+    PublicView,
+    RestrictedView,
+    public_view,
+    restricted_view,
+)
+from zoning.staffing.precision import MIN_PATROLLED
 
 __all__ = [
-    "FEWEST_PATROLLED",
+    "MIN_PATROLLED",
     "OptionChange",
     "PublicOption",
     "PublicView",

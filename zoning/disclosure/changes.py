@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from zoning.disclosure.public import PublicOption, PublicView
+from zoning.disclosure.views import PublicOption, PublicView
 
-NO_OFFICER = "no district officer"
-OWN_OFFICER = "its own officer all day"
-SAME = "no change"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OptionChange:
-    """Two options of one view, school by school. Public: it holds no times.
-
-    Attributes
-    ----------
-    before, after
-        The options.
-    schools
-        Index ``building_id``; ``name``, ``level``, ``before`` and ``after`` (who
-        looks after the building, in words), ``change`` (one of `KINDS`).
-    summary
-        Index ``change``, in the order of `KINDS`, those that occur; ``schools``,
-        how many buildings.
-    """
-
-    before: PublicOption
-    after: PublicOption
-    schools: pd.DataFrame = field(repr=False)
-    summary: pd.DataFrame = field(repr=False)
-
-
-KINDS = (
+NO_OFFICER: Final = "no district officer"
+OWN_OFFICER: Final = "its own officer all day"
+SAME: Final = "no change"
+KINDS: Final = (
     "gains an officer of its own",
     "loses its own officer",
     "gains a patrol officer",
@@ -48,6 +25,28 @@ KINDS = (
     SAME,
 )
 (_OWN, _NOT_OWN, _PATROL, _NO_PATROL, _OTHER_HIGH_SCHOOL, _FEWER, _MORE, _OTHERS, _) = KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OptionChange:
+    """Two options of one view, school by school. Public: it holds no times.
+
+    Attributes
+    ----------
+    before, after
+        The options.
+    schools
+        Index ``building_id``; ``name``, ``level``, ``before`` and ``after`` (the
+        building's officer, in words), ``change`` (one of `KINDS`).
+    summary
+        Index ``change``, in the order of `KINDS`, those that occur; ``schools``,
+        how many buildings.
+    """
+
+    before: PublicOption
+    after: PublicOption
+    schools: pd.DataFrame = field(repr=False)
+    summary: pd.DataFrame = field(repr=False)
 
 
 def option_change(view: PublicView, before: str, after: str) -> OptionChange:
@@ -63,89 +62,65 @@ def option_change(view: PublicView, before: str, after: str) -> OptionChange:
     KeyError
         If an option was not compared.
     """
-    one, other = view.option(before), view.option(after)
-    ids = view.schools.index
-    was, becomes = (_Care.of(o, ids, by_feeder=view.by_feeder) for o in (one, other))
+    options = view.option(before), view.option(after)
+    was, becomes = (_officers(view, option) for option in options)
     table = pd.DataFrame(
         {
             "name": view.schools["name"],
             "level": view.schools["level"],
-            "before": was.in_words(),
-            "after": becomes.in_words(),
-            "change": [
-                _kind(*pair) for pair in zip(was.of_building, becomes.of_building, strict=True)
-            ],
+            "before": [_describe(officer) for officer in was],
+            "after": [_describe(officer) for officer in becomes],
+            "change": [_kind_of_change(*pair) for pair in zip(was, becomes, strict=True)],
         },
-        index=ids,
+        index=view.schools.index,
     )
     counts = table["change"].value_counts()
     kinds = [kind for kind in KINDS if kind in counts.index]
     summary = pd.DataFrame(
         {"schools": counts.reindex(kinds).astype(np.int64)}, index=pd.Index(kinds, name="change")
     )
-    return OptionChange(before=one, after=other, schools=table, summary=summary)
+    return OptionChange(before=options[0], after=options[1], schools=table, summary=summary)
 
 
-@dataclass(frozen=True, slots=True)
-class _Officer:
-    """Who looks after a building: the zone's buildings, None for no officer."""
+class _Officer(NamedTuple):
+    """The officer of a building, by the zone's buildings (None for no officer) and high school."""
 
-    buildings: frozenset[str] | None
-    own: bool
-    high_school_id: str | None
-    high_school: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Care:
-    of_building: tuple[_Officer, ...]
-
-    @classmethod
-    def of(cls, option: PublicOption, ids: pd.Index[str], *, by_feeder: bool) -> _Care:
-        zones = option.zones
-        if not by_feeder:
-            # A zone's high school is then a name alone, and another name changes nothing.
-            zones = zones.assign(high_school_id=None, high_school=None)
-        zone_of = option.places["zone_id"].to_dict()
-        officers = {
-            zone_id: _Officer(frozenset(members), kind == "dedicated", *high_school)
-            for zone_id, members, kind, *high_school in zip(
-                zones.index,
-                zones["building_ids"],
-                zones["kind"],
-                zones["high_school_id"],
-                zones["high_school"],
-                strict=True,
-            )
-        }
-        nobody = _Officer(None, False, None, None)
-        return cls(tuple(officers.get(zone_of.get(i, ""), nobody) for i in ids))
-
-    def in_words(self) -> list[str]:
-        return [_words(officer) for officer in self.of_building]
+    buildings: frozenset[str] | None = None
+    is_own: bool = False
+    high_school_id: str | None = None
+    high_school: str | None = None
 
 
-def _words(officer: _Officer) -> str:
+def _officers(view: PublicView, option: PublicOption) -> list[_Officer]:
+    """The officer of each building of the view."""
+    zone_of = option.places["zone_id"].to_dict()
+    officers = {}
+    for zone in option.zones.itertuples():
+        # Without feeders a zone's high school is a name alone, and another name changes nothing.
+        high_school = (zone.high_school_id, zone.high_school) if view.by_feeder else (None, None)
+        officers[zone.Index] = _Officer(
+            frozenset(zone.building_ids), zone.kind == "dedicated", *high_school
+        )
+    return [officers.get(zone_of.get(i, ""), _Officer()) for i in view.schools.index]
+
+
+def _describe(officer: _Officer) -> str:
     if officer.buildings is None:
         return NO_OFFICER
-    if officer.own:
+    if officer.is_own:
         return OWN_OFFICER
     others = len(officer.buildings) - 1
-    shared = f"shared with {others} other{'' if others == 1 else 's'}"
-    return f"patrol officer, {shared}" + (
-        "" if officer.high_school is None else f", {officer.high_school} zone"
-    )
+    shared = f"patrol officer, shared with {others} other{'' if others == 1 else 's'}"
+    return shared if officer.high_school is None else f"{shared}, {officer.high_school} zone"
 
 
-def _kind(was: _Officer, becomes: _Officer) -> str:
-    if (was.buildings, was.own) == (becomes.buildings, becomes.own) or (was.own and becomes.own):
+def _kind_of_change(was: _Officer, becomes: _Officer) -> str:
+    if was[:2] == becomes[:2] or (was.is_own and becomes.is_own):
         return SAME
-    if becomes.buildings is None:
-        return _NOT_OWN if was.own else _NO_PATROL
-    if was.own or becomes.own:
-        return _OWN if becomes.own else _NOT_OWN
-    if was.buildings is None:
-        return _PATROL
+    if was.is_own or becomes.is_own:
+        return _OWN if becomes.is_own else _NOT_OWN
+    if was.buildings is None or becomes.buildings is None:
+        return _PATROL if was.buildings is None else _NO_PATROL
     if was.high_school_id != becomes.high_school_id:
         return _OTHER_HIGH_SCHOOL
     more = len(becomes.buildings) - len(was.buildings)

@@ -13,7 +13,7 @@ import pandas as pd
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS, GROUPS, NOT_A_RACE, students_by_building
 from zoning.staffing.precision import (
-    FEWEST_PATROLLED,
+    MIN_PATROLLED,
     Precision,
     few_patrolled,
     may_publish_mean,
@@ -24,66 +24,56 @@ DEFAULT_BELOW: Final = 10
 """Default: counts of 1 to 9 are left out (NCES 2011-603 finds thresholds from 3 to 30 in use)."""
 # A row by group is a weighted mean over buildings with weights anyone can look up: as many rows
 # as patrolled buildings, and each building's response can be solved for.
-WITHHELD_ALL = (
-    f"withheld: with fewer than {FEWEST_PATROLLED} patrolled buildings the response at each "
+WITHHELD_ALL: Final = (
+    f"withheld: with fewer than {MIN_PATROLLED} patrolled buildings the response at each "
     "could be worked out"
 )
-WITHHELD_GROUP = (
+WITHHELD_GROUP: Final = (
     "withheld: too few schools stand behind it, or one dominates it (minimum frequency, (n,k) and "
     "p % rules), or it would give such a group away"
 )
-EQUITY_COLUMNS = ("students", "presence_index", "mean_response_s", "withheld")
-_FROM_BUILDINGS = ["presence_index", "mean_response_s"]
-_REST = "any other, or unknown"
+EQUITY_COLUMNS: Final = ("students", "presence_index", "mean_response_s", "withheld")
+_MEANS: Final = ["presence_index", "mean_response_s"]
+_REST: Final = "any other, or unknown"
 
 
 def public_equity(comparison: StaffingComparison, precision: Precision) -> pd.DataFrame:
     """`StaffingComparison.equity` as it may be published.
 
     Small groups are not in it. A group's means are NaN, and ``withheld`` says why,
-    where they rest on too few buildings; groups that wait as long as all students, to
-    half of what is told, read the same.
+    where they rest on too few buildings. A group whose mean response is within half
+    a step of rounding of that of all students has the same published mean.
     """
     exact = comparison.equity()
     if exact.empty:
         index = pd.MultiIndex.from_arrays([[], []], names=["option_id", "group"])
         return pd.DataFrame(columns=list(EQUITY_COLUMNS), index=index)
-    tables = {
-        str(option_id): _told(comparison, comparison.outcome(str(option_id)), frame, precision)
-        for option_id, frame in exact.groupby(level="option_id", sort=False)
-    }
+    tables = {}
+    for option_id, frame in exact.groupby(level="option_id", sort=False):
+        outcome = comparison.outcome(str(option_id))
+        table = frame.droplevel("option_id")
+        everyone = table["mean_response_s"].get(ALL_STUDENTS, math.nan)
+        shown = table.loc[publishable_groups(table["students"]), ["students", *_MEANS]].copy()
+        shown["presence_index"] = [
+            precision.round_for_public("presence_index", index) for index in shown["presence_index"]
+        ]
+        shown["mean_response_s"] = [
+            precision.round_beside(wait, everyone) for wait in shown["mean_response_s"]
+        ]
+        if few_patrolled(outcome.plan):
+            shown["withheld"] = WITHHELD_ALL
+        else:
+            safe = _groups_with_a_mean(comparison, outcome, list(shown.index))
+            shown["withheld"] = ["" if group in safe else WITHHELD_GROUP for group in shown.index]
+        shown.loc[shown["withheld"] != "", _MEANS] = math.nan
+        tables[str(option_id)] = shown
     return pd.concat(tables, names=["option_id", "group"])
-
-
-def _told(
-    comparison: StaffingComparison,
-    outcome: OptionOutcome,
-    exact: pd.DataFrame,
-    precision: Precision,
-) -> pd.DataFrame:
-    frame = exact.droplevel("option_id")
-    everyone = frame["mean_response_s"].get(ALL_STUDENTS, math.nan)
-    shown = frame.loc[groups_told(frame["students"]), ["students", *_FROM_BUILDINGS]].copy()
-    shown["presence_index"] = [
-        precision.told("presence_index", index) for index in shown["presence_index"]
-    ]
-    shown["mean_response_s"] = [
-        precision.beside(wait, everyone) for wait in shown["mean_response_s"]
-    ]
-    withheld = pd.Series("", index=shown.index, dtype=object)
-    if few_patrolled(outcome.plan):
-        withheld[:] = WITHHELD_ALL
-    else:
-        safe = _groups_with_a_mean(comparison, outcome, list(shown.index))
-        withheld[[group for group in shown.index if group not in safe]] = WITHHELD_GROUP
-    shown.loc[withheld != "", _FROM_BUILDINGS] = math.nan
-    return shown.assign(withheld=withheld)
 
 
 def _groups_with_a_mean(
     comparison: StaffingComparison, outcome: OptionOutcome, groups: list[str]
 ) -> set[str]:
-    """Of the groups shown those whose means tell too little of any one building.
+    """The groups whose means give no single building away.
 
     All students less any published groups must keep the rules too, or the last
     group could be worked out: so more groups are left out, the smallest first.
@@ -97,28 +87,28 @@ def _groups_with_a_mean(
         outcome.schedule.officer_seconds().reindex(students.index),
     )
 
-    def safe(weights: pd.Series[float]) -> bool:
+    def is_safe(weights: pd.Series[float]) -> bool:
         return all(may_publish_mean((weights * value).to_numpy(float)) for value in values)
 
-    if ALL_STUDENTS not in groups or not safe(students[ALL_STUDENTS]):
+    def is_rest_safe(parts: list[str]) -> bool:
+        # Shares of groups add up to a little more or less than all students.
+        rest = students[ALL_STUDENTS] - students[parts].sum(axis=1)
+        return is_safe(rest.clip(lower=0).round(9))
+
+    if ALL_STUDENTS not in groups or not is_safe(students[ALL_STUDENTS]):
         return set()
-    kept = [group for group in groups if safe(students[group])]
-    parts = [group for group in kept if group not in (ALL_STUDENTS, NOT_A_RACE)]
+    safe = [group for group in groups if is_safe(students[group])]
     sizes = students.sum()
-    parts.sort(key=lambda group: float(sizes[group]))
-    while parts and not safe(_rest(students, parts)):
-        kept.remove(parts.pop(0))
-    if NOT_A_RACE in kept and not safe(_rest(students, [NOT_A_RACE])):
-        kept.remove(NOT_A_RACE)
-    return set(kept)
+    races = [group for group in safe if group not in (ALL_STUDENTS, NOT_A_RACE)]
+    races.sort(key=lambda group: float(sizes[group]))
+    while races and not is_rest_safe(races):
+        safe.remove(races.pop(0))
+    if NOT_A_RACE in safe and not is_rest_safe([NOT_A_RACE]):
+        safe.remove(NOT_A_RACE)
+    return set(safe)
 
 
-def _rest(students: pd.DataFrame, parts: list[str]) -> pd.Series[float]:
-    """Students of no such group; shares add up to a little more or less than all."""
-    return (students[ALL_STUDENTS] - students[parts].sum(axis=1)).clip(lower=0).round(9)
-
-
-def groups_told(students: pd.Series[int]) -> pd.Series[bool]:
+def publishable_groups(students: pd.Series[int]) -> pd.Series[bool]:
     """Whether each group can be shown without giving a small number of students away.
 
     Groups that divide the students are looked at together with the rest that no
@@ -130,32 +120,26 @@ def groups_told(students: pd.Series[int]) -> pd.Series[bool]:
         Index as `zoning.staffing.exposure_by_group` gives it.
     """
     everyone = int(students.get(ALL_STUDENTS, 0))
-    dividing = [g for g in GROUPS.values() if g in students.index and g != NOT_A_RACE]
-    tables: list[Mapping[str, int]] = [{group: int(students[group]) for group in dividing}]
-    if NOT_A_RACE in students.index:
-        tables.append({NOT_A_RACE: int(students[NOT_A_RACE])})
-    told = pd.Series(True, index=students.index)
-    for table in tables:
-        rest = max(everyone - sum(table.values()), 0)
-        for group in hidden_parts({**table, _REST: rest}):
-            if group != _REST:
-                told[group] = False
-    if 0 < everyone < DEFAULT_BELOW:
-        told[:] = False
-    return told
+    races = [g for g in GROUPS.values() if g in students.index and g != NOT_A_RACE]
+    shown = pd.Series(not 0 < everyone < DEFAULT_BELOW, index=students.index)
+    for groups in (races, [g for g in (NOT_A_RACE,) if g in students.index]):
+        counts = {group: int(students[group]) for group in groups}
+        counts[_REST] = max(everyone - sum(counts.values()), 0)
+        shown[list(counts_to_withhold(counts) - {_REST})] = False
+    return shown
 
 
-def hidden_parts(counts: Mapping[str, int], *, below: int = DEFAULT_BELOW) -> set[str]:
+def counts_to_withhold(counts: Mapping[str, int], *, below: int = DEFAULT_BELOW) -> set[str]:
     """The parts of a published total to leave out so that no small count can be worked out.
 
     Every count of 1 to ``below`` - 1, and the fewest further counts, of those the
-    least in sum, with which each small count could be any of these numbers for
-    whoever knows the total and the rule; all that are not zero where none suffice.
+    least in sum, with which each small count could still be any of these numbers to
+    a reader who knows the total and the rule; all that are not zero where none suffice.
     """
     small = {part: n for part, n in counts.items() if 0 < n < below}
     if not small:
         return set()
-    # Small counts can all move through the whole range if what the hidden ones could give
+    # Small counts can all move through the whole range if what the withheld ones could give
     # up (above 1, or above `below`) and take on both reach its width; a large one takes on any.
     width = below - 2
     slack = sum(n - 1 for n in small.values())
@@ -175,8 +159,8 @@ def hidden_parts(counts: Mapping[str, int], *, below: int = DEFAULT_BELOW) -> se
 
 
 def waits_alike(equity: pd.DataFrame, option_id: str) -> bool:
-    """Whether all groups told of an option wait as long as all students, as far as is told."""
+    """Whether all published groups of an option have the mean response of all students."""
     if option_id not in equity.index.get_level_values("option_id"):
         return False
-    told = equity.xs(option_id, level="option_id")["mean_response_s"].dropna().to_numpy(float)
-    return len(told) > 1 and bool(np.ptp(told) == 0)
+    means = equity.xs(option_id, level="option_id")["mean_response_s"].dropna().to_numpy(float)
+    return len(means) > 1 and bool(np.ptp(means) == 0)

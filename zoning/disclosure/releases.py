@@ -1,9 +1,9 @@
-"""What several public releases tell together about the response at one school.
+"""What several public releases together give away about the response at one school.
 
 Each public mean is a linear equation, known to half a step of its rounding, over the
-mean drives to single buildings: with weights that anyone can look up (enrolment), and
-whoever has several releases has several equations. Linear programs give the interval
-that is left for each building. A release is a ``run.json`` with the plan beside it.
+mean drives to single buildings, with weights that anyone can look up (enrolment).
+Several releases are several equations, and linear programs give the interval that
+they leave for each building. A release is a ``run.json`` with the plan beside it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
-from zoning.disclosure.public import PublicView
+from zoning.disclosure.views import PublicView
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS, students_by_building
-from zoning.staffing.precision import STEP_S
+from zoning.staffing.figures import RESPONSE_STEP_S
 
 NARROW_S: Final = 60.0
-"""Default: a response known to within a minute counts as told. A board hears minutes."""
+"""Default: a response known to within a minute is given away. A board hears minutes."""
 SHRUNK: Final = 0.5
-"""Default: so does one whose interval earlier releases halve."""
-_NOISE_S = 1e-4  # the solver's own tolerance is 1e-7 on values of up to some thousand seconds
+"""Default: so is one whose interval earlier releases halve."""
+_NOISE_S: Final = 1e-4  # the solver's own tolerance is 1e-7 on values of some thousand seconds
 
 Served = tuple[str, frozenset[str]]
 """A building, and the buildings that share its officer: while these stay, so does its response."""
@@ -41,8 +41,8 @@ Zones = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldMean:
-    """A mean drive that a release tells.
+class PublishedMean:
+    """A mean drive that a release gives.
 
     Attributes
     ----------
@@ -64,36 +64,44 @@ def plan_hash(plan: Plan) -> str:
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
-def told_by(view: PublicView) -> dict[str, dict[str, Any]]:
-    """What public files tell of each option, for ``run.json``: figures as told, hash of the plan.
+def plans_of(view: PublicView) -> dict[str, Plan]:
+    """The plan of each option; one without zones where there is none."""
+    plans: dict[str, Plan] = {}
+    for option in view.options:
+        kinds, buildings = option.zones["kind"], option.zones["building_ids"]
+        plans[option.option_id] = list(zip(map(str, kinds), map(tuple, buildings), strict=True))
+    return plans
+
+
+def zones_of(plan: Plan) -> Zones:
+    """The buildings that share an officer with each building."""
+    return {building: frozenset(shared) for _, shared in plan for building in shared}
+
+
+def published_figures(view: PublicView) -> dict[str, dict[str, Any]]:
+    """The published figures and the plan's hash of each option, for ``run.json``.
 
     ``step_s`` is what responses are rounded to, ``groups`` holds mean responses by
-    group of students. What is not told is left out.
+    group of students. What is withheld is left out.
     """
-    waits = view.equity["mean_response_s"].reset_index()
-    plans = plans_of(view)
+    waits = view.equity["mean_response_s"].dropna().reset_index()
     return {
         option.option_id: {
-            "plan_sha256": plan_hash(plans[option.option_id]) if len(option.zones) else None,
-            "step_s": STEP_S,
+            "plan_sha256": plan_hash(plan) if plan else None,
+            "step_s": RESPONSE_STEP_S,
             "figures": {c: float(v) for c, v in option.values.items() if math.isfinite(v)},
             "groups": {
                 str(group): float(wait)
                 for option_id, group, wait in waits.itertuples(index=False, name=None)
-                if option_id == option.option_id and math.isfinite(wait)
+                if option_id == option.option_id
             },
         }
-        for option in view.options
+        for option, plan in zip(view.options, plans_of(view).values(), strict=True)
     }
 
 
-def zones_of(plan: Plan) -> Zones:
-    """Who shares an officer."""
-    return {building: frozenset(shared) for _, shared in plan for building in shared}
-
-
 def mean_weights(comparison: StaffingComparison) -> dict[str, pd.Series[float]]:
-    """What each told mean weighs buildings by: '' is calls, the others are groups of students."""
+    """How each published mean weighs buildings: '' by calls, others by a group of students."""
     weights: dict[str, pd.Series[float]] = {"": comparison.calls.per_day}
     for response in (o.response for o in comparison.outcomes if o.response is not None):
         students = students_by_building(comparison.district.schools, response)
@@ -101,19 +109,19 @@ def mean_weights(comparison: StaffingComparison) -> dict[str, pd.Series[float]]:
     return weights
 
 
-def told_means(
-    told: Mapping[str, Any],
+def published_means(
+    figures: Mapping[str, Any],
     zones: Zones,
     *,
     response: Mapping[str, Any],
     weights: Mapping[str, pd.Series[float]],
-) -> Iterator[ToldMean]:
+) -> Iterator[PublishedMean]:
     """The equations of one option.
 
     Parameters
     ----------
-    told
-        Of `told_by`.
+    figures
+        Of `published_figures`.
     zones
         Its plan.
     response
@@ -121,37 +129,68 @@ def told_means(
     weights
         Of `mean_weights`, for all buildings of the plan.
     """
-    half, figures = told["step_s"] / 2, told["figures"]
+    half, values, groups = figures["step_s"] / 2, figures["figures"], figures["groups"]
     wait = response["dispatch_s"] + response["turnout_s"]
     ends: list[tuple[str, float, float]] = [("mean_response_s", wait, 1.0)]
     for name, end in (("low", 0), ("high", 1)):
         shortest = response["dispatch_range_s"][end] + response["turnout_range_s"][end]
         factor = response["travel_factor_range"][end]
         ends.append((f"mean_response_{name}_s", shortest, factor))
-    known = [(figures[c], w, f) for c, w, f in ends if c in figures and f > 0]
-    spans = [_span(value, half, waited=w, factor=f) for value, w, f in known]
+    spans = [
+        _drive_span(values[column], half, waited=waited, factor=factor)
+        for column, waited, factor in ends
+        if column in values and factor > 0
+    ]
     if spans:
         low, high = max(low for low, _ in spans), min(high for _, high in spans)
-        yield ToldMean(weights=_shares(weights[""], zones), low_s=low, high_s=high)
-    for group, value in told["groups"].items():
+        yield PublishedMean(weights=_shares(weights[""], zones), low_s=low, high_s=high)
+    for group, value in groups.items():
         if group in weights and weights[group].reindex(list(zones)).sum() > 0:
-            # One within half a step of all students is told as they are: a step off at most.
-            as_all = group != ALL_STUDENTS and value == told["groups"].get(ALL_STUDENTS)
-            low, high = _span(value, 2 * half if as_all else half, waited=wait, factor=1.0)
-            yield ToldMean(weights=_shares(weights[group], zones), low_s=low, high_s=high)
+            # One within half a step of all students is given their mean: a step off at most.
+            as_all = group != ALL_STUDENTS and value == groups.get(ALL_STUDENTS)
+            low, high = _drive_span(value, 2 * half if as_all else half, waited=wait, factor=1.0)
+            yield PublishedMean(weights=_shares(weights[group], zones), low_s=low, high_s=high)
+
+
+def _drive_span(value: float, half: float, *, waited: float, factor: float) -> tuple[float, float]:
+    """The lowest and highest mean drive that are rounded to a published response.
+
+    No response is published as less than what passes before an officer drives off,
+    and may be rounded up for that: then nothing is known of the lower end.
+    """
+    low = value - half if value - 2 * half >= waited else waited
+    return (low - waited) / factor, (value + half - waited) / factor
+
+
+def _shares(weights: pd.Series[float], zones: Zones) -> dict[Served, float]:
+    of_plan = weights.reindex(list(zones)).fillna(0.0).to_numpy(np.float64)
+    shares = of_plan / of_plan.sum()
+    pairs = zip(zones.items(), shares, strict=True)
+    return {served: float(share) for served, share in pairs if len(served[1]) > 1}
+
+
+def longest_drives(comparison: StaffingComparison, plans: Iterable[Zones]) -> dict[Served, float]:
+    """Upper bound on the mean drive to each building: from the farthest one of its zone."""
+    times = comparison.emergency_times
+    row = {building: k for k, building in enumerate(times.ids)}
+    served = {(b, shared) for zones in plans for b, shared in zones.items() if len(shared) > 1}
+    return {
+        (building, shared): float(times.seconds[[row[b] for b in shared], row[building]].max())
+        for building, shared in sorted(served, key=lambda one: (one[0], sorted(one[1])))
+    }
 
 
 def possible_drives(
-    means: Sequence[ToldMean], longest_s: Mapping[Served, float], asked: Iterable[Served]
+    means: Sequence[PublishedMean], longest_s: Mapping[Served, float], asked: Iterable[Served]
 ) -> tuple[dict[Served, tuple[float, float]], float]:
-    """The shortest and longest mean drive to buildings that fit everything told.
+    """The shortest and longest mean drive to buildings that fit every published mean.
 
     Exact for the means given: a linear program for either end.
 
     Parameters
     ----------
     longest_s
-        What a mean drive is at most, for every building that a mean weighs.
+        Upper bound on the mean drive, for every building that a mean weighs.
 
     Returns
     -------
@@ -168,123 +207,37 @@ def possible_drives(
     for row, mean in zip(rows, means, strict=True):
         for served, share in mean.weights.items():
             row[at[served]] += share
-    low, high = (np.array([getattr(m, end) for m in means]) for end in ("low_s", "high_s"))
     longest = np.array([longest_s[served] for served in every])
-    slack = _contradiction(rows, low, high, longest)
-    low, high = low - 2 * slack - _NOISE_S, high + 2 * slack + _NOISE_S
+    both = np.vstack([rows, -rows])  # a mean is at most its high end, and at least its low end
+    limits = np.array([mean.high_s for mean in means] + [-mean.low_s for mean in means])
+    slack = _contradiction(both, limits, longest)
+    limits = limits + 2 * slack + _NOISE_S
     # Plans that share no zone are problems of their own, a fifth of the time each.
     _, problem_of = connected_components(rows.T @ rows > 0, directed=False)
     found = {}
     for served in asked:
         linked = np.flatnonzero(problem_of == problem_of[at[served]])
-        told = rows[:, linked].any(axis=1)
+        about = both[:, linked].any(axis=1)
         one = (linked == at[served]).astype(float)
-        limits = np.concatenate([high[told], -low[told]])
-        both = np.vstack([rows[told][:, linked], -rows[told][:, linked]])
-        ends = (_solved(sign * one, both, limits, longest[linked]) @ one for sign in (1, -1))
+        ends = (
+            _cheapest(sign * one, both[about][:, linked], limits[about], longest[linked]) @ one
+            for sign in (1, -1)
+        )
         found[served] = (float(next(ends)), float(next(ends)))
     return found, slack
 
 
-def narrowed(
-    new: Sequence[ToldMean],
-    earlier: Sequence[ToldMean],
-    longest_s: Mapping[Served, float],
-    *,
-    asked: Iterable[Served],
-) -> tuple[pd.DataFrame, float]:
-    """The buildings whose response releases tell, or nearly.
-
-    Those of which all together leave an interval of at most `NARROW_S`, or at most
-    `SHRUNK` of what the new release leaves alone. Where plan and streets alone leave
-    no more than `NARROW_S`, no release tells anything new.
-
-    Parameters
-    ----------
-    new, earlier
-        What the releases tell.
-    longest_s
-        What a mean drive is at most.
-    asked
-        The buildings in question.
-
-    Returns
-    -------
-    DataFrame, float
-        Columns ``building_id``, ``alone_s`` and ``together_s``, the widths in
-        seconds, narrowest first; and by how much the releases contradict one another.
-    """
-    together, slack = possible_drives([*new, *earlier], longest_s, asked)
-    width = {served: high - low for served, (low, high) in together.items()}
-    # What is left alone is at most what the streets leave: no need to ask of the others.
-    wide = [served for served in width if longest_s[served] > NARROW_S]
-    near = [s for s in wide if width[s] <= max(NARROW_S, SHRUNK * longest_s[s])]
-    alone, _ = possible_drives(new, longest_s, near)
-    rows = [
-        (served[0], high - low, width[served])
-        for served, (low, high) in alone.items()
-        if width[served] <= max(NARROW_S, SHRUNK * (high - low))
-    ]
-    table = pd.DataFrame(rows, columns=["building_id", "alone_s", "together_s"])
-    return table.sort_values("together_s", kind="stable", ignore_index=True), slack
-
-
-def longest_drives(comparison: StaffingComparison, plans: Iterable[Zones]) -> dict[Served, float]:
-    """What a mean drive to each building is at most: from the farthest one of its zone."""
-    times = comparison.emergency_times
-    row = {building: k for k, building in enumerate(times.ids)}
-    served = {(b, shared) for zones in plans for b, shared in zones.items() if len(shared) > 1}
-    return {
-        (building, shared): float(times.seconds[[row[b] for b in shared], row[building]].max())
-        for building, shared in sorted(served, key=lambda one: (one[0], sorted(one[1])))
-    }
-
-
-def plans_of(view: PublicView) -> dict[str, Plan]:
-    """The plan of each option; one without zones where there is none."""
-    return {
-        option.option_id: [
-            (str(kind), tuple(buildings))
-            for kind, buildings in zip(
-                option.zones["kind"], option.zones["building_ids"], strict=True
-            )
-        ]
-        for option in view.options
-    }
-
-
-def _span(value: float, half: float, *, waited: float, factor: float) -> tuple[float, float]:
-    """A mean drive from a response as it is told.
-
-    No response is told as less than what passes before an officer drives off, and
-    may be rounded up for that: then nothing is known of the lower end.
-    """
-    low = value - half if value - 2 * half >= waited else waited
-    return (low - waited) / factor, (value + half - waited) / factor
-
-
-def _shares(weights: pd.Series[float], zones: Zones) -> dict[Served, float]:
-    of_plan = weights.reindex(list(zones)).fillna(0.0).to_numpy(np.float64)
-    shares = of_plan / of_plan.sum()
-    pairs = zip(zones.items(), shares, strict=True)
-    return {served: float(share) for served, share in pairs if len(served[1]) > 1}
-
-
 def _contradiction(
-    rows: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    longest: NDArray[np.float64],
+    rows: NDArray[np.float64], limits: NDArray[np.float64], longest: NDArray[np.float64]
 ) -> float:
-    """The fewest seconds by which all means must be widened until some drives fit them."""
-    both = np.hstack([np.vstack([rows, -rows]), -np.ones((2 * len(rows), 1))])
-    last = np.zeros(len(longest) + 1)
-    last[-1] = 1.0
-    slack = _solved(last, both, np.concatenate([high, -low]), np.append(longest, np.inf)) @ last
-    return 0.0 if slack <= _NOISE_S else float(slack)
+    """The fewest seconds by which all limits must be widened until some drives fit them."""
+    last = np.append(np.zeros(len(longest)), 1.0)
+    widened = np.hstack([rows, -np.ones((len(rows), 1))])
+    slack = float(_cheapest(last, widened, limits, np.append(longest, np.inf)) @ last)
+    return 0.0 if slack <= _NOISE_S else slack
 
 
-def _solved(
+def _cheapest(
     costs: NDArray[np.float64],
     rows: NDArray[np.float64],
     limits: NDArray[np.float64],
@@ -296,3 +249,49 @@ def _solved(
     if found.x is None:
         raise ArithmeticError(f"the solver found no drives that fit: {found.message}")
     return np.asarray(found.x, dtype=np.float64)
+
+
+def find_narrowed(
+    new: Sequence[PublishedMean],
+    earlier: Sequence[PublishedMean],
+    longest_s: Mapping[Served, float],
+    *,
+    asked: Iterable[Served],
+) -> tuple[pd.DataFrame, float]:
+    """Find the buildings whose response releases give away, or nearly.
+
+    Those of which all together leave an interval of at most `NARROW_S`, or at most
+    `SHRUNK` of what the new release leaves alone. Where plan and streets alone leave
+    no more than `NARROW_S`, no release adds anything.
+
+    Parameters
+    ----------
+    new, earlier
+        The means of the releases.
+    longest_s
+        Upper bound on the mean drive to each building.
+    asked
+        The buildings in question.
+
+    Returns
+    -------
+    DataFrame, float
+        Columns ``building_id``, ``alone_s`` and ``together_s``, the widths in
+        seconds, narrowest first; and by how much the releases contradict one another.
+    """
+    together, slack = possible_drives([*new, *earlier], longest_s, asked)
+    width = {served: high - low for served, (low, high) in together.items()}
+    # The new release alone leaves at most what the streets leave, so that others need no program.
+    near = [
+        served
+        for served, left in width.items()
+        if longest_s[served] > NARROW_S and left <= max(NARROW_S, SHRUNK * longest_s[served])
+    ]
+    alone, _ = possible_drives(new, longest_s, near)
+    rows = [
+        (served[0], high - low, width[served])
+        for served, (low, high) in alone.items()
+        if width[served] <= max(NARROW_S, SHRUNK * (high - low))
+    ]
+    table = pd.DataFrame(rows, columns=["building_id", "alone_s", "together_s"])
+    return table.sort_values("together_s", kind="stable", ignore_index=True), slack

@@ -1,7 +1,6 @@
 """Patrols: one officer's day in each zone, timed to the school bells."""
 
-from zoning.patrol.planning import plan_patrols
-from zoning.patrol.reach import require_zones_reachable
+from zoning.patrol.planning import plan_patrols, require_buildings, require_zones_reachable
 from zoning.patrol.schedule import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit
 
 __all__ = [
@@ -10,5 +9,6 @@ __all__ = [
     "PatrolSchedule",
     "Visit",
     "plan_patrols",
+    "require_buildings",
     "require_zones_reachable",
 ]

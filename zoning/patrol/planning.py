@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zoning.errors import PlanError, ScheduleError
-from zoning.patrol.reach import require_zones_reachable
-from zoning.patrol.rounds import Stop, earliest_begins, plan_stops
+from zoning.errors import PlanError, ScheduleError, UnreachableError, first_few
 from zoning.patrol.schedule import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit
-from zoning.patrol.tours import shortest_round, windowed_order
-from zoning.patrol.windows import DayFrame, day_frames, is_covered, service_slots
+from zoning.patrol.tours import (
+    Interval,
+    Stay,
+    earliest_begins,
+    plan_stops,
+    shortest_round,
+    windowed_order,
+)
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.units import clock
@@ -66,7 +71,8 @@ def plan_patrols(
     """
     assumed = assumptions or PatrolAssumptions()
     buildings = buildings_of(schools)
-    _require_buildings(plan, buildings)
+    require_buildings(plan, buildings)
+    _require_one_building_each(plan)
     require_zones_reachable(plan, times)
     frames = day_frames(plan.zones, buildings, assumptions=assumed)
 
@@ -97,7 +103,7 @@ def _officer_day(
     dwell = assumptions.dwell_s
     if len(ids) == 1:
         proved = True
-        stops = [Stop(place=0, arrival_s=frame.start_s, departure_s=frame.end_s)]
+        stops = [Stay(place=0, arrival_s=frame.start_s, departure_s=frame.end_s)]
     else:
         at = times.positions(ids)
         drive = np.ceil(times.seconds[np.ix_(at, at)]).astype(int).tolist()
@@ -143,20 +149,121 @@ def _officer_day(
     return day, proved
 
 
-def _require_buildings(plan: ZonePlan, buildings: pd.DataFrame) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFrame:
+    """The bounds of one officer's day, before any visit is planned.
+
+    Attributes
+    ----------
+    start_s, end_s
+        Seconds after midnight.
+    bells
+        Bell starts of each building of the zone, seconds after midnight, in the
+        order of the sorted building ids.
+    start_known, end_known
+        False where the default day had to be used.
+    """
+
+    start_s: int
+    end_s: int
+    bells: tuple[tuple[int, ...], ...]
+    start_known: bool
+    end_known: bool
+
+
+def day_frames(
+    zones: Sequence[Zone], buildings: pd.DataFrame, *, assumptions: PatrolAssumptions
+) -> list[DayFrame]:
+    """The day of each zone's officer.
+
+    A patrolling officer starts when the first arrival window opens (first bell
+    less the lead), a dedicated one at the bell; both work to the last dismissal.
+
+    Raises
+    ------
+    ScheduleError
+        If a day would end before it starts; names every such zone.
+    """
+    frames = [_day_frame(zone, buildings, assumptions=assumptions) for zone in zones]
+    faults = [
+        f"{zone.zone_id}: ends at {clock(frame.end_s)}{'' if frame.end_known else ' (day_end_s)'}, "
+        f"starts at {clock(frame.start_s)}{'' if frame.start_known else ' (day_start_s)'}"
+        for zone, frame in zip(zones, frames, strict=True)
+        if frame.end_s <= frame.start_s
+    ]
+    if faults:
+        raise ScheduleError(
+            f"{len(faults)} officers have no working day",
+            faults,
+            "Give bell_start and bell_end for these schools, or change the default day.",
+        )
+    return frames
+
+
+def _day_frame(zone: Zone, buildings: pd.DataFrame, *, assumptions: PatrolAssumptions) -> DayFrame:
+    rows = buildings.loc[sorted(zone.building_ids)]
+    bells = tuple(tuple(int(bell) for bell in known) for known in rows["arrival_bells_s"])
+    first = min((bell for known in bells for bell in known), default=None)
+    lead = 0 if zone.kind is ZoneKind.DEDICATED else assumptions.arrival_lead_s
+    dismissals = rows["bell_end_s"].dropna()
+    return DayFrame(
+        start_s=assumptions.day_start_s if first is None else max(0, first - lead),
+        end_s=assumptions.day_end_s if dismissals.empty else int(dismissals.max()),
+        bells=bells,
+        start_known=first is not None,
+        end_known=not dismissals.empty,
+    )
+
+
+def service_slots(frame: DayFrame, *, assumptions: PatrolAssumptions) -> list[list[Interval]]:
+    """When a windowed visit of each building may begin, both ends included.
+
+    From the opening of a bell's arrival window to the last moment from which a
+    whole dwell still fits before it closes, within the officer's day.
+    """
+    dwell = assumptions.dwell_s
+    slots: list[list[Interval]] = []
+    for bells in frame.bells:
+        bounds = (
+            (
+                max(bell - assumptions.arrival_lead_s, frame.start_s),
+                min(bell + assumptions.arrival_lag_s, frame.end_s) - dwell,
+            )
+            for bell in bells
+        )
+        slots.append([(low, high) for low, high in bounds if low <= high])
+    return slots
+
+
+def is_covered(
+    arrival_s: int, departure_s: int, bells: Sequence[int], *, assumptions: PatrolAssumptions
+) -> bool:
+    """Whether a stay holds a whole dwell inside an arrival window of a bell."""
+    return any(
+        max(arrival_s, bell - assumptions.arrival_lead_s) + assumptions.dwell_s
+        <= min(departure_s, bell + assumptions.arrival_lag_s)
+        for bell in bells
+    )
+
+
+def require_buildings(plan: ZonePlan, buildings: pd.DataFrame) -> None:
+    """Raise `PlanError` unless every building of the plan is one of the schools'."""
     known = set(buildings.index)
-    strange = [
+    unknown = [
         f"{zone.zone_id}: {building}"
         for zone in plan.zones
         for building in zone.building_ids
         if building not in known
     ]
-    if strange:
+    if unknown:
         raise PlanError(
-            f"{len(strange)} buildings of the plan are not among the schools' buildings",
-            strange,
+            f"{len(unknown)} buildings of the plan are not among the schools' buildings",
+            unknown,
             "A building goes by the campus_id of its schools; virtual schools have none.",
         )
+
+
+def _require_one_building_each(plan: ZonePlan) -> None:
     crowded = [
         f"{zone.zone_id}: {', '.join(zone.building_ids)}"
         for zone in plan.zones
@@ -170,17 +277,41 @@ def _require_buildings(plan: ZonePlan, buildings: pd.DataFrame) -> None:
         )
 
 
+def require_zones_reachable(plan: ZonePlan, times: TravelTimes) -> None:
+    """Raise unless every building of a zone is reachable from every other.
+
+    Raises
+    ------
+    UnreachableError
+        Naming the pairs and their zones.
+    NetworkError
+        Naming the buildings the table does not have.
+    """
+    times.positions(plan.building_ids)
+    pairs = [
+        f"{zone.zone_id}: {a} to {b}"
+        for zone in plan.zones
+        for a, b in times.subset(zone.building_ids).unreachable_pairs()
+    ]
+    if pairs:
+        raise UnreachableError(
+            f"{len(pairs)} pairs of buildings of one zone have no way between them",
+            first_few(pairs),
+            "Repair the street network there, or put these buildings in other zones.",
+        )
+
+
 def _bell_notices(
     zones: Sequence[Zone], frames: Sequence[DayFrame], assumptions: PatrolAssumptions
 ) -> list[str]:
     start, end = clock(assumptions.day_start_s), clock(assumptions.day_end_s)
-    said = {
+    sentences = {
         (False, False): f"no bell times: no arrival windows, the default day {start} to {end}.",
         (False, True): f"no bell starts: no arrival windows, a day from the default {start}.",
         (True, False): f"no dismissal times: a day that ends at the default {end}.",
     }
     notices = []
-    for known, sentence in said.items():
+    for known, sentence in sentences.items():
         without = [
             zone.zone_id
             for zone, frame in zip(zones, frames, strict=True)

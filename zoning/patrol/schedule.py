@@ -222,7 +222,7 @@ class PatrolSchedule:
         What the timetable was made with.
     notices
         Plain sentences on what a planner should know. They may name buildings
-        that nobody visits: for the restricted edition only.
+        without a visit: for the restricted edition only.
 
     Raises
     ------
@@ -318,7 +318,7 @@ class PatrolSchedule:
         -------
         Series
             Name ``officer_s``, index ``building_id`` (sorted); 0 for a building
-            nobody reaches.
+            without a visit.
         """
         seconds = dict.fromkeys(self.unvisited_ids, 0.0)
         for day in self.days:

@@ -6,17 +6,19 @@ The public edition is the default; files are written whole or not at all.
 from zoning.files import ResultsFolder, names_in
 from zoning.reports.brief import brief
 from zoning.reports.deck import deck
-from zoning.reports.geopackage import geopackage
+from zoning.reports.gis_files import geopackage
 from zoning.reports.outputs import (
     MEANINGS,
     Extra,
     Order,
     Purpose,
     can_print,
+    check_files,
+    check_names,
     meaning_of,
     output_files,
+    stale_files,
 )
-from zoning.reports.results import check_files, check_names
 from zoning.reports.run_record import InputFile, RunSettings
 from zoning.reports.workbook import workbook
 
@@ -37,5 +39,6 @@ __all__ = [
     "meaning_of",
     "names_in",
     "output_files",
+    "stale_files",
     "workbook",
 ]

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from string import Template
 
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
-from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.maps.browser import Paper, printed
-from zoning.reports import board_words as words
-from zoning.reports.typesetting import Ruler, typed
+from zoning.reports import board_text
+from zoning.reports.office_files import one_line, picture_fault
+from zoning.reports.typesetting import Ruler
 from zoning.staffing.figures import law_on_campuses
 
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'"
 )
-_PNG = b"\x89PNG\r\n\x1a\n"
-# Points, as in brief.css: the page is as wide and as high as fits both Letter and A4.
-_WIDTH, _HEIGHT = 520.0, 712.0
-_TITLE_SIZE, _QUESTION_SIZE, _TEXT_SIZE, _SMALL_SIZE = 16.0, 11.5, 9.5, 7.5
-_MOST_LINES = {"title": 2, "district": 1, "question": 4, "sentence": 3}
-_TABLE_SIZES = (9.0, 8.5, 8.0, 7.5)
-_TABLE_HEIGHT, _ROW_PADDING, _CSS_LINE = 300.0, 4.5, 1.3
-_MOST_SMALL_LINES, _FEWEST_SMALL_LINES = 12, 4
-# Mark, rule, district, headings, their gaps; and the smallest map worth printing.
-_FURNITURE, _LEAST_MAP = 130.0, 90.0
 _MORE = "More notes are in the slides."
 _COLUMNS = (
     ("Option", "", 30),
@@ -39,8 +31,54 @@ _COLUMNS = (
     ("90th percentile", "p90_response_s", 12),
     ("Within 5 min", "share_within_300_s", 12),
 )
-_CELL_PADDING = 8.0
-# Programs differ a little in how they measure.
+"""Heading, figure and percent of the width."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """Measures of the page in points, as `brief.css` sets them: change both.
+
+    Attributes
+    ----------
+    width, height
+        Of what fits on both Letter and A4.
+    title, question, sentence, text, small
+        Sizes of letters.
+    table_sizes
+        Sizes of letters of the table of options, the largest that fits is taken.
+    table_height
+        Room for that table, so that half of the page is left for the rest.
+    row_padding, cell_padding
+        White space of a row from top to bottom, and of a cell from side to side.
+    line_height
+        Multiple of the size of letters.
+    fixed_height
+        Height of mark, rule, district, headings and gaps.
+    least_map
+        Height of the smallest map worth printing.
+    small_lines
+        Fewest and most lines of small print.
+    """
+
+    width: float = 520.0
+    height: float = 712.0
+    title: float = 16.0
+    question: float = 11.5
+    sentence: float = 10.0
+    text: float = 9.5
+    small: float = 7.5
+    table_sizes: tuple[float, ...] = (9.0, 8.5, 8.0, 7.5)
+    table_height: float = 300.0
+    row_padding: float = 4.5
+    cell_padding: float = 8.0
+    line_height: float = 1.3
+    fixed_height: float = 130.0
+    least_map: float = 90.0
+    small_lines: tuple[int, int] = (4, 12)
+
+
+_SHEET = _Sheet()
+# Browsers differ in how they measure text: leave 4 % of the width free.
 _RULER = Ruler(factor=1.04)
 
 
@@ -79,31 +117,56 @@ def brief(
     """
     public = view.public if isinstance(view, RestrictedView) else view
     mark = view.mark if isinstance(view, RestrictedView) else ""
-    start, focus = words.pair(public, today=today, chosen=chosen)
+    start, focus = board_text.choose_pair(public, today=today, chosen=chosen)
     if picture is not None:
-        _check(picture, restricted=bool(mark))
-    sentences = () if focus is None else _bought(public, focus, start)
-    caption = "" if focus is None or picture is None else _caption(focus)
+        fault = picture_fault(picture, restricted=bool(mark), of="the page is")
+        if fault is not None:
+            raise OptionError(
+                "the picture cannot be put on the page",
+                [f"it {fault}"],
+                "Give the PNG of a map drawn from the same view as the page.",
+            )
+    sentences, caption = [], ""
+    if focus is not None:
+        said = board_text.describe_option(public, focus, start)
+        sentences = [_shorten(one, _SHEET.sentence, lines=3, share=0.95) for one in said]
+    if focus is not None and picture is not None:
+        about = f"{focus.label}. {focus.proof}"
+        caption = _shorten(about, _SHEET.text, lines=2, bold=False)
+    title, question = (
+        _shorten(public.title, _SHEET.title, lines=2),
+        _shorten(board_text.question(public), _SHEET.question, lines=4),
+    )
+    district = _shorten(public.district, _SHEET.text, lines=1, share=0.6, bold=False)
     edition = (Edition.RESTRICTED if mark else Edition.PUBLIC).value.capitalize()
-    about = f"{_cut(public.district, _TEXT_SIZE, 'district', 0.6)} · {words.dated(public, edition)}"
+    size = _table_size(public)
+    table_height = (len(public.options) + 1) * _row_height(size)
+    used = (
+        _SHEET.fixed_height
+        + _height(title, _SHEET.title)
+        + _height(question, _SHEET.question)
+        + table_height
+        + sum(_height(sentence, _SHEET.sentence) for sentence in sentences)
+        + (_SHEET.least_map + _height(caption, _SHEET.text) if caption else 0.0)
+    )
     return Template(_asset("brief.html")).substitute(
         policy=_POLICY,
         classification=f'<meta name="classification" content="{escape(mark)}">\n' if mark else "",
-        title=escape(typed(f"RESTRICTED: {public.title}" if mark else public.title)),
+        title=escape(one_line(f"RESTRICTED: {public.title}" if mark else public.title)),
         style=_asset("brief.css"),
         mark=f'<p class="mark" role="note">{escape(mark)}</p>\n' if mark else "",
-        heading=escape(_cut(public.title, _TITLE_SIZE, "title")),
-        about=escape(about),
-        question=escape(_cut(words.question(public), _QUESTION_SIZE, "question")),
-        table_size=f"{_table_size(public):g}pt",
+        heading=escape(title),
+        about=escape(f"{district} · {board_text.date_and_edition(public, edition)}"),
+        question=escape(question),
+        table_size=f"{size:g}pt",
         columns="".join(
             f'<th scope="col" style="width:{share}%">{escape(heading)}</th>'
             for heading, _, share in _COLUMNS
         ),
-        rows="\n".join(_row(public, o, shown=o is focus) for o in public.options),
-        focus=_focus(sentences) if sentences else "",
-        figure="" if focus is None or picture is None else _figure(public, focus, picture),
-        limits=escape(_limits(public, _small_lines(public, sentences, caption))),
+        rows="\n".join(_row(public, o, size, shown=o is focus) for o in public.options),
+        focus=_gains(sentences) if sentences else "",
+        figure="" if focus is None or picture is None else _figure(public, focus, picture, caption),
+        limits=escape(_small_print(public, room=_SHEET.height - used)),
     )
 
 
@@ -128,68 +191,47 @@ def brief_pdf(html: str, *, paper: Paper = "Letter") -> bytes:
     return printed(html, paper=paper)
 
 
-def _check(picture: bytes, *, restricted: bool) -> None:
-    faults = []
-    if not picture.startswith(_PNG):
-        faults.append("it is not a PNG")
-    elif not restricted and RESTRICTED_MARK.encode() in picture:
-        faults.append("it is restricted, and the page is public")
-    if faults:
-        raise OptionError(
-            "the picture cannot be put on the page",
-            faults,
-            "Give the PNG of a map drawn from the same view as the page.",
-        )
-
-
 def _asset(name: str) -> str:
     return (files("zoning.reports") / name).read_text(encoding="utf-8")
 
 
-def _cut(text: str, size: float, kind: str, share: float = 1.0) -> str:
-    return _RULER.shortened(
-        typed(text), _WIDTH * share, size, lines=_MOST_LINES[kind], bold=kind != "district"
-    )
+def _shorten(text: str, size: float, *, lines: int, share: float = 1.0, bold: bool = True) -> str:
+    return _RULER.shorten(one_line(text), _SHEET.width * share, size, lines=lines, bold=bold)
 
 
-def _label(option: PublicOption, size: float) -> str:
-    width = _WIDTH * _COLUMNS[0][2] / 100 - _CELL_PADDING
-    return _RULER.shortened(typed(option.label), width, size, lines=2, bold=True)
+def _height(text: str, size: float) -> float:
+    lines = _RULER.lines(text, _SHEET.width, size, bold=True)
+    return len(lines) * size * _SHEET.line_height
+
+
+def _row_height(size: float) -> float:
+    """Height of a row of the table, which has room for two lines."""
+    return 2 * size * _SHEET.line_height + _SHEET.row_padding
 
 
 def _table_size(view: PublicView) -> float:
-    """The largest size of letters at which all options, on two lines each, have room."""
+    """The largest size of letters at which all options have room, else the smallest."""
     rows = len(view.options) + 1
-    return next(
-        (
-            size
-            for size in _TABLE_SIZES
-            if rows * (2 * size * _CSS_LINE + _ROW_PADDING) <= _TABLE_HEIGHT
-        ),
-        _TABLE_SIZES[-1],
-    )
+    sizes = _SHEET.table_sizes
+    fitting = (size for size in sizes if rows * _row_height(size) <= _SHEET.table_height)
+    return next(fitting, sizes[-1])
 
 
-def _row(view: PublicView, option: PublicOption, *, shown: bool) -> str:
+def _row(view: PublicView, option: PublicOption, size: float, *, shown: bool) -> str:
     cells = []
     for _, key, _ in _COLUMNS[1:]:
-        value, between = words.value(view, option, key), words.span(view, option, key)
+        value = board_text.figure_text(view, option, key)
+        between = board_text.range_text(view, option, key)
         spread = f'<span class="span">{escape(between)}</span>' if between else ""
         cells.append(f"<td>{escape(value)}{spread}</td>")
-    label = escape(_label(option, _table_size(view)))
-    head = f'<th scope="row">{label}</th>'
+    width = _SHEET.width * _COLUMNS[0][2] / 100 - _SHEET.cell_padding
+    label = _RULER.shorten(one_line(option.label), width, size, lines=2, bold=True)
+    head = f'<th scope="row">{escape(label)}</th>'
     row = '<tr class="shown">' if shown else "<tr>"
     return f"{row}{head}{''.join(cells)}</tr>"
 
 
-def _bought(view: PublicView, option: PublicOption, start: PublicOption | None) -> tuple[str, ...]:
-    return tuple(
-        _cut(sentence, _TEXT_SIZE + 0.5, "sentence", 0.95)
-        for sentence in words.what_it_buys(view, option, start)
-    )
-
-
-def _focus(sentences: Sequence[str]) -> str:
+def _gains(sentences: Sequence[str]) -> str:
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     return (
         '<section aria-labelledby="buys">\n'
@@ -198,34 +240,33 @@ def _focus(sentences: Sequence[str]) -> str:
     )
 
 
-def _caption(option: PublicOption) -> str:
-    return _RULER.shortened(f"{typed(option.label)}. {option.proof}", _WIDTH, _TEXT_SIZE, lines=2)
-
-
-def _figure(view: PublicView, option: PublicOption, picture: bytes) -> str:
-    alternative = f"Map of {typed(option.label)}: {words.posted(option)} in {typed(view.district)}."
+def _figure(view: PublicView, option: PublicOption, picture: bytes, caption: str) -> str:
+    posts = board_text.describe_posts(option)
+    alternative = f"Map of {one_line(option.label)}: {posts} in {one_line(view.district)}."
     return (
         f'<figure>\n<img src="data:image/png;base64,{base64.b64encode(picture).decode()}" '
-        f'alt="{escape(alternative)}">\n<figcaption>{escape(_caption(option))}</figcaption>\n'
+        f'alt="{escape(alternative)}">\n<figcaption>{escape(caption)}</figcaption>\n'
         "</figure>\n"
     )
 
 
-def _limits(view: PublicView, lines: int) -> str:
-    """Whole sentences, what matters most first, as many as there is room for."""
-    said = [
+def _small_print(view: PublicView, *, room: float) -> str:
+    """Whole sentences, the most important first, as many as there is room for."""
+    fewest, most = _SHEET.small_lines
+    lines = min(max(int(room // (_SHEET.small * _SHEET.line_height)), fewest), most)
+    sentences = [
         *view.cautions,
-        words.SAFETY_IS_NOT_MEASURED,
-        words.NOT_A_CONFIDENCE_INTERVAL,
+        board_text.SAFETY_IS_NOT_MEASURED,
+        board_text.NOT_A_CONFIDENCE_INTERVAL,
         law_on_campuses(view.state),
         *_assumed(view),
         f"Data: {view.attribution}.",
         *view.notices,
     ]
     shown = ""
-    for sentence in map(typed, said):
+    for sentence in map(one_line, sentences):
         longer = f"{shown} · {sentence}" if shown else sentence
-        if len(_RULER.lines(f"{longer} · {_MORE}", _WIDTH, _SMALL_SIZE)) > lines:
+        if len(_RULER.lines(f"{longer} · {_MORE}", _SHEET.width, _SHEET.small)) > lines:
             return f"{shown} · {_MORE}" if shown else _MORE
         shown = longer
     return shown
@@ -233,41 +274,13 @@ def _limits(view: PublicView, lines: int) -> str:
 
 def _assumed(view: PublicView) -> list[str]:
     """The assumptions, those from the same place in one sentence."""
-    rows = list(
-        zip(
-            view.assumptions["basis"].map(str),
-            view.assumptions["assumption"],
-            view.assumptions["value"],
-            view.assumptions["span"],
-            strict=True,
-        )
-    )
-    return [
-        f"Assumed ({basis}): "
-        + "; ".join(
+    sentences = []
+    for basis, rows in view.assumptions.groupby("basis", sort=False):
+        values = [
             f"{name} {value}" + (f" ({span})" if span else "")
-            for where, name, value, span in rows
-            if where == basis
-        )
-        + "."
-        for basis in dict.fromkeys(row[0] for row in rows)
-    ]
-
-
-def _small_lines(view: PublicView, sentences: Sequence[str], caption: str) -> int:
-    """Lines of small print that leave room for a map; as brief.css sets them."""
-
-    def high(text: str, size: float) -> float:
-        return len(_RULER.lines(text, _WIDTH, size, bold=True)) * size * _CSS_LINE
-
-    table = (len(view.options) + 1) * (2 * _table_size(view) * _CSS_LINE + _ROW_PADDING)
-    taken = (
-        _FURNITURE
-        + high(_cut(view.title, _TITLE_SIZE, "title"), _TITLE_SIZE)
-        + high(_cut(words.question(view), _QUESTION_SIZE, "question"), _QUESTION_SIZE)
-        + table
-        + sum(high(sentence, _TEXT_SIZE + 0.5) for sentence in sentences)
-        + (_LEAST_MAP + high(caption, _TEXT_SIZE) if caption else 0.0)
-    )
-    room = int((_HEIGHT - taken) // (_SMALL_SIZE * _CSS_LINE))
-    return min(max(room, _FEWEST_SMALL_LINES), _MOST_SMALL_LINES)
+            for name, value, span in rows[["assumption", "value", "span"]].itertuples(
+                index=False, name=None
+            )
+        ]
+        sentences.append(f"Assumed ({basis}): {'; '.join(values)}.")
+    return sentences

@@ -1,20 +1,24 @@
-"""What a run hands out: pages, tables, slides and pictures, by purpose and edition."""
+"""The files that a run writes: their names, what each is for, when it is written and by what.
+
+`OUTPUTS` lists them. A new file is one more entry of that list.
+"""
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, partial
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from zoning import maps
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
-from zoning.disclosure.releases import told_by
+from zoning.disclosure.releases import published_figures
 from zoning.editions import Edition
 from zoning.errors import OptionError, OutputError
 from zoning.files import RUN_RECORD
@@ -22,54 +26,28 @@ from zoning.maps.browser import find_browser
 from zoning.maps.pages.embedding import Size
 from zoning.maps.pages.offline import OfflineMap
 from zoning.maps.pictures.picture import PictureFormat, frontier_picture, picture
-from zoning.reports.board_words import pair
+from zoning.reports import tables
+from zoning.reports.board_text import choose_pair
 from zoning.reports.brief import brief, brief_pdf
-from zoning.reports.deck import deck
-from zoning.reports.deck.template import template_stage
-from zoning.reports.geopackage import geopackage
-from zoning.reports.qgis_style import qgis_style
-from zoning.reports.results import TABLES, plan_file, table_files, table_names
+from zoning.reports.deck import check_template, deck
+from zoning.reports.gis_files import geopackage, qgis_style, zones_geojson
 from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
+from zoning.zones.review.checking import PlanCheck
 from zoning.zones.review.comparison import PlanComparison
 
-COMPARISON_PAGE = "comparison.html"
-DISTRICT_PAGE = "district.html"
-FRONTIER_PAGE = "frontier.html"
-PATROL_DAY_PAGE = "patrol_day.html"
-DECK = "deck.pptx"
-BRIEF = "brief.html"
-BRIEF_PDF = "brief.pdf"
-WORKBOOK = "tables.xlsx"
-GEOPACKAGE = "zones.gpkg"
-ZONE_STYLE = "zones.qml"
-CHART = "cost_and_response"
-PLAN_TITLE = "Patrol zones"
+COMPARISON_TABLE = "comparison.csv"
+ASSIGNMENTS = "assignments.csv"
+_BROKEN_RULES = "broken_rules.csv"
+_BUILDING_TRAVEL = "travel_by_building.csv"
+_CHART = "cost_and_response"
+_PLAN_TITLE = "Patrol zones"
 _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
 # Few pixels make letters large beside the map: on two thirds of a slide those of the
 # legend are of 12 points, on the printed brief of 9. Each pixel is drawn as four by four.
 _SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (400, 230), (400, 170), 4.0
-View = PublicView | RestrictedView
-Maker = Callable[[], bytes]
-_OF_OPTIONS = re.compile(rf"(map_.+|{CHART})\.(png|svg)|plan_.+\.csv")
-
-MEANINGS: Mapping[str, str] = MappingProxyType(
-    {
-        DECK: "slides for the board, with speaker notes",
-        BRIEF: "the decision on one page",
-        BRIEF_PDF: "the same, to print",
-        COMPARISON_PAGE: "the map of all options; opens in a browser, without a network",
-        DISTRICT_PAGE: "the map; opens in a browser, without a network",
-        FRONTIER_PAGE: "cost against response; each point opens its map",
-        PATROL_DAY_PAGE: "restricted: officers through the day, their reach, the gaps",
-        **TABLES,
-        ZONE_STYLE: "the style QGIS gives to zones.geojson",
-        WORKBOOK: "all tables as an Excel workbook",
-        GEOPACKAGE: "zones and schools for a GIS, with styles that QGIS shows",
-        RUN_RECORD: "parameters, versions and hashes, to repeat the run",
-    }
-)
+_FILE_OF_AN_OPTION = re.compile(rf"(map_.+|{_CHART})\.(png|svg)|plan_.+\.csv")
 
 
 class Purpose(StrEnum):
@@ -81,7 +59,7 @@ class Purpose(StrEnum):
 
 
 class Extra(StrEnum):
-    """Files that are written when asked for."""
+    """Files that are written only on request."""
 
     EXCEL = "excel"
     GEOPACKAGE = "geopackage"
@@ -95,11 +73,11 @@ class Order:
     Attributes
     ----------
     purpose, edition
-        What for, and for whom.
+        What the run is for, and the edition of its files.
     improved
         Whether the plan of a run for `Purpose.PLAN` improves another.
     extras
-        What else is asked for.
+        Further files to write.
     title, date
         Heading (a plain one if None) and date of every output (none if None).
     template
@@ -112,8 +90,8 @@ class Order:
     size, tiles
         Of the pages, as in `zoning.maps.comparison`.
     earlier
-        Folders of public runs that were released before, to say what they and this
-        run tell together. No file depends on them.
+        Folders of public runs that were released before, to check what can be
+        worked out from them and this run together. No file depends on them.
     """
 
     purpose: Purpose
@@ -130,21 +108,24 @@ class Order:
     tiles: str | None = None
     earlier: tuple[Path, ...] = ()
 
+    @property
+    def restricted(self) -> bool:
+        """Whether the files may show patrol routes and times."""
+        return self.edition is Edition.RESTRICTED
+
     def names(self, option_ids: Iterable[str] = ()) -> tuple[str, ...]:
-        """The files, in the order a reader wants them.
+        """The files, in the order of `OUTPUTS`; those of each option before the run record.
 
         Parameters
         ----------
         option_ids
             The options, for the names of their plans and pictures.
         """
-        wanted = set(self._fixed())
-        fixed = [name for name in MEANINGS if name in wanted]
-        ids = list(option_ids)
-        return (*fixed[:-1], *self._plans(ids), *self._pictures(ids), fixed[-1])
+        fixed = [output.name for output in OUTPUTS if output.written_for(self)]
+        return (*fixed, *self._names_by_option(list(option_ids)), RUN_RECORD)
 
-    def require_means(self) -> None:
-        """Say what these files lack, before anything is computed.
+    def require_packages(self) -> None:
+        """Check that the packages and the template for these files are there.
 
         Raises
         ------
@@ -167,10 +148,10 @@ class Order:
                 "install them with pip install 'zoning[report]'"
             )
         if self.template is not None:
-            template_stage(self.template)
+            check_template(self.template)
 
     def require_options(self, option_ids: Collection[str]) -> None:
-        """Say if the option proposed, or the one it replaces, is not compared.
+        """Check that the option proposed and the one it replaces are compared.
 
         Raises
         ------
@@ -192,43 +173,248 @@ class Order:
                 f"The options are: {', '.join(option_ids)}.",
             )
 
-    def strangers(self, there: Iterable[str], option_ids: Iterable[str] = ()) -> list[str]:
-        """Of the names that are there, those that would be taken for files of this run."""
-        names = set(self.names(option_ids))
-        return [
-            name
-            for name in there
-            if name not in names and (name in MEANINGS or _OF_OPTIONS.fullmatch(name))
-        ]
+    def stale_files(self, there: Iterable[str], option_ids: Iterable[str] = ()) -> list[str]:
+        """Find the files of an earlier run in a folder that this run will not replace.
 
-    def _fixed(self) -> list[str]:
-        restricted = self.edition is Edition.RESTRICTED
-        if self.purpose is Purpose.DECK:
-            pages = [DECK, BRIEF, *([BRIEF_PDF] if self.pdf else []), COMPARISON_PAGE]
-            return [*pages, *self._also(), RUN_RECORD]
-        compared = self.purpose is Purpose.COMPARISON
-        pages = [COMPARISON_PAGE if compared or restricted else DISTRICT_PAGE]
-        if compared:
-            pages.append(FRONTIER_PAGE)
-        if restricted:
-            pages.append(PATROL_DAY_PAGE)
-        tables = table_names(self.edition, compared=compared, improved=self.improved)
-        return [*pages, *tables, ZONE_STYLE, *self._also(), RUN_RECORD]
+        Parameters
+        ----------
+        there
+            The names of all files in the folder.
+        """
+        return stale_files(there, self.names(option_ids), of_options=True)
 
-    def _also(self) -> list[str]:
-        files = {Extra.EXCEL: WORKBOOK, Extra.GEOPACKAGE: GEOPACKAGE}
-        return [name for extra, name in files.items() if extra in self.extras]
+    def _names_by_option(self, option_ids: Collection[str]) -> Iterator[str]:
+        if self.purpose is Purpose.COMPARISON:
+            yield from plan_names(option_ids).values()
+        if Extra.PICTURES in self.extras:
+            stems = [*picture_stems(option_ids).values()]
+            stems += [] if self.purpose is Purpose.PLAN else [_CHART]
+            yield from (f"{stem}.{kind}" for stem in stems for kind in _PICTURE_FORMATS)
 
-    def _plans(self, option_ids: Iterable[str]) -> list[str]:
-        return list(plan_names(option_ids).values()) if self.purpose is Purpose.COMPARISON else []
 
-    def _pictures(self, option_ids: Iterable[str]) -> list[str]:
-        if Extra.PICTURES not in self.extras:
-            return []
-        stems = list(picture_stems(option_ids).values())
-        if self.purpose is not Purpose.PLAN:
-            stems.append(CHART)
-        return [f"{stem}.{kind}" for stem in stems for kind in _PICTURE_FORMATS]
+@dataclass(frozen=True)
+class _Run:
+    """What the files of a run are made from."""
+
+    comparison: StaffingComparison
+    order: Order
+    changes: PlanComparison | None
+
+    @cached_property
+    def view(self) -> PublicView | RestrictedView:
+        make = restricted_view if self.order.restricted else public_view
+        title = _PLAN_TITLE if self.order.purpose is Purpose.PLAN else None
+        return make(self.comparison, title=self.order.title or title, date=self.order.date)
+
+    @property
+    def public(self) -> PublicView:
+        return self.view.public if isinstance(self.view, RestrictedView) else self.view
+
+    @property
+    def restricted(self) -> RestrictedView:
+        if not isinstance(self.view, RestrictedView):
+            raise TypeError("a restricted file cannot be made from a public view")
+        return self.view
+
+    @property
+    def option_ids(self) -> list[str]:
+        return [option.option_id for option in self.public.options]
+
+    def page(self, of: Callable[..., OfflineMap], *shown: object) -> bytes:
+        """A map page as HTML."""
+        page = of(*shown, size=self.order.size, tiles=self.order.tiles)
+        return str(page.get_root().render()).encode("utf-8")
+
+    def deck(self) -> bytes:
+        with_zones = [option.option_id for option in self.public.options if len(option.zones)]
+        return deck(
+            self.view,
+            pictures={i: self._board_map(i, *_SLIDE_MAP_PX) for i in with_zones},
+            template=self.order.template,
+            chosen=self.order.proposed,
+            today=self.order.instead_of,
+        )
+
+    @cached_property
+    def brief(self) -> str:
+        chosen, today = self.order.proposed, self.order.instead_of
+        _, focus = choose_pair(self.public, today=today, chosen=chosen)
+        drawn = None if focus is None else self._board_map(focus.option_id, *_BRIEF_MAP_PX)
+        return brief(self.view, picture=drawn, chosen=chosen, today=today)
+
+    def _board_map(self, option_id: str, width_px: int, height_px: int) -> bytes:
+        return picture(
+            self.view,
+            option_id,
+            width_px=width_px,
+            height_px=height_px,
+            scale=_BOARD_MAP_SCALE,
+            bare=True,
+        )
+
+    def changes_table(self) -> bytes:
+        if self.changes is None:
+            raise TypeError("the changes to a plan need the plan that was improved")
+        estimate = self.comparison.emergency_times.estimate
+        return tables.changes_table(self.changes, estimate=estimate)
+
+
+class _Output(NamedTuple):
+    """A file: its name, its meaning to a reader, when it is written, and its bytes."""
+
+    name: str
+    meaning: str
+    written_for: Callable[[Order], bool]
+    make: Callable[[_Run], bytes]
+
+
+def _for_board(order: Order) -> bool:
+    return order.purpose is Purpose.DECK
+
+
+def _for_planners(order: Order) -> bool:
+    return order.purpose is not Purpose.DECK
+
+
+def _for_comparison(order: Order) -> bool:
+    return order.purpose is Purpose.COMPARISON
+
+
+def _restricted_for_planners(order: Order) -> bool:
+    return order.restricted and _for_planners(order)
+
+
+OUTPUTS: tuple[_Output, ...] = (
+    _Output("deck.pptx", "slides for the board, with speaker notes", _for_board, _Run.deck),
+    _Output(
+        "brief.html", "the decision on one page", _for_board, lambda run: run.brief.encode("utf-8")
+    ),
+    _Output(
+        "brief.pdf",
+        "the same, to print",
+        lambda order: _for_board(order) and order.pdf,
+        lambda run: brief_pdf(run.brief),
+    ),
+    _Output(
+        "comparison.html",
+        "the map of all options; opens in a browser, without a network",
+        lambda order: order.purpose is not Purpose.PLAN or order.restricted,
+        lambda run: run.page(maps.comparison, run.view),
+    ),
+    _Output(
+        "district.html",
+        "the map; opens in a browser, without a network",
+        lambda order: order.purpose is Purpose.PLAN and not order.restricted,
+        lambda run: run.page(maps.district, run.public, run.option_ids[0]),
+    ),
+    _Output(
+        "frontier.html",
+        "cost against response; each point opens its map",
+        _for_comparison,
+        lambda run: run.page(maps.frontier, run.public),
+    ),
+    _Output(
+        "patrol_day.html",
+        "restricted: officers through the day, their reach, the gaps",
+        _restricted_for_planners,
+        lambda run: run.page(maps.patrol_day, run.restricted),
+    ),
+    _Output(
+        COMPARISON_TABLE,
+        "one row an option, every figure",
+        _for_planners,
+        lambda run: tables.comparison_table(run.view),
+    ),
+    _Output(
+        "plan.csv",
+        "the plan, to change by hand and give to zoning check or zoning improve",
+        lambda order: order.purpose is Purpose.PLAN,
+        lambda run: tables.plan_table(run.comparison, run.option_ids[0]),
+    ),
+    _Output(
+        ASSIGNMENTS,
+        "one row a building and option: its zone",
+        _for_planners,
+        lambda run: tables.assignments_table(run.view),
+    ),
+    _Output(
+        "zones.geojson", "the zones, for a GIS", _for_planners, lambda run: zones_geojson(run.view)
+    ),
+    _Output(
+        "equity.csv",
+        "officer presence and response by group of students",
+        _for_comparison,
+        lambda run: tables.equity_table(run.view),
+    ),
+    _Output(
+        "visits.csv",
+        "restricted: every visit of every officer's day",
+        _restricted_for_planners,
+        lambda run: tables.visits_table(run.restricted),
+    ),
+    _Output(
+        "response_by_building.csv",
+        "restricted: response at each building",
+        _restricted_for_planners,
+        lambda run: tables.building_response_table(run.restricted),
+    ),
+    _Output(
+        "changes_by_building.csv",
+        "restricted: zone and travel of each building, before and after",
+        lambda order: _restricted_for_planners(order) and order.improved,
+        _Run.changes_table,
+    ),
+    _Output(
+        "zones.qml",
+        "the style QGIS gives to zones.geojson",
+        _for_planners,
+        lambda _: qgis_style("zones").encode("utf-8"),
+    ),
+    _Output(
+        "tables.xlsx",
+        "all tables as an Excel workbook",
+        lambda order: Extra.EXCEL in order.extras,
+        lambda run: workbook(run.view),
+    ),
+    _Output(
+        "zones.gpkg",
+        "zones and schools for a GIS, with styles that QGIS shows",
+        lambda order: Extra.GEOPACKAGE in order.extras,
+        lambda run: geopackage(run.view),
+    ),
+)
+"""The files of a run, in the order a reader wants them."""
+
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        **{output.name: output.meaning for output in OUTPUTS},
+        _BROKEN_RULES: "restricted: the rules that the plan breaks",
+        _BUILDING_TRAVEL: "restricted: zone and travel of each building",
+        RUN_RECORD: "parameters, versions and hashes, to repeat the run",
+    }
+)
+
+
+def stale_files(
+    there: Iterable[str], written: Collection[str], *, of_options: bool = False
+) -> list[str]:
+    """Find names of a folder that a reader would take for files of a run that writes others.
+
+    Parameters
+    ----------
+    there
+        The names of all files in the folder.
+    written
+        The files of the run.
+    of_options
+        Whether the run writes files for each option, such as ``plan_zones-30.csv``.
+    """
+    return [
+        name
+        for name in there
+        if name not in written
+        and (name in MEANINGS or (of_options and _FILE_OF_AN_OPTION.fullmatch(name)))
+    ]
 
 
 def meaning_of(name: str) -> str:
@@ -237,7 +423,7 @@ def meaning_of(name: str) -> str:
         return MEANINGS[name]
     if name.startswith("plan_"):
         return "the plan of an option, for zoning check, zoning improve and zoning deck --from"
-    return "cost and response, as a picture" if name.startswith(CHART) else "a map as a picture"
+    return "cost and response, as a picture" if name.startswith(_CHART) else "a map as a picture"
 
 
 def plan_names(option_ids: Iterable[str]) -> dict[str, str]:
@@ -283,114 +469,51 @@ def output_files(
     OutputError
         If something that an extra or a slide needs is not installed.
     """
-    view = _view(comparison, order)
-    makers: dict[str, Maker] = {
-        **_page_makers(view, order),
-        **_board_makers(view, order),
-        WORKBOOK: lambda: workbook(view),
-        GEOPACKAGE: lambda: geopackage(view),
-        ZONE_STYLE: lambda: qgis_style("zones").encode("utf-8"),
-        **table_files(comparison, view, changes=changes),
-        **{
-            name: partial(plan_file, comparison, option_id)
-            for option_id, name in plan_names(o.option_id for o in comparison.outcomes).items()
-        },
-        **_picture_makers(view, order),
-    }
-    ids = [option.option_id for option in _public(view).options]
-    names = [name for name in order.names(ids) if name != RUN_RECORD]
-    files = {}
+    run = _Run(comparison, order, changes)
+    makers: dict[str, Callable[[], bytes]] = dict(_makers_by_option(run))
+    makers |= {output.name: partial(output.make, run) for output in OUTPUTS}
+    files: dict[str, bytes] = {}
+    *names, record = order.names(run.option_ids)
     for name in names:
         if tell is not None:
             tell(name)
         files[name] = makers[name]()
-    return {
-        **files,
-        RUN_RECORD: run_record(
-            comparison,
-            settings,
-            edition=order.edition,
-            files=files,
-            told=told_by(_public(view)),
-        ),
-    }
-
-
-def _view(comparison: StaffingComparison, order: Order) -> View:
-    make = restricted_view if order.edition is Edition.RESTRICTED else public_view
-    plain = PLAN_TITLE if order.purpose is Purpose.PLAN else None
-    return make(comparison, title=order.title or plain, date=order.date)
-
-
-def _public(view: View) -> PublicView:
-    return view.public if isinstance(view, RestrictedView) else view
-
-
-def _page_makers(view: View, order: Order) -> dict[str, Maker]:
-    public, size, tiles = _public(view), order.size, order.tiles
-    first = public.options[0].option_id
-    makers: dict[str, Maker] = {
-        COMPARISON_PAGE: lambda: _html(maps.comparison(view, size=size, tiles=tiles)),
-        DISTRICT_PAGE: lambda: _html(maps.district(public, first, size=size, tiles=tiles)),
-        FRONTIER_PAGE: lambda: _html(maps.frontier(public, size=size, tiles=tiles)),
-    }
-    if isinstance(view, RestrictedView):
-        makers[PATROL_DAY_PAGE] = lambda: _html(maps.patrol_day(view, size=size, tiles=tiles))
-    return makers
-
-
-def _html(page: OfflineMap) -> bytes:
-    return str(page.get_root().render()).encode("utf-8")
-
-
-def _picture_makers(view: View, order: Order) -> dict[str, Maker]:
-    if Extra.PICTURES not in order.extras:
-        return {}
-    ids = [option.option_id for option in _public(view).options]
-    makers: dict[str, Maker] = {}
-    for kind in _PICTURE_FORMATS:
-        for option_id, stem in picture_stems(ids).items():
-            makers[f"{stem}.{kind}"] = partial(picture, view, option_id, format=kind)
-        makers[f"{CHART}.{kind}"] = partial(frontier_picture, view, format=kind)
-    return makers
-
-
-def _board_makers(view: View, order: Order) -> dict[str, Maker]:
-    if order.purpose is not Purpose.DECK:
-        return {}
-
-    @cache
-    def page() -> str:
-        _, focus = pair(_public(view), today=order.instead_of, chosen=order.proposed)
-        drawn = None if focus is None else _bare_map(view, focus.option_id, *_BRIEF_MAP_PX)
-        return brief(view, picture=drawn, chosen=order.proposed, today=order.instead_of)
-
-    return {
-        DECK: lambda: deck(
-            view,
-            pictures={
-                option.option_id: _bare_map(view, option.option_id, *_SLIDE_MAP_PX)
-                for option in _public(view).options
-                if len(option.zones)
-            },
-            template=order.template,
-            chosen=order.proposed,
-            today=order.instead_of,
-        ),
-        BRIEF: lambda: page().encode("utf-8"),
-        BRIEF_PDF: lambda: brief_pdf(page()),
-    }
-
-
-def _bare_map(view: View, option_id: str, width_px: int, height_px: int) -> bytes:
-    return picture(
-        view,
-        option_id,
-        width_px=width_px,
-        height_px=height_px,
-        scale=_BOARD_MAP_SCALE,
-        bare=True,
+    files[record] = run_record(
+        comparison,
+        settings,
+        edition=order.edition,
+        files=files,
+        published=published_figures(run.public),
     )
+    return files
+
+
+def _makers_by_option(run: _Run) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    for option_id, name in plan_names(run.option_ids).items():
+        yield name, partial(tables.plan_table, run.comparison, option_id)
+    for kind in _PICTURE_FORMATS:
+        for option_id, stem in picture_stems(run.option_ids).items():
+            yield f"{stem}.{kind}", partial(picture, run.view, option_id, format=kind)
+        yield f"{_CHART}.{kind}", partial(frontier_picture, run.view, format=kind)
+
+
+def check_names() -> tuple[str, ...]:
+    """The files of a checked plan."""
+    return _BROKEN_RULES, _BUILDING_TRAVEL
+
+
+def check_files(check: PlanCheck, *, estimate: str | None) -> dict[str, bytes]:
+    """The bytes of every file of `check_names`. Restricted: there is no public edition.
+
+    Parameters
+    ----------
+    estimate
+        What to say if the travel times are an estimate.
+    """
+    return {
+        _BROKEN_RULES: tables.broken_rules_table(check, estimate=estimate),
+        _BUILDING_TRAVEL: tables.building_travel_table(check, estimate=estimate),
+    }
 
 
 def can_print() -> bool:

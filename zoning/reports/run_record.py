@@ -16,12 +16,12 @@ from typing import Any
 
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.patrol import PatrolAssumptions
-from zoning.reports.tables import written
+from zoning.reports.tables import round_as_written
 from zoning.response import ResponseAssumptions
 from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.precision import public_gap
-from zoning.zones import Infeasibility, Objective, SolverLimits, ZoningResult
+from zoning.zones import Objective, SolverLimits, ZoningResult
 
 LIBRARIES = (
     "zoning",
@@ -38,12 +38,12 @@ LIBRARIES = (
 LIBRARY_DEFAULTS = "library defaults"
 WITHHELD = "set by the planner, withheld in the public edition"
 LEFT_OUT = "left out of the public edition"
-_DIGITS = 6
+_DIGITS = 6  # of a second: finer than any input, coarser than the noise of a sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
-    """A file the run read, by what it was for, its name and its SHA-256."""
+    """A file that the run read: its role, its name and its SHA-256."""
 
     role: str
     name: str
@@ -59,7 +59,7 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """What was asked for, as far as the results do not say it themselves.
+    """The settings of a run that its results do not hold.
 
     Attributes
     ----------
@@ -94,9 +94,9 @@ def run_record(
     *,
     edition: Edition,
     files: Mapping[str, bytes],
-    told: Mapping[str, Mapping[str, Any]],
+    published: Mapping[str, Mapping[str, Any]],
 ) -> bytes:
-    """Everything needed to repeat a run, as JSON; no clock time and no run time.
+    """Everything needed to repeat a run, as JSON without a timestamp.
 
     The public edition holds no seed, dwell, patrol window or response of a
     school: it says whether the library's defaults were used.
@@ -105,18 +105,25 @@ def run_record(
     ----------
     files
         The data files of the run, whose hashes are recorded.
-    told
-        What the public edition tells of each option, to compare later releases
+    published
+        What the public edition publishes of each option, to compare later releases
         with: see `zoning.disclosure.releases`.
     """
     restricted = edition is Edition.RESTRICTED
-    district = comparison.district
-    document: dict[str, Any] = {"edition": str(edition)}
-    if restricted:
-        document["mark"] = RESTRICTED_MARK
-    document |= {
+    district, seed = comparison.district, settings.limits.seed
+    default_seed = seed == SolverLimits().seed
+    default_patrol = settings.patrol == PatrolAssumptions()
+    shown_seed = ("--seed", str(seed)) if restricted and not default_seed else ()
+    solver = asdict(settings.limits)
+    patrol: dict[str, Any] | str = asdict(settings.patrol)
+    if not restricted:
+        solver["seed"] = LIBRARY_DEFAULTS if default_seed else WITHHELD
+        patrol = LIBRARY_DEFAULTS if default_patrol else WITHHELD
+    document = {
+        "edition": str(edition),
+        **({"mark": RESTRICTED_MARK} if restricted else {}),
         "date": None if settings.date is None else settings.date.isoformat(),
-        "command": _command(settings, restricted=restricted),
+        "command": shlex.join((*settings.command, *shown_seed)),
         "district": {
             "name": district.name,
             "state": district.state,
@@ -133,13 +140,13 @@ def run_record(
                 "patrol": _times(comparison.patrol_times),
                 "emergency": _times(comparison.emergency_times),
             },
-            "solver": _solver(settings.limits, restricted=restricted),
-            "patrol": _patrol(settings.patrol, restricted=restricted),
+            "solver": solver,
+            "patrol": patrol,
             "response": asdict(settings.response),
             "costs": asdict(comparison.costs),
         },
         "options": [
-            {**_option(outcome, restricted=restricted), "told": _told(told[outcome.option_id])}
+            _option(outcome, published[outcome.option_id], restricted=restricted)
             for outcome in comparison.outcomes
         ],
         "notices": list(comparison.notices),
@@ -153,29 +160,8 @@ def run_record(
         ],
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
-    return (
-        json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, default=str) + "\n"
-    ).encode("utf-8")
-
-
-def _command(settings: RunSettings, *, restricted: bool) -> str:
-    seed = settings.limits.seed
-    shown = ("--seed", str(seed)) if restricted and seed != SolverLimits().seed else ()
-    return shlex.join((*settings.command, *shown))
-
-
-def _solver(limits: SolverLimits, *, restricted: bool) -> dict[str, Any]:
-    values = asdict(limits)
-    if not restricted:
-        used = limits.seed == SolverLimits().seed
-        values["seed"] = LIBRARY_DEFAULTS if used else WITHHELD
-    return values
-
-
-def _patrol(patrol: PatrolAssumptions, *, restricted: bool) -> dict[str, Any] | str:
-    if restricted:
-        return asdict(patrol)
-    return LIBRARY_DEFAULTS if patrol == PatrolAssumptions() else WITHHELD
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, default=str)
+    return f"{text}\n".encode()
 
 
 def _times(times: TravelTimes) -> dict[str, Any]:
@@ -188,34 +174,36 @@ def _times(times: TravelTimes) -> dict[str, Any]:
     }
 
 
-def _option(outcome: OptionOutcome, *, restricted: bool) -> dict[str, Any]:
+def _option(
+    outcome: OptionOutcome, published: Mapping[str, Any], *, restricted: bool
+) -> dict[str, Any]:
+    """An option; its published figures have as many digits as in ``comparison.csv``."""
+    zoning = outcome.zoning
     values: dict[str, Any] = {
         "option_id": outcome.option_id,
         "label": outcome.label,
         "description": outcome.description,
-        "zoning": None
-        if outcome.zoning is None
-        else _zoning(outcome.zoning, restricted=restricted),
+        "zoning": None if zoning is None else _zoning(zoning, restricted=restricted),
     }
     if restricted:
         timetable = () if outcome.schedule is None else outcome.schedule.notices
         values["notices"] = list(dict.fromkeys((*outcome.notices, *timetable)))
-    return values
-
-
-def _told(told: Mapping[str, Any]) -> dict[str, Any]:
-    """What was told of an option, its figures with the digits that ``comparison.csv`` has."""
-    return {**told, "figures": {c: written(c, v) for c, v in told["figures"].items()}}
+    figures = {column: round_as_written(column, v) for column, v in published["figures"].items()}
+    return {**values, "told": {**published, "figures": figures}}
 
 
 def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
-    """What was asked and found; its value, a checksum of exact drives, is restricted.
+    """The request for zones and its result.
 
-    What would make a plan possible can be a drive between two schools: restricted.
+    The objective is restricted, since exact drives can be worked out from it, and so are
+    remedies, which can be a drive between two schools.
     """
     problem = zoning.problem
     objective, why = problem.objective, zoning.infeasibility
-    told = {
+    reasons = None if why is None else asdict(why)
+    if reasons is not None and not restricted:
+        reasons["remedies"] = LEFT_OUT
+    values = {
         "zones_asked": problem.zones,
         "min_size": problem.min_size,
         "max_size": problem.max_size,
@@ -231,17 +219,12 @@ def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
         "bound_over": zoning.bound_over,
         "interrupted": zoning.interrupted,
         "stopped_by": zoning.stopped_by or None,
-        "infeasibility": None if why is None else _why_not(why, restricted=restricted),
+        "infeasibility": reasons,
     }
     if restricted:
-        told["objective_building_s"] = _rounded(zoning.objective_s)
-        told["lower_bound_building_s"] = _rounded(zoning.lower_bound_s) if why is None else None
-    return told
-
-
-def _why_not(why: Infeasibility, *, restricted: bool) -> dict[str, Any]:
-    told = asdict(why)
-    return told if restricted else {**told, "remedies": LEFT_OUT}
+        values["objective_building_s"] = _rounded(zoning.objective_s)
+        values["lower_bound_building_s"] = _rounded(zoning.lower_bound_s) if why is None else None
+    return values
 
 
 def _rounded(value: float | None, *, digits: int = _DIGITS) -> float | None:

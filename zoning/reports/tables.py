@@ -1,14 +1,17 @@
-"""The tables of a comparison as CSV: numbers as numbers, text as text.
+"""The tables of a comparison and of a checked plan as CSV: numbers as numbers, text as text.
 
-A table that may be published takes either view, and what it is given decides
-its edition; one that may not takes a `RestrictedView` and nothing else.
+A table that may be published takes either view, and the view decides its edition; one
+that may not takes a `RestrictedView` and nothing else.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import partial
 from numbers import Integral, Real
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -16,16 +19,18 @@ import pandas as pd
 from zoning.disclosure import PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.patrol import PatrolSchedule
+from zoning.staffing import StaffingComparison
 from zoning.staffing.precision import FEW_PATROLLED
 from zoning.units import clock
-from zoning.zones import building_travel
+from zoning.zones import building_travel, write_plan
 from zoning.zones.files.plan_tables import guarded
-from zoning.zones.review.checking import PlanCheck
+from zoning.zones.review.checking import PlanCheck, keep_patrolled
 from zoning.zones.review.comparison import PlanComparison
-from zoning.zones.review.plan_rules import patrolled
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
+SLOWEST_SHOWN = 10  # a short list to act on; response_by_building.csv has every building
 
+# Digits after the point: whole dollars and metres, tenths of a second, hundredths of a percent.
 _SHARE_DIGITS = 4
 _DIGITS_BY_UNIT = {"_usd": 0, "_s": 1, "_m": 0, "_share": _SHARE_DIGITS}
 _EXACT_DIGITS = {"cost_per_student_usd": 2, "presence_index": 3, "zoning_gap": 8}
@@ -53,49 +58,48 @@ def comparison_table(view: PublicView | RestrictedView) -> bytes:
     return _csv(pd.DataFrame(rows), Edition.PUBLIC)
 
 
+def plan_table(comparison: StaffingComparison, option_id: str) -> bytes:
+    """The plan of an option for `zoning.read_plan`; only the heading where it has none."""
+    plan = comparison.outcome(option_id).plan
+    if plan is None:
+        return b"building_id,zone_id,high_school_id,kind,name\n"
+    with TemporaryDirectory() as folder:
+        path = write_plan(plan, Path(folder) / "plan.csv", schools=comparison.district.schools)
+        return path.read_bytes()
+
+
 def assignments_table(view: PublicView | RestrictedView) -> bytes:
     """One row a building and option: its zone, and whether it is in its feeder's zone.
 
-    ``aligned`` is empty where there is nothing to say: schools that feed no high
-    school, and buildings with an officer of their own. ``estimate`` is what the
-    zones rest on when travel times do not come from streets.
+    ``aligned`` is empty for schools that feed no high school, and for buildings with an
+    officer of their own. ``estimate`` is what the zones rest on when travel times do not
+    come from streets.
     """
-    public, edition = _edition(view)
-    columns = (
-        "building_id",
-        "name",
-        "level",
-        "option_id",
-        "zone_id",
-        "high_school_id",
-        "kind",
-        "aligned",
-        "full_time_officer",
-        "estimate",
-    )
-    names, levels = public.schools["name"].to_dict(), public.schools["level"].to_dict()
+    public = view.public if isinstance(view, RestrictedView) else view
     rows = []
     for option in public.options:
-        high_schools = option.zones["high_school_id"].to_dict()
-        kinds = option.zones["kind"].to_dict()
-        places = option.places[["zone_id", "aligned", "full_time_officer"]]
-        rows += [
-            (
-                building,
-                names[building],
-                levels[building],
-                option.option_id,
-                zone_id,
-                high_schools[zone_id],
-                kinds[zone_id],
-                aligned,
-                full_time_officer,
-                public.estimate,
+        zones = option.zones.drop(columns="geometry").to_dict("index")
+        for place in option.places.itertuples():
+            zone, school = zones[place.zone_id], public.schools.loc[place.Index]
+            rows.append(
+                {
+                    "building_id": place.Index,
+                    "name": school["name"],
+                    "level": school["level"],
+                    "option_id": option.option_id,
+                    "zone_id": place.zone_id,
+                    "high_school_id": zone["high_school_id"],
+                    "kind": zone["kind"],
+                    "aligned": place.aligned,
+                    "full_time_officer": place.full_time_officer,
+                    "estimate": public.estimate,
+                }
             )
-            for building, (zone_id, aligned, full_time_officer) in zip(
-                places.index, places.itertuples(index=False, name=None), strict=True
-            )
-        ]
+    columns = (
+        *("building_id", "name", "level", "option_id", "zone_id", "high_school_id", "kind"),
+        *("aligned", "full_time_officer", "estimate"),
+    )
+    edition = Edition.PUBLIC if view is public else Edition.RESTRICTED
     return _csv(pd.DataFrame(rows, columns=columns, dtype=object), edition)
 
 
@@ -121,36 +125,27 @@ def visits_table(view: RestrictedView) -> bytes:
 
     ``in_arrival_window`` is empty where no bell time was given.
     """
-    comparison = view.comparison
-    names = comparison.district.buildings["name"]
-    frames = [
+    visits = visit_frame(view).assign(estimate=view.comparison.patrol_times.estimate)
+    return _csv(visits, Edition.RESTRICTED)
+
+
+def visit_frame(view: RestrictedView) -> pd.DataFrame:
+    """Every visit of every option, with clock times; ``in_arrival_window`` None without bells."""
+    names = view.public.schools["name"]
+    time = partial(clock, to_the_second=True)
+    visits = _concatenate(
         _visits(outcome.schedule).assign(option_id=outcome.option_id)
-        for outcome in comparison.outcomes
+        for outcome in view.comparison.outcomes
         if outcome.schedule is not None
-    ]
-    columns = [
-        "option_id",
-        "zone_id",
-        "stop",
-        "building_id",
-        "name",
-        "arrival",
-        "departure",
-        "dwell_s",
-        "travel_s",
-        "in_arrival_window",
-        "estimate",
-    ]
-    if not frames:
-        return _csv(pd.DataFrame(columns=columns), Edition.RESTRICTED)
-    visits = pd.concat(frames, ignore_index=True)
-    visits = visits.assign(
-        name=visits["building_id"].map(names),
-        arrival=visits["arrival_s"].map(partial(clock, to_the_second=True)),
-        departure=visits["departure_s"].map(partial(clock, to_the_second=True)),
-        estimate=comparison.patrol_times.estimate,
     )
-    return _csv(visits[columns], Edition.RESTRICTED)
+    if not visits.empty:
+        visits = visits.assign(
+            name=visits["building_id"].map(names),
+            arrival=visits["arrival_s"].map(time),
+            departure=visits["departure_s"].map(time),
+        )
+    columns = ["option_id", "zone_id", "stop", "building_id", "name", "arrival", "departure"]
+    return visits.reindex(columns=[*columns, "dwell_s", "travel_s", "in_arrival_window"])
 
 
 def _visits(schedule: PatrolSchedule) -> pd.DataFrame:
@@ -161,21 +156,29 @@ def _visits(schedule: PatrolSchedule) -> pd.DataFrame:
 
 def building_response_table(view: RestrictedView) -> bytes:
     """One row a building and option: its response."""
-    comparison = view.comparison
-    names = comparison.district.buildings["name"]
-    frames = [
-        outcome.response.buildings.reset_index().assign(option_id=outcome.option_id)
-        for outcome in comparison.outcomes
-        if outcome.response is not None
-    ]
-    if not frames:
+    response = response_frame(view)
+    if response.empty:
         return _csv(pd.DataFrame(columns=["option_id", "building_id"]), Edition.RESTRICTED)
-    response = pd.concat(frames, ignore_index=True)
-    response = response.assign(
-        name=response["building_id"].map(names), estimate=comparison.emergency_times.estimate
+    estimate = view.comparison.emergency_times.estimate
+    return _csv(response.assign(estimate=estimate), Edition.RESTRICTED)
+
+
+def response_frame(view: RestrictedView) -> pd.DataFrame:
+    """The response at every building in every option."""
+    response = _concatenate(
+        outcome.response.buildings.reset_index().assign(option_id=outcome.option_id)
+        for outcome in view.comparison.outcomes
+        if outcome.response is not None
     )
     first = ["option_id", "building_id", "name", "zone_id"]
-    return _csv(response[[*first, *(c for c in response if c not in first)]], Edition.RESTRICTED)
+    if response.empty:
+        return response.reindex(columns=[*first, "mean_s", "median_s", "p90_s"])
+    response = response.assign(name=response["building_id"].map(view.public.schools["name"]))
+    return response[[*first, *(column for column in response if column not in first)]]
+
+
+def _concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(found, ignore_index=True) if (found := list(frames)) else pd.DataFrame()
 
 
 def changes_table(changes: PlanComparison, *, estimate: str | None) -> bytes:
@@ -194,16 +197,10 @@ def broken_rules_table(check: PlanCheck, *, estimate: str | None) -> bytes:
 def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
     """One row a building to patrol: its zone and the travel to a call there. Restricted."""
     problem = check.problem
-    travel = building_travel(patrolled(check.plan, problem), problem).reset_index()
+    travel = building_travel(keep_patrolled(check.plan, problem), problem).reset_index()
     frame = travel.drop(columns="weighted_s")
     frame.insert(1, "name", [problem.name(b) for b in frame["building_id"]])
     return _csv(frame.assign(estimate=estimate), Edition.RESTRICTED)
-
-
-def _edition(view: PublicView | RestrictedView) -> tuple[PublicView, Edition]:
-    if isinstance(view, RestrictedView):
-        return view.public, Edition.RESTRICTED
-    return view, Edition.PUBLIC
 
 
 def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:
@@ -218,11 +215,11 @@ def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:
             for row in frame.itertuples(index=False, name=None)
         ),
     ]
-    text = "".join(",".join(_quoted(cell) for cell in line) + "\n" for line in lines)
+    text = "".join(",".join(_quote(cell) for cell in line) + "\n" for line in lines)
     return text.encode("utf-8")
 
 
-def _quoted(cell: str) -> str:
+def _quote(cell: str) -> str:
     """RFC 4180, and what other locales split at; Python's own writer leaves a return bare."""
     if any(c in cell for c in ',;\t"\r\n'):
         return '"' + cell.replace('"', '""') + '"'
@@ -236,14 +233,11 @@ def _cell(column: str, value: object) -> str:
         return str(int(value))
     if isinstance(value, Real):
         return _number(column, float(value))
-    if value is None or value is pd.NA:
-        return ""
-    text = str(value)
-    return guarded(text)
+    return "" if value is None or value is pd.NA else guarded(str(value))
 
 
 def _number(column: str, value: float) -> str:
-    """At most the digits the unit deserves, without trailing zeros; '' for not computed."""
+    """At most the digits of its unit, without trailing zeros; '' for not computed."""
     if not math.isfinite(value):
         return "" if math.isnan(value) else str(value)
     shown = f"{value:.{_digits(column)}f}"
@@ -252,8 +246,8 @@ def _number(column: str, value: float) -> str:
     return "0" if shown == "-0" else shown
 
 
-def written(column: str, value: float) -> float:
-    """A finite figure as the tables write it."""
+def round_as_written(column: str, value: float) -> float:
+    """Round a finite figure to the digits of the tables."""
     return float(_number(column, value))
 
 

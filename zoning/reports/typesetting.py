@@ -1,4 +1,4 @@
-"""How much room text takes, so that slides and pages are filled and never overflow.
+"""Measures text, so that slides and pages are filled and never overflow.
 
 Widths are those of Arial, which every office program has or replaces by a font
 with the same widths. They are a table here, not read from a font of the machine:
@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-LINE_HEIGHT = 1.2
-NARROWEST_FONT = 1.0
+LINE_HEIGHT = 1.2  # of the size of letters; slides are given the same, in points
 ELLIPSIS = "…"
-NOT_A_CHARACTER = "\ufffd"
 
 # Thousandths of the size, of the characters from space to tilde.
 _REGULAR = (
@@ -53,21 +52,13 @@ _SIGNS = {
     "\u2019": 278,
     "×": 584,
 }
-_UNKNOWN = 1100  # wider than most letters of any script, so too much room rather than too little
+_UNKNOWN = 1100  # wider than most letters of any script: too much room rather than too little
 
-# What XML 1.0 has no way to write, and what would end a line.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 # Where a line may end: after a space only; after strokes and hyphens too; after brackets too.
 _BREAKS = tuple(
     re.compile(rf"[^\s{after}]*[{after}]+\s*|[^\s{after}]+\s*|\s+")
     for after in ("\0", "/-", "/?!|>}-")
 )
-_LINE_ENDS = re.compile("[\t\r\n\x85\u2028\u2029]+")
-
-
-def typed(text: object) -> str:
-    """Text from data on one line, as typed; what XML cannot hold becomes U+FFFD."""
-    return _LINE_ENDS.sub(" ", _NOT_XML.sub(NOT_A_CHARACTER, str(text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +71,7 @@ class Ruler:
         Width of the font beside Arial.
     """
 
-    factor: float = NARROWEST_FONT
+    factor: float = 1.0
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Width of one line, in the unit of ``size``."""
@@ -92,10 +83,10 @@ class Ruler:
         Between words, and inside words too long for a line. Some programs also
         break after strokes and hyphens: whichever makes more lines counts.
         """
-        ways = (self._set(parts.findall(text), width, size, bold=bold) for parts in _BREAKS)
+        ways = (self._fill(parts.findall(text), width, size, bold=bold) for parts in _BREAKS)
         return max(ways, key=len)
 
-    def _set(self, parts: Sequence[str], width: float, size: float, *, bold: bool) -> list[str]:
+    def _fill(self, parts: Sequence[str], width: float, size: float, *, bold: bool) -> list[str]:
         lines: list[str] = []
         line, used = "", 0.0
         for part in parts:
@@ -104,7 +95,7 @@ class Ruler:
                 continue
             if line:
                 lines.append(line)
-            *full, line = self._broken(part, width, size, bold=bold)
+            *full, line = self._split_word(part, width, size, bold=bold)
             lines, used = lines + full, self.width(line, size, bold=bold)
         return [*lines, line]
 
@@ -115,20 +106,21 @@ class Ruler:
         count = sum(len(self.lines(p, width, size, bold=bold)) for p in paragraphs)
         return count * size * LINE_HEIGHT
 
-    def shortened(
+    def shorten(
         self, text: str, width: float, size: float, *, lines: int = 1, bold: bool = False
     ) -> str:
-        """Text that takes at most so many lines, ending in an ellipsis if cut."""
+        """Cut text to so many lines, with an ellipsis at the end if anything is cut."""
         if len(self.lines(text, width, size, bold=bold)) <= lines:
             return text
 
-        def fits(length: int) -> bool:
+        def too_long(length: int) -> bool:
             cut = text[:length].rstrip() + ELLIPSIS
-            return len(self.lines(cut, width, size, bold=bold)) <= lines
+            return len(self.lines(cut, width, size, bold=bold)) > lines
 
-        return text[: _most(len(text), fits)].rstrip() + ELLIPSIS
+        length = bisect_left(range(1, len(text) + 1), True, key=too_long)
+        return text[:length].rstrip() + ELLIPSIS
 
-    def largest(
+    def largest_size(
         self,
         paragraphs: Sequence[str],
         width: float,
@@ -151,25 +143,18 @@ class Ruler:
                 return size
         return None
 
-    def _broken(self, word: str, width: float, size: float, *, bold: bool) -> list[str]:
-        parts = []
-        while word and self.width(word.rstrip(), size, bold=bold) > width:
-            at = max(self._that_fit(word, width, size, bold=bold), 1)
-            parts.append(word[:at])
-            word = word[at:]
-        return [*parts, word]
-
-    def _that_fit(self, word: str, width: float, size: float, *, bold: bool) -> int:
-        return _most(len(word), lambda n: self.width(word[:n], size, bold=bold) <= width)
-
-
-def _most(length: int, fits: Callable[[int], bool]) -> int:
-    """The largest number up to a length that fits; 0 if none does."""
-    low, high = 0, length
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return low
+    def _split_word(self, word: str, width: float, size: float, *, bold: bool) -> list[str]:
+        """Split a word that is too long for a line; a line takes at least one character."""
+        parts, used = [""], 0
+        for character in word.rstrip():
+            wide = _thousandths(character, bold=bold)
+            if parts[-1] and self.factor * size * (used + wide) / 1000 > width:
+                parts.append("")
+                used = 0
+            parts[-1] += character
+            used += wide
+        parts[-1] += word[len(word.rstrip()) :]
+        return parts
 
 
 @cache

@@ -3,39 +3,101 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import zipfile
+from collections.abc import Iterable, Iterator
 from io import BytesIO
+from itertools import pairwise
 from textwrap import wrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from zoning.disclosure import PublicView, RestrictedView
-from zoning.errors import OutputError
-from zoning.reports.office_text import FORMULA_STARTS, cell_text, header_text, xml_text
-from zoning.reports.workbook_restricted import restricted_subjects
-from zoning.reports.workbook_sheets import Column, Subject, public_subjects
-from zoning.staffing.figures import NOT_COMPUTED
+import pandas as pd
+
+from zoning.disclosure import PublicView, RestrictedView, option_change
+from zoning.editions import EXAMPLE_DAY, Edition
+from zoning.reports.board_text import describe_equal_waits
+from zoning.reports.office_files import (
+    FORMULA_STARTS,
+    NO_DATE,
+    cell_text,
+    header_text,
+    require_package,
+    without_timestamps,
+    xml_text,
+)
+from zoning.reports.tables import SLOWEST_SHOWN, response_frame, visit_frame
+from zoning.staffing.figures import FIGURES, NOT_COMPUTED, UNBEATEN, WITHHELD, Figure
+from zoning.units import METRES_PER_MILE
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-_FORMATS: Final = {
-    "text": "@",
-    "count": "#,##0",
-    "ratio": "0.00",
-    "dollars": '"$"#,##0',
-    "minutes": "0.0#",
-    "share": "0%",
-    "miles": "#,##0",
+
+class _Kind(NamedTuple):
+    """How the numbers of a column are shown: the unit in the heading, its size, Excel's format."""
+
+    unit: str
+    per: float
+    number_format: str
+
+
+_TEXT: Final = _Kind("", 1.0, "@")
+_COUNT: Final = _Kind("", 1.0, "#,##0")
+_RATIO: Final = _Kind("", 1.0, "0.00")
+_MINUTES: Final = _Kind(" (minutes)", 60.0, "0.0#")
+_KINDS_BY_UNIT: Final = {
+    "_usd": _Kind(" ($)", 1.0, '"$"#,##0'),
+    "_share": _Kind(" (%)", 1.0, "0%"),
+    "_fraction": _Kind(" (%)", 1.0, "0%"),
+    "_s": _MINUTES,
+    "_m": _Kind(" (miles)", METRES_PER_MILE, "#,##0"),
+    "_per_post": _RATIO,
 }
-_INK, _QUIET, _HEAD_FILL, _MARK_FILL = "1B2026", "767676", "DCE6F1", "8C1515"
+_INK, _GREY, _HEAD_FILL, _MARK_FILL = "1B2026", "767676", "DCE6F1", "8C1515"
 _LINE_PT = 15.0
 _MOST_LINES = 27  # Excel's tallest row is 409 points
-_NUMBER_WIDTH = 14.0
-_NO_DATE = datetime.date(1980, 1, 1)  # the first that a zip file can tell
+_NUMBER_WIDTH = 14.0  # letters: a heading of two words, and any number
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+_PRESENCE = (
+    "Presence index: officer time at the schools of a student of the group, over that of all "
+    "students."
+)
+
+
+class SheetColumn(NamedTuple):
+    """A column of a sheet: its name, its width in letters, and how its numbers are shown."""
+
+    name: str
+    width: float = _NUMBER_WIDTH
+    kind: _Kind = _TEXT
+
+    @property
+    def heading(self) -> str:
+        """The name with the unit."""
+        return f"{self.name}{self.kind.unit}"
+
+    def value(self, value: Any) -> str | float | None:
+        """A cell: text, a number in the column's unit, or None for not computed."""
+        if self.kind is _TEXT or isinstance(value, str):
+            return str(value)
+        number = float(value)
+        return round(number / self.kind.per, 6) if math.isfinite(number) else None
+
+
+class Sheet(NamedTuple):
+    """A sheet: its name, what it holds in a sentence, its columns and rows."""
+
+    name: str
+    meaning: str
+    columns: tuple[SheetColumn, ...]
+    rows: list[tuple[Any, ...]]
+
+
+_OPTION = SheetColumn("Option", 32)
+_SCHOOL = (SheetColumn("Building", 14), SheetColumn("School", 44))
 
 
 def workbook(view: PublicView | RestrictedView) -> bytes:
@@ -63,154 +125,368 @@ def workbook(view: PublicView | RestrictedView) -> bytes:
     OutputError
         If openpyxl is not installed.
     """
-    try:
-        from openpyxl import Workbook  # noqa: PLC0415
-    except ImportError as error:
-        raise OutputError(
-            "writing an Excel workbook needs the package openpyxl\n"
-            "Install it with: pip install 'zoning[report]'"
-        ) from error
-    if isinstance(view, RestrictedView):
-        public, mark, subjects = view.public, view.mark, restricted_subjects(view)
-    else:
-        public, mark, subjects = view, "", public_subjects(view)
+    require_package("openpyxl", "openpyxl", "writing an Excel workbook")
+    from openpyxl import Workbook  # noqa: PLC0415
+
+    public = view.public if isinstance(view, RestrictedView) else view
+    mark = view.mark if isinstance(view, RestrictedView) else ""
+    sheets = list(_sheets(view, public))
     book = Workbook()
     book.remove(book.active)
-    for subject in (_read_me(public, mark, subjects), *subjects):
-        _fill(book.create_sheet(subject.name), subject, public, mark)
-    _describe(book, public, mark)
+    for sheet in (_read_me(public, mark, sheets), *sheets):
+        _write_sheet(book.create_sheet(sheet.name), sheet, public, mark)
+    date = public.date or datetime.date(*NO_DATE)
+    _set_properties(book, public, mark, date)
     file = BytesIO()
     book.save(file)
-    return _timeless(file.getvalue(), public.date or _NO_DATE)
+    core = "docProps/core.xml"
+    with zipfile.ZipFile(file) as archive:
+        moment = f"{date.isoformat()}T00:00:00Z".encode()
+        about = _MODIFIED.sub(rb"\g<1>" + moment + rb"\g<2>", archive.read(core))
+    return without_timestamps(file.getvalue(), replaced={core: about})
 
 
-def _read_me(view: PublicView, mark: str, subjects: list[Subject]) -> Subject:
-    about = [
+def _sheets(view: PublicView | RestrictedView, public: PublicView) -> Iterator[Sheet]:
+    """The sheets after the first."""
+    yield _options(public)
+    yield zones_sheet(public)
+    yield _schools(public)
+    yield _changes(public)
+    yield _equity(view, public)
+    yield Sheet(
+        "Assumptions",
+        "What the figures rest on. A default is a general starting value, not a fact about the "
+        "district.",
+        (
+            SheetColumn("Assumption", 60),
+            SheetColumn("Value", 18),
+            SheetColumn("Range used", 24),
+            SheetColumn("Where it comes from", 28),
+        ),
+        _rows(public.assumptions),
+    )
+    yield Sheet(
+        "Notes",
+        "What to know before using the figures.",
+        (SheetColumn("Note", 105),),
+        [(note,) for note in (*public.cautions, *public.notices)],
+    )
+    if isinstance(view, RestrictedView):
+        yield from _restricted_sheets(view)
+
+
+def _rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    return list(frame.itertuples(index=False, name=None))
+
+
+def _read_me(view: PublicView, mark: str, sheets: list[Sheet]) -> Sheet:
+    rows = [
         ("Title", view.title),
         ("District", view.district if view.state is None else f"{view.district}, {view.state}"),
         ("Date of the plan", "not given" if view.date is None else view.date.isoformat()),
         ("Edition", mark or "Public: can be handed to anyone."),
         *(("Estimate", caution) for caution in view.cautions),
-        *((f"Sheet {subject.name}", subject.meaning) for subject in subjects),
+        *((f"Sheet {sheet.name}", sheet.meaning) for sheet in sheets),
         ("Not computed", "The figure has no value in this option. It does not mean zero."),
         ("Source of the data", view.attribution),
     ]
-    return Subject(
-        name="Read me",
-        meaning="What this workbook holds.",
-        columns=(Column("What", width=30), Column("In words", width=110)),
-        rows=tuple(about),
+    columns = (SheetColumn("What", 30), SheetColumn("In words", 110))
+    return Sheet("Read me", "What this workbook holds.", columns, rows)
+
+
+def _options(view: PublicView) -> Sheet:
+    beaten = view.some_dominated
+    keys = [column for figure in view.figures for column in figure.columns]
+    rows = [
+        (
+            option.label,
+            *(["yes" if option.not_dominated else "no"] if beaten else []),
+            *(
+                WITHHELD if key in option.withheld else option.values.get(key, math.nan)
+                for key in keys
+            ),
+            option.description,
+            option.proof,
+        )
+        for option in view.options
+    ]
+    meaning = (
+        "One row a staffing option, with every figure that may be published. Low and high "
+        "are the ends of the range under other assumptions."
+    )
+    return Sheet(
+        "Options",
+        f"{meaning} Not beaten outright: {UNBEATEN}." if beaten else meaning,
+        (
+            _OPTION,
+            *([SheetColumn("Not beaten outright", 12)] if beaten else []),
+            *_figure_columns(view.figures),
+            SheetColumn("What it is", 60),
+            SheetColumn("How good its zones are known to be", 60),
+        ),
+        rows,
     )
 
 
-def _fill(sheet: Worksheet, subject: Subject, view: PublicView, mark: str) -> None:
+def _figure_columns(figures: Iterable[Figure]) -> Iterator[SheetColumn]:
+    """Each figure and the ends of its range."""
+    for figure in figures:
+        for key, end in zip(figure.columns, ("", ", low", ", high"), strict=False):
+            share = key.startswith("share_within_")
+            kinds = (kind for unit, kind in _KINDS_BY_UNIT.items() if key.endswith(unit))
+            kind = _KINDS_BY_UNIT["_share"] if share else next(kinds, _COUNT)
+            yield SheetColumn(f"{figure.label}{end}", kind=kind)
+
+
+def zones_sheet(view: PublicView) -> Sheet:
+    """One row a zone of an option."""
+    names = view.schools["name"]
+    rows = [
+        (
+            option.label,
+            zone_id,
+            zone["label"],
+            "stays all day" if zone["kind"] == "dedicated" else "patrols",
+            zone["high_school"] or "",
+            len(zone["building_ids"]),
+            "; ".join(names[building] for building in zone["building_ids"]),
+        )
+        for option in view.options
+        for zone_id, zone in option.zones.drop(columns="geometry").to_dict("index").items()
+    ]
+    return Sheet(
+        "Zones",
+        "One row a zone of an option: its officer, its high school and its schools.",
+        (
+            _OPTION,
+            SheetColumn("Zone", 16),
+            SheetColumn("Label on the map", 12),
+            SheetColumn("Officer", 14),
+            SheetColumn(view.high_school_heading, 30),
+            SheetColumn("Buildings", kind=_COUNT),
+            SheetColumn("Schools", 90),
+        ),
+        rows,
+    )
+
+
+def _schools(view: PublicView) -> Sheet:
+    frame = view.schools[["name", "level"]].reset_index()
+    columns = [*_SCHOOL, SheetColumn("Level", 14)]
+    for option in view.options:
+        if option.zones.empty:
+            continue
+        columns.append(SheetColumn(f"{option.label}: zone", 16))
+        columns.append(SheetColumn(f"{option.label}: officer", 16))
+        places = option.places.reindex(view.schools.index)
+        officers = places["full_time_officer"].map({True: "all day", False: "patrol"})
+        frame[f"zone {option.option_id}"] = places["zone_id"].fillna("none").to_numpy()
+        frame[f"officer {option.option_id}"] = officers.fillna("").to_numpy()
+    meaning = "One row a school building: its zone and its officer in each option."
+    return Sheet("Schools", meaning, tuple(columns), _rows(frame))
+
+
+def _changes(view: PublicView) -> Sheet:
+    rows = []
+    for one, other in pairwise(option for option in view.options if len(option.zones)):
+        schools = option_change(view, one.option_id, other.option_id).schools
+        shown = schools[["name", "level", "change", "before", "after"]]
+        rows += [(one.label, other.label, *row) for row in shown.itertuples(name=None)]
+    return Sheet(
+        "Changes",
+        "What each option changes for each school, compared with the option before it.",
+        (
+            SheetColumn("From", 30),
+            SheetColumn("To", 30),
+            *_SCHOOL,
+            SheetColumn("Level", 14),
+            SheetColumn("Change", 36),
+            SheetColumn("Before", 46),
+            SheetColumn("After", 46),
+        ),
+        rows,
+    )
+
+
+def _equity(view: PublicView | RestrictedView, public: PublicView) -> Sheet:
+    meaning = "Officer presence and mean response by group of students"
+    shown = {
+        "group": SheetColumn("Students", 34),
+        "students": SheetColumn("Number of students", kind=_COUNT),
+        "presence_index": SheetColumn("Presence index", kind=_RATIO),
+        "mean_response_s": SheetColumn("Mean response", kind=_MINUTES),
+        "withheld": SheetColumn("Withheld", 60),
+    }
+    if isinstance(view, RestrictedView):
+        equity = view.comparison.equity()
+        meaning += f", also where the public edition withholds them. {_PRESENCE}"
+        del shown["withheld"]
+        shown["officer_minutes"] = SheetColumn("Officer minutes a day", kind=_RATIO)
+        order = ("group", "students", "officer_minutes", "presence_index", "mean_response_s")
+        shown = {key: shown[key] for key in order}
+    else:
+        equity = view.equity
+        meaning = " ".join((f"{meaning}. {_PRESENCE}", *describe_equal_waits(view)))
+    return Sheet("Equity", meaning, (_OPTION, *shown.values()), _by_option(equity, public, shown))
+
+
+def _by_option(
+    table: pd.DataFrame, view: PublicView, columns: Iterable[str]
+) -> list[tuple[Any, ...]]:
+    """Rows of a table with ``option_id``, each under the label of its option."""
+    if table.empty:
+        return []
+    labels = {option.option_id: option.label for option in view.options}
+    frame = table.reset_index() if "option_id" in table.index.names else table
+    frame = frame[frame["option_id"].isin(labels)]
+    return _rows(frame.assign(option=frame["option_id"].map(labels))[["option", *columns]])
+
+
+def _restricted_sheets(view: RestrictedView) -> Iterator[Sheet]:
+    """The sheets that only the restricted edition has."""
+    restricted = [figure for figure in FIGURES if figure.edition is Edition.RESTRICTED]
+    keys = [column for figure in restricted for column in figure.columns]
+    yield Sheet(
+        "Restricted figures",
+        "One row a staffing option, with the figures that may not be published.",
+        (_OPTION, *_figure_columns(restricted)),
+        [
+            (outcome.label, *(outcome.figures.get(key, math.nan) for key in keys))
+            for outcome in view.comparison.outcomes
+        ],
+    )
+    visits = visit_frame(view)
+    seen = visits["in_arrival_window"].map({True: "yes", False: "no"})
+    visits = visits.assign(in_arrival_window=seen.fillna("no bell time given"))
+    yield Sheet(
+        "Visits",
+        f"Every visit of every officer. {EXAMPLE_DAY}",
+        (
+            _OPTION,
+            SheetColumn("Zone", 16),
+            SheetColumn("Stop", kind=_COUNT),
+            *_SCHOOL,
+            SheetColumn("Arrival", 11),
+            SheetColumn("Departure", 11),
+            SheetColumn("At the school", kind=_MINUTES),
+            SheetColumn("Drive there", kind=_MINUTES),
+            SheetColumn("At the start of school", 14),
+        ),
+        _by_option(visits, view.public, visits.columns[1:]),
+    )
+    response = response_frame(view)
+    columns = (
+        _OPTION,
+        SheetColumn("Zone", 16),
+        *_SCHOOL,
+        SheetColumn("Mean response", kind=_MINUTES),
+        SheetColumn("Median response", kind=_MINUTES),
+        SheetColumn("90th percentile", kind=_MINUTES),
+    )
+    shown = ("zone_id", "building_id", "name", "mean_s", "median_s", "p90_s")
+    yield Sheet(
+        "Response by building",
+        "The response at each school building.",
+        columns,
+        _by_option(response, view.public, shown),
+    )
+    slowest = response.dropna(subset="mean_s").sort_values("mean_s", ascending=False, kind="stable")
+    yield Sheet(
+        "Slowest",
+        f"The {SLOWEST_SHOWN} school buildings with the longest mean response, by option.",
+        columns,
+        [
+            row
+            for option_id in dict.fromkeys(response["option_id"])
+            for row in _by_option(
+                slowest[slowest["option_id"] == option_id].head(SLOWEST_SHOWN), view.public, shown
+            )
+        ],
+    )
+
+
+def _write_sheet(target: Worksheet, sheet: Sheet, view: PublicView, mark: str) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
-    head = 1
+    head = 2 if mark else 1
     if mark:
-        head = 2
-        _write(sheet.cell(1, 1), mark)
-        sheet.cell(1, 1).font = Font(bold=True, color="FFFFFF")
-        for k in range(1, max(len(subject.columns), 2) + 1):
-            sheet.cell(1, k).fill = PatternFill("solid", fgColor=_MARK_FILL)
-    for k, column in enumerate(subject.columns, start=1):
-        cell = sheet.cell(head, k)
-        _write(cell, column.title)
+        _write_text(target.cell(1, 1), mark)
+        target.cell(1, 1).font = Font(bold=True, color="FFFFFF")
+        for k in range(1, max(len(sheet.columns), 2) + 1):
+            target.cell(1, k).fill = PatternFill("solid", fgColor=_MARK_FILL)
+    top = Alignment(wrap_text=True, vertical="top")
+    for k, column in enumerate(sheet.columns, start=1):
+        cell = target.cell(head, k)
+        _write_text(cell, column.heading)
         cell.font = Font(bold=True, color=_INK)
         cell.fill = PatternFill("solid", fgColor=_HEAD_FILL)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        letter = get_column_letter(k)
-        sheet.column_dimensions[letter].width = column.width or _NUMBER_WIDTH
-    top = Alignment(wrap_text=True, vertical="top")
-    missing = Font(italic=True, color=_QUIET)
-    for r, row in enumerate(subject.rows, start=head + 1):
-        for k, (column, given) in enumerate(zip(subject.columns, row, strict=True), start=1):
-            cell = sheet.cell(r, k)
-            value = column.value(given)
+        cell.alignment = top
+        target.column_dimensions[get_column_letter(k)].width = column.width
+        for r, row in enumerate(sheet.rows, start=head + 1):
+            cell, value = target.cell(r, k), column.value(row[k - 1])
             if isinstance(value, float):
                 cell.value = value
-                cell.number_format = _FORMATS[column.kind]
+                cell.number_format = column.kind.number_format
             else:
-                _write(cell, NOT_COMPUTED if value is None else value)
+                _write_text(cell, NOT_COMPUTED if value is None else value)
                 if value is None:
-                    cell.font = missing
+                    cell.font = Font(italic=True, color=_GREY)
             cell.alignment = top
-        sheet.row_dimensions[r].height = _LINE_PT * _lines(sheet, r)
-    sheet.row_dimensions[head].height = _LINE_PT * _lines(sheet, head)
-    last = get_column_letter(len(subject.columns))
-    if subject.name not in {"Read me", "Notes"}:
-        sheet.auto_filter.ref = f"A{head}:{last}{head + max(len(subject.rows), 1)}"
-    beside = 1 if len(subject.columns) > 3 else 0
-    sheet.freeze_panes = sheet.cell(head + 1, beside + 1)
-    _set_print(sheet, view, mark, head)
+    for r in range(head, head + len(sheet.rows) + 1):
+        target.row_dimensions[r].height = _LINE_PT * _count_lines(target, sheet, r)
+    last = get_column_letter(len(sheet.columns))
+    if sheet.name not in {"Read me", "Notes"}:
+        target.auto_filter.ref = f"A{head}:{last}{head + max(len(sheet.rows), 1)}"
+    target.freeze_panes = target.cell(head + 1, 2 if len(sheet.columns) > 3 else 1)
+    _set_print(target, view, mark, head)
 
 
-def _lines(sheet: Worksheet, row: int) -> int:
+def _count_lines(target: Worksheet, sheet: Sheet, row: int) -> int:
     """Lines of the tallest cell of a row: not every program works them out when it opens."""
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415
-
-    tallest = 1
-    for cell in sheet[row]:
-        if isinstance(cell.value, str):
-            room = int(sheet.column_dimensions[get_column_letter(cell.column)].width)
-            tallest = max(tallest, len(wrap(cell.value, max(room - 2, 4))))
-    return min(tallest, _MOST_LINES)
+    texts = [
+        wrap(cell.value, max(int(column.width) - 2, 4))
+        for cell, column in zip(target[row], sheet.columns, strict=False)
+        if isinstance(cell.value, str)
+    ]
+    return min(max(map(len, texts), default=1) or 1, _MOST_LINES)
 
 
-def _set_print(sheet: Worksheet, view: PublicView, mark: str, head: int) -> None:
+def _set_print(target: Worksheet, view: PublicView, mark: str, head: int) -> None:
     """Landscape, as wide as the page, with the heading and the mark on every page."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_LETTER
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"1:{head}"
+    target.page_setup.orientation = "landscape"
+    target.page_setup.paperSize = target.PAPERSIZE_LETTER
+    target.page_setup.fitToWidth = 1
+    target.page_setup.fitToHeight = 0
+    target.sheet_properties.pageSetUpPr.fitToPage = True
+    target.print_title_rows = f"1:{head}"
     if mark:
-        sheet.oddHeader.center.text = header_text(mark)
-        sheet.oddHeader.center.font = "Calibri,Bold"
-        sheet.oddFooter.center.text = header_text(mark, most=100)
+        target.oddHeader.center.text = header_text(mark)
+        target.oddHeader.center.font = "Calibri,Bold"
+        target.oddFooter.center.text = header_text(mark, max_length=100)
     else:
-        sheet.oddHeader.left.text = header_text(view.title, most=100)
-    sheet.oddFooter.left.text = header_text(view.district, most=60)
-    sheet.oddFooter.right.text = "&A, page &P of &N"
+        target.oddHeader.left.text = header_text(view.title, max_length=100)
+    target.oddFooter.left.text = header_text(view.district, max_length=60)
+    target.oddFooter.right.text = "&A, page &P of &N"
 
 
-def _write(cell: Cell, text: str) -> None:
+def _write_text(cell: Cell, text: str) -> None:
     """Text as text: not a formula, not an error value, whatever it looks like."""
     safe = cell_text(text)
     cell.value = safe
     cell.data_type = "s"
-    cell.number_format = _FORMATS["text"]
+    cell.number_format = _TEXT.number_format
     cell.quotePrefix = safe.startswith(FORMULA_STARTS)
 
 
-def _describe(book: Workbook, view: PublicView, mark: str) -> None:
+def _set_properties(book: Workbook, view: PublicView, mark: str, date: datetime.date) -> None:
     from openpyxl.packaging.custom import StringProperty  # noqa: PLC0415
 
     about = book.properties
     about.title = xml_text(view.title)
     about.creator = "zoning"
-    about.created = datetime.datetime.combine(view.date or _NO_DATE, datetime.time())
+    about.created = datetime.datetime.combine(date, datetime.time())
     if mark:
         about.category = "RESTRICTED"
         about.description = xml_text(mark)
         book.custom_doc_props.append(StringProperty(name="Classification", value=xml_text(mark)))
-
-
-def _timeless(xlsx: bytes, date: datetime.date) -> bytes:
-    """The same file without the moment it was written."""
-    moment = f"{date.isoformat()}T00:00:00Z".encode()
-    file = BytesIO()
-    with (
-        zipfile.ZipFile(BytesIO(xlsx)) as old,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in sorted(old.namelist()):
-            data = old.read(name)
-            if name == "docProps/core.xml":
-                data = _MODIFIED.sub(rb"\g<1>" + moment + rb"\g<2>", data)
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, data)
-    return file.getvalue()

@@ -1,4 +1,4 @@
-"""Response: what a call waits for, from where the officer really is."""
+"""Response: how long a call waits, from where the timetable has the officer."""
 
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.estimate import DistrictResponse, ResponseEstimate, estimate_response

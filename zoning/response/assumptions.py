@@ -1,4 +1,4 @@
-"""What a call waits for besides the drive, and how sure anyone is of it."""
+"""Assumptions of a response besides the drive, each with its range."""
 
 from __future__ import annotations
 

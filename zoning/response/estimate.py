@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from zoning.demand import CallRates
-from zoning.errors import DemandError, PlanError, ScheduleError
-from zoning.patrol import OfficerDay, PatrolSchedule, require_zones_reachable
+from zoning.errors import DemandError, ScheduleError
+from zoning.patrol import OfficerDay, PatrolSchedule, require_buildings, require_zones_reachable
 from zoning.response.assumptions import ResponseAssumptions
-from zoning.response.distribution import Mixture
-from zoning.response.presence import presence
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.units import clock, counted, minutes
 from zoning.zones.plan import ZonePlan
 
+_ROUNDING: Final = 1e-9
+"""Cumulated shares within this of a quantile, or of 1, count as reaching it: they are floats."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistrictResponse:
-    """What a call waits for, over all calls of the district.
+    """Response over all calls of the district.
 
     Attributes
     ----------
@@ -97,10 +101,10 @@ def estimate_response(
 ) -> ResponseEstimate:
     """Response to calls from where each officer is by the timetable.
 
-    Exact, without sampling. A call at a building comes at any moment of its own
-    school hours alike (the officer's whole day where they are unknown, and never
-    outside it). The zone's officer is where the timetable says; time on the road
-    counts as being at the nearer end. The response is dispatch, turnout and the
+    Exact, without sampling. Call times are uniform over the hours of the school
+    (over the officer's whole day where they are unknown, and never outside it).
+    The zone's officer is where the timetable says; time on the road counts as
+    being at the nearer end. The response is dispatch, turnout and the
     drive from there, so a building's response is a discrete mixture with the
     officer's share of time at each place as weights, and a zone's or the
     district's is the mixture of its buildings' by calls.
@@ -141,7 +145,8 @@ def estimate_response(
     """
     assumed = assumptions or ResponseAssumptions()
     schools_buildings = buildings_of(schools)
-    _require_same_buildings(plan, schools_buildings.index, calls)
+    require_buildings(plan, schools_buildings)
+    _require_same_buildings(plan, calls)
     _require_timetable(plan, schedule)
     require_zones_reachable(plan, times)
     hours = _call_hours(plan, schedule, schools_buildings)
@@ -167,6 +172,96 @@ def estimate_response(
         assumptions=assumed,
         notices=tuple(_notices(times, by_zone, district, assumed)),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mixture:
+    """A discrete distribution of seconds.
+
+    Attributes
+    ----------
+    seconds
+        Shape (k,), ascending, read-only.
+    shares
+        Shape (k,), probability of each value, summing to 1, read-only.
+    """
+
+    seconds: NDArray[np.float64]
+    shares: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, seconds: ArrayLike, weights: ArrayLike) -> Mixture:
+        """The distribution of values by their weights.
+
+        Parameters
+        ----------
+        seconds
+            Shape (k,), in any order.
+        weights
+            Shape (k,), none negative, at least one positive.
+        """
+        values = np.asarray(seconds, dtype=np.float64)
+        shares = np.asarray(weights, dtype=np.float64)
+        order = np.argsort(values, kind="stable")
+        values, shares = values[order], shares[order] / shares.sum()
+        values.flags.writeable = False
+        shares.flags.writeable = False
+        return cls(seconds=values, shares=shares)
+
+    @classmethod
+    def blend(cls, parts: Sequence[Mixture], weights: ArrayLike) -> Mixture:
+        """The distribution of a value drawn from one part, chosen by weight."""
+        chances = np.asarray(weights, dtype=np.float64)
+        return cls.of(
+            np.concatenate([part.seconds for part in parts]),
+            np.concatenate(
+                [part.shares * chance for part, chance in zip(parts, chances, strict=True)]
+            ),
+        )
+
+    @property
+    def mean(self) -> float:
+        """Mean, in seconds."""
+        return float(self.seconds @ self.shares)
+
+    def quantile(self, share: float) -> float:
+        """The smallest value that at least this share does not exceed, in seconds."""
+        reached = np.cumsum(self.shares) >= share - _ROUNDING
+        return float(self.seconds[int(np.argmax(reached))])
+
+    def share_within(self, seconds: float) -> float:
+        """The share, 0 to 1, that takes at most so many seconds."""
+        share = float(self.shares[self.seconds <= seconds + _ROUNDING].sum())
+        return 1.0 if share >= 1 - _ROUNDING else share
+
+
+def presence(day: OfficerDay, from_s: float, to_s: float) -> dict[str, float]:
+    """Share of a stretch of an officer's day spent at each building.
+
+    Time on the road counts as being at the nearer end: the first half of a
+    drive at its origin, the second half at its destination.
+
+    Parameters
+    ----------
+    day
+        The officer's timetable.
+    from_s, to_s
+        The stretch, seconds after midnight, within the officer's day.
+
+    Returns
+    -------
+    dict
+        Building id to share, in order of first visit; the shares sum to 1.
+    """
+    halfway = [(a.departure_s + b.arrival_s) / 2 for a, b in pairwise(day.visits)]
+    bounds = [float(day.start_s), *halfway, float(day.end_s)]
+    shares: dict[str, float] = {}
+    for visit, (begin, end) in zip(day.visits, pairwise(bounds), strict=True):
+        seconds = min(end, to_s) - max(begin, from_s)
+        if seconds > 0:
+            building = visit.building_id
+            shares[building] = shares.get(building, 0.0) + seconds / (to_s - from_s)
+    return shares
 
 
 def _figures(mixture: Mixture, thresholds_s: Iterable[int]) -> dict[str, float]:
@@ -256,7 +351,7 @@ def _district(
 def _call_hours(
     plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFrame
 ) -> dict[str, tuple[float, float]]:
-    """The hours in which each building calls, clipped to its officer's day."""
+    """The school hours of each building, in which its calls come, clipped to its officer's day."""
     opens = dict(zip(buildings.index, buildings["bell_start_s"], strict=True))
     closes = dict(zip(buildings.index, buildings["bell_end_s"], strict=True))
     hours: dict[str, tuple[float, float]] = {}
@@ -286,17 +381,8 @@ def _clipped(opens: float, closes: float, day: OfficerDay) -> tuple[float, float
     return float(start), float(end)
 
 
-def _require_same_buildings(
-    plan: ZonePlan, school_buildings: Iterable[str], calls: CallRates
-) -> None:
+def _require_same_buildings(plan: ZonePlan, calls: CallRates) -> None:
     planned = set(plan.building_ids)
-    strange = sorted(planned - set(school_buildings))
-    if strange:
-        raise PlanError(
-            f"{len(strange)} buildings of the plan are not among the schools' buildings",
-            [", ".join(strange)],
-            "A building goes by the campus_id of its schools; virtual schools have none.",
-        )
     rated = set(calls.per_day.index)
     faults = [
         f"{what}: {', '.join(sorted(ids))}"

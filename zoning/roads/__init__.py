@@ -1,10 +1,9 @@
 """Streets, speeds and travel times: from a network to the table the rest needs."""
 
-from zoning.roads.calibration.calibration import Calibration, calibrate
-from zoning.roads.calibration.fitting import FitError
-from zoning.roads.quality.quality import NetworkQuality, network_quality
+from zoning.roads.calibration import Calibration, FitError, calibrate
+from zoning.roads.quality import NetworkQuality, network_quality
 from zoning.roads.reading import read_network
-from zoning.roads.road_network import RoadNetwork
+from zoning.roads.road_network import RoadNetwork, Snapped
 from zoning.roads.saved import load_network, save_network
 from zoning.roads.sources import (
     STREET_SPEEDS,
@@ -20,8 +19,8 @@ from zoning.roads.sources import (
     read_openstreetmap,
 )
 from zoning.roads.streets.build_report import BuildReport
-from zoning.roads.streets.snapping import Snapped
 from zoning.roads.streets.speeds import DEFAULT_SPEEDS, ClassSpeed, SpeedTable
+from zoning.roads.streets.streets import Streets
 from zoning.roads.travel.isochrones import isochrones
 from zoning.roads.travel.profiles import (
     PROFILES,
@@ -31,8 +30,7 @@ from zoning.roads.travel.profiles import (
     Profile,
     read_profile,
 )
-from zoning.roads.travel.straight_line import straight_line_times
-from zoning.roads.travel.travel_times import TravelTimes
+from zoning.roads.travel.travel_times import TravelTimes, straight_line_times
 
 __all__ = [
     "DEFAULT_SPEEDS",
@@ -54,6 +52,7 @@ __all__ = [
     "Snapped",
     "SpeedTable",
     "SpeedUnit",
+    "Streets",
     "TravelTimes",
     "calibrate",
     "from_osmnx",

@@ -1,4 +1,4 @@
-"""What a file or folder of streets is, and one way in for every network that is already built."""
+"""Detect what a file or folder of streets is, and read networks that are already built."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from zoning.errors import NetworkError, typed
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.saved import is_saved_network, load_network
-from zoning.roads.sources.containers import (
+from zoning.roads.sources.files import (
     ARCHIVES,
     GMNS_FILES,
     GRAPH_ENDINGS,
     LINE_DRIVERS,
     MAP_ENDINGS,
     TABLE_FILES,
-    member_of,
-    unread,
+    find_member,
+    unsupported_file,
 )
 from zoning.roads.sources.gmns import read_gmns, read_tables
-from zoning.roads.sources.graph_files import is_graph
 from zoning.roads.sources.openstreetmap import is_openstreetmap
+from zoning.roads.sources.osmnx_graphs import is_graph
 from zoning.roads.streets.speeds import DEFAULT_SPEEDS, SpeedTable
 
 
@@ -113,7 +113,7 @@ def kind_of(path: str | Path) -> SourceKind:
         raise NetworkError(
             f"{place} is a built network already", remedy="Use it as it is, with --streets."
         )
-    raise unread(place)
+    raise unsupported_file(place)
 
 
 def _kind_of_folder(folder: Path) -> SourceKind:
@@ -135,7 +135,7 @@ def _kind_of_folder(folder: Path) -> SourceKind:
 
 def _kind_in_archive(path: Path) -> SourceKind:
     """What an archive holds; a GeoPackage in one is taken for centrelines."""
-    held = member_of(path)
+    held = find_member(path)
     if held.lower().endswith(MAP_ENDINGS):
         return SourceKind.OSM
     if held.endswith(GMNS_FILES[0]):

@@ -1,4 +1,4 @@
-"""A street network in one file: written whole, read back the same."""
+"""A street network in one file: write it, and read the same network again."""
 
 from __future__ import annotations
 
@@ -24,44 +24,31 @@ from zoning.inputs import BAD_ARCHIVE, LARGEST_STREETS_BYTES, require_unpackable
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.streets.build_report import BuildReport
 from zoning.roads.streets.speeds import ClassSpeed, SpeedTable
+from zoning.roads.streets.streets import EDGE_COLUMNS, NODE_COLUMNS
 from zoning.units import counted
 
 FORMAT: Final = "zoning road network"
 VERSION: Final = 2
-"""Version 2 keeps what single approaches wait for and whether speeds include stops.
+"""Version 2 has the control of single approaches and whether speeds include stops.
 
-Files of version 1 are read: they have no approaches; for stops see `_before_stops`.
+Files of version 1 are read: they have no approaches; for stops see `_with_posted_limits`.
 """
 ENDING: Final = ".streets"
 _ABOUT: Final = "network.json"
+# The earliest time that a zip file can hold: the same network gives the same bytes.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-_NODES: Final = ("lon", "lat", "x", "y", "control")
-_EDGES: Final = (
-    "edge_from",
-    "edge_to",
-    "length_m",
-    "speed_kph",
-    "travel_time_s",
-    "road_class",
-    "area",
-    "name",
-    "link_id",
-    "along",
-    "speed_given",
-    "approach",
-)
 _TEXTS: Final = frozenset({"control", "approach", "road_class", "area", "name"})
 _POSITIONS: Final = frozenset({"edge_from", "edge_to", "link_id"})
 
 
 @typed
 def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False) -> Path:
-    """Write a network to one file, from which `load_network` makes the same again.
+    """Write a network to one file, which `load_network` reads back the same.
 
     The file is a zip of ``nodes.parquet``, ``edges.parquet``, ``links.parquet``
     (GeoParquet, in the network's coordinate system) and ``network.json``: the
     coordinate system, the speed table, the source, the attribution, the report
-    and the content hash. It holds no time and no name of a machine, so the same
+    and the content hash. It has no timestamp and no name of a machine, so the same
     network gives the same bytes, with the same versions of pandas,
     geopandas and pyarrow.
 
@@ -80,15 +67,15 @@ def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False)
     Raises
     ------
     OutputError
-        If the file exists and ``force`` is False, or it cannot be written; what
-        stood there stands there still.
+        If the file exists and ``force`` is False, or it cannot be written; the old
+        file stays as it is.
     """
     place = Path(path)
     refuse_to_replace(place, replace=force)
     members = {
         _ABOUT: json.dumps(_about(network), indent=1, ensure_ascii=False).encode(),
-        "nodes.parquet": _parquet(_frame(network, _NODES).assign(node_id=network.node_ids)),
-        "edges.parquet": _parquet(_frame(network, _EDGES)),
+        "nodes.parquet": _parquet(network.frame(NODE_COLUMNS).assign(node_id=network.node_ids)),
+        "edges.parquet": _parquet(network.frame(EDGE_COLUMNS)),
         "links.parquet": _parquet(gpd.GeoDataFrame(geometry=network.lines, crs=network.crs)),
     }
     buffer = io.BytesIO()
@@ -112,13 +99,13 @@ def load_network(path: str | Path) -> RoadNetwork:
     if not place.is_file():
         raise NetworkError(f"{place} is not there", remedy="Check the path.")
     if not zipfile.is_zipfile(place):
-        raise _foreign(place, "it is cut short, or of another kind")
-    with _damage_told(place), zipfile.ZipFile(place) as archive:
+        raise _unlike_ours(place, "it is cut short, or of another kind")
+    with _report_damage(place), zipfile.ZipFile(place) as archive:
         require_unpackable(
             archive.infolist(), most_bytes=LARGEST_STREETS_BYTES, shown=place, error=NetworkError
         )
         if _ABOUT not in archive.namelist():
-            raise _foreign(place, f"it is a zip file without {_ABOUT}")
+            raise _unlike_ours(place, f"it is a zip file without {_ABOUT}")
         about = json.loads(archive.read(_ABOUT))
         _require_ours(place, about)
         nodes, edges = (
@@ -138,14 +125,14 @@ def load_network(path: str | Path) -> RoadNetwork:
             report=None if about["report"] is None else BuildReport.from_records(about["report"]),
             given_include_stops=about.get("given_include_stops", True),
             keep_islands=about.get("keep_islands", False) is True,
-            **_arrays(nodes, _NODES),
-            **_arrays(edges, _EDGES),
+            **_arrays(nodes, NODE_COLUMNS),
+            **_arrays(edges, EDGE_COLUMNS),
         )
         if network.content_hash != about["content"]:
             raise ValueError("its content is not what it was when it was saved")
     if about["version"] == 1:
-        _say_signs_stop_all(place, network)
-    return network if "given_include_stops" in about else _before_stops(network)
+        _warn_signs_stop_all(place, network)
+    return network if "given_include_stops" in about else _with_posted_limits(network)
 
 
 def is_saved_network(path: Path) -> bool:
@@ -174,27 +161,30 @@ def _about(network: RoadNetwork) -> dict[str, Any]:
     }
 
 
-def _speeds(kept: Mapping[str, Any]) -> SpeedTable:
+def _speeds(record: Mapping[str, Any]) -> SpeedTable:
     return SpeedTable(
-        speeds=tuple(ClassSpeed(*row) for row in kept["speeds"]),
-        access_kph=kept["access_kph"],
-        access_detour=kept["access_detour"],
-        no_access_from=tuple(kept["no_access_from"]),
-        note=kept["note"],
-        include_stops=kept.get("include_stops", True),
+        speeds=tuple(ClassSpeed(*row) for row in record["speeds"]),
+        access_kph=record["access_kph"],
+        access_detour=record["access_detour"],
+        no_access_from=tuple(record["no_access_from"]),
+        note=record["note"],
+        include_stops=record.get("include_stops", True),
     )
 
 
-def _before_stops(network: RoadNetwork) -> RoadNetwork:
-    """A network of version 1: what has a report was built from a map, with posted limits."""
+def _with_posted_limits(network: RoadNetwork) -> RoadNetwork:
+    """Mark the speeds of a version 1 network as posted limits if it was built from a map.
+
+    Only networks built from maps have a report.
+    """
     if network.report is None:
         return network
     limits = replace(network.speeds, include_stops=False)
     return replace(network, speeds=limits, given_include_stops=False)
 
 
-def _say_signs_stop_all(path: Path, network: RoadNetwork) -> None:
-    """Warn if a network of version 1 has signs, which it knows of junctions alone."""
+def _warn_signs_stop_all(path: Path, network: RoadNetwork) -> None:
+    """Warn if a network of version 1 has signs: it puts them at junctions, not at approaches."""
     signs = int(np.isin(network.control, ("stop", "yield")).sum())
     if signs and network.report is not None:
         warnings.warn(
@@ -204,10 +194,6 @@ def _say_signs_stop_all(path: Path, network: RoadNetwork) -> None:
             DistrictNotice,
             stacklevel=3,
         )
-
-
-def _frame(network: RoadNetwork, names: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame({name: getattr(network, name) for name in names})
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
@@ -228,7 +214,7 @@ def _array(column: pd.Series, name: str) -> NDArray[Any]:
 
 def _require_ours(path: Path, about: Mapping[str, Any]) -> None:
     if about.get("format") != FORMAT:
-        raise _foreign(path, f"{_ABOUT} does not say that it is one")
+        raise _unlike_ours(path, f"{_ABOUT} does not say that it is one")
     if about.get("version") not in {1, VERSION}:
         raise NetworkError(
             f"{path} is a saved network of version {about.get('version')}, this is version "
@@ -239,8 +225,8 @@ def _require_ours(path: Path, about: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
-    """Whatever stops a damaged file from being read, as one clear error."""
+def _report_damage(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged file raises into one error."""
     try:
         yield
     except NetworkError:
@@ -262,7 +248,7 @@ def _damage_told(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _foreign(path: Path, why: str) -> NetworkError:
+def _unlike_ours(path: Path, why: str) -> NetworkError:
     return NetworkError(
         f"{path} is not a saved street network",
         [why],

@@ -1,17 +1,21 @@
-"""Staffing: options, what each costs, and what it buys."""
+"""Staffing options: where officers are, what they cost and how soon they reach a call."""
 
-from zoning.staffing.comparison import OptionOutcome, StaffingComparison, compare_staffing
-from zoning.staffing.costs import CostAssumptions
+from zoning.staffing.comparison import StaffingComparison, compare_staffing
+from zoning.staffing.costs import CostAssumptions, OutsideResponse
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.figures import FIGURES, Figure, figures
 from zoning.staffing.options import (
+    FixedSecondary,
     NoDistrictOfficers,
     OnePerCampus,
-    OutsideResponse,
+    OptionInputs,
+    OptionOutcome,
+    PatrolZones,
+    Placement,
+    SolvedZones,
+    StaffingOption,
     standard_options,
 )
-from zoning.staffing.posting import Posting, Site, SolvedZones, StaffingOption
-from zoning.staffing.zone_options import FixedSecondary, PatrolZones
 
 __all__ = [
     "FIGURES",
@@ -20,11 +24,11 @@ __all__ = [
     "FixedSecondary",
     "NoDistrictOfficers",
     "OnePerCampus",
+    "OptionInputs",
     "OptionOutcome",
     "OutsideResponse",
     "PatrolZones",
-    "Posting",
-    "Site",
+    "Placement",
     "SolvedZones",
     "StaffingComparison",
     "StaffingOption",

@@ -1,13 +1,11 @@
-"""Comparing staffing options on one district: what each costs and buys."""
+"""Compare staffing options on one district: plans, patrols, response, cost and other figures."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
-import geopandas as gpd
 import pandas as pd
 
 from zoning.demand import CallRates, call_rates
@@ -21,9 +19,21 @@ from zoning.schools import notices as school_notices
 from zoning.schools.buildings import feeders_given
 from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.equity import exposure_by_group
-from zoning.staffing.figures import Figure, district_figures
-from zoning.staffing.options import NoDistrictOfficers, standard_options
-from zoning.staffing.posting import Posting, Site, SolvedZones, StaffingOption
+from zoning.staffing.figures import (
+    NOISE,
+    Figure,
+    FigureInputs,
+    compute_figures,
+    figures,
+)
+from zoning.staffing.options import (
+    OptionInputs,
+    OptionOutcome,
+    Placement,
+    SolvedZones,
+    StaffingOption,
+    standard_options,
+)
 from zoning.staffing.precision import (
     FEW_PATROLLED,
     precision_of,
@@ -31,52 +41,13 @@ from zoning.staffing.precision import (
     public_values,
     withheld_columns,
 )
-from zoning.zones import Progress, ProgressCallback, SolverLimits, ZoneKind, ZonePlan, ZoningResult
+from zoning.zones import Progress, SolverLimits, ZoneKind, ZoningResult
 
 PATROL_PROFILE = "free_flow"
 EMERGENCY_PROFILE = "emergency"
 _CRITERIA = ("annual_cost_usd", "mean_response_s", "p90_response_s")
-_NOISE = 1e-6  # of sums of floats: seconds and dollars that differ by less are equal
 
 ComparisonProgress = Callable[[str, Progress | None], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OptionOutcome:
-    """What came of one staffing option.
-
-    Attributes
-    ----------
-    option_id, label, description
-        The option, in words.
-    plan
-        Where officers are; None without district officers, or when the option
-        is impossible (then ``zoning.infeasibility`` says why).
-    zoning, schedule, response
-        How the zones were found, a day of every officer, and the response; None
-        where there is none.
-    figures
-        Values by column of `FIGURES`; NaN is not computed.
-    not_dominated
-        No other option is as good in annual cost, mean response and 90th
-        percentile and better in one of them.
-    notices
-        What a reader of this option's figures should know.
-    """
-
-    option_id: str
-    label: str
-    description: str
-    plan: ZonePlan | None
-    zoning: ZoningResult | None
-    schedule: PatrolSchedule | None
-    response: ResponseEstimate | None
-    figures: Mapping[str, float]
-    not_dominated: bool = True
-    notices: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return f"OptionOutcome({self.option_id!r}, {self.plan!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,11 +128,8 @@ class StaffingComparison:
 
     def figures(self, edition: Edition) -> tuple[Figure, ...]:
         """The figures an edition shows of this district."""
-        return district_figures(
-            edition,
-            state=self.district.state,
-            feeders=feeders_given(self.district.schools),
-        )
+        feeders = feeders_given(self.district.schools)
+        return figures(edition, state=self.district.state, feeders=feeders)
 
     def _table(self, edition: Edition, values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
         columns = [column for figure in self.figures(edition) for column in figure.columns]
@@ -235,98 +203,46 @@ def compare_staffing(
     require_type(
         "district", district, District, remedy="Make one: District(name=..., schools=schools)."
     )
-    if options is not None and not isinstance(options, Sequence):
-        raise OptionError(f"options is {options!r}", remedy="Give a list of staffing options.")
-    places = district.buildings
-    if places.empty:
-        raise SchoolDataError("no school of the district has a building to patrol")
-    chosen = tuple(standard_options(district.schools) if options is None else options)
-    if not chosen:
-        raise OptionError("there is no staffing option to compare")
-    ids = [o.option_id for o in chosen]
-    repeated = sorted({i for i in ids if ids.count(i) > 1})
-    if repeated:
-        raise OptionError(f"option ids are used twice: {', '.join(repeated)}")
-    tell = progress or _quiet
-    tell("travel times", None)
-    patrol_times, emergency_times = times or driving_times(
-        district, patrol_profile=patrol_profile, emergency_profile=emergency_profile
+    chosen = _require_options(district, options)
+    report = progress or (lambda _doing, _where: None)
+    report("travel times", None)
+    patrol_times, emergency_times = times or (
+        district_times(district, patrol_profile),
+        district_times(district, emergency_profile),
     )
-    rates = calls or call_rates(district.schools)
-    prices = costs or CostAssumptions()
+    comparison = StaffingComparison(
+        district=district,
+        outcomes=(),
+        patrol_times=patrol_times,
+        emergency_times=emergency_times,
+        calls=calls or call_rates(district.schools),
+        costs=costs or CostAssumptions(),
+        notices=(),
+    )
     outcomes = []
     for option in chosen:
-        site = Site(
-            schools=district.schools,
-            times=emergency_times,
-            calls=rates,
-            limits=limits or SolverLimits(),
-            progress=_within(option.label, tell),
-            solved=None if solved is None else solved.get(option.option_id),
-        )
-        tell(option.label, None)
-        posting = option.posting(site)
-        schedule = estimate = None
-        if posting.plan is not None:
-            schedule = plan_patrols(
-                posting.plan, district.schools, patrol_times, assumptions=patrol
-            )
-            estimate = estimate_response(
-                posting.plan,
-                schedule,
-                emergency_times,
+        report(option.label, None)
+        placement = option.place_officers(
+            OptionInputs(
                 schools=district.schools,
-                calls=rates,
-                assumptions=response,
+                times=emergency_times,
+                calls=comparison.calls,
+                limits=limits or SolverLimits(),
+                progress=lambda where, label=option.label: report(label, where),  # type: ignore[misc]
+                solved=None if solved is None else solved.get(option.option_id),
             )
+        )
         outcomes.append(
-            OptionOutcome(
-                option_id=option.option_id,
-                label=option.label,
-                description=option.description + _high_schools(posting),
-                plan=posting.plan,
-                zoning=posting.zoning,
-                schedule=schedule,
-                response=estimate,
-                figures=MappingProxyType(
-                    _figures(
-                        option,
-                        posting,
-                        places,
-                        prices,
-                        driven_m=None
-                        if schedule is None
-                        else schedule.metres_per_day(patrol_times),
-                        response=estimate,
-                    )
-                ),
-                notices=_option_notices(posting, estimate),
-            )
+            _outcome(option, placement, comparison, patrol=patrol, assumptions=response)
         )
     notices = (
         *([emergency_times.estimate] if emergency_times.estimate else []),
         *school_notices(district.schools),
-        *rates.notices,
+        *comparison.calls.notices,
     )
-    return StaffingComparison(
-        district=district,
-        outcomes=_mark_dominated(outcomes),
-        patrol_times=patrol_times,
-        emergency_times=emergency_times,
-        calls=rates,
-        costs=prices,
-        notices=tuple(dict.fromkeys(notices)),
+    return replace(
+        comparison, outcomes=_mark_dominated(outcomes), notices=tuple(dict.fromkeys(notices))
     )
-
-
-def driving_times(
-    district: District,
-    *,
-    patrol_profile: str | Profile = PATROL_PROFILE,
-    emergency_profile: str | Profile = EMERGENCY_PROFILE,
-) -> tuple[TravelTimes, TravelTimes]:
-    """Patrol and emergency times over the streets, or the straight-line estimate."""
-    return district_times(district, patrol_profile), district_times(district, emergency_profile)
 
 
 def district_times(district: District, profile: str | Profile = EMERGENCY_PROFILE) -> TravelTimes:
@@ -339,94 +255,97 @@ def district_times(district: District, profile: str | Profile = EMERGENCY_PROFIL
     return district.network.travel_times(district.schools, profile=profile)
 
 
-def _quiet(_doing: str, _where: Progress | None) -> None:
-    return None
+def _require_options(
+    district: District, options: Sequence[StaffingOption] | None
+) -> tuple[StaffingOption, ...]:
+    if options is not None and not isinstance(options, Sequence):
+        raise OptionError(f"options is {options!r}", remedy="Give a list of staffing options.")
+    if district.buildings.empty:
+        raise SchoolDataError("no school of the district has a building to patrol")
+    chosen = tuple(standard_options(district.schools) if options is None else options)
+    if not chosen:
+        raise OptionError("there is no staffing option to compare")
+    ids = [o.option_id for o in chosen]
+    repeated = sorted({i for i in ids if ids.count(i) > 1})
+    if repeated:
+        raise OptionError(f"option ids are used twice: {', '.join(repeated)}")
+    return chosen
 
 
-def _within(label: str, tell: ComparisonProgress) -> ProgressCallback:
-    return lambda where: tell(label, where)
+def _outcome(
+    option: StaffingOption,
+    placement: Placement,
+    comparison: StaffingComparison,
+    *,
+    patrol: PatrolAssumptions | None,
+    assumptions: ResponseAssumptions | None,
+) -> OptionOutcome:
+    """Plan the patrols, estimate the response and compute the figures of an option's placement."""
+    schools, plan, zoning = comparison.district.schools, placement.plan, placement.zoning
+    schedule = response = None
+    notices: tuple[str, ...] = ()
+    is_impossible = plan is None and zoning is not None
+    if zoning is not None and is_impossible:
+        notices = (str(zoning if zoning.infeasibility is None else zoning.infeasibility),)
+    if plan is not None:
+        schedule = plan_patrols(plan, schools, comparison.patrol_times, assumptions=patrol)
+        response = estimate_response(
+            plan,
+            schedule,
+            comparison.emergency_times,
+            schools=schools,
+            calls=comparison.calls,
+            assumptions=assumptions,
+        )
+        notices = response.notices
+    return OptionOutcome(
+        option_id=option.option_id,
+        label=option.label,
+        description=option.description + _high_schools(zoning),
+        plan=plan,
+        zoning=zoning,
+        schedule=schedule,
+        response=response,
+        figures={} if is_impossible else _figures(placement, comparison, schedule, response),
+        notices=notices,
+    )
 
 
 def _figures(
-    option: StaffingOption,
-    posting: Posting,
-    places: gpd.GeoDataFrame,
-    costs: CostAssumptions,
-    *,
-    driven_m: float | None,
+    placement: Placement,
+    comparison: StaffingComparison,
+    schedule: PatrolSchedule | None,
     response: ResponseEstimate | None,
-) -> dict[str, float]:
-    if posting.plan is None:
-        return _without_officers(option, costs, places) if posting.zoning is None else {}
-    posts = len(posting.plan.zones)
-    own = sum(zone.kind is ZoneKind.DEDICATED for zone in posting.plan.zones)
-    students = float(places["enrollment"].sum()) or math.nan
-    values: dict[str, float] = {
-        "posts": posts,
-        **costs.figures(posts, campuses_with_own_officer=own),
-        "buildings_per_post": len(places) / posts,
-        "campuses_with_own_officer": own,
-        "campuses_without_own_officer": len(places) - own,
-    }
-    values["cost_per_student_usd"] = values["annual_cost_usd"] / students
-    if posting.zoning is not None and posting.zoning.score is not None:
-        values["aligned_share"] = posting.zoning.score.aligned_share
-    if driven_m is not None:
-        values["annual_patrol_m"] = driven_m * costs.school_days
+) -> Mapping[str, float]:
+    buildings = comparison.district.buildings
+    score = None if placement.zoning is None else placement.zoning.score
+    zones = () if placement.plan is None else placement.plan.zones
+    inputs = FigureInputs(
+        posts=len(zones),
+        own_officer=sum(zone.kind is ZoneKind.DEDICATED for zone in zones),
+        buildings=len(buildings),
+        students=float(buildings["enrollment"].sum()) or math.nan,
+        costs=comparison.costs,
+        response=placement.outside if response is None else response.district,
+        aligned_share=None if score is None else score.aligned_share,
+        patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
+    )
     if response is not None:
-        of_all = response.district
-        values |= {
-            "mean_response_s": of_all.mean_s,
-            "mean_response_low_s": of_all.mean_low_s,
-            "mean_response_high_s": of_all.mean_high_s,
-            "median_response_s": of_all.median_s,
-            "p90_response_s": of_all.p90_s,
-            "worst_building_response_s": of_all.worst_building_mean_s,
-            "busy_fraction": float(response.zones["busy_fraction"].mean()),
-            **{f"share_within_{s}_s": share for s, share in of_all.share_within.items()},
-        }
-    return values
+        inputs = replace(
+            inputs,
+            shares_within=response.district.share_within,
+            busy_fraction=float(response.zones["busy_fraction"].mean()),
+        )
+    return compute_figures(inputs)
 
 
-def _without_officers(
-    option: StaffingOption, costs: CostAssumptions, places: gpd.GeoDataFrame
-) -> dict[str, float]:
-    values: dict[str, float] = {
-        "posts": 0,
-        **costs.figures(0, campuses_with_own_officer=0),
-        "cost_per_student_usd": 0.0,
-        "campuses_with_own_officer": 0,
-        "campuses_without_own_officer": len(places),
-        "annual_patrol_m": 0.0,
-    }
-    if isinstance(option, NoDistrictOfficers) and option.outside is not None:
-        given = {
-            "mean_response_s": option.outside.mean_s,
-            "median_response_s": option.outside.median_s,
-            "p90_response_s": option.outside.p90_s,
-        }
-        values |= {key: value for key, value in given.items() if value is not None}
-    return values
-
-
-def _high_schools(posting: Posting) -> str:
+def _high_schools(zoning: ZoningResult | None) -> str:
     """What an option's patrol zones have to do with high schools, as a further sentence."""
-    if posting.zoning is None or not posting.zoning.problem.high_school_ids:
+    if zoning is None or not zoning.problem.high_school_ids:
         return ""
-    if posting.zoning.problem.feeders_given:
+    if zoning.problem.feeders_given:
         return " Each zone is aligned with a high school."
     return " Each zone is named after a high school; feeders were not given."
-
-
-def _option_notices(posting: Posting, response: ResponseEstimate | None) -> tuple[str, ...]:
-    notices: list[str] = []
-    if posting.zoning is not None and posting.zoning.infeasibility is not None:
-        notices.append(str(posting.zoning.infeasibility))
-    elif posting.zoning is not None and posting.plan is None:
-        notices.append(str(posting.zoning))
-    if response is not None:
-        notices += response.notices
-    return tuple(notices)
 
 
 def _mark_dominated(outcomes: Sequence[OptionOutcome]) -> tuple[OptionOutcome, ...]:
@@ -441,4 +360,4 @@ def _better(one: OptionOutcome, other: OptionOutcome) -> bool:
     pairs = [(one.figures.get(c, math.nan), other.figures.get(c, math.nan)) for c in _CRITERIA]
     if any(math.isnan(a) or math.isnan(b) for a, b in pairs):
         return False
-    return all(a <= b + _NOISE for a, b in pairs) and any(a < b - _NOISE for a, b in pairs)
+    return all(a <= b + NOISE for a, b in pairs) and any(a < b - NOISE for a, b in pairs)

@@ -1,4 +1,4 @@
-"""What a staffing option costs, by figures a district can replace."""
+"""What a district gives: prices of an officer, and the response of the outside police."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from zoning.errors import OptionError
 
-_ROUNDING = 1e-9
+_ROUNDING = 1e-9  # 10 posts times 1.1 is 11.000000000000002 in floats, and needs 11 officers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +68,29 @@ class CostAssumptions:
         """Officers employed so that this many posts are filled, rounded up."""
         return math.ceil(posts * self.relief_factor - _ROUNDING)
 
-    def figures(self, posts: int, *, campuses_with_own_officer: int) -> dict[str, float]:
-        """Cost columns of the comparison table, in dollars."""
-        officers = self.officers(posts)
-        aid = self.state_aid_per_campus_usd * campuses_with_own_officer
-        low, high = self.officer_year_range_usd
-        once_low, once_high = self.equipment_range_usd
-        return {
-            "officers": officers,
-            "annual_cost_usd": officers * self.officer_year_usd - aid,
-            "annual_cost_low_usd": officers * low - aid,
-            "annual_cost_high_usd": officers * high - aid,
-            "startup_cost_usd": officers * self.equipment_usd,
-            "startup_cost_low_usd": officers * once_low,
-            "startup_cost_high_usd": officers * once_high,
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideResponse:
+    """How fast the outside police arrive: an input, from the district's records.
+
+    Attributes
+    ----------
+    mean_s, median_s, p90_s
+        Seconds from call to arrival; None where not known, and then not shown.
+    source
+        Where the figures come from.
+    """
+
+    mean_s: float | None = None
+    median_s: float | None = None
+    p90_s: float | None = None
+    source: str
+
+    def __post_init__(self) -> None:
+        faults = [
+            f"{name} is {value}"
+            for name in ("mean_s", "median_s", "p90_s")
+            if (value := getattr(self, name)) is not None and not 0 < value < math.inf
+        ]
+        if faults:
+            raise OptionError("the outside response makes no sense", faults)

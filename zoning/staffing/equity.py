@@ -1,4 +1,4 @@
-"""Who sees how much of an officer, and how long each group of students waits."""
+"""Officer presence and response time by group of students."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def exposure_by_group(
     -------
     DataFrame
         Index ``group``; columns ``students`` (rounded), ``officer_minutes``
-        (mean a school-day; restricted, it tells dwell), ``presence_index``
+        (mean a school-day; restricted, as it gives the dwell away), ``presence_index``
         (officer minutes over those of all students) and ``mean_response_s``.
         Empty when there is no enrolment.
     """

@@ -1,4 +1,4 @@
-"""The figures of a staffing option: names, units, and who may see them.
+"""The catalogue of figures: what each is called, how it is computed, written and published.
 
 The one place that decides which figure is public. A figure that is not listed
 here is shown nowhere; a figure that was not computed is missing, never zero.
@@ -7,100 +7,36 @@ here is shown nowhere; a figure that was not computed is missing, never zero.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Final
 
 from zoning.editions import Edition
-from zoning.units import miles, minutes
+from zoning.response import DistrictResponse, ResponseAssumptions
+from zoning.staffing.costs import CostAssumptions, OutsideResponse
+from zoning.units import METRES_PER_MILE, miles, minutes
 
+NOISE: Final = 1e-6
+"""Sums of floats that differ by less (seconds, dollars) are equal: a table sums a few hundred."""
+RESPONSE_STEP_S: Final = 6.0
+"""Public responses are rounded to a tenth of a minute, which is what a board reads."""
+RESPONSE_STEP_IN_WORDS: Final = "a tenth of a minute"
+_SHARE_STEP: Final = 0.01  # shares are written as whole per cents
+_MONEY_DIGITS: Final = 3  # $5.25 M: a fourth digit changes no decision
+_MILE_DIGITS: Final = 2  # yearly miles come from one example day, so more would be pretence
 
-def _count(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _ratio(value: float) -> str:
-    return f"{value:,.1f}"
-
-
-def _dollars(value: float) -> str:
-    sign, size = ("-" if value < 0 else ""), abs(value)
-    if size < 999_999.5:
-        return f"{sign}${size:,.0f}"
-    # Three figures, $1.35 M and $12.3 M: nobody decides on the fourth.
-    digits = 2 if size < 9_995_000 else 1 if size < 99_950_000 else 0
-    return f"{sign}${math.floor(size / 1e6 * 10**digits + 0.5 + 1e-6) / 10**digits:,.{digits}f} M"
-
-
-def _share(value: float) -> str:
-    whole = round(value * 100)
-    if whole == 100 and value < 1:
-        return "over 99 %"
-    return "under 1 %" if whole == 0 and value > 0 else f"{whole} %"
-
-
-def _miles(value: float) -> str:
-    return f"{miles(value):,.0f} mi"
-
-
-def response_text(value: float) -> str:
-    """A response for a reader: tenths of a minute, or all of a constant such as 2.25 min."""
-    hundredths = value / 0.6
-    exact = math.isfinite(value) and abs(hundredths - round(hundredths)) < 1e-6
-    return minutes(value, digits=2 if exact and round(hundredths) % 10 else 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One row of the comparison a board looks at.
-
-    Attributes
-    ----------
-    key
-        Column of `StaffingComparison.table`; the unit is in the name.
-    label
-        What a reader sees.
-    meaning
-        One sentence: what is counted or averaged, over what.
-    edition
-        ``public``: may be in any file; ``restricted``: only in restricted ones.
-    low, high
-        Columns that hold the ends of the figure's range, when it has one.
-    text
-        The value in people's units.
-    """
-
-    key: str
-    label: str
-    meaning: str
-    text: Callable[[float], str]
-    edition: Edition = Edition.PUBLIC
-    low: str | None = None
-    high: str | None = None
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The table columns the figure stands for: itself and its range."""
-        return tuple(c for c in (self.key, self.low, self.high) if c is not None)
-
-    def present(self, row: Mapping[str, float]) -> str:
-        """The figure of one option as text; ``'not computed'`` when missing."""
-        value = row.get(self.key, math.nan)
-        if math.isnan(value):
-            return NOT_COMPUTED
-        shown = self.text(value)
-        if self.low is None or self.high is None:
-            return shown
-        low, high = row.get(self.low, math.nan), row.get(self.high, math.nan)
-        if math.isnan(low) or math.isnan(high) or low == high:
-            return shown
-        return f"{shown} ({self.text(low)} to {self.text(high)})"
-
-
-NOT_COMPUTED = "not computed"
-WITHHELD = "withheld"
-LAW_NOT_CHECKED = "What state law asks of campuses without a full-time officer was not checked."
-_LAWS: Mapping[str, str] = MappingProxyType(
+NOT_COMPUTED: Final = "not computed"
+WITHHELD: Final = "withheld"
+UNBEATEN: Final = (
+    "no other option is as good in cost a year, mean response and 90th percentile, and better in "
+    "one of them"
+)
+"""What it means that an option is not dominated, for the legend of its mark."""
+LAW_NOT_CHECKED: Final = (
+    "What state law asks of campuses without a full-time officer was not checked."
+)
+_LAWS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "KY": "Kentucky: each campus without a full-time officer needs an arrangement approved in "
         "writing by the state school security marshal (KRS 158.4414(2))."
@@ -119,27 +55,207 @@ def law_on_campuses(state: str | None) -> str:
     return _LAWS.get(state or "", LAW_NOT_CHECKED)
 
 
-UNBEATEN = (
-    "no other option is as good in cost a year, mean response and 90th percentile, and better in "
-    "one of them"
+# Units: how a value is written, and how it is rounded before it is published.
+
+
+def round_to_step(value: float, step: float) -> float:
+    """Round to the nearest step; a value in the middle, noise included, goes up."""
+    return round(math.floor(value / step + 0.5 + NOISE) * step, 6)
+
+
+def _round_to_digits(value: float, digits: int) -> float:
+    """Round to significant digits, but never finer than a whole number."""
+    if value == 0:
+        return 0.0
+    step = 10.0 ** max(math.floor(math.log10(abs(value)) + NOISE) + 1 - digits, 0)
+    return math.copysign(round_to_step(abs(value), step), value)
+
+
+def _round_share(value: float) -> float:
+    """Round to a whole per cent, but never to none or all of what is neither."""
+    rounded = round_to_step(value, _SHARE_STEP)
+    return min(max(rounded, _SHARE_STEP), 1 - _SHARE_STEP) if 0 < value < 1 else rounded
+
+
+def _dollars_text(value: float) -> str:
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    if size < 999_999.5:  # more would be written as $1,000,000
+        return f"{sign}${size:,.0f}"
+    # Three digits, $1.35 M and $12.3 M; the bounds are where rounding adds a digit.
+    digits = 2 if size < 9_995_000 else 1 if size < 99_950_000 else 0
+    return f"{sign}${math.floor(size / 1e6 * 10**digits + 0.5 + NOISE) / 10**digits:,.{digits}f} M"
+
+
+def _share_text(value: float) -> str:
+    whole = round(value * 100)
+    if whole == 100 and value < 1:
+        return "over 99 %"
+    return "under 1 %" if whole == 0 and value > 0 else f"{whole} %"
+
+
+def response_text(value: float) -> str:
+    """A response in minutes: one decimal, or two for a constant such as 2.25 min."""
+    hundredths = value / 0.6
+    exact = math.isfinite(value) and abs(hundredths - round(hundredths)) < NOISE
+    return minutes(value, digits=2 if exact and round(hundredths) % 10 else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A kind of value.
+
+    Attributes
+    ----------
+    text
+        Writes a value in people's units.
+    round_for_public
+        Rounds a value before it is published.
+    """
+
+    text: Callable[[float], str]
+    round_for_public: Callable[[float], float] = float
+
+
+COUNT: Final = Unit(lambda value: f"{value:,.0f}")
+RATIO: Final = Unit(lambda value: f"{value:,.1f}", lambda value: round_to_step(value, 0.1))
+INDEX: Final = Unit(lambda value: f"{value:.2f}", lambda value: round_to_step(value, 0.01))
+DOLLARS: Final = Unit(_dollars_text, lambda value: _round_to_digits(value, _MONEY_DIGITS))
+SHARE: Final = Unit(_share_text, _round_share)
+RESPONSE: Final = Unit(response_text, lambda value: round_to_step(value, RESPONSE_STEP_S))
+MILES: Final = Unit(
+    lambda value: f"{miles(value):,.0f} mi",
+    lambda value: _round_to_digits(miles(value), _MILE_DIGITS) * METRES_PER_MILE,
 )
-"""What it means that an option is not dominated, for the legend of its mark."""
+
+
+# The catalogue.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureInputs:
+    """What the figures of one staffing option are computed from.
+
+    Attributes
+    ----------
+    posts, own_officer
+        Officers on duty at the same time; campuses with an officer of their own.
+    buildings, students
+        How many there are; NaN students where enrolment is not known.
+    costs
+        Prices of an officer.
+    response
+        Of the officers, or of the outside police; None where not known.
+    shares_within
+        Share of calls that officers reach within so many seconds.
+    busy_fraction, aligned_share, patrol_m
+        Mean over the zones, see `zoning.zones.PlanScore`, and metres that all
+        officers drive on a school day; None where not known.
+    """
+
+    posts: int
+    own_officer: int
+    buildings: int
+    students: float
+    costs: CostAssumptions
+    response: DistrictResponse | OutsideResponse | None = None
+    shares_within: Mapping[int, float] = field(default_factory=dict)
+    busy_fraction: float | None = None
+    aligned_share: float | None = None
+    patrol_m: float | None = None
+
+    @property
+    def officers(self) -> int:
+        """Officers employed."""
+        return self.costs.officers(self.posts)
+
+    def annual_cost_usd(self, officer_year_usd: float) -> float:
+        """Dollars a year at a price of one officer, less the state's aid."""
+        aid = self.costs.state_aid_per_campus_usd * self.own_officer
+        return self.officers * officer_year_usd - aid
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row of the comparison a board looks at.
+
+    Attributes
+    ----------
+    key
+        Column of `StaffingComparison.table`; the unit is in the name.
+    label
+        What a reader sees.
+    meaning
+        One sentence: what is counted or averaged, over what.
+    unit
+        How values are written and rounded.
+    compute
+        The value of each of `columns`; None where it cannot be computed.
+    edition
+        ``public``: may be in any file; ``restricted``: only in restricted ones.
+    low, high
+        Columns that hold the ends of the figure's range, when it has one.
+    needs_many_buildings
+        Whether the figure comes down to single buildings, so that it is public
+        only where many are patrolled.
+    """
+
+    key: str
+    label: str
+    meaning: str
+    unit: Unit
+    compute: Callable[[FigureInputs], Sequence[float | None]]
+    edition: Edition = Edition.PUBLIC
+    low: str | None = None
+    high: str | None = None
+    needs_many_buildings: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The table columns the figure stands for: itself and its range."""
+        return tuple(c for c in (self.key, self.low, self.high) if c is not None)
+
+    def text(self, value: float) -> str:
+        """A value in people's units."""
+        return self.unit.text(value)
+
+    def present(self, row: Mapping[str, float]) -> str:
+        """The figure of one option as text; ``'not computed'`` when missing."""
+        value = row.get(self.key, math.nan)
+        if math.isnan(value):
+            return NOT_COMPUTED
+        shown = self.text(value)
+        if self.low is None or self.high is None:
+            return shown
+        low, high = row.get(self.low, math.nan), row.get(self.high, math.nan)
+        if math.isnan(low) or math.isnan(high) or low == high:
+            return shown
+        return f"{shown} ({self.text(low)} to {self.text(high)})"
+
 
 FIGURES: tuple[Figure, ...] = (
     Figure(
-        "posts", "Officers on duty", "Officers working at the same time on a school day.", _count
+        "posts",
+        "Officers on duty",
+        "Officers working at the same time on a school day.",
+        COUNT,
+        lambda x: [x.posts],
     ),
     Figure(
         "officers",
         "Officers employed",
         "Officers on duty times the relief factor, rounded up: covers leave and training.",
-        _count,
+        COUNT,
+        lambda x: [x.officers],
     ),
     Figure(
         "annual_cost_usd",
         "Cost a year",
         "Officers employed times the all-in cost of one officer for a year; range in brackets.",
-        _dollars,
+        DOLLARS,
+        lambda x: [
+            x.annual_cost_usd(price)
+            for price in (x.costs.officer_year_usd, *x.costs.officer_year_range_usd)
+        ],
         low="annual_cost_low_usd",
         high="annual_cost_high_usd",
     ),
@@ -147,7 +263,10 @@ FIGURES: tuple[Figure, ...] = (
         "startup_cost_usd",
         "One-time cost",
         "Vehicle and equipment for each officer employed.",
-        _dollars,
+        DOLLARS,
+        lambda x: [
+            x.officers * price for price in (x.costs.equipment_usd, *x.costs.equipment_range_usd)
+        ],
         low="startup_cost_low_usd",
         high="startup_cost_high_usd",
     ),
@@ -155,86 +274,121 @@ FIGURES: tuple[Figure, ...] = (
         "cost_per_student_usd",
         "Cost a year per student",
         "Cost a year divided by the students of the buildings served.",
-        _dollars,
+        DOLLARS,
+        # Nobody costs nothing, however many students there are.
+        lambda x: [x.annual_cost_usd(x.costs.officer_year_usd) / x.students if x.posts else 0.0],
     ),
     Figure(
         "buildings_per_post",
         "Buildings per officer on duty",
         "School buildings divided by officers on duty.",
-        _ratio,
+        RATIO,
+        lambda x: [x.buildings / x.posts if x.posts else None],
     ),
     Figure(
         "mean_response_s",
         "Mean response",
         "Averaged over calls, from the call until the zone's officer arrives, if free: an officer "
         "is sent, sets off and drives there; range under other assumptions in brackets.",
-        response_text,
+        RESPONSE,
+        lambda x: [getattr(x.response, of, None) for of in ("mean_s", "mean_low_s", "mean_high_s")],
         low="mean_response_low_s",
         high="mean_response_high_s",
     ),
     Figure(
-        "median_response_s", "Median response", "Half of calls are reached sooner.", response_text
+        "median_response_s",
+        "Median response",
+        "Half of calls are reached sooner.",
+        RESPONSE,
+        lambda x: [getattr(x.response, "median_s", None)],
+        needs_many_buildings=True,
     ),
     Figure(
-        "p90_response_s", "90th percentile", "Nine calls in ten are reached sooner.", response_text
+        "p90_response_s",
+        "90th percentile",
+        "Nine calls in ten are reached sooner.",
+        RESPONSE,
+        lambda x: [getattr(x.response, "p90_s", None)],
+        needs_many_buildings=True,
     ),
     *(
         Figure(
-            f"share_within_{s}_s",
-            f"Within {s // 60} min",
-            f"Share of calls reached within {s // 60} minutes.",
-            _share,
+            f"share_within_{seconds}_s",
+            f"Within {seconds // 60} min",
+            f"Share of calls reached within {seconds // 60} minutes.",
+            SHARE,
+            lambda x, seconds=seconds: [x.shares_within.get(seconds)],  # type: ignore[misc]
+            needs_many_buildings=True,
         )
-        for s in (180, 300, 480, 600)
+        for seconds in ResponseAssumptions().thresholds_s
     ),
     Figure(
         "worst_building_response_s",
         "Slowest building",
         "Largest mean response of any building.",
-        response_text,
+        RESPONSE,
+        lambda x: [getattr(x.response, "worst_building_mean_s", None)],
         edition=Edition.RESTRICTED,
     ),
     Figure(
         "busy_fraction",
         "Officer busy on calls",
         "Mean share of the day an officer is on a call.",
-        _share,
+        SHARE,
+        lambda x: [x.busy_fraction],
         edition=Edition.RESTRICTED,
     ),
     Figure(
         "aligned_share",
         "Schools in their feeder's zone",
         "Of patrolled schools that feed a high school, the share in a zone aligned with it.",
-        _share,
+        SHARE,
+        lambda x: [x.aligned_share],
     ),
     Figure(
         "campuses_with_own_officer",
         "Campuses with a full-time officer",
         "Campuses where an officer stays all day.",
-        _count,
+        COUNT,
+        lambda x: [x.own_officer],
     ),
     Figure(
         "campuses_without_own_officer",
         "Campuses without a full-time officer",
         LAW_NOT_CHECKED,
-        _count,
+        COUNT,
+        lambda x: [x.buildings - x.own_officer],
     ),
     Figure(
         "annual_patrol_m",
         "Patrol driving a year",
         "Distance driven on patrol over the school year, all officers.",
-        _miles,
+        MILES,
+        lambda x: [None if x.patrol_m is None else x.patrol_m * x.costs.school_days],
+        needs_many_buildings=True,
     ),
 )
 
 
-def district_figures(edition: Edition, *, state: str | None, feeders: bool) -> tuple[Figure, ...]:
-    """The figures an edition shows of a district, in the order a reader meets them.
+def compute_figures(inputs: FigureInputs) -> Mapping[str, float]:
+    """All figures of an option that can be computed, by column."""
+    computed = {
+        column: value
+        for figure in FIGURES
+        for column, value in zip(figure.columns, figure.compute(inputs), strict=True)
+    }
+    return MappingProxyType({c: value for c, value in computed.items() if value is not None})
+
+
+def figures(
+    edition: Edition, *, state: str | None = None, feeders: bool = True
+) -> tuple[Figure, ...]:
+    """The figures an edition may show of a district, in the order a reader meets them.
 
     Parameters
     ----------
     state
-        Whose law is told beside the campuses without an officer of their own.
+        Whose law is stated beside the campuses without an officer of their own.
     feeders
         Whether any school feeds a high school; else nothing about alignment is
         computed, and nothing is shown.
@@ -243,13 +397,7 @@ def district_figures(edition: Edition, *, state: str | None, feeders: bool) -> t
         replace(figure, meaning=law_on_campuses(state))
         if figure.meaning == LAW_NOT_CHECKED
         else figure
-        for figure in figures(edition)
-        if feeders or figure.key != "aligned_share"
+        for figure in FIGURES
+        if edition in (Edition.RESTRICTED, figure.edition)
+        and (feeders or figure.key != "aligned_share")
     )
-
-
-def figures(edition: Edition) -> tuple[Figure, ...]:
-    """The figures an edition may show, in the order a reader meets them."""
-    if edition is Edition.RESTRICTED:
-        return FIGURES
-    return tuple(f for f in FIGURES if f.edition is Edition.PUBLIC)

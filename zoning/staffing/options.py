@@ -1,52 +1,198 @@
-"""Staffing options: where officers would be posted under each."""
+"""Staffing options: the protocol, the four of the library, and a standard set to start from."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Final, Protocol
 
 import geopandas as gpd
 
-from zoning.errors import OptionError
+from zoning.demand import CallRates
+from zoning.errors import OptionError, first_few
+from zoning.patrol import PatrolSchedule
+from zoning.response import ResponseEstimate
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
-from zoning.staffing.posting import Posting, Site, StaffingOption, dedicated_posts
-from zoning.staffing.zone_options import SECONDARY_LEVELS, FixedSecondary, PatrolZones
+from zoning.schools.buildings import LEVELS_BY_RANK
+from zoning.staffing.costs import OutsideResponse
+from zoning.units import counted
+from zoning.zones import (
+    Alignment,
+    AlignmentMode,
+    AtMostMoved,
+    Infeasibility,
+    MovedBuildings,
+    Objective,
+    ProgressCallback,
+    Rule,
+    SolverLimits,
+    Status,
+    Zone,
+    ZoneKind,
+    ZonePlan,
+    ZoneProblem,
+    ZoningResult,
+    solve,
+)
+from zoning.zones.request.costs import ZoneCost
+from zoning.zones.review.naming import rename_after
+from zoning.zones.review.score import score
 
-# Buildings per officer of the standard zone options: the fullest the programme
-# allows, and what Jefferson's 30 approved officers and 40 hired ones come to.
-_BUILDINGS_PER_OFFICER = (7.0, 4.8, 3.6)
+SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
+"""Levels of the buildings where the programme has an administrator, and an officer may be fixed.
+
+A K-8 school is not one of them: most of its grades are elementary, and it is patrolled as such.
+"""
+_USUAL_SIZES: Final = (3, 7)  # buildings per zone that the programme allows
+_BUILDINGS_PER_OFFICER: Final = (7.0, 4.8, 3.6)
+"""Of the standard zone options: the most the programme allows, and what Jefferson's 30 approved
+officers and 40 hired ones come to."""
+_RULES_NAMED: Final = 4  # in a description, which is one line of a table
+_OBJECTIVES: Final[Mapping[Objective, str]] = MappingProxyType(
+    {Objective.STATION: "officer waiting", Objective.WORST: "shortest longest drive"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutsideResponse:
-    """How fast the outside police arrive: an input, from the district's records.
+class SolvedZones:
+    """The answer to a zone problem that was solved in an earlier run.
 
     Attributes
     ----------
-    mean_s, median_s, p90_s
-        Seconds from call to arrival; None where not known, and then not shown.
-    source
-        Where the figures come from.
+    plan, status, bound_over, infeasibility, interrupted, stopped_by
+        As in `ZoningResult`.
+    gap
+        What was left to prove, as a share of the objective.
     """
 
-    mean_s: float | None = None
-    median_s: float | None = None
-    p90_s: float | None = None
-    source: str
+    plan: ZonePlan | None
+    status: Status
+    gap: float | None = None
+    bound_over: str = ""
+    infeasibility: Infeasibility | None = None
+    interrupted: bool = False
+    stopped_by: str = ""
 
-    def __post_init__(self) -> None:
-        wrong = [
-            f"{name} is {value}"
-            for name, value in (
-                ("mean_s", self.mean_s),
-                ("median_s", self.median_s),
-                ("p90_s", self.p90_s),
-            )
-            if value is not None and not 0 < value < math.inf
-        ]
-        if wrong:
-            raise OptionError("the outside response makes no sense", wrong)
+    def result(self, problem: ZoneProblem) -> ZoningResult:
+        """The same as the result of a search, with the plan scored again."""
+        scored = None if self.plan is None else score(self.plan, problem)
+        bound = 0.0
+        if scored is not None and self.gap is not None:
+            bound = scored.objective_s * (1 - self.gap)
+        return ZoningResult(
+            problem=problem,
+            status=self.status,
+            plan=self.plan,
+            score=scored,
+            lower_bound_s=bound,
+            bound_over=self.bound_over,
+            infeasibility=self.infeasibility,
+            interrupted=self.interrupted,
+            stopped_by=self.stopped_by,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OptionInputs:
+    """What an option is designed from.
+
+    Attributes
+    ----------
+    schools, times, calls
+        The inventory, emergency travel times and call rates.
+    limits, progress
+        For the zone optimiser.
+    solved
+        Zones of the option that were found before: they are scored, not searched.
+    """
+
+    schools: gpd.GeoDataFrame
+    times: TravelTimes
+    calls: CallRates
+    limits: SolverLimits
+    progress: ProgressCallback | None = None
+    solved: SolvedZones | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an option puts officers: a plan, and how it was found.
+
+    Neither means that the district has no officers; without a plan ``zoning``
+    says why there is none.
+
+    Attributes
+    ----------
+    plan, zoning
+        The plan, and the result of the search for its zones.
+    outside
+        Who answers calls where there are no officers, if their response is known.
+    """
+
+    plan: ZonePlan | None
+    zoning: ZoningResult | None = None
+    outside: OutsideResponse | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OptionOutcome:
+    """The plan, the patrols, the response and the figures of one staffing option.
+
+    Attributes
+    ----------
+    option_id, label, description
+        The option, in words.
+    plan
+        Where officers are; None without district officers, or when the option
+        is impossible (then ``zoning.infeasibility`` says why).
+    zoning, schedule, response
+        How the zones were found, a day of every officer, and the response; None
+        where there is none.
+    figures
+        Values by column of `zoning.staffing.FIGURES`; NaN is not computed.
+    not_dominated
+        No other option is as good in annual cost, mean response and 90th
+        percentile and better in one of them.
+    notices
+        What a reader of this option's figures should know.
+    """
+
+    option_id: str
+    label: str
+    description: str
+    plan: ZonePlan | None
+    zoning: ZoningResult | None
+    schedule: PatrolSchedule | None
+    response: ResponseEstimate | None
+    figures: Mapping[str, float]
+    not_dominated: bool = True
+    notices: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"OptionOutcome({self.option_id!r}, {self.plan!r})"
+
+
+class StaffingOption(Protocol):
+    """A way to staff a district; write your own with these four members."""
+
+    @property
+    def option_id(self) -> str:
+        """Short name for files and tables, unique within a comparison."""
+
+    @property
+    def label(self) -> str:
+        """Name of the option in tables and on slides."""
+
+    @property
+    def description(self) -> str:
+        """One sentence: who is where."""
+
+    def place_officers(self, inputs: OptionInputs) -> Placement:
+        """Design the option on a district."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +210,9 @@ class NoDistrictOfficers:
             return "Outside police answer every call; their response was not given."
         return f"Outside police answer every call; response from {self.outside.source}."
 
-    def posting(self, site: Site) -> Posting:  # noqa: ARG002
+    def place_officers(self, inputs: OptionInputs) -> Placement:  # noqa: ARG002
         """No posts."""
-        return Posting(None)
+        return Placement(None, outside=self.outside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +223,201 @@ class OnePerCampus:
     label: str = "One officer per campus"
     description: str = "An officer stays all day at every campus."
 
-    def posting(self, site: Site) -> Posting:
+    def place_officers(self, inputs: OptionInputs) -> Placement:
         """A dedicated post at every building."""
-        return Posting(dedicated_posts(str(b) for b in buildings(site.schools).index))
+        return Placement(_dedicated_posts(map(str, buildings(inputs.schools).index)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ZoneOption:
+    """Wishes for patrol zones, named as the arguments of `ZoneProblem.from_schools`."""
+
+    zones: int | tuple[int, int] | None = None
+    min_size: int | None = _USUAL_SIZES[0]
+    max_size: int | None = _USUAL_SIZES[1]
+    alignment: Alignment = field(default_factory=Alignment)
+    objective: Objective = Objective.PATROL
+    presence: str = "equal"
+    rules: tuple[Rule | AtMostMoved, ...] = ()
+    costs: tuple[ZoneCost | MovedBuildings, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Turn alignment and objective that are given as words into their values."""
+        object.__setattr__(self, "alignment", Alignment.of(self.alignment))
+        try:
+            object.__setattr__(self, "objective", Objective(self.objective))
+        except ValueError:
+            raise OptionError(
+                f"there is no objective {self.objective!r}",
+                remedy=f"Choose one of {', '.join(Objective)}.",
+            ) from None
+
+    def _problem(
+        self,
+        schools: gpd.GeoDataFrame,
+        times: TravelTimes,
+        *,
+        calls: CallRates | None,
+        dedicated: Iterable[str],
+    ) -> ZoneProblem:
+        wishes = {item.name: getattr(self, item.name) for item in fields(_ZoneOption)}
+        return ZoneProblem.from_schools(
+            schools, times, calls=calls, dedicated=tuple(dedicated), **wishes
+        )
+
+    def _describe(self, who_is_where: str) -> str:
+        """Add the rules and the objective to a description."""
+        texts = first_few([rule.text for rule in self.rules], most=_RULES_NAMED)
+        if texts:
+            who_is_where += f" Rules: {'; '.join(texts)}."
+        if self.objective is Objective.STATION:
+            who_is_where += (
+                " Zones are drawn for an officer who waits at the best building of each; patrols "
+                "and response are those of an officer who drives round."
+            )
+        return who_is_where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolZones(_ZoneOption):
+    """Every building in a zone that one officer patrols.
+
+    Attributes
+    ----------
+    zones
+        How many; two numbers for the fewest and the most; None for the smallest
+        number possible.
+    min_size, max_size, alignment, dedicated, objective, presence, rules, costs, start
+        See `zoning.design_zones`. What is not the default is in the option's id
+        and label, rules and costs by how many there are; but not ``start``, which
+        changes no best plan, only what its zones are called: like those that they
+        continue.
+    name
+        Distinguishes it from another option with as many rules and costs.
+    """
+
+    zones: int | tuple[int, int] | None = 30
+    dedicated: tuple[str, ...] = ()
+    start: ZonePlan | None = None
+    name: str = ""
+
+    @property
+    def option_id(self) -> str:
+        """Short name for files and tables."""
+        words = ["zones"]
+        if isinstance(self.zones, tuple):
+            words.append(f"from{self.zones[0]}to{self.zones[1]}")
+        elif self.zones is not None:
+            words.append(str(self.zones))
+        return "-".join([*words, *(word for word, _ in self._differences())])
+
+    @property
+    def label(self) -> str:
+        """Name of the option in tables and on slides."""
+        if isinstance(self.zones, tuple):
+            name = f"{self.zones[0]} to {self.zones[1]} patrol zones"
+        elif self.zones is not None:
+            name = counted(self.zones, "patrol zone")
+        else:
+            name = "Fewest patrol zones"
+        return name + "".join(words for _, words in self._differences())
+
+    def _differences(self) -> Iterator[tuple[str, str]]:
+        """What differs from the default: a word of the id, and words of the label."""
+        sizes = self.min_size, self.max_size
+        if sizes != _USUAL_SIZES:
+            yield f"{sizes[0] or 'any'}to{sizes[1] or 'any'}", f" of {_sizes_text(*sizes)}"
+        if self.alignment != Alignment():
+            word = f"{self.alignment.price_s / 60:g}min"
+            if self.alignment.mode is not AlignmentMode.PREFER:
+                word = str(self.alignment.mode)
+            yield word, f", alignment {self.alignment.short}"
+        if own := len(self.dedicated):
+            yield f"{own}own", f", {own} with their own"
+        if self.objective is not Objective.PATROL:
+            yield str(self.objective), f", {_OBJECTIVES[self.objective]}"
+        if self.presence != "equal":
+            yield self.presence, f", presence by {self.presence}"
+        if count := len(self.rules):
+            yield f"{count}rules", f", {counted(count, 'rule')}"
+        if count := len(self.costs):
+            yield f"{count}costs", f", {counted(count, 'further cost')}"
+        if self.name:
+            yield re.sub(r"[^a-z0-9]+", "-", self.name.casefold()).strip("-"), f", {self.name}"
+
+    @property
+    def description(self) -> str:
+        """One sentence: who is where."""
+        own = "; an officer stays at each building named" if self.dedicated else ""
+        sizes = _sizes_text(self.min_size, self.max_size)
+        return self._describe(f"One officer patrols each zone of {sizes} buildings{own}.")
+
+    def problem(
+        self, schools: gpd.GeoDataFrame, times: TravelTimes, *, calls: CallRates | None = None
+    ) -> ZoneProblem:
+        """The zone problem of the option on a district, checked but not solved.
+
+        Raises
+        ------
+        ProblemError
+            If the request contradicts itself or the schools, with every fault.
+        """
+        return self._problem(schools, times, calls=calls, dedicated=self.dedicated)
+
+    def place_officers(self, inputs: OptionInputs) -> Placement:
+        """Zones by the exact optimiser."""
+        problem = self.problem(inputs.schools, inputs.times, calls=inputs.calls)
+        return _solve_zones(problem, inputs, start=self.start)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedSecondary(_ZoneOption):
+    """An officer stays at every secondary building; zones for the others.
+
+    Attributes
+    ----------
+    levels
+        Levels of the buildings where an officer stays. Default: middle, high,
+        secondary and combined (K-12); a K-8 school is patrolled unless ``'k-8'``
+        is added.
+    zones
+        How many zones for the other buildings; None for the smallest
+        number possible.
+    min_size, max_size, alignment, objective, presence, rules, costs
+        See `zoning.design_zones`.
+    """
+
+    levels: frozenset[str] = SECONDARY_LEVELS
+    option_id: str = "secondary-and-zones"
+    label: str = "Secondary fixed, elementary zones"
+
+    def __post_init__(self) -> None:
+        """Check the levels, then do as every zone option."""
+        unknown = sorted(set(self.levels) - set(LEVELS_BY_RANK))
+        if unknown or not self.levels:
+            raise OptionError(
+                f"levels of fixed officers: {', '.join(unknown) or 'none'}",
+                remedy=f"Give some of {', '.join(LEVELS_BY_RANK)}.",
+            )
+        _ZoneOption.__post_init__(self)
+
+    @property
+    def description(self) -> str:
+        """One sentence: who is where."""
+        fixed = "An officer at every middle and high school"
+        if self.levels != SECONDARY_LEVELS:
+            where = ", ".join(level for level in LEVELS_BY_RANK if level in self.levels)
+            fixed = f"An officer at every school of these levels: {where}"
+        return self._describe(f"{fixed}; zones for the rest.")
+
+    def place_officers(self, inputs: OptionInputs) -> Placement:
+        """Zones for what is left after the fixed posts."""
+        places = buildings(inputs.schools)
+        fixed = [str(b) for b in places.index[places["level"].isin(self.levels)]]
+        if len(fixed) == len(places):
+            return Placement(_dedicated_posts(fixed))
+        problem = self._problem(inputs.schools, inputs.times, calls=inputs.calls, dedicated=fixed)
+        return _solve_zones(problem, inputs)
 
 
 def standard_options(
@@ -99,21 +437,51 @@ def standard_options(
         Response of the outside police, for the option without officers.
     """
     places = buildings(schools)
-    n = len(places)
-    counts = _counts(n, _BUILDINGS_PER_OFFICER)
-    elementary = n - int(places["level"].isin(SECONDARY_LEVELS).sum())
-    middle = _counts(elementary, _BUILDINGS_PER_OFFICER[1:2])
-    roving = [FixedSecondary(zones=count) for count in middle if elementary < n]
+    elementary = len(places) - int(places["level"].isin(SECONDARY_LEVELS).sum())
+    fixed = []
+    if elementary < len(places):
+        fixed = [
+            FixedSecondary(zones=count)
+            for count in _zone_counts(elementary, _BUILDINGS_PER_OFFICER[1:2])
+        ]
     return (
         NoDistrictOfficers(outside=outside),
-        *(PatrolZones(zones=count) for count in counts),
-        *roving,
+        *(PatrolZones(zones=n) for n in _zone_counts(len(places), _BUILDINGS_PER_OFFICER)),
+        *fixed,
         OnePerCampus(),
     )
 
 
-def _counts(n: int, per_officer: Iterable[float]) -> list[int]:
-    low, high = math.ceil(n / 7), n // 3
-    return sorted(
-        {min(max(math.ceil(n / each), low), high) for each in per_officer if 1 <= low <= high}
+def _zone_counts(count: int, per_officer: Iterable[float]) -> list[int]:
+    """Zones for so many buildings, within what zones of the usual sizes allow."""
+    low, high = math.ceil(count / _USUAL_SIZES[1]), count // _USUAL_SIZES[0]
+    if not 1 <= low <= high:
+        return []
+    return sorted({min(max(math.ceil(count / each), low), high) for each in per_officer})
+
+
+def _solve_zones(
+    problem: ZoneProblem, inputs: OptionInputs, *, start: ZonePlan | None = None
+) -> Placement:
+    if inputs.solved is not None:
+        return Placement(inputs.solved.plan, inputs.solved.result(problem))
+    result = solve(problem, inputs.limits, start=start, progress=inputs.progress)
+    if start is not None and result.plan is not None and not problem.plans_of_today:
+        result = replace(result, plan=rename_after(result.plan, start))
+    return Placement(result.plan, result)
+
+
+def _dedicated_posts(building_ids: Iterable[str]) -> ZonePlan:
+    """A plan in which an officer stays at each of these buildings."""
+    return ZonePlan(
+        tuple(
+            Zone(zone_id=f"Post {number}", building_ids=(building,), kind=ZoneKind.DEDICATED)
+            for number, building in enumerate(sorted(building_ids), start=1)
+        )
     )
+
+
+def _sizes_text(low: int | None, high: int | None) -> str:
+    if high is None:
+        return f"{low or 1} or more"
+    return f"up to {high}" if low is None else f"{low} to {high}"

@@ -1,14 +1,20 @@
 """Zones: the problem, its costs, the plan, the exact optimiser, the areas."""
 
-from zoning.zones.areas import adjacent_buildings, building_areas, service_areas
+from zoning.zones.areas import adjacent_buildings, building_areas, service_areas, zone_shapes
 from zoning.zones.files.plan_files import read_plan, write_plan
 from zoning.zones.files.rules_file import PlanRules, read_rules
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.request.alignment import Alignment, AlignmentMode
-from zoning.zones.request.costs import Imbalance, MovedBuildings, OwnCost, TourLength
+from zoning.zones.request.costs import (
+    CostDefaults,
+    Imbalance,
+    MovedBuildings,
+    OwnCost,
+    TourLength,
+    ZoneCost,
+)
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
+from zoning.zones.request.objective import Alignment, AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.request.question import Objective
 from zoning.zones.request.rules import (
     Apart,
     AtMostMoved,
@@ -22,6 +28,7 @@ from zoning.zones.request.rules import (
     NotInZone,
     OwnRule,
     Rule,
+    RuleDefaults,
     Together,
     Workload,
 )
@@ -29,12 +36,10 @@ from zoning.zones.review.checking import PlanCheck, check_plan
 from zoning.zones.review.comparison import PlanComparison, compare_plans
 from zoning.zones.review.explanation import BuildingExplanation, explain_building, explain_plan
 from zoning.zones.review.score import PlanScore, building_travel, score
-from zoning.zones.shapes import zone_shapes
-from zoning.zones.solve.design import design_zones, solve
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
-from zoning.zones.solve.solver import solve_counts
+from zoning.zones.solve.solver import design_zones, solve, solve_counts
 from zoning.zones.tradeoffs.frontier import Frontier, FrontierPoint, frontier
-from zoning.zones.tradeoffs.varied import AlignmentPrices, WorkloadTolerances, ZoneCounts
+from zoning.zones.tradeoffs.quantities import AlignmentPrices, WorkloadTolerances, ZoneCounts
 
 __all__ = [
     "Alignment",
@@ -45,6 +50,7 @@ __all__ = [
     "BrokenRule",
     "BuildingExplanation",
     "Contiguous",
+    "CostDefaults",
     "DriveProof",
     "FromHighSchool",
     "Frontier",
@@ -67,6 +73,7 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "Rule",
+    "RuleDefaults",
     "SolverLimits",
     "Status",
     "Together",
@@ -74,6 +81,7 @@ __all__ = [
     "Workload",
     "WorkloadTolerances",
     "Zone",
+    "ZoneCost",
     "ZoneCounts",
     "ZoneKind",
     "ZonePlan",

@@ -1,9 +1,10 @@
-"""Zones as areas on the ground: maps, and which buildings are neighbours."""
+"""Zones as areas on the ground: service areas, adjacent buildings, compactness."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -19,8 +20,10 @@ from zoning.roads.road_network import RoadNetwork
 from zoning.roads.streets.antimeridian import in_degrees, metric_crs
 from zoning.roads.travel.nearest import reached_places
 from zoning.roads.travel.profiles import Profile
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
-from zoning.zones.plan import ZonePlan
+from zoning.zones.plan import Zone, ZonePlan
+from zoning.zones.request.rules.geography import connected_parts
 
 BY_TRAVEL_TIME: Final = "travel time"
 BY_STRAIGHT_LINE: Final = "straight line"
@@ -28,14 +31,17 @@ BY_STRAIGHT_LINE: Final = "straight line"
 MARGIN_M: Final = 1500.0
 """Where no outline is known, areas end this far around the hull of the buildings, metres."""
 
+# A shorter border is a corner, or what smoothing and coordinates of 1 cm leave of one.
 _SHARED_M = 1.0
+# A default of ours: takes out the steps that borders make between single points of streets.
 _SMOOTHING_M = 80.0
-# Sites that nobody owns, this many times the district's size away, close every cell.
+# Far dummy points, this many district sizes away, make every Voronoi cell of the district finite,
+# and change none of its borders inside the district.
 _GUARDS_AWAY = 12.0
 
 
 class _Sites(NamedTuple):
-    """Points of the ground, shape (n, 2) in metres, and the place each belongs to."""
+    """Points that make Voronoi cells, shape (n, 2) in metres, and the place each belongs to."""
 
     xy: NDArray[np.float64]
     place: NDArray[np.intp]
@@ -214,7 +220,7 @@ def adjacent_buildings(areas: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:
 
 
 def _homes(building_ids: Sequence[str], schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The buildings asked for, in that order, without anything else of theirs."""
+    """The locations of the buildings, in the order given."""
     known = buildings(schools)
     unknown = [b for b in building_ids if b not in known.index]
     if unknown:
@@ -274,17 +280,17 @@ def _faces(sites: _Sites, district: BaseGeometry) -> _Faces:
     shapes = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inside = shapely.point_on_surface(shapes)
     shapely.prepare(district)
-    kept = shapely.contains(district, inside)
-    _, nearest = cKDTree(xy).query(shapely.get_coordinates(inside[kept]))
-    return _Faces(shapes[kept], place[nearest])
+    within = shapely.contains(district, inside)
+    _, nearest = cKDTree(xy).query(shapely.get_coordinates(inside[within]))
+    return _Faces(shapes[within], place[nearest])
 
 
 def _in_one_piece(faces: _Faces, spots: NDArray[np.float64]) -> _Faces:
-    """Every place keeps one face, and the others go to the neighbour with most border.
+    """Leave each place one face, and give its others to the neighbour with most border.
 
     The face a place keeps is the one its building stands in, else its largest.
-    A face among faces that nobody keeps waits until a neighbour is settled; on
-    an island where nobody keeps a face, all stay as they are.
+    A face is assigned once a neighbour is; the faces of an island without any
+    place's own face stay as they are.
     """
     away = ~shapely.intersects(faces.shape, shapely.points(spots)[faces.place])
     order = np.lexsort((-shapely.area(faces.shape), away, faces.place))
@@ -312,14 +318,14 @@ def _in_one_piece(faces: _Faces, spots: NDArray[np.float64]) -> _Faces:
 
 
 def _dissolved(faces: _Faces, n_places: int) -> NDArray[Any]:
-    """One geometry a place, empty where it has no face."""
+    """Merge the faces of each place; empty where it has none."""
     cells = np.empty(n_places, dtype=object)
     cells[:] = [shapely.union_all(faces.shape[faces.place == k]) for k in range(n_places)]
     return cells
 
 
 def _smoothed(cells: NDArray[Any], spots: NDArray[np.float64]) -> NDArray[Any]:
-    """Simpler borders, as far as every building stays where it was."""
+    """Smooth the borders as far as every building stays inside its own area."""
     homes = shapely.points(spots)
     at_home = shapely.intersects(cells, homes)
     tolerance_m = _SMOOTHING_M
@@ -329,3 +335,118 @@ def _smoothed(cells: NDArray[Any], spots: NDArray[np.float64]) -> NDArray[Any]:
             return np.asarray(simpler)
         tolerance_m /= 2
     return cells
+
+
+@typed
+def zone_shapes(
+    plan: ZonePlan,
+    schools: gpd.GeoDataFrame,
+    times: TravelTimes,
+    *,
+    outline: BaseGeometry | None = None,
+    network: RoadNetwork | None = None,
+    profile: str | Profile | None = None,
+) -> gpd.GeoDataFrame:
+    """The service areas of a plan with their size, compactness and diameter.
+
+    Compactness describes the area drawn on the map, which depends on how ground
+    is shared out; the diameter depends on the zone's buildings only. Areas and
+    lengths are taken in the UTM zone of the district.
+
+    Parameters
+    ----------
+    times
+        Seconds between the plan's buildings, for the diameter.
+    outline, network
+        As for `service_areas`.
+    profile
+        As for `service_areas`; that of ``times``, where it is known, if None.
+
+    Raises
+    ------
+    PlanError
+        As for `service_areas`.
+    NetworkError
+        As for `service_areas`; also if a building has no travel times.
+
+    Returns
+    -------
+    GeoDataFrame
+        `service_areas`, and for each zone:
+
+        ``area_m2``
+            Square metres inside the district.
+        ``parts``
+            Separate pieces of ground; 0 if the zone has none.
+        ``contiguous``
+            Whether borders between the buildings' areas connect all of the zone.
+        ``polsby_popper``
+            4 π area / perimeter²: 1 for a disc, towards 0 for a ragged or
+            stretched area; NaN without ground. An area along a winding outline
+            scores low for the outline's sake.
+        ``reock``
+            Area over that of the smallest circle around it: 1 for a disc; NaN
+            without ground. Blind to a ragged edge.
+        ``diameter_s``
+            The longest travel time from one building of the zone to another,
+            seconds, either way round; ``inf`` where there is no way, 0 for a
+            zone of one building.
+        ``diameter_from``, ``diameter_to``
+            The pair of buildings it is between; None for a zone of one building.
+
+    References
+    ----------
+    Polsby and Popper (1991), The third criterion: compactness as a procedural
+    safeguard against partisan gerrymandering, Yale Law & Policy Review 9.
+    Reock (1961), Measuring compactness as a requirement of legislative
+    apportionment, Midwest Journal of Political Science 5.
+    """
+    areas = building_areas(
+        plan.building_ids,
+        schools,
+        outline=outline,
+        network=network,
+        profile=profile or times.driving or "emergency",
+    )
+    zones = zones_of(plan, areas)
+    flat = zones.geometry.to_crs(metric_crs(areas)).to_numpy()
+    area_m2, perimeter_m = shapely.area(flat), shapely.length(flat)
+    circle_m2 = math.pi * shapely.minimum_bounding_radius(flat) ** 2
+    adjacent = set(adjacent_buildings(areas))
+    farthest = [_farthest(zone, times) for zone in plan.zones]
+    with np.errstate(invalid="ignore"):
+        return zones.assign(
+            area_m2=area_m2,
+            parts=shapely.get_num_geometries(flat) * ~shapely.is_empty(flat),
+            contiguous=[is_connected(zone.building_ids, adjacent) for zone in plan.zones],
+            polsby_popper=4 * math.pi * area_m2 / perimeter_m**2,
+            reock=area_m2 / circle_m2,
+            diameter_s=[seconds for seconds, _, _ in farthest],
+            diameter_from=[origin for _, origin, _ in farthest],
+            diameter_to=[destination for _, _, destination in farthest],
+        )
+
+
+def is_connected(building_ids: Collection[str], adjacent: Iterable[tuple[str, str]]) -> bool:
+    """Whether adjacent buildings connect a zone.
+
+    Parameters
+    ----------
+    building_ids
+        The buildings of the zone.
+    adjacent
+        Pairs from `adjacent_buildings`; pairs with any other building are ignored.
+    """
+    return len(connected_parts(building_ids, adjacent)) < 2
+
+
+def _farthest(zone: Zone, times: TravelTimes) -> tuple[float, str | None, str | None]:
+    """Seconds, origin and destination of the longest way; of equals, the first by id."""
+    if len(zone.building_ids) == 1:
+        return 0.0, None, None
+    ids = sorted(zone.building_ids)
+    at = times.positions(ids)
+    seconds = times.seconds[np.ix_(at, at)].copy()
+    np.fill_diagonal(seconds, -1.0)
+    k, m = np.unravel_index(int(np.argmax(seconds)), seconds.shape)
+    return float(seconds[k, m]), ids[int(k)], ids[int(m)]

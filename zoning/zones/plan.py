@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, Self, TypeVar
 
 import pandas as pd
 
@@ -22,7 +21,7 @@ class ZoneKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """The buildings one officer looks after.
+    """The buildings that one officer serves.
 
     Attributes
     ----------
@@ -44,46 +43,13 @@ class Zone:
     kind: ZoneKind = ZoneKind.PATROL
 
 
-class Edits(Protocol):
-    """A plan checked against a problem, and what can be changed in it; see `zoning.PlanCheck`."""
-
-    def move(self, building_id: str, *, to: str) -> Self:
-        """The plan with one building in another zone, checked."""
-
-    def swap(self, building_id: str, other_building_id: str) -> Self:
-        """The plan with two buildings in one another's zone, checked."""
-
-    def merge(self, zone_ids: Collection[str], *, into: str | None = None) -> Self:
-        """The plan with several zones made one, checked."""
-
-    def split(
-        self,
-        zone_id: str,
-        building_ids: Collection[str] | None = None,
-        *,
-        new_zone_id: str | None = None,
-    ) -> Self:
-        """The plan with one zone made two, checked."""
-
-
-E = TypeVar("E", bound=Edits)
-E_co = TypeVar("E_co", bound=Edits, covariant=True)
-
-
-class Checks(Protocol[E_co]):
-    """What can check a plan; see `zoning.ZoneProblem`."""
-
-    def check(self, plan: ZonePlan) -> E_co:
-        """The plan with its figures and the rules it breaks."""
-
-
 @typed_fields
 @dataclass(frozen=True, slots=True)
 class ZonePlan:
     """Zones that put every building in exactly one of them.
 
-    A plan does not change: `move`, `swap`, `merge` and `split` give a new one,
-    scored and checked against a problem.
+    A plan does not change. `zoning.check_plan` scores it, and its answer has
+    edits that give a new plan.
 
     Raises
     ------
@@ -166,94 +132,6 @@ class ZonePlan:
             if building_id in zone.building_ids:
                 return zone
         raise KeyError(building_id)
-
-    def move(self, building_id: str, *, to: str, problem: Checks[E]) -> E:
-        """A new plan with the building in another zone, scored and checked.
-
-        A zone whose last building leaves is gone, which the answer's ``notes``
-        say. A zone keeps its high school while one of its schools feeds that or,
-        without feeders, while it is in the zone; else it has the one that a zone
-        of a new plan has.
-
-        Parameters
-        ----------
-        to
-            The id of a patrol zone of the plan.
-        problem
-            What the plan is for, a `ZoneProblem`.
-
-        Returns
-        -------
-        PlanCheck
-            The new plan, its score and the rules it breaks; it can be edited in
-            the same way, ``check.move(...)``.
-
-        Raises
-        ------
-        PlanError
-            If there is no such building or zone (says what is near), the
-            building is there already, its officer stays there, or the plan's
-            buildings are not the problem's.
-        """
-        return problem.check(self).move(building_id, to=to)
-
-    def swap(self, building_id: str, other_building_id: str, *, problem: Checks[E]) -> E:
-        """A new plan with two buildings in one another's zone, scored and checked; see `move`.
-
-        Raises
-        ------
-        PlanError
-            As `move`, and if both are in one zone.
-        """
-        return problem.check(self).swap(building_id, other_building_id)
-
-    def merge(self, zone_ids: Collection[str], *, problem: Checks[E], into: str | None = None) -> E:
-        """A new plan with several patrol zones made one, scored and checked; see `move`.
-
-        Parameters
-        ----------
-        into
-            Id of the one zone: one of them, or a new id; the first of
-            ``zone_ids`` if None. It has the high school of the zone of that id,
-            else of the first.
-
-        Raises
-        ------
-        PlanError
-            If there are not at least two different zones, one is unknown or
-            dedicated, or ``into`` is the id of yet another zone.
-        """
-        return problem.check(self).merge(zone_ids, into=into)
-
-    def split(
-        self,
-        zone_id: str,
-        building_ids: Collection[str] | None = None,
-        *,
-        problem: Checks[E],
-        new_zone_id: str | None = None,
-    ) -> E:
-        """A new plan with one patrol zone made two, scored and checked; see `move`.
-
-        Parameters
-        ----------
-        building_ids
-            The buildings that leave the zone. If None, the best division for
-            the problem: one that keeps every rule if there is one, and among
-            those the one of the least objective. Zones of up to 14 buildings are
-            divided in every way there is; of larger ones many divisions are
-            tried, and the answer's ``notes`` say so.
-        new_zone_id
-            Id of the new zone; the first ``'Zone 1'``, ``'Zone 2'`` ... that is
-            free if None.
-
-        Raises
-        ------
-        PlanError
-            If the zone is unknown, dedicated or of one building, the buildings
-            are not some but not all of its own, or the new id is taken.
-        """
-        return problem.check(self).split(zone_id, building_ids, new_zone_id=new_zone_id)
 
     def to_frame(self) -> pd.DataFrame:
         """The assignment as a table.

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from zoning.disclosure.audit.facts import Facts, read_facts
-from zoning.disclosure.audit.findings import AuditResult, Finding, Verdict
 from zoning.disclosure.audit.matching import matches
 from zoning.disclosure.audit.opening import opener_of
-from zoning.disclosure.audit.records import MOST_RECORDS, Reader, Record
+from zoning.disclosure.audit.records import MAX_RECORDS, Reader, Record
 from zoning.editions import RESTRICTED_MARK, Edition
 
-__all__ = ["AuditResult", "Facts", "Finding", "Verdict", "audit", "read_facts"]
+__all__ = ["AuditFinding", "AuditResult", "Facts", "Verdict", "audit", "read_facts"]
 
-LARGEST: Final = 1 << 29
+MAX_FILE_BYTES: Final = 1 << 29
 """Bytes of a file that is opened; a district's largest is a thousandth of that."""
 _MARK: Final = "".join(RESTRICTED_MARK.split()).casefold()
 _ALONE: Final = re.compile(r"\s*RESTRICTED\s*(?:$|[:·|–-])")
 _EDITION: Final = frozenset(
     ["edition", "classification", "category", "status", "keywords", "subject"]
 )
+"""Columns and properties whose value may be the edition alone."""
 _HINTS: Final = (
     (re.compile(r"\bdwell(?:_s|s)?\b|in_arrival_window", re.I), "time that officers spend"),
     (re.compile(r"\b(?:patrol|officer)[ _]routes?\b|\bvisit(?:ing)?[ _]order\b", re.I), "routes"),
@@ -34,11 +36,106 @@ _HINTS: Final = (
     (re.compile(r"--seed[ =]\d+|\brandom seed\W{1,3}\d"), "a random seed"),
 )
 """Words that name what only restricted files hold; in English, and no proof."""
-_LONGEST_QUOTE: Final = 60
+_MAX_QUOTE: Final = 60
+
+
+class Verdict(StrEnum):
+    """Whether a file may be handed out, as far as an audit can tell.
+
+    ``restricted``
+        It carries the mark, or figures of the run it was compared with.
+    ``hint``
+        Words in it sound restricted; a person has to look.
+    ``unknown``
+        Not all of it could be read.
+    ``public``
+        All of it was read and nothing was found.
+    """
+
+    RESTRICTED = "restricted"
+    HINT = "hint"
+    UNKNOWN = "unknown"
+    PUBLIC = "public"
+
+
+_ADVICE: Final = {
+    Verdict.RESTRICTED: "restricted: do not publish",
+    Verdict.HINT: "some words sound restricted: have somebody look before it is published",
+    Verdict.UNKNOWN: "unknown: not all of it could be read, so do not publish unseen",
+    Verdict.PUBLIC: "nothing restricted found",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFinding:
+    """Something restricted, or something that sounds so.
+
+    Attributes
+    ----------
+    where
+        Sheet, slide, table, key path or line inside the file; the first place.
+    what
+        What it is, in plain words.
+    times
+        How often the same was found.
+    """
+
+    where: str
+    what: str
+    times: int = 1
+
+    def __str__(self) -> str:
+        more = f" ({self.times:,} times)" if self.times > 1 else ""
+        return f"{self.where}: {self.what}{more}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditResult:
+    """What one file, or one folder, holds.
+
+    Attributes
+    ----------
+    path
+        What was opened.
+    findings
+        Marks of restricted files, and figures that match the restricted run.
+    hints
+        Words that sound restricted.
+    unread
+        Parts that could not be read, with the reason.
+    notes
+        What an audit cannot find in files of this kind.
+    """
+
+    path: Path
+    findings: tuple[AuditFinding, ...] = ()
+    hints: tuple[AuditFinding, ...] = ()
+    unread: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The most serious of what was found; public only if everything was read."""
+        if self.findings:
+            return Verdict.RESTRICTED
+        if self.hints:
+            return Verdict.HINT
+        return Verdict.UNKNOWN if self.unread else Verdict.PUBLIC
+
+    def __str__(self) -> str:
+        return "\n".join(
+            (
+                f"{self.path}: {_ADVICE[self.verdict]}",
+                *(f"  {finding}" for finding in self.findings),
+                *(f"  sounds restricted: {hint}" for hint in self.hints),
+                *(f"  not read: {part}" for part in self.unread),
+                *(f"  note: {note}" for note in self.notes),
+            )
+        )
 
 
 def audit(path: str | Path, *, against: Facts | None = None) -> AuditResult:
-    """Whether a file holds anything restricted, as far as can be told from it.
+    """Search a file for anything restricted.
 
     The content decides, not the name; files inside the file are opened too. With
     the facts of a restricted run, figures that agree with it are found whatever
@@ -62,73 +159,61 @@ def audit(path: str | Path, *, against: Facts | None = None) -> AuditResult:
     files = sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
     if not files:
         reader.miss("the folder holds no file")
-    marks: dict[tuple[str, str], Finding] = {}
-    hints: dict[tuple[str, str], Finding] = {}
-    found: list[Finding] = []
+    marks, hints, figures = _Findings(), _Findings(), _Findings()
     for file in files:
-        if file.stat().st_size > LARGEST:
-            reader.miss(f"{file.name} is larger than {LARGEST >> 20} MB")
+        if file.stat().st_size > MAX_FILE_BYTES:
+            reader.miss(f"{file.name} is larger than {MAX_FILE_BYTES >> 20} MB")
             continue
-        inside = "" if file is place else f"{file.relative_to(place).as_posix()}: "
-        records = _watched(reader.read(file.read_bytes(), file.name), inside, marks, hints, reader)
-        agreed = matches(records, against) if against is not None else _drained(records)
-        found += [Finding(where=_place(inside, one.where), what=one.what) for one in agreed]
+        for each in (marks, hints, figures):
+            each.file = "" if file is place else file.relative_to(place).as_posix()
+        records = _search(reader.read(file.read_bytes(), file.name), marks, hints, reader)
+        if against is None:
+            deque(records, maxlen=0)  # to search all of them
+        else:
+            for where, what in matches(records, against):
+                figures.add(where, what)
     return AuditResult(
         path=place,
-        findings=(*marks.values(), *found),
-        hints=tuple(hints.values()),
+        findings=(*marks.found.values(), *figures.found.values()),
+        hints=tuple(hints.found.values()),
         unread=tuple(reader.unread),
         notes=tuple(reader.notes),
     )
 
 
-def _drained(records: Iterator[Record]) -> list[Finding]:
-    for _ in records:
-        pass
-    return []
-
-
-def _watched(
-    records: Iterator[Record],
-    inside: str,
-    marks: dict[tuple[str, str], Finding],
-    hints: dict[tuple[str, str], Finding],
-    reader: Reader,
+def _search(
+    records: Iterator[Record], marks: _Findings, hints: _Findings, reader: Reader
 ) -> Iterator[Record]:
-    """The records, while their texts are searched for the mark and for telling words."""
+    """Pass records on, and search their texts for the mark and for words that sound restricted."""
     for count, record in enumerate(records):
-        if count >= MOST_RECORDS:
-            reader.miss(f"rows after the first {MOST_RECORDS:,}")
+        if count >= MAX_RECORDS:
+            reader.miss(f"rows after the first {MAX_RECORDS:,}")
             return
         for column, cell in zip(record.columns, record.cells, strict=True):
             if _is_marked(column, cell):
-                _count(marks, inside, record, "the mark of a restricted file")
+                marks.add(record.where, "the mark of a restricted file", key="mark")
             for pattern, what in _HINTS:
                 if match := pattern.search(cell):
-                    start = max(0, match.start() - _LONGEST_QUOTE // 2)
-                    quote = " ".join(cell[start : start + _LONGEST_QUOTE].split())
-                    _count(hints, inside, record, f"{what}: '{quote}'", key=what)
+                    start = max(0, match.start() - _MAX_QUOTE // 2)
+                    quote = " ".join(cell[start : start + _MAX_QUOTE].split())
+                    hints.add(record.where, f"{what}: '{quote}'", key=what)
         yield record
 
 
-def _count(
-    into: dict[tuple[str, str], Finding],
-    inside: str,
-    record: Record,
-    what: str,
-    *,
-    key: str | None = None,
-) -> None:
-    """Note something once for each file, with its first place, and how often it was seen."""
-    seen = (inside, key or what)
-    first = into.get(seen, Finding(where=_place(inside, record.where), what=what, times=0))
-    into[seen] = replace(first, times=first.times + 1)
+@dataclass(slots=True)
+class _Findings:
+    """Findings of one kind, in the file of a folder that is being read."""
 
+    file: str = ""
+    found: dict[tuple[str, ...], AuditFinding] = field(default_factory=dict)
 
-def _place(inside: str, where: str) -> str:
-    """A part of a file; of a file in a folder with its path, once."""
-    path = inside.removesuffix(": ")
-    return path if path.endswith(where) else inside + where
+    def add(self, where: str, what: str, *, key: str | None = None) -> None:
+        """Note a finding; one with a key once a file, with its first place and how often."""
+        inside = self.file and not self.file.endswith(where)
+        place = f"{self.file}: {where}" if inside else self.file or where
+        seen = (self.file, key) if key is not None else (self.file, where, what)
+        first = self.found.get(seen, AuditFinding(where=place, what=what, times=0))
+        self.found[seen] = replace(first, times=first.times + 1)
 
 
 def _is_marked(column: str, cell: str) -> bool:

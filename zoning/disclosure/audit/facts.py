@@ -1,23 +1,24 @@
-"""What a restricted run knows: figures of buildings, zones and groups that no public file holds."""
+"""What a restricted run knows, and the names it goes by: figures that no public file holds."""
 
 from __future__ import annotations
 
-import csv
 import json
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.disclosure.audit.names import Names
 from zoning.editions import Edition
 from zoning.errors import FaultsError
 from zoning.files import edition_of
-from zoning.staffing.figures import FIGURES
+from zoning.staffing.figures import figures
 from zoning.zones.files.plan_tables import unguarded
 
 _TABLES: Final = (
@@ -29,28 +30,120 @@ _TABLES: Final = (
     ("travel_by_building.csv", "building_id", "building"),
     ("equity.csv", "group", "group"),
     ("comparison.csv", "option_id", "option"),
+    ("zones.geojson", "zone_id", "zone"),
 )
-_PUBLIC_TOO: Final[Mapping[str, frozenset[str]]] = {
+_NO_PROOF: Final[Mapping[str, frozenset[str]]] = {
     "equity.csv": frozenset({"students", "presence_index", "mean_response_s"}),
-    "comparison.csv": frozenset(
-        column
-        for figure in FIGURES
-        if figure.edition is Edition.PUBLIC
-        for column in figure.columns
-    )
+    "comparison.csv": frozenset(c for f in figures(Edition.PUBLIC) for c in f.columns)
     | {"zoning_gap"},
 }
 """Columns that the public edition holds as well, rounded: finding them there proves nothing."""
 _NO_FIGURES: Final = frozenset({"building_id", "stop", "posts", "officers", "calls_per_day"})
 """Ids, small counts, and calls in proportion to enrolment: public, or the same everywhere."""
+_OF_AREAS: Final = ["option_id", "zone_id", "diameter_s"]
+"""Properties of zones in the restricted GeoJSON; the public one has the others too."""
 
+# Names
+
+_TOKEN: Final = re.compile(r"\d+(?:[.,:h]\d+)*|[^\W\d_]+")
+_LEVEL_WORDS: Final = frozenset(
+    (
+        *("elementary", "elem", "primary", "middle", "junior", "senior", "high", "secondary"),
+        *("school", "schools", "academy", "es", "ms", "hs", "campus", "center", "centre", "magnet"),
+    )
+)
+"""Words that people leave out of a school's name, or write otherwise."""
+_MIN_LETTERS: Final = 4
+"""Letters of a name without its level: shorter ones are words of any text."""
+_MIN_ID_DIGITS: Final = 4
+"""Digits of an id that is known by itself: shorter numbers stand for anything."""
+
+
+class Token(NamedTuple):
+    """A word or number of a text; ``plain`` is in small letters without accents."""
+
+    plain: str
+    is_capital: bool
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it begins with a digit."""
+        return self.plain[:1].isdigit()
+
+
+def split_tokens(text: str) -> list[Token]:
+    """Split a text into its words and numbers."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return [Token(word.casefold(), word[:1].isupper()) for word in _TOKEN.findall(letters)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """Subjects of one kind and every way to write them.
+
+    Attributes
+    ----------
+    number
+        Number of each subject by its id.
+    words
+        First word -> ways to go on: the words, whether they must begin with a
+        capital, and the subject; the longest first.
+    """
+
+    number: Mapping[str, int]
+    words: Mapping[str, tuple[tuple[tuple[str, ...], bool, int], ...]]
+
+    @classmethod
+    def of(cls, ways: Mapping[str, Iterable[str]]) -> Names:
+        """Names from the id and the names of each subject; a way that fits two is left out."""
+        number = {one: k for k, one in enumerate(ways)}
+        exact: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        short: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        for one, names in ways.items():
+            if len(one) >= _MIN_ID_DIGITS and not one.isalpha():
+                exact[tuple(t.plain for t in split_tokens(one))].add(number[one])
+            for name in names:
+                words = tuple(t.plain for t in split_tokens(name))
+                exact[words].add(number[one])
+                while words and words[-1] in _LEVEL_WORDS:
+                    words = words[:-1]
+                if sum(map(len, words)) >= _MIN_LETTERS and not words[-1].isdigit():
+                    short[words].add(number[one])
+        found: dict[str, list[tuple[tuple[str, ...], bool, int]]] = defaultdict(list)
+        for known, capital in ((exact, False), (short, True)):
+            for words, subjects in known.items():
+                if words and len(subjects) == 1 and not (capital and words in exact):
+                    found[words[0]].append((words, capital, next(iter(subjects))))
+        return cls(
+            number,
+            {first: tuple(sorted(w, key=lambda x: -len(x[0]))) for first, w in found.items()},
+        )
+
+    def find_in(self, tokens: list[Token]) -> Iterator[tuple[int, int, int]]:
+        """First token, token after the last, and subject of every name in a text."""
+        at = 0
+        while at < len(tokens):
+            for words, capital, subject in self.words.get(tokens[at].plain, ()):
+                end = at + len(words)
+                if (not capital or tokens[at].is_capital) and words == tuple(
+                    token.plain for token in tokens[at:end]
+                ):
+                    yield at, end, subject
+                    at = end
+                    break
+            else:
+                at += 1
+
+
+# Figures
 
 _SPAN: Final = 1e9
 """Above every value, so that values of one subject lie together in one sorted row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Series:
+class FactSeries:
     """One kind of figure of every subject, in one staffing option or in all of them.
 
     Attributes
@@ -78,24 +171,22 @@ class Series:
     ends: NDArray[np.float64]
     any_start: NDArray[np.float64]
     any_end: NDArray[np.float64]
-    parts: tuple[Series, ...] = ()
+    parts: tuple[FactSeries, ...] = ()
 
     @classmethod
-    def of(
-        cls, what: str, kind: str, rows: Sequence[Sequence[float]], parts: Sequence[Series] = ()
-    ) -> Series:
-        """From rows of subject, figure and, for ``presence``, end."""
-        table = np.array([[row[0], row[1], row[-1]] for row in rows])
-        subject, start, end = table.T
+    def of(cls, what: str, kind: str, rows: pd.DataFrame, *, by_option: bool = True) -> FactSeries:
+        """From the columns ``option``, ``subject``, ``start`` and ``end``."""
+        subject, start, end = (rows[c].to_numpy(float) for c in ("subject", "start", "end"))
+        options = rows.groupby("option", sort=False) if by_option else ()
         return cls(
             what,
             kind,
-            len(np.unique(subject)),
+            rows["subject"].nunique(),
             np.sort(subject * _SPAN + start),
             np.sort(subject * _SPAN + end),
             np.sort(start),
             np.sort(end),
-            tuple(parts),
+            tuple(cls.of(f"{what} ({o})", kind, part, by_option=False) for o, part in options),
         )
 
     def agreements(
@@ -107,12 +198,12 @@ class Series:
         """Whether a subject has a figure between two bounds, and the share of all that have."""
         base = subject * _SPAN
         low, high = np.clip(low, 0.0, _SPAN / 2), np.clip(high, 0.0, _SPAN / 2)
-        own = _between(self.starts, self.ends, base + low, base + high)
-        anyone = _between(self.any_start, self.any_end, low, high)
+        own = _count_meeting(self.starts, self.ends, base + low, base + high)
+        anyone = _count_meeting(self.any_start, self.any_end, low, high)
         return own > 0, np.minimum(anyone / self.subjects, 1.0)
 
 
-def _between(
+def _count_meeting(
     starts: NDArray[np.float64],
     ends: NDArray[np.float64],
     low: NDArray[np.float64],
@@ -141,7 +232,7 @@ class Facts:
     """
 
     names: Mapping[str, Names]
-    series: Mapping[str, tuple[Series, ...]]
+    series: Mapping[str, tuple[FactSeries, ...]]
     rounds: tuple[tuple[int, ...], ...]
     order: tuple[int, ...]
 
@@ -159,117 +250,89 @@ def read_facts(folder: Path) -> Facts:
             f"{folder} holds no restricted run",
             remedy="Give the folder that a run with --edition restricted wrote.",
         )
-    tables = {name: _rows(folder / name) for name in {name for name, *_ in _TABLES}}
-    named: dict[str, dict[str, set[str]]] = defaultdict(dict)
-    for row in (*tables["response_by_building.csv"], *_rows(folder / "assignments.csv")):
-        named["building"].setdefault(row["building_id"], set()).update({row["name"]})
-        if row.get("zone_id"):
-            named["zone"].setdefault(row["zone_id"], {row["zone_id"]})
-    for row in tables["equity.csv"]:
-        named["group"].setdefault(row["group"], {row["group"]})
-    for row in tables["comparison.csv"]:
-        named["option"].setdefault(row["option_id"], {row["label"], row["option_id"]})
+    read = {name: _read_table(folder / name) for name in {name for name, *_ in _TABLES}}
+    response, assigned = read["response_by_building.csv"], _read_table(folder / "assignments.csv")
+    named: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for table, kind, columns in (
+        (response, "building", ("building_id", "name")),
+        (response, "zone", ("zone_id", "zone_id")),
+        (assigned, "building", ("building_id", "name")),
+        (assigned, "zone", ("zone_id", "zone_id")),
+        (read["equity.csv"], "group", ("group", "group")),
+        (read["comparison.csv"], "option", ("option_id", "label")),
+        (read["comparison.csv"], "option", ("option_id", "option_id")),
+    ):
+        for one, name in zip(*(table.get(c, ()) for c in columns), strict=True):
+            if one:
+                named[kind][one].add(name)
     names = {kind: Names.of(ways) for kind, ways in named.items()}
-    series = {
-        kind: tuple(
-            one
-            for name, key, of in _TABLES
-            if of == kind
-            for one in _series(tables[name], name, key, kind, names[kind])
-        )
-        for kind in names
-    }
-    if "zone" in names:
-        series["zone"] += tuple(_of_areas(folder / "zones.geojson", names["zone"]))
-    buildings = names.get("building", Names.of({}))
+    buildings = names.get("building", Names.of({})).number
+    visits = read["visits.csv"]
+    days: Iterable[tuple[object, pd.Series[int]]] = ()
+    if len(visits):
+        day = [visits["option_id"], visits["zone_id"]]
+        days = visits["building_id"].map(buildings).groupby(day, sort=False)
     return Facts(
         names=names,
-        series=series,
-        rounds=tuple(_rounds(tables["visits.csv"], buildings)),
-        order=tuple(
-            dict.fromkeys(
-                buildings.number[row["building_id"]] for row in tables["response_by_building.csv"]
+        series={
+            kind: tuple(
+                series
+                for file, key, of in _TABLES
+                if of == kind
+                for series in _series(read[file], file, key, kind, known.number)
             )
-        ),
+            for kind, known in names.items()
+        },
+        rounds=tuple(tuple(stops.tolist()) for _, stops in days),
+        order=tuple(dict.fromkeys(buildings[one] for one in response.get("building_id", ()))),
     )
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _read_table(path: Path) -> pd.DataFrame:
+    """A table of texts; without columns if there is no such file."""
     if not path.is_file():
-        return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return [{k: unguarded(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        return pd.DataFrame()
+    if path.suffix == ".geojson":
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        table = pd.DataFrame([feature["properties"] for feature in features])
+        return table.reindex(columns=_OF_AREAS).map(str)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return table.map(unguarded)
 
 
 def _series(
-    rows: Sequence[Mapping[str, str]], name: str, key: str, kind: str, names: Names
-) -> Iterator[Series]:
-    known = [row for row in rows if row.get(key) in names.number]
-    for column in known[0] if known else ():
-        if column in _PUBLIC_TOO.get(name, ()) or column in _NO_FIGURES:
-            continue
-        values = [
-            (row.get("option_id", ""), (names.number[row[key]], value))
-            for row in known
-            if (value := _value(row[column])) is not None
-        ]
-        if len({value for _, (_, value) in values}) > 1:
-            yield _by_option(f"{column} of {kind}s", _kind(column, known), values)
-    if name == "visits.csv" and kind == "building" and known:
-        days = [
-            (row["option_id"], (names.number[row[key]], start, end))
-            for row in known
-            if (start := _value(row["arrival"])) is not None
-            and (end := _value(row["departure"])) is not None
-        ]
-        yield _by_option("visits of buildings", "presence", days)
+    table: pd.DataFrame, file: str, key: str, kind: str, number: Mapping[str, int]
+) -> Iterator[FactSeries]:
+    """The figures of each column that is not public, and of visits from arrival to departure."""
+    known = table[table[key].isin(number)] if key in table else table
+    if known.empty:
+        return
+    rows = pd.DataFrame({"option": known.get("option_id", ""), "subject": known[key].map(number)})
+    for column in known.columns.difference([*_NO_FIGURES, *_NO_PROOF.get(file, ())], sort=False):
+        values = _values(known[column])
+        figures = rows.assign(start=values, end=values).dropna()
+        if figures["start"].nunique() > 1:
+            what = f"{column} of {kind}s"
+            yield FactSeries.of(what, _kind(column, known[column]), figures)
+    if file == "visits.csv" and kind == "building":
+        start, end = _values(known["arrival"]), _values(known["departure"])
+        yield FactSeries.of(
+            "visits of buildings", "presence", rows.assign(start=start, end=end).dropna()
+        )
 
 
-def _by_option(what: str, kind: str, values: Sequence[tuple[str, Sequence[float]]]) -> Series:
-    by_option: dict[str, list[Sequence[float]]] = defaultdict(list)
-    for option, row in values:
-        by_option[option].append(row)
-    parts = [Series.of(f"{what} ({option})", kind, rows) for option, rows in by_option.items()]
-    return Series.of(what, kind, [row for _, row in values], parts)
-
-
-def _kind(column: str, rows: Sequence[Mapping[str, str]]) -> str:
-    if ":" in next((row[column] for row in rows if row[column]), ""):
+def _kind(column: str, texts: pd.Series[str]) -> str:
+    if texts.str.contains(":").any():
         return "clock"
     if column.startswith("share") or column.endswith("fraction"):
         return "share"
     return "duration" if column.endswith("_s") else "number"
 
 
-def _value(text: str) -> float | None:
-    if ":" in text:
-        parts = text.split(":")
-        if all(part.isdigit() for part in parts) and len(parts) == 3:  # hours, minutes, seconds
-            return int(parts[0]) * 3600.0 + int(parts[1]) * 60 + int(parts[2])
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if np.isfinite(value) else None
-
-
-def _of_areas(path: Path, names: Names) -> Iterator[Series]:
-    """Durations of zones, such as the longest drive inside."""
-    if not path.is_file():
-        return
-    features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    known = [
-        (str(row.get("option_id")), (names.number[row["zone_id"]], float(row["diameter_s"])))
-        for row in (feature["properties"] for feature in features)
-        if row.get("zone_id") in names.number and isinstance(row.get("diameter_s"), int | float)
-    ]
-    if known:
-        yield _by_option("diameter_s of zones", "duration", known)
-
-
-def _rounds(visits: Sequence[Mapping[str, str]], names: Names) -> Iterator[tuple[int, ...]]:
-    days: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row in visits:
-        days[row["option_id"], row["zone_id"]].append(names.number[row["building_id"]])
-    yield from (tuple(day) for day in days.values())
+def _values(texts: pd.Series[str]) -> pd.Series[float]:
+    """Numbers, or seconds after midnight of hours, minutes and seconds; NaN for other texts."""
+    numbers = pd.to_numeric(texts, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
+    clock = texts.str.fullmatch(r"\d+:\d+:\d+")
+    if not clock.any():
+        return numbers
+    return numbers.where(~clock, pd.to_timedelta(texts.where(clock)).dt.total_seconds())

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -19,25 +18,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from zoning.disclosure.audit.facts import Facts, Series
-from zoning.disclosure.audit.findings import Finding
-from zoning.disclosure.audit.names import Token, tokens_of
+from zoning.disclosure.audit.facts import Facts, FactSeries, Token, split_tokens
 from zoning.disclosure.audit.records import Record
 
-FEWEST_HITS: Final = 4
-"""Figures that must agree: with fewer even an exact agreement is told from chance badly."""
-LEAST_SHARE: Final = 0.5
+MIN_HITS: Final = 4
+"""Figures that must agree: fewer agree by chance too often, even exactly."""
+MIN_SHARE: Final = 0.5
 """Of the figures of a column that must agree; half allows for notes, totals and gaps."""
-LEAST_SHARE_PRESENT: Final = 0.8
+MIN_SHARE_PRESENT: Final = 0.8
 """The same for "is there at this time", which is true by chance far more often."""
-LARGEST_CHANCE: Final = 1e-8
+MAX_CHANCE: Final = 1e-8
 """Of so many agreements by chance: a file has some hundred columns, a run some thousand
 kinds of figure, unit and clock shift, and a false alarm should be rarer than one in 100 files."""
-_MOST_AFTER: Final = 12
+_MAX_NUMBERS_AFTER: Final = 12
 """Numbers after a name that may still be about it."""
 _HOURS_EAST: Final = (0, 4, 5, 6, 7, 8)
 """Hours from local time to UTC in the United States: calendars are written in UTC."""
-_MOST_PAIRS: Final = 3_000_000
+_MAX_PAIRS: Final = 3_000_000
+"""Names with numbers kept, some 300 bytes each: a huge file must not fill the memory."""
 
 _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?$")
 _COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})$")
@@ -53,20 +51,25 @@ class _Number(NamedTuple):
     width_s: float
 
 
-def matches(records: Iterable[Record], facts: Facts) -> Iterator[Finding]:
-    """Everything in some records that agrees with a restricted run."""
+def matches(records: Iterable[Record], facts: Facts) -> Iterator[tuple[str, str]]:
+    """Everything in some records that agrees with a restricted run: where, and what it is."""
     collector = _Collector(facts)
     for record in records:
         collector.add(record)
-    found: dict[tuple[str, str], Finding] = {}
+    found: dict[tuple[str, str], int] = {}
     for (kind, where, *_), pairs in collector.columns.items():
-        for hits, series in _compared(kind, pairs, facts):
-            said = f"{hits:,} figures agree with {series.what}"
-            found[where, series.what] = Finding(where=where, what=said)
-    yield from found.values()
-    rounds = _Rounds.of(facts)
+        best = _best_agreement(kind, pairs, facts)
+        if best is not None:
+            hits, series = best
+            found[where, series.what] = hits
+    for (where, what), hits in found.items():
+        yield where, f"{hits:,} figures agree with {what}"
+    follows = {pair for day in facts.rounds for pair in pairwise(day)}
+    together = {(a, b) for day in facts.rounds for a in day for b in day if a != b}
     for where, walk in collector.walks.items():
-        yield from rounds.walked(where, walk)
+        hits = _hits_in_order(walk, follows, together)
+        if hits:
+            yield where, f"{hits:,} schools follow each other as on patrol"
 
 
 class _Collector:
@@ -76,7 +79,7 @@ class _Collector:
     ----------
     columns
         Subjects with numbers, by the place where they stand: the kind of subject,
-        the part of the file, and what tells one column of it from another.
+        the part of the file, and which of its columns.
     walks
         Buildings in the order they are named, by part of the file.
     """
@@ -89,18 +92,19 @@ class _Collector:
         self._last: dict[str, tuple[int, int]] = {}  # kind -> subject, numbers since
         self._heads: dict[str, dict[str, int]] = {}  # kind -> column -> subject
         self._row = 0
-        self._left = _MOST_PAIRS
+        self._left = _MAX_PAIRS
 
     def add(self, record: Record) -> None:
         """Take in one record."""
         if record.where != self._where:
             self._where, self._last, self._heads, self._row = record.where, {}, {}, 0
         self._row += 1
-        cells = [tokens_of(cell) for cell in record.cells]
+        cells = [split_tokens(cell) for cell in record.cells]
         for kind, names in self._facts.names.items():
-            found = [list(names.found_in(cell)) for cell in cells]
+            found = [list(names.find_in(cell)) for cell in cells]
             self._add(kind, record, cells, found)
-        if len(cells) == len(self._facts.order) >= FEWEST_HITS:
+        # As many values as the run has buildings may be theirs, in its order and without names.
+        if len(cells) == len(self._facts.order) >= MIN_HITS:
             for number, cell in zip(self._facts.order, cells, strict=True):
                 self._put(("building", record.where, "in order", str(self._row)), number, cell[:1])
 
@@ -111,6 +115,11 @@ class _Collector:
         cells: Sequence[Sequence[Token]],
         found: Sequence[Sequence[tuple[int, int, int]]],
     ) -> None:
+        """Put the numbers of a record beside the names of one kind in it.
+
+        Writers put a number in the row or the column of a name, before it or after
+        it. Each of these is a column of its own, and only the true one will agree.
+        """
         subjects = [subject for cell in found for _, _, subject in cell]
         where = record.where
         if kind == "building":
@@ -124,7 +133,7 @@ class _Collector:
             for at, token in enumerate(tokens):
                 if at in starts:
                     subject = starts[at]
-                    for back, before in enumerate(reversed(waiting[-_MOST_AFTER:])):
+                    for back, before in enumerate(reversed(waiting[-_MAX_NUMBERS_AFTER:])):
                         self._put((kind, where, "before", str(back)), subject, [before])
                     if label:
                         self._put((kind, where, "row label"), subject, label)
@@ -141,11 +150,11 @@ class _Collector:
                     self._put((kind, where, row, str(nth)), self._heads[kind][column], number)
                 if kind in self._last:
                     subject, since = self._last[kind]
-                    if since < _MOST_AFTER:
+                    if since < _MAX_NUMBERS_AFTER:
                         self._put((kind, where, "after", str(since)), subject, number)
                     self._last[kind] = (subject, since + 1)
                 nth += 1
-        if len(set(subjects)) >= FEWEST_HITS:
+        if len(set(subjects)) >= MIN_HITS:  # a row of names heads the columns below it
             self._heads[kind] = {
                 column: names[0][2]
                 for column, names in zip(record.columns, found, strict=True)
@@ -182,39 +191,38 @@ def _number(tokens: Sequence[Token]) -> _Number | None:
     return None
 
 
-def _compared(
+def _best_agreement(
     kind: str, pairs: Collection[tuple[int, _Number]], facts: Facts
-) -> Iterator[tuple[int, Series]]:
-    """The kind of figure that a column agrees with best, if that is no chance, and how often."""
-    if len(pairs) < FEWEST_HITS:
-        return
+) -> tuple[int, FactSeries] | None:
+    """How often a column agrees with the kind of figure that fits it best; None for chance."""
+    if len(pairs) < MIN_HITS:
+        return None
     subject = np.array([subject for subject, _ in pairs], dtype=np.intp)
     numbers = np.array([number for _, number in pairs], dtype=np.float64)
     readings = {of: list(_readings(of, subject, numbers)) for of in _KINDS}
-    best: tuple[float, int, Series] | None = None
-    for series in facts.series.get(kind, ()):
-        for reading in readings[series.kind]:
-            found = _chance(series, reading)
-            if found is None:
-                continue  # then no single option agrees either
-            tried = [(*found, series)]
-            tried += [(*one, part) for part in series.parts if (one := _chance(part, reading))]
-            best = min((best, *tried) if best else tried, key=lambda each: each[:2])
-    if best is not None and best[0] < LARGEST_CHANCE:
-        yield best[1:]
+    found = [
+        (*agreed, series)
+        for whole in facts.series.get(kind, ())
+        for reading in readings[whole.kind]
+        if _chance(whole, reading) is not None  # else no single option agrees either
+        for series in (whole, *whole.parts)
+        if (agreed := _chance(series, reading)) is not None
+    ]
+    chance, hits, series = min(found, key=lambda each: each[:2], default=(1.0, 0, None))
+    return None if series is None or chance >= MAX_CHANCE else (hits, series)
 
 
 _KINDS: Final = ("duration", "clock", "presence", "share", "number")
 _Reading = tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _chance(series: Series, reading: _Reading) -> tuple[float, int] | None:
+def _chance(series: FactSeries, reading: _Reading) -> tuple[float, int] | None:
     """How likely so many agreements are by chance, and their number; None for too few."""
     own, chance = series.agreements(*reading)
-    hits, least = int(own.sum()), LEAST_SHARE
+    hits, least = int(own.sum()), MIN_SHARE
     if series.kind == "presence":
-        least = LEAST_SHARE_PRESENT
-    if hits < FEWEST_HITS or hits < least * len(own):
+        least = MIN_SHARE_PRESENT
+    if hits < MIN_HITS or hits < least * len(own):
         return None
     return float(binom.sf(hits - 1, len(own), float(chance.mean()))), hits
 
@@ -228,7 +236,7 @@ def _readings(
     """
     for low, high in _bounds(kind, *numbers.T):
         usable = np.isfinite(low)
-        if usable.sum() >= FEWEST_HITS:
+        if usable.sum() >= MIN_HITS:
             slack = 1e-9 * np.maximum(1.0, np.abs(high[usable]))
             yield subject[usable], low[usable] - slack, high[usable] + slack
 
@@ -259,26 +267,20 @@ def _bounds(
             yield low / 100, high / 100
 
 
-@dataclass(slots=True)
-class _Rounds:
-    """Which buildings of a zone follow each other in some officer's day."""
+def _hits_in_order(
+    walk: Sequence[int], follows: Set[tuple[int, int]], together: Set[tuple[int, int]]
+) -> int:
+    """How many names follow each other as in officers' days; 0 if that may be chance.
 
-    follows: set[tuple[int, int]]
-    together: set[tuple[int, int]]
-
-    @classmethod
-    def of(cls, facts: Facts) -> _Rounds:
-        """From the days of every option."""
-        follows = {pair for day in facts.rounds for pair in pairwise(day)}
-        stops = [set(day) for day in facts.rounds]
-        return cls(follows, {(a, b) for zone in stops for a in zone for b in zone if a != b})
-
-    def walked(self, where: str, walk: Sequence[int]) -> Iterator[Finding]:
-        """Names in the order of officers' days."""
-        known = {pair for pair in pairwise(walk) if pair in self.together}
-        hits = len(known & self.follows)
-        if hits < 2 * FEWEST_HITS or hits < LEAST_SHARE_PRESENT * len(known):
-            return
-        chance = len(self.follows & self.together) / len(self.together)
-        if float(binom.sf(hits - 1, len(known), chance)) < LARGEST_CHANCE:
-            yield Finding(where=where, what=f"{hits:,} schools follow each other as on patrol")
+    Parameters
+    ----------
+    follows, together
+        Pairs of buildings that follow each other in some officer's day, and that
+        are in one.
+    """
+    known = {pair for pair in pairwise(walk) if pair in together}
+    hits = len(known & follows)
+    if hits < 2 * MIN_HITS or hits < MIN_SHARE_PRESENT * len(known):
+        return 0
+    chance = len(follows & together) / len(together)
+    return hits if float(binom.sf(hits - 1, len(known), chance)) < MAX_CHANCE else 0

@@ -12,19 +12,33 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from typing import IO, Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import python_calamine as calamine
 
-from zoning.disclosure.audit.records import Opener, Reader, Record, UnreadableError, decoded
-from zoning.disclosure.audit.texts import LONG_TEXT, json_records, plain_records, text_records
+from zoning.disclosure.audit.records import (
+    LONG_TEXT,
+    Opener,
+    Reader,
+    Record,
+    UnreadableError,
+    decode,
+    json_records,
+    plain_records,
+    text_records,
+)
 
-_MOST_STEPS = 200_000_000
+_MAX_STEPS: Final = 200_000_000
 """Of SQLite's machine for one file, so that a view made to run for ever ends."""
-_CHUNK = 1 << 20
-_ICON_BYTES = 10_000
+_CHUNK: Final = 1 << 20  # bytes unpacked at a time, so that a zip bomb is noticed early
+_ICON_BYTES: Final = 10_000
 """A picture below this size shows no table anybody could read."""
+_OPAQUE: Final = re.compile(
+    r"(?:printerSettings\d*\.bin|\.(?:fntdata|odttf|emf|wmf|ttf|otf))$", re.I
+)
+"""Parts of office files that hold no data: printer settings, fonts, drawings in old formats."""
 
 # Archives, office files and databases
 
@@ -49,18 +63,11 @@ def _zip(reader: Reader, data: bytes) -> Iterator[Record]:
                     yield reader.record([info.comment.decode("utf-8", "replace")], where="comment")
                 if _OPAQUE.search(info.filename):
                     continue
-                parts = []
                 with archive.open(info) as packed:
-                    while part := packed.read(_CHUNK):
-                        reader.spend(len(part))
-                        parts.append(part)
-                yield from reader.read(b"".join(parts) or b" ", info.filename)
+                    content = _unpack(reader, packed)
+                yield from reader.read(content or b" ", info.filename)
     except (zipfile.BadZipFile, RuntimeError) as error:
         raise UnreadableError("the archive is damaged or encrypted") from error
-
-
-# Of no district: settings of a printer, letters' shapes, drawings in old formats.
-_OPAQUE = re.compile(r"(?:printerSettings\d*\.bin|\.(?:fntdata|odttf|emf|wmf|ttf|otf))$", re.I)
 
 
 def _workbook(reader: Reader, data: bytes) -> Iterator[Record]:
@@ -80,11 +87,16 @@ def _workbook(reader: Reader, data: bytes) -> Iterator[Record]:
 
 def _gzip(reader: Reader, data: bytes) -> Iterator[Record]:
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
-        parts = []
-        while part := packed.read(_CHUNK):
-            reader.spend(len(part))
-            parts.append(part)
-    yield from reader.read(b"".join(parts), "unpacked")
+        unpacked = _unpack(reader, packed)
+    yield from reader.read(unpacked, "unpacked")
+
+
+def _unpack(reader: Reader, packed: IO[bytes] | gzip.GzipFile) -> bytes:
+    parts = []
+    while part := packed.read(_CHUNK):
+        reader.spend(len(part))
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _tar(reader: Reader, data: bytes) -> Iterator[Record]:
@@ -99,7 +111,7 @@ def _sqlite(reader: Reader, data: bytes) -> Iterator[Record]:
     """Every table and view, a GeoPackage's among them."""
     if data[18:20] == b"\x02\x02":  # write-ahead logging, which memory has not
         data = data[:18] + b"\x01\x01" + data[20:]
-    steps = iter(range(_MOST_STEPS // _CHUNK))
+    steps = iter(range(_MAX_STEPS // _CHUNK))
     with closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(data)
         database.execute("PRAGMA trusted_schema = OFF")
@@ -187,8 +199,8 @@ def _pdf(reader: Reader, data: bytes) -> Iterator[Record]:
 def _png(reader: Reader, data: bytes) -> Iterator[Record]:
     """Texts beside the pixels, and whatever follows the picture."""
     _note_picture(reader, data)
-    at, ended = 8, False
-    while not ended:
+    at, kind = 8, b""
+    while kind != b"IEND":
         (length,) = struct.unpack(">I", data[at : at + 4])
         kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
         if len(body) < length:
@@ -196,15 +208,12 @@ def _png(reader: Reader, data: bytes) -> Iterator[Record]:
         if kind in {b"zTXt", b"iTXt"}:
             key, _, rest = body.partition(b"\x00")
             plain = rest.split(b"\x00", 3)[-1] if kind == b"iTXt" else rest[1:]
-            packed = kind == b"zTXt" or rest[:1] == b"\x01"
-            body = (
-                key + b" " + (zlib.decompressobj().decompress(plain, _CHUNK) if packed else plain)
-            )
+            if kind == b"zTXt" or rest[:1] == b"\x01":
+                plain = zlib.decompressobj().decompress(plain, _CHUNK)
+            body = key + b" " + plain
         if kind in {b"tEXt", b"zTXt", b"iTXt", b"eXIf"}:
-            yield from text_records(
-                reader, _readable(body.replace(b"\x00", b" ")), where=kind.decode()
-            )
-        ended = kind == b"IEND"
+            text = _readable(body.replace(b"\x00", b" "))
+            yield from text_records(reader, text, where=kind.decode())
         at += 12 + length
     if data[at:].strip(b"\x00\r\n "):
         yield from reader.read(data[at:], "data after the end of the picture")
@@ -240,7 +249,7 @@ def _dbase(reader: Reader, data: bytes) -> Iterator[Record]:
     for row in range(rows):
         at, cells = start + row * width + 1, []
         for field in fields:
-            cells.append((decoded(data[at : at + field[16]]) or "").strip())
+            cells.append((decode(data[at : at + field[16]]) or "").strip())
             at += field[16]
         yield reader.record(cells, columns=columns)
 
@@ -256,41 +265,34 @@ def _nothing(_reader: Reader, _data: bytes) -> Iterator[Record]:
     yield from ()
 
 
-def _old_office(reader: Reader, data: bytes) -> Iterator[Record]:
-    yield from _workbook(reader, data)
-
-
-_MAGIC: tuple[tuple[bytes, Opener], ...] = (
-    (b"PK\x03\x04", _zip),
-    (b"PK\x05\x06", _zip),
-    (b"\x1f\x8b", _gzip),
-    (b"SQLite format 3\x00", _sqlite),
-    (b"PAR1", _parquet),
-    (b"%PDF-", _pdf),
-    (b"\x89PNG\r\n\x1a\n", _png),
-    (b"\xff\xd8\xff", _picture),
-    (b"GIF8", _picture),
-    (b"RIFF", _picture),
-    (b"II*\x00", _picture),
-    (b"MM\x00*", _picture),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _old_office),
-    (b"\x00\x00\x27\x0a", _shapes),
-    (b"wOFF", _nothing),
-    (b"wOF2", _nothing),
-    (b"\x00\x01\x00\x00\x00", _nothing),
-    (b"OTTO", _nothing),
+_MAGIC: Final[tuple[tuple[Opener, tuple[bytes, ...]], ...]] = (
+    (_zip, (b"PK\x03\x04", b"PK\x05\x06")),
+    (_gzip, (b"\x1f\x8b",)),
+    (_sqlite, (b"SQLite format 3\x00",)),
+    (_parquet, (b"PAR1",)),
+    (_pdf, (b"%PDF-",)),
+    (_png, (b"\x89PNG\r\n\x1a\n",)),
+    (_picture, (b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*")),
+    (_workbook, (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),
+    (_shapes, (b"\x00\x00\x27\x0a",)),
+    (_nothing, (b"wOFF", b"wOF2", b"\x00\x01\x00\x00\x00", b"OTTO")),
 )
+"""What reads a file that begins with these bytes."""
+
+
+def _opener_by_magic(data: bytes) -> Opener | None:
+    return next((opener for opener, magic in _MAGIC if data.startswith(magic)), None)
 
 
 def _blob(reader: Reader, cell: bytes, where: str) -> Iterator[Record]:
     """A cell of bytes, if it is a file; most are shapes."""
-    if any(cell.startswith(magic) for magic, _ in _MAGIC):
+    if _opener_by_magic(cell) is not None:
         yield from reader.read(cell, where)
 
 
 def opener_of(data: bytes, name: str) -> Opener | None:
     """What reads a file: by its first bytes, and by its name only where they say nothing."""
-    known = next((read for magic, read in _MAGIC if data.startswith(magic)), None)
+    known = _opener_by_magic(data)
     if known is not None:
         return known
     if b"%PDF-" in data[:1024]:
@@ -299,4 +301,4 @@ def opener_of(data: bytes, name: str) -> Opener | None:
         return _tar
     if name.lower().endswith(".dbf"):
         return _dbase
-    return None if decoded(data) is None else plain_records
+    return None if decode(data) is None else plain_records

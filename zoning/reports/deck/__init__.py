@@ -1,5 +1,72 @@
-"""A slide deck for a board meeting: native text, tables and a chart, with speaker notes."""
+"""A slide deck for a board meeting: native text, tables and a chart, with speaker notes.
 
-from zoning.reports.deck.board_deck import deck
+Nothing here imports python-pptx, which is an extra, until a deck is made.
+"""
 
-__all__ = ["deck"]
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from zoning.disclosure import PublicView, RestrictedView
+from zoning.reports.office_files import require_package
+
+__all__ = ["check_template", "deck"]
+
+
+def deck(
+    view: PublicView | RestrictedView,
+    *,
+    pictures: Mapping[str, bytes],
+    template: Path | None = None,
+    chosen: str | None = None,
+    today: str | None = None,
+) -> bytes:
+    """A PowerPoint file (.pptx) of slides for a board, ready to be edited.
+
+    The question, options at a glance, a map for each option with officers, cost
+    against response, what changes for which schools, equity, assumptions,
+    limits, the method, and in Kentucky what the law asks for. Tables and the
+    chart are native; every slide has speaker notes, a footer and a number.
+    Tables and lists go on over as many slides as they need.
+
+    Needs the extra ``report``; no network. The same view, pictures and template
+    give the same bytes, with the same version of python-pptx.
+
+    Parameters
+    ----------
+    view
+        A restricted view adds the slowest buildings and how busy officers are,
+        and its mark on every slide, in every note and in the file's properties.
+        From a public view those slides cannot be made.
+    pictures
+        PNG of the map of an option, by option id, as `zoning.maps.picture` draws
+        it; an option without one says so on its slide.
+    template
+        The district's own .pptx: its size, fonts, colours and layouts are used,
+        its slides are left out.
+    chosen
+        Option to show changes to; the next one with officers when None.
+    today
+        Option to show changes from; the first one with officers when None.
+
+    Raises
+    ------
+    OptionError
+        If an option was not compared, a picture is not a PNG or is restricted in
+        a public deck, or the template cannot be used.
+    OutputError
+        If python-pptx is not installed.
+    """
+    require_package("pptx", "python-pptx", "writing slides")
+    from zoning.reports.deck.board_deck import board_deck  # noqa: PLC0415
+
+    return board_deck(view, pictures, template=template, chosen=chosen, today=today)
+
+
+def check_template(template: Path) -> None:
+    """Raise `OptionError` if slides cannot be made from a template."""
+    require_package("pptx", "python-pptx", "writing slides")
+    from zoning.reports.deck.template import read_template  # noqa: PLC0415
+
+    read_template(template)

@@ -1,114 +1,316 @@
-"""The whole deck, of a public or a restricted view."""
+"""The whole deck, of a public or a restricted view: its slides in order, and what they rest on.
+
+Slides that show the options are in `option_slides`.
+"""
 
 from __future__ import annotations
 
+import datetime
+import math
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 from zoning.disclosure import PublicView, RestrictedView
-from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.errors import OptionError, first_few
-from zoning.reports import board_words as words
-from zoning.reports.deck import change_pages, ground_pages, option_pages
-from zoning.reports.deck.canvas import Deck
-from zoning.reports.deck.package import package_bytes, set_properties
-from zoning.reports.deck.restricted_pages import restricted_pages
-from zoning.reports.deck.template import plain_stage, template_stage
+from zoning.reports import board_text
+from zoning.reports.deck import option_slides
+from zoning.reports.deck.canvas import (
+    BULLET_INDENT,
+    GAP,
+    LIST_SIZE,
+    Deck,
+    Notes,
+    page_number,
+    split_text,
+)
+from zoning.reports.deck.option_slides import COMPUTED, capitalize
+from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
+from zoning.reports.deck.template import SlideTemplate, plain_template, read_template
+from zoning.reports.office_files import one_line, picture_fault, without_timestamps
+from zoning.staffing.figures import NOT_COMPUTED, response_text
+from zoning.zones import ZoneKind
 
-_PNG = b"\x89PNG\r\n\x1a\n"
+_LEAD_SHARE = 0.42  # of the height, for the question above the options
+_OPTIONS_ACROSS = 5  # columns of options that fit beside groups and students
+_NO_GROUPS = (
+    "Enrolment by group of students was not given, or its groups are too small to publish: "
+    "officer time and response are not compared between groups."
+)
 
 
-def deck(
+def board_deck(
     view: PublicView | RestrictedView,
-    *,
     pictures: Mapping[str, bytes],
-    template: Path | None = None,
-    chosen: str | None = None,
-    today: str | None = None,
+    *,
+    template: Path | None,
+    chosen: str | None,
+    today: str | None,
 ) -> bytes:
-    """A PowerPoint file (.pptx) of slides for a board, ready to be edited.
-
-    The question, options at a glance, a map for each option with officers, cost
-    against response, what changes for which schools, equity, assumptions,
-    limits, the method, and in Kentucky what the law asks for. Tables and the
-    chart are native; every slide has speaker notes, a footer and a number.
-    Tables and lists go on over as many slides as they need.
-
-    Needs the extra ``report``; no network. The same view, pictures and template
-    give the same bytes, with the same version of python-pptx.
-
-    Parameters
-    ----------
-    view
-        A restricted view adds the slowest buildings and how busy officers are,
-        and its mark on every slide, in every note and in the file's properties.
-        From a public view those slides cannot be made.
-    pictures
-        PNG of the map of an option, by option id, as `zoning.maps.picture` draws
-        it; an option without one says so on its slide.
-    template
-        The district's own .pptx: its size, fonts, colours and layouts are used,
-        its slides are left out.
-    chosen
-        Option to show changes to; the next one with officers when None.
-    today
-        Option to show changes from; the first one with officers when None.
-
-    Raises
-    ------
-    OptionError
-        If an option was not compared, a picture is not a PNG or is restricted in
-        a public deck, or the template cannot be used.
-    OutputError
-        If python-pptx is not installed.
-    """
-    restricted = view if isinstance(view, RestrictedView) else None
+    """The slides as a file; see `zoning.reports.deck.deck`."""
+    restricted = isinstance(view, RestrictedView)
     public = view.public if isinstance(view, RestrictedView) else view
-    _check(pictures, public, restricted=restricted is not None)
-    start, focus = words.pair(public, today=today, chosen=chosen)
-    edition = Edition.PUBLIC if restricted is None else Edition.RESTRICTED
-    named = edition.value.capitalize()
-    mark = "" if restricted is None else restricted.mark
-    stage = plain_stage() if template is None else template_stage(template)
-    slides = Deck(stage, footer=(public.district, words.dated(public, named)), mark=mark)
-    option_pages.opening(slides, public, named)
-    option_pages.the_question(slides, public, proposed=chosen)
-    option_pages.at_a_glance(slides, public)
-    option_pages.option_maps(slides, public, pictures)
-    option_pages.cost_against_response(slides, public)
-    change_pages.changes(slides, public, start, focus)
-    if restricted is not None and focus is not None:
-        restricted_pages(slides, restricted, focus)
-    ground_pages.equity(slides, public)
-    ground_pages.assumptions(slides, public)
-    ground_pages.limits(slides, public)
-    ground_pages.method(slides, public)
-    ground_pages.kentucky(slides, public)
+    mark = view.mark if isinstance(view, RestrictedView) else ""
+    _check_pictures(pictures, public, restricted=restricted)
+    start, focus = board_text.choose_pair(public, today=today, chosen=chosen)
+    edition = (Edition.RESTRICTED if restricted else Edition.PUBLIC).value.capitalize()
+    base = plain_template() if template is None else read_template(template)
+    footer = (public.district, board_text.date_and_edition(public, edition))
+    slides = Deck(base, footer=footer, mark=mark)
+    _add_opening(slides, public, edition)
+    _add_question(slides, public, proposed=chosen)
+    option_slides.add_overview(slides, public)
+    option_slides.add_maps(slides, public, pictures)
+    option_slides.add_cost_chart(slides, public)
+    option_slides.add_changes(slides, public, start, focus)
+    if isinstance(view, RestrictedView) and focus is not None:
+        option_slides.add_restricted_slides(slides, view, focus)
+    _add_equity(slides, public)
+    _add_assumptions(slides, public)
+    _add_limits(slides, public)
+    _add_method(slides, public)
+    _add_state_law(slides, public)
     slides.close()
-    set_properties(
-        stage.presentation,
-        title=public.title if not mark else f"RESTRICTED: {public.title}",
-        district=public.district,
-        edition=named,
-        mark=mark,
-        date=public.date,
-    )
-    return package_bytes(stage.presentation)
+    _set_properties(base, public, edition, mark)
+    file = BytesIO()
+    base.presentation.save(file)
+    return without_timestamps(file.getvalue())
 
 
-def _check(pictures: Mapping[str, bytes], view: PublicView, *, restricted: bool) -> None:
+def _check_pictures(pictures: Mapping[str, bytes], view: PublicView, *, restricted: bool) -> None:
     known = {option.option_id for option in view.options}
     faults = []
     for option_id, content in pictures.items():
+        fault = picture_fault(content, restricted=restricted, of="the slides are")
         if option_id not in known:
             faults.append(f"{option_id!r} was not compared")
-        elif not content.startswith(_PNG):
-            faults.append(f"{option_id!r}: the picture is not a PNG")
-        elif not restricted and RESTRICTED_MARK.encode() in content:
-            faults.append(f"{option_id!r}: the picture is restricted, and the slides are public")
+        elif fault is not None:
+            faults.append(f"{option_id!r}: the picture {fault}")
     if faults:
         raise OptionError(
             "pictures that cannot be put on slides",
             first_few(faults),
             "Give a PNG for each option, drawn from the same view as the slides.",
         )
+
+
+def _set_properties(base: SlideTemplate, view: PublicView, edition: str, mark: str) -> None:
+    """What an office program shows about the file; nothing about a person or a machine."""
+    about = base.presentation.core_properties
+    for child in list(about._element):
+        about._element.remove(child)
+    longest = 255  # letters, of a property
+    title = one_line(f"RESTRICTED: {view.title}" if mark else view.title)
+    about.title, about.author = title[:longest], one_line(view.district)[:longest]
+    about.subject = mark or f"{edition} edition"
+    about.category = edition
+    about.comments = about.keywords = mark
+    about.language = "en-US"
+    if view.date is not None:
+        about.created = about.modified = datetime.datetime.combine(view.date, datetime.time())
+
+
+def _add_opening(deck: Deck, view: PublicView, edition: str) -> None:
+    """Title, district, date and edition."""
+    notes = Notes(
+        say=f"These slides compare ways to staff school safety in {view.district}.",
+        source=f"Data: {view.attribution}. {COMPUTED}",
+        caution="Not a recommendation. The decision is the board's.",
+    )
+    lines = [view.district, board_text.date_and_edition(view, edition), EXAMPLE_DAY]
+    deck.opening(view.title, lines, notes)
+
+
+def _add_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
+    """What is decided, and what is being compared."""
+    question = board_text.question(view)
+    compared = board_text.describe_comparison(view, proposed=proposed)
+    notes = Notes(
+        say=f"{question} {compared}",
+        source="Options are those that staff asked to compare; their zones are computed.",
+        caution=board_text.SAFETY_IS_NOT_MEASURED,
+    )
+    listed = [f"{o.label}: {o.description}" for o in view.options]
+    width, first = deck.area.width - BULLET_INDENT, _LEAD_SHARE * deck.area.height
+    texts = split_text(listed, width, deck.area.height - first, LIST_SIZE, deck.ruler)
+    for k, part in enumerate(texts):
+        slide = deck.slide("The question" + page_number(k), notes)
+        below = deck.area
+        if k == 0:
+            lead, sizes = deck.area.upper(first - GAP), (24, 22, 20, 18, 16, 14, 12)
+            below = below.below(slide.text(lead, [question, compared], sizes=sizes) + GAP)
+        slide.text(below, part, bullets=True, sizes=(18, 16, 15, 14))
+
+
+def _add_equity(deck: Deck, view: PublicView) -> None:
+    """Officer time and response by group of students, with its caution."""
+    if not _has_groups(view):
+        return  # an empty slide, or one row to compare with nothing: _add_limits says why
+    title = "Officer time and response by group of students"
+    notes = Notes(
+        say=f"{board_text.EXPOSURE_NOT_BENEFIT} Compare groups within an option first.",
+        source="Enrolment by group and school, weighted by students. Officer time is relative to "
+        f"that of all students. {board_text.SMALL_GROUPS}",
+        caution="Not a measure of how groups are treated, and not a reason to place officers.",
+    )
+    known = view.equity.index.get_level_values("option_id")
+    shown = [option for option in view.options if option.option_id in known]
+    groups = list(dict.fromkeys(view.equity.index.get_level_values("group")))
+    reasons = sorted({str(reason) for reason in view.equity["withheld"] if reason})
+    below = [
+        "Each cell: officer time in the student's building, all students = 1.00, and mean wait.",
+        *board_text.describe_equal_waits(view),
+        board_text.EXPOSURE_NOT_BENEFIT,
+        *(f"Figures are {reason}." for reason in reasons),
+        board_text.SMALL_GROUPS,
+    ]
+    for k, first in enumerate(range(0, len(shown), _OPTIONS_ACROSS)):
+        part = shown[first : first + _OPTIONS_ACROSS]
+        table = Table(
+            "Officer time and mean response by group of students, for each option.",
+            (
+                TableColumn("Group", 1.7),
+                TableColumn("Students", 0.9, right=True),
+                *(TableColumn(o.label, 1.2, right=True, from_data=True) for o in part),
+            ),
+            tuple(
+                Row((g, _students(view, g), *(_exposure(view, o.option_id, g) for o in part)))
+                for g in groups
+            ),
+        )
+        table_slides(deck, title + page_number(k), table, notes, below=below)
+
+
+def _has_groups(view: PublicView) -> bool:
+    """Whether there are groups of students besides all of them."""
+    return view.equity.index.get_level_values("group").nunique() > 1
+
+
+def _students(view: PublicView, group: str) -> str:
+    rows = view.equity.xs(group, level="group")
+    return f"{int(rows['students'].max()):,}"
+
+
+def _exposure(view: PublicView, option_id: str, group: str) -> str:
+    if (option_id, group) not in view.equity.index:
+        return NOT_COMPUTED
+    row = view.equity.loc[[(option_id, group)]].iloc[0]
+    if row["withheld"]:
+        return "withheld"
+    index, wait = float(row["presence_index"]), float(row["mean_response_s"])
+    presence = NOT_COMPUTED if math.isnan(index) else f"{index:.2f}"
+    return f"{presence} · {NOT_COMPUTED if math.isnan(wait) else response_text(wait)}"
+
+
+def _add_assumptions(deck: Deck, view: PublicView) -> None:
+    """What the figures rest on."""
+    shown = view.assumptions[["assumption", "value", "span", "basis"]]
+    table = Table(
+        "Values that costs and response rest on, and whether they are defaults.",
+        (
+            TableColumn("Assumption", 2.6),
+            TableColumn("Value", 0.9, right=True),
+            TableColumn("Range", 1.4, right=True),
+            TableColumn("Where it comes from", 1.5),
+        ),
+        tuple(Row(tuple(map(str, row))) for row in shown.itertuples(index=False, name=None)),
+    )
+    notes = Notes(
+        say="Say which of these the district has checked. A default is a general starting "
+        "value, not a fact about this district.",
+        source="The documentation of the software zoning gives the source of each default.",
+        caution=board_text.NOT_A_CONFIDENCE_INTERVAL,
+    )
+    below = [
+        "A default is a general starting value, not a fact about this district; each can be "
+        "replaced."
+    ]
+    table_slides(deck, "Assumptions", table, notes, below=below)
+
+
+def _add_limits(deck: Deck, view: PublicView) -> None:
+    """What the figures leave out and what was noticed in the data."""
+    unplanned = [
+        f"{o.label}: {o.proof}" for o in view.options if o.proof and not board_text.has_plan(o)
+    ]
+    notes = Notes(
+        say="These are the limits to keep in mind before relying on a figure.",
+        source=f"Noted while the data were read and figures computed. Data: {view.attribution}.",
+        caution="Not a complete list of what could matter: the model leaves out what it has no "
+        "data on.",
+    )
+    sentences = [
+        *view.cautions,
+        *unplanned,
+        board_text.SAFETY_IS_NOT_MEASURED,
+        *view.notices,
+        *([] if _has_groups(view) else [_NO_GROUPS]),
+        f"Data: {view.attribution}.",
+    ]
+    once = list(dict.fromkeys(map(capitalize, sentences)))
+    deck.list_slides("Limits and notes on the data", once, notes)
+
+
+def _add_method(deck: Deck, view: PublicView) -> None:
+    """How the figures are made, in plain words."""
+    staffed = [o for o in view.options if board_text.has_plan(o)]
+    sentences = []
+    if any((o.zones["kind"] == str(ZoneKind.PATROL)).any() for o in staffed):
+        aligned = " and by how well zones line up with high schools" if view.by_feeder else ""
+        sentences.append(
+            "Zones: every school is in exactly one zone. Plans are compared by the drive to a "
+            f"call, averaged over calls{aligned}. "
+            "Each plan is proved best within its rules, or its largest gap to the best is "
+            "stated beside its map."
+        )
+    if any(not math.isnan(o.values.get("mean_response_s", math.nan)) for o in staffed):
+        sentences.append(
+            "Response: sending an officer (dispatch), setting off (turnout) and the drive from "
+            "where the zone's officer is likely to be at that time of day, averaged over calls "
+            "(Larson and Odoni 1981, Urban Operations Research, chapter 5)."
+        )
+    sentences += [
+        "Officers employed: officers on duty times the relief factor, rounded up, to cover leave "
+        "and training.",
+        "Cost a year: officers employed times the cost of an officer for a year. Vehicles and "
+        "equipment are a one-time cost, shown separately.",
+        "Ranges: the same computation with the low and the high end of each assumption.",
+    ]
+    notes = Notes(
+        say="The computation is open: the same data give the same answer to anyone who runs it.",
+        source="Method and formulas, with their sources, are in the documentation of the software "
+        "zoning.",
+        caution="Not a simulation of real incidents. " + board_text.SAFETY_IS_NOT_MEASURED,
+    )
+    deck.list_slides("How this was computed", sentences, notes)
+
+
+def _add_state_law(deck: Deck, view: PublicView) -> None:
+    """KRS 158.4414(2), campus by campus; only in Kentucky."""
+    if view.state != "KY":
+        return
+    counts = ("campuses_with_own_officer", "campuses_without_own_officer")
+    table = Table(
+        "Campuses with and without an officer of their own, for each option.",
+        (
+            TableColumn("Option", 2.6),
+            TableColumn("Campuses with a full-time officer", 1.4, right=True),
+            TableColumn("Campuses that need an approved arrangement", 1.6, right=True),
+        ),
+        tuple(
+            Row((o.label, *(board_text.figure_text(view, o, key) for key in counts)))
+            for o in view.options
+        ),
+    )
+    law = (
+        "Kentucky law asks for a certified school resource officer on site full time in the "
+        "buildings of each campus, or an arrangement approved in writing by the state school "
+        "security marshal (KRS 158.4414(2)). Patrol zones alone do not meet it."
+    )
+    notes = Notes(
+        say=law,
+        source="KRS 158.4414(2); campuses are counted from the options' plans.",
+        caution="Not legal advice: counsel and the state school security marshal decide.",
+    )
+    table_slides(deck, "State law on campus officers", table, notes, above=[law])

@@ -9,25 +9,35 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from zoning.reports.deck.canvas import Page, describe
-from zoning.reports.deck.geometry import Box
-from zoning.reports.deck.office import office, points
-from zoning.reports.deck.template import FONT
-from zoning.reports.typesetting import LINE_HEIGHT, Ruler, typed
+from lxml import etree
+from pptx.chart.data import XyChartData
+from pptx.dml.color import RGBColor
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_MARKER_STYLE
+from xlsxwriter import Workbook
+
+from zoning.reports.deck.canvas import Slide, describe
+from zoning.reports.deck.template import ACCENT, FONT, INK, WHITE, Box, points
+from zoning.reports.office_files import NO_DATE, one_line
+from zoning.reports.typesetting import LINE_HEIGHT, Ruler
 
 LABEL_SIZE = 13.0
 AXIS_SIZE = 12.0
-_INK, _DOT, _BAR, _GRID = "1A2128", "0B5394", "5E6B77", "D8DEE4"
+_BAR, _GRID = "5E6B77", "D8DEE4"
 _SERIES = "Mean response (min)"
-_LONGEST_LABEL = 0.36
-_MADE = datetime.datetime(1980, 1, 1)
-# What the chart leaves around its plot, as shares of its size.
+_LONGEST_LABEL = 0.36  # of the chart's width: a longer one meets the axis or another label
+# Left, top, width and height of the plot as shares of the chart; the rest is for the axes.
 _PLOT = (0.09, 0.05, 0.86, 0.77)
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)  # round numbers for an axis
+# What a label may cover, by how much of the meaning is lost: a dot or a label, or a range.
+_COVERED_LABEL, _COVERED_RANGE = 20, 1
+_NAMESPACES = (
+    'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class ChartPoint:
     """An option on the chart.
 
     Attributes
@@ -50,29 +60,34 @@ class Point:
     high: float
 
 
-def labelled_by_name(points: Sequence[Point], width: float, ruler: Ruler) -> bool:
+def fits_names(points: Sequence[ChartPoint], width: float, ruler: Ruler) -> bool:
     """Whether every label is short enough to stand beside its point."""
-    return all(ruler.width(typed(p.name), LABEL_SIZE) <= _LONGEST_LABEL * width for p in points)
+    return all(ruler.width(one_line(p.name), LABEL_SIZE) <= _LONGEST_LABEL * width for p in points)
 
 
-def scatter(page: Page, box: Box, points: Sequence[Point], *, by_name: bool, about: str) -> None:
+def scatter(
+    slide: Slide, box: Box, points: Sequence[ChartPoint], *, by_name: bool, about: str
+) -> None:
     """The points with their ranges as bars, and labels that do not cover one another."""
-    data = office().XyChartData(number_format="0.00")
+    data = XyChartData(number_format="0.00")
     series = data.add_series(_SERIES, number_format="0.0")
     for point in points:
         series.add_data_point(round(point.cost, 6), round(point.response, 6))
-    frame = page.slide.shapes.add_chart(office().ChartType.XY_SCATTER, *box.emu, data)
+    frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *box.emu, data)
     describe(frame, "Chart", about)
     chart = frame.chart
     chart.part.chart_workbook.update_from_xlsx_blob(_workbook(points))
-    scales = _scale([p.cost for p in points]), _scale([e for p in points for e in (p.low, p.high)])
-    _axes(chart, scales)
-    _marks(chart, points)
-    texts = [typed(p.name if by_name else p.key) for p in points]
-    _labels(chart, texts, _places(points, texts, box, scales, page.deck.table_ruler))
+    scales = (
+        _axis_scale([p.cost for p in points]),
+        _axis_scale([e for p in points for e in (p.low, p.high)]),
+    )
+    _set_axes(chart, scales)
+    _draw_points(chart, points)
+    texts = [one_line(p.name if by_name else p.key) for p in points]
+    _add_labels(chart, texts, _label_sides(points, texts, box, scales, slide.deck.table_ruler))
 
 
-def _scale(values: Sequence[float]) -> tuple[float, float]:
+def _axis_scale(values: Sequence[float]) -> tuple[float, float]:
     """Upper end of an axis from zero, and its step."""
     top = max(values) * 1.08 or 1.0
     size = 10 ** math.floor(math.log10(top / 5))
@@ -80,19 +95,19 @@ def _scale(values: Sequence[float]) -> tuple[float, float]:
     return math.ceil(top / step) * step, step
 
 
-def _axes(chart: Any, scales: tuple[tuple[float, float], tuple[float, float]]) -> None:
+def _set_axes(chart: Any, scales: tuple[tuple[float, float], tuple[float, float]]) -> None:
     chart.has_legend = chart.has_title = False
     chart.font.size, chart.font.name = points(AXIS_SIZE), FONT
-    chart.font.color.rgb = office().Color.from_string(_INK)
+    chart.font.color.rgb = RGBColor.from_string(INK)
     names = "Cost a year (millions of dollars)", "Mean response (minutes)"
     for axis, name, (top, step) in zip(
         (chart.category_axis, chart.value_axis), names, scales, strict=True
     ):
         axis.minimum_scale, axis.maximum_scale, axis.major_unit = 0.0, top, step
         axis.has_major_gridlines = True
-        axis.major_gridlines.format.line.color.rgb = office().Color.from_string(_GRID)
+        axis.major_gridlines.format.line.color.rgb = RGBColor.from_string(_GRID)
         axis.major_gridlines.format.line.width = points(0.75)
-        axis.format.line.color.rgb = office().Color.from_string(_BAR)
+        axis.format.line.color.rgb = RGBColor.from_string(_BAR)
         axis.tick_labels.number_format = "0" if step >= 1 and step == int(step) else "0.0#"
         axis.tick_labels.number_format_is_linked = False
         axis.has_title = True
@@ -100,24 +115,23 @@ def _axes(chart: Any, scales: tuple[tuple[float, float], tuple[float, float]]) -
         frame.text = name
         font = frame.paragraphs[0].runs[0].font
         font.size, font.bold, font.name = points(AXIS_SIZE), False, FONT
-    _white(chart)
-    _layout(chart)
+    _set_background(chart)
+    _fix_plot(chart)
 
 
-def _marks(chart: Any, points: Sequence[Point]) -> None:
+def _draw_points(chart: Any, points: Sequence[ChartPoint]) -> None:
     """Filled dots without a line, and a bar from the low to the high end of each range."""
     series = chart.plots[0].series[0]
     series.format.line.fill.background()
-    series.marker.style, series.marker.size = office().Marker.CIRCLE, 11
+    series.marker.style, series.marker.size = XL_MARKER_STYLE.CIRCLE, 11
     series.marker.format.fill.solid()
-    series.marker.format.fill.fore_color.rgb = office().Color.from_string(_DOT)
-    series.marker.format.line.color.rgb = office().Color.from_string("FFFFFF")
+    series.marker.format.fill.fore_color.rgb = RGBColor.from_string(ACCENT)
+    series.marker.format.line.color.rgb = RGBColor.from_string(WHITE)
     ups = "".join(_point_xml(k, p.high - p.response) for k, p in enumerate(points))
     downs = "".join(_point_xml(k, p.response - p.low) for k, p in enumerate(points))
     count = f'<c:formatCode>General</c:formatCode><c:ptCount val="{len(points)}"/>'
-    bars = office().etree.fromstring(
-        '<c:errBars xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
-        'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+    bars = etree.fromstring(
+        f"<c:errBars {_NAMESPACES}>"
         '<c:errDir val="y"/><c:errBarType val="both"/><c:errValType val="cust"/>'
         '<c:noEndCap val="0"/>'
         f"<c:plus><c:numLit>{count}{ups}</c:numLit></c:plus>"
@@ -132,9 +146,7 @@ def _point_xml(index: int, size: float) -> str:
     return f'<c:pt idx="{index}"><c:v>{max(size, 0.0):.6f}</c:v></c:pt>'
 
 
-def _labels(chart: Any, texts: Sequence[str], places: Sequence[str]) -> None:
-    side = office().LabelSide
-    sides = {"right": side.RIGHT, "left": side.LEFT, "above": side.ABOVE, "below": side.BELOW}
+def _add_labels(chart: Any, texts: Sequence[str], places: Sequence[str]) -> None:
     series = chart.plots[0].series[0]
     for k, (text, place) in enumerate(zip(texts, places, strict=True)):
         label = series.points[k].data_label
@@ -143,83 +155,81 @@ def _labels(chart: Any, texts: Sequence[str], places: Sequence[str]) -> None:
         frame.word_wrap = False
         font = frame.paragraphs[0].runs[0].font
         font.size, font.bold, font.name = points(LABEL_SIZE), True, FONT
-        label.position = sides[place]
+        label.position = XL_LABEL_POSITION[place]
 
 
-def _places(
-    points: Sequence[Point],
+def _label_sides(
+    points: Sequence[ChartPoint],
     texts: Sequence[str],
     box: Box,
     scales: tuple[tuple[float, float], tuple[float, float]],
     ruler: Ruler,
 ) -> list[str]:
-    """A side for each label, one after the other, where it covers least of what stands."""
+    """The side of each point, one after the other, where its label covers the least."""
     plot = Box(
         _PLOT[0] * box.width, _PLOT[1] * box.height, _PLOT[2] * box.width, _PLOT[3] * box.height
     )
     (across, _), (up, _) = scales
 
-    def at(point: Point, minutes: float) -> tuple[float, float]:
+    def at(point: ChartPoint, minutes: float) -> tuple[float, float]:
         return (
             plot.left + plot.width * point.cost / across,
             plot.bottom - plot.height * minutes / up,
         )
 
-    # What is covered counts by how much it matters: another dot or label more than a range.
     taken = []
     for point in points:
         (x, top), (_, middle), (_, low) = (
             at(point, m) for m in (point.high, point.response, point.low)
         )
-        taken += [(Box(x - 2, top, 4, low - top), 1), (Box(x - 6, middle - 6, 12, 12), 20)]
+        taken.append((Box(x - 2, top, 4, low - top), _COVERED_RANGE))
+        taken.append((Box(x - 6, middle - 6, 12, 12), _COVERED_LABEL))
     sides = []
     for point, text in zip(points, texts, strict=True):
         x, y = at(point, point.response)
         width, height = ruler.width(text, LABEL_SIZE, bold=True) + 8, LABEL_SIZE * LINE_HEIGHT
         options = {
-            "right": Box(x + 8, y - height / 2, width, height),
-            "left": Box(x - 8 - width, y - height / 2, width, height),
-            "above": Box(x - width / 2, y - 8 - height, width, height),
-            "below": Box(x - width / 2, y + 8, width, height),
+            "RIGHT": Box(x + 8, y - height / 2, width, height),
+            "LEFT": Box(x - 8 - width, y - height / 2, width, height),
+            "ABOVE": Box(x - width / 2, y - 8 - height, width, height),
+            "BELOW": Box(x - width / 2, y + 8, width, height),
         }
         side = min(
             options,
             key=lambda s: (
-                20 * _outside(options[s], plot)
-                + sum(much * _common(options[s], other) for other, much in taken)
+                _COVERED_LABEL * _area_outside(options[s], plot)
+                + sum(loss * _overlap(options[s], other) for other, loss in taken)
             ),
         )
         sides.append(side)
-        taken.append((options[side], 20))
+        taken.append((options[side], _COVERED_LABEL))
     return sides
 
 
-def _common(one: Box, other: Box) -> float:
+def _overlap(one: Box, other: Box) -> float:
     across = min(one.right, other.right) - max(one.left, other.left)
     down = min(one.bottom, other.bottom) - max(one.top, other.top)
     return max(across, 0.0) * max(down, 0.0)
 
 
-def _outside(label: Box, plot: Box) -> float:
-    return label.width * label.height - _common(label, plot)
+def _area_outside(label: Box, plot: Box) -> float:
+    return label.width * label.height - _overlap(label, plot)
 
 
-def _white(chart: Any) -> None:
-    """A white ground, whatever the template's: the ink of the chart is dark."""
-    space = chart._chartSpace
-    ground = office().etree.fromstring(
-        '<c:spPr xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
-        'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:solidFill>'
-        '<a:srgbClr val="FFFFFF"/></a:solidFill><a:ln><a:noFill/></a:ln></c:spPr>'
+def _set_background(chart: Any) -> None:
+    """A white background, whatever the template's: the ink of the chart is dark."""
+    background = etree.fromstring(
+        f'<c:spPr {_NAMESPACES}><a:solidFill><a:srgbClr val="{WHITE}"/></a:solidFill>'
+        "<a:ln><a:noFill/></a:ln></c:spPr>"
     )
-    space.xpath("./c:txPr")[0].addprevious(ground)
+    chart._chartSpace.xpath("./c:txPr")[0].addprevious(background)
 
 
-def _layout(chart: Any) -> None:
+def _fix_plot(chart: Any) -> None:
     """The plot where labels were measured for."""
     x, y, width, height = _PLOT
-    layout = office().etree.fromstring(
-        '<c:layout xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart">'
+    layout = etree.fromstring(
+        f"<c:layout {_NAMESPACES}>"
         '<c:manualLayout><c:layoutTarget val="inner"/><c:xMode val="edge"/><c:yMode val="edge"/>'
         f'<c:x val="{x}"/><c:y val="{y}"/><c:w val="{width}"/><c:h val="{height}"/>'
         "</c:manualLayout></c:layout>"
@@ -230,10 +240,10 @@ def _layout(chart: Any) -> None:
     area.insert(0, layout)
 
 
-def _workbook(points: Sequence[Point]) -> bytes:
+def _workbook(points: Sequence[ChartPoint]) -> bytes:
     """The figures behind the chart: text as text, never a formula, and no clock's time."""
     file = BytesIO()
-    book = office().Workbook(
+    book = Workbook(
         file,
         {
             "in_memory": True,
@@ -242,7 +252,7 @@ def _workbook(points: Sequence[Point]) -> bytes:
             "strings_to_numbers": False,
         },
     )
-    book.set_properties({"created": _MADE})
+    book.set_properties({"created": datetime.datetime(*NO_DATE)})
     sheet = book.add_worksheet()
     # python-pptx names costs in column A and responses in column B as the chart's cells.
     headings = "Cost a year ($ M)", _SERIES, "Lowest (min)", "Highest (min)", "Option"
@@ -251,6 +261,6 @@ def _workbook(points: Sequence[Point]) -> bytes:
     for k, point in enumerate(points, start=1):
         for column, value in enumerate((point.cost, point.response, point.low, point.high)):
             sheet.write_number(k, column, round(value, 6))
-        sheet.write_string(k, 4, typed(point.name)[:32_000])
+        sheet.write_string(k, 4, one_line(point.name)[:32_000])
     book.close()
     return file.getvalue()

@@ -4,44 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
-from zoning.reports.deck.canvas import Page, describe, set_paragraph
-from zoning.reports.deck.geometry import Box
-from zoning.reports.deck.office import office, points
-from zoning.reports.deck.template import FONT
-from zoning.reports.typesetting import LINE_HEIGHT, Ruler, typed
+from lxml import etree
+from pptx.dml.color import RGBColor
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+
+from zoning.reports.deck.canvas import GAP, Deck, Notes, Slide, describe, page_number, set_paragraph
+from zoning.reports.deck.template import ACCENT, FONT, INK, WHITE, Box, points
+from zoning.reports.office_files import one_line
+from zoning.reports.typesetting import LINE_HEIGHT, Ruler
 
 SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
 SPLIT_SIZES = (12.0, 11.0, 10.5, 10.0)
 """For a table that goes on over slides."""
 _PAD_X, _PAD_Y = 6.0, 3.5
-_HEAD_FILL, _HEAD_INK = "0B5394", "FFFFFF"
-_BODY_FILL, _SHADE, _INK, _RULE = "FFFFFF", "DCE9F5", "1A2128", "9AA7B3"
-_MOST_OF_A_PAGE = 0.6
+_SHADE, _RULE = "DCE9F5", "9AA7B3"
+_TALLEST_CELL = 0.6  # of a slide's room, so that a heading and another row fit beside it
+_LARGEST_MARGIN = 0.3  # of a slide's room for the sentences above a table, and for those below
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+@dataclass(frozen=True, slots=True)
+class TableColumn:
     """One column.
 
     Attributes
     ----------
-    heading, share, align
-        Its name, its share of the width, and the side that cells are set to.
+    heading, share
+        Its name, and its share of the width.
+    right
+        Whether cells are set to the right, as numbers are.
     from_data
         Whether the heading is a name that somebody gave, with words of any length.
     """
 
     heading: str
     share: float
-    align: Literal["left", "right"] = "left"
+    right: bool = False
     from_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Cells of a row, one for each column; a cell holds one line of text or several.
+    """Cells of a row, one for each column.
 
     Attributes
     ----------
@@ -55,28 +60,28 @@ class Row:
     shaded: bool = False
 
     def texts(self, column: int) -> list[str]:
-        """The lines of a cell, as typed."""
+        """The lines of a cell."""
         cell = self.cells[column]
-        return [typed(t) for t in ((cell,) if isinstance(cell, str) else cell) if t] or [""]
+        return [one_line(t) for t in ((cell,) if isinstance(cell, str) else cell) if t] or [""]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table before it has a place.
 
     Attributes
     ----------
+    about
+        What it holds, for a screen reader.
     columns, rows
         What it says.
-    about
-        What it holds, for those who do not see it.
     """
 
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
     about: str
+    columns: tuple[TableColumn, ...]
+    rows: tuple[Row, ...]
 
-    def over_pages(
+    def over_slides(
         self, box: Box, ruler: Ruler, *, sizes: Sequence[float] = SIZES
     ) -> list[tuple[Table, float]]:
         """The table in parts that each fit in a box, with their size of letters.
@@ -113,11 +118,11 @@ class Table:
             for row in (headings, *self.rows)
         ]
 
-    def draw(self, page: Page, box: Box, size: float) -> float:
+    def draw(self, slide: Slide, box: Box, size: float) -> float:
         """Put it on a slide as a native table; returns its height."""
-        heights = self.heights(box.width, size, page.deck.table_ruler)
-        place = Box(box.left, box.top, box.width, sum(heights))
-        frame = page.slide.shapes.add_table(len(heights), len(self.columns), *place.emu)
+        heights = self.heights(box.width, size, slide.deck.table_ruler)
+        place = box.upper(sum(heights))
+        frame = slide.shapes.add_table(len(heights), len(self.columns), *place.emu)
         describe(frame, "Table", self.about)
         table = frame.table
         table.first_row, table.horz_banding = True, False
@@ -126,10 +131,10 @@ class Table:
         for row, height in zip(table.rows, heights, strict=True):
             row.height = points(height)
         for k, column in enumerate(self.columns):
-            _set(table.cell(0, k), [typed(column.heading)], size, column, head=True)
+            _fill_cell(table.cell(0, k), [one_line(column.heading)], size, column, head=True)
             for j, row in enumerate(self.rows):
-                _set(table.cell(j + 1, k), row.texts(k), size, column, shaded=row.shaded)
-        return sum(heights)
+                _fill_cell(table.cell(j + 1, k), row.texts(k), size, column, shaded=row.shaded)
+        return place.height
 
     def _breaks_headings(self, width: float, size: float, ruler: Ruler) -> bool:
         """Whether a column is too narrow for the longest word of its heading."""
@@ -154,61 +159,88 @@ class Table:
         return lines * size * LINE_HEIGHT + 2 * _PAD_Y
 
     def _with_short_cells(self, box: Box, size: float, ruler: Ruler) -> Table:
-        most = max(int(_MOST_OF_A_PAGE * box.height / (size * LINE_HEIGHT)), 1)
-        widths = self._widths(box.width)
-
-        def short(row: Row) -> Row:
-            cells = tuple(
-                tuple(
-                    ruler.shortened(t, w - 2 * _PAD_X, size, lines=most, bold=True)
-                    for t in row.texts(k)
-                )
-                for k, w in enumerate(widths)
+        lines = max(int(_TALLEST_CELL * box.height / (size * LINE_HEIGHT)), 1)
+        widths = [width - 2 * _PAD_X for width in self._widths(box.width)]
+        rows = (
+            replace(
+                row,
+                cells=tuple(
+                    tuple(
+                        ruler.shorten(t, width, size, lines=lines, bold=True) for t in row.texts(k)
+                    )
+                    for k, width in enumerate(widths)
+                ),
             )
-            return replace(row, cells=cells)
+            for row in self.rows
+        )
+        return replace(self, rows=tuple(rows))
 
-        return replace(self, rows=tuple(short(row) for row in self.rows))
+
+def table_slides(
+    deck: Deck,
+    title: str,
+    table: Table,
+    notes: Notes,
+    *,
+    above: Sequence[str] = (),
+    below: Sequence[str] = (),
+    sizes: Sequence[float] = SIZES,
+) -> None:
+    """A table between sentences, on as many slides as it needs."""
+    up, down = _text_height(deck, above), _text_height(deck, below)
+    room = deck.area.below(up + (GAP / 2 if up else 0.0))
+    room = room.upper(room.height - down - (GAP / 2 if down else 0.0))
+    for k, (part, size) in enumerate(table.over_slides(room, deck.table_ruler, sizes=sizes)):
+        slide = deck.slide(title + page_number(k), notes)
+        slide.text(deck.area.upper(up), above, sizes=(16, 15, 14, 13, 12))
+        height = part.draw(slide, room, size)
+        slide.text(room.below(height + GAP / 2).upper(down), below, sizes=(14, 13, 12))
 
 
-def _set(
+def _text_height(deck: Deck, sentences: Sequence[str]) -> float:
+    """Room for sentences in letters of 14 points, 9 points of gap after each, within reason."""
+    texts = [one_line(sentence) for sentence in sentences]
+    height = deck.ruler.height(texts, deck.area.width, 14.0) + 9 * len(texts)
+    return min(height, _LARGEST_MARGIN * deck.area.height)
+
+
+def _fill_cell(
     cell: Any,
     texts: Sequence[str],
     size: float,
-    column: Column,
+    column: TableColumn,
     *,
     head: bool = False,
     shaded: bool = False,
 ) -> None:
     cell.margin_left = cell.margin_right = points(_PAD_X)
     cell.margin_top = cell.margin_bottom = points(_PAD_Y)
-    cell.vertical_anchor = office().Anchor.MIDDLE
-    _ruled(cell)
+    cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+    _draw_rule(cell)
     cell.fill.solid()
-    fill = _HEAD_FILL if head else _SHADE if shaded else _BODY_FILL
-    cell.fill.fore_color.rgb = office().Color.from_string(fill)
+    fill = ACCENT if head else _SHADE if shaded else WHITE
+    cell.fill.fore_color.rgb = RGBColor.from_string(fill)
     for k, text in enumerate(texts):
         frame = cell.text_frame
         paragraph = frame.paragraphs[0] if k == 0 else frame.add_paragraph()
         set_paragraph(paragraph, text, size, bold=head)
-        paragraph.alignment = (
-            office().Align.RIGHT if column.align == "right" else office().Align.LEFT
-        )
+        paragraph.alignment = PP_ALIGN.RIGHT if column.right else PP_ALIGN.LEFT
         font = paragraph.runs[0].font
         font.name = FONT
         font.bold = head or (shaded and k == 0)
-        font.color.rgb = office().Color.from_string(_HEAD_INK if head else _INK)
+        font.color.rgb = RGBColor.from_string(WHITE if head else INK)
 
 
-def _ruled(cell: Any) -> None:
+def _draw_rule(cell: Any) -> None:
     """A thin line under the cell, and none at its sides."""
     properties = cell._tc.get_or_add_tcPr()
     space = cell._tc.nsmap["a"]
     for side in ("lnL", "lnR", "lnT", "lnB"):
-        line = office().etree.SubElement(properties, f"{{{space}}}{side}")
+        line = etree.SubElement(properties, f"{{{space}}}{side}")
         if side != "lnB":
             line.set("w", "0")
-            office().etree.SubElement(line, f"{{{space}}}noFill")
+            etree.SubElement(line, f"{{{space}}}noFill")
             continue
         line.set("w", str(points(0.75)))
-        solid = office().etree.SubElement(line, f"{{{space}}}solidFill")
-        office().etree.SubElement(solid, f"{{{space}}}srgbClr").set("val", _RULE)
+        solid = etree.SubElement(line, f"{{{space}}}solidFill")
+        etree.SubElement(solid, f"{{{space}}}srgbClr").set("val", _RULE)

@@ -6,44 +6,111 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from pptx import Presentation
+from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.util import Emu
 
 from zoning.errors import OptionError, first_few
 from zoning.inputs import BAD_ARCHIVE, require_unpackable
-from zoning.reports.deck.geometry import POINT, Box
-from zoning.reports.deck.office import office
-from zoning.reports.typesetting import NARROWEST_FONT
 
-PLAIN_WIDTH, PLAIN_HEIGHT = 960.0, 540.0
-PLAIN_MARGIN = 48.0
-BAND_HEIGHT = 10.0
+POINT = 12_700
+"""English metric units, which files count in, to a point."""
+
 FONT = "Arial"
-INK, ACCENT = "1A2128", "0B5394"
+INK, ACCENT, WHITE = "1A2128", "0B5394", "FFFFFF"
+TITLES = frozenset({"title", "ctrTitle"})
+FOOTERS = frozenset({"dt", "ftr", "sldNum"})
 # Fonts at most as wide as Arial; of any other we do not know, and leave a fifth more room.
 _NOT_WIDER = {
     *("arial", "helvetica", "liberation sans", "calibri", "carlito", "aptos", "gill sans mt"),
     *("times new roman", "georgia pro", "garamond", "cambria", "corbel", "candara", "arial narrow"),
 }
 _WIDER = 1.2
+# Links to a file elsewhere that an office program follows as it opens slides.
 _REMOTE_AND_OPENED = re.compile(r"/(image|video|audio|media|oleObject|slideMaster|theme)$")
-# What a template says about people, machines and slides that are not ours.
+# Parts that name people and machines, or belong to the template's own slides.
 _LEFT_OUT = re.compile(
     r"/(thumbnail|extended-properties|custom-properties|customXml|printerSettings|"
     r"commentAuthors|authors|vbaProject|tags|handoutMaster|notesMaster)$"
 )
-_SLIDE_LISTS = ("custShowLst", "extLst")
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-TITLES = frozenset({"title", "ctrTitle"})
-FURNITURE = frozenset({"dt", "ftr", "sldNum"})
-_NOT_ACROSS = {"vertTx", "vertTitleAndTx"}
-# Of a template unpacked; a board's template with pictures has some tens of megabytes.
-_LARGEST_BYTES = 2**30
-_LEAST_POINTS = (480.0, 360.0)
+# Elements of the presentation that refer to those parts or slides.
+_LISTS = frozenset(
+    {"custShowLst", "extLst", "custDataLst", "handoutMasterIdLst", "notesMasterIdLst"}
+)
+_VERTICAL = {"vertTx", "vertTitleAndTx"}  # layouts whose text runs down the slide
+_LARGEST_BYTES = 2**30  # unpacked; a board's template with pictures has some tens of megabytes
+_LEAST_POINTS = (480.0, 360.0)  # smaller slides leave no room for tables in letters of 10 points
+
+
+class Box(NamedTuple):
+    """A rectangle on a slide, points from its upper left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """Its lower edge."""
+        return self.top + self.height
+
+    @property
+    def emu(self) -> tuple[int, int, int, int]:
+        """The four numbers as files count."""
+        left, top = round(self.left * POINT), round(self.top * POINT)
+        return left, top, round(self.right * POINT) - left, round(self.bottom * POINT) - top
+
+    def below(self, taken: float) -> Box:
+        """The part under so many points."""
+        return Box(self.left, self.top + taken, self.width, max(self.height - taken, 0.0))
+
+    def upper(self, height: float) -> Box:
+        """The upper part of a height."""
+        return Box(self.left, self.top, self.width, height)
+
+    def lower(self, height: float) -> Box:
+        """The lower part of a height."""
+        return Box(self.left, self.bottom - height, self.width, height)
+
+    def sides(self, share: float, *, gap: float) -> tuple[Box, Box]:
+        """Left and right part, the left with this share of the width."""
+        first = (self.width - gap) * share
+        second = self.width - gap - first
+        return (
+            Box(self.left, self.top, first, self.height),
+            Box(self.left + first + gap, self.top, second, self.height),
+        )
+
+    def inside(self, width: float, height: float) -> Box:
+        """The largest rectangle of this shape in the middle of it."""
+        scale = min(self.width / width, self.height / height)
+        w, h = width * scale, height * scale
+        return Box(self.left + (self.width - w) / 2, self.top + (self.height - h) / 2, w, h)
+
+
+def box_of(shape: Any) -> Box:
+    """Where a shape of python-pptx is."""
+    return Box(shape.left / POINT, shape.top / POINT, shape.width / POINT, shape.height / POINT)
+
+
+def points(size: float) -> Any:
+    """A length of so many points, as python-pptx takes it."""
+    return Emu(round(size * POINT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Stage:
+class SlideTemplate:
     """A presentation without slides, and the layouts to make them from.
 
     Attributes
@@ -69,86 +136,43 @@ class Stage:
     plain: bool
 
 
-def plain_stage() -> Stage:
-    """White slides, 16:9, dark ink, one accent colour.
-
-    Raises
-    ------
-    OutputError
-        If python-pptx is not installed.
-    """
-    presentation = _opened(None)
-    presentation.slide_width, presentation.slide_height = _emu(PLAIN_WIDTH), _emu(PLAIN_HEIGHT)
-    presentation.part._element.sldSz.attrib.pop("type", None)
-    for layout in list(presentation.slide_layouts):
-        if _kind(layout) not in {"title", "titleOnly"}:
-            presentation.slide_layouts.remove(layout)
-    master = presentation.slide_master
-    across = PLAIN_WIDTH - 2 * PLAIN_MARGIN
-    boxes = {
-        "title": Box(PLAIN_MARGIN, 28, across, 60),
-        "body": Box(PLAIN_MARGIN, 100, across, 380),
-        "dt": Box(PLAIN_MARGIN + 7.2, 500, 200, 24),
-        "ftr": Box(PLAIN_MARGIN + 210, 500, across - 290, 24),
-        "sldNum": Box(PLAIN_WIDTH - PLAIN_MARGIN - 77.2, 500, 70, 24),
-        "ctrTitle": Box(PLAIN_MARGIN, 120, across, 130),
-        "subTitle": Box(PLAIN_MARGIN, 270, across, 150),
-    }
-    for holder in (master, *presentation.slide_layouts):
-        for shape in holder.placeholders:
-            box = boxes.get(role_of(shape))
-            if box is not None:
-                shape.left, shape.top, shape.width, shape.height = box.emu
-    for style in master.element.xpath("./p:txStyles/p:titleStyle"):
-        for level in style.iter(f"{_A}lvl1pPr"):
-            level.set("algn", "l")
-    for level in presentation.slide_layouts[0].element.iter(f"{_A}lvl1pPr"):
-        level.set("algn", "l")
-    _repaint(master.part)
-    master.element.xpath("./p:cSld/p:spTree")[0].insert(2, _band())
-    _clean(presentation)
-    return _stage(presentation, plain=True)
+def plain_template() -> SlideTemplate:
+    """White slides, 16:9, dark ink, one accent colour: ``plain.pptx``, to edit in PowerPoint."""
+    look = files("zoning.reports.deck") / "plain.pptx"
+    return _choose_layouts(Presentation(BytesIO(look.read_bytes())), plain=True)
 
 
-def template_stage(template: Path) -> Stage:
+def read_template(template: Path) -> SlideTemplate:
     """The district's own template: its layouts, size and fonts, without its slides.
 
     Raises
     ------
     OptionError
         If it is not a presentation that slides can be made from; says why.
-    OutputError
-        If python-pptx is not installed.
     """
-    _refuse_if_not_pptx(template)
-    presentation = _opened(template)
-    faults = list(_faults(presentation))
+    headline = f"{template} cannot be used as a template"
+    _require_pptx(template, headline)
+    try:
+        presentation = Presentation(str(template))
+    except (*BAD_ARCHIVE, KeyError, TypeError, AttributeError, SyntaxError) as error:
+        raise OptionError(
+            headline,
+            (f"it cannot be opened as a presentation: {error}",),
+            "Open it in an office program, save it as a presentation (.pptx), and use that.",
+        ) from error
+    faults = list(_find_faults(presentation))
     if faults:
         raise OptionError(
-            f"{template} cannot be used as a template",
+            headline,
             first_few(faults),
             "Save a presentation with a title layout as .pptx, without linked files, and use that.",
         )
     _clean(presentation)
-    return _stage(presentation, plain=False)
+    return _choose_layouts(presentation, plain=False)
 
 
-def _opened(template: Path | None) -> Any:
-    open_presentation = office().Presentation
-    if template is None:
-        return open_presentation()
-    try:
-        return open_presentation(str(template))
-    except (*BAD_ARCHIVE, KeyError, TypeError, AttributeError, SyntaxError) as error:
-        raise OptionError(
-            f"{template} cannot be used as a template",
-            (f"it cannot be opened as a presentation: {error}",),
-            "Open it in an office program, save it as a presentation (.pptx), and use that.",
-        ) from error
-
-
-def _refuse_if_not_pptx(template: Path) -> None:
-    """Whatever can be said before python-pptx opens it, which takes macros for slides."""
+def _require_pptx(template: Path, headline: str) -> None:
+    """Refuse a file that python-pptx must not open: it takes one with macros for slides."""
     remedy = "Save it in an office program as a presentation (.pptx), and use that."
     try:
         with zipfile.ZipFile(template) as archive:
@@ -164,11 +188,7 @@ def _refuse_if_not_pptx(template: Path) -> None:
     except OptionError:
         raise
     except (*BAD_ARCHIVE, KeyError, OSError) as error:
-        raise OptionError(
-            f"{template} cannot be used as a template",
-            ("it is not a PowerPoint file (.pptx)",),
-            remedy,
-        ) from error
+        raise OptionError(headline, ("it is not a PowerPoint file (.pptx)",), remedy) from error
     fault = None
     if "macroEnabled" in types:
         fault = "it can hold macros (.pptm or .potm)"
@@ -177,22 +197,21 @@ def _refuse_if_not_pptx(template: Path) -> None:
     elif "presentationml.presentation.main" not in types:
         fault = "it is another kind of office file, not a presentation (.pptx)"
     if fault is not None:
-        raise OptionError(f"{template} cannot be used as a template", (fault,), remedy)
+        raise OptionError(headline, (fault,), remedy)
 
 
-def _faults(presentation: Any) -> Iterator[str]:
+def _find_faults(presentation: Any) -> Iterator[str]:
+    least_width, least_height = _LEAST_POINTS
     if presentation.slide_width is None or presentation.slide_height is None:
         yield "it does not say how large its slides are"
-    elif (
-        presentation.slide_width / POINT < _LEAST_POINTS[0]
-        or presentation.slide_height / POINT < _LEAST_POINTS[1]
-    ):
-        yield (
-            f"its slides are {presentation.slide_width / POINT:.0f} by "
-            f"{presentation.slide_height / POINT:.0f} points; at least "
-            f"{_LEAST_POINTS[0]:.0f} by {_LEAST_POINTS[1]:.0f} are needed"
-        )
-    if not [layout for layout in presentation.slide_layouts if _usable(layout)]:
+    else:
+        width, height = presentation.slide_width / POINT, presentation.slide_height / POINT
+        if width < least_width or height < least_height:
+            yield (
+                f"its slides are {width:.0f} by {height:.0f} points; at least "
+                f"{least_width:.0f} by {least_height:.0f} are needed"
+            )
+    if not [layout for layout in presentation.slide_layouts if _is_usable(layout)]:
         yield "it has no layout with a title, and no blank one"
     slides = {slide.part for slide in presentation.slides}
     for part in presentation.part.package.iter_parts():
@@ -202,57 +221,50 @@ def _faults(presentation: Any) -> Iterator[str]:
 
 
 def _clean(presentation: Any) -> None:
-    """Take out the sample slides, and what tells of them or of who made them."""
+    """Remove the sample slides, and every part that describes them or names their author."""
     part = presentation.part
     slide_ids = part._element.get_or_add_sldIdLst()
     for slide_id in list(slide_ids):
         part.drop_rel(slide_id.rId)
         slide_ids.remove(slide_id)
-    for child in list(part._element):
-        if child.tag.rpartition("}")[2] in _SLIDE_LISTS:
-            part._element.remove(child)
     for holder in (part.package, part):
         for r_id, rel in list(holder._rels.items()):
             if _LEFT_OUT.search(rel.reltype):
                 holder._rels.pop(r_id)
     for child in list(part._element):
-        if child.tag.rpartition("}")[2] in {
-            "custDataLst",
-            "handoutMasterIdLst",
-            "notesMasterIdLst",
-        }:
+        if child.tag.rpartition("}")[2] in _LISTS:
             part._element.remove(child)
 
 
-def _stage(presentation: Any, *, plain: bool) -> Stage:
+def _choose_layouts(presentation: Any, *, plain: bool) -> SlideTemplate:
     layouts = list(presentation.slide_layouts)
-    usable = [layout for layout in layouts if _usable(layout)]
-    titled = min(usable, key=lambda layout: (_not_titled(layout), layouts.index(layout)))
+    usable = [layout for layout in layouts if _is_usable(layout)]
+    titled = min(usable, key=lambda layout: (_layout_rank(layout), layouts.index(layout)))
     opening = next((layout for layout in usable if _kind(layout) == "title"), None)
     named = next((lay for lay in usable if lay.name.strip().casefold() == "title slide"), None)
-    theme = presentation.slide_master.part.part_related_by(_theme_type()).blob.decode(
+    theme = presentation.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME).blob.decode(
         "utf-8", errors="replace"
     )
     fonts = {f.strip().casefold() for f in re.findall(r'<a:latin typeface="([^"]*)"', theme)}
-    return Stage(
+    return SlideTemplate(
         presentation=presentation,
         opening=opening or named or titled,
         titled=titled,
         width=int(presentation.slide_width or 0) / POINT,
         height=int(presentation.slide_height or 0) / POINT,
-        font_factor=NARROWEST_FONT if fonts <= _NOT_WIDER | {""} else _WIDER,
+        font_factor=1.0 if fonts <= _NOT_WIDER | {""} else _WIDER,
         plain=plain,
     )
 
 
-def _usable(layout: Any) -> bool:
-    return _kind(layout) not in _NOT_ACROSS and (_has_title(layout) or _kind(layout) == "blank")
+def _is_usable(layout: Any) -> bool:
+    return _kind(layout) not in _VERTICAL and (_has_title(layout) or _kind(layout) == "blank")
 
 
-def _not_titled(layout: Any) -> tuple[bool, bool, int]:
-    """How far a layout is from a title over empty space; the least is best."""
+def _layout_rank(layout: Any) -> tuple[bool, bool, int]:
+    """Sort key of layouts: first those with a title and nothing else but empty space."""
     by_name = layout.name.strip().casefold() == "title only"
-    others = [r for r in map(role_of, layout.placeholders) if r not in FURNITURE | TITLES]
+    others = [r for r in map(role_of, layout.placeholders) if r not in FOOTERS | TITLES]
     return not _has_title(layout), not (_kind(layout) == "titleOnly" or by_name), len(others)
 
 
@@ -268,35 +280,3 @@ def role_of(placeholder: Any) -> str:
     """The kind of a placeholder as the file names it; content has none and is ``obj``."""
     found = placeholder.element.xpath(".//p:nvPr/p:ph")
     return str(found[0].get("type", "obj")) if found else ""
-
-
-def _theme_type() -> str:
-    return "http://schemas.openxmlformats.org/officeDocument/2006/relationships/theme"
-
-
-def _band() -> Any:
-    """A band of the accent colour along the upper edge, for the master: decoration only."""
-    _, _, across, down = Box(0, 0, PLAIN_WIDTH, BAND_HEIGHT).emu
-    return office().etree.fromstring(
-        '<p:sp xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
-        'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
-        '<p:nvSpPr><p:cNvPr id="90" name="Band"/><p:cNvSpPr/><p:nvPr userDrawn="1"/></p:nvSpPr>'
-        f'<p:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{across}" cy="{down}"/></a:xfrm>'
-        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:solidFill>'
-        '<a:schemeClr val="accent1"/></a:solidFill><a:ln><a:noFill/></a:ln></p:spPr></p:sp>'
-    )
-
-
-def _repaint(master: Any) -> None:
-    """Our ink, accent and font in the theme of the presentation python-pptx starts from."""
-    theme = master.part_related_by(_theme_type())
-    text = theme.blob.decode("utf-8")
-    for name, colour in (("dk1", INK), ("dk2", INK), ("accent1", ACCENT)):
-        text = re.sub(
-            rf"(<a:{name}>).*?(</a:{name}>)", rf'\1<a:srgbClr val="{colour}"/>\2', text, count=1
-        )
-    theme.blob = re.sub(r'(<a:latin typeface=")[^"]*', rf"\1{FONT}", text).encode("utf-8")
-
-
-def _emu(points: float) -> int:
-    return round(points * POINT)

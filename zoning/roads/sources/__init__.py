@@ -1,14 +1,12 @@
-"""Street networks from maps, extracts, centrelines and tables: all the same network."""
+"""Readers of street networks: OpenStreetMap, OSMnx graphs, centrelines, GMNS tables."""
 
 from zoning.roads.sources.centrelines import read_centrelines
 from zoning.roads.sources.classes import AREAS, CLASS_CHOICES, ROAD_CLASSES, STREET_SPEEDS
-from zoning.roads.sources.gmns import read_gmns
-from zoning.roads.sources.gmns_units import GmnsUnits
-from zoning.roads.sources.graph_files import read_graph
+from zoning.roads.sources.columns import SpeedUnit
+from zoning.roads.sources.gmns import GmnsUnits, read_gmns
 from zoning.roads.sources.openstreetmap import read_openstreetmap
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
-from zoning.roads.sources.osmnx_graphs import from_osmnx, from_place
-from zoning.roads.sources.values import SpeedUnit
+from zoning.roads.sources.osmnx_graphs import from_osmnx, from_place, read_graph
 
 __all__ = [
     "AREAS",

@@ -15,12 +15,21 @@ from numpy.typing import NDArray
 
 from zoning.errors import NetworkError, typed
 from zoning.roads.road_network import RoadNetwork
-from zoning.roads.sources.classes import AREAS, LEAVE_OUT
-from zoning.roads.sources.columns import FoundColumns, found_columns
-from zoning.roads.sources.crossings import meetings_inside
-from zoning.roads.sources.finishing import finished, kept_classes, require_streets
-from zoning.roads.sources.line_classes import is_openstreetmap, line_classes
-from zoning.roads.sources.line_files import RawLines, features_named, read_lines
+from zoning.roads.sources.classes import AREAS, LEAVE_OUT, SHOWN, is_openstreetmap, line_classes
+from zoning.roads.sources.columns import (
+    CLOSED,
+    FoundColumns,
+    SpeedUnit,
+    directions,
+    find_columns,
+    flags,
+    ground_level_of,
+    levels_of,
+    parse_speed_unit,
+    speeds_kph,
+)
+from zoning.roads.sources.files import RawLines, feature_names, read_lines
+from zoning.roads.sources.finishing import finish_network, require_streets, select_classes
 from zoning.roads.sources.links import Links, lengths_m
 from zoning.roads.sources.noding import (
     LEAST_SNAP_M,
@@ -28,23 +37,17 @@ from zoning.roads.sources.noding import (
     Cuts,
     Pieces,
     cut,
-    joined_at_ends,
+    find_meetings,
+    join_ends,
 )
 from zoning.roads.sources.options import BuildOptions
-from zoning.roads.sources.values import (
-    CLOSED,
-    SpeedUnit,
-    directions,
-    flags,
-    ground_of,
-    levels_of,
-    speed_unit_named,
-    speeds_kph,
-)
 from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.streets.tables import as_text, utm_of
 
 SNAP_M: Final = 0.5
+"""Ends drawn for one junction lie decimetres apart, carriageways metres: our choice."""
+MAX_SNAP_M: Final = 50.0
+"""Farther than a street is wide, snapping joins streets that do not meet."""
 _BRIDGED: Final = ("freeway", "ramp")
 # Shapefiles made of OpenStreetMap write F and T also where no street is both ways.
 _MAP_ONEWAY: Final = {"F": "FT", "T": "TF", "B": "B"}
@@ -83,7 +86,7 @@ def read_centrelines(
 
     Columns are used when named in ``columns``, or when the file has them under a
     well-known name (SPEED, ONEWAY, RDCLASS, ROADNAME, MTFCC, FULLNAME, F_ELEV
-    and T_ELEV among them; see `zoning.roads.sources.columns`), and then the
+    and T_ELEV among them; all are in ``sources/words.toml``), and then the
     report says so. A street without a speed that can be believed is driven at
     the default of its class and area. A class that is neither in ``classes`` nor
     a plain word is guessed from the speed: at least 64 km/h (40 mph) arterial,
@@ -118,7 +121,7 @@ def read_centrelines(
     crossings
         Whether lines also meet away from their ends: at one level if the file has
         levels, else everywhere but across freeways and ramps. None, the default,
-        is told from the file.
+        is inferred from the file.
     options
         What to keep, and what to put where the file says nothing. Links are not
         merged unless asked, so that each line stays a link.
@@ -133,23 +136,18 @@ def read_centrelines(
     NetworkError
         If the file cannot be read, is not what its ending says, or names no
         coordinate system or one its coordinates cannot be in; if columns cannot
-        be told, or one-way codes are unknown (with their counts), or speeds have
+        be identified, or one-way codes are unknown (with their counts), or speeds have
         no unit.
     """
     place = Path(path)
     choices = options if options is not None else BuildOptions()
-    unit = None if speed_unit is None else speed_unit_named(speed_unit)
-    if not (math.isfinite(snap_m) and 0 <= snap_m <= 50):
-        raise NetworkError(f"a snapping distance of {snap_m!r} m is not from 0 to 50 m")
+    unit = None if speed_unit is None else parse_speed_unit(speed_unit)
+    if not (math.isfinite(snap_m) and 0 <= snap_m <= MAX_SNAP_M):
+        raise NetworkError(f"a snapping distance of {snap_m!r} m is not from 0 to {MAX_SNAP_M:g} m")
     draft = ReportDraft()
     raw = read_lines(place, layer=layer, crs=crs, draft=draft)
-    found = found_columns(
-        raw.cells,
-        given=columns or {},
-        source=place.name,
-        draft=draft,
-    )
-    streets = _in_our_words(
+    found = find_columns(raw.cells, given=columns or {}, source=place.name, draft=draft)
+    streets = _streets(
         raw,
         found,
         unit=unit,
@@ -160,8 +158,8 @@ def read_centrelines(
         draft=draft,
     )
     require_streets(len(streets.lines), draft, place.name)
-    return finished(
-        _noded(streets, snap_m=snap_m, crossings=crossings, draft=draft),
+    return finish_network(
+        _join(streets, snap_m=snap_m, crossings=crossings, draft=draft),
         options=choices,
         merge=False,
         draft=draft,
@@ -172,7 +170,7 @@ def read_centrelines(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Streets:
-    """Drivable lines in our words; arrays of shape (n,), levels (n, 2).
+    """Lines of drivable streets with their attributes; arrays of shape (n,), levels (n, 2).
 
     Lines of different ``layers`` do not meet where they cross; ``bridged`` lines
     meet others at ends only. ``level_of_line`` says that levels are of whole
@@ -195,7 +193,7 @@ class _Streets:
     nodes_shared: bool
 
 
-def _in_our_words(
+def _streets(
     raw: RawLines,
     found: FoundColumns,
     *,
@@ -219,14 +217,10 @@ def _in_our_words(
         column=found.get("oneway") or "oneway",
         source=source,
     )
+    left_out = FindingKind.LEFT_OUT
     closed = oneway == CLOSED
-    draft.add(
-        FindingKind.LEFT_OUT,
-        "closed",
-        "lines closed in both directions",
-        int(closed.sum()),
-        features_named(raw.feature[closed]),
-    )
+    features = feature_names(raw.feature[closed])
+    draft.add(left_out, "closed", "lines closed in both directions", len(features), features)
     if unit is None and from_map and (found.get("speed") or "").casefold() == "maxspeed":
         unit = SpeedUnit.KMH
         draft.add(
@@ -245,17 +239,17 @@ def _in_our_words(
     road_class = line_classes(
         texts("road_class"), kph, given=classes, draft=draft, column=class_column
     )
-    left_out = road_class == LEAVE_OUT
+    no_street = road_class == LEAVE_OUT
     draft.add(
-        FindingKind.LEFT_OUT,
+        left_out,
         "not_streets",
         "lines of a class that is not a street",
-        int(left_out.sum()),
-        value_counts(texts("road_class")[left_out].tolist()),
-        most=20,
+        int(no_street.sum()),
+        value_counts(texts("road_class")[no_street].tolist()),
+        most=SHOWN,
     )
-    candidates = np.flatnonzero(~closed & ~left_out)
-    kept_class, is_kept = kept_classes(road_class[candidates], options, draft)
+    candidates = np.flatnonzero(~closed & ~no_street)
+    kept_class, is_kept = select_classes(road_class[candidates], options, draft)
     kept = candidates[is_kept]
     levels, levels_known = _levels(found, texts, kept, draft)
     n = len(raw.lines)
@@ -303,8 +297,8 @@ def _levels(
                 FindingKind.TO_DECIDE,
                 "altitudes",
                 f"lines with altitudes rather than levels in {named}, which are not used: bridges "
-                "are not told from intersections; map columns with levels, if there are some, "
-                "with --column level_from=COLUMN and level_to=COLUMN",
+                "are not distinguished from intersections; map columns with levels, if there are "
+                "some, with --column level_from=COLUMN and level_to=COLUMN",
                 len(kept),
                 ranges,
             )
@@ -319,7 +313,7 @@ def _levels(
         )
     blank = np.column_stack([each.blank for each in read])
     levels = np.column_stack([each.texts for each in read])
-    ground_level = ground_of(levels, blank)
+    ground_level = ground_level_of(levels, blank)
     draft.add(
         FindingKind.GUESSED,
         "level_missing",
@@ -345,7 +339,7 @@ def _areas(values: NDArray[np.str_]) -> NDArray[np.str_]:
 def _cuts(
     streets: _Streets, *, crs: str, snap_m: float, crossings: bool | None, draft: ReportDraft
 ) -> Cuts:
-    """The places inside lines that are junctions; what is left apart is counted, with a remedy.
+    """Choose the places inside lines that are junctions; the others are reported with a remedy.
 
     A file that splits its streets at intersections leaves a vertex, or a bare
     crossing, inside two lines where one passes over the other: there only ends
@@ -353,13 +347,13 @@ def _cuts(
     that draws streets whole has its intersections inside lines. Which it is shows
     in how many there are.
     """
-    found = meetings_inside(
+    found, split = find_meetings(
         streets.lines,
         streets.levels,
         layers=streets.layers,
+        bridged=streets.bridged,
         crs=crs,
         snap_m=snap_m,
-        bridged=streets.bridged,
     )
     through = ~found.end
     dead_end = found.end & (found.off_m <= TOUCH_M)
@@ -368,11 +362,10 @@ def _cuts(
         vertices = (found.off_m == 0) & ~found.crossing
         return found.of_kind(vertices | (found.crossing & bool(crossings)))
     if crossings:
-        _say_flat(streets, found.places(through), draft)
+        _report_flat(streets, found.places(through), draft)
         return found
     at_vertices = through & ~found.crossing
     inside = found.places(through)
-    split = found.junctions
     words = f"{inside:,} places inside lines, and {split:,} where three ends or more meet"
     if crossings is None and inside >= LEAST_WHOLE and inside > WHOLE_SHARE * split:
         bare = found.crossing.any() and found.places(found.crossing) > found.places(at_vertices)
@@ -384,12 +377,12 @@ def _cuts(
             found.places(through & ~found.crossing) if not bare else inside,
             [words],
         )
-        _say_flat(streets, inside, draft)
+        _report_flat(streets, inside, draft)
         left = found.crossing & (not bare)
-        _say_apart(found, left, streets, draft)
+        _report_apart(found, left, streets, draft)
         return found.of_kind(~left)
     met = dead_end & (crossings is None)
-    _say_apart(found, ~met, streets, draft)
+    _report_apart(found, ~met, streets, draft)
     draft.add(
         FindingKind.REPAIRED,
         "ends_on_lines",
@@ -399,8 +392,10 @@ def _cuts(
     return found.of_kind(met)
 
 
-def _say_apart(found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: ReportDraft) -> None:
-    """Count what was left apart, and say what to do if it should meet."""
+def _report_apart(
+    found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: ReportDraft
+) -> None:
+    """Report places that were not joined, and what to do if they should be."""
     kinds = (
         (left & found.end, "ends on another line"),
         (left & ~found.end & ~found.crossing, "vertices or ends that several lines share"),
@@ -421,31 +416,29 @@ def _say_apart(found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: R
     )
 
 
-def _say_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
-    """Say which bridges are not known, where lines meet at crossings."""
+def _report_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
+    """Report that bridges are unknown where lines are joined at crossings."""
     if streets.levels_known:
         return
     if streets.classes_known:
-        kind, words = (
-            FindingKind.GUESSED,
-            "places where lines meet away from their ends; without levels only freeways and ramps "
-            "pass over or under others, so other bridges are intersections",
+        kind = FindingKind.GUESSED
+        words = (
+            "; without levels only freeways and ramps pass over or under others, so other bridges "
+            "are intersections"
         )
     else:
-        kind, words = (
-            FindingKind.TO_DECIDE,
-            "places where lines meet away from their ends, those of freeways and bridges among "
-            "them: no line has the class of a freeway, and the file has no levels; if there are "
-            "some, map them with --column road_class=COLUMN and --class VALUE=freeway, or with "
-            "--column level_from=COLUMN and level_to=COLUMN",
+        kind = FindingKind.TO_DECIDE
+        words = (
+            ", those of freeways and bridges among them: no line has the class of a freeway, and "
+            "the file has no levels; if there are some, map them with --column "
+            "road_class=COLUMN and --class VALUE=freeway, or with --column level_from=COLUMN and "
+            "level_to=COLUMN"
         )
-    draft.add(kind, "flat", words, count)
+    draft.add(kind, "flat", f"places where lines meet away from their ends{words}", count)
 
 
-def _noded(
-    streets: _Streets, *, snap_m: float, crossings: bool | None, draft: ReportDraft
-) -> Links:
-    """The lines cut and joined at junctions, those that come to nothing left out."""
+def _join(streets: _Streets, *, snap_m: float, crossings: bool | None, draft: ReportDraft) -> Links:
+    """Cut lines and join them at junctions; lines that shrink to one place are left out."""
     n = len(streets.lines)
     bounds = shapely.bounds(streets.lines)
     crs = utm_of((bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2)
@@ -460,26 +453,17 @@ def _noded(
             "cuts where lines meet away from their ends, so that they are joined there",
             len(pieces.lines) - n,
         )
-    joined = joined_at_ends(
-        pieces.lines,
-        pieces.levels,
-        crs=crs,
-        snap_m=snap_m,
-        lonely_join=streets.level_of_line,
-    )
-    draft.add(
-        FindingKind.REPAIRED,
-        "snapped",
-        f"line ends moved to another at most {snap_m:g} m away",
-        joined.moved,
-    )
+    lonely_join = streets.level_of_line
+    joined = join_ends(pieces.lines, pieces.levels, crs=crs, snap_m=snap_m, lonely_join=lonely_join)
+    snapped = f"line ends moved to another at most {snap_m:g} m away"
+    draft.add(FindingKind.REPAIRED, "snapped", snapped, joined.moved)
     gone = shapely.length(joined.lines) == 0
     draft.add(
         FindingKind.LEFT_OUT,
         "snapped_away",
         "lines so short that their ends were one place",
         int(gone.sum()),
-        features_named(streets.feature[pieces.of[gone]]),
+        feature_names(streets.feature[pieces.of[gone]]),
     )
     of = pieces.of[~gone]
     n_junctions = len(joined.lon)

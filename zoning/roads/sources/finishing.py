@@ -1,26 +1,25 @@
-"""The last steps that every source shares: from links in our words to a network."""
+"""The steps that all sources share: from links to a network."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from zoning.errors import NetworkError
 from zoning.roads.road_network import RoadNetwork
-from zoning.roads.sources.areas import areas_by_density
 from zoning.roads.sources.classes import PRIVATE, ROAD_CLASSES, STREET_SPEEDS
-from zoning.roads.sources.links import Links
-from zoning.roads.sources.merging import merged, opened, with_controls_at_approaches
+from zoning.roads.sources.links import Links, merge_chains, move_controls_to_approaches, open_loops
 from zoning.roads.sources.options import BuildOptions, ServiceRoads
 from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_counts
 from zoning.roads.streets.speeds import ClassSpeed, SpeedTable
-from zoning.roads.streets.tables import StreetTables, check_tables, sound_tables
+from zoning.roads.streets.tables import StreetTables, check_arrays
 from zoning.units import KPH_PER_MPH
 
 LEAST_POSTED_LINKS: Final = 10
@@ -35,23 +34,26 @@ LEAST_POSTED_SHARE: Final = 0.1
 Limits are posted, and mapped, on the main streets of a class first; below a tenth
 they speak for themselves alone.
 """
+EARTH_M: Final = 6_371_009.0
+"""Mean radius of the earth (IUGG)."""
+RADIUS_M: Final = 800.0
+"""Half a mile, a ten-minute walk."""
+URBAN_PER_KM2: Final = 35.0
+"""90 a square mile: the least that LEED for Neighborhood Development accepts around a site.
+
+Version of 2009, prerequisite Connected and Open Community.
+"""
+RURAL_PER_KM2: Final = 5.0
+"""Our choice."""
 
 
-def kept_classes(
+def select_classes(
     road_class: NDArray[np.str_], options: BuildOptions, draft: ReportDraft
 ) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
-    """Classes with private roads made service roads, and which streets are kept.
-
-    Parameters
-    ----------
-    road_class
-        Shape (n,), one of the road classes or ``private``.
-    """
+    """Classes, with private roads as service roads, and which streets are kept; shapes (n,)."""
     private = road_class == PRIVATE
-    service = road_class == "service"
-    no_service = options.service is ServiceRoads.NONE
     drop_private = private & (not options.private)
-    drop_service = service & no_service
+    drop_service = (road_class == "service") & (options.service is ServiceRoads.NONE)
     draft.add(FindingKind.LEFT_OUT, "private", "private roads", int(drop_private.sum()))
     draft.add(FindingKind.LEFT_OUT, "service", "service roads", int(drop_service.sum()))
     return np.where(private, "service", road_class), ~(drop_private | drop_service)
@@ -68,7 +70,7 @@ def require_streets(count: int, draft: ReportDraft, source: str) -> None:
         )
 
 
-def finished(
+def finish_network(
     links: Links,
     *,
     options: BuildOptions,
@@ -98,7 +100,7 @@ def finished(
         links = _largest(links, draft)
     if merge if options.merge is None else options.merge:
         before = len(links.start)
-        links = merged(with_controls_at_approaches(links))
+        links = merge_chains(move_controls_to_approaches(links))
         draft.add(
             FindingKind.BUILT,
             "merged",
@@ -107,12 +109,11 @@ def finished(
         )
     links = _with_areas(links, options, draft)
     speeds = _default_speeds(links, options, draft)
-    links, loops = opened(links)
+    links, loops = open_loops(links)
     draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
     _add_summary(links, draft)
-    table = sound_tables(_street_tables(links), links.lines)
     return RoadNetwork.from_checked(
-        table if table is not None else check_tables(*_tables(links)),
+        check_arrays(_street_tables(links), links.lines),
         speeds=speeds,
         source=source,
         attribution=attribution,
@@ -143,20 +144,15 @@ def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Link
         words = f"links without a kind of area, taken as {options.area}"
         filled = np.full(len(unknown), options.area)
     else:
-        words = "links whose kind of area is told from the density of junctions"
+        words = "links whose kind of area is inferred from the density of junctions"
         filled = areas_by_density(links)
-    draft.add(
-        FindingKind.GUESSED,
-        "area",
-        words,
-        int(unknown.sum()),
-        value_counts(filled[unknown]),
-    )
+    values = value_counts(filled[unknown])
+    draft.add(FindingKind.GUESSED, "area", words, int(unknown.sum()), values)
     return replace(links, area=np.where(unknown, filled, links.area))
 
 
 def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> SpeedTable:
-    """The speed table, with what the streets themselves tell where it is the default one.
+    """The speed table; in the default one, means of the posted limits replace entries they can.
 
     Where enough links of a class and area have a limit, their mean, by length. Else,
     where enough of the class have one, the table's speed times the ratio of their
@@ -166,7 +162,7 @@ def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> 
     if options.speeds != STREET_SPEEDS or posted.all() or not posted.any():
         return options.speeds
     by_table = options.speeds.kph_of(links.road_class, links.area)
-    speeds, told, count = [], [], 0
+    speeds, changed, count = [], [], 0
     for road_class, area, default in options.speeds.speeds:
         kph = default
         of_class = links.road_class == road_class
@@ -180,14 +176,14 @@ def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> 
         speeds.append(ClassSpeed(road_class, area, round(float(kph), 1)))
         if unknown and speeds[-1].kph != default:
             count += unknown
-            told.append(f"{road_class}, {area}: {kph / KPH_PER_MPH:.0f} mph × {unknown:,}")
+            changed.append(f"{road_class}, {area}: {kph / KPH_PER_MPH:.0f} mph × {unknown:,}")
     draft.add(
         FindingKind.GUESSED,
         "speed_by_posted",
-        "links without a known speed whose default is told from the limits of other streets of "
+        "links without a known speed whose default is inferred from the limits of other streets of "
         "their class, instead of the table",
         count,
-        told,
+        changed,
     )
     return replace(
         options.speeds,
@@ -257,7 +253,7 @@ def _parts(links: Links, connection: str) -> tuple[int, NDArray[np.intp]]:
 def _street_tables(links: Links) -> StreetTables:
     """The links as checked tables hold them, metres still to be filled in."""
     return StreetTables(
-        junction_ids=tuple(links.junction_ids.tolist()),
+        junction_ids=tuple(np.char.strip(links.junction_ids).tolist()),
         lon=links.lon,
         lat=links.lat,
         x=links.lon,
@@ -278,28 +274,74 @@ def _street_tables(links: Links) -> StreetTables:
     )
 
 
-def _tables(links: Links) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The columns of `RoadNetwork.from_tables`."""
-    junctions = pd.DataFrame(
-        {
-            "junction_id": links.junction_ids,
-            "lon": links.lon,
-            "lat": links.lat,
-            "control": links.control,
-        }
+def areas_by_density(links: Links) -> NDArray[np.str_]:
+    """Kind of area of every link: ``urban``, ``suburban`` or ``rural``.
+
+    Counts the junctions where three or more streets meet within `RADIUS_M` of the
+    point halfway between the junctions at both ends of a street. `URBAN_PER_KM2` or
+    more a square kilometre are urban, fewer than `RURAL_PER_KM2` rural.
+
+    Service roads are no streets here, private roads among them: an alley or a
+    parking aisle neither makes a junction nor divides a street in two.
+    """
+    is_street = links.road_class != "service"
+    meeting = np.bincount(
+        np.concatenate([links.start[is_street], links.end[is_street]]),
+        minlength=len(links.junction_ids),
     )
-    return junctions, pd.DataFrame(
-        {
-            "from_junction": links.junction_ids[links.start],
-            "to_junction": links.junction_ids[links.end],
-            "length_m": links.length_m,
-            "road_class": links.road_class,
-            "area": links.area,
-            "name": links.name,
-            "oneway": links.oneway,
-            "speed_kph": links.kph,
-            "control_from": links.approach[:, 0],
-            "control_to": links.approach[:, 1],
-            "geometry": pd.Series(links.lines, dtype=object),
-        }
+    places = _on_the_globe(links.lon, links.lat)
+    middle = (places[links.start] + places[links.end]) / 2
+    middle[is_street] = _middle_of_streets(links, is_street, meeting, places)
+    within = cKDTree(places[meeting >= 3]).query_ball_point(middle, RADIUS_M, return_length=True)
+    per_km2 = within / (math.pi * (RADIUS_M / 1000) ** 2)
+    kinds = np.array(["rural", "suburban", "urban"])
+    step = np.searchsorted([RURAL_PER_KM2, URBAN_PER_KM2], per_km2, side="right")
+    return np.asarray(kinds[step])
+
+
+def _on_the_globe(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places in metres from the centre of a sphere, shape (n, 3).
+
+    Within a mile the straight line through the ground is as long as the way over it,
+    and no meridian divides the map.
+    """
+    east, north = np.radians(lon), np.radians(lat)
+    across = np.cos(north)
+    return EARTH_M * np.column_stack([across * np.cos(east), across * np.sin(east), np.sin(north)])
+
+
+def _middle_of_streets(
+    links: Links,
+    is_street: NDArray[np.bool_],
+    meeting: NDArray[np.intp],
+    places: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Middle of the street that each link is a piece of: halfway between the street's ends.
+
+    A street goes on where exactly two pieces meet. One without ends, a ring, has
+    its middle at the mean of its junctions.
+    """
+    start, end = links.start[is_street], links.end[is_street]
+    n = len(meeting)
+    passes = meeting == 2
+    # A piece is a node of its own; it hangs together with the next at a junction passed.
+    piece = n + np.arange(len(start))
+    ends = np.concatenate([start, end])
+    both = np.concatenate([piece, piece])
+    joins = passes[ends]
+    size = n + len(start)
+    graph = coo_array((np.ones(int(joins.sum())), (both[joins], ends[joins])), shape=(size, size))
+    _, street = connected_components(graph, directed=False)
+    street = street[n:]
+    of_end = np.concatenate([street, street])
+    has_ends = np.bincount(of_end[~joins], minlength=size) > 0
+    counted = ~joins | ~has_ends[of_end]
+    sums = np.stack(
+        [
+            np.bincount(of_end[counted], weights=places[ends[counted], k], minlength=size)
+            for k in range(3)
+        ],
+        axis=1,
     )
+    weight = np.bincount(of_end[counted], minlength=size)
+    return np.asarray((sums / np.maximum(weight, 1)[:, None])[street])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -14,11 +15,16 @@ from numpy.typing import NDArray
 from zoning.errors import NetworkError, typed
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources import osm_tags
-from zoning.roads.sources.containers import CHANGE_ENDINGS, OSM_ENDINGS, unpacked
-from zoning.roads.sources.finishing import finished, kept_classes, require_streets
-from zoning.roads.sources.links import CONTROL_TYPE, Links, lengths_m
+from zoning.roads.sources.files import CHANGE_ENDINGS, OSM_ENDINGS, unpack
+from zoning.roads.sources.finishing import finish_network, require_streets
+from zoning.roads.sources.links import (
+    ALL_STOP,
+    CONTROL_TYPE,
+    Links,
+    lengths_m,
+    move_controls_to_approaches,
+)
 from zoning.roads.sources.options import BuildOptions
-from zoning.roads.sources.osm_controls import with_controls
 from zoning.roads.sources.osm_files import (
     WHOLE_QUERY,
     Node,
@@ -71,13 +77,13 @@ def read_openstreetmap(
     ------
     NetworkError
         If the extra is missing; if the file is missing, is cut short (unless
-        exactly between two blocks of a ``.pbf``, which nothing tells), is not
+        exactly between two blocks of a ``.pbf``, which cannot be noticed), is not
         what its ending says, holds changes instead of a map, is an answer that
         the map server did not finish, or holds no street or no place for them.
     """
     choices = options if options is not None else BuildOptions()
     draft = ReportDraft()
-    with unpacked(Path(path)) as place:
+    with unpack(Path(path)) as place:
         if not is_openstreetmap(place):
             raise NetworkError(
                 f"{place}: an OpenStreetMap extract ends in {', '.join(OSM_ENDINGS)}",
@@ -85,7 +91,7 @@ def read_openstreetmap(
             )
         found, data = read_ways(place)
         links = _links(found, data, choices, draft)
-    return finished(
+    return finish_network(
         links,
         options=choices,
         merge=True,
@@ -105,10 +111,10 @@ def is_openstreetmap(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Runs:
-    """Nodes with a place along ways, way after way.
+    """Nodes that have a place, in the order of the ways: ``node`` is the id, ``places`` degrees.
 
-    A way is one run of them, or more where the file leaves nodes out. ``run`` and
-    ``way`` are those of each node, ``node`` its id, ``places`` its degrees.
+    A way is one run of them, or more where the file leaves nodes out; ``run`` and
+    ``way`` are the numbers of each node's.
     """
 
     run: NDArray[np.intp]
@@ -121,14 +127,15 @@ def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft)
     file = found.path.name
     ways = list(found.ways.values())
     _count_read(found, draft)
-    given = [osm_tags.road_class(way.tags) for way in ways]
-    kept = np.flatnonzero(osm_tags.counted_classes(given, [way.tags for way in ways], draft))
-    kept = kept[osm_tags.without_minor_service([ways[k].tags for k in kept], options, draft)]
-    ours, is_kept = kept_classes(np.array(given, dtype=str)[kept], options, draft)
-    ways, ours = [ways[k] for k in kept[is_kept]], ours[is_kept]
+    kept, ours = osm_tags.select_streets([way.tags for way in ways], options, draft)
+    ways = [ways[k] for k in kept]
     tags = [way.tags for way in ways]
     require_streets(len(ways), draft, file)
-    _require_nodes(ways, file)
+    if not any(any(way.nodes) for way in ways):
+        raise NetworkError(
+            f"{file}: the streets do not say which nodes they run through",
+            remedy=f"Ask Overpass for whole streets: {WHOLE_QUERY}",
+        )
     nodes = read_nodes(found, data, set(chain.from_iterable(way.nodes for way in ways)))
     runs = _runs(found, ways, nodes, draft)
     _count_unmodelled(found, ways, nodes, draft)
@@ -141,12 +148,8 @@ def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft)
     first, last = cut[piece], cut[piece + 1]
     lines = _lines(runs.places, first, last)
     long_enough = shapely.length(lines) > 0
-    draft.add(
-        FindingKind.LEFT_OUT,
-        "zero_length",
-        "pieces of way of no length",
-        int((~long_enough).sum()),
-    )
+    short = int((~long_enough).sum())
+    draft.add(FindingKind.LEFT_OUT, "zero_length", "pieces of way of no length", short)
     first, last, lines = first[long_enough], last[long_enough], lines[long_enough]
     ids, at, ends = np.unique(
         np.concatenate([runs.node[first], runs.node[last]]), return_index=True, return_inverse=True
@@ -166,10 +169,10 @@ def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft)
         kph=osm_tags.kph_of_tags([t.get("maxspeed", "") for t in tags], options, draft)[of],
         road_class=ours[of],
         area=np.full(len(of), ""),
-        name=np.array([osm_tags.street_names(t) for t in tags], dtype=str)[of],
+        name=np.array([osm_tags.street_name(t) for t in tags], dtype=str)[of],
     )
     junction = {i: k for k, i in enumerate(ids.tolist())}
-    return with_controls(
+    return place_controls(
         links,
         node_tags={junction[i]: nodes[i].tags for i in sorted(awaited) if i in junction},
         way_tags=[tags[k] for k in of.tolist()],
@@ -177,30 +180,13 @@ def _links(found: OsmFile, data: Any, options: BuildOptions, draft: ReportDraft)
 
 
 def _count_read(found: OsmFile, draft: ReportDraft) -> None:
-    file = found.path.name
+    file, left_out = found.path.name, FindingKind.LEFT_OUT
     draft.add(FindingKind.READ, "ways", f"ways of a street class in {file}", len(found.ways))
     osm_tags.count_other_ways(found.others, draft)
-    draft.add(
-        FindingKind.LEFT_OUT,
-        "ferries",
-        "ferry lines, left out: no drive crosses the water on them",
-        found.ferries,
-    )
-    draft.add(
-        FindingKind.LEFT_OUT,
-        "deleted",
-        "objects that an editor or the map's history deleted",
-        found.deleted,
-    )
-
-
-def _require_nodes(ways: list[Way], file: str) -> None:
-    """Raise `NetworkError` if the streets name no nodes, or nodes without numbers."""
-    if not any(any(way.nodes) for way in ways):
-        raise NetworkError(
-            f"{file}: the streets do not say which nodes they run through",
-            remedy=f"Ask Overpass for whole streets: {WHOLE_QUERY}",
-        )
+    ferries = "ferry lines, left out: no drive crosses the water on them"
+    draft.add(left_out, "ferries", ferries, found.ferries)
+    deleted = "objects that an editor or the map's history deleted"
+    draft.add(left_out, "deleted", deleted, found.deleted)
 
 
 def _runs(found: OsmFile, ways: list[Way], nodes: dict[int, Node], draft: ReportDraft) -> _Runs:
@@ -258,10 +244,11 @@ def _cuts(run: NDArray[np.intp], node: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Where runs are cut: at their ends, and at nodes passed more than once by all together."""
     _, position, passes = np.unique(node, return_inverse=True, return_counts=True)
     changes = run[1:] != run[:-1]
-    is_cut = passes[position.ravel()] > 1
-    is_cut |= np.concatenate([[True], changes])[: len(run)]
-    is_cut |= np.concatenate([changes, [True]])[: len(run)]
-    return np.asarray(is_cut)
+    is_cut = np.asarray(passes[position.ravel()] > 1)
+    is_cut[1:] |= changes
+    is_cut[:-1] |= changes
+    is_cut[:1] = is_cut[-1:] = True
+    return is_cut
 
 
 def _lines(
@@ -285,17 +272,102 @@ def _count_unmodelled(
         "objects that the file holds more than once, of which the newest version counts",
         found.repeated,
     )
-    draft.add(
-        FindingKind.NOT_MODELLED,
-        "turn_restrictions",
-        "turn restrictions, ignored",
-        found.restrictions,
-    )
-    draft.add(
-        FindingKind.NOT_MODELLED,
-        "barriers",
-        "gates and other barriers on streets, driven through",
-        len(barriers),
-        value_counts(barriers),
-    )
+    ignored = FindingKind.NOT_MODELLED
+    draft.add(ignored, "turn_restrictions", "turn restrictions, ignored", found.restrictions)
+    gates = "gates and other barriers on streets, driven through"
+    draft.add(ignored, "barriers", gates, len(barriers), value_counts(barriers))
     osm_tags.count_conditions([way.tags for way in ways], draft)
+
+
+_BY_DIRECTION: Final = {"forward": 1, "backward": 0}
+"""The end of a link at which drivers in a direction of its way arrive."""
+
+
+def place_controls(
+    links: Links,
+    *,
+    node_tags: Mapping[int, Mapping[str, str]],
+    way_tags: Sequence[Mapping[str, str]],
+) -> Links:
+    """Put signals, signs and roundabouts on the approaches where drivers wait.
+
+    A signal or mini roundabout at a junction is there for every approach, and so is
+    a sign with ``stop=all``. Another sign at a junction is there for the side
+    streets: those of lesser class, or whose name does not go through; for all where
+    neither distinguishes them. On the way to a junction, a signal or sign is there for
+    drivers in its ``direction``; without one, for those on the way to the nearer
+    junction. Those who enter a roundabout wait for it, those inside do not.
+
+    Parameters
+    ----------
+    node_tags
+        Tags of the junctions that have any of control, by position.
+    way_tags
+        Tags of the way of each link; links run along their ways.
+    """
+    control, approach = links.control.copy(), links.approach.copy()
+    junction = np.stack([links.start, links.end], axis=1)
+    _add_roundabouts(junction, way_tags, approach)
+    order = np.argsort(junction.ravel(), kind="stable")
+    bounds = np.searchsorted(junction.ravel()[order], np.arange(len(control) + 1))
+    for node, tags in node_tags.items():
+        kind = osm_tags.control_of(tags)
+        if not kind:
+            continue
+        ends = [divmod(int(k), 2) for k in order[bounds[node] : bounds[node + 1]]]
+        for_all = kind == "stop" and osm_tags.is_for_all(tags)
+        waiting = [] if for_all and len(ends) > 2 else _waiting(ends, kind, tags, way_tags, links)
+        code = ALL_STOP if for_all else kind
+        for end in waiting or ends:
+            # A yield sign at a roundabout says what is known already.
+            if approach[end] in {"roundabout", "none"} and kind in {"signal", "stop"}:
+                approach[end] = kind
+            elif waiting and approach[end] == "":
+                approach[end] = code
+        if not waiting:
+            control[node] = code if len(ends) == 2 else kind
+    return move_controls_to_approaches(replace(links, control=control, approach=approach))
+
+
+def _add_roundabouts(
+    junction: NDArray[np.intp],
+    way_tags: Sequence[Mapping[str, str]],
+    approach: NDArray[np.str_],
+) -> None:
+    round_ = np.array([osm_tags.is_round(tags) for tags in way_tags], dtype=bool)
+    on_ring = np.zeros(junction.max(initial=0) + 1, dtype=bool)
+    on_ring[junction[round_]] = True
+    approach[on_ring[junction] & ~round_[:, None]] = "roundabout"
+    approach[round_] = "none"
+
+
+def _waiting(
+    ends: list[tuple[int, int]],
+    kind: str,
+    tags: Mapping[str, str],
+    way_tags: Sequence[Mapping[str, str]],
+    links: Links,
+) -> list[tuple[int, int]]:
+    """Ends of links whose drivers wait at a node; empty if all do, or it is unknown which."""
+    side = _BY_DIRECTION.get(osm_tags.control_direction(tags))
+    ahead = [end for end in ends if end[1] == side]
+    if len(ends) > 2 and kind in {"stop", "yield"}:
+        minor = _side_streets(ends, way_tags, links)
+        if minor:
+            return [end for end in minor if end in ahead] or minor
+    # At a place where several ways end, a direction of "the" way says nothing.
+    return ahead if len(ahead) == 1 else []
+
+
+def _side_streets(
+    ends: list[tuple[int, int]], way_tags: Sequence[Mapping[str, str]], links: Links
+) -> list[tuple[int, int]]:
+    """Ends of lesser class than a street that goes through, or whose name does not."""
+    rank = [osm_tags.rank(way_tags[link]) for link, _ in ends]
+    if rank.count(min(rank)) > 1 and min(rank) < max(rank):
+        return [end for end, r in zip(ends, rank, strict=True) if r > min(rank)]
+    names = [str(links.name[link]) for link, _ in ends]
+    through = {name for name in names if name and names.count(name) > 1}
+    if len(through) == 1:
+        return [end for end, name in zip(ends, names, strict=True) if name not in through]
+    return []

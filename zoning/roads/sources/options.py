@@ -1,4 +1,4 @@
-"""What to keep of a street map, and what to put where it says nothing."""
+"""Options of every source: what to keep, and defaults for what the data do not say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ServiceRoads(StrEnum):
         None of them.
     ``through``
         Alleys and access roads, but no driveways, parking aisles, drive-throughs
-        or emergency ways, as far as the source tells them apart.
+        or emergency ways, as far as the source distinguishes them.
     ``all``
         All of them.
     """
@@ -29,7 +29,7 @@ class ServiceRoads(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """Choices that every source of streets understands; each default is ours.
+    """Choices that every street source understands; each default is our choice.
 
     Attributes
     ----------
@@ -50,12 +50,13 @@ class BuildOptions:
         delays at junctions. Of ``speeds`` the table says it itself.
     area
         Kind of area of every street the source gives none for: ``urban``,
-        ``suburban`` or ``rural``. Default None: told from the density of
-        junctions, see `zoning.roads.sources.areas`.
+        ``suburban`` or ``rural``. Default None: inferred from the density of
+        junctions, see `zoning.roads.sources.finishing`.
     merge
         Whether links that meet where no other does become one, when speed,
-        class, area, name and direction agree. Travel times stay what they were.
-        None leaves it to the source.
+        class, area, name and direction agree. Times between junctions stay what
+        they were, but for delays at crossings with several signals. None leaves it
+        to the source.
     largest_only
         Whether to leave out every junction that cannot be reached from, or does
         not lead to, the largest connected part. Default no: the parts are

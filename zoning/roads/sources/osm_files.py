@@ -1,4 +1,4 @@
-"""Files of OpenStreetMap objects as they come: extracts, edits of editors, answers of Overpass.
+"""Read ways and nodes of OpenStreetMap files: extracts, edited files, answers of Overpass.
 
 Streets and their nodes are read one after the other, so that the order of the file does
 not matter: in two passes, or in one that keeps the nodes. Of an object that is there
@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
@@ -26,8 +27,7 @@ from zoning.errors import NetworkError
 from zoning.inputs import LARGEST_STREETS_BYTES, read_json, require_kind, require_osm_text
 from zoning.roads.sources import osm_tags
 from zoning.roads.sources.classes import OSM_CLASSES
-from zoning.roads.sources.containers import CHANGE_ENDINGS
-from zoning.roads.sources.line_files import unreadable
+from zoning.roads.sources.files import CHANGE_ENDINGS, unreadable_file
 
 WHOLE_QUERY: Final = '[out:xml]; way["highway"](SOUTH,WEST,NORTH,EAST); (._;>;); out body;'
 """An Overpass query whose answer holds streets with their places, signals and signs."""
@@ -51,6 +51,7 @@ _GONE: Final = "dD"
 _NO_TAGS: Final[Mapping[str, str]] = {}
 _HIGHWAY: Final = re.compile(r"(?:^T|,)highway=([^,]*)")
 _ESCAPED: Final = re.compile(r"%([0-9a-f]+)%")
+_TO_ESCAPE: Final = re.compile(r"[ ,=%]")
 _REMARK: Final = re.compile(rb"<remark>(.*?)</remark>", re.DOTALL)
 _INCOMPLETE: Final = re.compile(r"error|timed out|out of memory", re.IGNORECASE)
 _DELETED: Final = re.compile(
@@ -81,7 +82,7 @@ class Node(NamedTuple):
 
 @dataclass(slots=True)
 class OsmFile:
-    """What one file holds of streets, and how to get at their nodes.
+    """The streets of one file, and counts of what else it holds.
 
     ``ways`` are by id; ``others`` counts values of ``highway`` that are not a street
     class, ``repeated`` objects that are there more than once, ``deleted`` those that
@@ -112,7 +113,7 @@ class OsmFile:
 
 
 def read_ways(path: Path) -> tuple[OsmFile, Any]:
-    """The streets of a file, and the source that `read_nodes` takes.
+    """The streets of a file, and the source of their nodes, for `read_nodes`.
 
     Raises
     ------
@@ -127,12 +128,13 @@ def read_ways(path: Path) -> tuple[OsmFile, Any]:
         raise _is_change(path)
     require_kind(path, shown=path, error=NetworkError)
     if name.endswith(".json"):
+        from_json: list[str] = []
         try:
-            return _json_ways(path)
+            return _ways(path, _json_lines(path), from_json), (None, set(), from_json)
+        except NetworkError:
+            raise
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            if isinstance(error, NetworkError):
-                raise
-            raise unreadable(path, f"an object is odd: {error}") from error
+            raise unreadable_file(path, f"an object is odd: {error}") from error
     try:
         import osmium  # noqa: PLC0415
     except ImportError as error:
@@ -144,37 +146,43 @@ def read_ways(path: Path) -> tuple[OsmFile, Any]:
     deleted: dict[str, set[int]] = {}
     # To read XML again costs more than to keep its nodes, until they fill the memory.
     nodes: list[str] | None = None
-    with _readable(path):
+    with _translate_errors(path):
         if not name.endswith(".pbf"):
             nodes = [] if path.stat().st_size <= _ONE_PASS_BYTES else None
-            source, deleted, every_object = _examined(path, osmium)
+            source, deleted, every_object = _examine(path, osmium)
         else:
             every_object = False
-        every_object |= (
-            osmium.io.Reader(source, osmium.osm.NOTHING).header().has_multiple_object_versions
-        )
-        found = _osmium_ways(path, source, osmium, deleted, nodes, every_object=every_object)
+        skipped = deleted.get("way", set())
+        header = osmium.io.Reader(source, osmium.osm.NOTHING).header()
+        every_object |= header.has_multiple_object_versions
+
+        def objects(every_object: bool) -> Iterator[str]:
+            kinds = osmium.osm.WAY | osmium.osm.RELATION
+            keys = osmium.filter.KeyFilter("highway", "restriction", "route")
+            keys.enable_for(kinds)
+            kinds |= osmium.osm.NODE if nodes is not None else osmium.osm.NOTHING
+            return _objects(osmium, source, kinds, [] if every_object else [keys])
+
+        found = _ways(path, objects(every_object), nodes, skipped)
         if found.repeated and not every_object:
             # Versions that are no street any more pass no filter: look at all of them.
             nodes = None
-            found = _osmium_ways(path, source, osmium, deleted, nodes, every_object=True)
+            found = _ways(path, objects(True), nodes, skipped)
     found.deleted += sum(len(ids) for ids in deleted.values())
     return found, (source, deleted.get("node", set()), nodes)
 
 
 def read_nodes(found: OsmFile, source: Any, wanted: Set[int]) -> dict[int, Node]:
     """The newest version of each wanted node that is in the file and was not deleted."""
-    if isinstance(source, list):
-        return _json_nodes(found, source, wanted)
-    import osmium  # noqa: PLC0415
-
     data, deleted, lines = source
     nodes: dict[int, Node] = {}
     gone: dict[int, int] = {}
     is_filtered = lines is None and _is_filter_cheaper(found.path, wanted)
-    filters = [osmium.filter.IdFilter(wanted)] if is_filtered else []
-    with _readable(found.path):
+    with _translate_errors(found.path):
         if lines is None:
+            import osmium  # noqa: PLC0415
+
+            filters = [osmium.filter.IdFilter(wanted)] if is_filtered else []
             lines = _objects(osmium, data, osmium.osm.NODE, filters)
         for line in lines:
             words = line.split(" ")
@@ -220,29 +228,18 @@ def looks_like_overpass_json(path: Path) -> bool:
     return '"elements"' in head or '"osm3s"' in head
 
 
-def _osmium_ways(
+def _ways(
     path: Path,
-    source: Any,
-    osmium: Any,
-    deleted: Mapping[str, set[int]],
+    lines: Iterable[str],
     node_lines: list[str] | None,
-    *,
-    every_object: bool,
+    skipped: Set[int] = frozenset(),
 ) -> OsmFile:
-    """One pass over ways and relations, all of them or those with a key of ours.
-
-    All nodes are added to ``node_lines`` as they come, unless it is None.
-    """
+    """The streets among objects in lines of OPL; nodes are added to ``node_lines``, if given."""
     found = OsmFile(path)
-    skipped = deleted.get("way", set())
-    keys = osmium.filter.KeyFilter("highway", "restriction", "route")
-    kinds = osmium.osm.WAY | osmium.osm.RELATION
-    keys.enable_for(kinds)
-    if node_lines is not None:
-        kinds |= osmium.osm.NODE
-    for line in _objects(osmium, source, kinds, [] if every_object else [keys]):
-        if node_lines is not None and line[0] == "n":
-            node_lines.append(line)
+    for line in lines:
+        if line[0] == "n":
+            if node_lines is not None:
+                node_lines.append(line)
             continue
         words = line.split(" ")
         number, version, is_gone = int(words[0][1:]), int(words[1][1:]), words[2] == _GONE
@@ -250,7 +247,7 @@ def _osmium_ways(
             found.restrictions += not is_gone and "restriction" in _tags(words[3])
         elif number not in skipped and found.add_way(number, version, gone=is_gone):
             value = _HIGHWAY.search(words[3])
-            highway = None if value is None else _unescaped(value[1])
+            highway = None if value is None else _unescape(value[1])
             if highway in OSM_CLASSES:
                 nodes, places = _members(words[4][1:])
                 found.has_places |= places is not None
@@ -263,7 +260,7 @@ def _osmium_ways(
 
 
 def _objects(osmium: Any, source: Any, kinds: Any, filters: list[Any]) -> Iterator[str]:
-    """Each object that passes the filters: kind and id, version, d, tags, more, with blanks."""
+    """Each object that passes the filters, as a line of OPL."""
     with TemporaryDirectory() as folder:
         place = Path(folder) / "objects.opl"
         writer = osmium.SimpleWriter(osmium.io.File(str(place), _OPL))
@@ -280,13 +277,13 @@ def _tags(field: str) -> dict[str, str]:
     """The tags we know from ``Tkey=value,key=value``."""
     parts = [part.partition("=") for part in field[1:].split(",")]
     return {
-        key: _unescaped(value)
+        key: _unescape(value)
         for key, _, value in parts
-        if key in osm_tags.KEYS or key.startswith(osm_tags.KEY_STARTS)
+        if key in osm_tags.KEYS or key.startswith(osm_tags.KEY_START)
     }
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "%" in text else text
 
 
@@ -302,8 +299,8 @@ def _members(field: str) -> tuple[list[int], list[tuple[float, float] | None] | 
     return nodes, [(float(east), float(north)) if north else None for east, _, north in halves]
 
 
-def _examined(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
-    """What osmium passes over in XML: edits, remarks, and whether versions may be gone.
+def _examine(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
+    """Read from XML what osmium ignores: edits, remarks, and whether objects may be deleted.
 
     Returns
     -------
@@ -324,7 +321,7 @@ def _examined(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
         kind = "osh" if ".osh" in path.name.lower() else "osm"
         return (osmium.io.FileBuffer(data, kind), *_edits(path, data))
     if path.stat().st_size == 0:
-        raise unreadable(path, "the file is empty")
+        raise unreadable_file(path, "the file is empty")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return (path, *_edits(path, data))
 
@@ -362,75 +359,47 @@ def _is_change(path: Path) -> NetworkError:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """What the reader says of a broken file, as an error a planner can act on."""
+def _translate_errors(path: Path) -> Iterator[None]:
+    """Raise what a reader raises for a broken file as an error that a planner can act on."""
     try:
         yield
     except (RuntimeError, OSError, EOFError, zlib.error) as error:
-        raise unreadable(path, str(error)) from error
+        raise unreadable_file(path, str(error)) from error
 
 
-def _json_ways(path: Path) -> tuple[OsmFile, list[dict[str, Any]]]:
+def _json_lines(path: Path) -> Iterator[str]:
+    """The objects of an answer of Overpass in JSON, as osmium writes those of other files."""
     whole = read_json(path, shown=path, error=NetworkError, most_bytes=LARGEST_STREETS_BYTES)
     things = whole.get("elements") if isinstance(whole, dict) else None
     if not isinstance(things, list) or not all(isinstance(one, dict) for one in things):
-        raise unreadable(path, "it has no list of elements, as an answer of Overpass has")
+        raise unreadable_file(path, "it has no list of elements, as an answer of Overpass has")
     _require_complete(path, str(whole.get("remark", "")))
-    found = OsmFile(path)
-    for thing in _of_type(things, "way", "relation"):
-        tags = _texts(thing.get("tags"))
-        if thing["type"] == "relation":
-            found.restrictions += "restriction" in tags
+    for thing in things:
+        kind = thing.get("type")
+        if kind not in {"node", "way", "relation"}:
             continue
-        gone = thing.get("visible") is False
-        if not found.add_way(_id(path, thing), int(thing.get("version", 0)), gone=gone):
-            continue
-        highway = tags.get("highway")
-        if highway in OSM_CLASSES:
-            places = thing.get("geometry")
-            found.has_places |= places is not None
-            found.ways[thing["id"]] = Way(
-                int(thing.get("version", 0)),
-                tags,
-                [int(node) for node in thing.get("nodes", ())],
-                None
-                if places is None
-                else [
-                    None if at is None else (float(at["lon"]), float(at["lat"])) for at in places
-                ],
-            )
-        elif highway is not None:
-            found.others[highway] += 1
-        else:
-            found.ferries += tags.get("route") == "ferry"
-    return found, things
+        if kind != "relation" and not isinstance(thing.get("id"), int):
+            raise unreadable_file(path, "an object has no id")
+        tags = thing.get("tags")
+        pairs = tags.items() if isinstance(tags, dict) else ()
+        gone = _GONE if thing.get("visible") is False else "dV"
+        version = int(thing.get("version", 0))
+        listed = ",".join(f"{_escape(str(key))}={_escape(str(value))}" for key, value in pairs)
+        head = f"{kind[0]}{thing.get('id', 0)} v{version} {gone} T{listed}"
+        if kind == "way":
+            places = chain(thing.get("geometry") or (), repeat(None))
+            nodes = zip(thing.get("nodes", ()), places, strict=False)
+            members = ",".join(f"n{int(node)}{_place(at, '')}" for node, at in nodes)
+            yield f"{head} N{members}"
+        elif kind == "relation":
+            yield head
+        elif gone == _GONE or "lat" in thing:
+            yield f"{head} {_place(thing if 'lat' in thing else None, ' ')}"
 
 
-def _json_nodes(found: OsmFile, things: list[dict[str, Any]], wanted: Set[int]) -> dict[int, Node]:
-    nodes: dict[int, Node] = {}
-    for thing in _of_type(things, "node"):
-        number, version = _id(found.path, thing), int(thing.get("version", 0))
-        if number not in wanted or thing.get("visible") is False or "lat" not in thing:
-            continue
-        if number in nodes:
-            found.repeated += 1
-            if version < nodes[number].version:
-                continue
-        nodes[number] = Node(
-            version, float(thing["lon"]), float(thing["lat"]), _texts(thing.get("tags"))
-        )
-    return nodes
+def _place(at: Mapping[str, Any] | None, between: str) -> str:
+    return f"x{between}y" if at is None else f"x{float(at['lon'])}{between}y{float(at['lat'])}"
 
 
-def _of_type(things: Iterable[dict[str, Any]], *types: str) -> Iterator[dict[str, Any]]:
-    return (thing for thing in things if thing.get("type") in types)
-
-
-def _id(path: Path, thing: Mapping[str, Any]) -> int:
-    if not isinstance(thing.get("id"), int):
-        raise unreadable(path, "an object has no id")
-    return int(thing["id"])
-
-
-def _texts(tags: object) -> dict[str, str]:
-    return {str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {}
+def _escape(text: str) -> str:
+    return _TO_ESCAPE.sub(lambda found: f"%{ord(found[0]):x}%", text)

@@ -1,41 +1,67 @@
-"""Graphs of OSMnx, and places downloaded through it."""
+"""Graphs of OSMnx, in memory and in files, and places downloaded through it.
+
+OSMnx puts the values of merged edges in a Python set and makes a list of it: the order differs
+from run to run and says nothing about lengths. So nothing here depends on the order of a list.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from contextlib import contextmanager
+import ast
+import math
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import networkx as nx
 import numpy as np
 import platformdirs
+import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from zoning.errors import NetworkError, first_few
+from zoning.errors import NetworkError, first_few, typed
+from zoning.inputs import require_kind
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.sources import osm_tags
-from zoning.roads.sources.classes import OSM_CLASSES
-from zoning.roads.sources.finishing import finished, kept_classes
-from zoning.roads.sources.graph_directions import grouped, oneway_codes, runs
-from zoning.roads.sources.graph_tags import (
-    WAY_TAGS,
-    limits_of,
-    line_of,
-    mean_kph,
-    number_of,
-    tags_of,
-    values_of,
-)
-from zoning.roads.sources.links import Links, lengths_m
+from zoning.roads.sources.classes import OSM_CLASSES, PRIVATE
+from zoning.roads.sources.files import GRAPH_ENDINGS, unreadable_file
+from zoning.roads.sources.finishing import finish_network
+from zoning.roads.sources.links import Links, in_degrees, lengths_m
 from zoning.roads.sources.options import BuildOptions
 from zoning.roads.streets.build_report import FindingKind, ReportDraft
 from zoning.roads.streets.tables import SHORTER_M, SHORTER_SHARE
+
+_NODES: Final = frozenset({"osmid", "x", "y"})
+_EDGES: Final = frozenset({"u", "v", "key"})
+WAY_TAGS: Final = (
+    *("access", "area", "highway", "junction", "maxspeed", "motor_vehicle", "motorcar"),
+    *("motorroad", "name", "oneway", "ref", "service", "vehicle"),
+)
+_RANKS: Final[Mapping[str, int]] = {
+    **{value: rank for rank, value in enumerate(reversed(list(OSM_CLASSES)), start=1)},
+    "service": len(OSM_CLASSES) + 1,
+}
+"""Rank of each drivable ``highway`` value among those of one edge: local streets first."""
+_MISSING: Final = frozenset({"", "nan", "none", "null"})
+_DIRECTIONS: Final = {
+    "no_edge_back": "streets that are not one-way by their tags, but have no edge back, taken "
+    "one-way as their edge runs",
+    "two_way_by_tag": "streets with one edge in a graph that keeps one edge of each, two-way by "
+    "their tags (all_oneway)",
+    "implied_one_way": "motorways and roundabouts without a one-way tag, one-way as in a file "
+    "where OSMnx made edges both ways",
+    "implied_unknown": "motorways and roundabouts without a one-way tag, taken both ways since the "
+    "graph does not say which way they run",
+    "way_lost": "streets whose tags say one-way, taken both ways as their edges run",
+}
 
 
 def from_osmnx(
@@ -53,10 +79,9 @@ def from_osmnx(
     tag says which streets are two-way. Motorways and roundabouts are one-way, as
     in a file, unless tagged otherwise: OSMnx itself takes most of them both ways.
 
-    Where edges that OSMnx merged list several values, the rule of
-    `zoning.roads.sources.graph_tags` chooses, whatever their order: what stops a
-    car, the least important class, the first name in the alphabet, the harmonic
-    mean of the limits. ``length`` is taken where given, else measured;
+    Where edges that OSMnx merged list several values, one of them counts, whatever
+    their order: what stops a car, the least important class, the first name in the
+    alphabet; of limits the harmonic mean. ``length`` is taken where given, else measured;
     ``speed_kph`` and ``travel_time`` are not read, since OSMnx fills them in.
 
     Parameters
@@ -88,7 +113,7 @@ def from_osmnx(
         )
     choices = options if options is not None else BuildOptions()
     draft = ReportDraft()
-    return finished(
+    return finish_network(
         _links(graph, choices, draft),
         options=choices,
         merge=True,
@@ -161,7 +186,7 @@ def from_place(
 
 @contextmanager
 def _settings_of(osmnx: Any, *, cache_folder: Path) -> Iterator[None]:
-    """OSMnx keeps its settings in a module: set ours, and put the user's back after."""
+    """Set OSMnx's settings, which are global, and restore the user's afterwards."""
     ours = {
         "use_cache": True,
         "cache_folder": str(cache_folder),
@@ -196,7 +221,7 @@ def _nodes(graph: nx.Graph[Any], crs: CRS) -> _Nodes:
         ],
         dtype=np.float64,
     ).reshape(-1, 2)
-    degrees = _in_degrees(gpd.points_from_xy(places[:, 0], places[:, 1]), crs)
+    degrees = in_degrees(gpd.points_from_xy(places[:, 0], places[:, 1]), crs)
     lon, lat = shapely.get_x(degrees), shapely.get_y(degrees)
     lost = np.flatnonzero(~(np.isfinite(lon) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)))
     faults = [f"node {ids[k]}: x {places[k, 0]:g}, y {places[k, 1]:g}" for k in lost]
@@ -231,7 +256,7 @@ def _links(graph: nx.Graph[Any], options: BuildOptions, draft: ReportDraft) -> L
     tags = [tags_of(one) for one in data]
     _count_edges(data, graph, draft)
     row, oneway = oneway_codes(
-        grouped(data, tail, head, lines),
+        group_edges(data, tail, head, lines),
         tags,
         edges,
         is_directed=graph.is_directed(),
@@ -239,11 +264,7 @@ def _links(graph: nx.Graph[Any], options: BuildOptions, draft: ReportDraft) -> L
     )
 
     tags = [tags[k] for k in row]
-    given = [osm_tags.road_class(one) for one in tags]
-    kept = np.flatnonzero(osm_tags.counted_classes(given, tags, draft))
-    kept = kept[osm_tags.without_minor_service([tags[k] for k in kept], options, draft)]
-    ours, is_kept = kept_classes(np.array(given, dtype=str)[kept], options, draft)
-    kept, ours = kept[is_kept], ours[is_kept]
+    kept, ours = osm_tags.select_streets(tags, options, draft)
     solid = shapely.length(lines[row[kept]]) > 0
     draft.add(FindingKind.LEFT_OUT, "zero_length", "edges of no length", int((~solid).sum()))
     kept, ours = kept[solid], ours[solid]
@@ -267,10 +288,10 @@ def _links(graph: nx.Graph[Any], options: BuildOptions, draft: ReportDraft) -> L
         lines=lines[row],
         length_m=np.where(np.isfinite(stated) & ~short, stated, measured),
         oneway=oneway[kept],
-        kph=_limits([data[k] for k in row], options, draft),
+        kph=mean_kph([data[k] for k in row], options, draft),
         road_class=ours,
         area=np.full(len(row), ""),
-        name=np.array([osm_tags.street_names(one) for one in tags], dtype=str),
+        name=np.array([osm_tags.street_name(one) for one in tags], dtype=str),
     )
 
 
@@ -288,37 +309,30 @@ def _edges(graph: nx.Graph[Any]) -> list[tuple[Any, Any, dict[str, Any]]]:
 def _count_edges(data: list[dict[str, Any]], graph: nx.Graph[Any], draft: ReportDraft) -> None:
     kind = "directed edges of the graph" if graph.is_directed() else "edges of an undirected graph"
     draft.add(FindingKind.READ, "edges", kind, len(data))
-    for key, code, words in (
-        (
-            "highway",
-            "several_classes",
-            "merged edges that list several classes, of which the least important counts, or one "
-            "that is no street",
-        ),
-        (
-            "maxspeed",
-            "several_limits",
-            "merged edges that list several limits without their lengths, driven at the harmonic "
-            "mean (osmnx.simplify_graph with edge_attrs_differ=['highway', 'maxspeed'] keeps them "
-            "apart)",
-        ),
-    ):
-        draft.add(
-            FindingKind.GUESSED, code, words, sum(len(values_of(one.get(key))) > 1 for one in data)
-        )
+    several = {
+        key: sum(len(values_of(one.get(key))) > 1 for one in data)
+        for key in ("highway", "maxspeed")
+    }
+    draft.add(
+        FindingKind.GUESSED,
+        "several_classes",
+        "merged edges that list several classes, of which the least important counts, or one "
+        "that is no street",
+        several["highway"],
+    )
+    draft.add(
+        FindingKind.GUESSED,
+        "several_limits",
+        "merged edges that list several limits without their lengths, driven at the harmonic mean "
+        "(osmnx.simplify_graph with edge_attrs_differ=['highway', 'maxspeed'] keeps them apart)",
+        several["maxspeed"],
+    )
     draft.add(
         FindingKind.LEFT_OUT,
         "imputed_speeds",
         "speeds and times that OSMnx filled in (speed_kph, travel_time), which are no limits",
         sum("speed_kph" in one or "travel_time" in one for one in data),
     )
-
-
-def _limits(
-    data: list[dict[str, Any]], options: BuildOptions, draft: ReportDraft
-) -> NDArray[np.float64]:
-    texts, edge = limits_of(data)
-    return mean_kph(osm_tags.kph_of_tags(texts, options, draft), edge, len(data))
 
 
 def _crs_of(graph: nx.Graph[Any]) -> CRS:
@@ -329,10 +343,6 @@ def _crs_of(graph: nx.Graph[Any]) -> CRS:
             "the graph does not say which coordinate system it is in",
             remedy="Set graph.graph['crs']; longitude and latitude are 'EPSG:4326'.",
         ) from error
-
-
-def _in_degrees(shapes: Any, crs: CRS) -> NDArray[Any]:
-    return np.asarray(gpd.GeoSeries(shapes, crs=crs).to_crs("EPSG:4326").to_numpy())
 
 
 def _shapes(
@@ -349,10 +359,324 @@ def _shapes(
     drawn = np.array([k for k, line in enumerate(given) if line is not None], dtype=np.intp)
     if len(drawn):
         shapes = np.array([given[k] for k in drawn], dtype=object)
-        shapes = np.asarray(shapely.force_2d(_in_degrees(shapes, crs)), dtype=object)
+        shapes = np.asarray(shapely.force_2d(in_degrees(shapes, crs)), dtype=object)
         begin = shapely.get_coordinates(shapely.get_point(shapes, 0))
         ahead = np.hypot(*(begin - nodes.places[tail[drawn]]).T)
         back = np.hypot(*(begin - nodes.places[head[drawn]]).T)
         shapes[ahead > back] = shapely.reverse(shapes[ahead > back])
         lines[drawn] = shapes
     return lines
+
+
+@typed
+def read_graph(
+    path: str | Path,
+    *,
+    options: BuildOptions | None = None,
+    source: str | None = None,
+    attribution: str = osm_tags.ATTRIBUTION,
+) -> RoadNetwork:
+    """The network of a graph of OSMnx in a file; its ``report`` says what was done.
+
+    Parameters
+    ----------
+    path
+        ``.graphml``, written by OSMnx or by NetworkX (whose values may be text), or
+        ``.gpkg`` as OSMnx writes it, directed or not; read only.
+    options, attribution
+        As for `from_osmnx`.
+    source
+        Where the streets come from, in words for a planner; the file's name if
+        None.
+
+    Raises
+    ------
+    NetworkError
+        If the file is missing or is not what its ending says, or as for
+        `from_osmnx`.
+    """
+    place = Path(path)
+    if not place.is_file():
+        raise NetworkError(f"{place} is not there", remedy="Check the path.")
+    is_graphml = place.name.lower().endswith(GRAPH_ENDINGS)
+    graph = _graphml(place) if is_graphml else _geopackage(place)
+    return from_osmnx(
+        graph,
+        options=options,
+        source=source if source is not None else f"OpenStreetMap, a graph in {place.name}",
+        attribution=attribution,
+    )
+
+
+def is_graph(path: Path) -> bool:
+    """Whether a file is a graph: GraphML, or a GeoPackage with the layers that OSMnx writes.
+
+    Raises
+    ------
+    NetworkError
+        If it ends in ``.gpkg`` and is of another kind.
+    """
+    if path.name.lower().endswith(GRAPH_ENDINGS):
+        return True
+    if path.suffix.lower() != ".gpkg" or not path.is_file():
+        return False
+    require_kind(path, shown=path, error=NetworkError)
+    try:
+        layers = {str(name) for name, _ in pyogrio.list_layers(path)}
+        return {"nodes", "edges"} <= layers and all(
+            wanted <= set(pyogrio.read_info(path, layer=layer)["fields"])
+            for layer, wanted in (("nodes", _NODES), ("edges", _EDGES))
+        )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError):
+        return False
+
+
+def _graphml(path: Path) -> nx.Graph[Any]:
+    require_kind(path, shown=path, error=NetworkError)
+    try:
+        graph: nx.Graph[Any] = nx.read_graphml(path, force_multigraph=True)
+    except (ParseError, nx.NetworkXException, OSError, ValueError, KeyError, TypeError) as error:
+        raise unreadable_file(path, str(error) or type(error).__name__) from error
+    return graph
+
+
+def _geopackage(path: Path) -> nx.Graph[Any]:
+    if not is_graph(path):
+        raise unreadable_file(path, "it has no layers nodes and edges as OSMnx writes them")
+    nodes, edges = (gpd.read_file(path, layer=layer) for layer in ("nodes", "edges"))
+    # OSMnx writes one edge of each street unless told otherwise, and its ends as from and to.
+    graph: nx.Graph[Any] = nx.MultiGraph() if "from" in edges else nx.MultiDiGraph()
+    graph.graph["crs"] = nodes.crs
+    graph.add_nodes_from((row["osmid"], row) for row in nodes.to_dict("records"))
+    graph.add_edges_from((row["u"], row["v"], row) for row in edges.to_dict("records"))
+    return graph
+
+
+def values_of(value: object) -> Sequence[str]:
+    """The different values of an attribute as text, sorted; a list written as text is a list.
+
+    GraphML holds no lists, so OSMnx and people write them as ``"['a', 'b']"``.
+    """
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return _values_in(value)
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return sorted({text for one in value for text in values_of(one)})
+    return _values_in(str(value))
+
+
+@lru_cache(maxsize=100_000)  # the names and limits of a county, which repeat from edge to edge
+def _values_in(text: str) -> tuple[str, ...]:
+    plain = text.strip()
+    if plain.startswith(("[", "{", "(")):
+        # A street may be called '[Alley'.
+        with suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+            held = ast.literal_eval(plain)
+            if isinstance(held, list | tuple | set | frozenset):
+                return tuple(values_of(list(held)))
+    return () if plain.casefold() in _MISSING else (plain,)
+
+
+def number_of(value: object) -> float:
+    """A number, also one written as text; NaN if it is none."""
+    if isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def line_of(value: object) -> Any:
+    """The LineString of a ``geometry``, also one written as WKT; None if it is none."""
+    if isinstance(value, str):
+        value = shapely.from_wkt(value, on_invalid="ignore")
+    if isinstance(value, shapely.MultiLineString):
+        value = shapely.line_merge(value)
+    return value if isinstance(value, shapely.LineString) and not value.is_empty else None
+
+
+def tags_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """Tags of an edge as text, one value for each key, as those of a way in a file.
+
+    A car drives the whole of a merged edge or nothing, so of several values the
+    one that stops it counts: not a street before a street, closed before private
+    before open, one-way before two-way, a driveway before an alley. Of several
+    street classes the least important one counts: of two, its default speed is the
+    nearer to the harmonic mean of both. A service road gives way to any other, since
+    many a street ends as one. Of names the first in the alphabet counts. Of limits
+    see `mean_kph`.
+    """
+    tags = {}
+    for key in WAY_TAGS:
+        values = values_of(data[key]) if key in data else ()
+        if len(values) == 1:
+            tags[key] = values[0]
+        elif values:
+            tags[key] = min(values, key=lambda value, key=key: (_rank(key, value), value))  # type: ignore[misc]
+    return tags
+
+
+def _rank(key: str, value: str) -> int:
+    """Priority of a value among several of a merged edge; the lowest number counts."""
+    match key:
+        case "highway":
+            rank = _RANKS.get(value, 0)
+        case "access" | "motor_vehicle" | "motorcar" | "vehicle":
+            meaning = osm_tags.road_class({"highway": "residential", key: value})
+            rank = {"": 0, PRIVATE: 1}.get(meaning, 2)
+        case "oneway" | "junction":
+            rank = int(osm_tags.direction({key: value.lower()}) == "B")
+        case "service":
+            rank = int(not osm_tags.is_minor_service({"highway": "service", key: value}))
+        case "area":
+            rank = int(value != "yes")
+        case _:
+            rank = 0
+    return rank
+
+
+def mean_kph(
+    data: Sequence[Mapping[str, Any]], options: BuildOptions, draft: ReportDraft
+) -> NDArray[np.float64]:
+    """Limit of every edge, km/h: the harmonic mean of its limits that are known, else NaN.
+
+    How much of a merged edge has which limit is lost. Its time is a sum of length
+    over limit, so the harmonic mean gives the right time where the parts are
+    equally long, and is right on average where any part may be the long one. The
+    arithmetic mean is faster than that, always.
+    """
+    values = [values_of(one.get("maxspeed")) for one in data]
+    edge = np.repeat(np.arange(len(values)), [len(one) for one in values])
+    kph = osm_tags.kph_of_tags([value for one in values for value in one], options, draft)
+    known = np.isfinite(kph)
+    count = np.bincount(edge[known], minlength=len(data))
+    slowness = np.bincount(edge[known], weights=1 / kph[known], minlength=len(data))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(count > 0, count / slowness, np.nan), dtype=np.float64)
+
+
+def runs(data: Mapping[str, Any], u: object, v: object) -> bool:
+    """Whether an edge that OSMnx made undirected ran from one node to another."""
+    return str(data.get("from")) == str(u) and str(data.get("to")) == str(v)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Street:
+    """Edges of the same ways and shape.
+
+    ``along`` run as the first of them does, ``back`` the other way; ``has_back``
+    is whether any edge leads back, be its shape another.
+    """
+
+    along: list[int]
+    back: list[int]
+    has_back: bool
+
+
+def group_edges(
+    data: list[dict[str, Any]],
+    tail: NDArray[np.intp],
+    head: NDArray[np.intp],
+    lines: NDArray[Any],
+) -> list[Street]:
+    """The edges by street, streets in the order of their first edges."""
+    shapes = shapely.to_wkb(shapely.normalize(lines))
+    groups: dict[tuple[int, int, str, bytes], list[int]] = defaultdict(list)
+    ends = list(zip(tail.tolist(), head.tolist(), strict=True))
+    for k, one in enumerate(data):
+        ways = " ".join(values_of(one.get("osmid")))
+        groups[min(ends[k]), max(ends[k]), ways, shapes[k]].append(k)
+    pairs = set(ends)
+    streets = []
+    for edges in groups.values():
+        first = edges[0]
+        u, v = ends[first]
+        if u == v:
+            along = [k for k in edges if shapely.equals_exact(lines[first], lines[k])]
+        else:
+            along = [k for k in edges if ends[k] == (u, v)]
+        back = sorted(set(edges) - set(along))
+        has_back = bool(back) or (u != v and (v, u) in pairs)
+        streets.append(Street(along=along, back=back, has_back=has_back))
+    return streets
+
+
+def oneway_codes(
+    streets: list[Street],
+    tags: list[dict[str, str]],
+    edges: list[tuple[Any, Any, dict[str, Any]]],
+    *,
+    is_directed: bool,
+    draft: ReportDraft,
+) -> tuple[NDArray[np.intp], NDArray[np.str_]]:
+    """The edge that stands for each street, and the street's one-way code along it."""
+    tagged = [_drop_false_oneway(tags[street.along[0]]) for street in streets]
+    # OSMnx turns the nodes of a way tagged -1, so that a one-way edge runs as it is driven.
+    one_way = osm_tags.directions_of(tagged, draft) != "B"
+    twin = np.array([street.has_back for street in streets], dtype=bool)
+    # Where most two-way streets have a single edge, the graph keeps one of each: tags tell.
+    by_edges = is_directed and bool((~one_way & twin).sum() >= (~one_way & ~twin).sum())
+    row = np.array([street.along[0] for street in streets], dtype=np.intp)
+    code = np.full(len(streets), "B", dtype="U2")
+    found: Counter[str] = Counter()
+    for k, (street, tag) in enumerate(zip(streets, tagged, strict=True)):
+        if not one_way[k]:
+            if by_edges and not street.back:
+                code[k] = "FT"
+            code_of_finding = "no_edge_back" if by_edges else "two_way_by_tag"
+            found[code_of_finding] += is_directed and not street.has_back
+            continue
+        if is_directed and not street.back:
+            code[k] = "FT"
+            continue
+        is_tagged = "oneway" in tag
+        ways = {
+            e: _runs_forward(edges[e], is_tagged=is_tagged, is_directed=is_directed)
+            for e in [*street.along, *street.back]
+        }
+        forward = [e for e, way in ways.items() if way]
+        if forward and not (street.back and len(forward) == len(ways)):
+            row[k], code[k] = forward[0], "FT"
+            found["implied_one_way"] += not is_tagged
+        elif not is_directed and ways[street.along[0]] is False:
+            code[k] = "TF"
+            found["implied_one_way"] += 1
+        else:
+            found["way_lost" if is_tagged else "implied_unknown"] += 1
+    if found["way_lost"] and (not is_directed or not (code == "FT").any()):
+        raise NetworkError(
+            f"the graph does not say which way its {found['way_lost']:,} one-way streets run",
+            ["they have edges both ways, or the graph is undirected"],
+            "Give the directed graph as OSMnx made it, before it was made undirected.",
+        )
+    for finding, words in _DIRECTIONS.items():
+        draft.add(FindingKind.GUESSED, finding, words, found[finding])
+    return row, code
+
+
+def _runs_forward(
+    edge: tuple[Any, Any, dict[str, Any]], *, is_tagged: bool, is_directed: bool
+) -> bool | None:
+    """Whether an edge runs in its street's direction of driving; None if the graph does not say.
+
+    A street that ``is_tagged`` as one-way had one edge, which ran as it is driven,
+    and whose ends OSMnx keeps as ``from`` and ``to``. Any other had two, of which
+    the one against the way is marked ``reversed``.
+    """
+    u, v, data = edge
+    sure = runs(data, u, v) if "from" in data or is_tagged or not is_directed else True
+    if not sure:
+        return None
+    if is_tagged:
+        return True
+    marks = values_of(data.get("reversed"))
+    return marks[0] == "False" if len(marks) == 1 else None
+
+
+def _drop_false_oneway(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags of a way as in a file: the False that OSMnx writes for no tag or ``no`` left out."""
+    oneway = tags.get("oneway", "").lower()
+    rest = {key: value for key, value in tags.items() if key != "oneway"}
+    return rest if oneway in {"", "false"} else rest | {"oneway": oneway}

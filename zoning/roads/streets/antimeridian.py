@@ -1,4 +1,4 @@
-"""Degrees on both sides of 180: one coordinate system for them, and shapes that do not wrap.
+"""Places on both sides of 180 degrees: one coordinate system, and shapes that do not wrap.
 
 Longitudes jump from 180 to -180 there, so that the middle of two places beside it seems to
 lie in Greenwich, and a shape across it seems to go round the globe.
@@ -19,8 +19,8 @@ _TURN: Final = 360.0
 _HALF: Final = 180.0
 
 
-def unwrapped(lon: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Longitudes without the jump: places on both sides of 180 become 179, 180, 181."""
+def unwrap(lon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Remove the jump from longitudes: places on both sides of 180 become 179, 180, 181."""
     if len(lon) and np.nanmax(lon) - np.nanmin(lon) > _HALF:
         return np.where(lon < 0, lon + _TURN, lon)
     return lon
@@ -31,7 +31,7 @@ def metric_crs(places: gpd.GeoSeries | gpd.GeoDataFrame) -> CRS:
     degrees = places.geometry.to_crs(DEGREES)
     xy = shapely.get_coordinates(degrees.to_numpy())
     xy = xy[np.isfinite(xy).all(axis=1)]
-    lon = unwrapped(xy[:, 0])
+    lon = unwrap(xy[:, 0])
     if not len(lon) or lon.max() <= _HALF:
         return CRS(places.estimate_utm_crs())
     east = (lon.min() + lon.max()) / 2
@@ -56,12 +56,12 @@ def in_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     if not len(across):
         return degrees
     mended = degrees.to_numpy(copy=True)
-    mended[across] = [_mended(shape) for shape in mended[across]]
+    mended[across] = [_mend(shape) for shape in mended[across]]
     return gpd.GeoSeries(mended, index=degrees.index, crs=DEGREES)
 
 
-def _mended(shape: Any) -> Any:
-    onward = shapely.transform(shape, lambda xy: np.stack([unwrapped(xy[:, 0]), xy[:, 1]], axis=1))
+def _mend(shape: Any) -> Any:
+    onward = shapely.transform(shape, lambda xy: np.stack([unwrap(xy[:, 0]), xy[:, 1]], axis=1))
     if onward.geom_type not in {"Polygon", "MultiPolygon"}:
         return onward
     _, south, east, north = onward.bounds

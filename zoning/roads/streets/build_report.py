@@ -1,10 +1,10 @@
-"""What building a street network read, guessed, repaired and left out, in counts."""
+"""Counts of what a network builder read, guessed, repaired and left out."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+# Examples of a finding before "and so many more".
 _EXAMPLES = 5
 
 
@@ -59,7 +60,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """Everything a planner should know about how a street network came to be.
+    """What a planner should know about how a street network was built.
 
     Attributes
     ----------
@@ -82,13 +83,7 @@ class BuildReport:
     def to_records(self) -> list[dict[str, Any]]:
         """The findings as plain values, for JSON; `from_records` takes them back."""
         return [
-            {
-                "kind": str(finding.kind),
-                "code": finding.code,
-                "count": finding.count,
-                "words": finding.words,
-                "examples": list(finding.examples),
-            }
+            asdict(finding) | {"kind": str(finding.kind), "examples": list(finding.examples)}
             for finding in self.findings
         ]
 

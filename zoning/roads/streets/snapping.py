@@ -1,11 +1,11 @@
-"""Dead ends that nearly meet another street: found, and joined when asked."""
+"""Dead ends that nearly meet another street: find them, and join them to it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,51 +16,28 @@ from scipy.sparse.csgraph import connected_components
 
 from zoning.errors import NetworkError
 from zoning.roads.streets.build_report import BuildReport, Finding, FindingKind
-from zoning.units import counted
+from zoning.roads.streets.streets import EDGE_COLUMNS, NODE_COLUMNS, Streets
 
-if TYPE_CHECKING:
-    from zoning.roads.road_network import RoadNetwork
+Network = TypeVar("Network", bound=Streets)
 
 NEAR_M: Final = 5.0
-"""Default distance within which a dead end is taken to be meant to meet, metres."""
+"""Default distance within which a dead end is taken to be meant to meet, metres.
 
+A larger one takes courts that end beside another street, on purpose, for mistakes.
+"""
+
+# The finding of the build report.
 _CODE = "snapped_ends"
 _EXAMPLES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapped:
-    """A network whose near misses were joined, and what was done.
-
-    Attributes
-    ----------
-    network
-        The repaired streets.
-    joins
-        Ids of the junctions that became one, the one that stayed first.
-    dropped_links
-        Links that joined two junctions which are now one.
-    """
-
-    network: RoadNetwork
-    joins: tuple[tuple[str, str], ...]
-    dropped_links: int
-
-    def __str__(self) -> str:
-        return (
-            f"{counted(len(self.joins), 'junction')} joined to another within reach, "
-            f"{counted(self.dropped_links, 'link')} between them dropped"
-        )
-
-
-def near_misses(network: RoadNetwork, *, tolerance_m: float = NEAR_M) -> pd.DataFrame:
+def near_misses(network: Streets, *, tolerance_m: float = NEAR_M) -> pd.DataFrame:
     """Dead ends within a distance of another junction that no street joins them to.
 
     Parameters
     ----------
     tolerance_m
-        Straight metres. Default 5: a larger one takes courts that end beside
-        another street, on purpose, for mistakes.
+        Straight metres. Default 5 (`NEAR_M`).
 
     Returns
     -------
@@ -78,10 +55,10 @@ def near_misses(network: RoadNetwork, *, tolerance_m: float = NEAR_M) -> pd.Data
     return pd.DataFrame({"dead_end": ids[end], "junction": ids[other], "metres": metres})
 
 
-def ends_beside_streets(network: RoadNetwork, *, tolerance_m: float = NEAR_M) -> pd.DataFrame:
+def ends_beside_streets(network: Streets, *, tolerance_m: float = NEAR_M) -> pd.DataFrame:
     """Dead ends beside the middle of a street, where the data have no junction.
 
-    `snapped` does not join these: the street may pass over the end on a bridge.
+    `snap_dead_ends` does not join these: the street may pass over the end on a bridge.
 
     Parameters
     ----------
@@ -126,8 +103,17 @@ def ends_beside_streets(network: RoadNetwork, *, tolerance_m: float = NEAR_M) ->
     )
 
 
-def snapped(network: RoadNetwork, *, tolerance_m: float = NEAR_M) -> Snapped:
-    """Make one junction of every near miss; see `zoning.roads.RoadNetwork.snapped`."""
+def snap_dead_ends(
+    network: Network, *, tolerance_m: float = NEAR_M
+) -> tuple[Network, tuple[tuple[str, str], ...], int]:
+    """Make one junction of every near miss; see `zoning.roads.RoadNetwork.snapped`.
+
+    Returns
+    -------
+    tuple
+        The repaired network; ids of the junctions that became one, the one that
+        stayed first; and the number of links dropped because their ends became one.
+    """
     end, other, _ = _near_misses(network, tolerance_m)
     n = len(network.node_ids)
     pairs = coo_array((np.ones(len(end)), (end, other)), shape=(n, n))
@@ -162,33 +148,27 @@ def snapped(network: RoadNetwork, *, tolerance_m: float = NEAR_M) -> Snapped:
     ]
     names = network.node_ids
     joins = tuple((names[stays[k]], names[k]) for k in gone.tolist())
+    nodes = {column: getattr(network, column)[kept_node] for column in NODE_COLUMNS}
+    edges = {column: getattr(network, column)[kept] for column in EDGE_COLUMNS}
+    edges |= {
+        "edge_from": node_at[stays[edges["edge_from"]]],
+        "edge_to": node_at[stays[edges["edge_to"]]],
+        "length_m": length_m,
+        "travel_time_s": edges["travel_time_s"] * (length_m / before_m),
+        "link_id": link_at[link_id],
+    }
     repaired = replace(
         network,
-        node_ids=tuple(np.array(network.node_ids)[kept_node].tolist()),
-        lon=network.lon[kept_node],
-        lat=network.lat[kept_node],
-        x=network.x[kept_node],
-        y=network.y[kept_node],
-        control=network.control[kept_node],
-        edge_from=node_at[stays[network.edge_from[kept]]],
-        edge_to=node_at[stays[network.edge_to[kept]]],
-        length_m=length_m,
-        travel_time_s=network.travel_time_s[kept] * (length_m / before_m),
-        speed_kph=network.speed_kph[kept],
-        speed_given=network.speed_given[kept],
-        road_class=network.road_class[kept],
-        area=network.area[kept],
-        name=network.name[kept],
-        link_id=link_at[link_id],
-        along=network.along[kept],
-        approach=network.approach[kept],
+        node_ids=tuple(np.array(names)[kept_node].tolist()),
+        **nodes,
+        **edges,
         lines=lines[kept_link],
-        report=_reported(network.report, joins, tolerance_m),
+        report=_with_joins(network.report, joins, tolerance_m),
     )
-    return Snapped(network=repaired, joins=joins, dropped_links=int(loops.sum()))
+    return repaired, joins, int(loops.sum())
 
 
-def _reported(
+def _with_joins(
     report: BuildReport | None, joins: Sequence[tuple[str, str]], tolerance_m: float
 ) -> BuildReport | None:
     """The report with the joins added to those made before."""
@@ -207,7 +187,7 @@ def _reported(
 
 
 def _near_misses(
-    network: RoadNetwork, tolerance_m: float
+    network: Streets, tolerance_m: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """Positions of dead ends and of the junctions they miss, and the metres between."""
     _require_distance(tolerance_m)
@@ -237,7 +217,7 @@ def _require_distance(tolerance_m: float) -> None:
         )
 
 
-def _arms(network: RoadNetwork) -> NDArray[np.intp]:
+def _arms(network: Streets) -> NDArray[np.intp]:
     """Links at each junction, shape (n_nodes,)."""
     start, finish = network.link_ends()
     return np.bincount(np.concatenate([start, finish]), minlength=len(network.node_ids))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from zoning.errors import NetworkError, typed_fields
 
 FASTEST_KPH: Final = 200.0
+"""No street is driven faster: a higher figure is in another unit, or a fault."""
 
 
 class ClassSpeed(NamedTuple):
@@ -63,7 +64,7 @@ class SpeedTable:
     access_detour: float = 1.3
     no_access_from: tuple[str, ...] = ("freeway", "ramp")
     note: str = "speeds given by the user"
-    # Not in the repr, which is hashed into names of kept matrices since before it was.
+    # Left out of the repr, which is hashed: hashes in files older than this field stay valid.
     include_stops: bool = field(default=True, repr=False)
 
     def __post_init__(self) -> None:

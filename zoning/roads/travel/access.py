@@ -19,7 +19,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -29,14 +29,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from zoning.errors import DistrictNotice, NetworkError, first_few
+from zoning.roads.streets.streets import Streets
 from zoning.schools.buildings import building_places
 from zoning.units import counted
 
-if TYPE_CHECKING:
-    from zoning.roads.road_network import RoadNetwork
-
 MAX_ACCESS_M: Final = 5000.0
-"""Default longest straight access leg, metres: beyond it, the wrong streets were loaded."""
+"""Default longest straight access leg, metres: beyond it, these are the wrong streets."""
 
 OWN_JUNCTIONS: Final = 50
 """Junctions from which a part that is cut off may be a place of its own.
@@ -48,14 +46,16 @@ OWN_SHARE: Final = 0.1
 """Share of the junctions of the largest part from which another is as good as it."""
 
 FAR_M: Final = 1000.0
-"""Straight metres by which a leg may grow without a question.
+"""Straight metres by which a leg may grow before the part is taken for a place of its own.
 
 A main street is rarely farther from an estate or a campus; a mile of water often is.
 """
 
-# Shorter moves, as between the two ways of a divided street, would be told as "0 m".
-_TOLD_M = 0.5
+# Shorter moves, as between the two ways of a divided street, would be printed as "0 m".
+_MIN_MOVE_M = 0.5
+# A place this near to a junction is the junction: coordinates are not more precise.
 _SAME_PLACE_M = 1e-3
+# Names in a message before "and so many more".
 _NAMED = 5
 
 
@@ -122,10 +122,10 @@ def points_of(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=points.to_numpy(), index=ids, crs="EPSG:4326")
 
 
-def reach(
-    network: RoadNetwork, points: gpd.GeoDataFrame, *, max_access_m: float = MAX_ACCESS_M
+def join_buildings(
+    network: Streets, points: gpd.GeoDataFrame, *, max_access_m: float = MAX_ACCESS_M
 ) -> AccessLegs:
-    """Join every point to the nearest place on the nearest street it can be driven from.
+    """Join every building to the nearest place on the nearest street it can be driven from.
 
     That is an accessible link of the largest part of the network (see the module),
     or of any part with ``network.keep_islands``. Of links equally near, those of the
@@ -150,24 +150,24 @@ def reach(
     NetworkError
         If no link is accessible, or naming every point that is too far.
     """
-    legs, stays = joined(network, points, max_access_m=max_access_m)
-    for words in (_moved_in_words(legs), stays):
+    legs, stays = find_access_legs(network, points, max_access_m=max_access_m)
+    for words in (_describe_moved(legs), stays):
         if words:
-            # Over the caller of this and the network's method, to the planner's line.
+            # Past this, its caller and the network's method: the line that the planner wrote.
             warnings.warn(words, DistrictNotice, stacklevel=4)
     return legs
 
 
-def joined(
-    network: RoadNetwork, points: gpd.GeoDataFrame, *, max_access_m: float
+def find_access_legs(
+    network: Streets, points: gpd.GeoDataFrame, *, max_access_m: float
 ) -> tuple[AccessLegs, str]:
-    """As `reach`, without a warning.
+    """Find what `join_buildings` joins, without a warning.
 
     Returns
     -------
     tuple
-        The legs, and what is to be said of buildings left beside a part that is
-        cut off; ``''`` if there are none.
+        The legs, and a notice on the buildings left beside a part that is cut off;
+        ``''`` if there are none.
     """
     closed = network.speeds.no_access_from
     is_open = np.zeros(len(network.lines), dtype=bool)
@@ -197,7 +197,7 @@ def joined(
         part = parts.beside(network, link[off])
         own = parts.are_own(part, other_m - straight_m[off])
         if own.any():
-            stays = _left_in_words(
+            stays = _describe_left(
                 [ids[k] for k in off[own]], parts, part[own], (other_m - straight_m[off])[own]
             )
         if own.all() and len(off) == len(ids) and len(np.unique(part)) == 1:
@@ -228,7 +228,7 @@ def joined(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Parts:
-    """What hangs together in a network, for buildings to be joined to.
+    """The connected parts of a network, for buildings to be joined to.
 
     Attributes
     ----------
@@ -246,14 +246,14 @@ class Parts:
     junctions: NDArray[np.intp]
 
     @classmethod
-    def of(cls, network: RoadNetwork, is_open: NDArray[np.bool_]) -> Parts:
+    def of(cls, network: Streets, is_open: NDArray[np.bool_]) -> Parts:
         """The parts of a network by its accessible links, shape (n_links,).
 
         The largest is the strongly connected one with the most junctions on
         accessible links; of equals the one with more metres of these, then the first.
         """
         n = len(network.node_ids)
-        strong = _connected(n, network.edge_from, network.edge_to, "strong")
+        strong = connected_parts(n, network.edge_from, network.edge_to, "strong")
         start, end = network.link_ends()
         within = is_open & (strong[start] == strong[end])
         served = np.unique(np.concatenate([start[within], end[within]]))
@@ -267,14 +267,14 @@ class Parts:
         inside = within & (strong[start] == largest)
         rest = strong != largest
         apart = rest[network.edge_from] & rest[network.edge_to]
-        weak = _connected(n, network.edge_from[apart], network.edge_to[apart], "weak")
+        weak = connected_parts(n, network.edge_from[apart], network.edge_to[apart], "weak")
         part = np.zeros(n, dtype=np.intp)
         part[rest] = np.unique(weak[rest], return_inverse=True)[1].ravel() + 1
         junctions = np.bincount(part)
         junctions[0] = count[largest]
         return cls(inside=inside, part=part, junctions=junctions)
 
-    def beside(self, network: RoadNetwork, link: NDArray[np.intp]) -> NDArray[np.intp]:
+    def beside(self, network: Streets, link: NDArray[np.intp]) -> NDArray[np.intp]:
         """The part that each of some links belongs to, or leads to or from."""
         start, end = (self.part[ends[link]] for ends in network.link_ends())
         return np.maximum(start, end)
@@ -297,17 +297,17 @@ class Parts:
         return np.asarray(own[part])
 
 
-def _connected(
+def connected_parts(
     n: int, tail: NDArray[np.intp], head: NDArray[np.intp], connection: str
 ) -> NDArray[np.intp]:
-    """The number of the part that each of n junctions is in."""
+    """The part that each of n junctions is in; ``connection`` is ``'strong'`` or ``'weak'``."""
     edges = coo_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
     _, part = connected_components(edges, directed=True, connection=connection)
     return np.asarray(part, dtype=np.intp)
 
 
 def _nearest(
-    network: RoadNetwork,
+    network: Streets,
     places: NDArray[np.object_],
     among: NDArray[np.bool_],
     *,
@@ -356,9 +356,9 @@ def _require_near(
         )
 
 
-def _moved_in_words(legs: AccessLegs) -> str:
-    """Which buildings were moved off streets that are cut off; ``''`` if none was."""
-    moved = np.flatnonzero(legs.farther_m >= _TOLD_M)
+def _describe_moved(legs: AccessLegs) -> str:
+    """Say which buildings were moved off streets that are cut off; ``''`` if none was."""
+    moved = np.flatnonzero(legs.farther_m >= _MIN_MOVE_M)
     if not len(moved):
         return ""
     moved = moved[np.argsort(-legs.farther_m[moved], kind="stable")]
@@ -379,13 +379,13 @@ def _moved_in_words(legs: AccessLegs) -> str:
     return words
 
 
-def _left_in_words(
+def _describe_left(
     ids: Sequence[str],
     parts: Parts,
     part: NDArray[np.intp],
     farther_m: NDArray[np.float64],
 ) -> str:
-    """Which buildings were left beside streets that are cut off, and why."""
+    """Say which buildings were left beside streets that are cut off, and why."""
     groups = [np.flatnonzero(part == k).tolist() for k in np.unique(part)]
     named = "; ".join(
         first_few(

@@ -1,10 +1,10 @@
-"""How far one gets from a building in so many minutes, as ground on a map."""
+"""Isochrones: the area that is reached from a building within so many minutes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -17,23 +17,21 @@ from shapely.ops import substring
 
 from zoning.errors import NetworkError, typed
 from zoning.roads.streets.antimeridian import in_degrees
-from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, points_of, reach
-from zoning.roads.travel.hub_labels import edges_of_links
+from zoning.roads.streets.streets import Streets
+from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, join_buildings, points_of
 from zoning.roads.travel.profiles import Profile, profile_named
 from zoning.roads.travel.routing import running_s, street_graph
-
-if TYPE_CHECKING:
-    from zoning.roads.road_network import RoadNetwork
 
 STREET_WIDTH_M: Final = 100.0
 """Default metres of ground that a street serves on either side: half a city block."""
 
+# Segments of a quarter circle: at 100 m the outline is at most 2 m inside the true one.
 _CIRCLE = 4
 
 
 @typed
 def isochrones(
-    network: RoadNetwork,
+    network: Streets,
     points: gpd.GeoDataFrame,
     minutes: Sequence[float],
     *,
@@ -41,7 +39,7 @@ def isochrones(
     width_m: float = STREET_WIDTH_M,
     max_access_m: float = MAX_ACCESS_M,
 ) -> gpd.GeoDataFrame:
-    """The ground that can be reached from each building within so many minutes.
+    """The area that can be reached from each building within so many minutes.
 
     Directional: driving away from the building, one-way streets and all. Streets
     are cut where the time runs out and widened by ``width_m``; the access leg of
@@ -65,7 +63,7 @@ def isochrones(
     GeoDataFrame
         Index (``building_id``, ``minutes``), minutes rising within a building;
         ``street_m``, metres of street reached, each street once; geometry
-        EPSG:4326, cut in two at 180 degrees. The ground for more minutes contains that for fewer.
+        EPSG:4326, cut in two at 180 degrees. The area for more minutes contains that for fewer.
 
     Raises
     ------
@@ -80,7 +78,7 @@ def isochrones(
     if faults:
         raise NetworkError("no isochrones can be drawn", faults)
     limits = sorted({float(m) for m in minutes})
-    legs = reach(network, points_of(points), max_access_m=max_access_m)
+    legs = join_buildings(network, points_of(points), max_access_m=max_access_m)
     cut = _Cutter(network, legs, profile_named(profile))
     rows: dict[int, list[tuple[str, float, float, BaseGeometry]]] = {}
     for k, junction_s in cut.searches():
@@ -110,21 +108,19 @@ def isochrones(
 class _Cutter:
     """Cuts the streets where the time from a building runs out."""
 
-    def __init__(self, network: RoadNetwork, legs: AccessLegs, profile: Profile) -> None:
+    def __init__(self, network: Streets, legs: AccessLegs, profile: Profile) -> None:
         graph = street_graph(network, legs, profile)
         self._graph, self._network, self._legs = graph, network, legs
         self._running_s = running_s(network, profile)
-        self._edge_of = edges_of_links(network)
+        self._edge_of = network.edges_of_links()
         self._homes = gpd.GeoSeries(gpd.points_from_xy(legs.lon, legs.lat), crs="EPSG:4326").to_crs(
             network.crs
         )
 
     def searches(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Every building, and the seconds from where it joins to every junction."""
-        sources, row_of = np.unique(self._graph.node_of, return_inverse=True)
-        for part, seconds, _ in self._graph.search(sources):
-            for k in np.flatnonzero((row_of >= part.start) & (row_of < part.stop)).tolist():
-                yield k, seconds[row_of[k] - part.start, : len(self._network.node_ids)]
+        for k, seconds, _ in self._graph.searches_from(self._graph.pieces.node_of):
+            yield k, seconds[: len(self._network.node_ids)]
 
     def reached(
         self, origin: int, limit_s: float, junction_s: NDArray[np.float64]
@@ -157,15 +153,15 @@ class _Cutter:
             if edge >= 0:
                 driven = min(left_s / float(self._running_s[edge]), abs(end - share))
                 own.append((share, share + driven) if along else (share - driven, share))
-        return whole, [*lines, *self._stretches(link, _merged(own))], leg
+        return whole, [*lines, *self._stretches(link, _merge_spans(own))], leg
 
     def _stretches(self, link: int, shares: Sequence[tuple[float, float]]) -> list[LineString]:
         line = self._network.lines[link]
         return [substring(line, a, b, normalized=True) for a, b in shares if b > a]
 
 
-def _merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Spans that touch, as one; empty ones left out."""
+def _merge_spans(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Merge spans that touch, and leave out empty ones."""
     merged: list[tuple[float, float]] = []
     for a, b in sorted(span for span in spans if span[1] > span[0]):
         if merged and a <= merged[-1][1]:

@@ -1,4 +1,4 @@
-"""Which building every place on the streets is reached from soonest."""
+"""The building from which each place on the streets is reached soonest."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from zoning.roads.road_network import RoadNetwork
-from zoning.roads.travel.access import MAX_ACCESS_M, AccessLegs, points_of, reach
+from zoning.roads.streets.streets import Streets
+from zoning.roads.travel.access import MAX_ACCESS_M, join_buildings, points_of
 from zoning.roads.travel.profiles import Profile, profile_named
-from zoning.roads.travel.routing import StreetGraph, street_graph
+from zoning.roads.travel.routing import StreetGraph, running_s, street_graph
 from zoning.units import metres_per_second
 
 SPACING_M: Final = 100.0
 """Default distance between places along a street, metres."""
 
+# Places of shorter stretches would lie on those of the next.
 _SHORTEST_M = 1.0
 
 
@@ -49,15 +50,8 @@ class ReachedPlaces:
     seconds: NDArray[np.float64]
 
 
-class _Soonest(NamedTuple):
-    """Seconds to every node of the street graph, and the building they are from."""
-
-    seconds: NDArray[np.float64]
-    building: NDArray[np.intp]
-
-
 class _Samples(NamedTuple):
-    """Places along stretches: which one, how far along it, by whom and how soon."""
+    """Places along stretches: position, share of it, nearest building, seconds from there."""
 
     stretch: NDArray[np.intp]
     share: NDArray[np.float64]
@@ -117,7 +111,7 @@ class _Stretches:
 
 
 def reached_places(
-    network: RoadNetwork,
+    network: Streets,
     schools: gpd.GeoDataFrame,
     *,
     profile: str | Profile = "emergency",
@@ -157,22 +151,37 @@ def reached_places(
     """
     chosen = profile_named(profile)
     points = points_of(schools)
-    legs = reach(network, points, max_access_m=max_access_m)
+    legs = join_buildings(network, points, max_access_m=max_access_m)
     graph = street_graph(network, legs, chosen)
-    soonest = _soonest(graph)
+    pieces = graph.pieces
+    soonest_s, soonest_by = _soonest(graph)
 
-    link, low, high, streets = _streets(network, legs, graph, chosen, soonest)
+    # Every link that buildings may be joined to, also the slower of two between two junctions.
+    is_open = np.zeros(len(network.lines), dtype=bool)
+    is_open[network.link_id] = ~np.isin(network.road_class, network.speeds.no_access_from)
+    at = np.flatnonzero(is_open[pieces.link])
+    link, low, share = pieces.link[at], pieces.low[at], (pieces.high - pieces.low)[at]
+    backward_s, forward_s = _link_seconds(network, chosen)
+    streets = _Stretches(
+        length_m=shapely.length(network.lines[link]) * share,
+        start_s=soonest_s[pieces.low_node[at]],
+        end_s=soonest_s[pieces.high_node[at]],
+        start_by=soonest_by[pieces.low_node[at]],
+        end_by=soonest_by[pieces.high_node[at]],
+        forward_s=forward_s[link] * share,
+        backward_s=backward_s[link] * share,
+    )
     street = streets.samples(spacing_m)
-    along = low[street.stretch] + (high - low)[street.stretch] * street.share
+    along = low[street.stretch] + share[street.stretch] * street.share
     street_xy = _along(network, link[street.stretch], along)
 
     own = np.arange(len(legs.ids))
     access = _Stretches(
         length_m=legs.straight_m,
         start_s=np.zeros(len(own)),
-        end_s=soonest.seconds[graph.node_of],
+        end_s=soonest_s[graph.pieces.node_of],
         start_by=own,
-        end_by=soonest.building[graph.node_of],
+        end_by=soonest_by[graph.pieces.node_of],
         forward_s=graph.leg_s,
         backward_s=graph.leg_s,
     )
@@ -190,7 +199,7 @@ def reached_places(
 
 
 def _along(
-    network: RoadNetwork, link: NDArray[np.intp], share: NDArray[np.float64]
+    network: Streets, link: NDArray[np.intp], share: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     points = shapely.line_interpolate_point(network.lines[link], share, normalized=True)
     return np.asarray(shapely.get_coordinates(points))
@@ -218,68 +227,20 @@ def _sooner_from_beside(
     return building, seconds
 
 
-def _soonest(graph: StreetGraph) -> _Soonest:
-    n_buildings = len(graph.node_of)
-    n = graph.n_nodes + n_buildings
-    homes = graph.n_nodes + np.arange(n_buildings)
+def _soonest(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Seconds to every node of the street graph, and the building they are from."""
+    n_nodes, node_of = graph.pieces.n_nodes, graph.pieces.node_of
+    n = n_nodes + len(node_of)
+    homes = np.arange(n_nodes, n)
     tail = np.concatenate([graph.tail, homes])
-    head = np.concatenate([graph.head, graph.node_of]).astype(np.int32)
+    head = np.concatenate([graph.head, node_of]).astype(np.int32)
     pointers = np.searchsorted(tail, np.arange(n + 1)).astype(np.int32)
     weights = csr_array((np.concatenate([graph.seconds, graph.leg_s]), head, pointers), (n, n))
     seconds, _, source = dijkstra(weights, indices=homes, min_only=True, return_predecessors=True)
-    return _Soonest(
-        seconds[: graph.n_nodes], source[: graph.n_nodes].astype(np.intp) - graph.n_nodes
-    )
+    return seconds[:n_nodes], source[:n_nodes].astype(np.intp) - n_nodes
 
 
-def _streets(
-    network: RoadNetwork,
-    legs: AccessLegs,
-    graph: StreetGraph,
-    profile: Profile,
-    soonest: _Soonest,
-) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], _Stretches]:
-    """The stretches of the links that buildings may be joined to.
-
-    Every link is there, also the slower of two between the same junctions.
-
-    Returns
-    -------
-    tuple
-        Link of each stretch, the shares of it where the stretch begins and
-        ends, and the stretches.
-    """
-    start, end = network.link_ends()
-    is_open = ~np.isin(network.road_class, network.speeds.no_access_from)
-    links = np.unique(network.link_id[is_open])
-    within = (legs.share > 0) & (legs.share < 1)
-    mark_link = np.concatenate([links, legs.link[within], links])
-    mark_share = np.concatenate([np.zeros(len(links)), legs.share[within], np.ones(len(links))])
-    mark_node = np.concatenate([start[links], graph.node_of[within], end[links]])
-    order = np.lexsort((mark_share, mark_link))
-    mark_link, mark_share, mark_node = mark_link[order], mark_share[order], mark_node[order]
-    # Where two buildings join at one place, there is no stretch between them.
-    a = np.flatnonzero((mark_link[1:] == mark_link[:-1]) & (mark_share[1:] > mark_share[:-1]))
-    b = a + 1
-
-    edge_s = network.travel_time_s / profile.factors_of(network.road_class, network.area)
-    forward, backward = np.full((2, len(network.lines)), np.inf)
-    forward[network.link_id[network.along]] = edge_s[network.along]
-    backward[network.link_id[~network.along]] = edge_s[~network.along]
-
-    link, low, high = mark_link[a], mark_share[a], mark_share[b]
-    share = high - low
-    return (
-        link,
-        low,
-        high,
-        _Stretches(
-            length_m=shapely.length(network.lines[link]) * share,
-            start_s=soonest.seconds[mark_node[a]],
-            end_s=soonest.seconds[mark_node[b]],
-            start_by=soonest.building[mark_node[a]],
-            end_by=soonest.building[mark_node[b]],
-            forward_s=forward[link] * share,
-            backward_s=backward[link] * share,
-        ),
-    )
+def _link_seconds(network: Streets, profile: Profile) -> NDArray[np.float64]:
+    """Seconds against each link and along it, shape (2, n_links), ``inf`` where not allowed."""
+    edge_of = network.edges_of_links()
+    return np.where(edge_of >= 0, running_s(network, profile)[edge_of], np.inf)

@@ -1,14 +1,13 @@
-"""Quickest ways: one graph of junctions and the places where buildings join it."""
+"""Quickest ways by Dijkstra's algorithm, on the junctions and the places where buildings join."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -16,200 +15,235 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString
 from shapely.ops import substring
 
-from zoning.errors import DistrictNotice, NetworkError, UnreachableError, first_few
+from zoning.errors import NetworkError, UnreachableError, first_few
 from zoning.roads.streets.antimeridian import in_degrees
+from zoning.roads.streets.streets import Streets
 from zoning.roads.travel.access import AccessLegs
-from zoning.roads.travel.profiles import Profile
-from zoning.roads.travel.travel_times import TravelTimes, no_way_in_words
-from zoning.roads.travel.turns import junction_delays
+from zoning.roads.travel.profiles import Profile, junction_delays
 from zoning.units import metres_per_second
 
-if TYPE_CHECKING:
-    from zoning.roads.road_network import RoadNetwork
-
-_BATCH = 128
+# Sources of one search: with predecessors, 128 of 100,000 junctions take 150 MB.
+_SOURCES_AT_ONCE = 128
 # A power of two, so that scaling by it is exact; 2**53 / 2**30 is 97 days in seconds.
-_PER_UNIT = 2.0**30
-_NAMED = 5
+_TICKS_PER_UNIT = 2.0**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StreetGraph:
-    """The network with its links split where buildings join them.
-
-    Edges are sorted by (tail, head), one for each such pair, the quickest of
-    any parallel streets. A building that joins at a junction, or where another does,
-    shares its node.
+class Pieces:
+    """The links of a network, split where buildings join; by link, from its start to its end.
 
     Attributes
     ----------
     n_nodes
         Junctions first, then the joining places.
     node_of
-        Shape (n_buildings,), the node where each building joins.
+        Shape (n_buildings,), the node where each building joins. One that joins at a
+        junction, or where another does, shares its node.
+    link, low, high
+        Shape (n_pieces,), the stretch of link that each piece is, as shares of it.
+    low_node, high_node
+        Shape (n_pieces,), the nodes at its ends.
+    """
+
+    n_nodes: int
+    node_of: NDArray[np.intp]
+    link: NDArray[np.intp]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    low_node: NDArray[np.intp]
+    high_node: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StreetGraph:
+    """The pieces of the links as directed edges, weighed by a profile.
+
+    Edges are sorted by (tail, head), one for each such pair, the quickest of
+    any parallel streets.
+
+    Attributes
+    ----------
+    pieces
+        The pieces, whose nodes are those of the graph.
     leg_s
         Shape (n_buildings,), seconds of each access leg.
     tail, head, seconds, metres
         Shape (n_edges,); the seconds include the junction at the end.
     key
         Shape (n_edges,), ``tail * n_nodes + head``, rising.
-    link, share_from, share_to
-        Shape (n_edges,), the stretch of link each edge is; the shares fall
-        where the edge runs against its link.
+    piece, along
+        Shape (n_edges,), the piece that each edge is, and True where it runs as its
+        link was given.
     """
 
-    n_nodes: int
-    node_of: NDArray[np.intp]
+    pieces: Pieces
     leg_s: NDArray[np.float64]
     tail: NDArray[np.intp]
     head: NDArray[np.intp]
     key: NDArray[np.intp]
     seconds: NDArray[np.float64]
     metres: NDArray[np.float64]
-    link: NDArray[np.intp]
-    share_from: NDArray[np.float64]
-    share_to: NDArray[np.float64]
+    piece: NDArray[np.intp]
+    along: NDArray[np.bool_]
 
     def search(
         self, sources: NDArray[np.intp]
     ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.int32]]]:
         """Seconds to and predecessor of every node, some sources at a time."""
-        pointers = np.searchsorted(self.tail, np.arange(self.n_nodes + 1)).astype(np.int32)
-        shape = (self.n_nodes, self.n_nodes)
-        weights = csr_array((self.seconds, self.head.astype(np.int32), pointers), shape=shape)
-        for start in range(0, len(sources), _BATCH):
-            part = slice(start, min(start + _BATCH, len(sources)))
+        n = self.pieces.n_nodes
+        pointers = np.searchsorted(self.tail, np.arange(n + 1)).astype(np.int32)
+        weights = csr_array((self.seconds, self.head.astype(np.int32), pointers), shape=(n, n))
+        for start in range(0, len(sources), _SOURCES_AT_ONCE):
+            part = slice(start, min(start + _SOURCES_AT_ONCE, len(sources)))
             seconds, before = dijkstra(weights, indices=sources[part], return_predecessors=True)
             yield part, seconds, before
 
+    def searches_from(
+        self, nodes: NDArray[np.intp]
+    ) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.int32]]]:
+        """Position in ``nodes``, and seconds to and predecessor of every node from there.
+
+        Nodes that are equal are searched once, and come one after the other.
+        """
+        sources, source_of = np.unique(nodes, return_inverse=True)
+        for part, seconds, before in self.search(sources):
+            for row, source in enumerate(range(part.start, part.stop)):
+                for k in np.flatnonzero(source_of == source).tolist():
+                    yield k, seconds[row], before[row]
+
     def edges(self, tail: NDArray[np.intp], head: NDArray[np.intp]) -> NDArray[np.intp]:
         """Position of the edge between each pair of nodes; every pair must have one."""
-        return np.searchsorted(self.key, tail * self.n_nodes + head)
+        return np.searchsorted(self.key, tail * self.pieces.n_nodes + head)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paths:
-    """One entry a pair: seconds, metres and a LineString in EPSG:4326."""
-
-    seconds: NDArray[np.float64]
-    metres: NDArray[np.float64]
-    lines: list[LineString]
-
-
-def street_graph(network: RoadNetwork, legs: AccessLegs, profile: Profile) -> StreetGraph:
-    """Split the links where buildings join and weigh every edge by a profile."""
+def split_links(network: Streets, legs: AccessLegs) -> Pieces:
+    """Split the links where buildings join them."""
     start, end = network.link_ends()
     n_links, n_junctions = len(network.lines), len(network.node_ids)
-
     within = (legs.share > 0) & (legs.share < 1)
-    places, joined = np.unique(
+    places, place_of = np.unique(
         np.stack([legs.link[within].astype(np.float64), legs.share[within]], axis=1),
         axis=0,
         return_inverse=True,
     )
     node_of = np.where(legs.share == 0, start[legs.link], end[legs.link])
-    node_of[within] = n_junctions + joined.ravel()
-
+    node_of[within] = n_junctions + place_of.ravel()
     # Along each link: its start, the joining places in order, its end.
-    mark_link = np.concatenate(
-        [np.arange(n_links), places[:, 0].astype(np.intp), np.arange(n_links)]
+    links = np.arange(n_links)
+    link = np.concatenate([links, places[:, 0].astype(np.intp), links])
+    share = np.concatenate([np.zeros(n_links), places[:, 1], np.ones(n_links)])
+    node = np.concatenate([start, n_junctions + np.arange(len(places)), end])
+    order = np.lexsort((share, link))
+    link, share, node = link[order], share[order], node[order]
+    low = np.flatnonzero(link[1:] == link[:-1])
+    return Pieces(
+        n_nodes=n_junctions + len(places),
+        node_of=node_of,
+        link=link[low],
+        low=share[low],
+        high=share[low + 1],
+        low_node=node[low],
+        high_node=node[low + 1],
     )
-    mark_share = np.concatenate([np.zeros(n_links), places[:, 1], np.ones(n_links)])
-    mark_node = np.concatenate([start, n_junctions + np.arange(len(places)), end])
-    order = np.lexsort((mark_share, mark_link))
-    mark_link, mark_share, mark_node = mark_link[order], mark_share[order], mark_node[order]
-    piece = np.flatnonzero(mark_link[1:] == mark_link[:-1])
-    first = np.searchsorted(mark_link[piece], np.arange(n_links))
-    count = np.bincount(mark_link[piece], minlength=n_links)
 
-    per_edge = count[network.link_id]
+
+def street_graph(network: Streets, legs: AccessLegs, profile: Profile) -> StreetGraph:
+    """Split the links where buildings join them, and weigh every edge by a profile."""
+    pieces = split_links(network, legs)
+    links = np.arange(len(network.lines))
+    first = np.searchsorted(pieces.link, links)
+    per_edge = np.bincount(pieces.link, minlength=len(links))[network.link_id]
     edge = np.repeat(np.arange(len(per_edge)), per_edge)
     number = np.arange(len(edge)) - np.repeat(np.cumsum(per_edge) - per_edge, per_edge)
-    at = piece[first[network.link_id[edge]] + number]
+    at = first[network.link_id[edge]] + number
     along = network.along[edge]
-    # How far along the link, as it is driven, the edge begins and ends.
-    begins = np.where(along, mark_share[at], 1 - mark_share[at + 1])
-    ends = np.where(along, mark_share[at + 1], 1 - mark_share[at])
-    tail = np.where(along, mark_node[at], mark_node[at + 1])
-    head = np.where(along, mark_node[at + 1], mark_node[at])
-    seconds = driven(running_s(network, profile)[edge], begins, ends)
-    reaches_junction = head < n_junctions
-    seconds[reaches_junction] += ticks(junction_delays(network, profile)[edge[reaches_junction]])
+    low, high = pieces.low[at], pieces.high[at]
+    # How far along the link, as it is between_shares, the edge begins and ends.
+    begins, ends = np.where(along, low, 1 - high), np.where(along, high, 1 - low)
+    low_node, high_node = pieces.low_node[at], pieces.high_node[at]
+    tail, head = np.where(along, low_node, high_node), np.where(along, high_node, low_node)
+    seconds = between_shares(running_s(network, profile)[edge], begins, ends)
+    reaches_junction = head < len(network.node_ids)
+    seconds[reaches_junction] += round_to_ticks(
+        junction_delays(network, profile)[edge[reaches_junction]]
+    )
 
+    kept = quickest_edges(tail, head, seconds)
+    tail, head = tail[kept], head[kept]
+    return StreetGraph(
+        pieces=pieces,
+        leg_s=leg_seconds(network, legs, profile),
+        tail=tail,
+        head=head,
+        key=tail * pieces.n_nodes + head,
+        seconds=seconds[kept],
+        metres=between_shares(network.length_m[edge], begins, ends)[kept],
+        piece=at[kept],
+        along=along[kept],
+    )
+
+
+def quickest_edges(
+    tail: NDArray[np.intp], head: NDArray[np.intp], seconds: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Positions of the quickest edge of each pair (tail, head), pairs rising."""
     order = np.lexsort((seconds, head, tail))
     tail, head = tail[order], head[order]
     quickest = np.ones(len(order), dtype=bool)
     quickest[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    kept = order[quickest]
-    n_nodes = n_junctions + len(places)
-    access_kph = network.speeds.access_kph * profile.access_factor
-    return StreetGraph(
-        n_nodes=n_nodes,
-        node_of=node_of,
-        leg_s=legs.metres / metres_per_second(access_kph),
-        tail=tail[quickest],
-        head=head[quickest],
-        key=(tail * n_nodes + head)[quickest],
-        seconds=seconds[kept],
-        metres=driven(network.length_m[edge], begins, ends)[kept],
-        link=network.link_id[edge][kept],
-        share_from=np.where(along, mark_share[at], mark_share[at + 1])[kept],
-        share_to=np.where(along, mark_share[at + 1], mark_share[at])[kept],
-    )
+    return np.asarray(order[quickest])
 
 
-def running_s(network: RoadNetwork, profile: Profile) -> NDArray[np.float64]:
+def running_s(network: Streets, profile: Profile) -> NDArray[np.float64]:
     """Seconds of each edge at the profile's speed, without the junction it ends at."""
     return network.travel_time_s / profile.factors_of(network.road_class, network.area)
 
 
-def ticks(amount: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Seconds or metres as whole multiples of 2**-30, about a billionth.
+def leg_seconds(network: Streets, legs: AccessLegs, profile: Profile) -> NDArray[np.float64]:
+    """Seconds of each access leg."""
+    access_kph = network.speeds.access_kph * profile.access_factor
+    return np.asarray(legs.metres / metres_per_second(access_kph))
+
+
+def round_to_ticks(amount: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round seconds or metres to whole multiples of 2**-30, about a billionth.
 
     Sums of such numbers are exact below 8 million, so that they do not depend on the
     order in which an engine adds them.
     """
-    return np.asarray(np.rint(amount * _PER_UNIT) / _PER_UNIT)
+    return np.asarray(np.rint(amount * _TICKS_PER_UNIT) / _TICKS_PER_UNIT)
 
 
-def driven(
+def between_shares(
     amount: NDArray[np.float64],
     begins: NDArray[np.float64] | float,
     ends: NDArray[np.float64] | float,
 ) -> NDArray[np.float64]:
-    """Seconds or metres of a link between two shares of it; pieces add up to the whole."""
-    return ticks(amount * ends) - ticks(amount * begins)
+    """Seconds or metres between two shares of a link; those of all pieces sum to the whole."""
+    return round_to_ticks(amount * ends) - round_to_ticks(amount * begins)
 
 
-def matrix(
-    network: RoadNetwork, legs: AccessLegs, profile: Profile
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Seconds and metres between all buildings, shape (n, n) each, ``inf`` for no way.
+def times_between(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Seconds and metres on the streets between all buildings, ``inf`` for no way.
 
-    Two buildings that join the streets at one place are an access leg out and
-    an access leg in apart.
+    Dijkstra's algorithm from every place where a building joins.
     """
-    graph = street_graph(network, legs, profile)
-    sources, row_of = np.unique(graph.node_of, return_inverse=True)
-    seconds = np.empty((len(sources), len(legs.ids)))
+    sources, row_of = np.unique(graph.pieces.node_of, return_inverse=True)
+    seconds = np.empty((len(sources), len(graph.pieces.node_of)))
     metres = np.empty_like(seconds)
     for part, reached, before in graph.search(sources):
-        seconds[part] = reached[:, graph.node_of]
+        seconds[part] = reached[:, graph.pieces.node_of]
         metres[part] = _metres_driven(graph, before, seconds[part])
-    seconds = graph.leg_s[:, None] + seconds[row_of] + graph.leg_s[None, :]
-    metres = legs.metres[:, None] + metres[row_of] + legs.metres[None, :]
-    np.fill_diagonal(seconds, 0.0)
-    np.fill_diagonal(metres, 0.0)
-    return seconds, metres
+    return seconds[row_of], metres[row_of]
 
 
 def _metres_driven(
     graph: StreetGraph, before: NDArray[np.int32], seconds: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Metres along the quickest ways, walking all of them back at once."""
+    """Sum the metres of the quickest ways, walking all of them back at once."""
     metres = np.where(np.isfinite(seconds), 0.0, np.inf)
     row, column = np.nonzero(np.isfinite(seconds))
-    node = graph.node_of[column]
+    node = graph.pieces.node_of[column]
     while len(row):
         previous = before[row, node].astype(np.intp)
         on_the_way = previous >= 0
@@ -220,26 +254,10 @@ def _metres_driven(
     return metres
 
 
-def warn_unreachable(times: TravelTimes) -> None:
-    """Warn, naming buildings and pairs, if some have no way between them."""
-    pairs = times.unreachable_pairs()
-    if not pairs:
-        return
-    off = times.cut_off()
-    shown = ", ".join(first_few([f"{a} to {b}" for a, b in pairs], _NAMED))
-    warnings.warn(
-        f"{no_way_in_words(len(pairs))}, their time is inf. "
-        f"Cut off from the other {len(times.ids) - len(off)} in one direction or both: "
-        f"{', '.join(first_few(off, _NAMED))}. Pairs: {shown}.",
-        DistrictNotice,
-        stacklevel=4,
-    )
-
-
 def paths(
-    network: RoadNetwork, legs: AccessLegs, pairs: Sequence[tuple[str, str]], profile: Profile
-) -> Paths:
-    """The quickest way of every pair; errors as for `RoadNetwork.paths`."""
+    network: Streets, legs: AccessLegs, pairs: Sequence[tuple[str, str]], profile: Profile
+) -> gpd.GeoDataFrame:
+    """The table of `zoning.roads.RoadNetwork.paths`, which lists the errors."""
     position = {building: k for k, building in enumerate(legs.ids)}
     unknown = sorted({i for pair in pairs for i in pair} - position.keys())
     if unknown:
@@ -271,8 +289,19 @@ def paths(
     metres[at_home] = 0.0
     forward = [back[::-1] for back in ways]
     trips = [*zip(origin.tolist(), destination.tolist(), forward, strict=True)]
-    lines = _drawn(network, legs, graph, trips)
-    return Paths(seconds=seconds, metres=metres, lines=lines)
+    ids = [[pair[end] for pair in pairs] for end in (0, 1)]
+    return gpd.GeoDataFrame(
+        {"seconds": seconds, "metres": metres},
+        geometry=_lines(network, legs, graph, trips),
+        index=pd.MultiIndex.from_arrays(ids, names=["origin_id", "destination_id"]),
+        crs="EPSG:4326",
+    )
+
+
+def no_way_in_words(pairs: int) -> str:
+    """How many pairs of buildings have no way between them, for messages."""
+    of = "pair of buildings has" if pairs == 1 else "pairs of buildings have"
+    return f"{pairs} {of} no way between them"
 
 
 def ways_between(
@@ -286,14 +315,13 @@ def ways_between(
         Seconds with access legs, ``inf`` for no way, and the edges of each way,
         last first.
     """
-    sources, row_of = np.unique(graph.node_of[origin], return_inverse=True)
+    node_of = graph.pieces.node_of
     seconds = np.full(len(origin), np.inf)
     ways: list[NDArray[np.intp]] = [np.empty(0, dtype=np.intp)] * len(origin)
-    for part, reached, before in graph.search(sources):
-        for k in np.flatnonzero((row_of >= part.start) & (row_of < part.stop)).tolist():
-            row, node = int(row_of[k]) - part.start, int(graph.node_of[destination[k]])
-            seconds[k] = graph.leg_s[origin[k]] + reached[row, node] + graph.leg_s[destination[k]]
-            ways[k] = _edges_back(graph, before[row], node)
+    for k, reached, before in graph.searches_from(node_of[origin]):
+        node = int(node_of[destination[k]])
+        seconds[k] = graph.leg_s[origin[k]] + reached[node] + graph.leg_s[destination[k]]
+        ways[k] = _edges_back(graph, before, node)
     return seconds, ways
 
 
@@ -306,8 +334,8 @@ def _edges_back(graph: StreetGraph, before: NDArray[np.int32], node: int) -> NDA
     return graph.edges(way[1:], way[:-1])
 
 
-def _drawn(
-    network: RoadNetwork,
+def _lines(
+    network: Streets,
     legs: AccessLegs,
     graph: StreetGraph,
     trips: Sequence[tuple[int, int, NDArray[np.intp]]],
@@ -317,31 +345,32 @@ def _drawn(
     stretch = {e: _stretch(network, graph, e) for e in used}
     joins = shapely.line_interpolate_point(network.lines[legs.link], legs.share, normalized=True)
     start = shapely.get_coordinates(joins)
-    streets = [_joined(start[[a]], *(stretch[e] for e in edges.tolist())) for a, _, edges in trips]
+    streets = [
+        _line_through(start[[a]], *(stretch[e] for e in edges.tolist())) for a, _, edges in trips
+    ]
     degrees = gpd.GeoSeries(streets, crs=network.crs).to_crs("EPSG:4326")
     home = np.stack([legs.lon, legs.lat], axis=1)
     lines = [
-        _joined(home[[a]], shapely.get_coordinates(line) if a != b else home[[a]], home[[b]])
+        _line_through(home[[a]], shapely.get_coordinates(line) if a != b else home[[a]], home[[b]])
         for (a, b, _), line in zip(trips, degrees, strict=True)
     ]
     return list(in_degrees(gpd.GeoSeries(lines, crs="EPSG:4326")))
 
 
-def _stretch(network: RoadNetwork, graph: StreetGraph, edge: int) -> NDArray[np.float64]:
-    """Coordinates of the stretch of link that an edge is, as it is driven."""
-    line = network.lines[graph.link[edge]]
-    there, here = graph.share_to[edge], graph.share_from[edge]
-    if {there, here} == {0.0, 1.0}:
-        whole: NDArray[np.float64] = shapely.get_coordinates(line)
-        return whole if there > here else whole[::-1]
-    part: NDArray[np.float64] = shapely.get_coordinates(
-        substring(line, here, there, normalized=True)
-    )
-    return part
+def _stretch(network: Streets, graph: StreetGraph, edge: int) -> NDArray[np.float64]:
+    """Coordinates of the stretch of link that an edge is, in driving order."""
+    piece = graph.piece[edge]
+    line = network.lines[graph.pieces.link[piece]]
+    low, high = graph.pieces.low[piece], graph.pieces.high[piece]
+    if (low, high) != (0.0, 1.0):
+        shares = (low, high) if graph.along[edge] else (high, low)
+        return np.asarray(shapely.get_coordinates(substring(line, *shares, normalized=True)))
+    whole: NDArray[np.float64] = shapely.get_coordinates(line)
+    return whole if graph.along[edge] else whole[::-1]
 
 
-def _joined(*parts: NDArray[np.float64]) -> LineString:
-    """One line through all coordinates, a place once where two parts meet."""
+def _line_through(*parts: NDArray[np.float64]) -> LineString:
+    """Make one line of all coordinates, with a place once where two parts meet."""
     xy = np.concatenate(parts)
     moves = np.ones(len(xy), dtype=bool)
     moves[1:] = (xy[1:] != xy[:-1]).any(axis=1)

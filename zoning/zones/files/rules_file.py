@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
@@ -25,10 +26,10 @@ from zoning.inputs import (
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.travel.profiles import Profile
 from zoning.schools import buildings
+from zoning.units import counted
 from zoning.zones.areas import adjacent_buildings, building_areas
 from zoning.zones.files.plan_files import read_plan
-from zoning.zones.files.school_names import SchoolNames, plain
-from zoning.zones.files.toml_tables import Faults, Section, shown
+from zoning.zones.files.school_names import SchoolNames, plain, quote_value
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.costs import Imbalance, MovedBuildings, TourLength, ZoneCost
 from zoning.zones.request.rules import (
@@ -83,8 +84,8 @@ class PlanRules:
         Every file that was read: the rules, and today's plan.
     """
 
-    rules: tuple[Rule | AtMostMoved, ...] = ()
-    costs: tuple[ZoneCost | MovedBuildings, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    costs: tuple[ZoneCost, ...] = ()
     today: ZonePlan | None = None
     files: tuple[Path, ...] = ()
 
@@ -147,8 +148,8 @@ def read_rules(
     today
         Today's plan, where the file names none of its own.
     outline, network, profile
-        What neighbours are told by where ``contiguous`` is asked for; see
-        `zoning.zones.building_areas`.
+        How areas are drawn that tell which buildings are neighbours, where
+        ``contiguous`` is asked for; see `zoning.zones.building_areas`.
 
     Raises
     ------
@@ -160,25 +161,23 @@ def read_rules(
         With ``contiguous``, if a building is too far from every street.
     """
     place = Path(path)
-    faults = Faults()
-    top = Section("", _toml(place), faults)
-    top.only(_KEYS)
+    faults: list[str] = []
+    top = _Section("", _toml(place), faults)
+    top.allow(_KEYS)
     files = [place]
     plan = today
-    told = top.text("today") if "today" in top.values else None
-    if told is not None:
-        files.append(place.parent / told)
+    if (name := top.read("today", _as_text)) is not None:
+        files.append(place.parent / name)
         plan = _today(files[-1], schools, top)
     reader = _Reader(
         top=top, names=SchoolNames.of(schools, dedicated), plan=plan, lost="today" in top.values
     )
-    rules, costs = reader.rules(), reader.costs()
-    contiguous = top.flag("contiguous")
-    if faults.found:
-        count = len(faults.found)
+    rules, costs = list(reader.rules()), list(reader.costs())
+    contiguous = top.read("contiguous", _as_flag)
+    if faults:
         raise ProblemError(
-            f"{place} has {count} fault{'s' if count > 1 else ''}",
-            faults.found,
+            f"{place} has {counted(len(faults), 'fault')}",
+            faults,
             "Correct these in the file; nothing was computed.",
         )
     if contiguous:
@@ -219,7 +218,7 @@ def _toml(path: Path) -> Mapping[str, object]:
         ) from error
 
 
-def _today(path: Path, schools: gpd.GeoDataFrame, top: Section) -> ZonePlan | None:
+def _today(path: Path, schools: gpd.GeoDataFrame, top: _Section) -> ZonePlan | None:
     try:
         return read_plan(path, schools)
     except PlanError as error:
@@ -230,125 +229,118 @@ def _today(path: Path, schools: gpd.GeoDataFrame, top: Section) -> ZonePlan | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    """The tables of the file as rules and costs; ``lost`` is a plan of today with faults."""
+    """Turns the tables of the file into rules and costs.
 
-    top: Section
+    Attributes
+    ----------
+    lost
+        Whether the file names a plan of today, which may have faults.
+    """
+
+    top: _Section
     names: SchoolNames
     plan: ZonePlan | None
     lost: bool
 
-    def rules(self) -> list[Rule | AtMostMoved]:
+    def rules(self) -> Iterator[Rule]:
         """Every rule but contiguity."""
-        found: list[Rule | AtMostMoved | None] = []
-        found += [HoldsHighSchool()] if self.top.flag("own_high_school") else []
-        found += [self._company(one, Together) for one in self.top.tables("together")]
-        found += [self._company(one, Apart) for one in self.top.tables("apart")]
-        found += [self._locked(one) for one in self.top.tables("locked")]
-        found += [self._homed(one, InZone) for one in self.top.tables("in_zone")]
-        found += [self._homed(one, NotInZone) for one in self.top.tables("not_in_zone")]
-        if (limit_s := self._minutes("longest_drive")) is not None:
-            found.append(LongestDrive(limit_s=limit_s))
-        if (limit_s := self._minutes("from_high_school")) is not None:
-            found.append(FromHighSchool(limit_s=limit_s))
-        found += self._workloads()
-        if (moves := self.top.table("moves")) is not None:
-            moves.only(("most",))
-            most, today = moves.whole("most", needed=True), self._of_today(moves, "most")
-            found.append(None if most is None or not today else AtMostMoved(today=today, most=most))
-        return [rule for rule in found if rule is not None]
+        if self.top.read("own_high_school", _as_flag):
+            yield HoldsHighSchool()
+        for key, group_rule in (("together", Together), ("apart", Apart)):
+            for table in self.top.tables(key, ("schools",)):
+                if (ids := self._buildings(table)) is not None:
+                    yield group_rule(ids)
+        for table in self.top.tables("locked", ("zone",)):
+            if (zone := self._zone(table)) is not None:
+                yield Locked(zone)
+        for key, zone_rule in (("in_zone", InZone), ("not_in_zone", NotInZone)):
+            for table in self.top.tables(key, ("school", "zone")):
+                if (pair := self._school_and_zone(table)) is not None:
+                    yield zone_rule(*pair)
+        if (limit_s := self._limit_s("longest_drive")) is not None:
+            yield LongestDrive(limit_s=limit_s)
+        if (limit_s := self._limit_s("from_high_school")) is not None:
+            yield FromHighSchool(limit_s=limit_s)
+        yield from self._workloads()
+        yield from self._moves()
 
-    def costs(self) -> list[ZoneCost | MovedBuildings]:
-        """What is charged."""
-        table = self.top.table("costs")
-        found: list[ZoneCost | MovedBuildings] = []
+    def costs(self) -> Iterator[ZoneCost]:
+        """Every cost."""
+        table = self.top.table("costs", _COSTS)
         if table is None:
-            return found
-        table.only(_COSTS)
+            return
         moved, trip, imbalance = _COSTS
-        if (price := table.number(moved)) is not None and (today := self._of_today(table, moved)):
-            found.append(MovedBuildings(today=today, price_s=price * 60))
-        if (price := table.number(trip)) is not None:
-            found.append(TourLength(price_s=price))
-        if (prices := table.table(imbalance)) is not None:
-            prices.only(WORKLOAD_COLUMNS)
-            found += [
-                Imbalance(column=column, price_s=price * 60)
-                for column in WORKLOAD_COLUMNS
-                if (price := prices.number(column)) is not None
-            ]
-        return found
+        price = table.read(moved, _as_number)
+        if price is not None and (today := self._of_today(table, moved)) is not None:
+            yield MovedBuildings(today=today, price_s=price * 60)
+        if (price := table.read(trip, _as_number)) is not None:
+            yield TourLength(price_s=price)
+        if (prices := table.table(imbalance, WORKLOAD_COLUMNS)) is not None:
+            for column in WORKLOAD_COLUMNS:
+                if (price := prices.read(column, _as_number)) is not None:
+                    yield Imbalance(column=column, price_s=price * 60)
 
-    def _company(self, table: Section, rule: type[Together | Apart]) -> Rule | None:
-        table.only(("schools",))
-        words = table.texts("schools")
+    def _buildings(self, table: _Section) -> tuple[str, ...] | None:
+        """At least two different buildings; None after a fault."""
+        words = table.read("schools", _as_texts, needed=True) or []
         homes = [self._building(table, "schools", word) for word in words]
         known = [home for home in homes if home is not None]
         for home in dict.fromkeys(known):
             same = [word for word, at in zip(words, homes, strict=True) if at == home]
             if len(same) > 1:
-                table.fault("schools", f"{' and '.join(map(shown, same))} are one building")
+                table.fault("schools", f"{' and '.join(map(quote_value, same))} are one building")
         if len(words) == 1:
             table.fault("schools", "at least two schools are needed")
         whole = len(known) == len(words) and len(set(known)) > 1
-        return rule(tuple(known)) if whole else None
+        return tuple(known) if whole else None
 
-    def _locked(self, table: Section) -> Rule | None:
-        table.only(("zone",))
-        zone = self._zone(table)
-        return None if zone is None else Locked(zone)
-
-    def _homed(self, table: Section, rule: type[InZone | NotInZone]) -> Rule | None:
-        table.only(("school", "zone"))
-        word = table.text("school")
+    def _school_and_zone(self, table: _Section) -> tuple[str, Zone] | None:
+        word = table.read("school", _as_text, needed=True)
         home = None if word is None else self._building(table, "school", word)
         zone = self._zone(table)
         if zone is not None and zone.building_ids == (home,):
             table.fault("zone", f"{zone.zone_id} has no other building to know it by")
             return None
-        return None if home is None or zone is None else rule(home, zone)
+        return None if home is None or zone is None else (home, zone)
 
-    def _minutes(self, key: str) -> float | None:
-        table = self.top.table(key)
-        if table is None:
-            return None
-        table.only(("minutes",))
-        minutes = table.number("minutes", above=0, needed=True)
-        return None if minutes is None else minutes * 60
+    def _limit_s(self, key: str) -> float | None:
+        table = self.top.table(key, ("minutes",))
+        return None if table is None else table.read("minutes", _as_minutes, needed=True)
 
-    def _workloads(self) -> list[Rule | AtMostMoved | None]:
-        found: list[Rule | AtMostMoved | None] = []
-        table = self.top.table("workload")
-        if table is None:
-            return found
-        table.only(WORKLOAD_COLUMNS)
+    def _moves(self) -> Iterator[Rule]:
+        if (table := self.top.table("moves", ("most",))) is None:
+            return
+        most, today = table.read("most", _as_whole, needed=True), self._of_today(table, "most")
+        if most is not None and today is not None:
+            yield AtMostMoved(today=today, most=most)
+
+    def _workloads(self) -> Iterator[Rule]:
+        workload = self.top.table("workload", WORKLOAD_COLUMNS)
         for column in WORKLOAD_COLUMNS:
-            inside = table.table(column)
-            if inside is None:
+            before = len(self.top.faults)
+            bounds = ("at_least", "at_most", "tolerance_percent")
+            table = None if workload is None else workload.table(column, bounds)
+            if table is None:
                 continue
-            before = len(inside.faults.found)
-            inside.only(("at_least", "at_most", "tolerance_percent"))
-            low, high = inside.number("at_least"), inside.number("at_most")
-            percent = inside.number("tolerance_percent")
-            if len(inside.faults.found) > before:
+            low, high, percent = (table.read(key, _as_number) for key in bounds)
+            if len(self.top.faults) > before:
                 continue
             share = None if percent is None else percent / 100
             try:
-                found.append(Workload(column=column, at_least=low, at_most=high, tolerance=share))
+                yield Workload(column=column, at_least=low, at_most=high, tolerance=share)
             except OptionError as error:
                 for what in error.faults:
-                    told = what.replace("tolerance", "tolerance_percent")
-                    inside.faults.add(inside.where, told)
-        return found
+                    table.fault("", what.replace("tolerance", "tolerance_percent"))
 
-    def _building(self, table: Section, key: str, word: str) -> str | None:
+    def _building(self, table: _Section, key: str, word: str) -> str | None:
         try:
             return self.names.building(word)
         except ValueError as wrong:
             table.fault(key, str(wrong))
             return None
 
-    def _zone(self, table: Section) -> Zone | None:
-        word = table.text("zone")
+    def _zone(self, table: _Section) -> Zone | None:
+        word = table.read("zone", _as_text, needed=True)
         today = None if word is None else self._of_today(table, "zone")
         if word is None or today is None:
             return None
@@ -357,7 +349,7 @@ class _Reader:
         if zone is None:
             near = difflib.get_close_matches(word, [z.zone_id for z in today.zones], n=1)
             maybe = f" (did you mean {near[0]}?)" if near else ""
-            table.fault("zone", f"{shown(word)} is not a zone of today's plan{maybe}")
+            table.fault("zone", f"{quote_value(word)} is not a zone of today's plan{maybe}")
             return None
         own = sorted(self.names.dedicated.intersection(zone.building_ids))
         if zone.kind is ZoneKind.DEDICATED or own:
@@ -366,7 +358,131 @@ class _Reader:
             return None
         return zone
 
-    def _of_today(self, table: Section, key: str) -> ZonePlan | None:
+    def _of_today(self, table: _Section, key: str) -> ZonePlan | None:
         if self.plan is None and not self.lost:
             table.fault(key, 'it needs today\'s plan: add today = "FILE" at the top of the file')
         return self.plan
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A table of the file, read key by key; faults are collected, not raised.
+
+    Attributes
+    ----------
+    where
+        Its name in a message, ``'[longest_drive]'`` or ``'[[together]] 2'``; ''
+        for the file itself.
+    values
+        Its keys.
+    faults
+        The faults of the whole file, in the order they were found.
+    """
+
+    where: str
+    values: Mapping[str, Any]
+    faults: list[str]
+
+    def fault(self, key: str, what: str) -> None:
+        """Add a fault of a key, or of the table as a whole for ``''``."""
+        self.faults.append(f"{f'{self.where} {key}'.strip()}: {what}")
+
+    def allow(self, known: Collection[str]) -> None:
+        """Add a fault for every key that is not known."""
+        for key in self.values:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                instead = (
+                    f" (did you mean {near[0]}?)" if near else f"; there are {', '.join(known)}"
+                )
+                self.fault(key, f"there is no such key{instead}")
+
+    def read(self, key: str, parse: Callable[[Any], T], *, needed: bool = False) -> T | None:
+        """A value; None if it is not there, or after a fault."""
+        if key not in self.values:
+            if needed:
+                self.fault(key, "it is missing")
+            return None
+        try:
+            return parse(self.values[key])
+        except ValueError as wrong:
+            self.fault(key, str(wrong))
+            return None
+
+    def table(self, key: str, known: Collection[str]) -> _Section | None:
+        """A table, ``[key]``, with these keys; None if it is not there or not a table."""
+        inside = f"{self.where.strip('[]')}.{key}" if self.where else key
+        values = self.read(key, lambda value: _as_table(value, inside))
+        if values is None:
+            return None
+        section = _Section(f"[{inside}]", values, self.faults)
+        section.allow(known)
+        return section
+
+    def tables(self, key: str, known: Collection[str]) -> Iterator[_Section]:
+        """Any number of tables, ``[[key]]``, with these keys."""
+        listed = self.read(key, lambda value: _as_tables(value, key)) or ()
+        for number, values in enumerate(listed, start=1):
+            section = _Section(f"[[{key}]] {number}", values, self.faults)
+            section.allow(known)
+            yield section
+
+
+def _as_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{quote_value(value)} is no text; put it in quotes")
+    if not value.strip():
+        raise ValueError("it is blank")
+    return value.strip()
+
+
+def _as_texts(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise ValueError(f'{quote_value(value)} is no list; write it as ["...", "..."]')
+    return [_as_text(one) for one in value]
+
+
+def _as_number(value: Any) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value < 0:
+        raise ValueError(f"{quote_value(value)} is not a number of 0 or more")
+    return float(value)
+
+
+def _as_minutes(value: Any) -> float:
+    """Minutes above 0, as seconds."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value <= 0:
+        raise ValueError(f"{quote_value(value)} is not a number above 0")
+    return float(value) * 60
+
+
+def _as_whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{quote_value(value)} is not a whole number of 0 or more")
+    return value
+
+
+def _as_flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{quote_value(value)} is neither true nor false")
+    return value
+
+
+def _as_table(value: Any, name: str) -> Mapping[str, Any]:
+    if isinstance(value, list):
+        raise ValueError(f"it can be given once; write [{name}], not [[{name}]]")
+    if not isinstance(value, Mapping):
+        raise ValueError(
+            f"{quote_value(value)} is not a table; write [{name}] on a line of its own"
+        )
+    return value
+
+
+def _as_tables(value: Any, name: str) -> list[Mapping[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        raise ValueError(f"write each on its own, under a line [[{name}]]")
+    return value

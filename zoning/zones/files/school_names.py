@@ -1,23 +1,24 @@
-"""Schools by what a planner calls them."""
+"""Schools by id or name, and the nearest names to a misspelled one."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 
 from zoning.schools import buildings
-from zoning.zones.files.toml_tables import shown
 
-# Two letters of ten may differ.
-_ALIKE, _MOST_NEAR = 0.8, 3
+# Similarity of two names, from 0 to 1: two letters of ten may differ.
+_MIN_LIKENESS = 0.8
+_MAX_NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolNames:
-    """The buildings of a district by what a planner calls them: an id, or a name.
+    """The buildings of a district by id and by name.
 
     Attributes
     ----------
@@ -30,7 +31,7 @@ class SchoolNames:
     dedicated
         Buildings whose officer stays there.
     spoken
-        Ids and names as they are written, to find what is nearly the same.
+        Ids and names as they are written, to find the nearest.
     """
 
     by_id: Mapping[str, str]
@@ -41,7 +42,7 @@ class SchoolNames:
 
     @classmethod
     def of(cls, schools: gpd.GeoDataFrame, dedicated: Collection[str]) -> SchoolNames:
-        """What the schools are called; see `read_rules` for the parameters."""
+        """The ids and names of the schools; see `read_rules` for the parameters."""
         places = buildings(schools)
         physical = schools[schools["program"] != "virtual"]
         by_id = dict(zip(physical.index, physical["campus_id"], strict=True))
@@ -64,23 +65,25 @@ class SchoolNames:
         homes = homes or self.by_name.get(plain(word), homes)
         if len(homes) > 1:
             raise ValueError(
-                f"{shown(word)} is the name of {len(homes)} schools, {', '.join(sorted(homes))}: "
-                "give the id"
+                f"{quote_value(word)} is the name of {len(homes)} schools, "
+                f"{', '.join(sorted(homes))}: give the id"
             )
         if not homes:
             if word in self.virtual:
-                raise ValueError(f"{shown(word)} is a virtual school, which has no building")
+                raise ValueError(f"{quote_value(word)} is a virtual school, which has no building")
             near = nearest(word, self.spoken)
             maybe = f" (did you mean {' or '.join(near)}?)" if near else ""
-            raise ValueError(f"{shown(word)} is not a school of the district{maybe}")
+            raise ValueError(f"{quote_value(word)} is not a school of the district{maybe}")
         (building,) = homes
         if building in self.dedicated:
-            raise ValueError(f"{shown(word)} has an officer of its own and is in no patrol zone")
+            raise ValueError(
+                f"{quote_value(word)} has an officer of its own and is in no patrol zone"
+            )
         return building
 
 
 def nearest(word: str, names: Collection[str]) -> list[str]:
-    """The names that are most like a word or a part of a name, at most three, best first.
+    """The names most similar to a word, or with a part most similar, best first, at most three.
 
     ``Baldwin`` is near ``Baldwin Elementary``, and ``Baldwyn`` is.
     """
@@ -93,9 +96,16 @@ def nearest(word: str, names: Collection[str]) -> list[str]:
         return max(difflib.SequenceMatcher(None, said, run).ratio() for run in [*runs, plain(name)])
 
     scored = [(-likeness(name), len(name), name) for name in dict.fromkeys(names)]
-    return [name for score, _, name in sorted(scored) if -score >= _ALIKE][:_MOST_NEAR]
+    return [name for score, _, name in sorted(scored) if -score >= _MIN_LIKENESS][:_MAX_NEAREST]
 
 
 def plain(text: str) -> str:
-    """A name without regard to case and to how many blanks are in it."""
+    """Fold the case of a name and reduce its blanks to one each."""
     return " ".join(text.split()).casefold()
+
+
+def quote_value(value: Any) -> str:
+    """A value as it stands in the file."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}'" if isinstance(value, str) else str(value)

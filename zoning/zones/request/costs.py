@@ -1,4 +1,4 @@
-"""What else a plan is charged for, beside travel and misalignment, and in which unit."""
+"""Costs of a plan beside travel and misalignment: what they charge for, and their unit."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
+from typing import ClassVar, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 
 from zoning.errors import OptionError, ProblemError, typed_fields
+from zoning.zones.arrays import Floats, Indices
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.rules import Ground
+from zoning.zones.request.rules import ProblemData
 from zoning.zones.request.rules.base import column_faults
-from zoning.zones.search.reduced_costs import Floats, Indices
 
-_LONGEST_TOUR = 9
+# A tour of 9 stops takes 0.1 ms, 2.5 times as long with each stop more, and the search needs tens
+# of thousands.
+_LARGEST_SEARCHED_TOUR = 9
+# A single tour of 14 stops takes a second, and twice as long with each stop more.
+LARGEST_TOUR = 14
 
 
+@runtime_checkable
 class ZoneCost(Protocol):
-    """A cost of a zone; `TourLength`, `Imbalance` and `OwnCost` are three."""
+    """A cost of one zone; `TourLength`, `Imbalance` and `OwnCost` are three.
+
+    A class with these members is a cost, whoever wrote it. Derive it from
+    `CostDefaults` to write ``text``, ``unit``, ``price_s`` and ``amounts`` only.
+    """
 
     @property
     def text(self) -> str:
@@ -28,59 +37,81 @@ class ZoneCost(Protocol):
 
     @property
     def unit(self) -> str:
-        """What an amount is counted in."""
+        """Unit of an amount."""
 
     @property
     def price_s(self) -> float:
         """Building-seconds charged for one unit."""
 
-    def faults(self, ground: Ground) -> list[str]:
-        """Why it makes no sense for these buildings."""
+    def faults(self, problem: ProblemData) -> list[str]:
+        """Why the cost makes no sense for these buildings, one sentence each."""
 
-    def amounts(self, zones: Indices, ground: Ground) -> Floats:
-        """How much of it each zone has, in units; ``zones`` has shape (zones, size)."""
+    def amounts(self, zones: Indices, problem: ProblemData) -> Floats:
+        """The amount of each zone, in units; ``zones`` has shape (zones, size)."""
 
-    def pairs(self, ground: Ground) -> Floats | None:
-        """Shape (n, n), a lower bound by pairs of buildings; None where nothing is known."""
+    def pairs(self, problem: ProblemData) -> Floats | None:
+        """Shape (n, n), a lower bound by pairs of buildings; None where none is known."""
 
     def per_pair(self, size: int) -> float:
-        """A zone's amount is at least this times what its ``pairs`` add up to."""
+        """A zone's amount is at least this times the sum of its ``pairs``."""
 
-    def most(self, ground: Ground) -> float:
-        """More than the amount of any plan; ``inf`` where nothing is known."""
+    def most(self, problem: ProblemData) -> float:
+        """Upper bound on the amount of any plan; ``inf`` where none is known."""
+
+
+class CostDefaults:
+    """Members of a cost that are right for any cost that does not know better."""
+
+    __slots__ = ()
+
+    def faults(self, problem: ProblemData) -> list[str]:  # noqa: ARG002
+        """None: the cost makes sense for any buildings."""
+        return []
+
+    def pairs(self, problem: ProblemData) -> Floats | None:  # noqa: ARG002
+        """No lower bound is known."""
+        return None
+
+    def per_pair(self, size: int) -> float:  # noqa: ARG002
+        """No lower bound is known."""
+        return 0.0
+
+    def most(self, problem: ProblemData) -> float:  # noqa: ARG002
+        """No upper bound is known."""
+        return math.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Charged:
-    """A cost on its ground, in building-seconds: an `Extra` for the search."""
+    """A cost of a problem in building-seconds: an `Extra` for the search."""
 
     cost: ZoneCost
-    ground: Ground
+    problem: ProblemData
     pairs: Floats | None
 
     @classmethod
-    def on(cls, ground: Ground, cost: ZoneCost) -> Charged:
-        """A cost on its ground."""
-        return cls(cost, ground, cost.pairs(ground))
+    def on(cls, problem: ProblemData, cost: ZoneCost) -> Charged:
+        """Charge a problem for a cost."""
+        return cls(cost, problem, cost.pairs(problem))
 
     def costs(self, zones: Indices) -> Floats:
         """Cost of each zone, seconds."""
-        return self.cost.price_s * self.cost.amounts(zones, self.ground)
+        return self.cost.price_s * self.cost.amounts(zones, self.problem)
 
     def pair_floor(self, size: int) -> Floats | None:
-        """What pairs cost at least, seconds."""
+        """Lower bound by pairs of buildings, seconds; None where none is known."""
         if self.pairs is None:
             return None
         return self.cost.price_s * self.cost.per_pair(size) * self.pairs
 
     def ceiling(self) -> float:
-        """More than any plan costs, seconds."""
-        return self.cost.price_s * self.cost.most(self.ground) if self.cost.price_s else 0.0
+        """Upper bound on the total over any plan, seconds."""
+        return self.cost.price_s * self.cost.most(self.problem) if self.cost.price_s else 0.0
 
 
 @typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TourLength:
+class TourLength(CostDefaults):
     """The shortest round trip through all buildings of a zone.
 
     Attributes
@@ -91,6 +122,8 @@ class TourLength:
 
     price_s: float
     unit: str = "s of driving"
+    depends_on_count: ClassVar[bool] = False
+    largest_zone: ClassVar[int] = LARGEST_TOUR
 
     def __post_init__(self) -> None:
         _require_price("the tour length", self.price_s)
@@ -100,35 +133,37 @@ class TourLength:
         """What is charged and at what price."""
         return f"round trip of a zone, one second of driving is worth {self.price_s:g} s"
 
-    def faults(self, ground: Ground) -> list[str]:
-        """Tours are exact, so zones may not be large."""
-        largest = ground.sizes[1]
-        if largest > _LONGEST_TOUR:
-            return [f"{self.text}: zones of up to {largest} buildings; at most {_LONGEST_TOUR}"]
+    def faults(self, problem: ProblemData) -> list[str]:
+        """Zones are small enough for exact tours."""
+        largest = problem.sizes[1]
+        if largest > _LARGEST_SEARCHED_TOUR:
+            return [
+                f"{self.text}: zones of up to {largest} buildings; at most {_LARGEST_SEARCHED_TOUR}"
+            ]
         return []
 
-    def amounts(self, zones: Indices, ground: Ground) -> Floats:
+    def amounts(self, zones: Indices, problem: ProblemData) -> Floats:
         """Seconds of the shortest round trip of each zone."""
-        return shortest_tours(ground.seconds, zones)
+        return shortest_tours(problem.seconds, zones)
 
-    def pairs(self, ground: Ground) -> Floats | None:
-        """The quicker way between two buildings, by way of others where that is a short cut."""
-        way = np.minimum(ground.seconds, ground.seconds.T)
+    def pairs(self, problem: ProblemData) -> Floats | None:
+        """The shorter drive of two directions, by other buildings where that is quicker."""
+        way = np.minimum(problem.seconds, problem.seconds.T)
         for by in range(len(way)):
             way = np.minimum(way, way[:, by, None] + way[by])
         return way
 
     def per_pair(self, size: int) -> float:
-        """A round trip of k stops passes from one to another in h or k - h steps.
+        """In a tour of k stops two stops are h or k - h steps apart.
 
-        Over all pairs the shorter ways round add up to (k^2 - 1) / 8 round trips
-        for odd k and k^2 / 8 for even k, and none is shorter than the quicker way.
+        The shorter arcs of all pairs add up to (k^2 - 1) / 8 tours for odd k and
+        k^2 / 8 for even k, and no arc is shorter than the pair's shortest drive.
         """
         return 8 / (size * size - size % 2) if size > 1 else 0.0
 
-    def most(self, ground: Ground) -> float:
-        """No stop is followed by a drive longer than its longest."""
-        return float(ground.seconds.max(axis=1).sum())
+    def most(self, problem: ProblemData) -> float:
+        """From each stop its longest drive."""
+        return float(problem.seconds.max(axis=1).sum())
 
 
 def shortest_tours(seconds: Floats, zones: Indices) -> Floats:
@@ -159,8 +194,8 @@ def shortest_tours(seconds: Floats, zones: Indices) -> Floats:
 
 @typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imbalance:
-    """How far a zone's workload is from the mean of all zones, either way.
+class Imbalance(CostDefaults):
+    """The distance of a zone's workload from the mean of all zones.
 
     Attributes
     ----------
@@ -173,6 +208,8 @@ class Imbalance:
     column: str
     price_s: float
     unit: str = "mean workloads"
+    # The mean is the total over the number of zones.
+    depends_on_count: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _require_price("imbalance", self.price_s)
@@ -182,37 +219,29 @@ class Imbalance:
         """What is charged and at what price."""
         return f"imbalance of {self.column}, one mean workload off is worth {self.price_s:g} s"
 
-    def faults(self, ground: Ground) -> list[str]:
-        """The column has to be there and complete, and the number of zones exact."""
-        faults = column_faults(self.text, self.column, ground)
-        if not faults and ground.columns[self.column].sum() == 0:
+    def faults(self, problem: ProblemData) -> list[str]:
+        """The column is there and complete, and the number of zones is exact."""
+        faults = column_faults(self.text, self.column, problem)
+        if not faults and problem.columns[self.column].sum() == 0:
             faults.append(f"{self.text}: every value is 0")
-        fewest, most = ground.fewest_and_most
-        if fewest != most:
+        min_zones, max_zones = problem.fewest_and_most
+        if min_zones != max_zones:
             faults.append(f"{self.text}: the mean needs an exact number of zones")
         return faults
 
-    def amounts(self, zones: Indices, ground: Ground) -> Floats:
+    def amounts(self, zones: Indices, problem: ProblemData) -> Floats:
         """Distance of each zone from the mean, in means."""
-        values = ground.columns[self.column]
-        mean = float(values.sum()) / ground.fewest_and_most[0]
+        values = problem.columns[self.column]
+        mean = float(values.sum()) / problem.fewest_and_most[0]
         return np.asarray(abs(values[zones].sum(axis=1) / mean - 1))
 
-    def pairs(self, ground: Ground) -> Floats | None:  # noqa: ARG002
-        """Nothing is known of pairs."""
-        return None
-
-    def per_pair(self, size: int) -> float:  # noqa: ARG002
-        """Nothing is known of pairs."""
-        return 0.0
-
-    def most(self, ground: Ground) -> float:
-        """Everything in one zone."""
-        return 2.0 * ground.fewest_and_most[0]
+    def most(self, problem: ProblemData) -> float:
+        """The amount of a plan with all workload in one zone."""
+        return 2.0 * problem.fewest_and_most[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCost:
+class OwnCost(CostDefaults):
     """A cost of the planner's own; also the whole objective, where it is given as that.
 
     Attributes
@@ -220,7 +249,7 @@ class OwnCost:
     name
         What is charged.
     cost
-        From the building ids of a zone to an amount of at least 0. Asked of many
+        From the building ids of a zone to an amount of at least 0. Called for many
         thousand zones, by several threads: it should be quick, and give the same
         answer every time.
     unit
@@ -233,6 +262,7 @@ class OwnCost:
     cost: Callable[[frozenset[str]], float]
     unit: str = "s"
     price_s: float = 1.0
+    depends_on_count: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _require_price(self.name, self.price_s)
@@ -242,27 +272,11 @@ class OwnCost:
         """What is charged and at what price."""
         return f"{self.name}, one {self.unit} is worth {self.price_s:g} s"
 
-    def faults(self, ground: Ground) -> list[str]:  # noqa: ARG002
-        """Nothing is known before it is asked."""
-        return []
-
-    def amounts(self, zones: Indices, ground: Ground) -> Floats:
-        """What the function says of each zone."""
-        ids = ground.building_ids
-        asked = [self.amount(frozenset(ids[k] for k in zone)) for zone in zones.tolist()]
-        return np.array(asked, dtype=np.float64)
-
-    def pairs(self, ground: Ground) -> Floats | None:  # noqa: ARG002
-        """Nothing is known of pairs."""
-        return None
-
-    def per_pair(self, size: int) -> float:  # noqa: ARG002
-        """Nothing is known of pairs."""
-        return 0.0
-
-    def most(self, ground: Ground) -> float:  # noqa: ARG002
-        """Nothing is known."""
-        return math.inf
+    def amounts(self, zones: Indices, problem: ProblemData) -> Floats:
+        """The function's answer for each zone."""
+        ids = problem.building_ids
+        found = [self.amount(frozenset(ids[k] for k in zone)) for zone in zones.tolist()]
+        return np.array(found, dtype=np.float64)
 
     def amount(self, zone: frozenset[str]) -> float:
         """The amount of a zone.
@@ -293,7 +307,7 @@ class OwnCost:
 
 @typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MovedBuildings:
+class MovedBuildings(CostDefaults):
     """Buildings that leave the zone they are in today; see `zoning.AtMostMoved`.
 
     Attributes
@@ -307,6 +321,8 @@ class MovedBuildings:
     today: ZonePlan
     price_s: float
     unit: str = "buildings moved"
+    depends_on_count: ClassVar[bool] = False
+    counts_moves: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _require_price("moving a building", self.price_s)
@@ -315,6 +331,20 @@ class MovedBuildings:
     def text(self) -> str:
         """What is charged and at what price."""
         return f"moved buildings, each is worth {self.price_s / 60:g} min"
+
+    def amounts(self, zones: Indices, problem: ProblemData) -> Floats:  # noqa: ARG002
+        """0: which buildings moved is known of the whole plan only."""
+        return np.zeros(len(zones))
+
+
+def counts_moves(cost: ZoneCost) -> TypeGuard[MovedBuildings]:
+    """Whether a cost charges for moved buildings of the whole plan; False unless it says so."""
+    return bool(getattr(cost, "counts_moves", False))
+
+
+def largest_zone(cost: ZoneCost) -> float:
+    """The most buildings of a zone whose amount can be computed; no limit unless it says so."""
+    return float(getattr(cost, "largest_zone", math.inf))
 
 
 def _require_price(what: str, price_s: float) -> None:

@@ -1,4 +1,4 @@
-"""How long and how hard the solver may work, and how it tells where it is."""
+"""Limits on the solver, and reports of its progress."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class SolverLimits:
         Seconds after which the best plan so far is returned. A run that the
         clock does not stop is the same every time.
     candidates
-        Zones kept for the last step; beyond it the proof is given up and the
-        gap that is left is reported.
+        Limit on the zones of the last step; with more, the proof is given up and
+        the gap is reported.
     workers
         Threads that look for zones; the answer does not depend on it.
     seed
@@ -53,12 +53,12 @@ class SolverLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where the optimiser is: what it does, and what is known so far.
+    """The state of the optimiser: its stage, and the best plan and bound so far.
 
     Attributes
     ----------
     stage
-        What is being done, in words for a planner.
+        The name of the step, in words for a planner.
     elapsed_s
         Seconds since the start.
     incumbent, bound
@@ -73,7 +73,7 @@ class Progress:
 
     @property
     def gap(self) -> float | None:
-        """What is left to prove, as a share of the incumbent; None if unknown."""
+        """The gap between incumbent and bound, as a share of the incumbent; None if unknown."""
         if self.incumbent is None or self.bound is None:
             return None
         return relative_gap(self.incumbent, self.bound)

@@ -1,43 +1,38 @@
-"""The zone problem: what is to be divided, by which costs and within which bounds."""
+"""The zone problem: the buildings to divide, the costs, and the bounds and rules."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from numbers import Integral
 from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates, call_rates
-from zoning.errors import ProblemError
+from zoning.errors import ProblemError, first_few
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import feeders_given
 from zoning.units import counted
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.alignment import Alignment, AlignmentMode
-from zoning.zones.request.costs import MovedBuildings, OwnCost, ZoneCost
-from zoning.zones.request.question import Objective
-from zoning.zones.request.readings import (
-    OwnAmount,
-    OwnTest,
-    objective_of,
-    presence_of,
-    require_types,
-    rule_of,
-    type_faults,
-)
-from zoning.zones.request.rules import AtMostMoved, Rule, Workload
-from zoning.zones.review.checking import PlanCheck, check_plan
+from zoning.zones.request.costs import MovedBuildings, OwnCost, ZoneCost, counts_moves
+from zoning.zones.request.objective import Alignment, AlignmentMode, Objective
+from zoning.zones.request.rules import AtMostMoved, OwnRule, Rule, Workload
+from zoning.zones.request.rules.membership import limits_moves
+
+OwnTest = Callable[[frozenset[str]], str | None]
+OwnAmount = Callable[[frozenset[str]], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ZoneProblem:
-    """Buildings to divide into patrol zones, and what a good division is.
+    """A request to divide buildings into patrol zones, with its objective, rules and costs.
 
     The objective of a plan is in building-seconds: the travel of ``objective``,
     the alignment price of every misaligned school, and the further ``costs``.
@@ -76,20 +71,18 @@ class ZoneProblem:
         5). ``station``: the same with the officer waiting at the zone's best
         building (p-median). ``worst``: the longest drive inside any zone is as
         short as possible (p-center), and among such plans the best for
-        ``patrol``. Or a cost of your own, an `OwnCost` or a function from the
-        building ids of a zone to a number of at least 0.
+        ``patrol``. Or a cost of your own, such as an `OwnCost`.
     presence
         Shape (n,), positive: how an officer's time in a zone is shared among its
         buildings; equally if None.
     rules
-        What every zone has to keep: `LongestDrive`, `Workload`, `Together` ...,
-        `AtMostMoved`, or a function from the building ids of a zone to None or
-        the reason why it may not be.
+        What every zone has to keep: `LongestDrive`, `Workload`, `Together` ..., or
+        a class of your own with the members of `Rule`.
     costs
         What is charged besides: `TourLength`, `Imbalance`, `MovedBuildings`,
-        `OwnCost`.
+        `OwnCost`, or a class of your own with the members of `ZoneCost`.
     columns
-        What workloads can be counted in, shape (n,) each.
+        The columns that workloads can be counted in, shape (n,) each.
     high_school_buildings
         The building of each high school; None where it has none.
     high_school_students
@@ -99,11 +92,11 @@ class ZoneProblem:
         High schools of an alternative program: no zone has one's name where a
         regular one is as good.
     names
-        What people call buildings and high schools, by id.
+        Names of buildings and high schools, by id.
     times_source, times_estimate
-        Where the seconds came from, and what to say if they are an estimate.
+        The source of the seconds, and a sentence for readers if they are an estimate.
 
-    The tables are copies of what is given, and read-only.
+    The tables are read-only copies.
 
     Raises
     ------
@@ -124,10 +117,10 @@ class ZoneProblem:
     min_size: int | None = 3
     max_size: int | None = 7
     alignment: Alignment = field(default_factory=Alignment)
-    objective: Objective | OwnCost = Objective.PATROL
+    objective: Objective | ZoneCost = Objective.PATROL
     presence: NDArray[np.float64] | None = None
-    rules: tuple[Rule | AtMostMoved, ...] = ()
-    costs: tuple[ZoneCost | MovedBuildings, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    costs: tuple[ZoneCost, ...] = ()
     columns: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     high_school_buildings: tuple[str | None, ...] | None = None
     high_school_students: tuple[float, ...] = ()
@@ -138,12 +131,11 @@ class ZoneProblem:
     _positions: Mapping[str, int] = field(init=False, repr=False, default_factory=dict)
 
     def __repr__(self) -> str:
-        asked = self.objective
-        objective = asked.name if isinstance(asked, OwnCost) else str(asked)
+        own = self.own_objective
         return (
             f"ZoneProblem({counted(self.n, 'building')}, zones={self.zones}, "
             f"min_size={self.min_size}, max_size={self.max_size}, "
-            f"objective={objective!r}, "
+            f"objective={str(self.objective) if own is None else cost_name(own)!r}, "
             f"{counted(len(self.rules), 'rule')}, {counted(len(self.costs), 'cost')})"
         )
 
@@ -155,32 +147,45 @@ class ZoneProblem:
         if not self.high_school_students:
             unknown = (math.nan,) * len(self.high_school_ids)
             object.__setattr__(self, "high_school_students", unknown)
-        wrong = type_faults(
-            zones=self.zones,
-            sizes=(self.min_size, self.max_size),
-            alignment=self.alignment,
-            objective=self.objective,
-            rules=self.rules,
-            costs=self.costs,
-        )
-        if wrong:
-            raise ProblemError("the zone request has values of another type", wrong)
+        if faults := self._type_faults():
+            raise ProblemError("the zone request has values of another type", faults)
         faults = self._bound_faults()
         if not self.building_ids:
             faults.append("there is no building to divide")
         tables = self._table_faults()
-        faults += tables
-        if not tables:
-            faults += self._request_faults()
+        faults += tables or self._part_faults()
         if faults:
             raise ProblemError("the zone request contradicts itself", faults)
         for name in self._shapes():
-            object.__setattr__(self, name, _kept(getattr(self, name)))
-        kept = {name: _kept(values) for name, values in self.columns.items()}
-        object.__setattr__(self, "columns", MappingProxyType(kept))
+            object.__setattr__(self, name, _read_only(getattr(self, name)))
+        columns = {name: _read_only(values) for name, values in self.columns.items()}
+        object.__setattr__(self, "columns", MappingProxyType(columns))
         object.__setattr__(self, "names", MappingProxyType(dict(self.names)))
         positions = {b: k for k, b in enumerate(self.building_ids)}
         object.__setattr__(self, "_positions", positions)
+
+    def _type_faults(self) -> list[str]:
+        faults = [
+            f"{name} is {size!r}: give a whole number, or None for no bound"
+            for name, size in (("min_size", self.min_size), ("max_size", self.max_size))
+            if not (size is None or _is_whole(size))
+        ]
+        zones: Sequence[object] = self.zones if isinstance(self.zones, tuple) else [self.zones] * 2
+        if self.zones is not None and not (len(zones) == 2 and all(map(_is_whole, zones))):
+            faults.append(f"zones is {self.zones!r}: give a whole number, two as (20, 30), or None")
+        parts: list[tuple[str, object, tuple[type, ...], str]] = [
+            ("alignment is", self.alignment, (Alignment,), "an Alignment"),
+            ("objective is", self.objective, (Objective, ZoneCost), "an Objective or an OwnCost"),
+        ]
+        rules = "rules of zoning.zones, or an OwnRule"
+        parts += [("rules holds", rule, (Rule,), rules) for rule in self.rules]
+        costs = "TourLength, Imbalance, MovedBuildings or OwnCost"
+        parts += [("costs holds", cost, (ZoneCost,), costs) for cost in self.costs]
+        return faults + [
+            f"{what} {value!r}: give {form}"
+            for what, value, kinds, form in parts
+            if not isinstance(value, kinds)
+        ]
 
     def _bound_faults(self) -> list[str]:
         faults = []
@@ -189,14 +194,15 @@ class ZoneProblem:
             faults.append(f"min_size is {low}: a zone has at least 1 building")
         if high < low and self.max_size is not None:
             faults.append(f"max_size {high} is below min_size {low}")
-        counts = self.zones if isinstance(self.zones, tuple) else (self.zones, self.zones)
-        faults += [
-            f"zones is {count}: at least 1 is needed"
-            for count in dict.fromkeys(counts)
-            if count is not None and count < 1
-        ]
-        if isinstance(self.zones, tuple) and self.zones[1] < self.zones[0]:
-            faults.append(f"zones from {self.zones[0]} to {self.zones[1]}: the range is empty")
+        if self.zones is not None:
+            min_zones, max_zones = self.fewest_and_most
+            faults += [
+                f"zones is {count}: at least 1 is needed"
+                for count in dict.fromkeys((min_zones, max_zones))
+                if count < 1
+            ]
+            if max_zones < min_zones:
+                faults.append(f"zones from {min_zones} to {max_zones}: the range is empty")
         return faults
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
@@ -236,12 +242,17 @@ class ZoneProblem:
             faults.append("a building is named twice")
         return faults
 
-    def _request_faults(self) -> list[str]:
-        faults = [f for rule in self.zone_rules for f in rule.faults(self)]
-        faults += [f for cost in self.zone_costs for f in cost.faults(self)]
+    def _part_faults(self) -> list[str]:
+        faults = [fault for rule in self.rules for fault in rule.faults(self)]
+        faults += [fault for cost in self.costs for fault in cost.faults(self)]
         if any(one != other for one, other in pairwise(self.plans_of_today)):
             faults.append("moved buildings are counted from two different plans")
         return faults
+
+    @property
+    def own_objective(self) -> ZoneCost | None:
+        """The cost that is the whole objective; None where the objective is travel."""
+        return None if isinstance(self.objective, Objective) else self.objective
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -270,28 +281,27 @@ class ZoneProblem:
     @property
     def zone_rules(self) -> tuple[Rule, ...]:
         """The rules about one zone."""
-        return tuple(r for r in self.rules if not isinstance(r, AtMostMoved))
+        return tuple(r for r in self.rules if not limits_moves(r))
 
     @property
     def moving(self) -> tuple[AtMostMoved, ...]:
         """The rules about how many buildings move."""
-        return tuple(r for r in self.rules if isinstance(r, AtMostMoved))
+        return tuple(r for r in self.rules if limits_moves(r))
 
     @property
     def zone_costs(self) -> tuple[ZoneCost, ...]:
         """The further costs of one zone."""
-        return tuple(c for c in self.costs if not isinstance(c, MovedBuildings))
+        return tuple(c for c in self.costs if not counts_moves(c))
 
     @property
     def moving_costs(self) -> tuple[MovedBuildings, ...]:
-        """What moved buildings are charged."""
-        return tuple(c for c in self.costs if isinstance(c, MovedBuildings))
+        """The costs of moved buildings."""
+        return tuple(c for c in self.costs if counts_moves(c))
 
     @property
     def plans_of_today(self) -> tuple[ZonePlan, ...]:
         """The plans that moved buildings are counted from."""
-        rules = tuple(rule.today for rule in self.moving)
-        return rules + tuple(cost.today for cost in self.moving_costs)
+        return tuple(r.today for r in self.moving) + tuple(c.today for c in self.moving_costs)
 
     def position(self, building_id: str) -> int:
         """Number of a building; `KeyError` if it is not one to divide."""
@@ -303,12 +313,8 @@ class ZoneProblem:
         return dict(zip(self.high_school_ids, known, strict=True)).get(high_school_id)
 
     def name(self, building_id: str) -> str:
-        """What people call a building or a high school; its id if nothing is known."""
+        """Name of a building or a high school; its id if none is known."""
         return self.names.get(building_id, building_id)
-
-    def check(self, plan: ZonePlan) -> PlanCheck:
-        """The plan's figures and every rule it breaks; see `zoning.check_plan`."""
-        return check_plan(plan, self)
 
     @classmethod
     def from_schools(
@@ -322,10 +328,10 @@ class ZoneProblem:
         min_size: int | None = 3,
         max_size: int | None = 7,
         alignment: Alignment | str | None = None,
-        objective: Objective | str | OwnCost | OwnAmount = Objective.PATROL,
+        objective: Objective | str | ZoneCost | OwnAmount = Objective.PATROL,
         presence: str | Mapping[str, float] = "equal",
-        rules: Sequence[Rule | AtMostMoved | OwnTest] = (),
-        costs: Sequence[ZoneCost | MovedBuildings] = (),
+        rules: Sequence[Rule | OwnTest] = (),
+        costs: Sequence[ZoneCost] = (),
     ) -> ZoneProblem:
         """The problem of a district; see `zoning.design_zones` for the parameters.
 
@@ -338,9 +344,9 @@ class ZoneProblem:
             If a building has no travel times, or there is no way to it.
         """
         places = buildings(schools)
-        require_types(times=times, calls=calls, dedicated=dedicated, rules=rules, costs=costs)
-        wished = Alignment.of(alignment)
-        if wished.mode is AlignmentMode.STRICT and not feeders_given(schools):
+        _require_types(times=times, calls=calls, dedicated=dedicated, rules=rules, costs=costs)
+        aligned_as = Alignment.of(alignment)
+        if aligned_as.mode is AlignmentMode.STRICT and not feeders_given(schools):
             raise ProblemError(
                 "strict alignment needs feeder high schools, and no school names one",
                 remedy="Add a column feeder_high_school_ids to the schools, or leave strict "
@@ -351,41 +357,41 @@ class ZoneProblem:
             raise ProblemError(
                 f"{len(unknown)} dedicated buildings are not in the schools", [", ".join(unknown)]
             )
-        kept = [str(b) for b in places.index if b not in set(dedicated)]
-        between = times.subset(kept)
+        divided = [str(b) for b in places.index if b not in set(dedicated)]
+        between = times.subset(divided)
         between.require_reachable()
-        rates = (calls or call_rates(schools)).per_day.reindex(kept)
+        rates = (calls or call_rates(schools)).per_day.reindex(divided)
         if rates.isna().any():
             missing = list(rates.index[rates.isna()])
             raise ProblemError(f"{len(missing)} buildings have no call rate", [", ".join(missing)])
         mean = float(rates.mean()) if len(rates) else 0.0
-        if kept and mean == 0:
+        if divided and mean == 0:
             raise ProblemError("none of the buildings to divide has any calls")
         high = high_school_ids(schools)
         misaligned = np.array(
-            [[sum(h not in f for f in places.at[b, "feeders"]) for h in high] for b in kept],
+            [[sum(h not in f for f in places.at[b, "feeders"]) for h in high] for b in divided],
             dtype=np.int64,
-        ).reshape(len(kept), len(high))
+        ).reshape(len(divided), len(high))
         return cls(
-            building_ids=tuple(kept),
+            building_ids=tuple(divided),
             call_weight=np.asarray(rates / (mean or 1.0), dtype=np.float64),
             seconds=between.seconds,
             high_school_ids=high,
             misaligned=misaligned,
-            with_feeder=np.array([len(places.at[b, "feeders"]) for b in kept], dtype=np.int64),
-            from_high_school=_from_high_schools(schools, times, high, kept),
+            with_feeder=np.array([len(places.at[b, "feeders"]) for b in divided], dtype=np.int64),
+            from_high_school=_from_high_schools(schools, times, high, divided),
             dedicated=tuple(dedicated),
             zones=zones,
             min_size=min_size,
             max_size=max_size,
-            alignment=wished,
-            objective=objective_of(objective),
-            presence=presence_of(presence, rates),
-            rules=tuple(rule_of(rule) for rule in rules),
+            alignment=aligned_as,
+            objective=_objective_of(objective),
+            presence=_presence_of(presence, rates),
+            rules=tuple(_rule_of(rule) for rule in rules),
             costs=tuple(costs),
             columns={
                 "calls": np.asarray(rates, dtype=np.float64),
-                "enrollment": np.asarray(places.loc[kept, "enrollment"], dtype=np.float64),
+                "enrollment": np.asarray(places.loc[divided, "enrollment"], dtype=np.float64),
             },
             high_school_buildings=tuple(
                 str(schools.at[h, "campus_id"]) if h in schools.index else None for h in high
@@ -415,10 +421,10 @@ class ZoneProblem:
         zones: int | tuple[int, int],
         min_size: int | None = None,
         max_size: int | None = None,
-        objective: Objective | str | OwnCost | OwnAmount = Objective.STATION,
+        objective: Objective | str | ZoneCost | OwnAmount = Objective.STATION,
         weigh_by_demand: bool = False,
-        rules: Sequence[Rule | AtMostMoved | OwnTest] = (),
-        costs: Sequence[ZoneCost | MovedBuildings] = (),
+        rules: Sequence[Rule | OwnTest] = (),
+        costs: Sequence[ZoneCost] = (),
     ) -> ZoneProblem:
         """A problem from a bare table of costs, without schools or streets.
 
@@ -444,19 +450,19 @@ class ZoneProblem:
             If a table has another shape or an impossible value.
         """
         n = len(seconds)
-        asked = np.ones(n) if demand is None else np.asarray(demand, dtype=np.float64)
-        bad = np.flatnonzero(~(np.isfinite(asked) & (asked >= 0)))
+        weight = np.ones(n) if demand is None else np.asarray(demand, dtype=np.float64)
+        bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
         given = range(n) if building_ids is None else building_ids
         ids = tuple(str(b) for b in given)
         if len(bad):
             raise ProblemError(
                 f"{len(bad)} places have no demand of at least 0",
-                [f"{ids[k] if k < len(ids) else k}: {asked[k]}" for k in bad],
+                [f"{ids[k] if k < len(ids) else k}: {weight[k]}" for k in bad],
             )
         bounds = [] if capacity is None else [Workload(column="demand", at_most=capacity)]
         return cls(
             building_ids=ids,
-            call_weight=asked if weigh_by_demand else np.ones(n),
+            call_weight=weight if weigh_by_demand else np.ones(n),
             seconds=np.asarray(seconds, dtype=np.float64),
             high_school_ids=(),
             misaligned=np.zeros((n, 0), dtype=np.int64),
@@ -466,10 +472,10 @@ class ZoneProblem:
             min_size=min_size,
             max_size=max_size,
             alignment=Alignment.off(),
-            objective=objective_of(objective),
-            rules=(*bounds, *(rule_of(rule) for rule in rules)),
+            objective=_objective_of(objective),
+            rules=(*bounds, *(_rule_of(rule) for rule in rules)),
             costs=tuple(costs),
-            columns={"demand": asked},
+            columns={"demand": weight},
         )
 
     @property
@@ -478,20 +484,104 @@ class ZoneProblem:
         return len(self.building_ids)
 
 
-def _kept(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    kept = table.copy()
-    kept.flags.writeable = False
-    return kept
+def _read_only(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    copy = table.copy()
+    copy.flags.writeable = False
+    return copy
 
 
 def _from_high_schools(
-    schools: gpd.GeoDataFrame, times: TravelTimes, high: tuple[str, ...], kept: list[str]
+    schools: gpd.GeoDataFrame, times: TravelTimes, high: tuple[str, ...], divided: list[str]
 ) -> NDArray[np.float64]:
     known = set(times.ids)
-    to = times.positions(kept)
-    table = np.full((len(kept), len(high)), np.nan)
+    to = times.positions(divided)
+    table = np.full((len(divided), len(high)), np.nan)
     for column, school in enumerate(high):
         campus = str(schools.at[school, "campus_id"]) if school in schools.index else ""
         if campus in known:
             table[:, column] = times.seconds[times.positions((campus,))[0], to]
     return table
+
+
+def cost_name(cost: ZoneCost) -> str:
+    """The name of a cost, if it has one; else its text."""
+    return str(getattr(cost, "name", cost.text))
+
+
+def _objective_of(given: Objective | str | ZoneCost | OwnAmount) -> Objective | ZoneCost:
+    """Turn a word into an `Objective`, and a function into an `OwnCost`."""
+    if isinstance(given, ZoneCost):
+        return given
+    if callable(given):
+        return OwnCost(name=getattr(given, "__name__", "own cost"), cost=given)
+    try:
+        return Objective(given)
+    except ValueError:
+        known = ", ".join(Objective)
+        raise ProblemError(
+            f"there is no objective {given!r}",
+            remedy=f"Choose one of {known}, or give a function of a zone.",
+        ) from None
+
+
+def _rule_of(given: Rule | OwnTest) -> Rule:
+    """Turn a function into an `OwnRule`."""
+    if isinstance(given, Rule):
+        return given
+    if not callable(given):
+        raise ProblemError(
+            f"{given!r} is not a rule",
+            remedy="Give a rule of zoning.zones, or a function of a zone.",
+        )
+    return OwnRule(name=getattr(given, "__name__", "own rule"), test=given)
+
+
+def _require_types(
+    *, times: object, calls: object, dedicated: object, rules: object, costs: object
+) -> None:
+    """Raise one `ProblemError` that lists the arguments of another type."""
+    faults = [
+        f"{name} is a {type(given).__name__}: give {form}"
+        for name, given, kinds, form in (
+            ("times", times, TravelTimes, "TravelTimes, as of network.travel_times(schools)"),
+            ("calls", calls, (CallRates, type(None)), "CallRates, as of call_rates(schools)"),
+        )
+        if not isinstance(given, kinds)
+    ]
+    faults += [
+        f"{name} is {given!r}: give a list"
+        for name, given in (("dedicated", dedicated), ("rules", rules), ("costs", costs))
+        if isinstance(given, str) or not isinstance(given, Collection)
+    ]
+    if faults:
+        raise ProblemError("the zone request has values of another type", faults)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _presence_of(given: str | Mapping[str, float], calls: pd.Series) -> NDArray[np.float64]:
+    """Presence by building, from a word or from minutes of dwell by building id."""
+    if not isinstance(given, str):
+        shares = pd.Series(dict(given), dtype=float).reindex(calls.index)
+        wrong = list(shares.index[~(np.isfinite(shares) & (shares > 0))])
+        if wrong:
+            raise ProblemError(
+                f"{len(wrong)} buildings have no presence above 0", [", ".join(first_few(wrong))]
+            )
+        return np.asarray(shares, dtype=np.float64)
+    if given == "equal":
+        return np.ones(len(calls))
+    if given != "demand":
+        raise ProblemError(
+            f"there is no presence {given!r}",
+            remedy="Choose equal or demand, or give minutes of dwell by building id.",
+        )
+    without = list(calls.index[calls == 0])
+    if without:
+        raise ProblemError(
+            f"presence by demand: {len(without)} buildings have no calls",
+            [", ".join(first_few(without))],
+        )
+    return np.asarray(calls / calls.mean(), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What planners' rules forbid, in building numbers: what the search and the scoring obey."""
+"""Planners' rules as restrictions on a zone's building numbers, for search and scoring."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zoning.zones.search.reduced_costs import Floats, Indices
+from zoning.zones.arrays import Bools, Floats, Indices
 
-Bools = NDArray[np.bool_]
-
-# A sum of numbers may miss its bound by this share of it without breaking it.
+# A sum may exceed its bound by this share of it: the order of summation changes the last digits.
 _ROUNDING = 1e-9
 
 
@@ -32,12 +29,12 @@ class Load:
 
     @property
     def least(self) -> float:
-        """``low``, less what rounding may take."""
+        """``low`` minus the tolerance for rounding."""
         return self.low - _ROUNDING * (1 + abs(self.low))
 
     @property
     def most(self) -> float:
-        """``high``, and what rounding may add."""
+        """``high`` plus the tolerance for rounding."""
         return self.high + _ROUNDING * (1 + abs(self.high))
 
     def allows(self, zones: Indices) -> Bools:
@@ -47,8 +44,8 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Company:
-    """A zone with ``building`` holds at least ``fewest`` and at most ``most`` of ``others``.
+class CompanionCount:
+    """A zone with ``building`` holds between ``min_count`` and ``max_count`` of ``others``.
 
     Attributes
     ----------
@@ -58,19 +55,19 @@ class Company:
 
     building: int
     others: Bools
-    fewest: int
-    most: int
+    min_count: int
+    max_count: int
 
     def allows(self, zones: Indices) -> Bools:
         """Whether each zone keeps it."""
         here = (zones == self.building).any(axis=1)
         with_it = self.others[zones].sum(axis=1)
-        return np.asarray(~here | ((with_it >= self.fewest) & (with_it <= self.most)))
+        return np.asarray(~here | ((with_it >= self.min_count) & (with_it <= self.max_count)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Restrictions:
-    """Everything that one zone must keep; put together with `Restrictions.all_of`.
+    """All restrictions on one zone.
 
     Attributes
     ----------
@@ -78,8 +75,8 @@ class Restrictions:
         Pairs of buildings that no zone holds both of: shape (n, n), symmetric.
     groups
         Buildings that are all in a zone, or none of them; no building in two.
-    loads, companies
-        See `Load` and `Company`.
+    loads, companions
+        See `Load` and `CompanionCount`.
     touching
         Shape (n, n), symmetric: which buildings are neighbours; a zone's are
         connected through neighbours of the zone.
@@ -95,7 +92,7 @@ class Restrictions:
     apart: Bools | None = None
     groups: tuple[tuple[int, ...], ...] = ()
     loads: tuple[Load, ...] = ()
-    companies: tuple[Company, ...] = ()
+    companions: tuple[CompanionCount, ...] = ()
     touching: tuple[Bools, ...] = ()
     away: Bools | None = None
     own_school: bool = False
@@ -103,13 +100,13 @@ class Restrictions:
 
     @classmethod
     def all_of(cls, parts: Iterable[Restrictions]) -> Restrictions:
-        """What keeps every part."""
+        """The restrictions of several rules together."""
         several = list(parts)
         return cls(
             apart=_any([p.apart for p in several]),
             groups=_joined([g for p in several for g in p.groups]),
             loads=tuple(load for p in several for load in p.loads),
-            companies=tuple(c for p in several for c in p.companies),
+            companions=tuple(c for p in several for c in p.companions),
             touching=tuple(t for p in several for t in p.touching),
             away=_any([p.away for p in several]),
             own_school=any(p.own_school for p in several),
@@ -118,23 +115,25 @@ class Restrictions:
 
     def allows(self, zones: Indices) -> Bools:
         """Whether each zone keeps everything but what depends on its high school."""
-        kept = np.ones(len(zones), dtype=bool)
+        allowed = np.ones(len(zones), dtype=bool)
         size = zones.shape[1]
         if self.apart is not None:
             for a in range(1, size):
                 for b in range(a):
-                    kept &= ~self.apart[zones[:, a], zones[:, b]]
+                    allowed &= ~self.apart[zones[:, a], zones[:, b]]
         for group in self.groups:
             held = np.isin(zones, group).sum(axis=1)
-            kept &= (held == 0) | (held == len(group))
-        kept &= np.logical_and.reduce([load.allows(zones) for load in self.loads] or [kept])
-        kept &= np.logical_and.reduce([one.allows(zones) for one in self.companies] or [kept])
+            allowed &= (held == 0) | (held == len(group))
+        for load in self.loads:
+            allowed &= load.allows(zones)
+        for limit in self.companions:
+            allowed &= limit.allows(zones)
         for touching in self.touching:
-            kept[kept] = _connected(zones[kept], touching)
+            allowed[allowed] = _connected(zones[allowed], touching)
         for test in self.tests:
-            at = np.flatnonzero(kept)
-            kept[at] = [test(tuple(zone)) for zone in zones[at].tolist()]
-        return kept
+            at = np.flatnonzero(allowed)
+            allowed[at] = [test(tuple(zone)) for zone in zones[at].tolist()]
+        return allowed
 
 
 def _any(tables: list[Bools | None]) -> Bools | None:
@@ -143,7 +142,7 @@ def _any(tables: list[Bools | None]) -> Bools | None:
 
 
 def _joined(groups: list[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
-    """Groups with a building in common made one."""
+    """Merge groups that have a building in common."""
     apart: list[set[int]] = []
     for group in groups:
         one = set(group)
@@ -155,7 +154,7 @@ def _joined(groups: list[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
 
 
 def _connected(zones: Indices, touching: Bools) -> Bools:
-    """Whether the buildings of each zone hang together."""
+    """Whether neighbours connect the buildings of each zone."""
     size = zones.shape[1]
     meets = touching[zones[:, :, None], zones[:, None, :]]
     reached = np.zeros(zones.shape, dtype=bool)

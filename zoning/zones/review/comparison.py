@@ -1,8 +1,8 @@
-"""Two plans side by side: what moved, what got better or worse, and for whom."""
+"""Two plans side by side: which buildings moved, and how travel changed for each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,25 +10,21 @@ import pandas as pd
 
 from zoning.errors import PlanError, first_few, typed
 from zoning.units import counted, minutes
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.request.question import Question
-from zoning.zones.review.checking import PlanCheck, check_plan
-from zoning.zones.review.comparison_tables import (
-    SAME_S,
-    buildings_table,
-    groups_table,
-    totals_table,
-    zones_table,
-)
-from zoning.zones.search.continuity import Stability
+from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.review.checking import PlanCheck, check_plan, keep_patrolled
+from zoning.zones.review.naming import match_zones
+from zoning.zones.review.score import ZoneValuer, building_travel
 
 _ALL = "all buildings"
+# Moved buildings named in the text; the table has all.
 _SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlanComparison:
-    """What changes from one plan to another.
+    """The differences between two plans.
 
     Zones are matched so that the fewest buildings move: a zone that continues
     one of the plan before may have another id. A building moved if its zone does
@@ -130,9 +126,9 @@ class PlanComparison:
 
 @typed
 def compare_plans(
-    before: ZonePlan, after: ZonePlan, problem: Question, *, groups: pd.Series | None = None
+    before: ZonePlan, after: ZonePlan, problem: ZoneProblem, *, groups: pd.Series | None = None
 ) -> PlanComparison:
-    """What moved from one plan to another, what got better or worse, and for whom.
+    """Compare two plans: buildings moved, and how travel changes for each and by group.
 
     Both plans are scored by the same problem, whichever they were made for. A
     building with an officer of its own waits for no travel; one that is to be
@@ -171,7 +167,7 @@ def compare_plans(
     )
 
 
-def _groups(problem: Question, groups: pd.Series | None) -> pd.Series:
+def _groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series:
     ids = list(problem.building_ids)
     if groups is None:
         return pd.Series(_ALL, index=ids)
@@ -187,29 +183,12 @@ def _groups(problem: Question, groups: pd.Series | None) -> pd.Series:
 
 def _continued(before: ZonePlan, after: ZonePlan) -> dict[str, str | None]:
     """Which patrol zone of the plan before each patrol zone after continues."""
-    both = set(_patrolled_ids(before)) & set(_patrolled_ids(after))
-    ids = sorted(_patrolled_ids(after))
-    number = {b: k for k, b in enumerate(ids)}
-    home = {b: z for z, zone in enumerate(before.patrol_zones) for b in zone.building_ids}
-    today = np.array([home[b] if b in both else -1 for b in ids], dtype=np.intp)
-    zones = after.patrol_zones
-    if not zones:
-        return {}
-    continued = Stability(today=today).continued(
-        [tuple(number[b] for b in zone.building_ids) for zone in zones]
-    )
-    return {
-        zone.zone_id: None if k is None else before.patrol_zones[k].zone_id
-        for zone, k in zip(zones, continued, strict=True)
-    }
-
-
-def _patrolled_ids(plan: ZonePlan) -> list[str]:
-    return [b for zone in plan.patrol_zones for b in zone.building_ids]
+    continued = match_zones(after.patrol_zones, before.patrol_zones)
+    return {zone.zone_id: continued.get(zone.zone_id) for zone in after.patrol_zones}
 
 
 def _moved(
-    before: ZonePlan, after: ZonePlan, continues: Mapping[str, str | None], problem: Question
+    before: ZonePlan, after: ZonePlan, continues: Mapping[str, str | None], problem: ZoneProblem
 ) -> pd.DataFrame:
     homes = [
         {b: zone for zone in plan.zones for b in zone.building_ids} for plan in (before, after)
@@ -251,3 +230,141 @@ def _better(row: pd.Series) -> str:
         f"{travel}; better for {counted(int(row['better']), 'building')}, "
         f"worse for {row['worse']:.0f}, the same for {row['same']:.0f}"
     )
+
+
+SAME_S = 0.5
+"""Travel that changes by less than this many seconds counts as the same: it rounds to 0 s."""
+
+
+def buildings_table(before: ZonePlan, after: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
+    """Travel to each building in both plans."""
+    ids = list(problem.building_ids)
+    travel = [
+        building_travel(keep_patrolled(p, problem), problem).loc[ids] for p in (before, after)
+    ]
+    table = pd.DataFrame(
+        {
+            "name": [problem.name(b) for b in ids],
+            "zone_before": travel[0]["zone_id"],
+            "zone_after": travel[1]["zone_id"],
+            "calls": np.array(problem.call_weight),
+            "before_s": travel[0]["travel_s"],
+            "after_s": travel[1]["travel_s"],
+        },
+        index=pd.Index(ids, name="building_id"),
+    )
+    table["change_s"] = table["after_s"] - table["before_s"]
+    table["weighted_change_s"] = table["change_s"] * table["calls"]
+    return table
+
+
+def zones_table(
+    before: ZonePlan, after: ZonePlan, continues: Mapping[str, str | None], problem: ZoneProblem
+) -> pd.DataFrame:
+    """Each patrol zone and the one it continues."""
+    figures = [_zone_figures(plan, problem) for plan in (before, after)]
+    pairs: list[tuple[str | None, str | None]] = [(old, new) for new, old in continues.items()]
+    pairs += [
+        (zone.zone_id, None)
+        for zone in before.patrol_zones
+        if zone.zone_id not in set(continues.values())
+    ]
+    ids = pd.DataFrame(pairs, columns=["zone_before", "zone_after"], dtype=object)
+    return pd.concat(
+        [
+            ids,
+            figures[0].reindex(ids["zone_before"]).add_suffix("_before").reset_index(drop=True),
+            figures[1].reindex(ids["zone_after"]).add_suffix("_after").reset_index(drop=True),
+        ],
+        axis=1,
+    )
+
+
+def _zone_figures(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
+    """Figures of the patrol zones that hold buildings of the problem."""
+    scored = keep_patrolled(plan, problem)
+    names = {zone.zone_id for zone in plan.patrol_zones}
+    zones = [zone for zone in scored.zones if zone.zone_id in names]
+    valuer = ZoneValuer.of(problem)
+    values = valuer.values(
+        [valuer.group(zone) for zone in zones], [zone.high_school_id for zone in zones]
+    )
+    travel = building_travel(scored, problem)
+    travel["calls"] = pd.Series(problem.call_weight, index=list(problem.building_ids))
+    sums = travel.groupby("zone_id")[["calls", "weighted_s"]].sum()
+    rows = [zone.zone_id for zone in zones]
+    calls = sums["calls"].reindex(rows).to_numpy()
+    waited = sums["weighted_s"].reindex(rows).to_numpy()
+    figures = {
+        "buildings": [float(len(zone.building_ids)) for zone in zones],
+        "calls": calls,
+        "mean_travel_s": _mean(waited, calls),
+        "longest_drive_s": values.longest_drive_s,
+    }
+    if problem.feeders_given:
+        figures["misaligned"] = values.misaligned.astype(np.float64)
+    return pd.DataFrame(figures, index=rows)
+
+
+def totals_table(checks: Sequence[PlanCheck], zones: pd.DataFrame) -> pd.DataFrame:
+    """Figures of the whole plans."""
+    rows: list[tuple[str, float, float, str]] = []
+    one, other = (check.score for check in checks)
+    rows.append(("objective", one.objective_s, other.objective_s, "building-seconds"))
+    rows += [
+        (a.text, a.seconds, b.seconds, "building-seconds")
+        for a, b in zip(one.terms, other.terms, strict=True)
+    ]
+    rows += [
+        ("mean travel", one.mean_travel_s, other.mean_travel_s, "s per call"),
+        ("longest drive", one.longest_drive_s, other.longest_drive_s, "s"),
+    ]
+    if one.with_feeder:
+        rows.append(("misaligned schools", one.misaligned, other.misaligned, "schools"))
+    plans = [check.plan for check in checks]
+    patrol = [float(len(plan.patrol_zones)) for plan in plans]
+    posts = [float(len(plan.zones) - len(plan.patrol_zones)) for plan in plans]
+    calls = [zones[f"calls_{which}"].dropna().to_numpy() for which in ("before", "after")]
+    ratio = [float(_mean(c.max(keepdims=True), c.min(keepdims=True))[0]) for c in calls]
+    spread = [float(c.std() / c.mean()) for c in calls]
+    rows += [
+        ("patrol zones", patrol[0], patrol[1], "zones"),
+        ("dedicated officers", posts[0], posts[1], "officers"),
+        ("busiest zone to quietest", ratio[0], ratio[1], "times the calls"),
+        ("spread of calls over zones", spread[0], spread[1], "standard deviations per mean"),
+    ]
+    table = pd.DataFrame(rows, columns=["measure", "before", "after", "unit"])
+    same = table["before"] == table["after"]
+    change = (table["after"] - table["before"]).where(~same, 0.0)
+    table.insert(3, "change", change)
+    return table.set_index("measure")
+
+
+def groups_table(buildings: pd.DataFrame, group_of: pd.Series) -> pd.DataFrame:
+    """Travel in both plans by group, and the number of buildings for which it changed."""
+    rows = {}
+    for group, members in buildings.groupby(group_of.reindex(buildings.index), sort=True):
+        calls = members["calls"].to_numpy()
+        waits = [
+            float(_mean(np.array([calls @ members[column]]), calls.sum(keepdims=True))[0])
+            for column in ("before_s", "after_s")
+        ]
+        better = int((members["change_s"] <= -SAME_S).sum())
+        worse = int((members["change_s"] >= SAME_S).sum())
+        rows[group] = {
+            "buildings": len(members),
+            "calls": float(calls.sum()),
+            "before_s": waits[0],
+            "after_s": waits[1],
+            "change_s": waits[1] - waits[0],
+            "better": better,
+            "worse": worse,
+            "same": len(members) - better - worse,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("group")
+
+
+def _mean(total: Floats, weight: Floats) -> Floats:
+    """Total over weight; NaN where there is no weight."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(weight > 0, total / weight, np.nan)

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from zoning.errors import PlanError, typed
 from zoning.units import counted, minutes
+from zoning.zones.arrays import Floats, Numbers
 from zoning.zones.plan import Zone, ZonePlan
-from zoning.zones.request.question import Question
-from zoning.zones.review.alternatives import (
-    Options,
-    alternatives_table,
-    expected_travel,
-    misaligned_there,
-    terms_of,
-)
+from zoning.zones.request.objective import Objective
+from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.review.checking import add_high_schools, zone_faults
 from zoning.zones.review.edits import unknown_building
-from zoning.zones.review.nearby_plans import NearbyPlans
-from zoning.zones.review.score import CostTerm, require_same_buildings
+from zoning.zones.review.score import (
+    CostTerm,
+    Group,
+    MovedCount,
+    ZoneValuer,
+    ZoneValues,
+    cost_term,
+    misaligned_schools,
+    require_same_buildings,
+    round_cost,
+    travel_to_each,
+    zone_amount,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,7 +83,7 @@ class BuildingExplanation:
         How many alternatives the text shows.
     """
 
-    problem: Question
+    problem: ZoneProblem
     building_id: str
     zone: Zone
     travel_s: float
@@ -151,7 +159,7 @@ class BuildingExplanation:
 
 @typed
 def explain_building(
-    plan: ZonePlan, problem: Question, building_id: str, *, others: int = 3
+    plan: ZonePlan, problem: ZoneProblem, building_id: str, *, others: int = 3
 ) -> BuildingExplanation:
     """Why a building is in its zone, and what every other zone would cost.
 
@@ -163,7 +171,7 @@ def explain_building(
     Raises
     ------
     PlanError
-        If the plan does not have the building (says what is near), its officer
+        If the plan does not have the building (names the nearest), its officer
         stays there, or the plan's buildings are not the problem's.
     """
     require_same_buildings(plan, problem)
@@ -173,28 +181,28 @@ def explain_building(
         )
     if building_id not in problem.building_ids:
         raise PlanError(unknown_building(building_id, problem.building_ids, problem))
-    nearby = NearbyPlans.of(plan, problem)
+    nearby = _NearbyPlans.of(plan, problem)
     building = problem.position(building_id)
     old = int(nearby.home[building])
-    group, zone = nearby.groups[old], nearby.zones[old]
-    options = Options.of(nearby, building)
-    table = alternatives_table(nearby, building, options)
+    options = nearby.options(building)
+    table = _alternatives_table(nearby, building, options)
+    school = nearby.zones[old].high_school_id
     return BuildingExplanation(
         problem=problem,
         building_id=building_id,
-        zone=zone,
-        travel_s=expected_travel(problem, group)[building],
-        misaligned=misaligned_there(problem, building, group, zone.high_school_id),
-        terms=terms_of(nearby, building),
+        zone=nearby.zones[old],
+        travel_s=_expected_travel(problem, nearby.groups[old])[building],
+        misaligned=_misaligned_there(problem, building, nearby.groups[old], school),
+        terms=_terms_of(nearby, building),
         alternatives=table,
-        best_other=str(table.index[0]) if options.possible.any() else None,
+        best_other=str(table.index[0]) if options and options[0].possible else None,
         longest_drive_s=nearby.longest_drive_s,
         others=others,
     )
 
 
 @typed
-def explain_plan(plan: ZonePlan, problem: Question) -> pd.DataFrame:
+def explain_plan(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
     """The best other zone of every building, the most contested building first.
 
     A single move or swap is compared, the rest of the plan staying as it is: see
@@ -217,21 +225,20 @@ def explain_plan(plan: ZonePlan, problem: Question) -> pd.DataFrame:
         If the plan's buildings are not the problem's.
     """
     require_same_buildings(plan, problem)
-    nearby = NearbyPlans.of(plan, problem)
+    nearby = _NearbyPlans.of(plan, problem)
     rows = []
     for building, building_id in enumerate(problem.building_ids):
-        zone_id = nearby.zones[int(nearby.home[building])].zone_id
-        options = Options.of(nearby, building)
-        best = options.order[:1].tolist() if options.possible.any() else []
+        options = nearby.options(building)
+        best = next((option.best for option in options if option.possible), None)
         rows.append(
             {
                 "building_id": building_id,
                 "name": problem.name(building_id),
-                "zone_id": zone_id,
-                "best_other": next((options.zone_id(nearby, k) for k in best), None),
-                "swap_with": next((options.partner(problem, k) for k in best), None),
-                "cost_s": next((options.cost_s[k] for k in best), np.nan),
-                "longest_drive_s": next((options.longest_drive_s[k] for k in best), np.nan),
+                "zone_id": nearby.zones[int(nearby.home[building])].zone_id,
+                "best_other": None if best is None else nearby.zones[best.target].zone_id,
+                "swap_with": None if best is None else nearby.partner_id(best),
+                "cost_s": np.nan if best is None else best.cost_s,
+                "longest_drive_s": np.nan if best is None else best.longest_drive_s,
             }
         )
     table = pd.DataFrame(rows)
@@ -250,3 +257,339 @@ def _joined(names: Sequence[str]) -> str:
 def _more_or_less(seconds: float) -> str:
     amount = f"{abs(seconds) / 60:.2f} building-minutes"
     return f"cost {amount} more" if seconds >= 0 else f"save {amount}"
+
+
+class _Change(NamedTuple):
+    """A move or swap of one building.
+
+    Attributes
+    ----------
+    target
+        The number of the zone that the building enters.
+    partner
+        The number of the building that it is exchanged with; -1 for a move.
+    old_group, new_group, old_school, new_school
+        The zones that it leaves and enters, afterwards.
+    cost_s
+        The change of the objective, without strict alignment.
+    longest_drive_s
+        The longest drive inside any zone afterwards.
+    moved
+        Number of moved buildings after the edit (0 if no rule or cost counts them).
+    legal
+        Whether it breaks no rule. A rule that is broken already in a zone that only
+        loses a building, or in the plan as a whole, does not count.
+    """
+
+    target: int
+    partner: int
+    old_group: Group
+    new_group: Group
+    old_school: str | None
+    new_school: str | None
+    cost_s: float
+    longest_drive_s: float
+    moved: int
+    legal: bool
+
+
+class _Option(NamedTuple):
+    """Another zone of a building: the move, and the best swap where only a swap keeps the rules."""
+
+    move: _Change
+    best: _Change
+
+    @property
+    def possible(self) -> bool:
+        """Whether the move or a swap breaks no rule."""
+        return self.best.legal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _NearbyPlans:
+    """The plans that are one move or one swap away from a plan.
+
+    Attributes
+    ----------
+    zones
+        The patrol zones, numbered in this order.
+    groups
+        Their buildings.
+    now
+        Their figures.
+    home
+        Shape (n,), the number of each building's zone.
+    moved
+        The number of moved buildings; None where it is neither limited nor priced.
+    """
+
+    valuer: ZoneValuer
+    zones: tuple[Zone, ...]
+    groups: tuple[Group, ...]
+    now: ZoneValues
+    home: Numbers
+    moved: MovedCount | None
+
+    @classmethod
+    def of(cls, plan: ZonePlan, problem: ZoneProblem) -> _NearbyPlans:
+        """Around a plan whose patrol zones hold the buildings of the problem."""
+        valuer = ZoneValuer.of(problem)
+        groups = tuple(valuer.group(zone) for zone in plan.patrol_zones)
+        home = np.zeros(problem.n, dtype=np.intp)
+        for number, group in enumerate(groups):
+            home[list(group)] = number
+        stability = valuer.space.stability
+        matters = stability is not None and (stability.price_s or stability.most is not None)
+        return cls(
+            valuer=valuer,
+            zones=plan.patrol_zones,
+            groups=groups,
+            now=valuer.values(groups, [z.high_school_id for z in plan.patrol_zones]),
+            home=home,
+            moved=MovedCount.of(stability, groups) if stability and matters else None,
+        )
+
+    @property
+    def longest_drive_s(self) -> float:
+        """The longest drive inside any zone of the plan."""
+        return float(self.now.longest_drive_s.max())
+
+    @property
+    def one_fewer(self) -> bool:
+        """Whether the plan may have one zone less than it has, or has a wrong number anyway."""
+        problem = self.valuer.problem
+        return problem.zones is None or len(self.zones) != problem.fewest_and_most[0]
+
+    def options(self, building: int) -> list[_Option]:
+        """Each other zone of a building, best first."""
+        moves = self._moves(building)
+        closed = [move.target for move in moves if not move.legal]
+        best: dict[int, _Change] = {}
+        for swap in sorted(self._swaps(building, closed), key=self._rank):
+            if swap.legal:
+                best.setdefault(swap.target, swap)
+        options = [_Option(move, best.get(move.target, move)) for move in moves]
+        return sorted(options, key=lambda option: self._rank(option.best))
+
+    def partner_id(self, change: _Change) -> str | None:
+        """The building that a building is exchanged with; None for a move."""
+        return None if change.partner < 0 else self.valuer.problem.building_ids[change.partner]
+
+    def _rank(self, change: _Change) -> tuple[bool, float, float]:
+        """Sort key: legal changes first, then by the objective."""
+        worst = self.valuer.problem.objective is Objective.WORST
+        longest = change.longest_drive_s if worst else 0.0
+        return not change.legal, longest, round_cost(change.cost_s)
+
+    def _moves(self, building: int) -> list[_Change]:
+        """The building in each other zone."""
+        old = int(self.home[building])
+        targets = [t for t in range(len(self.zones)) if t != old]
+        left = _without(self.groups[old], building)
+        return self._changes(
+            old,
+            [(t, -1) for t in targets],
+            [left] * len(targets),
+            [_with(self.groups[t], building) for t in targets],
+        )
+
+    def _swaps(self, building: int, targets: Sequence[int]) -> list[_Change]:
+        """The building exchanged with each building of each of these zones."""
+        old = int(self.home[building])
+        left = _without(self.groups[old], building)
+        pairs = [(t, other) for t in targets for other in self.groups[t]]
+        return self._changes(
+            old,
+            pairs,
+            [_with(left, other) for _, other in pairs],
+            [_with(_without(self.groups[t], other), building) for t, other in pairs],
+        )
+
+    def _changes(
+        self,
+        old: int,
+        pairs: Sequence[tuple[int, int]],
+        old_groups: Sequence[Group],
+        new_groups: Sequence[Group],
+    ) -> list[_Change]:
+        """Moves or swaps of a building of zone ``old``; ``pairs`` are target and partner."""
+        valuer, now = self.valuer, self.now
+        targets = [t for t, _ in pairs]
+        target = np.array(targets, dtype=np.intp)
+        old_schools = [
+            valuer.school_after(self.zones[old].high_school_id, group) for group in old_groups
+        ]
+        new_schools = [
+            valuer.school_after(self.zones[t].high_school_id, group)
+            for t, group in zip(targets, new_groups, strict=True)
+        ]
+        left = valuer.values(old_groups, old_schools)
+        entered = valuer.values(new_groups, new_schools)
+        only_loses = np.array([partner < 0 for _, partner in pairs], dtype=bool)
+        legal = entered.allowed & (left.allowed | (only_loses & ~now.allowed[old]))
+        legal &= np.array([bool(group) or self.one_fewer for group in old_groups], dtype=bool)
+        cost = left.cost_s + entered.cost_s - now.cost_s[old] - now.cost_s[target]
+        moved = np.zeros(len(targets), dtype=np.intp)
+        if self.moved is not None:
+            before = self.moved.after({})
+            edits = zip(targets, old_groups, new_groups, strict=True)
+            moved[:] = [self.moved.after({old: mine, t: theirs}) for t, mine, theirs in edits]
+            cost += self.moved.stability.price_s * (moved - before)
+            legal &= moved <= max(self.moved.limit, before)
+        longest = np.maximum.reduce(
+            [left.longest_drive_s, entered.longest_drive_s, self._elsewhere(old, target)]
+        )
+        return [
+            _Change(*pair, *rest)
+            for pair, *rest in zip(
+                pairs,
+                old_groups,
+                new_groups,
+                old_schools,
+                new_schools,
+                cost.tolist(),
+                longest.tolist(),
+                moved.tolist(),
+                legal.tolist(),
+                strict=True,
+            )
+        ]
+
+    def _elsewhere(self, old: int, targets: Numbers) -> Floats:
+        """The longest drive inside any zone but the old and each target."""
+        longest = self.now.longest_drive_s
+        found = np.zeros(len(targets))
+        # Of the three longest drives at least one is in neither of the two zones.
+        for zone in np.argsort(-longest, kind="stable")[:3][::-1]:
+            if zone != old:
+                found = np.where(targets == zone, found, longest[zone])
+        return found
+
+
+def _with(group: Group, building: int) -> Group:
+    return tuple(sorted((*group, building)))
+
+
+def _without(group: Group, building: int) -> Group:
+    return tuple(k for k in group if k != building)
+
+
+def _alternatives_table(
+    nearby: _NearbyPlans, building: int, options: Sequence[_Option]
+) -> pd.DataFrame:
+    """One row for each other zone, best first; see `BuildingExplanation`."""
+    problem, calls = nearby.valuer.problem, nearby.valuer.problem.call_weight
+    now = _expected_travel(problem, nearby.groups[int(nearby.home[building])])
+    rows: dict[str, list[object]] = {name: [] for name in _COLUMNS}
+    for move, best in options:
+        partner = nearby.partner_id(best)
+        without = _expected_travel(problem, move.old_group)
+        there = _expected_travel(problem, move.new_group)
+        theirs = _expected_travel(problem, nearby.groups[move.target])
+        row = (
+            nearby.zones[move.target].zone_id,
+            move.cost_s,
+            calls[building] * (there[building] - now[building]),
+            sum(calls[j] * (without[j] - now[j]) for j in move.old_group),
+            sum(calls[j] * (there[j] - theirs[j]) for j in theirs),
+            there[building],
+            _misaligned_there(problem, building, move.new_group, move.new_school),
+            best.longest_drive_s,
+            "" if move.legal else _broken(nearby, building, move),
+            partner,
+            np.nan if partner is None else best.cost_s,
+        )
+        for values, value in zip(rows.values(), row, strict=True):
+            values.append(value)
+    table = pd.DataFrame(rows)
+    table["swap_with"] = pd.Series(rows["swap_with"], dtype=object)
+    if not problem.feeders_given:
+        table = table.drop(columns="misaligned")
+    return table.set_index("zone_id")
+
+
+_COLUMNS = (
+    *("zone_id", "cost_s", "building_s", "old_zone_s", "new_zone_s", "call_travel_s"),
+    *("misaligned", "longest_drive_s", "breaks", "swap_with", "swap_cost_s"),
+)
+
+
+def _broken(nearby: _NearbyPlans, building: int, move: _Change) -> str:
+    """The rules that a move breaks, in plain words."""
+    valuer, old = nearby.valuer, int(nearby.home[building])
+    ids = valuer.problem.building_ids
+    changed = [
+        replace(
+            nearby.zones[number],
+            building_ids=tuple(ids[k] for k in group),
+            high_school_id=school,
+        )
+        for number, group, school, counts in (
+            (old, move.old_group, move.old_school, nearby.now.allowed[old]),
+            (move.target, move.new_group, move.new_school, True),
+        )
+        if group and counts
+    ]
+    faults = [str(b) for b in zone_faults(add_high_schools(changed, valuer), valuer.problem)]
+    if not move.old_group and not nearby.one_fewer:
+        faults.append(f"the plan would have {counted(len(nearby.zones) - 1, 'patrol zone')}")
+    if nearby.moved is not None and move.moved > nearby.moved.limit:
+        moved = counted(int(move.moved), "building")
+        faults.append(f"{moved} would have moved, at most {nearby.moved.limit:g}")
+    return "; ".join(faults)
+
+
+def _terms_of(nearby: _NearbyPlans, building: int) -> tuple[CostTerm, ...]:
+    """What the building's zone costs beyond its cost without the building."""
+    problem = nearby.valuer.problem
+    old = int(nearby.home[building])
+    group, left = nearby.groups[old], _without(nearby.groups[old], building)
+    terms = []
+    own = problem.own_objective
+    if own is None:
+        alone = float(problem.call_weight[building] * _expected_travel(problem, group)[building])
+        others = _weighted_travel(problem, group) - _weighted_travel(problem, left) - alone
+        terms += [
+            CostTerm(text=text, amount=seconds, unit="building-seconds", seconds=seconds)
+            for text, seconds in (
+                ("travel to its own calls", alone),
+                ("travel to the zone's other calls", others),
+            )
+        ]
+    price = problem.alignment.charge_s
+    if problem.feeders_given and 0 < price < np.inf:
+        outside = _misaligned_there(problem, building, group, nearby.zones[old].high_school_id)
+        terms.append(
+            CostTerm(
+                text="alignment",
+                amount=outside,
+                unit="misaligned schools",
+                seconds=outside * price,
+            )
+        )
+    for cost in (*([] if own is None else [own]), *problem.zone_costs):
+        amount = zone_amount(cost, group, problem) - zone_amount(cost, left, problem)
+        terms.append(cost_term(cost, amount))
+    return tuple(terms)
+
+
+def _expected_travel(problem: ZoneProblem, group: Group) -> dict[int, float]:
+    """Expected seconds of travel to a call at each building of a zone."""
+    if not group:
+        return {}
+    seconds = travel_to_each(np.array(group, dtype=np.int32), problem)
+    return dict(zip(group, seconds.tolist(), strict=True))
+
+
+def _weighted_travel(problem: ZoneProblem, group: Group) -> float:
+    return sum(
+        float(problem.call_weight[k]) * s for k, s in _expected_travel(problem, group).items()
+    )
+
+
+def _misaligned_there(problem: ZoneProblem, building: int, group: Group, school: str | None) -> int:
+    """Schools of a building outside their feeder's zone, in a zone with this high school."""
+    if school is None and problem.high_school_ids:
+        likely = int(problem.misaligned[list(group)].sum(axis=0).argmin())
+        school = problem.high_school_ids[likely]
+    return misaligned_schools(np.array([building]), school, problem)

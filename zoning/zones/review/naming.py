@@ -1,27 +1,30 @@
-"""Names and numbers for the zones of a partition."""
+"""Names, numbers and high schools of the zones of a plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import count
+from dataclasses import replace
+from itertools import count, islice
 
 import numpy as np
 
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
-from zoning.zones.request.question import Question
-from zoning.zones.search.reduced_costs import Floats
-from zoning.zones.search.spaces import today_of
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.search.continuity import Stability
+from zoning.zones.search.zone_space import ZoneSpace, today_of
 
 
-def named_plan(problem: Question, space: ZoneSpace, groups: Sequence[tuple[int, ...]]) -> ZonePlan:
-    """Name and number the zones: by high school, then by building id.
+def name_zones(
+    problem: ZoneProblem, space: ZoneSpace, groups: Sequence[tuple[int, ...]]
+) -> ZonePlan:
+    """Make a plan of a partition: zones numbered by high school, then by building id.
 
     A zone that continues one of today's plan keeps its name.
     """
     drafts = sorted(
         (
-            aligned_with(problem, space, group) or "",
+            choose_high_school(problem, space, group) or "",
             tuple(sorted(problem.building_ids[k] for k in group)),
             tuple(group),
         )
@@ -35,7 +38,7 @@ def named_plan(problem: Question, space: ZoneSpace, groups: Sequence[tuple[int, 
     return ZonePlan((*patrol, *dedicated_posts(problem, taken=names)))
 
 
-def dedicated_posts(problem: Question, *, taken: Sequence[str] = ()) -> tuple[Zone, ...]:
+def dedicated_posts(problem: ZoneProblem, *, taken: Sequence[str] = ()) -> tuple[Zone, ...]:
     """A zone of its own for each building whose officer stays there."""
     fresh = fresh_ids("Post", taken)
     return tuple(
@@ -44,11 +47,10 @@ def dedicated_posts(problem: Question, *, taken: Sequence[str] = ()) -> tuple[Zo
     )
 
 
-def _names(problem: Question, space: ZoneSpace, groups: Sequence[tuple[int, ...]]) -> list[str]:
+def _names(problem: ZoneProblem, space: ZoneSpace, groups: Sequence[tuple[int, ...]]) -> list[str]:
     today = today_of(problem)
     if today is None or space.stability is None:
-        fresh = fresh_ids("Zone", ())
-        return [next(fresh) for _ in groups]
+        return list(islice(fresh_ids("Zone", ()), len(groups)))
     before = [zone.zone_id for zone in today.patrol_zones]
     fresh = fresh_ids("Zone", [zone.zone_id for zone in today.zones])
     continued = space.stability.continued(groups)
@@ -56,17 +58,19 @@ def _names(problem: Question, space: ZoneSpace, groups: Sequence[tuple[int, ...]
 
 
 def fresh_ids(word: str, taken: Sequence[str]) -> Iterator[str]:
-    """``'Zone 1'``, ``'Zone 2'`` ... without those taken."""
+    """Generate the zone ids ``'Zone 1'``, ``'Zone 2'`` ... that are not taken."""
     return (name for k in count(1) if (name := f"{word} {k}") not in taken)
 
 
-def aligned_with(problem: Question, space: ZoneSpace, group: tuple[int, ...]) -> str | None:
+def choose_high_school(
+    problem: ZoneProblem, space: ZoneSpace, group: tuple[int, ...]
+) -> str | None:
     """The high school that a zone is aligned with or, without feeders, named after.
 
-    The one that most of the zone's schools feed. Among equals, as all are without
-    feeders: regular before alternative programs, then those inside the zone, the
-    largest first, then the nearest. Only one that the rules allow, where there is
-    one.
+    The one that most of the zone's schools feed. Ties, as all are without feeders,
+    go to regular before alternative programs, then to schools inside the zone, the
+    largest first, then to the nearest school. Schools that the rules forbid are
+    skipped unless all are.
     """
     schools = problem.high_school_ids
     if not schools:
@@ -96,3 +100,38 @@ def aligned_with(problem: Question, space: ZoneSpace, group: tuple[int, ...]) ->
         ),
     )
     return schools[best]
+
+
+def rename_after(plan: ZonePlan, before: ZonePlan) -> ZonePlan:
+    """Rename the zones of a plan after those of another plan that they continue.
+
+    Patrol zones are matched so that the fewest buildings move, as by
+    `compare_plans`; officers who stay, by their building. A zone that continues
+    none is called ``'Zone 1'``, ``'Zone 2'`` ... or ``'Post 1'`` ..., without the
+    names of the plan before.
+    """
+    taken = [zone.zone_id for zone in before.zones]
+    zones, posts = fresh_ids("Zone", taken), fresh_ids("Post", taken)
+    continued = match_zones(plan.patrol_zones, before.patrol_zones)
+    same_post = {z.building_ids: z.zone_id for z in before.zones if z.kind is ZoneKind.DEDICATED}
+    named = []
+    for zone in plan.zones:
+        if zone.kind is ZoneKind.DEDICATED:
+            name = same_post.get(zone.building_ids) or next(posts)
+        else:
+            name = continued.get(zone.zone_id) or next(zones)
+        named.append(replace(zone, zone_id=name))
+    return ZonePlan(tuple(named))
+
+
+def match_zones(zones: Sequence[Zone], before: Sequence[Zone]) -> dict[str, str]:
+    """The zone before that each zone continues, by id, so that the fewest buildings move."""
+    if not zones or not before:
+        return {}
+    home = {building: k for k, zone in enumerate(before) for building in zone.building_ids}
+    ids = [building for zone in zones for building in zone.building_ids]
+    number = {building: k for k, building in enumerate(ids)}
+    today = np.array([home.get(building, -1) for building in ids], dtype=np.intp)
+    groups = [tuple(number[building] for building in zone.building_ids) for zone in zones]
+    matched = zip(zones, Stability(today=today).continued(groups), strict=True)
+    return {zone.zone_id: before[k].zone_id for zone, k in matched if k is not None}

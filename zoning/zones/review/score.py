@@ -1,20 +1,27 @@
-"""Figures of a plan: functions of the assignment, whoever made it."""
+"""Figures of plans and zones: functions of the assignment, whoever made it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
 
 from zoning.errors import PlanError, typed
+from zoning.zones.arrays import Bools, Floats, Indices, Numbers
 from zoning.zones.plan import Zone, ZonePlan
-from zoning.zones.request.alignment import AlignmentMode
-from zoning.zones.request.costs import OwnCost, ZoneCost
-from zoning.zones.request.question import Objective, Question
-from zoning.zones.search.reduced_costs import Floats, Indices
-from zoning.zones.search.spaces import stability_of
+from zoning.zones.request.costs import ZoneCost
+from zoning.zones.request.objective import AlignmentMode, Objective
+from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.review.naming import choose_high_school
+from zoning.zones.search.continuity import Stability
+from zoning.zones.search.zone_space import ZoneSpace, stability_of, zone_space
+
+Group = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +86,12 @@ class PlanScore:
 
 
 @typed
-def score(plan: ZonePlan, problem: Question) -> PlanScore:
+def score(plan: ZonePlan, problem: ZoneProblem) -> PlanScore:
     """Score the patrol zones of a plan, drawn by the optimiser or by hand.
 
     Without feeders nothing is misaligned, whatever zones are named after. A zone
     without a high school counts as aligned with the one that most of its
-    schools feed; in a zone aligned with a high school that nobody feeds, every
+    schools feed; in a zone aligned with a high school that none feeds, every
     school that feeds one is misaligned.
 
     Raises
@@ -92,23 +99,74 @@ def score(plan: ZonePlan, problem: Question) -> PlanScore:
     PlanError
         If the plan's buildings are not the problem's; names them.
     """
-    zones = plan.patrol_zones
     require_same_buildings(plan, problem)
-    tables = [zone_table(zone, problem) for zone in zones]
+    zones = [_zone_numbers(zone, problem) for zone in plan.patrol_zones]
     travel = float(building_travel(plan, problem)["weighted_s"].sum())
-    misaligned = sum(_misaligned(z, t, problem) for z, t in zip(zones, tables, strict=True))
-    terms = _terms(tables, problem, travel=travel, misaligned=misaligned)
+    misaligned = sum(
+        misaligned_schools(at, zone.high_school_id, problem)
+        for at, zone in zip(zones, plan.patrol_zones, strict=True)
+    )
     stability = stability_of(problem)
-    groups = [tuple(int(k) for k in table[0]) for table in tables]
+    groups = [tuple(int(k) for k in at) for at in zones]
+    moved = None if stability is None else stability.moved_in_plan(groups)
+    terms = _terms(groups, problem, travel=travel, misaligned=misaligned, moved=moved or 0)
     return PlanScore(
         objective_s=sum(term.seconds for term in terms),
         mean_travel_s=travel / float(problem.call_weight.sum()),
-        longest_drive_s=max(float(problem.seconds[np.ix_(t[0], t[0])].max()) for t in tables),
+        longest_drive_s=max(float(problem.seconds[np.ix_(at, at)].max()) for at in zones),
         misaligned=misaligned,
         with_feeder=int(problem.with_feeder.sum()),
-        moved=None if stability is None else stability.moved_in_plan(groups),
+        moved=moved,
         terms=terms,
     )
+
+
+def _terms(
+    groups: Sequence[Group], problem: ZoneProblem, *, travel: float, misaligned: int, moved: int
+) -> tuple[CostTerm, ...]:
+    own = problem.own_objective
+    if own is None:
+        terms = [CostTerm(text="travel", amount=travel, unit="building-seconds", seconds=travel)]
+    else:
+        terms = [cost_term(own, _amount(own, groups, problem))]
+    if problem.feeders_given and problem.alignment.mode is not AlignmentMode.OFF:
+        terms.append(
+            CostTerm(
+                text=f"alignment: {problem.alignment}",
+                amount=misaligned,
+                unit="misaligned schools",
+                seconds=problem.alignment.charge_s * misaligned if misaligned else 0.0,
+            )
+        )
+    terms += [cost_term(cost, _amount(cost, groups, problem)) for cost in problem.zone_costs]
+    terms += [cost_term(cost, moved) for cost in problem.moving_costs]
+    return tuple(terms)
+
+
+def _amount(cost: ZoneCost, groups: Sequence[Group], problem: ZoneProblem) -> float:
+    return sum(zone_amount(cost, group, problem) for group in groups)
+
+
+def zone_amount(cost: ZoneCost, group: Group, problem: ZoneProblem) -> float:
+    """The amount of a cost in one zone; 0 without buildings."""
+    if not group:
+        return 0.0
+    return float(cost.amounts(np.array([group], dtype=np.int32), problem)[0])
+
+
+def cost_term(cost: ZoneCost, amount: float) -> CostTerm:
+    """An amount of a cost, with its price."""
+    return CostTerm(text=cost.text, amount=amount, unit=cost.unit, seconds=amount * cost.price_s)
+
+
+def misaligned_schools(at: Indices, high_school_id: str | None, problem: ZoneProblem) -> int:
+    """Schools of a zone outside their feeder's zone, as `score` counts them."""
+    schools = problem.high_school_ids
+    if high_school_id in schools:
+        return int(problem.misaligned[at, schools.index(high_school_id)].sum())
+    if high_school_id is not None:
+        return int(problem.with_feeder[at].sum())
+    return int(problem.misaligned[at].sum(axis=0).min()) if schools else 0
 
 
 # An hour from one end of a zone to the other: an officer at one is no help at the other. A default
@@ -116,11 +174,11 @@ def score(plan: ZonePlan, problem: Question) -> PlanScore:
 LONG_DRIVE_S = 3600.0
 
 
-def long_drive(plan: ZonePlan, problem: Question) -> str:
+def long_drive(plan: ZonePlan, problem: ZoneProblem) -> str:
     """The longest drive inside a zone in a sentence, if it is over an hour; else ''."""
     drives = []
     for zone in plan.patrol_zones:
-        at = zone_table(zone, problem)[0]
+        at = _zone_numbers(zone, problem)
         between = problem.seconds[np.ix_(at, at)]
         a, b = np.unravel_index(int(between.argmax()), between.shape)
         ends = [problem.name(problem.building_ids[at[k]]) for k in (a, b)]
@@ -132,8 +190,8 @@ def long_drive(plan: ZonePlan, problem: Question) -> str:
 
 
 @typed
-def building_travel(plan: ZonePlan, problem: Question) -> pd.DataFrame:
-    """How long a call at each building waits for its officer's travel.
+def building_travel(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
+    """Expected travel to a call at each building.
 
     Returns
     -------
@@ -145,7 +203,7 @@ def building_travel(plan: ZonePlan, problem: Question) -> pd.DataFrame:
     """
     rows = []
     for zone in plan.patrol_zones:
-        at = zone_table(zone, problem)[0]
+        at = _zone_numbers(zone, problem)
         seconds = travel_to_each(at, problem)
         rows += [
             (problem.building_ids[k], zone.zone_id, float(s), float(s * problem.call_weight[k]))
@@ -155,25 +213,25 @@ def building_travel(plan: ZonePlan, problem: Question) -> pd.DataFrame:
     return frame.set_index("building_id")
 
 
-def zone_table(zone: Zone, problem: Question) -> Indices:
-    """A zone's building numbers, shape (1, size)."""
-    return np.array([sorted(problem.position(b) for b in zone.building_ids)], dtype=np.int32)
+def _zone_numbers(zone: Zone, problem: ZoneProblem) -> Indices:
+    return np.array(sorted(problem.position(b) for b in zone.building_ids), dtype=np.int32)
 
 
-def require_same_buildings(plan: ZonePlan, problem: Question) -> None:
+def require_same_buildings(plan: ZonePlan, problem: ZoneProblem) -> None:
     """Raise unless the plan's patrol zones hold the buildings of the problem."""
     planned = {b for zone in plan.patrol_zones for b in zone.building_ids}
-    asked = set(problem.building_ids)
+    to_divide = set(problem.building_ids)
+    missing, added = to_divide - planned, planned - to_divide
     faults = [
         f"{what}: {', '.join(sorted(ids))}"
-        for what, ids in (("in no zone", asked - planned), ("not to be zoned", planned - asked))
+        for what, ids in (("in no zone", missing), ("not to be zoned", added))
         if ids
     ]
     if faults:
         raise PlanError("the plan's buildings are not the problem's", faults)
 
 
-def travel_to_each(at: Indices, problem: Question) -> Floats:
+def travel_to_each(at: Indices, problem: ZoneProblem) -> Floats:
     """Expected seconds to a call at each building of a zone."""
     between = problem.seconds[np.ix_(at, at)]
     if problem.objective is Objective.STATION:
@@ -182,52 +240,187 @@ def travel_to_each(at: Indices, problem: Question) -> Floats:
     return np.asarray(shares @ between / shares.sum())
 
 
-def _own(cost: ZoneCost, tables: Sequence[Indices], problem: Question) -> CostTerm:
-    amount = sum(float(cost.amounts(table, problem)[0]) for table in tables)
-    return CostTerm(text=cost.text, amount=amount, unit=cost.unit, seconds=amount * cost.price_s)
+T = TypeVar("T", float, Floats)
 
 
-def _misaligned(zone: Zone, table: Indices, problem: Question) -> int:
-    at = table[0]
-    if zone.high_school_id in problem.high_school_ids:
-        return int(problem.misaligned[at, problem.high_school_ids.index(zone.high_school_id)].sum())
-    if zone.high_school_id is not None:
-        return int(problem.with_feeder[at].sum())
-    if problem.high_school_ids:
-        return int(problem.misaligned[at].sum(axis=0).min())
-    return 0
+def round_cost(seconds: T) -> T:
+    """Round costs so that sums of the same numbers compare as equal in any order."""
+    return np.round(seconds, 6)  # type: ignore[no-any-return]
 
 
-def _terms(
-    tables: Sequence[Indices],
-    problem: Question,
-    *,
-    travel: float,
-    misaligned: int,
-) -> tuple[CostTerm, ...]:
-    terms = []
-    if isinstance(problem.objective, OwnCost):
-        terms.append(_own(problem.objective, tables, problem))
-    else:
-        terms.append(
-            CostTerm(text="travel", amount=travel, unit="building-seconds", seconds=travel)
+# High schools that a zone names, beside the numbers of those it can be aligned with.
+_NO_SCHOOL = -1
+_UNKNOWN_SCHOOL = -2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ZoneValues:
+    """Figures of many zones, one row a zone; all 0 for a zone without buildings.
+
+    Attributes
+    ----------
+    travel_s
+        Building-seconds that the objective charges for travel.
+    misaligned
+        Schools outside the zone of their feeder.
+    cost_s
+        Building-seconds: what the zone adds to the objective of a plan. Strict
+        alignment has no price, and moved buildings are a matter of the whole
+        plan: both are left out.
+    longest_drive_s
+        The longest drive inside the zone.
+    allowed
+        Whether the zone keeps the sizes, the alignment and every rule.
+    """
+
+    travel_s: Floats
+    misaligned: Numbers
+    cost_s: Floats
+    longest_drive_s: Floats
+    allowed: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ZoneValuer:
+    """Figures of any zones of a problem: the contribution of each to a plan's score.
+
+    Attributes
+    ----------
+    space
+        The problem's zones and their costs.
+    """
+
+    problem: ZoneProblem
+    space: ZoneSpace
+
+    @classmethod
+    def of(cls, problem: ZoneProblem) -> ZoneValuer:
+        """The figures of a problem's zones."""
+        return cls(problem, zone_space(problem))
+
+    def group(self, zone: Zone) -> Group:
+        """The numbers of a zone's buildings that are to be divided, sorted."""
+        known = set(self.problem.building_ids)
+        return tuple(sorted(self.problem.position(b) for b in zone.building_ids if b in known))
+
+    def school_after(self, school: str | None, group: Group) -> str | None:
+        """The high school of a zone after its buildings changed.
+
+        Its own while one of its schools feeds that or, without feeders, while it
+        is in the zone; else the one of a new zone; None if it has none.
+        """
+        problem = self.problem
+        if school in problem.high_school_ids:
+            at = list(group)
+            outside = problem.misaligned[at, problem.high_school_ids.index(school)]
+            inside = problem.building_of(school) in {problem.building_ids[k] for k in group}
+            fed = (problem.with_feeder[at] > outside).any()
+            if fed if problem.feeders_given else inside:
+                return school
+        return self.school_of_new(school, group)
+
+    def school_of_new(self, school: str | None, group: Group) -> str | None:
+        """The high school of a new zone that was split off one with this high school."""
+        return None if school is None else self.school_of(group)
+
+    def school_of(self, group: Group) -> str | None:
+        """The high school of a zone of a new plan; None without buildings."""
+        return choose_high_school(self.problem, self.space, group) if group else None
+
+    def values(self, zones: Sequence[Group], schools: Sequence[str | None]) -> ZoneValues:
+        """The figures of zones with these high schools."""
+        number = {school: k for k, school in enumerate(self.problem.high_school_ids)}
+        # Without feeders a high school is only a name, and any other school's does as well.
+        other = _UNKNOWN_SCHOOL if self.problem.feeders_given else _NO_SCHOOL
+        named = np.array(
+            [_NO_SCHOOL if s is None else number.get(s, other) for s in schools],
+            dtype=np.intp,
         )
-    if problem.feeders_given and problem.alignment.mode is not AlignmentMode.OFF:
-        charged = problem.alignment.charge_s * misaligned if misaligned else 0.0
-        terms.append(
-            CostTerm(
-                text=f"alignment: {problem.alignment}",
-                amount=misaligned,
-                unit="misaligned schools",
-                seconds=charged,
-            )
+        sizes = np.array([len(zone) for zone in zones], dtype=np.intp)
+        found = ZoneValues(
+            travel_s=np.zeros(len(zones)),
+            misaligned=np.zeros(len(zones), dtype=np.intp),
+            cost_s=np.zeros(len(zones)),
+            longest_drive_s=np.zeros(len(zones)),
+            allowed=np.ones(len(zones), dtype=bool),
         )
-    terms += [_own(cost, tables, problem) for cost in problem.zone_costs]
-    stability = stability_of(problem)
-    if stability is not None:
-        moved = stability.moved_in_plan([tuple(int(k) for k in t[0]) for t in tables])
-        terms += [
-            CostTerm(text=c.text, amount=moved, unit=c.unit, seconds=moved * c.price_s)
-            for c in problem.moving_costs
-        ]
-    return tuple(terms)
+        for size in np.unique(sizes[sizes > 0]):
+            at = np.flatnonzero(sizes == size)
+            table = np.array([zones[k] for k in at.tolist()], dtype=np.int32)
+            self._fill(found, at, table, named[at])
+        return found
+
+    def _fill(self, found: ZoneValues, at: Numbers, table: Indices, named: Numbers) -> None:
+        """Fill in the rows ``at``, of zones of one size."""
+        problem, space = self.problem, self.space
+        between = problem.seconds[table[:, :, None], table[:, None, :]]
+        found.travel_s[at] = space.travel.costs(table)
+        found.longest_drive_s[at] = between.max(axis=(1, 2))
+        found.misaligned[at] = self._misaligned(table, named)
+        price = problem.alignment.charge_s
+        charged = price * found.misaligned[at] if math.isfinite(price) else 0.0
+        found.cost_s[at] = found.travel_s[at] + charged
+        for extra in space.extras:
+            found.cost_s[at] += extra.costs(table)
+        low, high = space.sizes
+        fits = low <= table.shape[1] <= high
+        found.allowed[at] = fits & self._school_allowed(table, named) & space.rules.allows(table)
+
+    def _misaligned(self, table: Indices, named: Numbers) -> Numbers:
+        problem = self.problem
+        if not problem.high_school_ids:
+            return np.zeros(len(table), dtype=np.intp)
+        outside = problem.misaligned[table].sum(axis=1)
+        with_it = outside[np.arange(len(table)), np.maximum(named, 0)]
+        some = np.where(named == _NO_SCHOOL, outside.min(axis=1), with_it)
+        everyone = problem.with_feeder[table].sum(axis=1)
+        return np.asarray(np.where(named == _UNKNOWN_SCHOOL, everyone, some), dtype=np.intp)
+
+    def _school_allowed(self, table: Indices, named: Numbers) -> Bools:
+        """Whether strict alignment and the rules allow each zone its high school."""
+        allowed: Bools = named != _UNKNOWN_SCHOOL
+        for choice in self.space.choices:
+            open_to = np.isfinite(choice.totals(table))
+            with_it = open_to[np.arange(len(table)), np.maximum(named, 0)]
+            allowed &= np.where(named == _NO_SCHOOL, open_to.any(axis=1), with_it)
+        return allowed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MovedCount:
+    """The number of moved buildings, for plans that differ in a few zones.
+
+    Attributes
+    ----------
+    stayed
+        Shape (zones, zones today): buildings of each zone in each of today's.
+    """
+
+    stability: Stability
+    stayed: Numbers
+
+    @classmethod
+    def of(cls, stability: Stability, groups: Sequence[Group]) -> MovedCount:
+        """The number of moved buildings of a plan of these zones."""
+        rows = [_in_each_today(stability, group) for group in groups]
+        return cls(stability, np.array(rows, dtype=np.intp))
+
+    @property
+    def limit(self) -> float:
+        """The most buildings that may move; ``inf`` without a limit."""
+        return math.inf if self.stability.most is None else self.stability.most
+
+    def after(self, changed: Mapping[int, Group]) -> int:
+        """The number of moved buildings after some zones changed or were added, by number."""
+        size = max((*changed, len(self.stayed) - 1)) + 1
+        stayed = np.zeros((size, self.stayed.shape[1]), dtype=np.intp)
+        stayed[: len(self.stayed)] = self.stayed
+        for zone, group in changed.items():
+            stayed[zone] = _in_each_today(self.stability, group)
+        staying = stayed[linear_sum_assignment(stayed, maximize=True)].sum()
+        return int(stayed.sum() - staying)
+
+
+def _in_each_today(stability: Stability, group: Group) -> Numbers:
+    before = stability.today[list(group)]
+    return np.bincount(before[before >= 0], minlength=stability.zones)

@@ -13,49 +13,124 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from zoning.zones.arrays import Counts, Floats, Indices, Zones
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits, relative_gap
-from zoning.zones.search.column_pool import Column, Pool
 from zoning.zones.search.continuity import one_by_one
-from zoning.zones.search.master_problem import Counts, Master, cheapest_plan
-from zoning.zones.search.partition import Partition
-from zoning.zones.search.proof import Proof
-from zoning.zones.search.quick_plan import Zones
-from zoning.zones.search.reduced_costs import Floats, Indices, Prices
+from zoning.zones.search.master_problem import Column, Master, Pool, cheapest_plan
+from zoning.zones.search.reduced_costs import Duals
+from zoning.zones.search.tuning import TUNING
 from zoning.zones.search.zone_space import ZoneSpace
 
-_NEIGHBOURS = 10
-_MANY_BUILDINGS = 1_200
-_NEIGHBOURS_OF_MANY = 8
-_MANY_TO_CHOOSE_FOR = 400
-_NODES_OF_MANY = 20
-_CHOSEN_FROM = 8_000
-_NEWS_PER_BUILDING = 8
-_HIGHEST_PENALTY = 1_000.0
-_STEEPER = 1_000.0
-_UNKNOWN_CEILING = 1e3
-_LEAST_SLACK = 1e-5
-_WIDER_BY = 2
-_WIDEST = 12
-_SMOOTHING = 0.7
-_SHARE_OF_FEW = 20
-_FIRST_SLACK = 0.001
-_TOLERANCE = 1e-7
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partition:
+    """The best partition that a search found, and its bound.
+
+    Attributes
+    ----------
+    zones
+        Building numbers of each zone; None when no plan was found.
+    objective, bound
+        Seconds; the bound is proved for every plan over the zones it covers,
+        and ``inf`` when there is no plan.
+    over_all_zones
+        Whether the bound covers every zone the rules allow, or only the columns.
+    candidates
+        Number of columns.
+    runtime_s
+        Seconds the optimiser took.
+    interrupted
+        Whether the user stopped it.
+    stopped_by
+        What ended the search before the proof, where neither the clock nor the user did
+        nor the limit of candidates.
+    """
+
+    zones: Zones | None
+    objective: float
+    bound: float
+    over_all_zones: bool
+    candidates: int
+    runtime_s: float
+    interrupted: bool = False
+    stopped_by: str = ""
+
+    @property
+    def gap(self) -> float:
+        """(objective - bound) / objective."""
+        return relative_gap(self.objective, self.bound)
+
+
+@dataclass(slots=True)
+class Proof:
+    """Lower bounds over all zones, or over the columns alone.
+
+    Attributes
+    ----------
+    bound
+        Seconds: over all zones if ``over_all_zones``, else over the columns if
+        ``over_candidates``; ``inf`` when there is no plan.
+    reached
+        The bound over the zones that the search considers now: a bound over all zones
+        stays when the search goes on with the columns alone.
+    over_all_zones
+        Whether the bound covers every zone that the rules allow.
+    over_candidates
+        Whether the search considers the columns alone now.
+    """
+
+    bound: float = 0.0
+    reached: float = 0.0
+    over_all_zones: bool = False
+    over_candidates: bool = False
+
+    @property
+    def known(self) -> float | None:
+        """The bound; None if nothing is proved."""
+        return self.bound if self.over_all_zones or self.over_candidates else None
+
+    def over_all(self, bound: float) -> None:
+        """Raise the bound over all zones."""
+        self.over_all_zones = True
+        self.reached = max(self.reached, bound)
+        self.bound = max(self.bound, bound)
+
+    def over_known(self, bound: float) -> None:
+        """Raise the bound over the columns: from now on no other zones are considered."""
+        self.over_candidates = True
+        self.raise_to(bound)
+
+    def raise_to(self, bound: float) -> None:
+        """Raise the bound over the zones that are considered now."""
+        self.reached = max(self.reached, bound)
+        if not (self.over_all_zones and self.over_candidates):
+            self.bound = max(self.bound, self.reached)
+
+    def with_more_candidates(self) -> None:
+        """Reset the bound over the columns, since there are more now."""
+        self.reached, self.over_candidates = 0.0, False
+        if not self.over_all_zones:
+            self.bound = 0.0
+
+    def no_plan(self) -> None:
+        """Note that no plan exists."""
+        self.reached = self.bound = float("inf")
 
 
 class ZoneSearch:
-    """Best partitions of one zone space, for one number of zones after another.
+    """Column generation over one zone space, for one number of zones after another.
 
-    What is learned for one number, the zones worth a look and their prices,
-    serves the next.
+    The columns and duals of one number of zones serve the next.
 
     Parameters
     ----------
     distance
-        Shape (n, n), symmetric: which buildings are near one another; decides
-        which zones are looked at first, never the answer.
+        Shape (n, n), symmetric, between buildings: decides which zones are the
+        first columns, never the answer.
     """
 
     def __init__(
@@ -67,12 +142,12 @@ class ZoneSearch:
     ) -> None:
         self.space, self.distance, self.progress = space, distance, progress
         self.limits = SolverLimits()
-        self.reach = _NEIGHBOURS if space.n <= _MANY_BUILDINGS else _NEIGHBOURS_OF_MANY
+        self.reach = TUNING.neighbours if space.n <= TUNING.large else TUNING.neighbours_if_large
         self.pool = Pool(space)
         self.master: Master | None = None
         self.started = time.monotonic()
         self.best: tuple[float, Zones] | None = None
-        self.prices = Prices(np.zeros(space.n), 0.0)
+        self.duals = Duals(np.zeros(space.n), 0.0)
         self.counts = (1, space.n)
         self.proof = Proof()
         self.relaxed, self.relaxed_over_pool = 0.0, -np.inf
@@ -81,7 +156,7 @@ class ZoneSearch:
     def partition(
         self, counts: Counts, *, limits: SolverLimits, start: Zones | None = None
     ) -> Partition:
-        """The cheapest way to put every building in one zone, with this many zones.
+        """Find the cheapest partition of the buildings into this many zones.
 
         Parameters
         ----------
@@ -101,7 +176,7 @@ class ZoneSearch:
         interrupted = False
         try:
             self._run()
-            self._tell("finished")
+            self._report("finished")
         except KeyboardInterrupt:
             interrupted = True
             self._bound_the_known()
@@ -113,26 +188,26 @@ class ZoneSearch:
             candidates=len(self.pool),
             runtime_s=self._elapsed(),
             interrupted=interrupted,
-            imprecise=self.imprecise,
+            stopped_by="the precision of the solver" if self.imprecise else "",
         )
 
     def _run(self) -> None:
         master = self._prepare()
         while self._relax(master):
             before = self.best
-            self._settle(master)
-            if not self._widen(before):
+            self._solve_integer_master(master)
+            if not self._widen_neighbourhood(before):
                 return
         if self._out_of_time():
             self._bound_the_known()
 
     def _bound_the_known(self) -> None:
-        """Stopped before every zone was priced, the candidates at least are bounded."""
+        """Bound the columns at least, where the search stopped before all zones were priced."""
         if self.relaxed_over_pool > self.proof.bound:
             self.proof.over_known(self.relaxed_over_pool)
 
-    def _learn(self, tables: Sequence[Indices]) -> None:
-        """Make zones candidates; what was proved of the others alone is void."""
+    def _add_columns(self, tables: Sequence[Indices]) -> None:
+        """Add columns to the pool; adding them invalidates the bound proved for the old set."""
         self.relaxed_over_pool = -np.inf
         self.pool.add(tables, known=True)
 
@@ -144,23 +219,23 @@ class ZoneSearch:
         self.pool.add(self.space.neighbourhood(self.distance, self.reach))
         self.pool.add(self._best_so_far(), known=True)
         share = self.pool.cheapest_share()
-        first = Prices(share, 0.0, claim=np.zeros(self._today))
+        first = Duals(share, 0.0, claim=np.zeros(self._today))
         unit = self.pool.typical_share()
         self.master = Master(self.space, self.counts, unit, 4 * max(float(share.max()), unit))
         self.master.add(self.pool.promising(first, np.inf)[1])
         return self.master
 
-    def _widen(self, before: tuple[float, Zones] | None) -> bool:
-        """Look at more candidates where these are all there are; whether it is worth while."""
+    def _widen_neighbourhood(self, before: tuple[float, Zones] | None) -> bool:
+        """Add columns of a wider neighbourhood; False if that is not worth while."""
         if not self.proof.over_candidates or before == self.best or self._out_of_time():
             return False
-        if self.best is None or self.reach >= _WIDEST:
+        if self.best is None or self.reach >= TUNING.most_neighbours:
             return False
         if self.proof.reached < self.best[0] * (1 - self.limits.gap):
             return False
-        self.reach += _WIDER_BY
-        self._tell("looking at more candidate zones")
-        self._learn(self.space.neighbourhood(self.distance, self.reach))
+        self.reach += TUNING.more_neighbours
+        self._report("looking at more candidate zones")
+        self._add_columns(self.space.neighbourhood(self.distance, self.reach))
         self.proof.with_more_candidates()
         return True
 
@@ -174,7 +249,7 @@ class ZoneSearch:
     def _out_of_time(self) -> bool:
         return self._elapsed() > self.limits.time_s
 
-    def _tell(self, stage: str) -> None:
+    def _report(self, stage: str) -> None:
         if self.progress is not None:
             self.progress(
                 Progress(
@@ -186,11 +261,11 @@ class ZoneSearch:
             )
 
     def _relax(self, master: Master) -> bool:
-        """Solve the linear relaxation; whether it was solved."""
+        """Solve the linear relaxation over all zones; return whether it was solved."""
         waiting = 0
         while True:
             columns = len(master)
-            objective = self._relax_over_pool(master)
+            objective = self._relax_pool(master)
             if objective is None or self._out_of_time():
                 self.imprecise = objective is None
                 return False
@@ -198,89 +273,95 @@ class ZoneSearch:
                 self.chosen_early = True
                 self._choose_from_pool()
             useless = waiting > 0 and len(master) == columns
-            self._tell("pricing every other zone")
-            nothing = -_TOLERANCE * (master.unit + abs(objective))
-            news, certain = self._price_all(nothing) if useless else self._new_zones(nothing)
-            if self._out_of_time() and (news or not certain):
+            self._report("pricing every other zone")
+            negligible = -TUNING.tolerance * (master.unit + abs(objective))
+            fresh, certain = (
+                self._price_all(negligible) if useless else self._price_some(negligible)
+            )
+            if self._out_of_time() and (fresh or not certain):
                 return False
-            waiting = sum(map(len, news))
+            waiting = sum(map(len, fresh))
             if waiting and not useless:
-                self._learn(news)
+                self._add_columns(fresh)
                 continue
-            if master.uncovered() <= _TOLERANCE:
+            if master.uncovered() <= TUNING.tolerance:
                 if not certain and not self._out_of_time():
-                    self.relaxed = self._bound(self.prices, self.pool.least(self.prices))
+                    self.relaxed = self._bound(self.duals, self.pool.least(self.duals))
                     self.proof.over_known(self.relaxed)
                 return True
             ceiling = self.space.ceiling()
-            if certain and self.relaxed > ceiling * (1 + _TOLERANCE):
+            if certain and self.relaxed > ceiling * (1 + TUNING.tolerance):
                 self.proof.no_plan()
                 return False
             if not np.isfinite(ceiling):
-                ceiling = _UNKNOWN_CEILING * master.unit
-            if master.penalty > _HIGHEST_PENALTY * ceiling:
+                ceiling = TUNING.unknown_ceiling * master.unit
+            if master.penalty > TUNING.highest_penalty * ceiling:
                 self.imprecise = True
                 return False
-            master.set_penalty(_STEEPER * master.penalty)
+            master.set_penalty(TUNING.penalty_factor * master.penalty)
 
-    def _bound(self, prices: Prices, least: float) -> float:
+    def _bound(self, duals: Duals, least: float) -> float:
         stability = self.space.stability
         most = 0 if stability is None or stability.most is None else stability.most
-        return prices.bound(self.counts, least, most_moved=most)
+        return duals.bound(self.counts, least, most_moved=most)
 
     @property
     def _many(self) -> bool:
-        """Whether a plan is due before the proof, which may take all the time there is."""
-        return self.space.n >= _MANY_TO_CHOOSE_FOR
+        """Whether to choose a plan before the proof, which may take all the time."""
+        return self.space.n >= TUNING.early_plan_from
 
     def _choose_from_pool(self) -> None:
-        """A good plan of the known zones, without a proof."""
-        tables = self.pool.cheapest(self.prices, min(self.limits.candidates, _CHOSEN_FROM))
-        self._choose([*tables, *self._best_so_far()], nodes=_NODES_OF_MANY if self._many else None)
-
-    def _new_zones(self, nothing: float) -> tuple[list[Indices], bool]:
-        """Zones that beat the prices, and whether they are all there are."""
-        if self.space.travel.exact:
-            news, complete = self._price_all(nothing, hurried=True)
-            if complete:
-                return news, True
-        news = self.space.promising(
-            self.prices, nothing, stop=self._out_of_time, workers=self.limits.workers
+        """Find an incumbent among the columns of least reduced cost."""
+        tables = self.pool.cheapest(
+            self.duals, min(self.limits.candidates, TUNING.early_plan_columns)
         )
-        return (news, False) if news else self._price_all(nothing)
+        self._choose(
+            [*tables, *self._best_so_far()], nodes=TUNING.early_plan_nodes if self._many else None
+        )
 
-    def _price_all(self, nothing: float, *, hurried: bool = False) -> tuple[list[Indices], bool]:
-        """The zones that beat the prices, and whether they are all there are.
+    def _price_some(self, negligible: float) -> tuple[list[Indices], bool]:
+        """Zones of negative reduced cost, and whether these are all."""
+        if self.space.travel.exact:
+            fresh, complete = self._price_all(negligible, hurried=True)
+            if complete:
+                return fresh, True
+        fresh = self.space.promising(
+            self.duals, negligible, stop=self._out_of_time, workers=self.limits.workers
+        )
+        return (fresh, False) if fresh else self._price_all(negligible)
 
-        With them known, the prices bound every plan: less what these zones can
-        save together, or lowered until none of them beats the prices.
+    def _price_all(self, negligible: float, *, hurried: bool = False) -> tuple[list[Indices], bool]:
+        """All zones of negative reduced cost, and whether the search was complete.
+
+        If it was, the duals bound every plan: less what these zones can save
+        together, or lowered until none of their reduced costs is negative.
         """
-        news, complete = self.space.all_below(
-            self.prices,
-            nothing,
-            most=max(self.limits.candidates, _NEWS_PER_BUILDING * self.space.n),
+        fresh, complete = self.space.all_below(
+            self.duals,
+            negligible,
+            most=max(self.limits.candidates, TUNING.new_zones_per_building * self.space.n),
             hurried=hurried,
             stop=self._out_of_time,
             workers=self.limits.workers,
         )
         if not complete:
-            return news, False
-        reduced = [self.space.reduced(t, self.space.costs(t), self.prices) for t in news]
-        least = min((float(values.min()) for values in reduced), default=nothing)
-        self.relaxed = self._bound(self.prices, least)
-        lowered = self.prices.lowered(news, reduced)
-        if (bound := self._bound(lowered, nothing)) > self.relaxed:
-            self.prices, self.relaxed = lowered, bound
+            return fresh, False
+        reduced = [self.space.reduced(t, self.space.costs(t), self.duals) for t in fresh]
+        least = min((float(values.min()) for values in reduced), default=negligible)
+        self.relaxed = self._bound(self.duals, least)
+        lowered = self.duals.lowered(fresh, reduced)
+        if (bound := self._bound(lowered, negligible)) > self.relaxed:
+            self.duals, self.relaxed = lowered, bound
         self.proof.over_all(self.relaxed)
-        return news, True
+        return fresh, True
 
-    def _relax_over_pool(self, master: Master) -> float | None:
-        """Column generation over the known zones; leaves the best prices behind.
+    def _relax_pool(self, master: Master) -> float | None:
+        """Solve the relaxation over the pool, and keep the duals of the best bound.
 
-        None where the solver found no prices: the penalty has grown too steep for it.
+        None where the solver found no duals: the penalty is too high for its precision.
         """
         best = self.relaxed_over_pool = -np.inf
-        few = self.space.n // _SHARE_OF_FEW
+        few = self.space.n // TUNING.few_columns_share
         afresh = False
         while True:
             solved = master.solve(afresh=afresh)
@@ -289,14 +370,14 @@ class ZoneSearch:
             objective, latest = solved
             trials = [latest]
             if best > -np.inf:
-                trials.insert(0, self.prices.toward(latest, 1 - _SMOOTHING))
+                trials.insert(0, self.duals.toward(latest, 1 - TUNING.smoothing))
             columns: list[Column] = []
-            nothing = -_TOLERANCE * (master.unit + abs(objective))
-            for prices in trials:
-                least, found = self.pool.promising(prices, nothing)
-                value = self._bound(prices, least)
+            negligible = -TUNING.tolerance * (master.unit + abs(objective))
+            for duals in trials:
+                least, found = self.pool.promising(duals, negligible)
+                value = self._bound(duals, least)
                 if value > best:
-                    best, self.prices = value, prices
+                    best, self.duals = value, duals
                 columns += found
                 if len(columns) > few:
                     break
@@ -304,28 +385,28 @@ class ZoneSearch:
             if self._out_of_time():
                 return objective
             if not found:
-                if least >= nothing:
-                    self.prices = latest
-                if least >= nothing or afresh:
+                if least >= negligible:
+                    self.duals = latest
+                if least >= negligible or afresh:
                     return objective
             afresh = not found
             master.add(columns)
-            self._tell("weighing candidate zones")
+            self._report("weighing candidate zones")
 
-    def _settle(self, master: Master) -> None:
-        """Weigh plans over ever more zones, until the best is the best of all.
+    def _solve_integer_master(self, master: Master) -> None:
+        """Solve the integer master over a growing column set until the optimum is proved.
 
-        Plans made only of zones within ``slack`` are all weighed at once; a
-        plan with any other zone costs at least the relaxation plus ``slack``.
+        It holds all zones with a reduced cost up to ``slack``: a plan with any other
+        zone costs at least the relaxation plus ``slack``.
         """
-        least = _LEAST_SLACK * master.unit
-        slack = max(_FIRST_SLACK * abs(self.relaxed), least)
-        enough = min(self.space.ceiling(), _UNKNOWN_CEILING * master.unit) - self.relaxed
+        least = TUNING.smallest_slack * master.unit
+        slack = max(TUNING.first_slack * abs(self.relaxed), least)
+        enough = min(self.space.ceiling(), TUNING.unknown_ceiling * master.unit) - self.relaxed
         chosen = False
         if self._many:
             self._choose_from_pool()
         while not self._out_of_time():
-            self._tell("choosing zones")
+            self._report("choosing zones")
             tables = self._within(slack)
             if tables is None:
                 if not chosen and not self._many:
@@ -345,12 +426,12 @@ class ZoneSearch:
                 slack = min(2 * slack, max(self.best[0] - self.relaxed, least))
 
     def _within(self, slack: float) -> list[Indices] | None:
-        """The zones that a plan within ``slack`` of the relaxation can have."""
+        """Zones with a reduced cost up to ``slack``; None if there are too many."""
         most = self.limits.candidates
         if self.proof.over_candidates:
-            return self.pool.below(self.prices, slack, most=most)
+            return self.pool.below(self.duals, slack, most=most)
         tables, complete = self.space.all_below(
-            self.prices,
+            self.duals,
             slack,
             most=most,
             whole=True,
@@ -363,9 +444,9 @@ class ZoneSearch:
         return [] if self.best is None else one_by_one(self.best[1])
 
     def _choose(self, tables: Sequence[Indices], *, nodes: int | None = None) -> tuple[bool, float]:
-        """Find the cheapest plan made of these zones; it is kept if it is the best.
+        """Solve the integer master over these zones, and update the incumbent.
 
-        Whether one was found, and what such a plan is proved to cost at least:
+        Returns whether a plan was found, and the lower bound on plans of these zones:
         ``inf`` when there is none.
         """
         found = cheapest_plan(

@@ -1,4 +1,4 @@
-"""Today's plan: how many buildings of a zone moved, and what that is charged."""
+"""Moved buildings: how a plan continues today's zones, and what that costs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from zoning.zones.search.reduced_costs import Choice, Indices, Prices
-from zoning.zones.search.zone_growth import Numbers
+from zoning.zones.arrays import Indices, Numbers
+from zoning.zones.search.reduced_costs import Choice, Duals
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -47,13 +47,13 @@ class Stability:
         elsewhere = (before[:, :, None] != options) & (before[:, :, None] >= 0)
         return np.asarray(elsewhere.sum(axis=1))
 
-    def choice(self, prices: Prices) -> Choice:
-        """Which zone of today's plan a zone continues, at these prices."""
+    def choice(self, duals: Duals) -> Choice:
+        """The choice of the zone of today's plan that a zone continues, at these duals."""
         options = np.arange(self.zones + 1)
         options[-1] = -2
         elsewhere = (self.today[:, None] != options) & (self.today[:, None] >= 0)
-        claims = np.append(prices.claim, 0.0)
-        return Choice(elsewhere * (self.price_s + prices.move), claims, np.full(len(options), -1))
+        claims = np.append(duals.claim, 0.0)
+        return Choice(elsewhere * (self.price_s + duals.move), claims, np.full(len(options), -1))
 
     def continued(self, zones: Iterable[tuple[int, ...]]) -> list[int | None]:
         """Which of today's zones each zone continues, so that the fewest buildings move."""
@@ -66,14 +66,14 @@ class Stability:
         return found
 
     def moved_in_plan(self, zones: Sequence[tuple[int, ...]]) -> int:
-        """How few buildings of a plan can be said to have moved."""
+        """The least number of moved buildings over all ways to continue today's zones."""
         stayed = self._stayed(zones)
         kept = sum(stayed[k, z] for k, z in enumerate(self.continued(zones)) if z is not None)
         had_a_zone = sum(int((self.today[list(zone)] >= 0).sum()) for zone in zones)
         return had_a_zone - int(kept)
 
     def _stayed(self, zones: Iterable[tuple[int, ...]]) -> Numbers:
-        """How many buildings of each zone are in each of today's zones."""
+        """Number of buildings that each zone shares with each of today's zones."""
         moved = np.array([self.moved(table)[0] for table in one_by_one(zones)])
         return np.asarray(moved[:, -1:] - moved[:, :-1])
 

@@ -1,4 +1,4 @@
-"""Long solver calls that Ctrl-C can walk away from, and that a refusal does not end."""
+"""Solver calls that Ctrl-C interrupts and that fall back to another solver."""
 
 from __future__ import annotations
 
@@ -14,17 +14,22 @@ from zoning.errors import ProblemError
 
 T = TypeVar("T")
 
+# What OR-Tools raises when a solver refuses a model: `AttributeError` where it fails to say
+# what the solver said (findings/mathopt_refusal_is_an_attribute_error.sh).
+REFUSALS = (AttributeError, ValueError, RuntimeError)
+
+# A Ctrl-C feels immediate within a tenth of a second.
 _LOOK_EVERY_S = 0.1
+# Nobody waits longer for a program that was told to stop.
 _WAIT_AT_EXIT_S = 30.0
 
 
-def interruptibly(work: Callable[[], T]) -> T:
-    """What ``work`` returns or raises; a Ctrl-C meanwhile is heard at once.
+def run_interruptibly(work: Callable[[], T]) -> T:
+    """Run ``work`` in a thread, so that Ctrl-C interrupts the wait for it at once.
 
-    A solver's own code does not return to Python before it is done, so it works
-    in a thread of its own, and is left to itself when the user stops waiting. The
-    process then ends after it, or 30 s later: a solver that comes back to a Python
-    that is shutting down aborts the process.
+    A solver does not return to Python before it is done. After a Ctrl-C its thread
+    goes on; the process ends when that is done, or 30 s later, since a solver that
+    returns to a Python that is shutting down aborts the process.
     """
     done = threading.Event()
     results: list[T] = []
@@ -53,11 +58,9 @@ def interruptibly(work: Callable[[], T]) -> T:
 def integer_result(
     model: mathopt.Model, *, params: mathopt.SolveParameters | None = None
 ) -> mathopt.SolveResult:
-    """The result of HiGHS, or of SCIP where HiGHS refuses the model.
+    """Solve an integer program with HiGHS, or with SCIP where HiGHS refuses the model.
 
-    HiGHS takes no coefficient from 1e15 up, and SCIP does. What a solver says when it
-    refuses is lost: OR-Tools 9.15 raises an `AttributeError` in its stead
-    (findings/mathopt_refusal_is_an_attribute_error.sh).
+    HiGHS takes no coefficient from 1e15 up, and SCIP does.
 
     Raises
     ------
@@ -66,12 +69,12 @@ def integer_result(
     """
     for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP):
         try:
-            return interruptibly(partial(mathopt.solve, model, solver, params=params))
-        except (AttributeError, ValueError, RuntimeError) as error:
+            return run_interruptibly(partial(mathopt.solve, model, solver, params=params))
+        except REFUSALS as error:
             refused = error
     raise ProblemError(
         "no solver takes this request as it is",
         [str(refused)],
-        "Costs and loads of very different size are the usual reason: give smaller prices, or "
+        "Costs and loads of very different size are the usual reason: give smaller duals, or "
         "loads and costs of your own in larger units.",
     ) from refused

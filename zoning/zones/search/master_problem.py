@@ -1,4 +1,4 @@
-"""The linear and the integer programme of a plan: each building in one zone."""
+"""The set-partitioning master: its column pool, linear relaxation and integer program."""
 
 from __future__ import annotations
 
@@ -9,16 +9,151 @@ from typing import NamedTuple
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from zoning.zones.search.column_pool import Column
-from zoning.zones.search.interruptible import integer_result, interruptibly
-from zoning.zones.search.reduced_costs import Indices, Prices
+from zoning.zones.arrays import Counts, Floats, Indices, distinct_rows
+from zoning.zones.search.interruptible import REFUSALS, integer_result, run_interruptibly
+from zoning.zones.search.reduced_costs import Duals
+from zoning.zones.search.tuning import TUNING
 from zoning.zones.search.zone_space import ZoneSpace
 
-Counts = tuple[int, int]
+
+class Column(NamedTuple):
+    """A column: a zone, and the zone of today's plan that it continues.
+
+    Attributes
+    ----------
+    members
+        Its buildings.
+    cost
+        Seconds, with the price of the buildings that moved.
+    continues
+        The zone of today's plan it continues; -1 for none.
+    moved
+        How many buildings moved.
+    """
+
+    members: tuple[int, ...]
+    cost: float
+    continues: int
+    moved: int
+
+
+class Pool:
+    """The column pool: allowed zones by size with their costs, without duplicates."""
+
+    def __init__(self, space: ZoneSpace) -> None:
+        self.space = space
+        self.tables: dict[int, Indices] = {}
+        self.cost: dict[int, Floats] = {}
+        self.used: set[tuple[int, int, int]] = set()
+
+    def __len__(self) -> int:
+        return sum(len(zones) for zones in self.tables.values())
+
+    def add(self, tables: Sequence[Indices], *, known: bool = False) -> None:
+        """Add zones; with ``known``, drop those that are in the pool already."""
+        for size in sorted({table.shape[1] for table in tables}):
+            fresh = np.concatenate([table for table in tables if table.shape[1] == size])
+            if known and size in self.tables:
+                fresh = _not_in(fresh, self.tables[size])
+            cost = self.space.costs(fresh)
+            allowed = np.isfinite(cost)
+            fresh, cost = fresh[allowed], cost[allowed]
+            if not len(fresh):
+                continue
+            if size in self.tables:
+                self.tables[size] = np.concatenate([self.tables[size], fresh])
+                self.cost[size] = np.concatenate([self.cost[size], cost])
+            else:
+                self.tables[size], self.cost[size] = fresh, cost
+
+    def cheapest_share(self) -> Floats:
+        """For each building the least cost of a zone with it, divided by the size."""
+        share = np.full(self.space.n, np.inf)
+        for size, zones in self.tables.items():
+            for column in range(size):
+                np.minimum.at(share, zones[:, column], self.cost[size] / size)
+        return np.where(np.isfinite(share), share, share[np.isfinite(share)].max(initial=1.0))
+
+    def typical_share(self) -> float:
+        """Median cost of a zone per building, seconds; 1 where no zone costs anything."""
+        shares = np.concatenate([np.zeros(0), *(c / size for size, c in self.cost.items())])
+        dear = shares[shares > TUNING.rounding]
+        return float(np.median(dear)) if len(dear) else 1.0
+
+    def cheapest(self, duals: Duals, most: int) -> list[Indices]:
+        """The zones of least reduced cost, by size."""
+        reduced = self._reduced(duals)
+        everything = np.concatenate([np.zeros(0), *reduced.values()])
+        limit = np.inf if len(everything) <= most else np.partition(everything, most)[most]
+        return [zones[reduced[size] < limit] for size, zones in self.tables.items()]
+
+    def below(self, duals: Duals, threshold: float, *, most: int) -> list[Indices] | None:
+        """The zones whose reduced cost is at most ``threshold``; None if more than ``most``."""
+        reduced = self._reduced(duals)
+        tables = [zones[reduced[size] <= threshold] for size, zones in self.tables.items()]
+        return tables if sum(map(len, tables)) <= most else None
+
+    def least(self, duals: Duals) -> float:
+        """The least reduced cost; ``inf`` of an empty pool."""
+        return min(
+            (float(r.min()) for r in self._reduced(duals).values() if len(r)), default=np.inf
+        )
+
+    def promising(self, duals: Duals, below: float) -> tuple[float, list[Column]]:
+        """The least reduced cost, and new columns spread over the buildings."""
+        least = np.inf
+        found: list[tuple[float, int, int]] = []
+        keep = TUNING.columns_per_building * self.space.n
+        for size, reduced in self._reduced(duals).items():
+            least = min(least, float(reduced.min()))
+            good = np.flatnonzero(reduced < below)
+            if len(good) > 4 * keep:
+                good = good[np.argpartition(reduced[good], 4 * keep)[: 4 * keep]]
+            found += [(float(reduced[k]), size, int(k)) for k in good]
+        found.sort()
+        room = np.full(self.space.n, TUNING.columns_per_building)
+        columns = []
+        for _, size, k in found:
+            members = self.tables[size][k]
+            if room[members].max() <= 0:
+                continue
+            column = self._column(size, k, duals)
+            if (size, k, column.continues) in self.used:
+                continue
+            room[members] -= 1
+            self.used.add((size, k, column.continues))
+            columns.append(column)
+        return least, columns
+
+    def _reduced(self, duals: Duals) -> dict[int, Floats]:
+        return {
+            size: self.space.reduced(zones, self.cost[size], duals)
+            for size, zones in self.tables.items()
+        }
+
+    def _column(self, size: int, k: int, duals: Duals) -> Column:
+        members = tuple(int(b) for b in self.tables[size][k])
+        cost = float(self.cost[size][k])
+        stability = self.space.stability
+        if stability is None:
+            return Column(members, cost, -1, 0)
+        zone = self.tables[size][k : k + 1]
+        option = int(stability.choice(duals).totals(zone)[0].argmin())
+        moved = int(stability.moved(zone)[0, option])
+        continues = option if option < stability.zones else -1
+        return Column(members, cost + moved * stability.price_s, continues, moved)
+
+
+def _not_in(table: Indices, others: Indices) -> Indices:
+    """Distinct rows of a table that are not rows of another, in their order."""
+    for column in range(table.shape[1]):
+        others = others[np.isin(others[:, column], table[:, column])]
+    first = distinct_rows(np.concatenate([others, table])).first
+    return np.asarray(table[np.sort(first[first >= len(others)]) - len(others)])
 
 
 class Rows:
-    """The rows of a plan: each building in one zone, as many zones as allowed, stability.
+    """The rows of the master: cover each building once, number of zones, today's plan.
 
     Costs are counted in ``unit`` seconds: solvers' tolerances are absolute.
     """
@@ -35,7 +170,7 @@ class Rows:
             self.moves = model.add_linear_constraint(ub=stability.most)
 
     def place(self, variable: mathopt.Variable, column: Column) -> None:
-        """Put a zone's variable in the objective and in its rows."""
+        """Set the coefficients of a column's variable."""
         self.model.objective.set_linear_coefficient(variable, column.cost / self.unit)
         self.count.set_coefficient(variable, 1)
         for building in column.members:
@@ -47,7 +182,7 @@ class Rows:
 
 
 class Master:
-    """The linear relaxation over the columns added so far; costs are counted in units."""
+    """The linear relaxation over the columns added so far, with costs in units."""
 
     def __init__(self, space: ZoneSpace, counts: Counts, unit: float, penalty: float) -> None:
         self.model = mathopt.Model(name="zones")
@@ -64,59 +199,69 @@ class Master:
             row.set_coefficient(spare, sign)
             self.slack.append(spare)
         self.set_penalty(penalty)
-        self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
+        self.solver: mathopt.IncrementalSolver | None = None
 
     def __len__(self) -> int:
         return self.columns
 
     def set_penalty(self, penalty: float) -> None:
-        """What leaving a building out costs, seconds."""
+        """Set the cost of leaving a building uncovered, seconds."""
         self.penalty = penalty
         for spare in self.slack:
             self.model.objective.set_linear_coefficient(spare, penalty / self.unit)
 
     def set_counts(self, counts: Counts) -> None:
-        """Another number of zones."""
+        """Set the number of zones."""
         self.rows.count.lower_bound, self.rows.count.upper_bound = counts
         self.set_penalty(self.first_penalty)
 
     def add(self, columns: Sequence[Column]) -> None:
-        """More zones."""
+        """Add columns."""
         for column in columns:
             self.rows.place(self.model.add_variable(lb=0), column)
         self.columns += len(columns)
 
-    def solve(self, *, afresh: bool = False) -> tuple[float, Prices] | None:
-        """Objective and prices; None where the solver has none.
+    def solve(self, *, afresh: bool = False) -> tuple[float, Duals] | None:
+        """Solve for the objective and the duals; None where GLOP has none.
 
         Parameters
         ----------
         afresh
-            Whether to forget where the last solution ended: GLOP's prices are imprecise
-            now and then, and begun afresh they are not.
+            Whether to start without the last basis: GLOP's duals are imprecise now and
+            then after a warm start, and not after a cold one.
         """
-        if not afresh:
-            self.result = interruptibly(self.solver.solve)
-        if afresh or not self.result.has_dual_feasible_solution():
-            self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
-            self.result = interruptibly(self.solver.solve)
-            if not self.result.has_dual_feasible_solution():
+        if afresh or self.solver is None or not self._solved():
+            try:
+                self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
+            except REFUSALS:
+                self.solver = None
+            if not self._solved():
                 return None
         rows = self.rows
-        duals = self.unit * np.array(
+        values = self.unit * np.array(
             self.result.dual_values([*rows.cover, rows.count, *rows.claims])
         )
         n = len(rows.cover)
         move = 0.0
         if rows.moves is not None:
             move = max(0.0, -self.unit * float(self.result.dual_values(rows.moves)))
-        prices = Prices(
-            duals[:n], float(duals[n]), claim=np.maximum(-duals[n + 1 :], 0.0), move=move
-        )
-        return self.unit * self.result.objective_value(), prices
+        claim = np.maximum(-values[n + 1 :], 0.0)
+        duals = Duals(values[:n], float(values[n]), claim=claim, move=move)
+        return self.unit * self.result.objective_value(), duals
+
+    def _solved(self) -> bool:
+        """Whether GLOP has a dual solution; a refused model has none."""
+        if self.solver is None:
+            return False
+        try:
+            self.result = run_interruptibly(self.solver.solve)
+        except REFUSALS:
+            self.solver = None
+            return False
+        return bool(self.result.has_dual_feasible_solution())
 
     def uncovered(self) -> float:
-        """How far the last solution is from using zones alone."""
+        """Sum of the slack in the last solution; 0 if zones cover every building."""
         return float(sum(self.result.variable_values(self.slack)))
 
 
@@ -128,8 +273,8 @@ class Cheapest(NamedTuple):
     columns
         Its zones; None if none was found.
     bound
-        What such a plan is proved to cost at least, seconds: ``inf`` when there is
-        none, and less than the cost of the plan where the clock stopped the solver.
+        Lower bound on plans of these zones, seconds: ``inf`` when there is none, below
+        the cost of the plan where the clock stopped the solver.
     """
 
     columns: list[Column] | None
@@ -146,7 +291,7 @@ def cheapest_plan(
     seed: int,
     nodes: int | None = None,
 ) -> Cheapest:
-    """The cheapest plan that is made of some zones, by an integer programme.
+    """Solve the integer master over some zones.
 
     Parameters
     ----------
@@ -155,13 +300,13 @@ def cheapest_plan(
     counts
         Fewest and most zones of a plan.
     unit
-        Seconds that costs are counted in.
+        Seconds that costs are counted in: solvers' tolerances are absolute.
     time_left
-        How many seconds the solver may take, asked when it begins.
+        Returns the solver's time limit, seconds; called when the model is built.
     seed
         Handed to the solver.
     nodes
-        Parts of the problem that the solver looks at, at most; None for all.
+        Limit of branch-and-bound nodes; None for none.
     """
     model = mathopt.Model(name="plan")
     rows = Rows(model, space, counts, unit)
@@ -193,7 +338,7 @@ def cheapest_plan(
 
 
 def _columns(space: ZoneSpace, tables: Sequence[Indices]) -> Iterator[Column]:
-    """Zones as columns, once for each zone of today's plan that they could continue."""
+    """One column for each zone and each zone of today's plan that it could continue."""
     stability = space.stability
     for zones in tables:
         for number, (row, cost) in enumerate(zip(zones.tolist(), space.costs(zones), strict=True)):

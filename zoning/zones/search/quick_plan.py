@@ -1,4 +1,4 @@
-"""A quick plan without a proof: where the exact optimiser starts from."""
+"""A feasible plan without a proof: the first incumbent of the exact search."""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from zoning.zones.search.reduced_costs import Floats
-from zoning.zones.search.zone_growth import Numbers
+from zoning.zones.arrays import Floats, Numbers, Zones
+from zoning.zones.search.tuning import TUNING
 from zoning.zones.search.zone_space import ZoneSpace
-
-Zones = tuple[tuple[int, ...], ...]
-
-_CENTRING_ROUNDS = 10
-_MANY_BUILDINGS = 1_200
-_CENTRING_ROUNDS_OF_MANY = 3
-_NEIGHBOURS = 24
-_LEAST_SAVING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +24,7 @@ class Loads:
 def quick_partition(
     space: ZoneSpace, count: int, *, distance: Floats, loads: Loads | None = None
 ) -> Zones | None:
-    """Zones around centres, improved by moves and swaps between near buildings.
+    """Build zones around centres, and improve them by moves and swaps of near buildings.
 
     Parameters
     ----------
@@ -48,15 +40,17 @@ def quick_partition(
         None if a zone still breaks a rule at the end, though others may not.
     """
     if loads is None or not space.choices or len(loads.zones) != len(space.choices[0].once):
-        home = _around_centres(space.sizes, count, distance, among=_needed(space))
+        home = _assign_to_centres(space.sizes, count, distance, among=_required_buildings(space))
     else:
-        home = _by_high_school(space, space.choices[0].charge, distance, loads)
+        home = _assign_by_high_school(space, space.choices[0].charge, distance, loads)
     zones = [np.flatnonzero(home == zone).tolist() for zone in range(count)]
-    return improved(space, zones, distance=distance)
+    return improve_zones(space, zones, distance=distance)
 
 
-def improved(space: ZoneSpace, zones: Sequence[Sequence[int]], *, distance: Floats) -> Zones | None:
-    """Zones after moves and swaps between near buildings, until none saves anything.
+def improve_zones(
+    space: ZoneSpace, zones: Sequence[Sequence[int]], *, distance: Floats
+) -> Zones | None:
+    """Move and swap near buildings between zones until nothing is saved.
 
     None if a zone still breaks a rule.
     """
@@ -67,8 +61,10 @@ def improved(space: ZoneSpace, zones: Sequence[Sequence[int]], *, distance: Floa
     return final if np.isfinite(space.plan_cost(final)) else None
 
 
-def _by_high_school(space: ZoneSpace, charge: Floats, distance: Floats, loads: Loads) -> Numbers:
-    """Zone number of each building: first a high school that may have it, then a centre."""
+def _assign_by_high_school(
+    space: ZoneSpace, charge: Floats, distance: Floats, loads: Loads
+) -> Numbers:
+    """Assign each building to a high school that may have it, then to a zone around a centre."""
     allowed = np.isfinite(charge)
     own = allowed & (allowed.sum(axis=1, keepdims=True) == 1)
     heart = np.where(own.any(axis=0), own, allowed)
@@ -81,25 +77,25 @@ def _by_high_school(space: ZoneSpace, charge: Floats, distance: Floats, loads: L
     for h, zones in enumerate(loads.zones):
         at = np.flatnonzero(school == h)
         if zones:
-            home[at] = numbered + _around_centres(space.sizes, zones, distance[np.ix_(at, at)])
+            home[at] = numbered + _assign_to_centres(space.sizes, zones, distance[np.ix_(at, at)])
         numbered += zones
     return home
 
 
-def _needed(space: ZoneSpace) -> Numbers:
-    """The buildings of which every zone has to hold one; none if there is no such rule."""
+def _required_buildings(space: ZoneSpace) -> Numbers:
+    """Buildings of which every zone must hold one; empty without such a rule."""
     for choice in space.choices:
         if (choice.needs >= 0).all():
             return np.unique(choice.needs)
     return np.zeros(0, dtype=np.intp)
 
 
-def _around_centres(
+def _assign_to_centres(
     sizes: tuple[int, int], count: int, distance: Floats, *, among: Numbers | None = None
 ) -> Numbers:
-    """Zone number of each building: the nearest centre that has room.
+    """Assign each building to the nearest centre that has room.
 
-    Where there are enough buildings to choose the centres ``among``, they stay.
+    With at least ``count`` buildings in ``among``, the centres are chosen of these and fixed.
     """
     n = len(distance)
     low, high = sizes[0], min(sizes[1], max(sizes[0], 2 * -(-n // count)))
@@ -113,7 +109,9 @@ def _around_centres(
         away = np.minimum(away, distance[centres[-1]])
     must_fill = -(1 + n * float(distance.max()))
     home = np.zeros(n, dtype=np.intp)
-    for _ in range(_CENTRING_ROUNDS if n <= _MANY_BUILDINGS else _CENTRING_ROUNDS_OF_MANY):
+    for _ in range(
+        TUNING.centring_rounds if n <= TUNING.large else TUNING.centring_rounds_if_large
+    ):
         places = np.repeat(distance[:, centres], high, axis=1)
         places[:, np.arange(count * high) % high < low] += must_fill
         home = linear_sum_assignment(places)[1] // high
@@ -128,7 +126,7 @@ def _around_centres(
 
 
 class _Improvement:
-    """Moves and swaps, best first, each zone in at most one of them a step."""
+    """Local search: the best moves and swaps first, each zone in at most one of them a step."""
 
     def __init__(self, space: ZoneSpace, zones: Sequence[Sequence[int]], distance: Floats) -> None:
         self.space = space
@@ -136,18 +134,18 @@ class _Improvement:
         self.home = np.zeros(space.n, dtype=np.intp)
         for number, zone in enumerate(self.zones):
             self.home[zone] = number
-        near = np.argsort(distance, axis=1, kind="stable")[:, : _NEIGHBOURS + 1]
+        near = np.argsort(distance, axis=1, kind="stable")[:, : TUNING.swap_neighbours + 1]
         self.one = np.repeat(np.arange(space.n), near.shape[1])
         self.other = near.ravel()
-        self.dear = np.inf
+        self.prohibitive = np.inf
         now = self._costs(self.zones)
         most = float(now[np.isfinite(now)].max(initial=0.0))
-        self.dear = 1 + 100 * most + space.travel.ceiling()
-        self.cost = np.where(np.isfinite(now), now, self.dear)
+        self.prohibitive = 1 + 100 * most + space.travel.ceiling()
+        self.cost = np.where(np.isfinite(now), now, self.prohibitive)
         self.changed = np.ones(len(self.zones), dtype=bool)
 
     def step(self) -> bool:
-        """Make what saves; whether anything did."""
+        """Make the moves and swaps that save; return whether there were any."""
         mine, theirs = self.home[self.one], self.home[self.other]
         fresh = (mine != theirs) & (self.changed[mine] | self.changed[theirs])
         trials = []
@@ -166,7 +164,7 @@ class _Improvement:
         first = np.array([a for a, _, _, _ in trials])
         second = np.array([b for _, b, _, _ in trials])
         saving = self.cost[first] + self.cost[second] - after
-        least = _LEAST_SAVING * (1 + float(self.cost.sum()))
+        least = TUNING.rounding * (1 + float(self.cost.sum()))
         self.changed[:] = False
         for k in np.argsort(-saving, kind="stable"):
             if saving[k] <= least:
@@ -182,15 +180,15 @@ class _Improvement:
         return bool(len(touched))
 
     def _mutual(self, one: int, other: int) -> bool:
-        width = _NEIGHBOURS + 1
+        width = TUNING.swap_neighbours + 1
         return other in self.other[one * width : (one + 1) * width]
 
     def _costs(self, zones: Sequence[Sequence[int]]) -> Floats:
-        """What each zone costs; one that breaks a rule is dear."""
+        """Cost of each zone; a zone that breaks a rule has a prohibitive one."""
         total = np.empty(len(zones))
         sizes = np.array([len(zone) for zone in zones])
         for size in np.unique(sizes):
             at = np.flatnonzero(sizes == size)
             table = np.array([zones[k] for k in at.tolist()], dtype=np.int32)
             total[at] = self.space.costs(table)
-        return np.where(np.isfinite(total), total, self.dear)
+        return np.where(np.isfinite(total), total, self.prohibitive)

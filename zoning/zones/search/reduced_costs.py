@@ -1,4 +1,4 @@
-"""Dual prices: what the linear relaxation says each building is worth."""
+"""Reduced costs of zones: duals of the master, and choices among charged options."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-_MANY_OPTIONS = 32
-# Cells of a work table: bounds the memory of one step to a few tens of MiB.
-_CELLS_AT_ONCE = 4_000_000
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int32]
+from zoning.zones.arrays import Floats, Indices
+from zoning.zones.search.tuning import TUNING
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """A zone is given one of several options, the one that costs it least.
+    """Options, of which each zone takes the cheapest.
 
     The high school it is aligned with is one such choice, the zone of today's
     plan that it continues another.
@@ -42,12 +38,12 @@ class Choice:
 
     @classmethod
     def free(cls, charge: Floats) -> Choice:
-        """Options that any zone can have, and that cost nothing by themselves."""
+        """Options that any zone can have, without a cost of their own."""
         options = charge.shape[1]
         return cls(charge, np.zeros(options), np.full(options, -1))
 
     def among(self, buildings: NDArray[np.intp]) -> Choice:
-        """The choice for these buildings alone, numbered anew in this order."""
+        """The choice restricted to these buildings, renumbered in this order."""
         place = np.full(len(self.charge) + 1, -1)
         place[buildings] = np.arange(len(buildings))
         needs = place[self.needs]
@@ -59,15 +55,15 @@ class Choice:
         )
 
     def least(self, zones: Indices) -> Floats:
-        """Cost of each zone with the option for which it is least, shape (zones,)."""
+        """Cost of each zone with its cheapest option, shape (zones,)."""
         if (self.needs >= 0).any():
             return np.asarray(self.totals(zones).min(axis=1))
         return self.floor(zones)
 
     def floor(self, zones: Indices | NDArray[np.intp]) -> Floats:
-        """At most what any zone costs that holds the buildings of a row, shape (rows,)."""
+        """Lower bound on the cost of any zone containing a row's buildings, shape (rows,)."""
         n, options = self.charge.shape
-        if options <= _MANY_OPTIONS or self.once.any() or zones.size <= n:
+        if options <= TUNING.many_options or self.once.any() or zones.size <= n:
             return self._least_sums(zones)
         worst = self.charge.max(axis=1)
         better = self.charge < worst[:, None]
@@ -92,7 +88,7 @@ class Choice:
         return total
 
     def _least_sums(self, zones: Indices | NDArray[np.intp]) -> Floats:
-        step = max(1, _CELLS_AT_ONCE // max(self.charge.shape[1], 1))
+        step = max(1, TUNING.cells_at_once // max(self.charge.shape[1], 1))
         parts = range(0, max(len(zones), 1), step)
         return np.concatenate([self._sums(zones[k : k + step]).min(axis=1) for k in parts])
 
@@ -104,20 +100,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prices:
-    """Prices against which a zone must pay its way, in seconds.
+class Duals:
+    """Duals of the master, seconds; a zone is useful if its reduced cost is negative.
 
     Attributes
     ----------
     worth
-        Shape (n,): the price of covering each building.
+        Shape (n,): dual of covering each building.
     charge
-        The price of one more zone.
+        Dual of the number of zones.
     claim
-        Shape (zones of today's plan,), not negative: the price of continuing
-        each of them; empty without stability.
+        Shape (zones of today's plan,), not negative: dual of continuing each of them
+        once; empty without a plan of today.
     move
-        Not negative: the price of one more building moved.
+        Not negative: dual of the limit on moved buildings.
     """
 
     worth: Floats
@@ -125,9 +121,9 @@ class Prices:
     claim: Floats = field(default_factory=lambda: np.zeros(0))
     move: float = 0.0
 
-    def toward(self, other: Prices, share: float) -> Prices:
-        """These prices moved a share of the way to others."""
-        return Prices(
+    def toward(self, other: Duals, share: float) -> Duals:
+        """These duals moved a share of the way to others."""
+        return Duals(
             (1 - share) * self.worth + share * other.worth,
             (1 - share) * self.charge + share * other.charge,
             (1 - share) * self.claim + share * other.claim,
@@ -135,22 +131,22 @@ class Prices:
         )
 
     def reduced(self, zones: Indices, cost: Floats) -> Floats:
-        """Reduced cost of each zone: what it costs beyond what it is worth."""
+        """Reduced cost of each zone: its cost less the duals of its rows."""
         total = cost - self.charge
         for a in range(zones.shape[1]):
             total -= self.worth[zones[:, a]]
         return total
 
-    def lowered(self, tables: Sequence[Indices], reduced: Sequence[Floats]) -> Prices:
-        """Prices at which none of these zones costs less than it is worth.
+    def lowered(self, tables: Sequence[Indices], reduced: Sequence[Floats]) -> Duals:
+        """Lower the duals until none of these zones has a negative reduced cost.
 
-        Buildings of a zone that does are worth less by equal shares of what is
-        missing; no reduced cost of another zone falls by that.
+        The duals of a zone's buildings fall by equal shares of what is missing; no
+        reduced cost of another zone falls by that.
 
         Parameters
         ----------
         tables, reduced
-            Zones by size, and their reduced costs at these prices.
+            Zones by size, and their reduced costs at these duals.
         """
         worth = self.worth.copy()
         missing = [
@@ -165,7 +161,7 @@ class Prices:
         return replace(self, worth=worth)
 
     def bound(self, counts: tuple[int, int], least: float, *, most_moved: float = 0.0) -> float:
-        """No plan costs less, if no reduced cost is below ``least``.
+        """Lagrangian bound on every plan, if no reduced cost is below ``least``.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
-"""Travel in a zone: what an officer who moves or waits drives to its calls.
+"""Travel cost of a zone, for an officer who patrols it or waits at one building.
 
-The part of a zone's cost that a lower bound can be grown for, see
-`zoning.zones.growth`.
+The part of a zone's cost that partial zones are bounded by, see
+`zoning.zones.search.zone_growth`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ from typing import Protocol
 
 import numpy as np
 
+from zoning.zones.arrays import Floats, Indices, Numbers
 from zoning.zones.request.restrictions import Load, Restrictions
-from zoning.zones.search.reduced_costs import Choice, Floats, Indices
-from zoning.zones.search.zone_growth import Growth, Numbers
-
-# Sums of the same numbers in another order differ by less.
-SPARE_S = 1e-6
+from zoning.zones.search.reduced_costs import Choice
+from zoning.zones.search.tuning import TUNING
+from zoning.zones.search.zone_growth import Growth
 
 Span = tuple[float, float]
 
 
 class Travel(Protocol):
-    """The part of a zone's cost that a lower bound can be grown for."""
+    """The part of a zone's cost that partial zones are bounded by."""
 
     @property
     def n(self) -> int:
@@ -33,35 +32,35 @@ class Travel(Protocol):
         """Cost of each zone, seconds."""
 
     def span(self, size: int) -> Span:
-        """The range of what the lower bound depends on; narrower ranges are bounded better."""
+        """Range of what the lower bound depends on; a narrower one is bounded better."""
 
     def growths(
         self, size: int, gain: Floats, frame: Frame, span: Span | None
     ) -> Iterator[tuple[Growth, Numbers]]:
-        """Growths that together meet every zone of a span, and the order of the buildings.
+        """Growths that together enumerate every zone of a span, and the order of the buildings.
 
-        Without a span, growths that meet the likely ones.
+        Without a span, growths that enumerate the likely ones.
         """
 
     @property
     def one_seed(self) -> bool:
-        """Whether zones of a growth all hold its first building, and grow from it alone."""
+        """Whether every zone of a growth contains the seed."""
 
     @property
     def exact(self) -> bool:
-        """Whether zones are grown with their own cost, and met once."""
+        """Whether the grown bound is the exact cost, and no zone is enumerated twice."""
 
     @property
     def guides(self) -> bool:
-        """Whether this part of the cost says which zones are worth a look."""
+        """Whether this part of the cost tells good zones from others."""
 
     def ceiling(self) -> float:
-        """More than any plan costs, seconds."""
+        """Upper bound on the total over any plan, seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Frame:
-    """What a growth obeys besides travel."""
+    """What bounds a growth besides travel: options, rules, pairwise floors, the threshold."""
 
     choices: tuple[Choice, ...]
     rules: Restrictions
@@ -71,7 +70,7 @@ class Frame:
     def growth(
         self, *, pair: Floats, gain: Floats, order: Numbers, size: int, loads: Sequence[Load] = ()
     ) -> Growth:
-        """A growth over these buildings, in this order; the others are left out."""
+        """Build a growth over these buildings, in this order."""
         place = np.full(len(pair), -1)
         place[order] = np.arange(len(order))
         joint = pair[np.ix_(order, order)]
@@ -100,7 +99,7 @@ class Frame:
         )
 
     def order(self, worth: Floats, *, first: int | None = None) -> Numbers:
-        """Buildings by falling worth; those others need, and groups, stand together."""
+        """Order buildings by falling dual; those that options need come first, groups together."""
         rank = -worth
         for group in self.rules.groups:
             rank[list(group)] = rank[list(group)].min()
@@ -139,7 +138,7 @@ class Patrol:
     presence
         Shape (n,), positive.
     guides
-        Whether what a zone costs here says which zones are worth a look.
+        Whether this cost tells good zones from others.
     """
 
     pair_s: Floats
@@ -159,7 +158,7 @@ class Patrol:
 
     @property
     def one_seed(self) -> bool:
-        """Zones grow from every building."""
+        """Every building is a seed."""
         return False
 
     @property
@@ -169,7 +168,7 @@ class Patrol:
 
     @property
     def exact(self) -> bool:
-        """Whether zones are grown with their own cost, and met once."""
+        """Whether the grown bound is the exact cost, and no zone is enumerated twice."""
         return self.even
 
     def costs(self, zones: Indices) -> Floats:
@@ -188,7 +187,7 @@ class Patrol:
     def growths(
         self, size: int, gain: Floats, frame: Frame, span: Span | None
     ) -> Iterator[tuple[Growth, Numbers]]:
-        """One growth, from every seed; the most presence bounds what a pair costs."""
+        """One growth over all seeds; the span's most presence bounds what a pair costs."""
         order = frame.order(gain)
         if self.even or span is None:
             pair = self.pair_s / (size * float(self.presence.mean()))
@@ -210,13 +209,13 @@ class Patrol:
         )
 
     def ceiling(self) -> float:
-        """More than any plan costs, seconds."""
+        """Upper bound on the total over any plan, seconds."""
         return float((self.pair_s / self.presence).max(axis=1).sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Station:
-    """An officer who waits at the building of the zone from where calls are soonest reached.
+    """An officer who waits at the best building of the zone (p-median).
 
     Attributes
     ----------
@@ -234,12 +233,12 @@ class Station:
 
     @property
     def one_seed(self) -> bool:
-        """Zones grow from the building to wait at."""
+        """The seed is the building to wait at."""
         return True
 
     @property
     def exact(self) -> bool:
-        """A zone is met from each building that is good enough to wait at."""
+        """The same zone is generated once for every possible station."""
         return False
 
     def from_each(self, zones: Indices) -> Floats:
@@ -266,7 +265,7 @@ class Station:
         for post in range(self.n):
             worth = gain - self.to_calls[post]
             best = np.sort(np.delete(worth, post))[::-1][: max(size - 2, 0)].sum()
-            near = worth >= -frame.threshold - worth[post] - best - SPARE_S
+            near = worth >= -frame.threshold - worth[post] - best - TUNING.spare_s
             near[post] = True
             order = frame.order(worth, first=post)
             order = order[near[order]]
@@ -277,5 +276,5 @@ class Station:
                 )
 
     def ceiling(self) -> float:
-        """More than any plan costs, seconds."""
+        """Upper bound on the total over any plan, seconds."""
         return float(self.to_calls.max(axis=0).sum())

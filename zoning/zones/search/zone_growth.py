@@ -1,4 +1,4 @@
-"""Growing zones one building at a time, dropping every one that cannot end below a limit."""
+"""Enumerate zones by adding one building at a time, pruned by a lower bound."""
 
 from __future__ import annotations
 
@@ -6,53 +6,47 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zoning.zones.request.restrictions import Bools, Load
-from zoning.zones.search.reduced_costs import Choice, Floats, Indices
-
-# Cells of a work table: bounds the memory of one step to a few tens of MiB.
-_CELLS_AT_ONCE = 4_000_000
-_ROUNDING = 1e-9
-_MANY_OPTIONS = 32
-
-Numbers = NDArray[np.intp]
+from zoning.zones.arrays import Bools, Floats, Indices, Numbers
+from zoning.zones.request.restrictions import Load
+from zoning.zones.search.reduced_costs import Choice
+from zoning.zones.search.tuning import TUNING
 
 
-class TooManyPartsError(Exception):
-    """There are more partial zones than anyone wants to look at."""
+class PartialZonesLimitError(Exception):
+    """The number of partial zones exceeds the limit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Growth:
     """Zones of one size, grown by adding one building at a time.
 
-    Buildings are in the order in which zones grow, so each zone is met once. A
-    partial zone is dropped when even the best completion stays above the limit:
-    each further building pays its way to those already in, and half its way to
-    the nearest others that would come with it.
+    Buildings are numbered in the order in which zones grow, so each zone is enumerated
+    once. A partial zone is pruned when the lower bound of its completions exceeds the
+    limit: each further building adds its pairs with those in the zone, and half of
+    its pairs with the nearest others that would come with it.
 
     Attributes
     ----------
     pair
-        Shape (n, n), at most what two buildings of a zone of this size cost
+        Shape (n, n), lower bound on what two buildings of a zone of this size cost
         together; ``inf`` when no zone within the limit has both.
     gain
-        Shape (n,), what a zone gains with each building.
+        Shape (n,), dual of each building.
     choices
-        What else a zone is charged.
+        Alternative fixed charges, one of which each zone pays.
     follows
-        Shape (n,): the building that has to come right before, -1 for none.
-        Groups of buildings that stay together stand in a row.
+        Shape (n,): the building that has to come right before, -1 for none; the
+        buildings of a group have consecutive numbers.
     loads
-        What a zone's buildings may add up to.
+        Bounds on what a zone's buildings add up to.
     with_nearest
         Shape (n, size), half the cost to the 0, 1, 2 ... nearest buildings.
     within
         Shape (n, n), whether a zone that begins with the building of the row can
         hold the building of the column, which comes later.
     limit
-        Zones whose cost less their gain is at most this are found.
+        Zones with a cost less gains of at most this are enumerated.
     """
 
     pair: Floats
@@ -77,8 +71,8 @@ class Growth:
         threshold: float,
         size: int,
     ) -> Growth:
-        """All that is the same for every zone of a size."""
-        limit = threshold + _ROUNDING * (1 + abs(threshold))
+        """Precompute what all zones of a size share."""
+        limit = threshold + TUNING.rounding * (1 + abs(threshold))
         apart = _too_costly_together(pair, gain, choices, limit, size)
         possible = np.where(apart, np.inf, pair)
         with_nearest = _with_nearest(possible, size)
@@ -100,13 +94,13 @@ class Growth:
         Parameters
         ----------
         keep
-            Partial zones to go on with at each step, the best; None for all.
+            Beam width: the best partial zones of each step; None for all.
         parts
-            More partial zones than this are too many.
+            Limit of partial zones.
 
         Raises
         ------
-        TooManyPartsError
+        PartialZonesLimitError
             If there are more.
         """
         others = seed + 1 + np.flatnonzero(self.within[seed, seed + 1 :])
@@ -116,7 +110,7 @@ class Growth:
 
 
 class _FromSeed:
-    """One seed, and the buildings that can be in a zone with it."""
+    """One seed, restricted to the buildings that can share a zone with it."""
 
     def __init__(self, growth: Growth, at: Numbers) -> None:
         self.at, self.size, self.limit = at, growth.size, growth.limit
@@ -132,7 +126,7 @@ class _FromSeed:
             self._find_groups(growth, at)
 
     def _find_groups(self, growth: Growth, at: Numbers) -> None:
-        """Who comes right after whom, and whose group is not all here."""
+        """Find each building's predecessor in its group, and mark incomplete groups."""
         place = np.full(len(growth.pair) + 1, -1)
         place[at] = np.arange(len(at))
         before = growth.follows[at]
@@ -151,7 +145,7 @@ class _FromSeed:
             zones = zones[(charged - self.gain[0] <= self.limit) & self._loads_kept(zones)]
         for missing in range(self.size - 1, 0, -1):
             steps = [
-                self._extended(some, so_far, missing)
+                self._extend(some, so_far, missing)
                 for some, so_far in _slices(zones, paid, len(self.at))
             ]
             zones, paid, bound = (np.concatenate(step) for step in zip(*steps, strict=True))
@@ -159,15 +153,13 @@ class _FromSeed:
                 best = np.sort(np.argsort(bound, kind="stable")[:keep])
                 zones, paid = zones[best], paid[best]
             elif len(zones) > parts:
-                raise TooManyPartsError
+                raise PartialZonesLimitError
         if self.grouped:
             zones = zones[(self.next[zones[:, -1]] < 0) & ~self.torn[zones].any(axis=1)]
         return self.at[zones].astype(np.int32)
 
-    def _extended(
-        self, zones: Numbers, paid: Floats, missing: int
-    ) -> tuple[Numbers, Floats, Floats]:
-        """Partial zones with one building more, what pairs cost so far, and the least at last."""
+    def _extend(self, zones: Numbers, paid: Floats, missing: int) -> tuple[Numbers, Floats, Floats]:
+        """Extend partial zones by one building: the zones, their pair costs and their bounds."""
         others = missing - 1
         to_zone = self.pair[zones[:, 0]]
         for a in range(1, zones.shape[1]):
@@ -210,7 +202,7 @@ class _FromSeed:
         return kept
 
     def _may_be_next(self, zones: Numbers) -> Bools:
-        """Buildings of a group come one right after the other, and nothing in between."""
+        """Buildings that may come next where groups must be complete and consecutive."""
         due = self.next[zones[:, -1]]
         return np.asarray(
             np.where(due[:, None] >= 0, np.arange(len(self.pair)) == due[:, None], ~self.led)
@@ -227,7 +219,7 @@ class _NearChoice:
     needed: Bools
 
     def totals_so_far(self, zones: Numbers) -> Floats:
-        """Charges of a partial zone; an option whose building can no longer come is out."""
+        """Charges of partial zones; an option whose required building was passed costs inf."""
         total = self.once + self.charge[zones[:, 0]]
         for a in range(1, zones.shape[1]):
             total = total + self.charge[zones[:, a]]
@@ -266,7 +258,7 @@ def _of_zones_with(choice: Choice, at: Numbers) -> _NearChoice:
         place[at] = np.arange(len(at))
         needs = place[needs]
         kept = ~needed | (needs >= 0)
-    elif charge.shape[1] > _MANY_OPTIONS:
+    elif charge.shape[1] > TUNING.many_options:
         kept = _without_dominated(charge, once)
     else:
         return _NearChoice(charge, once, needs, needed)
@@ -277,7 +269,7 @@ def _of_zones_with(choice: Choice, at: Numbers) -> _NearChoice:
 
 
 def _without_dominated(charge: Floats, once: Floats) -> Bools:
-    """The options that could be a zone's best: of those that charge all most, one is enough."""
+    """Drop dominated options; of those that are uniformly worst keep the cheapest."""
     worst = (charge == charge.max(axis=1, keepdims=True)).all(axis=0)
     kept = ~worst
     if worst.any():
@@ -286,13 +278,13 @@ def _without_dominated(charge: Floats, once: Floats) -> Bools:
 
 
 def _slices(zones: Numbers, paid: Floats, width: int) -> Iterator[tuple[Numbers, Floats]]:
-    step = max(1, _CELLS_AT_ONCE // width)
+    step = max(1, TUNING.cells_at_once // width)
     for start in range(0, max(len(zones), 1), step):
         yield zones[start : start + step], paid[start : start + step]
 
 
 def _with_nearest(pair: Floats, size: int) -> Floats:
-    """Half the cost to the 0, 1, 2 ... size - 1 nearest other buildings."""
+    """Half the summed cost to the 0, 1, 2 ... size - 1 nearest other buildings."""
     others = pair.copy()
     np.fill_diagonal(others, np.inf)
     if size < len(pair):
@@ -305,7 +297,7 @@ def _with_nearest(pair: Floats, size: int) -> Floats:
 
 
 def _cheapest_together(more: Floats, others: int) -> tuple[Floats, Floats]:
-    """Of each row the sum of the ``others`` least, and what one more of them is at least."""
+    """Sum of the k smallest of each row, and the (k+1)-th smallest, with k = ``others``."""
     rows, width = more.shape
     if others >= width:
         return np.full(rows, np.inf), np.full(rows, np.inf)
@@ -318,7 +310,7 @@ def _cheapest_together(more: Floats, others: int) -> tuple[Floats, Floats]:
 def _within(
     pair: Floats, gain: Floats, choices: Sequence[Choice], with_nearest: Floats, limit: float
 ) -> Bools:
-    """Whether a zone that begins with one building can hold another that comes later."""
+    """Whether a zone with a seed (row) can hold a later building (column)."""
     n, size = with_nearest.shape
     if size == 1:
         return np.zeros((n, n), dtype=bool)
@@ -330,7 +322,7 @@ def _within(
 
 
 def _above(least: Floats, choices: Sequence[Choice], limit: float) -> Bools:
-    """Which pairs of buildings cost more than the limit, with what a zone of both is charged."""
+    """Pairs whose lower bound exceeds the limit once the charge of both is added."""
     above = ~(least <= limit)
     for choice in choices:
         i, j = np.nonzero(~above)
@@ -346,7 +338,7 @@ def _too_costly_together(
     limit: float,
     size: int,
 ) -> Bools:
-    """Pairs of buildings that no zone within the limit holds."""
+    """Pairs of buildings that no zone within the limit contains."""
     n = len(pair)
     rest = np.zeros(n)
     if size > 2:

@@ -1,8 +1,8 @@
-"""Every zone there could be: what one costs, and which ones are worth a look.
+"""The implicit set of all zones of a problem: their costs, and pricing.
 
-A zone is a set of buildings. The zones that can still improve a plan are found
-by growing them, one building at a time, with a lower bound on what every
-completion costs (`zoning.zones.growth`): no list of all zones is ever made.
+Zones of negative reduced cost are enumerated by adding one building at a time,
+pruned by a lower bound (`zoning.zones.search.zone_growth`): all zones together
+are never listed.
 """
 
 from __future__ import annotations
@@ -16,28 +16,24 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from zoning.zones.arrays import Floats, Indices, distinct_rows
+from zoning.zones.plan import ZonePlan
+from zoning.zones.request.costs import Charged
+from zoning.zones.request.objective import Objective
+from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.request.restrictions import Restrictions
 from zoning.zones.search.continuity import Stability, one_by_one
-from zoning.zones.search.distinct import distinct_rows
-from zoning.zones.search.reduced_costs import Choice, Floats, Indices, Prices
-from zoning.zones.search.travel import SPARE_S, Frame, Span, Travel
-from zoning.zones.search.zone_growth import TooManyPartsError
-
-_KEPT_PER_SEED = 60
-_NARROWEST = 1.02
-_ZONES_AT_ONCE = 20_000
-_TRIES = 12
-_PARTS = 500_000
-_PARTS_IF_WIDE = 20_000
-_PARTS_IF_UNEVEN = 60_000
-_PARTS_IF_HURRIED = 10_000
+from zoning.zones.search.reduced_costs import Choice, Duals
+from zoning.zones.search.travel import Frame, Patrol, Span, Station, Travel
+from zoning.zones.search.tuning import TUNING
+from zoning.zones.search.zone_growth import PartialZonesLimitError
 
 T = TypeVar("T")
 StopSignal = Callable[[], bool]
 
 
-class TooManyError(Exception):
-    """There are more zones than anyone wants to look at, or the search was stopped.
+class ZonesLimitError(Exception):
+    """The number of zones exceeds the limit, or the search was stopped.
 
     Attributes
     ----------
@@ -51,7 +47,7 @@ class TooManyError(Exception):
 
 
 def never() -> bool:
-    """A search that nobody stops."""
+    """Default for ``stop``: never stop."""
     return False
 
 
@@ -62,10 +58,10 @@ class Extra(Protocol):
         """Cost of each zone, seconds."""
 
     def pair_floor(self, size: int) -> Floats | None:
-        """Shape (n, n): summed over its pairs never more than the cost of a zone of the size."""
+        """Pairwise lower bound, shape (n, n): summed over a zone's pairs at most its cost."""
 
     def ceiling(self) -> float:
-        """More than any plan costs, seconds; ``inf`` where nothing is known."""
+        """Upper bound on the total over any plan, seconds; ``inf`` where unknown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -79,14 +75,14 @@ class ZoneSpace:
     sizes
         Smallest and largest number of buildings in a zone.
     choices
-        What a zone is charged besides; at the option for which it is least.
+        Alternative charges, of which each zone pays the least.
     rules
-        Zones that break one cost ``inf``.
+        A zone that breaks one costs ``inf``.
     extras
         Costs only known of whole zones.
     stability
-        Today's plan; what moving buildings costs is a matter of the whole plan,
-        and not in the cost of a zone.
+        Today's plan; the cost of moved buildings depends on the whole plan, and is
+        not in the cost of a zone.
     """
 
     travel: Travel
@@ -103,7 +99,7 @@ class ZoneSpace:
 
     @property
     def covers(self) -> str:
-        """What a bound over these zones is over, in words."""
+        """Which zones a bound covers, in words."""
         low, high = self.sizes
         if low <= 1 and high >= self.n:
             return "all zones"
@@ -115,9 +111,9 @@ class ZoneSpace:
 
     def costs(self, zones: Indices) -> Floats:
         """Cost of each zone, seconds, ``inf`` if forbidden; ``zones`` has shape (zones, size)."""
-        if len(zones) > _ZONES_AT_ONCE:
-            parts = range(0, len(zones), _ZONES_AT_ONCE)
-            return np.concatenate([self.costs(zones[k : k + _ZONES_AT_ONCE]) for k in parts])
+        if len(zones) > TUNING.zones_at_once:
+            parts = range(0, len(zones), TUNING.zones_at_once)
+            return np.concatenate([self.costs(zones[k : k + TUNING.zones_at_once]) for k in parts])
         total = self.travel.costs(zones)
         for choice in self.choices:
             total = total + choice.least(zones)
@@ -128,11 +124,11 @@ class ZoneSpace:
                 total[at] += extra.costs(zones[at])
         return np.asarray(total)
 
-    def reduced(self, zones: Indices, cost: Floats, prices: Prices) -> Floats:
+    def reduced(self, zones: Indices, cost: Floats, duals: Duals) -> Floats:
         """Reduced cost of zones whose cost is known."""
-        total = prices.reduced(zones, cost)
+        total = duals.reduced(zones, cost)
         if self.stability is not None:
-            total += self.stability.choice(prices).totals(zones).min(axis=1)
+            total += self.stability.choice(duals).totals(zones).min(axis=1)
         return total
 
     def plan_cost(self, zones: Sequence[tuple[int, ...]]) -> float:
@@ -149,7 +145,7 @@ class ZoneSpace:
         return total
 
     def ceiling(self) -> float:
-        """More than any plan costs, seconds."""
+        """Upper bound on the cost of any plan, seconds."""
         charged = sum(
             float(np.where(np.isfinite(c.charge), c.charge, 0.0).max(axis=1).sum())
             for c in self.choices
@@ -194,7 +190,7 @@ class ZoneSpace:
         return tables
 
     def promising(
-        self, prices: Prices, threshold: float, *, stop: StopSignal = never, workers: int = 1
+        self, duals: Duals, threshold: float, *, stop: StopSignal = never, workers: int = 1
     ) -> list[Indices]:
         """Some zones whose reduced cost is at most ``threshold``, around every building."""
         if not self.travel.guides:
@@ -207,8 +203,8 @@ class ZoneSpace:
                 return left.is_set() or stop()
 
             try:
-                return self._search(size, prices, threshold, keep=_KEPT_PER_SEED, stop=halted)
-            except TooManyError:
+                return self._search(size, duals, threshold, keep=TUNING.kept_per_seed, stop=halted)
+            except ZonesLimitError:
                 return np.empty((0, size), dtype=np.int32)
 
         found = _in_parallel(of_size, reversed(self.each_size()), workers, left)
@@ -216,7 +212,7 @@ class ZoneSpace:
 
     def all_below(
         self,
-        prices: Prices,
+        duals: Duals,
         threshold: float,
         *,
         most: int,
@@ -227,16 +223,15 @@ class ZoneSpace:
     ) -> tuple[list[Indices], bool]:
         """Zones whose reduced cost is at most ``threshold`` seconds, and whether these are all.
 
-        They are not when there are more than ``most``, or too many partial zones
-        to find out, or the search was stopped.
+        They are not when there are more than ``most``, or more partial zones than the
+        limit, or the search was stopped.
 
         Parameters
         ----------
         whole
-            Whether a part of them is of no use: the search ends once it is sure
-            that it cannot be finished.
+            Abort as soon as full enumeration is known to be impossible.
         hurried
-            Whether to give up early, where there are many partial zones.
+            Whether to use a lower limit of partial zones.
         """
         given_up, left = False, Event()
 
@@ -247,10 +242,10 @@ class ZoneSpace:
             nonlocal given_up
             try:
                 zones = self._search(
-                    size, prices, threshold, most=most, hurried=hurried, stop=halted
+                    size, duals, threshold, most=most, hurried=hurried, stop=halted
                 )
                 return [zones], True
-            except TooManyError as unfinished:
+            except ZonesLimitError as unfinished:
                 given_up = True
                 return list(unfinished.found), False
 
@@ -261,7 +256,7 @@ class ZoneSpace:
     def _search(
         self,
         size: int,
-        prices: Prices,
+        duals: Duals,
         threshold: float,
         *,
         keep: int | None = None,
@@ -271,39 +266,39 @@ class ZoneSpace:
     ) -> Indices:
         """Zones of one size.
 
-        With ``keep``, that many partial zones of each seed at each step; without,
-        all of them, unless that is too many or more than ``most``.
+        With ``keep``, a beam search of that width from each seed; without, all zones,
+        up to ``most``.
         """
         choices = self.choices
         if self.stability is not None:
-            choices = (*choices, self.stability.choice(prices))
+            choices = (*choices, self.stability.choice(duals))
         floors = [f for f in (extra.pair_floor(size) for extra in self.extras) if f is not None]
         frame = Frame(
             choices=choices,
             rules=self.rules,
             floors=sum(floors[1:], floors[0]) if floors else None,
-            threshold=threshold + prices.charge,
+            threshold=threshold + duals.charge,
         )
         found = [np.empty((0, size), dtype=np.int32)]
         spans: list[Span | None] = [None if keep is not None else self.travel.span(size)]
-        parts = _PARTS_IF_HURRIED if hurried else _PARTS
+        parts = TUNING.partial_zones_if_hurried if hurried else TUNING.partial_zones
         tries = 0
         while spans:
             tries += 1
-            if tries > _TRIES:
-                raise TooManyError(found)
+            if tries > TUNING.most_spans:
+                raise ZonesLimitError(found)
             span = spans.pop()
             part = []
             try:
-                for zones in self._grown(
-                    size, prices, frame, span, keep=keep, parts=parts, stop=stop
+                for zones in self._enumerate(
+                    size, duals, frame, span, keep=keep, parts=parts, stop=stop
                 ):
-                    part.append(self._kept(zones, prices, threshold))
+                    part.append(self._filter_exactly(zones, duals, threshold))
                     if most is not None and sum(map(len, (*found, *part))) > most:
-                        raise TooManyError([*found, *part])
-            except TooManyPartsError:
-                if span is None or span[1] <= _NARROWEST * span[0]:
-                    raise TooManyError(found) from None
+                        raise ZonesLimitError([*found, *part])
+            except PartialZonesLimitError:
+                if span is None or span[1] <= TUNING.narrowest_span * span[0]:
+                    raise ZonesLimitError(found) from None
                 middle = (span[0] * span[1]) ** 0.5
                 spans += [(middle, span[1]), (span[0], middle)]
                 continue
@@ -311,10 +306,10 @@ class ZoneSpace:
         zones = np.concatenate(found)
         return zones if self.travel.exact else zones[distinct_rows(zones).first]
 
-    def _grown(
+    def _enumerate(
         self,
         size: int,
-        prices: Prices,
+        duals: Duals,
         frame: Frame,
         span: Span | None,
         *,
@@ -323,34 +318,34 @@ class ZoneSpace:
         stop: StopSignal,
     ) -> Iterator[Indices]:
         if stop():
-            raise TooManyError
-        wide = span is not None and span[1] > _NARROWEST * span[0]
+            raise ZonesLimitError
+        wide = span is not None and span[1] > TUNING.narrowest_span * span[0]
         if wide or not self.travel.guides:
-            parts = min(parts, _PARTS_IF_WIDE)
+            parts = min(parts, TUNING.partial_zones_if_wide)
         elif not (self.travel.exact or self.travel.one_seed):
-            parts = min(parts, _PARTS_IF_UNEVEN)
-        for growth, order in self.travel.growths(size, prices.worth, frame, span):
+            parts = min(parts, TUNING.partial_zones_if_uneven)
+        for growth, order in self.travel.growths(size, duals.worth, frame, span):
             for seed in range(1 if self.travel.one_seed else len(order)):
                 if stop():
-                    raise TooManyError
+                    raise ZonesLimitError
                 zones = growth.from_seed(seed, keep=keep, parts=parts)
                 if len(zones):
                     yield np.sort(order[zones], axis=1).astype(np.int32)
 
-    def _kept(self, zones: Indices, prices: Prices, threshold: float) -> Indices:
-        """Those that keep every rule and, with all their costs, stay within the threshold."""
+    def _filter_exactly(self, zones: Indices, duals: Duals, threshold: float) -> Indices:
+        """Filter zones that keep every rule and have an exact reduced cost within the threshold."""
         if self.extras or not self.travel.exact:
-            reduced = self.reduced(zones, self.costs(zones), prices)
-            return zones[reduced <= threshold + SPARE_S]
+            reduced = self.reduced(zones, self.costs(zones), duals)
+            return zones[reduced <= threshold + TUNING.spare_s]
         return zones[self.rules.allows(zones)]
 
 
 def _in_parallel(
     work: Callable[[int], T], sizes: Iterable[int], workers: int, left: Event
 ) -> list[T]:
-    """What ``work`` gives for each size, in their order, whoever is done first.
+    """Map ``work`` over the sizes in threads, and keep their order.
 
-    When the user stops it, ``left`` tells the work to end.
+    On an interrupt ``left`` tells the running work to end.
     """
     if workers == 1:
         return [work(size) for size in sizes]
@@ -360,3 +355,79 @@ def _in_parallel(
         except BaseException:
             left.set()
             raise
+
+
+def zone_space(problem: ZoneProblem, *, longest_drive_s: float | None = None) -> ZoneSpace:
+    """Build the zone space of a problem.
+
+    Parameters
+    ----------
+    longest_drive_s
+        Limit of drives inside a zone, beside the problem's rules.
+    """
+    parts = [rule.restrictions(problem) for rule in problem.zone_rules]
+    if longest_drive_s is not None:
+        between = np.maximum(problem.seconds, problem.seconds.T)
+        parts.append(Restrictions(apart=between > longest_drive_s))
+    rules = Restrictions.all_of(parts)
+    costs = [Charged.on(problem, cost) for cost in problem.zone_costs]
+    if (own := problem.own_objective) is not None:
+        costs.append(Charged.on(problem, own))
+    return ZoneSpace(
+        travel=_travel(problem),
+        sizes=problem.sizes,
+        choices=_alignment(problem, rules),
+        rules=rules,
+        extras=tuple(costs),
+        stability=stability_of(problem),
+    )
+
+
+def _travel(problem: ZoneProblem) -> Travel:
+    if problem.own_objective is not None:
+        nothing = np.zeros((problem.n, problem.n))
+        return Patrol(pair_s=nothing, presence=np.ones(problem.n), guides=False)
+    if problem.objective is Objective.STATION:
+        return Station(to_calls=problem.seconds * problem.call_weight)
+    presence = np.ones(problem.n) if problem.presence is None else problem.presence
+    return Patrol.of(problem.call_weight, problem.seconds, presence)
+
+
+def _alignment(problem: ZoneProblem, rules: Restrictions) -> tuple[Choice, ...]:
+    if not problem.high_school_ids:
+        return ()
+    outside = problem.misaligned
+    charge = np.where(outside > 0, problem.alignment.charge_s * np.maximum(outside, 1), 0.0)
+    if rules.away is not None:
+        charge = np.where(rules.away, np.inf, charge)
+    needs = np.full(len(problem.high_school_ids), -1)
+    if rules.own_school:
+        for k, school in enumerate(problem.high_school_ids):
+            building = problem.building_of(school)
+            if building in problem.building_ids:
+                needs[k] = problem.position(building)
+            else:
+                charge[:, k] = np.inf
+    if not (charge.any() or (needs >= 0).any()):
+        return ()
+    return (Choice(charge, np.zeros(len(needs)), needs),)
+
+
+def today_of(problem: ZoneProblem) -> ZonePlan | None:
+    """Today's plan, where the problem has a rule or a cost about moving buildings."""
+    return next(iter(problem.plans_of_today), None)
+
+
+def stability_of(problem: ZoneProblem) -> Stability | None:
+    """What departing from today's plan costs; None without such a rule or cost."""
+    today = today_of(problem)
+    if today is None:
+        return None
+    number = {
+        building: k for k, zone in enumerate(today.patrol_zones) for building in zone.building_ids
+    }
+    return Stability(
+        today=np.array([number.get(b, -1) for b in problem.building_ids]),
+        price_s=sum(cost.price_s for cost in problem.moving_costs),
+        most=min((rule.most for rule in problem.moving), default=None),
+    )

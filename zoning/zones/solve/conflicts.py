@@ -1,9 +1,9 @@
-"""Which rules are at odds, and the least change of each that makes a plan possible.
+"""The smallest set of conflicting rules, and the smallest relaxation of each.
 
-The smallest set of rules that no plan keeps is found by minimal hitting sets
-(Ignatiev, Previti, Liffiton and Marques-Silva 2015): a set that hits every known
-way out is tried; if some plan keeps it, it is grown until none does, and what is
-left out is one more way out.
+The smallest infeasible subset is found by minimum hitting sets (Ignatiev, Previti,
+Liffiton and Marques-Silva 2015): the smallest set that hits every known correction
+set is tested; if some plan satisfies it, it is grown to a maximal satisfiable set,
+whose complement is one more correction set.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from zoning.units import counted
-from zoning.zones.request.alignment import Alignment, AlignmentMode
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
+from zoning.zones.request.objective import Alignment, AlignmentMode
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.request.rules import AtMostMoved, Rule
-from zoning.zones.solve.existence import Existence, any_plan, plan_exists
-from zoning.zones.solve.feasibility import request_in_words
+from zoning.zones.request.rules import Rule
+from zoning.zones.solve.feasibility import Existence, any_plan, plan_exists, request_in_words
 from zoning.zones.solve.result import Infeasibility
 
 Change = Callable[[ZoneProblem], ZoneProblem]
@@ -32,7 +31,7 @@ _SHARE = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Demand:
-    """One thing that was asked for.
+    """One requirement of the request.
 
     Attributes
     ----------
@@ -52,7 +51,7 @@ class _Demand:
 def explain_conflict(
     problem: ZoneProblem, limits: SolverLimits, *, progress: ProgressCallback | None = None
 ) -> Infeasibility:
-    """The smallest set of rules that conflict, and what is enough to make a plan possible.
+    """Find the smallest set of conflicting rules, and changes that make a plan possible.
 
     Every remedy was solved to check. Where ``limits.time_s`` runs out there are
     fewer, and the set may not be the smallest.
@@ -84,7 +83,7 @@ class _Work:
         return time.monotonic() > self.end
 
     def smallest_conflict(self) -> tuple[int, ...]:
-        """Numbers of the demands that no plan keeps together."""
+        """Indices of the smallest set of demands that no plan satisfies."""
         everything = range(len(self.demands))
         ways_out: list[frozenset[int]] = []
         while not self.late():
@@ -102,7 +101,7 @@ class _Work:
         return tuple(everything)
 
     def remedies(self, conflict: Sequence[int]) -> list[str]:
-        """For each demand of the conflict the least change that is enough."""
+        """For each demand of the conflict the smallest change that suffices."""
         texts = []
         for k in conflict:
             for ladder in self.demands[k].ladders:
@@ -133,7 +132,7 @@ class _Work:
         return plan_exists(change(self.problem), self._limits()) is Existence.YES
 
     def _impossible(self, kept: frozenset[int]) -> bool:
-        """Whether it is proved that no plan keeps these demands."""
+        """Whether it is proved that no plan satisfies these demands."""
         for known, answer in self.known.items():
             if (answer and known <= kept) or (not answer and kept <= known):
                 return answer
@@ -145,11 +144,11 @@ class _Work:
         return answer
 
     def _limits(self) -> SolverLimits:
-        self._tell()
+        self._report()
         left = self.end - time.monotonic()
         return replace(self.limits, time_s=max(min(left, _SHARE * self.limits.time_s), 1e-3))
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self.progress is not None:
             self.progress(
                 Progress(
@@ -160,7 +159,7 @@ class _Work:
 
 
 def _smallest_hitting(sets: Sequence[frozenset[int]], n: int) -> frozenset[int]:
-    """The fewest of n numbers that are in every set."""
+    """A minimum hitting set of these sets of the numbers below n."""
     for size in range(n + 1):
         for chosen in combinations(range(n), size):
             if all(one.intersection(chosen) for one in sets):
@@ -206,20 +205,10 @@ def _demands(problem: ZoneProblem) -> list[_Demand]:
             )
         )
     for number, rule in enumerate(problem.rules):
-        drop = _with_rule(number, None)
-        if isinstance(rule, AtMostMoved):
-            ladder = tuple(
-                (
-                    f"let {counted(most, 'building')} move",
-                    _with_rule(number, replace(rule, most=most)),
-                )
-                for most in range(rule.most + 1, n + 1)
-            )
-        else:
-            ladder = tuple(
-                (easing.text, _with_rule(number, easing.rule)) for easing in rule.easings(problem)
-            )
-        demands.append(_Demand(text=rule.text, drop=drop, ladders=(ladder,)))
+        ladder = tuple(
+            (easing.text, _with_rule(number, easing.rule)) for easing in rule.easings(problem)
+        )
+        demands.append(_Demand(text=rule.text, drop=_with_rule(number, None), ladders=(ladder,)))
     return demands
 
 
@@ -260,7 +249,7 @@ def _aligned(problem: ZoneProblem) -> ZoneProblem:
     return replace(problem, alignment=Alignment.off())
 
 
-def _with_rule(number: int, rule: Rule | AtMostMoved | None) -> Change:
+def _with_rule(number: int, rule: Rule | None) -> Change:
     def changed(problem: ZoneProblem) -> ZoneProblem:
         before, after = problem.rules[:number], problem.rules[number + 1 :]
         return replace(problem, rules=(*before, *([] if rule is None else [rule]), *after))

@@ -1,33 +1,37 @@
-"""Whether any plan exists, and the least change of one rule that makes one.
+"""Whether any plan exists, and the least change of one rule that makes one possible.
 
-Where zones are is of no matter here, only how many buildings each high school's
-zones must hold, so the question is a small integer programme: buildings with
-the same feeders are one type; ``load[h]`` buildings in ``zones[h]`` zones must
-satisfy ``min_size * zones[h] <= load[h] <= max_size * zones[h]``. Any such
-load can be split into zones of the allowed sizes, so the answer is exact.
+Sizes, number of zones and strict alignment depend on counts alone, not on places:
+a small integer program with one type for all buildings of the same feeders.
+``load[h]`` buildings in ``zones[h]`` zones must satisfy
+``min_size * zones[h] <= load[h] <= max_size * zones[h]``. Any such load can be
+split into zones of the allowed sizes, so the answer is exact.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Literal
 
 import numpy as np
 from ortools.math_opt.python import mathopt
 
 from zoning.units import counted
-from zoning.zones.request.alignment import AlignmentMode
+from zoning.zones.arrays import Counts, Floats, distinct_rows
+from zoning.zones.request.limits import SolverLimits
+from zoning.zones.request.objective import AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.search.distinct import distinct_rows
+from zoning.zones.search.column_generation import Partition, ZoneSearch
 from zoning.zones.search.interruptible import integer_result
-from zoning.zones.search.quick_plan import Loads
+from zoning.zones.search.quick_plan import Loads, quick_partition
+from zoning.zones.search.zone_space import ZoneSpace, zone_space
 from zoning.zones.solve.result import Infeasibility
 
 
 @dataclass(frozen=True, slots=True)
 class _Slack:
-    """Which one rule may give way; its total is minimised."""
+    """The one rule that is relaxed; its total violation is minimised."""
 
     larger: bool = False
     smaller: bool = False
@@ -55,7 +59,7 @@ def possible_loads(problem: ZoneProblem, counts: tuple[int, int]) -> Loads | Non
 
 
 def explain(problem: ZoneProblem) -> Infeasibility:
-    """Why sizes, number of zones and strict alignment are at odds, and what is enough."""
+    """Explain why sizes, number of zones and strict alignment conflict, with remedies."""
     return Infeasibility(
         request=request_in_words(problem),
         reasons=(_reason(problem),),
@@ -139,7 +143,7 @@ def _size(
     steps: range,
     counts: tuple[int, int],
 ) -> list[str]:
-    """The least change of a size, beyond one building, that is enough by itself.
+    """The smallest change of a size, beyond one building, that suffices by itself.
 
     Every further step allows more zones, so the first that is enough is found by bisection.
     """
@@ -231,3 +235,71 @@ def _solve(
         zones=tuple(round(values[k]) for k in zones),
         buildings=tuple(round(mathopt.evaluate_expression(k, values)) for k in load),
     )
+
+
+# The gap limit at which the first plan ends a search.
+_ANY_PLAN = 0.999_999
+
+
+class Existence(StrEnum):
+    """Whether a plan exists, as far as it was decided."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+def any_plan(problem: ZoneProblem) -> ZoneProblem:
+    """The problem without its costs, to look for any plan."""
+    return replace(problem, objective=Objective.PATROL, costs=())
+
+
+def possible_counts(problem: ZoneProblem) -> Counts:
+    """Fewest and most zones to try: those asked for, or any number."""
+    return (1, problem.n) if problem.zones is None else problem.fewest_and_most
+
+
+def plan_exists(problem: ZoneProblem, limits: SolverLimits) -> Existence:
+    """Whether some plan keeps the sizes, the number of zones, alignment and every rule.
+
+    By counting first, then by a quick plan, then by a relaxation over all zones:
+    where that has no solution no plan has.
+    """
+    counts = possible_counts(problem)
+    loads = possible_loads(problem, counts)
+    if loads is None:
+        return Existence.NO
+    if not problem.rules:
+        return Existence.YES
+    space = zone_space(any_plan(problem))
+    if any((c.needs >= 0).all() and counts[0] > len(set(c.needs)) for c in space.choices):
+        return Existence.NO
+    distance = problem.seconds + problem.seconds.T
+    if quick_partition(space, sum(loads.zones), distance=distance, loads=loads) is not None:
+        return Existence.YES
+    return existence(any_partition(space, counts, distance, limits))
+
+
+def any_partition(
+    space: ZoneSpace, counts: Counts, distance: Floats, limits: SolverLimits
+) -> Partition:
+    """Find any partition, or the proof that there is none.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user stopped it.
+    """
+    found = ZoneSearch(space, distance=distance).partition(
+        counts, limits=replace(limits, gap=_ANY_PLAN)
+    )
+    if found.interrupted:
+        raise KeyboardInterrupt
+    return found
+
+
+def existence(found: Partition) -> Existence:
+    """What a search for any plan decided."""
+    if found.zones is not None:
+        return Existence.YES
+    return Existence.NO if np.isinf(found.bound) else Existence.UNKNOWN

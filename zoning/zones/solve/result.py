@@ -1,14 +1,19 @@
-"""What the zone optimiser answers: a plan with its proof, or why there is none."""
+"""The result of a zone problem: a plan with its proof, or why there is none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from zoning.errors import InternalError
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.limits import relative_gap
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.score import PlanScore, long_drive
+
+# Bounds and objectives are sums of the same numbers in another order, and the solvers keep
+# their rows within 1e-7: beyond this share of the objective one of them is wrong.
+_ROUNDING = 1e-6
 
 
 class Status(StrEnum):
@@ -59,7 +64,7 @@ class Infeasibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriveProof:
-    """What is proved of the longest drive inside a zone, where that was minimised.
+    """Lower bound on the longest drive inside a zone, where that was minimised.
 
     Attributes
     ----------
@@ -122,6 +127,22 @@ class ZoningResult:
     interrupted: bool = False
     stopped_by: str = ""
 
+    def __post_init__(self) -> None:
+        if self.score is None:
+            return
+        objective, bound = self.score.objective_s, self.lower_bound_s
+        if bound > objective + _ROUNDING * (1 + abs(objective)):
+            raise contradiction(
+                self.problem, f"the lower bound {bound:,.6g} s is above a plan's {objective:,.6g} s"
+            )
+        longest = self.score.longest_drive_s
+        if self.drive is not None and self.drive.bound_s > longest + _ROUNDING * (1 + longest):
+            raise contradiction(
+                self.problem,
+                f"no longest drive is proved below {self.drive.bound_s:,.6g} s, and a plan's "
+                f"is {longest:,.6g} s",
+            )
+
     def __repr__(self) -> str:
         return (
             f"ZoningResult({self.status}, {self.plan!r}, "
@@ -172,12 +193,23 @@ class ZoningResult:
         )
 
 
+def contradiction(problem: ZoneProblem, what: str) -> InternalError:
+    """The error for a proof that a plan refutes: the result must not be used."""
+    parts = [type(part).__name__ for part in (*problem.rules, *problem.costs)]
+    return InternalError(
+        f"the zone solver contradicts itself: {what}\n"
+        f"  asked: {problem!r}, with {', '.join(parts) or 'no rules or costs'}\n"
+        "This result cannot be trusted, so there is none. A cost of your own has to keep what its "
+        "pairs, per_pair, most and depends_on_count say; where there is none, please report this."
+    )
+
+
 def _zones(count: int) -> str:
     return "1 zone" if count == 1 else f"{count} zones"
 
 
 def percent(share: float) -> str:
-    """A gap for a reader: nothing is called 0 that is not proved to be."""
+    """Format a gap; 0 % only if it is proved to be 0."""
     if share < 1e-9:
         return "0 %"
     return "below 0.001 %" if share < 1e-5 else f"{share * 100:.3f} %"

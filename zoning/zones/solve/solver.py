@@ -1,41 +1,175 @@
-"""Solving a zone problem: which search, for how many zones, and what it proves."""
+"""Solve a zone problem: choose the search and the number of zones, return plan and proof."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import geopandas as gpd
 import numpy as np
 
-from zoning.errors import typed
+from zoning.demand import CallRates
+from zoning.errors import OptionError, typed
+from zoning.roads.travel.travel_times import TravelTimes
+from zoning.zones.arrays import Counts, Floats, Zones
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.costs import Imbalance
+from zoning.zones.request.costs import ZoneCost
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
-from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.request.question import Objective
-from zoning.zones.request.rules import Workload
-from zoning.zones.review.naming import named_plan
-from zoning.zones.review.score import score
-from zoning.zones.search.column_generation import ZoneSearch
-from zoning.zones.search.master_problem import Counts
+from zoning.zones.request.objective import Alignment, Objective
+from zoning.zones.request.problem import OwnAmount, OwnTest, ZoneProblem
+from zoning.zones.request.restrictions import Load
+from zoning.zones.request.rules import Rule, depends_on_count
+from zoning.zones.review.naming import name_zones
+from zoning.zones.review.score import require_same_buildings, score
+from zoning.zones.search.column_generation import Partition, ZoneSearch
 from zoning.zones.search.p_median import capacitated_p_median
-from zoning.zones.search.partition import Partition
-from zoning.zones.search.quick_plan import Loads, Zones, improved, quick_partition
-from zoning.zones.search.reduced_costs import Floats
-from zoning.zones.search.spaces import zone_space
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.search.quick_plan import Loads, improve_zones, quick_partition
+from zoning.zones.search.zone_space import ZoneSpace, zone_space
 from zoning.zones.solve.conflicts import explain_conflict
-from zoning.zones.solve.existence import (
+from zoning.zones.solve.feasibility import (
     Existence,
     any_partition,
     any_plan,
     existence,
+    explain,
     plan_exists,
     possible_counts,
+    possible_loads,
+    smallest_count,
 )
-from zoning.zones.solve.feasibility import explain, possible_loads, smallest_count
-from zoning.zones.solve.result import DriveProof, Status, ZoningResult, percent
+from zoning.zones.solve.result import DriveProof, Status, ZoningResult, contradiction, percent
+
+
+def design_zones(
+    schools: gpd.GeoDataFrame,
+    times: TravelTimes,
+    *,
+    zones: int | tuple[int, int] | None = 30,
+    min_size: int | None = 3,
+    max_size: int | None = 7,
+    alignment: Alignment | str | None = None,
+    objective: Objective | str | ZoneCost | OwnAmount = Objective.PATROL,
+    presence: str | Mapping[str, float] = "equal",
+    rules: Sequence[Rule | OwnTest] = (),
+    costs: Sequence[ZoneCost] = (),
+    calls: CallRates | None = None,
+    dedicated: Collection[str] = (),
+    start: ZonePlan | None = None,
+    limits: SolverLimits | None = None,
+    progress: ProgressCallback | None = None,
+) -> ZoningResult:
+    """Divide a district's buildings into patrol zones, and prove how good it is.
+
+    Every building is in exactly one zone; every zone is aligned with one high
+    school or, where no feeders are known, named after one. As asked by default,
+    the plan minimises the call-weighted expected travel time of an officer who is
+    at each building of the zone equally often, plus a price for each school
+    outside its feeder's zone.
+
+    Parameters
+    ----------
+    schools
+        From `zoning.read_schools`.
+    times
+        Seconds between the schools' buildings, all reachable.
+    zones
+        How many patrol zones; two numbers for the fewest and the most; None for
+        the smallest number possible.
+    min_size, max_size
+        Buildings in a zone; 3 to 7 is the published programme; None for no bound.
+    alignment
+        `Alignment.prefer` (default, 1.5 min a school), ``strict`` or ``off``; or
+        one of these words. ``strict`` needs feeders.
+    objective
+        ``'patrol'`` (default), ``'station'``, ``'worst'`` or a cost of your own:
+        see `ZoneProblem`.
+    presence
+        How an officer's time in a zone is shared: ``'equal'`` (default),
+        ``'demand'`` for by calls, or minutes of dwell by building id.
+    rules
+        What every zone has to keep: `LongestDrive`, `FromHighSchool`,
+        `HoldsHighSchool`, `Workload`, `Together`, `Apart`, `InZone`,
+        `NotInZone`, `Locked`, `Contiguous`, `AtMostMoved`, or a function from
+        the building ids of a zone to None or the reason why it may not be.
+    costs
+        What is charged besides: `TourLength`, `Imbalance`, `MovedBuildings`,
+        `OwnCost`.
+    calls
+        Calls per school-day by building; `zoning.call_rates` of the schools if
+        None.
+    dedicated
+        Buildings with an officer of their own, outside the patrol zones.
+    start
+        A plan to improve: today's, or one drawn by hand.
+    limits, progress
+        See `SolverLimits` and `Progress`. Ctrl-C returns the best plan so far.
+
+    Returns
+    -------
+    ZoningResult
+        With a plan and its proof; an impossible request is answered with the
+        reason and what would make it possible, not with an exception.
+
+    Raises
+    ------
+    ProblemError, OptionError
+        If bounds contradict, a building has no call rate, strict alignment is
+        asked for without feeders, or an argument is of another type.
+    NetworkError, UnreachableError
+        If a building has no travel times, or there is no way to it; named.
+
+    Examples
+    --------
+    >>> result = design_zones(schools, times, zones=30)  # doctest: +SKIP
+    >>> print(result)  # doctest: +SKIP
+    """
+    problem = ZoneProblem.from_schools(
+        schools,
+        times,
+        calls=calls,
+        dedicated=dedicated,
+        zones=zones,
+        min_size=min_size,
+        max_size=max_size,
+        alignment=alignment,
+        objective=objective,
+        presence=presence,
+        rules=rules,
+        costs=costs,
+    )
+    return solve(problem, limits, start=start, progress=progress)
+
+
+@typed
+def solve(
+    problem: ZoneProblem,
+    limits: SolverLimits | None = None,
+    *,
+    start: ZonePlan | None = None,
+    progress: ProgressCallback | None = None,
+) -> ZoningResult:
+    """Solve a zone problem; see `design_zones`.
+
+    Parameters
+    ----------
+    start
+        A plan to improve, today's or one drawn by hand. If it keeps every rule,
+        the answer is at least as good.
+
+    Raises
+    ------
+    PlanError
+        If the buildings of ``start`` are not the problem's.
+    """
+    limits = limits or SolverLimits()
+    if not isinstance(limits, SolverLimits):
+        raise OptionError(
+            f"limits is {limits!r}", remedy="Give SolverLimits(time_s=..., gap=...), or None."
+        )
+    if start is not None:
+        require_same_buildings(start, problem)
+    return Solver(problem, limits, progress=progress).best(start=start)
 
 
 @typed
@@ -48,13 +182,14 @@ def solve_counts(
 ) -> dict[int, ZoningResult]:
     """Solve a problem for several numbers of zones, each as by `zoning.solve`.
 
-    What is learned for one number serves the next: all numbers from 21 to 48 of
-    a district of 143 buildings take a few times as long as one.
+    Columns and duals of one number serve the next, unless a rule or a cost depends on
+    the number of zones: all numbers from 21 to 48 of a district of 143 buildings take
+    a few times as long as one.
 
     Parameters
     ----------
     problem
-        Its own number of zones is not looked at.
+        Its own number of zones is ignored.
     limits
         For each number by itself.
 
@@ -71,24 +206,24 @@ def solve_counts(
         results[count] = one.best()
         if results[count].interrupted:
             break
-        if _zones_cost_the_same_for_any_count(problem):
+        if not any(map(depends_on_count, (problem.objective, *problem.rules, *problem.costs))):
             search = one.search
     return results
 
 
 @dataclass(slots=True, eq=False)
 class Solver:
-    """One problem, and the clock that runs for all that is done about it.
+    """The solution of one problem within one time limit.
 
     Attributes
     ----------
     search
-        A search over the problem's zones that was used for another number of
-        them; None to begin a new one.
+        Column generation over the problem's zones that served another number of them;
+        None to begin a new one.
     known
-        Zones that keep every rule, once there are any.
+        The incumbent: zones that keep every rule.
     end
-        When the time is up.
+        Time limit on the monotonic clock.
     loads
         A division of the buildings among high schools that sizes, number of
         zones and strict alignment allow, once it is known.
@@ -103,7 +238,7 @@ class Solver:
     loads: Loads | None = None
 
     def best(self, *, start: ZonePlan | None = None) -> ZoningResult:
-        """The best plan with its proof, or why there is none."""
+        """Find the best plan with its proof, or the reason why there is none."""
         self.end = time.monotonic() + self.limits.time_s
         try:
             return self._best(None if start is None else _groups(start, self.problem))
@@ -126,7 +261,7 @@ class Solver:
         return self._answer(self._partition(zone_space(self.problem), counts, start))
 
     def _interrupted(self) -> ZoningResult:
-        """What is known when the user stops it between two searches."""
+        """The incumbent without a bound, when the user stops between two searches."""
         return self._answer(
             Partition(
                 zones=self.known,
@@ -147,7 +282,7 @@ class Solver:
         return self.problem.seconds + self.problem.seconds.T
 
     def _smallest_count(self) -> int | None:
-        """The fewest zones of a plan that keeps every rule; None if none does."""
+        """The smallest number of zones of a plan that keeps every rule; None if none does."""
         least = smallest_count(self.problem)
         if least is None or not self.problem.rules:
             return least
@@ -159,19 +294,19 @@ class Solver:
 
     def _partition(self, space: ZoneSpace, counts: Counts, start: Zones | None) -> Partition:
         problem = self.problem
-        capacity = _capacity_alone(problem)
+        capacity = _capacity_alone(problem, space)
         if capacity is not None:
             return capacitated_p_median(
                 problem.seconds * problem.call_weight,
-                demand=capacity[0],
-                capacity=capacity[1],
+                demand=capacity.values,
+                capacity=capacity.high,
                 counts=counts,
                 limits=self._limits(),
                 start=start,
                 progress=self.progress,
             )
         plans = [self.known, start]
-        plans += [None if start is None else improved(space, start, distance=self._distance)]
+        plans += [None if start is None else improve_zones(space, start, distance=self._distance)]
         plans += [self._quick(space)]
         known = [plan for plan in plans if plan is not None and _in(counts, plan)]
         best = min(known, key=space.plan_cost, default=None)
@@ -190,7 +325,7 @@ class Solver:
         return quick_partition(space, count, distance=self._distance, loads=self.loads)
 
     def _shortest_drives(self, counts: Counts, start: Zones | None) -> ZoningResult:
-        """The shortest longest drive, by halving what is left; then the best plan with it."""
+        """Minimise the longest drive by bisection, then find the best plan with it."""
         problem = self.problem
         between = np.maximum(problem.seconds, problem.seconds.T)
         lengths = np.unique(between)
@@ -230,7 +365,7 @@ class Solver:
         return self._answer(self._partition(space, counts, start), drive=drive)
 
     def _keep(self, plan: Zones, lengths: Floats, between: Floats) -> int:
-        """Remember a plan if its longest drive is shorter; the number of the shortest so far."""
+        """Keep a plan if its longest drive is shorter; return the rank of the shortest so far."""
         if self.known is None or _longest(plan, between) < _longest(self.known, between):
             self.known = plan
         return int(np.searchsorted(lengths, _longest(self.known, between)))
@@ -238,6 +373,8 @@ class Solver:
     def _answer(self, found: Partition, *, drive: DriveProof | None = None) -> ZoningResult:
         space = zone_space(self.problem)
         if found.zones is None and (np.isinf(found.bound) or self._impossible(found)):
+            if self.known is not None:
+                raise contradiction(self.problem, "no plan exists, and one is known")
             return self._none()
         answer = ZoningResult(
             problem=self.problem,
@@ -253,7 +390,7 @@ class Solver:
         )
         if found.zones is None:
             return answer
-        plan = named_plan(self.problem, space, found.zones)
+        plan = name_zones(self.problem, space, found.zones)
         scored = score(plan, self.problem)
         proved = found.over_all_zones and found.gap <= self.limits.gap
         if drive is not None:
@@ -266,17 +403,15 @@ class Solver:
         return replace(answer, status=Status.OPTIMAL, stopped_by=within)
 
     def _stopped_by(self, found: Partition) -> str:
-        """What ended a search that did not prove its plan the best."""
+        """What ended a search without a proof, in words."""
         if found.interrupted:
             return "the user"
         if time.monotonic() > self.end:
             return f"the time limit of {self.limits.time_s:g} s"
-        if found.imprecise:
-            return "the precision of the solver"
-        return f"the limit of {self.limits.candidates:,} candidate zones"
+        return found.stopped_by or f"the limit of {self.limits.candidates:,} candidate zones"
 
     def _impossible(self, found: Partition) -> bool:
-        """Whether it can be proved without costs what could not be with them."""
+        """Whether it is proved without costs that no plan exists."""
         late = time.monotonic() > self.end
         if late or found.interrupted or not self.problem.rules:
             return False
@@ -297,13 +432,6 @@ class Solver:
         )
 
 
-def _zones_cost_the_same_for_any_count(problem: ZoneProblem) -> bool:
-    return not any(
-        isinstance(part, Imbalance) or (isinstance(part, Workload) and part.tolerance is not None)
-        for part in (*problem.rules, *problem.costs)
-    )
-
-
 def _groups(plan: ZonePlan, problem: ZoneProblem) -> Zones:
     return tuple(
         sorted(
@@ -320,19 +448,22 @@ def _longest(zones: Zones, between: Floats) -> float:
     return max(float(between[np.ix_(zone, zone)].max()) for zone in zones)
 
 
-def _capacity_alone(problem: ZoneProblem) -> tuple[Floats, float] | None:
-    """Demand and capacity, if a problem is the capacitated p-median and nothing more."""
-    aligned = problem.high_school_ids and problem.alignment.charge_s > 0
-    if problem.objective is not Objective.STATION or problem.costs or aligned:
+def _capacity_alone(problem: ZoneProblem, space: ZoneSpace) -> Load | None:
+    """The one limit on a zone, if a problem is the (capacitated) p-median and nothing more.
+
+    The space of zones says what rules and costs of any class amount to.
+    """
+    if problem.objective is not Objective.STATION or problem.n == 1:
         return None
-    if problem.n == 1 or problem.sizes != (1, problem.n) or len(problem.rules) > 1:
+    if space.sizes != (1, problem.n) or space.choices or space.extras or space.stability:
         return None
-    if not problem.rules:
-        return np.ones(problem.n), float("inf")
-    rule = problem.rules[0]
-    if isinstance(rule, Workload) and rule.at_most is not None and not rule.at_least:
-        return problem.columns[rule.column], rule.at_most
-    return None
+    rules = space.rules
+    if any((rules.groups, rules.companions, rules.touching, rules.tests, rules.own_school)):
+        return None
+    if rules.apart is not None or rules.away is not None:
+        return None
+    loads = rules.loads or (Load(values=np.ones(problem.n)),)
+    return loads[0] if len(loads) == 1 and loads[0].low <= 0 else None
 
 
 def _bound_over(found: Partition, space: ZoneSpace) -> str:

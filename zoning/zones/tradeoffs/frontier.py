@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from zoning.errors import ProblemError, typed
 from zoning.units import counted
-from zoning.zones.request.costs import OwnCost
+from zoning.zones.plan import ZonePlan
 from zoning.zones.request.limits import ProgressCallback, SolverLimits
-from zoning.zones.request.problem import ZoneProblem
-from zoning.zones.request.question import Objective
+from zoning.zones.request.objective import Objective
+from zoning.zones.request.problem import ZoneProblem, cost_name
+from zoning.zones.review.checking import check_plan
 from zoning.zones.review.score import PlanScore
-from zoning.zones.solve.result import Status, ZoningResult
-from zoning.zones.tradeoffs.answers import answers_by_value
+from zoning.zones.solve.feasibility import Existence, plan_exists, request_in_words
+from zoning.zones.solve.result import Infeasibility, Status, ZoningResult
+from zoning.zones.solve.solver import solve, solve_counts
 from zoning.zones.tradeoffs.plot import Mark, Missing, Picture, draw
-from zoning.zones.tradeoffs.varied import AlignmentPrices, Trade, Traded, ZoneCounts
+from zoning.zones.tradeoffs.quantities import (
+    Trade,
+    Traded,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Travel is a sum over buildings: the same plan may differ in the last digits.
+
+# Sums over the same buildings in another order differ by less than this share.
 _SAME = 1e-9
 
-# What the default gap limit of the solver leaves open is not drawn.
+# Share of the response: twice the solver's default gap limit of 1e-6, which is no gap to a reader.
 _NOTHING = 2e-6
 
 
 class FrontierPoint(NamedTuple):
-    """The answer at one value of what is traded."""
+    """The answer at one value of the quantity."""
 
     value: float
     result: ZoningResult
@@ -45,9 +51,9 @@ class Frontier:
     Attributes
     ----------
     problem
-        What was asked, before anything was traded.
+        The problem, before the quantity was varied.
     over
-        What is traded against response.
+        The quantity that is traded against response.
     points
         One for each value, in ascending order; ``dict(frontier.points)`` gives the
         result by value. Fewer than asked for if the user stopped the search.
@@ -78,7 +84,7 @@ class Frontier:
             ``aligned_share``; ``workload_max_over_min``, ``workload_cv`` and
             ``workload_off_mean``, as in `Traded`, of calls or of the column that
             is traded; ``patrol_zones``; ``on_frontier``, whether no other point is
-            better in what is traded or in response and at least as good in both;
+            better in the quantity or in response and at least as good in both;
             ``reason``, why there is no plan, else None. Where there is no plan,
             figures are NaN or ``<NA>`` and ``on_frontier`` is False.
         """
@@ -91,16 +97,15 @@ class Frontier:
             reason=pd.Series([_why(r) for _, r in self.points], index=index, dtype=object),
         )
         table = table.astype({"misaligned": "Int64", "patrol_zones": "Int64"})
-        own = isinstance(self.problem.objective, OwnCost)
-        return table if own else table.drop(columns="own_cost")
+        return table.drop(columns="own_cost") if self.problem.own_objective is None else table
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw what is traded against response; needs the extra ``report``.
+        """Draw the quantity against response; needs the extra ``report``.
 
         Plans on the frontier are filled and joined by steps: along a step nothing
-        better was found. A bar reaches down to what is not ruled out for a plan
-        with the same other charges, where a proof is not complete. Values without a
-        plan are written beside a dotted line, or below the axis.
+        better was found. Where a proof is not complete, an error bar ends at the
+        proved lower bound. Values without a plan are written beside a dotted line,
+        or below the axis.
 
         Parameters
         ----------
@@ -128,7 +133,7 @@ class Frontier:
         }
 
     def _both(self) -> dict[float, tuple[float, float]]:
-        """What is traded and response, by value; of both less is better."""
+        """Amount of the quantity and response, by value; less is better for both."""
         return {
             value: (self.over.amount(traded), _response(traded.score, self.problem))
             for value, traded in self._figures().items()
@@ -147,7 +152,7 @@ class Frontier:
         best = self._on_frontier()
         results = dict(self.points)
         against, y_axis = _response_in_words(self.problem)
-        unit = 1.0 if isinstance(self.problem.objective, OwnCost) else 60.0
+        unit = 60.0 if self.problem.own_objective is None else 1.0
         both = self._both()
         places: dict[tuple[float, float], list[float]] = {}
         for value, (amount, response) in both.items():
@@ -174,7 +179,7 @@ class Frontier:
         )
 
     def _label(self, values: Sequence[float]) -> str:
-        """Several values of one plan; ``'0 min to 3 min'`` where they follow one another."""
+        """Label of a plan that several values have, such as ``'0 min to 3 min'``."""
         texts = [self.over.label(value) for value in values]
         between = [v for v in self.over.values if values[0] <= v <= values[-1]]
         if len(values) > 2 and len(between) == len(values):
@@ -198,7 +203,7 @@ def frontier(
     limits: SolverLimits | None = None,
     progress: ProgressCallback | None = None,
 ) -> Frontier:
-    """What response costs in alignment, in officers or in an even workload.
+    """The best response at each of several values of another quantity.
 
     At each value the problem is solved to a proof, all else staying as it is.
     Where the limits leave a gap, a plan found at another value is taken if it is
@@ -207,8 +212,7 @@ def frontier(
     Parameters
     ----------
     problem
-        As for `zoning.solve`. Of what is traded, what the problem itself says is
-        not looked at.
+        As for `zoning.solve`. Its own value of the varied quantity is ignored.
     over
         `AlignmentPrices`, `ZoneCounts` or `WorkloadTolerances`, with the values.
     limits
@@ -243,7 +247,7 @@ def frontier(
 
 def _row(result: ZoningResult, traded: Traded | None) -> dict[str, object]:
     score = None if traded is None else traded.score
-    own = isinstance(result.problem.objective, OwnCost)
+    own = result.problem.own_objective is not None
     return {
         "status": str(result.status),
         "gap": math.nan if result.gap is None else result.gap,
@@ -269,16 +273,16 @@ def _why(result: ZoningResult) -> str | None:
 
 
 def _held(problem: ZoneProblem, over: Trade) -> str:
-    """What is the same for all values."""
+    """The request as far as it is the same for all values."""
     low, high = problem.sizes
     sizes = f"{low}" if low == high else f"{low} to {high}"
     if problem.max_size is None:
         sizes = f"{low} or more" if low > 1 else "any size"
     parts = [counted(problem.n, "building"), f"zones of {sizes}"]
-    if not isinstance(over, ZoneCounts):
-        fewest, most = problem.fewest_and_most
-        parts.append(counted(most, "zone") if fewest == most else f"{fewest} to {most} zones")
-    if not isinstance(over, AlignmentPrices) and problem.feeders_given:
+    if over.varies != "zones":
+        low, high = problem.fewest_and_most
+        parts.append(counted(high, "zone") if low == high else f"{low} to {high} zones")
+    if over.varies != "alignment" and problem.feeders_given:
         parts.append(f"alignment {problem.alignment.short}")
     return ", ".join(parts)
 
@@ -291,18 +295,19 @@ def _dominates(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def _response(score: PlanScore, problem: ZoneProblem) -> float:
-    """What the objective minimises apart from prices; seconds, or the unit of one's own cost."""
-    if isinstance(problem.objective, OwnCost):
+    """The figure that the objective minimises, without prices: seconds, or an own cost's unit."""
+    if problem.own_objective is not None:
         return score.terms[0].amount
     return score.longest_drive_s if problem.objective is Objective.WORST else score.mean_travel_s
 
 
 def _response_in_words(problem: ZoneProblem) -> tuple[str, str]:
-    """Short for a title, and long for an axis."""
-    objective = problem.objective
-    if isinstance(objective, OwnCost):
-        return objective.name, f"{objective.name}, {objective.unit}\n(what the optimiser minimises)"
-    if objective is Objective.WORST:
+    """The name of the response for a title, and a longer one for an axis."""
+    own = problem.own_objective
+    if own is not None:
+        name = cost_name(own)
+        return name, f"{name}, {own.unit}\n(what the optimiser minimises)"
+    if problem.objective is Objective.WORST:
         return (
             "the longest drive",
             "longest drive inside a zone, minutes\n(what the optimiser minimises first)",
@@ -315,7 +320,7 @@ def _response_in_words(problem: ZoneProblem) -> tuple[str, str]:
 
 
 def _unproved(result: ZoningResult) -> float:
-    """How much less response might be with the same other charges, in its unit."""
+    """Distance from the response down to the proved lower bound, in its unit."""
     score, problem = result.score, result.problem
     if score is None:
         return 0.0
@@ -323,8 +328,121 @@ def _unproved(result: ZoningResult) -> float:
     if problem.objective is Objective.WORST:
         left = response - (0.0 if result.drive is None else result.drive.bound_s)
     else:
-        own = problem.objective
-        weight = own.price_s if isinstance(own, OwnCost) else float(problem.call_weight.sum())
+        own = problem.own_objective
+        weight = float(problem.call_weight.sum()) if own is None else own.price_s
         left = (score.objective_s - result.lower_bound_s) / weight if weight else math.inf
     left = min(left, response)
     return left if left > _NOTHING * response else 0.0
+
+
+Answers = dict[float, ZoningResult]
+
+# A gap below this share is rounding: the plan is the best there is.
+_NO_GAP = 1e-9
+
+
+def answers_by_value(
+    problem: ZoneProblem, over: Trade, limits: SolverLimits, progress: ProgressCallback | None
+) -> Answers:
+    """The answer at each value; only at those that were reached, if the user stopped it."""
+    if over.varies == "zones":
+        solved = _by_count(problem, over, limits, progress)
+    else:
+        solved = _from_tightest(problem, over, limits, progress)
+    answers = {value: _with_best_plan(one, solved.values()) for value, one in solved.items()}
+    if any(answer.interrupted for answer in answers.values()):
+        return answers
+    left = [value for value in over.values if value not in answers]
+    return answers | {v: _refused(problem, over, v, answers, limits) for v in left}
+
+
+def _by_count(
+    problem: ZoneProblem,
+    over: Trade,
+    limits: SolverLimits,
+    progress: ProgressCallback | None,
+) -> Answers:
+    """Solve the numbers of zones that have a plan; if none has, explain the first."""
+    counts = [int(v) for v in over.values]
+    possible = [v for v in counts if not _impossible(over.at(problem, v), limits)]
+    solved = solve_counts(problem, possible or counts[:1], limits, progress=progress)
+    return {float(count): answer for count, answer in solved.items()}
+
+
+def _from_tightest(
+    problem: ZoneProblem,
+    over: Trade,
+    limits: SolverLimits,
+    progress: ProgressCallback | None,
+) -> Answers:
+    """Solve from the tightest value on: each plan keeps the rules of the next value too.
+
+    The first impossible value and all tighter ones are left out; if all are, the
+    loosest is explained.
+    """
+    possible: list[float] = []
+    for value in over.loosest_first:
+        if _impossible(over.at(problem, value), limits):
+            break
+        possible.append(value)
+    answers: Answers = {}
+    start: ZonePlan | None = None
+    for value in reversed(possible or over.loosest_first[:1]):
+        named = None if progress is None else _with_label(over.label(value), progress)
+        result = solve(over.at(problem, value), limits, start=start, progress=named)
+        answers[value] = result
+        if result.interrupted:
+            break
+        start = result.plan or start
+    return answers
+
+
+def _with_label(label: str, progress: ProgressCallback) -> ProgressCallback:
+    return lambda one: progress(replace(one, stage=f"{label}: {one.stage}"))
+
+
+def _impossible(problem: ZoneProblem, limits: SolverLimits) -> bool:
+    """Whether rules leave no plan; without rules the solver finds out as quickly."""
+    return bool(problem.rules) and plan_exists(problem, limits) is Existence.NO
+
+
+def _refused(
+    problem: ZoneProblem, over: Trade, value: float, answers: Answers, limits: SolverLimits
+) -> ZoningResult:
+    """The answer that no plan exists, with the nearest values that have one."""
+    one = over.at(problem, value)
+    below = [v for v, result in answers.items() if result.plan is not None and v < value]
+    above = [v for v, result in answers.items() if result.plan is not None and v > value]
+    nearest = [*([max(below)] if below else []), *([min(above)] if above else [])]
+    return ZoningResult(
+        problem=one,
+        status=Status.INFEASIBLE,
+        seed=limits.seed,
+        infeasibility=Infeasibility(
+            request=request_in_words(one),
+            reasons=(over.reason(one, value),),
+            remedies=tuple(
+                f"{over.words.name}: {over.label(v)} instead of {over.label(value)}"
+                for v in nearest
+            ),
+            complete=bool(nearest),
+        ),
+    )
+
+
+def _with_best_plan(result: ZoningResult, others: Iterable[ZoningResult]) -> ZoningResult:
+    """Where a gap is left, take the best plan of any value that keeps the rules here."""
+    if result.status is Status.INFEASIBLE or (result.gap is not None and result.gap < _NO_GAP):
+        return result
+    best = result
+    for plan in [other.plan for other in others if other.plan is not None]:
+        check = check_plan(plan, result.problem)
+        if check.ok and (best.score is None or _rank(check.score, best) < _rank(best.score, best)):
+            status = Status.FEASIBLE if result.plan is None else result.status
+            best = replace(result, plan=plan, score=check.score, status=status)
+    return best
+
+
+def _rank(score: PlanScore, result: ZoningResult) -> tuple[float, float]:
+    worst = result.problem.objective is Objective.WORST
+    return (score.longest_drive_s if worst else 0.0), score.objective_s

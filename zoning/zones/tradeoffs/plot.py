@@ -1,4 +1,4 @@
-"""A picture of a trade-off: what is traded against response, plan by plan."""
+"""The picture of a trade-off: quantity against response, one mark a plan."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from matplotlib.text import Annotation
     from matplotlib.transforms import Bbox
 
-# Blue of Okabe and Ito (2008), told from grey by everybody, and darker when printed in grey.
+# Blue of Okabe and Ito (2008): distinct from grey with any colour vision, and darker in print.
 _BLUE, _GREY, _INK = "#0072B2", "#767676", "#222222"
-_LEAST_ROOM = 0.05
+# Error bars may extend the axis by the range of the plans, or by this share of the highest one.
+_MIN_ROOM = 0.05
+# Inches: fits the width of a letter page.
 _SIZE = (7.6, 5.0)
+# Offsets of a label from its mark in points, the first preferred.
 _FREE_PLACES = ((6, 5), (-6, -5), (6, -5), (-6, 5), (0, 11), (0, -11), (12, 0), (-12, 0))
 
 
@@ -27,11 +30,11 @@ class Mark:
     Attributes
     ----------
     x, y
-        What the plan has of what is traded, and its response.
+        The plan's amount of the quantity, and its response.
     unproved
-        How far below ``y`` a better plan is not yet ruled out; 0 if it is.
+        Distance from ``y`` down to the proved lower bound; 0 if the plan is optimal.
     text
-        The values that the plan is the answer to.
+        The values whose best plan it is.
     best
         Whether no other plan is better in one and at least as good in the other.
     """
@@ -45,7 +48,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A value without a plan: where it would be on the axis, if that is known, and why not."""
+    """A value without a plan: its place on the axis, None if unknown, and the reason."""
 
     x: float | None
     text: str
@@ -53,12 +56,12 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """All that is drawn, in people's units.
+    """The content of a picture, in people's units.
 
     Attributes
     ----------
     note
-        What a reader has to know besides; may be empty.
+        A sentence below the axis; may be empty.
     whole
         Whether the amounts on the horizontal axis are whole numbers.
     """
@@ -159,11 +162,11 @@ def _draw_marks(ax: Axes, marks: Sequence[Mark]) -> None:
 
 
 def _cut_long_bars(ax: Axes, marks: Sequence[Mark]) -> None:
-    """Bars leave the picture at the bottom rather than press the plans together."""
+    """Cut long error bars at the bottom, so that the plans stay readable."""
     if not marks:
         return
     lowest, highest = min(m.y for m in marks), max(m.y for m in marks)
-    room = max(highest - lowest, _LEAST_ROOM * highest)
+    room = max(highest - lowest, _MIN_ROOM * highest)
     if min(m.y - m.unproved for m in marks) < lowest - room:
         ax.set_ylim(lowest - room, highest + 0.2 * room)
 
@@ -185,7 +188,7 @@ def _missing(ax: Axes, x: float, text: str) -> Annotation:
 
 
 def _label(ax: Axes, marks: Sequence[Mark], words: Sequence[Annotation]) -> None:
-    """Write each mark's text where it covers nothing, as far as there is such a place."""
+    """Place each mark's label where it covers the least."""
     figure = ax.get_figure(root=True)
     if figure is None:
         return
@@ -195,9 +198,9 @@ def _label(ax: Axes, marks: Sequence[Mark], words: Sequence[Annotation]) -> None
     taken += [legend.get_window_extent()] if legend is not None else []
     spots = [tuple(ax.transData.transform((mark.x, mark.y))) for mark in marks]
     for mark in marks:
-        written = [_written(ax, mark, place) for place in _FREE_PLACES]
+        written = [_write(ax, mark, place) for place in _FREE_PLACES]
         boxes = [one.get_window_extent() for one in written]
-        covered = [_covered(box, taken, spots, ax.get_window_extent()) for box in boxes]
+        covered = [_penalty(box, taken, spots, ax.get_window_extent()) for box in boxes]
         chosen = covered.index(min(covered))
         for k, one in enumerate(written):
             if k != chosen:
@@ -205,7 +208,7 @@ def _label(ax: Axes, marks: Sequence[Mark], words: Sequence[Annotation]) -> None
         taken.append(boxes[chosen])
 
 
-def _written(ax: Axes, mark: Mark, place: tuple[int, int]) -> Annotation:
+def _write(ax: Axes, mark: Mark, place: tuple[int, int]) -> Annotation:
     right, up = place
     return ax.annotate(
         mark.text,
@@ -219,10 +222,10 @@ def _written(ax: Axes, mark: Mark, place: tuple[int, int]) -> Annotation:
     )
 
 
-def _covered(
+def _penalty(
     box: Bbox, taken: Sequence[Bbox], spots: Sequence[tuple[float, float]], inside: Bbox
 ) -> int:
-    """How much a label would cover: other labels, marks and the edge."""
+    """Penalty of a label: 2 for another label, 1 for a mark, 4 for leaving the picture."""
     hidden = sum(2 for other in taken if box.overlaps(other))
     hidden += sum(1 for x, y in spots if box.padded(3).contains(x, y))
     outside: bool = (

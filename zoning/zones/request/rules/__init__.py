@@ -1,9 +1,28 @@
-"""Planners' rules about a zone: each says in plain words when it is broken."""
+"""Planners' rules: each says in plain words when a zone breaks it, and what the search forbids."""
 
-from zoning.zones.request.rules.base import BrokenRule, Easing, Ground, Rule, broken
-from zoning.zones.request.rules.company import Apart, InZone, Locked, NotInZone, Together
-from zoning.zones.request.rules.drives import FromHighSchool, LongestDrive
-from zoning.zones.request.rules.others import AtMostMoved, Contiguous, HoldsHighSchool, OwnRule
+from zoning.zones.request.rules.base import (
+    BrokenRule,
+    Easing,
+    OwnRule,
+    ProblemData,
+    Rule,
+    RuleDefaults,
+    depends_on_count,
+)
+from zoning.zones.request.rules.geography import (
+    Contiguous,
+    FromHighSchool,
+    HoldsHighSchool,
+    LongestDrive,
+)
+from zoning.zones.request.rules.membership import (
+    Apart,
+    AtMostMoved,
+    InZone,
+    Locked,
+    NotInZone,
+    Together,
+)
 from zoning.zones.request.rules.workload import Workload
 
 __all__ = [
@@ -13,15 +32,16 @@ __all__ = [
     "Contiguous",
     "Easing",
     "FromHighSchool",
-    "Ground",
     "HoldsHighSchool",
     "InZone",
     "Locked",
     "LongestDrive",
     "NotInZone",
     "OwnRule",
+    "ProblemData",
     "Rule",
+    "RuleDefaults",
     "Together",
     "Workload",
-    "broken",
+    "depends_on_count",
 ]

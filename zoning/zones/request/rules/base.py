@@ -1,28 +1,26 @@
-"""What a planner's rule is, and what it can ask about a problem."""
+"""What a planner's rule is, what it can ask about a problem, and a rule of the planner's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zoning.errors import first_few
+from zoning.errors import OptionError, first_few
 from zoning.units import counted
+from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone
 from zoning.zones.request.restrictions import Restrictions
 
-Floats = NDArray[np.float64]
 
-
-class Ground(Protocol):
-    """What rules can ask about a problem; see `zoning.ZoneProblem`."""
+class ProblemData(Protocol):
+    """The data of a `zoning.ZoneProblem` that rules and costs use."""
 
     @property
     def building_ids(self) -> tuple[str, ...]:
-        """The buildings to divide."""
+        """The buildings to divide, n of them."""
 
     @property
     def seconds(self) -> Floats:
@@ -41,7 +39,7 @@ class Ground(Protocol):
 
     @property
     def columns(self) -> Mapping[str, Floats]:
-        """What workloads can be counted in, shape (n,) each."""
+        """The columns that workloads can be counted in, shape (n,) each."""
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -49,34 +47,79 @@ class Ground(Protocol):
 
     @property
     def fewest_and_most(self) -> tuple[int, int]:
-        """How many patrol zones a plan may have."""
+        """Smallest and largest number of patrol zones of a plan."""
 
     def position(self, building_id: str) -> int:
         """Number of a building; `KeyError` if it is not one to divide."""
 
     def name(self, building_id: str) -> str:
-        """What people call a building."""
+        """Name of a building or a high school; its id if none is known."""
 
 
 @runtime_checkable
 class Rule(Protocol):
-    """A rule about one zone; write your own with `OwnRule`."""
+    """A rule about one zone.
+
+    A class with these members is a rule, whoever wrote it. Derive it from
+    `RuleDefaults` to write ``text`` and ``broken_by`` only; a rule that is one
+    function is an `OwnRule`.
+    """
 
     @property
     def text(self) -> str:
         """The rule in plain words."""
 
-    def faults(self, ground: Ground) -> list[str]:
-        """Why the rule makes no sense for these buildings."""
+    def faults(self, problem: ProblemData) -> list[str]:
+        """Why the rule makes no sense for these buildings, one sentence each."""
 
-    def broken_by(self, zone: Zone, ground: Ground) -> str | None:
+    def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
         """The reason in plain words; None if the zone keeps the rule."""
 
-    def restrictions(self, ground: Ground) -> Restrictions:
-        """The rule for the search."""
+    def restrictions(self, problem: ProblemData) -> Restrictions:
+        """The rule for the search, in building numbers."""
 
-    def easings(self, ground: Ground) -> list[Easing]:
-        """Ever weaker versions of the rule, the least change first; dropping it comes last."""
+    def easings(self, problem: ProblemData) -> list[Easing]:
+        """Relaxations, from the smallest change to dropping the rule."""
+
+
+class RuleDefaults:
+    """Members of a rule that are right for any rule that does not know better."""
+
+    __slots__ = ()
+
+    def faults(self, problem: ProblemData) -> list[str]:  # noqa: ARG002
+        """None: the rule makes sense for any buildings."""
+        return []
+
+    def restrictions(self: Rule, problem: ProblemData) -> Restrictions:
+        """Test whole zones by ``broken_by``; the zone tested has no high school."""
+        ids = problem.building_ids
+
+        def allows(members: tuple[int, ...]) -> bool:
+            zone = Zone(zone_id="zone", building_ids=tuple(sorted(ids[k] for k in members)))
+            return self.broken_by(zone, problem) is None
+
+        return Restrictions(tests=(allows,))
+
+    def easings(self: Rule, problem: ProblemData) -> list[Easing]:  # noqa: ARG002
+        """Drop the rule: there is no weaker version."""
+        return [Easing(f"drop the rule {self.text!r}", None)]
+
+
+def depends_on_count(part: object) -> bool:
+    """Whether a rule or cost may judge the same zone otherwise for another number of zones.
+
+    It says so itself in ``depends_on_count``. One that does not say so, or that
+    changes the formula of a class that does, may depend on anything: searches for
+    different numbers of zones then share nothing.
+    """
+    for kind in type(part).__mro__:
+        members = vars(kind)
+        if "depends_on_count" in members:
+            break
+        if "amounts" in members or "restrictions" in members:
+            return bool(getattr(part, "__dict__", {}).get("depends_on_count", True))
+    return bool(getattr(part, "depends_on_count", True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +160,68 @@ class BrokenRule:
         return f"{self.zone_id}: {self.reason}" if self.zone_id else self.reason
 
 
-def broken(zones: Sequence[Zone], rules: Sequence[Rule], ground: Ground) -> list[BrokenRule]:
-    """Which zones break which rules, and why."""
-    return [
-        BrokenRule(rule=rule.text, zone_id=zone.zone_id, reason=reason)
-        for rule in rules
-        for zone in zones
-        if (reason := rule.broken_by(zone, ground)) is not None
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRule(RuleDefaults):
+    """A rule of the planner's own.
+
+    Attributes
+    ----------
+    name
+        The rule in plain words.
+    test
+        From the building ids of a zone to the reason why it breaks the rule, or
+        None. Called for many thousand zones, by several threads: it should be
+        quick, and give the same answer every time.
+    """
+
+    name: str
+    test: Callable[[frozenset[str]], str | None]
+    depends_on_count: ClassVar[bool] = False
+
+    @property
+    def text(self) -> str:
+        """The rule in plain words."""
+        return self.name
+
+    def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:  # noqa: ARG002
+        """The reason that the planner's function gives."""
+        members = frozenset(zone.building_ids)
+        try:
+            reason: object = self.test(members)
+        except Exception as fault:
+            raise OptionError(
+                f"the rule {self.name!r} failed on the zone {', '.join(sorted(members))}",
+                [f"{type(fault).__name__}: {fault}"],
+            ) from fault
+        if reason is None or (isinstance(reason, str) and reason):
+            return reason
+        raise OptionError(
+            f"the rule {self.name!r} answered {reason!r} on the zone {', '.join(sorted(members))}",
+            remedy="Return None for a zone that keeps it, else the reason as text.",
+        )
 
 
-def names(building_ids: Sequence[str], ground: Ground) -> str:
-    """What people call these buildings."""
-    return ", ".join(ground.name(b) for b in building_ids)
+def list_names(building_ids: Sequence[str], problem: ProblemData) -> str:
+    """The names of buildings, separated by commas."""
+    return ", ".join(problem.name(b) for b in building_ids)
 
 
-def numbers(zone: Zone, ground: Ground) -> list[int]:
-    """Numbers of a zone's buildings."""
-    return [ground.position(b) for b in zone.building_ids]
+def building_numbers(zone: Zone, problem: ProblemData) -> list[int]:
+    """The numbers of a zone's buildings."""
+    return [problem.position(b) for b in zone.building_ids]
 
 
-def column_faults(text: str, column: str, ground: Ground) -> list[str]:
-    """Why a workload cannot be counted in a column: it has to be there, whole, not negative."""
-    if column not in ground.columns:
-        known = ", ".join(sorted(ground.columns)) or "none"
+def column_faults(text: str, column: str, problem: ProblemData) -> list[str]:
+    """Why a workload cannot be counted in a column: absent, incomplete or negative."""
+    if column not in problem.columns:
+        known = ", ".join(sorted(problem.columns)) or "none"
         return [f"{text}: there is no column {column!r}; there are {known}"]
-    values = ground.columns[column]
-    wrong = [ground.building_ids[k] for k in np.flatnonzero(~(np.isfinite(values) & (values >= 0)))]
-    if wrong:
+    values = problem.columns[column]
+    bad = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+    if len(bad):
+        ids = [problem.building_ids[k] for k in bad]
         return [
-            f"{text}: {counted(len(wrong), 'building')} {'has' if len(wrong) == 1 else 'have'} "
-            "no value of at least 0: " + ", ".join(first_few(wrong))
+            f"{text}: {counted(len(ids), 'building')} {'has' if len(ids) == 1 else 'have'} "
+            "no value of at least 0: " + ", ".join(first_few(ids))
         ]
     return []

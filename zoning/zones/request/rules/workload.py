@@ -1,4 +1,4 @@
-"""Rules about what the buildings of a zone add up to."""
+"""The rule about a zone's workload: a sum over its buildings."""
 
 from __future__ import annotations
 
@@ -10,12 +10,21 @@ import numpy as np
 from zoning.errors import OptionError
 from zoning.zones.plan import Zone
 from zoning.zones.request.restrictions import Load, Restrictions
-from zoning.zones.request.rules.base import Easing, Ground, column_faults, numbers
+from zoning.zones.request.rules.base import (
+    Easing,
+    ProblemData,
+    RuleDefaults,
+    building_numbers,
+    column_faults,
+)
+
+# Bounds are widened by up to four times the mean; what needs more needs the rule dropped.
+_WIDEST_PERCENT = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workload:
-    """What a zone's buildings add up to stays within bounds.
+class Workload(RuleDefaults):
+    """A zone's workload, a sum over its buildings, stays within bounds.
 
     Attributes
     ----------
@@ -61,24 +70,29 @@ class Workload:
             return f"{self.column} of a zone at least {self.at_least:g}"
         return f"{self.column} of a zone from {self.at_least:g} to {self.at_most:g}"
 
-    def faults(self, ground: Ground) -> list[str]:
-        """The column has to be there, complete and not negative."""
-        return column_faults(self.text, self.column, ground)
+    @property
+    def depends_on_count(self) -> bool:
+        """A tolerance is a share of the mean of all zones."""
+        return self.tolerance is not None
 
-    def bounds(self, ground: Ground) -> tuple[float, float]:
-        """Least and most sum of a zone."""
+    def faults(self, problem: ProblemData) -> list[str]:
+        """The column has to be there, complete and not negative."""
+        return column_faults(self.text, self.column, problem)
+
+    def bounds(self, problem: ProblemData) -> tuple[float, float]:
+        """Smallest and largest sum of a zone."""
         if self.tolerance is None:
             most = math.inf if self.at_most is None else self.at_most
             return self.at_least or 0.0, most
-        total = float(ground.columns[self.column].sum())
-        fewest, most_zones = ground.fewest_and_most
+        total = float(problem.columns[self.column].sum())
+        fewest, most_zones = problem.fewest_and_most
         low = total / max(most_zones, 1) * (1 - self.tolerance)
         return max(low, 0.0), total / max(fewest, 1) * (1 + self.tolerance)
 
-    def broken_by(self, zone: Zone, ground: Ground) -> str | None:
+    def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
         """The sum, if it is out of bounds."""
-        total = float(ground.columns[self.column][numbers(zone, ground)].sum())
-        low, high = self.bounds(ground)
+        total = float(problem.columns[self.column][building_numbers(zone, problem)].sum())
+        low, high = self.bounds(problem)
         load = Load(values=np.array([total]), low=low, high=high)
         if load.allows(np.zeros((1, 1), dtype=np.int32))[0]:
             return None
@@ -86,34 +100,28 @@ class Workload:
         digits = next((k for k in range(4, 16) if f"{total:.{k}g}" != f"{bound:.{k}g}"), 16)
         return f"{self.column} {total:,.{digits}g}, {word} {bound:,.{digits}g}"
 
-    def restrictions(self, ground: Ground) -> Restrictions:
+    def restrictions(self, problem: ProblemData) -> Restrictions:
         """A sum within bounds."""
-        low, high = self.bounds(ground)
-        return Restrictions(loads=(Load(values=ground.columns[self.column], low=low, high=high),))
+        low, high = self.bounds(problem)
+        return Restrictions(loads=(Load(values=problem.columns[self.column], low=low, high=high),))
 
-    def easings(self, ground: Ground) -> list[Easing]:
+    def easings(self, problem: ProblemData) -> list[Easing]:
         """Wider bounds in steps of a hundredth of the mean, then none at all."""
-        low, high = self.bounds(ground)
-        values = ground.columns[self.column]
-        mean = float(values.sum()) / max(ground.fewest_and_most[0], 1)
+        low, high = self.bounds(problem)
+        mean = float(problem.columns[self.column].sum()) / max(problem.fewest_and_most[0], 1)
         step = mean / 100
         wider: list[Easing] = []
-        if self.tolerance is not None:
-            for k in range(1, 401):
-                tolerance = self.tolerance + k / 100
-                wider.append(
-                    Easing(
-                        f"allow {self.column} within {tolerance * 100:.4g} % of the mean",
-                        replace(self, tolerance=tolerance),
-                    )
-                )
-        else:
-            for k in range(1, 401):
-                least, most = max(low - k * step, 0.0), high + k * step
+        for k in range(1, _WIDEST_PERCENT + 1):
+            if self.tolerance is not None:
+                eased = replace(self, tolerance=self.tolerance + k / 100)
+                percent = (self.tolerance + k / 100) * 100
+                text = f"allow {self.column} within {percent:.4g} % of the mean"
+            else:
                 eased = replace(
                     self,
-                    at_least=None if self.at_least is None else least,
-                    at_most=None if self.at_most is None else most,
+                    at_least=None if self.at_least is None else max(low - k * step, 0.0),
+                    at_most=None if self.at_most is None else high + k * step,
                 )
-                wider.append(Easing(f"allow {eased.text}", eased))
+                text = f"allow {eased.text}"
+            wider.append(Easing(text, eased))
         return [*wider, Easing(f"drop the rule on {self.column}", None)]

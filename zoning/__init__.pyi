@@ -1,0 +1,134 @@
+"""The public names of zoning and the modules they come from.
+
+Type checkers and editors read this file. `zoning.lazy` reads it too, and imports a module when one
+of its names is first used: add a public name here and nowhere else.
+"""
+
+from zoning import maps as maps
+from zoning.demand import (
+    CallRates as CallRates,
+    call_rates as call_rates,
+)
+from zoning.district import (
+    District as District,
+    load_district as load_district,
+)
+from zoning.editions import Edition as Edition
+from zoning.errors import (
+    DemandError as DemandError,
+    DistrictNotice as DistrictNotice,
+    FaultsError as FaultsError,
+    NetworkError as NetworkError,
+    OptionError as OptionError,
+    OutputError as OutputError,
+    PlanError as PlanError,
+    ProblemError as ProblemError,
+    ScheduleError as ScheduleError,
+    SchoolDataError as SchoolDataError,
+    UnreachableError as UnreachableError,
+    ZoningError as ZoningError,
+)
+from zoning.patrol import (
+    PatrolAssumptions as PatrolAssumptions,
+    PatrolSchedule as PatrolSchedule,
+    plan_patrols as plan_patrols,
+)
+from zoning.response import (
+    ResponseAssumptions as ResponseAssumptions,
+    ResponseEstimate as ResponseEstimate,
+    estimate_response as estimate_response,
+)
+from zoning.roads import (
+    BuildOptions as BuildOptions,
+    NetworkQuality as NetworkQuality,
+    Profile as Profile,
+    RoadNetwork as RoadNetwork,
+    SpeedTable as SpeedTable,
+    SpeedUnit as SpeedUnit,
+    TravelTimes as TravelTimes,
+    calibrate as calibrate,
+    from_osmnx as from_osmnx,
+    from_place as from_place,
+    isochrones as isochrones,
+    load_network as load_network,
+    network_quality as network_quality,
+    read_centrelines as read_centrelines,
+    read_gmns as read_gmns,
+    read_graph as read_graph,
+    read_network as read_network,
+    read_openstreetmap as read_openstreetmap,
+    read_profile as read_profile,
+    save_network as save_network,
+    straight_line_times as straight_line_times,
+)
+from zoning.schools import (
+    buildings as buildings,
+    read_schools as read_schools,
+    schools_from_frame as schools_from_frame,
+)
+from zoning.staffing import (
+    CostAssumptions as CostAssumptions,
+    FixedSecondary as FixedSecondary,
+    NoDistrictOfficers as NoDistrictOfficers,
+    OnePerCampus as OnePerCampus,
+    OutsideResponse as OutsideResponse,
+    PatrolZones as PatrolZones,
+    StaffingComparison as StaffingComparison,
+    StaffingOption as StaffingOption,
+    compare_staffing as compare_staffing,
+    standard_options as standard_options,
+)
+from zoning.zones import (
+    Alignment as Alignment,
+    AlignmentPrices as AlignmentPrices,
+    Apart as Apart,
+    AtMostMoved as AtMostMoved,
+    Contiguous as Contiguous,
+    FromHighSchool as FromHighSchool,
+    Frontier as Frontier,
+    FrontierPoint as FrontierPoint,
+    HoldsHighSchool as HoldsHighSchool,
+    Imbalance as Imbalance,
+    InZone as InZone,
+    Locked as Locked,
+    LongestDrive as LongestDrive,
+    MovedBuildings as MovedBuildings,
+    NotInZone as NotInZone,
+    Objective as Objective,
+    OwnCost as OwnCost,
+    OwnRule as OwnRule,
+    PlanCheck as PlanCheck,
+    PlanComparison as PlanComparison,
+    PlanRules as PlanRules,
+    PlanScore as PlanScore,
+    SolverLimits as SolverLimits,
+    Status as Status,
+    Together as Together,
+    TourLength as TourLength,
+    Workload as Workload,
+    WorkloadTolerances as WorkloadTolerances,
+    Zone as Zone,
+    ZoneCounts as ZoneCounts,
+    ZonePlan as ZonePlan,
+    ZoneProblem as ZoneProblem,
+    ZoningResult as ZoningResult,
+    adjacent_buildings as adjacent_buildings,
+    building_areas as building_areas,
+    building_travel as building_travel,
+    check_plan as check_plan,
+    compare_plans as compare_plans,
+    design_zones as design_zones,
+    explain_building as explain_building,
+    explain_plan as explain_plan,
+    frontier as frontier,
+    read_plan as read_plan,
+    read_rules as read_rules,
+    score as score,
+    service_areas as service_areas,
+    solve as solve,
+    solve_counts as solve_counts,
+    write_plan as write_plan,
+    zone_shapes as zone_shapes,
+)
+
+__version__: str

@@ -1,0 +1,230 @@
+"""A finished run on the terminal: the table of figures, proofs, and answers about a plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from zoning.cli.screen import Screen, printable
+from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
+from zoning.staffing import Figure, OptionOutcome, StaffingComparison
+from zoning.staffing.figures import LAW_NOT_CHECKED, UNBEATEN, WITHHELD, law_on_campuses
+from zoning.staffing.precision import (
+    FEW_PATROLLED,
+    precision_of,
+    public_gap,
+    public_values,
+    withheld_columns,
+)
+from zoning.units import minutes
+from zoning.zones import PlanComparison, Status, ZoneProblem, ZoningResult
+from zoning.zones.review.score import long_drive
+
+_LABEL_WIDTH = 39  # the longest label of a figure
+_OPTION_WIDTH = 11  # the widest figure, an amount in dollars
+_WIDEST_OPTION = 24  # wider columns pull the figures of a row apart
+_BETWEEN = 2  # spaces that rich puts between columns
+_MISSING = "-"
+DRIVES_ELSEWHERE = "Drives of the plan are told by zoning check, or with --edition restricted."
+OWN_SCREEN = "Travel by school, for your own screen: not for publication."
+
+
+def show_comparison(screen: Screen, comparison: StaffingComparison, *, edition: Edition) -> None:
+    """Print the table of figures, under the marks of the edition and of an estimate."""
+    if edition is Edition.RESTRICTED:
+        screen.out.print(Panel(Text(RESTRICTED_MARK), style="bold red", box=box.ASCII2))
+    estimate = comparison.emergency_times.estimate
+    if estimate is not None:
+        screen.out.print(Panel(Text(estimate), style="bold yellow", box=box.ASCII2))
+    screen.out.print(Text(printable(comparison.district.name), style="bold"))
+    screen.out.print(Text(EXAMPLE_DAY, style="dim"))
+    outcomes = comparison.outcomes
+    precision = precision_of(outcomes)
+    exact = edition is Edition.RESTRICTED
+    rows = {o.option_id: o.figures if exact else public_values(o, precision) for o in outcomes}
+    hidden = {o.option_id: frozenset() if exact else withheld_columns(o) for o in outcomes}
+    room = max(1, (screen.out.width - _LABEL_WIDTH - _BETWEEN) // (_OPTION_WIDTH + _BETWEEN))
+    per_table = math.ceil(len(outcomes) / math.ceil(len(outcomes) / room))
+    wide = (screen.out.width - _LABEL_WIDTH - _BETWEEN) // per_table - _BETWEEN
+    for start in range(0, len(outcomes), per_table):
+        screen.out.print()
+        screen.out.print(
+            _table(
+                outcomes[start : start + per_table],
+                comparison.figures(edition),
+                rows,
+                hidden,
+                width=min(max(wide, _OPTION_WIDTH), _WIDEST_OPTION),
+                beaten=_some_beaten(outcomes),
+            )
+        )
+    screen.out.print()
+    if any(hidden.values()):
+        screen.out.print(Text(FEW_PATROLLED, style="dim"))
+    for sentence in _footnotes(comparison, exact=exact):
+        screen.out.print(Text(printable(sentence), style="dim"))
+    screen.out.print()
+
+
+def show_proofs(screen: Screen, outcomes: Sequence[OptionOutcome], *, edition: Edition) -> None:
+    """Print how good each plan is proved to be, or why an option has no plan."""
+    show_impossible(screen, outcomes)
+    for outcome in outcomes:
+        if outcome.zoning is not None and outcome.plan is not None:
+            exact = edition is Edition.RESTRICTED
+            full = str(outcome.zoning)
+            shown = full if exact else full.splitlines()[0]
+            screen.out.print(Text(printable(shown)), soft_wrap=True)
+            _show_drive(screen, outcome.zoning, exact=exact)
+            for rule in outcome.zoning.problem.rules:
+                screen.out.print(Text(f"  kept: {printable(rule.text)}"), soft_wrap=True)
+            if not exact:
+                screen.out.print(Text(DRIVES_ELSEWHERE, style="dim"), soft_wrap=True)
+    screen.out.print()
+
+
+def _show_drive(screen: Screen, zoning: ZoningResult, *, exact: bool) -> None:
+    """Print the longest drive of a plan whose objective is `worst`, and its lower bound."""
+    if zoning.drive is None or zoning.score is None:
+        return
+    longest, bound = zoning.score.longest_drive_s, zoning.drive.bound_s
+    proof = "no plan keeps every drive shorter"
+    if bound < longest:
+        proof = f"no plan keeps every drive under {minutes(bound)}" if exact else "not proved"
+    line = f"longest drive inside a zone {minutes(longest) if exact else 'withheld'}; {proof}"
+    screen.out.print(Text(line), soft_wrap=True)
+
+
+def show_impossible(screen: Screen, outcomes: Iterable[OptionOutcome]) -> None:
+    """Print the options without a plan, and what would make one possible."""
+    for outcome in outcomes:
+        if outcome.zoning is not None and outcome.plan is None:
+            if outcome.zoning.infeasibility is not None:
+                screen.out.print(Text(OWN_SCREEN, style="yellow"))
+            screen.out.print(
+                Text.assemble((f"{outcome.label}: ", "bold"), printable(str(outcome.zoning))),
+                soft_wrap=True,
+            )
+            screen.out.print()
+
+
+def show_stopped(screen: Screen, label: str, zoning: ZoningResult) -> None:
+    """Print that the user stopped a search, and how good its answer is."""
+    best = "no plan was found until then"
+    if zoning.gap is not None:
+        best = "this is the best plan found until then"
+        if zoning.lower_bound_s > 0:
+            best += f"; no plan is better by more than {max(zoning.gap, 1e-5):.3%}"
+        else:
+            best += ", and nothing is proved of it"
+    line = Text.assemble((f"{printable(label)}: ", "bold"), f"the search was stopped; {best}.")
+    screen.out.print(line, soft_wrap=True)
+    screen.out.print()
+
+
+def show_changes(screen: Screen, changes: PlanComparison, *, since: Path) -> None:
+    """Print what moved since a plan, and what got better or worse."""
+    screen.out.print(Text(f"Compared with {printable(str(since))}", style="bold"))
+    screen.out.print(Text(OWN_SCREEN, style="yellow"))
+    screen.text(str(changes))
+
+
+def show_answer(screen: Screen, answer: str, problem: ZoneProblem) -> None:
+    """Print the answer to a question about a plan, and where its travel times come from."""
+    if problem.times_estimate is not None:
+        screen.out.print(Panel(Text(problem.times_estimate), style="bold yellow", box=box.ASCII2))
+    screen.out.print(Text(OWN_SCREEN, style="yellow"))
+    screen.out.print(Text(f"Drives: {printable(problem.times_source)}", style="dim"))
+    screen.text(answer)
+
+
+def _table(
+    outcomes: Sequence[OptionOutcome],
+    listed: Sequence[Figure],
+    rows: Mapping[str, Mapping[str, float]],
+    hidden: Mapping[str, frozenset[str]],
+    *,
+    width: int,
+    beaten: bool,
+) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", max_width=_LABEL_WIDTH)
+    for outcome in outcomes:
+        label = Text(printable(outcome.label))
+        table.add_column(label, justify="right", vertical="bottom", width=width)
+    for figure in listed:
+        values = (
+            _value(figure, figure.key, rows[o.option_id], hidden[o.option_id]) for o in outcomes
+        )
+        table.add_row(Text(figure.label), *values)
+        for name, column in (("  low", figure.low), ("  high", figure.high)):
+            if column is not None:
+                values = (
+                    _value(figure, column, rows[o.option_id], hidden[o.option_id]) for o in outcomes
+                )
+                table.add_row(Text(name, style="dim"), *values, style="dim")
+    table.add_row("Zones", *(_proof(o) for o in outcomes))
+    if beaten:
+        table.add_row("Not beaten outright", *(_not_dominated(o) for o in outcomes))
+    return table
+
+
+def _value(figure: Figure, column: str, row: Mapping[str, float], hidden: frozenset[str]) -> str:
+    value = row.get(column, math.nan)
+    if column in hidden:
+        return WITHHELD
+    return _MISSING if math.isnan(value) else figure.text(value)
+
+
+def _proof(outcome: OptionOutcome) -> str:
+    zoning = outcome.zoning
+    if zoning is None:
+        return _MISSING
+    if zoning.status is Status.OPTIMAL:
+        return "optimal"
+    return "no plan" if zoning.gap is None else f"gap {100 * public_gap(zoning):.1f} %"
+
+
+def _some_beaten(outcomes: Sequence[OptionOutcome]) -> bool:
+    return any(o.figures and not o.not_dominated for o in outcomes)
+
+
+def _not_dominated(outcome: OptionOutcome) -> str:
+    if not outcome.figures:
+        return _MISSING
+    return "yes" if outcome.not_dominated else "no"
+
+
+def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
+    if _some_beaten(comparison.outcomes):
+        yield f"Not beaten outright: {UNBEATEN}."
+    yield (
+        "Zones: optimal is proved; a gap is what is left to prove. "
+        f"{_MISSING} is not computed or not given."
+    )
+    for outcome in comparison.outcomes if len(comparison.outcomes) > 1 else ():
+        if outcome.plan is not None and outcome.zoning is not None and outcome.zoning.stopped_by:
+            yield f"{printable(outcome.label)}: stopped by {outcome.zoning.stopped_by}."
+        if exact and outcome.plan is not None and outcome.zoning is not None:
+            far = long_drive(outcome.plan, outcome.zoning.problem)
+            if far:
+                yield f"{printable(outcome.label)}: {printable(far)}."
+    yield (
+        "Response counts dispatch, turnout and the drive of the zone's own officer when free; low "
+        "and high are the ends of the assumed ranges."
+    )
+    to_calls, on_patrol = comparison.emergency_times, comparison.patrol_times
+    for driven, times in (("to a call", to_calls), ("on patrol", on_patrol)):
+        yield f"Drives {driven}: {(times.estimate or times.source).rstrip('.')}."
+    yield (
+        "Costs, the relief factor, call rates, speeds and dispatch times are documented defaults "
+        "unless you gave your own; they are not facts about this district."
+    )
+    law = law_on_campuses(comparison.district.state)
+    yield law if law == LAW_NOT_CHECKED else f"{law} assignments.csv says which they are."

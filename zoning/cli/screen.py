@@ -1,0 +1,243 @@
+"""The terminal: what a command prints, how far it is, and how it ends."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+from typer.core import TyperCommand, TyperGroup
+
+from zoning.errors import DistrictNotice, OutputError, ZoningError
+
+if TYPE_CHECKING:
+    from zoning.zones import Progress
+
+NOT_WRITTEN: Final = 1
+BAD_INPUT: Final = 2
+NO_PLAN: Final = 3
+RULES_BROKEN: Final = 4
+RESTRICTED_FOUND: Final = 5
+NOT_ALL_READ: Final = 6
+WORDS_FOUND: Final = 7
+INTERRUPTED: Final = 130
+"""Exit statuses; 130 is what a shell reports of a program that Ctrl-C ended (128 + SIGINT)."""
+
+EXIT_STATUS: Final = (
+    f"Exit status: 0 done, {NOT_WRITTEN} files could not be written, {BAD_INPUT} bad input, "
+    f"{NO_PLAN} no plan exists, {RULES_BROKEN} a rule is broken (with --strict-exit), "
+    f"{RESTRICTED_FOUND} something restricted is in a file (audit), "
+    f"{NOT_ALL_READ} a file could not be read in full (audit), "
+    f"{WORDS_FOUND} words sound restricted (audit), {INTERRUPTED} interrupted."
+)
+
+
+class PlainCommand(TyperCommand):
+    """A command whose ``--help`` shows no Python types: ``<path>``, ``<list[Path]>``."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Its options and arguments, each with the metavar that it was given at most."""
+        return _without_types(super().get_params(ctx))
+
+
+class PlainGroup(TyperGroup):
+    """A command that has commands, with the same help."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """As `PlainCommand.get_params`."""
+        return _without_types(super().get_params(ctx))
+
+
+def _without_types(parameters: list[Any]) -> list[Any]:
+    for one in parameters:
+        if one.param_type_name == "argument":
+            one.display_type_rich = lambda ctx: None  # noqa: ARG005
+        elif one.name == "help":
+            one.metavar = ""
+    return parameters
+
+
+class Screen:
+    """Results go to stdout, progress and faults to stderr.
+
+    Text from data is shown as typed: no markup, no control character of it
+    reaches the terminal.
+    """
+
+    def __init__(self) -> None:
+        self.out = Console(highlight=False)
+        self.err = Console(stderr=True, highlight=False)
+
+    def fail(self, message: str, *, headline: str = "Error: ") -> None:
+        """Say why the command stops."""
+        self.err.print(Text.assemble((headline, "bold red"), printable(message)), soft_wrap=True)
+
+    def text(self, text: str) -> None:
+        """Print sentences of the library, a line each."""
+        self.out.print(Text(printable(text)), soft_wrap=True)
+        self.out.print()
+
+    def listed(self, heading: str, sentences: Iterable[str]) -> None:
+        """Print sentences as a list under a heading; nothing if there are none."""
+        items = list(sentences)
+        if not items:
+            return
+        self.out.print(Text(heading, style="bold"))
+        for sentence in items:
+            row = Table.grid(padding=(0, 1))
+            row.add_row("-", Text(printable(sentence)))
+            self.out.print(row)
+        self.out.print()
+
+    def notices(self, sentences: Iterable[str]) -> None:
+        """Print what a planner should read before the figures are used."""
+        self.listed("Notices", sentences)
+
+    def written(self, path: Path, *, remark: str = "") -> None:
+        """Say where a file went."""
+        self.out.print(Text.assemble("Written to ", (printable(str(path)), "bold"), remark))
+
+    def files(self, paths: Sequence[Path], meaning_of: Callable[[str], str]) -> None:
+        """Say where the results are, and what each is for."""
+        self.written(paths[0].parent)
+        width = max(len(path.name) for path in paths)
+        for path in paths:
+            self.out.print(Text(f"  {path.name:<{width}}  {meaning_of(path.name)}"), soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Text without characters that would steer a terminal; line breaks stay."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@contextmanager
+def clean_exit(screen: Screen) -> Iterator[None]:
+    """Turn an error into a message on stderr and an exit status."""
+    try:
+        yield
+    except OutputError as error:
+        screen.fail(str(error))
+        raise typer.Exit(NOT_WRITTEN) from error
+    except ZoningError as error:
+        screen.fail(str(error))
+        raise typer.Exit(BAD_INPUT) from error
+    except KeyboardInterrupt as stop:
+        screen.fail("Interrupted; no file was changed.", headline="")
+        raise typer.Exit(INTERRUPTED) from stop
+
+
+@contextmanager
+def collect_notices(notices: list[str]) -> Iterator[None]:
+    """Add the library's notices to a list, each once; other warnings are passed on."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DistrictNotice)
+        yield
+    for warning in caught:
+        if issubclass(warning.category, DistrictNotice):
+            # Streets warn of the same once for every profile.
+            if str(warning.message) not in notices:
+                notices.append(str(warning.message))
+        else:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+
+
+@contextmanager
+def show_progress(
+    console: Console, *, steps: int
+) -> Iterator[Callable[[str, Progress | None], None]]:
+    """A callback for `compare_staffing`: one moving line on a terminal, else plain lines."""
+    if not console.is_terminal:
+        yield _Lines(console, steps)
+        return
+    with console.status(Text("starting")) as status:
+        line = _OneLine(console, steps, status)
+        yield line
+        line.finish()
+
+
+class _Steps:
+    """Counts the steps of a run by their labels."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._label = ""
+        self._done = 0
+
+    def _begin(self, label: str) -> bool:
+        """Whether this is a new step."""
+        new = label != self._label
+        self._done += new
+        self._label = label
+        return new
+
+    def __str__(self) -> str:
+        return f"[{self._done}/{self._total}] {self._label}"
+
+
+class _Lines(_Steps):
+    """A line for every step, and one for every gap."""
+
+    _last_gap = ""
+
+    def __call__(self, label: str, progress: Progress | None) -> None:
+        new = self._begin(label)
+        gap = "" if progress is None or progress.gap is None else _gap(progress.gap)
+        what = "" if progress is None or not gap else _bounds(progress)
+        if new or (gap and gap != self._last_gap):
+            self._last_gap = gap
+            self._console.print(Text(f"{self}{f': {what}' if what else ''}"), soft_wrap=True)
+
+
+class _OneLine(_Steps):
+    """A spinner with the current step; finished steps stay above it."""
+
+    def __init__(self, console: Console, total: int, status: Status) -> None:
+        super().__init__(console, total)
+        self._status = status
+
+    def __call__(self, label: str, progress: Progress | None) -> None:
+        before = str(self)
+        if self._begin(label) and self._done > 1:
+            self._print_done(before)
+        stage = ""
+        if progress is not None:
+            stage = ": " + ", ".join(filter(None, (progress.stage, _bounds(progress))))
+        self._status.update(Text(f"{self}{stage}"))
+
+    def finish(self) -> None:
+        """Print the last step."""
+        if self._done:
+            self._print_done(str(self))
+
+    def _print_done(self, line: str) -> None:
+        self._console.print(Text.assemble(("✓ ", "green"), line))
+
+
+def _bounds(progress: Progress) -> str:
+    """The incumbent, the lower bound and the gap between them."""
+    parts = []
+    if progress.incumbent is not None:
+        parts.append(f"best {progress.incumbent / 60:,.2f}")
+    if progress.bound is not None and progress.bound > 0:
+        parts.append(f"bound {progress.bound / 60:,.2f}")
+    known = f"{', '.join(parts)} min over all buildings" if parts else ""
+    return f"{known}, {_gap(progress.gap)}" if progress.gap is not None else known
+
+
+def _gap(gap: float) -> str:
+    if not math.isfinite(gap):
+        return "gap not known yet"
+    if gap < 1e-6:  # the gap at which the solver stops, and calls a plan optimal
+        return "proved"
+    return f"gap {gap:.2%}" if gap >= 0.0001 else "gap under 0.01%"

@@ -1,0 +1,599 @@
+"""The two views of a comparison: all that public and restricted files are made from."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoning.disclosure.groups import public_equity
+from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
+from zoning.response import ResponseAssumptions
+from zoning.schools.buildings import feeders_given, high_school_ids
+from zoning.schools.levels import PROGRAM_WORDS
+from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
+from zoning.staffing.comparison import EMERGENCY_PROFILE
+from zoning.staffing.figures import (
+    LAW_NOT_CHECKED,
+    NOT_COMPUTED,
+    WITHHELD,
+    Figure,
+    figures,
+    law_on_campuses,
+)
+from zoning.staffing.precision import (
+    FEW_PATROLLED,
+    Precision,
+    precision_of,
+    public_gap,
+    public_values,
+    response_assumptions,
+    withheld_columns,
+)
+from zoning.symbols import ZONE_FILLS
+from zoning.units import sentence
+from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
+from zoning.zones.areas import MARGIN_M, zones_of
+
+DEFAULT_TITLE: Final = "School safety staffing options"
+RESPONSE_IS_WHEN_FREE: Final = (
+    "Response is the time from a call until the zone's own officer arrives, if free: an officer is "
+    "sent (dispatch), sets off (turnout) and drives there. Waiting while that officer is on "
+    "another call and help from other zones are not counted."
+)
+DEFAULTS_ARE_NOT_FACTS: Final = (
+    "Costs, call rates, speeds and the times to send an officer are general starting values "
+    "(defaults) unless the district gave its own; a default is not a fact about the district."
+)
+DEFAULT: Final = "general default"
+GIVEN: Final = "given by the district"
+_TOUCHING_M: Final = 1.0  # areas that share a border may be this far apart after simplification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PublicOption:
+    """A staffing option as the public may see it.
+
+    Attributes
+    ----------
+    option_id, label, description
+        The option, in words.
+    proof
+        How good the zones are known to be, in a sentence; '' where none were designed.
+    zoning_status, zoning_gap
+        The same for a table: of `zoning.zones.ZoningResult`; None and NaN where
+        no zones were designed.
+    not_dominated
+        No other option is as good in annual cost, mean response and 90th
+        percentile and better in one of them.
+    values
+        Public figures by column of `zoning.staffing.figures.FIGURES`, in
+        seconds, metres, dollars and shares, rounded (see
+        `zoning.staffing.precision`); NaN is not computed, or withheld.
+    mean_changes, cost_changes
+        Change of the mean response (seconds) and of the annual cost (dollars) from
+        each option to this one, by option id, rounded after subtracting; 0 where
+        the rounded figures are equal, NaN where one is not known.
+    withheld
+        The columns that were computed and withheld.
+    zones
+        Index ``zone_id``; ``label`` (short enough to stand on a map), ``kind``
+        (``patrol`` or ``dedicated``), ``high_school_id``, ``high_school`` (its
+        name; None without one), ``building_ids`` (tuple), ``colour`` (position in
+        `zoning.symbols.ZONE_FILLS`; zones that touch differ) and the area as
+        geometry in EPSG:4326 (empty where there is none). No rows without a plan.
+    places
+        Index ``building_id``; ``zone_id``, ``full_time_officer`` (bool) and
+        ``aligned`` (whether every school that feeds a high school is in a zone of
+        its own; None where there is nothing to say). No rows without a plan.
+
+    Raises
+    ------
+    ValueError
+        If a value is not a public figure.
+    """
+
+    option_id: str
+    label: str
+    description: str
+    proof: str
+    zoning_status: str | None
+    zoning_gap: float
+    not_dominated: bool
+    values: Mapping[str, float]
+    mean_changes: Mapping[str, float]
+    cost_changes: Mapping[str, float]
+    withheld: frozenset[str]
+    zones: gpd.GeoDataFrame = field(repr=False)
+    places: pd.DataFrame = field(repr=False)
+
+    def __post_init__(self) -> None:
+        public = {column for figure in figures(Edition.PUBLIC) for column in figure.columns}
+        if hidden := sorted(set(self.values) - public):
+            raise ValueError(f"not public figures: {', '.join(hidden)}")
+        for name in ("values", "mean_changes", "cost_changes"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def missing(self, column: str) -> str:
+        """Why a figure is NaN, for a reader."""
+        return WITHHELD if column in self.withheld else NOT_COMPUTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PublicView:
+    """Everything a public map, slide, table or page may hold.
+
+    Attributes
+    ----------
+    title, district, state
+        Heading; name of the district; two letters, None if not known.
+    attribution
+        Sources of the data, in one line.
+    travel_times
+        What travel times rest on.
+    estimate
+        What they are an estimate of, when they do not come from streets; else None.
+    meaning
+        What the area of a zone is.
+    date
+        The plan's date, as the caller gives it; None to show none. Never read from
+        a clock: the same call gives the same file.
+    cautions
+        Sentences for the top: what the figures are only an estimate of.
+    notices
+        Plain sentences about the data and the method, for the end.
+    by_feeder
+        Whether zones are aligned with high schools by feeder; else they are only
+        named after them.
+    assumptions
+        What the figures rest on, see `assumptions_table`.
+    figures
+        The public figures, in the order a reader meets them.
+    options
+        The options compared.
+    schools
+        Buildings, index ``building_id``: ``name``, ``level``, ``programs``
+        (tuple, in words), ``high_school`` (bool: zones can be aligned with it or
+        named after it) and points in EPSG:4326.
+    outline
+        Of the district, EPSG:4326; None if not known.
+    streets
+        ``road_class``, ``name`` and lines in EPSG:4326 of the two-way links; None
+        without a street network.
+    equity
+        Index (``option_id``, ``group``): ``students``, ``presence_index``,
+        ``mean_response_s`` and ``withheld`` (why the two before are missing, or '').
+    """
+
+    title: str
+    district: str
+    state: str | None
+    attribution: str
+    travel_times: str
+    estimate: str | None
+    meaning: str
+    date: datetime.date | None
+    cautions: tuple[str, ...]
+    notices: tuple[str, ...]
+    by_feeder: bool
+    assumptions: pd.DataFrame = field(repr=False)
+    figures: tuple[Figure, ...] = field(repr=False)
+    options: tuple[PublicOption, ...] = field(repr=False)
+    schools: gpd.GeoDataFrame = field(repr=False)
+    outline: BaseGeometry | None = field(repr=False)
+    streets: gpd.GeoDataFrame | None = field(repr=False)
+    equity: pd.DataFrame = field(repr=False)
+
+    @property
+    def some_dominated(self) -> bool:
+        """Whether an option is dominated, so that it says something that others are not."""
+        return any(
+            not option.not_dominated and not all(map(math.isnan, option.values.values()))
+            for option in self.options
+        )
+
+    def __repr__(self) -> str:
+        return f"PublicView({self.district!r}, {[option.option_id for option in self.options]})"
+
+    @property
+    def high_school_heading(self) -> str:
+        """What a zone has to do with its high school: heads a column of names."""
+        return "Aligned with" if self.by_feeder else "Named after"
+
+    def option(self, option_id: str) -> PublicOption:
+        """One of the options; `KeyError` if it was not compared."""
+        for option in self.options:
+            if option.option_id == option_id:
+                return option
+        raise KeyError(option_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RestrictedView:
+    """What a restricted file is made from.
+
+    Attributes
+    ----------
+    public
+        What every edition shows.
+    comparison
+        Everything else: timetables, response by building, travel times.
+    mark
+        The sentence that every page and the metadata of a restricted file carry.
+    """
+
+    public: PublicView
+    comparison: StaffingComparison = field(repr=False)
+    mark: str = RESTRICTED_MARK
+
+    def __repr__(self) -> str:
+        return f"RestrictedView({self.public.district!r})"
+
+
+def public_view(
+    comparison: StaffingComparison,
+    *,
+    title: str | None = None,
+    date: datetime.date | None = None,
+) -> PublicView:
+    """Make the view that public files are made from: what of a comparison may be published.
+
+    Parameters
+    ----------
+    title
+        Heading; a plain one when None.
+    date
+        The plan's date, shown on every output; none is shown when None.
+    """
+    district = comparison.district
+    buildings = district.buildings
+    areas = zone_areas(comparison)
+    times = comparison.emergency_times
+    outcomes = comparison.outcomes
+    precision = precision_of(outcomes)
+    hidden = any(withheld_columns(outcome) for outcome in outcomes)
+    estimates = {times.estimate, comparison.patrol_times.estimate}
+    return PublicView(
+        title=DEFAULT_TITLE if title is None else title,
+        district=district.name,
+        state=district.state,
+        attribution=district.attribution,
+        travel_times=times.estimate or times.source,
+        estimate=times.estimate,
+        meaning=describe_zone_areas(comparison),
+        date=date,
+        cautions=_cautions(comparison),
+        notices=(
+            describe_zone_areas(comparison),
+            DEFAULTS_ARE_NOT_FACTS,
+            RESPONSE_IS_WHEN_FREE,
+            EXAMPLE_DAY,
+            *(  # of an estimate the cautions say more
+                f"Travel times {driven}: {drives.source}."
+                for driven, drives in (
+                    ("to a call", times),
+                    ("on patrol", comparison.patrol_times),
+                )
+                if drives.estimate is None
+            ),
+            f"Call rates: {comparison.calls.source}.",
+            *([law] if (law := law_on_campuses(district.state)) == LAW_NOT_CHECKED else []),
+            *([FEW_PATROLLED] if hidden else []),
+            *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
+        ),
+        assumptions=assumptions_table(comparison.costs, response_assumptions(outcomes)),
+        by_feeder=feeders_given(district.schools),
+        figures=comparison.figures(Edition.PUBLIC),
+        options=tuple(
+            _option(outcome, comparison, precision, areas=areas.get(outcome.option_id))
+            for outcome in outcomes
+        ),
+        schools=_schools(district.schools, buildings),
+        outline=district.outline,
+        streets=None if district.network is None else _streets(district.network.links_frame()),
+        equity=public_equity(comparison, precision),
+    )
+
+
+def restricted_view(
+    comparison: StaffingComparison,
+    *,
+    title: str | None = None,
+    date: datetime.date | None = None,
+) -> RestrictedView:
+    """Make the view for those who may see patrol routes and times; see `public_view`."""
+    return RestrictedView(
+        public=public_view(comparison, title=title, date=date), comparison=comparison
+    )
+
+
+def zone_areas(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
+    """The service areas of every option that has zones, by ``option_id``.
+
+    As `zoning.service_areas` gives them: by travel time of an officer on the way
+    to a call where the district has streets, else as the crow flies.
+    """
+    district = comparison.district
+    of_buildings: dict[tuple[str, ...], gpd.GeoDataFrame] = {}
+    areas = {}
+    for outcome in comparison.outcomes:
+        if outcome.plan is None:
+            continue
+        ids = outcome.plan.building_ids
+        if ids not in of_buildings:
+            of_buildings[ids] = building_areas(
+                ids,
+                district.schools,
+                outline=district.outline,
+                network=district.network,
+                profile=comparison.emergency_times.driving or EMERGENCY_PROFILE,
+            )
+        areas[outcome.option_id] = zones_of(outcome.plan, of_buildings[ids])
+    return areas
+
+
+def describe_zone_areas(comparison: StaffingComparison) -> str:
+    """What the areas of `zone_areas` are, in a sentence that stands beside them."""
+    nearest = "reached soonest from its schools over the streets"
+    if comparison.district.network is None:
+        nearest = "nearest to its schools in a straight line"
+    meaning = f"A zone's area is the ground {nearest}: a picture of the plan, not attendance areas."
+    if comparison.district.outline is None:
+        meaning += (
+            f" The district's outline was not given: areas end about {MARGIN_M / 1000:g} km around "
+            "the schools, which is not its border."
+        )
+    return meaning
+
+
+def _cautions(comparison: StaffingComparison) -> tuple[str, ...]:
+    to_calls, on_patrol = comparison.emergency_times.estimate, comparison.patrol_times.estimate
+    if to_calls == on_patrol:
+        return () if to_calls is None else (to_calls,)
+    named = (("On the way to a call", to_calls), ("On patrol", on_patrol))
+    return tuple(f"{when}: {sentence}" for when, sentence in named if sentence)
+
+
+def _option(
+    outcome: OptionOutcome,
+    comparison: StaffingComparison,
+    precision: Precision,
+    *,
+    areas: gpd.GeoDataFrame | None,
+) -> PublicOption:
+    zoning, schools = outcome.zoning, comparison.district.schools
+    changes = [
+        (
+            other.option_id,
+            precision.difference_s(
+                _exact(other, "mean_response_s"), _exact(outcome, "mean_response_s")
+            ),
+            precision.round_for_public(
+                "annual_cost_usd",
+                _exact(outcome, "annual_cost_usd") - _exact(other, "annual_cost_usd"),
+            ),
+        )
+        for other in comparison.outcomes
+    ]
+    return PublicOption(
+        option_id=outcome.option_id,
+        label=outcome.label,
+        description=outcome.description,
+        proof="" if zoning is None else _proof(zoning),
+        zoning_status=None if zoning is None else str(zoning.status),
+        zoning_gap=public_gap(zoning),
+        not_dominated=outcome.not_dominated,
+        values=public_values(outcome, precision),
+        mean_changes={option_id: seconds for option_id, seconds, _ in changes},
+        cost_changes={option_id: dollars for option_id, _, dollars in changes},
+        withheld=withheld_columns(outcome),
+        zones=_zones(outcome.plan, areas, comparison.district.buildings, schools["name"]),
+        places=_places(outcome.plan, comparison.district.buildings),
+    )
+
+
+def _exact(outcome: OptionOutcome, column: str) -> float:
+    """A figure before rounding, for a difference; NaN where it is withheld."""
+    withheld = column in withheld_columns(outcome)
+    return math.nan if withheld else outcome.figures.get(column, math.nan)
+
+
+def _proof(zoning: ZoningResult) -> str:
+    """How good zones are known to be, without a drive or a sum of drives."""
+    if zoning.infeasibility is not None:
+        why = "; ".join(zoning.infeasibility.reasons)
+        return f"No plan exists: {zoning.infeasibility.request}. {why}".strip()
+    if zoning.plan is None or zoning.gap is None:
+        return f"No plan was found: the search was stopped by {zoning.stopped_by}."
+    if zoning.status is Status.OPTIMAL and not zoning.stopped_by:
+        better = "travel and alignment" if zoning.problem.feeders_given else "travel"
+        return f"Zones proved best: no plan within the rules is better in {better}."
+    proved = "how far they are from the best plan is not known"
+    if zoning.lower_bound_s > 0:
+        proved = f"the best plan is better by at most {100 * public_gap(zoning):.1f} %"
+    return f"Zones not proved best: {proved}; the search was stopped by {zoning.stopped_by}."
+
+
+def _zones(
+    plan: ZonePlan | None,
+    areas: gpd.GeoDataFrame | None,
+    buildings: gpd.GeoDataFrame,
+    names: pd.Series[str],
+) -> gpd.GeoDataFrame:
+    zones = () if plan is None or areas is None else plan.zones
+    ids = [zone.zone_id for zone in zones]
+    shapes = gpd.GeoSeries([], crs=4326) if areas is None else areas.geometry.loc[ids]
+    high_schools = [zone.high_school_id for zone in zones]
+    table = {
+        "label": [short_label(zone_id) for zone_id in ids],
+        "kind": [str(zone.kind) for zone in zones],
+        "high_school_id": high_schools,
+        "high_school": [None if h is None else names.get(h, h) for h in high_schools],
+        "building_ids": [zone.building_ids for zone in zones],
+        "colour": _colours(zones, shapes, buildings.geometry),
+    }
+    frame = pd.DataFrame(table, index=pd.Index(ids, name="zone_id", dtype="str"), dtype=object)
+    return gpd.GeoDataFrame(frame, geometry=list(shapes), crs=4326)
+
+
+def short_label(zone_id: str) -> str:
+    """``'7'`` for ``'Zone 7'``, ``'P7'`` for ``'Post 7'``; any other name as it is."""
+    numbered = re.fullmatch(r"(zone|post)\s+(\w{1,5})", zone_id, flags=re.IGNORECASE)
+    if numbered is None:
+        return zone_id
+    return numbered[2] if numbered[1].lower() == "zone" else f"P{numbered[2]}"
+
+
+def _colours(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoSeries) -> list[int]:
+    """Zones without an area count as lying at their first building."""
+    if not zones:
+        return []
+    metric = points.estimate_utm_crs()
+    at = points.loc[[zone.building_ids[0] for zone in zones]].to_crs(metric)
+    flat = shapes.to_crs(metric)
+    lying = [point if area.is_empty else area for point, area in zip(at, flat, strict=True)]
+    return neighbouring_colours(lying, colours=len(ZONE_FILLS))
+
+
+def neighbouring_colours(areas: Sequence[BaseGeometry], *, colours: int) -> list[int]:
+    """A colour number for each area so that areas that touch differ.
+
+    The area with most colours around it is coloured next (Brelaz 1979, DSATUR);
+    of the colours left it takes the one used least so far. With fewer colours
+    than a map needs, neighbours can agree: planar maps need at most four.
+
+    Parameters
+    ----------
+    areas
+        Polygons in metres; within 1 m of each other counts as touching.
+    """
+    touching: list[set[int]] = [set() for _ in areas]
+    pairs = shapely.STRtree(areas).query(areas, predicate="dwithin", distance=_TOUCHING_M)
+    for one, other in pairs.T.tolist():
+        touching[one] |= {other} - {one}
+    colour: dict[int, int] = {}
+    while len(colour) < len(areas):
+        around = {
+            i: {colour[j] for j in touching[i] if j in colour}
+            for i in range(len(areas))
+            if i not in colour
+        }
+        chosen = max(around, key=lambda i: (len(around[i]), len(touching[i]), -i))
+        used = list(colour.values())
+        colour[chosen] = min(range(colours), key=lambda c: (c in around[chosen], used.count(c), c))
+    return [colour[i] for i in range(len(areas))]
+
+
+def _places(plan: ZonePlan | None, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
+    rows = [
+        (
+            building,
+            zone.zone_id,
+            zone.kind is ZoneKind.DEDICATED,
+            _aligned(buildings["feeders"][building], zone),
+        )
+        for zone in (() if plan is None else plan.zones)
+        for building in zone.building_ids
+    ]
+    columns = ["building_id", "zone_id", "full_time_officer", "aligned"]
+    return pd.DataFrame(rows, columns=columns, dtype=object).set_index("building_id")
+
+
+def _aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
+    """Whether every school of the building feeds the zone's high school; None if none feeds one."""
+    if zone.kind is ZoneKind.DEDICATED or not feeders or zone.high_school_id is None:
+        return None
+    return all(zone.high_school_id in of_school for of_school in feeders)
+
+
+def _schools(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    high = set(high_school_ids(schools))
+    shown = buildings[["name", "level", "programs", "geometry"]].copy()
+    shown["programs"] = [
+        tuple(PROGRAM_WORDS[p] for p in programs) for programs in shown["programs"]
+    ]
+    shown.insert(3, "high_school", [not high.isdisjoint(ids) for ids in buildings["school_ids"]])
+    return shown
+
+
+def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    return None if links.empty else links[["road_class", "name", "geometry"]].to_crs(4326)
+
+
+def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | None) -> pd.DataFrame:
+    """Values that may be published, in people's units.
+
+    Parameters
+    ----------
+    response
+        None where no option has a response, and nothing rests on it.
+
+    Returns
+    -------
+    DataFrame
+        ``assumption``, ``value``, ``span`` (the range used, '' for none) and
+        ``basis`` (`DEFAULT` or `GIVEN`), all text.
+    """
+    rows = [
+        (
+            "Cost of one officer for a year, all in",
+            f"${costs.officer_year_usd:,.0f}",
+            "${:,.0f} to ${:,.0f}".format(*costs.officer_year_range_usd),
+            _basis(costs, "officer_year_usd"),
+        ),
+        (
+            "Vehicle and equipment, once for each officer",
+            f"${costs.equipment_usd:,.0f}",
+            "${:,.0f} to ${:,.0f}".format(*costs.equipment_range_usd),
+            _basis(costs, "equipment_usd"),
+        ),
+        (
+            "Officers employed for each officer on duty (relief factor)",
+            f"{costs.relief_factor:.2f}",
+            "",
+            _basis(costs, "relief_factor"),
+        ),
+        ("Student days in a year", f"{costs.school_days}", "", _basis(costs, "school_days")),
+        (
+            "State aid a year for each campus with its own officer",
+            f"${costs.state_aid_per_campus_usd:,.0f}",
+            "",
+            _basis(costs, "state_aid_per_campus_usd"),
+        ),
+    ]
+    if response is not None:
+        rows += [
+            (
+                "From the call to an officer being sent",
+                f"{response.dispatch_s:.0f} s",
+                "{:.0f} to {:.0f} s".format(*response.dispatch_range_s),
+                _basis(response, "dispatch_s"),
+            ),
+            (
+                "From being sent to driving off",
+                f"{response.turnout_s:.0f} s",
+                "{:.0f} to {:.0f} s".format(*response.turnout_range_s),
+                _basis(response, "turnout_s"),
+            ),
+            (
+                "Driving time to a call, as a multiple of the estimate",
+                "1.00",
+                "{:.2f} to {:.2f}".format(*response.travel_factor_range),
+                _basis(response, "travel_factor_range"),
+            ),
+        ]
+    return pd.DataFrame(rows, columns=["assumption", "value", "span", "basis"])
+
+
+def _basis(assumptions: CostAssumptions | ResponseAssumptions, name: str) -> str:
+    usual = type(assumptions)()
+    return DEFAULT if getattr(assumptions, name) == getattr(usual, name) else GIVEN

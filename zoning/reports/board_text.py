@@ -1,0 +1,231 @@
+"""The sentences of the board's documents: the same in the slides, the brief and the workbook."""
+
+from __future__ import annotations
+
+import math
+
+from zoning.disclosure import PublicOption, PublicView
+from zoning.disclosure.groups import waits_alike
+from zoning.errors import OptionError
+from zoning.reports.office_files import one_line
+from zoning.staffing.figures import (
+    NOT_COMPUTED,
+    RESPONSE_STEP_IN_WORDS,
+    UNBEATEN,
+    Figure,
+)
+from zoning.units import counted, minutes
+from zoning.zones import ZoneKind
+
+EXPOSURE_NOT_BENEFIT = (
+    "Officer time is exposure, not a benefit: published evaluations find that officers change "
+    "suspensions, referrals and arrests unevenly between groups (doi 10.1002/pam.22498)."
+)
+SMALL_GROUPS = (
+    "Groups of fewer than ten students are left out. Shares published as 0 can be suppressed small "
+    "counts, so small groups are understated."
+)
+NOT_A_CONFIDENCE_INTERVAL = (
+    "A range shows what other reasonable assumptions would give. It is not a margin of error."
+)
+SAFETY_IS_NOT_MEASURED = (
+    "Response time is how long an officer takes to arrive. It does not measure safety."
+)
+# Not strftime, which writes the month in the language of the machine.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
+
+
+def find_figure(view: PublicView, key: str) -> Figure | None:
+    """A public figure by its key; None if the view does not show it."""
+    return next((f for f in view.figures if f.key == key), None)
+
+
+def figure_text(view: PublicView, option: PublicOption, key: str) -> str:
+    """A figure of an option without its range, ``'not computed'`` when missing."""
+    figure, number = find_figure(view, key), option.values.get(key, math.nan)
+    if figure is None:
+        return NOT_COMPUTED
+    return option.missing(key) if math.isnan(number) else figure.text(number)
+
+
+def range_text(view: PublicView, option: PublicOption, key: str) -> str:
+    """The range of a figure, ``'$2.1 M to $5.0 M'``; '' where there is none."""
+    figure = find_figure(view, key)
+    if figure is None or figure.low is None or figure.high is None:
+        return ""
+    low, high = (option.values.get(end, math.nan) for end in (figure.low, figure.high))
+    if math.isnan(low) or math.isnan(high) or low == high:
+        return ""
+    return f"{figure.text(low)} to {figure.text(high)}"
+
+
+def figure_with_range(view: PublicView, option: PublicOption, key: str) -> str:
+    """A figure of an option with its range in brackets."""
+    between = range_text(view, option, key)
+    return figure_text(view, option, key) + (f" ({between})" if between else "")
+
+
+def question(view: PublicView) -> str:
+    """What the board is asked to decide."""
+    return (
+        f"How many school safety officers should {one_line(view.district)} have on duty, "
+        "and where should they be posted?"
+    )
+
+
+def describe_comparison(view: PublicView, *, proposed: str | None) -> str:
+    """How many options are compared, on what, and which one staff propose."""
+    proposal = "No option is recommended here."
+    if proposed is not None:
+        proposal = f"Staff propose: {one_line(view.option(proposed).label)}."
+    verb = "is" if len(view.options) == 1 else "are"
+    on = "cost and how soon an officer reaches a call"
+    if view.by_feeder:
+        on = "cost, how soon an officer reaches a call, and how zones line up with high schools"
+    return f"{counted(len(view.options), 'staffing option')} {verb} compared on {on}. {proposal}"
+
+
+def describe_posts(option: PublicOption) -> str:
+    """How many zones and posts an option has, for a caption or alternative text."""
+    kinds = option.zones["kind"]
+    patrol = int((kinds == str(ZoneKind.PATROL)).sum())
+    own = int((kinds == str(ZoneKind.DEDICATED)).sum())
+    parts = [counted(patrol, "patrol zone")] if patrol else []
+    if own:
+        their = "an officer of its own" if own == 1 else "an officer of their own"
+        parts.append(f"{counted(own, 'building')} with {their}")
+    return " and ".join(parts) or "no officers"
+
+
+def has_plan(option: PublicOption) -> bool:
+    """Whether the option posts officers somewhere."""
+    return len(option.zones) > 0
+
+
+def choose_pair(
+    view: PublicView, *, today: str | None, chosen: str | None
+) -> tuple[PublicOption | None, PublicOption | None]:
+    """The option to start from and the one in focus; None where there is no such option.
+
+    Without ``today`` the first option with officers is the start; without
+    ``chosen`` the next one with officers is in focus.
+
+    Raises
+    ------
+    OptionError
+        If an option named was not compared, or both are the same.
+    """
+    known = {option.option_id: option for option in view.options}
+    faults = [
+        f"{name} is {given!r}"
+        for name, given in (("today", today), ("chosen", chosen))
+        if given is not None and given not in known
+    ]
+    if faults:
+        raise OptionError(
+            "an option that was not compared was asked for",
+            faults,
+            f"The options are: {', '.join(known)}.",
+        )
+    if today is not None and today == chosen:
+        raise OptionError(f"today and chosen are both {today!r}; name two different options")
+    staffed = [option for option in view.options if has_plan(option)]
+    focus = None if chosen is None else known[chosen]
+    start = next((o for o in staffed if o is not focus), None) if today is None else known[today]
+    if focus is None:
+        at = staffed.index(start) + 1 if start in staffed else 0
+        focus = next((o for o in staffed[at:] + staffed[:at] if o is not start), None)
+    if focus is None and today is None:
+        return None, start
+    return start, focus
+
+
+def describe_option(
+    view: PublicView, option: PublicOption, start: PublicOption | None
+) -> tuple[str, ...]:
+    """Two or three sentences: posts and cost, response, and the difference from another option."""
+    name = one_line(option.label)
+    sentences = [
+        f"{name}: {figure_text(view, option, 'posts')} officers on duty and "
+        f"{figure_text(view, option, 'officers')} employed cost "
+        f"{figure_with_range(view, option, 'annual_cost_usd')} a year.",
+        _response(view, option),
+    ]
+    if start is not None:
+        sentences.append(describe_difference(view, option, start))
+    return tuple(sentences)
+
+
+def _response(view: PublicView, option: PublicOption) -> str:
+    if math.isnan(option.values.get("mean_response_s", math.nan)):
+        reason = option.missing("mean_response_s")
+        return f"How soon a call is reached is {reason} for it."
+    mean = figure_with_range(view, option, "mean_response_s")
+    sentence = f"A call is reached in {mean} on average"
+    if not math.isnan(option.values.get("p90_response_s", math.nan)):
+        p90 = figure_text(view, option, "p90_response_s")
+        sentence += f", and nine calls in ten within {p90}"
+    return f"{sentence}."
+
+
+def describe_difference(view: PublicView, option: PublicOption, start: PublicOption) -> str:
+    """Cost and mean response of one option beside another, in one sentence."""
+    money = option.cost_changes.get(start.option_id, math.nan)
+    wait = option.mean_changes.get(start.option_id, math.nan)
+    dollars = find_figure(view, "annual_cost_usd")
+    if math.isnan(money) or dollars is None:
+        cost = "the difference in cost was not computed"
+    elif money == 0:
+        cost = "the cost is the same"
+    else:
+        cost = f"it costs {dollars.text(abs(money))} a year {'more' if money > 0 else 'less'}"
+    if math.isnan(wait):
+        missing = start if "mean_response_s" in start.withheld else option
+        response = f"the difference in response is {missing.missing('mean_response_s')}"
+    elif wait == 0:
+        response = (
+            f"the mean response of the two is less than {RESPONSE_STEP_IN_WORDS} apart, "
+            "too little to tell"
+        )
+    else:
+        response = (
+            f"a call is reached {minutes(abs(wait))} {'later' if wait > 0 else 'sooner'} on average"
+        )
+    return f"Compared with {one_line(start.label)}, {cost} and {response}."
+
+
+def describe_equal_waits(view: PublicView) -> list[str]:
+    """The options in which no group of students waits longer than another, in a sentence."""
+    labels = [one_line(o.label) for o in view.options if waits_alike(view.equity, o.option_id)]
+    if not labels:
+        return []
+    return [
+        f"The mean response is the same for all groups shown, to {RESPONSE_STEP_IN_WORDS}, under: "
+        f"{'; '.join(labels)}."
+    ]
+
+
+def explain_shading(view: PublicView) -> str:
+    """What the shading of options means, or why none is shaded."""
+    if not view.some_dominated:
+        return (
+            "No option here is beaten outright by another on cost a year, mean response and 90th "
+            "percentile together."
+        )
+    return f"Shaded and marked ● (not beaten outright): {UNBEATEN}."
+
+
+def is_shaded(view: PublicView, option: PublicOption) -> bool:
+    """Whether an option stands out: it is not dominated while another one is."""
+    return option.not_dominated and view.some_dominated
+
+
+def date_and_edition(view: PublicView, edition: str) -> str:
+    """``'22 November 2026 · Public edition'``; without a date the edition alone."""
+    if view.date is None:
+        return f"{edition} edition"
+    month = _MONTHS[view.date.month - 1]
+    return f"{view.date.day} {month} {view.date.year} · {edition} edition"

@@ -1,1 +1,0 @@
-"""Driving profiles fitted to observed trips."""

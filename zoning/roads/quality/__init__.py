@@ -1,1 +1,0 @@
-"""How good a street network is for a district's schools."""

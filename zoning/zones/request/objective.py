@@ -1,0 +1,118 @@
+"""What a good plan is: the travel to be minimised, and the price of misalignment."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zoning.errors import OptionError
+
+
+class Objective(StrEnum):
+    """The travel that a plan minimises; misalignment and other costs are added to it."""
+
+    PATROL = "patrol"
+    STATION = "station"
+    WORST = "worst"
+
+    @property
+    def depends_on_count(self) -> bool:
+        """Travel in a zone is the same however many zones there are."""
+        return False
+
+
+class AlignmentMode(StrEnum):
+    """How a zone treats schools whose students go on to another high school."""
+
+    STRICT = "strict"
+    PREFER = "prefer"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """The price of a school outside its feeder's zone.
+
+    Every zone is aligned with one high school: the one that most of its schools
+    feed. A school that feeds another is *misaligned*; a school that feeds two
+    high schools is at home with either, one that feeds none (magnet,
+    alternative) with any. Where no feeders are known, zones are only named after
+    high schools, nothing is misaligned, and ``strict`` is refused.
+
+    Attributes
+    ----------
+    mode
+        ``prefer``: each misaligned school has a price; ``strict``: none is
+        allowed; ``off``: misalignment is counted but costs nothing.
+    price_s
+        Price of one misaligned school, in seconds of expected travel at a
+        building with the district's average call rate. Only for ``prefer``;
+        90 s is a default of ours, not a published figure.
+    """
+
+    mode: AlignmentMode = AlignmentMode.PREFER
+    price_s: float = 90.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.price_s) and self.price_s >= 0):
+            raise OptionError(
+                f"the alignment price is {self.price_s} seconds",
+                remedy="Give a price of 0 or more, or Alignment.strict() to allow none outside.",
+            )
+
+    @classmethod
+    def of(cls, given: object) -> Alignment:
+        """An alignment as given, by its word, or the default for None.
+
+        Raises
+        ------
+        OptionError
+            If it is anything else.
+        """
+        if isinstance(given, Alignment):
+            return given
+        if given is None:
+            return cls()
+        if isinstance(given, str) and given.strip().lower() in set(AlignmentMode):
+            return cls(mode=AlignmentMode(given.strip().lower()))
+        raise OptionError(
+            f"{given!r} is not an alignment",
+            remedy="Give 'prefer', 'strict' or 'off', or Alignment.prefer(minutes) for a price.",
+        )
+
+    @classmethod
+    def prefer(cls, minutes: float) -> Alignment:
+        """One misaligned school is worth this many minutes."""
+        return cls(mode=AlignmentMode.PREFER, price_s=minutes * 60)
+
+    @classmethod
+    def strict(cls) -> Alignment:
+        """Only the feeder's schools, and schools that feed none."""
+        return cls(mode=AlignmentMode.STRICT)
+
+    @classmethod
+    def off(cls) -> Alignment:
+        """Zones follow travel times alone."""
+        return cls(mode=AlignmentMode.OFF)
+
+    @property
+    def charge_s(self) -> float:
+        """Price of one misaligned school in seconds; ``inf`` when strict."""
+        return {
+            AlignmentMode.STRICT: math.inf,
+            AlignmentMode.PREFER: self.price_s,
+            AlignmentMode.OFF: 0.0,
+        }[self.mode]
+
+    @property
+    def short(self) -> str:
+        """``'strict'``, ``'off'`` or the price, ``'2 min a school'``."""
+        if self.mode is AlignmentMode.PREFER:
+            return f"{self.price_s / 60:g} min a school"
+        return str(self.mode)
+
+    def __str__(self) -> str:
+        if self.mode is AlignmentMode.PREFER:
+            return f"prefer, one misaligned school is worth {self.price_s / 60:g} min"
+        return str(self.mode)
