@@ -313,6 +313,16 @@ def test_numbers_text_and_percentages(tmp_path: Path) -> None:
     assert schools["pct_black"].tolist()[:2] == [25.4, 25.4]
 
 
+def test_zeros_that_only_the_format_shows(tmp_path: Path) -> None:
+    """As of ids and of zip codes, which Excel keeps as numbers."""
+
+    def change(made: openpyxl.Workbook) -> None:
+        for row in range(2, 5):
+            made.active.cell(row, 1).number_format = "0000"
+
+    assert read(town(tmp_path / "s.xlsx", change))[0].index.tolist() == ["0001", "0002", "0003"]
+
+
 def test_grades_that_excel_took_for_dates(tmp_path: Path) -> None:
     changed = put(C2="9-12", C3=datetime.date(2025, 6, 8), C4="K-5")
     schools, notices = read(town(tmp_path / "s.xlsx", changed))
@@ -580,6 +590,34 @@ def test_one_cell_far_out_makes_no_grid(tmp_path: Path) -> None:
     assert "repeated 999,999,999 times" in str(faults_of(tmp_path / "s.ods"))
 
 
+def test_an_empty_text_far_out_makes_no_grid(tmp_path: Path) -> None:
+    path = rewritten(
+        town(tmp_path / "s.xlsx"),
+        "xl/worksheets/sheet1.xml",
+        "</sheetData>",
+        '<row r="1048576"><c r="XFD1048576" t="str"><v></v></c></row></sheetData>',
+    )
+    assert "a cell so far out" in str(faults_of(path))
+
+
+def test_merged_cells_that_overlap_a_thousandfold(tmp_path: Path) -> None:
+    ranges = '<mergeCell ref="A1:A1048576"/>' * 10
+    path = rewritten(
+        town(tmp_path / "s.xlsx"),
+        "xl/worksheets/sheet1.xml",
+        "</sheetData>",
+        f"</sheetData><mergeCells>{ranges}</mergeCells>",
+    )
+    assert "merged cells that overlap" in str(faults_of(path))
+
+
+def test_charts_are_no_sheets_of_schools(tmp_path: Path) -> None:
+    schools, notices = read(
+        town(tmp_path / "s.xlsx", lambda made: made.create_chartsheet("Chart", 0))
+    )
+    assert (len(schools), notices) == (3, [])
+
+
 def test_a_cell_far_out_in_old_excel(tmp_path: Path) -> None:
     data = OLD_EXCEL.read_bytes()
     at = data.index(struct.pack("<HH", 0x203, 14))  # the first NUMBER: its row and column
@@ -636,7 +674,7 @@ def test_a_sheet_with_more_rows_than_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scan, "MOST_ROWS", 1)
-    monkeypatch.setattr(scan, "_MOST_ROWS_AROUND", 1)
+    monkeypatch.setattr(scan, "_MAX_ROWS_AROUND", 1)
     path = book(tmp_path / "s.xlsx", Big=[NAMES, *TOWN], Schools=[NAMES, TOWN[0]])
     schools, _ = read(path)
     assert schools["name"].tolist() == ["Ash"]

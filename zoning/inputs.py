@@ -179,6 +179,7 @@ def require_unpackable(
     most_bytes: int,
     shown: object,
     error: type[FaultsError],
+    remedy: str = "Unpack it first and give the file itself.",
 ) -> None:
     """Refuse an archive that is too large by the sizes in its directory, before unpacking it."""
     total = sum(member.file_size for member in members)
@@ -186,7 +187,7 @@ def require_unpackable(
         raise error(
             f"{shown} is too large to unpack here: {len(members):,} files of {_size(total)}, and "
             f"at most {_MOST_MEMBERS:,} of {_size(most_bytes)} are unpacked",
-            remedy="Unpack it first and give the file itself.",
+            remedy=remedy,
         )
 
 

@@ -11,6 +11,7 @@ from zoning.workbooks.scan import (
     PERCENT_FORMATS,
     LockedError,
     Scan,
+    format_kind,
     require_small_grids,
 )
 
@@ -46,7 +47,7 @@ def scan_xls(data: bytes) -> tuple[bytes, dict[str, Scan]]:
     stream = _workbook_stream(data)
     scans: dict[str, Scan] = {}
     places: list[tuple[str, int]] = []
-    formats, styles = set(PERCENT_FORMATS), []
+    formats, styles = dict.fromkeys(PERCENT_FORMATS, "%"), []
     for kind, record in _records(stream, 0):
         if kind == _FILEPASS:
             raise LockedError
@@ -54,18 +55,21 @@ def scan_xls(data: bytes) -> tuple[bytes, dict[str, Scan]]:
             (at,), length, is_wide = struct.unpack("<I", record[:4]), record[6], record[7] & 1
             letters = record[8 : 8 + length * (1 + is_wide)]
             places.append((letters.decode("utf-16-le" if is_wide else "latin-1"), at))
-        elif kind == _FORMAT and b"%" in record[2:]:
-            formats.add(struct.unpack("<H", record[:2])[0])
+        elif kind == _FORMAT:
+            number, is_wide = struct.unpack("<H", record[:2])[0], record[4] & 1
+            code = record[5:].decode("utf-16-le" if is_wide else "latin-1", errors="replace")
+            if shown := format_kind(code):
+                formats[number] = shown
         elif kind == _XF:
             styles.append(struct.unpack("<H", record[2:4])[0])
-    percent = {k for k, number in enumerate(styles) if number in formats}
+    shown_by = {k: formats[number] for k, number in enumerate(styles) if number in formats}
     for name, at in places:
-        scans[name] = _scan_records(stream, at, percent)
+        scans[name] = _scan_records(stream, at, shown_by)
     require_small_grids(scans)
     return data, scans
 
 
-def _scan_records(stream: bytes, at: int, percent: set[int]) -> Scan:
+def _scan_records(stream: bytes, at: int, formats: Mapping[int, str]) -> Scan:
     scan = Scan()
     for kind, record in _records(stream, at):
         if kind == _ROW:
@@ -92,7 +96,7 @@ def _scan_records(stream: bytes, at: int, percent: set[int]) -> Scan:
                 code = record[8 if is_formula_error else 6]
                 scan.doubts[row, column] = _ERRORS.get(code, "an error")
             elif kind in (*_NUMBERS, _MULRK) or (kind == _FORMULA and record[12:14] != b"\xff\xff"):
-                scan.percent |= {(row, c) for c, s in numbers if s in percent}
+                scan.formats |= {(row, c): formats[s] for c, s in numbers if s in formats}
     return scan
 
 

@@ -12,8 +12,15 @@ from typing import Final
 from xml.parsers import expat
 
 from zoning.errors import FaultsError
-from zoning.inputs import LARGEST_TEXT_BYTES, MOST_ROWS, require_unpackable
-from zoning.workbooks.scan import LAST_ROW, PERCENT_FORMATS, LockedError, Scan, require_small_grids
+from zoning.inputs import LARGEST_TEXT_BYTES, require_unpackable
+from zoning.workbooks.scan import (
+    LAST_ROW,
+    PERCENT_FORMATS,
+    LockedError,
+    Scan,
+    format_kind,
+    require_small_grids,
+)
 
 _PARTS: Final = (".xml", ".rels", "mimetype")
 _NO_RESULT: Final = "a formula without a result"
@@ -35,7 +42,13 @@ def scan_zip(path: Path, shown: str, error: type[FaultsError]) -> tuple[bytes, d
     """
     with zipfile.ZipFile(path) as archive:
         members = [info for info in archive.infolist() if info.filename.endswith(_PARTS)]
-        require_unpackable(members, most_bytes=LARGEST_TEXT_BYTES, shown=shown, error=error)
+        require_unpackable(
+            members,
+            most_bytes=LARGEST_TEXT_BYTES,
+            shown=shown,
+            error=error,
+            remedy="Copy the table alone into a new workbook.",
+        )
         if any(info.flag_bits & 1 for info in members):
             raise LockedError
         parts = {info.filename: archive.read(info) for info in members}
@@ -103,36 +116,36 @@ def _scan_xlsx(parts: Mapping[str, bytes]) -> tuple[dict[str, Scan], set[str]]:
 
     _elements(parts["xl/_rels/workbook.xml.rels"], add_target)
     _elements(parts["xl/workbook.xml"], add_sheet)
-    percent = _percent_styles(parts.get("xl/styles.xml", b"<styleSheet/>"))
+    formats = _formats_of_styles(parts.get("xl/styles.xml", b"<styleSheet/>"))
     found, looked_through = {}, set()
     for name, key in sheets:
         part = targets.get(key, "")
         if part in parts and "/worksheets/" in f"/{part}":
-            found[name] = _scan_worksheet(parts[part], percent)
+            found[name] = _scan_worksheet(parts[part], formats)
             if not found[name].is_too_large:
                 looked_through.add(part)
     return found, looked_through
 
 
-def _percent_styles(data: bytes) -> frozenset[str]:
-    """The numbers of the cell styles that show percentages."""
-    formats: set[str] = {str(number) for number in PERCENT_FORMATS}
-    styles: set[str] = set()
+def _formats_of_styles(data: bytes) -> dict[str, str]:
+    """The numbers of the cell styles whose format matters: see `Scan.formats`."""
+    formats = dict.fromkeys(map(str, PERCENT_FORMATS), "%")
+    styles: dict[str, str] = {}
     inside: list[str] = []
     count = 0
 
     def start(name: str, given: dict[str, str]) -> None:
         nonlocal count
-        if name == "numFmt" and "%" in given.get("formatCode", ""):
-            formats.add(given.get("numFmtId", ""))
+        if name == "numFmt" and (kind := format_kind(given.get("formatCode", ""))):
+            formats[given.get("numFmtId", "")] = kind
         if name == "xf" and inside[-1:] == ["cellXfs"]:
-            if given.get("numFmtId") in formats:
-                styles.add(str(count))
+            if kind := formats.get(given.get("numFmtId", "")):
+                styles[str(count)] = kind
             count += 1
         inside.append(name)
 
     _elements(data, start, lambda _: inside.__delitem__(-1))
-    return frozenset(styles)
+    return styles
 
 
 _ADDRESS: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -149,7 +162,7 @@ def _position(address: str) -> tuple[int, int]:
     return int(match[2]) - 1, column - 1
 
 
-def _scan_worksheet(data: bytes, percent: frozenset[str]) -> Scan:
+def _scan_worksheet(data: bytes, formats: Mapping[str, str]) -> Scan:
     scan = Scan()
     row, column = -1, -1
     kind = style = ""
@@ -167,8 +180,10 @@ def _scan_worksheet(data: bytes, percent: frozenset[str]) -> Scan:
             value.clear()
         elif name == "v":
             in_value = True
+            scan.reach(row, column)
         elif name == "is":
             has_value = True
+            scan.reach(row, column)
         elif name == "f":
             has_formula = True
         elif name == "row":
@@ -190,8 +205,8 @@ def _scan_worksheet(data: bytes, percent: frozenset[str]) -> Scan:
                 scan.add(row, column)
                 if kind == "e":
                     scan.doubts[row, column] = "".join(value)
-                elif style in percent and kind == "n":
-                    scan.percent.add((row, column))
+                elif style in formats and kind == "n":
+                    scan.formats[row, column] = formats[style]
             elif has_formula and kind != "str":
                 scan.add(row, column)
                 scan.doubts[row, column] = _NO_RESULT
@@ -227,7 +242,7 @@ def _scan_ods(data: bytes) -> dict[str, Scan]:
             row, rows = row + rows, repeats(given, "rows")
             column = columns = 0
             if given.get("table:visibility", "visible") != "visible":
-                scan.hidden_rows.update(range(row, row + min(rows, MOST_ROWS)))
+                scan.hidden_rows.update(range(row, min(row + rows, LAST_ROW)))
         elif name in {"table-cell", "covered-table-cell"}:
             column, columns = column + columns, repeats(given, "columns")
             is_error = given.get("calcext:value-type") == "error"
@@ -235,12 +250,9 @@ def _scan_ods(data: bytes) -> dict[str, Scan]:
             kind = given.get("office:value-type") or given.get("calcext:value-type")
             if kind is not None:
                 scan.add(row, column, rows=rows, columns=columns)
-                if kind == "percentage":
-                    scan.percent |= {
-                        (row + i, column + k)
-                        for i in range(min(rows, MOST_ROWS))
-                        for k in range(min(columns, 100))
-                    }
+                if kind == "percentage" and not scan.has_large_grid:
+                    for k in range(columns):
+                        scan.formats |= {(row + i, column + k): "%" for i in range(rows)}
             elif "table:formula" in given:
                 scan.add(row, column)
                 scan.doubts[row, column] = _NO_RESULT

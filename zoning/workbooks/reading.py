@@ -31,7 +31,7 @@ from zoning.inputs import (
 )
 from zoning.workbooks.old_excel import scan_xls
 from zoning.workbooks.packed import scan_zip
-from zoning.workbooks.scan import NOT_AVAILABLE, LargeGridError, LockedError, Scan
+from zoning.workbooks.scan import MAX_CELLS, NOT_AVAILABLE, LargeGridError, LockedError, Scan
 
 WORKBOOK_ENDINGS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 """The endings of workbooks that are read.
@@ -70,7 +70,8 @@ class Sheet:
     rows
         Rows with something in them: Excel's row number, and the cells from column A on,
         None where there is nothing. Numbers are whole where they can be; a percentage
-        is text (``72.5%``) and so is a boolean (``TRUE``), as in a CSV.
+        is text (``72.5%``), and so are a boolean (``TRUE``) and a number with zeros
+        in front, as in a CSV.
     doubts
         What cannot be read as it stands: (row number, column from 0) -> what it is.
     merged
@@ -186,8 +187,10 @@ def _read_sheet(
                 continue
             if isinstance(value, float) and abs(value) >= _EXACT_BELOW:
                 doubts[k + 1, column] = _DIGITS_LOST
-            cells.append(_as_csv(value, is_percent=where in scan.percent))
+            cells.append(_as_csv(value, scan.formats.get(where)))
         rows.append(cells)
+    if sum(last - first for first, last, _ in scan.merged) > MAX_CELLS:
+        raise ValueError(f"sheet {about.name} has ranges of merged cells that overlap")
     merged = set()
     for first, last, column in scan.merged:
         for row in range(first + 1, min(last + 1, len(rows))):
@@ -209,22 +212,25 @@ def _read_sheet(
     )
 
 
-def _as_csv(value: Any, *, is_percent: bool) -> Any:
-    """A value as a CSV of the sheet would have it, but for dates, times and long decimals."""
+def _as_csv(value: Any, shown: str | None) -> Any:
+    """A value as a CSV of the sheet would have it, but for dates, times and long decimals.
+
+    `shown` is its format, where that matters: see `Scan.formats`.
+    """
     if isinstance(value, str):
         return value if value.strip() else None
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float):
-        if is_percent:
-            return f"{100 * value:.12g}%"
-        return int(value) if float(value).is_integer() else value
+    if isinstance(value, int | float) and shown == "%":
+        return f"{100 * value:.12g}%"
+    if isinstance(value, int | float) and float(value).is_integer():
+        return int(value) if shown is None else f"{int(value):0{len(shown)}d}"
     if isinstance(value, date) and not isinstance(value, datetime):
         return f"{value.day}-{_MONTHS[value.month - 1]}"  # as Excel shows what it made of 6-8
     return value
 
 
 def _without_end(cells: list[Any]) -> list[Any]:
-    while cells and cells[-1] is None:
-        cells = cells[:-1]
-    return cells
+    """The cells up to the last that is not empty."""
+    last = next((k for k in range(len(cells), 0, -1) if cells[k - 1] is not None), 0)
+    return cells[:last]
