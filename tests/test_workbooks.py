@@ -628,6 +628,18 @@ def test_a_cell_far_out_in_old_excel(tmp_path: Path) -> None:
     )
 
 
+def test_sizes_that_old_excel_cannot_have(tmp_path: Path) -> None:
+    """calamine asks for the memory that these say, and the whole program ends with it."""
+    data = OLD_EXCEL.read_bytes()
+    dimensions, texts = struct.pack("<HH", 0x200, 14), struct.pack("<HH", 0xFC, 192)
+    for record, at, number in ((dimensions, 0, 146), (dimensions, 4, 2**31), (texts, 4, 2**31)):
+        start = data.index(record) + 4 + at
+        (tmp_path / "s.xls").write_bytes(
+            data[:start] + struct.pack("<I", number) + data[start + 4 :]
+        )
+        assert "it says" in str(faults_of(tmp_path / "s.xls"))
+
+
 def test_a_workbook_that_unpacks_to_more_than_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

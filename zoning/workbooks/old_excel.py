@@ -19,6 +19,10 @@ _FREE_SECTOR: Final = 0xFFFFFFFA
 """This and all above it end a chain of sectors."""
 _END, _BOUNDSHEET, _FILEPASS, _FORMAT, _XF = 0x0A, 0x85, 0x2F, 0x41E, 0xE0
 _ROW, _FORMULA, _MERGED, _MULRK, _BOOLERR = 0x208, 0x06, 0xE5, 0xBD, 0x205
+_DIMENSIONS, _SST = 0x200, 0xFC
+# Of a sheet of Excel 97 to 2003.
+_LAST_ROW: Final = 65_536
+_LAST_COLUMN: Final = 256
 _NUMBERS: Final = (0x203, 0x27E)  # NUMBER, RK
 _TEXTS: Final = (0x204, 0xFD, 0xD6)  # LABEL, LABELSST, RSTRING
 _ERRORS: Final[Mapping[int, str]] = {
@@ -51,6 +55,8 @@ def scan_xls(data: bytes) -> tuple[bytes, dict[str, Scan]]:
     for kind, record in _records(stream, 0):
         if kind == _FILEPASS:
             raise LockedError
+        if kind == _SST and struct.unpack("<I", record[4:8])[0] > len(stream):
+            raise ValueError("it says it has more texts than fit into it")
         if kind == _BOUNDSHEET:
             (at,), length, is_wide = struct.unpack("<I", record[:4]), record[6], record[7] & 1
             letters = record[8 : 8 + length * (1 + is_wide)]
@@ -72,7 +78,12 @@ def scan_xls(data: bytes) -> tuple[bytes, dict[str, Scan]]:
 def _scan_records(stream: bytes, at: int, formats: Mapping[int, str]) -> Scan:
     scan = Scan()
     for kind, record in _records(stream, at):
-        if kind == _ROW:
+        if kind == _DIMENSIONS:
+            # calamine makes room for as many cells as this says, whether they are there or not.
+            first, last, left, right = struct.unpack("<2I2H", record[:12])
+            if first > last or left > right or last > _LAST_ROW or right > _LAST_COLUMN:
+                raise ValueError("it says that a sheet ends where none can")
+        elif kind == _ROW:
             row, flags = struct.unpack("<H10xH", record[:14])
             if flags & 0x20:
                 scan.hidden_rows.add(row)

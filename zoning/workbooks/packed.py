@@ -111,7 +111,7 @@ def _scan_xlsx(parts: Mapping[str, bytes]) -> tuple[dict[str, Scan], set[str]]:
 
     def add_sheet(name: str, given: dict[str, str]) -> None:
         if name == "sheet":
-            key = next(value for k, value in given.items() if k.endswith(":id"))
+            key = next((value for k, value in given.items() if k.endswith(":id")), "")
             sheets.append((given["name"], key))
 
     _elements(parts["xl/_rels/workbook.xml.rels"], add_target)
