@@ -9,7 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from zoning.schools import buildings
+from zoning.schools.buildings import buildings
 
 # Similarity of two names, from 0 to 1: two letters of ten may differ.
 _MIN_LIKENESS = 0.8
