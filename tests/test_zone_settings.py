@@ -5,14 +5,29 @@ from __future__ import annotations
 import ast
 import inspect
 from dataclasses import MISSING, fields
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 from helpers.zone_towns import problem, random_town
 
 import zoning
-from zoning import FixedSecondary, OwnCost, PatrolZones, Together, ZoneProblem, design_zones
+from zoning import (
+    FixedSecondary,
+    Objective,
+    OwnCost,
+    PatrolZones,
+    SpeedUnit,
+    Together,
+    ZoneProblem,
+    design_zones,
+)
+from zoning.cli.network import NetworkRequest
+from zoning.cli.options import Request
 from zoning.cli.zone_request import ZoneRequest
+from zoning.roads import ServiceRoads
+from zoning.roads.reading import SourceKind
+from zoning.zones import AlignmentMode
 from zoning.zones.request.problem import ZoneSettings
 
 SETTINGS = {one.name: one for one in fields(ZoneSettings)}
@@ -63,6 +78,26 @@ def test_every_setting_is_one_of_a_staffing_option(option: type) -> None:
 def test_what_the_command_asks_for_are_settings() -> None:
     known = {one.name for one in fields(PatrolZones)}
     assert set(ZoneRequest.read()._shape()) <= known
+
+
+@pytest.mark.parametrize(
+    ("request_of", "name", "known"),
+    [
+        (ZoneRequest, "objective", Objective),
+        (ZoneRequest, "alignment", AlignmentMode),
+        (NetworkRequest, "kind", SourceKind),
+        (NetworkRequest, "service", ServiceRoads),
+        (NetworkRequest, "speed_unit", SpeedUnit),
+    ],
+)
+def test_the_command_offers_every_word_of_the_library(
+    request_of: type[Request], name: str, known: type[StrEnum]
+) -> None:
+    assert set(request_of.options()[name].takes.split("|")) == set(known)
+
+
+def test_every_objective_has_words_for_a_label() -> None:
+    assert all(PatrolZones(objective=each).label for each in Objective)
 
 
 def test_the_record_has_every_setting_in_words() -> None:

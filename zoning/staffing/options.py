@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from types import MappingProxyType
 from typing import Final, Protocol
 
 import geopandas as gpd
@@ -53,9 +52,6 @@ _WORDED: Final = frozenset(
     {"zones", "min_size", "max_size", "alignment", "objective", "rules", "costs"}
 )
 """Settings that ids and labels of an option have words for; any other stands under its name."""
-_OBJECTIVES: Final[Mapping[Objective, str]] = MappingProxyType(
-    {Objective.STATION: "officer waiting", Objective.WORST: "shortest longest drive"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,7 +327,7 @@ class PatrolZones(_ZoneOption):
         if own := len(self.dedicated):
             yield f"{own}own", f", {own} with their own"
         if self.objective is not Objective.PATROL:
-            yield str(self.objective), f", {_OBJECTIVES[self.objective]}"
+            yield str(self.objective), f", {self.objective.short}"
         if self.presence != "equal":
             yield self.presence, f", presence by {self.presence}"
         for item in fields(ZoneSettings):
