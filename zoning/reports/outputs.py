@@ -398,7 +398,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
 def stale_files(
     there: Iterable[str], written: Collection[str], *, of_options: bool = False
 ) -> list[str]:
-    """Find names of a folder that a reader would take for files of a run that writes others.
+    """Find files in a folder that a reader would take for results of this run.
 
     Parameters
     ----------

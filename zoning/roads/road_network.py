@@ -63,10 +63,10 @@ class RoadNetwork(Streets):
     def with_islands(self) -> Self:
         """The same streets, where buildings are joined to the nearest of all.
 
-        By default a building whose nearest street cannot be driven to and from the
-        largest part of the network is joined to the nearest street of that part, and
-        named in a notice. Here it stays, and there is no way between it and the
-        others. This network stays as it is.
+        By default a building whose nearest street is disconnected from the largest part
+        of the network is joined to the nearest street of that part, and named in a
+        notice. In the network returned here it stays at its nearest street, without a
+        way to the others. This network does not change.
         """
         return self._at_the_same_junctions(keep_islands=True)
 

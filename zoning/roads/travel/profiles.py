@@ -104,12 +104,11 @@ class Profile:
     access_factor
         Speed factor on access legs between buildings and streets; above 0.
     delays
-        Seconds at junctions passed or reached; of two that fit, the later
-        counts. They are used as they are on any network; ``()`` is none at all.
-        None, the default, leaves it to the network: `STREET_DELAYS` where its
-        speeds are posted limits, shortened or lengthened by the speed factor of
-        the street as the drive itself is (see `default_delays`), and none where
-        its speeds include stops.
+        Seconds at junctions passed or reached; of two that fit, the later counts. They
+        are used as they are on any network; ``()`` is none at all. None, the default,
+        leaves it to the network: if its speeds are posted limits, `STREET_DELAYS`
+        divided by the speed factor of the street (see `default_delays`); if its speeds
+        include stops, none.
     note
         Where the factors come from, or that they are a default.
 
@@ -166,10 +165,10 @@ class Profile:
     def default_delays(self) -> tuple[JunctionDelay, ...]:
         """`STREET_DELAYS` as this profile drives them: divided by its speed factors.
 
-        A factor is a share of the time of whole trips, stops included, and no
-        source splits it; so it counts alike for the drive and for the delays, and
-        a profile means the same on limits with delays as on speeds that include
-        stops. Lights and sirens at 1.35 save 26 % of either.
+        Sources give a factor for the time of whole trips, stops included, and none
+        separates driving from waiting. So the factor applies to both alike, and a
+        profile means the same on limits with delays as on speeds that include stops.
+        Lights and sirens at 1.35 save 26 % of either.
         """
         rows = [delay._replace(seconds=delay.seconds / self.factor) for delay in STREET_DELAYS]
         for road_class, area, factor in self.exceptions:
