@@ -21,6 +21,7 @@ import typer
 
 from zoning.cli.screen import Screen, clean_exit
 from zoning.errors import FaultsError, OptionError
+from zoning.workbooks import split_sheet
 
 DISTRICT: Final = "The district"
 ZONES: Final = "Zones"
@@ -435,7 +436,11 @@ def pairs(
 
 
 def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
-    """A file, and those that make up a Shapefile or a File Geodatabase with it."""
+    """A file, and those that make up a Shapefile or a File Geodatabase with it.
+
+    Of ``schools.xlsx#Sheet`` the file is ``schools.xlsx``.
+    """
+    path, _ = split_sheet(path)
     if path.is_dir():
         yield from ((role, part) for part in sorted(path.iterdir()) if part.is_file())
         return
