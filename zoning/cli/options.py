@@ -197,27 +197,14 @@ class FaultCollector:
 
     def add(self, *faults: str) -> None:
         """Add one fault for each sentence."""
-        self._errors += [OptionError(fault) for fault in faults]
+        self._errors += [FaultsError(fault) for fault in faults]
 
     def require_options(self) -> None:
-        """Raise one `OptionError` with every faulty option, if there is any.
-
-        What a reader of the library refuses by itself keeps its own headline and remedy.
-        """
-        if len(self._errors) == 1 and not isinstance(self._errors[0], OptionError):
-            raise self._errors[0]
+        """Raise one `OptionError` with every faulty option, if there is any."""
         if self._errors:
             raise OptionError(
                 "these options cannot be used",
-                [
-                    line
-                    for error in self._errors
-                    for line in (
-                        (error.faults or (error.headline,))
-                        if isinstance(error, OptionError)
-                        else str(error).splitlines()
-                    )
-                ],
+                [fault for error in self._errors for fault in error.faults or (error.headline,)],
                 "Run the command with --help to see what each option takes.",
             )
 
