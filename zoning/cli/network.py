@@ -29,7 +29,7 @@ from zoning.cli.screen import (
     collect_notices,
     printable,
 )
-from zoning.errors import OptionError, OutputError, first_few
+from zoning.errors import FaultsError, OptionError, OutputError, first_few
 from zoning.files import refuse_to_replace, write_whole
 
 if TYPE_CHECKING:
@@ -192,12 +192,16 @@ class NetworkRequest(Request):
         """Options that the source would ignore, and values that no source takes."""
         try:
             kind = self.source_kind()
-            for name, definition in self.changed_options():
-                kinds = _ONLY_FOR.get(name, _KINDS)
-                if kind not in kinds:
-                    yield f"{definition.flag} is for {' and '.join(kinds)}, SOURCE is {kind}"
-            self._options()
         except OptionError as error:
+            yield error.headline
+            return
+        for name, definition in self.changed_options():
+            kinds = _ONLY_FOR.get(name, _KINDS)
+            if kind not in kinds:
+                yield f"{definition.flag} is for {' and '.join(kinds)}, SOURCE is {kind}"
+        try:
+            self._options()
+        except FaultsError as error:
             yield from error.faults or (error.headline,)
 
     def source_kind(self) -> SourceKind:
