@@ -1,4 +1,4 @@
-"""Moved buildings: how a plan continues today's zones, and what that costs."""
+"""Continuity: how a plan continues today's zones, and the cost of moved buildings."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from zoning.zones.search.reduced_costs import Choice, Duals
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Stability:
-    """Today's plan, and what it costs to depart from it.
+    """Today's plan, with the price and the limit of moved buildings.
 
     A zone may continue one zone of today's plan, each of which is continued at
-    most once; buildings of a zone that were not in the one it continues have
-    moved. A building that today's plan does not have never moves.
+    most once. A building moved if its zone does not continue the one it is in
+    today. A building that is in no zone today never moves.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Stability:
     price_s
         Seconds charged for a building that moves.
     most
-        Buildings that may move; None for any number.
+        Limit of moved buildings; None for no limit.
     """
 
     today: Numbers
@@ -40,7 +40,7 @@ class Stability:
         return int(self.today.max(initial=-1)) + 1
 
     def moved(self, zones: Indices) -> Numbers:
-        """How many buildings of each zone moved if it continues today's 0, 1 ... or no zone."""
+        """Number of moved buildings of each zone if it continues today's zone 0, 1 ... or none."""
         options = np.arange(self.zones + 1)
         options[-1] = -2
         before = self.today[zones]
@@ -48,7 +48,7 @@ class Stability:
         return np.asarray(elsewhere.sum(axis=1))
 
     def choice(self, duals: Duals) -> Choice:
-        """The choice of the zone of today's plan that a zone continues, at these duals."""
+        """Price the choice of which of today's zones a zone continues, at these duals."""
         options = np.arange(self.zones + 1)
         options[-1] = -2
         elsewhere = (self.today[:, None] != options) & (self.today[:, None] >= 0)
@@ -56,7 +56,7 @@ class Stability:
         return Choice(elsewhere * (self.price_s + duals.move), claims, np.full(len(options), -1))
 
     def continued(self, zones: Iterable[tuple[int, ...]]) -> list[int | None]:
-        """Which of today's zones each zone continues, so that the fewest buildings move."""
+        """Match each zone to the zone of today it continues, so that the fewest buildings move."""
         stayed = self._stayed(zones)
         rows, columns = linear_sum_assignment(-stayed)
         found: list[int | None] = [None] * len(stayed)
