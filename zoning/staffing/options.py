@@ -31,15 +31,13 @@ from zoning.zones import (
     Rule,
     SolverLimits,
     Status,
-    Zone,
-    ZoneKind,
     ZonePlan,
     ZoneProblem,
     ZoningResult,
     solve,
 )
 from zoning.zones.request.costs import ZoneCost
-from zoning.zones.review.naming import rename_after
+from zoning.zones.review.naming import dedicated_posts, rename_after
 from zoning.zones.review.score import score
 
 SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
@@ -225,7 +223,9 @@ class OnePerCampus:
 
     def place_officers(self, inputs: OptionInputs) -> Placement:
         """Place a dedicated officer at every building."""
-        return Placement(_dedicated_posts(map(str, buildings(inputs.schools).index)))
+        return Placement(
+            ZonePlan(dedicated_posts(sorted(map(str, buildings(inputs.schools).index))))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,7 +414,7 @@ class FixedSecondary(_ZoneOption):
         places = buildings(inputs.schools)
         fixed = [str(b) for b in places.index[places["level"].isin(self.levels)]]
         if len(fixed) == len(places):
-            return Placement(_dedicated_posts(fixed))
+            return Placement(ZonePlan(dedicated_posts(sorted(fixed))))
         problem = self._problem(inputs.schools, inputs.times, calls=inputs.calls, dedicated=fixed)
         return _solve_zones(problem, inputs)
 
@@ -468,16 +468,6 @@ def _solve_zones(
     if start is not None and result.plan is not None and not problem.plans_of_today:
         result = replace(result, plan=rename_after(result.plan, start))
     return Placement(result.plan, result)
-
-
-def _dedicated_posts(building_ids: Iterable[str]) -> ZonePlan:
-    """A plan in which an officer stays at each of these buildings."""
-    return ZonePlan(
-        tuple(
-            Zone(zone_id=f"Post {number}", building_ids=(building,), kind=ZoneKind.DEDICATED)
-            for number, building in enumerate(sorted(building_ids), start=1)
-        )
-    )
 
 
 def _describe_sizes(low: int | None, high: int | None) -> str:

@@ -35,15 +35,15 @@ def name_zones(
         Zone(zone_id=name, building_ids=members, high_school_id=school or None)
         for name, (school, members, _) in zip(names, drafts, strict=True)
     ]
-    return ZonePlan((*patrol, *dedicated_posts(problem, taken=names)))
+    return ZonePlan((*patrol, *dedicated_posts(problem.dedicated, taken=names)))
 
 
-def dedicated_posts(problem: ZoneProblem, *, taken: Sequence[str] = ()) -> tuple[Zone, ...]:
-    """Make a dedicated zone for each building whose officer stays there."""
+def dedicated_posts(building_ids: Sequence[str], *, taken: Sequence[str] = ()) -> tuple[Zone, ...]:
+    """Make a dedicated zone for each of these buildings."""
     fresh = fresh_ids("Post", taken)
     return tuple(
         Zone(zone_id=next(fresh), building_ids=(building,), kind=ZoneKind.DEDICATED)
-        for building in problem.dedicated
+        for building in building_ids
     )
 
 

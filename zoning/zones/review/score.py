@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from zoning.errors import PlanError, typed
 from zoning.zones.arrays import Bools, Floats, Indices, Numbers
@@ -18,7 +17,7 @@ from zoning.zones.request.costs import ZoneCost
 from zoning.zones.request.objective import AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.naming import choose_high_school
-from zoning.zones.search.continuity import Stability
+from zoning.zones.search.continuity import Stability, least_moved
 from zoning.zones.search.zone_space import ZoneSpace, stability_of, zone_space
 
 Group = tuple[int, ...]
@@ -403,8 +402,7 @@ class MovedCount:
     @classmethod
     def of(cls, stability: Stability, groups: Sequence[Group]) -> MovedCount:
         """Count the buildings that a plan's zones share with today's."""
-        rows = [_in_each_today(stability, group) for group in groups]
-        return cls(stability, np.array(rows, dtype=np.intp))
+        return cls(stability, stability.count_shared(groups))
 
     @property
     def limit(self) -> float:
@@ -416,12 +414,5 @@ class MovedCount:
         size = max((*changed, len(self.stayed) - 1)) + 1
         stayed = np.zeros((size, self.stayed.shape[1]), dtype=np.intp)
         stayed[: len(self.stayed)] = self.stayed
-        for zone, group in changed.items():
-            stayed[zone] = _in_each_today(self.stability, group)
-        staying = stayed[linear_sum_assignment(stayed, maximize=True)].sum()
-        return int(stayed.sum() - staying)
-
-
-def _in_each_today(stability: Stability, group: Group) -> Numbers:
-    before = stability.today[list(group)]
-    return np.bincount(before[before >= 0], minlength=stability.zones)
+        stayed[list(changed)] = self.stability.count_shared(changed.values())
+        return least_moved(stayed)

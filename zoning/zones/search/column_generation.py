@@ -272,7 +272,7 @@ class ZoneSearch:
                 self.chosen_early = True
                 self._choose_from_pool()
             useless = waiting > 0 and len(master) == columns
-            self._report("pricing all other zones")
+            self._report("pricing every other zone")
             negligible = -TUNING.tolerance * (master.unit + abs(objective))
             fresh, certain = (
                 self._price_all(negligible) if useless else self._price_some(negligible)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +57,7 @@ class Stability:
 
     def continued(self, zones: Iterable[tuple[int, ...]]) -> list[int | None]:
         """Match each zone to the zone of today it continues, so that the fewest buildings move."""
-        stayed = self._stayed(zones)
+        stayed = self.count_shared(zones)
         rows, columns = linear_sum_assignment(-stayed)
         found: list[int | None] = [None] * len(stayed)
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
@@ -65,19 +65,23 @@ class Stability:
                 found[row] = column
         return found
 
-    def moved_in_plan(self, zones: Sequence[tuple[int, ...]]) -> int:
-        """The least number of moved buildings over all ways to continue today's zones."""
-        stayed = self._stayed(zones)
-        kept = sum(stayed[k, z] for k, z in enumerate(self.continued(zones)) if z is not None)
-        had_a_zone = sum(int((self.today[list(zone)] >= 0).sum()) for zone in zones)
-        return had_a_zone - int(kept)
+    def moved_in_plan(self, zones: Iterable[tuple[int, ...]]) -> int:
+        """Number of moved buildings of a plan that continues today's zones best."""
+        return least_moved(self.count_shared(zones))
 
-    def _stayed(self, zones: Iterable[tuple[int, ...]]) -> Numbers:
-        """Number of buildings that each zone shares with each of today's zones."""
-        moved = np.array([self.moved(table)[0] for table in one_by_one(zones)])
-        return np.asarray(moved[:, -1:] - moved[:, :-1])
+    def count_shared(self, zones: Iterable[tuple[int, ...]]) -> Numbers:
+        """Count the buildings that each zone shares with each of today's zones."""
+        before = [self.today[list(zone)] for zone in zones]
+        rows = [np.bincount(b[b >= 0], minlength=self.zones) for b in before]
+        return np.array(rows, dtype=np.intp).reshape(len(rows), self.zones)
+
+
+def least_moved(shared: Numbers) -> int:
+    """Number of moved buildings under the best matching, from `Stability.count_shared`."""
+    staying = shared[linear_sum_assignment(shared, maximize=True)].sum()
+    return int(shared.sum() - staying)
 
 
 def one_by_one(zones: Iterable[tuple[int, ...]]) -> list[Indices]:
-    """A table for each zone."""
+    """Turn each zone into a table of one row."""
     return [np.array([zone], dtype=np.int32) for zone in zones]

@@ -78,9 +78,9 @@ class Choice:
                 found = np.minimum(found, self.charge[zones, option[:, None]].sum(axis=1))
         return np.asarray(found)
 
-    def totals(self, zones: Indices) -> Floats:
+    def totals(self, zones: Indices | NDArray[np.intp]) -> Floats:
         """Cost of each zone with each option, shape (zones, options)."""
-        total = self._sums(zones)
+        total = self.sums(zones)
         for option in np.flatnonzero(self.needs >= 0):
             held = (zones == self.needs[option]).any(axis=1)
             total[~held, option] = np.inf
@@ -89,9 +89,10 @@ class Choice:
     def _least_sums(self, zones: Indices | NDArray[np.intp]) -> Floats:
         step = max(1, TUNING.cells_at_once // max(self.charge.shape[1], 1))
         parts = range(0, max(len(zones), 1), step)
-        return np.concatenate([self._sums(zones[k : k + step]).min(axis=1) for k in parts])
+        return np.concatenate([self.sums(zones[k : k + step]).min(axis=1) for k in parts])
 
-    def _sums(self, zones: Indices | NDArray[np.intp]) -> Floats:
+    def sums(self, zones: Indices | NDArray[np.intp]) -> Floats:
+        """Cost of each zone with each option, whatever the option needs."""
         total = np.repeat(self.once[None], len(zones), axis=0)
         for a in range(zones.shape[1]):
             total += self.charge[zones[:, a]]

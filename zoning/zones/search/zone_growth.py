@@ -117,7 +117,7 @@ class _SeedGrowth:
         self.pair = growth.pair[np.ix_(at, at)]
         self.gain = growth.gain[at]
         self.nearest = growth.with_nearest[at]
-        self.choices = [_of_zones_with(choice, at) for choice in growth.choices]
+        self.choices = [_restrict(choice, at) for choice in growth.choices]
         self.loads = [
             Load(values=load.values[at], low=load.low, high=load.high) for load in growth.loads
         ]
@@ -168,7 +168,7 @@ class _SeedGrowth:
         more = to_zone + (self.nearest[:, missing - 1] - self.gain)
         more = np.where(self._find_candidates(zones, missing), more, np.inf)
         rest, dearest = _sum_smallest(more, others)
-        charged = [choice.totals_so_far(zones) for choice in self.choices]
+        charged = [_charges_so_far(choice, zones) for choice in self.choices]
         sure = paid - earned + rest
         limit = self.limit - sure - sum((c.min(axis=1) for c in charged), np.zeros(len(zones)))
         fits = (more <= limit[:, None]) & (dearest <= limit)[:, None]
@@ -177,7 +177,7 @@ class _SeedGrowth:
         row, added = np.nonzero(fits)
         bound = np.maximum(more[row, added], dearest[row]) + sure[row]
         for choice, so_far in zip(self.choices, charged, strict=True):
-            bound += choice.with_one_more(so_far, zones, row, added, last=missing == 1)
+            bound += _charge_with_one_more(choice, so_far, zones, row, added, last=missing == 1)
         kept = bound <= self.limit
         row, added = row[kept], added[kept]
         grown = np.column_stack([zones[row], added])
@@ -209,63 +209,37 @@ class _SeedGrowth:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _NearChoice:
-    """A choice among options, for the buildings near one seed."""
-
-    charge: Floats
-    once: Floats
-    needs: Numbers
-    needed: Bools
-
-    def totals_so_far(self, zones: Numbers) -> Floats:
-        """Charges of partial zones; an option whose required building was passed costs inf."""
-        total = self.once + self.charge[zones[:, 0]]
-        for a in range(1, zones.shape[1]):
-            total = total + self.charge[zones[:, a]]
-        for option in np.flatnonzero(self.needed):
-            building = self.needs[option]
-            gone = (zones[:, -1] >= building) & ~(zones == building).any(axis=1)
-            total[gone, option] = np.inf
-        return np.asarray(total)
-
-    def with_one_more(
-        self, so_far: Floats, zones: Numbers, row: Numbers, added: Numbers, *, last: bool
-    ) -> Floats:
-        """The least charge of each partial zone with a building more."""
-        total = so_far[row] + self.charge[added]
-        for option in np.flatnonzero(self.needed):
-            building = self.needs[option]
-            missing = (added != building) & ~(zones[row] == building).any(axis=1)
-            if not last:
-                missing &= added > building
-            total[missing, option] = np.inf
-        return np.asarray(total.min(axis=1))
-
-    def totals(self, zones: Numbers) -> Floats:
-        """Charges of whole zones."""
-        total = self.totals_so_far(zones)
-        for option in np.flatnonzero(self.needed):
-            total[~(zones == self.needs[option]).any(axis=1), option] = np.inf
-        return total
+def _restrict(choice: Choice, at: Numbers) -> Choice:
+    """Restrict a choice to the buildings near a seed; drop dominated options of many."""
+    near = choice.among(at)
+    if (near.needs >= 0).any() or len(near.once) <= TUNING.many_options:
+        return near
+    kept = _without_dominated(near.charge, near.once)
+    return Choice(near.charge[:, kept], near.once[kept], near.needs[kept])
 
 
-def _of_zones_with(choice: Choice, at: Numbers) -> _NearChoice:
-    charge, once, needs = choice.charge[at], choice.once, choice.needs
-    needed = needs >= 0
-    if needed.any():
-        place = np.full(len(choice.charge) + 1, -1)
-        place[at] = np.arange(len(at))
-        needs = place[needs]
-        kept = ~needed | (needs >= 0)
-    elif charge.shape[1] > TUNING.many_options:
-        kept = _without_dominated(charge, once)
-    else:
-        return _NearChoice(charge, once, needs, needed)
-    if not kept.any():
-        nothing = np.full((len(at), 1), np.inf)
-        return _NearChoice(nothing, np.zeros(1), np.full(1, -1), np.zeros(1, dtype=bool))
-    return _NearChoice(charge[:, kept], once[kept], needs[kept], needed[kept])
+def _charges_so_far(choice: Choice, zones: Numbers) -> Floats:
+    """Charges of partial zones; an option whose required building was passed costs inf."""
+    total = choice.sums(zones)
+    for option in np.flatnonzero(choice.needs >= 0):
+        building = choice.needs[option]
+        gone = (zones[:, -1] >= building) & ~(zones == building).any(axis=1)
+        total[gone, option] = np.inf
+    return total
+
+
+def _charge_with_one_more(
+    choice: Choice, so_far: Floats, zones: Numbers, row: Numbers, added: Numbers, *, last: bool
+) -> Floats:
+    """The least charge of partial zones after adding one building."""
+    total = so_far[row] + choice.charge[added]
+    for option in np.flatnonzero(choice.needs >= 0):
+        building = choice.needs[option]
+        missing = (added != building) & ~(zones[row] == building).any(axis=1)
+        if not last:
+            missing &= added > building
+        total[missing, option] = np.inf
+    return np.asarray(total.min(axis=1))
 
 
 def _without_dominated(charge: Floats, once: Floats) -> Bools:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 from zoning.units import counted
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
@@ -149,18 +150,12 @@ class _ConflictSearch:
         return answer
 
     def _next_limits(self) -> SolverLimits:
-        self._report()
+        if self.progress is not None:
+            elapsed_s = time.monotonic() - self.started
+            stage = "looking for the rules that conflict"
+            self.progress(Progress(stage=stage, elapsed_s=elapsed_s))
         left = self.end - time.monotonic()
         return replace(self.limits, time_s=max(min(left, _TIME_SHARE * self.limits.time_s), 1e-3))
-
-    def _report(self) -> None:
-        if self.progress is not None:
-            self.progress(
-                Progress(
-                    stage="looking for the rules that conflict",
-                    elapsed_s=time.monotonic() - self.started,
-                )
-            )
 
 
 def _find_hitting_set(sets: Sequence[frozenset[int]], n: int) -> frozenset[int]:
@@ -180,33 +175,34 @@ def _list_requirements(problem: ZoneProblem) -> list[_Requirement]:
         requirements.append(_require_zone_count(problem))
     if high < n:
         larger = tuple(
-            (f"allow {k} buildings in a zone", _set_max_size(k)) for k in range(high + 1, n + 1)
+            (f"allow {k} buildings in a zone", _set(max_size=k)) for k in range(high + 1, n + 1)
         )
         requirements.append(
             _Requirement(
                 text=f"at most {counted(high, 'building')} in a zone",
-                drop=_set_max_size(None),
+                drop=_set(max_size=None),
                 relaxations=(larger,),
             )
         )
     if low > 1:
         smaller = tuple(
-            (f"allow {counted(k, 'building')} in a zone", _set_min_size(k))
+            (f"allow {counted(k, 'building')} in a zone", _set(min_size=k))
             for k in range(low - 1, 0, -1)
         )
         requirements.append(
             _Requirement(
                 text=f"at least {counted(low, 'building')} in a zone",
-                drop=_set_min_size(None),
+                drop=_set(min_size=None),
                 relaxations=(smaller,),
             )
         )
     if problem.alignment.mode is AlignmentMode.STRICT:
+        no_alignment = _set(alignment=Alignment.off())
         requirements.append(
             _Requirement(
                 text="strict alignment",
-                drop=_drop_alignment,
-                relaxations=((("alignment 'prefer' instead of 'strict'", _drop_alignment),),),
+                drop=no_alignment,
+                relaxations=((("alignment 'prefer' instead of 'strict'", no_alignment),),),
             )
         )
     for number, rule in enumerate(problem.rules):
@@ -226,34 +222,22 @@ def _require_zone_count(problem: ZoneProblem) -> _Requirement:
     least, largest = -(-problem.n // high), problem.n // low
     first_more, first_fewer = max(most + 1, least), min(fewest - 1, largest)
     more = tuple(
-        (f"{counted(k, 'zone')} instead of {asked}", _set_zones((k, k)))
+        (f"{counted(k, 'zone')} instead of {asked}", _set(zones=(k, k)))
         for k in range(first_more, min(first_more + _FEW_STEPS - 1, problem.n) + 1)
     )
     fewer = tuple(
-        (f"{counted(k, 'zone')} instead of {asked}", _set_zones((k, k)))
+        (f"{counted(k, 'zone')} instead of {asked}", _set(zones=(k, k)))
         for k in range(first_fewer, max(first_fewer - _FEW_STEPS, 0), -1)
     )
     return _Requirement(
         text=counted(most, "zone") if fewest == most else f"{asked} zones",
-        drop=_set_zones(None),
+        drop=_set(zones=None),
         relaxations=(more, fewer),
     )
 
 
-def _set_zones(zones: tuple[int, int] | None) -> Change:
-    return lambda problem: replace(problem, zones=zones)
-
-
-def _set_max_size(size: int | None) -> Change:
-    return lambda problem: replace(problem, max_size=size)
-
-
-def _set_min_size(size: int | None) -> Change:
-    return lambda problem: replace(problem, min_size=size)
-
-
-def _drop_alignment(problem: ZoneProblem) -> ZoneProblem:
-    return replace(problem, alignment=Alignment.off())
+def _set(**fields: Any) -> Change:
+    return lambda problem: replace(problem, **fields)
 
 
 def _set_rule(number: int, rule: Rule | None) -> Change:
