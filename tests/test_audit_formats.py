@@ -390,7 +390,7 @@ def test_what_only_looks_restricted_passes(tmp_path: Path, name: str) -> None:
 
 BROKEN = {
     "nothing.csv": (b"", "empty"),
-    "odd.bin": (bytes(range(256)), "no kind that can be read"),
+    "odd.bin": (bytes(range(256)), "its format is unknown"),
     "short.png": (png({"a": "b"})[:-20], "stops before its end"),
     "short.xlsx": (workbook(lambda _: None)[:900], "archive is damaged"),
     "short.json": (b'{"options": [1, 2', "broken JSON"),

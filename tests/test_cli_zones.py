@@ -319,7 +319,7 @@ def test_a_check_takes_the_number_of_zones_and_own_officers_from_the_plan(
     told = done("check", path, "--schools", town, "--zones", "3-4", "--dedicated", "M1").stdout
     assert "the plan has 2 patrol zones, not 3 to 4" in told
     assert "North Middle was to have an officer of its own" in told
-    assert "no officer who stays was asked for at Fir Magnet" in told
+    assert "no dedicated officer was requested at Fir Magnet" in told
 
 
 def test_improve_says_what_moved_and_what_it_buys(town: Path, hand: Path, tmp_path: Path) -> None:

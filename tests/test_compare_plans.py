@@ -132,7 +132,7 @@ def test_a_building_that_gets_an_officer_of_its_own_has_moved() -> None:
     assert told.buildings.at["b02", "after_s"] == 0
     assert told.totals.at["dedicated officers", "change"] == 1
     assert told.rules["plan"].to_list() == ["after"]
-    assert "broken after: Post 1: no officer who stays was asked for at School 2" in str(told)
+    assert "broken after: Post 1: no dedicated officer was requested at School 2" in str(told)
     assert list(compare_plans(after, before, town).moved["from_zone"]) == ["Post 1"]
 
 

@@ -119,7 +119,7 @@ def test_without_enrolment_schools_count_the_same(enrollment: Any) -> None:
 @pytest.mark.parametrize("column", ["arrests", "Suspensions_2024", "out_of_school_suspension"])
 def test_enforcement_counts_are_refused_by_name(column: str) -> None:
     schools = town().assign(**{column: [1.0, 2.0, 3.0, 4.0, 5.0]})
-    with pytest.raises(DemandError, match=f"{column} counts what officers do"):
+    with pytest.raises(DemandError, match=f"{column} counts actions of officers"):
         call_rates(schools, incident_column=column)
     rates = call_rates(schools, incident_column=column, allow_enforcement_counts=True)
     assert column in rates.source

@@ -241,7 +241,7 @@ def test_a_building_that_no_zone_can_have_is_said_to_stay() -> None:
     told = explain_building(plan_of(town, [(0, 1), (2, 3)]), town, "b00")
     assert told.best_other is None
     assert math.isnan(told.best_other_cost_s)
-    assert "No other zone can have it without a broken rule." in str(told)
+    assert "No other zone can take it without breaking a rule." in str(told)
     assert "School 0, School 2, School 3 in one zone" not in told.alternatives["breaks"].iloc[0]
     assert "B: School 0, School 2 in one zone" in told.alternatives["breaks"].iloc[0]
 
@@ -261,7 +261,7 @@ def test_the_words_name_schools_and_what_a_move_would_break() -> None:
     told = explain_building(plan_of(town, [(0, 1), (2, 3)], A="H0", B="H1"), town, "b01")
     text = str(told)
     assert text.startswith("School 1 is in A (North High) with School 0.\n")
-    assert "1 school of it would be at home in another zone." in text
+    assert "1 school of it is outside its feeder's zone." in text
     assert "but 1 buildings would have moved, at most 0" not in text
     assert "; but 1 building would have moved, at most 0" in text
 

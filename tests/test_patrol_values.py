@@ -47,7 +47,7 @@ def test_a_day_reports_every_fault_at_once() -> None:
         )
     faults = "\n".join(caught.value.faults)
     assert len(caught.value.faults) == 5
-    for words in ("first visit", "last visit", "begins before", "in a row", "named as unvisited"):
+    for words in ("first visit", "last visit", "begins before", "in a row", "listed as unvisited"):
         assert words in faults
     with pytest.raises(ScheduleError, match="no visit"):
         OfficerDay(zone_id="Zone 1", start_s=0, end_s=10, visits=())

@@ -261,7 +261,7 @@ def test_an_officer_who_stays_where_none_was_asked_for_breaks_a_rule() -> None:
     plan = ZonePlan((*plan_of(town, [(0, 1), (3, 4, 5)]).zones, post("Post 1", "b02")))
     check = check_plan(plan, town)
     assert [str(b) for b in check.broken] == [
-        "Post 1: no officer who stays was asked for at School 2"
+        "Post 1: no dedicated officer was requested at School 2"
     ]
     assert check.score.objective_s == pytest.approx(160 + 60)
 

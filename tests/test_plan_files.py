@@ -394,7 +394,7 @@ def test_buildings_can_be_asked_for_by_name(tmp_path: Path, schools: gpd.GeoData
         "buildings of the district that are in no zone: 040",
     )
     assert faults_of(path, schools, building_ids=["010", "020", "030"]) == (
-        "row 5: building 'H1' is not one of those asked for",
+        "row 5: building 'H1' is not one of building_ids",
     )
     with pytest.raises(PlanError, match="X7"):
         read_plan(path, schools, building_ids=["010", "X7"])

@@ -249,7 +249,7 @@ round_trip_minutes = inf
         "longest_drive: 15 is not a table; write [longest_drive] on a line of its own",
         "[from_high_school] minutes: 0 is not a number above 0",
         "[workload] students: there is no such key; there are calls, enrollment",
-        "[workload.calls]: tolerance_percent goes without at_least and at_most",
+        "[workload.calls]: give either tolerance_percent, or at_least and at_most",
         "[moves] most: 2.5 is not a whole number of 0 or more",
         "[costs] moved_building_minute: there is no such key "
         "(did you mean moved_building_minutes?)",
@@ -321,7 +321,7 @@ def test_zones_of_today_that_cannot_be_meant(
     alone = ZonePlan.from_assignment({b: "A" if b == "E1" else "B" for b in TODAY.building_ids})
     path = write('[[in_zone]]\nschool = "E1"\nzone = "A"\n')
     assert faults_of(path, schools, today=alone) == [
-        "[[in_zone]] 1 zone: A has no other building to know it by"
+        "[[in_zone]] 1 zone: A has no other building to identify it by"
     ]
 
 

@@ -1,4 +1,4 @@
-"""Call rates: how many calls for an officer each building makes."""
+"""Call rates: calls for an officer from each building."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from zoning.schools.buildings import EVENT_WORDS
 from zoning.units import counted
 
 BOSTON_CALLS_PER_SCHOOL_DAY = 0.17
-# The lowest and the highest published rates that we know of: a rate outside them is likelier a
-# mistaken unit (calls a week, calls of the district) than a finding.
+# The lowest and the highest published rates that we know of: a rate outside them is probably in
+# another unit (calls a week, calls of the district).
 _LOWEST_PUBLISHED, _HIGHEST_PUBLISHED = 0.10, 0.55
 _PUBLISHED = "0.10 (Louisville 2021), 0.17 (Boston, 4 years), 0.55 (Jefferson County 2024)"
 _BOSTON = "published for Boston, doi 10.1007/s12310-022-09552-z; a default elsewhere"
@@ -36,12 +36,12 @@ class CallRates:
     source
         Where the rates come from, in words for a planner.
     notices
-        What was missing and what was used instead, one plain sentence each.
+        Missing data and their replacements, one plain sentence each.
 
     Raises
     ------
     DemandError
-        Naming every building at fault.
+        Names every building with a fault.
     """
 
     per_day: pd.Series[float]
@@ -59,7 +59,7 @@ class CallRates:
             )
         index = self.per_day.index.map(str)
         values = pd.to_numeric(self.per_day, errors="coerce").to_numpy(np.float64, copy=True)
-        faults = _faults_of(index, values)
+        faults = _find_faults(index, values)
         if not faults and not (values > 0).any():
             faults.append("no building has any calls")
         if faults:
@@ -83,7 +83,7 @@ class CallRates:
         schools: gpd.GeoDataFrame | None = None,
         school_days: float = 1.0,
     ) -> CallRates:
-        """Call rates from the totals of a district's own call log.
+        """Compute call rates from the totals of a district's own call log.
 
         Parameters
         ----------
@@ -91,7 +91,7 @@ class CallRates:
             Calls over `school_days` by building id, or by school id if
             `schools` is given (schools that share a campus are added up).
         source
-            Where the log comes from and what counts as a call in it.
+            The source of the log, and its definition of a call.
         schools
             From `read_schools`; every building must then have a number, 0 if it
             never called, and every id must be known. Calls to virtual schools,
@@ -120,7 +120,7 @@ class CallRates:
             missing = [i for i in expected if i not in set(campus)]
             faults += [f"not a school: {', '.join(unknown)}"] if len(unknown) else []
             faults += [f"no number for: {', '.join(missing)}"] if missing else []
-            faults += _faults_of(index, given.to_numpy())
+            faults += _find_faults(index, given.to_numpy())
             if index.isin(virtual).any():
                 left_out = ", ".join(index[index.isin(virtual)])
                 notices = (f"calls to virtual schools left out: {left_out}",)
@@ -132,12 +132,12 @@ class CallRates:
                 "Give every building of the district one number, 0 if it never called.",
             )
         places = given if schools is None else schools[schools["program"] != "virtual"]
-        notices += _unusual(float(given.sum()) / school_days / max(len(places), 1))
+        notices += _note_unusual(float(given.sum()) / school_days / max(len(places), 1))
         return cls(per_day=given / school_days, source=source, notices=notices)
 
 
-def _faults_of(index: pd.Index[str], values: NDArray[np.float64]) -> list[str]:
-    """Ids that are repeated, or have no number of at least 0."""
+def _find_faults(index: pd.Index[str], values: NDArray[np.float64]) -> list[str]:
+    """List ids that are repeated, or have no number of at least 0."""
     kinds = (
         ("listed more than once", index.duplicated()),
         ("not a number", ~np.isfinite(values)),
@@ -154,7 +154,7 @@ def call_rates(
     incident_column: str | None = "assault_weapon_events",
     allow_enforcement_counts: bool = False,
 ) -> CallRates:
-    """Calls per school-day of every building, scaled by students and incidents.
+    """Estimate calls per school-day of every building from students and incidents.
 
     A district of ``n`` schools with a building makes ``calls_per_school_day *
     n`` calls a day; a school's share of them is ``(1 - s)`` times its share of
@@ -205,16 +205,16 @@ def call_rates(
         allow_enforcement_counts=allow_enforcement_counts,
     )
     notices: list[str] = []
-    students = _students(physical, notices)
+    students = _fill_students(physical, notices)
     share = students / students.sum()
     basis = "in proportion to enrolment"
     if incident_column is not None and incident_share > 0:
-        incidents = _incidents(physical, incident_column, students, notices)
+        incidents = _fill_incidents(physical, incident_column, students, notices)
         if incidents is not None:
             share = (1 - incident_share) * share + incident_share * incidents / incidents.sum()
             basis = (
                 f"{(1 - incident_share) * 100:.0f} % in proportion to enrolment and "
-                f"{incident_share * 100:.0f} % to {_in_words(incident_column)}"
+                f"{incident_share * 100:.0f} % to {_describe_column(incident_column)}"
             )
     published = calls_per_school_day == BOSTON_CALLS_PER_SCHOOL_DAY
     total = calls_per_school_day * len(physical)
@@ -222,12 +222,12 @@ def call_rates(
         per_day=(total * share).groupby(physical["campus_id"], sort=False).sum(),
         source=f"{calls_per_school_day:g} calls per school-day"
         f"{f' ({_BOSTON})' if published else ''} × {len(physical)} schools, {basis}",
-        notices=(*_unusual(calls_per_school_day), *notices),
+        notices=(*_note_unusual(calls_per_school_day), *notices),
     )
 
 
-def _unusual(per_school_day: float) -> tuple[str, ...]:
-    """A notice where a rate lies outside everything that is published."""
+def _note_unusual(per_school_day: float) -> tuple[str, ...]:
+    """Notice a rate outside the range of published rates."""
     if _LOWEST_PUBLISHED <= per_school_day <= _HIGHEST_PUBLISHED:
         return ()
     side = "below the lowest" if per_school_day < _LOWEST_PUBLISHED else "above the highest"
@@ -255,8 +255,8 @@ def _check_parameters(
     column = incident_column or ""
     if not allow_enforcement_counts and any(w in column.casefold() for w in _ENFORCEMENT_WORDS):
         faults.append(
-            f"{column} counts what officers do, so it sends more officers where they already "
-            "are; use incidents or calls, or set allow_enforcement_counts=True"
+            f"{column} counts actions of officers, so it would send more officers where they "
+            "already are; use incidents or calls, or set allow_enforcement_counts=True"
         )
     if column in physical:
         counts = pd.to_numeric(physical[column], errors="coerce")
@@ -271,7 +271,7 @@ def _check_parameters(
         raise DemandError("the call rates cannot be computed", faults)
 
 
-def _students(physical: gpd.GeoDataFrame, notices: list[str]) -> pd.Series[float]:
+def _fill_students(physical: gpd.GeoDataFrame, notices: list[str]) -> pd.Series[float]:
     students: pd.Series[float] = physical["enrollment"]
     if not (students > 0).any():
         notices.append("no enrolment: every school counts the same")
@@ -281,13 +281,13 @@ def _students(physical: gpd.GeoDataFrame, notices: list[str]) -> pd.Series[float
         median = float(students.median())
         notices.append(
             f"no enrolment, so the median school's {median:,.0f} students are used: "
-            f"{_names(physical[unknown])}"
+            f"{_list_names(physical[unknown])}"
         )
         students = students.fillna(median)
     return students
 
 
-def _incidents(
+def _fill_incidents(
     physical: gpd.GeoDataFrame, column: str, students: pd.Series[float], notices: list[str]
 ) -> pd.Series[float] | None:
     by_students = (physical["enrollment"] > 0).any()
@@ -295,29 +295,29 @@ def _incidents(
         "calls are shared out by enrolment alone" if by_students else "calls are shared out equally"
     )
     if column not in physical:
-        notices.append(f"no {_in_words(column)} were given: {alone}")
+        notices.append(f"no {_describe_column(column)} were given: {alone}")
         return None
     counts: pd.Series[float] = pd.to_numeric(physical[column], errors="coerce")
     if column == "assault_weapon_events" and "behavior_events" in physical:
         counts = counts.where(physical["behavior_events"].notna())
     known = counts.notna()
     if not counts.sum() > 0 or not students[known].sum() > 0:
-        notices.append(f"no {_in_words(column)} above 0: {alone}")
+        notices.append(f"no {_describe_column(column)} above 0: {alone}")
         return None
     if not known.all():
         per_student = counts.sum() / students[known].sum()
         notices.append(
-            f"{_in_words(column)} not published, so the district's {100 * per_student:.1f} per 100 "
-            f"students are used: {_names(physical[~known])}"
+            f"{_describe_column(column)} not published, so the district's "
+            f"{100 * per_student:.1f} per 100 students are used: {_list_names(physical[~known])}"
         )
         counts = counts.fillna(students * per_student)
     return counts
 
 
-def _in_words(column: str) -> str:
-    """A column of counts for a reader."""
+def _describe_column(column: str) -> str:
+    """Name a column of counts for a reader."""
     return EVENT_WORDS.get(column, f"counts of {column}")
 
 
-def _names(schools: gpd.GeoDataFrame) -> str:
+def _list_names(schools: gpd.GeoDataFrame) -> str:
     return ", ".join(f"{name} ({school_id})" for school_id, name in schools["name"].items())

@@ -1,4 +1,4 @@
-"""The public and the restricted view of a comparison: all that maps and reports are given.
+"""The public and the restricted view of a comparison, the only inputs of maps and reports.
 
 A public renderer takes a `PublicView`, which has no field for a route, a visit
 or the response of one school. Only a `RestrictedView` has those.

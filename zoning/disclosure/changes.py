@@ -1,4 +1,4 @@
-"""What one staffing option changes for each school, compared with another."""
+"""Compare two staffing options school by school."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class OptionChange:
         Index ``building_id``; ``name``, ``level``, ``before`` and ``after`` (the
         building's officer, in words), ``change`` (one of `KINDS`).
     summary
-        Index ``change``, in the order of `KINDS`, those that occur; ``schools``,
-        how many buildings.
+        Index ``change``, those of `KINDS` that occur, in that order; ``schools``, the
+        number of buildings.
     """
 
     before: PublicOption
@@ -50,7 +50,7 @@ class OptionChange:
 
 
 def option_change(view: PublicView, before: str, after: str) -> OptionChange:
-    """What changes for each school from one option to another.
+    """List the changes for each school from one option to another.
 
     Parameters
     ----------
@@ -63,14 +63,14 @@ def option_change(view: PublicView, before: str, after: str) -> OptionChange:
         If an option was not compared.
     """
     options = view.option(before), view.option(after)
-    was, becomes = (_officers(view, option) for option in options)
+    was, becomes = (_list_officers(view, option) for option in options)
     table = pd.DataFrame(
         {
             "name": view.schools["name"],
             "level": view.schools["level"],
             "before": [_describe(officer) for officer in was],
             "after": [_describe(officer) for officer in becomes],
-            "change": [_kind_of_change(*pair) for pair in zip(was, becomes, strict=True)],
+            "change": [_classify(*pair) for pair in zip(was, becomes, strict=True)],
         },
         index=view.schools.index,
     )
@@ -91,12 +91,12 @@ class _Officer(NamedTuple):
     high_school: str | None = None
 
 
-def _officers(view: PublicView, option: PublicOption) -> list[_Officer]:
+def _list_officers(view: PublicView, option: PublicOption) -> list[_Officer]:
     """The officer of each building of the view."""
     zone_of = option.places["zone_id"].to_dict()
     officers = {}
     for zone in option.zones.itertuples():
-        # Without feeders a zone's high school is a name alone, and another name changes nothing.
+        # Without feeders a high school is only a zone's name, so another one is no change.
         high_school = (zone.high_school_id, zone.high_school) if view.by_feeder else (None, None)
         officers[zone.Index] = _Officer(
             frozenset(zone.building_ids), zone.kind == "dedicated", *high_school
@@ -114,7 +114,7 @@ def _describe(officer: _Officer) -> str:
     return shared if officer.high_school is None else f"{shared}, {officer.high_school} zone"
 
 
-def _kind_of_change(was: _Officer, becomes: _Officer) -> str:
+def _classify(was: _Officer, becomes: _Officer) -> str:
     if was[:2] == becomes[:2] or (was.is_own and becomes.is_own):
         return SAME
     if was.is_own or becomes.is_own:

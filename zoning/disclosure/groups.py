@@ -1,4 +1,4 @@
-"""Officer presence and response by group of students, as far as it may be published."""
+"""Officer presence and response by group of students, for publication."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from zoning.staffing.precision import (
 )
 
 DEFAULT_BELOW: Final = 10
-"""Default: counts of 1 to 9 are left out (NCES 2011-603 finds thresholds from 3 to 30 in use)."""
-# A row by group is a weighted mean over buildings with weights anyone can look up: as many rows
-# as patrolled buildings, and each building's response can be solved for.
+"""Our choice: counts of 1 to 9 are suppressed; NCES 2011-603 finds thresholds of 3 to 30 in use."""
+# A row by group is a weighted mean over buildings with public weights (enrolment): with as many
+# rows as patrolled buildings, a linear system gives the response at each.
 WITHHELD_ALL: Final = (
     f"withheld: with fewer than {MIN_PATROLLED} patrolled buildings the response at each "
     "could be worked out"
@@ -40,9 +40,9 @@ _REST: Final = "any other, or unknown"
 def public_equity(comparison: StaffingComparison, precision: Precision) -> pd.DataFrame:
     """`StaffingComparison.equity` as it may be published.
 
-    Small groups are not in it. A group's means are NaN, and ``withheld`` says why,
-    where they rest on too few buildings. A group whose mean response is within half
-    a step of rounding of that of all students has the same published mean.
+    Small groups are left out. If a group's means rest on too few buildings they are
+    NaN, and ``withheld`` gives the reason. A mean response within half a rounding step
+    of that of all students is published as equal to it.
     """
     exact = comparison.equity()
     if exact.empty:
@@ -63,20 +63,20 @@ def public_equity(comparison: StaffingComparison, precision: Precision) -> pd.Da
         if few_patrolled(outcome.plan):
             shown["withheld"] = WITHHELD_ALL
         else:
-            safe = _groups_with_a_mean(comparison, outcome, list(shown.index))
+            safe = _find_publishable_means(comparison, outcome, list(shown.index))
             shown["withheld"] = ["" if group in safe else WITHHELD_GROUP for group in shown.index]
         shown.loc[shown["withheld"] != "", _MEANS] = math.nan
         tables[str(option_id)] = shown
     return pd.concat(tables, names=["option_id", "group"])
 
 
-def _groups_with_a_mean(
+def _find_publishable_means(
     comparison: StaffingComparison, outcome: OptionOutcome, groups: list[str]
 ) -> set[str]:
-    """The groups whose means give no single building away.
+    """Find the groups whose means reveal no single building.
 
-    All students less any published groups must keep the rules too, or the last
-    group could be worked out: so more groups are left out, the smallest first.
+    The rest of all students without the published groups must keep the rules too,
+    since it can be computed: complementary suppression drops the smallest groups first.
     """
     if outcome.schedule is None or outcome.response is None:
         return set()
@@ -91,7 +91,7 @@ def _groups_with_a_mean(
         return all(may_publish_mean((weights * value).to_numpy(float)) for value in values)
 
     def is_rest_safe(parts: list[str]) -> bool:
-        # Shares of groups add up to a little more or less than all students.
+        # Rounded percentages add up to a little more or less than all students.
         rest = students[ALL_STUDENTS] - students[parts].sum(axis=1)
         return is_safe(rest.clip(lower=0).round(9))
 
@@ -109,10 +109,10 @@ def _groups_with_a_mean(
 
 
 def publishable_groups(students: pd.Series[int]) -> pd.Series[bool]:
-    """Whether each group can be shown without giving a small number of students away.
+    """Whether each group can be shown without revealing a small number of students.
 
-    Groups that divide the students are looked at together with the rest that no
-    group names, and a group across them beside those who are not in it.
+    Races partition the students, together with a rest that no group names; economic
+    disadvantage is checked against its complement.
 
     Parameters
     ----------
@@ -130,17 +130,19 @@ def publishable_groups(students: pd.Series[int]) -> pd.Series[bool]:
 
 
 def counts_to_withhold(counts: Mapping[str, int], *, below: int = DEFAULT_BELOW) -> set[str]:
-    """The parts of a published total to leave out so that no small count can be worked out.
+    """Choose the parts of a published total to suppress.
 
-    Every count of 1 to ``below`` - 1, and the fewest further counts, of those the
-    least in sum, with which each small count could still be any of these numbers to
-    a reader who knows the total and the rule; all that are not zero where none suffice.
+    Suppresses every count from 1 to ``below`` - 1, and the fewest further counts (ties
+    by their sum) such that each small count could still be any of these numbers to a
+    reader who knows the total and the rule. If none suffice, suppresses all counts
+    above zero.
     """
     small = {part: n for part, n in counts.items() if 0 < n < below}
     if not small:
         return set()
-    # Small counts can all move through the whole range if what the withheld ones could give
-    # up (above 1, or above `below`) and take on both reach its width; a large one takes on any.
+    # Each small count can take any value from 1 to below - 1 if the other suppressed counts can
+    # fall and rise by the width of that range in total. Small ones fall to 1 and rise to below - 1;
+    # large ones fall to `below` and rise without limit.
     width = below - 2
     slack = sum(n - 1 for n in small.values())
     room = sum(below - 1 - n for n in small.values())

@@ -1,9 +1,9 @@
-"""What several public releases together give away about the response at one school.
+"""Find the responses at single schools that several public releases together reveal.
 
-Each public mean is a linear equation, known to half a step of its rounding, over the
-mean drives to single buildings, with weights that anyone can look up (enrolment).
-Several releases are several equations, and linear programs give the interval that
-they leave for each building. A release is a ``run.json`` with the plan beside it.
+Each public mean is a linear equation over the mean drives to single buildings, known to
+half a rounding step, with public weights (enrolment). Linear programs over the
+equations of all releases give the interval of each building's drive. A release is a
+``run.json`` with its plan.
 """
 
 from __future__ import annotations
@@ -27,30 +27,30 @@ from zoning.staffing.equity import ALL_STUDENTS, students_by_building
 from zoning.staffing.figures import RESPONSE_STEP_S
 
 NARROW_S: Final = 60.0
-"""Default: a response known to within a minute is given away. A board hears minutes."""
+"""Our choice: a response known to within a minute is disclosed."""
 SHRUNK: Final = 0.5
-"""Default: so is one whose interval earlier releases halve."""
-_NOISE_S: Final = 1e-4  # the solver's own tolerance is 1e-7 on values of some thousand seconds
+"""Our choice: so is one whose interval shrinks to this share through earlier releases."""
+_NOISE_S: Final = 1e-4  # the solver's tolerance is 1e-7, on values of some thousand seconds
 
 Served = tuple[str, frozenset[str]]
-"""A building, and the buildings that share its officer: while these stay, so does its response."""
+"""A building, and the buildings that share its officer; its response depends on these."""
 Plan = Sequence[tuple[str, Sequence[str]]]
 """Kind and buildings of each zone."""
 Zones = Mapping[str, frozenset[str]]
-"""Buildings that share an officer, by building; one with an officer of its own is alone."""
+"""Buildings that share an officer with each building, itself included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedMean:
-    """A mean drive that a release gives.
+    """A mean drive that a release publishes.
 
     Attributes
     ----------
     weights
-        Shares of the mean, of the buildings that are driven to; with those of
-        buildings that have an officer of their own they sum to 1.
+        Weights of patrolled buildings; they sum to 1 with those of buildings that have
+        an officer of their own.
     low_s, high_s
-        What the mean lies between, seconds.
+        Bounds on the mean, seconds.
     """
 
     weights: Mapping[Served, float]
@@ -65,7 +65,7 @@ def plan_hash(plan: Plan) -> str:
 
 
 def plans_of(view: PublicView) -> dict[str, Plan]:
-    """The plan of each option; one without zones where there is none."""
+    """The plan of each option; empty if it has none."""
     plans: dict[str, Plan] = {}
     for option in view.options:
         kinds, buildings = option.zones["kind"], option.zones["building_ids"]
@@ -81,8 +81,8 @@ def zones_of(plan: Plan) -> Zones:
 def published_figures(view: PublicView) -> dict[str, dict[str, Any]]:
     """The published figures and the plan's hash of each option, for ``run.json``.
 
-    ``step_s`` is what responses are rounded to, ``groups`` holds mean responses by
-    group of students. What is withheld is left out.
+    ``step_s`` is the rounding step of responses, ``groups`` holds mean responses by
+    group of students. Withheld figures are left out.
     """
     waits = view.equity["mean_response_s"].dropna().reset_index()
     return {
@@ -101,7 +101,7 @@ def published_figures(view: PublicView) -> dict[str, dict[str, Any]]:
 
 
 def mean_weights(comparison: StaffingComparison) -> dict[str, pd.Series[float]]:
-    """How each published mean weighs buildings: '' by calls, others by a group of students."""
+    """Building weights of each published mean: '' by calls, else by a group of students."""
     weights: dict[str, pd.Series[float]] = {"": comparison.calls.per_day}
     for response in (o.response for o in comparison.outcomes if o.response is not None):
         students = students_by_building(comparison.district.schools, response)
@@ -137,32 +137,35 @@ def published_means(
         factor = response["travel_factor_range"][end]
         ends.append((f"mean_response_{name}_s", shortest, factor))
     spans = [
-        _drive_span(values[column], half, waited=waited, factor=factor)
+        _bound_drive(values[column], half, waited=waited, factor=factor)
         for column, waited, factor in ends
         if column in values and factor > 0
     ]
     if spans:
         low, high = max(low for low, _ in spans), min(high for _, high in spans)
-        yield PublishedMean(weights=_shares(weights[""], zones), low_s=low, high_s=high)
+        yield PublishedMean(weights=_share_weights(weights[""], zones), low_s=low, high_s=high)
     for group, value in groups.items():
         if group in weights and weights[group].reindex(list(zones)).sum() > 0:
-            # One within half a step of all students is given their mean: a step off at most.
+            # A mean within half a step of that of all students is published as theirs, so that
+            # it can be off by a whole step.
             as_all = group != ALL_STUDENTS and value == groups.get(ALL_STUDENTS)
-            low, high = _drive_span(value, 2 * half if as_all else half, waited=wait, factor=1.0)
-            yield PublishedMean(weights=_shares(weights[group], zones), low_s=low, high_s=high)
+            low, high = _bound_drive(value, 2 * half if as_all else half, waited=wait, factor=1.0)
+            yield PublishedMean(
+                weights=_share_weights(weights[group], zones), low_s=low, high_s=high
+            )
 
 
-def _drive_span(value: float, half: float, *, waited: float, factor: float) -> tuple[float, float]:
-    """The lowest and highest mean drive that are rounded to a published response.
+def _bound_drive(value: float, half: float, *, waited: float, factor: float) -> tuple[float, float]:
+    """Bound the mean drive behind a published response.
 
-    No response is published as less than what passes before an officer drives off,
-    and may be rounded up for that: then nothing is known of the lower end.
+    Responses are never rounded below dispatch plus turnout. If the published response
+    is near that, it may have been rounded up, and the lower bound of the drive is 0.
     """
     low = value - half if value - 2 * half >= waited else waited
     return (low - waited) / factor, (value + half - waited) / factor
 
 
-def _shares(weights: pd.Series[float], zones: Zones) -> dict[Served, float]:
+def _share_weights(weights: pd.Series[float], zones: Zones) -> dict[Served, float]:
     of_plan = weights.reindex(list(zones)).fillna(0.0).to_numpy(np.float64)
     shares = of_plan / of_plan.sum()
     pairs = zip(zones.items(), shares, strict=True)
@@ -170,7 +173,7 @@ def _shares(weights: pd.Series[float], zones: Zones) -> dict[Served, float]:
 
 
 def longest_drives(comparison: StaffingComparison, plans: Iterable[Zones]) -> dict[Served, float]:
-    """Upper bound on the mean drive to each building: from the farthest one of its zone."""
+    """Bound the mean drive to each building by the drive from the farthest one of its zone."""
     times = comparison.emergency_times
     row = {building: k for k, building in enumerate(times.ids)}
     served = {(b, shared) for zones in plans for b, shared in zones.items() if len(shared) > 1}
@@ -183,9 +186,9 @@ def longest_drives(comparison: StaffingComparison, plans: Iterable[Zones]) -> di
 def possible_drives(
     means: Sequence[PublishedMean], longest_s: Mapping[Served, float], asked: Iterable[Served]
 ) -> tuple[dict[Served, tuple[float, float]], float]:
-    """The shortest and longest mean drive to buildings that fit every published mean.
+    """Find the shortest and longest mean drives that satisfy every published mean.
 
-    Exact for the means given: a linear program for either end.
+    Solves two linear programs for each building, so the interval is exact.
 
     Parameters
     ----------
@@ -195,9 +198,9 @@ def possible_drives(
     Returns
     -------
     dict, float
-        The intervals, seconds; and by how many seconds the means contradict one
-        another. Where they do, all are taken to be wrong by up to twice that: once
-        would leave the one point where they nearly meet, and that proves nothing.
+        The intervals, and the seconds by which the means contradict one another. If
+        they do, all limits are widened by twice that: widened once they would leave a
+        single point, which is no evidence.
     """
     if not means:
         return {served: (0.0, longest_s[served]) for served in asked}, 0.0
@@ -208,11 +211,11 @@ def possible_drives(
         for served, share in mean.weights.items():
             row[at[served]] += share
     longest = np.array([longest_s[served] for served in every])
-    both = np.vstack([rows, -rows])  # a mean is at most its high end, and at least its low end
+    both = np.vstack([rows, -rows])  # mean <= high end, -mean <= -low end
     limits = np.array([mean.high_s for mean in means] + [-mean.low_s for mean in means])
-    slack = _contradiction(both, limits, longest)
+    slack = _measure_contradiction(both, limits, longest)
     limits = limits + 2 * slack + _NOISE_S
-    # Plans that share no zone are problems of their own, a fifth of the time each.
+    # Plans without a common zone give separate programs, which take a fifth of the time each.
     _, problem_of = connected_components(rows.T @ rows > 0, directed=False)
     found = {}
     for served in asked:
@@ -220,30 +223,30 @@ def possible_drives(
         about = both[:, linked].any(axis=1)
         one = (linked == at[served]).astype(float)
         ends = (
-            _cheapest(sign * one, both[about][:, linked], limits[about], longest[linked]) @ one
+            _minimise(sign * one, both[about][:, linked], limits[about], longest[linked]) @ one
             for sign in (1, -1)
         )
         found[served] = (float(next(ends)), float(next(ends)))
     return found, slack
 
 
-def _contradiction(
+def _measure_contradiction(
     rows: NDArray[np.float64], limits: NDArray[np.float64], longest: NDArray[np.float64]
 ) -> float:
-    """The fewest seconds by which all limits must be widened until some drives fit them."""
+    """Find the least widening of all limits, in seconds, that makes them feasible."""
     last = np.append(np.zeros(len(longest)), 1.0)
     widened = np.hstack([rows, -np.ones((len(rows), 1))])
-    slack = float(_cheapest(last, widened, limits, np.append(longest, np.inf)) @ last)
+    slack = float(_minimise(last, widened, limits, np.append(longest, np.inf)) @ last)
     return 0.0 if slack <= _NOISE_S else slack
 
 
-def _cheapest(
+def _minimise(
     costs: NDArray[np.float64],
     rows: NDArray[np.float64],
     limits: NDArray[np.float64],
     longest: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The point of least cost with rows within their limits; the callers see that there is one."""
+    """Minimise costs subject to rows <= limits; callers ensure feasibility."""
     bounds = np.column_stack([np.zeros(len(longest)), longest])
     found = linprog(costs, A_ub=rows, b_ub=limits, bounds=bounds, method="highs")
     if found.x is None:
@@ -258,11 +261,11 @@ def find_narrowed(
     *,
     asked: Iterable[Served],
 ) -> tuple[pd.DataFrame, float]:
-    """Find the buildings whose response releases give away, or nearly.
+    """Find the buildings whose response the releases disclose.
 
-    Those of which all together leave an interval of at most `NARROW_S`, or at most
-    `SHRUNK` of what the new release leaves alone. Where plan and streets alone leave
-    no more than `NARROW_S`, no release adds anything.
+    These are buildings whose interval under all releases is at most `NARROW_S`, or at
+    most `SHRUNK` of that under the new release alone. Buildings whose interval is
+    narrower than `NARROW_S` from plan and streets alone are skipped.
 
     Parameters
     ----------
@@ -276,12 +279,12 @@ def find_narrowed(
     Returns
     -------
     DataFrame, float
-        Columns ``building_id``, ``alone_s`` and ``together_s``, the widths in
-        seconds, narrowest first; and by how much the releases contradict one another.
+        Columns ``building_id``, ``alone_s`` and ``together_s``, the widths in seconds,
+        narrowest first; and the contradiction of the releases, seconds.
     """
     together, slack = possible_drives([*new, *earlier], longest_s, asked)
     width = {served: high - low for served, (low, high) in together.items()}
-    # The new release alone leaves at most what the streets leave, so that others need no program.
+    # The interval under the new release alone is at most `longest_s`, so others cannot qualify.
     near = [
         served
         for served, left in width.items()

@@ -1,4 +1,4 @@
-"""The two views of a comparison: all that public and restricted files are made from."""
+"""The public and the restricted view of a comparison, the only inputs of output files."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ DEFAULTS_ARE_NOT_FACTS: Final = (
 )
 DEFAULT: Final = "general default"
 GIVEN: Final = "given by the district"
-_TOUCHING_M: Final = 1.0  # areas that share a border may be this far apart after simplification
+_TOUCHING_M: Final = 1.0  # simplification can separate areas that share a border by this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PublicOption:
-    """A staffing option as the public may see it.
+    """The public part of a staffing option.
 
     Attributes
     ----------
@@ -125,13 +125,13 @@ class PublicOption:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def missing(self, column: str) -> str:
-        """Why a figure is NaN, for a reader."""
+        """Say why a figure is NaN."""
         return WITHHELD if column in self.withheld else NOT_COMPUTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PublicView:
-    """Everything a public map, slide, table or page may hold.
+    """Everything that public files may contain.
 
     Attributes
     ----------
@@ -140,23 +140,23 @@ class PublicView:
     attribution
         Sources of the data, in one line.
     travel_times
-        What travel times rest on.
+        Source of the travel times.
     estimate
         How travel times were estimated, if they do not come from streets; else None.
     meaning
-        What the area of a zone is.
+        The meaning of a zone's area.
     date
-        The plan's date, as the caller gives it; None to show none. Never read from
-        a clock: the same call gives the same file.
+        The plan's date from the caller; None to show none. Never read from a clock, so
+        that the same call gives the same file.
     cautions
-        Sentences for the top: what the figures are only an estimate of.
+        Sentences for the top: which figures are only estimates.
     notices
         Plain sentences about the data and the method, for the end.
     by_feeder
         Whether zones are aligned with high schools by feeder; else they are only
         named after them.
     assumptions
-        What the figures rest on, see `assumptions_table`.
+        Assumptions of the figures, see `assumptions_table`.
     figures
         The public figures, in the order a reader meets them.
     options
@@ -220,7 +220,7 @@ class PublicView:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RestrictedView:
-    """What a restricted file is made from.
+    """Everything that restricted files may contain.
 
     Attributes
     ----------
@@ -246,7 +246,7 @@ def public_view(
     title: str | None = None,
     date: datetime.date | None = None,
 ) -> PublicView:
-    """Make the view that public files are made from: what of a comparison may be published.
+    """Make the public view of a comparison.
 
     Parameters
     ----------
@@ -278,7 +278,7 @@ def public_view(
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_IS_WHEN_FREE,
             EXAMPLE_DAY,
-            *(  # of an estimate the cautions say more
+            *(  # the cautions describe estimates
                 f"Travel times {driven}: {drives.source}."
                 for driven, drives in (
                     ("to a call", times),
@@ -311,7 +311,7 @@ def restricted_view(
     title: str | None = None,
     date: datetime.date | None = None,
 ) -> RestrictedView:
-    """Make the view for those who may see patrol routes and times; see `public_view`."""
+    """Make the restricted view of a comparison; see `public_view`."""
     return RestrictedView(
         public=public_view(comparison, title=title, date=date), comparison=comparison
     )
@@ -343,7 +343,7 @@ def zone_areas(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
 
 
 def describe_zone_areas(comparison: StaffingComparison) -> str:
-    """What the areas of `zone_areas` are, in a sentence that stands beside them."""
+    """Describe the meaning of `zone_areas` in a sentence."""
     nearest = "reached soonest from its schools over the streets"
     if comparison.district.network is None:
         nearest = "nearest to its schools in a straight line"
@@ -376,11 +376,13 @@ def _option(
         (
             other.option_id,
             precision.difference_s(
-                _exact(other, "mean_response_s"), _exact(outcome, "mean_response_s")
+                _read_unrounded(other, "mean_response_s"),
+                _read_unrounded(outcome, "mean_response_s"),
             ),
             precision.round_for_public(
                 "annual_cost_usd",
-                _exact(outcome, "annual_cost_usd") - _exact(other, "annual_cost_usd"),
+                _read_unrounded(outcome, "annual_cost_usd")
+                - _read_unrounded(other, "annual_cost_usd"),
             ),
         )
         for other in comparison.outcomes
@@ -389,7 +391,7 @@ def _option(
         option_id=outcome.option_id,
         label=outcome.label,
         description=outcome.description,
-        proof="" if zoning is None else _proof(zoning),
+        proof="" if zoning is None else _describe_proof(zoning),
         zoning_status=None if zoning is None else str(zoning.status),
         zoning_gap=public_gap(zoning),
         not_dominated=outcome.not_dominated,
@@ -402,14 +404,14 @@ def _option(
     )
 
 
-def _exact(outcome: OptionOutcome, column: str) -> float:
-    """A figure before rounding, for a difference; NaN where it is withheld."""
+def _read_unrounded(outcome: OptionOutcome, column: str) -> float:
+    """A figure before rounding; NaN if it is withheld."""
     withheld = column in withheld_columns(outcome)
     return math.nan if withheld else outcome.figures.get(column, math.nan)
 
 
-def _proof(zoning: ZoningResult) -> str:
-    """How good zones are known to be, without a drive or a sum of drives."""
+def _describe_proof(zoning: ZoningResult) -> str:
+    """Describe what is proved of the zones, without revealing a travel time."""
     if zoning.infeasibility is not None:
         why = "; ".join(zoning.infeasibility.reasons)
         return f"No plan exists: {zoning.infeasibility.request}. {why}".strip()
@@ -440,7 +442,7 @@ def _zones(
         "high_school_id": high_schools,
         "high_school": [None if h is None else names.get(h, h) for h in high_schools],
         "building_ids": [zone.building_ids for zone in zones],
-        "colour": _colours(zones, shapes, buildings.geometry),
+        "colour": _colour_zones(zones, shapes, buildings.geometry),
     }
     frame = pd.DataFrame(table, index=pd.Index(ids, name="zone_id", dtype="str"), dtype=object)
     return gpd.GeoDataFrame(frame, geometry=list(shapes), crs=4326)
@@ -454,8 +456,8 @@ def short_label(zone_id: str) -> str:
     return numbered[2] if numbered[1].lower() == "zone" else f"P{numbered[2]}"
 
 
-def _colours(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoSeries) -> list[int]:
-    """Zones without an area count as lying at their first building."""
+def _colour_zones(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoSeries) -> list[int]:
+    """Colour zones; one without an area is placed at its first building."""
     if not zones:
         return []
     metric = points.estimate_utm_crs()
@@ -466,11 +468,11 @@ def _colours(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoSeries
 
 
 def neighbouring_colours(areas: Sequence[BaseGeometry], *, colours: int) -> list[int]:
-    """A colour number for each area so that areas that touch differ.
+    """Colour areas so that areas that touch differ.
 
-    The area with most colours around it is coloured next (Brelaz 1979, DSATUR);
-    of the colours left it takes the one used least so far. With fewer colours
-    than a map needs, neighbours can agree: planar maps need at most four.
+    The area with most colours around it is coloured next (Brelaz 1979, DSATUR), with
+    the free colour used least so far. With too few colours, neighbours can have the
+    same; a planar map needs at most four.
 
     Parameters
     ----------
@@ -500,7 +502,7 @@ def _places(plan: ZonePlan | None, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
             building,
             zone.zone_id,
             zone.kind is ZoneKind.DEDICATED,
-            _aligned(buildings["feeders"][building], zone),
+            _is_aligned(buildings["feeders"][building], zone),
         )
         for zone in (() if plan is None else plan.zones)
         for building in zone.building_ids
@@ -509,7 +511,7 @@ def _places(plan: ZonePlan | None, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype=object).set_index("building_id")
 
 
-def _aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
+def _is_aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
     """Whether every school of the building feeds the zone's high school; None if none feeds one."""
     if zone.kind is ZoneKind.DEDICATED or not feeders or zone.high_school_id is None:
         return None
@@ -531,12 +533,12 @@ def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
 
 
 def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | None) -> pd.DataFrame:
-    """Values that may be published, in people's units.
+    """List the public assumptions, in readers' units.
 
     Parameters
     ----------
     response
-        None where no option has a response, and nothing rests on it.
+        None if no option has a response.
 
     Returns
     -------
@@ -549,26 +551,31 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
             "Cost of one officer for a year, all in",
             f"${costs.officer_year_usd:,.0f}",
             "${:,.0f} to ${:,.0f}".format(*costs.officer_year_range_usd),
-            _basis(costs, "officer_year_usd"),
+            _describe_basis(costs, "officer_year_usd"),
         ),
         (
             "Vehicle and equipment, once for each officer",
             f"${costs.equipment_usd:,.0f}",
             "${:,.0f} to ${:,.0f}".format(*costs.equipment_range_usd),
-            _basis(costs, "equipment_usd"),
+            _describe_basis(costs, "equipment_usd"),
         ),
         (
             "Officers employed for each officer on duty (relief factor)",
             f"{costs.relief_factor:.2f}",
             "",
-            _basis(costs, "relief_factor"),
+            _describe_basis(costs, "relief_factor"),
         ),
-        ("Student days in a year", f"{costs.school_days}", "", _basis(costs, "school_days")),
+        (
+            "Student days in a year",
+            f"{costs.school_days}",
+            "",
+            _describe_basis(costs, "school_days"),
+        ),
         (
             "State aid a year for each campus with its own officer",
             f"${costs.state_aid_per_campus_usd:,.0f}",
             "",
-            _basis(costs, "state_aid_per_campus_usd"),
+            _describe_basis(costs, "state_aid_per_campus_usd"),
         ),
     ]
     if response is not None:
@@ -577,24 +584,24 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
                 "From the call to an officer being sent",
                 f"{response.dispatch_s:.0f} s",
                 "{:.0f} to {:.0f} s".format(*response.dispatch_range_s),
-                _basis(response, "dispatch_s"),
+                _describe_basis(response, "dispatch_s"),
             ),
             (
                 "From being sent to driving off",
                 f"{response.turnout_s:.0f} s",
                 "{:.0f} to {:.0f} s".format(*response.turnout_range_s),
-                _basis(response, "turnout_s"),
+                _describe_basis(response, "turnout_s"),
             ),
             (
                 "Driving time to a call, as a multiple of the estimate",
                 "1.00",
                 "{:.2f} to {:.2f}".format(*response.travel_factor_range),
-                _basis(response, "travel_factor_range"),
+                _describe_basis(response, "travel_factor_range"),
             ),
         ]
     return pd.DataFrame(rows, columns=["assumption", "value", "span", "basis"])
 
 
-def _basis(assumptions: CostAssumptions | ResponseAssumptions, name: str) -> str:
+def _describe_basis(assumptions: CostAssumptions | ResponseAssumptions, name: str) -> str:
     usual = type(assumptions)()
     return DEFAULT if getattr(assumptions, name) == getattr(usual, name) else GIVEN

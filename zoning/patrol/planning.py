@@ -1,4 +1,4 @@
-"""From a zone plan to the timetable of every officer."""
+"""Plan the timetable of every officer from a zone plan."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def plan_patrols(
 def _officer_day(
     zone: Zone, frame: DayFrame, times: TravelTimes, *, assumptions: PatrolAssumptions
 ) -> tuple[OfficerDay, bool]:
-    """The day of one officer, and whether its visiting orders are proved best."""
+    """Plan the day of one officer; return also whether its visiting orders are proved best."""
     ids = sorted(zone.building_ids)
     dwell = assumptions.dwell_s
     if len(ids) == 1:
@@ -161,7 +161,7 @@ class DayFrame:
         Bell starts of each building of the zone, seconds after midnight, in the
         order of the sorted building ids.
     start_known, end_known
-        False where the default day had to be used.
+        False if the default day is used.
     """
 
     start_s: int
@@ -218,8 +218,8 @@ def _day_frame(zone: Zone, buildings: pd.DataFrame, *, assumptions: PatrolAssump
 def service_slots(frame: DayFrame, *, assumptions: PatrolAssumptions) -> list[list[Interval]]:
     """When a windowed visit of each building may begin, both ends included.
 
-    From the opening of a bell's arrival window to the last moment from which a
-    whole dwell still fits before it closes, within the officer's day.
+    A slot runs from the opening of an arrival window to a dwell before it closes,
+    within the officer's day.
     """
     dwell = assumptions.dwell_s
     slots: list[list[Interval]] = []
@@ -238,7 +238,7 @@ def service_slots(frame: DayFrame, *, assumptions: PatrolAssumptions) -> list[li
 def is_covered(
     arrival_s: int, departure_s: int, bells: Sequence[int], *, assumptions: PatrolAssumptions
 ) -> bool:
-    """Whether a stay holds a whole dwell inside an arrival window of a bell."""
+    """Whether a stay contains a whole dwell inside an arrival window."""
     return any(
         max(arrival_s, bell - assumptions.arrival_lead_s) + assumptions.dwell_s
         <= min(departure_s, bell + assumptions.arrival_lag_s)
@@ -259,7 +259,7 @@ def require_buildings(plan: ZonePlan, buildings: pd.DataFrame) -> None:
         raise PlanError(
             f"{len(unknown)} buildings of the plan are not among the schools' buildings",
             unknown,
-            "A building goes by the campus_id of its schools; virtual schools have none.",
+            "The id of a building is the campus_id of its schools; virtual schools have none.",
         )
 
 
@@ -295,7 +295,7 @@ def require_zones_reachable(plan: ZonePlan, times: TravelTimes) -> None:
     ]
     if pairs:
         raise UnreachableError(
-            f"{len(pairs)} pairs of buildings of one zone have no way between them",
+            f"{len(pairs)} pairs of buildings of one zone have no route between them",
             first_few(pairs),
             "Repair the street network there, or put these buildings in other zones.",
         )

@@ -1,4 +1,4 @@
-"""The patrol timetable: who is where, from the first bell to the last dismissal."""
+"""The patrol timetable: each officer's visits, from the first bell to the last dismissal."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class PatrolAssumptions:
     arrival_lag_s
         How long after the bell it closes, whole seconds. Default 10 minutes.
     day_start_s, day_end_s
-        The officer's day where a zone has no bell times, seconds after
-        midnight. Default 08:00 to 15:00; a notice says where it was used.
+        The officer's day if a zone has no bell times, seconds after midnight.
+        Default 08:00 to 15:00; a notice names the zones that use it.
     seed
         Seed of the exact solver; the same seed gives the same timetable.
 
@@ -95,8 +95,6 @@ class Visit:
 
     Attributes
     ----------
-    building_id
-        Where.
     arrival_s, departure_s
         Seconds after midnight.
     in_arrival_window
@@ -124,7 +122,7 @@ class Visit:
 
     @property
     def dwell_s(self) -> int:
-        """Seconds on the spot."""
+        """Length of the stay, seconds."""
         return self.departure_s - self.arrival_s
 
 
@@ -134,8 +132,6 @@ class OfficerDay:
 
     Attributes
     ----------
-    zone_id
-        The zone.
     start_s, end_s
         Arrival at the first visit and departure from the last, seconds after
         midnight.
@@ -191,21 +187,21 @@ class OfficerDay:
             if after.building_id == before.building_id:
                 yield f"two visits in a row are to {after.building_id}"
         for building in sorted({v.building_id for v in self.visits} & {*self.unvisited_ids}):
-            yield f"{building} is visited and named as unvisited"
+            yield f"{building} is both visited and listed as unvisited"
 
     @property
     def windows_covered(self) -> int:
-        """Buildings of the zone visited inside an arrival window of theirs."""
+        """Number of the zone's buildings visited inside one of their arrival windows."""
         return len({v.building_id for v in self.visits if v.in_arrival_window})
 
     @property
     def windows_total(self) -> int:
-        """Buildings of the zone whose bells are known."""
+        """Number of the zone's buildings with known bells."""
         return len(self.bell_building_ids)
 
     @property
     def driving_s(self) -> int:
-        """Seconds on the road."""
+        """Driving time, seconds."""
         return sum(b.arrival_s - a.departure_s for a, b in pairwise(self.visits))
 
 
@@ -255,7 +251,7 @@ class PatrolSchedule:
 
     @property
     def windows_covered(self) -> int:
-        """Buildings visited inside an arrival window of theirs."""
+        """Number of buildings visited inside one of their arrival windows."""
         return sum(day.windows_covered for day in self.days)
 
     @property
@@ -270,7 +266,7 @@ class PatrolSchedule:
 
     @property
     def unvisited_ids(self) -> tuple[str, ...]:
-        """Buildings that no visit reaches, sorted."""
+        """Buildings without a visit, sorted."""
         return tuple(sorted(b for day in self.days for b in day.unvisited_ids))
 
     def to_frame(self) -> pd.DataFrame:
@@ -312,7 +308,7 @@ class PatrolSchedule:
         )
 
     def officer_seconds(self) -> pd.Series[float]:
-        """Seconds a day with an officer on the spot.
+        """Seconds a day that an officer is at each building.
 
         Returns
         -------
@@ -329,7 +325,7 @@ class PatrolSchedule:
         return pd.Series([seconds[i] for i in ids], index=index, name="officer_s", dtype=float)
 
     def metres_per_day(self, times: TravelTimes) -> float | None:
-        """Metres all officers together drive in a day on patrol.
+        """Metres that all officers together drive on patrol in a day.
 
         Returns
         -------

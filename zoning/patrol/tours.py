@@ -1,10 +1,9 @@
 """One officer's tour: exact visiting orders, proved by CP-SAT, and the stops of the day.
 
 The windowed order is an orienteering problem with time windows (Kantor and
-Rosenwein 1992) whose every prize is one building; the round is the asymmetric
-travelling salesman problem. Both are small here (a zone has a handful of
-buildings), so the exact model takes milliseconds; OR-Tools' routing library
-proves nothing and is not used.
+Rosenwein 1992) with the same prize for each building; the round is an asymmetric
+travelling salesman problem. A zone has a handful of buildings, so the exact model
+takes milliseconds. OR-Tools' routing library is not used, since it proves nothing.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ Interval = tuple[int, int]
 Drive = Sequence[Sequence[int]]
 
 DETERMINISTIC_LIMIT: Final = 20.0
-"""Bound on the work of one solve, in CP-SAT's deterministic seconds; zones of seven take
-thousandths of one."""
-_NEVER_LEFT: Final = -1  # earlier than any moment of the day, so that unseen places come first
+"""Limit on the work of one solve, in CP-SAT's deterministic seconds. Our choice: zones of seven
+buildings need thousandths of a second."""
+_NEVER_LEFT: Final = -1  # before any time of the day, so that unvisited places come first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ def windowed_order(
     seed: int = 0,
     limit: float = DETERMINISTIC_LIMIT,
 ) -> VisitOrder:
-    """The order that serves most places in time and, among those, drives least.
+    """Find the order that serves most places in time and, among those, drives least.
 
     Parameters
     ----------
@@ -101,7 +100,7 @@ def windowed_order(
             model.add(begin[j] >= begin[i] + after).only_enforce_if(legs[i, j])
     model.add_circuit(arcs + [(i, j, leg) for (i, j), leg in legs.items()])
 
-    # More than all the driving there could be: one place more always comes first.
+    # Exceeds all possible driving, so that serving one more place is always better.
     prize = 1 + sum(max((drive[i][j] for j in served if (i, j) in legs), default=0) for i in served)
     model.minimize(
         sum(drive[i][j] * leg for (i, j), leg in legs.items())
@@ -122,7 +121,7 @@ def windowed_order(
 def shortest_round(
     drive: Drive, *, seed: int = 0, limit: float = DETERMINISTIC_LIMIT
 ) -> VisitOrder:
-    """The closed tour of all places with the least driving, from place 0.
+    """Find the closed tour of all places with the least driving, from place 0.
 
     Parameters
     ----------
@@ -180,7 +179,7 @@ class Stay:
 def earliest_begins(
     order: Sequence[int], drive: Drive, slots: Sequence[Sequence[Interval]], *, dwell_s: int
 ) -> list[int]:
-    """The earliest beginning of service at each place of a feasible order, seconds."""
+    """Find the earliest beginning of service at each place of a feasible order, seconds."""
     begins: list[int] = []
     for k, place in enumerate(order):
         ready = begins[-1] + dwell_s + drive[order[k - 1]][place] if k else 0
@@ -197,17 +196,17 @@ def plan_stops(
     windowed: Sequence[tuple[int, int]],
     tour: Sequence[int],
 ) -> list[Stay]:
-    """The stops of one day, from `start_s` to `end_s` without a gap.
+    """Plan the stops of one day, from `start_s` to `end_s` without a gap.
 
-    1. The windowed visits, given as (place, beginning of service), are kept. The
+    1. The windowed visits, given as (place, beginning of service), are fixed. The
        officer is at the first of them from the start of the day.
-    2. While there is time before the next of them, the officer visits the place
-       unseen for longest among those that leave time to drive on (idleness:
-       Machado et al. 2002, Chevaleyre 2004); ties go to the shorter drive, then
-       to the lower row.
-    3. Afterwards the officer repeats the tour until the day's end. Where the day
-       is too short for the tour to reach every unseen place, step 2's rule goes
-       on instead, since it sees unseen places first.
+    2. While time allows before the next fixed visit, the officer visits the place
+       left longest ago among those that leave time for the drive to that visit
+       (idleness: Machado et al. 2002, Chevaleyre 2004); ties go to the shorter
+       drive, then to the lower row.
+    3. Afterwards the officer repeats the tour until the day's end. If the rest of
+       the day is too short for the tour to reach every unvisited place, step 2
+       continues instead, since it takes unvisited places first.
 
     Without windowed visits the day begins on the tour, after its longest leg, so
     that this leg is driven as seldom as possible. Spare time is spent at a
@@ -240,7 +239,7 @@ def plan_stops(
 
 @dataclass(slots=True)
 class _Day:
-    """A timetable being written: arrivals so far, and when the officer may leave."""
+    """A timetable under construction: arrivals so far, and when the officer may leave."""
 
     drive: Drive
     dwell_s: int
@@ -263,7 +262,7 @@ class _Day:
         return set(range(len(self.drive))) - {place for place, _ in self.arrivals}
 
     def fill(self, *, until: tuple[int, int] | None) -> None:
-        """Visit the longest unseen places that fit before the next fixed visit."""
+        """Visit the places left longest ago that fit before the next fixed visit."""
         goal, deadline = until if until is not None else (None, self.end_s)
         while True:
             row = self.drive[self.here]
@@ -284,7 +283,7 @@ class _Day:
             self.go(place, arrival, ready_s=arrival + self.dwell_s)
 
     def rounds(self, tour: Sequence[int]) -> list[tuple[int, int]]:
-        """(place, arrival) along the tour from here, while a whole stay fits."""
+        """List (place, arrival) along the tour from here, while a whole stay fits."""
         ahead: list[tuple[int, int]] = []
         if len(tour) == 1:
             return ahead

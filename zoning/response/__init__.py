@@ -1,4 +1,4 @@
-"""Response: how long a call waits, from where the timetable has the officer."""
+"""Response: how long a call waits for the officer, who is where the timetable says."""
 
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.estimate import DistrictResponse, ResponseEstimate, estimate_response

@@ -1,4 +1,4 @@
-"""Assumptions of a response besides the drive, each with its range."""
+"""Assumptions of a response other than the drive, each with its range."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class ResponseAssumptions:
     dispatch_range_s, turnout_range_s
         Low and high value, seconds. Default 60 to 133 and 30 to 80.
     travel_factor_range
-        Low and high multiple of the travel times, which are taken to be those
-        of an emergency drive 1.35 times as fast as traffic. Default 0.83, the
+        Low and high multiple of the travel times, which are assumed to be those of
+        an emergency drive, 1.35 times as fast as traffic. Default 0.83, the
         38.5 % that lights and sirens were found to save in a city (a drive 1.63
         times as fast, 1.35 / 1.63), to 1.35, a drive without them.
 

@@ -1,4 +1,4 @@
-"""How long a call waits for the officer who patrols its zone."""
+"""Estimate how long a call waits for the officer who patrols its zone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from zoning.units import clock, counted, minutes
 from zoning.zones.plan import ZonePlan
 
 _ROUNDING: Final = 1e-9
-"""Cumulated shares within this of a quantile, or of 1, count as reaching it: they are floats."""
+"""Cumulated shares within this of a quantile, or of 1, count as reaching it (float rounding)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +191,7 @@ class Mixture:
 
     @classmethod
     def of(cls, seconds: ArrayLike, weights: ArrayLike) -> Mixture:
-        """The distribution of values by their weights.
+        """Make the distribution of values with these weights.
 
         Parameters
         ----------
@@ -210,7 +210,7 @@ class Mixture:
 
     @classmethod
     def blend(cls, parts: Sequence[Mixture], weights: ArrayLike) -> Mixture:
-        """The distribution of a value drawn from one part, chosen by weight."""
+        """Mix distributions with these weights."""
         chances = np.asarray(weights, dtype=np.float64)
         return cls.of(
             np.concatenate([part.seconds for part in parts]),
@@ -225,18 +225,18 @@ class Mixture:
         return float(self.seconds @ self.shares)
 
     def quantile(self, share: float) -> float:
-        """The smallest value that at least this share does not exceed, in seconds."""
+        """Quantile: the smallest value that at least this share does not exceed, seconds."""
         reached = np.cumsum(self.shares) >= share - _ROUNDING
         return float(self.seconds[int(np.argmax(reached))])
 
     def share_within(self, seconds: float) -> float:
-        """The share, 0 to 1, that takes at most so many seconds."""
+        """Share, 0 to 1, of at most ``seconds``."""
         share = float(self.shares[self.seconds <= seconds + _ROUNDING].sum())
         return 1.0 if share >= 1 - _ROUNDING else share
 
 
 def presence(day: OfficerDay, from_s: float, to_s: float) -> dict[str, float]:
-    """Share of a stretch of an officer's day spent at each building.
+    """Share of an interval of an officer's day spent at each building.
 
     Time on the road counts as being at the nearer end: the first half of a
     drive at its origin, the second half at its destination.
@@ -246,7 +246,7 @@ def presence(day: OfficerDay, from_s: float, to_s: float) -> dict[str, float]:
     day
         The officer's timetable.
     from_s, to_s
-        The stretch, seconds after midnight, within the officer's day.
+        The interval, seconds after midnight, within the officer's day.
 
     Returns
     -------
@@ -351,7 +351,7 @@ def _district(
 def _call_hours(
     plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFrame
 ) -> dict[str, tuple[float, float]]:
-    """The school hours of each building, in which its calls come, clipped to its officer's day."""
+    """School hours of each building, when its calls come, clipped to the officer's day."""
     opens = dict(zip(buildings.index, buildings["bell_start_s"], strict=True))
     closes = dict(zip(buildings.index, buildings["bell_end_s"], strict=True))
     hours: dict[str, tuple[float, float]] = {}
@@ -359,7 +359,7 @@ def _call_hours(
     for zone in plan.zones:
         day = schedule.day_of(zone.zone_id)
         for building in zone.building_ids:
-            start, end = _clipped(opens[building], closes[building], day)
+            start, end = _clip(opens[building], closes[building], day)
             hours[building] = (start, end)
             if end <= start:
                 faults.append(
@@ -375,7 +375,7 @@ def _call_hours(
     return hours
 
 
-def _clipped(opens: float, closes: float, day: OfficerDay) -> tuple[float, float]:
+def _clip(opens: float, closes: float, day: OfficerDay) -> tuple[float, float]:
     start = day.start_s if np.isnan(opens) else max(opens, day.start_s)
     end = day.end_s if np.isnan(closes) else min(closes, day.end_s)
     return float(start), float(end)

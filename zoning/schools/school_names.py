@@ -18,7 +18,7 @@ import geopandas as gpd
 from zoning.schools.buildings import buildings
 from zoning.schools.cells import strip_zeros
 
-# Similarity of two names, from 0 to 1: two letters of ten may differ.
+# Our choice, a difflib ratio from 0 to 1: at 0.8 two letters of ten may differ.
 _MIN_LIKENESS = 0.8
 _MAX_NEAREST = 3
 # Words of a name that say what kind of school it is, and that tables leave out.
@@ -98,7 +98,7 @@ class SchoolNames:
 
     @classmethod
     def of(cls, schools: gpd.GeoDataFrame, dedicated: Collection[str]) -> SchoolNames:
-        """The ids and names of the schools; see `read_rules` for the parameters."""
+        """Index the schools by id and name; see `read_rules` for the parameters."""
         places = buildings(schools)
         physical = schools[schools["program"] != "virtual"]
         by_id = dict(zip(physical.index, physical["campus_id"], strict=True))
@@ -116,7 +116,7 @@ class SchoolNames:
         )
 
     def building(self, word: str) -> str:
-        """The building; `ValueError` with the reason if there is not exactly one."""
+        """Find a building; `ValueError` with the reason if there is not exactly one."""
         homes = frozenset([self.by_id[word]]) if word in self.by_id else frozenset[str]()
         homes = homes or self.by_name.get(plain(word), homes)
         if len(homes) > 1:
@@ -139,9 +139,9 @@ class SchoolNames:
 
 
 def nearest(word: str, names: Collection[str]) -> list[str]:
-    """The names most similar to a word, or with a part most similar, best first, at most three.
+    """Find the at most three names that match a word best, as a whole or in a part.
 
-    ``Baldwin`` is near ``Baldwin Elementary``, and ``Baldwyn`` is.
+    ``Baldwin`` and ``Baldwyn`` both match ``Baldwin Elementary``.
     """
     said = plain(word)
     words = max(len(said.split()), 1)
@@ -161,7 +161,7 @@ def plain(text: str) -> str:
 
 
 def quote_value(value: Any) -> str:
-    """A value as it stands in the file."""
+    """Write a value as in the file."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"'{value}'" if isinstance(value, str) else str(value)

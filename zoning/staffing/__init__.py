@@ -1,4 +1,4 @@
-"""Staffing options: where officers are, what they cost and how soon they reach a call."""
+"""Staffing options: where officers are, their cost and their response."""
 
 from zoning.staffing.comparison import StaffingComparison, compare_staffing
 from zoning.staffing.costs import CostAssumptions, OutsideResponse

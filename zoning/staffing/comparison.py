@@ -89,7 +89,7 @@ class StaffingComparison:
         return self._table(Edition.RESTRICTED, {o.option_id: o.figures for o in self.outcomes})
 
     def public_table(self) -> pd.DataFrame:
-        """The same table as it may be published: fewer figures, rounded; NaN may be withheld.
+        """The table for publication: fewer figures, rounded; NaN if not computed or withheld.
 
         ``withheld`` says why figures of an option are left out, '' where none is; see
         `zoning.staffing.precision`.
@@ -185,7 +185,7 @@ def compare_staffing(
     limits
         For the zone optimiser.
     progress
-        Called with what is being done and, in the optimiser, how far it is.
+        Called with the current step and, in the optimiser, its `Progress`.
     solved
         Zones found in an earlier run, by option id: they are not searched again.
 
@@ -300,7 +300,7 @@ def _outcome(
     return OptionOutcome(
         option_id=option.option_id,
         label=option.label,
-        description=option.description + _high_schools(zoning),
+        description=option.description + _describe_high_schools(zoning),
         plan=plan,
         zoning=zoning,
         schedule=schedule,
@@ -338,8 +338,8 @@ def _figures(
     return compute_figures(inputs)
 
 
-def _high_schools(zoning: ZoningResult | None) -> str:
-    """What an option's patrol zones have to do with high schools, as a further sentence."""
+def _describe_high_schools(zoning: ZoningResult | None) -> str:
+    """Say whether zones are aligned with or only named after high schools."""
     if zoning is None or not zoning.problem.high_school_ids:
         return ""
     if zoning.problem.feeders_given:
@@ -349,13 +349,16 @@ def _high_schools(zoning: ZoningResult | None) -> str:
 
 def _mark_dominated(outcomes: Sequence[OptionOutcome]) -> tuple[OptionOutcome, ...]:
     return tuple(
-        replace(one, not_dominated=bool(one.figures) and not any(_better(o, one) for o in outcomes))
+        replace(
+            one,
+            not_dominated=bool(one.figures) and not any(_is_dominating(o, one) for o in outcomes),
+        )
         for one in outcomes
     )
 
 
-def _better(one: OptionOutcome, other: OptionOutcome) -> bool:
-    """Whether ``one`` is as good in every criterion both have, all of them, and better in one."""
+def _is_dominating(one: OptionOutcome, other: OptionOutcome) -> bool:
+    """Whether ``one`` is at least as good in all criteria, all known, and better in one."""
     pairs = [(one.figures.get(c, math.nan), other.figures.get(c, math.nan)) for c in _CRITERIA]
     if any(math.isnan(a) or math.isnan(b) for a, b in pairs):
         return False

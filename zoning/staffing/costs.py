@@ -1,4 +1,4 @@
-"""What a district gives: prices of an officer, and the response of the outside police."""
+"""Inputs of a district: prices of an officer, and the response of the outside police."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from zoning.errors import OptionError
 
-_ROUNDING = 1e-9  # 10 posts times 1.1 is 11.000000000000002 in floats, and needs 11 officers
+_ROUNDING = 1e-9  # in floats 10 posts times 1.1 is 11.000000000000002, but needs 11 officers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class CostAssumptions:
             yield f"state_aid_per_campus_usd {self.state_aid_per_campus_usd} is not 0 or more"
 
     def officers(self, posts: int) -> int:
-        """Officers employed so that this many posts are filled, rounded up."""
+        """Number of officers to employ for this many posts, rounded up."""
         return math.ceil(posts * self.relief_factor - _ROUNDING)
 
 
@@ -76,7 +76,7 @@ class OutsideResponse:
     Attributes
     ----------
     mean_s, median_s, p90_s
-        Seconds from call to arrival; None where not known, and then not shown.
+        Seconds from call to arrival; None if not known, and then not shown.
     source
         Where the figures come from.
     """

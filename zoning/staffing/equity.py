@@ -34,14 +34,15 @@ def exposure_by_group(
     suspensions, referrals and arrests unevenly (doi 10.1002/pam.22498): read
     presence as exposure, not as a benefit.
 
-    For the analyst: small groups are in it. `zoning.disclosure` leaves out of
-    public files the groups whose number of students must not be published.
+    Not for publication: small groups are included. In public files
+    `zoning.disclosure` leaves out groups whose number of students must not be
+    published.
 
     Returns
     -------
     DataFrame
         Index ``group``; columns ``students`` (rounded), ``officer_minutes``
-        (mean a school-day; restricted, as it gives the dwell away), ``presence_index``
+        (mean a school-day; restricted, since it reveals the dwell), ``presence_index``
         (officer minutes over those of all students) and ``mean_response_s``.
         Empty when there is no enrolment.
     """

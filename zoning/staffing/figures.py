@@ -1,7 +1,7 @@
-"""The catalogue of figures: what each is called, how it is computed, written and published.
+"""The catalogue of figures: name, computation, unit, rounding and edition of each.
 
-The one place that decides which figure is public. A figure that is not listed
-here is shown nowhere; a figure that was not computed is missing, never zero.
+Only this module decides which figures are public. A figure that is not listed here is
+shown nowhere; a figure that was not computed is missing, never zero.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from zoning.staffing.costs import CostAssumptions, OutsideResponse
 from zoning.units import METRES_PER_MILE, miles, minutes
 
 NOISE: Final = 1e-6
-"""Sums of floats that differ by less (seconds, dollars) are equal: a table sums a few hundred."""
+"""Figures that differ by less (seconds, dollars) are equal: sums of a few hundred floats."""
 RESPONSE_STEP_S: Final = 6.0
-"""Public responses are rounded to a tenth of a minute, which is what a board reads."""
+"""Public responses are rounded to a tenth of a minute, the precision a board reads."""
 RESPONSE_STEP_IN_WORDS: Final = "a tenth of a minute"
 _SHARE_STEP: Final = 0.01  # shares are written as whole per cents
-_MONEY_DIGITS: Final = 3  # $5.25 M: a fourth digit changes no decision
-_MILE_DIGITS: Final = 2  # yearly miles come from one example day, so more would be pretence
+_MONEY_DIGITS: Final = 3  # $5.25 M: our choice, a fourth digit changes no decision
+_MILE_DIGITS: Final = 2  # yearly miles are extrapolated from one example day
 
 NOT_COMPUTED: Final = "not computed"
 WITHHELD: Final = "withheld"
@@ -32,7 +32,7 @@ UNBEATEN: Final = (
     "no other option is as good in cost a year, mean response and 90th percentile, and better in "
     "one of them"
 )
-"""What it means that an option is not dominated, for the legend of its mark."""
+"""The meaning of "not dominated", for legends."""
 LAW_NOT_CHECKED: Final = (
     "What state law asks of campuses without a full-time officer was not checked."
 )
@@ -45,7 +45,7 @@ _LAWS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def law_on_campuses(state: str | None) -> str:
-    """What the state's law asks of campuses without a full-time officer, as far as it is known.
+    """State the law on campuses without a full-time officer, if it is known.
 
     Parameters
     ----------
@@ -55,16 +55,16 @@ def law_on_campuses(state: str | None) -> str:
     return _LAWS.get(state or "", LAW_NOT_CHECKED)
 
 
-# Units: how a value is written, and how it is rounded before it is published.
+# Units: how values are written, and rounded for publication.
 
 
 def round_to_step(value: float, step: float) -> float:
-    """Round to the nearest step; a value in the middle, noise included, goes up."""
+    """Round to the nearest step; a value in the middle (within `NOISE`) goes up."""
     return round(math.floor(value / step + 0.5 + NOISE) * step, 6)
 
 
 def _round_to_digits(value: float, digits: int) -> float:
-    """Round to significant digits, but never finer than a whole number."""
+    """Round to significant digits, at most to a whole number."""
     if value == 0:
         return 0.0
     step = 10.0 ** max(math.floor(math.log10(abs(value)) + NOISE) + 1 - digits, 0)
@@ -72,16 +72,16 @@ def _round_to_digits(value: float, digits: int) -> float:
 
 
 def _round_share(value: float) -> float:
-    """Round to a whole per cent, but never to none or all of what is neither."""
+    """Round to a whole per cent; only exact 0 and 1 become 0 % and 100 %."""
     rounded = round_to_step(value, _SHARE_STEP)
     return min(max(rounded, _SHARE_STEP), 1 - _SHARE_STEP) if 0 < value < 1 else rounded
 
 
 def _dollars_text(value: float) -> str:
     sign, size = ("-" if value < 0 else ""), abs(value)
-    if size < 999_999.5:  # more would be written as $1,000,000
+    if size < 999_999.5:  # larger values would be written as $1,000,000
         return f"{sign}${size:,.0f}"
-    # Three digits, $1.35 M and $12.3 M; the bounds are where rounding adds a digit.
+    # Three digits, such as $1.35 M and $12.3 M; at these bounds rounding would add a fourth.
     digits = 2 if size < 9_995_000 else 1 if size < 99_950_000 else 0
     return f"{sign}${math.floor(size / 1e6 * 10**digits + 0.5 + NOISE) / 10**digits:,.{digits}f} M"
 
@@ -133,7 +133,7 @@ MILES: Final = Unit(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureInputs:
-    """What the figures of one staffing option are computed from.
+    """Inputs of the figures of one staffing option.
 
     Attributes
     ----------
@@ -176,7 +176,7 @@ class FigureInputs:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row of the comparison a board looks at.
+    """One row of the comparison.
 
     Attributes
     ----------
@@ -195,8 +195,8 @@ class Figure:
     low, high
         Columns that hold the ends of the figure's range, when it has one.
     needs_many_buildings
-        Whether the figure comes down to single buildings, so that it is public
-        only where many are patrolled.
+        Whether the figure can reveal single buildings, so that it is public only if
+        many are patrolled.
     """
 
     key: str
@@ -211,7 +211,7 @@ class Figure:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The table columns the figure stands for: itself and its range."""
+        """The figure's table columns: its value and the ends of its range."""
         return tuple(c for c in (self.key, self.low, self.high) if c is not None)
 
     def text(self, value: float) -> str:
@@ -275,7 +275,7 @@ FIGURES: tuple[Figure, ...] = (
         "Cost a year per student",
         "Cost a year divided by the students of the buildings served.",
         DOLLARS,
-        # Nobody costs nothing, however many students there are.
+        # Without officers the cost is 0 even if enrolment is unknown.
         lambda x: [x.annual_cost_usd(x.costs.officer_year_usd) / x.students if x.posts else 0.0],
     ),
     Figure(

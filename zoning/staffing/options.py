@@ -1,4 +1,4 @@
-"""Staffing options: the protocol, the four of the library, and a standard set to start from."""
+"""Staffing options: the protocol, the four of the library, and a standard set."""
 
 from __future__ import annotations
 
@@ -27,27 +27,25 @@ from zoning.zones import (
     ProgressCallback,
     SolverLimits,
     Status,
-    Zone,
-    ZoneKind,
     ZonePlan,
     ZoneProblem,
     ZoningResult,
     solve,
 )
 from zoning.zones.request.problem import ZoneSettings
-from zoning.zones.review.naming import rename_after
+from zoning.zones.review.naming import dedicated_posts, rename_after
 from zoning.zones.review.score import score
 
 SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
-"""Levels of the buildings where the programme has an administrator, and an officer may be fixed.
+"""Levels of buildings that may have an officer of their own.
 
-A K-8 school is not one of them: most of its grades are elementary, and it is patrolled as such.
+K-8 schools are not among them: most of their grades are elementary, so they are patrolled.
 """
 _USUAL_SIZES: Final = (3, 7)  # buildings per zone that the programme allows
 _BUILDINGS_PER_OFFICER: Final = (7.0, 4.8, 3.6)
-"""Of the standard zone options: the most the programme allows, and what Jefferson's 30 approved
-officers and 40 hired ones come to."""
-_RULES_NAMED: Final = 4  # in a description, which is one line of a table
+"""Buildings per officer of the standard zone options: the largest zone of the programme, and the
+ratios of Jefferson's 30 approved and 40 hired officers."""
+_MAX_RULES_NAMED: Final = 4  # our choice: a description is one line of a table
 _WORDED: Final = frozenset(
     {"zones", "min_size", "max_size", "alignment", "objective", "rules", "costs"}
 )
@@ -63,7 +61,7 @@ class SolvedZones:
     plan, status, bound_over, infeasibility, interrupted, stopped_by
         As in `ZoningResult`.
     gap
-        What was left to prove, as a share of the objective.
+        The gap, as a share of the objective.
     """
 
     plan: ZonePlan | None
@@ -75,7 +73,7 @@ class SolvedZones:
     stopped_by: str = ""
 
     def result(self, problem: ZoneProblem) -> ZoningResult:
-        """The same as the result of a search, with the plan scored again."""
+        """Make a `ZoningResult`, with the plan scored again."""
         scored = None if self.plan is None else score(self.plan, problem)
         bound = 0.0
         if scored is not None and self.gap is not None:
@@ -95,7 +93,7 @@ class SolvedZones:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OptionInputs:
-    """What an option is designed from.
+    """Inputs of the design of an option.
 
     Attributes
     ----------
@@ -104,7 +102,7 @@ class OptionInputs:
     limits, progress
         For the zone optimiser.
     solved
-        Zones of the option that were found before: they are scored, not searched.
+        Zones of an earlier run, which are scored instead of searched.
     """
 
     schools: gpd.GeoDataFrame
@@ -155,7 +153,7 @@ class OptionOutcome:
         No other option is as good in annual cost, mean response and 90th
         percentile and better in one of them.
     notices
-        What a reader of this option's figures should know.
+        Sentences for a reader of this option's figures.
     """
 
     option_id: str
@@ -208,7 +206,7 @@ class NoDistrictOfficers:
         return f"Outside police answer every call; response from {self.outside.source}."
 
     def place_officers(self, inputs: OptionInputs) -> Placement:  # noqa: ARG002
-        """No posts."""
+        """Place no officers."""
         return Placement(None, outside=self.outside)
 
 
@@ -221,8 +219,10 @@ class OnePerCampus:
     description: str = "An officer stays all day at every campus."
 
     def place_officers(self, inputs: OptionInputs) -> Placement:
-        """A dedicated post at every building."""
-        return Placement(_dedicated_posts(map(str, buildings(inputs.schools).index)))
+        """Place a dedicated officer at every building."""
+        return Placement(
+            ZonePlan(dedicated_posts(sorted(map(str, buildings(inputs.schools).index))))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +234,7 @@ class _ZoneOption(ZoneSettings):
     presence: str = "equal"
 
     def __post_init__(self) -> None:
-        """Turn alignment and objective that are given as words into their values."""
+        """Convert words for alignment and objective to their values."""
         object.__setattr__(self, "alignment", Alignment.of(self.alignment))
         try:
             object.__setattr__(self, "objective", Objective(self.objective))
@@ -259,7 +259,7 @@ class _ZoneOption(ZoneSettings):
 
     def _describe(self, who_is_where: str) -> str:
         """Add the rules and the objective to a description."""
-        texts = first_few([rule.text for rule in self.rules], most=_RULES_NAMED)
+        texts = first_few([rule.text for rule in self.rules], most=_MAX_RULES_NAMED)
         if texts:
             who_is_where += f" Rules: {'; '.join(texts)}."
         if self.objective is Objective.STATION:
@@ -315,10 +315,10 @@ class PatrolZones(_ZoneOption):
         return name + "".join(words for _, words in self._differences())
 
     def _differences(self) -> Iterator[tuple[str, str]]:
-        """What differs from the default: a word of the id, and words of the label."""
+        """Yield each difference from the default: a word of the id, and words of the label."""
         sizes = self.min_size, self.max_size
         if sizes != _USUAL_SIZES:
-            yield f"{sizes[0] or 'any'}to{sizes[1] or 'any'}", f" of {_sizes_text(*sizes)}"
+            yield f"{sizes[0] or 'any'}to{sizes[1] or 'any'}", f" of {_describe_sizes(*sizes)}"
         if self.alignment != Alignment():
             word = f"{self.alignment.price_s / 60:g}min"
             if self.alignment.mode is not AlignmentMode.PREFER:
@@ -346,7 +346,7 @@ class PatrolZones(_ZoneOption):
     def description(self) -> str:
         """One sentence: who is where."""
         own = "; an officer stays at each building named" if self.dedicated else ""
-        sizes = _sizes_text(self.min_size, self.max_size)
+        sizes = _describe_sizes(self.min_size, self.max_size)
         return self._describe(f"One officer patrols each zone of {sizes} buildings{own}.")
 
     def problem(
@@ -362,7 +362,7 @@ class PatrolZones(_ZoneOption):
         return self._problem(schools, times, calls=calls, dedicated=self.dedicated)
 
     def place_officers(self, inputs: OptionInputs) -> Placement:
-        """Zones by the exact optimiser."""
+        """Solve for the zones."""
         problem = self.problem(inputs.schools, inputs.times, calls=inputs.calls)
         return _solve_zones(problem, inputs, start=self.start)
 
@@ -389,7 +389,7 @@ class FixedSecondary(_ZoneOption):
     label: str = "Secondary fixed, elementary zones"
 
     def __post_init__(self) -> None:
-        """Check the levels, then do as every zone option."""
+        """Check the levels, then as for every zone option."""
         unknown = sorted(set(self.levels) - set(LEVELS_BY_RANK))
         if unknown or not self.levels:
             raise OptionError(
@@ -412,7 +412,7 @@ class FixedSecondary(_ZoneOption):
         places = buildings(inputs.schools)
         fixed = [str(b) for b in places.index[places["level"].isin(self.levels)]]
         if len(fixed) == len(places):
-            return Placement(_dedicated_posts(fixed))
+            return Placement(ZonePlan(dedicated_posts(sorted(fixed))))
         problem = self._problem(inputs.schools, inputs.times, calls=inputs.calls, dedicated=fixed)
         return _solve_zones(problem, inputs)
 
@@ -420,7 +420,7 @@ class FixedSecondary(_ZoneOption):
 def standard_options(
     schools: gpd.GeoDataFrame, *, outside: OutsideResponse | None = None
 ) -> tuple[StaffingOption, ...]:
-    """The options a board asks for first, sized for the district.
+    """The usual options of a board, sized for the district.
 
     No officers; patrol zones with at most 7, 4.8 and 3.6 buildings an officer on
     average (143 buildings: 21, 30 and 40 zones), as far as zones of 3 to 7
@@ -439,18 +439,18 @@ def standard_options(
     if elementary < len(places):
         fixed = [
             FixedSecondary(zones=count)
-            for count in _zone_counts(elementary, _BUILDINGS_PER_OFFICER[1:2])
+            for count in _choose_zone_counts(elementary, _BUILDINGS_PER_OFFICER[1:2])
         ]
     return (
         NoDistrictOfficers(outside=outside),
-        *(PatrolZones(zones=n) for n in _zone_counts(len(places), _BUILDINGS_PER_OFFICER)),
+        *(PatrolZones(zones=n) for n in _choose_zone_counts(len(places), _BUILDINGS_PER_OFFICER)),
         *fixed,
         OnePerCampus(),
     )
 
 
-def _zone_counts(count: int, per_officer: Iterable[float]) -> list[int]:
-    """Zones for so many buildings, within what zones of the usual sizes allow."""
+def _choose_zone_counts(count: int, per_officer: Iterable[float]) -> list[int]:
+    """Choose numbers of zones, within what the usual sizes allow."""
     low, high = math.ceil(count / _USUAL_SIZES[1]), count // _USUAL_SIZES[0]
     if not 1 <= low <= high:
         return []
@@ -468,17 +468,7 @@ def _solve_zones(
     return Placement(result.plan, result)
 
 
-def _dedicated_posts(building_ids: Iterable[str]) -> ZonePlan:
-    """A plan in which an officer stays at each of these buildings."""
-    return ZonePlan(
-        tuple(
-            Zone(zone_id=f"Post {number}", building_ids=(building,), kind=ZoneKind.DEDICATED)
-            for number, building in enumerate(sorted(building_ids), start=1)
-        )
-    )
-
-
-def _sizes_text(low: int | None, high: int | None) -> str:
+def _describe_sizes(low: int | None, high: int | None) -> str:
     if high is None:
         return f"{low or 1} or more"
     return f"up to {high}" if low is None else f"{low} to {high}"

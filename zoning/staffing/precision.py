@@ -1,8 +1,8 @@
-"""Which figures of a comparison may be published, and how they are rounded.
+"""Decide which figures of a comparison may be published, and round them.
 
-A mean is published if enough buildings stand behind it and none of them dominates.
-Percentiles and shares of calls come down to single buildings, and the miles of a few
-officers to their dwell: with few patrolled buildings they are withheld, not blurred.
+A mean is published if it rests on enough buildings and none of them dominates.
+Percentiles and shares of calls can reveal single buildings, and the miles of a few
+officers reveal their dwell: with few patrolled buildings they are withheld.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ from zoning.staffing.options import OptionOutcome
 from zoning.zones import Status, ZonePlan, ZoningResult
 
 MIN_PATROLLED: Final = 20
-"""Default of ours: with fewer patrolled buildings only means are published."""
+"""Our choice: with fewer patrolled buildings only means are published."""
 MIN_CONTRIBUTORS: Final = 5
-"""Minimum frequency rule: Hundepool et al. name 3 to 10 as usual; ours suits nine schools."""
+"""Minimum frequency rule. Our choice from the usual 3 to 10 (Hundepool et al.): a district of nine
+schools can still publish means."""
 DOMINANCE_N: Final = 2
 DOMINANCE_SHARE: Final = 0.9
 """(n,k) rule: the n largest contributions are less than k of the total; n = 2 and k = 90 %."""
@@ -56,11 +57,11 @@ _UNITS: Final[Mapping[str, Unit]] = {
 
 
 def may_publish_mean(contributions: ArrayLike) -> bool:
-    """Whether a weighted mean over buildings gives no single one of them away.
+    """Whether a weighted mean over buildings reveals no single one of them.
 
-    The minimum frequency, the (n,k) dominance and the p % rule, all three, on what each
-    building adds to the sum. What is public anyway (the response of an officer on
-    campus) hides nothing: leave it out. A mean of nothing else may be published.
+    Applies the minimum frequency, the (n,k) dominance and the p % rule to the
+    contributions of the buildings. Leave out public values (the response of an officer
+    on campus), since they hide nothing; a mean of these alone may be published.
 
     Parameters
     ----------
@@ -83,14 +84,14 @@ def may_publish_mean(contributions: ArrayLike) -> bool:
 
 
 def patrolled_ids(plan: ZonePlan | None) -> tuple[str, ...]:
-    """Buildings in patrol zones: only their response depends on routes, which are restricted."""
+    """Buildings in patrol zones: only their response depends on the restricted routes."""
     if plan is None:
         return ()
     return tuple(building for zone in plan.patrol_zones for building in zone.building_ids)
 
 
 def few_patrolled(plan: ZonePlan | None) -> bool:
-    """Whether a plan patrols some buildings, but too few to hide one among them."""
+    """Whether a plan patrols some buildings, but fewer than `MIN_PATROLLED`."""
     return 0 < len(patrolled_ids(plan)) < MIN_PATROLLED
 
 
@@ -101,9 +102,9 @@ class Precision:
     Attributes
     ----------
     min_s, min_low_s, min_high_s
-        Seconds from a call until an officer drives off, as expected and at either
-        end of the range. This is the response of an officer on campus: it is
-        published as it is, and no officer's response is rounded to less.
+        Dispatch plus turnout, seconds: the value used and the ends of its range. This
+        is the response of an officer on campus. It is published exactly, and no
+        response is rounded below it.
     """
 
     min_s: float = 0.0
@@ -113,18 +114,18 @@ class Precision:
     def round_for_public(self, column: str, value: float) -> float:
         """Round a public figure; times in seconds, shares from 0 to 1.
 
-        A tenth of a minute, one per cent, money to three digits and miles to two.
-        Never turns the order of two options around, and gives equal figures for
-        equal ones. Counts stay as they are.
+        Rounds to a tenth of a minute, one per cent, money to three digits and miles to
+        two. Never reverses the order of two options, and gives equal figures for
+        equal ones. Counts are unchanged.
         """
         if not math.isfinite(value):
             return value
         unit = _UNITS[column]
         rounded = unit.round_for_public(value)
-        return self._with_min(column, value, rounded) if unit is RESPONSE else rounded
+        return self._keep_side_of_min(column, value, rounded) if unit is RESPONSE else rounded
 
-    def _with_min(self, column: str, value: float, rounded: float) -> float:
-        """Keep a rounded response on the same side of the least response as the exact one."""
+    def _keep_side_of_min(self, column: str, value: float, rounded: float) -> float:
+        """Keep a rounded response on the same side of the minimum as the exact one."""
         least = self.min_s
         if column.endswith("_low_s"):
             least = self.min_low_s
@@ -140,8 +141,8 @@ class Precision:
     def difference_s(self, before_s: float, after_s: float) -> float:
         """Change of a mean response, rounded after subtracting.
 
-        0 where both are rounded to the same figure, or differ by less than half a
-        step of the rounding. NaN where one is not known.
+        0 if both round to the same figure, or differ by less than half a rounding
+        step. NaN if one is not known.
         """
         change = after_s - before_s
         if math.isnan(change):
@@ -152,13 +153,13 @@ class Precision:
         return math.copysign(round_to_step(abs(change), RESPONSE_STEP_S), change)
 
     def round_beside(self, value: float, standard: float) -> float:
-        """Round a mean response to that of all students if they are within half a step."""
+        """Round a mean response, to that of all students if it is within half a step of it."""
         differs = abs(value - standard) > RESPONSE_STEP_S / 2
         return self.round_for_public("mean_response_s", value if differs else standard)
 
 
 def precision_of(outcomes: Sequence[OptionOutcome]) -> Precision:
-    """The one precision of a comparison."""
+    """The precision that all options of a comparison share."""
     response = response_assumptions(outcomes)
     if response is None:
         return Precision()
@@ -170,7 +171,7 @@ def precision_of(outcomes: Sequence[OptionOutcome]) -> Precision:
 
 
 def response_assumptions(outcomes: Sequence[OptionOutcome]) -> ResponseAssumptions | None:
-    """The assumptions that all responses share; None where no option has a response."""
+    """The assumptions that all responses share; None if no option has a response."""
     return next((o.response.assumptions for o in outcomes if o.response), None)
 
 
@@ -179,7 +180,7 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     columns: set[str] = set()
     if few_patrolled(outcome.plan):
         columns = {c for c, figure in _FIGURE_OF.items() if figure.needs_many_buildings}
-    # The seed only breaks ties: it moves no mile.
+    # The seed only breaks ties, so it does not change the miles.
     if outcome.schedule is not None and (
         replace(outcome.schedule.assumptions, seed=0) != PatrolAssumptions()
     ):
@@ -205,7 +206,7 @@ def public_values(outcome: OptionOutcome, precision: Precision) -> dict[str, flo
 
 
 def public_gap(zoning: ZoningResult | None) -> float:
-    """The gap of an option to a tenth of a per cent, never less than it is; NaN for none."""
+    """The gap of an option, rounded up to a tenth of a per cent; NaN for none."""
     if zoning is None or zoning.gap is None:
         return math.nan
     if zoning.status is Status.OPTIMAL and not zoning.stopped_by:

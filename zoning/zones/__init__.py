@@ -1,4 +1,4 @@
-"""Zones: the problem, its costs, the plan, the exact optimiser, the areas."""
+"""Zones: the problem, the exact optimiser, plans, reviews, trade-offs and areas."""
 
 from zoning.zones.areas import adjacent_buildings, building_areas, service_areas, zone_shapes
 from zoning.zones.files.plan_files import read_plan, write_plan

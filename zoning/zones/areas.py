@@ -1,4 +1,4 @@
-"""Zones as areas on the ground: service areas, adjacent buildings, compactness."""
+"""Zone polygons: service areas, adjacent buildings, compactness."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ BY_TRAVEL_TIME: Final = "travel time"
 BY_STRAIGHT_LINE: Final = "straight line"
 
 MARGIN_M: Final = 1500.0
-"""Where no outline is known, areas end this far around the hull of the buildings, metres."""
+"""Without an outline, areas end this many metres outside the convex hull: our choice."""
 
-# A shorter border is a corner, or what smoothing and coordinates of 1 cm leave of one.
-_SHARED_M = 1.0
-# A default of ours: takes out the steps that borders make between single points of streets.
+# Areas that only meet in a corner can share a shorter border after smoothing and after rounding
+# of coordinates to 1 cm.
+_MIN_BORDER_M = 1.0
+# Our choice: removes the steps that Voronoi borders make between sampled points of streets.
 _SMOOTHING_M = 80.0
 # Far dummy points, this many district sizes away, make every Voronoi cell of the district finite,
 # and change none of its borders inside the district.
@@ -41,14 +42,14 @@ _GUARDS_AWAY = 12.0
 
 
 class _Sites(NamedTuple):
-    """Points that make Voronoi cells, shape (n, 2) in metres, and the place each belongs to."""
+    """Voronoi sites, shape (n, 2) in metres, and the building number of each."""
 
     xy: NDArray[np.float64]
     place: NDArray[np.intp]
 
 
 class _Faces(NamedTuple):
-    """Polygons that cover the district without overlap, and the place of each."""
+    """Polygons that cover the district without overlap, and the building number of each."""
 
     shape: NDArray[Any]
     place: NDArray[np.intp]
@@ -99,7 +100,7 @@ def service_areas(
 
 
 def zones_of(plan: ZonePlan, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The service areas of a plan from the `building_areas` of its buildings."""
+    """Merge the `building_areas` of a plan's buildings into one area for each zone."""
     return gpd.GeoDataFrame(
         {
             "high_school_id": [zone.high_school_id for zone in plan.zones],
@@ -145,7 +146,7 @@ def building_areas(
     Parameters
     ----------
     building_ids
-        The buildings that share the ground; others are as if they were not there.
+        The buildings that share the ground; all others are ignored.
     outline, network, profile
         As for `service_areas`.
 
@@ -166,19 +167,19 @@ def building_areas(
     Visvalingam and Whyatt (1993), Line generalisation by repeated elimination of
     points, The Cartographic Journal 30.
     """
-    homes = _homes(building_ids, schools)
+    homes = _locate_buildings(building_ids, schools)
     crs = metric_crs(homes) if network is None else network.crs
     flat = shapely.get_coordinates(homes.geometry.to_crs(crs).to_numpy())
     _, first, place_of = np.unique(flat, axis=0, return_index=True, return_inverse=True)
     spots = flat[first]
-    district = _district(outline, spots, crs)
+    district = _find_district(outline, spots, crs)
     if network is None:
-        cells = _dissolved(_faces(_Sites(spots, np.arange(len(spots))), district), len(spots))
+        cells = _dissolve(_cut_faces(_Sites(spots, np.arange(len(spots))), district), len(spots))
     else:
         reached = reached_places(network, homes.iloc[first], profile=profile)
         xy = np.stack([reached.x, reached.y], axis=1)
-        faces = _in_one_piece(_faces(_Sites(xy, reached.building), district), spots)
-        cells = _smoothed(_dissolved(faces, len(spots)), spots)
+        faces = _merge_loose_faces(_cut_faces(_Sites(xy, reached.building), district), spots)
+        cells = _smooth(_dissolve(faces, len(spots)), spots)
     return gpd.GeoDataFrame(
         {"method": BY_STRAIGHT_LINE if network is None else BY_TRAVEL_TIME},
         geometry=in_degrees(gpd.GeoSeries(cells[place_of], crs=crs)).to_numpy(),
@@ -210,16 +211,16 @@ def adjacent_buildings(areas: gpd.GeoDataFrame) -> tuple[tuple[str, str], ...]:
     one, other = shapely.STRtree(flat).query(flat, predicate="intersects")
     once = one < other
     one, other = one[once], other[once]
-    # The border of an area with its twin, at the same point, is all of it.
+    # Buildings at one point have equal areas, whose shared border is the whole boundary.
     shared_m = shapely.length(
         shapely.intersection(shapely.boundary(flat[one]), shapely.boundary(flat[other]))
     )
-    touching = shared_m >= _SHARED_M
+    touching = shared_m >= _MIN_BORDER_M
     pairs = zip(ids[one[touching]].tolist(), ids[other[touching]].tolist(), strict=True)
     return tuple(sorted((a, b) if a < b else (b, a) for a, b in pairs))
 
 
-def _homes(building_ids: Sequence[str], schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _locate_buildings(building_ids: Sequence[str], schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The locations of the buildings, in the order given."""
     known = buildings(schools)
     unknown = [b for b in building_ids if b not in known.index]
@@ -229,11 +230,13 @@ def _homes(building_ids: Sequence[str], schools: gpd.GeoDataFrame) -> gpd.GeoDat
     if twice:
         raise PlanError("buildings are named twice", [", ".join(twice)])
     if not building_ids:
-        raise PlanError("there is no building to share the ground among")
+        raise PlanError("no building is given")
     return known.loc[list(building_ids), ["geometry"]]
 
 
-def _district(outline: BaseGeometry | None, spots: NDArray[np.float64], crs: Any) -> BaseGeometry:
+def _find_district(
+    outline: BaseGeometry | None, spots: NDArray[np.float64], crs: Any
+) -> BaseGeometry:
     if outline is None:
         return shapely.multipoints(spots).convex_hull.buffer(MARGIN_M)
     if outline.is_empty or outline.geom_type not in {"Polygon", "MultiPolygon"}:
@@ -251,8 +254,8 @@ def _district(outline: BaseGeometry | None, spots: NDArray[np.float64], crs: Any
     return gpd.GeoSeries([outline], crs=4326).to_crs(crs).iloc[0]
 
 
-def _faces(sites: _Sites, district: BaseGeometry) -> _Faces:
-    """The district cut along the Voronoi borders between places.
+def _cut_faces(sites: _Sites, district: BaseGeometry) -> _Faces:
+    """Cut the district along the Voronoi borders between buildings.
 
     All borders and the outline are noded together, so that faces share their
     vertices: they neither overlap nor leave gaps.
@@ -285,12 +288,12 @@ def _faces(sites: _Sites, district: BaseGeometry) -> _Faces:
     return _Faces(shapes[within], place[nearest])
 
 
-def _in_one_piece(faces: _Faces, spots: NDArray[np.float64]) -> _Faces:
-    """Leave each place one face, and give its others to the neighbour with most border.
+def _merge_loose_faces(faces: _Faces, spots: NDArray[np.float64]) -> _Faces:
+    """Keep one face of each building; give its others to the neighbour with most shared border.
 
-    The face a place keeps is the one its building stands in, else its largest.
-    A face is assigned once a neighbour is; the faces of an island without any
-    place's own face stay as they are.
+    A building keeps the face that contains it, else its largest. Faces are
+    reassigned outwards from kept ones; on an island without a kept face they stay
+    as they are.
     """
     away = ~shapely.intersects(faces.shape, shapely.points(spots)[faces.place])
     order = np.lexsort((-shapely.area(faces.shape), away, faces.place))
@@ -317,15 +320,15 @@ def _in_one_piece(faces: _Faces, spots: NDArray[np.float64]) -> _Faces:
             settled[face] = True
 
 
-def _dissolved(faces: _Faces, n_places: int) -> NDArray[Any]:
-    """Merge the faces of each place; empty where it has none."""
+def _dissolve(faces: _Faces, n_places: int) -> NDArray[Any]:
+    """Merge the faces of each building; empty where it has none."""
     cells = np.empty(n_places, dtype=object)
     cells[:] = [shapely.union_all(faces.shape[faces.place == k]) for k in range(n_places)]
     return cells
 
 
-def _smoothed(cells: NDArray[Any], spots: NDArray[np.float64]) -> NDArray[Any]:
-    """Smooth the borders as far as every building stays inside its own area."""
+def _smooth(cells: NDArray[Any], spots: NDArray[np.float64]) -> NDArray[Any]:
+    """Smooth the borders, by less until every building stays inside its own area."""
     homes = shapely.points(spots)
     at_home = shapely.intersects(cells, homes)
     tolerance_m = _SMOOTHING_M
@@ -413,7 +416,7 @@ def zone_shapes(
     area_m2, perimeter_m = shapely.area(flat), shapely.length(flat)
     circle_m2 = math.pi * shapely.minimum_bounding_radius(flat) ** 2
     adjacent = set(adjacent_buildings(areas))
-    farthest = [_farthest(zone, times) for zone in plan.zones]
+    farthest = [_find_longest_drive(zone, times) for zone in plan.zones]
     with np.errstate(invalid="ignore"):
         return zones.assign(
             area_m2=area_m2,
@@ -440,8 +443,8 @@ def is_connected(building_ids: Collection[str], adjacent: Iterable[tuple[str, st
     return len(connected_parts(building_ids, adjacent)) < 2
 
 
-def _farthest(zone: Zone, times: TravelTimes) -> tuple[float, str | None, str | None]:
-    """Seconds, origin and destination of the longest way; of equals, the first by id."""
+def _find_longest_drive(zone: Zone, times: TravelTimes) -> tuple[float, str | None, str | None]:
+    """Seconds, origin and destination of the longest drive; ties go to the first by id."""
     if len(zone.building_ids) == 1:
         return 0.0, None, None
     ids = sorted(zone.building_ids)

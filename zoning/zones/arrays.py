@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-# Positions of any kind, and counts of things.
+# Indices and counts.
 Numbers = NDArray[np.intp]
 # Building numbers of zones, one zone a row: 32 bits halve the memory of the largest tables.
 Indices = NDArray[np.int32]

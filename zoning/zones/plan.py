@@ -1,4 +1,4 @@
-"""A zone plan: an assignment of every building to one zone, and nothing else."""
+"""A zone plan: an assignment of every building to one zone."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class ZonePlan:
         high_school_of: Mapping[str, str] | None = None,
         dedicated: Iterable[str] = (),
     ) -> ZonePlan:
-        """A plan from ``building id -> zone id``; zones in order of first use.
+        """Build a plan from ``building id -> zone id``; zones in order of first use.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Does a file hold anything restricted? Compares it with a restricted run, mark first."""
+"""Search files for restricted content: the mark, hints, and figures of a restricted run."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from zoning.editions import RESTRICTED_MARK, Edition
 __all__ = ["AuditFinding", "AuditResult", "Facts", "Verdict", "audit", "read_facts"]
 
 MAX_FILE_BYTES: Final = 1 << 29
-"""Bytes of a file that is opened; a district's largest is a thousandth of that."""
+"""Size limit of a file, bytes. Our choice: a thousand times a district's largest."""
 _MARK: Final = "".join(RESTRICTED_MARK.split()).casefold()
 _ALONE: Final = re.compile(r"\s*RESTRICTED\s*(?:$|[:·|–-])")
 _EDITION: Final = frozenset(
     ["edition", "classification", "category", "status", "keywords", "subject"]
 )
-"""Columns and properties whose value may be the edition alone."""
+"""Columns and properties whose value may name the edition."""
 _HINTS: Final = (
     (re.compile(r"\bdwell(?:_s|s)?\b|in_arrival_window", re.I), "time that officers spend"),
     (re.compile(r"\b(?:patrol|officer)[ _]routes?\b|\bvisit(?:ing)?[ _]order\b", re.I), "routes"),
@@ -35,17 +35,17 @@ _HINTS: Final = (
     (re.compile(r"\bstaging (?:area|point|place)s?\b|\bcall ?sign\b|\bbadge n", re.I), "officers"),
     (re.compile(r"--seed[ =]\d+|\brandom seed\W{1,3}\d"), "a random seed"),
 )
-"""Words that name what only restricted files hold; in English, and no proof."""
+"""English words for content that only restricted files have; hints, not proof."""
 _MAX_QUOTE: Final = 60
 
 
 class Verdict(StrEnum):
-    """Whether a file may be handed out, as far as an audit can tell.
+    """Whether a file may be published, by the audit.
 
     ``restricted``
-        It carries the mark, or figures of the run it was compared with.
+        It has the mark, or figures of the restricted run.
     ``hint``
-        Words in it sound restricted; a person has to look.
+        Some words suggest restricted content; a person must check.
     ``unknown``
         Not all of it could be read.
     ``public``
@@ -68,7 +68,7 @@ _ADVICE: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFinding:
-    """Something restricted, or something that sounds so.
+    """Restricted content, or a hint of it.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class AuditFinding:
     what
         What it is, in plain words.
     times
-        How often the same was found.
+        Number of occurrences.
     """
 
     where: str
@@ -91,7 +91,7 @@ class AuditFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditResult:
-    """What one file, or one folder, holds.
+    """The result for one file or one folder.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class AuditResult:
     unread
         Parts that could not be read, with the reason.
     notes
-        What an audit cannot find in files of this kind.
+        What the audit cannot find in files of this kind.
     """
 
     path: Path
@@ -115,7 +115,7 @@ class AuditResult:
 
     @property
     def verdict(self) -> Verdict:
-        """The most serious of what was found; public only if everything was read."""
+        """The most serious finding; public only if everything was read."""
         if self.findings:
             return Verdict.RESTRICTED
         if self.hints:
@@ -135,12 +135,12 @@ class AuditResult:
 
 
 def audit(path: str | Path, *, against: Facts | None = None) -> AuditResult:
-    """Search a file for anything restricted.
+    """Search a file for restricted content.
 
-    The content decides, not the name; files inside the file are opened too. With
-    the facts of a restricted run, figures that agree with it are found whatever
-    the language, layout, unit or rounding. Without, only its mark is, and words
-    that sound restricted.
+    The content decides, not the file's name; files inside the file are opened too.
+    With the facts of a restricted run, matching figures are found in any language,
+    layout, unit or rounding. Without them, only the mark and suspicious words are
+    found.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def audit(path: str | Path, *, against: Facts | None = None) -> AuditResult:
             each.file = "" if file is place else file.relative_to(place).as_posix()
         records = _search(reader.read(file.read_bytes(), file.name), marks, hints, reader)
         if against is None:
-            deque(records, maxlen=0)  # to search all of them
+            deque(records, maxlen=0)  # consume the iterator
         else:
             for where, what in matches(records, against):
                 figures.add(where, what)
@@ -184,7 +184,7 @@ def audit(path: str | Path, *, against: Facts | None = None) -> AuditResult:
 def _search(
     records: Iterator[Record], marks: _Findings, hints: _Findings, reader: Reader
 ) -> Iterator[Record]:
-    """Pass records on, and search their texts for the mark and for words that sound restricted."""
+    """Search records for the mark and for suspicious words, and pass them on."""
     for count, record in enumerate(records):
         if count >= MAX_RECORDS:
             reader.miss(f"rows after the first {MAX_RECORDS:,}")
@@ -202,13 +202,13 @@ def _search(
 
 @dataclass(slots=True)
 class _Findings:
-    """Findings of one kind, in the file of a folder that is being read."""
+    """Findings of one kind; ``file`` is the file of a folder that is being read."""
 
     file: str = ""
     found: dict[tuple[str, ...], AuditFinding] = field(default_factory=dict)
 
     def add(self, where: str, what: str, *, key: str | None = None) -> None:
-        """Note a finding; one with a key once a file, with its first place and how often."""
+        """Add a finding; findings with the same key in a file are counted at the first place."""
         inside = self.file and not self.file.endswith(where)
         place = f"{self.file}: {where}" if inside else self.file or where
         seen = (self.file, key) if key is not None else (self.file, where, what)

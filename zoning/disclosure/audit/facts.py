@@ -1,4 +1,4 @@
-"""What a restricted run knows, and the names it goes by: figures that no public file holds."""
+"""Read the facts of a restricted run: its restricted figures, and names of their subjects."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _NO_PROOF: Final[Mapping[str, frozenset[str]]] = {
     "comparison.csv": frozenset(c for f in figures(Edition.PUBLIC) for c in f.columns)
     | {"zoning_gap"},
 }
-"""Columns that the public edition holds as well, rounded: finding them there proves nothing."""
+"""Columns that the public edition has too, rounded: matches with them prove nothing."""
 _NO_FIGURES: Final = frozenset({"building_id", "stop", "posts", "officers", "calls_per_day"})
-"""Ids, small counts, and calls in proportion to enrolment: public, or the same everywhere."""
+"""Columns without restricted figures: ids, small counts, and calls from public enrolment."""
 _OF_AREAS: Final = ["option_id", "zone_id", "diameter_s"]
-"""Properties of zones in the restricted GeoJSON; the public one has the others too."""
+"""Properties that only the restricted GeoJSON has, with ids."""
 
 # Names
 
@@ -52,15 +52,15 @@ _LEVEL_WORDS: Final = frozenset(
         *("school", "schools", "academy", "es", "ms", "hs", "campus", "center", "centre", "magnet"),
     )
 )
-"""Words that people leave out of a school's name, or write otherwise."""
+"""Words that people omit from a school's name, or abbreviate."""
 _MIN_LETTERS: Final = 4
-"""Letters of a name without its level: shorter ones are words of any text."""
+"""Minimum letters of a name without its level: shorter ones occur in any text. Our choice."""
 _MIN_ID_DIGITS: Final = 4
-"""Digits of an id that is known by itself: shorter numbers stand for anything."""
+"""Minimum length of an id: shorter numbers can mean anything. Our choice."""
 
 
 class Token(NamedTuple):
-    """A word or number of a text; ``plain`` is in small letters without accents."""
+    """A word or number of a text; ``plain`` is in lower case without accents."""
 
     plain: str
     is_capital: bool
@@ -80,15 +80,15 @@ def split_tokens(text: str) -> list[Token]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Names:
-    """Subjects of one kind and every way to write them.
+    """Subjects of one kind, and every way to write them.
 
     Attributes
     ----------
     number
         Number of each subject by its id.
     words
-        First word -> ways to go on: the words, whether they must begin with a
-        capital, and the subject; the longest first.
+        First word -> names that begin with it, the longest first: the words, whether
+        they must begin with a capital, and the subject.
     """
 
     number: Mapping[str, int]
@@ -96,7 +96,7 @@ class Names:
 
     @classmethod
     def of(cls, ways: Mapping[str, Iterable[str]]) -> Names:
-        """Names from the id and the names of each subject; a way that fits two is left out."""
+        """Collect ids and names of each subject; skip ambiguous ones."""
         number = {one: k for k, one in enumerate(ways)}
         exact: dict[tuple[str, ...], set[int]] = defaultdict(set)
         short: dict[tuple[str, ...], set[int]] = defaultdict(set)
@@ -121,7 +121,7 @@ class Names:
         )
 
     def find_in(self, tokens: list[Token]) -> Iterator[tuple[int, int, int]]:
-        """First token, token after the last, and subject of every name in a text."""
+        """Yield every name in a text: first token, token after the last, and subject."""
         at = 0
         while at < len(tokens):
             for words, capital, subject in self.words.get(tokens[at].plain, ()):
@@ -139,7 +139,7 @@ class Names:
 # Figures
 
 _SPAN: Final = 1e9
-"""Above every value, so that values of one subject lie together in one sorted row."""
+"""Offset between subjects in one sorted row; larger than every value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,14 +154,14 @@ class FactSeries:
         ``duration`` (seconds), ``clock`` (seconds after midnight), ``presence``
         (clock times from a start to an end), ``share`` or ``number``.
     subjects
-        How many subjects have a figure.
+        Number of subjects with a figure.
     starts, ends
-        Shape (n,), rising: figures, each with its subject times a large number
-        added. They differ for ``presence`` only.
+        Shape (n,), rising: figures plus `_SPAN` times the subject. They differ for
+        ``presence`` only.
     any_start, any_end
         Shape (n,), rising: the figures alone.
     parts
-        The same for each option; empty for those themselves.
+        The series of each option; empty in these.
     """
 
     what: str
@@ -175,7 +175,7 @@ class FactSeries:
 
     @classmethod
     def of(cls, what: str, kind: str, rows: pd.DataFrame, *, by_option: bool = True) -> FactSeries:
-        """From the columns ``option``, ``subject``, ``start`` and ``end``."""
+        """Build from the columns ``option``, ``subject``, ``start`` and ``end``."""
         subject, start, end = (rows[c].to_numpy(float) for c in ("subject", "start", "end"))
         options = rows.groupby("option", sort=False) if by_option else ()
         return cls(
@@ -195,21 +195,21 @@ class FactSeries:
         low: NDArray[np.float64],
         high: NDArray[np.float64],
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Whether a subject has a figure between two bounds, and the share of all that have."""
+        """Whether each subject has a figure between two bounds, and the share of all that have."""
         base = subject * _SPAN
         low, high = np.clip(low, 0.0, _SPAN / 2), np.clip(high, 0.0, _SPAN / 2)
-        own = _count_meeting(self.starts, self.ends, base + low, base + high)
-        anyone = _count_meeting(self.any_start, self.any_end, low, high)
+        own = _count_overlaps(self.starts, self.ends, base + low, base + high)
+        anyone = _count_overlaps(self.any_start, self.any_end, low, high)
         return own > 0, np.minimum(anyone / self.subjects, 1.0)
 
 
-def _count_meeting(
+def _count_overlaps(
     starts: NDArray[np.float64],
     ends: NDArray[np.float64],
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> NDArray[np.intp]:
-    """How many of the intervals from start to end meet each interval from low to high."""
+    """Count the intervals from start to end that overlap each interval from low to high."""
     begun = np.searchsorted(starts, high, side="right")
     over = np.searchsorted(ends, low, side="left")
     return np.asarray(begun - over)
@@ -217,7 +217,7 @@ def _count_meeting(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """The restricted figures of a run, and the names they go by.
+    """The restricted figures of a run, and the names of their subjects.
 
     Attributes
     ----------
@@ -238,7 +238,7 @@ class Facts:
 
 
 def read_facts(folder: Path) -> Facts:
-    """The facts of a restricted run's folder.
+    """Read the facts of a restricted run from its folder.
 
     Raises
     ------
@@ -279,7 +279,7 @@ def read_facts(folder: Path) -> Facts:
                 series
                 for file, key, of in _TABLES
                 if of == kind
-                for series in _series(read[file], file, key, kind, known.number)
+                for series in _read_series(read[file], file, key, kind, known.number)
             )
             for kind, known in names.items()
         },
@@ -289,7 +289,7 @@ def read_facts(folder: Path) -> Facts:
 
 
 def _read_table(path: Path) -> pd.DataFrame:
-    """A table of texts; without columns if there is no such file."""
+    """Read a table of texts; without columns if there is no such file."""
     if not path.is_file():
         return pd.DataFrame()
     if path.suffix == ".geojson":
@@ -300,28 +300,28 @@ def _read_table(path: Path) -> pd.DataFrame:
     return table.map(unguarded)
 
 
-def _series(
+def _read_series(
     table: pd.DataFrame, file: str, key: str, kind: str, number: Mapping[str, int]
 ) -> Iterator[FactSeries]:
-    """The figures of each column that is not public, and of visits from arrival to departure."""
+    """Yield the figures of each restricted column, and the times of visits."""
     known = table[table[key].isin(number)] if key in table else table
     if known.empty:
         return
     rows = pd.DataFrame({"option": known.get("option_id", ""), "subject": known[key].map(number)})
     for column in known.columns.difference([*_NO_FIGURES, *_NO_PROOF.get(file, ())], sort=False):
-        values = _values(known[column])
+        values = _parse_values(known[column])
         figures = rows.assign(start=values, end=values).dropna()
         if figures["start"].nunique() > 1:
             what = f"{column} of {kind}s"
-            yield FactSeries.of(what, _kind(column, known[column]), figures)
+            yield FactSeries.of(what, _classify(column, known[column]), figures)
     if file == "visits.csv" and kind == "building":
-        start, end = _values(known["arrival"]), _values(known["departure"])
+        start, end = _parse_values(known["arrival"]), _parse_values(known["departure"])
         yield FactSeries.of(
             "visits of buildings", "presence", rows.assign(start=start, end=end).dropna()
         )
 
 
-def _kind(column: str, texts: pd.Series[str]) -> str:
+def _classify(column: str, texts: pd.Series[str]) -> str:
     if texts.str.contains(":").any():
         return "clock"
     if column.startswith("share") or column.endswith("fraction"):
@@ -329,8 +329,8 @@ def _kind(column: str, texts: pd.Series[str]) -> str:
     return "duration" if column.endswith("_s") else "number"
 
 
-def _values(texts: pd.Series[str]) -> pd.Series[float]:
-    """Numbers, or seconds after midnight of hours, minutes and seconds; NaN for other texts."""
+def _parse_values(texts: pd.Series[str]) -> pd.Series[float]:
+    """Parse numbers, and clock times to seconds after midnight; NaN for other texts."""
     numbers = pd.to_numeric(texts, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
     clock = texts.str.fullmatch(r"\d+:\d+:\d+")
     if not clock.any():

@@ -1,9 +1,9 @@
-"""Whether figures beside the names in a file are those of a restricted run.
+"""Test whether figures beside names in a file are those of a restricted run.
 
-A column of a table, or the first number after each name in a text, is compared with every
-kind of figure of the run, in every unit and rounding that people use. What counts is not one
-figure that agrees, which happens by chance, but that far more agree with the figures of *the
-school they stand beside* than with those of other schools.
+A column of a table, or the n-th number after each name in a text, is compared with every
+kind of figure of the run, in all usual units and roundings. A single match can be chance.
+A finding needs far more matches with the figures of *the school beside the number* than
+with those of other schools.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from zoning.disclosure.audit.facts import Facts, FactSeries, Token, split_tokens
 from zoning.disclosure.audit.records import Record
 
 MIN_HITS: Final = 4
-"""Figures that must agree: fewer agree by chance too often, even exactly."""
+"""Minimum number of matches: fewer occur by chance too often."""
 MIN_SHARE: Final = 0.5
-"""Of the figures of a column that must agree; half allows for notes, totals and gaps."""
+"""Minimum share of a column that matches. Our choice: half allows for notes, totals and gaps."""
 MIN_SHARE_PRESENT: Final = 0.8
-"""The same for "is there at this time", which is true by chance far more often."""
+"""The same for presence at a time, which matches by chance far more often."""
 MAX_CHANCE: Final = 1e-8
-"""Of so many agreements by chance: a file has some hundred columns, a run some thousand
-kinds of figure, unit and clock shift, and a false alarm should be rarer than one in 100 files."""
+"""Maximum p-value of the matches. A file has some hundred columns, and a run some thousand kinds of
+figure, unit and clock shift; false alarms should be rarer than one in 100 files."""
 _MAX_NUMBERS_AFTER: Final = 12
-"""Numbers after a name that may still be about it."""
+"""Numbers after a name that may belong to it. Our choice."""
 _HOURS_EAST: Final = (0, 4, 5, 6, 7, 8)
-"""Hours from local time to UTC in the United States: calendars are written in UTC."""
+"""Clock shifts in hours: calendars are written in UTC, which is 4 to 8 hours ahead of US time."""
 _MAX_PAIRS: Final = 3_000_000
-"""Names with numbers kept, some 300 bytes each: a huge file must not fill the memory."""
+"""Limit of stored (name, number) pairs: some 300 bytes each, so 1 GB."""
 
 _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?$")
 _COMPACT = re.compile(r"(\d{2})(\d{2})(\d{2})$")
@@ -52,13 +52,13 @@ class _Number(NamedTuple):
 
 
 def matches(records: Iterable[Record], facts: Facts) -> Iterator[tuple[str, str]]:
-    """Everything in some records that agrees with a restricted run: where, and what it is."""
+    """Yield what in some records matches a restricted run: where, and which figures."""
     collector = _Collector(facts)
     for record in records:
         collector.add(record)
     found: dict[tuple[str, str], int] = {}
     for (kind, where, *_), pairs in collector.columns.items():
-        best = _best_agreement(kind, pairs, facts)
+        best = _find_best_agreement(kind, pairs, facts)
         if best is not None:
             hits, series = best
             found[where, series.what] = hits
@@ -67,21 +67,20 @@ def matches(records: Iterable[Record], facts: Facts) -> Iterator[tuple[str, str]
     follows = {pair for day in facts.rounds for pair in pairwise(day)}
     together = {(a, b) for day in facts.rounds for a in day for b in day if a != b}
     for where, walk in collector.walks.items():
-        hits = _hits_in_order(walk, follows, together)
+        hits = _count_in_order(walk, follows, together)
         if hits:
-            yield where, f"{hits:,} schools follow each other as on patrol"
+            yield where, f"{hits:,} schools are in the order of a patrol"
 
 
 class _Collector:
-    """Puts each number of a record beside the names it may be about.
+    """Pairs each number of a record with the names it may belong to.
 
     Attributes
     ----------
     columns
-        Subjects with numbers, by the place where they stand: the kind of subject,
-        the part of the file, and which of its columns.
+        Pairs of subject and number, by kind of subject, part of the file and column.
     walks
-        Buildings in the order they are named, by part of the file.
+        Buildings in the order of their names, by part of the file.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -95,7 +94,7 @@ class _Collector:
         self._left = _MAX_PAIRS
 
     def add(self, record: Record) -> None:
-        """Take in one record."""
+        """Add one record."""
         if record.where != self._where:
             self._where, self._last, self._heads, self._row = record.where, {}, {}, 0
         self._row += 1
@@ -103,7 +102,7 @@ class _Collector:
         for kind, names in self._facts.names.items():
             found = [list(names.find_in(cell)) for cell in cells]
             self._add(kind, record, cells, found)
-        # As many values as the run has buildings may be theirs, in its order and without names.
+        # As many values as the run has buildings may be theirs, in the run's order.
         if len(cells) == len(self._facts.order) >= MIN_HITS:
             for number, cell in zip(self._facts.order, cells, strict=True):
                 self._put(("building", record.where, "in order", str(self._row)), number, cell[:1])
@@ -115,10 +114,10 @@ class _Collector:
         cells: Sequence[Sequence[Token]],
         found: Sequence[Sequence[tuple[int, int, int]]],
     ) -> None:
-        """Put the numbers of a record beside the names of one kind in it.
+        """Pair the numbers of a record with its names of one kind.
 
-        Writers put a number in the row or the column of a name, before it or after
-        it. Each of these is a column of its own, and only the true one will agree.
+        A number may be in the row or the column of a name, before or after it. Each
+        layout gives its own column, and only the true one matches.
         """
         subjects = [subject for cell in found for _, _, subject in cell]
         where = record.where
@@ -154,7 +153,7 @@ class _Collector:
                         self._put((kind, where, "after", str(since)), subject, number)
                     self._last[kind] = (subject, since + 1)
                 nth += 1
-        if len(set(subjects)) >= MIN_HITS:  # a row of names heads the columns below it
+        if len(set(subjects)) >= MIN_HITS:  # names of several subjects are column headings
             self._heads[kind] = {
                 column: names[0][2]
                 for column, names in zip(record.columns, found, strict=True)
@@ -162,13 +161,13 @@ class _Collector:
             }
 
     def _put(self, key: tuple[str, ...], subject: int, tokens: Sequence[Token]) -> None:
-        number = _number(tokens)
+        number = _parse_number(tokens)
         if number is not None and self._left:
             self._left -= 1
             self.columns[key][subject, number] = None
 
 
-def _number(tokens: Sequence[Token]) -> _Number | None:
+def _parse_number(tokens: Sequence[Token]) -> _Number | None:
     if not tokens:
         return None
     text = tokens[0].plain
@@ -185,28 +184,29 @@ def _number(tokens: Sequence[Token]) -> _Number | None:
         if len(whole) > 9:
             return None
         clock_s = np.nan
-        if len(part) == 2 and int(whole) < 24 and int(part) < 60:  # 7.45 is a clock in places
+        if len(part) == 2 and int(whole) < 24 and int(part) < 60:  # some people write 7:45 as 7.45
             clock_s = int(whole) * 3600.0 + int(part) * 60 + (43200.0 if afternoon else 0.0)
         return _Number(float(f"{whole}.{part or 0}"), 0.5 * 10.0 ** -len(part), clock_s, 60.0)
     return None
 
 
-def _best_agreement(
+def _find_best_agreement(
     kind: str, pairs: Collection[tuple[int, _Number]], facts: Facts
 ) -> tuple[int, FactSeries] | None:
-    """How often a column agrees with the kind of figure that fits it best; None for chance."""
+    """Find the kind of figure that a column matches best; None if by chance."""
     if len(pairs) < MIN_HITS:
         return None
     subject = np.array([subject for subject, _ in pairs], dtype=np.intp)
     numbers = np.array([number for _, number in pairs], dtype=np.float64)
-    readings = {of: list(_readings(of, subject, numbers)) for of in _KINDS}
+    readings = {of: list(_list_readings(of, subject, numbers)) for of in _KINDS}
     found = [
         (*agreed, series)
         for whole in facts.series.get(kind, ())
         for reading in readings[whole.kind]
-        if _chance(whole, reading) is not None  # else no single option agrees either
+        # If all options together do not match, no single one does.
+        if _compute_chance(whole, reading) is not None
         for series in (whole, *whole.parts)
-        if (agreed := _chance(series, reading)) is not None
+        if (agreed := _compute_chance(series, reading)) is not None
     ]
     chance, hits, series = min(found, key=lambda each: each[:2], default=(1.0, 0, None))
     return None if series is None or chance >= MAX_CHANCE else (hits, series)
@@ -216,8 +216,8 @@ _KINDS: Final = ("duration", "clock", "presence", "share", "number")
 _Reading = tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _chance(series: FactSeries, reading: _Reading) -> tuple[float, int] | None:
-    """How likely so many agreements are by chance, and their number; None for too few."""
+def _compute_chance(series: FactSeries, reading: _Reading) -> tuple[float, int] | None:
+    """Compute the p-value and the number of the matches; None for too few."""
     own, chance = series.agreements(*reading)
     hits, least = int(own.sum()), MIN_SHARE
     if series.kind == "presence":
@@ -227,21 +227,21 @@ def _chance(series: FactSeries, reading: _Reading) -> tuple[float, int] | None:
     return float(binom.sf(hits - 1, len(own), float(chance.mean()))), hits
 
 
-def _readings(
+def _list_readings(
     kind: str, subject: NDArray[np.intp], numbers: NDArray[np.float64]
 ) -> Iterator[_Reading]:
-    """What the numbers can mean as a figure of this kind: the lowest and the highest value.
+    """Yield the possible values of the numbers as this kind of figure: low and high bounds.
 
-    A number that was cut off, not rounded, lies up to a whole unit below.
+    A truncated number can be up to a whole unit of its last digit too low.
     """
-    for low, high in _bounds(kind, *numbers.T):
+    for low, high in _list_bounds(kind, *numbers.T):
         usable = np.isfinite(low)
         if usable.sum() >= MIN_HITS:
             slack = 1e-9 * np.maximum(1.0, np.abs(high[usable]))
             yield subject[usable], low[usable] - slack, high[usable] + slack
 
 
-def _bounds(
+def _list_bounds(
     kind: str,
     value: NDArray[np.float64],
     half: NDArray[np.float64],
@@ -253,13 +253,13 @@ def _bounds(
         for hours in _HOURS_EAST:
             at = clock_s - 3600.0 * hours
             yield at - width_s / 2, at + width_s
-        if kind == "clock":  # decimal hours, and a workbook's share of a day
+        if kind == "clock":  # decimal hours, and the fraction of a day in a workbook
             yield low * 3600.0, high * 3600.0
             yield np.where(value < 1, low, np.nan) * 86400.0, high * 86400.0
     elif kind == "duration":
         yield low, high
         yield low * 60.0, high * 60.0
-        yield clock_s / 60 - 0.5, clock_s / 60 + 1.0  # 8:18 was taken for hours and minutes
+        yield clock_s / 60 - 0.5, clock_s / 60 + 1.0  # 8:18 was parsed as hours and minutes
         yield clock_s - 0.5, clock_s + 1.0
     else:
         yield low, high
@@ -267,16 +267,16 @@ def _bounds(
             yield low / 100, high / 100
 
 
-def _hits_in_order(
+def _count_in_order(
     walk: Sequence[int], follows: Set[tuple[int, int]], together: Set[tuple[int, int]]
 ) -> int:
-    """How many names follow each other as in officers' days; 0 if that may be chance.
+    """Count names that follow each other as in officers' days; 0 if that may be chance.
 
     Parameters
     ----------
     follows, together
-        Pairs of buildings that follow each other in some officer's day, and that
-        are in one.
+        Pairs of buildings that follow each other in some officer's day, and pairs that
+        share a day.
     """
     known = {pair for pair in pairwise(walk) if pair in together}
     hits = len(known & follows)

@@ -1,4 +1,4 @@
-"""Opening files by what they are: archives, office files, databases, PDF and pictures."""
+"""Open files by their format: archives, office files, databases, PDF and pictures."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from zoning.disclosure.audit.records import (
 )
 
 _MAX_STEPS: Final = 200_000_000
-"""Of SQLite's machine for one file, so that a view made to run for ever ends."""
-_CHUNK: Final = 1 << 20  # bytes unpacked at a time, so that a zip bomb is noticed early
+"""Limit of SQLite's virtual machine steps for one file, against endless views."""
+_CHUNK: Final = 1 << 20  # bytes unpacked at a time, so that a zip bomb is detected early
 _ICON_BYTES: Final = 10_000
-"""A picture below this size shows no table anybody could read."""
+"""Smaller pictures are icons: they cannot show a legible table. Our choice."""
 _OPAQUE: Final = re.compile(
     r"(?:printerSettings\d*\.bin|\.(?:fntdata|odttf|emf|wmf|ttf|otf))$", re.I
 )
-"""Parts of office files that hold no data: printer settings, fonts, drawings in old formats."""
+"""Parts of office files without data: printer settings, fonts, drawings in old formats."""
 
 # Archives, office files and databases
 
@@ -71,7 +71,7 @@ def _zip(reader: Reader, data: bytes) -> Iterator[Record]:
 
 
 def _workbook(reader: Reader, data: bytes) -> Iterator[Record]:
-    """Every sheet, hidden ones too."""
+    """Read every sheet, hidden ones too."""
     try:
         book = calamine.load_workbook(io.BytesIO(data))
         for sheet in book.sheets_metadata:
@@ -108,8 +108,8 @@ def _tar(reader: Reader, data: bytes) -> Iterator[Record]:
 
 
 def _sqlite(reader: Reader, data: bytes) -> Iterator[Record]:
-    """Every table and view, a GeoPackage's among them."""
-    if data[18:20] == b"\x02\x02":  # write-ahead logging, which memory has not
+    """Read every table and view of a database, such as a GeoPackage."""
+    if data[18:20] == b"\x02\x02":  # an in-memory database cannot use write-ahead logging
         data = data[:18] + b"\x01\x01" + data[20:]
     steps = iter(range(_MAX_STEPS // _CHUNK))
     with closing(sqlite3.connect(":memory:")) as database:
@@ -130,12 +130,12 @@ def _sqlite(reader: Reader, data: bytes) -> Iterator[Record]:
                 columns = [column[0] for column in rows.description]
                 yield reader.record(columns, where=f"table '{name}'")
                 for row in rows:
-                    yield from _row(reader, row, columns, f"table '{name}'")
+                    yield from _read_row(reader, row, columns, f"table '{name}'")
             except sqlite3.Error as error:
                 reader.miss(f"table '{name}': {error}")
 
 
-def _row(
+def _read_row(
     reader: Reader, row: Sequence[object], columns: Sequence[str], where: str
 ) -> Iterator[Record]:
     cells = [None if isinstance(cell, bytes | list | dict) else cell for cell in row]
@@ -146,7 +146,7 @@ def _row(
         elif isinstance(cell, str) and len(cell) > LONG_TEXT:
             yield from text_records(reader, cell, where=where)
         elif isinstance(cell, bytes):
-            yield from _blob(reader, cell, where)
+            yield from _read_blob(reader, cell, where)
 
 
 def _parquet(reader: Reader, data: bytes) -> Iterator[Record]:
@@ -162,13 +162,13 @@ def _parquet(reader: Reader, data: bytes) -> Iterator[Record]:
         yield reader.record(names)
         for batch in file.iter_batches():
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                yield from _row(reader, row, names, "")
+                yield from _read_row(reader, row, names, "")
     except (pa.ArrowException, OSError) as error:
         raise UnreadableError("it is damaged or encrypted") from error
 
 
 def _pdf(reader: Reader, data: bytes) -> Iterator[Record]:
-    """Text of every page, notes on it, attachments and properties."""
+    """Read text and notes of every page, attachments and properties."""
     try:
         import pypdf  # noqa: PLC0415
     except ImportError as error:
@@ -197,7 +197,7 @@ def _pdf(reader: Reader, data: bytes) -> Iterator[Record]:
 
 
 def _png(reader: Reader, data: bytes) -> Iterator[Record]:
-    """Texts beside the pixels, and whatever follows the picture."""
+    """Read the text chunks, and data after the end of the picture."""
     _note_picture(reader, data)
     at, kind = 8, b""
     while kind != b"IEND":
@@ -212,7 +212,7 @@ def _png(reader: Reader, data: bytes) -> Iterator[Record]:
                 plain = zlib.decompressobj().decompress(plain, _CHUNK)
             body = key + b" " + plain
         if kind in {b"tEXt", b"zTXt", b"iTXt", b"eXIf"}:
-            text = _readable(body.replace(b"\x00", b" "))
+            text = _find_readable(body.replace(b"\x00", b" "))
             yield from text_records(reader, text, where=kind.decode())
         at += 12 + length
     if data[at:].strip(b"\x00\r\n "):
@@ -220,9 +220,9 @@ def _png(reader: Reader, data: bytes) -> Iterator[Record]:
 
 
 def _picture(reader: Reader, data: bytes) -> Iterator[Record]:
-    """Readable runs of a JPEG, GIF, WebP or TIFF: comments, EXIF and XMP stand in plain text."""
+    """Read plain text in a JPEG, GIF, WebP or TIFF: comments, EXIF and XMP."""
     _note_picture(reader, data)
-    yield from text_records(reader, _readable(data), where="metadata")
+    yield from text_records(reader, _find_readable(data), where="metadata")
     end = data.rfind(b"\xff\xd9")
     if data.startswith(b"\xff\xd8") and data[end + 2 :].strip(b"\x00\r\n "):
         yield from reader.read(data[end + 2 :], "data after the end of the picture")
@@ -233,13 +233,13 @@ def _note_picture(reader: Reader, data: bytes) -> None:
         reader.notes["what a picture shows is not read; only what is written beside it"] = None
 
 
-def _readable(data: bytes) -> str:
+def _find_readable(data: bytes) -> str:
     runs = re.findall(rb"[\x20-\x7e\t\n\r\x80-\xff]{6,}|(?:[\x20-\x7e]\x00){6,}", data)
     return "\n".join(run.replace(b"\x00", b"").decode("utf-8", "replace") for run in runs)
 
 
 def _dbase(reader: Reader, data: bytes) -> Iterator[Record]:
-    """The table of a shapefile."""
+    """Read the table of a shapefile."""
     rows, start, width = struct.unpack("<IHH", data[4:12])
     if len(data) < start + rows * width:
         raise UnreadableError("the table stops before its end")
@@ -256,12 +256,12 @@ def _dbase(reader: Reader, data: bytes) -> Iterator[Record]:
 
 def _shapes(reader: Reader, data: bytes) -> Iterator[Record]:
     if struct.unpack("<i", data[32:36])[0] in {3, 13, 23}:
-        reader.miss("lines without their columns: somebody has to see whether they are routes")
+        reader.miss("lines without their columns: a person must check that they are not routes")
     yield from ()
 
 
-def _nothing(_reader: Reader, _data: bytes) -> Iterator[Record]:
-    """Shapes of letters: nothing of a district is in them."""
+def _read_nothing(_reader: Reader, _data: bytes) -> Iterator[Record]:
+    """Skip fonts, which hold no data."""
     yield from ()
 
 
@@ -275,23 +275,23 @@ _MAGIC: Final[tuple[tuple[Opener, tuple[bytes, ...]], ...]] = (
     (_picture, (b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*")),
     (_workbook, (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),
     (_shapes, (b"\x00\x00\x27\x0a",)),
-    (_nothing, (b"wOFF", b"wOF2", b"\x00\x01\x00\x00\x00", b"OTTO")),
+    (_read_nothing, (b"wOFF", b"wOF2", b"\x00\x01\x00\x00\x00", b"OTTO")),
 )
-"""What reads a file that begins with these bytes."""
+"""Readers, and the first bytes of the files they read."""
 
 
 def _opener_by_magic(data: bytes) -> Opener | None:
     return next((opener for opener, magic in _MAGIC if data.startswith(magic)), None)
 
 
-def _blob(reader: Reader, cell: bytes, where: str) -> Iterator[Record]:
-    """A cell of bytes, if it is a file; most are shapes."""
+def _read_blob(reader: Reader, cell: bytes, where: str) -> Iterator[Record]:
+    """Read a binary cell if it is a file; most are geometries."""
     if _opener_by_magic(cell) is not None:
         yield from reader.read(cell, where)
 
 
 def opener_of(data: bytes, name: str) -> Opener | None:
-    """What reads a file: by its first bytes, and by its name only where they say nothing."""
+    """Find the reader of a file by its first bytes, or by its name if they are unknown."""
     known = _opener_by_magic(data)
     if known is not None:
         return known

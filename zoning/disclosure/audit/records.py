@@ -1,7 +1,7 @@
-"""Any file as records of text: the reader that all formats share, and all kinds of texts.
+"""Read files as records of text: the reader that all formats share, and text formats.
 
 Nothing in a file is run, no entity is expanded, and no other file or network address is
-reached.
+opened.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 MAX_DEPTH: Final = 8
-"""Files inside files inside files are opened this deep, which no honest file needs."""
+"""Limit of nesting of files inside files. Our choice: no honest file needs as much."""
 MAX_BYTES: Final = 1 << 30
-"""Of everything that is unpacked from one file together: a zip bomb stops here."""
+"""Limit of bytes unpacked from one file, against zip bombs."""
 MAX_RECORDS: Final = 2_000_000
-"""Of one file; a district's tables have some thousand rows."""
+"""Limit of records of one file; a district's tables have some thousand rows."""
 LONG_TEXT: Final = 64
-"""Characters; shorter texts in a list or cell are names and values, no files."""
+"""Characters; shorter texts in a list or cell are taken for names and values, not files."""
 _MAX_LITERALS: Final = 20_000
-"""Of JSON in one script: a page of ours has a few, a map library some hundred."""
+"""Limit of JSON literals in one script: our pages have a few, a map library some hundred."""
 _MAX_CODE_LINE: Final = 2_000
-"""Characters; a longer line of code is data, and was read as such, or made by a tool."""
+"""Characters; longer lines of code are data (read as JSON) or generated."""
 _MAX_SAMPLED: Final = 200
-"""Rows by which the separator of a table is chosen."""
+"""Rows sampled to find the separator of a table."""
 
 _BROKEN: Final = (
     *(ValueError, LookupError, TypeError, AttributeError, EOFError, ArithmeticError),
     *(RecursionError, NotImplementedError, OSError, AssertionError),
     *(sqlite3.Error, struct.error, tarfile.TarError, zlib.error),
 )
-"""What readers raise on files that are broken, or made to break them."""
+"""Errors of readers on broken or malicious files."""
 _MARKUP: Final = re.compile(
     r"<(?:!--|!doctype|html|body|div|table|script|span|p|b|li|iframe|svg)\b", re.I
 )
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_\s-]{64,}={0,2}")
 _SPLIT: Final = re.compile(r"\s*\|\s*|\t|\s{2,}")
 _DATA_URL: Final = re.compile(r"data:[\w.+/-]*((?:;[\w=.+-]+)*),([^\"'\s)>]*)", re.IGNORECASE)
-_ANY_ROW: Final = re.compile(r"\[\d+\](?!.*\[\d+\])")  # rows of one list are one table
+_ANY_ROW: Final = re.compile(r"\[\d+\](?!.*\[\d+\])")  # rows of one list form one table
 _LITERAL: Final = re.compile(r"[=(:,]\s*[\[{]")
 
 
 class Record(NamedTuple):
-    """Cells that belong together.
+    """A row of related cells.
 
     Attributes
     ----------
@@ -72,21 +72,21 @@ class Record(NamedTuple):
 
 
 class UnreadableError(ValueError):
-    """A file, or a part of one, that cannot be read; says why."""
+    """A file, or a part of one, cannot be read; the message says why."""
 
 
 class Reader:
-    """Read a file; keep what could not be read and what an audit cannot know.
+    """Reads a file; records the parts that could not be read and the limits of the audit.
 
     Parameters
     ----------
     opener
-        What reads bytes under a name; None if they are of no known kind.
+        Finds the reader of bytes with a name; None for an unknown format.
 
     Attributes
     ----------
     unread, notes
-        Sentences, each once, in the order they were met.
+        Distinct sentences, in order of occurrence.
     """
 
     def __init__(self, opener: Callable[[bytes, str], Opener | None]) -> None:
@@ -97,12 +97,12 @@ class Reader:
         self._place: tuple[str, ...] = ()
 
     def read(self, data: bytes, name: str, *, opened: Opener | None = None) -> Iterator[Record]:
-        """Every record of a file of this name, and of the files inside it.
+        """Yield every record of a file, and of the files inside it.
 
         Parameters
         ----------
         opened
-            What reads it, if that is known already.
+            Its reader, if known already.
         """
         if len(self._place) > MAX_DEPTH:
             self.miss(f"files nested deeper than {MAX_DEPTH}")
@@ -113,7 +113,7 @@ class Reader:
                 raise UnreadableError("it is empty")
             opened = opened or self._opener(data, name)
             if opened is None:
-                raise UnreadableError("it is of no kind that can be read here")
+                raise UnreadableError("its format is unknown")
             yield from opened(self, data)
         except _BROKEN as error:
             known = isinstance(error, UnreadableError)
@@ -122,20 +122,20 @@ class Reader:
             self._place = self._place[:-1]
 
     def miss(self, why: str) -> None:
-        """Note a part that could not be read."""
+        """Record that a part could not be read."""
         self.unread[": ".join((", ".join(self._place), why)) if self._place else why] = None
 
     def record(
         self, cells: Sequence[object], *, where: str = "", columns: Sequence[str] | None = None
     ) -> Record:
-        """Make a record of cells of the file that is being read."""
+        """Make a record of cells in the current file."""
         place = ", ".join((*self._place[1:], *([where] if where else []))) or self._place[0]
         texts = tuple("" if cell is None else str(cell) for cell in cells)
         names = tuple(map(str, range(len(texts)))) if columns is None else tuple(columns)
         return Record(place, texts, names)
 
     def spend(self, size: int) -> None:
-        """Count bytes that were unpacked; `UnreadableError` when there are too many."""
+        """Count unpacked bytes; `UnreadableError` above `MAX_BYTES`."""
         self._spent += size
         if self._spent > MAX_BYTES:
             raise UnreadableError(f"it unpacks to more than {MAX_BYTES >> 20:,} MB")
@@ -145,7 +145,7 @@ Opener = Callable[[Reader, bytes], Iterator[Record]]
 
 
 def decode(data: bytes) -> str | None:
-    """Decode bytes to text; None if they are no text."""
+    """Decode bytes to text; None if they are not text."""
     boms = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
     marked = next((encoding for bom, encoding in boms if data.startswith(bom)), None)
     if marked is None and b"\x00" in data:
@@ -159,7 +159,7 @@ def decode(data: bytes) -> str | None:
 
 
 def text_records(reader: Reader, text: str, *, where: str = "") -> Iterator[Record]:
-    """A text that may be a page, JSON or an encoded file, or else is read line by line."""
+    """Read a text as JSON, a page or a base64 file, else line by line."""
     start = text.lstrip()[:1]
     if start in {"{", "["} and (held := _parse_json(text)) is not None:
         yield from json_records(reader, held, where)
@@ -167,7 +167,7 @@ def text_records(reader: Reader, text: str, *, where: str = "") -> Iterator[Reco
         page = text.encode("utf-8", "surrogatepass")
         yield from reader.read(page, f"{where or 'text'}.html", opened=markup_records)
     elif _BASE64.fullmatch(text.strip()) and (data := _from_base64(text)) is not None:
-        if data and decode(data) is None:  # a file, and no plain text
+        if data and decode(data) is None:  # binary, so a file
             yield from reader.read(data, f"{where or 'text'} (base64)")
     else:
         for line in text.splitlines():
@@ -175,7 +175,7 @@ def text_records(reader: Reader, text: str, *, where: str = "") -> Iterator[Reco
 
 
 def _parse_json(text: str) -> object:
-    """Parse a text as JSON; None if it is none."""
+    """Parse a text as JSON; None if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -191,7 +191,7 @@ def _from_base64(text: str) -> bytes | None:
 
 
 def plain_records(reader: Reader, data: bytes) -> Iterator[Record]:
-    """Plain text, JSON, a page, or a table with a separator: whatever it looks like."""
+    """Read a text file: a page, JSON, a table with a separator, or plain text."""
     text = decode(data) or ""
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     start = text.lstrip("\ufeff \t\r\n")[:1]
@@ -199,7 +199,7 @@ def plain_records(reader: Reader, data: bytes) -> Iterator[Record]:
         yield from markup_records(reader, data)
     elif start in {"{", "["}:
         yield from _json_text(reader, text)
-    elif (separator := _separator(text)) is not None:
+    elif (separator := _find_separator(text)) is not None:
         header: list[str] | None = None
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
             cells = [cell.removeprefix("'") for cell in row]
@@ -211,8 +211,8 @@ def plain_records(reader: Reader, data: bytes) -> Iterator[Record]:
         yield from text_records(reader, text)
 
 
-def _separator(text: str) -> str | None:
-    """The separator that gives most rows as many cells as the first; None for prose."""
+def _find_separator(text: str) -> str | None:
+    """Find the separator that gives most rows as many cells as the first; None for prose."""
     best, most = None, 1
     for candidate in ("\t", ";", "|", ","):
         try:
@@ -227,7 +227,7 @@ def _separator(text: str) -> str | None:
 
 def _json_text(reader: Reader, text: str) -> Iterator[Record]:
     held = _parse_json(text)
-    if held is None:  # one value a line, or broken
+    if held is None:  # JSON Lines, or broken
         lines = [line for line in text.splitlines() if line.strip("\x1e \r")]
         values = [_parse_json(line.strip("\x1e")) for line in lines]
         if len(values) < 2 or None in values:
@@ -240,7 +240,7 @@ def _json_text(reader: Reader, text: str) -> Iterator[Record]:
 
 
 def json_records(reader: Reader, value: object, where: str) -> Iterator[Record]:
-    """Objects as records, equally long lists of one object as columns, texts as files."""
+    """Read objects as records, equally long lists of one object as columns, texts as files."""
     waiting: list[tuple[object, str]] = [(value, where)]
     while waiting:
         item, at = waiting.pop()
@@ -248,8 +248,8 @@ def json_records(reader: Reader, value: object, where: str) -> Iterator[Record]:
             yield from text_records(reader, item, where=at)
         elif isinstance(item, Mapping):
             if isinstance(item.get("coordinates"), list):
-                continue  # a place, not a figure
-            names, cells = _flat(item)
+                continue  # coordinates are not figures
+            names, cells = _flatten(item)
             if cells:
                 yield reader.record(cells, where=_ANY_ROW.sub("[]", at), columns=names)
             lists = [v for v in item.values() if isinstance(v, list) and v]
@@ -266,7 +266,7 @@ def json_records(reader: Reader, value: object, where: str) -> Iterator[Record]:
             if len(plain) == len(item) and plain:
                 source = "".join(map(str, plain))
                 if all(isinstance(v, str) for v in plain) and "\n" in source:
-                    yield from text_records(reader, source, where=at)  # a notebook's list of lines
+                    yield from text_records(reader, source, where=at)  # lines of a notebook cell
                 else:
                     yield reader.record(plain, where=_ANY_ROW.sub("[]", at))
                     texts = [(v, f"{at}[{k}]") for k, v in enumerate(plain) if isinstance(v, str)]
@@ -275,14 +275,14 @@ def json_records(reader: Reader, value: object, where: str) -> Iterator[Record]:
                 waiting += [(v, f"{at}[{k}]") for k, v in enumerate(item)][::-1]
 
 
-def _flat(item: Mapping[str, object], prefix: str = "") -> tuple[list[str], list[object]]:
-    """Names and plain values of an object and of the objects in it, keys among the values."""
+def _flatten(item: Mapping[str, object], prefix: str = "") -> tuple[list[str], list[object]]:
+    """List names and plain values of an object and nested objects; keys count as values too."""
     names: list[str] = []
     cells: list[object] = []
     for key, value in item.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping):
-            inner = _flat(value, f"{name}.") if len(prefix) < LONG_TEXT else ([], [])
+            inner = _flatten(value, f"{name}.") if len(prefix) < LONG_TEXT else ([], [])
             if inner[0]:
                 names += [f"{name} (key)", *inner[0]]
                 cells += [key, *inner[1]]
@@ -378,26 +378,26 @@ class _Page(HTMLParser):
 
 
 def markup_records(reader: Reader, data: bytes) -> Iterator[Record]:
-    """Text, attributes, comments, scripts and data of a page."""
+    """Read text, attributes, comments, scripts and data URLs of a page."""
     text = decode(data) or ""
     page = _Page()
     page.feed(text)
     page.close()
     for where, cells in page.rows:
-        is_nested = len(cells) == 1 and len(cells[0]) < len(text)  # else it would never end
+        is_nested = len(cells) == 1 and len(cells[0]) < len(text)  # prevents endless recursion
         if is_nested and ("<" in cells[0] or len(cells[0]) > LONG_TEXT):
             yield from text_records(reader, cells[0], where=where)
         yield reader.record(cells, where=where)
     for where, value in page.parts:
         if where == "script":
-            yield from _script(reader, value)
+            yield from _script_records(reader, value)
         elif where != "style":
             yield from text_records(reader, value, where=where)
         yield from _data_urls(reader, value, where)
 
 
-def _script(reader: Reader, code: str) -> Iterator[Record]:
-    """Literals of JSON in program code, and the code itself line by line."""
+def _script_records(reader: Reader, code: str) -> Iterator[Record]:
+    """Read JSON literals in program code, and the code line by line."""
     if (held := _parse_json(code)) is not None:
         yield from json_records(reader, held, "script")
         return

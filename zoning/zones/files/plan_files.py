@@ -1,4 +1,4 @@
-"""Plans as files: CSV for a spreadsheet, GeoJSON and GeoPackage for a GIS."""
+"""Read and write plans: CSV for a spreadsheet, GeoJSON and GeoPackage for a GIS."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from zoning.zones.files.plan_tables import (
 )
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
-# A ten-millionth of a degree is about 1 cm.
+# Seven digits: a ten-millionth of a degree is about 1 cm.
 _COORDINATE_DIGITS = 7
 _NO_DATE = "1970-01-01T00:00:00.000Z"
 
@@ -53,7 +53,7 @@ def read_plan(
     building_ids: Collection[str] | None = None,
     sheet: str | None = None,
 ) -> ZonePlan:
-    """A checked plan from a file: one row a building, or one polygon a zone.
+    """Read and check a plan from a file: one row a building, or one polygon a zone.
 
     The ending says the format, one of those of `read_schools`: ``.csv`` (comma,
     semicolon or tab), ``.xlsx``, ``.ods``, ``.geojson``, ``.gpkg``, ``.shp``,
@@ -65,20 +65,20 @@ def read_plan(
     optional ``high_school_id`` (high_school) and ``kind`` (``patrol``, which blank means, or
     ``dedicated``). Names are found whatever their case, blanks and punctuation,
     and in a Shapefile cut at ten letters. With ``schools``, an id may be that of
-    any school on a campus; all rows of a campus must agree. A point says nothing
-    but is checked: more than 1 km from its building is a fault.
+    any school on a campus; all rows of a campus must agree. A point is only used
+    as a check: more than 1 km from its building is a fault.
 
     *Polygons*, one a zone, as drawn in a GIS: ``zone_id`` and the same optional
-    columns. A zone's buildings are those that lie in it; on the border of two
-    is in both, which is a fault. Where there are no buildings, polygons may
-    overlap or leave gaps. Virtual schools have no building.
+    columns. A zone's buildings are those that lie in it; a building on the border
+    of two zones is a fault. Where there are no buildings, polygons may overlap or
+    leave gaps. Virtual schools have no building.
 
     Ids are text: leading zeros are kept, blanks around them are not, ``12.0`` is
     12. With ``schools``, a building or high school may also be given by its
     name, if no other has it, or by an id that has lost its leading zeros in a
-    spreadsheet, if only one can be meant; a `DistrictNotice` says so. A CSV may
+    spreadsheet, if that is unambiguous; a `DistrictNotice` reports it. A CSV may
     have commas, semicolons or tabs, and be as Excel saves it. Other coordinate
-    systems are brought to EPSG:4326; where none is named, coordinates that could
+    systems are converted to EPSG:4326; if none is named, coordinates that could
     be degrees are taken for degrees. Zones are in order of first appearance.
     Nothing else is repaired.
 
@@ -119,9 +119,8 @@ def write_plan(
 
     One row a building, zone by zone in the plan's order: ``building_id``,
     ``zone_id``, ``high_school_id``, ``kind``, and with schools the building's
-    ``name``. The same plan gives the same bytes. In a CSV, text that a
-    spreadsheet would take for a formula has an apostrophe in front, which
-    `read_plan` takes off again.
+    ``name``. The same plan gives the same bytes. In a CSV, an apostrophe is put
+    before text that a spreadsheet would run as a formula; `read_plan` removes it.
 
     Parameters
     ----------
@@ -129,7 +128,7 @@ def write_plan(
         Ending in ``.csv``, ``.geojson`` or ``.gpkg`` (layer ``zone_plan``). The
         last two hold one point a building, EPSG:4326.
     schools
-        Where the buildings are and what they are called; needed but for CSV.
+        Locations and names of the buildings; optional for CSV only.
     force
         True to replace a file that is there.
 
@@ -148,9 +147,9 @@ def write_plan(
     """
     target = Path(path)
     writers: dict[str, Callable[[pd.DataFrame], bytes]] = {
-        ".csv": _csv,
-        ".geojson": _geojson,
-        ".gpkg": _geopackage,
+        ".csv": _encode_csv,
+        ".geojson": _encode_geojson,
+        ".gpkg": _encode_geopackage,
     }
     writer = writers.get(target.suffix.lower())
     if writer is None:
@@ -159,13 +158,13 @@ def write_plan(
             f"{target.suffix or 'nothing'!r}",
             remedy=f"Choose one of {', '.join(writers)}.",
         )
-    if schools is None and writer is not _csv:
+    if schools is None and writer is not _encode_csv:
         raise PlanError(
             f"{target} needs to know where the buildings are",
             remedy="Give the schools: write_plan(plan, path, schools=schools).",
         )
     _check_ids(plan)
-    rows = _rows(plan, schools)
+    rows = _make_rows(plan, schools)
     refuse_to_replace(target, replace=force)
     if not target.parent.is_dir():
         raise OutputError(f"{target} cannot be written: there is no folder {target.parent}")
@@ -181,7 +180,7 @@ def _check_ids(plan: ZonePlan) -> None:
     faults = [
         f"{name} {text!r}: {why}"
         for name, text in dict.fromkeys(ids)
-        if (why := _not_read_back(text)) is not None
+        if (why := _find_id_fault(text)) is not None
     ]
     plain: dict[str, list[str]] = {}
     for zone in plan.zones:
@@ -194,10 +193,10 @@ def _check_ids(plan: ZonePlan) -> None:
     if not plan.zones:
         faults.append("it has no zone")
     if faults:
-        raise PlanError("the plan would not be read back as it is", faults, "Rename these first.")
+        raise PlanError("the plan would change when it is read back", faults, "Rename these first.")
 
 
-def _not_read_back(text: str) -> str | None:
+def _find_id_fault(text: str) -> str | None:
     if not text.strip():
         return "it is blank"
     if text != text.strip():
@@ -209,7 +208,7 @@ def _not_read_back(text: str) -> str | None:
     return id_fault(text)
 
 
-def _rows(plan: ZonePlan, schools: gpd.GeoDataFrame | None) -> pd.DataFrame:
+def _make_rows(plan: ZonePlan, schools: gpd.GeoDataFrame | None) -> pd.DataFrame:
     records = [
         (building, zone.zone_id, zone.high_school_id, str(zone.kind))
         for zone in plan.zones
@@ -230,18 +229,20 @@ def _rows(plan: ZonePlan, schools: gpd.GeoDataFrame | None) -> pd.DataFrame:
     return placed
 
 
-def _csv(rows: pd.DataFrame) -> bytes:
+def _encode_csv(rows: pd.DataFrame) -> bytes:
     table = pd.DataFrame(rows.drop(columns="geometry", errors="ignore"))
     lines = [list(table.columns), *table.itertuples(index=False, name=None)]
-    return "".join(",".join(_cell(value) for value in line) + "\n" for line in lines).encode()
+    return "".join(
+        ",".join(_encode_cell(value) for value in line) + "\n" for line in lines
+    ).encode()
 
 
-def _cell(value: Any) -> str:
+def _encode_cell(value: Any) -> str:
     text = "" if pd.isna(value) else guarded(value)
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',;\t"\r\n') else text
 
 
-def _geojson(rows: gpd.GeoDataFrame) -> bytes:
+def _encode_geojson(rows: gpd.GeoDataFrame) -> bytes:
     table = rows.drop(columns="geometry")
     features = [
         {
@@ -264,13 +265,13 @@ def _geojson(rows: gpd.GeoDataFrame) -> bytes:
     return (json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
-def _geopackage(rows: gpd.GeoDataFrame) -> bytes:
+def _encode_geopackage(rows: gpd.GeoDataFrame) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "plan.gpkg"
         try:
             rows.to_file(path, layer=LAYER, driver="GPKG", index=False)
             with closing(sqlite3.connect(path)) as database, database:
-                # The time of writing is no part of a plan, and two files could not be compared.
+                # A fixed timestamp, so that the same plan gives the same bytes.
                 database.execute("UPDATE gpkg_contents SET last_change = ?", (_NO_DATE,))
         except (sqlite3.Error, pyogrio.errors.DataSourceError) as error:
             raise OutputError(f"the GeoPackage cannot be written: {error}") from error
@@ -278,8 +279,7 @@ def _geopackage(rows: gpd.GeoDataFrame) -> bytes:
 
 
 MOVED_M: Final = 1000.0
-"""A point farther from its building than this, metres, belongs to another place. A default of ours:
-a large campus is smaller."""
+"""Metres from its building at which a point is a fault. Our choice: no campus is as large."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -289,13 +289,13 @@ _REMEDY = "Correct these in the file; nothing was read."
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Known:
-    """The buildings and schools of the district that the plan is for.
+    """The buildings and schools of the plan's district.
 
     Attributes
     ----------
     building_of
-        Building by id of any of its schools and its own; None if the schools
-        are not known, and then every id is a building's.
+        Building by its own id and by that of each of its schools; None if the
+        schools are not known: then every id is a building's.
     expected
         The buildings the plan must have; None if that is not known.
     places
@@ -303,7 +303,7 @@ class Known:
     schools
         The inventory; None if not known.
     words
-        What buildings and high schools may be called; None if nothing is known.
+        Ids and names of buildings and high schools; None if nothing is known.
     """
 
     building_of: Mapping[str, str] | None
@@ -314,7 +314,7 @@ class Known:
 
     @classmethod
     def of(cls, schools: gpd.GeoDataFrame | None, building_ids: Collection[str] | None) -> Known:
-        """Of the schools, if given, and of the buildings that the plan must have.
+        """Collect the schools, if given, and the buildings that the plan must have.
 
         Raises
         ------
@@ -343,7 +343,7 @@ class Known:
         )
 
     def ids_of(self, texts: Sequence[str | None], what: str) -> tuple[list[str | None], list[str]]:
-        """Replace names and shortened ids by the ids they mean, with notices of how many."""
+        """Replace names and shortened ids by full ids; return also notices with the counts."""
         found = list(texts)
         how: Counter[str] = Counter()
         for row, text in enumerate(texts):
@@ -359,7 +359,7 @@ class Known:
 
 @dataclass(slots=True)
 class _Faults:
-    """Faults by row; None for the file as a whole, whose faults come last."""
+    """Faults by row; the row is None for faults of the whole file, which are listed last."""
 
     table: GeoTable
     found: list[tuple[int | None, str]] = field(default_factory=list)
@@ -380,7 +380,7 @@ class _Faults:
 
 
 def build_plan(table: GeoTable, known: Known) -> ZonePlan:
-    """The plan in a table.
+    """Check a table and build its plan.
 
     Raises
     ------
@@ -389,11 +389,11 @@ def build_plan(table: GeoTable, known: Known) -> ZonePlan:
     """
     if has_areas(table) and known.places is None:
         raise PlanError(
-            f"{table.source} has polygons, and nothing says which buildings lie in them",
+            f"{table.source} has polygons, and the locations of buildings are not given",
             remedy="Give the schools: read_plan(path, schools).",
         )
     faults = _Faults(table, list(table.faults))
-    texts = _texts(table, faults)
+    texts = _read_texts(table, faults)
     notices = list(table.notices)
     for name, what in (("building_id", "buildings"), ("high_school_id", "high schools")):
         texts[name], replaced = known.ids_of(texts[name], what)
@@ -403,14 +403,14 @@ def build_plan(table: GeoTable, known: Known) -> ZonePlan:
         notices.append(f"zone ids that a spreadsheet may have made dates of: {listed}")
     zones = texts["zone_id"]
     _check_zone_ids(table, zones, faults)
-    kinds = _kinds(texts["kind"], faults)
+    kinds = _read_kinds(texts["kind"], faults)
     _check_high_schools(table, texts["high_school_id"], known, faults)
     if has_areas(table):
-        members = _drawn(table, zones, known, faults)
+        members = _assign_by_polygons(table, zones, known, faults)
     else:
         _check_same_in_zone(table, zones, "high_school_id", texts["high_school_id"], faults)
         _check_same_in_zone(table, zones, "kind", [str(kind) for kind in kinds], faults)
-        members = _listed(table, texts["building_id"], zones, known, faults)
+        members = _assign_by_rows(table, texts["building_id"], zones, known, faults)
     if known.expected is not None and members is not None:
         homeless = [b for b in known.expected if b not in members]
         if homeless:
@@ -418,7 +418,7 @@ def build_plan(table: GeoTable, known: Known) -> ZonePlan:
             faults.add(None, f"buildings of the district that are in no zone: {listed}")
     faults.raise_any()
     for notice in notices:
-        # The caller of read_plan.
+        # stacklevel 3 is the caller of read_plan.
         warnings.warn(f"{Path(table.source).name}: {notice}", DistrictNotice, stacklevel=3)
 
     rows_of = {zone: k for k, zone in reversed(list(enumerate(zones))) if zone is not None}
@@ -435,8 +435,8 @@ def build_plan(table: GeoTable, known: Known) -> ZonePlan:
     )
 
 
-def _texts(table: GeoTable, faults: _Faults) -> dict[str, list[str | None]]:
-    """The cells of every column as text; faulty ones are None, with a fault."""
+def _read_texts(table: GeoTable, faults: _Faults) -> dict[str, list[str | None]]:
+    """Read the cells of every column as text; a faulty cell gives None and a fault."""
     needed = ("zone_id",) if has_areas(table) else ("building_id", "zone_id")
     found: dict[str, list[str | None]] = {}
     for name in COLUMNS:
@@ -459,8 +459,8 @@ def _texts(table: GeoTable, faults: _Faults) -> dict[str, list[str | None]]:
     return found
 
 
-def _rows_by_value(keys: Sequence[K | None], values: Sequence[V]) -> dict[K, dict[V, list[int]]]:
-    """Row positions by key and value; rows without a key are left out."""
+def _group_rows(keys: Sequence[K | None], values: Sequence[V]) -> dict[K, dict[V, list[int]]]:
+    """Group row positions by key and value; skip rows without a key."""
     found: dict[K, dict[V, list[int]]] = {}
     for row, (key, value) in enumerate(zip(keys, values, strict=True)):
         if key is not None:
@@ -472,21 +472,21 @@ def _check_zone_ids(table: GeoTable, zones: Sequence[str | None], faults: _Fault
     """Add a fault for a zone that is spelled in two ways or drawn twice."""
     folded = [None if zone is None else " ".join(zone.split()).casefold() for zone in zones]
     cells = [str(cell) for cell in table.cells.get("zone_id", zones)]
-    for ways in _rows_by_value(folded, cells).values():
+    for ways in _group_rows(folded, cells).values():
         if len(ways) > 1:
             listed = " and ".join(
-                f"{way!r} ({_row_list(table, rows)})" for way, rows in ways.items()
+                f"{way!r} ({_list_rows(table, rows)})" for way, rows in ways.items()
             )
             faults.add(None, f"zone ids that differ only by case or blanks: {listed}")
         elif has_areas(table) and len(rows := next(iter(ways.values()))) > 1:
             faults.add(
                 None,
-                f"zone {next(iter(ways))!r} is drawn more than once ({_row_list(table, rows)}): "
+                f"zone {next(iter(ways))!r} is drawn more than once ({_list_rows(table, rows)}): "
                 "dissolve the areas by zone_id, or rename one",
             )
 
 
-def _kinds(texts: Sequence[str | None], faults: _Faults) -> list[ZoneKind]:
+def _read_kinds(texts: Sequence[str | None], faults: _Faults) -> list[ZoneKind]:
     kinds = []
     for row, text in enumerate(texts):
         plain = ZoneKind.PATROL if text is None else text.casefold()
@@ -510,7 +510,7 @@ def _check_high_schools(
             others.setdefault(text, []).append(row)
     for text, rows in others.items():
         what = f"a school of level {level[text]}" if text in level.index else "no known school"
-        faults.add(None, f"high_school_id {text!r} ({_row_list(table, rows)}) is {what}")
+        faults.add(None, f"high_school_id {text!r} ({_list_rows(table, rows)}) is {what}")
 
 
 def _check_same_in_zone(
@@ -520,22 +520,22 @@ def _check_same_in_zone(
     texts: Sequence[str | None],
     faults: _Faults,
 ) -> None:
-    for zone, ways in _rows_by_value(zones, texts).items():
+    for zone, ways in _group_rows(zones, texts).items():
         if len(ways) > 1:
             listed = ", ".join(
-                f"{text or 'none'} ({_row_list(table, rows)})" for text, rows in ways.items()
+                f"{text or 'none'} ({_list_rows(table, rows)})" for text, rows in ways.items()
             )
             faults.add(None, f"zone {zone!r} has more than one {name}: {listed}")
 
 
-def _listed(
+def _assign_by_rows(
     table: GeoTable,
     ids: Sequence[str | None],
     zones: Sequence[str | None],
     known: Known,
     faults: _Faults,
 ) -> dict[str, str | None] | None:
-    """The zone of every building that the rows name; None without a column of buildings."""
+    """Assign the buildings that rows name to zones; None without a column of buildings."""
     if "building_id" not in table.cells:
         return None
     first: dict[str, int] = {}
@@ -554,9 +554,13 @@ def _listed(
         named[given] = row
         building = given if known.building_of is None else known.building_of.get(given)
         if building is None or (known.expected is not None and building not in known.expected):
-            faults.add(row, _unknown(given, building, known))
+            faults.add(row, _describe_unknown(given, building, known))
             continue
-        moved = None if table.shapes is None else _moved(table.shapes[row], given, building, known)
+        moved = (
+            None
+            if table.shapes is None
+            else _find_displacement(table.shapes[row], given, building, known)
+        )
         if moved is not None:
             faults.add(row, moved)
         other = first.setdefault(building, row)
@@ -569,9 +573,9 @@ def _listed(
     return {building: zones[row] for building, row in first.items()}
 
 
-def _unknown(given: str, building: str | None, known: Known) -> str:
+def _describe_unknown(given: str, building: str | None, known: Known) -> str:
     if building is not None:
-        return f"building {given!r} is not one of those asked for"
+        return f"building {given!r} is not one of building_ids"
     if known.schools is not None and given in known.schools.index:
         return f"{given!r} is a virtual school, which has no building: remove it from the plan"
     if several := known.words.find(given)[1] if known.words is not None else "":
@@ -581,8 +585,8 @@ def _unknown(given: str, building: str | None, known: Known) -> str:
     return f"building {given!r} is not in the district{maybe}"
 
 
-def _moved(point: Any, given: str, building: str, known: Known) -> str | None:
-    """A fault if a point is near neither its building nor the school it names."""
+def _find_displacement(point: Any, given: str, building: str, known: Known) -> str | None:
+    """Describe a point that is near neither its building nor the school it names."""
     if point is None or known.places is None or known.schools is None:
         return None
     there = [known.places[building]]
@@ -596,10 +600,10 @@ def _moved(point: Any, given: str, building: str, known: Known) -> str | None:
     return f"the point is {metres / 1000:,.1f} km from building {building!r}"
 
 
-def _drawn(
+def _assign_by_polygons(
     table: GeoTable, zones: Sequence[str | None], known: Known, faults: _Faults
 ) -> dict[str, str | None] | None:
-    """The zone of every building by the polygon it lies in; None if polygons are faulty."""
+    """Assign buildings to the polygon they lie in; None if a polygon is faulty."""
     if table.shapes is None or known.places is None or known.expected is None:
         return None
     faulty = {row for row, _ in table.faults}
@@ -632,7 +636,7 @@ def _drawn(
     return {building: zones[rows[0]] for building, rows in inside.items()}
 
 
-def _row_list(table: GeoTable, rows: Sequence[int]) -> str:
-    """The first few rows for a message, such as ``'rows 2, 5, 9'``."""
+def _list_rows(table: GeoTable, rows: Sequence[int]) -> str:
+    """List the first few rows for a message, such as ``'rows 2, 5, 9'``."""
     noun = table.where[rows[0]].split()[0] + ("s" if len(rows) > 1 else "")
     return f"{noun} " + ", ".join(first_few([table.where[row].split()[1] for row in rows], most=5))

@@ -1,4 +1,4 @@
-"""Plan files as tables: columns located and shapes in degrees, before anything is checked."""
+"""Read a plan file as a table: locate its columns and convert shapes to degrees."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LAYER: Final = "zone_plan"
 """The layer of a GeoPackage that holds the plan."""
 
 COLUMNS: Final = ("building_id", "zone_id", "high_school_id", "kind")
-# The first name a file has counts.
+# Accepted column names; the first one found in the file is used.
 _NAMES: Final = {
     "building_id": (
         *("building_id", "building", "campus_id", "school_id"),
@@ -54,9 +54,9 @@ _USE: Final = TableUse(
     recognise=_recognise,
     needs=(("building_id",), ("zone_id",)),
 )
-# Places where a formula may begin and an apostrophe is put in front: at the start of a cell, and,
-# after quotes and blanks, behind a semicolon, tab or line end, where spreadsheets of other locales
-# split a line even inside quotes.
+# An apostrophe is inserted where a formula may begin: at the start of a cell, and after a
+# semicolon, tab or line end (with quotes and blanks), where spreadsheets of some locales split
+# even quoted text.
 _FORMULA = re.compile(
     r"\A(?='*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[\s\"']*[=+\-@＝＋－＠])"  # noqa: RUF001
 )
@@ -83,7 +83,7 @@ def read_table(path: Path, *, sheet: str | None = None) -> GeoTable:
     table = read_geotable(path, replace(_USE, sheet=named if sheet is None else sheet))
     if not table.where:
         raise PlanError(f"{path} is empty", remedy=_USE.one_row)
-    found = _locate(table)
+    found = _locate_columns(table)
     cells = {ours: table.cells[theirs] for ours, theirs in found.items()}
     if table.is_csv:
         cells = {
@@ -92,7 +92,7 @@ def read_table(path: Path, *, sheet: str | None = None) -> GeoTable:
         }
     if long := [f"{table.where[row]}: {fault}" for row, fault in long_cells(cells)]:
         raise PlanError(f"{path} cannot be read", first_few(long), "Shorten these.")
-    shapes, faults = _in_degrees(table)
+    shapes, faults = _convert_to_degrees(table)
     doubts = table.doubts_of(set(found.values()))
     return replace(table, cells=cells, shapes=shapes, faults=[*faults, *table.faults, *doubts])
 
@@ -104,17 +104,17 @@ def has_areas(table: GeoTable) -> bool:
 
 
 def guarded(text: str) -> str:
-    """Text for a cell of a CSV that no spreadsheet runs as a formula."""
+    """Escape text for a CSV cell, so that no spreadsheet runs it as a formula."""
     return _FORMULA.sub("'", text)
 
 
 def unguarded(text: str) -> str:
-    """The text that `guarded` was given."""
+    """Undo `guarded`."""
     return _GUARDED.sub("", text)
 
 
 def id_fault(value: Any) -> str | None:
-    """Why a cell cannot be an id; None if it can."""
+    """Say why a cell cannot be an id; None if it can."""
     if isinstance(value, bool | list | dict):
         return f"{value!r} is not text"
     text = as_id(value)
@@ -124,13 +124,13 @@ def id_fault(value: Any) -> str | None:
 
 
 def looks_like_date(text: str) -> bool:
-    """Whether a spreadsheet may have made a date of an id: ``1-Mar`` of 3-1."""
+    """Whether a spreadsheet may have converted an id to a date: ``1-Mar`` from 3-1."""
     return bool(_DATE.fullmatch(text))
 
 
-def _locate(table: GeoTable) -> dict[str, str]:
-    """Our column name -> the file's, for every column it has."""
-    plain = [_plain(name) for name in table.columns]
+def _locate_columns(table: GeoTable) -> dict[str, str]:
+    """Map our column names to the file's."""
+    plain = [re.sub(r"[^a-z0-9]", "", name.casefold()) for name in table.columns]
     found = {}
     faults = []
     for ours, theirs in _NAMES.items():
@@ -149,8 +149,10 @@ def _locate(table: GeoTable) -> dict[str, str]:
     return found
 
 
-def _in_degrees(table: GeoTable) -> tuple[gpd.GeoSeries | None, list[tuple[int | None, str]]]:
-    """Points and polygons in EPSG:4326, and a fault for any other or misplaced geometry."""
+def _convert_to_degrees(
+    table: GeoTable,
+) -> tuple[gpd.GeoSeries | None, list[tuple[int | None, str]]]:
+    """Convert points and polygons to EPSG:4326; list other or misplaced geometry as faults."""
     if table.shapes is None:
         return None, []
     shapes, crs = table.shapes.to_numpy(), table.shapes.crs
@@ -158,7 +160,7 @@ def _in_degrees(table: GeoTable) -> tuple[gpd.GeoSeries | None, list[tuple[int |
     if not len(there):
         return None, []
     given = shapely.force_2d(shapes[there])
-    # Some programs write every point as a collection of one.
+    # Some programs write every point as a MultiPoint of one.
     single = (shapely.get_type_id(given) == shapely.GeometryType.MULTIPOINT) & (
         shapely.get_num_geometries(given) == 1
     )
@@ -179,7 +181,7 @@ def _in_degrees(table: GeoTable) -> tuple[gpd.GeoSeries | None, list[tuple[int |
     if not known and not _look_like_degrees(given):
         raise PlanError(
             f"{table.source} does not say which coordinate system it is in",
-            [f"its coordinates are not degrees, for example {_example(given)}"],
+            [f"its coordinates are not degrees, for example {_show_example(given)}"],
             "Set the coordinate system of the layer in the GIS and save it again.",
         )
     degrees = gpd.GeoSeries(given, crs=crs if known else 4326).to_crs(4326).to_numpy(copy=True)
@@ -197,6 +199,6 @@ def _look_like_degrees(shapes: Any) -> bool:
     return bool((np.isfinite(xy) & (np.abs(xy) <= (180.0, 90.0))).all())
 
 
-def _example(shapes: NDArray[Any]) -> str:
+def _show_example(shapes: NDArray[Any]) -> str:
     x, y = shapely.get_coordinates(shapes)[0].tolist()
     return f"{x:g}, {y:g}"

@@ -1,4 +1,4 @@
-"""A planner's rules in a file of their own, in TOML: minutes there, seconds here."""
+"""Read a planner's rules from a TOML file; its minutes become seconds."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from zoning.zones.request.rules import (
 )
 
 WORKLOAD_COLUMNS: Final = ("calls", "enrollment")
-"""What a district's workloads can be counted in: calls a school-day, and students."""
+"""Columns for workloads: calls a school-day, and students."""
 
 _KEYS: Final = (
     "today",
@@ -71,7 +71,7 @@ _COSTS: Final = ("moved_building_minutes", "round_trip_minutes", "imbalance_minu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRules:
-    """What a rules file asks for.
+    """The rules and costs of a rules file.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ def read_rules(
     network: RoadNetwork | None = None,
     profile: str | Profile = "emergency",
 ) -> PlanRules:
-    """The rules and costs of a TOML file, checked against a district.
+    """Read the rules and costs of a TOML file, and check them against a district.
 
     Everything in it is optional, times are in minutes, and a school is named by
     its id or, where only one has it, by its name::
@@ -144,9 +144,9 @@ def read_rules(
     schools
         From `zoning.read_schools`.
     dedicated
-        Buildings whose officer stays there: no rule can be about them.
+        Buildings whose officer stays there: rules cannot name them.
     today
-        Today's plan, where the file names none of its own.
+        Today's plan, if the file names none.
     outline, network, profile
         For ``contiguous``: how to draw the areas that decide which buildings are
         neighbours; see `zoning.zones.building_areas`.
@@ -154,7 +154,7 @@ def read_rules(
     Raises
     ------
     ProblemError
-        If the file cannot be read or is not TOML, or listing every fault in it
+        If the file cannot be read or is not TOML. Else the error lists every fault
         by table and key: unknown keys, schools and zones, impossible numbers,
         a plan of today that is missing or faulty.
     NetworkError
@@ -162,13 +162,13 @@ def read_rules(
     """
     place = Path(path)
     faults: list[str] = []
-    top = _Section("", _toml(place), faults)
+    top = _Section("", _read_toml(place), faults)
     top.allow(_KEYS)
     files = [place]
     plan = today
     if (name := top.read("today", _as_text)) is not None:
         files.append(place.parent / name)
-        plan = _today(files[-1], schools, top)
+        plan = _read_today(files[-1], schools, top)
     reader = _Reader(
         top=top, names=SchoolNames.of(schools, dedicated), plan=plan, lost="today" in top.values
     )
@@ -189,7 +189,7 @@ def read_rules(
     return PlanRules(rules=tuple(rules), costs=tuple(costs), today=plan, files=tuple(files))
 
 
-def _toml(path: Path) -> Mapping[str, object]:
+def _read_toml(path: Path) -> Mapping[str, object]:
     require_size(path, most_bytes=LARGEST_SETTINGS_BYTES, shown=path, error=ProblemError)
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -214,11 +214,11 @@ def _toml(path: Path) -> Mapping[str, object]:
         raise ProblemError(
             f"{path} is not TOML that can be read",
             [TOO_DEEP if isinstance(error, RecursionError) else str(error)],
-            "Texts stand in quotes, lists in brackets, each table under its [name].",
+            "Put texts in quotes, lists in brackets, and each table under its [name].",
         ) from error
 
 
-def _today(path: Path, schools: gpd.GeoDataFrame, top: _Section) -> ZonePlan | None:
+def _read_today(path: Path, schools: gpd.GeoDataFrame, top: _Section) -> ZonePlan | None:
     try:
         return read_plan(path, schools)
     except PlanError as error:
@@ -229,12 +229,12 @@ def _today(path: Path, schools: gpd.GeoDataFrame, top: _Section) -> ZonePlan | N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    """Turns the tables of the file into rules and costs.
+    """Converts the tables of the file to rules and costs.
 
     Attributes
     ----------
     lost
-        Whether the file names a plan of today, which may have faults.
+        Whether the file names a plan of today; ``plan`` is None if that has faults.
     """
 
     top: _Section
@@ -243,35 +243,35 @@ class _Reader:
     lost: bool
 
     def rules(self) -> Iterator[Rule]:
-        """Every rule but contiguity."""
+        """Yield every rule but contiguity."""
         if self.top.read("own_high_school", _as_flag):
             yield HoldsHighSchool()
         for key, group_rule in (("together", Together), ("apart", Apart)):
             for table in self.top.tables(key, ("schools",)):
-                if (ids := self._buildings(table)) is not None:
+                if (ids := self._read_buildings(table)) is not None:
                     yield group_rule(ids)
         for table in self.top.tables("locked", ("zone",)):
-            if (zone := self._zone(table)) is not None:
+            if (zone := self._read_zone(table)) is not None:
                 yield Locked(zone)
         for key, zone_rule in (("in_zone", InZone), ("not_in_zone", NotInZone)):
             for table in self.top.tables(key, ("school", "zone")):
-                if (pair := self._school_and_zone(table)) is not None:
+                if (pair := self._read_school_and_zone(table)) is not None:
                     yield zone_rule(*pair)
-        if (limit_s := self._limit_s("longest_drive")) is not None:
+        if (limit_s := self._read_limit_s("longest_drive")) is not None:
             yield LongestDrive(limit_s=limit_s)
-        if (limit_s := self._limit_s("from_high_school")) is not None:
+        if (limit_s := self._read_limit_s("from_high_school")) is not None:
             yield FromHighSchool(limit_s=limit_s)
-        yield from self._workloads()
-        yield from self._moves()
+        yield from self._read_workloads()
+        yield from self._read_moves()
 
     def costs(self) -> Iterator[ZoneCost]:
-        """Every cost."""
+        """Yield every cost."""
         table = self.top.table("costs", _COSTS)
         if table is None:
             return
         moved, trip, imbalance = _COSTS
         price = table.read(moved, _as_number)
-        if price is not None and (today := self._of_today(table, moved)) is not None:
+        if price is not None and (today := self._require_today(table, moved)) is not None:
             yield MovedBuildings(today=today, price_s=price * 60)
         if (price := table.read(trip, _as_number)) is not None:
             yield TourLength(price_s=price)
@@ -280,10 +280,10 @@ class _Reader:
                 if (price := prices.read(column, _as_number)) is not None:
                     yield Imbalance(column=column, price_s=price * 60)
 
-    def _buildings(self, table: _Section) -> tuple[str, ...] | None:
-        """At least two different buildings; None after a fault."""
+    def _read_buildings(self, table: _Section) -> tuple[str, ...] | None:
+        """Read at least two different buildings; None after a fault."""
         words = table.read("schools", _as_texts, needed=True) or []
-        homes = [self._building(table, "schools", word) for word in words]
+        homes = [self._find_building(table, "schools", word) for word in words]
         known = [home for home in homes if home is not None]
         for home in dict.fromkeys(known):
             same = [word for word, at in zip(words, homes, strict=True) if at == home]
@@ -294,27 +294,27 @@ class _Reader:
         whole = len(known) == len(words) and len(set(known)) > 1
         return tuple(known) if whole else None
 
-    def _school_and_zone(self, table: _Section) -> tuple[str, Zone] | None:
+    def _read_school_and_zone(self, table: _Section) -> tuple[str, Zone] | None:
         word = table.read("school", _as_text, needed=True)
-        home = None if word is None else self._building(table, "school", word)
-        zone = self._zone(table)
+        home = None if word is None else self._find_building(table, "school", word)
+        zone = self._read_zone(table)
         if zone is not None and zone.building_ids == (home,):
-            table.fault("zone", f"{zone.zone_id} has no other building to know it by")
+            table.fault("zone", f"{zone.zone_id} has no other building to identify it by")
             return None
         return None if home is None or zone is None else (home, zone)
 
-    def _limit_s(self, key: str) -> float | None:
+    def _read_limit_s(self, key: str) -> float | None:
         table = self.top.table(key, ("minutes",))
         return None if table is None else table.read("minutes", _as_minutes, needed=True)
 
-    def _moves(self) -> Iterator[Rule]:
+    def _read_moves(self) -> Iterator[Rule]:
         if (table := self.top.table("moves", ("most",))) is None:
             return
-        most, today = table.read("most", _as_whole, needed=True), self._of_today(table, "most")
+        most, today = table.read("most", _as_whole, needed=True), self._require_today(table, "most")
         if most is not None and today is not None:
             yield AtMostMoved(today=today, most=most)
 
-    def _workloads(self) -> Iterator[Rule]:
+    def _read_workloads(self) -> Iterator[Rule]:
         workload = self.top.table("workload", WORKLOAD_COLUMNS)
         for column in WORKLOAD_COLUMNS:
             before = len(self.top.faults)
@@ -332,16 +332,16 @@ class _Reader:
                 for what in error.faults:
                     table.fault("", what.replace("tolerance", "tolerance_percent"))
 
-    def _building(self, table: _Section, key: str, word: str) -> str | None:
+    def _find_building(self, table: _Section, key: str, word: str) -> str | None:
         try:
             return self.names.building(word)
         except ValueError as wrong:
             table.fault(key, str(wrong))
             return None
 
-    def _zone(self, table: _Section) -> Zone | None:
+    def _read_zone(self, table: _Section) -> Zone | None:
         word = table.read("zone", _as_text, needed=True)
-        today = None if word is None else self._of_today(table, "zone")
+        today = None if word is None else self._require_today(table, "zone")
         if word is None or today is None:
             return None
         zones = {plain(zone.zone_id): zone for zone in today.zones}
@@ -358,7 +358,7 @@ class _Reader:
             return None
         return zone
 
-    def _of_today(self, table: _Section, key: str) -> ZonePlan | None:
+    def _require_today(self, table: _Section, key: str) -> ZonePlan | None:
         if self.plan is None and not self.lost:
             table.fault(key, 'it needs today\'s plan: add today = "FILE" at the top of the file')
         return self.plan
@@ -401,7 +401,7 @@ class _Section:
                 self.fault(key, f"there is no such key{instead}")
 
     def read(self, key: str, parse: Callable[[Any], T], *, needed: bool = False) -> T | None:
-        """A value; None if it is not there, or after a fault."""
+        """Read a value; None if it is missing or faulty."""
         if key not in self.values:
             if needed:
                 self.fault(key, "it is missing")
@@ -413,7 +413,7 @@ class _Section:
             return None
 
     def table(self, key: str, known: Collection[str]) -> _Section | None:
-        """A table, ``[key]``, with these keys; None if it is not there or not a table."""
+        """Read a table, ``[key]``, with these keys; None if it is missing or not a table."""
         inside = f"{self.where.strip('[]')}.{key}" if self.where else key
         values = self.read(key, lambda value: _as_table(value, inside))
         if values is None:
@@ -423,7 +423,7 @@ class _Section:
         return section
 
     def tables(self, key: str, known: Collection[str]) -> Iterator[_Section]:
-        """Any number of tables, ``[[key]]``, with these keys."""
+        """Read any number of tables, ``[[key]]``, with these keys."""
         listed = self.read(key, lambda value: _as_tables(value, key)) or ()
         for number, values in enumerate(listed, start=1):
             section = _Section(f"[[{key}]] {number}", values, self.faults)
@@ -453,7 +453,7 @@ def _as_number(value: Any) -> float:
 
 
 def _as_minutes(value: Any) -> float:
-    """Minutes above 0, as seconds."""
+    """Convert minutes above 0 to seconds."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or value <= 0:
         raise ValueError(f"{quote_value(value)} is not a number above 0")

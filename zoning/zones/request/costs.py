@@ -1,4 +1,4 @@
-"""Costs of a plan beside travel and misalignment: what they charge for, and their unit."""
+"""Costs of a plan other than travel and misalignment."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from zoning.zones.plan import ZonePlan
 from zoning.zones.request.rules import ProblemData
 from zoning.zones.request.rules.base import column_faults
 
-# A tour of 9 stops takes 0.1 ms, 2.5 times as long with each stop more, and the search needs tens
-# of thousands.
+# An exact tour of 9 stops takes 0.1 ms, each further stop multiplies that by 2.5, and the search
+# computes tens of thousands of tours.
 _LARGEST_SEARCHED_TOUR = 9
-# A single tour of 14 stops takes a second, and twice as long with each stop more.
+# An exact tour of 14 stops takes a second, and each further stop doubles that.
 LARGEST_TOUR = 14
 
 
 @runtime_checkable
 class ZoneCost(Protocol):
-    """A cost of one zone; `TourLength`, `Imbalance` and `OwnCost` are three.
+    """A cost of one zone, such as `TourLength`, `Imbalance` or `OwnCost`.
 
     A class with these members is a cost, whoever wrote it. Derive it from
     `CostDefaults` to write ``text``, ``unit``, ``price_s`` and ``amounts`` only.
@@ -33,7 +33,7 @@ class ZoneCost(Protocol):
 
     @property
     def text(self) -> str:
-        """What is charged and at what price."""
+        """The cost and its price in words."""
 
     @property
     def unit(self) -> str:
@@ -50,10 +50,10 @@ class ZoneCost(Protocol):
         """The amount of each zone, in units; ``zones`` has shape (zones, size)."""
 
     def pairs(self, problem: ProblemData) -> Floats | None:
-        """Shape (n, n), a lower bound by pairs of buildings; None where none is known."""
+        """Pairwise lower bound, shape (n, n); None if none is known."""
 
     def per_pair(self, size: int) -> float:
-        """A zone's amount is at least this times the sum of its ``pairs``."""
+        """Factor: a zone's amount is at least this times the sum of ``pairs`` over its pairs."""
 
     def most(self, problem: ProblemData) -> float:
         """Upper bound on the amount of any plan; ``inf`` where none is known."""
@@ -83,7 +83,7 @@ class CostDefaults:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Charged:
-    """A cost of a problem in building-seconds: an `Extra` for the search."""
+    """A cost of a problem in building-seconds, as an `Extra` of the search."""
 
     cost: ZoneCost
     problem: ProblemData
@@ -91,7 +91,7 @@ class Charged:
 
     @classmethod
     def on(cls, problem: ProblemData, cost: ZoneCost) -> Charged:
-        """Charge a problem for a cost."""
+        """Compute the pairwise lower bound of a cost on a problem."""
         return cls(cost, problem, cost.pairs(problem))
 
     def costs(self, zones: Indices) -> Floats:
@@ -99,7 +99,7 @@ class Charged:
         return self.cost.price_s * self.cost.amounts(zones, self.problem)
 
     def pair_floor(self, size: int) -> Floats | None:
-        """Lower bound by pairs of buildings, seconds; None where none is known."""
+        """Pairwise lower bound, seconds; None if none is known."""
         if self.pairs is None:
             return None
         return self.cost.price_s * self.cost.per_pair(size) * self.pairs
@@ -134,7 +134,7 @@ class TourLength(CostDefaults):
         return f"round trip of a zone, one second of driving is worth {self.price_s:g} s"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """Zones are small enough for exact tours."""
+        """A fault if zones may be too large for exact tours."""
         largest = problem.sizes[1]
         if largest > _LARGEST_SEARCHED_TOUR:
             return [
@@ -147,7 +147,7 @@ class TourLength(CostDefaults):
         return shortest_tours(problem.seconds, zones)
 
     def pairs(self, problem: ProblemData) -> Floats | None:
-        """The shorter drive of two directions, by other buildings where that is quicker."""
+        """Shortest paths over buildings, in the shorter of the two directions."""
         way = np.minimum(problem.seconds, problem.seconds.T)
         for by in range(len(way)):
             way = np.minimum(way, way[:, by, None] + way[by])
@@ -162,7 +162,7 @@ class TourLength(CostDefaults):
         return 8 / (size * size - size % 2) if size > 1 else 0.0
 
     def most(self, problem: ProblemData) -> float:
-        """From each stop its longest drive."""
+        """Sum over all buildings of the longest drive from each."""
         return float(problem.seconds.max(axis=1).sum())
 
 
@@ -220,7 +220,7 @@ class Imbalance(CostDefaults):
         return f"imbalance of {self.column}, one mean workload off is worth {self.price_s:g} s"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """The column is there and complete, and the number of zones is exact."""
+        """Faults if the column is absent or incomplete, or the number of zones is a range."""
         faults = column_faults(self.text, self.column, problem)
         if not faults and problem.columns[self.column].sum() == 0:
             faults.append(f"{self.text}: every value is 0")
@@ -236,13 +236,13 @@ class Imbalance(CostDefaults):
         return np.asarray(abs(values[zones].sum(axis=1) / mean - 1))
 
     def most(self, problem: ProblemData) -> float:
-        """The amount of a plan with all workload in one zone."""
+        """Twice the number of zones: the deviations of all zones add up to less than that."""
         return 2.0 * problem.fewest_and_most[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnCost(CostDefaults):
-    """A cost of the planner's own; also the whole objective, where it is given as that.
+    """A cost given as a function of a zone; it can also be the whole objective.
 
     Attributes
     ----------
@@ -273,13 +273,13 @@ class OwnCost(CostDefaults):
         return f"{self.name}, one {self.unit} is worth {self.price_s:g} s"
 
     def amounts(self, zones: Indices, problem: ProblemData) -> Floats:
-        """The function's answer for each zone."""
+        """Call the function for each zone."""
         ids = problem.building_ids
         found = [self.amount(frozenset(ids[k] for k in zone)) for zone in zones.tolist()]
         return np.array(found, dtype=np.float64)
 
     def amount(self, zone: frozenset[str]) -> float:
-        """The amount of a zone.
+        """Call the function for one zone.
 
         Raises
         ------
@@ -333,17 +333,17 @@ class MovedBuildings(CostDefaults):
         return f"moved buildings, each is worth {self.price_s / 60:g} min"
 
     def amounts(self, zones: Indices, problem: ProblemData) -> Floats:  # noqa: ARG002
-        """0: which buildings moved is known of the whole plan only."""
+        """0 for each zone: moved buildings can only be counted over the whole plan."""
         return np.zeros(len(zones))
 
 
 def counts_moves(cost: ZoneCost) -> TypeGuard[MovedBuildings]:
-    """Whether a cost charges for moved buildings of the whole plan; False unless it says so."""
+    """Whether a cost charges for moved buildings; False by default."""
     return bool(getattr(cost, "counts_moves", False))
 
 
 def largest_zone(cost: ZoneCost) -> float:
-    """The most buildings of a zone whose amount can be computed; no limit unless it says so."""
+    """Largest zone whose amount can be computed; no limit by default."""
     return float(getattr(cost, "largest_zone", math.inf))
 
 

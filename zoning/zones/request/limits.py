@@ -21,12 +21,12 @@ class SolverLimits:
         Seconds after which the best plan so far is returned. A run that the
         clock does not stop is the same every time.
     candidates
-        Limit on the zones of the last step; with more, the proof is given up and
-        the gap is reported.
+        Limit on the zones of the last integer program; with more, the proof is
+        given up and the gap is reported.
     workers
         Threads that look for zones; the answer does not depend on it.
     seed
-        Handed to the solvers. Another seed may find another plan of equal cost.
+        Passed to the solvers. Another seed may find another plan of equal cost.
     """
 
     gap: float = 1e-6

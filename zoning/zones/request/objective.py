@@ -1,4 +1,4 @@
-"""What a good plan is: the travel to be minimised, and the price of misalignment."""
+"""The objective of a plan: travel, and the price of misalignment."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Objective(StrEnum):
 
     @property
     def depends_on_count(self) -> bool:
-        """Travel in a zone is the same however many zones there are."""
+        """False: the travel of a zone does not depend on the number of zones."""
         return False
 
 
 class AlignmentMode(StrEnum):
-    """How a zone treats schools whose students go on to another high school."""
+    """Whether misaligned schools are forbidden, priced or free."""
 
     STRICT = "strict"
     PREFER = "prefer"
@@ -67,12 +67,12 @@ class Alignment:
         if not (math.isfinite(self.price_s) and self.price_s >= 0):
             raise OptionError(
                 f"the alignment price is {self.price_s} seconds",
-                remedy="Give a price of 0 or more, or Alignment.strict() to allow none outside.",
+                remedy="Give 0 or more, or Alignment.strict() to forbid misaligned schools.",
             )
 
     @classmethod
     def of(cls, given: object) -> Alignment:
-        """An alignment as given, by its word, or the default for None.
+        """Convert a word to an alignment; None gives the default.
 
         Raises
         ------
@@ -92,17 +92,17 @@ class Alignment:
 
     @classmethod
     def prefer(cls, minutes: float) -> Alignment:
-        """One misaligned school is worth this many minutes."""
+        """Charge this many minutes for each misaligned school."""
         return cls(mode=AlignmentMode.PREFER, price_s=minutes * 60)
 
     @classmethod
     def strict(cls) -> Alignment:
-        """Only the feeder's schools, and schools that feed none."""
+        """Forbid misaligned schools."""
         return cls(mode=AlignmentMode.STRICT)
 
     @classmethod
     def off(cls) -> Alignment:
-        """Zones follow travel times alone."""
+        """Ignore misalignment: zones follow travel times alone."""
         return cls(mode=AlignmentMode.OFF)
 
     @property

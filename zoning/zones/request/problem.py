@@ -1,4 +1,4 @@
-"""The zone problem: the buildings to divide, the costs, and the bounds and rules."""
+"""The zone problem: the buildings to divide, with objective, rules, costs and bounds."""
 
 from __future__ import annotations
 
@@ -84,10 +84,9 @@ class ZoneProblem(ZoneSettings):
     min_size, max_size
         Buildings in a zone, at least and at most; None for no bound.
     objective
-        ``patrol``: over all buildings, the expected travel of the zone's officer
-        to a call there, weighted by calls; the officer is at each building of
-        the zone for its share of ``presence`` (Larson and Odoni 1981, chapter
-        5). ``station``: the same with the officer waiting at the zone's best
+        ``patrol``: call-weighted expected travel of the zone's officer, who is at
+        each building of the zone for its share of ``presence`` (Larson and Odoni
+        1981, chapter 5). ``station``: the same with the officer waiting at the zone's best
         building (p-median). ``worst``: the longest drive inside any zone is as
         short as possible (p-center), and among such plans the best for
         ``patrol``. Or a cost of your own, such as an `OwnCost`.
@@ -105,11 +104,10 @@ class ZoneProblem(ZoneSettings):
     high_school_buildings
         The building of each high school; None where it has none.
     high_school_students
-        Students of each high school, NaN where unknown: of equally good high
-        schools inside a zone the largest gives it its name.
+        Students of each high school, NaN where unknown: a tie between high schools
+        inside a zone goes to the largest.
     alternative_high_schools
-        High schools of an alternative program: no zone has one's name where a
-        regular one is as good.
+        High schools of an alternative program: a tie goes to a regular one.
     names
         Names of buildings and high schools, by id.
     times_source, times_estimate
@@ -160,17 +158,17 @@ class ZoneProblem(ZoneSettings):
             unknown = (math.nan,) * len(self.high_school_ids)
             object.__setattr__(self, "high_school_students", unknown)
         if faults := self._type_faults():
-            raise ProblemError("the zone request has values of another type", faults)
+            raise ProblemError("the zone request has values of the wrong type", faults)
         faults = self._bound_faults()
         if not self.building_ids:
             faults.append("there is no building to divide")
         tables = self._table_faults()
-        faults += tables or self._part_faults()
+        faults += tables or self._rule_and_cost_faults()
         if faults:
             raise ProblemError("the zone request contradicts itself", faults)
         for name in self._shapes():
-            object.__setattr__(self, name, _read_only(getattr(self, name)))
-        columns = {name: _read_only(values) for name, values in self.columns.items()}
+            object.__setattr__(self, name, _copy_read_only(getattr(self, name)))
+        columns = {name: _copy_read_only(values) for name, values in self.columns.items()}
         object.__setattr__(self, "columns", MappingProxyType(columns))
         object.__setattr__(self, "names", MappingProxyType(dict(self.names)))
         positions = {b: k for k, b in enumerate(self.building_ids)}
@@ -254,7 +252,7 @@ class ZoneProblem(ZoneSettings):
             faults.append("a building is named twice")
         return faults
 
-    def _part_faults(self) -> list[str]:
+    def _rule_and_cost_faults(self) -> list[str]:
         faults = [fault for rule in self.rules for fault in rule.faults(self)]
         faults += [fault for cost in self.costs for fault in cost.faults(self)]
         if any(one != other for one, other in pairwise(self.plans_of_today)):
@@ -263,7 +261,7 @@ class ZoneProblem(ZoneSettings):
 
     @property
     def own_objective(self) -> ZoneCost | None:
-        """The cost that is the whole objective; None where the objective is travel."""
+        """The cost that is the whole objective; None if the objective is travel."""
         return None if isinstance(self.objective, Objective) else self.objective
 
     def settings(self) -> dict[str, object]:
@@ -280,7 +278,7 @@ class ZoneProblem(ZoneSettings):
 
     @property
     def fewest_and_most(self) -> tuple[int, int]:
-        """How many patrol zones a plan may have, as far as the request says."""
+        """Smallest and largest number of patrol zones that the request allows."""
         if isinstance(self.zones, tuple):
             return self.zones
         if self.zones is not None:
@@ -308,7 +306,7 @@ class ZoneProblem(ZoneSettings):
 
     @property
     def zone_costs(self) -> tuple[ZoneCost, ...]:
-        """The further costs of one zone."""
+        """The costs of one zone."""
         return tuple(c for c in self.costs if not counts_moves(c))
 
     @property
@@ -322,7 +320,7 @@ class ZoneProblem(ZoneSettings):
         return tuple(r.today for r in self.moving) + tuple(c.today for c in self.moving_costs)
 
     def position(self, building_id: str) -> int:
-        """Number of a building; `KeyError` if it is not one to divide."""
+        """Number of a building; `KeyError` if it is not in the problem."""
         return self._positions[building_id]
 
     def building_of(self, high_school_id: str) -> str | None:
@@ -397,15 +395,15 @@ class ZoneProblem(ZoneSettings):
             high_school_ids=high,
             misaligned=misaligned,
             with_feeder=np.array([len(places.at[b, "feeders"]) for b in divided], dtype=np.int64),
-            from_high_school=_from_high_schools(schools, times, high, divided),
+            from_high_school=_table_from_high_schools(schools, times, high, divided),
             dedicated=tuple(dedicated),
             zones=zones,
             min_size=min_size,
             max_size=max_size,
             alignment=aligned_as,
-            objective=_objective_of(objective),
-            presence=_presence_of(presence, rates),
-            rules=tuple(_rule_of(rule) for rule in rules),
+            objective=_make_objective(objective),
+            presence=_make_presence(presence, rates),
+            rules=tuple(_make_rule(rule) for rule in rules),
             costs=tuple(costs),
             columns={
                 "calls": np.asarray(rates, dtype=np.float64),
@@ -444,7 +442,7 @@ class ZoneProblem(ZoneSettings):
         rules: Sequence[Rule | OwnTest] = (),
         costs: Sequence[ZoneCost] = (),
     ) -> ZoneProblem:
-        """A problem from a bare table of costs, without schools or streets.
+        """A problem from a cost matrix, without schools or streets.
 
         With the defaults, a demand and a capacity it is the capacitated p-median
         problem of the literature.
@@ -460,7 +458,7 @@ class ZoneProblem(ZoneSettings):
         building_ids
             Names of the places; ``'0'``, ``'1'`` ... if None.
         weigh_by_demand
-            Whether travel counts as often as a place has demand.
+            Whether travel to a place is weighted by its demand.
 
         Raises
         ------
@@ -490,8 +488,8 @@ class ZoneProblem(ZoneSettings):
             min_size=min_size,
             max_size=max_size,
             alignment=Alignment.off(),
-            objective=_objective_of(objective),
-            rules=(*bounds, *(_rule_of(rule) for rule in rules)),
+            objective=_make_objective(objective),
+            rules=(*bounds, *(_make_rule(rule) for rule in rules)),
             costs=tuple(costs),
             columns={"demand": weight},
         )
@@ -502,13 +500,13 @@ class ZoneProblem(ZoneSettings):
         return len(self.building_ids)
 
 
-def _read_only(table: NDArray[np.float64]) -> NDArray[np.float64]:
+def _copy_read_only(table: NDArray[np.float64]) -> NDArray[np.float64]:
     copy = table.copy()
     copy.flags.writeable = False
     return copy
 
 
-def _from_high_schools(
+def _table_from_high_schools(
     schools: gpd.GeoDataFrame, times: TravelTimes, high: tuple[str, ...], divided: list[str]
 ) -> NDArray[np.float64]:
     known = set(times.ids)
@@ -535,7 +533,7 @@ def cost_name(cost: ZoneCost) -> str:
     return str(getattr(cost, "name", cost.text))
 
 
-def _objective_of(given: Objective | str | ZoneCost | OwnAmount) -> Objective | ZoneCost:
+def _make_objective(given: Objective | str | ZoneCost | OwnAmount) -> Objective | ZoneCost:
     """Turn a word into an `Objective`, and a function into an `OwnCost`."""
     if isinstance(given, ZoneCost):
         return given
@@ -551,7 +549,7 @@ def _objective_of(given: Objective | str | ZoneCost | OwnAmount) -> Objective | 
         ) from None
 
 
-def _rule_of(given: Rule | OwnTest) -> Rule:
+def _make_rule(given: Rule | OwnTest) -> Rule:
     """Turn a function into an `OwnRule`."""
     if isinstance(given, Rule):
         return given
@@ -566,7 +564,7 @@ def _rule_of(given: Rule | OwnTest) -> Rule:
 def _require_types(
     *, times: object, calls: object, dedicated: object, rules: object, costs: object
 ) -> None:
-    """Raise one `ProblemError` that lists the arguments of another type."""
+    """Raise one `ProblemError` that lists the arguments of the wrong type."""
     faults = [
         f"{name} is a {type(given).__name__}: give {form}"
         for name, given, kinds, form in (
@@ -581,14 +579,14 @@ def _require_types(
         if isinstance(given, str) or not isinstance(given, Collection)
     ]
     if faults:
-        raise ProblemError("the zone request has values of another type", faults)
+        raise ProblemError("the zone request has values of the wrong type", faults)
 
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _presence_of(given: str | Mapping[str, float], calls: pd.Series) -> NDArray[np.float64]:
+def _make_presence(given: str | Mapping[str, float], calls: pd.Series) -> NDArray[np.float64]:
     """Presence by building, from a word or from minutes of dwell by building id."""
     if not isinstance(given, str):
         shares = pd.Series(dict(given), dtype=float).reindex(calls.index)

@@ -1,4 +1,4 @@
-"""Planners' rules as restrictions on a zone's building numbers, for search and scoring."""
+"""Restrictions: the planner's rules in building numbers, for search and scoring."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from zoning.zones.arrays import Bools, Floats, Indices
 
-# A sum may exceed its bound by this share of it: the order of summation changes the last digits.
+# A sum may miss its bound by this share: the order of summation changes the last digits.
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Load:
-    """The values of a zone's buildings add up to at least ``low`` and at most ``high``.
+    """The sum of ``values`` over a zone is between ``low`` and ``high``.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Load:
         return self.high + _ROUNDING * (1 + abs(self.high))
 
     def allows(self, zones: Indices) -> Bools:
-        """Whether each zone keeps it."""
+        """Whether each zone keeps the restriction."""
         total = self.values[zones].sum(axis=1)
         return np.asarray((total >= self.least) & (total <= self.most))
 
@@ -59,7 +59,7 @@ class CompanionCount:
     max_count: int
 
     def allows(self, zones: Indices) -> Bools:
-        """Whether each zone keeps it."""
+        """Whether each zone keeps the restriction."""
         here = (zones == self.building).any(axis=1)
         with_it = self.others[zones].sum(axis=1)
         return np.asarray(~here | ((with_it >= self.min_count) & (with_it <= self.max_count)))
@@ -100,21 +100,21 @@ class Restrictions:
 
     @classmethod
     def all_of(cls, parts: Iterable[Restrictions]) -> Restrictions:
-        """The restrictions of several rules together."""
+        """Combine the restrictions of several rules."""
         several = list(parts)
         return cls(
-            apart=_any([p.apart for p in several]),
-            groups=_joined([g for p in several for g in p.groups]),
+            apart=_combine([p.apart for p in several]),
+            groups=_merge_groups([g for p in several for g in p.groups]),
             loads=tuple(load for p in several for load in p.loads),
             companions=tuple(c for p in several for c in p.companions),
             touching=tuple(t for p in several for t in p.touching),
-            away=_any([p.away for p in several]),
+            away=_combine([p.away for p in several]),
             own_school=any(p.own_school for p in several),
             tests=tuple(test for p in several for test in p.tests),
         )
 
     def allows(self, zones: Indices) -> Bools:
-        """Whether each zone keeps everything but what depends on its high school."""
+        """Whether each zone keeps all restrictions except ``away`` and ``own_school``."""
         allowed = np.ones(len(zones), dtype=bool)
         size = zones.shape[1]
         if self.apart is not None:
@@ -129,19 +129,19 @@ class Restrictions:
         for limit in self.companions:
             allowed &= limit.allows(zones)
         for touching in self.touching:
-            allowed[allowed] = _connected(zones[allowed], touching)
+            allowed[allowed] = _are_connected(zones[allowed], touching)
         for test in self.tests:
             at = np.flatnonzero(allowed)
             allowed[at] = [test(tuple(zone)) for zone in zones[at].tolist()]
         return allowed
 
 
-def _any(tables: list[Bools | None]) -> Bools | None:
+def _combine(tables: list[Bools | None]) -> Bools | None:
     given = [t for t in tables if t is not None]
     return np.logical_or.reduce(given) if given else None
 
 
-def _joined(groups: list[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+def _merge_groups(groups: list[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
     """Merge groups that have a building in common."""
     apart: list[set[int]] = []
     for group in groups:
@@ -153,7 +153,7 @@ def _joined(groups: list[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
     return tuple(sorted(tuple(sorted(g)) for g in apart if len(g) > 1))
 
 
-def _connected(zones: Indices, touching: Bools) -> Bools:
+def _are_connected(zones: Indices, touching: Bools) -> Bools:
     """Whether neighbours connect the buildings of each zone."""
     size = zones.shape[1]
     meets = touching[zones[:, :, None], zones[:, None, :]]

@@ -1,1 +1,1 @@
-"""Questions about a given plan: its score, its faults, its changes and their reasons."""
+"""Review of a given plan: score, faults, edits, explanation and comparison."""

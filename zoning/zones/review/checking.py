@@ -1,4 +1,4 @@
-"""Checking a plan against a problem: its figures, the rules it breaks, and edits of it."""
+"""Check a plan against a problem: its figures, the rules it breaks, and its edits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zoning.zones.review.score import PlanScore, ZoneValuer, long_drive, score
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlanCheck:
-    """A plan with its figures and the rules it breaks; an edit of it gives a new one.
+    """A plan with its figures and the rules it breaks; each edit returns a new check.
 
     Attributes
     ----------
@@ -68,10 +68,9 @@ class PlanCheck:
     def move(self, building_id: str, *, to: str) -> PlanCheck:
         """Move a building to another zone, and check the new plan.
 
-        A zone whose last building leaves is removed, which the answer's ``notes``
-        say. A zone keeps its high school while one of its schools feeds that or,
-        without feeders, while it is in the zone; else it has the one that a zone
-        of a new plan has.
+        A zone whose last building leaves is removed, and ``notes`` says so. A zone
+        keeps its high school while one of its schools feeds it or, without feeders,
+        while it is in the zone; else it gets the one that a new zone would get.
 
         Parameters
         ----------
@@ -84,7 +83,7 @@ class PlanCheck:
             If there is no such building or zone (names the nearest), the
             building is there already, or its officer stays there.
         """
-        return self._after(edits.move(self.plan, self.problem, building_id, to=to))
+        return self._check_edited(edits.move(self.plan, self.problem, building_id, to=to))
 
     def swap(self, building_id: str, other_building_id: str) -> PlanCheck:
         """Exchange two buildings of different zones, and check the new plan; see `move`.
@@ -94,7 +93,9 @@ class PlanCheck:
         PlanError
             As `move`, and if both are in one zone.
         """
-        return self._after(edits.swap(self.plan, self.problem, building_id, other_building_id))
+        return self._check_edited(
+            edits.swap(self.plan, self.problem, building_id, other_building_id)
+        )
 
     def merge(self, zone_ids: Collection[str], *, into: str | None = None) -> PlanCheck:
         """Merge several patrol zones, and check the new plan; see `move`.
@@ -112,7 +113,7 @@ class PlanCheck:
             If there are not at least two different zones, one is unknown or
             dedicated, or ``into`` is the id of yet another zone.
         """
-        return self._after(edits.merge(self.plan, self.problem, zone_ids, into=into))
+        return self._check_edited(edits.merge(self.plan, self.problem, zone_ids, into=into))
 
     def split(
         self,
@@ -144,9 +145,9 @@ class PlanCheck:
         edited = edits.split(
             self.plan, self.problem, zone_id, building_ids, new_zone_id=new_zone_id
         )
-        return self._after(edited)
+        return self._check_edited(edited)
 
-    def _after(self, edited: edits.Edited) -> PlanCheck:
+    def _check_edited(self, edited: edits.Edited) -> PlanCheck:
         check = check_plan(edited.plan, self.problem)
         return replace(check, notes=(*edited.notes, *check.notes))
 
@@ -224,7 +225,7 @@ def check_plan(plan: ZonePlan, problem: ZoneProblem) -> PlanCheck:
         problem=problem,
         score=figures,
         broken=tuple(faults),
-        notes=tuple(_assumed(given, zones, problem)),
+        notes=tuple(_list_assumptions(given, zones, problem)),
     )
 
 
@@ -245,7 +246,9 @@ def _require_size(plan: ZonePlan, problem: ZoneProblem) -> None:
         )
 
 
-def _assumed(given: Sequence[Zone], named: Sequence[Zone], problem: ZoneProblem) -> Iterator[str]:
+def _list_assumptions(
+    given: Sequence[Zone], named: Sequence[Zone], problem: ZoneProblem
+) -> Iterator[str]:
     joined = "with" if problem.feeders_given else "after"
     assumed = [
         f"{now.zone_id} {joined} {problem.name(now.high_school_id)}"
@@ -263,7 +266,7 @@ def _assumed(given: Sequence[Zone], named: Sequence[Zone], problem: ZoneProblem)
 
 
 def keep_patrolled(plan: ZonePlan, problem: ZoneProblem) -> ZonePlan:
-    """The plan as it is scored: the problem's buildings, all in patrol zones.
+    """Keep the problem's buildings, all in patrol zones, as the plan is scored.
 
     Raises
     ------
@@ -289,7 +292,7 @@ def keep_patrolled(plan: ZonePlan, problem: ZoneProblem) -> ZonePlan:
 
 
 def add_high_schools(zones: Sequence[Zone], valuer: ZoneValuer) -> list[Zone]:
-    """Give each zone a high school, where that matters for a rule or the score."""
+    """Give each zone a high school if a rule or the score depends on it."""
     problem, rules = valuer.problem, valuer.space.rules
     charged = problem.feeders_given and problem.alignment.mode is not AlignmentMode.OFF
     if not problem.high_school_ids or not (charged or rules.own_school or rules.away is not None):
@@ -304,10 +307,10 @@ def add_high_schools(zones: Sequence[Zone], valuer: ZoneValuer) -> list[Zone]:
 
 
 def zone_faults(zones: Sequence[Zone], problem: ZoneProblem) -> list[BrokenRule]:
-    """Broken sizes, alignment and zone rules of zones from `add_high_schools`."""
+    """List broken sizes, alignment and zone rules of zones from `add_high_schools`."""
     return [
-        *_sizes(zones, problem),
-        *_alignment(zones, problem),
+        *_check_sizes(zones, problem),
+        *_check_alignment(zones, problem),
         *(
             BrokenRule(rule=rule.text, zone_id=zone.zone_id, reason=reason)
             for rule in problem.zone_rules
@@ -318,16 +321,16 @@ def zone_faults(zones: Sequence[Zone], problem: ZoneProblem) -> list[BrokenRule]
 
 
 def plan_faults(plan: ZonePlan, valuer: ZoneValuer) -> list[BrokenRule]:
-    """Broken rules of the whole plan: number of zones, dedicated officers, moved buildings."""
+    """List broken rules of the whole plan: number of zones, dedicated officers, moves."""
     problem = valuer.problem
     return [
-        *_number(plan, problem),
-        *_dedicated(plan, problem),
-        *_moved(keep_patrolled(plan, problem), valuer),
+        *_check_count(plan, problem),
+        *_check_dedicated(plan, problem),
+        *_check_moved(keep_patrolled(plan, problem), valuer),
     ]
 
 
-def _sizes(zones: Sequence[Zone], problem: ZoneProblem) -> Iterator[BrokenRule]:
+def _check_sizes(zones: Sequence[Zone], problem: ZoneProblem) -> Iterator[BrokenRule]:
     low, high = problem.sizes
     for zone in zones:
         size = len(zone.building_ids)
@@ -340,7 +343,7 @@ def _sizes(zones: Sequence[Zone], problem: ZoneProblem) -> Iterator[BrokenRule]:
             yield BrokenRule(rule=rule, zone_id=zone.zone_id, reason=f"{has}, at most {high}")
 
 
-def _number(plan: ZonePlan, problem: ZoneProblem) -> Iterator[BrokenRule]:
+def _check_count(plan: ZonePlan, problem: ZoneProblem) -> Iterator[BrokenRule]:
     if problem.zones is None:
         return
     min_zones, max_zones = problem.fewest_and_most
@@ -355,7 +358,7 @@ def _number(plan: ZonePlan, problem: ZoneProblem) -> Iterator[BrokenRule]:
         )
 
 
-def _dedicated(plan: ZonePlan, problem: ZoneProblem) -> Iterator[BrokenRule]:
+def _check_dedicated(plan: ZonePlan, problem: ZoneProblem) -> Iterator[BrokenRule]:
     rule = "dedicated officers are alone at their buildings"
     home = {b: zone for zone in plan.zones for b in zone.building_ids}
     for building in problem.dedicated:
@@ -376,11 +379,11 @@ def _dedicated(plan: ZonePlan, problem: ZoneProblem) -> Iterator[BrokenRule]:
             yield BrokenRule(rule=rule, zone_id=zone.zone_id, reason=reason)
         to_patrol = [problem.name(b) for b in zone.building_ids if b not in problem.dedicated]
         if to_patrol:
-            reason = f"no officer who stays was asked for at {list_few(to_patrol)}"
+            reason = f"no dedicated officer was requested at {list_few(to_patrol)}"
             yield BrokenRule(rule=rule, zone_id=zone.zone_id, reason=reason)
 
 
-def _alignment(zones: Sequence[Zone], problem: ZoneProblem) -> Iterator[BrokenRule]:
+def _check_alignment(zones: Sequence[Zone], problem: ZoneProblem) -> Iterator[BrokenRule]:
     if not problem.feeders_given:
         return
     strict = problem.alignment.mode is AlignmentMode.STRICT
@@ -412,7 +415,7 @@ def _alignment(zones: Sequence[Zone], problem: ZoneProblem) -> Iterator[BrokenRu
             )
 
 
-def _moved(scored: ZonePlan, valuer: ZoneValuer) -> Iterator[BrokenRule]:
+def _check_moved(scored: ZonePlan, valuer: ZoneValuer) -> Iterator[BrokenRule]:
     problem, stability = valuer.problem, valuer.space.stability
     if stability is None:
         return
@@ -435,5 +438,5 @@ def _moved(scored: ZonePlan, valuer: ZoneValuer) -> Iterator[BrokenRule]:
 
 
 def list_few(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
+    """Join the first names, and say how many more there are."""
     return ", ".join(first_few(names))

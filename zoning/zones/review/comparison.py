@@ -1,4 +1,4 @@
-"""Two plans side by side: which buildings moved, and how travel changed for each."""
+"""Compare two plans: the moved buildings, and the change of travel at each."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from zoning.zones.review.naming import match_zones
 from zoning.zones.review.score import ZoneValuer, building_travel
 
 _ALL = "all buildings"
-# Moved buildings named in the text; the table has all.
-_SHOWN = 8
+# Our choice: the text names this many moved buildings; the table has all.
+_MAX_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,7 +108,7 @@ class PlanComparison:
                 f"the busiest zone has {ratio['after']:.2f} times the calls of the quietest, "
                 f"before {ratio['before']:.2f}"
             )
-        lines += [f"{group}: {_better(row)}" for group, row in self.by_group.iterrows()]
+        lines += [f"{group}: {_describe_group(row)}" for group, row in self.by_group.iterrows()]
         for which, check in (("before", self.before), ("after", self.after)):
             lines += [f"broken {which}: {fault}" for fault in check.broken]
         return "\n".join(lines)
@@ -120,7 +120,7 @@ class PlanComparison:
             f"{row['name']} from {row['from_zone'] or 'no zone'} to {row['to_zone'] or 'no zone'}"
             for row in self.moved.to_dict("records")
         ]
-        shown = ", ".join(first_few(each, most=_SHOWN))
+        shown = ", ".join(first_few(each, most=_MAX_NAMED))
         return f"{counted(len(self.moved), 'building')} moved: {shown}"
 
 
@@ -147,9 +147,9 @@ def compare_plans(
         If a plan lacks a building of the problem or has one that it does not
         know, or a building has no group, or two.
     """
-    group_of = _groups(problem, groups)
+    group_of = _require_groups(problem, groups)
     checks = check_plan(before, problem), check_plan(after, problem)
-    continues = _continued(before, after)
+    continues = _match_zones(before, after)
     buildings = buildings_table(before, after, problem)
     zones = zones_table(before, after, continues, problem)
     rules = [c.to_frame() for c in checks]
@@ -167,7 +167,7 @@ def compare_plans(
     )
 
 
-def _groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series:
+def _require_groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series:
     ids = list(problem.building_ids)
     if groups is None:
         return pd.Series(_ALL, index=ids)
@@ -181,8 +181,8 @@ def _groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series:
     return known
 
 
-def _continued(before: ZonePlan, after: ZonePlan) -> dict[str, str | None]:
-    """Which patrol zone of the plan before each patrol zone after continues."""
+def _match_zones(before: ZonePlan, after: ZonePlan) -> dict[str, str | None]:
+    """Match each patrol zone after to the patrol zone before that it continues."""
     continued = match_zones(after.patrol_zones, before.patrol_zones)
     return {zone.zone_id: continued.get(zone.zone_id) for zone in after.patrol_zones}
 
@@ -196,7 +196,7 @@ def _moved(
     rows = []
     for building in sorted({*homes[0], *homes[1]}):
         old, new = (home.get(building) for home in homes)
-        if not _same(old, new, continues):
+        if not _is_same_zone(old, new, continues):
             rows.append(
                 (
                     building,
@@ -209,7 +209,7 @@ def _moved(
     return pd.DataFrame(rows, columns=columns, dtype=object).set_index("building_id")
 
 
-def _same(old: Zone | None, new: Zone | None, continues: Mapping[str, str | None]) -> bool:
+def _is_same_zone(old: Zone | None, new: Zone | None, continues: Mapping[str, str | None]) -> bool:
     if old is None or new is None or old.kind is not new.kind:
         return False
     if new.kind is ZoneKind.DEDICATED:
@@ -217,7 +217,7 @@ def _same(old: Zone | None, new: Zone | None, continues: Mapping[str, str | None
     return continues[new.zone_id] == old.zone_id
 
 
-def _better(row: pd.Series) -> str:
+def _describe_group(row: pd.Series) -> str:
     change = float(row["change_s"])
     if not np.isfinite(change):
         travel = "no calls"
@@ -237,7 +237,7 @@ SAME_S = 0.5
 
 
 def buildings_table(before: ZonePlan, after: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
-    """Travel to each building in both plans."""
+    """Make the table of travel to each building in both plans."""
     ids = list(problem.building_ids)
     travel = [
         building_travel(keep_patrolled(p, problem), problem).loc[ids] for p in (before, after)
@@ -261,7 +261,7 @@ def buildings_table(before: ZonePlan, after: ZonePlan, problem: ZoneProblem) -> 
 def zones_table(
     before: ZonePlan, after: ZonePlan, continues: Mapping[str, str | None], problem: ZoneProblem
 ) -> pd.DataFrame:
-    """Each patrol zone and the one it continues."""
+    """Make the table of patrol zones and the zones they continue."""
     figures = [_zone_figures(plan, problem) for plan in (before, after)]
     pairs: list[tuple[str | None, str | None]] = [(old, new) for new, old in continues.items()]
     pairs += [
@@ -281,7 +281,7 @@ def zones_table(
 
 
 def _zone_figures(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
-    """Figures of the patrol zones that hold buildings of the problem."""
+    """Compute figures of the patrol zones that hold buildings of the problem."""
     scored = keep_patrolled(plan, problem)
     names = {zone.zone_id for zone in plan.patrol_zones}
     zones = [zone for zone in scored.zones if zone.zone_id in names]
@@ -298,7 +298,7 @@ def _zone_figures(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
     figures = {
         "buildings": [float(len(zone.building_ids)) for zone in zones],
         "calls": calls,
-        "mean_travel_s": _mean(waited, calls),
+        "mean_travel_s": _divide(waited, calls),
         "longest_drive_s": values.longest_drive_s,
     }
     if problem.feeders_given:
@@ -307,7 +307,7 @@ def _zone_figures(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
 
 
 def totals_table(checks: Sequence[PlanCheck], zones: pd.DataFrame) -> pd.DataFrame:
-    """Figures of the whole plans."""
+    """Make the table of figures of the whole plans."""
     rows: list[tuple[str, float, float, str]] = []
     one, other = (check.score for check in checks)
     rows.append(("objective", one.objective_s, other.objective_s, "building-seconds"))
@@ -325,7 +325,7 @@ def totals_table(checks: Sequence[PlanCheck], zones: pd.DataFrame) -> pd.DataFra
     patrol = [float(len(plan.patrol_zones)) for plan in plans]
     posts = [float(len(plan.zones) - len(plan.patrol_zones)) for plan in plans]
     calls = [zones[f"calls_{which}"].dropna().to_numpy() for which in ("before", "after")]
-    ratio = [float(_mean(c.max(keepdims=True), c.min(keepdims=True))[0]) for c in calls]
+    ratio = [float(_divide(c.max(keepdims=True), c.min(keepdims=True))[0]) for c in calls]
     spread = [float(c.std() / c.mean()) for c in calls]
     rows += [
         ("patrol zones", patrol[0], patrol[1], "zones"),
@@ -341,12 +341,12 @@ def totals_table(checks: Sequence[PlanCheck], zones: pd.DataFrame) -> pd.DataFra
 
 
 def groups_table(buildings: pd.DataFrame, group_of: pd.Series) -> pd.DataFrame:
-    """Travel in both plans by group, and the number of buildings for which it changed."""
+    """Make the table of travel by group, with the number of buildings where it changed."""
     rows = {}
     for group, members in buildings.groupby(group_of.reindex(buildings.index), sort=True):
         calls = members["calls"].to_numpy()
         waits = [
-            float(_mean(np.array([calls @ members[column]]), calls.sum(keepdims=True))[0])
+            float(_divide(np.array([calls @ members[column]]), calls.sum(keepdims=True))[0])
             for column in ("before_s", "after_s")
         ]
         better = int((members["change_s"] <= -SAME_S).sum())
@@ -364,7 +364,7 @@ def groups_table(buildings: pd.DataFrame, group_of: pd.Series) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("group")
 
 
-def _mean(total: Floats, weight: Floats) -> Floats:
-    """Total over weight; NaN where there is no weight."""
+def _divide(total: Floats, weight: Floats) -> Floats:
+    """Divide totals by weights; NaN where the weight is 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(weight > 0, total / weight, np.nan)

@@ -18,10 +18,10 @@ from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.naming import fresh_ids
 from zoning.zones.review.score import Group, MovedCount, ZoneValuer, round_cost
 
-# All 16,382 divisions of a zone of 14 buildings are compared in under a second.
+# A zone of 14 buildings has 16,382 divisions, which are compared in under a second.
 _ALL_DIVISIONS_UP_TO = 14
-# Pairs of buildings, the farthest first, that divisions of a larger zone start from: all pairs of
-# a zone of 28, so that only zones far beyond any programme's are searched from fewer.
+# The search starts from this many pairs of buildings, the farthest first. A zone of 28 buildings,
+# four times the programme's largest, has 378 pairs, so all of them are tried.
 _SEED_PAIRS = 400
 
 
@@ -41,21 +41,21 @@ class Edited:
 
 def move(plan: ZonePlan, problem: ZoneProblem, building_id: str, *, to: str) -> Edited:
     """Move a building to another zone; see `PlanCheck.move`."""
-    target = _patrol_zone(plan, problem, to)
-    source = _zone_to_leave(plan, problem, building_id)
+    target = _require_patrol_zone(plan, problem, to)
+    source = _require_movable(plan, problem, building_id)
     if source.zone_id == to:
         raise PlanError(f"{problem.name(building_id)} is in {to} already")
     members = {
         source.zone_id: [b for b in source.building_ids if b != building_id],
         to: [*target.building_ids, building_id],
     }
-    return _with_members(plan, problem, members)
+    return _replace_members(plan, problem, members)
 
 
 def swap(plan: ZonePlan, problem: ZoneProblem, building_id: str, other_id: str) -> Edited:
     """Exchange two buildings of different zones; see `PlanCheck.swap`."""
-    one = _zone_to_leave(plan, problem, building_id)
-    other = _zone_to_leave(plan, problem, other_id)
+    one = _require_movable(plan, problem, building_id)
+    other = _require_movable(plan, problem, other_id)
     if one.zone_id == other.zone_id:
         raise PlanError(
             f"{problem.name(building_id)} and {problem.name(other_id)} are both in {one.zone_id}"
@@ -64,7 +64,7 @@ def swap(plan: ZonePlan, problem: ZoneProblem, building_id: str, other_id: str) 
         zone.zone_id: [*(b for b in zone.building_ids if b != leaves), enters]
         for zone, leaves, enters in ((one, building_id, other_id), (other, other_id, building_id))
     }
-    return _with_members(plan, problem, members)
+    return _replace_members(plan, problem, members)
 
 
 def merge(
@@ -77,7 +77,7 @@ def merge(
             f"cannot merge {', '.join(zone_ids) or 'no zones'}",
             remedy="Name two or more different zones.",
         )
-    zones = [_patrol_zone(plan, problem, zone_id) for zone_id in named]
+    zones = [_require_patrol_zone(plan, problem, zone_id) for zone_id in named]
     name = named[0] if into is None else into
     _require_free(name, [z.zone_id for z in plan.zones if z.zone_id not in named])
     heir = next((zone for zone in zones if zone.zone_id == name), zones[0])
@@ -89,7 +89,7 @@ def merge(
         )
     )
     members = {name: [b for zone in zones for b in zone.building_ids]}
-    return _with_members(left, problem, members)
+    return _replace_members(left, problem, members)
 
 
 def split(
@@ -101,18 +101,18 @@ def split(
     new_zone_id: str | None,
 ) -> Edited:
     """Split a zone in two; see `PlanCheck.split`."""
-    zone = _patrol_zone(plan, problem, zone_id)
+    zone = _require_patrol_zone(plan, problem, zone_id)
     taken = [z.zone_id for z in plan.zones]
     name = next(fresh_ids("Zone", taken)) if new_zone_id is None else new_zone_id
     _require_free(name, taken)
     valuer = ZoneValuer.of(problem)
     if len(valuer.group(zone)) < 2:
-        raise PlanError(f"{zone_id} has one building: there is nothing to split")
+        raise PlanError(f"{zone_id} has one building: it cannot be split")
     notes: tuple[str, ...] = ()
     if building_ids is None:
-        leaving, notes = _best_division(plan, zone, valuer)
+        leaving, notes = _find_best_division(plan, zone, valuer)
     else:
-        leaving = _named_part(plan, problem, zone, building_ids)
+        leaving = _require_part(plan, problem, zone, building_ids)
     halves = (
         replace(zone, building_ids=tuple(b for b in sorted(zone.building_ids) if b not in leaving)),
         Zone(zone_id=name, building_ids=tuple(sorted(leaving)), high_school_id=zone.high_school_id),
@@ -120,18 +120,18 @@ def split(
     at = plan.zones.index(zone)
     divided = ZonePlan((*plan.zones[:at], *halves, *plan.zones[at + 1 :]))
     members = {half.zone_id: half.building_ids for half in halves}
-    edited = _with_members(divided, problem, members, new_zone_id=name)
+    edited = _replace_members(divided, problem, members, new_zone_id=name)
     return replace(edited, notes=(*notes, *edited.notes))
 
 
-def _with_members(
+def _replace_members(
     plan: ZonePlan,
     problem: ZoneProblem,
     members: Mapping[str, Iterable[str]],
     *,
     new_zone_id: str | None = None,
 ) -> Edited:
-    """Give zones other buildings, and remove a zone without any.
+    """Replace the buildings of zones, and remove zones without any.
 
     The high school of the new zone is chosen as for a zone of a new plan; the
     others keep theirs while a school of the zone feeds it or, without feeders,
@@ -153,12 +153,12 @@ def _with_members(
         else:
             school = valuer.school_after(zone.high_school_id, group)
             if school != zone.high_school_id:
-                notes.append(_realigned(zone, school, problem))
+                notes.append(_describe_new_school(zone, school, problem))
         zones.append(replace(now, high_school_id=school))
     return Edited(ZonePlan(tuple(zones)), tuple(notes))
 
 
-def _realigned(zone: Zone, school: str | None, problem: ZoneProblem) -> str:
+def _describe_new_school(zone: Zone, school: str | None, problem: ZoneProblem) -> str:
     now = "no high school" if school is None else problem.name(school)
     if not problem.feeders_given:
         return f"{zone.zone_id} is named after {now} now"
@@ -166,8 +166,8 @@ def _realigned(zone: Zone, school: str | None, problem: ZoneProblem) -> str:
     return f"{zone.zone_id} is aligned with {now} now: none of its schools feeds {before}"
 
 
-def _zone_to_leave(plan: ZonePlan, problem: ZoneProblem, building_id: str) -> Zone:
-    """The zone of a building that can be moved."""
+def _require_movable(plan: ZonePlan, problem: ZoneProblem, building_id: str) -> Zone:
+    """Find the zone of a building; raise if the building cannot be moved."""
     if building_id not in plan.building_ids:
         raise PlanError(unknown_building(building_id, plan.building_ids, problem))
     if building_id in problem.dedicated:
@@ -178,12 +178,12 @@ def _zone_to_leave(plan: ZonePlan, problem: ZoneProblem, building_id: str) -> Zo
     return plan.zone_of(building_id)
 
 
-def _patrol_zone(plan: ZonePlan, problem: ZoneProblem, zone_id: str) -> Zone:
+def _require_patrol_zone(plan: ZonePlan, problem: ZoneProblem, zone_id: str) -> Zone:
     zone = next((z for z in plan.zones if z.zone_id == zone_id), None)
     if zone is None:
         known = [z.zone_id for z in plan.patrol_zones]
         near = difflib.get_close_matches(zone_id, known, n=3)
-        raise PlanError(f"there is no zone {zone_id!r}; {_near_or_all(near, known)}")
+        raise PlanError(f"there is no zone {zone_id!r}; {_suggest(near, known)}")
     if zone.kind is not ZoneKind.PATROL:
         raise PlanError(
             f"{zone_id} is no patrol zone: its officer stays at "
@@ -192,10 +192,10 @@ def _patrol_zone(plan: ZonePlan, problem: ZoneProblem, zone_id: str) -> Zone:
     return zone
 
 
-def _named_part(
+def _require_part(
     plan: ZonePlan, problem: ZoneProblem, zone: Zone, building_ids: Collection[str]
 ) -> set[str]:
-    """Some but not all buildings of a zone."""
+    """Raise unless these are some but not all buildings of a zone."""
     faults = [
         unknown_building(b, plan.building_ids, problem)
         if b not in plan.building_ids
@@ -204,11 +204,11 @@ def _named_part(
         if b not in zone.building_ids
     ]
     if not building_ids:
-        faults.append("no building is named to leave it")
+        faults.append("no building is named")
     elif set(building_ids) >= set(zone.building_ids):
-        faults.append("every building would leave it")
+        faults.append("every building of it is named")
     if faults:
-        raise PlanError(f"{zone.zone_id} cannot be split like that", faults)
+        raise PlanError(f"{zone.zone_id} cannot be split this way", faults)
     return set(building_ids)
 
 
@@ -223,7 +223,7 @@ def _require_free(zone_id: str, taken: Collection[str]) -> None:
 def unknown_building(
     given: str, known: Collection[str], problem: ZoneProblem, *, where: str = "plan"
 ) -> str:
-    """A sentence that there is no such building, with the nearest ids and names."""
+    """Say that there is no such building, with the nearest ids and names."""
     ids_by_name = {problem.name(b): b for b in known}
     near = [
         *difflib.get_close_matches(given, known, n=3),
@@ -232,20 +232,21 @@ def unknown_building(
     listed = [
         b if problem.name(b) == b else f"{b} ({problem.name(b)})" for b in dict.fromkeys(near)
     ]
-    return f"there is no building {given!r} in the {where}; {_near_or_all(listed, sorted(known))}"
+    return f"there is no building {given!r} in the {where}; {_suggest(listed, sorted(known))}"
 
 
-def _near_or_all(near: Sequence[str], known: Sequence[str]) -> str:
+def _suggest(near: Sequence[str], known: Sequence[str]) -> str:
     return f"near: {', '.join(near)}" if near else f"there are {', '.join(first_few(known))}"
 
 
-def _best_division(
+def _find_best_division(
     plan: ZonePlan, zone: Zone, valuer: ZoneValuer
 ) -> tuple[set[str], tuple[str, ...]]:
-    """The buildings that leave in the best division of a zone, and notes about the search.
+    """Find the buildings that leave in the best division of a zone, and notes on the search.
 
-    Ranked by distance from the bounds on sizes, then by whether every rule is
-    kept, then by the objective: for ``worst``, by the longest drive before that.
+    Divisions are ranked by the violation of the bounds on sizes, then by whether
+    every rule is kept, then (for ``worst``) by the longest drive, then by the
+    objective.
     """
     divisions = _Divisions.of(plan, zone, valuer)
     group = divisions.group
@@ -254,7 +255,7 @@ def _best_division(
         parts = [part for size in range(1, len(group)) for part in combinations(group, size)]
         best = divisions.best(parts)
     else:
-        best, tried = _search(divisions)
+        best, tried = _search_divisions(divisions)
         notes = (
             f"{zone.zone_id} has {len(zone.building_ids)} buildings, too many to try every "
             f"division: this is the best of {tried:,} that were tried",
@@ -264,7 +265,7 @@ def _best_division(
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Divisions:
-    """Divisions of one zone of a plan, and the order they are ranked in."""
+    """The divisions of one zone of a plan, and their ranking."""
 
     valuer: ZoneValuer
     group: Group
@@ -297,7 +298,7 @@ class _Divisions:
         return parts[int(np.lexsort([np.arange(len(parts)), *keys[::-1]])[0])]
 
     def keys(self, parts: Sequence[Group]) -> list[Floats]:
-        """Sort keys of divisions, most important first; less is better."""
+        """Sort keys of divisions, most important first; smaller is better."""
         valuer = self.valuer
         rests = [tuple(k for k in self.group if k not in part) for part in parts]
         stay = valuer.values(rests, [valuer.school_after(self.school, g) for g in rests])
@@ -319,24 +320,27 @@ class _Divisions:
             here = np.maximum(stay.longest_drive_s, leave.longest_drive_s)
             longest = np.maximum(here, self.longest_elsewhere_s)
         return [
-            (self._off(sizes) + self._off(len(self.group) - sizes)).astype(np.float64),
+            (
+                self._count_outside_bounds(sizes)
+                + self._count_outside_bounds(len(self.group) - sizes)
+            ).astype(np.float64),
             (~allowed).astype(np.float64),
             longest,
             round_cost(cost),
             sizes.astype(np.float64),
         ]
 
-    def _off(self, sizes: Numbers) -> Numbers:
-        """Number of buildings that zones are outside the bounds on sizes by."""
+    def _count_outside_bounds(self, sizes: Numbers) -> Numbers:
+        """Number of buildings by which zones violate the bounds on sizes."""
         low, high = self.valuer.space.sizes
         return np.maximum(low - sizes, 0) + np.maximum(sizes - high, 0)
 
 
-def _search(divisions: _Divisions) -> tuple[Group, int]:
-    """A good division of a zone too large to try every one, and how many were tried.
+def _search_divisions(divisions: _Divisions) -> tuple[Group, int]:
+    """Search a good division of a zone too large for all; return it and the number tried.
 
-    Buildings nearer to either of two are put together, and the best of these
-    divisions is improved by moves and swaps until none is better.
+    Starts divide the zone by the nearer of two buildings; local search improves the
+    best of them by moves and swaps.
     """
     group = np.array(divisions.group)
     seconds = divisions.valuer.problem.seconds
@@ -349,7 +353,7 @@ def _search(divisions: _Divisions) -> tuple[Group, int]:
         parts += [tuple(group[side].tolist()) for side in (nearer, ~nearer)]
     best, tried = divisions.best(parts), len(parts)
     while True:
-        near = _one_change_from(best, divisions.group)
+        near = _list_neighbours(best, divisions.group)
         better = divisions.best([best, *near])
         tried += len(near)
         if better == best:
@@ -357,8 +361,8 @@ def _search(divisions: _Divisions) -> tuple[Group, int]:
         best = better
 
 
-def _one_change_from(part: Group, group: Group) -> list[Group]:
-    """The parts after one building leaves, enters, or both."""
+def _list_neighbours(part: Group, group: Group) -> list[Group]:
+    """List the parts that one move or swap leads to."""
     rest = [k for k in group if k not in part]
     fewer = [tuple(k for k in part if k != out) for out in part]
     more = [tuple(sorted((*part, into))) for into in rest]

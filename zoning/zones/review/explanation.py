@@ -1,4 +1,4 @@
-"""Why a building is in its zone, and what it would cost to have it in another."""
+"""Why a building is in its zone, and what each other zone would cost."""
 
 from __future__ import annotations
 
@@ -36,35 +36,29 @@ from zoning.zones.review.score import (
 class BuildingExplanation:
     """Why a building is in its zone, and what each other zone would cost.
 
-    One move or swap is compared at a time, the rest of the plan staying as it
-    is. In a plan that is proved optimal none that keeps the rules has a negative
-    cost; with the objective ``worst``, none that keeps the longest drive as
-    short. Several changes together may still lead to a plan as good.
+    Each alternative is one move or swap; the rest of the plan stays as it is. In a
+    plan proved optimal, no alternative that keeps the rules has a negative cost
+    (with the objective ``worst``: none that keeps the longest drive as short).
+    Several changes together may still lead to an equally good plan.
 
     Attributes
     ----------
-    problem
-        What the plan is for.
-    building_id
-        The building.
-    zone
-        Its zone.
     travel_s
         Expected seconds that a call at the building waits for travel.
     misaligned
         Schools of the building that are outside the zone of their feeder.
     terms
-        What the building adds to the objective where it is: together, what its
-        zone costs beyond what it would cost without the building, under the
-        same high school. Strict alignment has no price.
+        What the building adds to the objective: its zone's cost less the cost of
+        the zone without the building, under the same high school. Strict alignment
+        has no price.
     alternatives
-        One row for each other patrol zone, best first: those that can have the
+        One row for each other patrol zone, best first: those that can take the
         building without a broken rule, then the others. Index ``zone_id``;
-        ``cost_s``, by how much the objective changes if the building moves there
-        alone (strict alignment has no price and is not in it);
-        ``building_s``, ``old_zone_s``, ``new_zone_s``, the building-seconds of
-        travel by which calls at the building, at those it leaves and at those it
-        joins wait longer; ``call_travel_s``, expected seconds of travel to a
+        ``cost_s``, the change of the objective if the building moves there alone
+        (strict alignment has no price and is left out);
+        ``building_s``, ``old_zone_s``, ``new_zone_s``, the change of travel in
+        building-seconds for calls at the building, in the zone it leaves and in
+        the zone it joins; ``call_travel_s``, expected seconds of travel to a
         call at the building there; ``misaligned``, as above, there (where schools
         feed high schools);
         ``breaks``, the rules that the move would break, empty for none; where it
@@ -72,10 +66,10 @@ class BuildingExplanation:
         with at the least cost without breaking any, and ``swap_cost_s``, the
         change of the objective then (None and NaN if there is none);
         ``longest_drive_s``, the longest drive inside any zone after the swap,
-        where there is one, else the move. A rule that its own zone breaks
-        already is not held against the building leaving it.
+        where there is one, else the move. A rule that the building's own zone
+        breaks already does not forbid the building to leave.
     best_other
-        The zone that can have the building at the least cost without a broken
+        The zone that can take the building at the least cost without a broken
         rule, by a move or else a swap; None if no zone can.
     longest_drive_s
         The longest drive inside any zone of the plan as it is.
@@ -102,7 +96,7 @@ class BuildingExplanation:
 
     @property
     def best_other_cost_s(self) -> float:
-        """What the best other zone would cost, building-seconds; NaN if no zone can have it."""
+        """Cost of the best other zone, building-seconds; NaN if there is none."""
         if self.best_other is None:
             return float("nan")
         row = self.alternatives.loc[self.best_other].to_dict()
@@ -113,7 +107,7 @@ class BuildingExplanation:
         company = [name(b) for b in self.zone.building_ids if b != self.building_id]
         school = self.zone.high_school_id
         where = self.zone.zone_id + (f" ({name(school)})" if school else "")
-        beside = f"with {_joined(company)}" if company else "alone"
+        beside = f"with {_join_names(company)}" if company else "alone"
         adds = ", ".join(f"{t.text.split(',')[0]} {t.seconds / 60:.2f}" for t in self.terms)
         total = sum(t.seconds for t in self.terms)
         lines = [
@@ -122,23 +116,28 @@ class BuildingExplanation:
             f"{total / 60:.2f} building-minutes ({adds}).",
         ]
         if self.misaligned:
-            lines.append(
-                f"{counted(self.misaligned, 'school')} of it would be at home in another zone."
-            )
+            verb, whose = ("is", "its") if self.misaligned == 1 else ("are", "their")
+            outside = counted(self.misaligned, "school")
+            lines.append(f"{outside} of it {verb} outside {whose} feeder's zone.")
         if self.best_other is None:
-            lines.append("No other zone can have it without a broken rule.")
+            lines.append("No other zone can take it without breaking a rule.")
         shown = list(self.alternatives.index[: self.others])
-        lines += [self._sentence(zone_id, best=zone_id == self.best_other) for zone_id in shown]
+        lines += [
+            self._describe_alternative(zone_id, best=zone_id == self.best_other)
+            for zone_id in shown
+        ]
         return "\n".join(lines)
 
-    def _sentence(self, zone_id: str, *, best: bool) -> str:
+    def _describe_alternative(self, zone_id: str, *, best: bool) -> str:
         row = self.alternatives.loc[zone_id].to_dict()
         swapped = row["swap_with"] is not None
         cost = row["swap_cost_s"] if swapped else row["cost_s"]
         text = f"The best other zone is {zone_id}" if best else f"  {zone_id}"
         if swapped:
             text += f" in exchange for {self.problem.name(row['swap_with'])}"
-        text += f", which would {_more_or_less(cost)}" if best else f": would {_more_or_less(cost)}"
+        text += (
+            f", which would {_describe_cost(cost)}" if best else f": would {_describe_cost(cost)}"
+        )
         if best and not swapped:
             text += (
                 f": travel to its own calls {row['building_s'] / 60:+.2f}, "
@@ -192,8 +191,8 @@ def explain_building(
         building_id=building_id,
         zone=nearby.zones[old],
         travel_s=_expected_travel(problem, nearby.groups[old])[building],
-        misaligned=_misaligned_there(problem, building, nearby.groups[old], school),
-        terms=_terms_of(nearby, building),
+        misaligned=_count_misaligned(problem, building, nearby.groups[old], school),
+        terms=_list_added_terms(nearby, building),
         alternatives=table,
         best_other=str(table.index[0]) if options and options[0].possible else None,
         longest_drive_s=nearby.longest_drive_s,
@@ -203,7 +202,7 @@ def explain_building(
 
 @typed
 def explain_plan(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
-    """The best other zone of every building, the most contested building first.
+    """Find the best other zone of every building, the least costly change first.
 
     A single move or swap is compared, the rest of the plan staying as it is: see
     `BuildingExplanation`. In a plan that is proved optimal no cost is negative;
@@ -213,7 +212,7 @@ def explain_plan(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
     -------
     DataFrame
         Index ``building_id``, by rising cost; ``name``; ``zone_id``;
-        ``best_other``, the zone that can have the building at the least cost
+        ``best_other``, the zone that can take the building at the least cost
         without a broken rule (None if none can); ``swap_with``, the building to
         exchange it with where the move alone would break a rule (None for a
         move); ``cost_s``, by how much the objective changes; and
@@ -250,11 +249,11 @@ def explain_plan(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
     return table.loc[order].set_index("building_id")
 
 
-def _joined(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
 
 
-def _more_or_less(seconds: float) -> str:
+def _describe_cost(seconds: float) -> str:
     amount = f"{abs(seconds) / 60:.2f} building-minutes"
     return f"cost {amount} more" if seconds >= 0 else f"save {amount}"
 
@@ -269,7 +268,7 @@ class _Change(NamedTuple):
     partner
         The number of the building that it is exchanged with; -1 for a move.
     old_group, new_group, old_school, new_school
-        The zones that it leaves and enters, afterwards.
+        The zones that it leaves and enters, after the change.
     cost_s
         The change of the objective, without strict alignment.
     longest_drive_s
@@ -277,8 +276,8 @@ class _Change(NamedTuple):
     moved
         Number of moved buildings after the edit (0 if no rule or cost counts them).
     legal
-        Whether it breaks no rule. A rule that is broken already in a zone that only
-        loses a building, or in the plan as a whole, does not count.
+        Whether it breaks no rule. A rule does not count if it is broken already in
+        a zone that only loses a building, or in the plan as a whole.
     """
 
     target: int
@@ -294,7 +293,7 @@ class _Change(NamedTuple):
 
 
 class _Option(NamedTuple):
-    """Another zone of a building: the move, and the best swap where only a swap keeps the rules."""
+    """Another zone for a building: the move, and the best swap if only a swap keeps the rules."""
 
     move: _Change
     best: _Change
@@ -332,7 +331,7 @@ class _NearbyPlans:
 
     @classmethod
     def of(cls, plan: ZonePlan, problem: ZoneProblem) -> _NearbyPlans:
-        """Around a plan whose patrol zones hold the buildings of the problem."""
+        """The neighbourhood of a plan of the problem's buildings."""
         valuer = ZoneValuer.of(problem)
         groups = tuple(valuer.group(zone) for zone in plan.patrol_zones)
         home = np.zeros(problem.n, dtype=np.intp)
@@ -356,23 +355,23 @@ class _NearbyPlans:
 
     @property
     def one_fewer(self) -> bool:
-        """Whether the plan may have one zone less than it has, or has a wrong number anyway."""
+        """Whether the number of zones allows one fewer, or is wrong already."""
         problem = self.valuer.problem
         return problem.zones is None or len(self.zones) != problem.fewest_and_most[0]
 
     def options(self, building: int) -> list[_Option]:
         """Each other zone of a building, best first."""
-        moves = self._moves(building)
+        moves = self._evaluate_moves(building)
         closed = [move.target for move in moves if not move.legal]
         best: dict[int, _Change] = {}
-        for swap in sorted(self._swaps(building, closed), key=self._rank):
+        for swap in sorted(self._evaluate_swaps(building, closed), key=self._rank):
             if swap.legal:
                 best.setdefault(swap.target, swap)
         options = [_Option(move, best.get(move.target, move)) for move in moves]
         return sorted(options, key=lambda option: self._rank(option.best))
 
     def partner_id(self, change: _Change) -> str | None:
-        """The building that a building is exchanged with; None for a move."""
+        """Id of the building exchanged in a swap; None for a move."""
         return None if change.partner < 0 else self.valuer.problem.building_ids[change.partner]
 
     def _rank(self, change: _Change) -> tuple[bool, float, float]:
@@ -381,38 +380,38 @@ class _NearbyPlans:
         longest = change.longest_drive_s if worst else 0.0
         return not change.legal, longest, round_cost(change.cost_s)
 
-    def _moves(self, building: int) -> list[_Change]:
-        """The building in each other zone."""
+    def _evaluate_moves(self, building: int) -> list[_Change]:
+        """Evaluate the move of a building to each other zone."""
         old = int(self.home[building])
         targets = [t for t in range(len(self.zones)) if t != old]
-        left = _without(self.groups[old], building)
-        return self._changes(
+        left = _remove(self.groups[old], building)
+        return self._evaluate(
             old,
             [(t, -1) for t in targets],
             [left] * len(targets),
-            [_with(self.groups[t], building) for t in targets],
+            [_add(self.groups[t], building) for t in targets],
         )
 
-    def _swaps(self, building: int, targets: Sequence[int]) -> list[_Change]:
-        """The building exchanged with each building of each of these zones."""
+    def _evaluate_swaps(self, building: int, targets: Sequence[int]) -> list[_Change]:
+        """Evaluate the swap of a building with each building of these zones."""
         old = int(self.home[building])
-        left = _without(self.groups[old], building)
+        left = _remove(self.groups[old], building)
         pairs = [(t, other) for t in targets for other in self.groups[t]]
-        return self._changes(
+        return self._evaluate(
             old,
             pairs,
-            [_with(left, other) for _, other in pairs],
-            [_with(_without(self.groups[t], other), building) for t, other in pairs],
+            [_add(left, other) for _, other in pairs],
+            [_add(_remove(self.groups[t], other), building) for t, other in pairs],
         )
 
-    def _changes(
+    def _evaluate(
         self,
         old: int,
         pairs: Sequence[tuple[int, int]],
         old_groups: Sequence[Group],
         new_groups: Sequence[Group],
     ) -> list[_Change]:
-        """Moves or swaps of a building of zone ``old``; ``pairs`` are target and partner."""
+        """Evaluate moves or swaps of a building of ``old``; ``pairs`` are target and partner."""
         valuer, now = self.valuer, self.now
         targets = [t for t, _ in pairs]
         target = np.array(targets, dtype=np.intp)
@@ -437,7 +436,11 @@ class _NearbyPlans:
             cost += self.moved.stability.price_s * (moved - before)
             legal &= moved <= max(self.moved.limit, before)
         longest = np.maximum.reduce(
-            [left.longest_drive_s, entered.longest_drive_s, self._elsewhere(old, target)]
+            [
+                left.longest_drive_s,
+                entered.longest_drive_s,
+                self._find_longest_elsewhere(old, target),
+            ]
         )
         return [
             _Change(*pair, *rest)
@@ -455,29 +458,29 @@ class _NearbyPlans:
             )
         ]
 
-    def _elsewhere(self, old: int, targets: Numbers) -> Floats:
-        """The longest drive inside any zone but the old and each target."""
+    def _find_longest_elsewhere(self, old: int, targets: Numbers) -> Floats:
+        """Longest drive inside any zone other than the old one and each target."""
         longest = self.now.longest_drive_s
         found = np.zeros(len(targets))
-        # Of the three longest drives at least one is in neither of the two zones.
+        # A change touches two zones, so at least one of the three longest drives stays.
         for zone in np.argsort(-longest, kind="stable")[:3][::-1]:
             if zone != old:
                 found = np.where(targets == zone, found, longest[zone])
         return found
 
 
-def _with(group: Group, building: int) -> Group:
+def _add(group: Group, building: int) -> Group:
     return tuple(sorted((*group, building)))
 
 
-def _without(group: Group, building: int) -> Group:
+def _remove(group: Group, building: int) -> Group:
     return tuple(k for k in group if k != building)
 
 
 def _alternatives_table(
     nearby: _NearbyPlans, building: int, options: Sequence[_Option]
 ) -> pd.DataFrame:
-    """One row for each other zone, best first; see `BuildingExplanation`."""
+    """Make the table ``alternatives`` of a `BuildingExplanation`."""
     problem, calls = nearby.valuer.problem, nearby.valuer.problem.call_weight
     now = _expected_travel(problem, nearby.groups[int(nearby.home[building])])
     rows: dict[str, list[object]] = {name: [] for name in _COLUMNS}
@@ -493,9 +496,9 @@ def _alternatives_table(
             sum(calls[j] * (without[j] - now[j]) for j in move.old_group),
             sum(calls[j] * (there[j] - theirs[j]) for j in theirs),
             there[building],
-            _misaligned_there(problem, building, move.new_group, move.new_school),
+            _count_misaligned(problem, building, move.new_group, move.new_school),
             best.longest_drive_s,
-            "" if move.legal else _broken(nearby, building, move),
+            "" if move.legal else _describe_broken_rules(nearby, building, move),
             partner,
             np.nan if partner is None else best.cost_s,
         )
@@ -514,8 +517,8 @@ _COLUMNS = (
 )
 
 
-def _broken(nearby: _NearbyPlans, building: int, move: _Change) -> str:
-    """The rules that a move breaks, in plain words."""
+def _describe_broken_rules(nearby: _NearbyPlans, building: int, move: _Change) -> str:
+    """Describe the rules that a move breaks."""
     valuer, old = nearby.valuer, int(nearby.home[building])
     ids = valuer.problem.building_ids
     changed = [
@@ -539,11 +542,11 @@ def _broken(nearby: _NearbyPlans, building: int, move: _Change) -> str:
     return "; ".join(faults)
 
 
-def _terms_of(nearby: _NearbyPlans, building: int) -> tuple[CostTerm, ...]:
-    """What the building's zone costs beyond its cost without the building."""
+def _list_added_terms(nearby: _NearbyPlans, building: int) -> tuple[CostTerm, ...]:
+    """List the cost terms that a building adds to its zone."""
     problem = nearby.valuer.problem
     old = int(nearby.home[building])
-    group, left = nearby.groups[old], _without(nearby.groups[old], building)
+    group, left = nearby.groups[old], _remove(nearby.groups[old], building)
     terms = []
     own = problem.own_objective
     if own is None:
@@ -558,7 +561,7 @@ def _terms_of(nearby: _NearbyPlans, building: int) -> tuple[CostTerm, ...]:
         ]
     price = problem.alignment.charge_s
     if problem.feeders_given and 0 < price < np.inf:
-        outside = _misaligned_there(problem, building, group, nearby.zones[old].high_school_id)
+        outside = _count_misaligned(problem, building, group, nearby.zones[old].high_school_id)
         terms.append(
             CostTerm(
                 text="alignment",
@@ -587,8 +590,8 @@ def _weighted_travel(problem: ZoneProblem, group: Group) -> float:
     )
 
 
-def _misaligned_there(problem: ZoneProblem, building: int, group: Group, school: str | None) -> int:
-    """Schools of a building outside their feeder's zone, in a zone with this high school."""
+def _count_misaligned(problem: ZoneProblem, building: int, group: Group, school: str | None) -> int:
+    """Count the misaligned schools of a building in a zone with this high school."""
     if school is None and problem.high_school_ids:
         likely = int(problem.misaligned[list(group)].sum(axis=0).argmin())
         school = problem.high_school_ids[likely]

@@ -18,7 +18,7 @@ from zoning.zones.search.zone_space import ZoneSpace, today_of
 def name_zones(
     problem: ZoneProblem, space: ZoneSpace, groups: Sequence[tuple[int, ...]]
 ) -> ZonePlan:
-    """Make a plan of a partition: zones numbered by high school, then by building id.
+    """Turn a partition into a plan: number zones by high school, then by building id.
 
     A zone that continues one of today's plan keeps its name.
     """
@@ -30,24 +30,26 @@ def name_zones(
         )
         for group in groups
     )
-    names = _names(problem, space, [group for _, _, group in drafts])
+    names = _choose_names(problem, space, [group for _, _, group in drafts])
     patrol = [
         Zone(zone_id=name, building_ids=members, high_school_id=school or None)
         for name, (school, members, _) in zip(names, drafts, strict=True)
     ]
-    return ZonePlan((*patrol, *dedicated_posts(problem, taken=names)))
+    return ZonePlan((*patrol, *dedicated_posts(problem.dedicated, taken=names)))
 
 
-def dedicated_posts(problem: ZoneProblem, *, taken: Sequence[str] = ()) -> tuple[Zone, ...]:
-    """A zone of its own for each building whose officer stays there."""
+def dedicated_posts(building_ids: Sequence[str], *, taken: Sequence[str] = ()) -> tuple[Zone, ...]:
+    """Make a dedicated zone for each of these buildings."""
     fresh = fresh_ids("Post", taken)
     return tuple(
         Zone(zone_id=next(fresh), building_ids=(building,), kind=ZoneKind.DEDICATED)
-        for building in problem.dedicated
+        for building in building_ids
     )
 
 
-def _names(problem: ZoneProblem, space: ZoneSpace, groups: Sequence[tuple[int, ...]]) -> list[str]:
+def _choose_names(
+    problem: ZoneProblem, space: ZoneSpace, groups: Sequence[tuple[int, ...]]
+) -> list[str]:
     today = today_of(problem)
     if today is None or space.stability is None:
         return list(islice(fresh_ids("Zone", ()), len(groups)))
@@ -65,12 +67,12 @@ def fresh_ids(word: str, taken: Sequence[str]) -> Iterator[str]:
 def choose_high_school(
     problem: ZoneProblem, space: ZoneSpace, group: tuple[int, ...]
 ) -> str | None:
-    """The high school that a zone is aligned with or, without feeders, named after.
+    """Choose the high school that a zone is aligned with or, without feeders, named after.
 
-    The one that most of the zone's schools feed. Ties, as all are without feeders,
-    go to regular before alternative programs, then to schools inside the zone, the
-    largest first, then to the nearest school. Schools that the rules forbid are
-    skipped unless all are.
+    It is the one that most of the zone's schools feed. Ties (without feeders all
+    tie) go to a regular before an alternative program, then to the largest high
+    school inside the zone, then to the nearest. High schools that the rules forbid
+    are skipped unless all are forbidden.
     """
     schools = problem.high_school_ids
     if not schools:
@@ -125,7 +127,7 @@ def rename_after(plan: ZonePlan, before: ZonePlan) -> ZonePlan:
 
 
 def match_zones(zones: Sequence[Zone], before: Sequence[Zone]) -> dict[str, str]:
-    """The zone before that each zone continues, by id, so that the fewest buildings move."""
+    """Match each zone to the earlier zone it continues, so that the fewest buildings move."""
     if not zones or not before:
         return {}
     home = {building: k for k, zone in enumerate(before) for building in zone.building_ids}

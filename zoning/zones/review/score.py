@@ -1,4 +1,4 @@
-"""Figures of plans and zones: functions of the assignment, whoever made it."""
+"""Score plans and zones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from zoning.errors import PlanError, typed
 from zoning.zones.arrays import Bools, Floats, Indices, Numbers
@@ -18,7 +17,7 @@ from zoning.zones.request.costs import ZoneCost
 from zoning.zones.request.objective import AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.naming import choose_high_school
-from zoning.zones.search.continuity import Stability
+from zoning.zones.search.continuity import Stability, least_moved
 from zoning.zones.search.zone_space import ZoneSpace, stability_of, zone_space
 
 Group = tuple[int, ...]
@@ -33,9 +32,9 @@ class CostTerm:
     text
         What is charged and at what price.
     amount, unit
-        How much of it the plan has.
+        The amount in the plan, and its unit.
     seconds
-        What that adds to the objective, building-seconds.
+        The contribution to the objective, building-seconds.
     """
 
     text: str
@@ -53,9 +52,9 @@ class PlanScore:
     objective_s
         Building-seconds: travel, the price of misalignment, and every other cost.
     mean_travel_s
-        Seconds an average call waits for travel, each call weighing the same,
-        from where the objective takes the officer to be: at each building of the
-        zone for its share of the time, or waiting at the best one.
+        Mean expected travel of a call, seconds. The officer is where the objective
+        assumes: at each building of the zone for its share of the time, or waiting
+        at the best one.
     longest_drive_s
         The longest drive between two buildings of a zone, seconds.
     misaligned
@@ -109,7 +108,7 @@ def score(plan: ZonePlan, problem: ZoneProblem) -> PlanScore:
     stability = stability_of(problem)
     groups = [tuple(int(k) for k in at) for at in zones]
     moved = None if stability is None else stability.moved_in_plan(groups)
-    terms = _terms(groups, problem, travel=travel, misaligned=misaligned, moved=moved or 0)
+    terms = _list_terms(groups, problem, travel=travel, misaligned=misaligned, moved=moved or 0)
     return PlanScore(
         objective_s=sum(term.seconds for term in terms),
         mean_travel_s=travel / float(problem.call_weight.sum()),
@@ -121,14 +120,14 @@ def score(plan: ZonePlan, problem: ZoneProblem) -> PlanScore:
     )
 
 
-def _terms(
+def _list_terms(
     groups: Sequence[Group], problem: ZoneProblem, *, travel: float, misaligned: int, moved: int
 ) -> tuple[CostTerm, ...]:
     own = problem.own_objective
     if own is None:
         terms = [CostTerm(text="travel", amount=travel, unit="building-seconds", seconds=travel)]
     else:
-        terms = [cost_term(own, _amount(own, groups, problem))]
+        terms = [cost_term(own, _sum_amounts(own, groups, problem))]
     if problem.feeders_given and problem.alignment.mode is not AlignmentMode.OFF:
         terms.append(
             CostTerm(
@@ -138,29 +137,29 @@ def _terms(
                 seconds=problem.alignment.charge_s * misaligned if misaligned else 0.0,
             )
         )
-    terms += [cost_term(cost, _amount(cost, groups, problem)) for cost in problem.zone_costs]
+    terms += [cost_term(cost, _sum_amounts(cost, groups, problem)) for cost in problem.zone_costs]
     terms += [cost_term(cost, moved) for cost in problem.moving_costs]
     return tuple(terms)
 
 
-def _amount(cost: ZoneCost, groups: Sequence[Group], problem: ZoneProblem) -> float:
+def _sum_amounts(cost: ZoneCost, groups: Sequence[Group], problem: ZoneProblem) -> float:
     return sum(zone_amount(cost, group, problem) for group in groups)
 
 
 def zone_amount(cost: ZoneCost, group: Group, problem: ZoneProblem) -> float:
-    """The amount of a cost in one zone; 0 without buildings."""
+    """Compute the amount of a cost in one zone; 0 without buildings."""
     if not group:
         return 0.0
     return float(cost.amounts(np.array([group], dtype=np.int32), problem)[0])
 
 
 def cost_term(cost: ZoneCost, amount: float) -> CostTerm:
-    """An amount of a cost, with its price."""
+    """Price an amount of a cost."""
     return CostTerm(text=cost.text, amount=amount, unit=cost.unit, seconds=amount * cost.price_s)
 
 
 def misaligned_schools(at: Indices, high_school_id: str | None, problem: ZoneProblem) -> int:
-    """Schools of a zone outside their feeder's zone, as `score` counts them."""
+    """Count the misaligned schools of a zone."""
     schools = problem.high_school_ids
     if high_school_id in schools:
         return int(problem.misaligned[at, schools.index(high_school_id)].sum())
@@ -169,13 +168,13 @@ def misaligned_schools(at: Indices, high_school_id: str | None, problem: ZonePro
     return int(problem.misaligned[at].sum(axis=0).min()) if schools else 0
 
 
-# An hour from one end of a zone to the other: an officer at one is no help at the other. A default
-# of ours, far above what zones of a town have; mostly one building lies far from all others.
+# Our choice: far above the drives inside a town's zones. A longer drive mostly means that one
+# building lies far from all others, and an officer at one end is no help at the other.
 LONG_DRIVE_S = 3600.0
 
 
 def long_drive(plan: ZonePlan, problem: ZoneProblem) -> str:
-    """The longest drive inside a zone in a sentence, if it is over an hour; else ''."""
+    """Describe the longest drive inside a zone if it is over an hour; else ''."""
     drives = []
     for zone in plan.patrol_zones:
         at = _zone_numbers(zone, problem)
@@ -248,7 +247,7 @@ def round_cost(seconds: T) -> T:
     return np.round(seconds, 6)  # type: ignore[no-any-return]
 
 
-# High schools that a zone names, beside the numbers of those it can be aligned with.
+# Numbers for a zone without a high school, and with one that is not in the problem.
 _NO_SCHOOL = -1
 _UNKNOWN_SCHOOL = -2
 
@@ -264,9 +263,9 @@ class ZoneValues:
     misaligned
         Schools outside the zone of their feeder.
     cost_s
-        Building-seconds: what the zone adds to the objective of a plan. Strict
-        alignment has no price, and moved buildings are a matter of the whole
-        plan: both are left out.
+        Building-seconds: the zone's contribution to the objective, without strict
+        alignment (which has no price) and moved buildings (which depend on the
+        whole plan).
     longest_drive_s
         The longest drive inside the zone.
     allowed
@@ -282,7 +281,7 @@ class ZoneValues:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ZoneValuer:
-    """Figures of any zones of a problem: the contribution of each to a plan's score.
+    """Computes the contribution of any zones of a problem to a plan's score.
 
     Attributes
     ----------
@@ -295,7 +294,7 @@ class ZoneValuer:
 
     @classmethod
     def of(cls, problem: ZoneProblem) -> ZoneValuer:
-        """The figures of a problem's zones."""
+        """Build the zone space of a problem."""
         return cls(problem, zone_space(problem))
 
     def group(self, zone: Zone) -> Group:
@@ -306,8 +305,9 @@ class ZoneValuer:
     def school_after(self, school: str | None, group: Group) -> str | None:
         """The high school of a zone after its buildings changed.
 
-        Its own while one of its schools feeds that or, without feeders, while it
-        is in the zone; else the one of a new zone; None if it has none.
+        The zone keeps its high school while one of its schools feeds it or, without
+        feeders, while it is in the zone; else it gets the one of a new zone. A zone
+        without a high school stays without.
         """
         problem = self.problem
         if school in problem.high_school_ids:
@@ -320,7 +320,7 @@ class ZoneValuer:
         return self.school_of_new(school, group)
 
     def school_of_new(self, school: str | None, group: Group) -> str | None:
-        """The high school of a new zone that was split off one with this high school."""
+        """The high school of a zone split off one with this high school."""
         return None if school is None else self.school_of(group)
 
     def school_of(self, group: Group) -> str | None:
@@ -330,7 +330,7 @@ class ZoneValuer:
     def values(self, zones: Sequence[Group], schools: Sequence[str | None]) -> ZoneValues:
         """The figures of zones with these high schools."""
         number = {school: k for k, school in enumerate(self.problem.high_school_ids)}
-        # Without feeders a high school is only a name, and any other school's does as well.
+        # Without feeders a high school is only a name, so an unknown one is no fault.
         other = _UNKNOWN_SCHOOL if self.problem.feeders_given else _NO_SCHOOL
         named = np.array(
             [_NO_SCHOOL if s is None else number.get(s, other) for s in schools],
@@ -351,12 +351,12 @@ class ZoneValuer:
         return found
 
     def _fill(self, found: ZoneValues, at: Numbers, table: Indices, named: Numbers) -> None:
-        """Fill in the rows ``at``, of zones of one size."""
+        """Compute the rows ``at``, of zones of one size."""
         problem, space = self.problem, self.space
         between = problem.seconds[table[:, :, None], table[:, None, :]]
         found.travel_s[at] = space.travel.costs(table)
         found.longest_drive_s[at] = between.max(axis=(1, 2))
-        found.misaligned[at] = self._misaligned(table, named)
+        found.misaligned[at] = self._count_misaligned(table, named)
         price = problem.alignment.charge_s
         charged = price * found.misaligned[at] if math.isfinite(price) else 0.0
         found.cost_s[at] = found.travel_s[at] + charged
@@ -366,7 +366,7 @@ class ZoneValuer:
         fits = low <= table.shape[1] <= high
         found.allowed[at] = fits & self._school_allowed(table, named) & space.rules.allows(table)
 
-    def _misaligned(self, table: Indices, named: Numbers) -> Numbers:
+    def _count_misaligned(self, table: Indices, named: Numbers) -> Numbers:
         problem = self.problem
         if not problem.high_school_ids:
             return np.zeros(len(table), dtype=np.intp)
@@ -377,7 +377,7 @@ class ZoneValuer:
         return np.asarray(np.where(named == _UNKNOWN_SCHOOL, everyone, some), dtype=np.intp)
 
     def _school_allowed(self, table: Indices, named: Numbers) -> Bools:
-        """Whether strict alignment and the rules allow each zone its high school."""
+        """Whether strict alignment and the rules allow the high school of each zone."""
         allowed: Bools = named != _UNKNOWN_SCHOOL
         for choice in self.space.choices:
             open_to = np.isfinite(choice.totals(table))
@@ -388,7 +388,7 @@ class ZoneValuer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MovedCount:
-    """The number of moved buildings, for plans that differ in a few zones.
+    """Counts moved buildings for plans that differ in a few zones.
 
     Attributes
     ----------
@@ -401,9 +401,8 @@ class MovedCount:
 
     @classmethod
     def of(cls, stability: Stability, groups: Sequence[Group]) -> MovedCount:
-        """The number of moved buildings of a plan of these zones."""
-        rows = [_in_each_today(stability, group) for group in groups]
-        return cls(stability, np.array(rows, dtype=np.intp))
+        """Count the buildings that a plan's zones share with today's."""
+        return cls(stability, stability.count_shared(groups))
 
     @property
     def limit(self) -> float:
@@ -411,16 +410,9 @@ class MovedCount:
         return math.inf if self.stability.most is None else self.stability.most
 
     def after(self, changed: Mapping[int, Group]) -> int:
-        """The number of moved buildings after some zones changed or were added, by number."""
+        """Count moved buildings after some zones, by number, changed or were added."""
         size = max((*changed, len(self.stayed) - 1)) + 1
         stayed = np.zeros((size, self.stayed.shape[1]), dtype=np.intp)
         stayed[: len(self.stayed)] = self.stayed
-        for zone, group in changed.items():
-            stayed[zone] = _in_each_today(self.stability, group)
-        staying = stayed[linear_sum_assignment(stayed, maximize=True)].sum()
-        return int(stayed.sum() - staying)
-
-
-def _in_each_today(stability: Stability, group: Group) -> Numbers:
-    before = stability.today[list(group)]
-    return np.bincount(before[before >= 0], minlength=stability.zones)
+        stayed[list(changed)] = self.stability.count_shared(changed.values())
+        return least_moved(stayed)

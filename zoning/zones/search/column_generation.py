@@ -1,12 +1,12 @@
 """The exact optimiser: set partitioning by column generation.
 
-A zone is a column; a plan takes one column for each building. The linear
-relaxation is solved by adding only zones that can improve it (smoothed duals,
-Wentges 1997), until a search over *all* zones finds none: its duals then bound
-every plan there is (Lagrangian bound, Geoffrion 1974). With a plan of cost U
-and a bound B, a zone whose reduced cost exceeds U - B is in no better plan
-(Nemhauser and Wolsey 1988, section II.5.2), so an integer programme over the
-few zones that remain is exact (Baldacci, Christofides and Mingozzi 2008).
+A zone is a column; a plan covers each building by one column. The linear
+relaxation is solved by adding columns of negative reduced cost (smoothed duals,
+Wentges 1997), until a search over *all* zones finds none. The duals then bound
+every plan (Lagrangian bound, Geoffrion 1974). With an incumbent of cost U and a
+bound B, no better plan contains a zone whose reduced cost exceeds U - B (Nemhauser
+and Wolsey 1988, section II.5.2), so an integer program over the remaining zones is
+exact (Baldacci, Christofides and Mingozzi 2008).
 """
 
 from __future__ import annotations
@@ -46,8 +46,7 @@ class Partition:
     interrupted
         Whether the user stopped it.
     stopped_by
-        What ended the search before the proof, where neither the clock nor the user did
-        nor the limit of candidates.
+        What ended the search before the proof, if it was neither a limit nor the user.
     """
 
     zones: Zones | None
@@ -73,10 +72,10 @@ class Proof:
     ----------
     bound
         Seconds: over all zones if ``over_all_zones``, else over the columns if
-        ``over_candidates``; ``inf`` when there is no plan.
+        ``over_candidates``; ``inf`` if there is no plan.
     reached
-        The bound over the zones that the search considers now: a bound over all zones
-        stays when the search goes on with the columns alone.
+        The bound over the zones that the search considers now. It can exceed ``bound``
+        when the search goes on with the columns alone after a bound over all zones.
     over_all_zones
         Whether the bound covers every zone that the rules allow.
     over_candidates
@@ -100,18 +99,18 @@ class Proof:
         self.bound = max(self.bound, bound)
 
     def over_known(self, bound: float) -> None:
-        """Raise the bound over the columns: from now on no other zones are considered."""
+        """Raise the bound over the columns; from now on the search considers these alone."""
         self.over_candidates = True
         self.raise_to(bound)
 
     def raise_to(self, bound: float) -> None:
-        """Raise the bound over the zones that are considered now."""
+        """Raise the bound over the zones that the search considers now."""
         self.reached = max(self.reached, bound)
         if not (self.over_all_zones and self.over_candidates):
             self.bound = max(self.bound, self.reached)
 
     def with_more_candidates(self) -> None:
-        """Reset the bound over the columns, since there are more now."""
+        """Reset the bound over the columns after adding some."""
         self.reached, self.over_candidates = 0.0, False
         if not self.over_all_zones:
             self.bound = 0.0
@@ -122,15 +121,15 @@ class Proof:
 
 
 class ZoneSearch:
-    """Column generation over one zone space, for one number of zones after another.
+    """Column generation over one zone space, for several numbers of zones in turn.
 
-    The columns and duals of one number of zones serve the next.
+    The columns and duals of one number of zones are reused for the next.
 
     Parameters
     ----------
     distance
-        Shape (n, n), symmetric, between buildings: decides which zones are the
-        first columns, never the answer.
+        Shape (n, n), symmetric, between buildings: decides the first columns, not the
+        optimum.
     """
 
     def __init__(
@@ -163,7 +162,7 @@ class ZoneSearch:
         counts
             Fewest and most zones.
         start
-            A plan to begin with; returned if no better one is found.
+            The first incumbent; returned if no better plan is found.
         """
         self.started = time.monotonic()
         self.counts, self.limits = counts, limits
@@ -179,7 +178,7 @@ class ZoneSearch:
             self._report("finished")
         except KeyboardInterrupt:
             interrupted = True
-            self._bound_the_known()
+            self._bound_columns()
         return Partition(
             zones=None if self.best is None else self.best[1],
             objective=float("inf") if self.best is None else self.best[0],
@@ -192,17 +191,17 @@ class ZoneSearch:
         )
 
     def _run(self) -> None:
-        master = self._prepare()
+        master = self._prepare_master()
         while self._relax(master):
             before = self.best
             self._solve_integer_master(master)
             if not self._widen_neighbourhood(before):
                 return
         if self._out_of_time():
-            self._bound_the_known()
+            self._bound_columns()
 
-    def _bound_the_known(self) -> None:
-        """Bound the columns at least, where the search stopped before all zones were priced."""
+    def _bound_columns(self) -> None:
+        """Fall back to the bound over the columns if the search stopped before full pricing."""
         if self.relaxed_over_pool > self.proof.bound:
             self.proof.over_known(self.relaxed_over_pool)
 
@@ -211,22 +210,22 @@ class ZoneSearch:
         self.relaxed_over_pool = -np.inf
         self.pool.add(tables, known=True)
 
-    def _prepare(self) -> Master:
+    def _prepare_master(self) -> Master:
         if self.master is not None:
-            self.pool.add(self._best_so_far(), known=True)
+            self.pool.add(self._incumbent_tables(), known=True)
             self.master.set_counts(self.counts)
             return self.master
         self.pool.add(self.space.neighbourhood(self.distance, self.reach))
-        self.pool.add(self._best_so_far(), known=True)
+        self.pool.add(self._incumbent_tables(), known=True)
         share = self.pool.cheapest_share()
-        first = Duals(share, 0.0, claim=np.zeros(self._today))
+        first = Duals(share, 0.0, claim=np.zeros(self._count_zones_today))
         unit = self.pool.typical_share()
         self.master = Master(self.space, self.counts, unit, 4 * max(float(share.max()), unit))
         self.master.add(self.pool.promising(first, np.inf)[1])
         return self.master
 
     def _widen_neighbourhood(self, before: tuple[float, Zones] | None) -> bool:
-        """Add columns of a wider neighbourhood; False if that is not worth while."""
+        """Add columns of a wider neighbourhood; False if that cannot improve the result."""
         if not self.proof.over_candidates or before == self.best or self._out_of_time():
             return False
         if self.best is None or self.reach >= TUNING.most_neighbours:
@@ -234,13 +233,13 @@ class ZoneSearch:
         if self.proof.reached < self.best[0] * (1 - self.limits.gap):
             return False
         self.reach += TUNING.more_neighbours
-        self._report("looking at more candidate zones")
+        self._report("adding candidate zones")
         self._add_columns(self.space.neighbourhood(self.distance, self.reach))
         self.proof.with_more_candidates()
         return True
 
     @property
-    def _today(self) -> int:
+    def _count_zones_today(self) -> int:
         return 0 if self.space.stability is None else self.space.stability.zones
 
     def _elapsed(self) -> float:
@@ -269,7 +268,7 @@ class ZoneSearch:
             if objective is None or self._out_of_time():
                 self.imprecise = objective is None
                 return False
-            if self._many and not self.chosen_early:
+            if self._choose_early and not self.chosen_early:
                 self.chosen_early = True
                 self._choose_from_pool()
             useless = waiting > 0 and len(master) == columns
@@ -286,7 +285,7 @@ class ZoneSearch:
                 continue
             if master.uncovered() <= TUNING.tolerance:
                 if not certain and not self._out_of_time():
-                    self.relaxed = self._bound(self.duals, self.pool.least(self.duals))
+                    self.relaxed = self._compute_bound(self.duals, self.pool.least(self.duals))
                     self.proof.over_known(self.relaxed)
                 return True
             ceiling = self.space.ceiling()
@@ -300,14 +299,14 @@ class ZoneSearch:
                 return False
             master.set_penalty(TUNING.penalty_factor * master.penalty)
 
-    def _bound(self, duals: Duals, least: float) -> float:
+    def _compute_bound(self, duals: Duals, least: float) -> float:
         stability = self.space.stability
         most = 0 if stability is None or stability.most is None else stability.most
         return duals.bound(self.counts, least, most_moved=most)
 
     @property
-    def _many(self) -> bool:
-        """Whether to choose a plan before the proof, which may take all the time."""
+    def _choose_early(self) -> bool:
+        """Whether to find an incumbent before the proof, which may take all the time."""
         return self.space.n >= TUNING.early_plan_from
 
     def _choose_from_pool(self) -> None:
@@ -315,12 +314,13 @@ class ZoneSearch:
         tables = self.pool.cheapest(
             self.duals, min(self.limits.candidates, TUNING.early_plan_columns)
         )
-        self._choose(
-            [*tables, *self._best_so_far()], nodes=TUNING.early_plan_nodes if self._many else None
+        self._solve_over(
+            [*tables, *self._incumbent_tables()],
+            nodes=TUNING.early_plan_nodes if self._choose_early else None,
         )
 
     def _price_some(self, negligible: float) -> tuple[list[Indices], bool]:
-        """Zones of negative reduced cost, and whether these are all."""
+        """Find zones of negative reduced cost; return also whether these are all."""
         if self.space.travel.exact:
             fresh, complete = self._price_all(negligible, hurried=True)
             if complete:
@@ -331,10 +331,11 @@ class ZoneSearch:
         return (fresh, False) if fresh else self._price_all(negligible)
 
     def _price_all(self, negligible: float, *, hurried: bool = False) -> tuple[list[Indices], bool]:
-        """All zones of negative reduced cost, and whether the search was complete.
+        """Find all zones of negative reduced cost; return also whether the search was complete.
 
-        If it was, the duals bound every plan: less what these zones can save
-        together, or lowered until none of their reduced costs is negative.
+        If it was, two Lagrangian bounds hold for every plan: one with the least reduced
+        cost, and one at duals lowered until no reduced cost is negative. The better is
+        kept.
         """
         fresh, complete = self.space.all_below(
             self.duals,
@@ -348,9 +349,9 @@ class ZoneSearch:
             return fresh, False
         reduced = [self.space.reduced(t, self.space.costs(t), self.duals) for t in fresh]
         least = min((float(values.min()) for values in reduced), default=negligible)
-        self.relaxed = self._bound(self.duals, least)
+        self.relaxed = self._compute_bound(self.duals, least)
         lowered = self.duals.lowered(fresh, reduced)
-        if (bound := self._bound(lowered, negligible)) > self.relaxed:
+        if (bound := self._compute_bound(lowered, negligible)) > self.relaxed:
             self.duals, self.relaxed = lowered, bound
         self.proof.over_all(self.relaxed)
         return fresh, True
@@ -358,7 +359,7 @@ class ZoneSearch:
     def _relax_pool(self, master: Master) -> float | None:
         """Solve the relaxation over the pool, and keep the duals of the best bound.
 
-        None where the solver found no duals: the penalty is too high for its precision.
+        Returns None if the solver finds no duals: the penalty is too high for its precision.
         """
         best = self.relaxed_over_pool = -np.inf
         few = self.space.n // TUNING.few_columns_share
@@ -375,7 +376,7 @@ class ZoneSearch:
             negligible = -TUNING.tolerance * (master.unit + abs(objective))
             for duals in trials:
                 least, found = self.pool.promising(duals, negligible)
-                value = self._bound(duals, least)
+                value = self._compute_bound(duals, least)
                 if value > best:
                     best, self.duals = value, duals
                 columns += found
@@ -391,28 +392,28 @@ class ZoneSearch:
                     return objective
             afresh = not found
             master.add(columns)
-            self._report("weighing candidate zones")
+            self._report("solving over candidate zones")
 
     def _solve_integer_master(self, master: Master) -> None:
         """Solve the integer master over a growing column set until the optimum is proved.
 
-        It holds all zones with a reduced cost up to ``slack``: a plan with any other
-        zone costs at least the relaxation plus ``slack``.
+        The master contains all zones with reduced cost up to ``slack``. A plan with any
+        other zone costs at least the relaxation plus ``slack``.
         """
         least = TUNING.smallest_slack * master.unit
         slack = max(TUNING.first_slack * abs(self.relaxed), least)
         enough = min(self.space.ceiling(), TUNING.unknown_ceiling * master.unit) - self.relaxed
         chosen = False
-        if self._many:
+        if self._choose_early:
             self._choose_from_pool()
         while not self._out_of_time():
             self._report("choosing zones")
-            tables = self._within(slack)
+            tables = self._list_candidates(slack)
             if tables is None:
-                if not chosen and not self._many:
+                if not chosen and not self._choose_early:
                     self._choose_from_pool()
                 return
-            chosen, cheapest = self._choose(tables)
+            chosen, cheapest = self._solve_over(tables)
             self.proof.raise_to(min(cheapest, self.relaxed + slack))
             if self.best is None:
                 if slack > enough:
@@ -425,8 +426,8 @@ class ZoneSearch:
             else:
                 slack = min(2 * slack, max(self.best[0] - self.relaxed, least))
 
-    def _within(self, slack: float) -> list[Indices] | None:
-        """Zones with a reduced cost up to ``slack``; None if there are too many."""
+    def _list_candidates(self, slack: float) -> list[Indices] | None:
+        """List the zones with reduced cost up to ``slack``; None if there are too many."""
         most = self.limits.candidates
         if self.proof.over_candidates:
             return self.pool.below(self.duals, slack, most=most)
@@ -440,14 +441,16 @@ class ZoneSearch:
         )
         return tables if complete else None
 
-    def _best_so_far(self) -> list[Indices]:
+    def _incumbent_tables(self) -> list[Indices]:
         return [] if self.best is None else one_by_one(self.best[1])
 
-    def _choose(self, tables: Sequence[Indices], *, nodes: int | None = None) -> tuple[bool, float]:
+    def _solve_over(
+        self, tables: Sequence[Indices], *, nodes: int | None = None
+    ) -> tuple[bool, float]:
         """Solve the integer master over these zones, and update the incumbent.
 
-        Returns whether a plan was found, and the lower bound on plans of these zones:
-        ``inf`` when there is none.
+        Returns whether a plan was found, and the lower bound on plans of these zones
+        (``inf`` if there is none).
         """
         found = cheapest_plan(
             self.space,

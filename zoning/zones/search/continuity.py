@@ -1,8 +1,8 @@
-"""Moved buildings: how a plan continues today's zones, and what that costs."""
+"""Continuity: how a plan continues today's zones, and the cost of moved buildings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +14,11 @@ from zoning.zones.search.reduced_costs import Choice, Duals
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Stability:
-    """Today's plan, and what it costs to depart from it.
+    """Today's plan, with the price and the limit of moved buildings.
 
     A zone may continue one zone of today's plan, each of which is continued at
-    most once; buildings of a zone that were not in the one it continues have
-    moved. A building that today's plan does not have never moves.
+    most once. A building moved if its zone does not continue the one it is in
+    today. A building that is in no zone today never moves.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Stability:
     price_s
         Seconds charged for a building that moves.
     most
-        Buildings that may move; None for any number.
+        Limit of moved buildings; None for no limit.
     """
 
     today: Numbers
@@ -40,7 +40,7 @@ class Stability:
         return int(self.today.max(initial=-1)) + 1
 
     def moved(self, zones: Indices) -> Numbers:
-        """How many buildings of each zone moved if it continues today's 0, 1 ... or no zone."""
+        """Number of moved buildings of each zone if it continues today's zone 0, 1 ... or none."""
         options = np.arange(self.zones + 1)
         options[-1] = -2
         before = self.today[zones]
@@ -48,7 +48,7 @@ class Stability:
         return np.asarray(elsewhere.sum(axis=1))
 
     def choice(self, duals: Duals) -> Choice:
-        """The choice of the zone of today's plan that a zone continues, at these duals."""
+        """Price the choice of which of today's zones a zone continues, at these duals."""
         options = np.arange(self.zones + 1)
         options[-1] = -2
         elsewhere = (self.today[:, None] != options) & (self.today[:, None] >= 0)
@@ -56,8 +56,8 @@ class Stability:
         return Choice(elsewhere * (self.price_s + duals.move), claims, np.full(len(options), -1))
 
     def continued(self, zones: Iterable[tuple[int, ...]]) -> list[int | None]:
-        """Which of today's zones each zone continues, so that the fewest buildings move."""
-        stayed = self._stayed(zones)
+        """Match each zone to the zone of today it continues, so that the fewest buildings move."""
+        stayed = self.count_shared(zones)
         rows, columns = linear_sum_assignment(-stayed)
         found: list[int | None] = [None] * len(stayed)
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
@@ -65,19 +65,23 @@ class Stability:
                 found[row] = column
         return found
 
-    def moved_in_plan(self, zones: Sequence[tuple[int, ...]]) -> int:
-        """The least number of moved buildings over all ways to continue today's zones."""
-        stayed = self._stayed(zones)
-        kept = sum(stayed[k, z] for k, z in enumerate(self.continued(zones)) if z is not None)
-        had_a_zone = sum(int((self.today[list(zone)] >= 0).sum()) for zone in zones)
-        return had_a_zone - int(kept)
+    def moved_in_plan(self, zones: Iterable[tuple[int, ...]]) -> int:
+        """Number of moved buildings of a plan that continues today's zones best."""
+        return least_moved(self.count_shared(zones))
 
-    def _stayed(self, zones: Iterable[tuple[int, ...]]) -> Numbers:
-        """Number of buildings that each zone shares with each of today's zones."""
-        moved = np.array([self.moved(table)[0] for table in one_by_one(zones)])
-        return np.asarray(moved[:, -1:] - moved[:, :-1])
+    def count_shared(self, zones: Iterable[tuple[int, ...]]) -> Numbers:
+        """Count the buildings that each zone shares with each of today's zones."""
+        before = [self.today[list(zone)] for zone in zones]
+        rows = [np.bincount(b[b >= 0], minlength=self.zones) for b in before]
+        return np.array(rows, dtype=np.intp).reshape(len(rows), self.zones)
+
+
+def least_moved(shared: Numbers) -> int:
+    """Number of moved buildings under the best matching, from `Stability.count_shared`."""
+    staying = shared[linear_sum_assignment(shared, maximize=True)].sum()
+    return int(shared.sum() - staying)
 
 
 def one_by_one(zones: Iterable[tuple[int, ...]]) -> list[Indices]:
-    """A table for each zone."""
+    """Turn each zone into a table of one row."""
     return [np.array([zone], dtype=np.int32) for zone in zones]

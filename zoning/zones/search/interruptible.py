@@ -14,22 +14,22 @@ from zoning.errors import ProblemError
 
 T = TypeVar("T")
 
-# What OR-Tools raises when a solver refuses a model: `AttributeError` where it fails to say
-# what the solver said (findings/mathopt_refusal_is_an_attribute_error.sh).
+# Errors of OR-Tools when a solver refuses a model; `AttributeError` where OR-Tools fails to read
+# the solver's message (findings/mathopt_refusal_is_an_attribute_error.sh).
 REFUSALS = (AttributeError, ValueError, RuntimeError)
 
-# A Ctrl-C feels immediate within a tenth of a second.
+# Our choice: a reaction to Ctrl-C within a tenth of a second feels immediate.
 _LOOK_EVERY_S = 0.1
-# Nobody waits longer for a program that was told to stop.
+# Our choice: the longest that a stopped program may wait for its solver.
 _WAIT_AT_EXIT_S = 30.0
 
 
 def run_interruptibly(work: Callable[[], T]) -> T:
     """Run ``work`` in a thread, so that Ctrl-C interrupts the wait for it at once.
 
-    A solver does not return to Python before it is done. After a Ctrl-C its thread
-    goes on; the process ends when that is done, or 30 s later, since a solver that
-    returns to a Python that is shutting down aborts the process.
+    A solver does not return to Python before it is done, so after a Ctrl-C its thread
+    keeps running. The process waits up to 30 s for it: a solver that returns while
+    Python shuts down aborts the process.
     """
     done = threading.Event()
     results: list[T] = []
@@ -58,14 +58,14 @@ def run_interruptibly(work: Callable[[], T]) -> T:
 def integer_result(
     model: mathopt.Model, *, params: mathopt.SolveParameters | None = None
 ) -> mathopt.SolveResult:
-    """Solve an integer program with HiGHS, or with SCIP where HiGHS refuses the model.
+    """Solve an integer program with HiGHS, or with SCIP if HiGHS refuses the model.
 
-    HiGHS takes no coefficient from 1e15 up, and SCIP does.
+    HiGHS refuses coefficients of 1e15 and more; SCIP accepts them.
 
     Raises
     ------
     ProblemError
-        If both refuse it.
+        If both refuse the model.
     """
     for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP):
         try:
@@ -73,8 +73,8 @@ def integer_result(
         except REFUSALS as error:
             refused = error
     raise ProblemError(
-        "no solver takes this request as it is",
+        "the solvers refuse this request",
         [str(refused)],
-        "Costs and loads of very different size are the usual reason: give smaller duals, or "
+        "The usual reason is costs and loads of very different size: give smaller prices, or "
         "loads and costs of your own in larger units.",
     ) from refused

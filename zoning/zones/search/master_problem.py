@@ -54,7 +54,7 @@ class Pool:
         for size in sorted({table.shape[1] for table in tables}):
             fresh = np.concatenate([table for table in tables if table.shape[1] == size])
             if known and size in self.tables:
-                fresh = _not_in(fresh, self.tables[size])
+                fresh = _drop_duplicates(fresh, self.tables[size])
             cost = self.space.costs(fresh)
             allowed = np.isfinite(cost)
             fresh, cost = fresh[allowed], cost[allowed]
@@ -67,7 +67,7 @@ class Pool:
                 self.tables[size], self.cost[size] = fresh, cost
 
     def cheapest_share(self) -> Floats:
-        """For each building the least cost of a zone with it, divided by the size."""
+        """For each building, the least cost per building of a zone that contains it."""
         share = np.full(self.space.n, np.inf)
         for size, zones in self.tables.items():
             for column in range(size):
@@ -75,36 +75,36 @@ class Pool:
         return np.where(np.isfinite(share), share, share[np.isfinite(share)].max(initial=1.0))
 
     def typical_share(self) -> float:
-        """Median cost of a zone per building, seconds; 1 where no zone costs anything."""
+        """Median cost of a zone per building, seconds; 1 if all zones cost 0."""
         shares = np.concatenate([np.zeros(0), *(c / size for size, c in self.cost.items())])
         dear = shares[shares > TUNING.rounding]
         return float(np.median(dear)) if len(dear) else 1.0
 
     def cheapest(self, duals: Duals, most: int) -> list[Indices]:
-        """The zones of least reduced cost, by size."""
-        reduced = self._reduced(duals)
+        """The ``most`` zones of least reduced cost, by size."""
+        reduced = self._reduced_costs(duals)
         everything = np.concatenate([np.zeros(0), *reduced.values()])
         limit = np.inf if len(everything) <= most else np.partition(everything, most)[most]
         return [zones[reduced[size] < limit] for size, zones in self.tables.items()]
 
     def below(self, duals: Duals, threshold: float, *, most: int) -> list[Indices] | None:
         """The zones whose reduced cost is at most ``threshold``; None if more than ``most``."""
-        reduced = self._reduced(duals)
+        reduced = self._reduced_costs(duals)
         tables = [zones[reduced[size] <= threshold] for size, zones in self.tables.items()]
         return tables if sum(map(len, tables)) <= most else None
 
     def least(self, duals: Duals) -> float:
-        """The least reduced cost; ``inf`` of an empty pool."""
+        """The least reduced cost; ``inf`` if the pool is empty."""
         return min(
-            (float(r.min()) for r in self._reduced(duals).values() if len(r)), default=np.inf
+            (float(r.min()) for r in self._reduced_costs(duals).values() if len(r)), default=np.inf
         )
 
     def promising(self, duals: Duals, below: float) -> tuple[float, list[Column]]:
-        """The least reduced cost, and new columns spread over the buildings."""
+        """The least reduced cost, and new columns that cover the buildings evenly."""
         least = np.inf
         found: list[tuple[float, int, int]] = []
         keep = TUNING.columns_per_building * self.space.n
-        for size, reduced in self._reduced(duals).items():
+        for size, reduced in self._reduced_costs(duals).items():
             least = min(least, float(reduced.min()))
             good = np.flatnonzero(reduced < below)
             if len(good) > 4 * keep:
@@ -117,7 +117,7 @@ class Pool:
             members = self.tables[size][k]
             if room[members].max() <= 0:
                 continue
-            column = self._column(size, k, duals)
+            column = self._make_column(size, k, duals)
             if (size, k, column.continues) in self.used:
                 continue
             room[members] -= 1
@@ -125,13 +125,13 @@ class Pool:
             columns.append(column)
         return least, columns
 
-    def _reduced(self, duals: Duals) -> dict[int, Floats]:
+    def _reduced_costs(self, duals: Duals) -> dict[int, Floats]:
         return {
             size: self.space.reduced(zones, self.cost[size], duals)
             for size, zones in self.tables.items()
         }
 
-    def _column(self, size: int, k: int, duals: Duals) -> Column:
+    def _make_column(self, size: int, k: int, duals: Duals) -> Column:
         members = tuple(int(b) for b in self.tables[size][k])
         cost = float(self.cost[size][k])
         stability = self.space.stability
@@ -144,8 +144,8 @@ class Pool:
         return Column(members, cost + moved * stability.price_s, continues, moved)
 
 
-def _not_in(table: Indices, others: Indices) -> Indices:
-    """Distinct rows of a table that are not rows of another, in their order."""
+def _drop_duplicates(table: Indices, others: Indices) -> Indices:
+    """Keep the distinct rows of a table that are not rows of another, in order."""
     for column in range(table.shape[1]):
         others = others[np.isin(others[:, column], table[:, column])]
     first = distinct_rows(np.concatenate([others, table])).first
@@ -153,9 +153,9 @@ def _not_in(table: Indices, others: Indices) -> Indices:
 
 
 class Rows:
-    """The rows of the master: cover each building once, number of zones, today's plan.
+    """The rows of the master: covering, number of zones, and continuity with today's plan.
 
-    Costs are counted in ``unit`` seconds: solvers' tolerances are absolute.
+    Costs are counted in units of ``unit`` seconds, since solvers' tolerances are absolute.
     """
 
     def __init__(self, model: mathopt.Model, space: ZoneSpace, counts: Counts, unit: float) -> None:
@@ -182,7 +182,7 @@ class Rows:
 
 
 class Master:
-    """The linear relaxation over the columns added so far, with costs in units."""
+    """The linear relaxation over the columns added so far."""
 
     def __init__(self, space: ZoneSpace, counts: Counts, unit: float, penalty: float) -> None:
         self.model = mathopt.Model(name="zones")
@@ -222,7 +222,7 @@ class Master:
         self.columns += len(columns)
 
     def solve(self, *, afresh: bool = False) -> tuple[float, Duals] | None:
-        """Solve for the objective and the duals; None where GLOP has none.
+        """Solve for the objective and the duals; None if GLOP finds none.
 
         Parameters
         ----------
@@ -250,7 +250,7 @@ class Master:
         return self.unit * self.result.objective_value(), duals
 
     def _solved(self) -> bool:
-        """Whether GLOP has a dual solution; a refused model has none."""
+        """Run GLOP; return whether it found a dual solution."""
         if self.solver is None:
             return False
         try:
@@ -273,8 +273,8 @@ class Cheapest(NamedTuple):
     columns
         Its zones; None if none was found.
     bound
-        Lower bound on plans of these zones, seconds: ``inf`` when there is none, below
-        the cost of the plan where the clock stopped the solver.
+        Lower bound on plans of these zones, seconds: ``inf`` if there is none; below
+        the cost of the plan if the time limit stopped the solver.
     """
 
     columns: list[Column] | None
@@ -300,7 +300,7 @@ def cheapest_plan(
     counts
         Fewest and most zones of a plan.
     unit
-        Seconds that costs are counted in: solvers' tolerances are absolute.
+        As for `Rows`.
     time_left
         Returns the solver's time limit, seconds; called when the model is built.
     seed
@@ -311,7 +311,7 @@ def cheapest_plan(
     model = mathopt.Model(name="plan")
     rows = Rows(model, space, counts, unit)
     offered = []
-    for column in _columns(space, tables):
+    for column in _list_columns(space, tables):
         taken = model.add_binary_variable()
         rows.place(taken, column)
         offered.append((taken, column))
@@ -337,8 +337,8 @@ def cheapest_plan(
     return Cheapest(picked, proved)
 
 
-def _columns(space: ZoneSpace, tables: Sequence[Indices]) -> Iterator[Column]:
-    """One column for each zone and each zone of today's plan that it could continue."""
+def _list_columns(space: ZoneSpace, tables: Sequence[Indices]) -> Iterator[Column]:
+    """Yield one column for each zone and each zone of today's plan it could continue."""
     stability = space.stability
     for zones in tables:
         for number, (row, cost) in enumerate(zip(zones.tolist(), space.costs(zones), strict=True)):

@@ -1,10 +1,11 @@
-"""The p-median, with or without a capacity, from a bare cost matrix, with a proof.
+"""Solve the p-median, with or without a capacity, from a cost matrix, with a proof.
 
 Each zone is served from its best building and holds no more demand than the
-capacity. Lagrangian duals of "each building is served once" (Geoffrion 1974),
-improved by subgradient steps (Held, Wolfe and Crowder 1974), bound every plan and
-fix the services that no better plan has. A MILP decides among those that are left,
-first among the few with the least bound, the near ones.
+capacity. A Lagrangian relaxation of "each building is served once" (Geoffrion 1974),
+improved by subgradient steps (Held, Wolfe and Crowder 1974), bounds every plan and
+fixes assignment variables to 0 by reduced cost. A MILP decides the others, first
+only those with the least bounds. A *service* is one assignment variable: building i
+served from the post at building s.
 """
 
 from __future__ import annotations
@@ -32,27 +33,28 @@ class PMedianTuning:
     Attributes
     ----------
     rounds
-        Relaxations at most: with the shrinking steps below few ascents last longer.
+        Limit of relaxations: few ascents need more, since the step shrinks as below.
     stall, shrink, shortest_step
-        After so many relaxations without a better bound the step shrinks to this share,
-        until it is too short to matter: some 200 relaxations at the least.
+        After ``stall`` relaxations without a better bound the step is multiplied by
+        ``shrink``, until it is below ``shortest_step``: at least some 200 relaxations.
     later_step
-        First step, as a share of the full one, from duals that are good already.
+        First step of a later ascent, as a share of the full step: its duals are good already.
     momentum
         Share of the last direction in the next: damps the zigzag of subgradients.
     plan_every
-        Relaxations from one plan to the next: a plan takes a few times as long.
+        Relaxations between two heuristic plans: a plan takes a few times as long as one.
     relocations
-        Times that posts move to the best building of their zone; most settle much sooner.
+        Limit of rounds that move posts to the best building of their zone; most plans
+        settle much sooner.
     near_pairs, wider
-        Services for each building in the first MILP, and how many times more in the next:
-        6 hold a good plan of most instances, and are decided soon.
+        Services for each building in the first MILP, and the factor for each next one.
+        On most instances 6 contain a good plan, and the MILP is solved quickly.
     most_pairs
-        Services of a MILP at most: with 45,000 HiGHS overran 40 s by 13 s.
+        Limit of services in a MILP: with 45,000 HiGHS overran a limit of 40 s by 13 s.
     report_every
-        Relaxations from one progress report to the next: a fraction of a second.
+        Relaxations between two progress reports: a fraction of a second.
     typical_cost
-        Costs are scaled to about this mean, where the tolerances of solvers fit.
+        Costs are scaled to about this mean, which suits the absolute tolerances of solvers.
     rounding
         Sums of loads may miss the capacity by this share.
     """
@@ -82,7 +84,7 @@ _IMPOSSIBLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Instance:
-    """Costs ``cost[s, i]`` of serving i from s, demands, a capacity and the number of zones."""
+    """A p-median: ``cost[s, i]`` of serving i from s, demands, capacity and number of zones."""
 
     cost: Floats
     demand: Floats
@@ -96,19 +98,19 @@ class Instance:
 
     @property
     def most(self) -> float:
-        """The capacity, plus the rounding of a sum; whole where all demands are whole."""
+        """Capacity plus a relative tolerance of 1e-9; rounded down if all demands are whole."""
         most = self.capacity * (1 + TUNING.rounding)
         whole = math.isfinite(most) and np.array_equal(self.demand, np.round(self.demand))
         return math.floor(most) if whole else most
 
     def possible(self) -> Bools:
-        """Which post may serve which building; the diagonal says which posts may open."""
+        """Which post may serve which building; the diagonal: which posts may open."""
         allowed = np.isfinite(self.cost) & (self.demand[:, None] + self.demand <= self.most)
         np.fill_diagonal(allowed, np.isfinite(self.cost.diagonal()) & (self.demand <= self.most))
         return allowed & allowed.diagonal()[:, None]
 
     def zone_costs(self, zone: Sequence[int] | Numbers) -> Floats:
-        """Cost of a zone from each of its buildings."""
+        """Cost of a zone if served from each of its buildings."""
         at = np.asarray(zone)
         return np.asarray(self.cost[np.ix_(at, at)].sum(axis=1))
 
@@ -120,7 +122,7 @@ class Instance:
 
 
 class Relaxation(NamedTuple):
-    """The cheapest posts and loads where each building pays its dual for every service.
+    """A solution of the Lagrangian relaxation at some duals.
 
     Attributes
     ----------
@@ -165,7 +167,7 @@ def relax(one: Instance, duals: Floats, allowed: Bools) -> Relaxation:
         post -= (gains * share).sum(axis=1)
         room_dual = np.where(share < 1, rate, 0.0).max(axis=1)
         np.put_along_axis(served, at, share * (gains > 0), axis=1)
-    opened = np.argsort(post, kind="stable")[: _number(post, one.counts)]
+    opened = np.argsort(post, kind="stable")[: _count_best_posts(post, one.counts)]
     closed = np.ones(one.n, dtype=bool)
     closed[opened] = False
     served[closed] = 0.0
@@ -174,8 +176,8 @@ def relax(one: Instance, duals: Floats, allowed: Bools) -> Relaxation:
     return Relaxation(duals, value, post, opened, room_dual, served)
 
 
-def _number(post: Floats, counts: Counts) -> int:
-    """How many posts are best: those that pay for themselves, within the counts."""
+def _count_best_posts(post: Floats, counts: Counts) -> int:
+    """Count the posts of negative reduced cost, within the bounds on their number."""
     return max(counts[0], min(counts[1], int((post < 0).sum())))
 
 
@@ -193,11 +195,11 @@ def ascend(
     Parameters
     ----------
     cutoff
-        The cost below which a plan is sought.
+        Returns the cost that a new plan must beat.
     step
         First step as a share of Polyak's.
     visit
-        Sees every relaxation and the best so far; stops the ascent by returning True.
+        Called with each relaxation and the best so far; True stops the ascent.
     """
     best = relax(one, duals, allowed)
     latest, direction, stalled = best, np.zeros(one.n), 0
@@ -230,7 +232,7 @@ def least_with(one: Instance, best: Relaxation, allowed: Bools) -> Floats:
     order = np.argsort(post, kind="stable")
     others = max(fewest - 1, min(most - 1, int((post < 0).sum())))
     opening = best.duals.sum() + post + post[order[:others]].sum()
-    opening[order[: _number(post, one.counts)]] = best.value
+    opening[order[: _count_best_posts(post, one.counts)]] = best.value
     with np.errstate(invalid="ignore"):
         forced = np.maximum(one.cost - best.duals + best.room_dual[:, None] * one.demand, 0.0)
     np.fill_diagonal(forced, 0.0)
@@ -238,13 +240,13 @@ def least_with(one: Instance, best: Relaxation, allowed: Bools) -> Floats:
 
 
 def plan_around(one: Instance, posts: Numbers) -> Zones | None:
-    """Zones around these posts, or around better ones near by; None if a load does not fit.
+    """Build zones around posts, and relocate the posts; None if a load does not fit.
 
     Buildings choose their post by regret (Martello and Toth 1990, section 7.4), then
     each zone moves its post to its best building, until nothing changes.
     """
     for _ in range(TUNING.relocations):
-        home = _assign(one, posts)
+        home = _assign_to_posts(one, posts)
         if home is None:
             return None
         members = [np.flatnonzero(home == k) for k in range(len(posts))]
@@ -255,8 +257,8 @@ def plan_around(one: Instance, posts: Numbers) -> Zones | None:
     return tuple(sorted(tuple(zone.tolist()) for zone in members))
 
 
-def _assign(one: Instance, posts: Numbers) -> Numbers | None:
-    """Number of the post of each building, the dearest second choices first."""
+def _assign_to_posts(one: Instance, posts: Numbers) -> Numbers | None:
+    """Assign buildings to posts, largest regret first; None if one does not fit."""
     cost = one.cost[posts]
     cost[:, posts] = np.inf
     cost[np.arange(len(posts)), posts] = 0.0
@@ -276,15 +278,17 @@ def _assign(one: Instance, posts: Numbers) -> Numbers | None:
     return home
 
 
-class Choice(NamedTuple):
-    """The best plan of a MILP, if any, and its bound on every plan below the cutoff."""
+class MilpAnswer(NamedTuple):
+    """The best plan of a MILP, if any, and its lower bound."""
 
     zones: Zones | None
     bound: float
 
 
-def choose(one: Instance, allowed: Bools, *, cutoff: float, seconds: float, seed: int) -> Choice:
-    """The cheapest plan made of allowed services that costs no more than the cutoff."""
+def choose(
+    one: Instance, allowed: Bools, *, cutoff: float, seconds: float, seed: int
+) -> MilpAnswer:
+    """Solve the MILP over the allowed services, for plans that cost at most the cutoff."""
     model = mathopt.Model(name="posts")
     posts = np.flatnonzero(allowed.diagonal()).tolist()
     opened = {s: model.add_binary_variable() for s in posts}
@@ -300,7 +304,7 @@ def choose(one: Instance, allowed: Bools, *, cutoff: float, seconds: float, seed
             model.add_linear_constraint(service <= opened[s])
             loads[s].append(float(one.demand[i]) * service)
     if not all(served):
-        return Choice(None, math.inf)
+        return MilpAnswer(None, math.inf)
     for services in served:
         model.add_linear_constraint(mathopt.fast_sum(services) == 1)
     if math.isfinite(one.capacity):
@@ -322,27 +326,27 @@ def choose(one: Instance, allowed: Bools, *, cutoff: float, seconds: float, seed
         ),
     )
     if result.termination.reason in _IMPOSSIBLE:
-        return Choice(None, math.inf)
+        return MilpAnswer(None, math.inf)
     bound = max(0.0, result.best_objective_bound())
     if not result.has_primal_feasible_solution():
-        return Choice(None, bound)
+        return MilpAnswer(None, bound)
     values = result.variable_values()
     zones: dict[int, list[int]] = {}
     for (s, i), service in taken.items():
         if values[service] > 0.5:
             zones.setdefault(s, []).append(i)
-    return Choice(tuple(sorted(tuple(sorted(zone)) for zone in zones.values())), bound)
+    return MilpAnswer(tuple(sorted(tuple(sorted(zone)) for zone in zones.values())), bound)
 
 
 def grain(cost: Floats) -> float:
-    """The common divisor of whole costs; 0 where they are not whole."""
+    """Greatest common divisor of whole costs; 0 if they are not whole."""
     if not len(cost) or cost.max() >= 2**52 or not np.array_equal(cost, np.round(cost)):
         return 0.0
     return float(np.gcd.reduce(cost.astype(np.int64)))
 
 
 class _Search:
-    """One p-median; costs are scaled by a power of two, so exactly, for the solver's tolerances."""
+    """The search on one p-median; costs are scaled by a power of two, so without rounding."""
 
     def __init__(
         self, given: Instance, limits: SolverLimits, progress: ProgressCallback | None
@@ -394,7 +398,7 @@ class _Search:
         if not allowed.any(axis=0).all():
             self._raise_bound(math.inf)
             return
-        # Each building is worth at first what its dearest of as many posts would charge.
+        # Start each dual at the cost from the p-th nearest other building, p the fewest zones.
         cost = np.sort(np.where(allowed, one.cost, np.inf), axis=0)
         rank = np.minimum(one.counts[0], allowed.sum(axis=0) - 1)
         best = self._ascend(cost[rank, np.arange(one.n)], allowed, step=1.0)
@@ -403,7 +407,7 @@ class _Search:
             least = least_with(one, best, allowed)
             left = int((least < self._cutoff()).sum())
             few = min(pairs, TUNING.most_pairs)
-            # Twice as many are decided sooner at once than after the nearest half.
+            # Solving all at once is faster than solving the nearest half first.
             whole = left <= min(2 * few, TUNING.most_pairs)
             below = math.inf if whole else float(np.partition(least, few, axis=None)[few])
             before = self.bound, self.best
@@ -417,8 +421,8 @@ class _Search:
             pairs *= TUNING.wider
 
     def _choose(self, least: Floats, below: float) -> None:
-        """Find the best plan of services whose bound is below this; raise the bound on all."""
-        self._report("choosing posts and what they serve")
+        """Solve the MILP over services with a bound below ``below``; update plan and bound."""
+        self._report("choosing posts and the buildings they serve")
         choice = choose(
             self.one,
             least < min(below, self._cutoff()),
@@ -427,11 +431,11 @@ class _Search:
             seed=self.limits.seed,
         )
         self._offer(choice.zones)
-        # A plan with any other service costs at least ``below``.
+        # A plan with any service left out costs at least ``below``.
         self._raise_bound(min(choice.bound, below))
 
     def _ascend(self, duals: Floats, allowed: Bools, *, step: float) -> Relaxation:
-        """The best relaxation over all services; every few steps a plan around its posts."""
+        """Ascend over all services; every few steps build a plan around the open posts."""
         posts = int(allowed.diagonal().sum())
 
         def visit(latest: Relaxation, best: Relaxation) -> bool:
@@ -441,7 +445,7 @@ class _Search:
             if self.rounds % TUNING.plan_every == 0:
                 self._try(latest.opened)
             if self.rounds % TUNING.report_every == 1:
-                self._report("pricing what every post could serve")
+                self._report("pricing the services of every post")
             return self._out_of_time()
 
         return ascend(self.one, duals, allowed, cutoff=self._cutoff, step=step, visit=visit)
@@ -464,7 +468,7 @@ class _Search:
             )
 
     def _raise_bound(self, bound: float) -> None:
-        """Note a bound on every plan that is worth finding."""
+        """Raise the lower bound on plans that improve on the incumbent."""
         if self.best is not None:
             bound = min(bound, self._cutoff())
         elif bound >= self.ceiling:
@@ -473,30 +477,30 @@ class _Search:
             self.bound, self.proved = bound, True
 
     def _reported_bound(self) -> float:
-        """The bound in the unit of the costs; the next whole number where they are whole."""
+        """The bound in the unit of the given costs, rounded up if these are whole."""
         bound = self.bound
         if self.grain and math.isfinite(bound):
-            # The solver's tolerances may leave a bound this much above a whole number.
+            # The solver's tolerances may leave a bound 1e-3 above the true whole number.
             bound = self.grain * math.ceil(bound / self.grain - 1e-3)
         if self.best is not None:
             bound = min(bound, self.best[0])
         return bound * self.scale
 
     def _cutoff(self) -> float:
-        """What a plan must cost less than to be worth finding; 0.99 leaves room for rounding."""
+        """Cost that a new plan must beat; the factor 0.99 leaves room for rounding."""
         if self.best is None:
             return self.ceiling
         return self.best[0] - 0.99 * max(self.grain, self.limits.gap * self.best[0])
 
     def _try(self, posts: Numbers) -> None:
-        """Make a plan around these posts, unless that was done before."""
+        """Build a plan around these posts, unless they were tried before."""
         posts = np.sort(posts)
         if posts.tobytes() not in self.tried:
             self.tried.add(posts.tobytes())
             self._offer(plan_around(self.one, posts))
 
     def _offer(self, zones: Zones | None) -> None:
-        """Keep a plan if it is the best so far and its loads fit."""
+        """Make a plan the incumbent if it is better and its loads fit."""
         if zones is None:
             return
         cost = self.one.plan_cost(zones)

@@ -1,4 +1,4 @@
-"""A feasible plan without a proof: the first incumbent of the exact search."""
+"""Construct and improve a feasible plan: the first incumbent of the exact search."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zoning.zones.search.zone_space import ZoneSpace
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """How many zones, and buildings in them, each high school of some plan has."""
+    """Number of zones and of buildings for each high school."""
 
     zones: tuple[int, ...]
     buildings: tuple[int, ...]
@@ -31,16 +31,17 @@ def quick_partition(
     distance
         Shape (n, n), symmetric, between buildings.
     loads
-        Where misalignment is forbidden, how many zones and buildings each high
-        school can have.
+        With strict alignment, the zones and buildings of each high school.
 
     Returns
     -------
     tuple or None
-        None if a zone still breaks a rule at the end, though others may not.
+        None if a zone still breaks a rule at the end; a plan may exist all the same.
     """
     if loads is None or not space.choices or len(loads.zones) != len(space.choices[0].once):
-        home = _assign_to_centres(space.sizes, count, distance, among=_required_buildings(space))
+        home = _assign_to_centres(
+            space.sizes, count, distance, among=_find_required_buildings(space)
+        )
     else:
         home = _assign_by_high_school(space, space.choices[0].charge, distance, loads)
     zones = [np.flatnonzero(home == zone).tolist() for zone in range(count)]
@@ -50,9 +51,9 @@ def quick_partition(
 def improve_zones(
     space: ZoneSpace, zones: Sequence[Sequence[int]], *, distance: Floats
 ) -> Zones | None:
-    """Move and swap near buildings between zones until nothing is saved.
+    """Move and swap near buildings between zones until no change saves anything.
 
-    None if a zone still breaks a rule.
+    Returns None if a zone still breaks a rule.
     """
     work = _Improvement(space, zones, distance)
     while work.step():
@@ -64,7 +65,7 @@ def improve_zones(
 def _assign_by_high_school(
     space: ZoneSpace, charge: Floats, distance: Floats, loads: Loads
 ) -> Numbers:
-    """Assign each building to a high school that may have it, then to a zone around a centre."""
+    """Assign each building to an allowed high school, then to a zone around a centre."""
     allowed = np.isfinite(charge)
     own = allowed & (allowed.sum(axis=1, keepdims=True) == 1)
     heart = np.where(own.any(axis=0), own, allowed)
@@ -82,8 +83,8 @@ def _assign_by_high_school(
     return home
 
 
-def _required_buildings(space: ZoneSpace) -> Numbers:
-    """Buildings of which every zone must hold one; empty without such a rule."""
+def _find_required_buildings(space: ZoneSpace) -> Numbers:
+    """Find the buildings of which each zone must hold one; empty without such a rule."""
     for choice in space.choices:
         if (choice.needs >= 0).all():
             return np.unique(choice.needs)
@@ -93,9 +94,9 @@ def _required_buildings(space: ZoneSpace) -> Numbers:
 def _assign_to_centres(
     sizes: tuple[int, int], count: int, distance: Floats, *, among: Numbers | None = None
 ) -> Numbers:
-    """Assign each building to the nearest centre that has room.
+    """Assign each building to the nearest centre with room.
 
-    With at least ``count`` buildings in ``among``, the centres are chosen of these and fixed.
+    If ``among`` has at least ``count`` buildings, the centres are chosen from it and fixed.
     """
     n = len(distance)
     low, high = sizes[0], min(sizes[1], max(sizes[0], 2 * -(-n // count)))
@@ -126,7 +127,7 @@ def _assign_to_centres(
 
 
 class _Improvement:
-    """Local search: the best moves and swaps first, each zone in at most one of them a step."""
+    """Local search: each step makes the best moves and swaps, at most one for each zone."""
 
     def __init__(self, space: ZoneSpace, zones: Sequence[Sequence[int]], distance: Floats) -> None:
         self.space = space
@@ -138,14 +139,14 @@ class _Improvement:
         self.one = np.repeat(np.arange(space.n), near.shape[1])
         self.other = near.ravel()
         self.prohibitive = np.inf
-        now = self._costs(self.zones)
+        now = self._compute_costs(self.zones)
         most = float(now[np.isfinite(now)].max(initial=0.0))
         self.prohibitive = 1 + 100 * most + space.travel.ceiling()
         self.cost = np.where(np.isfinite(now), now, self.prohibitive)
         self.changed = np.ones(len(self.zones), dtype=bool)
 
     def step(self) -> bool:
-        """Make the moves and swaps that save; return whether there were any."""
+        """Make the improving moves and swaps; return whether there were any."""
         mine, theirs = self.home[self.one], self.home[self.other]
         fresh = (mine != theirs) & (self.changed[mine] | self.changed[theirs])
         trials = []
@@ -155,12 +156,12 @@ class _Improvement:
             left = [k for k in self.zones[a] if k != i]
             if len(left) >= low and len(self.zones[b]) < high:
                 trials.append((a, b, left, [*self.zones[b], i]))
-            if i < j or not self._mutual(j, i):
+            if i < j or not self._is_near(j, i):
                 trials.append((a, b, [*left, j], [*(k for k in self.zones[b] if k != j), i]))
         if not trials:
             return False
-        after = self._costs([left for _, _, left, _ in trials])
-        after += self._costs([joined for _, _, _, joined in trials])
+        after = self._compute_costs([left for _, _, left, _ in trials])
+        after += self._compute_costs([joined for _, _, _, joined in trials])
         first = np.array([a for a, _, _, _ in trials])
         second = np.array([b for _, b, _, _ in trials])
         saving = self.cost[first] + self.cost[second] - after
@@ -176,15 +177,15 @@ class _Improvement:
             self.zones[a], self.zones[b] = left, joined
             self.home[left], self.home[joined] = a, b
         touched = np.flatnonzero(self.changed)
-        self.cost[touched] = self._costs([self.zones[z] for z in touched])
+        self.cost[touched] = self._compute_costs([self.zones[z] for z in touched])
         return bool(len(touched))
 
-    def _mutual(self, one: int, other: int) -> bool:
+    def _is_near(self, one: int, other: int) -> bool:
         width = TUNING.swap_neighbours + 1
         return other in self.other[one * width : (one + 1) * width]
 
-    def _costs(self, zones: Sequence[Sequence[int]]) -> Floats:
-        """Cost of each zone; a zone that breaks a rule has a prohibitive one."""
+    def _compute_costs(self, zones: Sequence[Sequence[int]]) -> Floats:
+        """Compute the cost of each zone; a zone that breaks a rule gets a prohibitive cost."""
         total = np.empty(len(zones))
         sizes = np.array([len(zone) for zone in zones])
         for size in np.unique(sizes):

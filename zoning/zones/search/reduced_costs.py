@@ -1,4 +1,4 @@
-"""Reduced costs of zones: duals of the master, and choices among charged options."""
+"""Reduced costs of zones: duals of the master, and choices among priced options."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from zoning.zones.search.tuning import TUNING
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """Options, of which each zone takes the cheapest.
+    """Priced options, of which each zone takes the cheapest.
 
-    The high school it is aligned with is one such choice, the zone of today's
-    plan that it continues another.
+    Examples: the high school a zone is aligned with, and the zone of today's plan
+    that it continues.
 
     Attributes
     ----------
     charge
-        Shape (n, options), what each building costs with each option; ``inf``
-        forbids it.
+        Shape (n, options), cost of each building with each option; ``inf`` forbids it.
     once
-        Shape (options,), what the option costs by itself.
+        Shape (options,), fixed cost of each option.
     needs
-        Shape (options,), the building a zone must hold to have the option; -1
+        Shape (options,), the building that a zone with the option must contain; -1
         for none.
     """
 
@@ -38,12 +37,12 @@ class Choice:
 
     @classmethod
     def free(cls, charge: Floats) -> Choice:
-        """Options that any zone can have, without a cost of their own."""
+        """Options without a fixed cost or a required building."""
         options = charge.shape[1]
         return cls(charge, np.zeros(options), np.full(options, -1))
 
     def among(self, buildings: NDArray[np.intp]) -> Choice:
-        """The choice restricted to these buildings, renumbered in this order."""
+        """Restrict the choice to these buildings, renumbered in this order."""
         place = np.full(len(self.charge) + 1, -1)
         place[buildings] = np.arange(len(buildings))
         needs = place[self.needs]
@@ -79,9 +78,9 @@ class Choice:
                 found = np.minimum(found, self.charge[zones, option[:, None]].sum(axis=1))
         return np.asarray(found)
 
-    def totals(self, zones: Indices) -> Floats:
+    def totals(self, zones: Indices | NDArray[np.intp]) -> Floats:
         """Cost of each zone with each option, shape (zones, options)."""
-        total = self._sums(zones)
+        total = self.sums(zones)
         for option in np.flatnonzero(self.needs >= 0):
             held = (zones == self.needs[option]).any(axis=1)
             total[~held, option] = np.inf
@@ -90,9 +89,10 @@ class Choice:
     def _least_sums(self, zones: Indices | NDArray[np.intp]) -> Floats:
         step = max(1, TUNING.cells_at_once // max(self.charge.shape[1], 1))
         parts = range(0, max(len(zones), 1), step)
-        return np.concatenate([self._sums(zones[k : k + step]).min(axis=1) for k in parts])
+        return np.concatenate([self.sums(zones[k : k + step]).min(axis=1) for k in parts])
 
-    def _sums(self, zones: Indices | NDArray[np.intp]) -> Floats:
+    def sums(self, zones: Indices | NDArray[np.intp]) -> Floats:
+        """Cost of each zone with each option, whatever the option needs."""
         total = np.repeat(self.once[None], len(zones), axis=0)
         for a in range(zones.shape[1]):
             total += self.charge[zones[:, a]]
@@ -122,7 +122,7 @@ class Duals:
     move: float = 0.0
 
     def toward(self, other: Duals, share: float) -> Duals:
-        """These duals moved a share of the way to others."""
+        """Interpolate between these duals and others."""
         return Duals(
             (1 - share) * self.worth + share * other.worth,
             (1 - share) * self.charge + share * other.charge,
@@ -140,8 +140,8 @@ class Duals:
     def lowered(self, tables: Sequence[Indices], reduced: Sequence[Floats]) -> Duals:
         """Lower the duals until none of these zones has a negative reduced cost.
 
-        The duals of a zone's buildings fall by equal shares of what is missing; no
-        reduced cost of another zone falls by that.
+        The duals of a zone's buildings fall by equal shares of its negative reduced
+        cost. That lowers no reduced cost of another zone.
 
         Parameters
         ----------
@@ -161,14 +161,14 @@ class Duals:
         return replace(self, worth=worth)
 
     def bound(self, counts: tuple[int, int], least: float, *, most_moved: float = 0.0) -> float:
-        """Lagrangian bound on every plan, if no reduced cost is below ``least``.
+        """Lagrangian bound on every plan, valid if no reduced cost is below ``least``.
 
         Parameters
         ----------
         counts
             Fewest and most zones of a plan.
         most_moved
-            Buildings that a plan may move, where that is limited.
+            Limit of moved buildings, if any.
         """
         each = self.charge + min(least, 0.0)
         zones = counts[0] if each >= 0 else counts[1]

@@ -1,6 +1,6 @@
 """Travel cost of a zone, for an officer who patrols it or waits at one building.
 
-The part of a zone's cost that partial zones are bounded by, see
+It is the part of a zone's cost that bounds partial zones, see
 `zoning.zones.search.zone_growth`.
 """
 
@@ -22,7 +22,7 @@ Span = tuple[float, float]
 
 
 class Travel(Protocol):
-    """The part of a zone's cost that partial zones are bounded by."""
+    """The part of a zone's cost that bounds partial zones."""
 
     @property
     def n(self) -> int:
@@ -32,14 +32,14 @@ class Travel(Protocol):
         """Cost of each zone, seconds."""
 
     def span(self, size: int) -> Span:
-        """Range of what the lower bound depends on; a narrower one is bounded better."""
+        """Range of total presence of a zone; a narrower range gives a tighter bound."""
 
     def growths(
         self, size: int, gain: Floats, frame: Frame, span: Span | None
     ) -> Iterator[tuple[Growth, Numbers]]:
-        """Growths that together enumerate every zone of a span, and the order of the buildings.
+        """Yield growths that together enumerate all zones of a span, with their building order.
 
-        Without a span, growths that enumerate the likely ones.
+        Without a span, the growths enumerate only likely zones.
         """
 
     @property
@@ -52,7 +52,7 @@ class Travel(Protocol):
 
     @property
     def guides(self) -> bool:
-        """Whether this part of the cost tells good zones from others."""
+        """Whether travel ranks zones; False if an own cost is the whole objective."""
 
     def ceiling(self) -> float:
         """Upper bound on the total over any plan, seconds."""
@@ -60,7 +60,7 @@ class Travel(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Frame:
-    """What bounds a growth besides travel: options, rules, pairwise floors, the threshold."""
+    """The bounds of a growth other than travel: choices, rules, pairwise floors, threshold."""
 
     choices: tuple[Choice, ...]
     rules: Restrictions
@@ -99,7 +99,7 @@ class Frame:
         )
 
     def order(self, worth: Floats, *, first: int | None = None) -> Numbers:
-        """Order buildings by falling dual; those that options need come first, groups together."""
+        """Order buildings by falling dual; buildings that options need first, groups together."""
         rank = -worth
         for group in self.rules.groups:
             rank[list(group)] = rank[list(group)].min()
@@ -133,12 +133,12 @@ class Patrol:
     Attributes
     ----------
     pair_s
-        Shape (n, n), ``calls[i] presence[j] seconds[j, i]`` both ways added up;
-        symmetric, zero diagonal, finite, not negative.
+        Shape (n, n), ``calls[i] presence[j] seconds[j, i]`` summed over both
+        directions; symmetric, zero diagonal, finite, not negative.
     presence
         Shape (n,), positive.
     guides
-        Whether this cost tells good zones from others.
+        False if an own cost is the whole objective, so that travel ranks no zones.
     """
 
     pair_s: Floats
@@ -147,7 +147,7 @@ class Patrol:
 
     @classmethod
     def of(cls, calls: Floats, seconds: Floats, presence: Floats) -> Patrol:
-        """From calls, shape (n,), and seconds from building to building."""
+        """Build from calls, shape (n,), and seconds from building to building."""
         to_calls = calls[:, None] * presence * seconds.T
         return cls(pair_s=to_calls + to_calls.T, presence=presence)
 
@@ -158,7 +158,7 @@ class Patrol:
 
     @property
     def one_seed(self) -> bool:
-        """Every building is a seed."""
+        """False: every building is a seed."""
         return False
 
     @property
@@ -180,14 +180,14 @@ class Patrol:
         return np.asarray(pairs / self.presence[zones].sum(axis=1))
 
     def span(self, size: int) -> Span:
-        """Least and most presence of a zone of this size."""
+        """Least and most total presence of a zone of this size."""
         ordered = np.sort(self.presence)
         return float(ordered[:size].sum()), float(ordered[-size:].sum())
 
     def growths(
         self, size: int, gain: Floats, frame: Frame, span: Span | None
     ) -> Iterator[tuple[Growth, Numbers]]:
-        """One growth over all seeds; the span's most presence bounds what a pair costs."""
+        """Yield one growth; the largest presence of the span bounds the cost of each pair."""
         order = frame.order(gain)
         if self.even or span is None:
             pair = self.pair_s / (size * float(self.presence.mean()))
@@ -233,12 +233,12 @@ class Station:
 
     @property
     def one_seed(self) -> bool:
-        """The seed is the building to wait at."""
+        """True: the seed is the building to wait at."""
         return True
 
     @property
     def exact(self) -> bool:
-        """The same zone is generated once for every possible station."""
+        """False: a zone is enumerated once for each possible station."""
         return False
 
     def from_each(self, zones: Indices) -> Floats:
@@ -250,7 +250,7 @@ class Station:
         return np.asarray(self.from_each(zones).min(axis=1))
 
     def span(self, size: int) -> Span:  # noqa: ARG002
-        """The bound is the cost."""
+        """Any range: the bound is exact for each station."""
         return 1.0, 1.0
 
     def growths(
@@ -260,7 +260,7 @@ class Station:
         frame: Frame,
         span: Span | None,  # noqa: ARG002
     ) -> Iterator[tuple[Growth, Numbers]]:
-        """A growth for each building to wait at, from that building alone."""
+        """Yield one growth for each station, with the station as its only seed."""
         nothing = np.zeros((self.n, self.n))
         for post in range(self.n):
             worth = gain - self.to_calls[post]

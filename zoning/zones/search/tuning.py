@@ -12,60 +12,60 @@ class Tuning:
     Attributes
     ----------
     neighbours, neighbours_if_large, large
-        Nearest buildings that the first columns are made of: 88,000 columns for the 143
-        buildings of Jefferson, and a quarter of that with 8. From ``large`` buildings on
-        10 would make three quarters of a million.
+        Nearest buildings that the first columns combine: 10 give 88,000 columns for the
+        143 buildings of Jefferson, 8 a quarter of that. From ``large`` buildings on 10
+        would give three quarters of a million, so 8 are used.
     more_neighbours, most_neighbours
-        Step and end of a wider neighbourhood where the proof over all zones was given up:
-        each step trebles the columns.
+        Step and limit of widening the neighbourhood after the proof over all zones was
+        given up: each step trebles the columns.
     early_plan_from, early_plan_columns, early_plan_nodes
-        From so many buildings on a plan is chosen before the proof, which may take all the
-        time there is: from 8,000 columns, as many as the default limit of candidates, and
-        in 20 branch-and-bound nodes.
+        From so many buildings on an incumbent is sought before the proof, which may take
+        all the time: over 8,000 columns, the default limit of candidates, and in 20
+        branch-and-bound nodes.
     smoothing
         Weight of the best duals in the next ones (Wentges 1997): without it the duals
-        swing from one extreme to the other.
+        oscillate.
     few_columns_share
-        A smoothed dual that finds fewer columns than one in so many buildings is not worth
-        a solve: the latest duals are priced too.
+        If smoothed duals find fewer columns than one for each 20 buildings, the latest
+        duals are priced too: so few columns are not worth solving the master again.
     columns_per_building
-        New columns that hold one building, in an iteration: a zone's size, so that the new
-        ones could be a plan or two. More make the master slow.
+        New columns for each building in an iteration: about a zone's size, so that they
+        could form a plan or two. More make the master slow.
     new_zones_per_building
-        Zones that the search over all of them may return, for each building: a thousand
-        buildings are not stopped by the default limit of candidates.
+        Zones that full pricing may return, for each building: a district of a thousand
+        buildings needs more than the default limit of candidates.
     first_slack, smallest_slack
-        Width of the first integer problem, as a share of the bound, and the least of any,
-        as a share of a building's cost: most root gaps are below 0.1 %.
+        Reduced-cost limit of the first integer program, as a share of the bound, and the
+        least of any, as a share of a building's cost: most root gaps are below 0.1 %.
     unknown_ceiling
-        What a plan may cost where no ceiling is known, in costs of a typical building.
+        Assumed upper bound of a plan if none is known, in costs of a typical building.
     penalty_factor, highest_penalty
-        Step and end of the price of leaving a building out: beyond a thousand ceilings of
-        a plan GLOP's duals lose their digits to it.
+        Factor and limit of the penalty for an uncovered building: beyond a thousand times
+        the upper bound of a plan, GLOP's duals lose their precision.
     tolerance
         Share of the objective within which reduced costs count as 0, as in GLOP.
     kept_per_seed
-        Partial zones that a search for some new columns keeps at each step, of each seed:
-        enough to find a column wherever there is a good one, and no proof hangs on it.
+        Beam width for each seed in the search for some new columns: enough to find a
+        good column where there is one, and no proof depends on it.
     partial_zones, partial_zones_if_uneven, partial_zones_if_wide, partial_zones_if_hurried
-        Partial zones of one seed after which a search for all zones gives up: half a
-        million of 7 buildings fill 28 MB. Less where the bound is not exact, where a
-        narrower span of presence would bound better, and where a quicker search is next.
+        Limit of partial zones of one seed in a search for all zones: half a million of 7
+        buildings fill 28 MB. Lower if the bound is not exact, if a narrower span of
+        presence would give a tighter bound, and if a faster search follows.
     narrowest_span, most_spans
         A span of presence is halved until it is within 2 %, at most 12 times in all.
     zones_at_once, cells_at_once
-        Rows and cells of one work table: they bound its memory to some 30 MiB.
+        Limits of rows and cells of one work table: some 30 MiB of memory.
     many_options
-        High schools from which on dominated ones are dropped; fewer are all weighed.
+        Number of options above which dominated ones are dropped; fewer are all computed.
     rounding
-        Sums of the same numbers in another order differ by a smaller share.
+        Relative tolerance: sums of the same numbers in another order differ by less.
     spare_s
-        And, where they are compared as costs, by fewer seconds.
+        Absolute tolerance of costs, seconds, for the same reason.
     centring_rounds, centring_rounds_if_large
-        Times that a quick plan moves its centres: most settle sooner, and each assignment
-        of more than ``large`` buildings takes seconds.
+        Rounds in which a quick plan moves its centres: most settle sooner, and each
+        assignment of more than ``large`` buildings takes seconds.
     swap_neighbours
-        Nearest buildings that a quick plan tries to swap with: those of some three zones.
+        Nearest buildings that a quick plan tries to swap with: about three zones of them.
     """
 
     neighbours: int = 10

@@ -23,30 +23,30 @@ class Growth:
 
     Buildings are numbered in the order in which zones grow, so each zone is enumerated
     once. A partial zone is pruned when the lower bound of its completions exceeds the
-    limit: each further building adds its pairs with those in the zone, and half of
-    its pairs with the nearest others that would come with it.
+    limit. In that bound each further building adds its pairs with the buildings in the
+    zone, and half of its cheapest pairs with as many others as are missing.
 
     Attributes
     ----------
     pair
-        Shape (n, n), lower bound on what two buildings of a zone of this size cost
-        together; ``inf`` when no zone within the limit has both.
+        Shape (n, n), lower bound on the cost of each pair in a zone of this size;
+        ``inf`` if no zone within the limit contains both.
     gain
         Shape (n,), dual of each building.
     choices
         Alternative fixed charges, one of which each zone pays.
     follows
-        Shape (n,): the building that has to come right before, -1 for none; the
+        Shape (n,): predecessor of each building in its group, -1 for none; the
         buildings of a group have consecutive numbers.
     loads
-        Bounds on what a zone's buildings add up to.
+        Bounds on sums over a zone's buildings.
     with_nearest
-        Shape (n, size), half the cost to the 0, 1, 2 ... nearest buildings.
+        Shape (n, size), half the summed pair cost to the 0, 1, 2 ... nearest buildings.
     within
-        Shape (n, n), whether a zone that begins with the building of the row can
-        hold the building of the column, which comes later.
+        Shape (n, n), whether a zone with the row's building as seed can contain the
+        column's building, which comes later.
     limit
-        Zones with a cost less gains of at most this are enumerated.
+        Upper bound on the cost less gains of the enumerated zones.
     """
 
     pair: Floats
@@ -71,11 +71,11 @@ class Growth:
         threshold: float,
         size: int,
     ) -> Growth:
-        """Precompute what all zones of a size share."""
+        """Precompute the bounds that all zones of a size share."""
         limit = threshold + TUNING.rounding * (1 + abs(threshold))
-        apart = _too_costly_together(pair, gain, choices, limit, size)
+        apart = _find_costly_pairs(pair, gain, choices, limit, size)
         possible = np.where(apart, np.inf, pair)
-        with_nearest = _with_nearest(possible, size)
+        with_nearest = _sum_nearest(possible, size)
         return cls(
             pair=possible,
             gain=gain,
@@ -83,41 +83,41 @@ class Growth:
             follows=follows,
             loads=loads,
             with_nearest=with_nearest,
-            within=_within(possible, gain, choices, with_nearest, limit),
+            within=_find_reachable(possible, gain, choices, with_nearest, limit),
             limit=limit,
             size=size,
         )
 
     def from_seed(self, seed: int, *, keep: int | None, parts: int) -> Indices:
-        """Zones whose first building is ``seed``.
+        """Enumerate the zones whose first building is ``seed``.
 
         Parameters
         ----------
         keep
-            Beam width: the best partial zones of each step; None for all.
+            Beam width: number of partial zones kept at each step; None for all.
         parts
             Limit of partial zones.
 
         Raises
         ------
         PartialZonesLimitError
-            If there are more.
+            If the limit is exceeded.
         """
         others = seed + 1 + np.flatnonzero(self.within[seed, seed + 1 :])
         if self.follows[seed] >= 0 or len(others) < self.size - 1:
             return np.empty((0, self.size), dtype=np.int32)
-        return _FromSeed(self, np.concatenate([[seed], others])).zones(keep, parts)
+        return _SeedGrowth(self, np.concatenate([[seed], others])).zones(keep, parts)
 
 
-class _FromSeed:
-    """One seed, restricted to the buildings that can share a zone with it."""
+class _SeedGrowth:
+    """A growth from one seed, restricted to buildings that can share a zone with it."""
 
     def __init__(self, growth: Growth, at: Numbers) -> None:
         self.at, self.size, self.limit = at, growth.size, growth.limit
         self.pair = growth.pair[np.ix_(at, at)]
         self.gain = growth.gain[at]
         self.nearest = growth.with_nearest[at]
-        self.choices = [_of_zones_with(choice, at) for choice in growth.choices]
+        self.choices = [_restrict(choice, at) for choice in growth.choices]
         self.loads = [
             Load(values=load.values[at], low=load.low, high=load.high) for load in growth.loads
         ]
@@ -135,18 +135,18 @@ class _FromSeed:
         self.next = np.full(len(at), -1)
         self.next[self.follows[self.follows >= 0]] = np.flatnonzero(self.follows >= 0)
         leads = np.isin(at, growth.follows)
-        self.torn = leads & (self.next < 0)
+        self.is_incomplete = leads & (self.next < 0)
 
     def zones(self, keep: int | None, parts: int) -> Indices:
         zones = np.zeros((1, 1), dtype=np.intp)
         paid = np.zeros(1)
         if self.size == 1:
             charged = sum(float(c.totals(zones).min()) for c in self.choices)
-            zones = zones[(charged - self.gain[0] <= self.limit) & self._loads_kept(zones)]
+            zones = zones[(charged - self.gain[0] <= self.limit) & self._check_loads(zones)]
         for missing in range(self.size - 1, 0, -1):
             steps = [
                 self._extend(some, so_far, missing)
-                for some, so_far in _slices(zones, paid, len(self.at))
+                for some, so_far in _split_rows(zones, paid, len(self.at))
             ]
             zones, paid, bound = (np.concatenate(step) for step in zip(*steps, strict=True))
             if keep is not None and len(zones) > keep:
@@ -155,39 +155,39 @@ class _FromSeed:
             elif len(zones) > parts:
                 raise PartialZonesLimitError
         if self.grouped:
-            zones = zones[(self.next[zones[:, -1]] < 0) & ~self.torn[zones].any(axis=1)]
+            zones = zones[(self.next[zones[:, -1]] < 0) & ~self.is_incomplete[zones].any(axis=1)]
         return self.at[zones].astype(np.int32)
 
     def _extend(self, zones: Numbers, paid: Floats, missing: int) -> tuple[Numbers, Floats, Floats]:
-        """Extend partial zones by one building: the zones, their pair costs and their bounds."""
+        """Extend partial zones by one building; return zones, pair costs and lower bounds."""
         others = missing - 1
         to_zone = self.pair[zones[:, 0]]
         for a in range(1, zones.shape[1]):
             to_zone = to_zone + self.pair[zones[:, a]]
         earned = self.gain[zones].sum(axis=1)
         more = to_zone + (self.nearest[:, missing - 1] - self.gain)
-        more = np.where(self._can_come(zones, missing), more, np.inf)
-        rest, dearest = _cheapest_together(more, others)
-        charged = [choice.totals_so_far(zones) for choice in self.choices]
+        more = np.where(self._find_candidates(zones, missing), more, np.inf)
+        rest, dearest = _sum_smallest(more, others)
+        charged = [_charges_so_far(choice, zones) for choice in self.choices]
         sure = paid - earned + rest
         limit = self.limit - sure - sum((c.min(axis=1) for c in charged), np.zeros(len(zones)))
         fits = (more <= limit[:, None]) & (dearest <= limit)[:, None]
         if self.grouped:
-            fits &= self._may_be_next(zones)
+            fits &= self._find_successors(zones)
         row, added = np.nonzero(fits)
         bound = np.maximum(more[row, added], dearest[row]) + sure[row]
         for choice, so_far in zip(self.choices, charged, strict=True):
-            bound += choice.with_one_more(so_far, zones, row, added, last=missing == 1)
+            bound += _charge_with_one_more(choice, so_far, zones, row, added, last=missing == 1)
         kept = bound <= self.limit
         row, added = row[kept], added[kept]
         grown = np.column_stack([zones[row], added])
         return grown, paid[row] + to_zone[row, added], bound[kept]
 
-    def _can_come(self, zones: Numbers, missing: int) -> Bools:
-        """Which buildings can still be added to each partial zone."""
+    def _find_candidates(self, zones: Numbers, missing: int) -> Bools:
+        """Find the buildings that can still be added to each partial zone."""
         possible = np.arange(len(self.pair)) > zones[:, -1:]
         if self.grouped:
-            possible &= ~self.torn
+            possible &= ~self.is_incomplete
         for load in self.loads:
             ordered = np.sort(load.values)
             so_far = load.values[zones].sum(axis=1)[:, None] + load.values
@@ -195,77 +195,51 @@ class _FromSeed:
             possible &= so_far + ordered[len(ordered) - missing + 1 :].sum() >= load.least
         return possible
 
-    def _loads_kept(self, zones: Numbers) -> Bools:
+    def _check_loads(self, zones: Numbers) -> Bools:
         kept = np.ones(len(zones), dtype=bool)
         for load in self.loads:
             kept &= load.allows(zones.astype(np.int32))
         return kept
 
-    def _may_be_next(self, zones: Numbers) -> Bools:
-        """Buildings that may come next where groups must be complete and consecutive."""
+    def _find_successors(self, zones: Numbers) -> Bools:
+        """Find the buildings that may come next, so that groups are complete and consecutive."""
         due = self.next[zones[:, -1]]
         return np.asarray(
             np.where(due[:, None] >= 0, np.arange(len(self.pair)) == due[:, None], ~self.led)
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _NearChoice:
-    """A choice among options, for the buildings near one seed."""
-
-    charge: Floats
-    once: Floats
-    needs: Numbers
-    needed: Bools
-
-    def totals_so_far(self, zones: Numbers) -> Floats:
-        """Charges of partial zones; an option whose required building was passed costs inf."""
-        total = self.once + self.charge[zones[:, 0]]
-        for a in range(1, zones.shape[1]):
-            total = total + self.charge[zones[:, a]]
-        for option in np.flatnonzero(self.needed):
-            building = self.needs[option]
-            gone = (zones[:, -1] >= building) & ~(zones == building).any(axis=1)
-            total[gone, option] = np.inf
-        return np.asarray(total)
-
-    def with_one_more(
-        self, so_far: Floats, zones: Numbers, row: Numbers, added: Numbers, *, last: bool
-    ) -> Floats:
-        """The least charge of each partial zone with a building more."""
-        total = so_far[row] + self.charge[added]
-        for option in np.flatnonzero(self.needed):
-            building = self.needs[option]
-            missing = (added != building) & ~(zones[row] == building).any(axis=1)
-            if not last:
-                missing &= added > building
-            total[missing, option] = np.inf
-        return np.asarray(total.min(axis=1))
-
-    def totals(self, zones: Numbers) -> Floats:
-        """Charges of whole zones."""
-        total = self.totals_so_far(zones)
-        for option in np.flatnonzero(self.needed):
-            total[~(zones == self.needs[option]).any(axis=1), option] = np.inf
-        return total
+def _restrict(choice: Choice, at: Numbers) -> Choice:
+    """Restrict a choice to the buildings near a seed; drop dominated options of many."""
+    near = choice.among(at)
+    if (near.needs >= 0).any() or len(near.once) <= TUNING.many_options:
+        return near
+    kept = _without_dominated(near.charge, near.once)
+    return Choice(near.charge[:, kept], near.once[kept], near.needs[kept])
 
 
-def _of_zones_with(choice: Choice, at: Numbers) -> _NearChoice:
-    charge, once, needs = choice.charge[at], choice.once, choice.needs
-    needed = needs >= 0
-    if needed.any():
-        place = np.full(len(choice.charge) + 1, -1)
-        place[at] = np.arange(len(at))
-        needs = place[needs]
-        kept = ~needed | (needs >= 0)
-    elif charge.shape[1] > TUNING.many_options:
-        kept = _without_dominated(charge, once)
-    else:
-        return _NearChoice(charge, once, needs, needed)
-    if not kept.any():
-        nothing = np.full((len(at), 1), np.inf)
-        return _NearChoice(nothing, np.zeros(1), np.full(1, -1), np.zeros(1, dtype=bool))
-    return _NearChoice(charge[:, kept], once[kept], needs[kept], needed[kept])
+def _charges_so_far(choice: Choice, zones: Numbers) -> Floats:
+    """Charges of partial zones; an option whose required building was passed costs inf."""
+    total = choice.sums(zones)
+    for option in np.flatnonzero(choice.needs >= 0):
+        building = choice.needs[option]
+        gone = (zones[:, -1] >= building) & ~(zones == building).any(axis=1)
+        total[gone, option] = np.inf
+    return total
+
+
+def _charge_with_one_more(
+    choice: Choice, so_far: Floats, zones: Numbers, row: Numbers, added: Numbers, *, last: bool
+) -> Floats:
+    """The least charge of partial zones after adding one building."""
+    total = so_far[row] + choice.charge[added]
+    for option in np.flatnonzero(choice.needs >= 0):
+        building = choice.needs[option]
+        missing = (added != building) & ~(zones[row] == building).any(axis=1)
+        if not last:
+            missing &= added > building
+        total[missing, option] = np.inf
+    return np.asarray(total.min(axis=1))
 
 
 def _without_dominated(charge: Floats, once: Floats) -> Bools:
@@ -277,14 +251,14 @@ def _without_dominated(charge: Floats, once: Floats) -> Bools:
     return np.asarray(kept)
 
 
-def _slices(zones: Numbers, paid: Floats, width: int) -> Iterator[tuple[Numbers, Floats]]:
+def _split_rows(zones: Numbers, paid: Floats, width: int) -> Iterator[tuple[Numbers, Floats]]:
     step = max(1, TUNING.cells_at_once // width)
     for start in range(0, max(len(zones), 1), step):
         yield zones[start : start + step], paid[start : start + step]
 
 
-def _with_nearest(pair: Floats, size: int) -> Floats:
-    """Half the summed cost to the 0, 1, 2 ... size - 1 nearest other buildings."""
+def _sum_nearest(pair: Floats, size: int) -> Floats:
+    """Half the summed pair cost to the 0, 1, 2 ... size - 1 nearest other buildings."""
     others = pair.copy()
     np.fill_diagonal(others, np.inf)
     if size < len(pair):
@@ -296,8 +270,8 @@ def _with_nearest(pair: Floats, size: int) -> Floats:
     return half
 
 
-def _cheapest_together(more: Floats, others: int) -> tuple[Floats, Floats]:
-    """Sum of the k smallest of each row, and the (k+1)-th smallest, with k = ``others``."""
+def _sum_smallest(more: Floats, others: int) -> tuple[Floats, Floats]:
+    """Sum of the k smallest values of each row, and the (k+1)-th, with k = ``others``."""
     rows, width = more.shape
     if others >= width:
         return np.full(rows, np.inf), np.full(rows, np.inf)
@@ -307,21 +281,21 @@ def _cheapest_together(more: Floats, others: int) -> tuple[Floats, Floats]:
     return least[:, :others].sum(axis=1), least[:, others]
 
 
-def _within(
+def _find_reachable(
     pair: Floats, gain: Floats, choices: Sequence[Choice], with_nearest: Floats, limit: float
 ) -> Bools:
-    """Whether a zone with a seed (row) can hold a later building (column)."""
+    """Whether a zone with a seed (row) can contain a later building (column)."""
     n, size = with_nearest.shape
     if size == 1:
         return np.zeros((n, n), dtype=bool)
     more = pair + (with_nearest[:, size - 2] - gain)
     more[np.tri(n, dtype=bool)] = np.inf
-    rest, dearest = _cheapest_together(more, size - 2)
+    rest, dearest = _sum_smallest(more, size - 2)
     least = np.maximum(more, dearest[:, None]) + (rest - gain)[:, None]
-    return np.asarray(~_above(least, choices, limit))
+    return np.asarray(~_exceed_limit(least, choices, limit))
 
 
-def _above(least: Floats, choices: Sequence[Choice], limit: float) -> Bools:
+def _exceed_limit(least: Floats, choices: Sequence[Choice], limit: float) -> Bools:
     """Pairs whose lower bound exceeds the limit once the charge of both is added."""
     above = ~(least <= limit)
     for choice in choices:
@@ -331,20 +305,20 @@ def _above(least: Floats, choices: Sequence[Choice], limit: float) -> Bools:
     return above
 
 
-def _too_costly_together(
+def _find_costly_pairs(
     pair: Floats,
     gain: Floats,
     choices: Sequence[Choice],
     limit: float,
     size: int,
 ) -> Bools:
-    """Pairs of buildings that no zone within the limit contains."""
+    """Find the pairs of buildings that no zone within the limit contains."""
     n = len(pair)
     rest = np.zeros(n)
     if size > 2:
-        best = pair + (_with_nearest(pair, size)[:, size - 3] - gain)
+        best = pair + (_sum_nearest(pair, size)[:, size - 3] - gain)
         np.fill_diagonal(best, np.inf)
         if size - 2 < n:
             rest = np.partition(best, size - 3, axis=1)[:, : size - 2].sum(axis=1)
     least = -gain[:, None] - gain[None] + pair + np.maximum(rest[:, None], rest[None])
-    return _above(least, choices, limit)
+    return _exceed_limit(least, choices, limit)

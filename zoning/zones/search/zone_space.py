@@ -1,8 +1,8 @@
 """The implicit set of all zones of a problem: their costs, and pricing.
 
 Zones of negative reduced cost are enumerated by adding one building at a time,
-pruned by a lower bound (`zoning.zones.search.zone_growth`): all zones together
-are never listed.
+pruned by a lower bound (`zoning.zones.search.zone_growth`). The set of all zones is
+never listed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ZonesLimitError(Exception):
     Attributes
     ----------
     found
-        Zones that were found before.
+        Zones found so far.
     """
 
     def __init__(self, found: Sequence[Indices] = ()) -> None:
@@ -52,7 +52,7 @@ def never() -> bool:
 
 
 class Extra(Protocol):
-    """A part of a zone's cost that is only known of whole zones; never negative."""
+    """A part of a zone's cost that is only known for complete zones; never negative."""
 
     def costs(self, zones: Indices) -> Floats:
         """Cost of each zone, seconds."""
@@ -75,14 +75,14 @@ class ZoneSpace:
     sizes
         Smallest and largest number of buildings in a zone.
     choices
-        Alternative charges, of which each zone pays the least.
+        Priced options, of which each zone pays the cheapest.
     rules
         A zone that breaks one costs ``inf``.
     extras
-        Costs only known of whole zones.
+        Costs only known for complete zones.
     stability
-        Today's plan; the cost of moved buildings depends on the whole plan, and is
-        not in the cost of a zone.
+        Today's plan. The cost of moved buildings depends on the whole plan, so it is
+        not part of a zone's cost.
     """
 
     travel: Travel
@@ -132,7 +132,7 @@ class ZoneSpace:
         return total
 
     def plan_cost(self, zones: Sequence[tuple[int, ...]]) -> float:
-        """Cost of zones together, seconds; ``inf`` if one of them is forbidden."""
+        """Total cost of zones, seconds; ``inf`` if one of them is forbidden."""
         low, high = self.sizes
         if not all(low <= len(zone) <= high for zone in zones):
             return float("inf")
@@ -155,12 +155,12 @@ class ZoneSpace:
         return self.travel.ceiling() + charged + moved + extra
 
     def neighbourhood(self, distance: Floats, reach: int) -> list[Indices]:
-        """Zones made of a building and some of its ``reach`` nearest.
+        """List the zones made of a building and some of its ``reach`` nearest.
 
         Parameters
         ----------
         distance
-            Shape (n, n), symmetric; what nearest means.
+            Shape (n, n), symmetric; decides which buildings are nearest.
 
         Returns
         -------
@@ -192,7 +192,7 @@ class ZoneSpace:
     def promising(
         self, duals: Duals, threshold: float, *, stop: StopSignal = never, workers: int = 1
     ) -> list[Indices]:
-        """Some zones whose reduced cost is at most ``threshold``, around every building."""
+        """Find some zones with reduced cost at most ``threshold``, around every building."""
         if not self.travel.guides:
             return []
 
@@ -207,7 +207,7 @@ class ZoneSpace:
             except ZonesLimitError:
                 return np.empty((0, size), dtype=np.int32)
 
-        found = _in_parallel(of_size, reversed(self.each_size()), workers, left)
+        found = _map_parallel(of_size, reversed(self.each_size()), workers, left)
         return [zones for zones in found if len(zones)]
 
     def all_below(
@@ -221,10 +221,10 @@ class ZoneSpace:
         stop: StopSignal = never,
         workers: int = 1,
     ) -> tuple[list[Indices], bool]:
-        """Zones whose reduced cost is at most ``threshold`` seconds, and whether these are all.
+        """Find the zones with reduced cost at most ``threshold`` seconds; return also whether all.
 
-        They are not when there are more than ``most``, or more partial zones than the
-        limit, or the search was stopped.
+        The list is incomplete if there are more than ``most``, if partial zones exceed
+        their limit, or if the search was stopped.
 
         Parameters
         ----------
@@ -249,7 +249,7 @@ class ZoneSpace:
                 given_up = True
                 return list(unfinished.found), False
 
-        found = _in_parallel(of_size, reversed(self.each_size()), workers, left)
+        found = _map_parallel(of_size, reversed(self.each_size()), workers, left)
         tables = [zones for some, _ in found for zones in some if len(zones)]
         return tables, all(ended for _, ended in found) and sum(map(len, tables)) <= most
 
@@ -264,10 +264,10 @@ class ZoneSpace:
         hurried: bool = False,
         stop: StopSignal,
     ) -> Indices:
-        """Zones of one size.
+        """Find zones of one size.
 
-        With ``keep``, a beam search of that width from each seed; without, all zones,
-        up to ``most``.
+        With ``keep``, by a beam search of that width from each seed; else all, up to
+        ``most``.
         """
         choices = self.choices
         if self.stability is not None:
@@ -333,19 +333,19 @@ class ZoneSpace:
                     yield np.sort(order[zones], axis=1).astype(np.int32)
 
     def _filter_exactly(self, zones: Indices, duals: Duals, threshold: float) -> Indices:
-        """Filter zones that keep every rule and have an exact reduced cost within the threshold."""
+        """Keep zones that break no rule and whose exact reduced cost is within the threshold."""
         if self.extras or not self.travel.exact:
             reduced = self.reduced(zones, self.costs(zones), duals)
             return zones[reduced <= threshold + TUNING.spare_s]
         return zones[self.rules.allows(zones)]
 
 
-def _in_parallel(
+def _map_parallel(
     work: Callable[[int], T], sizes: Iterable[int], workers: int, left: Event
 ) -> list[T]:
     """Map ``work`` over the sizes in threads, and keep their order.
 
-    On an interrupt ``left`` tells the running work to end.
+    On an interrupt, setting ``left`` stops the running work.
     """
     if workers == 1:
         return [work(size) for size in sizes]
@@ -363,7 +363,7 @@ def zone_space(problem: ZoneProblem, *, longest_drive_s: float | None = None) ->
     Parameters
     ----------
     longest_drive_s
-        Limit of drives inside a zone, beside the problem's rules.
+        Limit of drives inside a zone, in addition to the problem's rules.
     """
     parts = [rule.restrictions(problem) for rule in problem.zone_rules]
     if longest_drive_s is not None:
@@ -374,16 +374,16 @@ def zone_space(problem: ZoneProblem, *, longest_drive_s: float | None = None) ->
     if (own := problem.own_objective) is not None:
         costs.append(Charged.on(problem, own))
     return ZoneSpace(
-        travel=_travel(problem),
+        travel=_make_travel(problem),
         sizes=problem.sizes,
-        choices=_alignment(problem, rules),
+        choices=_make_alignment(problem, rules),
         rules=rules,
         extras=tuple(costs),
         stability=stability_of(problem),
     )
 
 
-def _travel(problem: ZoneProblem) -> Travel:
+def _make_travel(problem: ZoneProblem) -> Travel:
     if problem.own_objective is not None:
         nothing = np.zeros((problem.n, problem.n))
         return Patrol(pair_s=nothing, presence=np.ones(problem.n), guides=False)
@@ -393,7 +393,7 @@ def _travel(problem: ZoneProblem) -> Travel:
     return Patrol.of(problem.call_weight, problem.seconds, presence)
 
 
-def _alignment(problem: ZoneProblem, rules: Restrictions) -> tuple[Choice, ...]:
+def _make_alignment(problem: ZoneProblem, rules: Restrictions) -> tuple[Choice, ...]:
     if not problem.high_school_ids:
         return ()
     outside = problem.misaligned
@@ -414,12 +414,12 @@ def _alignment(problem: ZoneProblem, rules: Restrictions) -> tuple[Choice, ...]:
 
 
 def today_of(problem: ZoneProblem) -> ZonePlan | None:
-    """Today's plan, where the problem has a rule or a cost about moving buildings."""
+    """Today's plan; None if no rule or cost counts moved buildings."""
     return next(iter(problem.plans_of_today), None)
 
 
 def stability_of(problem: ZoneProblem) -> Stability | None:
-    """What departing from today's plan costs; None without such a rule or cost."""
+    """Today's plan with the price and limit of moves; None if none counts moved buildings."""
     today = today_of(problem)
     if today is None:
         return None

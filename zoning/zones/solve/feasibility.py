@@ -1,7 +1,7 @@
-"""Whether any plan exists, and the least change of one rule that makes one possible.
+"""Decide whether any plan exists, and find the smallest change that makes one possible.
 
-Sizes, number of zones and strict alignment depend on counts alone, not on places:
-a small integer program with one type for all buildings of the same feeders.
+Sizes, number of zones and strict alignment depend on counts alone, not on locations.
+A small integer program checks them, with one type for all buildings of the same feeders.
 ``load[h]`` buildings in ``zones[h]`` zones must satisfy
 ``min_size * zones[h] <= load[h] <= max_size * zones[h]``. Any such load can be
 split into zones of the allowed sizes, so the answer is exact.
@@ -31,7 +31,7 @@ from zoning.zones.solve.result import Infeasibility
 
 @dataclass(frozen=True, slots=True)
 class _Slack:
-    """The one rule that is relaxed; its total violation is minimised."""
+    """The one requirement that is relaxed; its total violation is minimised."""
 
     larger: bool = False
     smaller: bool = False
@@ -39,22 +39,22 @@ class _Slack:
     own_officer: bool = False
 
 
-_NONE = _Slack()
+_NO_SLACK = _Slack()
 
 
 def smallest_count(problem: ZoneProblem) -> int | None:
-    """The smallest number of zones that some plan of these sizes has; None if none works."""
-    return _least(problem, counts=(1, problem.n), weigh_zones=1)
+    """Find the smallest number of zones that sizes and alignment allow; None if none does."""
+    return _minimise_slack(problem, counts=(1, problem.n), zone_weight=1)
 
 
 def possible_loads(problem: ZoneProblem, counts: tuple[int, int]) -> Loads | None:
-    """Loads of a plan with the most zones of these that one can have.
+    """Find loads of a plan with as many zones as sizes and alignment allow.
 
-    None if no plan has allowed sizes and keeps strict alignment; of the other
-    rules nothing is known here. Without strict alignment any school can be in
-    any zone, and there is one load.
+    Returns None if no plan keeps the sizes and strict alignment; other rules are
+    ignored. Without strict alignment any school can be in any zone, and there is
+    one load.
     """
-    found = _solve(problem, counts=counts, weigh_zones=-1)
+    found = _solve(problem, counts=counts, zone_weight=-1)
     return None if found is None else found[1]
 
 
@@ -62,13 +62,13 @@ def explain(problem: ZoneProblem) -> Infeasibility:
     """Explain why sizes, number of zones and strict alignment conflict, with remedies."""
     return Infeasibility(
         request=request_in_words(problem),
-        reasons=(_reason(problem),),
-        remedies=tuple(_remedies(problem)),
+        reasons=(_find_reason(problem),),
+        remedies=tuple(_find_remedies(problem)),
     )
 
 
 def request_in_words(problem: ZoneProblem) -> str:
-    """Buildings, sizes, number of zones and alignment, in one line."""
+    """Describe buildings, sizes, number of zones and alignment in one line."""
     low, high = problem.sizes
     sizes = f"zones of {low} to {high}" if low < high else f"zones of {low}"
     parts = [counted(problem.n, "building"), sizes]
@@ -81,7 +81,7 @@ def request_in_words(problem: ZoneProblem) -> str:
     return ", ".join(parts)
 
 
-def _reason(problem: ZoneProblem) -> str:
+def _find_reason(problem: ZoneProblem) -> str:
     n, (low, high) = problem.n, problem.sizes
     if problem.zones is None:
         if problem.alignment.mode is not AlignmentMode.STRICT:
@@ -103,49 +103,49 @@ def _reason(problem: ZoneProblem) -> str:
     return "the schools of some high schools do not fill zones of the allowed sizes by themselves"
 
 
-def _remedies(problem: ZoneProblem) -> list[str]:
+def _find_remedies(problem: ZoneProblem) -> list[str]:
     low, high = problem.sizes
     remedies = []
     counts = (1, problem.n)
     if problem.zones is not None:
         counts = problem.fewest_and_most
         asked = f"{counts[0]}" if counts[0] == counts[1] else f"{counts[0]} to {counts[1]}"
-        more = _least(problem, counts=(counts[1] + 1, problem.n), weigh_zones=1)
-        fewer = _least(problem, counts=(1, counts[0] - 1), weigh_zones=-1)
+        more = _minimise_slack(problem, counts=(counts[1] + 1, problem.n), zone_weight=1)
+        fewer = _minimise_slack(problem, counts=(1, counts[0] - 1), zone_weight=-1)
         remedies += [
             f"{counted(abs(k), 'zone')} instead of {asked}" for k in (more, fewer) if k is not None
         ]
-    larger = _least(problem, _Slack(larger=True), counts=counts)
+    larger = _minimise_slack(problem, _Slack(larger=True), counts=counts)
     if larger:
         remedies.append(f"at most {high + 1} buildings in {larger} of the zones")
     else:
-        remedies += _size(problem, "max_size", range(high + 2, problem.n + 1), counts)
-    smaller = _least(problem, _Slack(smaller=True), counts=counts)
+        remedies += _find_size_change(problem, "max_size", range(high + 2, problem.n + 1), counts)
+    smaller = _minimise_slack(problem, _Slack(smaller=True), counts=counts)
     if smaller and low > 1:
         few = counted(low - 1, "building")
         remedies.append(f"only {few} in {smaller} of the zones")
     else:
-        remedies += _size(problem, "min_size", range(low - 2, 0, -1), counts)
-    outside = _least(problem, _Slack(misaligned=True), counts=counts)
+        remedies += _find_size_change(problem, "min_size", range(low - 2, 0, -1), counts)
+    outside = _minimise_slack(problem, _Slack(misaligned=True), counts=counts)
     if outside:
         remedies.append(
             f"{counted(outside, 'school')} outside their feeder's zone (alignment 'prefer')"
         )
-    own = _least(problem, _Slack(own_officer=True), counts=counts)
+    own = _minimise_slack(problem, _Slack(own_officer=True), counts=counts)
     if own:
         remedies.append(f"{counted(own, 'building')} given their own officer")
     return remedies
 
 
-def _size(
+def _find_size_change(
     problem: ZoneProblem,
     bound: Literal["min_size", "max_size"],
     steps: range,
     counts: tuple[int, int],
 ) -> list[str]:
-    """The smallest change of a size, beyond one building, that suffices by itself.
+    """Find the smallest sufficient change of a size by more than one building.
 
-    Every further step allows more zones, so the first that is enough is found by bisection.
+    Each step allows all zones of the one before, so bisection finds the first that suffices.
     """
 
     def possible(size: int) -> bool:
@@ -162,33 +162,33 @@ def _size(
     return [f"allow {counted(steps[first], 'building')} in a zone"]
 
 
-def _least(
+def _minimise_slack(
     problem: ZoneProblem,
-    slack: _Slack = _NONE,
+    slack: _Slack = _NO_SLACK,
     *,
     counts: tuple[int, int],
-    weigh_zones: int = 0,
+    zone_weight: int = 0,
 ) -> int | None:
-    """The least total slack for which a plan exists; None if none does."""
-    found = _solve(problem, slack, counts=counts, weigh_zones=weigh_zones)
+    """Minimise the total slack; None if there is no plan."""
+    found = _solve(problem, slack, counts=counts, zone_weight=zone_weight)
     return None if found is None else found[0]
 
 
 def _solve(
     problem: ZoneProblem,
-    slack: _Slack = _NONE,
+    slack: _Slack = _NO_SLACK,
     *,
     counts: tuple[int, int],
-    weigh_zones: int = 0,
+    zone_weight: int = 0,
 ) -> tuple[int, Loads] | None:
-    """The least total slack, and the loads of a plan with it; None if there is no plan.
+    """Minimise the total slack; return it with the loads of a plan, None if there is none.
 
     Parameters
     ----------
     counts
         Fewest and most zones.
-    weigh_zones
-        What each zone adds to the total.
+    zone_weight
+        Cost of each zone in the objective.
     """
     if counts[0] > counts[1]:
         return None
@@ -226,7 +226,7 @@ def _solve(
         cost += over + under
     total = mathopt.fast_sum(zones)
     model.add_linear_constraint(counts[0] <= (total <= counts[1]))
-    model.minimize(cost + weigh_zones * total)
+    model.minimize(cost + zone_weight * total)
     result = integer_result(model)
     if not result.has_primal_feasible_solution():
         return None
@@ -237,12 +237,12 @@ def _solve(
     )
 
 
-# The gap limit at which the first plan ends a search.
+# A gap limit so large that the first plan ends a search.
 _ANY_PLAN = 0.999_999
 
 
 class Existence(StrEnum):
-    """Whether a plan exists, as far as it was decided."""
+    """Whether a plan exists; ``UNKNOWN`` if a limit stopped the search."""
 
     YES = "yes"
     NO = "no"
@@ -250,20 +250,20 @@ class Existence(StrEnum):
 
 
 def any_plan(problem: ZoneProblem) -> ZoneProblem:
-    """The problem without its costs, to look for any plan."""
+    """Remove the costs of a problem, to search for any plan."""
     return replace(problem, objective=Objective.PATROL, costs=())
 
 
 def possible_counts(problem: ZoneProblem) -> Counts:
-    """Fewest and most zones to try: those asked for, or any number."""
+    """Fewest and most zones to try: as requested, or any number."""
     return (1, problem.n) if problem.zones is None else problem.fewest_and_most
 
 
 def plan_exists(problem: ZoneProblem, limits: SolverLimits) -> Existence:
     """Whether some plan keeps the sizes, the number of zones, alignment and every rule.
 
-    By counting first, then by a quick plan, then by a relaxation over all zones:
-    where that has no solution no plan has.
+    Checked by counts first, then by a quick plan, then by the relaxation over all
+    zones: if that is infeasible, so is the problem.
     """
     counts = possible_counts(problem)
     loads = possible_loads(problem, counts)
@@ -283,7 +283,7 @@ def plan_exists(problem: ZoneProblem, limits: SolverLimits) -> Existence:
 def any_partition(
     space: ZoneSpace, counts: Counts, distance: Floats, limits: SolverLimits
 ) -> Partition:
-    """Find any partition, or the proof that there is none.
+    """Search for any partition, or a proof that there is none.
 
     Raises
     ------
@@ -299,7 +299,7 @@ def any_partition(
 
 
 def existence(found: Partition) -> Existence:
-    """What a search for any plan decided."""
+    """Read the result of `any_partition`."""
     if found.zones is not None:
         return Existence.YES
     return Existence.NO if np.isinf(found.bound) else Existence.UNKNOWN

@@ -1,4 +1,4 @@
-"""The result of a zone problem: a plan with its proof, or why there is none."""
+"""The result of a zone problem: a plan with its proof, or the reason why none exists."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zoning.errors import InternalError
+from zoning.units import counted
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.limits import relative_gap
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.score import PlanScore, long_drive
 
-# Bounds and objectives are sums of the same numbers in another order, and the solvers keep
-# their rows within 1e-7: beyond this share of the objective one of them is wrong.
+# Bounds and objectives sum the same numbers in another order, and the solvers' tolerance is 1e-7:
+# a bound above the objective by more than this share means that one of them is wrong.
 _ROUNDING = 1e-6
 
 
 class Status(StrEnum):
-    """How much is known about the best plan."""
+    """What is proved about the best plan."""
 
     OPTIMAL = "optimal"
     FEASIBLE = "feasible"
@@ -32,16 +33,16 @@ class Infeasibility:
     Attributes
     ----------
     request
-        What was asked, in one line.
+        The request in one line.
     reasons
-        Why it cannot be.
+        Why no plan exists.
     remedies
         Changes, each of which is enough by itself; each was solved to check.
     conflict
         The smallest set of rules that no plan keeps together, in plain words; empty if
         only sizes, number of zones and alignment conflict.
     complete
-        Whether there was time to look for everything.
+        False if time ran out before all conflicts and remedies were searched.
     """
 
     request: str
@@ -64,12 +65,12 @@ class Infeasibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriveProof:
-    """Lower bound on the longest drive inside a zone, where that was minimised.
+    """Lower bound on the longest drive inside a zone, with the objective ``worst``.
 
     Attributes
     ----------
     bound_s
-        No plan keeps all drives shorter, seconds.
+        Seconds; every plan has a drive at least this long.
     """
 
     bound_s: float
@@ -81,8 +82,6 @@ class ZoningResult:
 
     Attributes
     ----------
-    problem
-        What was asked.
     status
         ``optimal``: no plan is better by more than the gap limit, over all
         zones of the allowed sizes; ``feasible``: a plan with the gap stated;
@@ -95,7 +94,7 @@ class ZoningResult:
     lower_bound_s
         Building-seconds; proved: no plan has a smaller objective.
     bound_over
-        What the bound is proved over, in words.
+        The zones that the bound covers, in words.
     candidates
         Number of zones that were priced one by one.
     runtime_s
@@ -103,14 +102,14 @@ class ZoningResult:
     seed
         Seed of the solvers.
     drive
-        What is proved of the longest drive; only with the objective ``worst``.
+        Bound on the longest drive; only with the objective ``worst``.
         The lower bound is then over plans whose drives are as short as this one's.
     interrupted
         Whether the user stopped the search.
     stopped_by
-        What ended the search before the best plan was proved, in words: ``'the
-        time limit of 300 s'``, ``'the limit of 8,000 candidate zones'``, ``'the gap
-        limit of 1 %'``, ``'the user'``; '' where nothing did.
+        What ended the search before the proof, in words: ``'the time limit of 300
+        s'``, ``'the limit of 8,000 candidate zones'``, ``'the gap limit of 1 %'``,
+        ``'the user'``; '' if the proof is complete.
     """
 
     problem: ZoneProblem
@@ -167,14 +166,14 @@ class ZoningResult:
         stopped = f"; stopped by {self.stopped_by}" if self.stopped_by else ""
         if self.plan is None or self.score is None or self.gap is None:
             return (
-                "No plan was found within the limits, and none is known not to exist: "
+                "No plan was found within the limits, and it is not proved that none exists: "
                 f"allow more time or more candidates{stopped}."
             )
         lines = [
-            f"{_zones(len(self.plan.patrol_zones))} for {self.problem.n} buildings: {self.status}, "
-            f"gap {percent(self.gap)} over {self.bound_over}{stopped}",
+            f"{counted(len(self.plan.patrol_zones), 'zone')} for {self.problem.n} buildings: "
+            f"{self.status}, gap {percent(self.gap)} over {self.bound_over}{stopped}",
             f"mean expected travel {self.score.mean_travel_s / 60:.2f} min per call"
-            + self._alignment(self.score),
+            + self._describe_alignment(self.score),
             f"objective {self.score.objective_s / 60:.2f} building-minutes, "
             f"lower bound {self.lower_bound_s / 60:.2f}",
         ]
@@ -184,7 +183,7 @@ class ZoningResult:
             lines.append(self.problem.times_estimate)
         return "\n".join(lines)
 
-    def _alignment(self, score: PlanScore) -> str:
+    def _describe_alignment(self, score: PlanScore) -> str:
         if not score.with_feeder:
             return ""
         return (
@@ -194,18 +193,14 @@ class ZoningResult:
 
 
 def contradiction(problem: ZoneProblem, what: str) -> InternalError:
-    """The error for a proof that a plan refutes: the result must not be used."""
+    """Make the error for a bound that a plan refutes: the result must not be used."""
     parts = [type(part).__name__ for part in (*problem.rules, *problem.costs)]
     return InternalError(
         f"the zone solver contradicts itself: {what}\n"
         f"  asked: {problem!r}, with {', '.join(parts) or 'no rules or costs'}\n"
-        "This result cannot be trusted, so there is none. A cost of your own has to keep what its "
-        "pairs, per_pair, most and depends_on_count say; where there is none, please report this."
+        "No result is returned, since it could not be trusted. If you use a cost of your own, "
+        "check its pairs, per_pair, most and depends_on_count; else please report this."
     )
-
-
-def _zones(count: int) -> str:
-    return "1 zone" if count == 1 else f"{count} zones"
 
 
 def percent(share: float) -> str:

@@ -1,4 +1,4 @@
-"""Solve a zone problem: choose the search and the number of zones, return plan and proof."""
+"""Solve a zone problem: choose the search and the number of zones; return plan and proof."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ def design_zones(
         ``'patrol'`` (default), ``'station'``, ``'worst'`` or a cost of your own:
         see `ZoneProblem`.
     presence
-        How an officer's time in a zone is shared: ``'equal'`` (default),
-        ``'demand'`` for by calls, or minutes of dwell by building id.
+        How an officer's time in a zone is divided: ``'equal'`` (default),
+        ``'demand'`` (by calls), or minutes of dwell by building id.
     rules
-        What every zone has to keep: `LongestDrive`, `FromHighSchool`,
+        Rules for every zone: `LongestDrive`, `FromHighSchool`,
         `HoldsHighSchool`, `Workload`, `Together`, `Apart`, `InZone`,
         `NotInZone`, `Locked`, `Contiguous`, `AtMostMoved`, or a function from
         the building ids of a zone to None or the reason why it may not be.
@@ -113,7 +113,7 @@ def design_zones(
     ------
     ProblemError, OptionError
         If bounds contradict, a building has no call rate, strict alignment is
-        asked for without feeders, or an argument is of another type.
+        requested without feeders, or an argument has the wrong type.
     NetworkError, UnreachableError
         If a building has no travel times, or there is no way to it; named.
 
@@ -194,7 +194,7 @@ def solve_counts(
     Returns
     -------
     dict
-        The result by number of zones, in the order asked; those after an
+        The result by number of zones, in the order given; numbers after an
         interrupted one are missing.
     """
     search = None
@@ -211,20 +211,20 @@ def solve_counts(
 
 @dataclass(slots=True, eq=False)
 class Solver:
-    """The solution of one problem within one time limit.
+    """Solves one problem within one time limit.
 
     Attributes
     ----------
     search
-        Column generation over the problem's zones that served another number of them;
-        None to begin a new one.
+        Column generation over the same zones from another number of zones; None to
+        start a new one.
     known
         The incumbent: zones that keep every rule.
     end
         Time limit on the monotonic clock.
     loads
-        A division of the buildings among high schools that sizes, number of
-        zones and strict alignment allow, once it is known.
+        Zones and buildings of each high school that sizes, number of zones and
+        strict alignment allow; None until it is computed.
     """
 
     problem: ZoneProblem
@@ -236,30 +236,30 @@ class Solver:
     loads: Loads | None = None
 
     def best(self, *, start: ZonePlan | None = None) -> ZoningResult:
-        """Find the best plan with its proof, or the reason why there is none."""
+        """Find the best plan with its proof, or the reason why none exists."""
         self.end = time.monotonic() + self.limits.time_s
         try:
-            return self._best(None if start is None else _groups(start, self.problem))
+            return self._best(None if start is None else _number_zones(start, self.problem))
         except KeyboardInterrupt:
-            return self._interrupted()
+            return self._answer_interrupted()
 
     def _best(self, start: Zones | None) -> ZoningResult:
         self.loads = possible_loads(self.problem, possible_counts(self.problem))
         if self.loads is None:
-            return self._none()
+            return self._explain_infeasible()
         if self.problem.zones is None:
-            least = self._smallest_count()
+            least = self._find_smallest_count()
             if least is None:
-                return self._none()
+                return self._explain_infeasible()
             self.problem = replace(self.problem, zones=least)
             self.loads = possible_loads(self.problem, (least, least))
         counts = self.problem.fewest_and_most
         if self.problem.objective is Objective.WORST:
-            return self._shortest_drives(counts, start)
-        return self._answer(self._partition(zone_space(self.problem), counts, start))
+            return self._minimise_longest_drive(counts, start)
+        return self._answer(self._find_partition(zone_space(self.problem), counts, start))
 
-    def _interrupted(self) -> ZoningResult:
-        """The incumbent without a bound, when the user stops between two searches."""
+    def _answer_interrupted(self) -> ZoningResult:
+        """Return the incumbent without a bound, if the user stops between two searches."""
         return self._answer(
             Partition(
                 zones=self.known,
@@ -272,41 +272,41 @@ class Solver:
             )
         )
 
-    def _limits(self) -> SolverLimits:
+    def _remaining_limits(self) -> SolverLimits:
         return replace(self.limits, time_s=max(self.end - time.monotonic(), 1e-3))
 
     @property
     def _distance(self) -> Floats:
         return self.problem.seconds + self.problem.seconds.T
 
-    def _smallest_count(self) -> int | None:
-        """The smallest number of zones of a plan that keeps every rule; None if none does."""
+    def _find_smallest_count(self) -> int | None:
+        """Find the smallest number of zones that keeps every rule; None if none does."""
         least = smallest_count(self.problem)
         if least is None or not self.problem.rules:
             return least
         for count in range(least, self.problem.n // self.problem.sizes[0] + 1):
-            found = plan_exists(replace(self.problem, zones=count), self._limits())
+            found = plan_exists(replace(self.problem, zones=count), self._remaining_limits())
             if found is not Existence.NO:
                 return count
         return None
 
-    def _partition(self, space: ZoneSpace, counts: Counts, start: Zones | None) -> Partition:
+    def _find_partition(self, space: ZoneSpace, counts: Counts, start: Zones | None) -> Partition:
         problem = self.problem
-        capacity = _capacity_alone(problem, space)
+        capacity = _find_single_capacity(problem, space)
         if capacity is not None:
             return capacitated_p_median(
                 problem.seconds * problem.call_weight,
                 demand=capacity.values,
                 capacity=capacity.high,
                 counts=counts,
-                limits=self._limits(),
+                limits=self._remaining_limits(),
                 start=start,
                 progress=self.progress,
             )
         plans = [self.known, start]
         plans += [None if start is None else improve_zones(space, start, distance=self._distance)]
-        plans += [self._quick(space)]
-        known = [plan for plan in plans if plan is not None and _in(counts, plan)]
+        plans += [self._make_quick_plan(space)]
+        known = [plan for plan in plans if plan is not None and _has_count(counts, plan)]
         best = min(known, key=space.plan_cost, default=None)
         if best is not None and np.isfinite(space.plan_cost(best)):
             self.known = best
@@ -314,16 +314,16 @@ class Solver:
         if search is None or problem.objective is Objective.WORST:
             search = ZoneSearch(space, distance=self._distance, progress=self.progress)
         self.search = search
-        return search.partition(counts, limits=self._limits(), start=best)
+        return search.partition(counts, limits=self._remaining_limits(), start=best)
 
-    def _quick(self, space: ZoneSpace) -> Zones | None:
+    def _make_quick_plan(self, space: ZoneSpace) -> Zones | None:
         if self.loads is None:
             return None
         count = sum(self.loads.zones)
         return quick_partition(space, count, distance=self._distance, loads=self.loads)
 
-    def _shortest_drives(self, counts: Counts, start: Zones | None) -> ZoningResult:
-        """Minimise the longest drive by bisection, then find the best plan with it."""
+    def _minimise_longest_drive(self, counts: Counts, start: Zones | None) -> ZoningResult:
+        """Minimise the longest drive by bisection, then the objective under that limit."""
         problem = self.problem
         between = np.maximum(problem.seconds, problem.seconds.T)
         lengths = np.unique(between)
@@ -331,13 +331,13 @@ class Solver:
         low = proved = int(np.searchsorted(lengths, nearest.max()))
         high = len(lengths) - 1
         space = zone_space(any_plan(problem))
-        for plan in (start, self._quick(space)):
-            if plan is not None and _in(counts, plan) and np.isfinite(space.plan_cost(plan)):
+        for plan in (start, self._make_quick_plan(space)):
+            if plan is not None and _has_count(counts, plan) and np.isfinite(space.plan_cost(plan)):
                 high = min(high, self._keep(plan, lengths, between))
         if self.known is None:
-            found = any_partition(space, counts, self._distance, self._limits())
+            found = any_partition(space, counts, self._distance, self._remaining_limits())
             if existence(found) is Existence.NO:
-                return self._none()
+                return self._explain_infeasible()
             if found.zones is not None:
                 high = self._keep(found.zones, lengths, between)
         while low < high and time.monotonic() < self.end:
@@ -347,11 +347,11 @@ class Solver:
             if self.progress is not None:
                 elapsed = self.limits.time_s - (self.end - time.monotonic())
                 self.progress(Progress(stage="shortening the longest drive", elapsed_s=elapsed))
-            quick = self._quick(tight)
+            quick = self._make_quick_plan(tight)
             if quick is not None:
                 high = self._keep(quick, lengths, between)
                 continue
-            found = any_partition(tight, counts, self._distance, self._limits())
+            found = any_partition(tight, counts, self._distance, self._remaining_limits())
             if found.zones is not None:
                 high = self._keep(found.zones, lengths, between)
                 continue
@@ -360,31 +360,33 @@ class Solver:
                 proved = low
         space = zone_space(problem, longest_drive_s=float(lengths[high]))
         drive = DriveProof(bound_s=float(lengths[min(proved, high)]))
-        return self._answer(self._partition(space, counts, start), drive=drive)
+        return self._answer(self._find_partition(space, counts, start), drive=drive)
 
     def _keep(self, plan: Zones, lengths: Floats, between: Floats) -> int:
-        """Keep a plan if its longest drive is shorter; return the rank of the shortest so far."""
-        if self.known is None or _longest(plan, between) < _longest(self.known, between):
+        """Make a plan the incumbent if its longest drive is shorter; return that drive's rank."""
+        if self.known is None or _longest_drive(plan, between) < _longest_drive(
+            self.known, between
+        ):
             self.known = plan
-        return int(np.searchsorted(lengths, _longest(self.known, between)))
+        return int(np.searchsorted(lengths, _longest_drive(self.known, between)))
 
     def _answer(self, found: Partition, *, drive: DriveProof | None = None) -> ZoningResult:
         space = zone_space(self.problem)
-        if found.zones is None and (np.isinf(found.bound) or self._impossible(found)):
+        if found.zones is None and (np.isinf(found.bound) or self._is_impossible(found)):
             if self.known is not None:
-                raise contradiction(self.problem, "no plan exists, and one is known")
-            return self._none()
+                raise contradiction(self.problem, "it proved that no plan exists, but one is known")
+            return self._explain_infeasible()
         answer = ZoningResult(
             problem=self.problem,
             status=Status.NO_SOLUTION,
             lower_bound_s=found.bound,
-            bound_over=_bound_over(found, space),
+            bound_over=_describe_bound(found, space),
             candidates=found.candidates,
             runtime_s=found.runtime_s,
             seed=self.limits.seed,
             drive=drive,
             interrupted=found.interrupted,
-            stopped_by=self._stopped_by(found),
+            stopped_by=self._describe_stop(found),
         )
         if found.zones is None:
             return answer
@@ -400,25 +402,25 @@ class Solver:
         within = f"the gap limit of {percent(self.limits.gap)}" if wide else ""
         return replace(answer, status=Status.OPTIMAL, stopped_by=within)
 
-    def _stopped_by(self, found: Partition) -> str:
-        """What ended a search without a proof, in words."""
+    def _describe_stop(self, found: Partition) -> str:
+        """Describe what ended a search without a proof."""
         if found.interrupted:
             return "the user"
         if time.monotonic() > self.end:
             return f"the time limit of {self.limits.time_s:g} s"
         return found.stopped_by or f"the limit of {self.limits.candidates:,} candidate zones"
 
-    def _impossible(self, found: Partition) -> bool:
-        """Whether it is proved without costs that no plan exists."""
+    def _is_impossible(self, found: Partition) -> bool:
+        """Whether the problem without costs is proved infeasible."""
         late = time.monotonic() > self.end
         if late or found.interrupted or not self.problem.rules:
             return False
-        return plan_exists(self.problem, self._limits()) is Existence.NO
+        return plan_exists(self.problem, self._remaining_limits()) is Existence.NO
 
-    def _none(self) -> ZoningResult:
+    def _explain_infeasible(self) -> ZoningResult:
         rules = self.problem.rules
         why = (
-            explain_conflict(self.problem, self._limits(), progress=self.progress)
+            explain_conflict(self.problem, self._remaining_limits(), progress=self.progress)
             if rules
             else explain(self.problem)
         )
@@ -430,7 +432,7 @@ class Solver:
         )
 
 
-def _groups(plan: ZonePlan, problem: ZoneProblem) -> Zones:
+def _number_zones(plan: ZonePlan, problem: ZoneProblem) -> Zones:
     return tuple(
         sorted(
             tuple(sorted(problem.position(b) for b in z.building_ids)) for z in plan.patrol_zones
@@ -438,18 +440,18 @@ def _groups(plan: ZonePlan, problem: ZoneProblem) -> Zones:
     )
 
 
-def _in(counts: Counts, zones: Zones) -> bool:
+def _has_count(counts: Counts, zones: Zones) -> bool:
     return counts[0] <= len(zones) <= counts[1]
 
 
-def _longest(zones: Zones, between: Floats) -> float:
+def _longest_drive(zones: Zones, between: Floats) -> float:
     return max(float(between[np.ix_(zone, zone)].max()) for zone in zones)
 
 
-def _capacity_alone(problem: ZoneProblem, space: ZoneSpace) -> Load | None:
-    """The one limit on a zone, if a problem is the (capacitated) p-median and nothing more.
+def _find_single_capacity(problem: ZoneProblem, space: ZoneSpace) -> Load | None:
+    """Return the capacity, if a problem is exactly a (capacitated) p-median.
 
-    The space of zones says what rules and costs of any class amount to.
+    Looks at the zone space, so that it holds for rules and costs of any class.
     """
     if problem.objective is not Objective.STATION or problem.n == 1:
         return None
@@ -464,7 +466,7 @@ def _capacity_alone(problem: ZoneProblem, space: ZoneSpace) -> Load | None:
     return loads[0] if len(loads) == 1 and loads[0].low <= 0 else None
 
 
-def _bound_over(found: Partition, space: ZoneSpace) -> str:
+def _describe_bound(found: Partition, space: ZoneSpace) -> str:
     if found.over_all_zones:
         return space.covers
     if np.isfinite(found.bound) and found.bound > 0:

@@ -1,1 +1,1 @@
-"""Trade-offs: what one quantity costs in another, as a frontier of proved plans."""
+"""Trade-offs between a quantity and response, as a frontier of proved plans."""

@@ -1,4 +1,4 @@
-"""Trade-offs: the best plan at each of several values, as a table and a picture."""
+"""Trade-offs: the best plan at each value of a quantity, as a table and a picture."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 # Sums over the same buildings in another order differ by less than this share.
 _SAME = 1e-9
 
-# Share of the response: twice the solver's default gap limit of 1e-6, which is no gap to a reader.
-_NOTHING = 2e-6
+# Share of the response below which no error bar is drawn: twice the default gap limit of 1e-6.
+_NEGLIGIBLE = 2e-6
 
 
 class FrontierPoint(NamedTuple):
@@ -56,7 +56,7 @@ class Frontier:
         The quantity that is traded against response.
     points
         One for each value, in ascending order; ``dict(frontier.points)`` gives the
-        result by value. Fewer than asked for if the user stopped the search.
+        result by value. Some values are missing if the user stopped the search.
     """
 
     problem: ZoneProblem
@@ -94,7 +94,9 @@ class Frontier:
         index = pd.Index([value for value, _ in self.points], name=self.over.words.index)
         table = pd.DataFrame(rows, index=index).assign(
             on_frontier=[value in best for value, _ in self.points],
-            reason=pd.Series([_why(r) for _, r in self.points], index=index, dtype=object),
+            reason=pd.Series(
+                [_describe_failure(r) for _, r in self.points], index=index, dtype=object
+            ),
         )
         table = table.astype({"misaligned": "Int64", "patrol_zones": "Int64"})
         return table.drop(columns="own_cost") if self.problem.own_objective is None else table
@@ -132,28 +134,28 @@ class Frontier:
             if result.plan is not None and result.score is not None
         }
 
-    def _both(self) -> dict[float, tuple[float, float]]:
-        """Amount of the quantity and response, by value; less is better for both."""
+    def _compute_axes(self) -> dict[float, tuple[float, float]]:
+        """Amount of the quantity and response, by value; smaller is better for both."""
         return {
             value: (self.over.amount(traded), _response(traded.score, self.problem))
             for value, traded in self._figures().items()
         }
 
     def _on_frontier(self) -> set[float]:
-        both = self._both()
+        both = self._compute_axes()
         return {
             value
             for value, one in both.items()
-            if not any(_dominates(other, one) for other in both.values())
+            if not any(_is_dominating(other, one) for other in both.values())
         }
 
     def _picture(self) -> Picture:
         words = self.over.words
         best = self._on_frontier()
         results = dict(self.points)
-        against, y_axis = _response_in_words(self.problem)
+        against, y_axis = _describe_response(self.problem)
         unit = 60.0 if self.problem.own_objective is None else 1.0
-        both = self._both()
+        both = self._compute_axes()
         places: dict[tuple[float, float], list[float]] = {}
         for value, (amount, response) in both.items():
             places.setdefault((round(amount, 9), round(response, 6)), []).append(value)
@@ -161,7 +163,7 @@ class Frontier:
             Mark(
                 x=both[values[0]][0] * words.scale,
                 y=both[values[0]][1] / unit,
-                unproved=min(_unproved(results[value]) for value in values) / unit,
+                unproved=min(_measure_unproved(results[value]) for value in values) / unit,
                 text=self._label(values),
                 best=values[0] in best,
             )
@@ -169,7 +171,7 @@ class Frontier:
         ]
         return Picture(
             title=f"{words.title} traded against {against}",
-            subtitle=f"{_held(self.problem, self.over)}; {words.labels}",
+            subtitle=f"{_describe_request(self.problem, self.over)}; {words.labels}",
             x_axis=words.axis,
             y_axis=y_axis,
             marks=tuple(marks),
@@ -179,7 +181,7 @@ class Frontier:
         )
 
     def _label(self, values: Sequence[float]) -> str:
-        """Label of a plan that several values have, such as ``'0 min to 3 min'``."""
+        """Label a plan that is best at several values, such as ``'0 min to 3 min'``."""
         texts = [self.over.label(value) for value in values]
         between = [v for v in self.over.values if values[0] <= v <= values[-1]]
         if len(values) > 2 and len(between) == len(values):
@@ -205,9 +207,9 @@ def frontier(
 ) -> Frontier:
     """The best response at each of several values of another quantity.
 
-    At each value the problem is solved to a proof, all else staying as it is.
-    Where the limits leave a gap, a plan found at another value is taken if it is
-    better, so no point is worse than another that keeps its rules.
+    The problem is solved to a proof at each value, with everything else unchanged.
+    If the limits leave a gap, a better plan found at another value is used, so no
+    point is worse than another that keeps its rules.
 
     Parameters
     ----------
@@ -218,7 +220,7 @@ def frontier(
     limits
         For each value by itself.
     progress
-        Called as by `zoning.solve`, at each value anew.
+        Called as by `zoning.solve`, for each value.
 
     Returns
     -------
@@ -228,8 +230,8 @@ def frontier(
     Raises
     ------
     ProblemError
-        If there is nothing to trade: no high school, no such column, or a number
-        of zones that is left open while something else is traded.
+        If the quantity cannot vary: no high school, no such column, or a number of
+        zones that is open while another quantity is traded.
 
     Examples
     --------
@@ -264,16 +266,16 @@ def _row(result: ZoningResult, traded: Traded | None) -> dict[str, object]:
     }
 
 
-def _why(result: ZoningResult) -> str | None:
+def _describe_failure(result: ZoningResult) -> str | None:
     if result.plan is not None:
         return None
     if result.infeasibility is not None:
         return "; ".join(result.infeasibility.reasons)
-    return "no plan was found within the limits, and none is known not to exist"
+    return "no plan was found within the limits, and it is not proved that none exists"
 
 
-def _held(problem: ZoneProblem, over: Trade) -> str:
-    """The request as far as it is the same for all values."""
+def _describe_request(problem: ZoneProblem, over: Trade) -> str:
+    """Describe the part of the request that is the same for all values."""
     low, high = problem.sizes
     sizes = f"{low}" if low == high else f"{low} to {high}"
     if problem.max_size is None:
@@ -287,7 +289,7 @@ def _held(problem: ZoneProblem, over: Trade) -> str:
     return ", ".join(parts)
 
 
-def _dominates(one: tuple[float, float], other: tuple[float, float]) -> bool:
+def _is_dominating(one: tuple[float, float], other: tuple[float, float]) -> bool:
     """Whether one is at least as good in both and better in one."""
     slack = [_SAME * max(abs(a), abs(b)) for a, b in zip(one, other, strict=True)]
     as_good = all(a <= b + s for a, b, s in zip(one, other, slack, strict=True))
@@ -295,14 +297,14 @@ def _dominates(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def _response(score: PlanScore, problem: ZoneProblem) -> float:
-    """The figure that the objective minimises, without prices: seconds, or an own cost's unit."""
+    """The figure that the objective minimises, without prices; seconds, or an own cost's unit."""
     if problem.own_objective is not None:
         return score.terms[0].amount
     return score.longest_drive_s if problem.objective is Objective.WORST else score.mean_travel_s
 
 
-def _response_in_words(problem: ZoneProblem) -> tuple[str, str]:
-    """The name of the response for a title, and a longer one for an axis."""
+def _describe_response(problem: ZoneProblem) -> tuple[str, str]:
+    """Name the response, for a title and for an axis."""
     own = problem.own_objective
     if own is not None:
         name = cost_name(own)
@@ -319,7 +321,7 @@ def _response_in_words(problem: ZoneProblem) -> tuple[str, str]:
     )
 
 
-def _unproved(result: ZoningResult) -> float:
+def _measure_unproved(result: ZoningResult) -> float:
     """Distance from the response down to the proved lower bound, in its unit."""
     score, problem = result.score, result.problem
     if score is None:
@@ -332,44 +334,44 @@ def _unproved(result: ZoningResult) -> float:
         weight = float(problem.call_weight.sum()) if own is None else own.price_s
         left = (score.objective_s - result.lower_bound_s) / weight if weight else math.inf
     left = min(left, response)
-    return left if left > _NOTHING * response else 0.0
+    return left if left > _NEGLIGIBLE * response else 0.0
 
 
 Answers = dict[float, ZoningResult]
 
-# A gap below this share is rounding: the plan is the best there is.
+# A gap below this share is rounding: the plan is optimal.
 _NO_GAP = 1e-9
 
 
 def answers_by_value(
     problem: ZoneProblem, over: Trade, limits: SolverLimits, progress: ProgressCallback | None
 ) -> Answers:
-    """The answer at each value; only at those that were reached, if the user stopped it."""
+    """Solve the problem at each value; at fewer if the user stops the search."""
     if over.varies == "zones":
-        solved = _by_count(problem, over, limits, progress)
+        solved = _solve_by_count(problem, over, limits, progress)
     else:
-        solved = _from_tightest(problem, over, limits, progress)
+        solved = _solve_from_tightest(problem, over, limits, progress)
     answers = {value: _with_best_plan(one, solved.values()) for value, one in solved.items()}
     if any(answer.interrupted for answer in answers.values()):
         return answers
     left = [value for value in over.values if value not in answers]
-    return answers | {v: _refused(problem, over, v, answers, limits) for v in left}
+    return answers | {v: _make_infeasible(problem, over, v, answers, limits) for v in left}
 
 
-def _by_count(
+def _solve_by_count(
     problem: ZoneProblem,
     over: Trade,
     limits: SolverLimits,
     progress: ProgressCallback | None,
 ) -> Answers:
-    """Solve the numbers of zones that have a plan; if none has, explain the first."""
+    """Solve the feasible numbers of zones; if there is none, explain the first."""
     counts = [int(v) for v in over.values]
-    possible = [v for v in counts if not _impossible(over.at(problem, v), limits)]
+    possible = [v for v in counts if not _is_impossible(over.at(problem, v), limits)]
     solved = solve_counts(problem, possible or counts[:1], limits, progress=progress)
     return {float(count): answer for count, answer in solved.items()}
 
 
-def _from_tightest(
+def _solve_from_tightest(
     problem: ZoneProblem,
     over: Trade,
     limits: SolverLimits,
@@ -377,18 +379,18 @@ def _from_tightest(
 ) -> Answers:
     """Solve from the tightest value on: each plan keeps the rules of the next value too.
 
-    The first impossible value and all tighter ones are left out; if all are, the
+    Skips the first impossible value and all tighter ones; if all are impossible, the
     loosest is explained.
     """
     possible: list[float] = []
     for value in over.loosest_first:
-        if _impossible(over.at(problem, value), limits):
+        if _is_impossible(over.at(problem, value), limits):
             break
         possible.append(value)
     answers: Answers = {}
     start: ZonePlan | None = None
     for value in reversed(possible or over.loosest_first[:1]):
-        named = None if progress is None else _with_label(over.label(value), progress)
+        named = None if progress is None else _prefix_stage(over.label(value), progress)
         result = solve(over.at(problem, value), limits, start=start, progress=named)
         answers[value] = result
         if result.interrupted:
@@ -397,19 +399,19 @@ def _from_tightest(
     return answers
 
 
-def _with_label(label: str, progress: ProgressCallback) -> ProgressCallback:
+def _prefix_stage(label: str, progress: ProgressCallback) -> ProgressCallback:
     return lambda one: progress(replace(one, stage=f"{label}: {one.stage}"))
 
 
-def _impossible(problem: ZoneProblem, limits: SolverLimits) -> bool:
-    """Whether rules leave no plan; without rules the solver finds out as quickly."""
+def _is_impossible(problem: ZoneProblem, limits: SolverLimits) -> bool:
+    """Whether the rules leave no plan; without rules the solver itself is as fast."""
     return bool(problem.rules) and plan_exists(problem, limits) is Existence.NO
 
 
-def _refused(
+def _make_infeasible(
     problem: ZoneProblem, over: Trade, value: float, answers: Answers, limits: SolverLimits
 ) -> ZoningResult:
-    """The answer that no plan exists, with the nearest values that have one."""
+    """Make the result that no plan exists, with the nearest feasible values."""
     one = over.at(problem, value)
     below = [v for v, result in answers.items() if result.plan is not None and v < value]
     above = [v for v, result in answers.items() if result.plan is not None and v > value]
@@ -431,7 +433,7 @@ def _refused(
 
 
 def _with_best_plan(result: ZoningResult, others: Iterable[ZoningResult]) -> ZoningResult:
-    """Where a gap is left, take the best plan of any value that keeps the rules here."""
+    """If a gap is left, use the best plan of any value that keeps the rules here."""
     if result.status is Status.INFEASIBLE or (result.gap is not None and result.gap < _NO_GAP):
         return result
     best = result

@@ -1,4 +1,4 @@
-"""The picture of a trade-off: quantity against response, one mark a plan."""
+"""Draw a trade-off: quantity against response, one mark a plan."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 # Blue of Okabe and Ito (2008): distinct from grey with any colour vision, and darker in print.
 _BLUE, _GREY, _INK = "#0072B2", "#767676", "#222222"
-# Error bars may extend the axis by the range of the plans, or by this share of the highest one.
-_MIN_ROOM = 0.05
-# Inches: fits the width of a letter page.
+# Error bars may extend the axis by the range of the plans, at least by this share of the highest.
+# Our choice.
+_MIN_BAR_SHARE = 0.05
+# Inches; fits the width of a letter page.
 _SIZE = (7.6, 5.0)
 # Offsets of a label from its mark in points, the first preferred.
 _FREE_PLACES = ((6, 5), (-6, -5), (6, -5), (-6, 5), (0, 11), (0, -11), (12, 0), (-12, 0))
@@ -34,7 +35,7 @@ class Mark:
     unproved
         Distance from ``y`` down to the proved lower bound; 0 if the plan is optimal.
     text
-        The values whose best plan it is.
+        The values at which the plan is best.
     best
         Whether no other plan is better in one and at least as good in the other.
     """
@@ -56,7 +57,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """The content of a picture, in people's units.
+    """The content of a picture, in the units of its readers.
 
     Attributes
     ----------
@@ -116,10 +117,10 @@ def draw(picture: Picture, ax: Axes | None = None) -> Axes:
     ax.grid(visible=True, color="#E6E6E6", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
-    words = [_missing(ax, one.x, one.text) for one in picture.missing if one.x is not None]
+    words = [_draw_missing(ax, one.x, one.text) for one in picture.missing if one.x is not None]
     if len(ax.get_legend_handles_labels()[0]) > 1:
         ax.legend(loc="upper right", frameon=False, fontsize=9)
-    _label(ax, picture.marks, words)
+    _draw_labels(ax, picture.marks, words)
     return ax
 
 
@@ -166,12 +167,12 @@ def _cut_long_bars(ax: Axes, marks: Sequence[Mark]) -> None:
     if not marks:
         return
     lowest, highest = min(m.y for m in marks), max(m.y for m in marks)
-    room = max(highest - lowest, _MIN_ROOM * highest)
+    room = max(highest - lowest, _MIN_BAR_SHARE * highest)
     if min(m.y - m.unproved for m in marks) < lowest - room:
         ax.set_ylim(lowest - room, highest + 0.2 * room)
 
 
-def _missing(ax: Axes, x: float, text: str) -> Annotation:
+def _draw_missing(ax: Axes, x: float, text: str) -> Annotation:
     ax.axvline(x, color=_GREY, linewidth=0.8, linestyle=":")
     return ax.annotate(
         text,
@@ -187,8 +188,8 @@ def _missing(ax: Axes, x: float, text: str) -> Annotation:
     )
 
 
-def _label(ax: Axes, marks: Sequence[Mark], words: Sequence[Annotation]) -> None:
-    """Place each mark's label where it covers the least."""
+def _draw_labels(ax: Axes, marks: Sequence[Mark], words: Sequence[Annotation]) -> None:
+    """Place each mark's label where it overlaps least."""
     figure = ax.get_figure(root=True)
     if figure is None:
         return
@@ -198,9 +199,9 @@ def _label(ax: Axes, marks: Sequence[Mark], words: Sequence[Annotation]) -> None
     taken += [legend.get_window_extent()] if legend is not None else []
     spots = [tuple(ax.transData.transform((mark.x, mark.y))) for mark in marks]
     for mark in marks:
-        written = [_write(ax, mark, place) for place in _FREE_PLACES]
+        written = [_draw_text(ax, mark, place) for place in _FREE_PLACES]
         boxes = [one.get_window_extent() for one in written]
-        covered = [_penalty(box, taken, spots, ax.get_window_extent()) for box in boxes]
+        covered = [_compute_penalty(box, taken, spots, ax.get_window_extent()) for box in boxes]
         chosen = covered.index(min(covered))
         for k, one in enumerate(written):
             if k != chosen:
@@ -208,7 +209,7 @@ def _label(ax: Axes, marks: Sequence[Mark], words: Sequence[Annotation]) -> None
         taken.append(boxes[chosen])
 
 
-def _write(ax: Axes, mark: Mark, place: tuple[int, int]) -> Annotation:
+def _draw_text(ax: Axes, mark: Mark, place: tuple[int, int]) -> Annotation:
     right, up = place
     return ax.annotate(
         mark.text,
@@ -222,10 +223,10 @@ def _write(ax: Axes, mark: Mark, place: tuple[int, int]) -> Annotation:
     )
 
 
-def _penalty(
+def _compute_penalty(
     box: Bbox, taken: Sequence[Bbox], spots: Sequence[tuple[float, float]], inside: Bbox
 ) -> int:
-    """Penalty of a label: 2 for another label, 1 for a mark, 4 for leaving the picture."""
+    """Penalty of a label: 2 for each label it overlaps, 1 for each mark, 4 outside the axes."""
     hidden = sum(2 for other in taken if box.overlaps(other))
     hidden += sum(1 for x, y in spots if box.padded(3).contains(x, y))
     outside: bool = (

@@ -1,4 +1,4 @@
-"""Quantities traded against response: alignment, the number of zones, an even workload."""
+"""Quantities to trade against response: alignment, number of zones, even workload."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Traded:
 
     @classmethod
     def of(cls, plan: ZonePlan, score: PlanScore, problem: ZoneProblem, work: Floats) -> Traded:
-        """Of a plan; ``work`` has shape (n,), not all 0."""
+        """Compute the figures of a plan; ``work`` has shape (n,), not all 0."""
         loads = np.array(
             [
                 sum(float(work[problem.position(b)]) for b in zone.building_ids)
@@ -76,9 +76,9 @@ class TradeWords:
     title
         Name of the quantity.
     axis
-        What a plan has of it, with the unit.
+        The amount in a plan, with the unit.
     labels
-        What the label of each point says.
+        The meaning of the points' labels.
     name, index
         Name of the values, in words and in a table.
     scale
@@ -94,7 +94,7 @@ class TradeWords:
 
 
 class Trade:
-    """A quantity that is traded against response; a subclass says how a problem is varied.
+    """A quantity to trade against response; a subclass defines how a problem is varied.
 
     Attributes
     ----------
@@ -118,20 +118,20 @@ class Trade:
         raise NotImplementedError
 
     def amount(self, traded: Traded) -> float:
-        """How much of the quantity a plan has; less is better."""
+        """The amount of the quantity in a plan; smaller is better."""
         raise NotImplementedError
 
     def label(self, value: float) -> str:
-        """A value for a reader."""
+        """Write a value for a reader."""
         raise NotImplementedError
 
     def reason(self, problem: ZoneProblem, value: float) -> str:
-        """A sentence that no plan exists at a value, once that is proved."""
+        """Say that no plan exists at a value, once that is proved."""
         raise NotImplementedError
 
     @property
     def loosest_first(self) -> Sequence[float]:
-        """The values so that a plan for one keeps the rules of all before it."""
+        """The values, ordered so that a plan for one keeps the rules of all before it."""
         return tuple(self.values)
 
     def faults(self, problem: ZoneProblem) -> list[str]:
@@ -139,16 +139,16 @@ class Trade:
         if problem.zones is not None:
             return []
         return [
-            "the number of zones is left to the optimiser, so it would differ from value to "
-            "value: ask for a number, or for the fewest and the most"
+            "the number of zones is left to the optimiser, so it would differ between "
+            "values: give a number, or the fewest and the most"
         ]
 
     def work(self, problem: ZoneProblem) -> Floats:
-        """Shape (n,), the workload that zones share: calls."""
+        """Workload of each building, shape (n,): calls."""
         return problem.call_weight
 
     def place(self, value: float) -> float | None:
-        """Where on the axis a plan for this value lies; None if that is not known beforehand."""
+        """Position on the axis of a plan for this value; None if not known beforehand."""
         return value
 
 
@@ -194,7 +194,7 @@ class AlignmentPrices(Trade):
         )
 
     def faults(self, problem: ZoneProblem) -> list[str]:
-        """No school can be misaligned, or the number of zones would change."""
+        """Faults if no school can be misaligned, or the number of zones is open."""
         faults = Trade.faults(self, problem)
         if not problem.feeders_given:
             faults.append("no school names a feeder high school, so no school can be misaligned")
@@ -210,17 +210,17 @@ class AlignmentPrices(Trade):
         return float(traded.score.misaligned)
 
     def label(self, value: float) -> str:
-        """A price in minutes."""
+        """Write a price in minutes."""
         return "strict" if math.isinf(value) else f"{value / 60:.4g} min"
 
     def reason(self, problem: ZoneProblem, value: float) -> str:  # noqa: ARG002
-        """A sentence that no plan exists at a price."""
+        """Say that no plan exists at a price."""
         if math.isinf(value):
-            return "no plan keeps strict alignment and all else that is asked for"
-        return "no plan keeps all that is asked for, whatever the price"
+            return "no plan keeps strict alignment and the other rules"
+        return "no plan keeps all rules, at any price"
 
     def place(self, value: float) -> float | None:
-        """Strict alignment has no misaligned school; of other prices nothing is known."""
+        """0 for strict alignment; None for other prices, since it is not known."""
         return 0.0 if math.isinf(value) else None
 
 
@@ -278,18 +278,18 @@ class ZoneCounts(Trade):
         return float(traded.zones)
 
     def label(self, value: float) -> str:
-        """A number of zones."""
+        """Write a number of zones."""
         return f"{value:.0f}"
 
     def reason(self, problem: ZoneProblem, value: float) -> str:  # noqa: ARG002
-        """A sentence that no plan has this number of zones."""
-        return f"no plan of {counted(int(value), 'zone')} keeps all else that is asked for"
+        """Say that no plan has this number of zones."""
+        return f"no plan of {counted(int(value), 'zone')} keeps the other rules"
 
 
 @typed_fields
 @dataclass(frozen=True, slots=True)
 class WorkloadTolerances(Trade):
-    """An even workload against response: how far a zone may be from the mean.
+    """Even workload against response: the largest deviation of a zone from the mean.
 
     Each value is a rule `Workload` on the column, instead of any tolerance that
     the problem has on it.
@@ -328,7 +328,7 @@ class WorkloadTolerances(Trade):
         return TradeWords(
             title="Even workload",
             axis=f"{self.column} of the zone farthest from the mean, % off the mean",
-            labels="labels: tolerance asked for",
+            labels="labels: tolerance",
             name="tolerance",
             index="tolerance",
             scale=100.0,
@@ -340,7 +340,7 @@ class WorkloadTolerances(Trade):
         return tuple(reversed(self.values))
 
     def faults(self, problem: ZoneProblem) -> list[str]:
-        """The column is absent, incomplete or all 0, or the number of zones would change."""
+        """Faults if the column is absent, incomplete or all 0, or the number of zones is open."""
         faults = column_faults("workload", self.column, problem)
         if not faults and not problem.columns[self.column].any():
             faults.append(f"workload: every value of {self.column!r} is 0")
@@ -366,13 +366,13 @@ class WorkloadTolerances(Trade):
         return traded.off_mean
 
     def label(self, value: float) -> str:
-        """A tolerance in percent."""
+        """Write a tolerance in percent."""
         return f"{value * 100:.4g} %"
 
     def reason(self, problem: ZoneProblem, value: float) -> str:
-        """A sentence that no plan has this tolerance.
+        """Say that no plan has this tolerance.
 
-        Names a building that exceeds it in any zone, even with the smallest others.
+        Names a building, if any, that exceeds it even with the smallest others.
         """
         work = self.work(problem)
         most = self._rule(value).bounds(problem)[1]
@@ -382,7 +382,7 @@ class WorkloadTolerances(Trade):
         if least <= most * (1 + 1e-9):
             return (
                 f"no plan keeps {self.column} of every zone within {self.label(value)} of the "
-                "mean and all else that is asked for"
+                "mean and the other rules"
             )
         beside = " and the smallest others" if company else ""
         name = problem.name(problem.building_ids[largest])

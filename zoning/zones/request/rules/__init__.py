@@ -1,4 +1,4 @@
-"""Planners' rules: each says in plain words when a zone breaks it, and what the search forbids."""
+"""The planner's rules: each tests a zone, and restricts the search."""
 
 from zoning.zones.request.rules.base import (
     BrokenRule,

@@ -1,4 +1,4 @@
-"""What a planner's rule is, what it can ask about a problem, and a rule of the planner's own."""
+"""The rule protocol, the problem data that rules use, and rules given as functions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ProblemData(Protocol):
         """Smallest and largest number of patrol zones of a plan."""
 
     def position(self, building_id: str) -> int:
-        """Number of a building; `KeyError` if it is not one to divide."""
+        """Number of a building; `KeyError` if it is not in the problem."""
 
     def name(self, building_id: str) -> str:
         """Name of a building or a high school; its id if none is known."""
@@ -76,7 +76,7 @@ class Rule(Protocol):
         """The reason in plain words; None if the zone keeps the rule."""
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """The rule for the search, in building numbers."""
+        """The rule in building numbers, for the search."""
 
     def easings(self, problem: ProblemData) -> list[Easing]:
         """Relaxations, from the smallest change to dropping the rule."""
@@ -92,7 +92,7 @@ class RuleDefaults:
         return []
 
     def restrictions(self: Rule, problem: ProblemData) -> Restrictions:
-        """Test whole zones by ``broken_by``; the zone tested has no high school."""
+        """Test complete zones with ``broken_by``; the tested zone has no high school."""
         ids = problem.building_ids
 
         def allows(members: tuple[int, ...]) -> bool:
@@ -102,16 +102,16 @@ class RuleDefaults:
         return Restrictions(tests=(allows,))
 
     def easings(self: Rule, problem: ProblemData) -> list[Easing]:  # noqa: ARG002
-        """Drop the rule: there is no weaker version."""
+        """Only dropping the rule."""
         return [Easing(f"drop the rule {self.text!r}", None)]
 
 
 def depends_on_count(part: object) -> bool:
-    """Whether a rule or cost may judge the same zone otherwise for another number of zones.
+    """Whether the value of a zone may change with the number of zones.
 
-    It says so itself in ``depends_on_count``. One that does not say so, or that
-    changes the formula of a class that does, may depend on anything: searches for
-    different numbers of zones then share nothing.
+    A rule or cost declares this in ``depends_on_count``. A class that does not
+    declare it, or that overrides the formula of a class that does, is taken to
+    depend on it: searches for different numbers of zones then share no columns.
     """
     for kind in type(part).__mro__:
         members = vars(kind)
@@ -162,7 +162,7 @@ class BrokenRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnRule(RuleDefaults):
-    """A rule of the planner's own.
+    """A rule given as a function of a zone.
 
     Attributes
     ----------
@@ -184,7 +184,7 @@ class OwnRule(RuleDefaults):
         return self.name
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:  # noqa: ARG002
-        """The reason that the planner's function gives."""
+        """Call the function."""
         members = frozenset(zone.building_ids)
         try:
             reason: object = self.test(members)
@@ -197,7 +197,7 @@ class OwnRule(RuleDefaults):
             return reason
         raise OptionError(
             f"the rule {self.name!r} answered {reason!r} on the zone {', '.join(sorted(members))}",
-            remedy="Return None for a zone that keeps it, else the reason as text.",
+            remedy="Return None for a zone that keeps the rule, else the reason as text.",
         )
 
 

@@ -26,7 +26,7 @@ from zoning.zones.request.rules.base import (
 @typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongestDrive(RuleDefaults):
-    """No drive between two buildings of a zone, one way or the other, takes longer."""
+    """No drive between two buildings of a zone, in either direction, exceeds ``limit_s``."""
 
     limit_s: float
     depends_on_count: ClassVar[bool] = False
@@ -40,24 +40,27 @@ class LongestDrive(RuleDefaults):
         return f"no drive over {minutes(self.limit_s)} inside a zone"
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
-        """The longest drive, if it is too long."""
+        """The longest drive, if it exceeds the limit."""
         at = building_numbers(zone, problem)
         between = problem.seconds[np.ix_(at, at)]
         a, b = np.unravel_index(int(between.argmax()), between.shape)
         if between[a, b] <= self.limit_s:
             return None
         one, other = (problem.name(problem.building_ids[at[k]]) for k in (a, b))
-        return f"{one} to {other} is {_over(between[a, b], self.limit_s)}"
+        return f"{one} to {other} is {_describe_excess(between[a, b], self.limit_s)}"
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """Keep pairs apart that are too far from one another."""
-        return Restrictions(apart=_both_ways(problem.seconds) > self.limit_s)
+        """Forbid pairs of buildings that are too far apart."""
+        return Restrictions(apart=_longer_direction(problem.seconds) > self.limit_s)
 
     def easings(self, problem: ProblemData) -> list[Easing]:
-        """Each longer drive that there is between two buildings."""
-        longer = np.unique(_both_ways(problem.seconds))
+        """Raise the limit to each longer drive between two buildings."""
+        longer = np.unique(_longer_direction(problem.seconds))
         return [
-            Easing(f"allow drives of {_exact(s)} inside a zone", replace(self, limit_s=float(s)))
+            Easing(
+                f"allow drives of {_round_up_minutes(s)} inside a zone",
+                replace(self, limit_s=float(s)),
+            )
             for s in longer[longer > self.limit_s]
         ]
 
@@ -65,7 +68,7 @@ class LongestDrive(RuleDefaults):
 @typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromHighSchool(RuleDefaults):
-    """No building is farther from the high school its zone is aligned with or named after."""
+    """No building is more than ``limit_s`` from its zone's high school."""
 
     limit_s: float
     depends_on_count: ClassVar[bool] = False
@@ -79,15 +82,15 @@ class FromHighSchool(RuleDefaults):
         return f"no building over {minutes(self.limit_s)} from its zone's high school"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """The district has high schools, all with travel times."""
+        """Faults if there is no high school, or one has no travel times."""
         if not problem.high_school_ids:
-            return [f"{self.text}: there is no high school that zones could have"]
+            return [f"{self.text}: there is no high school"]
         unknown = np.isnan(problem.from_high_school).any(axis=0)
         lost = [problem.high_school_ids[k] for k in np.flatnonzero(unknown)]
         return [f"{self.text}: no travel times from {', '.join(first_few(lost))}"] if lost else []
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
-        """The farthest building, if it is too far."""
+        """The farthest building, if it exceeds the limit."""
         if zone.high_school_id not in problem.high_school_ids:
             return "the zone has no high school"
         school = problem.high_school_ids.index(zone.high_school_id)
@@ -98,19 +101,20 @@ class FromHighSchool(RuleDefaults):
             return None
         return (
             f"{problem.name(problem.building_ids[at[far]])} from "
-            f"{problem.name(zone.high_school_id)} is {_over(away[far], self.limit_s)}"
+            f"{problem.name(zone.high_school_id)} is {_describe_excess(away[far], self.limit_s)}"
         )
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """Keep buildings out of zones whose high school is too far away."""
+        """Forbid buildings in zones whose high school is too far away."""
         return Restrictions(away=problem.from_high_school > self.limit_s)
 
     def easings(self, problem: ProblemData) -> list[Easing]:
-        """Each longer drive that there is from a high school."""
+        """Raise the limit to each longer drive from a high school."""
         longer = np.unique(problem.from_high_school)
         return [
             Easing(
-                f"allow {_exact(s)} from the zone's high school", replace(self, limit_s=float(s))
+                f"allow {_round_up_minutes(s)} from the zone's high school",
+                replace(self, limit_s=float(s)),
             )
             for s in longer[longer > self.limit_s]
         ]
@@ -128,13 +132,13 @@ class HoldsHighSchool(RuleDefaults):
         return "a zone holds its own high school"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """A high school is among the buildings to divide."""
+        """A fault if no high school is among the buildings to divide."""
         if not any(problem.building_of(h) in problem.building_ids for h in problem.high_school_ids):
             return [f"{self.text}: no high school is among the buildings to divide"]
         return []
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
-        """That the high school is not in the zone."""
+        """The high school, if it is not in the zone."""
         if zone.high_school_id not in problem.high_school_ids:
             return "the zone has no high school"
         if problem.building_of(zone.high_school_id) in zone.building_ids:
@@ -142,12 +146,12 @@ class HoldsHighSchool(RuleDefaults):
         return f"{problem.name(zone.high_school_id)}, its high school, is not in the zone"
 
     def restrictions(self, problem: ProblemData) -> Restrictions:  # noqa: ARG002
-        """Require the building of the high school for alignment."""
+        """Require the high school's building in the zone."""
         return Restrictions(own_school=True)
 
     def easings(self, problem: ProblemData) -> list[Easing]:  # noqa: ARG002
-        """Drop it."""
-        return [Easing("let zones be without their own high school", None)]
+        """Only dropping the rule."""
+        return [Easing("allow zones without their own high school", None)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ class Contiguous(RuleDefaults):
         return "zones are contiguous"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """Every building has a neighbour."""
+        """A fault if a building has no neighbour."""
         met = {b for pair in self.neighbours for b in pair}
         alone = [b for b in problem.building_ids if b not in met]
         if alone and len(problem.building_ids) > 1:
@@ -186,7 +190,7 @@ class Contiguous(RuleDefaults):
         return f"{list_names(cut_off, problem)} {verb} cut off by other zones"
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """Require that neighbours connect a zone."""
+        """Require that a zone is connected through neighbours."""
         n = len(problem.building_ids)
         touching = np.zeros((n, n), dtype=bool)
         known = set(problem.building_ids)
@@ -197,14 +201,14 @@ class Contiguous(RuleDefaults):
         return Restrictions(touching=(touching,))
 
     def easings(self, problem: ProblemData) -> list[Easing]:  # noqa: ARG002
-        """Drop it."""
-        return [Easing("let zones be in several parts", None)]
+        """Only dropping the rule."""
+        return [Easing("allow zones in several parts", None)]
 
 
 def connected_parts(
     building_ids: Collection[str], adjacent: Iterable[tuple[str, str]]
 ) -> list[set[str]]:
-    """The connected components of some buildings, the one with the first id first.
+    """Find the connected components of some buildings, ordered by their first id.
 
     Parameters
     ----------
@@ -236,17 +240,17 @@ def _require_positive(what: str, seconds: float) -> None:
         raise OptionError(f"{what} is {seconds} seconds", remedy="Give a number above 0.")
 
 
-def _exact(seconds: float) -> str:
-    """Minutes rounded up to a hundredth, so that a limit as printed allows it."""
+def _round_up_minutes(seconds: float) -> str:
+    """Minutes rounded up to a hundredth, so that the printed limit allows the drive."""
     return f"{math.ceil(seconds / 0.6 - 1e-9) / 100:.2f} min"
 
 
-def _both_ways(seconds: Floats) -> Floats:
+def _longer_direction(seconds: Floats) -> Floats:
     return np.maximum(seconds, seconds.T)
 
 
-def _over(seconds: float, limit_s: float) -> str:
-    """A drive and the limit it exceeds, with as many digits as tell them apart."""
+def _describe_excess(seconds: float, limit_s: float) -> str:
+    """A drive and the limit it exceeds, with enough digits to differ."""
     for digits in range(1, 7):
         drive, limit = f"{seconds / 60:.{digits}f}", f"{limit_s / 60:.{digits}f}"
         if drive != limit:

@@ -1,4 +1,4 @@
-"""Rules about which buildings share a zone, and how many leave their zone of today."""
+"""Rules about which buildings share a zone, and how many leave today's zone."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Together(RuleDefaults):
         return f"together: {', '.join(self.building_ids)}"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """At least two buildings are named, all known."""
-        return _id_faults(self.text, self.building_ids, problem, min_count=2)
+        """Faults if a building is unknown or repeated, or fewer than two are named."""
+        return _find_id_faults(self.text, self.building_ids, problem, min_count=2)
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
-        """The buildings that are missing."""
+        """The missing buildings."""
         here = [b for b in self.building_ids if b in zone.building_ids]
         missing = [b for b in self.building_ids if b not in zone.building_ids]
         if not here or not missing:
@@ -47,12 +47,12 @@ class Together(RuleDefaults):
         return f"{list_names(here, problem)} without {list_names(missing, problem)}"
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """A group."""
+        """Group the buildings."""
         return Restrictions(groups=(tuple(problem.position(b) for b in self.building_ids),))
 
     def easings(self, problem: ProblemData) -> list[Easing]:
-        """Drop it."""
-        return [Easing(f"let {list_names(self.building_ids, problem)} be in different zones", None)]
+        """Only dropping the rule."""
+        return [Easing(f"allow {list_names(self.building_ids, problem)} in different zones", None)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Apart(RuleDefaults):
         return f"apart: {', '.join(self.building_ids)}"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """At least two buildings are named, all known."""
-        return _id_faults(self.text, self.building_ids, problem, min_count=2)
+        """Faults if a building is unknown or repeated, or fewer than two are named."""
+        return _find_id_faults(self.text, self.building_ids, problem, min_count=2)
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
         """The buildings that share the zone."""
@@ -77,7 +77,7 @@ class Apart(RuleDefaults):
         return f"{list_names(here, problem)} in one zone" if len(here) > 1 else None
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """Pairs that no zone holds."""
+        """Forbid each pair of the buildings."""
         at = [problem.position(b) for b in self.building_ids]
         apart = np.zeros((len(problem.building_ids),) * 2, dtype=bool)
         apart[np.ix_(at, at)] = True
@@ -85,7 +85,7 @@ class Apart(RuleDefaults):
         return Restrictions(apart=apart)
 
     def easings(self, problem: ProblemData) -> list[Easing]:
-        """Drop it."""
+        """Only dropping the rule."""
         return [Easing(f"let {list_names(self.building_ids, problem)} share a zone", None)]
 
 
@@ -107,20 +107,24 @@ class InZone(RuleDefaults):
         return f"{self.building_id} in {self.zone.zone_id}"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """The building and the zone's others are known."""
-        return _zone_faults(self, problem)
+        """Faults if the building or one of the zone is unknown."""
+        return _find_zone_faults(self, problem)
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
-        """How few of the zone's buildings are with it."""
-        count = _companions(self, zone)
-        return None if count is None or count >= _half(self) else _company(self, count, problem)
+        """The count of the zone's buildings with it, if it is too low."""
+        count = _count_companions(self, zone)
+        return (
+            None
+            if count is None or count >= _majority_count(self)
+            else _describe_company(self, count, problem)
+        )
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """At least half of the others are with it."""
-        return _companion_count(self, _half(self), len(_others(self)), problem)
+        """Require at least half of the zone's other buildings with it."""
+        return _limit_companions(self, _majority_count(self), len(_list_others(self)), problem)
 
     def easings(self, problem: ProblemData) -> list[Easing]:
-        """Drop it."""
+        """Only dropping the rule."""
         return [Easing(f"let {problem.name(self.building_id)} leave {self.zone.zone_id}", None)]
 
 
@@ -138,20 +142,24 @@ class NotInZone(RuleDefaults):
         return f"{self.building_id} not in {self.zone.zone_id}"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """The building and the zone's others are known."""
-        return _zone_faults(self, problem)
+        """Faults if the building or one of the zone is unknown."""
+        return _find_zone_faults(self, problem)
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
-        """How many of the zone's buildings are with it."""
-        count = _companions(self, zone)
-        return None if count is None or count < _half(self) else _company(self, count, problem)
+        """The count of the zone's buildings with it, if it is too high."""
+        count = _count_companions(self, zone)
+        return (
+            None
+            if count is None or count < _majority_count(self)
+            else _describe_company(self, count, problem)
+        )
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """Less than half of the others are with it."""
-        return _companion_count(self, 0, _half(self) - 1, problem)
+        """Allow less than half of the zone's other buildings with it."""
+        return _limit_companions(self, 0, _majority_count(self) - 1, problem)
 
     def easings(self, problem: ProblemData) -> list[Easing]:
-        """Drop it."""
+        """Only dropping the rule."""
         return [Easing(f"let {problem.name(self.building_id)} be in {self.zone.zone_id}", None)]
 
 
@@ -168,11 +176,11 @@ class Locked(RuleDefaults):
         return f"{self.zone.zone_id} locked"
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """All buildings of the zone are known."""
-        return _id_faults(self.text, self.zone.building_ids, problem, min_count=1)
+        """A fault if a building of the zone is unknown."""
+        return _find_id_faults(self.text, self.zone.building_ids, problem, min_count=1)
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
-        """The buildings that are missing or added."""
+        """The missing and the added buildings."""
         mine, theirs = set(self.zone.building_ids), set(zone.building_ids)
         if mine == theirs or not mine & theirs:
             return None
@@ -182,21 +190,21 @@ class Locked(RuleDefaults):
         return f"{self.zone.zone_id} is locked but {' and '.join(parts)}"
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """A group that no other building may join."""
+        """Group the buildings, and forbid all others with them."""
         at = [problem.position(b) for b in self.zone.building_ids]
         inside = np.zeros(len(problem.building_ids), dtype=bool)
         inside[at] = True
         return Restrictions(apart=inside[:, None] != inside, groups=(tuple(at),))
 
     def easings(self, problem: ProblemData) -> list[Easing]:  # noqa: ARG002
-        """Release it."""
+        """Only releasing the lock."""
         return [Easing(f"release the lock on {self.zone.zone_id}", None)]
 
 
 @typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtMostMoved(RuleDefaults):
-    """At most so many buildings leave the zone they are in today.
+    """At most ``most`` buildings leave the zone they are in today.
 
     Each zone may continue one zone of today's plan, and each of those is continued at
     most once; a building has moved if its zone does not continue the one it is in
@@ -225,15 +233,15 @@ class AtMostMoved(RuleDefaults):
         return f"at most {counted(self.most, 'building')} {'moves' if self.most == 1 else 'move'}"
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:  # noqa: ARG002
-        """None: only a whole plan can break it."""
+        """None: only a whole plan can break the rule."""
         return None
 
     def restrictions(self, problem: ProblemData) -> Restrictions:  # noqa: ARG002
-        """None for a zone by itself."""
+        """None: the rule does not restrict single zones."""
         return Restrictions()
 
     def easings(self, problem: ProblemData) -> list[Easing]:
-        """One building more at each step, up to all."""
+        """Allow one more moved building at each step, up to all."""
         return [
             Easing(f"let {counted(most, 'building')} move", replace(self, most=most))
             for most in range(self.most + 1, len(problem.building_ids) + 1)
@@ -241,38 +249,38 @@ class AtMostMoved(RuleDefaults):
 
 
 def limits_moves(rule: Rule) -> TypeGuard[AtMostMoved]:
-    """Whether a rule limits how many buildings move; False unless it says so."""
+    """Whether a rule limits the number of moved buildings; False by default."""
     return bool(getattr(rule, "limits_moves", False))
 
 
-def _others(rule: InZone | NotInZone) -> list[str]:
+def _list_others(rule: InZone | NotInZone) -> list[str]:
     return [b for b in rule.zone.building_ids if b != rule.building_id]
 
 
-def _half(rule: InZone | NotInZone) -> int:
-    """How many of the others make a zone the same zone."""
-    return math.ceil(len(_others(rule)) / 2)
+def _majority_count(rule: InZone | NotInZone) -> int:
+    """Number of shared buildings from which a zone counts as the same zone."""
+    return math.ceil(len(_list_others(rule)) / 2)
 
 
-def _companions(rule: InZone | NotInZone, zone: Zone) -> int | None:
-    """How many of the others are with the building; None if it is not in the zone."""
+def _count_companions(rule: InZone | NotInZone, zone: Zone) -> int | None:
+    """Number of the others in the zone; None if the building is not in it."""
     if rule.building_id not in zone.building_ids:
         return None
-    return sum(b in zone.building_ids for b in _others(rule))
+    return sum(b in zone.building_ids for b in _list_others(rule))
 
 
-def _company(rule: InZone | NotInZone, count: int, problem: ProblemData) -> str:
+def _describe_company(rule: InZone | NotInZone, count: int, problem: ProblemData) -> str:
     return (
-        f"{problem.name(rule.building_id)} is with {count} of the {len(_others(rule))} other "
+        f"{problem.name(rule.building_id)} is with {count} of the {len(_list_others(rule))} other "
         f"buildings of {rule.zone.zone_id}"
     )
 
 
-def _companion_count(
+def _limit_companions(
     rule: InZone | NotInZone, min_count: int, max_count: int, problem: ProblemData
 ) -> Restrictions:
     others = np.zeros(len(problem.building_ids), dtype=bool)
-    others[[problem.position(b) for b in _others(rule)]] = True
+    others[[problem.position(b) for b in _list_others(rule)]] = True
     limit = CompanionCount(
         building=problem.position(rule.building_id),
         others=others,
@@ -282,7 +290,7 @@ def _companion_count(
     return Restrictions(companions=(limit,))
 
 
-def _id_faults(
+def _find_id_faults(
     text: str, building_ids: Sequence[str], problem: ProblemData, *, min_count: int
 ) -> list[str]:
     faults = []
@@ -297,9 +305,9 @@ def _id_faults(
     return faults
 
 
-def _zone_faults(rule: InZone | NotInZone, problem: ProblemData) -> list[str]:
-    others = _others(rule)
+def _find_zone_faults(rule: InZone | NotInZone, problem: ProblemData) -> list[str]:
+    others = _list_others(rule)
     if not others:
         zone_id = rule.zone.zone_id
-        return [f"{rule.text}: {zone_id} has no other building to recognise it by"]
-    return _id_faults(rule.text, [rule.building_id, *others], problem, min_count=1)
+        return [f"{rule.text}: {zone_id} has no other building to identify it by"]
+    return _find_id_faults(rule.text, [rule.building_id, *others], problem, min_count=1)

@@ -18,7 +18,7 @@ from zoning.zones.request.rules.base import (
     column_faults,
 )
 
-# Bounds are widened by up to four times the mean; what needs more needs the rule dropped.
+# Our choice: relaxations widen the bounds by up to four times the mean before dropping the rule.
 _WIDEST_PERCENT = 400
 
 
@@ -33,9 +33,9 @@ class Workload(RuleDefaults):
     at_least, at_most
         Bounds of the zone's sum; None for no bound.
     tolerance
-        Or the largest distance from the mean of all zones, as a share of it:
-        0.2 allows 80 % to 120 %. Where the number of zones is a range the mean
-        is of the fewest zones for the upper and of the most for the lower bound.
+        Or the largest deviation from the mean of all zones, as a share of it:
+        0.2 allows 80 % to 120 %. If the number of zones is a range, the upper bound
+        uses the mean over the fewest zones, the lower that over the most.
     """
 
     column: str
@@ -53,7 +53,7 @@ class Workload(RuleDefaults):
         if all(value is None for value in bounds):
             faults.append("neither at_least, at_most nor tolerance is given")
         if self.tolerance is not None and not (self.at_least is None and self.at_most is None):
-            faults.append("tolerance goes without at_least and at_most")
+            faults.append("give either tolerance, or at_least and at_most")
         if self.at_least is not None and self.at_most is not None and self.at_most < self.at_least:
             faults.append(f"at_most {self.at_most:g} is below at_least {self.at_least:g}")
         if faults:
@@ -72,11 +72,11 @@ class Workload(RuleDefaults):
 
     @property
     def depends_on_count(self) -> bool:
-        """A tolerance is a share of the mean of all zones."""
+        """True for a tolerance, which is a share of the mean of all zones."""
         return self.tolerance is not None
 
     def faults(self, problem: ProblemData) -> list[str]:
-        """The column has to be there, complete and not negative."""
+        """A fault if the column is absent, incomplete or negative."""
         return column_faults(self.text, self.column, problem)
 
     def bounds(self, problem: ProblemData) -> tuple[float, float]:
@@ -90,7 +90,7 @@ class Workload(RuleDefaults):
         return max(low, 0.0), total / max(fewest, 1) * (1 + self.tolerance)
 
     def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
-        """The sum, if it is out of bounds."""
+        """The workload, if it is out of bounds."""
         total = float(problem.columns[self.column][building_numbers(zone, problem)].sum())
         low, high = self.bounds(problem)
         load = Load(values=np.array([total]), low=low, high=high)
@@ -101,12 +101,12 @@ class Workload(RuleDefaults):
         return f"{self.column} {total:,.{digits}g}, {word} {bound:,.{digits}g}"
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """A sum within bounds."""
+        """Bounds on the sum."""
         low, high = self.bounds(problem)
         return Restrictions(loads=(Load(values=problem.columns[self.column], low=low, high=high),))
 
     def easings(self, problem: ProblemData) -> list[Easing]:
-        """Wider bounds in steps of a hundredth of the mean, then none at all."""
+        """Widen the bounds by 1 %, 2 % ... of the mean, then drop the rule."""
         low, high = self.bounds(problem)
         mean = float(problem.columns[self.column].sum()) / max(problem.fewest_and_most[0], 1)
         step = mean / 100
