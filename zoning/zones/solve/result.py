@@ -200,7 +200,8 @@ def contradiction(problem: ZoneProblem, what: str) -> InternalError:
         f"the zone solver contradicts itself: {what}\n"
         f"  asked: {problem!r}, with {', '.join(parts) or 'no rules or costs'}\n"
         "This result cannot be trusted, so there is none. A cost of your own has to keep what its "
-        "pairs, per_pair, most and depends_on_count say; where there is none, please report this."
+        "pairs, per_pair, most and depends_on_count say, and a rule of your own has to say in "
+        "restrictions what it says in broken_by; where there is neither, please report this."
     )
 
 
