@@ -21,10 +21,12 @@ from helpers.town_files import BUILDINGS, FORMULA, write_faulty_schools, write_s
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from zoning import __version__
 from zoning.cli import app, planning_run
 from zoning.cli.district_request import DistrictRequest
 from zoning.cli.screen import show_progress
 from zoning.editions import RESTRICTED_MARK
+from zoning.errors import InternalError
 from zoning.schools import read_schools
 from zoning.staffing import FIGURES
 from zoning.zones import Progress
@@ -481,6 +483,21 @@ def test_interrupt_leaves_a_message_and_no_file(
     assert result.exit_code == 130
     assert "Interrupted; no file was changed." in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_of_zoning_itself_has_a_status_of_its_own(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def contradict(*_: object, **__: object) -> None:
+        raise InternalError("the zone solver contradicts itself: the bound is above a plan")
+
+    monkeypatch.setattr(planning_run, "compare_staffing", contradict)
+    result = run("compare", "--schools", town, "--out", tmp_path / "out")
+    assert result.exit_code == 70
+    assert result.stderr.startswith("Internal error: the zone solver contradicts itself")
+    assert f"maintainers of zoning {__version__}" in " ".join(result.stderr.split())
+    assert not (tmp_path / "out").exists()
+    assert "70 an error of zoning itself" in " ".join(run("--help").stdout.split())
 
 
 @pytest.mark.parametrize("inside", ["file", "file/deeper"])

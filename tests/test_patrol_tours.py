@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ortools.sat.python import cp_model
 
 from zoning.errors import ScheduleError
 from zoning.patrol.tours import earliest_begins, shortest_round, windowed_order
@@ -160,3 +161,21 @@ def test_no_work_allowed_is_a_clear_error() -> None:
     drive = [[(37 * i + 91 * j) % 997 + 1 for j in range(n)] for i in range(n)]
     with pytest.raises(ScheduleError, match="40 buildings was found within"):
         shortest_round(drive, limit=0.0)
+
+
+@pytest.mark.parametrize("ends", [RuntimeError("no memory"), "MODEL_INVALID", "UNKNOWN"])
+def test_a_solver_that_fails_is_a_clear_error(
+    ends: Exception | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> object:
+        if isinstance(ends, Exception):
+            raise ends
+        return getattr(cp_model, ends)
+
+    monkeypatch.setattr(cp_model.CpSolver, "solve", fail)
+    away = [[abs(a - b) * 60 for b in range(4)] for a in range(4)]
+    words = "work limit" if ends == "UNKNOWN" else "does not take the visits of a zone of 4"
+    with pytest.raises(ScheduleError, match=words):
+        shortest_round(away)
+    with pytest.raises(ScheduleError, match=words):
+        windowed_order(away, [[(0, 9_000)]] * 4, dwell_s=DWELL)

@@ -185,6 +185,9 @@ def test_an_own_cost_says_itself_how_large_a_zone_may_be() -> None:
     town = road(costs=(Pairs(price_s=1),))
     with pytest.raises(PlanError, match=r"at most 4 buildings\n  A has 5"):
         check_plan(plan_of(town, [(0, 1, 2, 3, 4), (5,)]), town)
+    whole = road(objective=Pairs(price_s=1))
+    with pytest.raises(PlanError, match=r"at most 4 buildings\n  A has 5"):
+        check_plan(plan_of(whole, [(0, 1, 2, 3, 4), (5,)]), whole)
 
 
 def test_plans_are_compared_with_own_rules_and_costs() -> None:
@@ -207,7 +210,7 @@ def test_moves_are_counted_by_what_says_so() -> None:
         rules=(AtMostMoved(today=today, most=1), NoFirst("b00", "b01")),
         costs=(MovedBuildings(today=today, price_s=5), Pairs(price_s=1)),
     )
-    assert [rule.text for rule in town.zone_rules] == ["kept from one another"]
+    assert [rule.text for rule in town.moving] == ["at most 1 building moves"]
     assert [cost.text for cost in town.zone_costs] == ["pairs"]
     assert town.plans_of_today == (today, today)
 

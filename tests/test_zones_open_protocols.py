@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from helpers.zone_towns import partitions, problem, random_town
 from numpy.typing import NDArray
+from ortools.math_opt.python import mathopt
 
-from zoning.errors import InternalError
+from zoning.errors import InternalError, ProblemError
 from zoning.zones import (
+    Apart,
     AtMostMoved,
     Imbalance,
     LongestDrive,
@@ -30,14 +32,16 @@ from zoning.zones import (
     ZonePlan,
     ZoneProblem,
     ZoningResult,
+    check_plan,
     frontier,
     score,
     solve,
 )
 from zoning.zones.request.restrictions import Load, Restrictions
 from zoning.zones.request.rules import Easing, ProblemData, depends_on_count
+from zoning.zones.search.interruptible import PROVED_IMPOSSIBLE, SolverRefusalError
 from zoning.zones.solve.solver import solve_counts
-from zoning.zones.tradeoffs.quantities import ZoneCounts
+from zoning.zones.tradeoffs.quantities import WorkloadTolerances, ZoneCounts
 
 Floats = NDArray[np.float64]
 CALLS = np.array([9.0, 1, 4, 1, 7, 2, 1, 8])
@@ -284,3 +288,233 @@ def test_a_solver_that_refuses_every_linear_model_gives_no_traceback(
     assert result.status is Status.FEASIBLE
     assert score(result.plan, result.problem).objective_s == result.objective_s  # type: ignore[arg-type]
     assert "the precision of the solver" in str(result)
+
+
+class Quota(OwnRule):
+    """Overrides ``broken_by`` of a rule that does not depend on the number of zones."""
+
+    def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:
+        mean = len(problem.building_ids) / problem.fewest_and_most[0]
+        return f"more than {mean} buildings" if len(zone.building_ids) > mean + 1 else None
+
+
+class ShareOfMean(Workload):
+    """Overrides the bounds of a workload rule that does not depend on the number of zones."""
+
+    def bounds(self, problem: ProblemData) -> tuple[float, float]:
+        mean = float(problem.columns[self.column].sum()) / problem.fewest_and_most[0]
+        return 0.0, mean * (self.at_most or 0.0)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [Quota(name="quota", test=lambda _: None), ShareOfMean(column="calls", at_most=1.4)],
+    ids=["broken_by", "bounds"],
+)
+def test_a_subclass_that_changes_any_formula_may_depend_on_the_number_of_zones(
+    rule: OwnRule | Workload,
+) -> None:
+    assert depends_on_count(rule)
+    given = town(10, rules=(rule,), max_size=None)
+    require_best(given, solve_counts(given, COUNTS))
+
+
+class NotAlone(AtMostMoved):
+    """Limits moves, and forbids a zone of the first building alone."""
+
+    def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:  # noqa: ARG002
+        return "alone" if zone.building_ids == ("b00",) else None
+
+    def restrictions(self, problem: ProblemData) -> Restrictions:  # noqa: ARG002
+        return Restrictions(tests=(lambda members: members != (0,),))
+
+
+def far_first_building() -> ZoneProblem:
+    seconds = random_town(11, 6)
+    seconds[0, 1:] = seconds[1:, 0] = 5_000.0
+    return problem(seconds, zones=2, min_size=1, max_size=5)
+
+
+def test_a_rule_that_limits_moves_may_also_judge_zones() -> None:
+    given = far_first_building()
+    today = ZonePlan((Zone(zone_id="1", building_ids=given.building_ids),))
+    alone = solve(given)
+    assert alone.plan is not None
+    assert ("b00",) in [zone.building_ids for zone in alone.plan.zones]
+    result = solve(dataclasses.replace(given, rules=(NotAlone(today=today, most=6),)))
+    assert result.plan is not None
+    assert ("b00",) not in [zone.building_ids for zone in result.plan.zones]
+    broken = check_plan(alone.plan, result.problem).broken
+    assert [one.reason for one in broken] == ["alone"]
+
+
+class MovesAndFewMembers(MovedBuildings):
+    """Charges for moved buildings, and for the size of a zone."""
+
+    def amounts(self, zones: NDArray[np.int32], problem: ProblemData) -> Floats:  # noqa: ARG002
+        return np.full(len(zones), float(zones.shape[1] ** 2))
+
+
+def test_a_cost_of_moved_buildings_may_also_charge_zones() -> None:
+    given = far_first_building()
+    today = ZonePlan((Zone(zone_id="1", building_ids=given.building_ids),))
+    even = dataclasses.replace(given, costs=(MovesAndFewMembers(today=today, price_s=9e5),))
+    result = solve(even)
+    assert result.status is Status.OPTIMAL
+    assert result.plan is not None
+    assert [len(zone.building_ids) for zone in result.plan.zones] == [3, 3]
+    assert result.score is not None
+    assert result.score.terms[-1].amount == 3 + 9 + 9
+    assert result.lower_bound_s == pytest.approx(result.objective_s)
+
+
+def test_moved_buildings_are_not_the_whole_objective() -> None:
+    today = ZonePlan((Zone(zone_id="1", building_ids=("b00",)),))
+    with pytest.raises(ProblemError, match="a cost besides, not the whole objective"):
+        town(12, objective=MovedBuildings(today=today, price_s=1.0))
+
+
+@pytest.mark.parametrize(
+    ("objective", "request_", "fault"),
+    [
+        (Imbalance(column="none", price_s=1.0), {}, "there is no column 'none'"),
+        (TourLength(price_s=1.0), {"max_size": 10}, "zones of up to 10 buildings"),
+    ],
+)
+def test_an_objective_is_checked_like_a_cost(
+    objective: Any, request_: dict[str, Any], fault: str
+) -> None:
+    with pytest.raises(ProblemError, match=fault):
+        town(13, objective=objective, **request_)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gives(Spread):
+    """Gives what it is told to."""
+
+    given: Any
+
+    def amounts(self, zones: NDArray[np.int32], problem: ProblemData) -> Any:  # noqa: ARG002
+        return self.given if np.ndim(self.given) else np.full(len(zones), self.given)
+
+
+@pytest.mark.parametrize("given", [-1.0, math.nan, math.inf, "many", [1.0, 2.0, 3.0]])
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_amount_that_no_bound_holds_for_is_refused(given: Any, *, whole: bool) -> None:
+    """A class that derives from nothing is held to what `OwnCost` is held to."""
+    cost = Gives(price_s=1.0, given=given)
+    asked = {"objective": cost} if whole else {"costs": (cost,)}
+    with pytest.raises(ProblemError, match="the cost 'spread'"):
+        solve(town(14, **asked), SolverLimits(time_s=30))
+
+
+@pytest.mark.parametrize("price_s", [-1.0, math.nan, math.inf])
+def test_a_price_that_no_bound_holds_for_is_refused(price_s: float) -> None:
+    with pytest.raises(ProblemError, match="the price is"):
+        town(15, costs=(Spread(price_s=price_s),))
+
+
+@pytest.mark.parametrize("pairs", [np.ones((2, 2)), np.full((8, 8), np.nan), -np.ones((8, 8))])
+def test_a_bound_by_pairs_that_is_none_is_refused(pairs: Floats) -> None:
+    class Odd(WidestPair):
+        def pairs(self, problem: ProblemData) -> Floats | None:  # noqa: ARG002
+            return pairs
+
+    with pytest.raises(ProblemError, match="pairs are not numbers of at least 0"):
+        town(16, costs=(Odd(price_s=1.0),))
+
+
+@dataclass(frozen=True)
+class Says(Band):
+    """Says one thing to the search and nothing, or another thing, of a zone."""
+
+    rest: Restrictions | None = None
+    reason: str | None = None
+
+    def broken_by(self, zone: Zone, problem: ProblemData) -> str | None:  # noqa: ARG002
+        return self.reason
+
+    def restrictions(self, problem: ProblemData) -> Restrictions:  # noqa: ARG002
+        return self.rest or Restrictions()
+
+
+def test_a_plan_that_breaks_a_rule_is_raised_and_not_printed() -> None:
+    with pytest.raises(InternalError, match=r"its plan breaks 'calls near the mean': .*too odd"):
+        solve(town(17, rules=(Says(0.5, reason="too odd"),)))
+
+
+def test_pairs_of_a_rule_may_be_named_in_either_order() -> None:
+    upper = np.zeros((8, 8), dtype=bool)
+    upper[2, 5] = upper[3, 3] = True
+    lower = solve(town(18, rules=(Says(0.5, rest=Restrictions(apart=upper.T)),)))
+    result = solve(town(18, rules=(Says(0.5, rest=Restrictions(apart=upper)),)))
+    expected = solve(town(18, rules=(Apart(("b02", "b05")),)))
+    assert result.objective_s == lower.objective_s == expected.objective_s
+
+
+@pytest.mark.parametrize("value", [-1.0, math.nan])
+def test_a_sum_that_no_bound_holds_for_is_refused(value: float) -> None:
+    with pytest.raises(ProblemError, match="not numbers of at least 0"):
+        Load(values=np.array([1.0, value]), high=3.0)
+
+
+def test_a_frontier_of_tolerances_keeps_rules_derived_from_workload() -> None:
+    given = town(19, rules=(ShareOfMean(column="calls", tolerance=0.3),))
+    at = WorkloadTolerances([0.9]).at(given, 0.9)
+    assert at.rules[0] is given.rules[0]
+    plain = town(19, rules=(Workload(column="calls", tolerance=0.3),))
+    assert len(WorkloadTolerances([0.9]).at(plain, 0.9).rules) == 1
+
+
+FAILURES = [
+    pytest.param(None, id="raises"),
+    *[
+        pytest.param(reason, id=reason.name)
+        for reason in mathopt.TerminationReason
+        if reason not in (*PROVED_IMPOSSIBLE, mathopt.TerminationReason.OPTIMAL)
+    ],
+]
+
+
+@pytest.mark.parametrize("answer", FAILURES)
+@pytest.mark.parametrize(
+    ("objective", "sizes"),
+    [
+        (Objective.PATROL, {}),
+        (Objective.WORST, {}),
+        (Objective.STATION, {"min_size": None, "max_size": None}),
+    ],
+    ids=["patrol", "worst", "p-median"],
+)
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_integer_programmes_that_fail_give_an_answer_or_a_clean_error(
+    objective: Objective,
+    sizes: dict[str, Any],
+    answer: mathopt.TerminationReason | None,
+    after: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whichever call fails, nothing is called impossible and no plan optimal but by proof."""
+    given = town(20, objective=objective, **sizes)
+    truth = solve(given)
+    real, asked = mathopt.solve, []
+
+    def fail(model: mathopt.Model, *rest: Any, **more: Any) -> mathopt.SolveResult:
+        asked.append(model.name)
+        if len(asked) <= after:
+            return real(model, *rest, **more)
+        if answer is None:
+            raise AttributeError("'StatusNotOk' object has no attribute 'canonical_code'")
+        bounds = mathopt.ObjectiveBounds(primal_bound=math.inf, dual_bound=-math.inf)
+        ended = mathopt.Termination(reason=answer, objective_bounds=bounds)
+        return mathopt.SolveResult(termination=ended, solve_stats=mathopt.SolveStats())
+
+    monkeypatch.setattr("ortools.math_opt.python.mathopt.solve", fail)
+    try:
+        result = solve(given, SolverLimits(time_s=5))
+    except SolverRefusalError:
+        return
+    assert result.status in (Status.OPTIMAL, Status.FEASIBLE, Status.NO_SOLUTION)
+    assert str(result)
+    if result.status is Status.OPTIMAL:
+        assert result.objective_s == pytest.approx(truth.objective_s, rel=1e-6)

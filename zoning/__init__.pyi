@@ -18,6 +18,7 @@ from zoning.errors import (
     DemandError as DemandError,
     DistrictNotice as DistrictNotice,
     FaultsError as FaultsError,
+    InternalError as InternalError,
     NetworkError as NetworkError,
     OptionError as OptionError,
     OutputError as OutputError,

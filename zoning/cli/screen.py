@@ -16,7 +16,8 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand, TyperGroup
 
-from zoning.errors import DistrictNotice, OutputError, ZoningError
+from zoning import __version__
+from zoning.errors import DistrictNotice, InternalError, OutputError, ZoningError
 
 if TYPE_CHECKING:
     from zoning.zones import Progress
@@ -28,15 +29,23 @@ RULES_BROKEN: Final = 4
 RESTRICTED_FOUND: Final = 5
 NOT_ALL_READ: Final = 6
 WORDS_FOUND: Final = 7
+INTERNAL_ERROR: Final = 70
 INTERRUPTED: Final = 130
-"""Exit statuses; 130 is what a shell reports of a program that Ctrl-C ended (128 + SIGINT)."""
+"""Exit statuses; 130 is what a shell reports of a program that Ctrl-C ended (128 + SIGINT), 70 is
+EX_SOFTWARE of sysexits.h, an internal software error."""
 
 EXIT_STATUS: Final = (
     f"Exit status: 0 done, {NOT_WRITTEN} files could not be written, {BAD_INPUT} bad input, "
     f"{NO_PLAN} no plan exists, {RULES_BROKEN} a rule is broken (with --strict-exit), "
     f"{RESTRICTED_FOUND} something restricted is in a file (audit), "
     f"{NOT_ALL_READ} a file could not be read in full (audit), "
-    f"{WORDS_FOUND} words sound restricted (audit), {INTERRUPTED} interrupted."
+    f"{WORDS_FOUND} words sound restricted (audit), {INTERNAL_ERROR} an error of zoning itself, "
+    f"{INTERRUPTED} interrupted."
+)
+
+_SEND_THIS: Final = (
+    "No file was changed. Send this message, the command and its rules file to the maintainers of "
+    f"zoning {__version__}; ask your district first whether the school list may go with them."
 )
 
 
@@ -126,6 +135,9 @@ def clean_exit(screen: Screen) -> Iterator[None]:
     except OutputError as error:
         screen.fail(str(error))
         raise typer.Exit(NOT_WRITTEN) from error
+    except InternalError as error:
+        screen.fail(f"{error}\n{_SEND_THIS}", headline="Internal error: ")
+        raise typer.Exit(INTERNAL_ERROR) from error
     except ZoningError as error:
         screen.fail(str(error))
         raise typer.Exit(BAD_INPUT) from error

@@ -158,7 +158,17 @@ def _solve(
     solver.parameters.catch_sigint_signal = False
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = limit
-    status = solver.solve(model)
+    refused = ""
+    try:
+        status = solver.solve(model)
+    except (AttributeError, RuntimeError, ValueError) as error:
+        status, refused = cp_model.MODEL_INVALID, str(error)
+    if status in (cp_model.MODEL_INVALID, cp_model.INFEASIBLE):
+        raise ScheduleError(
+            f"the solver does not take the visits of a zone of {size} buildings",
+            [refused or f"it calls them {solver.status_name(status)}"],
+            "Look for drives or windows that are longer than a day.",
+        )
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         raise ScheduleError(
             f"no visiting order of {size} buildings was found within the solver's work limit",

@@ -81,6 +81,45 @@ class CostDefaults:
         return math.inf
 
 
+def zone_amounts(cost: ZoneCost, zones: Indices, problem: ProblemData) -> Floats:
+    """The amount of each zone, in units of a cost of any class.
+
+    Raises
+    ------
+    ProblemError
+        If an amount is negative or not a number, or there is not one for each zone:
+        no bound holds then.
+    """
+    amounts = np.asarray(cost.amounts(zones, problem))
+    if amounts.shape != (len(zones),) or amounts.dtype.kind not in "biuf":
+        raise ProblemError(
+            f"the cost {cost.text!r} gives an array of shape {amounts.shape} and type "
+            f"{amounts.dtype} for {len(zones)} zones",
+            remedy="Return one number for each row of zones.",
+        )
+    wrong = np.flatnonzero(~(np.isfinite(amounts) & (amounts >= 0)))
+    if len(wrong):
+        members = ", ".join(problem.building_ids[k] for k in zones[wrong[0]])
+        raise ProblemError(
+            f"the cost {cost.text!r} of the zone {members} is {amounts[wrong[0]]}",
+            remedy="Return a number of at least 0; forbid zones with a rule instead.",
+        )
+    return amounts.astype(np.float64, copy=False)
+
+
+def cost_faults(cost: ZoneCost, problem: ProblemData) -> list[str]:
+    """Why a cost of any class makes no sense for these buildings, one sentence each."""
+    if not (math.isfinite(cost.price_s) and cost.price_s >= 0):
+        return [f"{cost.text}: the price is {cost.price_s} seconds, not 0 or more"]
+    faults = cost.faults(problem)
+    n = len(problem.building_ids)
+    # Tables are read only where the cost makes sense: a column may be absent.
+    pairs = None if faults else cost.pairs(problem)
+    if pairs is not None and not (pairs.shape == (n, n) and (pairs >= 0).all()):
+        faults = [f"{cost.text}: pairs are not numbers of at least 0 in the shape {(n, n)}"]
+    return faults
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Charged:
     """A cost of a problem in building-seconds, as an `Extra` of the search."""
@@ -96,7 +135,7 @@ class Charged:
 
     def costs(self, zones: Indices) -> Floats:
         """Cost of each zone, seconds."""
-        return self.cost.price_s * self.cost.amounts(zones, self.problem)
+        return self.cost.price_s * zone_amounts(self.cost, zones, self.problem)
 
     def pair_floor(self, size: int) -> Floats | None:
         """Pairwise lower bound, seconds; None if none is known."""

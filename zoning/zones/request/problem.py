@@ -21,7 +21,13 @@ from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import feeders_given
 from zoning.units import counted
 from zoning.zones.plan import ZonePlan
-from zoning.zones.request.costs import MovedBuildings, OwnCost, ZoneCost, counts_moves
+from zoning.zones.request.costs import (
+    MovedBuildings,
+    OwnCost,
+    ZoneCost,
+    cost_faults,
+    counts_moves,
+)
 from zoning.zones.request.objective import Alignment, AlignmentMode, Objective
 from zoning.zones.request.rules import AtMostMoved, OwnRule, Rule, Workload
 from zoning.zones.request.rules.membership import limits_moves
@@ -254,7 +260,14 @@ class ZoneProblem(ZoneSettings):
 
     def _rule_and_cost_faults(self) -> list[str]:
         faults = [fault for rule in self.rules for fault in rule.faults(self)]
-        faults += [fault for cost in self.costs for fault in cost.faults(self)]
+        own = self.own_objective
+        if own is not None and counts_moves(own):
+            faults.append(
+                f"{own.text}: moved buildings are a cost besides, not the whole objective"
+            )
+        elif own is not None:
+            faults += cost_faults(own, self)
+        faults += [fault for cost in self.costs for fault in cost_faults(cost, self)]
         if any(one != other for one, other in pairwise(self.plans_of_today)):
             faults.append("moved buildings are counted from two different plans")
         return faults
@@ -296,8 +309,8 @@ class ZoneProblem(ZoneSettings):
 
     @property
     def zone_rules(self) -> tuple[Rule, ...]:
-        """The rules about one zone."""
-        return tuple(r for r in self.rules if not limits_moves(r))
+        """The rules about one zone: all, since one that limits moves may ask more of a zone."""
+        return self.rules
 
     @property
     def moving(self) -> tuple[AtMostMoved, ...]:
@@ -306,8 +319,9 @@ class ZoneProblem(ZoneSettings):
 
     @property
     def zone_costs(self) -> tuple[ZoneCost, ...]:
-        """The costs of one zone."""
-        return tuple(c for c in self.costs if not counts_moves(c))
+        """The further costs of one zone: all but those of moved buildings alone."""
+        nothing = MovedBuildings.amounts
+        return tuple(c for c in self.costs if not (counts_moves(c) and type(c).amounts is nothing))
 
     @property
     def moving_costs(self) -> tuple[MovedBuildings, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from zoning.errors import ProblemError
 from zoning.zones.arrays import Bools, Floats, Indices
 
 # A sum may miss its bound by this share: the order of summation changes the last digits.
@@ -26,6 +27,13 @@ class Load:
     values: Floats
     low: float = 0.0
     high: float = float("inf")
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.values) & (self.values >= 0)).all():
+            raise ProblemError(
+                "a rule adds up values that are not numbers of at least 0",
+                remedy="Give Restrictions loads of other values, or tests.",
+            )
 
     @property
     def least(self) -> float:
@@ -103,11 +111,11 @@ class Restrictions:
         """Combine the restrictions of several rules."""
         several = list(parts)
         return cls(
-            apart=_combine([p.apart for p in several]),
+            apart=_combine([None if p.apart is None else _pairs(p.apart) for p in several]),
             groups=_merge_groups([g for p in several for g in p.groups]),
             loads=tuple(load for p in several for load in p.loads),
             companions=tuple(c for p in several for c in p.companions),
-            touching=tuple(t for p in several for t in p.touching),
+            touching=tuple(_pairs(t) for p in several for t in p.touching),
             away=_combine([p.away for p in several]),
             own_school=any(p.own_school for p in several),
             tests=tuple(test for p in several for test in p.tests),
@@ -139,6 +147,13 @@ class Restrictions:
 def _combine(tables: list[Bools | None]) -> Bools | None:
     given = [t for t in tables if t is not None]
     return np.logical_or.reduce(given) if given else None
+
+
+def _pairs(table: Bools) -> Bools:
+    """Pairs of different buildings, whichever is named first."""
+    either: Bools = table | table.T
+    np.fill_diagonal(either, val=False)
+    return either
 
 
 def _merge_groups(groups: list[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:

@@ -231,7 +231,9 @@ def check_plan(plan: ZonePlan, problem: ZoneProblem) -> PlanCheck:
 
 def _require_size(plan: ZonePlan, problem: ZoneProblem) -> None:
     """Raise if a zone is too large for the amount of a cost to be computed."""
-    cost = min(problem.zone_costs, key=largest_zone, default=None)
+    own = problem.own_objective
+    costs = (*problem.zone_costs, *(() if own is None else (own,)))
+    cost = min(costs, key=largest_zone, default=None)
     limit = math.inf if cost is None else largest_zone(cost)
     faults = [
         f"{zone.zone_id} has {len(zone.building_ids)}"

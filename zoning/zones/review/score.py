@@ -13,7 +13,7 @@ import pandas as pd
 from zoning.errors import PlanError, typed
 from zoning.zones.arrays import Bools, Floats, Indices, Numbers
 from zoning.zones.plan import Zone, ZonePlan
-from zoning.zones.request.costs import ZoneCost
+from zoning.zones.request.costs import ZoneCost, counts_moves, zone_amounts
 from zoning.zones.request.objective import AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.naming import choose_high_school
@@ -137,8 +137,16 @@ def _list_terms(
                 seconds=problem.alignment.charge_s * misaligned if misaligned else 0.0,
             )
         )
-    terms += [cost_term(cost, _sum_amounts(cost, groups, problem)) for cost in problem.zone_costs]
-    terms += [cost_term(cost, moved) for cost in problem.moving_costs]
+    of_zones = problem.zone_costs
+    terms += [
+        cost_term(cost, _sum_amounts(cost, groups, problem))
+        for cost in of_zones
+        if not counts_moves(cost)
+    ]
+    terms += [
+        cost_term(cost, moved + (_sum_amounts(cost, groups, problem) if cost in of_zones else 0))
+        for cost in problem.moving_costs
+    ]
     return tuple(terms)
 
 
@@ -150,7 +158,7 @@ def zone_amount(cost: ZoneCost, group: Group, problem: ZoneProblem) -> float:
     """Compute the amount of a cost in one zone; 0 without buildings."""
     if not group:
         return 0.0
-    return float(cost.amounts(np.array([group], dtype=np.int32), problem)[0])
+    return float(zone_amounts(cost, np.array([group], dtype=np.int32), problem)[0])
 
 
 def cost_term(cost: ZoneCost, amount: float) -> CostTerm:

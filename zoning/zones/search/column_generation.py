@@ -20,6 +20,7 @@ import numpy as np
 from zoning.zones.arrays import Counts, Floats, Indices, Zones
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits, relative_gap
 from zoning.zones.search.continuity import one_by_one
+from zoning.zones.search.interruptible import SolverRefusalError
 from zoning.zones.search.master_problem import Column, Master, Pool, cheapest_plan
 from zoning.zones.search.reduced_costs import Duals
 from zoning.zones.search.tuning import TUNING
@@ -178,6 +179,11 @@ class ZoneSearch:
             self._report("finished")
         except KeyboardInterrupt:
             interrupted = True
+            self._bound_columns()
+        except SolverRefusalError:
+            if self.best is None:
+                raise
+            self.imprecise = True
             self._bound_columns()
         return Partition(
             zones=None if self.best is None else self.best[1],

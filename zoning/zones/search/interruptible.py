@@ -18,6 +18,13 @@ T = TypeVar("T")
 # the solver's message (findings/mathopt_refusal_is_an_attribute_error.sh).
 REFUSALS = (AttributeError, ValueError, RuntimeError)
 
+# Terminations that prove that there is no solution: nothing here is unbounded, since every variable
+# of an integer program has bounds.
+PROVED_IMPOSSIBLE = (
+    mathopt.TerminationReason.INFEASIBLE,
+    mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
+)
+
 # Our choice: a reaction to Ctrl-C within a tenth of a second feels immediate.
 _LOOK_EVERY_S = 0.1
 # Our choice: the longest that a stopped program may wait for its solver.
@@ -55,26 +62,39 @@ def run_interruptibly(work: Callable[[], T]) -> T:
     return results[0]
 
 
+class SolverRefusalError(ProblemError):
+    """No solver takes a model, or none says anything of it."""
+
+
 def integer_result(
     model: mathopt.Model, *, params: mathopt.SolveParameters | None = None
 ) -> mathopt.SolveResult:
     """Solve an integer program with HiGHS, or with SCIP if HiGHS refuses the model.
 
-    HiGHS refuses coefficients of 1e15 and more; SCIP accepts them.
+    HiGHS refuses coefficients of 1e15 and more; SCIP accepts them. A termination that
+    says nothing about the model, such as a numerical error, counts as a refusal: no
+    plan and no bound would be read as a proof that there is none.
 
     Raises
     ------
-    ProblemError
+    SolverRefusalError
         If both refuse the model.
     """
+    refused = ""
     for solver in (mathopt.SolverType.HIGHS, mathopt.SolverType.GSCIP):
         try:
-            return run_interruptibly(partial(mathopt.solve, model, solver, params=params))
+            result = run_interruptibly(partial(mathopt.solve, model, solver, params=params))
         except REFUSALS as error:
-            refused = error
-    raise ProblemError(
+            refused = str(error)
+            continue
+        reason = result.termination.reason
+        at_limit = params is not None and reason is mathopt.TerminationReason.NO_SOLUTION_FOUND
+        if result.has_primal_feasible_solution() or reason in PROVED_IMPOSSIBLE or at_limit:
+            return result
+        refused = f"{solver.name} ended with {reason.name}"
+    raise SolverRefusalError(
         "the solvers refuse this request",
-        [str(refused)],
+        [refused],
         "The usual reason is costs and loads of very different size: give smaller prices, or "
         "loads and costs of your own in larger units.",
-    ) from refused
+    )

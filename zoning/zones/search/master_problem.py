@@ -10,7 +10,12 @@ import numpy as np
 from ortools.math_opt.python import mathopt
 
 from zoning.zones.arrays import Counts, Floats, Indices, distinct_rows
-from zoning.zones.search.interruptible import REFUSALS, integer_result, run_interruptibly
+from zoning.zones.search.interruptible import (
+    PROVED_IMPOSSIBLE,
+    REFUSALS,
+    integer_result,
+    run_interruptibly,
+)
 from zoning.zones.search.reduced_costs import Duals
 from zoning.zones.search.tuning import TUNING
 from zoning.zones.search.zone_space import ZoneSpace
@@ -325,7 +330,7 @@ def cheapest_plan(
         ),
     )
     reason = result.termination.reason
-    if reason is mathopt.TerminationReason.INFEASIBLE:
+    if reason in PROVED_IMPOSSIBLE:
         return Cheapest(None, np.inf)
     proved = max(0.0, unit * result.best_objective_bound())
     if not result.has_primal_feasible_solution():

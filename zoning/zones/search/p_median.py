@@ -23,7 +23,7 @@ from ortools.math_opt.python import mathopt
 from zoning.zones.arrays import Bools, Counts, Floats, Numbers, Zones
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits
 from zoning.zones.search.column_generation import Partition
-from zoning.zones.search.interruptible import integer_result
+from zoning.zones.search.interruptible import PROVED_IMPOSSIBLE, SolverRefusalError, integer_result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +76,6 @@ class PMedianTuning:
 
 
 TUNING = PMedianTuning()
-_IMPOSSIBLE = (
-    mathopt.TerminationReason.INFEASIBLE,
-    mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -325,7 +321,7 @@ def choose(
             random_seed=seed,
         ),
     )
-    if result.termination.reason in _IMPOSSIBLE:
+    if result.termination.reason in PROVED_IMPOSSIBLE:
         return MilpAnswer(None, math.inf)
     bound = max(0.0, result.best_objective_bound())
     if not result.has_primal_feasible_solution():
@@ -379,6 +375,10 @@ class _Search:
             self._report("finished")
         except KeyboardInterrupt:
             interrupted = True
+        except SolverRefusalError:
+            if self.best is None:
+                raise
+            self.stopped_by = "the precision of the solver"
         zones = None if self.best is None else tuple(sorted(tuple(sorted(z)) for z in self.best[1]))
         objective = math.inf if zones is None else self.given.plan_cost(zones)
         return Partition(

@@ -23,7 +23,7 @@ from zoning.zones.request.limits import SolverLimits
 from zoning.zones.request.objective import AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.search.column_generation import Partition, ZoneSearch
-from zoning.zones.search.interruptible import integer_result
+from zoning.zones.search.interruptible import PROVED_IMPOSSIBLE, integer_result
 from zoning.zones.search.quick_plan import Loads, quick_partition
 from zoning.zones.search.zone_space import ZoneSpace, zone_space
 from zoning.zones.solve.result import Infeasibility
@@ -228,7 +228,7 @@ def _solve(
     model.add_linear_constraint(counts[0] <= (total <= counts[1]))
     model.minimize(cost + zone_weight * total)
     result = integer_result(model)
-    if not result.has_primal_feasible_solution():
+    if result.termination.reason in PROVED_IMPOSSIBLE:
         return None
     values = result.variable_values()
     return round(result.objective_value()), Loads(

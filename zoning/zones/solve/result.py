@@ -198,8 +198,9 @@ def contradiction(problem: ZoneProblem, what: str) -> InternalError:
     return InternalError(
         f"the zone solver contradicts itself: {what}\n"
         f"  asked: {problem!r}, with {', '.join(parts) or 'no rules or costs'}\n"
-        "No result is returned, since it could not be trusted. If you use a cost of your own, "
-        "check its pairs, per_pair, most and depends_on_count; else please report this."
+        "No result is returned, since it could not be trusted. A cost of your own has to keep what "
+        "its pairs, per_pair, most and depends_on_count say, and a rule of your own has to say in "
+        "restrictions what it says in broken_by; if you use neither, please report this."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import geopandas as gpd
 import numpy as np
@@ -391,6 +392,10 @@ class Solver:
         if found.zones is None:
             return answer
         plan = name_zones(self.problem, space, found.zones)
+        for rule, zone in product(self.problem.zone_rules, plan.patrol_zones):
+            if reason := rule.broken_by(zone, self.problem):
+                what = f"its plan breaks {rule.text!r}: {zone.zone_id}: {reason}"
+                raise contradiction(self.problem, what)
         scored = score(plan, self.problem)
         proved = found.over_all_zones and found.gap <= self.limits.gap
         if drive is not None:

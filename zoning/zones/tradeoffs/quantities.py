@@ -348,12 +348,11 @@ class WorkloadTolerances(Trade):
 
     def at(self, problem: ZoneProblem, value: float) -> ZoneProblem:
         """The problem with this tolerance."""
+        # A class derived from Workload may ask for more than its tolerance, and stays.
         others = [
             rule
             for rule in problem.rules
-            if not isinstance(rule, Workload)
-            or rule.column != self.column
-            or rule.tolerance is None
+            if type(rule) is not Workload or rule.column != self.column or rule.tolerance is None
         ]
         return replace(problem, rules=(*others, self._rule(value)))
 

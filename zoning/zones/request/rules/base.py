@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MemberDescriptorType
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -106,6 +107,11 @@ class RuleDefaults:
         return [Easing(f"drop the rule {self.text!r}", None)]
 
 
+# Members of a rule or cost that say nothing of a zone: words, and what the search asks anew for
+# each number of zones.
+_NOT_OF_A_ZONE = frozenset({"text", "unit", "price_s", "per_pair", "faults", "easings"})
+
+
 def depends_on_count(part: object) -> bool:
     """Whether the value of a zone may change with the number of zones.
 
@@ -114,12 +120,19 @@ def depends_on_count(part: object) -> bool:
     depend on it: searches for different numbers of zones then share no columns.
     """
     for kind in type(part).__mro__:
-        members = vars(kind)
-        if "depends_on_count" in members:
+        if "depends_on_count" in vars(kind):
             break
-        if "amounts" in members or "restrictions" in members:
+        if any(_is_formula(name, member) for name, member in vars(kind).items()):
             return bool(getattr(part, "__dict__", {}).get("depends_on_count", True))
     return bool(getattr(part, "depends_on_count", True))
+
+
+def _is_formula(name: str, member: object) -> bool:
+    """Whether a member of a class is a method or property that may judge zones."""
+    if name in _NOT_OF_A_ZONE or name.startswith("__"):
+        return False
+    is_field = isinstance(member, MemberDescriptorType)
+    return not is_field and (callable(member) or hasattr(member, "__get__"))
 
 
 @dataclass(frozen=True, slots=True)
