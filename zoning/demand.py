@@ -16,8 +16,8 @@ from zoning.schools.buildings import EVENT_WORDS
 from zoning.units import counted
 
 BOSTON_CALLS_PER_SCHOOL_DAY = 0.17
-# The lowest and the highest published rates that we know of: a rate outside them is likelier a
-# mistaken unit (calls a week, calls of the district) than a finding.
+# The lowest and the highest published rates that we know of. A rate outside them is more likely
+# a wrong unit (calls a week, calls of the district) than a finding.
 _LOWEST_PUBLISHED, _HIGHEST_PUBLISHED = 0.10, 0.55
 _PUBLISHED = "0.10 (Louisville 2021), 0.17 (Boston, 4 years), 0.55 (Jefferson County 2024)"
 _BOSTON = "published for Boston, doi 10.1007/s12310-022-09552-z; a default elsewhere"
@@ -83,7 +83,7 @@ class CallRates:
         schools: gpd.GeoDataFrame | None = None,
         school_days: float = 1.0,
     ) -> CallRates:
-        """Call rates from the totals of a district's own call log.
+        """Make call rates from the totals of a district's own call log.
 
         Parameters
         ----------
@@ -137,7 +137,7 @@ class CallRates:
 
 
 def _faults_of(index: pd.Index[str], values: NDArray[np.float64]) -> list[str]:
-    """Ids that are repeated, or have no number of at least 0."""
+    """Find ids that are repeated, or whose number is missing or negative."""
     kinds = (
         ("listed more than once", index.duplicated()),
         ("not a number", ~np.isfinite(values)),
@@ -228,7 +228,7 @@ def call_rates(
 
 
 def _unusual(per_school_day: float) -> tuple[str, ...]:
-    """A notice where a rate lies outside everything that is published."""
+    """Make a notice if a rate lies outside the published range."""
     if _LOWEST_PUBLISHED <= per_school_day <= _HIGHEST_PUBLISHED:
         return ()
     side = "below the lowest" if per_school_day < _LOWEST_PUBLISHED else "above the highest"
@@ -316,7 +316,7 @@ def _incidents(
 
 
 def _in_words(column: str) -> str:
-    """A column of counts for a reader."""
+    """Name a column of counts for a reader."""
     return EVENT_WORDS.get(column, f"counts of {column}")
 
 

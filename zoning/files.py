@@ -29,7 +29,7 @@ _OWNER_ONLY = 0o700
 
 
 def write_whole(path: Path, data: bytes, *, replace: bool = False) -> Path:
-    """Write a file beside its place, then move it there in one step.
+    """Write a file atomically: to a temporary file beside its place, then rename it.
 
     Folders on the way are made. If anything fails, what stood there before
     stands there still, and no part of the new file is left.
@@ -60,7 +60,7 @@ def write_whole(path: Path, data: bytes, *, replace: bool = False) -> Path:
 
 
 def refuse_to_replace(path: Path, *, replace: bool) -> None:
-    """Raise `OutputError` if a file must not be written there, before work is done for it."""
+    """Raise `OutputError` if a file must not be written there; call it before computing."""
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give the name of a file.")
     if os.path.lexists(path) and not replace:
@@ -71,7 +71,7 @@ def refuse_to_replace(path: Path, *, replace: bool) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsFolder:
-    """A folder that is checked before anything is computed, and written in one step after.
+    """A results folder: checked before anything is computed, replaced atomically afterwards.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class ResultsFolder:
         stale_files: Collection[str] = (),
         inputs: Collection[Path] = (),
     ) -> ResultsFolder:
-        """Check that the folder can be written; first repair what a killed run left there.
+        """Check that the folder can be written; first recover from a killed run.
 
         Parameters
         ----------
@@ -133,7 +133,7 @@ class ResultsFolder:
         return folder
 
     def write(self, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
-        """Write every file, or none and leave what was there as it was.
+        """Write all files or none; on failure the folder is unchanged.
 
         Parameters
         ----------
@@ -163,7 +163,7 @@ class ResultsFolder:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=_OWNER_ONLY if restricted else 0o777)
         if self.path.is_dir() and not restricted:
-            shutil.copymode(self.path, new)  # a folder that others may write stays one
+            shutil.copymode(self.path, new)  # it may be writable for a group
         for name, data in contents.items():
             _write_through(new / name, data, owner_only=restricted)
         _sync_folder(new)
@@ -207,7 +207,7 @@ class ResultsFolder:
 
 
 def edition_of(folder: Path) -> Edition | None:
-    """The edition that the record of a folder's run names; None if there is no such record."""
+    """Read the edition from the run record of a folder; None without a record."""
     try:
         record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
         return Edition(record["edition"])
@@ -216,7 +216,7 @@ def edition_of(folder: Path) -> Edition | None:
 
 
 def names_in(folder: Path) -> list[str]:
-    """The names of what is in a folder, sorted; none if it is no folder.
+    """List the sorted names in a folder; empty if it is not a folder.
 
     Raises
     ------
@@ -231,7 +231,7 @@ def names_in(folder: Path) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Staging:
-    """Where a run prepares its files: ``.NAME.zoning``, beside the folder ``NAME``.
+    """The staging folder of a run: ``.NAME.zoning``, beside the folder ``NAME``.
 
     A switch renames the old folder to ``old``, then the new one to ``NAME``. Which of
     the two exist says how far a killed run came.
@@ -249,7 +249,7 @@ class _Staging:
         return self.path / "old"
 
     def switch(self, names: Collection[str]) -> None:
-        """Replace the old folder by the new one, and move other files of the old one over."""
+        """Replace the old folder by the new one, and keep the old one's other files."""
         (self.path / "names.json").write_text(json.dumps(sorted(names)), encoding="utf-8")
         _sync_folder(self.path)
         if self.target.exists():
@@ -264,7 +264,7 @@ class _Staging:
         self.recover()
 
     def recover(self) -> None:
-        """Finish a switch that was interrupted, so that no other file of the old folder is lost."""
+        """Complete an interrupted switch, so that no other file of the old folder is lost."""
         if not self.old.exists():
             return
         if not self.target.exists():
@@ -285,7 +285,7 @@ class _Staging:
 
 @contextmanager
 def claim(path: Path) -> Iterator[_Staging]:
-    """Lock a folder against other runs, from before computing until it is written.
+    """Lock a folder against other runs until it is written.
 
     May be nested. Afterwards nothing is left beside the folder.
 
@@ -322,10 +322,10 @@ def claim(path: Path) -> Iterator[_Staging]:
             shutil.rmtree(staging.path, ignore_errors=True)
         lock.release()
         if outermost:
-            if os.name == "nt":  # where the open lock could not be deleted
+            if os.name == "nt":  # On Windows an open lock file cannot be deleted.
                 shutil.rmtree(staging.path, ignore_errors=True)
             for parent in made:
-                with suppress(OSError):  # not empty: the folder was written
+                with suppress(OSError):  # Not empty: it holds the written files.
                     parent.rmdir()
 
 
@@ -343,7 +343,7 @@ def _acquire(lock: FileLock, folder: Path) -> None:
 
 
 def _require_folder_name(path: Path) -> None:
-    """Refuse a path that no folder can be renamed to, before anything is computed."""
+    """Raise `OutputError` for a path that no folder can be renamed to."""
     if path.is_symlink() and not path.exists():
         raise OutputError(f"{path} is a link that leads nowhere; choose another folder.")
     if path.exists() and not path.is_dir():
@@ -365,8 +365,8 @@ def _write_through(path: Path, data: bytes, *, owner_only: bool = False) -> None
 
 
 def _sync_folder(path: Path) -> None:
-    """Flush the names in a folder to disk, so that they outlast a power failure."""
-    if os.name == "nt":  # which opens no folder
+    """Flush a folder's entries to disk, so that they survive a power failure."""
+    if os.name == "nt":  # Windows cannot open a folder.
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""How good a street network is for a set of schools: tables, places to look at, and sentences."""
+"""Check a street network for a set of schools: tables, places to inspect, and a text report."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ drive across the county.
 
 
 class SpeedRange(NamedTuple):
-    """Speeds that raise no question on a class of road, km/h."""
+    """Plausible speeds on a class of road, km/h."""
 
     lowest: float
     highest: float
@@ -80,9 +80,9 @@ ANY_CLASS_KPH: Final = SpeedRange(5, 130)
 _Problem = tuple[str, str, BaseGeometry]
 """Kind, words and place of something to look at."""
 
-# Places of a kind in the map layer: enough to see a pattern, few enough to visit.
+# Places of one kind in the map layer, our choice: enough to see a pattern, few enough to visit.
 _LISTED = 50
-# Names in a sentence before "and so many more".
+# Number of names that a sentence lists; it counts the others.
 _NAMED = 5
 _OUTSIDE = (
     "These are the streets of another place, or longitude and latitude are swapped: "
@@ -148,7 +148,7 @@ class NetworkQuality:
 
     @property
     def cut_off(self) -> tuple[str, ...]:
-        """Buildings that cannot be driven to from the largest part, or from there."""
+        """Buildings with no path to or from the largest connected part."""
         off = ~(self.access["can_leave"] & self.access["can_be_reached"])
         return tuple(self.access.index[off].tolist())
 
@@ -208,7 +208,7 @@ def network_quality(
     tolerance_m: float = NEAR_M,
     max_access_m: float = MAX_ACCESS_M,
 ) -> NetworkQuality:
-    """Check a street network before anything is planned on it.
+    """Check a street network before planning on it.
 
     Parameters
     ----------
@@ -270,7 +270,7 @@ def _legs_of_any_length(
 
 
 def components(network: Streets) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """Connected parts of the network, and which junctions are in the largest.
+    """Find connected parts of the network, and which junctions are in the largest.
 
     Returns
     -------
@@ -450,7 +450,7 @@ def _problems(
     pairs: pd.DataFrame,
     found: Mapping[str, pd.DataFrame],
 ) -> gpd.GeoDataFrame:
-    """The places to look at as `NetworkQuality.problems`; ``found`` are the tables by attribute."""
+    """Make the table `NetworkQuality.problems`; ``found`` has the other tables by attribute."""
     rows = [
         *_building_problems(points, found["access"]),
         *_street_problems(network, found),
@@ -614,7 +614,7 @@ def _mph(kph: float) -> str:
 
 
 def _speeds_to_check(speeds: pd.DataFrame) -> list[str]:
-    """The links of `suspicious_speeds`, a few words each."""
+    """Describe the links of `suspicious_speeds` in a few words each."""
     columns = speeds[["name", "road_class", "speed_kph"]]
     return [
         f"{name or f'link {link}'} ({road_class}, {_mph(kph)})"

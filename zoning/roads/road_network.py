@@ -1,4 +1,4 @@
-"""The street network that users hold: streets, and the travel times and ways on them."""
+"""The street network of the public interface: streets, with travel times and paths."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from zoning.units import counted
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RoadNetwork(Streets):
-    """Streets as junctions and directed edges, with travel times and ways; read-only.
+    """Streets as junctions and directed edges, with travel times and paths; read-only.
 
     Make one with `from_tables` or `zoning.roads.read_network`.
 
@@ -39,13 +39,13 @@ class RoadNetwork(Streets):
     preparation: Preparation = field(default_factory=Preparation, init=False)
 
     def _at_the_same_junctions(self, **changes: Any) -> Self:
-        """Copy with changes that keep junctions and edges, and so share the hierarchy."""
+        """Copy with new fields and the same junctions and edges, so the hierarchy can be shared."""
         changed = replace(self, **changes)
         object.__setattr__(changed, "preparation", self.preparation)
         return changed
 
     def with_speeds(self, speeds: SpeedTable) -> Self:
-        """The same streets at other speeds; this network stays as it is.
+        """Copy the network with the speeds of another table.
 
         Speeds that came with the data stay (``speed_given``).
 
@@ -61,7 +61,7 @@ class RoadNetwork(Streets):
         )
 
     def with_islands(self) -> Self:
-        """The same streets, where buildings are joined to the nearest of all.
+        """Copy the network so that buildings may join streets of any connected part.
 
         By default a building whose nearest street cannot be driven to and from the
         largest part of the network is joined to the nearest street of that part, and
@@ -71,7 +71,7 @@ class RoadNetwork(Streets):
         return self._at_the_same_junctions(keep_islands=True)
 
     def snapped(self, *, tolerance_m: float = NEAR_M) -> Snapped:
-        """The same streets with every dead end that nearly meets a junction joined to it.
+        """Copy the network with every dead end that nearly meets a junction joined to it.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class RoadNetwork(Streets):
         max_access_m: float = MAX_ACCESS_M,
         cache: bool | str | Path = False,
     ) -> TravelTimes:
-        """Seconds and metres between all buildings, along the quickest ways.
+        """Seconds and metres between all buildings, along the quickest paths.
 
         Each building is joined to the nearest point of the nearest street that
         a building can be reached from, by an access leg driven at the access
@@ -159,7 +159,7 @@ class RoadNetwork(Streets):
         profile: str | Profile = "free_flow",
         max_access_m: float = MAX_ACCESS_M,
     ) -> LineString:
-        """The quickest way between two places, as a line for a map.
+        """The quickest path between two places, as a line for a map.
 
         Parameters
         ----------
@@ -198,7 +198,7 @@ class RoadNetwork(Streets):
         profile: str | Profile = "free_flow",
         max_access_m: float = MAX_ACCESS_M,
     ) -> gpd.GeoDataFrame:
-        """The quickest ways between many pairs of buildings, as lines for a map.
+        """The quickest paths between many pairs of buildings, as lines for a map.
 
         Parameters
         ----------
@@ -228,7 +228,7 @@ class RoadNetwork(Streets):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapped:
-    """A network whose near misses were joined, and what was done.
+    """A network whose near misses were joined, and a list of the joins.
 
     Attributes
     ----------

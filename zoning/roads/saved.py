@@ -35,7 +35,7 @@ Files of version 1 are read: they have no approaches; for stops see `_with_poste
 """
 ENDING: Final = ".streets"
 _ABOUT: Final = "network.json"
-# The earliest time that a zip file can hold: the same network gives the same bytes.
+# Timestamp of the archive's members: the earliest of zip, so that equal networks give equal bytes.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _TEXTS: Final = frozenset({"control", "approach", "road_class", "area", "name"})
 _POSITIONS: Final = frozenset({"edge_from", "edge_to", "link_id"})
@@ -87,7 +87,7 @@ def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False)
 
 @typed
 def load_network(path: str | Path) -> RoadNetwork:
-    """The network that `save_network` wrote: the same to the last digit.
+    """Read a network that `save_network` wrote; every number is the same to the last digit.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def _with_posted_limits(network: RoadNetwork) -> RoadNetwork:
 
 
 def _warn_signs_stop_all(path: Path, network: RoadNetwork) -> None:
-    """Warn if a network of version 1 has signs: it puts them at junctions, not at approaches."""
+    """Warn if a version 1 network has signs: it puts them at junctions, not at approaches."""
     signs = int(np.isin(network.control, ("stop", "yield")).sum())
     if signs and network.report is not None:
         warnings.warn(
@@ -226,7 +226,7 @@ def _require_ours(path: Path, about: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _report_damage(path: Path) -> Iterator[None]:
-    """Turn whatever a damaged file raises into one error."""
+    """Translate every exception that a damaged file raises into one `NetworkError`."""
     try:
         yield
     except NetworkError:

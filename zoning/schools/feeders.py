@@ -1,4 +1,4 @@
-"""Feeder high schools: schools that a cell names by an id, or by a name that only one has."""
+"""Resolve feeder high schools from ids, or from names that only one school has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KIND = re.compile(r"\b(?:senior|sr|high|hs|h s|schools?)\b")
 
 
 class SchoolWords:
-    """Finds schools by an id, an id that has lost its leading zeros, or a name.
+    """Finds schools by id, by an id without its leading zeros, or by name.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class SchoolWords:
         self.loose = _group((_KIND.sub(" ", plain_words(name)).strip(), i) for name, i in named)
 
     def find(self, word: str) -> tuple[str | None, str]:
-        """The id that a word means, and how it matches: ``id``, ``zeros`` or ``name``.
+        """Find the id that a word means, and how it matched: ``id``, ``zeros`` or ``name``.
 
         Without an id the second part is the reason; '' if there is no such school.
         """
@@ -48,14 +48,14 @@ class SchoolWords:
 
 
 def plain_words(text: str) -> str:
-    """A name in small letters, without punctuation and with single blanks."""
+    """Normalise a name: lower case, no punctuation, single blanks."""
     return " ".join(re.sub(r"[^\w\s]", " ", text.casefold().replace("'", "")).split())
 
 
 def feeders_of(
     table: Table, ids: Sequence[str | None], names: Sequence[str | None]
 ) -> list[tuple[str, ...]]:
-    """The feeder high schools of every row; what names no school is a fault."""
+    """Find the feeder high schools of every row; a word that matches no school is a fault."""
     ours = "feeder_high_school_ids"
     words = SchoolWords(ids, names)
     cells = [as_ids(cell) for cell in table.cells(ours)]
@@ -88,7 +88,7 @@ def feeders_of(
 
 
 def _parts(given: Iterable[str], words: SchoolWords) -> list[str]:
-    """The schools of a cell; split at commas and slashes if every part is then a school."""
+    """Split a cell into schools, at commas and slashes if every part is then a school."""
     found = []
     for word in given:
         if word not in words.ids and is_missing(word):

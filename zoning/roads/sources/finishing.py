@@ -1,4 +1,4 @@
-"""The steps that all sources share: from links to a network."""
+"""Turn links into a network: the steps that all sources share."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ RURAL_PER_KM2: Final = 5.0
 def select_classes(
     road_class: NDArray[np.str_], options: BuildOptions, draft: ReportDraft
 ) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
-    """Classes, with private roads as service roads, and which streets are kept; shapes (n,)."""
+    """Decide the class of each street and whether it becomes a link; shapes (n,)."""
     private = road_class == PRIVATE
     drop_private = private & (not options.private)
     drop_service = (road_class == "service") & (options.service is ServiceRoads.NONE)
@@ -60,7 +60,7 @@ def select_classes(
 
 
 def require_streets(count: int, draft: ReportDraft, source: str) -> None:
-    """Raise `NetworkError`, with what was left out, if no street is left."""
+    """Raise `NetworkError`, with the findings so far, if no street is left."""
     if not count:
         raise NetworkError(
             f"{source}: no street is left to build a network from",
@@ -79,7 +79,7 @@ def finish_network(
     source: str,
     attribution: str,
 ) -> RoadNetwork:
-    """The network of some links, with its report.
+    """Build the network of some links, with its report.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def finish_network(
 
 
 def _largest(links: Links, draft: ReportDraft) -> Links:
-    """The links within the largest part where every junction leads to every other."""
+    """Select the links within the largest strongly connected part."""
     _, part = _parts(links, "strong")
     largest = part == np.bincount(part).argmax()
     inside = largest[links.start] & largest[links.end]
@@ -152,7 +152,7 @@ def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Link
 
 
 def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> SpeedTable:
-    """The speed table; in the default one, means of the posted limits replace entries they can.
+    """Make the speed table; in the default one, mean posted limits replace entries where possible.
 
     Where enough links of a class and area have a limit, their mean, by length. Else,
     where enough of the class have one, the table's speed times the ratio of their
@@ -196,7 +196,7 @@ def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> 
 def _is_enough(
     which: NDArray[np.bool_], posted: NDArray[np.bool_], length_m: NDArray[np.float64]
 ) -> bool:
-    """Whether links with a limit are enough of some links to speak for the others."""
+    """True if enough of some links have a limit for their mean to stand for the others."""
     return bool(
         (which & posted).sum() >= LEAST_POSTED_LINKS
         and length_m[which & posted].sum() >= LEAST_POSTED_SHARE * length_m[which].sum()
@@ -251,7 +251,7 @@ def _parts(links: Links, connection: str) -> tuple[int, NDArray[np.intp]]:
 
 
 def _street_tables(links: Links) -> StreetTables:
-    """The links as checked tables hold them, metres still to be filled in."""
+    """Arrange the links as checked tables; metres are filled in later."""
     return StreetTables(
         junction_ids=tuple(np.char.strip(links.junction_ids).tolist()),
         lon=links.lon,
@@ -300,7 +300,7 @@ def areas_by_density(links: Links) -> NDArray[np.str_]:
 
 
 def _on_the_globe(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Places in metres from the centre of a sphere, shape (n, 3).
+    """Convert degrees to metres from the centre of a sphere, shape (n, 3).
 
     Within a mile the straight line through the ground is as long as the way over it,
     and no meridian divides the map.
@@ -324,7 +324,7 @@ def _middle_of_streets(
     start, end = links.start[is_street], links.end[is_street]
     n = len(meeting)
     passes = meeting == 2
-    # A piece is a node of its own; it hangs together with the next at a junction passed.
+    # Nodes: junctions, then links. A link is joined to a junction that its street passes through.
     piece = n + np.arange(len(start))
     ends = np.concatenate([start, end])
     both = np.concatenate([piece, piece])

@@ -1,4 +1,4 @@
-"""Dead ends that nearly meet another street: find them, and join them to it."""
+"""Find dead ends that nearly meet another street, and join them to it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEAR_M: Final = 5.0
 A larger one takes courts that end beside another street, on purpose, for mistakes.
 """
 
-# The finding of the build report.
+# Code of the finding in the build report.
 _CODE = "snapped_ends"
 _EXAMPLES = 5
 
@@ -118,7 +118,7 @@ def snap_dead_ends(
     n = len(network.node_ids)
     pairs = coo_array((np.ones(len(end)), (end, other)), shape=(n, n))
     _, group = connected_components(pairs, directed=False)
-    # The junction where most streets meet stays, of those the first.
+    # Keep the junction where most streets meet; ties go to the first.
     order = np.lexsort((np.arange(n), -_arms(network), group))
     first = np.ones(n, dtype=bool)
     first[1:] = group[order][1:] != group[order][:-1]
@@ -142,7 +142,7 @@ def snap_dead_ends(
     before_m = network.length_m[kept]
     changed = longer_m[link_id] != 0.0
     length_m = before_m.copy()
-    # A link cannot become shorter than its line.
+    # A link must not be shorter than its line.
     length_m[changed] = np.maximum(before_m + longer_m[link_id], shapely.length(lines)[link_id])[
         changed
     ]
@@ -171,7 +171,7 @@ def snap_dead_ends(
 def _with_joins(
     report: BuildReport | None, joins: Sequence[tuple[str, str]], tolerance_m: float
 ) -> BuildReport | None:
-    """The report with the joins added to those made before."""
+    """Add the joins to the report, with those made before."""
     if not joins:
         return report
     findings = () if report is None else report.findings
@@ -189,7 +189,7 @@ def _with_joins(
 def _near_misses(
     network: Streets, tolerance_m: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Positions of dead ends and of the junctions they miss, and the metres between."""
+    """Find positions of dead ends and of the junctions they miss, and the metres between."""
     _require_distance(tolerance_m)
     arms = _arms(network)
     ends = np.flatnonzero(arms == 1)
@@ -218,6 +218,6 @@ def _require_distance(tolerance_m: float) -> None:
 
 
 def _arms(network: Streets) -> NDArray[np.intp]:
-    """Links at each junction, shape (n_nodes,)."""
+    """Count the links at each junction, shape (n_nodes,)."""
     start, finish = network.link_ends()
     return np.bincount(np.concatenate([start, finish]), minlength=len(network.node_ids))

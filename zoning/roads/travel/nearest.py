@@ -1,4 +1,4 @@
-"""The building from which each place on the streets is reached soonest."""
+"""Find the building from which each place on the streets is reached soonest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from zoning.units import metres_per_second
 SPACING_M: Final = 100.0
 """Default distance between places along a street, metres."""
 
-# Places of shorter stretches would lie on those of the next.
+# Places of shorter stretches would coincide with those of the next stretch.
 _SHORTEST_M = 1.0
 
 
@@ -51,7 +51,7 @@ class ReachedPlaces:
 
 
 class _Samples(NamedTuple):
-    """Places along stretches: position, share of it, nearest building, seconds from there."""
+    """Sampled places: stretch, share along it, nearest building, seconds from there."""
 
     stretch: NDArray[np.intp]
     share: NDArray[np.float64]
@@ -77,7 +77,7 @@ class _Stretches:
     backward_s: NDArray[np.float64]
 
     def samples(self, spacing_m: float) -> _Samples:
-        """Places along the stretches, each in the middle of what it stands for.
+        """Sample places along the stretches, each in the middle of the piece that it represents.
 
         A stretch whose ends belong to two buildings changes hands where both
         take equally long; no place stands for the ends of two of them.
@@ -156,7 +156,7 @@ def reached_places(
     pieces = graph.pieces
     soonest_s, soonest_by = _soonest(graph)
 
-    # Every link that buildings may be joined to, also the slower of two between two junctions.
+    # Every link that buildings may be joined to, including slower parallel links.
     is_open = np.zeros(len(network.lines), dtype=bool)
     is_open[network.link_id] = ~np.isin(network.road_class, network.speeds.no_access_from)
     at = np.flatnonzero(is_open[pieces.link])
@@ -212,7 +212,7 @@ def _sooner_from_beside(
     within_m: float,
     metres_a_second: float,
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Places that are reached sooner off the streets, from a place beside them."""
+    """Find places that are reached sooner off the streets, from a nearby place."""
     pairs = cKDTree(xy).query_pairs(within_m, output_type="ndarray")
     place, beside = np.concatenate([pairs, pairs[:, ::-1]]).T
     off_street_m = np.linalg.norm(xy[place] - xy[beside], axis=1)
@@ -228,7 +228,7 @@ def _sooner_from_beside(
 
 
 def _soonest(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Seconds to every node of the street graph, and the building they are from."""
+    """Seconds to every node of the street graph from its soonest building, and that building."""
     n_nodes, node_of = graph.pieces.n_nodes, graph.pieces.node_of
     n = n_nodes + len(node_of)
     homes = np.arange(n_nodes, n)
