@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from zoning.disclosure.audit import AuditResult
     from zoning.reports import Order
 
-_MOST_FINDINGS = 25  # findings of the audit that are printed for one file
+_MOST_FINDINGS = 25  # findings printed for one file; more would scroll the verdict away
 _PICTURE_ENDINGS = (".png", ".pdf")
 
 app = typer.Typer(
@@ -71,7 +71,7 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command; a name that the terminal cannot show does not stop it."""
+    """Run the command; characters that the terminal cannot encode are replaced."""
     _keep_stdout_to_ourselves()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def _keep_stdout_to_ourselves() -> None:
-    """Keep standard output for Python: what solvers print from C is discarded.
+    """Reserve standard output for Python; discard what solvers print from C.
 
     Some lines of HiGHS ignore its options for output; in a table that is piped on
     they would be wrong data.
@@ -129,7 +129,7 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRequest(Request):
-    """What can be chosen about the district that comes with zoning."""
+    """The options of ``zoning demo``."""
 
     driving: DrivingRequest
     results: ResultRequest
@@ -137,7 +137,7 @@ class DemoRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareRequest(RunRequest):
-    """Zones in several numbers, and what they cost."""
+    """The options of ``zoning compare``."""
 
     zones: ComparedZonesRequest
     money: MoneyRequest
@@ -196,7 +196,7 @@ def _take_settings(context: typer.Context, folder: Path | None) -> Path | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeckRequest(CompareRequest):
-    """A comparison, and what its slides are about."""
+    """The options of ``zoning deck``."""
 
     panel: ClassVar = RESULTS
 
@@ -257,7 +257,7 @@ def _compare(
     order: Order | None = None,
     finished: FinishedComparison | None = None,
 ) -> None:
-    """Compare the standard options, with the zones asked for, in a folder of this name."""
+    """Compare the standard options with the requested zones; write to a folder of this name."""
     from zoning.cli.planning_run import PlanningRun
     from zoning.reports import Purpose
 
@@ -277,7 +277,7 @@ def _compare(
 
 
 def _plan(screen: Screen, asked: RunRequest, words: tuple[str, ...], name: str) -> None:
-    """Draw or improve the zones asked for, in a folder of this name."""
+    """Draw or improve the requested zones; write to a folder of this name."""
     from zoning.cli.planning_run import PlanningRun
     from zoning.reports import Purpose
 
@@ -289,7 +289,7 @@ def _plan(screen: Screen, asked: RunRequest, words: tuple[str, ...], name: str) 
     ).run(screen, lambda _, zones: (zones.option,))
 
 
-# A plan that is there.
+# Commands on an existing plan.
 
 _PLAN_FILE: Any = argument(
     "PLAN",
@@ -300,7 +300,7 @@ _PLAN_FILE: Any = argument(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest(DistrictZonesRequest):
-    """A plan to score, and where the answer goes."""
+    """The options of ``zoning check``."""
 
     panel: ClassVar = RESULTS
 
@@ -321,7 +321,7 @@ class CheckRequest(DistrictZonesRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImproveRequest(RunRequest):
-    """A plan to improve."""
+    """The options of ``zoning improve``."""
 
     plan: Path = _PLAN_FILE
     zones: GivenPlanRequest
@@ -329,7 +329,7 @@ class ImproveRequest(RunRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainRequest(DistrictZonesRequest):
-    """A building of a plan."""
+    """The options of ``zoning explain``."""
 
     plan: Path = _PLAN_FILE
     driving: DrivingToCallsRequest
@@ -389,12 +389,12 @@ def explain(screen: Screen, asked: ExplainRequest) -> None:
     show_answer(screen, str(answer), review.problem)
 
 
-# Files that were written.
+# Commands on written files.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRequest(Request):
-    """Files to look into."""
+    """The options of ``zoning audit``."""
 
     places: tuple[Path, ...] = argument(
         "FILE",
@@ -446,7 +446,7 @@ def audit(screen: Screen, asked: AuditRequest) -> None:
 
 
 def _files_in(file: Path) -> Sequence[Path]:
-    """The file, or every file of a folder."""
+    """List the file, or every file of a folder."""
     if not file.is_dir():
         if not file.exists():
             raise OptionError(f"there is no file {file}", remedy="Check the path.")
@@ -471,7 +471,7 @@ def show_audit(screen: Screen, result: AuditResult) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureRequest(Request):
-    """A page to draw or print."""
+    """The options of ``zoning picture``."""
 
     page: Path = argument(
         "PAGE", "A page that zoning wrote: comparison.html, district.html, brief.html ..."

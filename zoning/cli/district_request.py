@@ -1,4 +1,4 @@
-"""Which district a command is about, and how its officers drive."""
+"""Options for the district and for how its officers drive."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _state(word: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistrictRequest(Request):
-    """Which district to plan, and the files that describe it.
+    """The district to plan, and the files that describe it.
 
     Streets and outline may also replace those of a shipped district. ``columns``
     goes from our column names to the file's, ``levels`` from the values of the
@@ -119,7 +119,7 @@ class DistrictRequest(Request):
     )
 
     def faults(self) -> Iterator[str]:
-        """Which options do not go together."""
+        """Find options that do not go together."""
         if (self.district is None) == (self.schools is None):
             yield "give one of --district jefferson or --schools FILE"
         given = (("--column", self.columns), ("--level", self.levels), ("--crs", self.crs))
@@ -130,7 +130,7 @@ class DistrictRequest(Request):
             yield "--keep-islands is for streets given with --streets"
 
     def files(self) -> Iterator[RoleAndPath]:
-        """Every file the district is read from, with its role."""
+        """List every file the district is read from, with its role."""
         if self.district is not None:
             from zoning.district import data_folder
 
@@ -198,7 +198,7 @@ class DistrictRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolsRequest(DistrictRequest):
-    """Schools alone, for a command that brings its own streets and draws no zones."""
+    """Schools alone, for a command with its own streets argument and no zones."""
 
     streets: Path | None = None
     keep_islands: bool = False
@@ -208,7 +208,7 @@ class SchoolsRequest(DistrictRequest):
 
 
 def _district_name(stem: str) -> str:
-    """The name of a file as that of a district, on slides until ``--name`` gives a better one.
+    """Make a district's name from a file's name; ``--name`` replaces it.
 
     ``ccs_schools`` is "CCS schools": a word without a vowel is an abbreviation.
     A stem with capitals of its own keeps them.
@@ -221,7 +221,7 @@ def _district_name(stem: str) -> str:
 
 
 def street_files(path: Path) -> Iterator[RoleAndPath]:
-    """A saved network, or the tables in a folder."""
+    """List the files of a network: one saved file, or the tables in a folder."""
     from zoning.roads.sources.files import GMNS_FILES, TABLE_FILES
 
     if path.is_file():
@@ -236,7 +236,7 @@ def street_files(path: Path) -> Iterator[RoleAndPath]:
 
 
 def read_outline(path: Path, *, buildings: gpd.GeoDataFrame) -> BaseGeometry:
-    """The polygons of a file as one shape in EPSG:4326.
+    """Read the polygons of a file as one shape in EPSG:4326.
 
     Raises
     ------
@@ -271,7 +271,7 @@ def read_outline(path: Path, *, buildings: gpd.GeoDataFrame) -> BaseGeometry:
 
 
 def _read_layer(path: Path) -> gpd.GeoDataFrame:
-    """The shapes in a file of a GIS, or in the one that a zip holds."""
+    """Read the shapes in a GIS file, or in a zip with one."""
     import geopandas as gpd
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
@@ -325,7 +325,7 @@ def _read_archive(path: Path) -> gpd.GeoDataFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrivingRequest(Request):
-    """The driving profiles of a run, each by its name or its file."""
+    """The driving profiles of a run, each given by name or file."""
 
     panel: ClassVar = DISTRICT
 
@@ -349,7 +349,7 @@ class DrivingRequest(Request):
     )
 
     def files(self) -> Iterator[RoleAndPath]:
-        """Every profile that is a file, with its role."""
+        """List every profile that is a file, with its role."""
         for role, word in (
             ("patrol profile", self.patrol_profile),
             ("emergency profile", self.emergency_profile),
@@ -358,7 +358,7 @@ class DrivingRequest(Request):
                 yield role, word
 
     def profiles(self, district: zoning.District) -> tuple[zoning.Profile, zoning.Profile]:
-        """The profiles on patrol and on the way to a call.
+        """Find the profiles for patrol and for driving to a call.
 
         Raises
         ------
@@ -398,7 +398,7 @@ class DrivingRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrivingToCallsRequest(DrivingRequest):
-    """How officers drive to a call, for a command that no patrol is part of."""
+    """The driving profile for calls, for a command without patrols."""
 
     patrol_profile: Path | None = None
 
@@ -410,7 +410,7 @@ def _is_file(word: Path) -> bool:
 
 
 def _require_known(profile: zoning.Profile, network: zoning.RoadNetwork) -> None:
-    """Raise, naming the classes and areas that no street has; a misspelt one would do nothing."""
+    """Raise for classes or areas that no street has: a misspelt one would have no effect."""
     from zoning.roads.sources import AREAS, ROAD_CLASSES
     from zoning.roads.travel.profiles import ANY
 

@@ -1,4 +1,4 @@
-"""Public runs that were released before: how much they and this run give away together."""
+"""Compare this run with earlier public releases: what they disclose together."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TABLE = ("option_id", "kind", "zone_id", "building_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierRelease:
-    """What the folder of a public run told.
+    """The published figures in the folder of a public run.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class EarlierRelease:
 
     @classmethod
     def read(cls, folder: Path) -> EarlierRelease:
-        """Read ``run.json`` and, where it is there, ``assignments.csv``.
+        """Read ``run.json`` and, if present, ``assignments.csv``.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class EarlierRelease:
 def told_together(
     comparison: StaffingComparison, earlier: Sequence[EarlierRelease], *, edition: Edition
 ) -> Iterator[str]:
-    """Sentences for the screen: what the public files of this and earlier runs tell together.
+    """Describe what the public files of this and earlier runs disclose together.
 
     Only the restricted edition names buildings.
     """
@@ -161,14 +161,14 @@ def _named(view: PublicView, rows: Iterator[tuple[str, float, float]]) -> Iterat
 
 
 def _plans(path: Path) -> dict[str, Plan]:
-    """The plans of a table of assignments by their hash; none without the table."""
+    """Read the plans of a table of assignments, by hash; empty without the table."""
     if not path.is_file():
         return {}
     zones: dict[str, dict[tuple[str, str], list[str]]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             option, kind, zone, building = (row[column] for column in _TABLE)
-            # Spreadsheets take "-7" for a sum, so the table has "'-7".
+            # The table has "'-7" for "-7", which spreadsheets would take for a formula.
             plain = building[1:] if building[:1] == "'" and building[1:2] else building
             zones.setdefault(option, {}).setdefault((kind, zone), []).append(plain)
     plans: list[Plan] = [[(kind, ids) for (kind, _), ids in of.items()] for of in zones.values()]

@@ -1,4 +1,4 @@
-"""A finished comparison, read back from its folder so that nothing is solved again."""
+"""Read a finished comparison from its folder, so that nothing is solved again."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from zoning.reports.tables import comparison_table
 from zoning.staffing import SolvedZones, StaffingComparison
 from zoning.zones import Infeasibility, Status, read_plan
 
-# Options of results that the deck does not take over from the comparison.
+# Result options that the deck does not copy from the comparison.
 _OWN_RESULTS = frozenset({"also", "edition", "map_size", "tiles", "force", "out", "date"})
-# Panels of the options that change what is computed.
+# Help panels of the options that change figures.
 _SETTINGS = frozenset({ZONES, RULES, CALLS_AND_COSTS, SOLVER})
 
 
@@ -102,17 +102,17 @@ class FinishedComparison:
 
     @property
     def words(self) -> list[str]:
-        """The options of its command."""
+        """The options that its command was given."""
         return shlex.split(self.record["command"])[2:]
 
     def files(self) -> Iterator[RoleAndPath]:
-        """What is read of it."""
+        """The files of the comparison that are read."""
         yield "comparison", self.folder / RUN_RECORD
         for name in self._plans().values():
             yield "comparison", self.folder / name
 
     def require_inputs(self, inputs: Sequence[InputFile]) -> None:
-        """Say which inputs are not those of the comparison.
+        """Raise `OptionError` if inputs differ from those of the comparison.
 
         Raises
         ------
@@ -140,7 +140,7 @@ class FinishedComparison:
             )
 
     def solved(self, schools: gpd.GeoDataFrame) -> dict[str, SolvedZones]:
-        """The zones of every option that has some, or why it has none."""
+        """Read the zones of every option, or the reason why it has none."""
         names = self._plans()
         found = {}
         for option in self.record["options"]:
@@ -166,7 +166,7 @@ class FinishedComparison:
         return found
 
     def require_figures(self, comparison: StaffingComparison) -> None:
-        """Say if the figures are not those of the comparison, to the last digit.
+        """Raise `OptionError` if recomputed figures differ from the comparison in any digit.
 
         Raises
         ------
@@ -194,7 +194,7 @@ class FinishedComparison:
 
 
 def _require_parts(record: Mapping[str, Any]) -> None:
-    """Raise what Python raises if the record lacks a part that is read later."""
+    """Read every part that is needed later; a bad one raises Python's own error."""
     Edition(record["edition"])
     str(record["versions"]["zoning"])
     Counter((one["role"], one["file"], one["sha256"]) for one in record["inputs"])
@@ -209,7 +209,7 @@ def _require_parts(record: Mapping[str, Any]) -> None:
 
 
 def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
-    """Make the options of a finished comparison the defaults of this command."""
+    """Use the options of a finished comparison as defaults of this command."""
     if folder is None:
         return None
     with clean_exit(Screen()):
@@ -220,7 +220,7 @@ def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
 
 
 def require_same_settings(context: typer.Context) -> None:
-    """Refuse options that would need a new search, and files that have moved.
+    """Raise `OptionError` for options that need a new search, and for moved files.
 
     Raises
     ------

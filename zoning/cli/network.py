@@ -39,7 +39,7 @@ _SOURCE: Final = "The source"
 _STREETS: Final = "Which streets, and what is not known about them"
 _TABLES: Final = "Centrelines and GMNS tables"
 _RESULT: Final = "Result"
-_MOST_LISTED: Final = 20  # joins on the screen: what a person reads through
+_MOST_LISTED: Final = 20  # joins listed on the screen: about one screen
 _KINDS: Final = ("osm", "place", "centrelines", "gmns", "tables")
 _MAPS: Final = ("osm", "place", "centrelines", "gmns")
 _ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
@@ -69,7 +69,7 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkRequest(Request):
-    """A street network to build; see the readers of `zoning.roads.sources` for the rest."""
+    """The options of ``zoning network build``; see the readers of `zoning.roads.sources`."""
 
     panel: ClassVar = _TABLES
 
@@ -189,7 +189,7 @@ class NetworkRequest(Request):
     )
 
     def faults(self) -> Iterator[str]:
-        """Options that the source would ignore, and values that no source takes."""
+        """Find options that the source would ignore, and invalid values."""
         try:
             kind = self.source_kind()
             for name, definition in self.changed_options():
@@ -201,7 +201,7 @@ class NetworkRequest(Request):
             yield from error.faults or (error.headline,)
 
     def source_kind(self) -> SourceKind:
-        """What the source is; `OptionError` if it is not there."""
+        """Find the format of the source; raise `OptionError` if it does not exist."""
         from zoning.roads.reading import SourceKind, kind_of
 
         if self.kind is not None:
@@ -211,7 +211,7 @@ class NetworkRequest(Request):
         return kind_of(Path(self.source))
 
     def build(self) -> zoning.RoadNetwork:
-        """Read the source, and name where it comes from."""
+        """Read the source, and set its title and attribution."""
         from zoning.roads.reading import SourceKind
         from zoning.roads.sources.files import unpack
 
@@ -279,16 +279,16 @@ class NetworkRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkFileRequest(Request):
-    """A network that is there."""
+    """An existing network."""
 
     file: Path = argument("FILE", "A built network, or a folder of street tables.")
 
     def files(self) -> Iterator[RoleAndPath]:
-        """The file, or the tables in the folder."""
+        """List the file, or the tables in the folder."""
         return street_files(self.file)
 
     def network(self) -> tuple[zoning.RoadNetwork, list[str]]:
-        """The network, and the notices of reading it."""
+        """Read the network; return the notices too."""
         notices: list[str] = []
         with collect_notices(notices):
             return zoning.read_network(self.file), notices
@@ -296,7 +296,7 @@ class NetworkFileRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkCheckRequest(NetworkFileRequest):
-    """A network to check for the schools of a district."""
+    """The options of ``zoning network check``."""
 
     panel: ClassVar = _RESULT
 
@@ -309,7 +309,7 @@ class NetworkCheckRequest(NetworkFileRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapRequest(NetworkFileRequest):
-    """A network whose dead ends are to be joined."""
+    """The options of ``zoning network snap``."""
 
     out: Path = option("--out", "FILE", "File for the network.", default=MISSING, panel=_RESULT)
     tolerance_m: float = option(
@@ -390,7 +390,7 @@ def _require_no_input(out: Path, files: Iterable[RoleAndPath]) -> None:
 
 
 def show_network(screen: Screen, network: zoning.RoadNetwork) -> None:
-    """Print where the streets come from, how many km of each class, and how they were built."""
+    """Print the source of the streets, kilometres by class, and the build report."""
     from zoning.roads import PROFILES
     from zoning.roads.travel.profiles import delays_meaning, speeds_meaning
 

@@ -1,4 +1,4 @@
-"""Pages as the browser draws them: pictures and paper, with no network.
+"""Render pages to PNG and PDF in a browser without a network.
 
 The system's Chromium or Chrome is driven; none is ever downloaded.
 """
@@ -33,7 +33,7 @@ NAMES: Final = (
 )
 """Browsers that can be driven, by the names they are started with."""
 
-# Where macOS and Windows keep browsers, which are not on the path there.
+# Installation paths on macOS and Windows, where browsers are not on the PATH.
 _MAC_APPLICATIONS = (
     "Google Chrome.app/Contents/MacOS/Google Chrome",
     "Chromium.app/Contents/MacOS/Chromium",
@@ -46,7 +46,7 @@ _WINDOWS_PROGRAMS = (
     "Microsoft/Edge/Application/msedge.exe",
 )
 _TIMEOUT_MS = 60_000
-_MAX_PIXELS = 16_384  # Chromium draws no taller or wider picture
+_MAX_PIXELS = 16_384  # the largest side of a picture that Chromium renders
 _DRAWN = """async () => {
   await document.fonts.ready;
   for (let k = 0; k < 2; k++) await new Promise((done) => requestAnimationFrame(done));
@@ -62,7 +62,7 @@ _T = TypeVar("_T")
 
 
 def find_browser() -> Path | None:
-    """The system's Chromium, Chrome or Edge; None if there is none."""
+    """Find the system's Chromium, Chrome or Edge; None if there is none."""
     mac = (Path("/Applications") / name for name in _MAC_APPLICATIONS)
     windows = (
         Path(folder) / program
@@ -76,7 +76,7 @@ def find_browser() -> Path | None:
 
 @contextmanager
 def browser_session() -> Iterator[Browser]:
-    """The system's browser, started without a window and closed afterwards.
+    """Start the system's browser without a window, and close it afterwards.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def browser_session() -> Iterator[Browser]:
             f"no browser on this machine: looked for {', '.join(NAMES)}\n"
             "Install Chromium or Google Chrome, for example with: apt-get install chromium"
         )
-    # Chromium refuses its sandbox to the superuser, which is who runs most containers.
+    # Chromium's sandbox does not run as root, the usual user in containers.
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as driver:
         try:
@@ -121,7 +121,7 @@ def screenshot(
     scale: float = 1.0,
     whole_page: bool = False,
 ) -> bytes:
-    """A page as the browser draws it, as PNG.
+    """Render a page as PNG.
 
     The page gets no network, nor any other file of this machine. A page that
     says who may see it (``<meta name="classification">``) puts that sentence
@@ -158,7 +158,7 @@ def screenshot(
 
 
 def printed(html: str | Path, *, paper: Paper = "Letter", landscape: bool = False) -> bytes:
-    """A page as the browser prints it, as PDF, in the page's print style.
+    """Print a page as PDF, in its print style.
 
     A page that says who may see it has that sentence at the foot of every
     sheet. The same page, printed by the same browser, gives the same bytes.
@@ -196,7 +196,7 @@ def printed(html: str | Path, *, paper: Paper = "Letter", landscape: bool = Fals
 
 
 def png_with_text(png: bytes, texts: dict[str, str]) -> bytes:
-    """A PNG with each text under its keyword, and no other chunk of text or time.
+    """Replace the text and time chunks of a PNG by the given texts, by keyword.
 
     Keywords are those of the PNG specification, 11.3.3.2; text outside Latin-1
     is written as UTF-8 (``iTXt``).
@@ -218,7 +218,7 @@ def _drawn(
     height_px: int,
     scale: float,
 ) -> _T:
-    """What is made of a page once it is drawn.
+    """Open a page, wait until it is drawn, and return what `what` makes of it.
 
     In a thread of its own: playwright refuses one where asyncio runs, as in a
     notebook.
@@ -263,7 +263,7 @@ def _text(html: str | Path) -> str:
 
 @contextmanager
 def _page(browser: Browser, *, width_px: int, height_px: int, scale: float) -> Iterator[Page]:
-    """An empty page without a network, the same whoever runs it."""
+    """Open an empty page without a network and without the user's settings."""
     context = browser.new_context(
         viewport={"width": width_px, "height": height_px},
         device_scale_factor=scale,
@@ -284,7 +284,7 @@ def _page(browser: Browser, *, width_px: int, height_px: int, scale: float) -> I
 
 
 def _without_dates(pdf: bytes) -> bytes:
-    """A PDF that does not say when it was made; every byte else stays in its place."""
+    """Blank the timestamps of a PDF, without moving any other byte."""
 
     def blank(match: re.Match[bytes]) -> bytes:
         room = len(match[0]) - len(match[1])

@@ -141,7 +141,7 @@ def comparison(
     height: int | None = None,
     tiles: Tiles | str | None = None,
 ) -> SchoolPage:
-    """One page to compare staffing options: zones, schools, streets and figures.
+    """Make one page that compares staffing options: zones, schools, streets and figures.
 
     Everything is inside the page: it opens with no network, and its policy
     allows no connection out. Names from data are shown as typed and never run.
@@ -207,7 +207,7 @@ def district(
     height: int | None = None,
     tiles: Tiles | str | None = None,
 ) -> SchoolPage:
-    """One page with the zones of one option, the schools by level and program, and its figures.
+    """Make one page with an option's zones, schools by level and program, and figures.
 
     Public: it has no restricted edition.
 
@@ -248,7 +248,7 @@ def frontier(
     height: int | None = None,
     tiles: Tiles | str | None = None,
 ) -> SchoolPage:
-    """One page with cost against response, each point an option that opens its map.
+    """Make one page with cost against response; each point is an option and opens its map.
 
     Public: it has no restricted edition, since it shows nothing by school. Options
     without a cost or a response are named below the chart.
@@ -284,7 +284,7 @@ def patrol_day(
     height: int | None = None,
     tiles: Tiles | str | None = None,
 ) -> SchoolPage:
-    """One page with a time slider: where officers are, how far they reach, what is left open.
+    """Make one page with a time slider: officers, the area they can reach, and gaps in presence.
 
     Restricted: there is no public edition. It shows routes, times at schools and
     gaps, with a mark at the top, in the title, on paper and in the metadata.
@@ -317,7 +317,7 @@ def _view(
     title: str | None,
     date: datetime.date | None,
 ) -> View:
-    """The view to show: as given, or made of a comparison."""
+    """Return the given view, or make one from a comparison."""
     if isinstance(shown, StaffingComparison):
         return make(shown, title=title, date=date)
     _refuse(title, date)
@@ -325,7 +325,7 @@ def _view(
 
 
 def _refuse(title: str | None, date: datetime.date | None) -> None:
-    """Refuse a title or a date beside a view."""
+    """Raise if a title or a date is given with a view, which has its own."""
     if title is not None or date is not None:
         raise ValueError(
             "a view has its own title and date: give them to public_view or restricted_view"

@@ -1,4 +1,4 @@
-"""What a public page holds, ready to be shown as it stands: text and whole numbers.
+"""Data of a public page, ready for display: text and whole numbers.
 
 A page is made from a `PublicView`, which has no route, visit or response of one
 school; `PublicPage` has no field for one either.
@@ -88,7 +88,7 @@ class ZoneShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
-    """The name of a figure and the sentence that says what it is."""
+    """The name of a figure, and its meaning in a sentence."""
 
     label: str
     meaning: str
@@ -96,7 +96,7 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureText:
-    """A figure in people's units; the range of assumptions apart, '' when none."""
+    """A figure as text in readers' units, and its range of assumptions, '' when none."""
 
     value: str
     spread: str
@@ -119,7 +119,7 @@ class OptionPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How zones and schools are drawn, from `zoning.symbols`."""
+    """Colours and symbols of zones and schools, from `zoning.symbols`."""
 
     fills: tuple[str, ...] = ZONE_FILLS
     symbols: tuple[SchoolSymbol, ...] = SCHOOL_SYMBOLS
@@ -127,7 +127,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicPage:
-    """Everything a public page may hold.
+    """All data that a public page may hold.
 
     Attributes
     ----------
@@ -178,7 +178,7 @@ class PublicPage:
 
 
 def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> PublicPage:
-    """What a page of any edition shows to everyone.
+    """Make the public data that a page of any edition shows.
 
     Parameters
     ----------
@@ -229,14 +229,14 @@ def date_in_words(date: datetime.date | None) -> str:
 
 
 def figure_rows(listed: Sequence[Figure]) -> tuple[FigureRow, ...]:
-    """Label and meaning of each figure."""
+    """List label and meaning of each figure."""
     return tuple(FigureRow(label=figure.label, meaning=figure.meaning) for figure in listed)
 
 
 def figure_text(
     figure: Figure, row: Mapping[str, float], *, missing: str = NOT_COMPUTED
 ) -> FigureText:
-    """A figure of one option, its range apart."""
+    """Format a figure of one option, with its range separate."""
     value = row.get(figure.key, math.nan)
     if math.isnan(value):
         return FigureText(value=missing, spread="")
@@ -273,7 +273,7 @@ def _zone_shapes(
     areas: dict[Area, int],
     borders: dict[Area, tuple[Steps, ...]],
 ) -> tuple[ZoneShape, ...]:
-    """The zones of an option; puts areas not yet known into ``areas`` and ``borders``."""
+    """Make the zones of an option; add new areas to ``areas`` and ``borders``."""
     if zones.empty:
         return ()
     at = shapely.get_coordinates(schools.geometry.to_crs(metric))
@@ -329,7 +329,7 @@ RESPONSE = ("mean_response_s", "mean_response_low_s", "mean_response_high_s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostPoint:
-    """One option that has both figures.
+    """One option with both a cost and a response.
 
     Attributes
     ----------
@@ -353,7 +353,7 @@ class CostPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostFrontier:
-    """The points of all options, and what is missing.
+    """The points of all options, and the options without a point.
 
     Attributes
     ----------
@@ -368,7 +368,7 @@ class CostFrontier:
 
 
 def cost_frontier(view: PublicView) -> CostFrontier:
-    """Annual cost against mean response of every option of a view."""
+    """Make the points of annual cost against mean response of a view's options."""
     found: list[CostPoint] = []
     missing: list[int] = []
     texts = {figure.key: figure.text for figure in view.figures}
@@ -417,7 +417,7 @@ _LOOKS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeKind:
-    """A kind of change and its mark: a round patch with a sign in it.
+    """A kind of change and its mark: a disc with a sign in it.
 
     The sign tells the kinds apart without the colours.
     """
@@ -430,7 +430,7 @@ class ChangeKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePage:
-    """What changes between every two options.
+    """Changes between every two options.
 
     Attributes
     ----------
@@ -452,7 +452,7 @@ class ChangePage:
 
 
 def change_page(view: PublicView) -> ChangePage:
-    """Every two options of a view compared, in both directions."""
+    """Compare every two options of a view, in both directions."""
     number = {kind: k for k, kind in enumerate(kind for kind in KINDS if kind != SAME)}
     words: dict[str, int] = {}
     ids = [option.option_id for option in view.options]

@@ -1,4 +1,4 @@
-"""What restricted pages hold besides a `PublicPage`: routes, response by school, patrol days.
+"""Restricted data of pages, beside `PublicPage`: routes, response by school, patrol days.
 
 Made from a `RestrictedView` and from nothing else.
 """
@@ -64,7 +64,7 @@ class SchoolResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The drives of one officer: positions of the zone and of the paths."""
+    """The drives of one officer: index of the zone, and indexes of the paths."""
 
     zone: int
     paths: tuple[int, ...]
@@ -95,7 +95,7 @@ class RestrictedOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestrictedLayer:
-    """What a restricted page holds besides a `PublicPage`.
+    """The restricted data of a page, beside its `PublicPage`.
 
     Attributes
     ----------
@@ -119,7 +119,7 @@ class RestrictedLayer:
 
 
 def restricted_layer(view: RestrictedView) -> RestrictedLayer:
-    """Routes and per-school response of every option."""
+    """Collect routes and per-school response of every option."""
     comparison = view.comparison
     ids = comparison.district.buildings.index
     listed = [f for f in figures(Edition.RESTRICTED) if f.edition is Edition.RESTRICTED]
@@ -192,7 +192,7 @@ def _slowest(response: ResponseEstimate | None, ids: pd.Index[str]) -> tuple[int
 
 
 def band_names() -> tuple[str, ...]:
-    """Names of the bands of mean response, shortest first."""
+    """Name the bands of mean response, shortest first."""
     whole = [f"{threshold / 60:.0f}" for threshold in RESPONSE_BANDS_S]
     between = [f"{low} to {high} min" for low, high in pairwise(whole)]
     return (f"up to {whole[0]} min", *between, f"over {whole[-1]} min")
@@ -219,7 +219,7 @@ Pair = tuple[str, str]
 
 
 def drive_lines(comparison: StaffingComparison) -> dict[Pair, Steps]:
-    """The line of every drive of every option's days: over the streets if known, else straight."""
+    """Find the line of every drive of all patrol days: over streets if known, else straight."""
     schedules = (o.schedule for o in comparison.outcomes if o.schedule is not None)
     days = ([v.building_id for v in day.visits] for schedule in schedules for day in schedule.days)
     pairs = list(dict.fromkeys(pair for stops in days for pair in consecutive(stops)))
@@ -237,7 +237,7 @@ def drive_lines(comparison: StaffingComparison) -> dict[Pair, Steps]:
 
 
 def drives_note(comparison: StaffingComparison) -> str:
-    """How the lines of `drive_lines` are drawn, in a sentence."""
+    """Describe how the lines of `drive_lines` are drawn."""
     return ROUTES_STRAIGHT if comparison.district.network is None else ROUTES_OVER_STREETS
 
 
@@ -257,7 +257,7 @@ EXEMPLARY = f"{EXAMPLE_DAY} Whoever is on duty, leave, breaks and calls change i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A visit: position of the school, and seconds after midnight."""
+    """A visit: index of the school, and seconds after midnight."""
 
     school: int
     arrival: int
@@ -285,7 +285,7 @@ class OfficerTrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWindow:
-    """A school with no officer there around its bell, or none all day.
+    """A gap: a school without an officer around its bell, or all day.
 
     Attributes
     ----------
@@ -326,7 +326,7 @@ class OptionDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatrolDays:
-    """What the page of patrol days holds besides a `PublicPage`.
+    """The restricted data of the page of patrol days, beside its `PublicPage`.
 
     Attributes
     ----------
@@ -357,7 +357,7 @@ class PatrolDays:
 
 
 def patrol_days(view: RestrictedView) -> PatrolDays:
-    """The patrol days of all options of a comparison."""
+    """Collect the patrol days of all options of a comparison."""
     comparison = view.comparison
     buildings = comparison.district.buildings
     position = {building: k for k, building in enumerate(buildings.index)}
@@ -404,7 +404,7 @@ def _reach(
 def _grounds(
     comparison: StaffingComparison, waits: ResponseAssumptions
 ) -> tuple[tuple[Area, ...], ...]:
-    """Ground reached from each school; nothing within a threshold that is over before driving."""
+    """Isochrones around each school; empty where dispatch and turnout use up the threshold."""
     network = comparison.district.network
     if network is None or not any(o.schedule for o in comparison.outcomes):
         return ()
@@ -465,7 +465,7 @@ def _day(
 
 
 def _no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
-    """That there is no gap, as far as bell times tell."""
+    """Describe that no visit is missed, as far as bell times are known."""
     unknown = _without_bells(buildings)
     if not unknown:
         return "None: every school is visited around its bell."
@@ -475,7 +475,7 @@ def _no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
 
 
 def _without_bells(buildings: pd.DataFrame) -> str:
-    """Of how many schools no bell time was given, and what that means; '' for none."""
+    """State how many schools have no bell time, and the consequence; '' for none."""
     unknown = sum(all(map(math.isnan, bells)) for bells in buildings["arrival_bells_s"])
     if unknown == len(buildings):
         return "No bell times were given: no visit is timed to the start of school."

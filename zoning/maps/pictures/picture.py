@@ -1,4 +1,4 @@
-"""Maps and charts as pictures, without a browser: PNG and SVG for slides and print."""
+"""Make maps and charts as PNG and SVG without a browser, for slides and print."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PictureFormat = Literal["png", "svg"]
 SHORTEST_SIDE_PX = 300
-SHORTEST_BARE_PX = 160  # room for the legend, without heading, figures and foot
+SHORTEST_BARE_PX = 160  # smallest picture: room for the legend, without heading, figures and foot
 LONGEST_SIDE_PX = 16_384
 _FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>\s*")
@@ -52,7 +52,7 @@ def picture(
     title: bool = True,
     bare: bool = False,
 ) -> bytes:
-    """The zones of one option as a picture that stands on its own.
+    """Draw the zones of one option as a self-contained picture.
 
     Zones with their labels, schools by level, streets, the district's border, a
     legend, a scale bar, date, source and what the travel times are an estimate
@@ -119,7 +119,7 @@ def frontier_picture(
     scale: float = 1.0,
     title: bool = True,
 ) -> bytes:
-    """Annual cost against mean response, one mark an option, with their ranges.
+    """Draw annual cost against mean response, one mark an option, with ranges.
 
     Options without a cost or a response are named below the chart.
 
@@ -186,7 +186,7 @@ def _check(size_px: tuple[int, int], scale: float, kind: PictureFormat, shortest
 
 @contextmanager
 def _settings() -> Iterator[None]:
-    """Matplotlib as it comes, whatever the user's own style; given back afterwards."""
+    """Use matplotlib's default style, and restore the user's afterwards."""
     try:
         import matplotlib as mpl  # noqa: PLC0415
     except ImportError as error:
@@ -218,7 +218,7 @@ def _png(figure: Figure, mark: str, scale: float) -> bytes:
 
 
 def _svg(figure: Figure, about: str, mark: str, size_px: tuple[int, int]) -> bytes:
-    """Without a document type, which names an address; with a title and the size asked for."""
+    """Render an SVG without a document type, which names an address, and with title and size."""
     file = BytesIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(file, format="svg", metadata=nothing)
@@ -319,7 +319,7 @@ def _mark(sheet: Sheet, axes: Axes, point: CostPoint) -> None:
 def _place_labels(
     sheet: Sheet, axes: Axes, box: Box, points: Sequence[CostPoint], labels: Sequence[str]
 ) -> None:
-    """Beside each mark, clear of marks, bars and one another as far as there is room."""
+    """Place labels beside marks, clear of marks, bars and other labels where there is room."""
     size = 16 * sheet.unit
     across = 12 * sheet.unit
     taken, bars = Taken(), Taken()
