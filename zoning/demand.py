@@ -36,7 +36,7 @@ class CallRates:
     source
         Where the rates come from, in words for a planner.
     notices
-        What was missing and what was used instead, one plain sentence each.
+        Missing data and what replaced them, one plain sentence each.
 
     Raises
     ------
@@ -59,7 +59,7 @@ class CallRates:
             )
         index = self.per_day.index.map(str)
         values = pd.to_numeric(self.per_day, errors="coerce").to_numpy(np.float64, copy=True)
-        faults = _faults_of(index, values)
+        faults = _find_faults(index, values)
         if not faults and not (values > 0).any():
             faults.append("no building has any calls")
         if faults:
@@ -120,7 +120,7 @@ class CallRates:
             missing = [i for i in expected if i not in set(campus)]
             faults += [f"not a school: {', '.join(unknown)}"] if len(unknown) else []
             faults += [f"no number for: {', '.join(missing)}"] if missing else []
-            faults += _faults_of(index, given.to_numpy())
+            faults += _find_faults(index, given.to_numpy())
             if index.isin(virtual).any():
                 left_out = ", ".join(index[index.isin(virtual)])
                 notices = (f"calls to virtual schools left out: {left_out}",)
@@ -132,11 +132,11 @@ class CallRates:
                 "Give every building of the district one number, 0 if it never called.",
             )
         places = given if schools is None else schools[schools["program"] != "virtual"]
-        notices += _unusual(float(given.sum()) / school_days / max(len(places), 1))
+        notices += _make_range_notice(float(given.sum()) / school_days / max(len(places), 1))
         return cls(per_day=given / school_days, source=source, notices=notices)
 
 
-def _faults_of(index: pd.Index[str], values: NDArray[np.float64]) -> list[str]:
+def _find_faults(index: pd.Index[str], values: NDArray[np.float64]) -> list[str]:
     """Find ids that are repeated, or whose number is missing or negative."""
     kinds = (
         ("listed more than once", index.duplicated()),
@@ -215,7 +215,7 @@ def call_rates(
             share = (1 - incident_share) * share + incident_share * incidents / incidents.sum()
             basis = (
                 f"{(1 - incident_share) * 100:.0f} % in proportion to enrolment and "
-                f"{incident_share * 100:.0f} % to {_in_words(incident_column)}"
+                f"{incident_share * 100:.0f} % to {_name_counts(incident_column)}"
             )
     published = calls_per_school_day == BOSTON_CALLS_PER_SCHOOL_DAY
     total = calls_per_school_day * len(physical)
@@ -223,11 +223,11 @@ def call_rates(
         per_day=(total * share).groupby(physical["campus_id"], sort=False).sum(),
         source=f"{calls_per_school_day:g} calls per school-day"
         f"{f' ({_BOSTON})' if published else ''} × {len(physical)} schools, {basis}",
-        notices=(*_unusual(calls_per_school_day), *notices),
+        notices=(*_make_range_notice(calls_per_school_day), *notices),
     )
 
 
-def _unusual(per_school_day: float) -> tuple[str, ...]:
+def _make_range_notice(per_school_day: float) -> tuple[str, ...]:
     """Make a notice if a rate lies outside the published range."""
     if _LOWEST_PUBLISHED <= per_school_day <= _HIGHEST_PUBLISHED:
         return ()
@@ -296,26 +296,26 @@ def _incidents(
         "calls are shared out by enrolment alone" if by_students else "calls are shared out equally"
     )
     if column not in physical:
-        notices.append(f"no {_in_words(column)} were given: {alone}")
+        notices.append(f"no {_name_counts(column)} were given: {alone}")
         return None
     counts: pd.Series[float] = pd.to_numeric(physical[column], errors="coerce")
     if column == "assault_weapon_events" and "behavior_events" in physical:
         counts = counts.where(physical["behavior_events"].notna())
     known = counts.notna()
     if not counts.sum() > 0 or not students[known].sum() > 0:
-        notices.append(f"no {_in_words(column)} above 0: {alone}")
+        notices.append(f"no {_name_counts(column)} above 0: {alone}")
         return None
     if not known.all():
         per_student = counts.sum() / students[known].sum()
         notices.append(
-            f"{_in_words(column)} not published, so the district's {100 * per_student:.1f} per 100 "
-            f"students are used: {_names(physical[~known])}"
+            f"{_name_counts(column)} not published, so the district's {100 * per_student:.1f} "
+            f"per 100 students are used: {_names(physical[~known])}"
         )
         counts = counts.fillna(students * per_student)
     return counts
 
 
-def _in_words(column: str) -> str:
+def _name_counts(column: str) -> str:
     """Name a column of counts for a reader."""
     return EVENT_WORDS.get(column, f"counts of {column}")
 

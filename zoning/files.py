@@ -1,6 +1,6 @@
 """Atomic writes: a file or a folder is written whole or not at all, and replaced only if asked.
 
-A run's folder is prepared beside its place and then renamed, so that each folder holds one
+A run's folder is prepared beside its final place and then renamed, so that each folder holds one
 whole edition of one run at any moment, even if the program is killed. The next run that
 writes there repairs what a killed run left.
 """
@@ -182,7 +182,10 @@ class ResultsFolder:
                 (own, "is an input of this run"),
                 (folders, "is a folder"),
                 (others, "exists"),
-                (stale, "is of another kind of run, and would be taken for this one"),
+                (
+                    stale,
+                    "is of another kind of run, and readers would take it for a file of this one",
+                ),
             )
             for name in names
         ]
@@ -377,6 +380,6 @@ def _sync_folder(path: Path) -> None:
 
 def _not_written(path: Path, error: OSError) -> OutputError:
     return OutputError(
-        f"{path} cannot be written: {error.strerror or error}\n"
-        "Nothing was changed there; choose another place, or make room."
+        f"{path} cannot be written: {error.strerror or error}\nNothing was changed there; choose "
+        "another place, or free disk space."
     )

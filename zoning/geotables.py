@@ -81,7 +81,7 @@ class TableUse:
     error
         The error that is raised.
     one_row
-        What a row stands for, as the remedy for an empty file.
+        What a row represents, for the remedy of an empty file.
     layer
         The layer to take where a file has it; otherwise its only one is taken.
     allow_areas

@@ -203,8 +203,8 @@ class DeckRequest(CompareRequest):
     finished: Path | None = option(
         "--from",
         "FOLDER",
-        "Folder of a finished comparison: its zones and settings are taken, and nothing is solved "
-        "again. The files it was made from must not have changed.",
+        "Folder of a finished comparison. Its zones and settings are used without solving again; "
+        "its input files must not have changed.",
         is_eager=True,
         callback=_take_settings,
     )
@@ -368,9 +368,9 @@ def check(screen: Screen, asked: CheckRequest) -> None:
 
 @command
 def improve(context: typer.Context, screen: Screen, asked: ImproveRequest) -> None:
-    """Find the best plan, beginning with a given one, and say what moved and what it buys.
+    """Improve a given plan to the best one, and report what moved and what it gains.
 
-    It has as many zones as PLAN and the same officers of their own, unless you say otherwise.
+    The result has as many zones and the same dedicated officers as PLAN, unless you say otherwise.
     Ctrl-C during the search keeps the best plan so far.
     """
     _plan(screen, asked, command_words(context), "improved")
@@ -378,7 +378,7 @@ def improve(context: typer.Context, screen: Screen, asked: ImproveRequest) -> No
 
 @command
 def explain(screen: Screen, asked: ExplainRequest) -> None:
-    """Say why a building is in its zone, and what the best other zone would cost."""
+    """Explain why a building is in its zone, and what the best other zone would cost."""
     from zoning.cli.comparison_table import show_answer
     from zoning.cli.planning_run import read_plan_under_review
 
@@ -405,18 +405,18 @@ class AuditRequest(Request):
     against: Path | None = option(
         "--against",
         "FOLDER",
-        "Folder that a run with --edition restricted wrote. Its figures are found in any "
-        "language, layout, unit or rounding; without it only the mark of that edition is found, "
-        "and words.",
+        "Folder written with --edition restricted. Its figures are found in any language, layout,"
+        " unit or rounding; without it only the mark of that edition and suspicious words are "
+        "found.",
     )
 
 
 @command
 def audit(screen: Screen, asked: AuditRequest) -> None:
-    """Say whether files hold anything restricted, before they are handed out.
+    """Check files for restricted content before they are handed out.
 
-    Looks into the source, hidden sheets and slides, notes, charts, metadata and files inside
-    files. It does not read pictures. No finding is not a promise: the decision stays with a person.
+    Searches source text, hidden sheets and slides, notes, charts, metadata and files inside files,
+    but not pictures. A clean result is no guarantee: the decision stays with a person.
     """
     from zoning.disclosure.audit import AuditResult, Verdict, read_facts
     from zoning.disclosure.audit import audit as audit_file
@@ -433,7 +433,7 @@ def audit(screen: Screen, asked: AuditRequest) -> None:
         verdicts.append(result.verdict)
     if asked.against is None:
         screen.notices(
-            ["only marks and words were looked for; compare with a run by --against FOLDER"]
+            ["only marks and words were searched for; use --against FOLDER to compare with a run"]
         )
     worst = next(verdict for verdict in Verdict if verdict in verdicts)
     status = {
@@ -496,7 +496,7 @@ class PictureRequest(Request):
 
 @command
 def picture(screen: Screen, asked: PictureRequest) -> None:
-    """Draw a page as the browser shows it, as PNG, or print it to PDF.
+    """Render a page as PNG, as a browser shows it, or print it to PDF.
 
     Needs Chromium or Chrome and pip install 'zoning[png]'; no network is used. For maps as PNG and
     SVG without a browser see --also pictures of zoning compare.

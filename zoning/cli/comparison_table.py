@@ -31,7 +31,7 @@ _OPTION_WIDTH = 11  # the widest figure, an amount in dollars
 _WIDEST_OPTION = 24  # wider columns make a row hard to follow
 _BETWEEN = 2  # spaces that rich puts between columns
 _MISSING = "-"
-DRIVES_ELSEWHERE = "Drives of the plan are told by zoning check, or with --edition restricted."
+DRIVES_ELSEWHERE = "For the drives of the plan use zoning check, or --edition restricted."
 OWN_SCREEN = "Travel by school, for your own screen: not for publication."
 
 
@@ -122,7 +122,7 @@ def show_stopped(screen: Screen, label: str, zoning: ZoningResult) -> None:
         if zoning.lower_bound_s > 0:
             best += f"; no plan is better by more than {max(zoning.gap, 1e-5):.3%}"
         else:
-            best += ", and nothing is proved of it"
+            best += ", and no bound on its cost was proved"
     line = Text.assemble((f"{printable(label)}: ", "bold"), f"the search was stopped; {best}.")
     screen.out.print(line, soft_wrap=True)
     screen.out.print()

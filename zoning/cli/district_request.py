@@ -87,8 +87,8 @@ class DistrictRequest(Request):
     columns: Mapping[str, str] = option(
         "--column",
         "NAME=COLUMN",
-        "Column COLUMN of your school file holds what zoning calls NAME, for example "
-        "school_id=SiteCode; NAME= with nothing behind it reads no column. Repeat for more.",
+        "Read NAME from column COLUMN of your school file, for example school_id=SiteCode; NAME= "
+        "reads no column. Repeat for more.",
         repeated=True,
         read=pairs("--column", "NAME=COLUMN", empty=True),
     )
@@ -155,7 +155,7 @@ class DistrictRequest(Request):
             If a file cannot be used; `SchoolDataError` and `NetworkError` for
             schools and streets.
         """
-        district = self._shipped() if self.schools is None else self._own(self.schools)
+        district = self._load_shipped() if self.schools is None else self._read_own(self.schools)
         if self.streets is not None:
             network = zoning.read_network(self.streets)
             credit = f"; streets from {network.source}"
@@ -176,7 +176,7 @@ class DistrictRequest(Request):
             district, name=self.name or district.name, state=self.state or district.state
         )
 
-    def _shipped(self) -> zoning.District:
+    def _load_shipped(self) -> zoning.District:
         try:
             return zoning.load_district(self.district or "")
         except SchoolDataError:
@@ -186,7 +186,7 @@ class DistrictRequest(Request):
                 error.headline, remedy="Give your own schools with --schools FILE."
             ) from error
 
-    def _own(self, schools: Path) -> zoning.District:
+    def _read_own(self, schools: Path) -> zoning.District:
         return zoning.District(
             name=_district_name(schools.stem),
             schools=zoning.read_schools(
@@ -332,20 +332,20 @@ class DrivingRequest(Request):
     patrol_profile: Path | None = option(
         "--patrol-profile",
         "NAME|FILE",
-        "How officers drive on patrol: free_flow (if not given), school_arrival, midday, "
+        "Driving profile on patrol: free_flow (if not given), school_arrival, midday, "
         "school_dismissal, emergency, or a CSV file of your own factors and delays.",
     )
     emergency_profile: Path | None = option(
         "--emergency-profile",
         "NAME|FILE",
-        "How officers drive to a call; emergency if not given. Zones are drawn with these times.",
+        "Driving profile to a call; emergency if not given. Zones are drawn with these times.",
     )
     delays: str | None = option(
         "--delays",
         ("street", "none"),
-        "Whether signals, stop signs and crossings cost time: street adds our default seconds for "
-        "each, none adds nothing. If not given, they cost time where speeds are posted limits, "
-        "but not where speeds were measured with the stops in them.",
+        "Delays at signals, stop signs and crossings: street adds our default seconds for each, "
+        "none adds nothing. If not given, they are added where speeds are posted limits, but not "
+        "where speeds were measured with stops included.",
     )
 
     def files(self) -> Iterator[RoleAndPath]:

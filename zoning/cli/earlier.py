@@ -75,7 +75,7 @@ class EarlierRelease:
             if not all(_numbers(response[k]) for k in _WAITS) or not all(
                 _numbers(*response[k]) and len(response[k]) == 2 for k in _RANGES
             ):
-                raise ValueError("the response assumptions are no numbers")
+                raise ValueError("the response assumptions are not numbers")
             plans = _plans(folder / ASSIGNMENTS)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
@@ -83,17 +83,17 @@ class EarlierRelease:
                 f"--earlier {folder} cannot be read as the folder of a public run",
                 [f"{RUN_RECORD}: {what}"],
                 f"Give a folder as zoning wrote it, with {RUN_RECORD} and {ASSIGNMENTS}. Records "
-                "of older versions do not hold what was told: make them again.",
+                "of older versions lack the published figures: run them again.",
             ) from error
         if not public:
             raise OptionError(
-                f"--earlier {folder} is a restricted run, which nobody was told",
+                f"--earlier {folder} is a restricted run, which was not published",
                 remedy="Give the public folder of that run.",
             )
         return cls(folder=folder, told=told, response=response, plans=plans)
 
 
-def told_together(
+def describe_disclosure(
     comparison: StaffingComparison, earlier: Sequence[EarlierRelease], *, edition: Edition
 ) -> Iterator[str]:
     """Describe what the public files of this and earlier runs disclose together.
@@ -178,9 +178,9 @@ def _plans(path: Path) -> dict[str, Plan]:
 def _checked(told: Mapping[str, Any]) -> Mapping[str, Any]:
     numbers = (told["step_s"], *told["figures"].values(), *told["groups"].values())
     if not _numbers(*numbers) or told["step_s"] <= 0:
-        raise ValueError("what was told is no number")
+        raise ValueError("a published figure is not a number")
     if not isinstance(told["plan_sha256"], str | None):
-        raise ValueError("plan_sha256 is no text")
+        raise ValueError("plan_sha256 is not text")
     return told
 
 

@@ -93,7 +93,7 @@ class FinishedComparison:
             faults = ["it was written by " + " ".join(words[:2])]
         if faults:
             raise OptionError(
-                f"{folder} is not the whole folder of a comparison",
+                f"{folder} is not a complete folder of a comparison",
                 faults,
                 "Give a folder that zoning compare of this version wrote, as it wrote it; check "
                 "plans that were edited with zoning check.",
@@ -225,11 +225,11 @@ def require_same_settings(context: typer.Context) -> None:
     Raises
     ------
     OptionError
-        With every option given beside a comparison that decides it.
+        With every option that contradicts the finished comparison.
     """
     # The seed is not in a public record, so it has to be given again.
     faults = [
-        f"{option.opts[0]} is decided by the comparison"
+        f"{option.opts[0]} is fixed by the comparison"
         for option in options_from(context, "COMMANDLINE")
         if option.rich_help_panel in _SETTINGS and option.name != "seed"
     ]
@@ -240,7 +240,7 @@ def require_same_settings(context: typer.Context) -> None:
     ]
     if faults:
         raise OptionError(
-            "slides of a finished comparison cannot be about other settings",
+            "slides of a finished comparison cannot use other settings",
             faults,
             "Leave these options out, or run zoning compare with them.",
         )

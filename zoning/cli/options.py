@@ -68,7 +68,7 @@ class Option:
     repeated
         Whether it may be given several times.
     read
-        From what Typer read to the value in the request. A `ValueError` says what is wrong
+        Converts Typer's value to the value in the request. A `ValueError` states the fault
         with it, ``is not a number``; an `OptionError` has all faults of several words.
     typer_options
         Further arguments of `typer.Option`.
@@ -176,7 +176,7 @@ def argument(name: str, help: str, *, repeated: bool = False) -> Any:
 class FaultCollector:
     """Collects the faults of a request, to report them all at once.
 
-    Each ``with faults:`` holds one part of the work; a `FaultsError` in it is kept,
+    Each ``with faults:`` holds one part of the work; a `FaultsError` in it is recorded,
     and the next part is still looked at.
     """
 

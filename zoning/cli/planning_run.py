@@ -15,7 +15,7 @@ from zoning.cli.comparison_table import (
     show_proofs,
     show_stopped,
 )
-from zoning.cli.earlier import EarlierRelease, told_together
+from zoning.cli.earlier import EarlierRelease, describe_disclosure
 from zoning.cli.finished import FinishedComparison
 from zoning.cli.options import RoleAndPath, path_to_show
 from zoning.cli.run_request import DistrictZonesRequest, RunRequest
@@ -169,11 +169,11 @@ class PlanningRun:
     command
         The words to repeat it, see `zoning.cli.options.command_words`.
     asked
-        What the command was asked for; with ``asked.plan`` a plan is improved.
+        The command's options; with ``asked.plan`` a plan is improved.
     out
         Folder of the files.
     order
-        Which files, for whom. Of a plan alone nothing is written if there is none.
+        The files to write. ``zoning plan`` writes nothing if no plan exists.
     finished
         A comparison whose zones are taken; None to solve for them.
     """
@@ -252,7 +252,7 @@ class PlanningRun:
                 raise
         self._show(screen, comparison, warned, changes)
         if released:
-            told = told_together(comparison, released, edition=self.order.edition)
+            told = describe_disclosure(comparison, released, edition=self.order.edition)
             screen.listed("With earlier releases", told)
         screen.files(paths, meaning_of)
         if any(_interrupted(outcome) for outcome in comparison.outcomes):
@@ -260,7 +260,7 @@ class PlanningRun:
             raise typer.Exit(INTERRUPTED)
 
     @property
-    def _compared(self) -> bool:
+    def _run_comparison(self) -> bool:
         return self.order.purpose is not Purpose.PLAN
 
     @property
@@ -289,7 +289,7 @@ class PlanningRun:
 
     def _require_plan(self, screen: Screen, comparison: StaffingComparison) -> None:
         only = comparison.outcomes[0]
-        if self._compared or only.plan is not None:
+        if self._run_comparison or only.plan is not None:
             return
         if _interrupted(only):
             screen.fail("Interrupted before a plan was found; no file was changed.", headline="")
@@ -318,7 +318,7 @@ class PlanningRun:
         show_comparison(screen, comparison, edition=self.order.edition)
         if self.finished is not None:
             pass  # the comparison already printed the remedies of impossible options
-        elif self._compared:
+        elif self._run_comparison:
             show_impossible(screen, comparison.outcomes)
         else:
             show_proofs(screen, comparison.outcomes, edition=self.order.edition)

@@ -39,8 +39,8 @@ class CallsRequest(Request):
     calls_per_school_day: float | None = option(
         "--calls-per-school-day",
         "NUMBER",
-        "Calls for an officer, per school and day; 0.17, which is Boston's, if not given. "
-        "Published figures run from 0.10 to 0.55.",
+        "Calls for an officer per school and day; 0.17 (Boston) if not given. Published rates run"
+        " from 0.10 to 0.55.",
     )
 
     def rate(self) -> float:
@@ -147,7 +147,8 @@ class SolverRequest(Request):
     gap: float | None = option(
         "--gap",
         "PERCENT",
-        "Stop when the plan is proved this close to the best; 0.0001 if not given.",
+        "Stop when the plan is proved to cost at most this percentage more than the optimum; "
+        "0.0001 if not given.",
         read=number(
             lambda given: 0 <= given < 100,
             "is not a percentage from 0 to below 100",
@@ -184,11 +185,11 @@ class ResultRequest(Request):
     out: Path | None = option(
         "--out",
         "FOLDER",
-        "Folder for the files. If not given: zoning-plan, zoning-comparison and so on, with "
-        "-restricted behind it for that edition.",
+        "Folder for the files. If not given: zoning-plan, zoning-comparison and so on, with the "
+        "suffix -restricted for that edition.",
     )
     title: str | None = option(
-        "--title", "TEXT", "Heading of the maps and slides; a plain one if not given."
+        "--title", "TEXT", "Heading of the maps and slides; a default one if not given."
     )
     date: datetime.datetime | None = option(
         "--date",
@@ -222,16 +223,16 @@ class ResultRequest(Request):
     edition: Edition = option(
         "--edition",
         tuple(Edition),
-        "Files of the public edition can be handed to anyone; those of the restricted edition add "
-        "routes, visit times and response by school, are marked, and must stay inside.",
+        "Files of the public edition can be handed to anyone; those of the restricted edition add"
+        " routes, visit times and response by school, are marked, and must not be published.",
         default="public",
         read=Edition,
     )
     earlier: tuple[Path, ...] = option(
         "--earlier",
         "FOLDER",
-        "Folder of a public run that was released before. Says how closely it and this run "
-        "together give away the response at single schools. Repeat for more.",
+        "Folder of an earlier public release. Reports how closely that release and this run "
+        "together disclose the response at single schools. Repeat for more.",
         repeated=True,
         read=tuple,
     )

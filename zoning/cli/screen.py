@@ -34,9 +34,9 @@ INTERRUPTED: Final = 130
 EXIT_STATUS: Final = (
     f"Exit status: 0 done, {NOT_WRITTEN} files could not be written, {BAD_INPUT} bad input, "
     f"{NO_PLAN} no plan exists, {RULES_BROKEN} a rule is broken (with --strict-exit), "
-    f"{RESTRICTED_FOUND} something restricted is in a file (audit), "
+    f"{RESTRICTED_FOUND} restricted content found (audit), "
     f"{NOT_ALL_READ} a file could not be read in full (audit), "
-    f"{WORDS_FOUND} words sound restricted (audit), {INTERRUPTED} interrupted."
+    f"{WORDS_FOUND} suspicious words found (audit), {INTERRUPTED} interrupted."
 )
 
 

@@ -156,15 +156,15 @@ class ZoneRequest(Request):
     alignment: str = option(
         "--alignment",
         ("strict", "prefer", "off"),
-        "How schools are kept in the zone of the high school they feed: prefer charges each one "
-        "outside a price, strict allows none outside, off ignores feeders.",
+        "Whether schools belong in a zone of the high school they feed: strict requires it, "
+        "prefer adds a price for each school outside, off ignores feeders.",
         default="prefer",
     )
     alignment_price_s: float | None = option(
         "--alignment-price",
         "MINUTES",
-        "With prefer: the drive to a call that one school outside its zone is worth; 1.5 if not "
-        "given.",
+        "With prefer: price of one school outside its high school's zone, in minutes of drive to "
+        "a call; 1.5 if not given.",
         read=minutes(),
     )
     longest_drive_s: float | None = option(
@@ -200,8 +200,8 @@ class ZoneRequest(Request):
     start: Path | None = option(
         "--start",
         "PLAN",
-        "A plan to begin with: today's, or one drawn by hand. The answer is at least as good if "
-        "that plan keeps the rules.",
+        "Plan that the search starts from: today's, or one drawn by hand. The answer is at least "
+        "as good if that plan keeps the rules.",
         panel=RULES,
     )
     today: Path | None = option(
@@ -217,7 +217,7 @@ class ZoneRequest(Request):
     move_price_s: float | None = option(
         "--move-price",
         "MINUTES",
-        "The drive to a call that keeping one building in its zone of today is worth.",
+        "Price of each building that leaves its zone of today, in minutes of drive to a call.",
         panel=RULES,
         read=minutes(),
     )
@@ -254,7 +254,7 @@ class ZoneRequest(Request):
         Parameters
         ----------
         plan
-            The plan that the command is about: what is not given is as in it.
+            The plan that the command is about; it supplies options that are not given.
         profile
             How an officer drives to a call, for which buildings are neighbours.
 

@@ -124,7 +124,7 @@ def screenshot(
     """Render a page as PNG.
 
     The page gets no network, nor any other file of this machine. A page that
-    says who may see it (``<meta name="classification">``) puts that sentence
+    has a ``<meta name="classification">`` puts that sentence
     into the picture's ``Warning`` text; the picture has no other metadata.
 
     Parameters
@@ -154,13 +154,13 @@ def screenshot(
         drawn = page.screenshot(full_page=whole_page, animations="disabled", caret="hide")
         return png_with_text(drawn, {"Warning": " ".join(marks)} if marks else {})
 
-    return _drawn(html, shoot, width_px=width_px, height_px=height_px, scale=scale)
+    return _render(html, shoot, width_px=width_px, height_px=height_px, scale=scale)
 
 
 def printed(html: str | Path, *, paper: Paper = "Letter", landscape: bool = False) -> bytes:
     """Print a page as PDF, in its print style.
 
-    A page that says who may see it has that sentence at the foot of every
+    The sentence of ``<meta name="classification">`` stands at the foot of every
     sheet. The same page, printed by the same browser, gives the same bytes.
 
     Parameters
@@ -190,9 +190,9 @@ def printed(html: str | Path, *, paper: Paper = "Letter", landscape: bool = Fals
             footer_template=foot,
             tagged=True,
         )
-        return _without_dates(made)
+        return _blank_timestamps(made)
 
-    return _drawn(html, onto_paper, width_px=1100, height_px=850, scale=1.0)
+    return _render(html, onto_paper, width_px=1100, height_px=850, scale=1.0)
 
 
 def png_with_text(png: bytes, texts: dict[str, str]) -> bytes:
@@ -210,7 +210,7 @@ def png_with_text(png: bytes, texts: dict[str, str]) -> bytes:
     return b"".join((_PNG_START, kept[0], *ours, *kept[1:]))
 
 
-def _drawn(
+def _render(
     html: str | Path,
     what: Callable[[Page, tuple[str, ...]], _T],
     *,
@@ -283,7 +283,7 @@ def _page(browser: Browser, *, width_px: int, height_px: int, scale: float) -> I
         context.close()
 
 
-def _without_dates(pdf: bytes) -> bytes:
+def _blank_timestamps(pdf: bytes) -> bytes:
     """Blank the timestamps of a PDF, without moving any other byte."""
 
     def blank(match: re.Match[bytes]) -> bytes:

@@ -142,10 +142,10 @@ def label_places(area: BaseGeometry, schools: NDArray[np.float64]) -> list[BaseG
     parts = shapely.get_parts(area)
     largest_first = np.argsort(-shapely.area(parts), kind="stable")
     taken = shapely.multipoints(schools)
-    return [_roomiest(parts[k], taken) for k in largest_first]
+    return [_find_roomiest(parts[k], taken) for k in largest_first]
 
 
-def _roomiest(part: BaseGeometry, taken: BaseGeometry) -> BaseGeometry:
+def _find_roomiest(part: BaseGeometry, taken: BaseGeometry) -> BaseGeometry:
     west, south, east, north = part.bounds
     x, y = np.meshgrid(np.linspace(west, east, LABEL_GRID), np.linspace(south, north, LABEL_GRID))
     grid = shapely.points(x.ravel(), y.ravel())

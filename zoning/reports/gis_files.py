@@ -34,7 +34,7 @@ _GEOJSON_COLUMNS = (
     *("option_id", "option", "zone_id", "kind", "high_school_id", "high_school"),
     *("buildings", "label", "colour"),
 )
-# Significant decimals of shape measures of a drawn area; None for a whole number.
+# Decimals of shape measures that a drawn area supports; None for a whole number.
 _SHAPE_DIGITS = {
     "area_m2": None,
     "parts": None,

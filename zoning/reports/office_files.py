@@ -80,7 +80,7 @@ def require_package(module: str, package: str, task: str) -> None:
         ) from error
 
 
-def without_timestamps(
+def remove_timestamps(
     archive: bytes, *, replaced: Mapping[str, bytes] = MappingProxyType({})
 ) -> bytes:
     """Repack an office file, and workbooks inside it, with one fixed timestamp.
@@ -99,5 +99,5 @@ def without_timestamps(
             entry.create_system = _UNIX
             entry.external_attr = 0o600 << 16
             inner = name.endswith(".xlsx")
-            new.writestr(entry, without_timestamps(content) if inner else content)
+            new.writestr(entry, remove_timestamps(content) if inner else content)
     return out.getvalue()

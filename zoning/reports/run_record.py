@@ -215,17 +215,17 @@ def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
         "dedicated": list(problem.dedicated),
         "zones": None if zoning.plan is None else len(zoning.plan.patrol_zones),
         "status": str(zoning.status),
-        "gap": _rounded(zoning.gap if restricted else public_gap(zoning), digits=8),
+        "gap": _round(zoning.gap if restricted else public_gap(zoning), digits=8),
         "bound_over": zoning.bound_over,
         "interrupted": zoning.interrupted,
         "stopped_by": zoning.stopped_by or None,
         "infeasibility": reasons,
     }
     if restricted:
-        values["objective_building_s"] = _rounded(zoning.objective_s)
-        values["lower_bound_building_s"] = _rounded(zoning.lower_bound_s) if why is None else None
+        values["objective_building_s"] = _round(zoning.objective_s)
+        values["lower_bound_building_s"] = _round(zoning.lower_bound_s) if why is None else None
     return values
 
 
-def _rounded(value: float | None, *, digits: int = _DIGITS) -> float | None:
+def _round(value: float | None, *, digits: int = _DIGITS) -> float | None:
     return None if value is None or not math.isfinite(value) else round(value, digits)

@@ -52,7 +52,7 @@ _SIGNS = {
     "\u2019": 278,
     "×": 584,
 }
-_UNKNOWN = 1100  # other characters: wider than most, so that text never overflows
+_UNKNOWN = 1100  # other characters: wider than most, so that room is rarely too little
 
 # Line breaks: after a space only; after slashes and hyphens too; after brackets too.
 _BREAKS = tuple(
@@ -68,7 +68,7 @@ class Ruler:
     Attributes
     ----------
     factor
-        Width of the font beside Arial.
+        Width of the font relative to Arial.
     """
 
     factor: float = 1.0

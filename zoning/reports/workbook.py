@@ -22,8 +22,8 @@ from zoning.reports.office_files import (
     NO_DATE,
     cell_text,
     header_text,
+    remove_timestamps,
     require_package,
-    without_timestamps,
     xml_text,
 )
 from zoning.reports.tables import SLOWEST_SHOWN, response_frame, visit_frame
@@ -104,7 +104,7 @@ def workbook(view: PublicView | RestrictedView) -> bytes:
     """Write options, zones, schools, changes and assumptions as an Excel workbook.
 
     Each sheet has a frozen heading, a filter and a print set-up; units stand in
-    the headings; what was not computed says so. Text from data is written as
+    the headings; figures that were not computed are marked. Text from data is written as
     text: no cell holds a formula, and no link leads out. The same view gives
     the same bytes. Needs the extra ``report``.
 
@@ -143,7 +143,7 @@ def workbook(view: PublicView | RestrictedView) -> bytes:
     with zipfile.ZipFile(file) as archive:
         moment = f"{date.isoformat()}T00:00:00Z".encode()
         about = _MODIFIED.sub(rb"\g<1>" + moment + rb"\g<2>", archive.read(core))
-    return without_timestamps(file.getvalue(), replaced={core: about})
+    return remove_timestamps(file.getvalue(), replaced={core: about})
 
 
 def _sheets(view: PublicView | RestrictedView, public: PublicView) -> Iterator[Sheet]:

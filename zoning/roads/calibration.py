@@ -30,7 +30,7 @@ from zoning.roads.travel.routing import running_s, street_graph, ways_between
 TRIP_COLUMNS: Final = ("origin", "destination", "seconds")
 
 FEWEST_TRIPS: Final = 5
-"""Default: what fewer trips use keeps the base profile's value."""
+"""Default: an unknown that fewer trips use keeps the base profile's value."""
 
 LEGS: Final = "access legs"
 
@@ -40,27 +40,27 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitSettings:
-    """Constants of the fit; `FIT` holds those that are used.
+    """Tuning constants of the fit, our choice; `FIT` has the values in use.
 
     Attributes
     ----------
     max_speed_ratio
         A fitted speed is at most this many times the base profile's, and at least
-        the base profile's divided by it: beyond 4 the trips are hardly drives.
+        the base profile's divided by it; a trip outside a factor of 4 is hardly a drive.
     max_delay_s
         A fitted delay at a junction is at most this long, seconds: a long signal cycle.
     min_use
-        A trip uses an unknown whose coefficient is above this: less is rounding.
+        A trip uses an unknown if its coefficient is above this; smaller ones are rounding.
     max_rounds
-        Ways and fit are repeated at most so often; the best round counts.
+        Largest number of rounds of path search and fit; the best round is the result.
     settled
-        They have settled when no unknown changes by more than this.
+        The fit has converged when no unknown changes by more than this.
     min_scale
-        Residuals are divided by their spread, but at least by this, so that trips
-        that fit exactly do not divide by 0.
+        Residuals are divided by their spread, but at least by this, to avoid dividing by 0
+        where trips fit exactly.
     pull
-        Weight of the distance to the base profile beside the residual of a trip:
-        small, so that it decides only what no trip tells.
+        Weight of the distance to the base profile relative to one trip's residual: small,
+        so that it only determines unknowns that no trip determines.
     """
 
     max_speed_ratio: float = 4.0
@@ -102,7 +102,7 @@ class FitError:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Calibration:
-    """A fitted profile and how much better it is.
+    """A fitted profile, and its errors before and after the fit.
 
     Attributes
     ----------
@@ -335,7 +335,7 @@ class Model:
     kinds
         Kinds of junction whose seconds are fitted.
     kind
-        Shape (n_edges,), position in ``kinds`` of what is waited for at an edge's end, -1 for
+        Shape (n_edges,), index in ``kinds`` of the junction kind at an edge's end, -1 for
         none of them.
     base_s
         Shape (n_edges,), seconds of each edge by the base profile.

@@ -110,7 +110,7 @@ class NetworkQuality:
         ``farther_m``, straight metres by which travel times move it off streets
         that are cut off.
     left
-        A notice on the buildings that they leave beside such streets; may be ``''``.
+        Notice on the buildings that the access legs leave beside such streets; may be ``''``.
     speeds
         Links with suspicious speeds (`suspicious_speeds`).
     near_misses
@@ -226,7 +226,7 @@ def network_quality(
         streets of somewhere else; or a building has no usable place.
     """
     points = points_of(schools)
-    legs = _legs_of_any_length(network, points, max_access_m)
+    legs = _find_long_legs(network, points, max_access_m)
     parts, in_largest = components(network)
     access = access_table(network, legs, in_largest, max_access_m=max_access_m)
     moved, left = find_access_legs(network, points, max_access_m=np.inf)
@@ -250,7 +250,7 @@ def network_quality(
     )
 
 
-def _legs_of_any_length(
+def _find_long_legs(
     network: RoadNetwork, points: gpd.GeoDataFrame, max_access_m: float
 ) -> AccessLegs:
     """Find access legs of any length; raise `NetworkError` if all are too long."""
@@ -501,19 +501,19 @@ def _describe_parts(found: NetworkQuality) -> Iterator[str]:
     else:
         wholes = found.components["whole"].nunique()
         yield (
-            f"Connected: {share:.1%} of the {junctions.sum():,} junctions hang together. The rest "
+            f"Connected: {share:.1%} of the {junctions.sum():,} junctions are connected. The rest "
             f"are in {len(junctions) - 1:,} parts; {wholes - 1:,} of them touch no other street, "
             "the others can be left or entered in one direction only."
         )
     if found.cut_off:
         yield (
-            f"  {_are(len(found.cut_off))} beside streets that are cut off: "
-            f"{_few(found.cut_off)}. Repair these streets (one-way codes, missing junctions)."
+            f"  {_is_or_are(len(found.cut_off))} beside streets that are cut off: "
+            f"{_list_few(found.cut_off)}. Repair these streets (one-way codes, missing junctions)."
         )
         farther = found.access["farther_m"].sort_values(ascending=False, kind="stable")
         moved = [f"{b} ({m:,.0f} m farther)" for b, m in farther[farther > 0].items()]
         if moved:
-            yield f"  Until then they are joined to the largest part instead: {_few(moved)}."
+            yield f"  Until then they are joined to the largest part instead: {_list_few(moved)}."
         if found.left:
             yield f"  {found.left}"
     else:
@@ -530,14 +530,14 @@ def _describe_access(found: NetworkQuality) -> Iterator[str]:
     too_far = found.access.index[found.access["too_far"]].tolist()
     if too_far:
         yield (
-            f"  {_are(len(too_far))} too far from every street for travel times: "
-            f"{_few(too_far)}. Load the streets around them, or leave them out."
+            f"  {_is_or_are(len(too_far))} too far from every street for travel times: "
+            f"{_list_few(too_far)}. Load the streets around them, or leave them out."
         )
     long = legs[(legs > LONG_LEG_M) & ~found.access["too_far"]].sort_values(ascending=False)
     if len(long):
         yield (
             f"  {counted(len(long), 'building')} over {_distance(LONG_LEG_M)} away: "
-            f"{_few([f'{b} ({m:,.0f} m)' for b, m in long.items()])}. Their streets may be "
+            f"{_list_few([f'{b} ({m:,.0f} m)' for b, m in long.items()])}. Their streets may be "
             "missing, or their places wrong."
         )
 
@@ -560,7 +560,7 @@ def _describe_speeds(found: NetworkQuality) -> Iterator[str]:
     )
     if len(found.speeds):
         odd = _speeds_to_check(found.speeds)
-        yield f"  {counted(len(odd), 'link')} with a speed to check: {_few(odd)}."
+        yield f"  {counted(len(odd), 'link')} with a speed to check: {_list_few(odd)}."
 
 
 def _describe_dead_ends(found: NetworkQuality) -> Iterator[str]:
@@ -571,7 +571,7 @@ def _describe_dead_ends(found: NetworkQuality) -> Iterator[str]:
         pairs = [f"{end} and {other} ({m:.1f} m)" for end, other, m in near.itertuples(index=False)]
         yield (
             f"Dead ends: {len(near)} within {found.tolerance_m:g} m of another junction: "
-            f"{_few(pairs)}. Look at them on the map; zoning network snap --tolerance "
+            f"{_list_few(pairs)}. Look at them on the map; zoning network snap --tolerance "
             f"{found.tolerance_m:g} joins them all."
         )
     if len(beside):
@@ -580,9 +580,9 @@ def _describe_dead_ends(found: NetworkQuality) -> Iterator[str]:
             for end, link, street, metres in beside.itertuples(index=False)
         ]
         yield (
-            f"  {counted(len(ends), 'dead end')} beside the middle of a street: {_few(ends)}. If "
-            "one can turn there, the street needs a junction; if it passes over or under, all is "
-            "well."
+            f"  {counted(len(ends), 'dead end')} beside the middle of a street: {_list_few(ends)}. "
+            "If one can turn there, the street needs a junction; if it passes over or under, all "
+            "is well."
         )
 
 
@@ -598,10 +598,10 @@ def _describe_detours(found: NetworkQuality) -> Iterator[str]:
     )
     far = found.problems[found.problems["kind"] == "detour"]
     if len(far):
-        yield f"  {_few(far['words'].tolist())}."
+        yield f"  {_list_few(far['words'].tolist())}."
 
 
-def _few(names: Sequence[str]) -> str:
+def _list_few(names: Sequence[str]) -> str:
     return ", ".join(first_few(list(names), _NAMED))
 
 
@@ -622,5 +622,5 @@ def _speeds_to_check(speeds: pd.DataFrame) -> list[str]:
     ]
 
 
-def _are(count: int) -> str:
+def _is_or_are(count: int) -> str:
     return f"{counted(count, 'building')} {'is' if count == 1 else 'are'}"

@@ -94,7 +94,7 @@ def kind_of(path: str | Path) -> SourceKind:
     Raises
     ------
     NetworkError
-        If nothing is there, or it is of no kind that is read; says what is read,
+        If the path does not exist or its format is not supported; names the formats,
         and what to do about files of other kinds.
     """
     place = Path(path)

@@ -122,7 +122,7 @@ class RoadNetwork(Streets):
         cache
             True to keep the matrix in the user's cache folder, or a folder of
             your own; it is used again when streets, profile and buildings are
-            the same to the last digit. Nothing is kept by default.
+            the same to the last digit. Nothing is cached by default.
 
         Returns
         -------
@@ -133,7 +133,7 @@ class RoadNetwork(Streets):
         -----
         DistrictNotice
             Naming the buildings moved off streets that are cut off, and by how
-            much; the buildings and pairs with no way between them; or that a kept
+            much; the buildings and pairs with no path between them; or that a cached
             matrix could not be read or written.
 
         Raises

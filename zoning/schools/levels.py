@@ -361,8 +361,8 @@ def _map_levels(given: Mapping[str, str] | None, table: Table) -> dict[str, str]
 
 def _no_level(text: str | None, grades: str | None) -> str:
     if text is None:
-        return "no level" if grades is None else f"no level: grades {grades!r} tell none"
-    others = "no grades tell it" if grades is None else f"grades {grades!r} tell none"
+        return "no level" if grades is None else f"no level: grades {grades!r} give none"
+    others = "no grades give it" if grades is None else f"grades {grades!r} give none"
     return f"no level: {text!r} says none, and {others}"
 
 

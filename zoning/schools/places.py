@@ -83,7 +83,7 @@ def require_system(crs: str) -> CRS:
         return CRS.from_user_input(crs)
     except CRSError as error:
         raise SchoolDataError(
-            f"{crs!r} is no coordinate system that is known",
+            f"{crs!r} is not a known coordinate system",
             remedy="Give a code such as EPSG:2246, as the GIS shows it for the layer.",
         ) from error
 
@@ -170,9 +170,9 @@ def _from_points(points: gpd.GeoSeries, table: Table, crs: CRS | None) -> tuple[
         if crs is None and table.raw.assumed_crs is None:
             table.faults.add(
                 None,
-                "no coordinate reference system, so nobody can tell degrees from feet; "
-                "save it with one (for a Shapefile, the .prj file) or name it with --crs "
-                "EPSG:CODE (in Python: crs='EPSG:CODE')",
+                "no coordinate reference system, so degrees cannot be told from feet; save it "
+                "with one (for a Shapefile, the .prj file) or name it with --crs EPSG:CODE (in "
+                "Python: crs='EPSG:CODE')",
             )
             return unknown, unknown
         single = single.set_crs(crs or table.raw.assumed_crs)

@@ -135,9 +135,9 @@ class Table:
     column_of
         Our column name -> the table's.
     renamed
-        Our columns found under another name, which nobody mapped.
+        Our columns found under another name without a mapping.
     notices
-        What was read other than as it is written, and what was chosen.
+        Notices of reinterpreted values and of chosen columns.
     also_read
         Columns of the table that were read, though they are none of ours.
     """

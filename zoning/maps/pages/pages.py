@@ -218,19 +218,12 @@ def district(
     option_id
         The option; the first that has zones when None.
     title, date, size, height, tiles
-        As in `comparison`.
-
-    Returns
-    -------
-    SchoolPage
-        A `folium.Map`: ``.save(path)`` writes the page; a notebook shows it in a frame.
+        As in `comparison`, with the same result and errors.
 
     Raises
     ------
     KeyError
         If the option was not compared.
-    ValueError, FaultsError
-        As for `comparison`.
     """
     view = _view(public_view, shown, title, date)
     with_zones = (option.option_id for option in view.options if len(option.zones))
@@ -258,17 +251,7 @@ def frontier(
     shown
         A comparison, or a public view of one, which has its own title and date.
     title, date, size, height, tiles
-        As in `comparison`.
-
-    Returns
-    -------
-    SchoolPage
-        A `folium.Map`: ``.save(path)`` writes the page; a notebook shows it in a frame.
-
-    Raises
-    ------
-    ValueError, FaultsError
-        As for `comparison`.
+        As in `comparison`, with the same result and errors.
     """
     view = _view(public_view, shown, title, date)
     data = {"page": public_page(view), "frontier": cost_frontier(view)}
@@ -294,17 +277,7 @@ def patrol_day(
     shown
         A comparison, or a restricted view of one, which has its own title and date.
     title, date, size, height, tiles
-        As in `comparison`.
-
-    Returns
-    -------
-    SchoolPage
-        A `folium.Map`: ``.save(path)`` writes the page; a notebook shows it in a frame.
-
-    Raises
-    ------
-    ValueError, FaultsError
-        As for `comparison`.
+        As in `comparison`, with the same result and errors.
     """
     view = _view(restricted_view, shown, title, date)
     data = {"page": public_page(view.public), "days": patrol_days(view)}

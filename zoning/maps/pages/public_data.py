@@ -132,7 +132,7 @@ class PublicPage:
     Attributes
     ----------
     date
-        In words; '' where none is told.
+        In words; '' without one.
     cautions
         Sentences for the top of the page: what the figures are only an estimate of.
     notices
@@ -145,7 +145,7 @@ class PublicPage:
         is known: those with other zones. Empty where the outline is known; then
         an area is drawn with all of its border.
     headlines
-        Positions in ``rows`` of the figures shown beside every option.
+        Indexes in ``rows`` of the figures shown beside every option.
     order
         Positions of the options from the fewest officers on duty to the most,
         those where it is not known last.
@@ -153,7 +153,7 @@ class PublicPage:
         Position of the option the page opens with.
     unbeaten
         What the mark of an option that is not dominated means; '' where none is
-        dominated, and a mark would tell nothing.
+        dominated, and a mark would mean nothing.
     """
 
     title: str
@@ -201,7 +201,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
     return PublicPage(
         title=view.title,
         district=view.district,
-        date=date_in_words(view.date),
+        date=format_date(view.date),
         attribution=view.attribution,
         cautions=view.cautions,
         notices=view.notices,
@@ -223,7 +223,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
     )
 
 
-def date_in_words(date: datetime.date | None) -> str:
+def format_date(date: datetime.date | None) -> str:
     """``'4 May 2026'``; '' for none."""
     return "" if date is None else f"{date.day} {date:%B %Y}"
 
@@ -373,7 +373,7 @@ def cost_frontier(view: PublicView) -> CostFrontier:
     missing: list[int] = []
     texts = {figure.key: figure.text for figure in view.figures}
     for k, option in enumerate(view.options):
-        cost, response = _span(option, COST, 1.0), _span(option, RESPONSE, 60.0)
+        cost, response = _format_range(option, COST, 1.0), _format_range(option, RESPONSE, 60.0)
         if cost is None or response is None:
             missing.append(k)
             continue
@@ -392,7 +392,7 @@ def cost_frontier(view: PublicView) -> CostFrontier:
     )
 
 
-def _span(
+def _format_range(
     option: PublicOption, columns: tuple[str, str, str], unit: float
 ) -> tuple[float, float, float] | None:
     value, low, high = (option.values.get(column, math.nan) / unit for column in columns)
@@ -419,7 +419,7 @@ _LOOKS = (
 class ChangeKind:
     """A kind of change and its mark: a disc with a sign in it.
 
-    The sign tells the kinds apart without the colours.
+    The sign distinguishes the kinds without colour.
     """
 
     name: str

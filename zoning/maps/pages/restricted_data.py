@@ -51,7 +51,7 @@ class SchoolResponse:
     mean, p90
         As text.
     mean_s
-        Whole seconds, to tell two options apart.
+        Whole seconds, to distinguish options.
     band
         How many of the thresholds the mean is over.
     """
@@ -139,7 +139,7 @@ def restricted_layer(view: RestrictedView) -> RestrictedLayer:
                 routes=_routes(outcome.plan, outcome.schedule, position),
                 responses=_responses(outcome.response, ids),
                 slowest=_slowest(outcome.response, ids),
-                notices=_notices(outcome),
+                notices=_make_notices(outcome),
             )
             for outcome in comparison.outcomes
         ),
@@ -178,7 +178,7 @@ def _responses(
     )
 
 
-def _notices(outcome: OptionOutcome) -> tuple[str, ...]:
+def _make_notices(outcome: OptionOutcome) -> tuple[str, ...]:
     timetable = () if outcome.schedule is None else outcome.schedule.notices
     return tuple(dict.fromkeys((*outcome.notices, *timetable)))
 
@@ -314,7 +314,7 @@ class OptionDay:
     gaps
         Schools without a visit, or without one around the bell.
     no_gaps
-        What to say where there are none, as far as bell times are known.
+        Sentence for a day without gaps, as far as bell times are known.
     """
 
     start: int
@@ -363,12 +363,12 @@ def patrol_days(view: RestrictedView) -> PatrolDays:
     position = {building: k for k, building in enumerate(buildings.index)}
     lines = drive_lines(comparison)
     number = {pair: k for k, pair in enumerate(lines)}
-    waits = _waits(comparison)
-    grounds = _grounds(comparison, waits)
+    waits = _find_assumptions(comparison)
+    grounds = _compute_isochrones(comparison, waits)
     return PatrolDays(
         mark=view.mark,
         thresholds=tuple(round(s / 60) for s in waits.thresholds_s),
-        reach=_reach(comparison, waits, buildings.index),
+        reach=_compute_reach(comparison, waits, buildings.index),
         grounds=grounds,
         paths=tuple(lines.values()),
         notes=(
@@ -378,16 +378,16 @@ def patrol_days(view: RestrictedView) -> PatrolDays:
             *(() if grounds else (NO_REACH,)),
             *filter(None, (_without_bells(buildings),)),
         ),
-        options=tuple(_day(o, buildings, position, number) for o in comparison.outcomes),
+        options=tuple(_make_day(o, buildings, position, number) for o in comparison.outcomes),
     )
 
 
-def _waits(comparison: StaffingComparison) -> ResponseAssumptions:
+def _find_assumptions(comparison: StaffingComparison) -> ResponseAssumptions:
     estimates = (o.response for o in comparison.outcomes)
     return next((e.assumptions for e in estimates if e is not None), ResponseAssumptions())
 
 
-def _reach(
+def _compute_reach(
     comparison: StaffingComparison, waits: ResponseAssumptions, ids: pd.Index[str]
 ) -> tuple[str, ...]:
     times = comparison.emergency_times
@@ -401,7 +401,7 @@ def _reach(
     )
 
 
-def _grounds(
+def _compute_isochrones(
     comparison: StaffingComparison, waits: ResponseAssumptions
 ) -> tuple[tuple[Area, ...], ...]:
     """Isochrones around each school; empty where dispatch and turnout use up the threshold."""
@@ -431,7 +431,7 @@ def _areas(grounds: Sequence[BaseGeometry]) -> tuple[Area, ...]:
     return tuple(area_of(ground) for ground in grounds)
 
 
-def _day(
+def _make_day(
     outcome: OptionOutcome,
     buildings: pd.DataFrame,
     position: dict[str, int],
@@ -459,12 +459,12 @@ def _day(
             )
             for day in schedule.days
         ),
-        gaps=_gaps(schedule, buildings, position, zone_of),
-        no_gaps=_no_gaps(schedule, buildings),
+        gaps=_find_gaps(schedule, buildings, position, zone_of),
+        no_gaps=_describe_no_gaps(schedule, buildings),
     )
 
 
-def _no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
+def _describe_no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
     """Describe that no visit is missed, as far as bell times are known."""
     unknown = _without_bells(buildings)
     if not unknown:
@@ -487,7 +487,7 @@ def _without_bells(buildings: pd.DataFrame) -> str:
     )
 
 
-def _gaps(
+def _find_gaps(
     schedule: PatrolSchedule,
     buildings: pd.DataFrame,
     position: dict[str, int],

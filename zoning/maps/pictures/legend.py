@@ -43,7 +43,7 @@ class Key:
         A shape of `zoning.symbols`, ``ring``, ``disc``, ``tile`` or ``line``; ''
         for words alone.
     text
-        What it stands for.
+        Its meaning.
     fill
         Colour of the shape or the line.
     width

@@ -36,7 +36,7 @@ from zoning.maps.pictures.legend import (
     scale_bar_size,
     school_keys,
 )
-from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, Sheet, Taken, around, shortened
+from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, OccupiedBoxes, Sheet, around, shortened
 from zoning.symbols import ZONE_FILLS, school_symbol
 
 if TYPE_CHECKING:
@@ -195,9 +195,9 @@ class _Map:
     def draw(self) -> None:
         unit = self.sheet.unit
         for zone, colour in zip(self.zones, self.option.zones["colour"], strict=True):
-            self._area(zone, fill=_lighter(ZONE_FILLS[int(colour) % len(ZONE_FILLS)]), at=1)
+            self._area(zone, fill=_lighten(ZONE_FILLS[int(colour) % len(ZONE_FILLS)]), at=1)
         for (colour, width), lines in zip(_WEIGHTS.values(), self.streets, strict=True):
-            self._line(_visible(lines, self.box), colour, width * unit, at=2)
+            self._line(_select_visible(lines, self.box), colour, width * unit, at=2)
         if self.outline is not None:
             frame = shapely.box(*self.box)
             self._area(shapely.difference(frame, self.outline), fill="#ffffffa8", at=3)
@@ -331,7 +331,7 @@ def _streets(public: PublicView) -> tuple[Lines, ...]:
     )
 
 
-def _visible(lines: Lines, box: Box) -> Lines:
+def _select_visible(lines: Lines, box: Box) -> Lines:
     """Select lines, in pixels, that lie in a box and are longer than a pixel."""
     west, south, east, north = shapely.bounds(lines).reshape(-1, 4).T
     inside = (west < box[2]) & (box[0] < east) & (south < box[3]) & (box[1] < north)
@@ -353,7 +353,7 @@ def _path(lines: BaseGeometry | Lines) -> Any:
     return Path(coordinates, codes)
 
 
-def _lighter(colour: str) -> str:
+def _lighten(colour: str) -> str:
     """Blend a fill with white to an opaque colour, so that overlapping zones do not darken."""
     channels = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
     return "#" + "".join(f"{round(255 - (255 - c) * _ZONE_STRENGTH):02x}" for c in channels)
@@ -387,8 +387,8 @@ class Labels:
     paper: Axes
     box: Box
     zone_shrink: float = 1.0
-    taken: Taken = field(default_factory=Taken)
-    symbols: Taken = field(default_factory=Taken)
+    taken: OccupiedBoxes = field(default_factory=OccupiedBoxes)
+    symbols: OccupiedBoxes = field(default_factory=OccupiedBoxes)
 
     def zone(self, label: str, ground: BaseGeometry, schools: NDArray[np.float64]) -> None:
         """Write a zone's label, always; also on its larger parts if there is room."""
@@ -398,7 +398,7 @@ class Labels:
             return
         parts = shapely.get_parts(ground)
         areas = sorted(shapely.area(parts).tolist(), reverse=True)
-        spots = _spots(ground, schools)[:_PARTS]
+        spots = _find_spots(ground, schools)[:_PARTS]
         for part, ((x, y), area) in enumerate(zip(spots, areas, strict=False)):
             places = [(x, y)] + [
                 (x + dx * far * tall, y + dy * far * tall)
@@ -423,7 +423,7 @@ class Labels:
         text, size = shortened(label, _LONGEST_LABEL), _POST_PX * self.sheet.unit
         if not text or ground.is_empty:
             return
-        x, y = _spots(ground, schools)[0]
+        x, y = _find_spots(ground, schools)[0]
         box = _centred(x, y, *self._size(text, size, bold=True))
         if self._is_inside(box) and self.taken.is_free(box) and self.symbols.is_free(box):
             self._write(text, box, size=size, bold=True)
@@ -480,7 +480,7 @@ class Labels:
         return left <= box[0] and bottom <= box[1] and box[2] <= right and box[3] <= top
 
 
-def _spots(ground: BaseGeometry, schools: NDArray[np.float64]) -> list[list[float]]:
+def _find_spots(ground: BaseGeometry, schools: NDArray[np.float64]) -> list[list[float]]:
     """Find spots with room for a label, one a part, the largest part first.
 
     A school further off than the ground is wide is left out: a spot is never so

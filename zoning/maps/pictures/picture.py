@@ -20,8 +20,8 @@ from zoning.maps.pictures.sheet import (
     PX_PER_INCH,
     QUIET_INK,
     Box,
+    OccupiedBoxes,
     Sheet,
-    Taken,
     plain,
     shortened,
 )
@@ -99,7 +99,7 @@ def picture(
     def draw(sheet: Sheet) -> None:
         draw_map(sheet, view, option, title=title and not bare, bare=bare)
 
-    return _made(
+    return _render(
         view,
         draw,
         about=f"{public.title}: {option.label}",
@@ -138,7 +138,7 @@ def frontier_picture(
     def draw(sheet: Sheet) -> None:
         draw_frontier(sheet, view, title=title)
 
-    return _made(
+    return _render(
         view,
         draw,
         about=f"{public.title}: cost and response",
@@ -148,7 +148,7 @@ def frontier_picture(
     )
 
 
-def _made(
+def _render(
     view: PublicView | RestrictedView,
     draw: Callable[[Sheet], None],
     *,
@@ -269,13 +269,13 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
         sheet.write(margin, bottom, line, size=15 * unit, color=QUIET_INK)
     box = (100 * unit, bottom + 78 * unit, sheet.width_px - 1.5 * margin, top - 1.2 * margin)
     axes = sheet.axes(box)
-    _frame(sheet, axes)
+    _draw_axes(sheet, axes)
     if not chart.points:
         axes.set(xticks=[], yticks=[])
         return
     points = sorted(chart.points, key=lambda point: point.option)
     for point in points:
-        _mark(sheet, axes, point)
+        _draw_mark(sheet, axes, point)
     highest = [
         max(ends) or 1.0 for ends in zip(*((p.cost[2], p.response[2]) for p in points), strict=True)
     ]
@@ -283,7 +283,7 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
     _place_labels(sheet, axes, box, points, labels)
 
 
-def _frame(sheet: Sheet, axes: Axes) -> None:
+def _draw_axes(sheet: Sheet, axes: Axes) -> None:
     size = sheet.points(16 * sheet.unit)
     axes.set_xlabel("Cost a year, millions of dollars", fontsize=size, color=INK)
     axes.set_ylabel("Mean response, minutes", fontsize=size, color=INK)
@@ -293,7 +293,7 @@ def _frame(sheet: Sheet, axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _mark(sheet: Sheet, axes: Axes, point: CostPoint) -> None:
+def _draw_mark(sheet: Sheet, axes: Axes, point: CostPoint) -> None:
     cost, response = (
         (value, None if low == high else [[value - low], [high - value]])
         for value, low, high in (tuple(end / _MILLION for end in point.cost), point.response)
@@ -322,7 +322,7 @@ def _place_labels(
     """Place labels beside marks, clear of marks, bars and other labels where there is room."""
     size = 16 * sheet.unit
     across = 12 * sheet.unit
-    taken, bars = Taken(), Taken()
+    taken, bars = OccupiedBoxes(), OccupiedBoxes()
     spots, lows, highs = (
         axes.transData.transform([(p.cost[k] / _MILLION, p.response[k]) for p in points])
         for k in range(3)

@@ -251,7 +251,7 @@ class Sheet:
         return self.height_px - height
 
 
-class Taken:
+class OccupiedBoxes:
     """Occupied boxes of a sheet."""
 
     def __init__(self) -> None:

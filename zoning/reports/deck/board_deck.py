@@ -28,7 +28,7 @@ from zoning.reports.deck.canvas import (
 from zoning.reports.deck.option_slides import COMPUTED, capitalize
 from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
 from zoning.reports.deck.template import SlideTemplate, plain_template, read_template
-from zoning.reports.office_files import one_line, picture_fault, without_timestamps
+from zoning.reports.office_files import one_line, picture_fault, remove_timestamps
 from zoning.staffing.figures import NOT_COMPUTED, response_text
 from zoning.zones import ZoneKind
 
@@ -75,7 +75,7 @@ def board_deck(
     _set_properties(base, public, edition, mark)
     file = BytesIO()
     base.presentation.save(file)
-    return without_timestamps(file.getvalue())
+    return remove_timestamps(file.getvalue())
 
 
 def _check_pictures(pictures: Mapping[str, bytes], view: PublicView, *, restricted: bool) -> None:

@@ -43,7 +43,7 @@ class ChartPoint:
     Attributes
     ----------
     name
-        Its label; ``key`` stands for it where labels are too long.
+        Its label; ``key`` replaces it where labels are too long.
     key
         A number, also in the table beside the chart.
     cost, response

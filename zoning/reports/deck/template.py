@@ -122,7 +122,7 @@ class SlideTemplate:
     width, height
         Of a slide, points.
     font_factor
-        How wide its fonts are beside Arial.
+        Width of its fonts relative to Arial.
     plain
         Whether it is our own.
     """
@@ -262,7 +262,7 @@ def _is_usable(layout: Any) -> bool:
 
 
 def _layout_rank(layout: Any) -> tuple[bool, bool, int]:
-    """Sort key of layouts: first those with a title and the most empty space."""
+    """Sort key of layouts: with a title, title only, fewest other placeholders."""
     by_name = layout.name.strip().casefold() == "title only"
     others = [r for r in map(role_of, layout.placeholders) if r not in FOOTERS | TITLES]
     return not _has_title(layout), not (_kind(layout) == "titleOnly" or by_name), len(others)

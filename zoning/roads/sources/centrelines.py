@@ -82,7 +82,7 @@ def read_centrelines(
     its bridges. If there are more than a quarter as many as junctions of ends, it
     draws its streets whole, and they are made to meet at vertices that lines
     share, or where they cross if few do share one; freeways and ramps meet others
-    at ends only. What is left apart is counted.
+    at ends only. Places that are not joined are counted.
 
     Columns are used when named in ``columns``, or when the file has them under a
     well-known name (SPEED, ONEWAY, RDCLASS, ROADNAME, MTFCC, FULLNAME, F_ELEV
@@ -116,7 +116,7 @@ def read_centrelines(
     crs
         Coordinate system of a file that names none.
     snap_m
-        Ends at most this far apart are one place, metres; those moved are
+        Ends within this distance are joined, metres; moved ends are
         counted. Default 0.5.
     crossings
         Whether lines also meet away from their ends: at one level if the file has

@@ -116,7 +116,7 @@ def line_classes(
     kph
         Shape (n,), km/h, NaN unknown.
     given
-        The user's class of a value, which wins over what is understood.
+        The user's class of a value, which overrides the built-in meaning.
     column
         What the source calls the column, which shows whose words they are.
 

@@ -97,7 +97,7 @@ def finish_network(
     require_streets(len(links.start), draft, source)
     links = links.used_junctions()
     if options.largest_only:
-        links = _largest(links, draft)
+        links = _select_largest(links, draft)
     if merge if options.merge is None else options.merge:
         before = len(links.start)
         links = merge_chains(move_controls_to_approaches(links))
@@ -107,7 +107,7 @@ def finish_network(
             "links joined to the next where no other street meets them, nothing else changed",
             before - len(links.start),
         )
-    links = _with_areas(links, options, draft)
+    links = _add_areas(links, options, draft)
     speeds = _default_speeds(links, options, draft)
     links, loops = open_loops(links)
     draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
@@ -122,7 +122,7 @@ def finish_network(
     )
 
 
-def _largest(links: Links, draft: ReportDraft) -> Links:
+def _select_largest(links: Links, draft: ReportDraft) -> Links:
     """Select the links within the largest strongly connected part."""
     _, part = _parts(links, "strong")
     largest = part == np.bincount(part).argmax()
@@ -136,7 +136,7 @@ def _largest(links: Links, draft: ReportDraft) -> Links:
     return links.rows(inside).used_junctions()
 
 
-def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Links:
+def _add_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Links:
     unknown = links.area == ""
     if not unknown.any():
         return links
@@ -167,9 +167,9 @@ def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> 
         kph = default
         of_class = links.road_class == road_class
         here = of_class & (links.area == area)
-        if _is_enough(here, posted, links.length_m):
+        if _has_enough_limits(here, posted, links.length_m):
             kph = np.average(links.kph[here & posted], weights=links.length_m[here & posted])
-        elif _is_enough(of_class, posted, links.length_m):
+        elif _has_enough_limits(of_class, posted, links.length_m):
             metres = links.length_m[of_class & posted]
             kph *= (links.kph[of_class & posted] @ metres) / (by_table[of_class & posted] @ metres)
         unknown = int((here & ~posted).sum())
@@ -193,7 +193,7 @@ def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> 
     )
 
 
-def _is_enough(
+def _has_enough_limits(
     which: NDArray[np.bool_], posted: NDArray[np.bool_], length_m: NDArray[np.float64]
 ) -> bool:
     """True if enough of some links have a limit for their mean to stand for the others."""
@@ -289,7 +289,7 @@ def areas_by_density(links: Links) -> NDArray[np.str_]:
         np.concatenate([links.start[is_street], links.end[is_street]]),
         minlength=len(links.junction_ids),
     )
-    places = _on_the_globe(links.lon, links.lat)
+    places = _to_sphere(links.lon, links.lat)
     middle = (places[links.start] + places[links.end]) / 2
     middle[is_street] = _middle_of_streets(links, is_street, meeting, places)
     within = cKDTree(places[meeting >= 3]).query_ball_point(middle, RADIUS_M, return_length=True)
@@ -299,7 +299,7 @@ def areas_by_density(links: Links) -> NDArray[np.str_]:
     return np.asarray(kinds[step])
 
 
-def _on_the_globe(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+def _to_sphere(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
     """Convert degrees to metres from the centre of a sphere, shape (n, 3).
 
     Within a mile the straight line through the ground is as long as the way over it,

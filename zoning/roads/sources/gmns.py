@@ -75,7 +75,7 @@ class GmnsUnits:
         which links are as long as their lines.
     speed
         Of ``free_speed``: ``mph`` or ``kmh``. By default km/h beside metres and
-        kilometres, mph beside miles and feet, unless the numbers speak against it.
+        kilometres, mph beside miles and feet, unless the numbers contradict it.
     crs
         Of ``x_coord``, ``y_coord`` and ``geometry``. Default EPSG:4326.
 
@@ -155,7 +155,7 @@ def read_gmns(
     frames = read_tables(place, ("node", "link"))
     draft.add(FindingKind.READ, "rows", "rows of link.csv", len(frames["link"]))
     nodes, links = _columns(frames)
-    links = _with_geometries(links, _optional(place, "geometry"))
+    links = _add_geometries(links, _optional(place, "geometry"))
     config = _config(place)
     table = _check(
         nodes,
@@ -267,7 +267,7 @@ def _texts(frame: pd.DataFrame, column: str) -> NDArray[np.str_]:
     return np.array([text if text.casefold() not in missing else "" for text in plain], dtype=str)
 
 
-def _with_geometries(links: Columns, geometries: pd.DataFrame | None) -> Columns:
+def _add_geometries(links: Columns, geometries: pd.DataFrame | None) -> Columns:
     """The links, with the geometry that geometry.csv has under their geometry_id."""
     if geometries is None or "geometry" not in geometries or "geometry_id" not in geometries:
         return links
@@ -494,8 +494,7 @@ def _oneway(
     draft.add(
         FindingKind.GUESSED,
         "directed",
-        "links that do not say whether they are directed, taken one-way since the table has links "
-        "each way",
+        "links without a value in directed, taken one-way since the table has links both ways",
         len(blank),
         [f"{back:,} have"],
     )
@@ -668,7 +667,7 @@ def _units(
     """
     both = np.isfinite(length) & (measured > 0)
     ratio = float(np.median(length[both] / measured[both])) if both.any() else None
-    fitting = _best_length_unit(ratio)
+    fitting = _infer_length_unit(ratio)
     by_user = _parse_length_unit(given.length)
     by_config = None if by_user else _parse_length_unit(config.get("long_length"))
     named = by_user or by_config
@@ -684,7 +683,7 @@ def _units(
             int(both.sum()),
         )
     elif named and ratio is not None and named != fitting:
-        _require_like(ratio * _METRES[named], fitting)
+        _require_length_unit(ratio * _METRES[named], fitting)
     speed = named_speed = _parse_speed_unit(given.speed or config.get("speed"))
     numbers_given = pd.to_numeric(pd.Series(speeds), errors="coerce").to_numpy(dtype=np.float64)
     kinds = numbers_given[np.isfinite(numbers_given) & (numbers_given > 0)]
@@ -734,7 +733,7 @@ def _parse_speed_unit(name: SpeedUnit | str | None) -> SpeedUnit | None:
     return parse_speed_unit(_SPEED_UNITS.get(str(name).strip().lower(), name))
 
 
-def _best_length_unit(ratio: float | None) -> str | None:
+def _infer_length_unit(ratio: float | None) -> str | None:
     """Infer the unit in which links are as long as their lines, if there is one."""
     low, high = _FITS
     fits = {
@@ -745,14 +744,14 @@ def _best_length_unit(ratio: float | None) -> str | None:
     return min(fits, key=lambda unit: fits[unit]) if fits else None
 
 
-def _require_like(ratio: float, fitting: str | None) -> None:
+def _require_length_unit(ratio: float, fitting: str | None) -> None:
     """Raise `NetworkError` if another unit fits better than the stated one, or none fits."""
     if fitting is None and _LEAST_RATIO <= ratio <= _MOST_RATIO:
         return
     raise NetworkError(
         "the lengths cannot be in the unit that was given",
         [
-            f"in the middle, a link is {ratio:.3g} times as long as its line",
+            f"the median link is {ratio:.3g} times as long as its line",
             *([f"they fit {fitting}"] if fitting else []),
         ],
         "Say the unit with --length-unit (in Python: GmnsUnits(length='m')), or in long_length of "
@@ -762,7 +761,7 @@ def _require_like(ratio: float, fitting: str | None) -> None:
 
 def _describe_ratio(ratio: float) -> str:
     times = ", ".join(f"{ratio * metres:.3g} in {unit}" for unit, metres in _METRES.items())
-    return f"lengths: in the middle, a link is so many times as long as its line: {times}"
+    return f"lengths: median ratio of link to line length: {times}"
 
 
 def _reasons_against(unit: SpeedUnit, speeds: NDArray[np.float64]) -> list[str]:

@@ -173,12 +173,12 @@ def merge_chains(links: Links) -> Links:
         end=ends[to],
         lines=lines,
         length_m=length_m,
-        oneway=np.where(turned[first] == 1, _turned(code), code),
+        oneway=np.where(turned[first] == 1, _reverse_oneway(code), code),
         approach=np.stack([links.approach[from_], links.approach[to]], axis=1),
     ).used_junctions()
 
 
-def _turned(oneway: NDArray[np.str_]) -> NDArray[np.str_]:
+def _reverse_oneway(oneway: NDArray[np.str_]) -> NDArray[np.str_]:
     """Reverse the one-way codes of links."""
     return np.select([oneway == "FT", oneway == "TF"], ["TF", "FT"], "B")
 
@@ -198,7 +198,7 @@ def _joins(links: Links) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     is_pair[junction[~np.isin(links.approach.T.ravel(), ["", "none"])]] = False
     at = np.searchsorted(junction[order], np.flatnonzero(is_pair))
     (a, a_side), (b, b_side) = ((end % n, end // n) for end in (order[at], order[at + 1]))
-    turned = _turned(links.oneway)
+    turned = _reverse_oneway(links.oneway)
     # Into the junction along a, out of it along b.
     into = np.where(a_side == 1, links.oneway[a], turned[a])
     out = np.where(b_side == 0, links.oneway[b], turned[b])

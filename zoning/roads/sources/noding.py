@@ -170,9 +170,9 @@ def join_ends(
     level = np.asarray(pd.factorize(levels.T.ravel())[0])
     if lonely_join:
         spot = number_rows(ends[:, 0], ends[:, 1])
-        level = _join_lonely(_near(ends, spot, None, crs=crs, snap_m=snap_m), level)
+        level = _join_lonely(_find_near(ends, spot, None, crs=crs, snap_m=snap_m), level)
     place = number_rows(ends[:, 0], ends[:, 1], level)
-    group = _near(ends, place, level, crs=crs, snap_m=snap_m)
+    group = _find_near(ends, place, level, crs=crs, snap_m=snap_m)
 
     _, met, junction = np.unique(group, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(met))
@@ -206,7 +206,7 @@ def number_rows(*columns: NDArray[Any]) -> NDArray[np.intp]:
     return np.asarray(number, dtype=np.intp)
 
 
-def _near(
+def _find_near(
     ends: NDArray[np.float64],
     place: NDArray[np.intp],
     level: NDArray[np.intp] | None,

@@ -131,7 +131,7 @@ def from_place(
 ) -> RoadNetwork:
     """Build the network of a place, downloaded from OpenStreetMap through OSMnx.
 
-    The answers of the servers are kept, so that the same place is downloaded
+    The servers' answers are cached, so that the same place is downloaded
     once and then read offline; delete the folder to get a newer map. Needs the
     extra ``osm`` and, the first time, the internet.
 
@@ -143,7 +143,7 @@ def from_place(
     options
         As for `from_osmnx`.
     cache_folder
-        Where the answers are kept; the folder of the platform for caches, below
+        Folder of the cache; by default the platform's folder for caches, below
         ``zoning/openstreetmap``, if None.
 
     Raises

@@ -42,7 +42,7 @@ class Finding:
     count
         How many, at least 1.
     words
-        What they are and what was done, for a planner.
+        Description for a planner: what was found and what was done.
     examples
         A few of them as the source names them, or values with their counts.
     """

@@ -163,12 +163,12 @@ def snap_dead_ends(
         **nodes,
         **edges,
         lines=lines[kept_link],
-        report=_with_joins(network.report, joins, tolerance_m),
+        report=_add_joins(network.report, joins, tolerance_m),
     )
     return repaired, joins, int(loops.sum())
 
 
-def _with_joins(
+def _add_joins(
     report: BuildReport | None, joins: Sequence[tuple[str, str]], tolerance_m: float
 ) -> BuildReport | None:
     """Add the joins to the report, with those made before."""

@@ -85,7 +85,7 @@ class Streets:
         ``'stop'``, ``'yield'``, ``'roundabout'``, ``'none'``, or ``''`` where the data
         do not say.
     approach
-        Shape (n_edges,), what is waited for at the end of one edge alone, in the same
+        Shape (n_edges,), control at the end of one edge only, in the same
         words; ``''`` where ``control`` holds. A stop sign on a side street stands here.
     attribution
         To be shown on every map drawn from the streets; may be ``''``.

@@ -233,7 +233,7 @@ class Parts:
     inside
         Shape (n_links,), True for the accessible links of the largest part.
     part
-        Shape (n_nodes,), 0 in the largest part; what is left without it falls into
+        Shape (n_nodes,), 0 in the largest part; the remaining network splits into
         parts 1 and up, directions ignored.
     junctions
         By part, how many junctions it has; of the largest, those of ``inside``.
@@ -360,7 +360,7 @@ def _describe_moved(legs: AccessLegs) -> str:
     if not len(moved):
         return ""
     moved = moved[np.argsort(-legs.farther_m[moved], kind="stable")]
-    named = _few(
+    named = _list_few(
         f"{legs.ids[k]} ({legs.farther_m[k]:,.0f} m farther, {legs.straight_m[k]:,.0f} m in all)"
         for k in moved
     )
@@ -372,7 +372,7 @@ def _describe_moved(legs: AccessLegs) -> str:
     if far:
         words += (
             f" More than {FAR_M:,.0f} m is far: see whether a bridge, a ferry or a street is "
-            f"missing near {_few(far)}."
+            f"missing near {_list_few(far)}."
         )
     return words
 
@@ -388,8 +388,8 @@ def _describe_left(
     named = "; ".join(
         first_few(
             [
-                f"{_few(ids[k] for k in group)} ({counted(len(group), 'building')} in a part of "
-                f"{counted(int(parts.junctions[part[group[0]]]), 'junction')}, up to "
+                f"{_list_few(ids[k] for k in group)} ({counted(len(group), 'building')} in a part "
+                f"of {counted(int(parts.junctions[part[group[0]]]), 'junction')}, up to "
                 f"{farther_m[group].max():,.0f} m farther from the largest, of "
                 f"{parts.junctions[0]:,})"
                 for group in groups
@@ -405,7 +405,7 @@ def _describe_left(
     )
 
 
-def _few(names: Iterable[str]) -> str:
+def _list_few(names: Iterable[str]) -> str:
     return ", ".join(first_few(list(names), _NAMED))
 
 

@@ -80,7 +80,7 @@ class _Stretches:
         """Sample places along the stretches, each in the middle of the piece that it represents.
 
         A stretch whose ends belong to two buildings changes hands where both
-        take equally long; no place stands for the ends of two of them.
+        take equally long; no place represents the ends of two of them.
         """
         from_start = np.isfinite(self.start_s + self.forward_s)
         from_end = np.isfinite(self.end_s + self.backward_s)
@@ -140,7 +140,7 @@ def reached_places(
     profile
         A name in `zoning.roads.PROFILES`, or a `Profile`.
     spacing_m
-        Longest stretch of street one place stands for, metres.
+        Longest stretch of street that one place represents, metres.
     max_access_m
         As for `RoadNetwork.travel_times`.
 
@@ -154,7 +154,7 @@ def reached_places(
     legs = join_buildings(network, points, max_access_m=max_access_m)
     graph = street_graph(network, legs, chosen)
     pieces = graph.pieces
-    soonest_s, soonest_by = _soonest(graph)
+    soonest_s, soonest_by = _search_soonest(graph)
 
     # Every link that buildings may be joined to, including slower parallel links.
     is_open = np.zeros(len(network.lines), dtype=bool)
@@ -194,7 +194,7 @@ def reached_places(
     by = np.concatenate([own, street.building, leg.building])
     reached_s = np.concatenate([np.zeros(len(own)), street.seconds, leg.seconds])
     kph = network.speeds.access_kph * chosen.access_factor / network.speeds.access_detour
-    by, reached_s = _sooner_from_beside(xy, by, reached_s, spacing_m, metres_per_second(kph))
+    by, reached_s = _find_sooner_places(xy, by, reached_s, spacing_m, metres_per_second(kph))
     return ReachedPlaces(ids=legs.ids, x=xy[:, 0], y=xy[:, 1], building=by, seconds=reached_s)
 
 
@@ -205,7 +205,7 @@ def _along(
     return np.asarray(shapely.get_coordinates(points))
 
 
-def _sooner_from_beside(
+def _find_sooner_places(
     xy: NDArray[np.float64],
     building: NDArray[np.intp],
     seconds: NDArray[np.float64],
@@ -227,7 +227,7 @@ def _sooner_from_beside(
     return building, seconds
 
 
-def _soonest(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def _search_soonest(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Seconds to every node of the street graph from its soonest building, and that building."""
     n_nodes, node_of = graph.pieces.n_nodes, graph.pieces.node_of
     n = n_nodes + len(node_of)

@@ -269,7 +269,7 @@ def paths(
     seconds, ways = ways_between(graph, origin, destination)
     if np.isinf(seconds).any():
         raise UnreachableError(
-            no_way_in_words(int(np.isinf(seconds).sum())),
+            describe_unreachable(int(np.isinf(seconds).sum())),
             first_few(
                 [
                     f"{pairs[k][0]} to {pairs[k][1]}"
@@ -298,7 +298,7 @@ def paths(
     )
 
 
-def no_way_in_words(pairs: int) -> str:
+def describe_unreachable(pairs: int) -> str:
     """State how many pairs of buildings have no path between them, for messages."""
     of = "pair of buildings has" if pairs == 1 else "pairs of buildings have"
     return f"{pairs} {of} no way between them"

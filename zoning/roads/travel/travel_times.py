@@ -41,7 +41,7 @@ from zoning.roads.travel.profiles import (
     speeds_meaning,
     with_own_delays,
 )
-from zoning.roads.travel.routing import no_way_in_words
+from zoning.roads.travel.routing import describe_unreachable
 from zoning.units import KPH_PER_MPH, metres_per_second
 
 HIERARCHY_FROM: Final = 50
@@ -226,7 +226,7 @@ class TravelTimes:
         if pairs:
             off = self.cut_off()
             raise UnreachableError(
-                no_way_in_words(len(pairs)),
+                describe_unreachable(len(pairs)),
                 [
                     f"cut off from the other {len(self.ids) - len(off)} in one direction or both: "
                     f"{', '.join(first_few(off, _NAMED))}",
@@ -299,7 +299,7 @@ def _warn_unreachable(times: TravelTimes) -> None:
     off = times.cut_off()
     shown = ", ".join(first_few([f"{a} to {b}" for a, b in pairs], _NAMED))
     warnings.warn(
-        f"{no_way_in_words(len(pairs))}, their time is inf. "
+        f"{describe_unreachable(len(pairs))}, their time is inf. "
         f"Cut off from the other {len(times.ids) - len(off)} in one direction or both: "
         f"{', '.join(first_few(off, _NAMED))}. Pairs: {shown}.",
         DistrictNotice,
@@ -379,7 +379,7 @@ class MatrixCache:
     Attributes
     ----------
     folder
-        Made when the first matrix is kept.
+        Made when the first matrix is cached.
     """
 
     folder: Path
