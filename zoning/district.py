@@ -93,10 +93,7 @@ def load_district(name: str) -> District:
 def data_folder() -> Path:
     """Find the folder of the embedded data: in the package, or beside it in a source checkout.
 
-    Raises
-    ------
-    SchoolDataError
-        If neither is there.
+    Raises `SchoolDataError` if neither is there.
     """
     packaged = Path(str(files("zoning").joinpath("data")))
     beside = Path(__file__).resolve().parent.parent / "data"

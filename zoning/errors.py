@@ -163,10 +163,7 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
     Only annotations that name classes are checked; protocols, literals and
     callables are left to the function itself.
 
-    Raises
-    ------
-    FaultsError
-        Listing every argument of another type.
+    Raises `FaultsError` listing every argument of another type.
     """
     signature = inspect.signature(function)
     kinds: dict[str, tuple[type, ...]] = {}

@@ -292,11 +292,8 @@ def claim(path: Path) -> Iterator[_Staging]:
 
     May be nested. Afterwards nothing is left beside the folder.
 
-    Raises
-    ------
-    OutputError
-        If the name is none for a folder, another run holds it, or files cannot
-        be made beside it.
+    Raises `OutputError` if the name is none for a folder, another run holds it, or files cannot be
+    made beside it.
     """
     _require_folder_name(path)
     target = path.resolve()

@@ -149,11 +149,8 @@ class DistrictRequest(Request):
     def open(self) -> zoning.District:
         """Read and check every file.
 
-        Raises
-        ------
-        FaultsError
-            If a file cannot be used; `SchoolDataError` and `NetworkError` for
-            schools and streets.
+        Raises `FaultsError` if a file cannot be used; `SchoolDataError` and `NetworkError` for
+        schools and streets.
         """
         district = self._load_shipped() if self.schools is None else self._read_own(self.schools)
         if self.streets is not None:
@@ -238,11 +235,8 @@ def street_files(path: Path) -> Iterator[RoleAndPath]:
 def read_outline(path: Path, *, buildings: gpd.GeoDataFrame) -> BaseGeometry:
     """Read the polygons of a file as one shape in EPSG:4326.
 
-    Raises
-    ------
-    FaultsError
-        If the file cannot be read, names no coordinate reference system, holds
-        anything but polygons, or none of the buildings is inside.
+    Raises `FaultsError` if the file cannot be read, names no coordinate reference system, holds
+    anything but polygons, or none of the buildings is inside.
     """
     import geopandas as gpd
     import shapely
@@ -360,10 +354,7 @@ class DrivingRequest(Request):
     def profiles(self, district: zoning.District) -> tuple[zoning.Profile, zoning.Profile]:
         """Find the profiles for patrol and for driving to a call.
 
-        Raises
-        ------
-        FaultsError
-            With every fault of both, and of what they make of the district.
+        Raises `FaultsError` with every fault of both, and of what they make of the district.
         """
         from zoning.staffing.comparison import EMERGENCY_PROFILE, PATROL_PROFILE
 

@@ -62,10 +62,8 @@ class EarlierRelease:
     def read(cls, folder: Path) -> EarlierRelease:
         """Read ``run.json`` and, if present, ``assignments.csv``.
 
-        Raises
-        ------
-        OptionError
-            If it is not the folder of a public run of this version or a later one.
+        Raises `OptionError` if it is not the folder of a public run of this version or a later
+        one.
         """
         try:
             record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))

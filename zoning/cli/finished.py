@@ -59,10 +59,7 @@ class FinishedComparison:
     def read(cls, folder: Path) -> FinishedComparison:
         """Open the record of a run.
 
-        Raises
-        ------
-        OptionError
-            If it is not the folder of a comparison, or lacks one of its plans.
+        Raises `OptionError` if it is not the folder of a comparison, or lacks one of its plans.
         """
         try:
             record = read_json(folder / RUN_RECORD, shown=RUN_RECORD, error=OptionError)
@@ -112,13 +109,7 @@ class FinishedComparison:
             yield "comparison", self.folder / name
 
     def require_inputs(self, inputs: Sequence[InputFile]) -> None:
-        """Raise `OptionError` if inputs differ from those of the comparison.
-
-        Raises
-        ------
-        OptionError
-            Naming every file that changed, is new or is missing.
-        """
+        """Raise `OptionError` naming every input that changed, is new or is missing."""
         now = Counter((one.role, one.sha256) for one in inputs)
         then = Counter((one["role"], one["sha256"]) for one in self.record["inputs"])
         faults = [
@@ -166,13 +157,7 @@ class FinishedComparison:
         return found
 
     def require_figures(self, comparison: StaffingComparison) -> None:
-        """Raise `OptionError` if recomputed figures differ from the comparison in any digit.
-
-        Raises
-        ------
-        OptionError
-            If they differ.
-        """
+        """Raise `OptionError` if recomputed figures differ from the comparison in any digit."""
         restricted = self.record["edition"] == Edition.RESTRICTED
         view = restricted_view(comparison) if restricted else public_view(comparison)
         if (
@@ -220,13 +205,7 @@ def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
 
 
 def require_same_settings(context: typer.Context) -> None:
-    """Raise `OptionError` for options that need a new search, and for moved files.
-
-    Raises
-    ------
-    OptionError
-        With every option that contradicts the finished comparison.
-    """
+    """Raise `OptionError` with every option that needs a new search, and for moved files."""
     # The seed is not in a public record, so it has to be given again.
     faults = [
         f"{option.opts[0]} is fixed by the comparison"

@@ -229,10 +229,7 @@ class Request:
     def read(cls, **given: Any) -> Self:
         """Parse the words of the command line, given by the names of the fields.
 
-        Raises
-        ------
-        OptionError
-            With everything that makes no sense, in one field or between several.
+        Raises `OptionError` with everything that makes no sense, in one field or between several.
         """
         unread, faults = FaultCollector(), FaultCollector()
         values: dict[str, Any] = {}

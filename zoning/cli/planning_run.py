@@ -187,13 +187,9 @@ class PlanningRun:
     def run(self, screen: Screen, options: Options) -> None:
         """Run the command, from the check of the folder to the last line on the screen.
 
-        Raises
-        ------
-        typer.Exit
-            If there is no plan, and so nothing to write; or if the user stopped
-            the search, after the best plan so far was written.
-        ZoningError
-            If an input cannot be used or a file cannot be written.
+        Raises `typer.Exit` if there is no plan, and so nothing to write; or if the user stopped
+        the search, after the best plan so far was written. Raises `ZoningError` if an input cannot
+        be used or a file cannot be written.
         """
         self.order.require_packages()
         with claim(self.out):

@@ -78,10 +78,7 @@ def find_browser() -> Path | None:
 def browser_session() -> Iterator[Browser]:
     """Start the system's browser without a window, and close it afterwards.
 
-    Raises
-    ------
-    OutputError
-        If playwright is not installed, there is no browser, or it does not start.
+    Raises `OutputError` if playwright is not installed, there is no browser, or it does not start.
     """
     try:
         from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415

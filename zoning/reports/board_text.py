@@ -113,10 +113,7 @@ def choose_pair(
     Without ``today`` the first option with officers is the start; without
     ``chosen`` the next one with officers is in focus.
 
-    Raises
-    ------
-    OptionError
-        If an option named was not compared, or both are the same.
+    Raises `OptionError` if an option named was not compared, or both are the same.
     """
     known = {option.option_id: option for option in view.options}
     faults = [

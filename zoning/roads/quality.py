@@ -272,13 +272,10 @@ def _find_long_legs(
 def components(network: Streets) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Find connected parts of the network, and which junctions are in the largest.
 
-    Returns
-    -------
-    tuple
-        One row a part in which one can drive from every junction to every other
-        (``strong``, largest first): ``junctions``, ``kilometres`` of links inside,
-        and ``whole``, the number of the part it belongs to when directions are
-        ignored; and shape (n_nodes,), True in the largest strong part.
+    Returns one row a part in which one can drive from every junction to every other (``strong``,
+    largest first): ``junctions``, ``kilometres`` of links inside, and ``whole``, the number of the
+    part it belongs to when directions are ignored; and shape (n_nodes,), True in the largest
+    strong part.
     """
     n = len(network.node_ids)
     strong, weak = (
@@ -304,13 +301,9 @@ def access_table(
 ) -> pd.DataFrame:
     """How each school meets the streets, one row a building.
 
-    Returns
-    -------
-    DataFrame
-        Index ``building_id``; ``straight_m`` to the nearest street, ``leg_m``
-        driven, ``road_class``, ``street`` (its name), ``too_far``, ``can_leave``
-        and ``can_be_reached``: whether one can drive from there to the largest
-        part of the network, and from that part there.
+    Returns index ``building_id``; ``straight_m`` to the nearest street, ``leg_m`` driven,
+    ``road_class``, ``street`` (its name), ``too_far``, ``can_leave`` and ``can_be_reached``:
+    whether one can drive from there to the largest part of the network, and from that part there.
     """
     edge_of = network.edges_of_links()[:, legs.link]
     there = edge_of >= 0
@@ -334,12 +327,9 @@ def access_table(
 def suspicious_speeds(network: Streets) -> pd.DataFrame:
     """Links whose speed is outside `PLAUSIBLE_KPH`.
 
-    Returns
-    -------
-    DataFrame
-        Index ``link_id``; ``speed_kph``, ``lowest``, ``highest``, ``road_class``,
-        ``name``, ``length_m``, ``speed_given``; the fastest of both directions if
-        that is too fast, else the slowest.
+    Returns index ``link_id``; ``speed_kph``, ``lowest``, ``highest``, ``road_class``, ``name``,
+    ``length_m``, ``speed_given``; the fastest of both directions if that is too fast, else the
+    slowest.
     """
     classes = network.road_class.tolist()
     lowest, highest = np.array([PLAUSIBLE_KPH.get(c, ANY_CLASS_KPH) for c in classes]).T
@@ -357,12 +347,8 @@ def suspicious_speeds(network: Streets) -> pd.DataFrame:
 def class_table(network: Streets) -> pd.DataFrame:
     """Share of links and of length by class, and how many of the speeds are guessed.
 
-    Returns
-    -------
-    DataFrame
-        Index ``road_class``, longest first; ``links``, ``kilometres``,
-        ``share_of_links``, ``share_of_length``, ``guessed_share`` (of length) and
-        ``mean_kph`` (over length).
+    Returns index ``road_class``, longest first; ``links``, ``kilometres``, ``share_of_links``,
+    ``share_of_length``, ``guessed_share`` (of length) and ``mean_kph`` (over length).
     """
     _, first = np.unique(network.link_id, return_index=True)
     km = network.length_m[first] / 1000.0
@@ -423,12 +409,8 @@ def pair_detours(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame
 def detour_bands(pairs: pd.DataFrame) -> pd.DataFrame:
     """The detour index by band of straight distance.
 
-    Returns
-    -------
-    DataFrame
-        Index ``band``, words such as ``'1 to 3 miles'``; ``pairs`` with a way,
-        ``unreachable`` pairs, and ``median``, ``p90`` and ``largest`` index (NaN
-        where a band has no pair).
+    Returns index ``band``, words such as ``'1 to 3 miles'``; ``pairs`` with a way, ``unreachable``
+    pairs, and ``median``, ``p90`` and ``largest`` index (NaN where a band has no pair).
     """
     miles = pairs["straight_m"].to_numpy() / METRES_PER_MILE
     reached = np.isfinite(pairs["index"].to_numpy())

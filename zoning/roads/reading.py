@@ -91,11 +91,8 @@ def read_network(
 def kind_of(path: str | Path) -> SourceKind:
     """Detect the format of a file or folder of streets from its ending and its content.
 
-    Raises
-    ------
-    NetworkError
-        If the path does not exist or its format is not supported; names the formats,
-        and what to do about files of other kinds.
+    Raises `NetworkError` if the path does not exist or its format is not supported; names the
+    formats, and what to do about files of other kinds.
     """
     place = Path(path)
     name = place.name.lower()

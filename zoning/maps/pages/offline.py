@@ -273,10 +273,7 @@ OPENSTREETMAP = Tiles(
 def tiles_of(choice: Tiles | str | None) -> Tiles | None:
     """Find the chosen tiles: `Tiles`, ``'openstreetmap'``, or None for none.
 
-    Raises
-    ------
-    FaultsError
-        If the name is another.
+    Raises `FaultsError` if the name is another.
     """
     if choice is None or isinstance(choice, Tiles):
         return choice

@@ -220,10 +220,7 @@ def class_meanings(values: Iterable[str], *, column: str) -> dict[str, str]:
     ``column`` is its name: the same word, *primary*, is a freeway in NENA's data
     model and an arterial in OpenStreetMap.
 
-    Returns
-    -------
-    dict
-        Value -> one of `CLASS_CHOICES`, or `MISSING`.
+    Returns value -> one of `CLASS_CHOICES`, or `MISSING`.
     """
     plain = {value: _plain(value) for value in set(values) if value.strip()}
     lookups = _lookups(list(plain.values()), bare_name(column))

@@ -75,11 +75,8 @@ def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportD
 
     ``layer`` is wanted of a file with several, ``crs`` of a file that names none.
 
-    Raises
-    ------
-    NetworkError
-        If the file is missing, is not what its ending says, has no or several
-        layers, names no coordinate system, or has coordinates that do not fit it.
+    Raises `NetworkError` if the file is missing, is not what its ending says, has no or several
+    layers, names no coordinate system, or has coordinates that do not fit it.
     """
     frame = _frame(path, layer)
     system = _system(frame, path, crs)
@@ -226,10 +223,7 @@ def _stray(
 ) -> NDArray[np.bool_]:
     """Mark the parts that are far from all others, and report them; returns shape (n_parts,).
 
-    Raises
-    ------
-    NetworkError
-        If more than a few features have coordinates that the system cannot have.
+    Raises `NetworkError` if more than a few features have coordinates that the system cannot have.
     """
     x, y = given.T
     lon, lat = degrees.T
@@ -369,10 +363,7 @@ def unsupported_file(path: Path) -> NetworkError:
 def find_member(path: Path) -> str:
     """Find the streets in an archive: a file, the first of two tables, or a geodatabase's folder.
 
-    Raises
-    ------
-    NetworkError
-        If it cannot be opened, or holds none or several.
+    Raises `NetworkError` if it cannot be opened, or holds none or several.
     """
     with _open_archive(path) as archive:
         names = [PurePosixPath(name) for name in archive.namelist() if "__MACOSX" not in name]
@@ -403,10 +394,7 @@ def find_member(path: Path) -> str:
 def unpack(path: Path) -> Iterator[Path]:
     """Unpack an archive into a temporary folder; yield any other path unchanged.
 
-    Raises
-    ------
-    NetworkError
-        As for `find_member`, or if the archive is damaged, locked or too large.
+    Raises `NetworkError` as for `find_member`, or if the archive is damaged, locked or too large.
     """
     if not (path.is_file() and path.name.lower().endswith(ARCHIVES)):
         yield path

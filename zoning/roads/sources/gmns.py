@@ -473,10 +473,7 @@ def _oneway(
 
     It ``is_sure`` for tables of osm2gmns, known by a column of theirs.
 
-    Raises
-    ------
-    NetworkError
-        If most of the links that do not say it have no link back.
+    Raises `NetworkError` if most of the links that do not say it have no link back.
     """
     blank = np.flatnonzero(np.asarray(directed == ""))
     pairs = set(zip(head.tolist(), tail.tolist(), strict=True))
@@ -659,11 +656,8 @@ def _units(
 
     ``length`` is as given, NaN unknown, ``measured`` is metres along the lines.
 
-    Raises
-    ------
-    NetworkError
-        If a unit is unknown, the lengths cannot be in the one the user gave, or
-        a unit is not given and cannot be inferred: asks for all of these at once.
+    Raises `NetworkError` if a unit is unknown, the lengths cannot be in the one the user gave, or
+    a unit is not given and cannot be inferred: asks for all of these at once.
     """
     both = np.isfinite(length) & (measured > 0)
     ratio = float(np.median(length[both] / measured[both])) if both.any() else None

@@ -115,11 +115,8 @@ class OsmFile:
 def read_ways(path: Path) -> tuple[OsmFile, Any]:
     """Read the streets of a file, and the source of their nodes for `read_nodes`.
 
-    Raises
-    ------
-    NetworkError
-        If the file is missing, damaged, a file of changes, or an answer of Overpass
-        that is incomplete; or if the package osmium is missing.
+    Raises `NetworkError` if the file is missing, damaged, a file of changes, or an answer of
+    Overpass that is incomplete; or if the package osmium is missing.
     """
     name = path.name.lower()
     if not path.is_file():
@@ -302,11 +299,8 @@ def _members(field: str) -> tuple[list[int], list[tuple[float, float] | None] | 
 def _examine(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
     """Find what osmium ignores in XML: edits, remarks and deleted objects.
 
-    Returns
-    -------
-    tuple
-        What osmium reads, ids that an editor deleted by kind of object, and whether
-        every object must be looked at.
+    Returns what osmium reads, ids that an editor deleted by kind of object, and whether every
+    object must be looked at.
     """
     opener = _OPENERS.get(path.suffix.lower())
     if opener is not None:

@@ -411,10 +411,7 @@ def read_graph(
 def is_graph(path: Path) -> bool:
     """True if a file is a graph: GraphML, or a GeoPackage with the layers that OSMnx writes.
 
-    Raises
-    ------
-    NetworkError
-        If it ends in ``.gpkg`` and is of another kind.
+    Raises `NetworkError` if it ends in ``.gpkg`` and is of another kind.
     """
     if path.name.lower().endswith(GRAPH_ENDINGS):
         return True

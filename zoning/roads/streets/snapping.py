@@ -108,11 +108,8 @@ def snap_dead_ends(
 ) -> tuple[Network, tuple[tuple[str, str], ...], int]:
     """Make one junction of every near miss; see `zoning.roads.RoadNetwork.snapped`.
 
-    Returns
-    -------
-    tuple
-        The repaired network; ids of the junctions that became one, the one that
-        stayed first; and the number of links dropped because their ends became one.
+    Returns the repaired network; ids of the junctions that became one, the one that stayed first;
+    and the number of links dropped because their ends became one.
     """
     end, other, _ = _near_misses(network, tolerance_m)
     n = len(network.node_ids)

@@ -81,10 +81,7 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
 
     Row 1 is the first row of a table after its header.
 
-    Raises
-    ------
-    NetworkError
-        As documented at `zoning.roads.RoadNetwork.from_tables`.
+    Raises `NetworkError` as documented at `zoning.roads.RoadNetwork.from_tables`.
     """
     faults = _missing_columns("junctions", junctions, JUNCTION_COLUMNS)
     faults += _missing_columns("links", links, LINK_COLUMNS)

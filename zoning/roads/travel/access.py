@@ -95,11 +95,8 @@ def points_of(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
     A frame whose index is called ``building_id`` is taken as buildings already.
 
-    Raises
-    ------
-    NetworkError
-        If there is no CRS, an id repeats, or a geometry is not a usable point;
-        names them all.
+    Raises `NetworkError` if there is no CRS, an id repeats, or a geometry is not a usable point;
+    names them all.
     """
     is_buildings = isinstance(schools, gpd.GeoDataFrame) and schools.index.name == "building_id"
     frame = schools if is_buildings else building_places(schools)
@@ -161,11 +158,8 @@ def find_access_legs(
 ) -> tuple[AccessLegs, str]:
     """Find the access legs of `join_buildings`, without warnings.
 
-    Returns
-    -------
-    tuple
-        The legs, and a notice on the buildings left beside a part that is cut off;
-        ``''`` if there are none.
+    Returns the legs, and a notice on the buildings left beside a part that is cut off; ``''`` if
+    there are none.
     """
     closed = network.speeds.no_access_from
     is_open = np.zeros(len(network.lines), dtype=bool)

@@ -351,10 +351,7 @@ Calibrate one from observed trips (`zoning.roads.calibrate`) where there are any
 def profile_named(profile: str | Profile) -> Profile:
     """Find a profile of `PROFILES` by name; return a `Profile` unchanged.
 
-    Raises
-    ------
-    NetworkError
-        If the name is unknown; lists the names there are.
+    Raises `NetworkError` if the name is unknown; lists the names there are.
     """
     if isinstance(profile, Profile):
         return profile

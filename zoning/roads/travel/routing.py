@@ -309,11 +309,7 @@ def ways_between(
 ) -> tuple[NDArray[np.float64], list[NDArray[np.intp]]]:
     """The quickest paths over the streets between buildings, by position.
 
-    Returns
-    -------
-    tuple
-        Seconds with access legs, ``inf`` for no way, and the edges of each way,
-        last first.
+    Returns seconds with access legs, ``inf`` for no way, and the edges of each way, last first.
     """
     node_of = graph.pieces.node_of
     seconds = np.full(len(origin), np.inf)
