@@ -34,16 +34,10 @@ def write_whole(path: Path, data: bytes, *, replace: bool = False) -> Path:
     Folders on the way are made. If anything fails, what stood there before
     stands there still, and no part of the new file is left.
 
-    Parameters
-    ----------
-    replace
-        True to replace a file of that name.
+    ``replace``: True to replace a file of that name.
 
-    Raises
-    ------
-    OutputError
-        If the file exists and may not be replaced, is a folder, or cannot be
-        written.
+    Raises `OutputError` if the file exists and may not be replaced, is a folder, or cannot be
+    written.
     """
     refuse_to_replace(path, replace=replace)
     part = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")

@@ -113,15 +113,9 @@ def read_plan_under_review(
 ) -> PlanUnderReview:
     """Read every file and compute travel times; report progress on the screen.
 
-    Parameters
-    ----------
-    school
-        The school that is asked about, by its id or name.
+    ``school``: the school that is asked about, by its id or name.
 
-    Raises
-    ------
-    FaultsError
-        If an input cannot be used.
+    Raises `FaultsError` if an input cannot be used.
     """
     warned: list[str] = []
     with collect_notices(warned):

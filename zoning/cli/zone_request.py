@@ -251,17 +251,10 @@ class ZoneRequest(Request):
     ) -> ZoneFiles:
         """Read the files, and make the staffing option.
 
-        Parameters
-        ----------
-        plan
-            The plan that the command is about; it supplies options that are not given.
-        profile
-            How an officer drives to a call, for which buildings are neighbours.
+        ``plan``: the plan that the command is about; it supplies options that are not given.
+        ``profile``: how an officer drives to a call, for which buildings are neighbours.
 
-        Raises
-        ------
-        FaultsError
-            With every fault of every file and option.
+        Raises `FaultsError` with every fault of every file and option.
         """
         faults = FaultCollector()
         start, today, rules = plan, None, zoning.PlanRules()

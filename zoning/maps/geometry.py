@@ -82,10 +82,7 @@ def inner_borders(zones: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     Where no outline of the district is known, that edge is a line around the
     schools, and drawn it would pass for the district's border.
 
-    Parameters
-    ----------
-    zones
-        Polygons in metres that cover some ground without overlap.
+    ``zones``: polygons in metres that cover some ground without overlap.
     """
     edge = shapely.buffer(shapely.boundary(shapely.union_all(zones)), _EDGE_M)
     return [shapely.difference(shapely.boundary(zone), edge) for zone in zones]
@@ -127,17 +124,10 @@ def street_background(links: gpd.GeoDataFrame, *, metric: Any) -> Streets:
 def label_places(area: BaseGeometry, schools: NDArray[np.float64]) -> list[BaseGeometry]:
     """Find a point well inside each part of an area, clear of schools, for a label.
 
-    Parameters
-    ----------
-    area
-        Polygon or multi-polygon, metres.
-    schools
-        Shape (n, 2), metres, of the schools to keep clear of.
+    ``area``: polygon or multi-polygon, metres.
+    ``schools``: Shape (n, 2), metres, of the schools to keep clear of.
 
-    Returns
-    -------
-    list
-        One point a part, the largest part first.
+    Returns one point a part, the largest part first.
     """
     parts = shapely.get_parts(area)
     largest_first = np.argsort(-shapely.area(parts), kind="stable")

@@ -176,17 +176,10 @@ def brief_pdf(html: str, *, paper: Paper = "Letter") -> bytes:
     Needs the extra ``png``. The same page, printed by the same browser, gives the
     same bytes.
 
-    Parameters
-    ----------
-    html
-        What `brief` returns.
-    paper
-        ``Letter`` or ``A4``; the page fits both.
+    ``html``: what `brief` returns.
+    ``paper``: ``Letter`` or ``A4``; the page fits both.
 
-    Raises
-    ------
-    OutputError
-        If there is no playwright or no browser, or the page cannot be printed.
+    Raises `OutputError` if there is no playwright or no browser, or the page cannot be printed.
     """
     return printed(html, paper=paper)
 

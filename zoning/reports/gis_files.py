@@ -337,16 +337,10 @@ def qgis_style(layer: Layer) -> str:
     it when the file is opened. The colours and shapes are those of
     `zoning.symbols`: change both.
 
-    Parameters
-    ----------
-    layer
-        ``zones``: colours by the column ``colour`` and labels by ``label``; ``schools``: shapes by
-        ``level``, and the names from 1:60,000; ``outline``; ``streets``.
+    ``layer``: ``zones``: colours by the column ``colour`` and labels by ``label``; ``schools``:
+    shapes by ``level``, and the names from 1:60,000; ``outline``; ``streets``.
 
-    Raises
-    ------
-    ValueError
-        If there is no such layer.
+    Raises `ValueError` if there is no such layer.
     """
     if layer not in LAYERS:
         raise ValueError(f"no style for {layer!r}: choose one of {', '.join(LAYERS)}")

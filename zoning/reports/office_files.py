@@ -56,12 +56,8 @@ def header_text(text: str, *, max_length: int = 200) -> str:
 def picture_fault(picture: bytes, *, restricted: bool, of: str) -> str | None:
     """State why a picture cannot be used in a file of an edition; None if it can.
 
-    Parameters
-    ----------
-    restricted
-        Whether the file is restricted.
-    of
-        What the file is, ``the page is`` or ``the slides are``.
+    ``restricted``: whether the file is restricted.
+    ``of``: what the file is, ``the page is`` or ``the slides are``.
     """
     if not picture.startswith(_PNG):
         return "is not a PNG"
@@ -85,10 +81,7 @@ def remove_timestamps(
 ) -> bytes:
     """Repack an office file, and workbooks inside it, with one fixed timestamp.
 
-    Parameters
-    ----------
-    replaced
-        Parts to replace, by name.
+    ``replaced``: parts to replace, by name.
     """
     out = BytesIO()
     with zipfile.ZipFile(BytesIO(archive)) as old, zipfile.ZipFile(out, "w") as new:

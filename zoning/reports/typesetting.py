@@ -132,10 +132,7 @@ class Ruler:
     ) -> float | None:
         """Find the first of the sizes at which paragraphs fit in a box; None if none does.
 
-        Parameters
-        ----------
-        gap
-            Between paragraphs, as a multiple of the size.
+        ``gap``: between paragraphs, as a multiple of the size.
         """
         for size in sizes:
             gaps = gap * size * max(len(paragraphs) - 1, 0)

@@ -372,17 +372,11 @@ def class_table(network: Streets) -> pd.DataFrame:
 def pair_detours(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame:
     """Shortest metres driven over straight metres for every two buildings apart.
 
-    Parameters
-    ----------
-    points
-        Index of ids, Point geometry; none too far from the streets.
+    ``points``: Index of ids, Point geometry; none too far from the streets.
 
-    Returns
-    -------
-    DataFrame
-        ``origin_id``, ``destination_id``, ``straight_m``, ``driven_m`` (``inf`` for
-        no way) and ``index``, their ratio; one row for both directions, the longer
-        of them. Pairs less than a metre apart have no index and are left out.
+    Returns ``origin_id``, ``destination_id``, ``straight_m``, ``driven_m`` (``inf`` without a path)
+    and ``index``, their ratio; one row for both directions, the longer of them. Pairs less than a
+    metre apart have no index and are left out.
     """
     legs, _ = find_access_legs(network, points, max_access_m=np.inf)
     # At a second a metre the quickest way is the shortest.

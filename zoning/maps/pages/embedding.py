@@ -62,10 +62,7 @@ def embed(
 def frame(content: str, *, title: str, size: Size, height: int | None = None) -> str:
     """Make a sandboxed frame, whose scripts cannot reach the page around it.
 
-    Parameters
-    ----------
-    content
-        The attribute that says what it shows, escaped.
+    ``content``: the attribute that says what it shows, escaped.
     """
     shape = f"height:{PAGE_HEIGHT if height is None else height}px"
     if size is Size.SLIDE and height is None:

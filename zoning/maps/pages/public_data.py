@@ -180,15 +180,9 @@ class PublicPage:
 def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> PublicPage:
     """Make the public data that a page of any edition shows.
 
-    Parameters
-    ----------
-    options
-        Ids of those to show; all when None.
+    ``options``: ids of those to show; all when None.
 
-    Raises
-    ------
-    KeyError
-        If an option was not compared.
+    Raises `KeyError` if an option was not compared.
     """
     chosen = view.options if options is None else tuple(view.option(o) for o in options)
     metric = view.schools.estimate_utm_crs()

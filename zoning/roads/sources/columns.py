@@ -72,16 +72,10 @@ def find_columns(
     Where several have a well-known name, the one with most values that can be
     used is taken, and the report says so.
 
-    Parameters
-    ----------
-    given
-        Our column -> the file's; None or ``''`` to use no column for it.
+    ``given``: Our column -> the file's; None or ``''`` to use no column for it.
 
-    Raises
-    ------
-    NetworkError
-        Every fault: a name that is not a column of ours or of the file, or a
-        level mapped for one end only.
+    Raises `NetworkError` with every fault: a name that is not a column of ours or of the file, or a
+    level mapped for one end only.
     """
     columns = [str(column) for column in cells]
     faults = [
@@ -357,18 +351,11 @@ def directions(
     mapped. ``F`` and ``T`` are along and against only beside a ``B``; alone they
     could be false and true.
 
-    Parameters
-    ----------
-    given
-        The user's meaning of a code, which wins; one of `ONEWAY_CHOICES`.
-    column, source
-        What a message calls the column and its file.
+    ``given``: the user's meaning of a code, which takes precedence; one of `ONEWAY_CHOICES`.
+    ``column``, ``source``: what a message calls the column and its file.
 
-    Raises
-    ------
-    NetworkError
-        If a code is not sure, listing each with its count; or if ``given`` maps
-        to something else.
+    Raises `NetworkError` if a code is not sure, listing each with its count; or if ``given`` maps
+    to something else.
     """
     plain = {code: _plain(code) for code in set(codes)}
     wrong = [f"{code}={to}" for code, to in given.items() if to not in ONEWAY_CHOICES]

@@ -435,15 +435,9 @@ def _open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 def refuse_unfit(path: Path, *, named: Path) -> None:
     """Refuse a file that does not match its ending, or a server's answer that is incomplete.
 
-    Parameters
-    ----------
-    named
-        The file as the user knows it, for the message.
+    ``named``: the file as the user knows it, for the message.
 
-    Raises
-    ------
-    NetworkError
-        If the file is one of these.
+    Raises `NetworkError` if the file is one of these.
     """
     require_kind(path, shown=named, error=NetworkError)
     if not path.is_file():

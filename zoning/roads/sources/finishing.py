@@ -81,18 +81,10 @@ def finish_network(
 ) -> RoadNetwork:
     """Build the network of some links, with its report.
 
-    Parameters
-    ----------
-    merge
-        Whether to merge links that meet where no other does, if the options
-        leave it open.
-    draft
-        What the source found so far; the rest is added.
+    ``merge``: whether to merge links that meet where no other does, if the options leave it open.
+    ``draft``: what the source found so far; the rest is added.
 
-    Raises
-    ------
-    NetworkError
-        If no link is left, or as for `RoadNetwork.from_tables`.
+    Raises `NetworkError` if no link is left, or as for `RoadNetwork.from_tables`.
     """
     require_streets(len(links.start), draft, source)
     links = links.used_junctions()

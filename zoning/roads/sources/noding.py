@@ -248,10 +248,7 @@ def cut(
 ) -> Pieces:
     """Cut lines into pieces; merge cuts closer together than the snapping distance.
 
-    Parameters
-    ----------
-    lines, levels, crs
-        As for `join_ends`; a line that is cut has one level.
+    ``lines``, ``levels``, ``crs``: as for `join_ends`; a line that is cut has one level.
     """
     which, number = np.unique(cuts.line, return_inverse=True)
     pieces, piece_of = _cut_pieces(

@@ -298,12 +298,8 @@ def place_controls(
     drivers in its ``direction``; without one, for those on the way to the nearer
     junction. Those who enter a roundabout wait for it, those inside do not.
 
-    Parameters
-    ----------
-    node_tags
-        Tags of the junctions that have any of control, by position.
-    way_tags
-        Tags of the way of each link; links run along their ways.
+    ``node_tags``: tags of the junctions with a control, by position.
+    ``way_tags``: tags of the way of each link; links run along their ways.
     """
     control, approach = links.control.copy(), links.approach.copy()
     junction = np.stack([links.start, links.end], axis=1)

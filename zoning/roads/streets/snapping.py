@@ -34,21 +34,12 @@ _EXAMPLES = 5
 def near_misses(network: Streets, *, tolerance_m: float = NEAR_M) -> pd.DataFrame:
     """Dead ends within a distance of another junction that no street joins them to.
 
-    Parameters
-    ----------
-    tolerance_m
-        Straight metres. Default 5 (`NEAR_M`).
+    ``tolerance_m``: straight metres. Default 5 (`NEAR_M`).
 
-    Returns
-    -------
-    DataFrame
-        Columns ``dead_end`` and ``junction`` (ids) and ``metres``, nearest first;
-        two dead ends that miss one another are one row.
+    Returns columns ``dead_end`` and ``junction`` (ids) and ``metres``, nearest first; two dead
+    ends that miss one another are one row.
 
-    Raises
-    ------
-    NetworkError
-        If the distance is not a number above 0.
+    Raises `NetworkError` if the distance is not a number above 0.
     """
     ids = np.array(network.node_ids)
     end, other, metres = _near_misses(network, tolerance_m)
@@ -60,21 +51,12 @@ def ends_beside_streets(network: Streets, *, tolerance_m: float = NEAR_M) -> pd.
 
     `snap_dead_ends` does not join these: the street may pass over the end on a bridge.
 
-    Parameters
-    ----------
-    tolerance_m
-        Straight metres. Default 5.
+    ``tolerance_m``: straight metres. Default 5.
 
-    Returns
-    -------
-    DataFrame
-        Columns ``dead_end`` (junction id), ``link_id``, ``street`` (its name) and
-        ``metres``, nearest first.
+    Returns columns ``dead_end`` (junction id), ``link_id``, ``street`` (its name) and ``metres``,
+    nearest first.
 
-    Raises
-    ------
-    NetworkError
-        If the distance is not a number above 0.
+    Raises `NetworkError` if the distance is not a number above 0.
     """
     _require_distance(tolerance_m)
     ends = np.flatnonzero(_arms(network) == 1)

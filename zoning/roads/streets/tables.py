@@ -129,12 +129,8 @@ def check_arrays(tables: StreetTables, degrees: NDArray[Any]) -> StreetTables:
 
     For a source that made the arrays itself: it saves turning them into text and back.
 
-    Parameters
-    ----------
-    tables
-        In which ``x``, ``y``, ``crs`` and ``lines`` are still to be filled.
-    degrees
-        Shape (n_links,), LineString of every link, EPSG:4326.
+    ``tables``: their ``x``, ``y``, ``crs`` and ``lines`` are not filled yet.
+    ``degrees``: Shape (n_links,), LineString of every link, EPSG:4326.
     """
 
     def cell(column: str, row: int) -> str:

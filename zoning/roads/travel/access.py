@@ -127,12 +127,8 @@ def join_buildings(
     largest part before others, then the first in the link table; a place within a
     millimetre of a junction is the junction.
 
-    Parameters
-    ----------
-    points
-        From `points_of`: index of ids, Point geometry, EPSG:4326.
-    max_access_m
-        Longest straight leg, metres.
+    ``points``: from `points_of`: index of ids, Point geometry, EPSG:4326.
+    ``max_access_m``: Longest straight leg, metres.
 
     Warns
     -----
@@ -140,10 +136,7 @@ def join_buildings(
         Naming the points moved off a part that is cut off and by how much, and those
         left beside one.
 
-    Raises
-    ------
-    NetworkError
-        If no link is accessible, or naming every point that is too far.
+    Raises `NetworkError` if no link is accessible, or naming every point that is too far.
     """
     legs, stays = find_access_legs(network, points, max_access_m=max_access_m)
     for words in (_describe_moved(legs), stays):
