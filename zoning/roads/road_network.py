@@ -65,7 +65,7 @@ class RoadNetwork(Streets):
 
         By default a building whose nearest street cannot be driven to and from the
         largest part of the network is joined to the nearest street of that part, and
-        named in a notice. Here it stays, and there is no way between it and the
+        named in a notice. Here it stays, and there is no path between it and the
         others. This network stays as it is.
         """
         return self._at_the_same_junctions(keep_islands=True)
@@ -127,7 +127,7 @@ class RoadNetwork(Streets):
         Returns
         -------
         TravelTimes
-            In building order; ``inf`` where there is no way.
+            In building order; ``inf`` where there is no path.
 
         Warns
         -----
@@ -179,7 +179,7 @@ class RoadNetwork(Streets):
         NetworkError
             If a place is too far from every accessible street.
         UnreachableError
-            If there is no way.
+            If there is no path.
         """
         places = gpd.GeoDataFrame(
             geometry=[origin, destination],
@@ -220,7 +220,7 @@ class RoadNetwork(Streets):
         NetworkError
             If an id is not a building; names them all.
         UnreachableError
-            If a pair has no way between; names them all.
+            If a pair has no path between; names them all.
         """
         legs = join_buildings(self, points_of(schools), max_access_m=max_access_m)
         return routing.paths(self, legs, pairs, profile_named(profile))

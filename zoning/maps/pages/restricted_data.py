@@ -6,14 +6,13 @@ Made from a `RestrictedView` and from nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import RestrictedView
 from zoning.editions import EXAMPLE_DAY, Edition
@@ -244,13 +243,13 @@ def drives_note(comparison: StaffingComparison) -> str:
 GROUND_TOLERANCE_M = 60.0
 STREET_GROUND_M = 200.0
 REACH_MEANING = (
-    "Ground and schools that an officer on duty could reach in so many minutes from the call, "
-    "dispatch and turnout included, if free: the nearest officer, of whatever zone, which is "
-    "sooner than the zone's own officer of the other tables. An officer who drives counts as at "
-    "the stop that is nearer in time."
+    "Area and schools that the nearest officer on duty, of any zone and if free, could reach "
+    "within these minutes of a call, dispatch and turnout included. Times in the other tables "
+    "are longer, since they are those of the zone's own officer. A driving officer counts as "
+    "being at the stop that is nearer in time."
 )
 NO_REACH = (
-    "Ground that officers reach is not drawn: it is computed over streets, and there are none."
+    "The area that officers reach is not drawn: it is computed over streets, and there are none."
 )
 EXEMPLARY = f"{EXAMPLE_DAY} Whoever is on duty, leave, breaks and calls change it."
 
@@ -424,11 +423,7 @@ def _compute_isochrones(
     closed = flat.buffer(GROUND_TOLERANCE_M).buffer(-GROUND_TOLERANCE_M)
     drawn = closed.simplify(GROUND_TOLERANCE_M).to_crs(4326)
     none: tuple[Area, ...] = ((),) * (len(driving) - len(ahead))
-    return tuple((*none, *_areas(drawn.loc[building])) for building in buildings.index)
-
-
-def _areas(grounds: Sequence[BaseGeometry]) -> tuple[Area, ...]:
-    return tuple(area_of(ground) for ground in grounds)
+    return tuple((*none, *map(area_of, drawn.loc[building])) for building in buildings.index)
 
 
 def _make_day(

@@ -197,7 +197,8 @@ def _label_sides(
         side = min(
             options,
             key=lambda s: (
-                _COVERED_LABEL * _area_outside(options[s], plot)
+                # Penalty: the area of the label outside the plot, and what it covers inside.
+                _COVERED_LABEL * (options[s].width * options[s].height - _overlap(options[s], plot))
                 + sum(loss * _overlap(options[s], other) for other, loss in taken)
             ),
         )
@@ -210,10 +211,6 @@ def _overlap(one: Box, other: Box) -> float:
     across = min(one.right, other.right) - max(one.left, other.left)
     down = min(one.bottom, other.bottom) - max(one.top, other.top)
     return max(across, 0.0) * max(down, 0.0)
-
-
-def _area_outside(label: Box, plot: Box) -> float:
-    return label.width * label.height - _overlap(label, plot)
 
 
 def _set_background(chart: Any) -> None:

@@ -309,7 +309,7 @@ def ways_between(
 ) -> tuple[NDArray[np.float64], list[NDArray[np.intp]]]:
     """The quickest paths over the streets between buildings, by position.
 
-    Returns seconds with access legs, ``inf`` for no way, and the edges of each way, last first.
+    Returns seconds with access legs, ``inf`` without a path, and each path's edges, last first.
     """
     node_of = graph.pieces.node_of
     seconds = np.full(len(origin), np.inf)
