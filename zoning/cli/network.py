@@ -51,7 +51,7 @@ _ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
     "length_unit": ("gmns",),
     "attribution": ("centrelines", "gmns", "tables"),
 }
-"""The kinds of source that an option is about; the others would silently ignore it."""
+"""The kinds of source that use an option; others would silently ignore it."""
 
 network_app = typer.Typer(
     cls=PlainGroup,

@@ -34,7 +34,7 @@ NOT_RECORDED: Final = frozenset({"out", "force", "seed", "date", "earlier"})
 """Options that ``run.json`` leaves out of the command: they change no figure, or are secret."""
 
 RoleAndPath = tuple[str, Path]
-"""A file that is read, with what it is for: ``("schools", Path("town.csv"))``."""
+"""An input file with its role: ``("schools", Path("town.csv"))``."""
 
 _TYPES: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("FILE", "FOLDER", "PLAN", "PAGE", "NAME|FILE"), Path),
@@ -43,7 +43,7 @@ _TYPES: Final[Mapping[str, Any]] = {
     "LOW HIGH": tuple[float, float],
     "YYYY-MM-DD": datetime.datetime,
 }
-"""The type of what stands behind a flag; text where it is not listed."""
+"""Types of option values; text where not listed."""
 
 _SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 _DEFINITION = "option"

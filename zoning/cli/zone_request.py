@@ -115,7 +115,7 @@ class ZoneRequest(Request):
     panel: ClassVar = ZONES
 
     about_a_plan: ClassVar[bool] = False
-    """Whether the command is about a given plan, which counts as today's."""
+    """True if the command is about a given plan, which counts as today's."""
 
     zones: tuple[ZoneNumber, ...] = option(
         "--zones",

@@ -31,7 +31,7 @@ NAMES: Final = (
     "microsoft-edge",
     "msedge",
 )
-"""Browsers that can be driven, by the names they are started with."""
+"""Supported browsers, by executable name."""
 
 # Installation paths on macOS and Windows, where browsers are not on the PATH.
 _MAC_APPLICATIONS = (

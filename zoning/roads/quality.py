@@ -78,7 +78,7 @@ ANY_CLASS_KPH: Final = SpeedRange(5, 130)
 """Speeds that raise no question on a class that `PLAUSIBLE_KPH` does not list, km/h."""
 
 _Problem = tuple[str, str, BaseGeometry]
-"""Kind, words and place of something to look at."""
+"""Kind, description and location of a place to inspect."""
 
 # Places of one kind in the map layer, our choice: enough to see a pattern, few enough to visit.
 _LISTED = 50

@@ -17,7 +17,7 @@ from zoning.reports.typesetting import LINE_HEIGHT, Ruler
 
 SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
 SPLIT_SIZES = (12.0, 11.0, 10.5, 10.0)
-"""For a table that goes on over slides."""
+"""Font sizes of a table that continues on further slides."""
 _PAD_X, _PAD_Y = 6.0, 3.5
 _SHADE, _RULE = "DCE9F5", "9AA7B3"
 _TALLEST_CELL = 0.6  # share of a slide's height, so that a heading and another row fit as well

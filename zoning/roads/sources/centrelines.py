@@ -45,9 +45,9 @@ from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_co
 from zoning.roads.streets.tables import as_text, utm_of
 
 SNAP_M: Final = 0.5
-"""Ends drawn for one junction lie decimetres apart, carriageways metres: our choice."""
+"""Default, our choice: ends drawn for one junction lie decimetres apart, carriageways metres."""
 MAX_SNAP_M: Final = 50.0
-"""Farther than a street is wide, snapping joins streets that do not meet."""
+"""Maximum: beyond the width of a street, snapping joins streets that do not meet."""
 _BRIDGED: Final = ("freeway", "ramp")
 # Shapefiles made from OpenStreetMap use F (forward), T (backward) and B, also where B is absent.
 _MAP_ONEWAY: Final = {"F": "FT", "T": "TF", "B": "B"}

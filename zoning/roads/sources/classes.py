@@ -23,9 +23,9 @@ AREAS: Final = ("urban", "suburban", "rural")
 PRIVATE: Final = "private"
 LEAVE_OUT: Final = "leave out"
 CLASS_CHOICES: Final = (*ROAD_CLASSES, PRIVATE, LEAVE_OUT)
-"""What a value of a class column can be mapped to."""
+"""The classes that a value of a class column can be mapped to."""
 MISSING: Final = "missing"
-"""What a word means that says that the class is not known."""
+"""Meaning of words for an unknown class."""
 
 WORDS: Final[Mapping[str, Any]] = MappingProxyType(
     tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))

@@ -52,7 +52,7 @@ TABLE_FILES: Final = ("junctions.csv", "links.csv")
 _FIRST_TABLES: Final = (GMNS_FILES[0], TABLE_FILES[0])
 _REMEDIES: Final = words_of("remedies")
 _LARGEST_BYTES: Final = 8 * 2**30
-"""What an archive may unpack to: more than the centrelines of a whole state take."""
+"""Largest unpacked size of an archive: more than the centrelines of a whole state."""
 # A server reports that it stopped at its limit within the first or the last lines.
 _HEAD_BYTES: Final = 2**16
 

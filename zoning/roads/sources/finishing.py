@@ -23,21 +23,21 @@ from zoning.roads.streets.tables import StreetTables, check_arrays
 from zoning.units import KPH_PER_MPH
 
 LEAST_POSTED_LINKS: Final = 10
-"""Fewest links with a limit whose mean is believed: our choice.
+"""Smallest number of links with a limit for which their mean is used: our choice.
 
 Limits within a class and area scatter by some 8 mph, so that the mean of ten lies
 within half a step of 5 mph of the truth two times in three.
 """
 LEAST_POSTED_SHARE: Final = 0.1
-"""Least share of the length that these must have: our choice.
+"""Smallest share of the length that links with a limit must have: our choice.
 
 Limits are posted, and mapped, on the main streets of a class first; below a tenth
-they speak for themselves alone.
+they do not represent the class.
 """
 EARTH_M: Final = 6_371_009.0
 """Mean radius of the earth (IUGG)."""
 RADIUS_M: Final = 800.0
-"""Half a mile, a ten-minute walk."""
+"""Radius within which junctions are counted: half a mile, a ten-minute walk."""
 URBAN_PER_KM2: Final = 35.0
 """90 a square mile: the least that LEED for Neighborhood Development accepts around a site.
 

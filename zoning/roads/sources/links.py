@@ -29,7 +29,7 @@ before the line. A signal without a direction may as well be that of a pedestria
 crossing, which stops both directions: it must be nearer.
 """
 ALL_STOP: Final = "all stop"
-"""A stop sign on one approach that says that every approach has one."""
+"""Control of one approach: a stop sign tagged as one of an all-way stop."""
 # Controls in ascending order of delay.
 _DEARER: Final = ("", "none", "yield", "roundabout", "stop", "signal")
 

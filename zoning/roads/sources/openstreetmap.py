@@ -280,7 +280,7 @@ def _count_unmodelled(
 
 
 _BY_DIRECTION: Final = {"forward": 1, "backward": 0}
-"""The end of a link at which drivers in a direction of its way arrive."""
+"""The end of a link where drivers in each direction of its way arrive."""
 
 
 def place_controls(

@@ -34,7 +34,7 @@ WHOLE_QUERY: Final = '[out:xml]; way["highway"](SOUTH,WEST,NORTH,EAST); (._;>;);
 
 _OPENERS: Final[Mapping[str, Callable[[Path], Any]]] = {".gz": gzip.open, ".bz2": bz2.open}
 _JSON_HEAD: Final = 2000
-"""Characters of a JSON file in which an answer of Overpass says what it is."""
+"""Number of first characters of a JSON file that identify an answer of Overpass."""
 
 _OPL: Final = "opl,add_metadata=version,locations_on_ways=true"
 # Of osmium's filter of ids: ids in a block of its table, and how many nodes can be looked at in

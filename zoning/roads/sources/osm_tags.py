@@ -24,7 +24,7 @@ _CONDITIONAL_ACCESS: Final = frozenset(f"{key}:conditional" for key in _ACCESS_K
 KEYS: Final = frozenset(
     {*_ACCESS_KEYS, *_CONDITIONAL_ACCESS, *_OSM["way_keys"], *_OSM["node_keys"]}
 )
-"""Keys that mean something here, of ways and nodes; besides those that begin with `KEY_START`."""
+"""Keys of ways and nodes that are read, besides those that begin with `KEY_START`."""
 KEY_START: Final = "maxspeed:"
 BARRIERS: Final = frozenset(_OSM["barriers"])
 _CONTROLS: Final = words_of("osm_controls")

@@ -21,9 +21,9 @@ from zoning.roads.streets.streets import EDGE_COLUMNS, NODE_COLUMNS, Streets
 Network = TypeVar("Network", bound=Streets)
 
 NEAR_M: Final = 5.0
-"""Default distance within which a dead end is taken to be meant to meet, metres.
+"""Default distance within which a dead end is taken for a gap in the map, metres.
 
-A larger one takes courts that end beside another street, on purpose, for mistakes.
+A larger one also takes courts that deliberately end beside another street.
 """
 
 # Code of the finding in the build report.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zoning.errors import NetworkError, typed_fields
 
 FASTEST_KPH: Final = 200.0
-"""No street is driven faster: a higher figure is in another unit, or a fault."""
+"""Highest plausible speed, km/h: a higher figure is in another unit, or an error."""
 
 
 class ClassSpeed(NamedTuple):

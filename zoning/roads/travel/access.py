@@ -41,7 +41,7 @@ Mapping faults, gated estates and campuses cut off fewer; a village has more.
 """
 
 OWN_SHARE: Final = 0.1
-"""Share of the junctions of the largest part from which another is as good as it."""
+"""Share of the largest part's junctions from which another part counts as its equal."""
 
 FAR_M: Final = 1000.0
 """Straight metres by which a leg may grow before the part is taken for a place of its own.

@@ -45,7 +45,7 @@ from zoning.roads.travel.routing import describe_unreachable
 from zoning.units import KPH_PER_MPH, metres_per_second
 
 HIERARCHY_FROM: Final = 50
-"""Buildings from which the hierarchy computes a matrix, and below which Dijkstra's algorithm does.
+"""Number of buildings from which the hierarchy computes a matrix; below, Dijkstra's algorithm does.
 
 Both take time in proportion to the junctions, Dijkstra's algorithm to the buildings too;
 the hierarchy has to be prepared once. Measured with three profiles on 3,000 to 100,000
