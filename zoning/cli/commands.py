@@ -406,8 +406,8 @@ class AuditRequest(Request):
         "--against",
         "FOLDER",
         "Folder written with --edition restricted. Its figures are found in any language, layout,"
-        " unit or rounding; without it only the mark of that edition and suspicious words are "
-        "found.",
+        " unit or rounding; without it only the mark of that edition and words that "
+        "sound restricted are found.",
     )
 
 

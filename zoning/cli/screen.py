@@ -36,7 +36,7 @@ EXIT_STATUS: Final = (
     f"{NO_PLAN} no plan exists, {RULES_BROKEN} a rule is broken (with --strict-exit), "
     f"{RESTRICTED_FOUND} restricted content found (audit), "
     f"{NOT_ALL_READ} a file could not be read in full (audit), "
-    f"{WORDS_FOUND} suspicious words found (audit), {INTERRUPTED} interrupted."
+    f"{WORDS_FOUND} words sound restricted (audit), {INTERRUPTED} interrupted."
 )
 
 
