@@ -53,7 +53,11 @@ def rules(path: Path) -> object:
 
 
 MORE = (".geojson", ".kmz", ".parquet", ".zip", ".vrt", ".xml", "")
-TABLES = (".gpkg", ".shp", ".geojson", ".fgb", ".kml", ".kmz", ".parquet", ".zip", ".json", ".csv")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+TABLES = (
+    *(".gpkg", ".shp", ".geojson", ".fgb", ".kml", ".kmz", ".parquet", ".zip", ".json", ".csv"),
+    *WORKBOOKS,
+)
 READERS: dict[str, tuple[Callable[[Path], object], type[ZoningError], tuple[str, ...]]] = {
     "schools": (read_schools, SchoolDataError, TABLES),
     "plan": (read_plan, PlanError, TABLES),

@@ -193,7 +193,7 @@ def canonical(name: str) -> str:
 
 def import_name(distribution: str) -> str:
     """`xstatic-leaflet` is imported as `xstatic.pkg.leaflet`, the rest by their name."""
-    return distribution.replace("xstatic-", "xstatic.pkg.")
+    return distribution.replace("xstatic-", "xstatic.pkg.").replace("-", "_")
 
 
 def test_versions_agree() -> None:

@@ -325,11 +325,11 @@ def _folder(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["schools.xlsx", "schools", "schools.pbf"])
+@pytest.mark.parametrize("name", ["schools.xlsb", "schools", "schools.pbf"])
 def test_unknown_endings_are_refused_with_those_known(tmp_path: Path, name: str) -> None:
     error = faults_of(csv_file(tmp_path, TOWN, name))
     assert name in str(error)
-    for known in (".csv", ".geojson", ".gpkg", ".shp", ".parquet"):
+    for known in (".csv", ".geojson", ".gpkg", ".shp", ".parquet", ".xlsx", ".ods"):
         assert known in error.remedy
 
 

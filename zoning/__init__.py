@@ -1,4 +1,4 @@
-"""Plan which buildings each School Safety Officer looks after, and what it buys.
+"""Plan which buildings each School Safety Officer serves, and what the officers achieve.
 
 Schools and streets in; zones, patrols, response times and a staffing decision
 out. See the documentation for a quick start.

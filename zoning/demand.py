@@ -161,12 +161,11 @@ def call_rates(
     all students plus ``s`` times its share of all incidents, ``s`` being
     `incident_share`. A building's rate is the sum over its schools.
 
-    What is missing is replaced by name, with a notice: without incident counts
-    students alone decide; a school without a published count gets the
-    district's incidents per student; a school without enrolment gets the median
-    school's; without any enrolment all schools count the same. An
-    ``assault_weapon_events`` is taken as published only where
-    ``behavior_events``, of which it is a part, is.
+    Missing values are replaced, and a notice names the schools: without incident counts
+    students alone decide; a school without a published count gets the district's
+    incidents per student; a school without enrolment gets the median school's; without
+    any enrolment all schools count the same. ``assault_weapon_events`` is part of
+    ``behavior_events`` and counts as published only where that is published.
 
     Parameters
     ----------

@@ -36,8 +36,8 @@ class District:
     schools
         From `read_schools`.
     network
-        Streets; None where there are none, and then travel times are given as a
-        table or estimated from straight lines.
+        Streets. None without streets: travel times are then given as a table or
+        estimated from straight lines.
     outline
         Polygon in EPSG:4326; None if not known.
     state

@@ -118,8 +118,7 @@ class ResultsFolder:
         Raises
         ------
         OutputError
-            Listing everything that stands in the way; or if another run is
-            writing there.
+            Listing every obstacle; or if another run is writing there.
         """
         folder = cls(path=path, names=tuple(names), edition=edition, replace=replace)
         with claim(path):

@@ -14,8 +14,8 @@ import re
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +43,18 @@ from zoning.inputs import (
     require_unpackable,
 )
 from zoning.units import counted
+from zoning.workbooks import (
+    HEAD_LINES,
+    MIN_NAMES,
+    SENTENCE_LENGTH,
+    WORKBOOK_ENDINGS,
+    Recognise,
+    cell_name,
+    choose_table,
+    find_table,
+    header_row,
+    read_workbook,
+)
 
 DEGREES: Final = "EPSG:4326"
 
@@ -52,12 +64,6 @@ _UNPACKED_LIMIT_BYTES: Final = 2_000_000_000
 _SHAPEFILE_NAME_LENGTH: Final = 10
 # Excel's first line that names the separator.
 _NAMED_SEPARATOR: Final = re.compile("sep=(.)", re.IGNORECASE)
-# A title, a source and a date may stand above the names of the columns.
-_HEAD_LINES: Final = 20
-# A row of fewer names is a title, not a header.
-_MIN_NAMES: Final = 3
-# Text this long with blanks in it is a sentence; ids have none.
-_SENTENCE_LENGTH: Final = 20
 _READ_ERRORS: Final = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
@@ -86,6 +92,13 @@ class TableUse:
         The layer to take where a file has it; otherwise its only one is taken.
     allow_areas
         Whether layers of polygons and lines are candidates beside those of points.
+    recognise
+        Which of our columns there are among names of columns, to find the sheet of a
+        workbook and the row of names in it.
+    needs
+        One column of each of these must be there for a sheet to be the one meant.
+    sheet
+        The sheet to take of a workbook; None to find it.
     """
 
     what: str
@@ -93,6 +106,9 @@ class TableUse:
     one_row: str
     layer: str | None = None
     allow_areas: bool = False
+    recognise: Recognise = frozenset
+    needs: Sequence[Collection[str]] = ()
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,8 +124,8 @@ class GeoTable:
     cells
         The values by column name, all of the same length.
     where
-        What to call each row in a message: ``'row 12'``, lines of a CSV, or
-        ``'feature 3'``, features of any other file.
+        What to call each row in a message: ``'row 12'``, lines of a CSV or rows of a
+        sheet, or ``'feature 3'``, features of any other file.
     shapes
         Geometry as given, one a row; None if the table has no geometry.
     assumed_crs
@@ -122,6 +138,9 @@ class GeoTable:
         Longest column name the format can hold; None if it has no such limit.
     is_csv
         Whether the cells are text that a spreadsheet may have written.
+    doubts
+        Cells that cannot be read as they stand, such as errors of Excel: column ->
+        row position -> what the cell is. A fault where the column is read.
     """
 
     source: str
@@ -134,6 +153,7 @@ class GeoTable:
     notices: Sequence[str] = ()
     name_length: int | None = None
     is_csv: bool = False
+    doubts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame, *, source: str, row: str) -> GeoTable:
@@ -169,7 +189,17 @@ class GeoTable:
                 for row, message in self.faults
                 if row is None or row in new
             ],
+            doubts={
+                name: {new[row]: what for row, what in found.items() if row in new}
+                for name, found in self.doubts.items()
+            },
         )
+
+    def doubts_of(self, columns: Collection[str]) -> Iterator[tuple[int, str]]:
+        """The row and the fault of every cell of these columns that cannot be read."""
+        for name in self.doubts:
+            if name in columns:
+                yield from self.doubts[name].items()
 
 
 def read_geotable(path: Path, use: TableUse, *, shown: str | None = None) -> GeoTable:
@@ -197,6 +227,11 @@ def read_geotable(path: Path, use: TableUse, *, shown: str | None = None) -> Geo
             f"{file.shown}: {use.what} cannot be read from a file ending in "
             f"{path.suffix or 'nothing'!r}",
             remedy=f"Save the {use.what} as one of {', '.join(_READERS)}.",
+        )
+    if use.sheet is not None and ending not in (*WORKBOOK_ENDINGS, ".zip"):
+        raise use.error(
+            f"{file.shown} has no sheets, and sheet {use.sheet!r} is to be read",
+            remedy="Leave the sheet out.",
         )
     is_geodatabase = ending == ".gdb" and path.is_dir()
     if not (path.is_file() or is_geodatabase):
@@ -379,7 +414,7 @@ def _from_csv(file: _File) -> GeoTable:
     if named := _NAMED_SEPARATOR.fullmatch(first.strip()):
         separator, text, skipped = named.group(1), rest, 1
     else:
-        head = [line for line in text.splitlines()[:_HEAD_LINES] if any(c in line for c in ",;\t")]
+        head = [line for line in text.splitlines()[:HEAD_LINES] if any(c in line for c in ",;\t")]
         separator = max(",;\t", key=(head or [""])[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1 + skipped
@@ -391,12 +426,12 @@ def _from_csv(file: _File) -> GeoTable:
                 rows.append(row)
                 lines.append(line)
                 # Stopped here: to read a million rows takes minutes and gigabytes.
-                if len(rows) > MOST_ROWS + _HEAD_LINES:
+                if len(rows) > MOST_ROWS + HEAD_LINES:
                     file.require_rows(max(len(rows), text.count("\n")) - 1)
             line = reader.line_num + 1 + skipped
     except csv.Error as error:
         raise file.unreadable(f"row {line}: {error}", "Check the quotes there.") from error
-    top = _header_row(rows)
+    top = header_row(rows)
     if top:
         notices.append(f"{counted(top, 'line')} above the names of the columns left out")
     header = [name.strip() for name in rows[top]] if rows else []
@@ -424,25 +459,62 @@ def _from_csv(file: _File) -> GeoTable:
     )
 
 
+def _from_workbook(file: _File) -> GeoTable:
+    """The rows of a sheet, with Excel's row numbers, and its faults by the names of cells.
+
+    A title above the names of the columns and a source below the table are left
+    out, and so are empty rows and columns. See `zoning.workbooks.tables` for the sheet.
+    """
+    use = file.use
+    sheets = read_workbook(file.path, shown=file.shown, error=use.error)
+    table, notices = choose_table(
+        [find_table(sheet, use.recognise) for sheet in sheets],
+        what=use.what,
+        shown=file.shown,
+        wanted=use.sheet,
+        needs=use.needs,
+        fail=file.unreadable,
+    )
+    if table.sheet.is_too_large:
+        file.require_rows(table.sheet.row_count)
+        raise file.unreadable(
+            f"sheet {table.sheet.name} has a cell so far out that there are too many columns",
+            "Copy the table alone into a new workbook.",
+        )
+    file.require_rows(len(table.rows))
+    columns = [(k, name) for k, name in enumerate(table.names) if name]
+    position = {number: k for k, (number, _) in enumerate(table.rows)}
+    doubts: dict[str, dict[int, str]] = {}
+    for (number, k), what in table.sheet.doubts.items():
+        if number in position and k < len(table.names):
+            found = doubts.setdefault(table.names[k], {})
+            found[position[number]] = f"cell {cell_name(number, k)!r} holds {what}"
+    is_alone = len(sheets) == 1
+    return GeoTable(
+        source=file.shown if is_alone else f"{file.shown}, sheet {table.sheet.name}",
+        columns=[name for _, name in columns],
+        cells={
+            name: [cells[k] if k < len(cells) else None for _, cells in table.rows]
+            for k, name in columns
+        },
+        where=[f"row {number}" for number, _ in table.rows],
+        notices=[*notices, *table.notices()],
+        is_csv=True,
+        doubts=doubts,
+    )
+
+
 def _count_lines_below(rows: Sequence[Sequence[str]], width: int) -> int:
     """Count the last lines that are a source or a legend, not rows of the table."""
     count = 0
     for row in reversed(rows):
         first, *others = (cell.strip() for cell in row)
-        is_sentence = " " in first and len(first) >= _SENTENCE_LENGTH
+        is_sentence = " " in first and len(first) >= SENTENCE_LENGTH
         is_legend = is_sentence and (len(row) < width or not any(others))
-        if width < _MIN_NAMES or not (len(row) == 1 or is_legend):
+        if width < MIN_NAMES or not (len(row) == 1 or is_legend):
             break
         count += 1
     return count
-
-
-def _header_row(rows: Sequence[Sequence[str]]) -> int:
-    """Find the header row: the first, or the first wide row below a title."""
-    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:_HEAD_LINES]]
-    if not filled or filled[0] > 1:
-        return 0
-    return next((k for k, count in enumerate(filled) if count >= _MIN_NAMES), 0)
 
 
 def _trim(row: list[str], width: int) -> list[str]:
@@ -482,4 +554,5 @@ _READERS: Final[Mapping[str, Callable[[_File], GeoTable]]] = {
     ".kml": _from_layers,
     ".kmz": _from_zip,  # GDAL keeps the columns of a KML, and loses those of a KMZ
     ".zip": _from_zip,
+    **dict.fromkeys(WORKBOOK_ENDINGS, _from_workbook),
 }

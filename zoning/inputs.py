@@ -91,6 +91,24 @@ _OTHER_KINDS: Final = (
 CHECK_FILE: Final = "Check that the file is whole and is what its ending says."
 """The remedy for a file that cannot be read."""
 
+LOCKED_WORKBOOK: Final = "it opens only with a password"
+UNLOCK_WORKBOOK: Final = (
+    "Open it in Excel, take the password off (File, Info, Protect Workbook), and save it again."
+)
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TEXT_AS_XLS: Final = "it is a table of text, such as CSV, that was named .xls"
+_PAGE_AS_XLS: Final = "it is a web page or XML that was named .xls, as many portals hand out"
+_NEW_AS_XLS: Final = "it is a newer workbook (.xlsx or .ods) that was named .xls"
+_OLD_AS_NEW: Final = "it is an old workbook (.xls) under another ending, or is locked"
+_SAVE_AS_XLSX: Final = "Open it in Excel and save it as an Excel workbook (.xlsx)."
+_REMEDIES: Final[Mapping[str, str]] = {
+    _TEXT_AS_XLS: "Rename it so that it ends in .csv.",
+    _PAGE_AS_XLS: _SAVE_AS_XLSX,
+    _NEW_AS_XLS: "Rename it so that it ends in .xlsx or .ods.",
+    _OLD_AS_NEW: f"{_SAVE_AS_XLSX} If it asks for a password, take it off first (File, Info, "
+    "Protect Workbook).",
+}
+
 
 def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None:
     """Refuse a file that does not begin with the bytes of its ending.
@@ -125,7 +143,7 @@ def require_kind(path: Path, *, shown: object, error: type[FaultsError]) -> None
             head = file.read(_HEAD_BYTES)
         fault = rule(head) if head else "it is empty"
     if fault is not None:
-        raise error(f"{shown} cannot be read", [fault], CHECK_FILE)
+        raise error(f"{shown} cannot be read", [fault], _REMEDIES.get(fault, CHECK_FILE))
 
 
 def require_osm_text(data: bytes, *, shown: object, error: type[FaultsError]) -> None:
@@ -161,6 +179,7 @@ def require_unpackable(
     most_bytes: int,
     shown: object,
     error: type[FaultsError],
+    remedy: str = "Unpack it first and give the file itself.",
 ) -> None:
     """Refuse an archive that is too large by the sizes in its directory, before unpacking it."""
     total = sum(member.file_size for member in members)
@@ -168,7 +187,7 @@ def require_unpackable(
         raise error(
             f"{shown} is too large to unpack here: {len(members):,} files of {_size(total)}, and "
             f"at most {_MOST_MEMBERS:,} of {_size(most_bytes)} are unpacked",
-            remedy="Unpack it first and give the file itself.",
+            remedy=remedy,
         )
 
 
@@ -287,15 +306,36 @@ def _xml(kind: str, *roots: str) -> Callable[[bytes], str | None]:
     return fault
 
 
+def _is_text(head: bytes) -> bool:
+    return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
 def _csv(head: bytes) -> str | None:
     kind = _guess_kind(head)
     # The first letters of these can be the name of a column.
     if kind not in {"of another kind", "JSON", "a FlatGeobuf", "a Parquet file"}:
         return f"it is no table of text but {kind}"
-    utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\0" in head and not utf16:
+    if not _is_text(head):
         return "it is not text in UTF-8 or Windows-1252: it has NUL bytes"
     return None
+
+
+def _workbook(kind: str, pattern: bytes) -> Callable[[bytes], str | None]:
+    """The rule of workbooks that are zips."""
+    begins = _begins(kind, pattern)
+    return lambda head: _OLD_AS_NEW if head.startswith(_OLE) else begins(head)
+
+
+def _old_workbook(head: bytes) -> str | None:
+    if head.startswith(_OLE):
+        return None
+    if head.startswith(b"PK\x03\x04"):
+        return _NEW_AS_XLS
+    kind = _guess_kind(head)
+    if kind in {"a web page", "XML"}:
+        return _PAGE_AS_XLS
+    is_text = kind in {"of another kind", "JSON"} and _is_text(head)
+    return _TEXT_AS_XLS if is_text else f"it is no Excel file but {kind}"
 
 
 _LONG_ENDINGS: Final = (".osm.gz", ".osh.gz", ".osm.bz2", ".osh.bz2", ".osm.json")
@@ -334,6 +374,14 @@ _RULES: Final[Mapping[str, Callable[[bytes], str | None]]] = {
     ".zip": _begins("zip archive", rb"PK(?:\x03\x04|\x05\x06)"),
     ".shz": _begins("zip archive", rb"PK\x03\x04"),
     ".csv": _csv,
+    ".xlsx": _workbook("Excel workbook", rb"PK\x03\x04"),
+    ".xlsm": _workbook("Excel workbook", rb"PK\x03\x04"),
+    # The type is the first member of the zip, not packed (ODF 1.3, part 2, 3.3).
+    ".ods": _workbook(
+        "OpenDocument spreadsheet",
+        rb"PK\x03\x04.{26}mimetype.{0,40}application/vnd\.oasis\.opendocument\.spreadsheet",
+    ),
+    ".xls": _old_workbook,
     ".graphml": _xml("GraphML", "graphml"),
     ".osm": _OSM,
     ".osh": _OSM,

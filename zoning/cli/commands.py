@@ -293,8 +293,9 @@ def _plan(screen: Screen, asked: RunRequest, words: tuple[str, ...], name: str) 
 
 _PLAN_FILE: Any = argument(
     "PLAN",
-    "A plan, drawn by hand or written by zoning: CSV with building_id and zone_id, or GeoJSON, "
-    "GeoPackage or Shapefile with points or zones.",
+    "A plan, drawn by hand or written by zoning: CSV or a workbook (FILE.xlsx#SHEET names the "
+    "sheet) with building_id and zone_id, or GeoJSON, GeoPackage or Shapefile with points or "
+    "zones.",
 )
 
 

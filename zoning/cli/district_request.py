@@ -29,6 +29,7 @@ from zoning.inputs import (
     require_kind,
     require_unpackable,
 )
+from zoning.workbooks import split_sheet
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -66,8 +67,9 @@ class DistrictRequest(Request):
     schools: Path | None = option(
         "--schools",
         "FILE",
-        "Your schools: CSV with latitude and longitude, GeoJSON, GeoPackage, Shapefile (also "
-        "zipped), File Geodatabase, KML, FlatGeobuf, Esri JSON or GeoParquet.",
+        "Your schools: CSV or a workbook (.xlsx, .xls, .ods; FILE.xlsx#SHEET names the sheet) with "
+        "latitude and longitude, GeoJSON, GeoPackage, Shapefile (also zipped), File Geodatabase, "
+        "KML, FlatGeobuf, Esri JSON or GeoParquet.",
     )
     streets: Path | None = option(
         "--streets",
@@ -184,12 +186,13 @@ class DistrictRequest(Request):
             ) from error
 
     def _read_own(self, schools: Path) -> zoning.District:
+        file, _ = split_sheet(schools)
         return zoning.District(
-            name=_district_name(schools.stem),
+            name=_district_name(file.stem),
             schools=zoning.read_schools(
                 schools, columns=self.columns, levels=self.levels, crs=self.crs, state=self.state
             ),
-            attribution=f"Schools from {schools.name}",
+            attribution=f"Schools from {file.name}",
         )
 
 
@@ -327,7 +330,7 @@ class DrivingRequest(Request):
         "--patrol-profile",
         "NAME|FILE",
         "Driving profile on patrol: free_flow (if not given), school_arrival, midday, "
-        "school_dismissal, emergency, or a CSV file of your own factors and delays.",
+        "school_dismissal, emergency, or a CSV file or workbook of your own factors and delays.",
     )
     emergency_profile: Path | None = option(
         "--emergency-profile",
@@ -349,7 +352,7 @@ class DrivingRequest(Request):
             ("emergency profile", self.emergency_profile),
         ):
             if word is not None and _is_file(word):
-                yield role, word
+                yield role, split_sheet(word)[0]
 
     def profiles(self, district: zoning.District) -> tuple[zoning.Profile, zoning.Profile]:
         """Find the profiles for patrol and for driving to a call.

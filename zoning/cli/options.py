@@ -21,6 +21,7 @@ import typer
 
 from zoning.cli.screen import Screen, clean_exit
 from zoning.errors import FaultsError, OptionError
+from zoning.workbooks import split_sheet
 
 DISTRICT: Final = "The district"
 ZONES: Final = "Zones"
@@ -432,7 +433,11 @@ def pairs(
 
 
 def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
-    """List a file with the other parts of its Shapefile or File Geodatabase."""
+    """List a file with the other parts of its Shapefile or File Geodatabase.
+
+    Of ``schools.xlsx#Sheet`` the file is ``schools.xlsx``.
+    """
+    path, _ = split_sheet(path)
     if path.is_dir():
         yield from ((role, part) for part in sorted(path.iterdir()) if part.is_file())
         return

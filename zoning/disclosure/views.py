@@ -68,7 +68,8 @@ class PublicOption:
     option_id, label, description
         The option, in words.
     proof
-        How good the zones are known to be, in a sentence; '' where none were designed.
+        How close to optimal the zones are proved to be, in a sentence; '' without
+        zones.
     zoning_status, zoning_gap
         The same for a table: of `zoning.zones.ZoningResult`; None and NaN where
         no zones were designed.
@@ -141,7 +142,7 @@ class PublicView:
     travel_times
         What travel times rest on.
     estimate
-        What they are an estimate of, when they do not come from streets; else None.
+        How travel times were estimated, if they do not come from streets; else None.
     meaning
         What the area of a zone is.
     date
@@ -195,7 +196,7 @@ class PublicView:
 
     @property
     def some_dominated(self) -> bool:
-        """Whether an option is dominated, so that it says something that others are not."""
+        """Whether any option is dominated, so that marking the others is informative."""
         return any(
             not option.not_dominated and not all(map(math.isnan, option.values.values()))
             for option in self.options
@@ -206,7 +207,7 @@ class PublicView:
 
     @property
     def high_school_heading(self) -> str:
-        """What a zone has to do with its high school: heads a column of names."""
+        """Heading of the column of high schools: aligned with, or named after."""
         return "Aligned with" if self.by_feeder else "Named after"
 
     def option(self, option_id: str) -> PublicOption:

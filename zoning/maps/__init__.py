@@ -1,7 +1,7 @@
 """Maps as self-contained pages: they open with no network and run no data text.
 
-Folium makes the page; everything it would fetch is put inside. The public
-edition is the default and is handed no route, visit or per-school time.
+Folium makes the page; everything it would download is embedded. The public edition is
+the default and receives no route, visit or per-school time.
 """
 
 from zoning.maps.browser import printed, screenshot

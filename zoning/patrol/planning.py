@@ -34,16 +34,16 @@ def plan_patrols(
 ) -> PatrolSchedule:
     """Plan one day of every officer, from the first bell to the last dismissal.
 
-    In each patrol zone, exactly and first of all: visits inside the arrival
-    windows of as many buildings as possible and, among those, with the least
-    driving between them. Time left between them goes to the building unseen for
-    longest; after the last of them the officer repeats the shortest round of the
-    zone (exact, directions matter). Every building is visited whenever a round
-    fits into the rest of the day; otherwise a notice names those left out. An
-    officer with one building stays there all day.
+    In each patrol zone an exact solver first plans visits inside the arrival windows of
+    as many buildings as possible, with the least driving among those solutions. Time
+    left between these visits goes to the building that has waited longest. After the
+    last of them the officer repeats the shortest round trip of the zone (exact,
+    directions matter). Every building is visited if a round trip fits into the rest of
+    the day; otherwise a notice names those left out. An officer with one building stays
+    there all day.
 
-    The officer's day starts where the first visit is: the drive to it, and home
-    again, are not part of it. Drives are rounded up to whole seconds.
+    The officer's day starts at the first visit: the drive to it and the drive home are
+    not part of the day. Drives are rounded up to whole seconds.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ LARGEST_SEED = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatrolAssumptions:
-    """What a patrol day is made of; every figure is a default, none is a fact.
+    """The settings of a patrol day; every figure is a default, none is a fact.
 
     Attributes
     ----------

@@ -91,17 +91,17 @@ def brief(
 ) -> str:
     """Make a page of HTML that prints on one sheet of Letter or A4 paper.
 
-    The question, all options in a table, the map of one option, what that option
-    costs and gains, and in small print what the figures rest on. Everything is
-    inside the page, which runs no code and asks for nothing; text from data is
-    shown as typed. Long text is cut with an ellipsis, so that it stays one page:
-    the deck and the tables hold all of it.
+    The question, all options in a table, the map of one option, what that option costs
+    and gains, and in small print what the figures rest on. The page contains everything
+    it needs, runs no code and loads nothing; text from data is shown as typed. Long
+    text is shortened with an ellipsis to keep one page: the deck and the tables contain
+    all of it.
 
     Parameters
     ----------
     view
-        A restricted view adds only its mark: what it knows more does not belong
-        on a hand-out.
+        A restricted view adds only its mark: restricted figures do not belong on a
+        hand-out.
     picture
         PNG of the map of the option shown, or None for a page without a map.
     chosen

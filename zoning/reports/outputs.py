@@ -398,7 +398,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
 def stale_files(
     there: Iterable[str], written: Collection[str], *, of_options: bool = False
 ) -> list[str]:
-    """Find names that a reader would mistake for files of a run that does not write them.
+    """Find files in a folder that a reader would take for results of this run.
 
     Parameters
     ----------

@@ -38,8 +38,7 @@ class ResponseAssumptions:
         38.5 % that lights and sirens were found to save in a city (a drive 1.63
         times as fast, 1.35 / 1.63), to 1.35, a drive without them.
 
-    The ranges hold assumptions that could as well have been made. They are not
-    a confidence interval.
+    The ranges contain other plausible assumptions. They are not a confidence interval.
 
     Raises
     ------

@@ -99,18 +99,18 @@ def estimate_response(
     calls: CallRates,
     assumptions: ResponseAssumptions | None = None,
 ) -> ResponseEstimate:
-    """Response to calls from where each officer is by the timetable.
+    """Response to calls, with each officer where the timetable says.
 
-    Exact, without sampling. Call times are uniform over the hours of the school
-    (over the officer's whole day where they are unknown, and never outside it).
-    The zone's officer is where the timetable says; time on the road counts as
-    being at the nearer end. The response is dispatch, turnout and the
-    drive from there, so a building's response is a discrete mixture with the
-    officer's share of time at each place as weights, and a zone's or the
-    district's is the mixture of its buildings' by calls.
+    The result is exact; nothing is sampled. Call times are uniform over the school's
+    hours, as far as they lie in the officer's day (over the whole day if the hours are
+    unknown). The zone's officer is where the timetable says; time on the road counts as
+    being at the nearer end. The response is dispatch, turnout and the drive from there,
+    so a building's response is a discrete mixture with the officer's share of time at
+    each place as weights, and a zone's or the district's is the mixture of its
+    buildings' by calls.
 
-    The officer is taken to be free: waiting for a busy officer and backup from
-    another zone are not modelled. The busy fraction says how far that holds.
+    The officer is taken to be free: waiting for a busy officer and backup from another
+    zone are not modelled. The busy fraction says how often that assumption holds.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Streets, speeds and travel times: from a network to the table the rest needs."""
+"""Streets, speeds and travel times: from a network to a table of travel times."""
 
 from zoning.roads.calibration import Calibration, FitError, calibrate
 from zoning.roads.quality import NetworkQuality, network_quality

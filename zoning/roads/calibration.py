@@ -156,13 +156,13 @@ def calibrate(
 ) -> Calibration:
     """Fit the factors of a profile to observed trips.
 
-    A trip takes, for each class of road on its quickest way, the base profile's
-    seconds there times an unknown; so do its access legs; and, if asked, unknown
-    seconds for each kind of junction passed. The unknowns are fitted by least
-    squares, the variance of a trip taken to grow with its length, with a soft
-    absolute loss, so that a few odd trips count little; and drawn weakly to the
-    base profile, which keeps what the trips do not determine. Quickest ways change with the
-    speeds: ways and fit are repeated until they settle.
+    The model of a trip multiplies the base profile's seconds on each road class of its
+    quickest way, and on its access legs, by an unknown factor. On request it adds
+    unknown seconds for each kind of junction passed. The unknowns are fitted by least
+    squares. The variance of a trip is assumed to grow with its length; a soft absolute
+    loss limits the weight of a few odd trips; and a weak pull towards the base profile
+    decides what the trips do not determine. Quickest ways change with the speeds, so
+    routing and fitting are repeated until both settle.
 
     Parameters
     ----------

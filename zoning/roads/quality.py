@@ -110,7 +110,7 @@ class NetworkQuality:
         ``farther_m``, straight metres by which travel times move it off streets
         that are cut off.
     left
-        Notice on the buildings that the access legs leave beside such streets; may be ``''``.
+        A notice on the buildings that stay beside disconnected streets; may be ``''``.
     speeds
         Links with suspicious speeds (`suspicious_speeds`).
     near_misses

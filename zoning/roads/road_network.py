@@ -63,10 +63,10 @@ class RoadNetwork(Streets):
     def with_islands(self) -> Self:
         """Copy the network so that buildings may join streets of any connected part.
 
-        By default a building whose nearest street cannot be driven to and from the
-        largest part of the network is joined to the nearest street of that part, and
-        named in a notice. Here it stays, and there is no path between it and the
-        others. This network stays as it is.
+        By default a building whose nearest street is disconnected from the largest part
+        of the network is joined to the nearest street of that part, and named in a
+        notice. In the network returned here it stays at its nearest street, without a
+        path to the others. This network does not change.
         """
         return self._at_the_same_junctions(keep_islands=True)
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
@@ -45,10 +46,17 @@ from zoning.schools.table import (
     Table,
     is_unique,
     plain_name,
+    recognise,
 )
 from zoning.units import clock, seconds_of_day
+from zoning.workbooks import split_sheet
 
-_USE: Final = TableUse(what="schools", error=SchoolDataError, one_row="Give one row a school.")
+_USE: Final = TableUse(
+    what="schools",
+    error=SchoolDataError,
+    one_row="Give one row a school.",
+    needs=(("latitude",), ("longitude",), ("level", "grades", "grade_low")),
+)
 # The status of a school that is closed, or not open yet.
 _CLOSED: Final = re.compile(
     r"(?:\d+ ?- ?)?(?:(?:temporarily |permanently )?closed\b.*|inactive|future|pending|merged"
@@ -64,15 +72,21 @@ def read_schools(
     crs: str | None = None,
     state: str | None = None,
     campus_distance_m: float = 50.0,
+    sheet: str | None = None,
 ) -> gpd.GeoDataFrame:
     """Read a school inventory from a file and check it.
 
     The ending gives the format: ``.csv`` (with latitude and longitude; comma,
-    semicolon or tab), ``.geojson`` or ``.json`` (also Esri JSON), ``.gpkg``,
-    ``.gdb``, ``.shp``, ``.fgb``, ``.kml``, ``.kmz``, ``.parquet``,
-    ``.geoparquet``, or a ``.zip`` with one of these in it. Only one layer may
-    hold points. Any coordinate reference system is understood. CSV and GeoJSON
-    without one are in degrees; any other file without one needs ``crs``.
+    semicolon or tab), ``.xlsx``, ``.xlsm``, ``.xls`` or ``.ods`` (the same in a
+    workbook), ``.geojson`` or ``.json`` (also Esri JSON), ``.gpkg``, ``.gdb``,
+    ``.shp``, ``.fgb``, ``.kml``, ``.kmz``, ``.parquet``, ``.geoparquet``, or a
+    ``.zip`` with one of these in it. Only one layer may hold points. Any
+    coordinate reference system is understood. CSV, workbooks and GeoJSON without
+    one are in degrees; any other file without one needs ``crs``.
+
+    *Sheets*. Of several sheets the one with the columns of schools is read, and
+    a notice names the others; hidden ones only if they are named. Titles above
+    the table, sources below it and two rows of names are understood.
 
     *Columns*. Required: ``school_id``, ``level`` or the grades, and a place. All
     others are optional: a missing ``name`` is the id, a missing ``program`` is
@@ -121,6 +135,9 @@ def read_schools(
     campus_distance_m
         Schools within this distance (metres) share a building; default 50.
         So do schools with one address.
+    sheet
+        The sheet of a workbook, where it is not found; it can also stand behind
+        the file: ``schools.xlsx#Sheet``.
 
     Returns
     -------
@@ -137,16 +154,23 @@ def read_schools(
     ------
     SchoolDataError
         Listing every fault with its row and name. Rows of a CSV are line
-        numbers (the header is line 1); of other files, features from 1.
+        numbers (the header is line 1), rows of a sheet Excel's own numbers; of
+        other files, features from 1.
     """
     if not isinstance(path, str | PathLike):
         raise SchoolDataError(
             f"read_schools takes the path of a file, not a {type(path).__name__}",
             remedy="For a table in memory use schools_from_frame(frame).",
         )
+    file, named = split_sheet(path)
+    use = replace(
+        _USE,
+        recognise=partial(recognise, mapped=columns),
+        sheet=named if sheet is None else sheet,
+    )
     try:
         return _make_inventory(
-            read_geotable(Path(path), _USE),
+            read_geotable(file, use),
             columns=columns,
             levels=levels,
             crs=crs,

@@ -63,6 +63,8 @@ _SUFFIX: Final = re.compile(
 )
 # Text that a GIS puts before a name: USER_ by Esri's geocoder, the name of the table by a join.
 _PREFIX: Final = re.compile(r"^(?:user_|(?:\w+\.)+)(?=\w)", re.IGNORECASE)
+# A school year, as in MEMBER2122 and LAT20222023.
+_YEARS_BEHIND: Final = re.compile(r"(?<=[a-z])(?:\d{4}|\d{6}|\d{8})$")
 _DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d+")
 
 
@@ -183,6 +185,8 @@ class Table:
         used = set(self.column_of.values())
         for row, message in long_cells({c: raw.cells[c] for c in raw.cells if c in used}):
             self.faults.add(row, message)
+        for row, message in raw.doubts_of(used):
+            self.faults.add(row, message)
         self._has_commas = has_decimal_commas(
             cell
             for ours, theirs in self.column_of.items()
@@ -270,13 +274,21 @@ class Table:
         return [c for name in wanted for c in self._by_plain.get(name, []) if c not in taken]
 
     def cells(self, ours: str) -> list[Any]:
-        """Cells of one of our columns; all None if the table lacks it."""
+        """Cells of one of our columns; all None if the table lacks it.
+
+        Cells that are faults as they stand, such as Excel's errors, are None too.
+        """
         if not self.has(ours):
             return [None] * len(self)
-        cells = self.raw.cells[self.column_of[ours]]
+        cells = list(self.raw.cells[self.column_of[ours]])
+        for row in self._doubts(ours):
+            cells[row] = None
         if self._has_commas and ours in _NUMBERS:
             return [use_decimal_point(cell, is_count=ours in COUNTS) for cell in cells]
-        return list(cells)
+        return cells
+
+    def _doubts(self, ours: str) -> Mapping[int, str]:
+        return self.raw.doubts.get(self.column_of.get(ours, ""), {})
 
     def known_cells(self, ours: str, *, letters: bool = True) -> list[Any]:
         """Cells of a column, None where marked as not known; a notice counts these."""
@@ -313,8 +325,9 @@ class Table:
         if required and not self.has(ours):
             self.add_missing_column(ours)
         elif required:
-            for row in (row for row, value in enumerate(values) if value is None):
-                self.faults.add(row, f"no {ours}")
+            for row, value in enumerate(values):
+                if value is None and row not in self._doubts(ours):
+                    self.faults.add(row, f"no {ours}")
         return values
 
     def numbers(
@@ -400,6 +413,22 @@ class Table:
         return ", ".join(self.raw.cells) or "no columns"
 
 
+def recognise(names: Sequence[str], mapped: Mapping[str, str] | None) -> frozenset[str]:
+    """Which of our columns there seem to be among the names of columns.
+
+    Quicker than a `Table`, and rougher: to find the sheet of a workbook and the row of
+    names in it, among many that are none.
+    """
+    plain = {plain_name(name) for name in names}
+    plain |= {_YEARS_BEHIND.sub("", name) for name in plain}
+    found = {ours for ours, sought in _SOUGHT.items() if not sought.isdisjoint(plain)}
+    for ours, theirs in (mapped or {}).items():
+        found.discard(ours)
+        if theirs and plain_name(theirs) in plain:
+            found.add(ours)
+    return frozenset(found)
+
+
 def is_unique(cells: Sequence[Any]) -> bool:
     """True if every row of a column has text, and no text repeats."""
     texts = {as_text(cell) for cell in cells}
@@ -443,3 +472,8 @@ def _show(name: str | None) -> str:
         return "(no name)"
     text = "".join(c if c.isprintable() else " " for c in name)
     return text if len(text) <= _SHOWN_NAME_LENGTH else f"{text[: _SHOWN_NAME_LENGTH - 1]}…"
+
+
+_SOUGHT: Final[Mapping[str, frozenset[str]]] = {
+    ours: frozenset({plain_name(ours), *NAMES["also_called"].get(ours, ())}) for ours in COLUMNS
+}

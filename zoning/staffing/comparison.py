@@ -52,7 +52,7 @@ ComparisonProgress = Callable[[str, Progress | None], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StaffingComparison:
-    """Outcomes of several options on one district, and what they rest on.
+    """Outcomes of several options on one district, and their assumptions.
 
     Attributes
     ----------
@@ -81,11 +81,10 @@ class StaffingComparison:
         Returns
         -------
         DataFrame
-            Index ``option_id``; ``label``, a column for every figure (see
-            `FIGURES`; NaN is not computed; without feeders there is no
-            ``aligned_share``), ``not_dominated``, ``zoning_status``,
-            ``zoning_gap``, and ``travel_times`` saying what the times rest on.
-            For the analyst: some figures are not public.
+            Index ``option_id``; ``label``, a column for every figure (see `FIGURES`;
+            NaN is not computed; without feeders there is no ``aligned_share``),
+            ``not_dominated``, ``zoning_status``, ``zoning_gap``, and ``travel_times``,
+            the source of the times. For the analyst: some figures are not public.
         """
         return self._table(Edition.RESTRICTED, {o.option_id: o.figures for o in self.outcomes})
 
@@ -165,7 +164,7 @@ def compare_staffing(
     progress: ComparisonProgress | None = None,
     solved: Mapping[str, SolvedZones] | None = None,
 ) -> StaffingComparison:
-    """Design, patrol, time and price every option on the same district.
+    """Draw zones, plan patrols, estimate response and add up costs for every option.
 
     Parameters
     ----------

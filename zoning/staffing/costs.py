@@ -71,7 +71,7 @@ class CostAssumptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideResponse:
-    """How fast the outside police arrive: an input, from the district's records.
+    """How soon the outside police arrive: an input, from the district's records.
 
     Attributes
     ----------

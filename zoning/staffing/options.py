@@ -288,10 +288,10 @@ class PatrolZones(_ZoneOption):
         How many; two numbers for the fewest and the most; None for the smallest
         number possible.
     min_size, max_size, alignment, dedicated, objective, presence, rules, costs, start
-        See `zoning.design_zones`. What is not the default is in the option's id
-        and label, rules and costs by how many there are; but not ``start``, which
-        changes no best plan, only what its zones are called: like those that they
-        continue.
+        See `zoning.design_zones`. The option's id and label contain every setting that
+        is not the default, with only the number of rules and costs. They do not contain
+        ``start``: it does not change how good the best plan is, only the names of its
+        zones, which are those of the zones they continue.
     name
         Distinguishes it from another option with as many rules and costs.
     """
@@ -411,7 +411,7 @@ class FixedSecondary(_ZoneOption):
         return self._describe(f"{fixed}; zones for the rest.")
 
     def place_officers(self, inputs: OptionInputs) -> Placement:
-        """Zones for what is left after the fixed posts."""
+        """Draw zones for the buildings without a fixed post."""
         places = buildings(inputs.schools)
         fixed = [str(b) for b in places.index[places["level"].isin(self.levels)]]
         if len(fixed) == len(places):

@@ -73,7 +73,7 @@ def service_areas(
     outline
         The district, EPSG:4326; if None, 1.5 km around the buildings' hull.
     network
-        Streets, to count nearness by travel time; if None, as the crow flies.
+        Streets, to measure nearness by travel time; if None, by straight-line distance.
     profile
         Driving profile of the officers. Default ``emergency``.
 
@@ -132,15 +132,15 @@ def building_areas(
     building may be joined to, which is how `RoadNetwork.travel_times` would
     reach it.
 
-    By travel time, areas are tidied for a map: a part cut off from its building
-    goes to the neighbour it shares most border with (1.5 % of the ground on the
-    embedded streets), and borders lose their corners of less than 80 m by 80 m
-    (Visvalingam and Whyatt 1993), as far as every building stays inside its own
-    area. The areas still cover the district without overlap.
+    Areas by travel time are simplified for a map: a part cut off from its building goes
+    to the neighbour with the longest shared border (1.5 % of the ground on the included
+    streets), and corners of less than 80 m by 80 m are removed from borders
+    (Visvalingam and Whyatt 1993), as long as every building stays inside its own area.
+    The areas still cover the district without overlap.
 
-    Buildings at one point have the same area, the only overlap there is. A
-    building outside the outline has what is nearest to it inside, which may be
-    nothing: then its geometry is empty.
+    Buildings at one point have the same area; there is no other overlap. A building
+    outside the outline gets the ground inside that is nearest to it; if there is none,
+    its geometry is empty.
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ from typing import IO, Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import python_calamine as calamine
 
 from zoning.disclosure.audit.records import (
     LONG_TEXT,
@@ -71,10 +72,6 @@ def _zip(reader: Reader, data: bytes) -> Iterator[Record]:
 
 def _workbook(reader: Reader, data: bytes) -> Iterator[Record]:
     """Every sheet, hidden ones too."""
-    try:
-        import python_calamine as calamine  # noqa: PLC0415
-    except ImportError as error:
-        raise UnreadableError("reading workbooks needs pip install 'zoning[audit]'") from error
     try:
         book = calamine.load_workbook(io.BytesIO(data))
         for sheet in book.sheets_metadata:

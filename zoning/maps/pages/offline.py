@@ -222,14 +222,14 @@ class Tiles:
     url
         Template with ``{z}``, ``{x}`` and ``{y}``, over https.
     attribution
-        What the server's owner asks to be named as; plain text.
+        The credit that the server's owner asks for; plain text.
     most_zoom
         The closest zoom level the server has.
 
     Raises
     ------
     FaultsError
-        If the page could not name the one server it may ask, or no source is given.
+        If the address does not name one server, or no attribution is given.
     """
 
     url: str

@@ -54,10 +54,10 @@ def picture(
 ) -> bytes:
     """Draw the zones of one option as a self-contained picture.
 
-    Zones with their labels, schools by level, streets, the district's border, a
-    legend, a scale bar, date, source and what the travel times are an estimate
-    of. Colours and shapes are those of every other output (`zoning.symbols`); a
-    shape or a label says everything that a colour says.
+    Zones with their labels, schools by level, streets, the district's border, a legend,
+    a scale bar, date, source and what the travel times are an estimate of. Colours and
+    shapes are those of every other output (`zoning.symbols`); a shape or a label
+    repeats what each colour says.
 
     Needs the extra ``report``; no browser and no network. The same view gives
     the same bytes, with the same version of matplotlib.
@@ -82,7 +82,7 @@ def picture(
         False to leave out the heading, where the slide has its own.
     bare
         True for the map, its legend and its scale alone (and the mark), for a slide or
-        a page that tells title, figures and sources itself. On few pixels letters are
+        a page that has its own title, figures and sources. On few pixels letters are
         large beside the map: 400 x 230 at ``scale`` 4 fills two thirds of a slide with
         letters of 10 points and more.
 

@@ -74,8 +74,8 @@ class GmnsUnits:
         Of ``length``: ``m``, ``km``, ``mi`` or ``ft``. By default the one in
         which links are as long as their lines.
     speed
-        Of ``free_speed``: ``mph`` or ``kmh``. By default km/h beside metres and
-        kilometres, mph beside miles and feet, unless the numbers contradict it.
+        Of ``free_speed``: ``mph`` or ``kmh``. By default km/h with metres and
+        kilometres, mph with miles and feet, unless the numbers contradict it.
     crs
         Of ``x_coord``, ``y_coord`` and ``geometry``. Default EPSG:4326.
 

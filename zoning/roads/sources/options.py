@@ -34,8 +34,8 @@ class BuildOptions:
     Attributes
     ----------
     service
-        Which service roads are streets. Default ``through``: an officer drives
-        an alley, and an access leg stands for a driveway.
+        Which service roads are streets. Default ``through``: officers drive through
+        alleys, and an access leg represents a driveway.
     private
         Whether private roads are streets, then of class ``service``. Default
         no: gates are not on the map.
@@ -43,20 +43,20 @@ class BuildOptions:
         Lowest and highest speed to believe, km/h; one outside is treated as
         unknown and counted. Default 5 to 130 (81 mph).
     speeds
-        Speeds of streets whose own is not known, by class and area.
+        Speeds by class and area, for streets without a known speed.
     measured
-        Whether the speeds in the data were measured over whole trips, stops
-        included, instead of posted limits. Default no: limits are driven with
-        delays at junctions. Of ``speeds`` the table says it itself.
+        Whether the speeds in the data were measured over whole trips, stops included,
+        instead of posted limits. Default no: with limits, delays at junctions are
+        added. The table ``speeds`` says for itself whether it includes stops.
     area
         Kind of area of every street the source gives none for: ``urban``,
         ``suburban`` or ``rural``. Default None: inferred from the density of
         junctions, see `zoning.roads.sources.finishing`.
     merge
-        Whether links that meet where no other does become one, when speed,
-        class, area, name and direction agree. Times between junctions stay what
-        they were, but for delays at crossings with several signals. None leaves it
-        to the source.
+        Whether two links that meet where no other link does are merged, if speed,
+        class, area, name and direction agree. Times between junctions do not change,
+        except for delays at crossings with several signals. None leaves it to the
+        source.
     largest_only
         Whether to leave out every junction that cannot be reached from, or does
         not lead to, the largest connected part. Default no: the parts are

@@ -79,10 +79,11 @@ def from_osmnx(
     tag says which streets are two-way. Motorways and roundabouts are one-way, as
     in a file, unless tagged otherwise: OSMnx itself takes most of them both ways.
 
-    Where edges that OSMnx merged list several values, one of them counts, whatever
-    their order: what stops a car, the least important class, the first name in the
-    alphabet; of limits the harmonic mean. ``length`` is taken where given, else measured;
-    ``speed_kph`` and ``travel_time`` are not read, since OSMnx fills them in.
+    Where edges that OSMnx merged list several values, one is chosen, whatever their
+    order: the value that closes the edge to cars, the least important class, the
+    alphabetically first name. Of speed limits the harmonic mean is taken. ``length`` is
+    taken where given, else measured; ``speed_kph`` and ``travel_time`` are not read,
+    since OSMnx fills them in.
 
     Parameters
     ----------

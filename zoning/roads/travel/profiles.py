@@ -7,7 +7,8 @@ of road of that edge. Turns are not distinguished: a left turn costs no more tha
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,9 +18,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.errors import NetworkError, typed
+from zoning.errors import DistrictNotice, NetworkError, first_few, typed
+from zoning.geotables import TableUse, read_geotable
 from zoning.inputs import LARGEST_SETTINGS_BYTES, require_kind, require_size
 from zoning.roads.streets.streets import Streets
+from zoning.workbooks import WORKBOOK_ENDINGS, split_sheet
 
 ANY: Final = "*"
 """Stands for every road class, or every kind of area."""
@@ -103,12 +106,11 @@ class Profile:
     access_factor
         Speed factor on access legs between buildings and streets; above 0.
     delays
-        Seconds at junctions passed or reached; of two that fit, the later
-        counts. They are used as they are on any network; ``()`` is none at all.
-        None, the default, leaves it to the network: `STREET_DELAYS` where its
-        speeds are posted limits, shortened or lengthened by the speed factor of
-        the street as the drive itself is (see `default_delays`), and none where
-        its speeds include stops.
+        Seconds at junctions passed or reached; of two that fit, the later counts. They
+        are used as they are on any network; ``()`` is none at all. None, the default,
+        leaves it to the network: if its speeds are posted limits, `STREET_DELAYS`
+        divided by the speed factor of the street (see `default_delays`); if its speeds
+        include stops, none.
     note
         Where the factors come from, or that they are a default.
 
@@ -165,10 +167,10 @@ class Profile:
     def default_delays(self) -> tuple[JunctionDelay, ...]:
         """`STREET_DELAYS` divided by this profile's speed factors.
 
-        A factor is a share of the time of whole trips, stops included, and no
-        source splits it; so it counts alike for the drive and for the delays, and
-        a profile means the same on limits with delays as on speeds that include
-        stops. Lights and sirens at 1.35 save 26 % of either.
+        Sources give a factor for the time of whole trips, stops included, and none
+        separates driving from waiting. So the factor applies to both alike, and a
+        profile means the same on limits with delays as on speeds that include stops.
+        Lights and sirens at 1.35 save 26 % of either.
         """
         rows = [delay._replace(seconds=delay.seconds / self.factor) for delay in STREET_DELAYS]
         for road_class, area, factor in self.exceptions:
@@ -211,6 +213,13 @@ class Profile:
             If a column is missing, a setting is unknown, a value is not a number,
             or as for the class; every fault with its row (row 1 follows the header).
         """
+        where = [f"row {k + 1}" for k in range(len(frame))]
+        return cls._from_rows(frame, name=name, note=note, where=where)
+
+    @classmethod
+    def _from_rows(
+        cls, frame: pd.DataFrame, *, name: str, note: str, where: Sequence[str]
+    ) -> Profile:
         missing = [c for c in PROFILE_COLUMNS if c not in frame.columns]
         if missing:
             raise NetworkError(
@@ -221,10 +230,10 @@ class Profile:
         delays: list[JunctionDelay] = []
         faults = []
         columns = [frame[c].fillna("").astype(str).str.strip() for c in PROFILE_COLUMNS]
-        for row, (setting, c, a, junction, text) in enumerate(zip(*columns, strict=True), start=1):
+        for row, setting, c, a, junction, text in zip(where, *columns, strict=True):
             value = pd.to_numeric(text, errors="coerce")
             if not math.isfinite(value):
-                faults.append(f"row {row}: value {text!r} is not a number")
+                faults.append(f"{row}: value {text!r} is not a number")
             elif setting == "factor":
                 factors.append(ClassFactor(c or ANY, a or ANY, float(value)))
             elif setting == "delay_s":
@@ -232,9 +241,7 @@ class Profile:
             elif setting == "access_factor":
                 access.append(float(value))
             else:
-                faults.append(
-                    f"row {row}: setting {setting!r} is not factor, access_factor or delay_s"
-                )
+                faults.append(f"{row}: setting {setting!r} is not factor, access_factor or delay_s")
         if len(access) > 1:
             faults.append(f"access_factor is given {len(access)} times")
         if faults:
@@ -257,23 +264,48 @@ def _intersect(one: str, other: str) -> str:
     return one if one == other else ""
 
 
+_USE: Final = TableUse(
+    what="driving profile",
+    error=NetworkError,
+    one_row="Give one row a setting.",
+    recognise=lambda names: {*names} & {*PROFILE_COLUMNS},
+    needs=tuple((name,) for name in PROFILE_COLUMNS),
+)
+
+
 @typed
 def read_profile(path: str | Path, *, name: str | None = None) -> Profile:
-    """Read a profile from a CSV file with the columns of `Profile.to_frame`.
+    """Read a profile from a CSV file or a workbook with the columns of `Profile.to_frame`.
 
     Parameters
     ----------
     path
-        UTF-8, comma-separated.
+        CSV in UTF-8 with commas, or ``.xlsx``, ``.xlsm``, ``.xls`` or ``.ods``; of
+        several sheets the one with these columns, or ``profile.xlsx#Sheet``.
     name
         The file's name without its ending if None.
 
     Raises
     ------
     NetworkError
-        If the file is missing or is no CSV table, or as for `Profile.from_frame`.
+        If the file is missing or is no table, or as for `Profile.from_frame`, but
+        with Excel's row numbers.
     """
-    place = Path(path)
+    place, sheet = split_sheet(path)
+    title, note = place.stem if name is None else name, f"read from {place.name}"
+    if place.suffix.lower() in WORKBOOK_ENDINGS:
+        table = read_geotable(place, replace(_USE, sheet=sheet))
+        if faults := [
+            f"{table.where[row]}: {what}" for row, what in table.doubts_of(PROFILE_COLUMNS)
+        ]:
+            raise NetworkError(
+                f"{table.source} cannot be read", first_few(faults), "Correct these cells."
+            )
+        for notice in table.notices:
+            # The caller of read_profile.
+            warnings.warn(f"{place.name}: {notice}", DistrictNotice, stacklevel=3)
+        frame = pd.DataFrame({name: table.cells[name] for name in table.columns}, dtype=object)
+        return Profile._from_rows(frame, name=title, note=note, where=table.where)
     require_kind(place, shown=place, error=NetworkError)
     require_size(place, most_bytes=LARGEST_SETTINGS_BYTES, shown=place, error=NetworkError)
     try:
@@ -284,9 +316,7 @@ def read_profile(path: str | Path, *, name: str | None = None) -> Profile:
             [f"{place}: {e}"],
             "Write one with Profile.to_frame().to_csv(path, index=False) and change it.",
         ) from e
-    return Profile.from_frame(
-        frame, name=place.stem if name is None else name, note=f"read from {place.name}"
-    )
+    return Profile.from_frame(frame, name=title, note=note)
 
 
 _ROAD_CLASSES: Final = ("freeway", "arterial", "collector", "ramp")

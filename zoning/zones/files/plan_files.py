@@ -51,12 +51,14 @@ def read_plan(
     schools: gpd.GeoDataFrame | None = None,
     *,
     building_ids: Collection[str] | None = None,
+    sheet: str | None = None,
 ) -> ZonePlan:
     """A checked plan from a file: one row a building, or one polygon a zone.
 
     The ending says the format, one of those of `read_schools`: ``.csv`` (comma,
-    semicolon or tab), ``.geojson``, ``.gpkg``, ``.shp``, ``.zip`` and more. Of
-    several layers the one called ``zone_plan`` is read.
+    semicolon or tab), ``.xlsx``, ``.ods``, ``.geojson``, ``.gpkg``, ``.shp``,
+    ``.zip`` and more. Of several layers the one called ``zone_plan`` is read, of
+    several sheets the one with the columns of a plan.
 
     *Rows or points*, one a building: ``building_id`` (also called building,
     campus_id, school_id, or school, school_name, name), ``zone_id`` (zone), and
@@ -89,17 +91,20 @@ def read_plan(
     building_ids
         The buildings the plan must have, no more and no fewer. Default: all
         buildings of ``schools``; any buildings without them.
+    sheet
+        The sheet of a workbook, which can also stand behind the file:
+        ``plan.xlsx#Sheet``.
 
     Raises
     ------
     PlanError
         If the file cannot be opened as what its ending says, or listing every
-        fault in it with its row (line of a CSV; the header is line 1) or feature
-        (from 1): ids that are missing, unknown, twice or shortened;
+        fault in it with its row (line of a CSV, row number of a sheet; the header
+        is line 1) or feature (from 1): ids that are missing, unknown, twice or shortened;
         buildings in no zone; a zone spelled in two ways, with two high schools
         or two kinds, drawn twice, invalid or without a building.
     """
-    return build_plan(read_table(Path(path)), Known.of(schools, building_ids))
+    return build_plan(read_table(Path(path), sheet=sheet), Known.of(schools, building_ids))
 
 
 @typed

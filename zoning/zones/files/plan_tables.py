@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from zoning.errors import PlanError, first_few
 from zoning.geotables import GeoTable, TableUse, read_geotable
 from zoning.inputs import long_cells
 from zoning.schools.cells import as_id, is_shortened
+from zoning.workbooks import split_sheet
 
 LAYER: Final = "zone_plan"
 """The layer of a GeoPackage that holds the plan."""
@@ -31,12 +33,26 @@ _NAMES: Final = {
     "high_school_id": ("high_school_id", "high_school", "high_school_name"),
     "kind": ("kind",),
 }
+
+
+def _recognise(names: Sequence[str]) -> set[str]:
+    """Which of our columns there are among the names of columns."""
+    plain = {_plain(name) for name in names}
+    return {ours for ours, theirs in _NAMES.items() if plain & {_plain(name) for name in theirs}}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
 _USE: Final = TableUse(
     what="plan",
     error=PlanError,
     one_row="Give one row a building, or one area a zone.",
     layer=LAYER,
     allow_areas=True,
+    recognise=_recognise,
+    needs=(("building_id",), ("zone_id",)),
 )
 # Places where a formula may begin and an apostrophe is put in front: at the start of a cell, and,
 # after quotes and blanks, behind a semicolon, tab or line end, where spreadsheets of other locales
@@ -48,11 +64,12 @@ _GUARDED = re.compile(f"(?:{_FORMULA.pattern})'")
 _DATE = re.compile(r"[0-9]{1,2}-[A-Za-z]{3}(-[0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}")
 
 
-def read_table(path: Path) -> GeoTable:
+def read_table(path: Path, *, sheet: str | None = None) -> GeoTable:
     """The table in a plan file, its cells under those of `COLUMNS` that it has.
 
     Shapes are Points or Polygons in EPSG:4326, None where a row has none; no row
-    has one if there are no shapes.
+    has one if there are no shapes. Of a workbook the sheet is that named, or behind
+    the path (``plan.xlsx#Sheet``), or found.
 
     Raises
     ------
@@ -62,17 +79,22 @@ def read_table(path: Path) -> GeoTable:
         one, mixes points with polygons, or names no coordinate system and is not
         in degrees.
     """
-    table = read_geotable(path, _USE)
+    path, named = split_sheet(path)
+    table = read_geotable(path, replace(_USE, sheet=named if sheet is None else sheet))
     if not table.where:
         raise PlanError(f"{path} is empty", remedy=_USE.one_row)
     found = _locate(table)
     cells = {ours: table.cells[theirs] for ours, theirs in found.items()}
     if table.is_csv:
-        cells = {ours: [None if c is None else unguarded(c) for c in cells[ours]] for ours in cells}
+        cells = {
+            ours: [unguarded(cell) if isinstance(cell, str) else cell for cell in cells[ours]]
+            for ours in cells
+        }
     if long := [f"{table.where[row]}: {fault}" for row, fault in long_cells(cells)]:
         raise PlanError(f"{path} cannot be read", first_few(long), "Shorten these.")
     shapes, faults = _in_degrees(table)
-    return replace(table, cells=cells, shapes=shapes, faults=[*faults, *table.faults])
+    doubts = table.doubts_of(set(found.values()))
+    return replace(table, cells=cells, shapes=shapes, faults=[*faults, *table.faults, *doubts])
 
 
 def has_areas(table: GeoTable) -> bool:
@@ -108,13 +130,13 @@ def looks_like_date(text: str) -> bool:
 
 def _locate(table: GeoTable) -> dict[str, str]:
     """Our column name -> the file's, for every column it has."""
-    plain = [re.sub(r"[^a-z0-9]", "", name.casefold()) for name in table.columns]
+    plain = [_plain(name) for name in table.columns]
     found = {}
     faults = []
     for ours, theirs in _NAMES.items():
         for name in theirs:
             wanted = {name, name[: table.name_length]}
-            sought = {re.sub(r"[^a-z0-9]", "", n) for n in wanted}
+            sought = {_plain(n) for n in wanted}
             matches = [c for c, n in zip(table.columns, plain, strict=True) if n in sought]
             if len(matches) > 1:
                 listed = ", ".join(map(repr, matches))

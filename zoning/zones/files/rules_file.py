@@ -148,8 +148,8 @@ def read_rules(
     today
         Today's plan, where the file names none of its own.
     outline, network, profile
-        How areas are drawn that tell which buildings are neighbours, where
-        ``contiguous`` is asked for; see `zoning.zones.building_areas`.
+        For ``contiguous``: how to draw the areas that decide which buildings are
+        neighbours; see `zoning.zones.building_areas`.
 
     Raises
     ------

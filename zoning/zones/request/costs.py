@@ -60,7 +60,7 @@ class ZoneCost(Protocol):
 
 
 class CostDefaults:
-    """Members of a cost that are right for any cost that does not know better."""
+    """Safe default members for a cost."""
 
     __slots__ = ()
 

@@ -34,11 +34,11 @@ class AlignmentMode(StrEnum):
 class Alignment:
     """The price of a school outside its feeder's zone.
 
-    Every zone is aligned with one high school: the one that most of its schools
-    feed. A school that feeds another is *misaligned*; a school that feeds two
-    high schools is at home with either, one that feeds none (magnet,
-    alternative) with any. Where no feeders are known, zones are only named after
-    high schools, nothing is misaligned, and ``strict`` is refused.
+    Every zone is aligned with one high school: the one that most of its schools feed. A
+    school that feeds another is *misaligned*; a school that feeds two high schools is
+    aligned with either, one that feeds none (magnet, alternative) with any. Where no
+    feeders are known, zones are only named after high schools, nothing is misaligned,
+    and ``strict`` is refused.
 
     Attributes
     ----------

@@ -79,8 +79,8 @@ class ZoneProblem:
         What every zone has to keep: `LongestDrive`, `Workload`, `Together` ..., or
         a class of your own with the members of `Rule`.
     costs
-        What is charged besides: `TourLength`, `Imbalance`, `MovedBuildings`,
-        `OwnCost`, or a class of your own with the members of `ZoneCost`.
+        Further costs: `TourLength`, `Imbalance`, `MovedBuildings`, `OwnCost`, or a
+        class of your own with the members of `ZoneCost`.
     columns
         The columns that workloads can be counted in, shape (n,) each.
     high_school_buildings

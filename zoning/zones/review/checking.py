@@ -30,13 +30,13 @@ class PlanCheck:
     problem
         The problem that the plan is for.
     score
-        Its figures. Where strict alignment is broken the objective is ``inf``;
-        the travel and all other figures still count.
+        Its figures. If strict alignment is broken, the objective is ``inf``; the travel
+        and all other figures are still given.
     broken
         Every rule that the plan breaks, and how; empty if it keeps all.
     notes
-        Sentences for a reader: what an edit changed besides, what was assumed
-        about the plan.
+        Sentences for a reader: what else an edit changed, and what was assumed about
+        the plan.
     """
 
     plan: ZonePlan
@@ -192,15 +192,15 @@ class PlanCheck:
 def check_plan(plan: ZonePlan, problem: ZoneProblem) -> PlanCheck:
     """Score a plan and find every rule of a problem that it breaks.
 
-    Checked are the sizes of the zones, how many there are, strict alignment, the
-    high schools that zones name, each rule about a zone, how many buildings
-    moved, and that dedicated officers are alone where they were asked for. A
-    number of zones left to the optimiser (None) is not checked.
+    The check covers the sizes of the zones, their number, strict alignment, the high
+    schools that zones name, each rule about a zone, the number of moved buildings, and
+    that each dedicated officer has exactly the requested building. A number of zones
+    left to the optimiser (None) is not checked.
 
-    For the rules, a zone that names no high school is aligned with the one that
-    a new zone would be given. A dedicated building that the plan has in a patrol
-    zone is left out of the figures, and one to patrol that has an officer of its
-    own counts as a zone by itself; both are among the broken rules.
+    For the rules, a zone that names no high school is aligned with the one that a new
+    zone would be given. If the plan has a dedicated building in a patrol zone, the
+    figures leave the building out. If the plan gives a building to patrol its own
+    officer, the building counts as a zone by itself. Both are listed as broken rules.
 
     Raises
     ------

@@ -57,10 +57,10 @@ class PlanComparison:
         the calls of the busiest zone over those of the quietest, and the
         coefficient of variation of the zones' calls (standard deviation over mean).
     by_group
-        Index ``group``; ``buildings``; ``calls``, relative; ``before_s``,
-        ``after_s``, ``change_s``, seconds of travel that an average call of the
-        group waits (NaN without calls); ``better``, ``worse`` and ``same``, how
-        many buildings wait at least half a second less, more, or neither.
+        Index ``group``; ``buildings``; ``calls``, relative; ``before_s``, ``after_s``,
+        ``change_s``, seconds of travel that an average call of the group waits (NaN
+        without calls); ``better``, ``worse`` and ``same``, how many buildings wait at
+        least half a second less, at least half a second more, or neither.
     rules
         The rules broken: ``plan`` (``'before'`` or ``'after'``), ``zone_id``,
         ``rule``, ``reason``.
@@ -130,10 +130,10 @@ def compare_plans(
 ) -> PlanComparison:
     """Compare two plans: buildings moved, and how travel changes for each and by group.
 
-    Both plans are scored by the same problem, whichever they were made for. A
-    building with an officer of its own waits for no travel; one that is to be
-    patrolled in the problem may have one in either plan, which then breaks a
-    rule of the problem but can be compared.
+    Both plans are scored by the same problem, whichever problem they were made for. A
+    building with its own officer has no travel. A plan may give its own officer to a
+    building that the problem wants patrolled: it then breaks a rule of the problem, but
+    can be compared.
 
     Parameters
     ----------

@@ -36,10 +36,10 @@ class Infeasibility:
     reasons
         Why it cannot be.
     remedies
-        Changes, each enough by itself; every one was solved to check.
+        Changes, each of which is enough by itself; each was solved to check.
     conflict
-        The smallest set of rules that no plan keeps together, in plain words;
-        empty where sizes, number of zones and alignment alone are at odds.
+        The smallest set of rules that no plan keeps together, in plain words; empty if
+        only sizes, number of zones and alignment conflict.
     complete
         Whether there was time to look for everything.
     """
@@ -99,7 +99,7 @@ class ZoningResult:
     candidates
         Number of zones that were priced one by one.
     runtime_s
-        Seconds; differs from run to run.
+        Seconds of computing; differs from run to run.
     seed
         Seed of the solvers.
     drive

@@ -59,13 +59,12 @@ def design_zones(
     limits: SolverLimits | None = None,
     progress: ProgressCallback | None = None,
 ) -> ZoningResult:
-    """Divide a district's buildings into patrol zones, and prove how good it is.
+    """Divide a district's buildings into patrol zones, and prove how good the plan is.
 
-    Every building is in exactly one zone; every zone is aligned with one high
-    school or, where no feeders are known, named after one. As asked by default,
-    the plan minimises the call-weighted expected travel time of an officer who is
-    at each building of the zone equally often, plus a price for each school
-    outside its feeder's zone.
+    Every building is in exactly one zone; every zone is aligned with one high school
+    or, where no feeders are known, named after one. By default, the plan minimises the
+    call-weighted expected travel time of an officer who is at each building of the zone
+    equally often, plus a price for each school outside its feeder's zone.
 
     Parameters
     ----------
@@ -74,8 +73,8 @@ def design_zones(
     times
         Seconds between the schools' buildings, all reachable.
     zones
-        How many patrol zones; two numbers for the fewest and the most; None for
-        the smallest number possible.
+        How many patrol zones; two numbers for the fewest and the most; None for the
+        smallest possible number.
     min_size, max_size
         Buildings in a zone; 3 to 7 is the published programme; None for no bound.
     alignment
@@ -93,8 +92,7 @@ def design_zones(
         `NotInZone`, `Locked`, `Contiguous`, `AtMostMoved`, or a function from
         the building ids of a zone to None or the reason why it may not be.
     costs
-        What is charged besides: `TourLength`, `Imbalance`, `MovedBuildings`,
-        `OwnCost`.
+        Further costs: `TourLength`, `Imbalance`, `MovedBuildings`, `OwnCost`.
     calls
         Calls per school-day by building; `zoning.call_rates` of the schools if
         None.
@@ -108,8 +106,8 @@ def design_zones(
     Returns
     -------
     ZoningResult
-        With a plan and its proof; an impossible request is answered with the
-        reason and what would make it possible, not with an exception.
+        With a plan and its proof. For an impossible request it gives the reason and the
+        changes that would allow a plan; no exception is raised.
 
     Raises
     ------
@@ -182,9 +180,9 @@ def solve_counts(
 ) -> dict[int, ZoningResult]:
     """Solve a problem for several numbers of zones, each as by `zoning.solve`.
 
-    Columns and duals of one number serve the next, unless a rule or a cost depends on
-    the number of zones: all numbers from 21 to 48 of a district of 143 buildings take
-    a few times as long as one.
+    Columns and duals of one number are reused for the next, unless a rule or a cost
+    depends on the number of zones: all numbers from 21 to 48 of a district of 143
+    buildings take a few times as long as one.
 
     Parameters
     ----------

@@ -156,10 +156,10 @@ class Trade:
 class AlignmentPrices(Trade):
     """Alignment against response: the price of one misaligned school.
 
-    The travel of a plan and the price of its misaligned schools are one sum, so
-    each plan that is found is the best at some price: a supported point of the
-    frontier. A plan that is best at no price is not found, even if no other has
-    both fewer misaligned schools and less travel.
+    The travel of a plan and the price of its misaligned schools are added up, so each
+    plan found is the best at some price: a supported point of the frontier. A plan that
+    is best at no price is not found, even if no other has both fewer misaligned schools
+    and less travel.
 
     Attributes
     ----------

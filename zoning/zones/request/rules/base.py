@@ -83,7 +83,7 @@ class Rule(Protocol):
 
 
 class RuleDefaults:
-    """Members of a rule that are right for any rule that does not know better."""
+    """Safe default members for a rule."""
 
     __slots__ = ()
 

@@ -93,8 +93,8 @@ class Apart(RuleDefaults):
 class InZone(RuleDefaults):
     """The building is in the zone that holds most of ``zone``.
 
-    A zone stands for a zone of another plan when it holds at least half of that
-    zone's other buildings.
+    A zone stands for a zone of another plan if it contains at least half of that zone's
+    other buildings.
     """
 
     building_id: str
@@ -198,9 +198,9 @@ class Locked(RuleDefaults):
 class AtMostMoved(RuleDefaults):
     """At most so many buildings leave the zone they are in today.
 
-    Each zone may continue one zone of today's plan, and each of those is
-    continued at most once; a building moved if its zone does not continue the
-    one it is in today. A rule about the whole plan: no zone breaks it by itself.
+    Each zone may continue one zone of today's plan, and each of those is continued at
+    most once; a building has moved if its zone does not continue the one it is in
+    today. This rule is about the whole plan: no single zone breaks it.
 
     Attributes
     ----------
