@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from zoning.disclosure.audit import AuditResult
     from zoning.reports import Order
 
-_MOST_FINDINGS = 25  # findings printed for one file; more would scroll the verdict away
+_MOST_FINDINGS = 25  # findings of the audit that are printed for one file
 _PICTURE_ENDINGS = (".png", ".pdf")
 
 app = typer.Typer(
