@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoning.errors import PlanError
+from zoning.schools.school_names import nearest
 from zoning.zones import (
     Alignment,
     Apart,
@@ -31,7 +32,6 @@ from zoning.zones import (
     explain_plan,
     solve,
 )
-from zoning.zones.files.school_names import nearest
 
 NAMES = {f"b{k:02d}": f"School {k}" for k in range(9)} | {"H0": "North High", "H1": "South High"}
 

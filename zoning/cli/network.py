@@ -29,7 +29,7 @@ from zoning.cli.screen import (
     collect_notices,
     printable,
 )
-from zoning.errors import FaultsError, OptionError, OutputError, first_few
+from zoning.errors import OptionError, OutputError, first_few
 from zoning.files import refuse_to_replace, write_whole
 
 if TYPE_CHECKING:
@@ -195,11 +195,15 @@ class NetworkRequest(Request):
                 if kind not in kinds:
                     yield f"{definition.flag} is for {' and '.join(kinds)}, SOURCE is {kind}"
             self._options()
-        except FaultsError as error:
+        except OptionError as error:
             yield from error.faults or (error.headline,)
 
     def source_kind(self) -> SourceKind:
-        """Find the format of the source; raise `OptionError` if it does not exist."""
+        """Find the format of the source.
+
+        Raises `OptionError` if it does not exist, `NetworkError` if it is no source of streets,
+        with what to give instead.
+        """
         from zoning.roads.reading import SourceKind, kind_of
 
         if self.kind is not None:

@@ -430,7 +430,7 @@ def building_id(word: str, district: zoning.District) -> str:
 
 
 def _building_ids(flag: str, words: Iterable[str], district: zoning.District) -> tuple[str, ...]:
-    from zoning.zones.files.school_names import SchoolNames
+    from zoning.schools.school_names import SchoolNames
 
     names, found, faults = SchoolNames.of(district.schools, ()), [], []
     for word in words:

@@ -21,7 +21,7 @@ from zoning.response import ResponseAssumptions
 from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.precision import public_gap
-from zoning.zones import Objective, SolverLimits, ZoningResult
+from zoning.zones import SolverLimits, ZoningResult
 
 LIBRARIES = (
     "zoning",
@@ -198,19 +198,14 @@ def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
     The objective is restricted, since exact drives can be worked out from it, and so are
     remedies, which can be a drive between two schools.
     """
-    problem = zoning.problem
-    objective, why = problem.objective, zoning.infeasibility
+    problem, why = zoning.problem, zoning.infeasibility
     reasons = None if why is None else asdict(why)
     if reasons is not None and not restricted:
         reasons["remedies"] = LEFT_OUT
+    settings = problem.settings()
     values = {
-        "zones_asked": problem.zones,
-        "min_size": problem.min_size,
-        "max_size": problem.max_size,
-        "alignment": str(problem.alignment) if problem.feeders_given else None,
-        "objective": objective if isinstance(objective, Objective) else objective.text,
-        "rules": [rule.text for rule in problem.rules],
-        "costs": [cost.text for cost in problem.costs],
+        "zones_asked": settings.pop("zones"),
+        **settings,
         "buildings": problem.n,
         "dedicated": list(problem.dedicated),
         "zones": None if zoning.plan is None else len(zoning.plan.patrol_zones),

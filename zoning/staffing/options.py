@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from types import MappingProxyType
+from dataclasses import dataclass, fields, replace
 from typing import Final, Protocol
 
 import geopandas as gpd
@@ -23,12 +22,9 @@ from zoning.units import counted
 from zoning.zones import (
     Alignment,
     AlignmentMode,
-    AtMostMoved,
     Infeasibility,
-    MovedBuildings,
     Objective,
     ProgressCallback,
-    Rule,
     SolverLimits,
     Status,
     Zone,
@@ -38,7 +34,7 @@ from zoning.zones import (
     ZoningResult,
     solve,
 )
-from zoning.zones.request.costs import ZoneCost
+from zoning.zones.request.problem import ZoneSettings
 from zoning.zones.review.naming import rename_after
 from zoning.zones.review.score import score
 
@@ -52,9 +48,10 @@ _BUILDINGS_PER_OFFICER: Final = (7.0, 4.8, 3.6)
 """Of the standard zone options: the most the programme allows, and what Jefferson's 30 approved
 officers and 40 hired ones come to."""
 _RULES_NAMED: Final = 4  # in a description, which is one line of a table
-_OBJECTIVES: Final[Mapping[Objective, str]] = MappingProxyType(
-    {Objective.STATION: "officer waiting", Objective.WORST: "shortest longest drive"}
+_WORDED: Final = frozenset(
+    {"zones", "min_size", "max_size", "alignment", "objective", "rules", "costs"}
 )
+"""Settings that ids and labels of an option have words for; any other stands under its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,17 +226,12 @@ class OnePerCampus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ZoneOption:
-    """Wishes for patrol zones, named as the arguments of `ZoneProblem.from_schools`."""
+class _ZoneOption(ZoneSettings):
+    """Settings of patrol zones, each an argument of `ZoneProblem.from_schools`."""
 
     zones: int | tuple[int, int] | None = None
-    min_size: int | None = _USUAL_SIZES[0]
-    max_size: int | None = _USUAL_SIZES[1]
-    alignment: Alignment = field(default_factory=Alignment)
     objective: Objective = Objective.PATROL
     presence: str = "equal"
-    rules: tuple[Rule | AtMostMoved, ...] = ()
-    costs: tuple[ZoneCost | MovedBuildings, ...] = ()
 
     def __post_init__(self) -> None:
         """Turn alignment and objective that are given as words into their values."""
@@ -260,9 +252,9 @@ class _ZoneOption:
         calls: CallRates | None,
         dedicated: Iterable[str],
     ) -> ZoneProblem:
-        wishes = {item.name: getattr(self, item.name) for item in fields(_ZoneOption)}
+        settings = {item.name: getattr(self, item.name) for item in fields(_ZoneOption)}
         return ZoneProblem.from_schools(
-            schools, times, calls=calls, dedicated=tuple(dedicated), **wishes
+            schools, times, calls=calls, dedicated=tuple(dedicated), **settings
         )
 
     def _describe(self, who_is_where: str) -> str:
@@ -335,9 +327,14 @@ class PatrolZones(_ZoneOption):
         if own := len(self.dedicated):
             yield f"{own}own", f", {own} with their own"
         if self.objective is not Objective.PATROL:
-            yield str(self.objective), f", {_OBJECTIVES[self.objective]}"
+            yield str(self.objective), f", {self.objective.short}"
         if self.presence != "equal":
             yield self.presence, f", presence by {self.presence}"
+        for item in fields(ZoneSettings):
+            value = getattr(self, item.name)
+            if item.name not in _WORDED and value != item.default:
+                words = item.name.replace("_", " ")
+                yield f"{words.replace(' ', '-')}-{value}", f", {words} {value}"
         if count := len(self.rules):
             yield f"{count}rules", f", {counted(count, 'rule')}"
         if count := len(self.costs):

@@ -26,8 +26,8 @@ from zoning.geotables import GeoTable
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import HIGH_LEVELS
 from zoning.schools.cells import as_id
-from zoning.schools.feeders import SchoolWords
 from zoning.schools.places import earth_metres
+from zoning.schools.school_names import SchoolWords
 from zoning.units import counted
 from zoning.zones.files.plan_tables import (
     COLUMNS,

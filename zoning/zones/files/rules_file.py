@@ -26,10 +26,10 @@ from zoning.inputs import (
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.travel.profiles import Profile
 from zoning.schools import buildings
+from zoning.schools.school_names import SchoolNames, plain, quote_value
 from zoning.units import counted
 from zoning.zones.areas import adjacent_buildings, building_areas
 from zoning.zones.files.plan_files import read_plan
-from zoning.zones.files.school_names import SchoolNames, plain, quote_value
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.costs import Imbalance, MovedBuildings, TourLength, ZoneCost
 from zoning.zones.request.rules import (

@@ -17,6 +17,15 @@ class Objective(StrEnum):
     WORST = "worst"
 
     @property
+    def short(self) -> str:
+        """Words for a label: ``'officer waiting'``."""
+        return {
+            Objective.PATROL: "officer patrolling",
+            Objective.STATION: "officer waiting",
+            Objective.WORST: "shortest longest drive",
+        }[self]
+
+    @property
     def depends_on_count(self) -> bool:
         """Travel in a zone is the same however many zones there are."""
         return False

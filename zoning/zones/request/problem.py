@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from numbers import Integral
 from types import MappingProxyType
@@ -31,7 +31,26 @@ OwnAmount = Callable[[frozenset[str]], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ZoneProblem:
+class ZoneSettings:
+    """What a planner asks of the zones, whatever the district; see `ZoneProblem` for each.
+
+    The one list of these fields: a staffing option inherits them and hands them on by
+    name, and ``run.json`` of both editions has every one. To add one, give it here, to
+    `ZoneProblem.from_schools` and to `zoning.design_zones`; and, to offer it on the
+    command line, to `zoning.cli.zone_request`.
+    """
+
+    zones: int | tuple[int, int] | None = 30
+    min_size: int | None = 3
+    max_size: int | None = 7
+    alignment: Alignment = field(default_factory=Alignment)
+    objective: Objective | ZoneCost = Objective.PATROL
+    rules: tuple[Rule, ...] = ()
+    costs: tuple[ZoneCost, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ZoneProblem(ZoneSettings):
     """A request to divide buildings into patrol zones, with its objective, rules and costs.
 
     The objective of a plan is in building-seconds: the travel of ``objective``,
@@ -113,14 +132,7 @@ class ZoneProblem:
     with_feeder: NDArray[np.int64]
     from_high_school: NDArray[np.float64]
     dedicated: tuple[str, ...] = ()
-    zones: int | tuple[int, int] | None = 30
-    min_size: int | None = 3
-    max_size: int | None = 7
-    alignment: Alignment = field(default_factory=Alignment)
-    objective: Objective | ZoneCost = Objective.PATROL
     presence: NDArray[np.float64] | None = None
-    rules: tuple[Rule, ...] = ()
-    costs: tuple[ZoneCost, ...] = ()
     columns: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     high_school_buildings: tuple[str | None, ...] | None = None
     high_school_students: tuple[float, ...] = ()
@@ -253,6 +265,12 @@ class ZoneProblem:
     def own_objective(self) -> ZoneCost | None:
         """The cost that is the whole objective; None where the objective is travel."""
         return None if isinstance(self.objective, Objective) else self.objective
+
+    def settings(self) -> dict[str, object]:
+        """Every field of `ZoneSettings` in values for JSON: rules and costs as their texts."""
+        values = {item.name: _in_words(getattr(self, item.name)) for item in fields(ZoneSettings)}
+        # Without feeders nothing is aligned, whatever the setting says.
+        return values if self.feeders_given else {**values, "alignment": None}
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -501,6 +519,15 @@ def _from_high_schools(
         if campus in known:
             table[:, column] = times.seconds[times.positions((campus,))[0], to]
     return table
+
+
+def _in_words(setting: object) -> object:
+    """A setting as it stands in ``run.json``."""
+    if isinstance(setting, tuple):
+        return [_in_words(one) for one in setting]
+    if isinstance(setting, Rule | ZoneCost):
+        return setting.text
+    return str(setting) if isinstance(setting, Alignment) else setting
 
 
 def cost_name(cost: ZoneCost) -> str:

@@ -10,8 +10,8 @@ from itertools import combinations, product
 import numpy as np
 
 from zoning.errors import PlanError, first_few
+from zoning.schools.school_names import nearest
 from zoning.zones.arrays import Floats, Numbers
-from zoning.zones.files.school_names import nearest
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem

@@ -1,19 +1,75 @@
-"""Schools by id or name, and the nearest names to a misspelled one."""
+"""Schools by id or name, and the nearest names to a misspelled one.
+
+`SchoolWords` reads the cells of tables, which come from other systems: it forgives lost zeros,
+punctuation and "High School". `SchoolNames` reads what a person types, in a command or a rules
+file: it wants the name as it is, and answers a wrong one with the nearest.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 
-from zoning.schools import buildings
+from zoning.schools.buildings import buildings
+from zoning.schools.cells import strip_zeros
 
 # Similarity of two names, from 0 to 1: two letters of ten may differ.
 _MIN_LIKENESS = 0.8
 _MAX_NEAREST = 3
+# Words of a name that say what kind of school it is, and that tables leave out.
+_KIND = re.compile(r"\b(?:senior|sr|high|hs|h s|schools?)\b")
+
+
+class SchoolWords:
+    """Finds schools by an id, an id that has lost its leading zeros, or a name.
+
+    Parameters
+    ----------
+    ids, names
+        One a school; names that are not known are None.
+    """
+
+    def __init__(self, ids: Sequence[str | None], names: Sequence[str | None]) -> None:
+        self.ids = {i for i in ids if i is not None}
+        self.short = _group((strip_zeros(i), i) for i in self.ids)
+        named = [(n, i) for n, i in zip(names, ids, strict=True) if n is not None and i is not None]
+        self.named = _group((plain_words(name), i) for name, i in named)
+        self.loose = _group((_KIND.sub(" ", plain_words(name)).strip(), i) for name, i in named)
+
+    def find(self, word: str) -> tuple[str | None, str]:
+        """The id that a word means, and how it matches: ``id``, ``zeros`` or ``name``.
+
+        Without an id the second part is the reason; '' if there is no such school.
+        """
+        if word in self.ids:
+            return word, "id"
+        same = self.short.get(strip_zeros(word), []) if word.isdigit() else []
+        if len(same) == 1:
+            return same[0], "zeros"
+        said = plain_words(word)
+        found = self.named.get(said) or self.loose.get(_KIND.sub(" ", said).strip()) or []
+        if len(found) == 1:
+            return found[0], "name"
+        both = sorted({*same, *found})
+        return None, f"{len(both)} schools, {', '.join(both)}" if both else ""
+
+
+def plain_words(text: str) -> str:
+    """A name in small letters, without punctuation and with single blanks."""
+    return " ".join(re.sub(r"[^\w\s]", " ", text.casefold().replace("'", "")).split())
+
+
+def _group(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, school in pairs:
+        if school not in found.setdefault(key, []):
+            found[key].append(school)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

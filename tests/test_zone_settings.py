@@ -1,0 +1,111 @@
+"""A setting of a zone request is listed once, and reaches everything that hands settings on."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from dataclasses import MISSING, fields
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from helpers.zone_towns import problem, random_town
+
+import zoning
+from zoning import (
+    FixedSecondary,
+    Objective,
+    OwnCost,
+    PatrolZones,
+    SpeedUnit,
+    Together,
+    ZoneProblem,
+    design_zones,
+)
+from zoning.cli.network import NetworkRequest
+from zoning.cli.options import Request
+from zoning.cli.zone_request import ZoneRequest
+from zoning.roads import ServiceRoads
+from zoning.roads.reading import SourceKind
+from zoning.zones import AlignmentMode
+from zoning.zones.request.problem import ZoneSettings
+
+SETTINGS = {one.name: one for one in fields(ZoneSettings)}
+LIBRARY = Path(zoning.__file__).parent
+LISTED_IN = {"zones/request/problem.py", "zones/solve/solver.py", "cli/zone_request.py"}
+
+
+def names_listed(node: ast.AST) -> set[str]:
+    """The names that a class, a signature, a call or a dictionary gives side by side."""
+    match node:
+        case ast.ClassDef(body=body):
+            fields_of = [item.target for item in body if isinstance(item, ast.AnnAssign)]
+            return {target.id for target in fields_of if isinstance(target, ast.Name)}
+        case ast.arguments(args=args, kwonlyargs=more):
+            return {one.arg for one in (*args, *more)}
+        case ast.Call(keywords=keywords):
+            return {str(one.arg) for one in keywords}
+        case ast.Dict(keys=keys):
+            return {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+    return set()
+
+
+def test_three_modules_list_the_settings() -> None:
+    # Rules and costs are also words of other tables.
+    own = SETTINGS.keys() - {"rules", "costs"}
+    listing = {
+        path.relative_to(LIBRARY).as_posix()
+        for path in LIBRARY.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if len(own & names_listed(node)) > len(own) / 2
+    }
+    assert listing == LISTED_IN
+
+
+@pytest.mark.parametrize("of", [ZoneProblem.from_schools, design_zones])
+def test_every_setting_is_an_argument_with_the_same_default(of: object) -> None:
+    parameters = inspect.signature(of).parameters  # type: ignore[arg-type]
+    for name, setting in SETTINGS.items():
+        default = None if setting.default is MISSING else setting.default
+        assert parameters[name].default == default, name
+
+
+@pytest.mark.parametrize("option", [PatrolZones, FixedSecondary])
+def test_every_setting_is_one_of_a_staffing_option(option: type) -> None:
+    assert SETTINGS.keys() <= {one.name for one in fields(option)}
+
+
+def test_what_the_command_asks_for_are_settings() -> None:
+    known = {one.name for one in fields(PatrolZones)}
+    assert set(ZoneRequest.read()._shape()) <= known
+
+
+@pytest.mark.parametrize(
+    ("request_of", "name", "known"),
+    [
+        (ZoneRequest, "objective", Objective),
+        (ZoneRequest, "alignment", AlignmentMode),
+        (NetworkRequest, "kind", SourceKind),
+        (NetworkRequest, "service", ServiceRoads),
+        (NetworkRequest, "speed_unit", SpeedUnit),
+    ],
+)
+def test_the_command_offers_every_word_of_the_library(
+    request_of: type[Request], name: str, known: type[StrEnum]
+) -> None:
+    assert set(request_of.options()[name].takes.split("|")) == set(known)
+
+
+def test_every_objective_has_words_for_a_label() -> None:
+    assert all(PatrolZones(objective=each).label for each in Objective)
+
+
+def test_the_record_has_every_setting_in_words() -> None:
+    town = random_town(seed=1, n=6)
+    cost = OwnCost(name="bends", cost=len, unit="bend", price_s=2.0)
+    asked = problem(town, zones=(1, 2), rules=(Together(("b00", "b01")),), costs=(cost,))
+    record = asked.settings()
+    assert record.keys() == SETTINGS.keys()
+    assert record["zones"] == [1, 2]
+    assert record["rules"] == [asked.rules[0].text]
+    assert record["costs"] == [cost.text]
