@@ -251,9 +251,9 @@ def test_a_plan_with_other_buildings_is_said_not_to_be_compared(
     [
         (lambda r: r.update(edition="restricted"), "is a restricted run"),
         (lambda r: r["options"][1].pop("told"), "'?told'? is missing"),
-        (lambda r: r["options"][1]["told"].update(step_s="6"), "no number"),
-        (lambda r: r["options"][1]["told"].update(step_s=0), "no number"),
-        (lambda r: r["parameters"]["response"].update(dispatch_range_s=[1]), "no numbers"),
+        (lambda r: r["options"][1]["told"].update(step_s="6"), "not a number"),
+        (lambda r: r["options"][1]["told"].update(step_s=0), "not a number"),
+        (lambda r: r["parameters"]["response"].update(dispatch_range_s=[1]), "not numbers"),
         (lambda r: r.update(options=3), "run.json"),
     ],
 )
