@@ -80,7 +80,7 @@ def test_the_command_says_what_it_found_and_how_it_ended(
     code, told = run("audit", folders[Edition.PUBLIC] / "comparison.csv")
     assert code == 0
     assert "nothing restricted found" in told
-    assert "only marks and words were looked for" in told
+    assert "only marks and words were searched for" in told
     odd = tmp_path / "odd.bin"
     odd.write_bytes(b"\x00\x01\x02")
     code, told = run("audit", odd, folders[Edition.PUBLIC])

@@ -126,8 +126,8 @@ def spoil_settings(folder: Path) -> None:
         (spoil_record, (), "run cannot be read as the folder of a comparison"),
         (lambda folder: (folder / "run" / "run.json").unlink(), (), "it has no run.json"),
         (spoil_settings, (), "the figures are not those of the comparison in run"),
-        (None, ("--zones", 2), "--zones is decided by the comparison"),
-        (None, ("--cost-per-officer", 1), "--cost-per-officer is decided by the comparison"),
+        (None, ("--zones", 2), "--zones is fixed by the comparison"),
+        (None, ("--cost-per-officer", 1), "--cost-per-officer is fixed by the comparison"),
         (lambda folder: (folder / "town.csv").unlink(), (), "--schools town.csv is not here"),
     ],
 )

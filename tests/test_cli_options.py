@@ -102,7 +102,7 @@ def test_defaults_that_help_tells_in_words() -> None:
     for request, field, told in (
         (SolverRequest, "time_s", f"{SolverLimits().time_s:g} if not given"),
         (SolverRequest, "gap", f"{SolverLimits().gap * 100:.4f} if not given"),
-        (CallsRequest, "calls_per_school_day", f"day; {BOSTON_CALLS_PER_SCHOOL_DAY:g}, which is"),
+        (CallsRequest, "calls_per_school_day", f"day; {BOSTON_CALLS_PER_SCHOOL_DAY:g} (Boston)"),
         (ZoneRequest, "alignment_price_s", f"{Alignment().price_s / 60:g} if not given"),
         (MoneyRequest, "relief_factor", f"{costs.relief_factor:g} if not given"),
         (MoneyRequest, "cost_per_officer", f"{costs.officer_year_usd:.0f}, range {low:.0f} to "),

@@ -110,7 +110,7 @@ def test_tables_of_osm2gmns_are_metres_and_kilometres_an_hour(tmp_path: Path) ->
             {"length": [0.621, 0.746], "free_speed": [50, 110]},
             "1 of 2 speeds in free_speed are abo",
         ),
-        ({"length": [5, 5], "free_speed": [36, 72]}, "lengths: in the middle, a link is so many"),
+        ({"length": [5, 5], "free_speed": [36, 72]}, "lengths: median ratio of link to line"),
     ],
 )
 def test_units_that_the_numbers_do_not_show_are_asked_for_together(
@@ -137,7 +137,7 @@ def test_lengths_in_another_unit_than_config_says_are_taken_as_their_lines_show(
 
 def test_a_unit_of_the_user_that_cannot_be_is_refused(tmp_path: Path) -> None:
     error = fault(tmp_path, nodes(), links(length=[0.6, 0.7]), length="m", crs=CRS)
-    assert "in the middle, a link is 0.00065 times as long as its line" in str(error)
+    assert "the median link is 0.00065 times as long as its line" in str(error)
     assert "they fit mi" in str(error)
     kilometres = fault(tmp_path, nodes(), links(length=[1, 1.2]), length="mi", crs=CRS)
     assert "they fit km" in str(kilometres)

@@ -367,7 +367,7 @@ def test_codes_of_nces_are_told_and_the_grades_know_more(tmp_path: Path) -> None
     assert any(n.startswith("level codes read as NCES has them: 1 as elementary") for n in told)
     other = text.replace("3,3,", "3,4,")
     assert faults_of(saved(tmp_path, other)) == (
-        "row 4  (no name)   no level: '4' says none, and no grades tell it",
+        "row 4  (no name)   no level: '4' says none, and no grades give it",
     )
     read = read_schools(saved(tmp_path, other), levels={"4": "K-12", "1": "ES"})
     assert read["level"].tolist() == ["elementary", "middle", "combined"]
@@ -580,7 +580,7 @@ def test_a_system_for_a_file_that_names_none(tmp_path: Path) -> None:
         "--crs is for files that do not say"
         in (faults_of(tmp_path / "schools.gpkg", crs="EPSG:2246")[0])
     )
-    with pytest.raises(SchoolDataError, match="no coordinate system that is known"):
+    with pytest.raises(SchoolDataError, match="is not a known coordinate system"):
         read_schools(tmp_path / "schools.gpkg", crs="EPSG:99999")
 
 
@@ -932,7 +932,7 @@ def test_grades_that_tell_nothing_are_shown(tmp_path: Path) -> None:
     text = TOWN.replace("level", "Grade Span").replace("high,38", "K-5,38")
     text = text.replace("middle,", "UG,").replace("elementary,", "'06-08,")
     assert faults_of(saved(tmp_path, text)) == (
-        "row 3  Baker Middle   no level: grades 'UG' tell none",
+        "row 3  Baker Middle   no level: grades 'UG' give none",
     )
 
 

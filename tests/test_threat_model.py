@@ -20,7 +20,7 @@ import pytest
 from rich.console import Console
 
 from zoning.cli.comparison_table import show_comparison
-from zoning.cli.earlier_releases import EarlierRelease, told_together
+from zoning.cli.earlier_releases import EarlierRelease, describe_disclosure
 from zoning.cli.screen import Screen
 from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import (
@@ -211,7 +211,7 @@ def test_a_release_tells_nothing_beside_itself(
     compared: StaffingComparison, released: Path
 ) -> None:
     again = EarlierRelease.read(released)
-    (sentence,) = told_together(compared, [again], edition=Edition.PUBLIC)
+    (sentence,) = describe_disclosure(compared, [again], edition=Edition.PUBLIC)
     assert sentence.startswith(f"Together with {released} this release tells the response at no")
 
 
@@ -228,7 +228,7 @@ def test_an_earlier_release_that_told_one_school_is_named_inside_only(
     assert response is not None
     waits = {"Asian": round(response.buildings["mean_s"][alone])}
     folder = changed(released, tmp_path / "earlier", groups=waits, figures={}, step_s=1.0)
-    said = list(told_together(now, [EarlierRelease.read(folder)], edition=edition))
+    said = list(describe_disclosure(now, [EarlierRelease.read(folder)], edition=edition))
     text = " ".join(said)
     assert "at 1 building:" in text
     assert "(the narrowest: 2 s)" in text
@@ -240,7 +240,9 @@ def test_a_plan_with_other_buildings_is_said_not_to_be_compared(
 ) -> None:
     folder = changed(released, tmp_path / "earlier", plan_sha256="0" * 64)
     (folder / "assignments.csv").unlink()
-    said = list(told_together(compared, [EarlierRelease.read(folder)], edition=Edition.PUBLIC))
+    said = list(
+        describe_disclosure(compared, [EarlierRelease.read(folder)], edition=Edition.PUBLIC)
+    )
     assert f"{folder}, {OPTION}: not compared, as its plan is not there." in said
 
 
@@ -249,9 +251,9 @@ def test_a_plan_with_other_buildings_is_said_not_to_be_compared(
     [
         (lambda r: r.update(edition="restricted"), "is a restricted run"),
         (lambda r: r["options"][1].pop("told"), "'?told'? is missing"),
-        (lambda r: r["options"][1]["told"].update(step_s="6"), "no number"),
-        (lambda r: r["options"][1]["told"].update(step_s=0), "no number"),
-        (lambda r: r["parameters"]["response"].update(dispatch_range_s=[1]), "no numbers"),
+        (lambda r: r["options"][1]["told"].update(step_s="6"), "not a number"),
+        (lambda r: r["options"][1]["told"].update(step_s=0), "not a number"),
+        (lambda r: r["parameters"]["response"].update(dispatch_range_s=[1]), "not numbers"),
         (lambda r: r.update(options=3), "run.json"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A district: its schools, streets and outline, and the district that ships with the library."""
+"""A district: schools, streets and outline; and the district that ships with the library."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JEFFERSON_ATTRIBUTION = (
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class District:
-    """The data that a planner starts from.
+    """The input data of a plan: schools, streets and outline.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class District:
 
 @typed
 def load_district(name: str) -> District:
-    """A district whose data ship with the library.
+    """Load a district whose data ship with the library.
 
     Parameters
     ----------
@@ -91,12 +91,9 @@ def load_district(name: str) -> District:
 
 
 def data_folder() -> Path:
-    """The folder of the embedded data: in the package, or beside it in a source checkout.
+    """Find the folder of the embedded data: in the package, or beside it in a source checkout.
 
-    Raises
-    ------
-    SchoolDataError
-        If neither is there.
+    Raises `SchoolDataError` if neither is there.
     """
     packaged = Path(str(files("zoning").joinpath("data")))
     beside = Path(__file__).resolve().parent.parent / "data"

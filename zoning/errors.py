@@ -22,14 +22,14 @@ from typing import Any, Final, ParamSpec, TypeVar, Union, get_args, get_origin, 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Up to this many faults of one kind are listed row by row; more become one line.
+# Up to this many faults of one kind are listed row by row; more are summarised in one line.
 _MAX_ALIKE = 3
-# So many row ranges and values of a kind of fault fit a line or two of a terminal.
+# Number of row ranges and of values in a summary: they fit one or two lines of a terminal.
 _MAX_RANGES = 6
 _MAX_VALUES = 5
-# Characters of a fault: two hundred ids fit, and a cell of a million letters does not.
+# Longest fault in characters: two hundred ids fit, while a cell of a million letters is cut.
 _MAX_FAULT_LENGTH = 4_000
-# Values in a message, quoted or numbers: faults of one kind differ in nothing else.
+# Values in a message, quoted or numbers. Faults of one kind differ only in these.
 _VALUE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[-+]?\d[\d.,:]*\d|[-+]?\d""")
 
 
@@ -65,7 +65,7 @@ def _shorten(fault: str) -> str:
 
 
 def first_few(lines: Sequence[str], most: int = 10) -> list[str]:
-    """The first lines, and a line that counts the others: ``and 3 more``."""
+    """Keep the first lines, and count the others in a last line: ``and 3 more``."""
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return [*lines[:most], *more]
 
@@ -73,7 +73,7 @@ def first_few(lines: Sequence[str], most: int = 10) -> list[str]:
 def group_by_kind(
     faults: Sequence[tuple[str, str]], alone: Sequence[str], *, between: str = ": "
 ) -> list[str]:
-    """One line for each fault, or for all faults of a kind that many rows have.
+    """Summarise faults of one kind that many rows have in one line; list the others.
 
     Faults are of one kind if their messages differ only in quoted values and
     numbers. A line for several gives their rows, how many there are, and the
@@ -103,7 +103,7 @@ def group_by_kind(
 
 
 def row_ranges(where: Sequence[str]) -> str:
-    """Rows as ranges: ``'rows 2-40, 57 (40 in all)'`` from ``'row 2'``, ``'row 3'`` ..."""
+    """Format rows as ranges: ``'rows 2-40, 57 (40 in all)'`` from ``'row 2'``, ``'row 3'`` ..."""
     noun = where[0].split(" ")[0]
     numbers = sorted({int(text.split(" ")[1]) for text in where})
     ranges: list[list[int]] = []
@@ -118,7 +118,7 @@ def row_ranges(where: Sequence[str]) -> str:
 
 
 def _with_values(messages: Sequence[str]) -> str:
-    """One message for a kind of fault, with the values in which its messages differ."""
+    """Merge the messages of one kind of fault, listing the values in which they differ."""
     values = [_VALUE.findall(message) for message in messages]
     differ = [k for k in range(len(values[0])) if len({found[k] for found in values}) > 1]
     if not differ:
@@ -132,7 +132,7 @@ def _with_values(messages: Sequence[str]) -> str:
 
 
 def list_values(counts: Mapping[str, int]) -> str:
-    """Values with how often each was found, the most frequent first."""
+    """List values with their counts, most frequent first."""
     values = [
         value if n == 1 else f"{value} ({n:,} times)" for value, n in Counter(counts).most_common()
     ]
@@ -140,14 +140,14 @@ def list_values(counts: Mapping[str, int]) -> str:
 
 
 def require_type(name: str, value: object, kind: type, *, remedy: str) -> None:
-    """Raise one `FaultsError` if an argument is of another type than it must be."""
+    """Raise one `FaultsError` if arguments have the wrong type."""
     if not isinstance(value, kind):
         raise FaultsError(
             f"{name} is a {type(value).__name__}, not a {kind.__name__}", remedy=remedy
         )
 
 
-# Other types that an annotation accepts: numbers of numpy, other kinds of paths, any series.
+# Other types that an annotation accepts: numpy's numbers, other path classes, any series.
 _ALSO_ACCEPTED: Final[dict[type, tuple[type, ...]]] = {
     float: (Real,),
     int: (Integral,),
@@ -163,10 +163,7 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
     Only annotations that name classes are checked; protocols, literals and
     callables are left to the function itself.
 
-    Raises
-    ------
-    FaultsError
-        Listing every argument of another type.
+    Raises `FaultsError` listing every argument of another type.
     """
     signature = inspect.signature(function)
     kinds: dict[str, tuple[type, ...]] = {}
@@ -190,10 +187,10 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
 
 
 class _PublicNames(dict[str, Any]):
-    """The public names of the package, which some modules import for type checkers only."""
+    """Looks up public names in annotations that a module imports for type checkers only."""
 
     def __missing__(self, name: str) -> Any:
-        # One by one, since the package may load each when it is first used.
+        # Look up one name at a time, since the package loads each when it is first used.
         try:
             return getattr(sys.modules["zoning"], name)
         except AttributeError:
@@ -201,7 +198,7 @@ class _PublicNames(dict[str, Any]):
 
 
 def _kinds_of(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
-    """The classes that each argument may have, if its annotation names classes."""
+    """Find the classes that each argument may have, if its annotation names classes."""
     found = {}
     for name, hint in get_type_hints(function, localns=_PublicNames()).items():
         members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
@@ -213,11 +210,11 @@ def _kinds_of(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
 
 def _is_checkable(kind: Any) -> bool:
     is_class = isinstance(kind, type) and not getattr(kind, "_is_protocol", False)
-    return is_class and kind.__name__ != "ndarray"  # anything that numpy can convert
+    return is_class and kind.__name__ != "ndarray"  # ArrayLike: anything numpy converts
 
 
 def _is_one(value: object, kinds: tuple[type, ...]) -> bool:
-    """Whether a value has one of the classes; text does not count as a series of letters."""
+    """True if a value has one of the classes; text does not count as a sequence."""
     return isinstance(value, kinds) and not (isinstance(value, str) and str not in kinds)
 
 
@@ -269,8 +266,8 @@ class OutputError(ZoningError, OSError):
 
 
 class InternalError(ZoningError, RuntimeError):
-    """The library contradicts itself: a fault of its own, or of a rule or cost it was given."""
+    """The library contradicts itself: a bug of its own, or of a custom rule or cost."""
 
 
 class DistrictNotice(UserWarning):
-    """A warning about data that were used, but not as they were given."""
+    """A warning that data were changed, guessed or left out."""

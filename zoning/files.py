@@ -1,6 +1,6 @@
 """Atomic writes: a file or a folder is written whole or not at all, and replaced only if asked.
 
-A run's folder is prepared beside its place and then renamed, so that each folder holds one
+A run's folder is prepared beside its final place and then renamed, so that each folder holds one
 whole edition of one run at any moment, even if the program is killed. The next run that
 writes there repairs what a killed run left.
 """
@@ -29,21 +29,15 @@ _OWNER_ONLY = 0o700
 
 
 def write_whole(path: Path, data: bytes, *, replace: bool = False) -> Path:
-    """Write a file beside its place, then move it there in one step.
+    """Write a file atomically: to a temporary file beside its place, then rename it.
 
     Folders on the way are made. If anything fails, what stood there before
     stands there still, and no part of the new file is left.
 
-    Parameters
-    ----------
-    replace
-        True to replace a file of that name.
+    ``replace``: True to replace a file of that name.
 
-    Raises
-    ------
-    OutputError
-        If the file exists and may not be replaced, is a folder, or cannot be
-        written.
+    Raises `OutputError` if the file exists and may not be replaced, is a folder, or cannot be
+    written.
     """
     refuse_to_replace(path, replace=replace)
     part = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")
@@ -60,7 +54,7 @@ def write_whole(path: Path, data: bytes, *, replace: bool = False) -> Path:
 
 
 def refuse_to_replace(path: Path, *, replace: bool) -> None:
-    """Raise `OutputError` if a file must not be written there, before work is done for it."""
+    """Raise `OutputError` if a file must not be written there; call it before computing."""
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give the name of a file.")
     if os.path.lexists(path) and not replace:
@@ -71,7 +65,7 @@ def refuse_to_replace(path: Path, *, replace: bool) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsFolder:
-    """A folder that is checked before anything is computed, and written in one step after.
+    """A results folder: checked before anything is computed, replaced atomically afterwards.
 
     Attributes
     ----------
@@ -102,7 +96,7 @@ class ResultsFolder:
         stale_files: Collection[str] = (),
         inputs: Collection[Path] = (),
     ) -> ResultsFolder:
-        """Check that the folder can be written; first repair what a killed run left there.
+        """Check that the folder can be written; first recover from a killed run.
 
         Parameters
         ----------
@@ -132,7 +126,7 @@ class ResultsFolder:
         return folder
 
     def write(self, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
-        """Write every file, or none and leave what was there as it was.
+        """Write all files or none; on failure the folder is unchanged.
 
         Parameters
         ----------
@@ -162,7 +156,7 @@ class ResultsFolder:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=_OWNER_ONLY if restricted else 0o777)
         if self.path.is_dir() and not restricted:
-            shutil.copymode(self.path, new)  # a folder that others may write stays one
+            shutil.copymode(self.path, new)  # it may be writable for a group
         for name, data in contents.items():
             _write_through(new / name, data, owner_only=restricted)
         _sync_folder(new)
@@ -181,7 +175,10 @@ class ResultsFolder:
                 (own, "is an input of this run"),
                 (folders, "is a folder"),
                 (others, "exists"),
-                (stale, "is of another kind of run, and would be taken for this one"),
+                (
+                    stale,
+                    "is of another kind of run, and readers would take it for a file of this one",
+                ),
             )
             for name in names
         ]
@@ -206,7 +203,7 @@ class ResultsFolder:
 
 
 def edition_of(folder: Path) -> Edition | None:
-    """The edition that the record of a folder's run names; None if there is no such record."""
+    """Read the edition from the run record of a folder; None without a record."""
     try:
         record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
         return Edition(record["edition"])
@@ -215,7 +212,7 @@ def edition_of(folder: Path) -> Edition | None:
 
 
 def names_in(folder: Path) -> list[str]:
-    """The names of what is in a folder, sorted; none if it is no folder.
+    """List the sorted names in a folder; empty if it is not a folder.
 
     Raises
     ------
@@ -230,7 +227,7 @@ def names_in(folder: Path) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Staging:
-    """Where a run prepares its files: ``.NAME.zoning``, beside the folder ``NAME``.
+    """The staging folder of a run: ``.NAME.zoning``, beside the folder ``NAME``.
 
     A switch renames the old folder to ``old``, then the new one to ``NAME``. Which of
     the two exist says how far a killed run came.
@@ -248,7 +245,7 @@ class _Staging:
         return self.path / "old"
 
     def switch(self, names: Collection[str]) -> None:
-        """Replace the old folder by the new one, and move other files of the old one over."""
+        """Replace the old folder by the new one, and keep the old one's other files."""
         (self.path / "names.json").write_text(json.dumps(sorted(names)), encoding="utf-8")
         _sync_folder(self.path)
         if self.target.exists():
@@ -263,7 +260,7 @@ class _Staging:
         self.recover()
 
     def recover(self) -> None:
-        """Finish a switch that was interrupted, so that no other file of the old folder is lost."""
+        """Complete an interrupted switch, so that no other file of the old folder is lost."""
         if not self.old.exists():
             return
         if not self.target.exists():
@@ -284,15 +281,12 @@ class _Staging:
 
 @contextmanager
 def claim(path: Path) -> Iterator[_Staging]:
-    """Lock a folder against other runs, from before computing until it is written.
+    """Lock a folder against other runs until it is written.
 
     May be nested. Afterwards nothing is left beside the folder.
 
-    Raises
-    ------
-    OutputError
-        If the name is none for a folder, another run holds it, or files cannot
-        be made beside it.
+    Raises `OutputError` if the name is none for a folder, another run holds it, or files cannot be
+    made beside it.
     """
     _require_folder_name(path)
     target = path.resolve()
@@ -321,10 +315,10 @@ def claim(path: Path) -> Iterator[_Staging]:
             shutil.rmtree(staging.path, ignore_errors=True)
         lock.release()
         if outermost:
-            if os.name == "nt":  # where the open lock could not be deleted
+            if os.name == "nt":  # On Windows an open lock file cannot be deleted.
                 shutil.rmtree(staging.path, ignore_errors=True)
             for parent in made:
-                with suppress(OSError):  # not empty: the folder was written
+                with suppress(OSError):  # Not empty: it holds the written files.
                     parent.rmdir()
 
 
@@ -342,7 +336,7 @@ def _acquire(lock: FileLock, folder: Path) -> None:
 
 
 def _require_folder_name(path: Path) -> None:
-    """Refuse a path that no folder can be renamed to, before anything is computed."""
+    """Raise `OutputError` for a path that no folder can be renamed to."""
     if path.is_symlink() and not path.exists():
         raise OutputError(f"{path} is a link that leads nowhere; choose another folder.")
     if path.exists() and not path.is_dir():
@@ -364,8 +358,8 @@ def _write_through(path: Path, data: bytes, *, owner_only: bool = False) -> None
 
 
 def _sync_folder(path: Path) -> None:
-    """Flush the names in a folder to disk, so that they outlast a power failure."""
-    if os.name == "nt":  # which opens no folder
+    """Flush a folder's entries to disk, so that they survive a power failure."""
+    if os.name == "nt":  # Windows cannot open a folder.
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -376,6 +370,6 @@ def _sync_folder(path: Path) -> None:
 
 def _not_written(path: Path, error: OSError) -> OutputError:
     return OutputError(
-        f"{path} cannot be written: {error.strerror or error}\n"
-        "Nothing was changed there; choose another place, or make room."
+        f"{path} cannot be written: {error.strerror or error}\nNothing was changed there; choose "
+        "another place, or free disk space."
     )

@@ -1,4 +1,4 @@
-"""Tables from files of a spreadsheet or a GIS: the one reader for schools and for plans.
+"""Read tables from spreadsheet and GIS files, for schools and for plans.
 
 A file becomes a `GeoTable`: cells by column, a name for every row, and geometry where there
 is any. What the columns mean, and whether their values make sense, is for the caller to say.
@@ -78,7 +78,7 @@ _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableUse:
-    """What a table is read for: how errors are worded, and which layer of a file is meant.
+    """The purpose of a table: wording of errors, and the layer to read.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class TableUse:
     error
         The error that is raised.
     one_row
-        What a row stands for, as the remedy for an empty file.
+        What a row represents, for the remedy of an empty file.
     layer
         The layer to take where a file has it; otherwise its only one is taken.
     allow_areas
@@ -113,7 +113,7 @@ class TableUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GeoTable:
-    """A table as it was found, before anything in it is checked.
+    """A table as read, before its contents are checked.
 
     Attributes
     ----------
@@ -157,7 +157,7 @@ class GeoTable:
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame, *, source: str, row: str) -> GeoTable:
-        """The table in a data frame; `row` is what to call a row.
+        """Make a table from a data frame; `row` is the word for a row.
 
         A named index is a column, unless a column has its name.
         """
@@ -177,7 +177,7 @@ class GeoTable:
         )
 
     def select_rows(self, rows: Sequence[int]) -> GeoTable:
-        """The table with these rows only, by position."""
+        """Select rows by position."""
         new = {old: k for k, old in enumerate(rows)}
         return replace(
             self,
@@ -203,7 +203,7 @@ class GeoTable:
 
 
 def read_geotable(path: Path, use: TableUse, *, shown: str | None = None) -> GeoTable:
-    """The table in a file of any format of `_READERS`, by its ending.
+    """Read the table in a file of any format in `_READERS`, chosen by its ending.
 
     Parameters
     ----------
@@ -267,7 +267,7 @@ class _File:
 
 
 def _from_zip(file: _File) -> GeoTable:
-    """The one table in a zip, unpacked into a folder that is deleted afterwards."""
+    """Read the one table in a zip, unpacked into a temporary folder."""
     with zipfile.ZipFile(file.path) as archive, tempfile.TemporaryDirectory() as folder:
         require_unpackable(
             archive.infolist(),
@@ -296,7 +296,7 @@ def _from_zip(file: _File) -> GeoTable:
 
 
 def _from_geojson(file: _File) -> GeoTable:
-    """The features as they are written: GDAL would guess one type for a column of several."""
+    """Read GeoJSON features without GDAL, which guesses one type for a column of mixed types."""
     content = read_json(file.path, shown=file.shown, error=file.use.error)
     top = content if isinstance(content, dict) else {}
     features = top.get("features")
@@ -333,13 +333,13 @@ def _from_geojson(file: _File) -> GeoTable:
 
 
 def _object(parent: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The JSON object of that name; an empty one if there is none."""
+    """Find the JSON object of that name; an empty one if there is none."""
     value = parent.get(name)
     return value if isinstance(value, dict) else {}
 
 
 def _from_layers(file: _File) -> GeoTable:
-    """The layer that is meant, of a file that can hold several."""
+    """Choose and read the layer of a file that can hold several."""
     kinds = {str(n): kind for n, kind in pyogrio.list_layers(file.path) if kind is not None}
     points = [name for name, kind in kinds.items() if _may_be_points(kind)]
     layers = list(kinds) if file.use.allow_areas or len(kinds) == 1 else points
@@ -369,7 +369,7 @@ def _may_be_points(kind: str) -> bool:
 
 
 def _read_layer(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
-    """The features of a layer, the index being their numbers in the file.
+    """Read the features of a layer, indexed by their numbers in the file.
 
     A moment comes as text, which keeps the offset that it was written with. Arrow
     keeps whole numbers whole where some are missing, as long ids need.
@@ -400,7 +400,7 @@ def _of_features(frame: pd.DataFrame, file: _File) -> GeoTable:
 
 
 def _from_csv(file: _File) -> GeoTable:
-    """The rows of a CSV with commas, semicolons or tabs between its cells.
+    """Read the rows of a CSV separated by commas, semicolons or tabs.
 
     The text is UTF-8 or UTF-16, or else Windows-1252, in which Excel saves what
     it calls CSV. A first line ``sep=;`` names the separator, as Excel has it.
@@ -505,7 +505,7 @@ def _from_workbook(file: _File) -> GeoTable:
 
 
 def _count_lines_below(rows: Sequence[Sequence[str]], width: int) -> int:
-    """The number of lines at the end that are a source or a legend, not rows of the table."""
+    """Count the last lines that are a source or a legend, not rows of the table."""
     count = 0
     for row in reversed(rows):
         first, *others = (cell.strip() for cell in row)
@@ -518,14 +518,14 @@ def _count_lines_below(rows: Sequence[Sequence[str]], width: int) -> int:
 
 
 def _trim(row: list[str], width: int) -> list[str]:
-    """A row without empty cells beyond the last name of the header."""
+    """Drop a row's empty cells beyond the last name of the header."""
     while len(row) > width and not row[-1].strip():
         row = row[:-1]
     return row
 
 
 def _decoded(file: _File) -> tuple[str, list[str]]:
-    """The text of a file, and a notice if its encoding had to be guessed."""
+    """Decode a file; return a notice too if the encoding had to be guessed."""
     content = file.path.read_bytes()
     encodings = ("utf-16",) if content.startswith(_UTF16_MARKS) else ("utf-8-sig", "cp1252")
     for encoding in encodings:

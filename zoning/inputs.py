@@ -1,4 +1,4 @@
-"""Checks of an input file before a reader opens it: its first bytes, and its size.
+"""Check an input file before a reader opens it: its first bytes and its size.
 
 GDAL chooses a reader by the content of a file, not by its ending, and some readers open
 other files or addresses that the file names. So a file must begin with the bytes of its
@@ -164,7 +164,7 @@ def require_size(path: Path, *, most_bytes: int, shown: object, error: type[Faul
 
 
 def require_rows(count: int, *, shown: object, error: type[FaultsError]) -> None:
-    """Refuse a table of more than `MOST_ROWS` rows."""
+    """Raise the error for a table of more than `MOST_ROWS` rows."""
     if count > MOST_ROWS:
         raise error(
             f"{shown} has {count:,} rows, and at most {MOST_ROWS:,} are read: the largest state "
@@ -198,7 +198,7 @@ def read_json(
     error: type[FaultsError],
     most_bytes: int = LARGEST_TEXT_BYTES,
 ) -> Any:
-    """The value in a JSON file in UTF-8.
+    """Parse a JSON file in UTF-8.
 
     Raises
     ------
@@ -220,7 +220,7 @@ def read_json(
 
 
 def is_nested(value: object, levels: int) -> bool:
-    """Whether lists and tables are nested in more than this many levels."""
+    """True if lists and tables are nested deeper than this many levels."""
     inside = [value]
     for _ in range(levels):
         inside = [
@@ -233,7 +233,7 @@ def is_nested(value: object, levels: int) -> bool:
 
 
 def long_cells(cells: Mapping[str, Sequence[object]]) -> Iterator[tuple[int, str]]:
-    """The row and the fault of every cell of more than `LONGEST_CELL` characters."""
+    """Find the row and the fault of every cell of more than `LONGEST_CELL` characters."""
     for name, column in cells.items():
         for row, cell in enumerate(column):
             if isinstance(cell, str) and len(cell) > LONGEST_CELL:
@@ -254,7 +254,7 @@ def _size(count: int) -> str:
 
 
 def _guess_kind(head: bytes) -> str:
-    """What a file is, as far as its first bytes tell."""
+    """Guess the format of a file from its first bytes."""
     for mark, kind in _OTHER_KINDS:
         if head.startswith(mark):
             return kind
@@ -275,7 +275,7 @@ def _text(head: bytes) -> str:
 def _begins(
     kind: str, pattern: bytes, *refused: tuple[re.Pattern[bytes], str]
 ) -> Callable[[bytes], str | None]:
-    """The rule of files that begin with a pattern and hold none of the refused ones."""
+    """Make the check for files that begin with a pattern and contain no refused pattern."""
     begins = re.compile(pattern, re.DOTALL)
 
     def fault(head: bytes) -> str | None:

@@ -1,4 +1,4 @@
-"""Names of a package that are imported when they are first used, as in SPEC 1 of Scientific Python.
+"""Import names of a package when they are first used, as in SPEC 1 of Scientific Python.
 
 Importing all of zoning takes seconds and hundreds of megabytes, and a command that prints its help
 or reads one table needs little of it.
@@ -17,7 +17,7 @@ from typing import Any
 def lazy_names(
     package: str, file: str
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """``__getattr__``, ``__dir__`` and ``__all__`` of a package, from the stub beside it.
+    """Make ``__getattr__``, ``__dir__`` and ``__all__`` of a package from the stub beside it.
 
     The stub, ``__init__.pyi``, is what type checkers read. Each of its imports is one
     public name; at run time the name is imported from the same module on first use

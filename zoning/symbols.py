@@ -33,7 +33,7 @@ class SchoolSymbol:
     name
         For the legend.
     levels
-        The levels of `read_schools` it stands for.
+        The levels of `read_schools` that it represents.
     shape, fill
         Both differ from level to level, so that either is enough.
     """

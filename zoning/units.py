@@ -10,7 +10,7 @@ KPH_PER_MPH = 1.609344
 
 
 def minutes(seconds: float, *, digits: int = 1) -> str:
-    """Seconds as minutes for a reader, for example ``'4.5 min'``; halves are rounded up."""
+    """Format seconds as minutes, for example ``'4.5 min'``; halves are rounded up."""
     if not math.isfinite(seconds):
         return "unreachable"
     # Floating-point noise just below a half must not show equal figures as different ones.
@@ -19,32 +19,32 @@ def minutes(seconds: float, *, digits: int = 1) -> str:
 
 
 def counted(count: int, what: str) -> str:
-    """A number of things for a reader: ``'1 zone'``, ``'2 zones'``, ``'1,200 zones'``."""
+    """Format a number with its noun: ``'1 zone'``, ``'2 zones'``, ``'1,200 zones'``."""
     return f"1 {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def sentence(text: str) -> str:
-    """A notice as a sentence for a page or a slide: with a capital and a full stop."""
+    """Format a notice as a sentence, with a capital and a full stop."""
     return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
 
 
 def clock(seconds: float, *, to_the_second: bool = False) -> str:
-    """Seconds after midnight as a clock time, for example ``'07:30'``."""
+    """Format seconds after midnight as a clock time, for example ``'07:30'``."""
     whole = int(seconds)
     shown = f"{whole // 3600:02d}:{whole % 3600 // 60:02d}"
     return f"{shown}:{whole % 60:02d}" if to_the_second else shown
 
 
 def seconds_of_day(moment: time) -> int:
-    """Seconds after midnight of a clock time."""
+    """Convert a clock time to seconds after midnight."""
     return moment.hour * 3600 + moment.minute * 60 + moment.second
 
 
 def miles(metres: float) -> float:
-    """Metres as statute miles."""
+    """Convert metres to statute miles."""
     return metres / METRES_PER_MILE
 
 
 def metres_per_second(kph: float) -> float:
-    """Kilometres per hour as metres per second."""
+    """Convert kilometres per hour to metres per second."""
     return kph / 3.6

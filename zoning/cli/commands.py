@@ -71,7 +71,7 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command; a name that the terminal cannot show does not stop it."""
+    """Run the command; characters that the terminal cannot encode are replaced."""
     _keep_stdout_to_ourselves()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def _keep_stdout_to_ourselves() -> None:
-    """Keep standard output for Python: what solvers print from C is discarded.
+    """Reserve standard output for Python; discard what solvers print from C.
 
     Some lines of HiGHS ignore its options for output; in a table that is piped on
     they would be wrong data.
@@ -129,7 +129,7 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRequest(Request):
-    """What can be chosen about the district that comes with zoning."""
+    """The options of ``zoning demo``."""
 
     driving: DrivingRequest
     results: ResultRequest
@@ -137,7 +137,7 @@ class DemoRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareRequest(RunRequest):
-    """Zones in several numbers, and what they cost."""
+    """The options of ``zoning compare``."""
 
     zones: ComparedZonesRequest
     money: MoneyRequest
@@ -196,15 +196,15 @@ def _take_settings(context: typer.Context, folder: Path | None) -> Path | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeckRequest(CompareRequest):
-    """A comparison, and what its slides are about."""
+    """The options of ``zoning deck``."""
 
     panel: ClassVar = RESULTS
 
     finished: Path | None = option(
         "--from",
         "FOLDER",
-        "Folder of a finished comparison: its zones and settings are taken, and nothing is solved "
-        "again. The files it was made from must not have changed.",
+        "Folder of a finished comparison. Its zones and settings are used without solving again; "
+        "its input files must not have changed.",
         is_eager=True,
         callback=_take_settings,
     )
@@ -257,7 +257,7 @@ def _compare(
     order: Order | None = None,
     finished: FinishedComparison | None = None,
 ) -> None:
-    """Compare the standard options, with the zones asked for, in a folder of this name."""
+    """Compare the standard options with the requested zones; write to a folder of this name."""
     from zoning.cli.planning_run import PlanningRun
     from zoning.reports import Purpose
 
@@ -277,7 +277,7 @@ def _compare(
 
 
 def _plan(screen: Screen, asked: RunRequest, words: tuple[str, ...], name: str) -> None:
-    """Draw or improve the zones asked for, in a folder of this name."""
+    """Draw or improve the requested zones; write to a folder of this name."""
     from zoning.cli.planning_run import PlanningRun
     from zoning.reports import Purpose
 
@@ -289,7 +289,7 @@ def _plan(screen: Screen, asked: RunRequest, words: tuple[str, ...], name: str) 
     ).run(screen, lambda _, zones: (zones.option,))
 
 
-# A plan that is there.
+# Commands on an existing plan.
 
 _PLAN_FILE: Any = argument(
     "PLAN",
@@ -301,7 +301,7 @@ _PLAN_FILE: Any = argument(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest(DistrictZonesRequest):
-    """A plan to score, and where the answer goes."""
+    """The options of ``zoning check``."""
 
     panel: ClassVar = RESULTS
 
@@ -322,7 +322,7 @@ class CheckRequest(DistrictZonesRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImproveRequest(RunRequest):
-    """A plan to improve."""
+    """The options of ``zoning improve``."""
 
     plan: Path = _PLAN_FILE
     zones: GivenPlanRequest
@@ -330,7 +330,7 @@ class ImproveRequest(RunRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainRequest(DistrictZonesRequest):
-    """A building of a plan."""
+    """The options of ``zoning explain``."""
 
     plan: Path = _PLAN_FILE
     driving: DrivingToCallsRequest
@@ -369,9 +369,9 @@ def check(screen: Screen, asked: CheckRequest) -> None:
 
 @command
 def improve(context: typer.Context, screen: Screen, asked: ImproveRequest) -> None:
-    """Find the best plan, beginning with a given one, and say what moved and what it buys.
+    """Improve a given plan to the best one, and report what moved and what it gains.
 
-    It has as many zones as PLAN and the same officers of their own, unless you say otherwise.
+    The result has as many zones and the same dedicated officers as PLAN, unless you say otherwise.
     Ctrl-C during the search keeps the best plan so far.
     """
     _plan(screen, asked, command_words(context), "improved")
@@ -379,7 +379,7 @@ def improve(context: typer.Context, screen: Screen, asked: ImproveRequest) -> No
 
 @command
 def explain(screen: Screen, asked: ExplainRequest) -> None:
-    """Say why a building is in its zone, and what the best other zone would cost."""
+    """Explain why a building is in its zone, and what the best other zone would cost."""
     from zoning.cli.comparison_table import show_answer
     from zoning.cli.planning_run import read_plan_under_review
 
@@ -390,12 +390,12 @@ def explain(screen: Screen, asked: ExplainRequest) -> None:
     show_answer(screen, str(answer), review.problem)
 
 
-# Files that were written.
+# Commands on written files.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRequest(Request):
-    """Files to look into."""
+    """The options of ``zoning audit``."""
 
     places: tuple[Path, ...] = argument(
         "FILE",
@@ -406,18 +406,18 @@ class AuditRequest(Request):
     against: Path | None = option(
         "--against",
         "FOLDER",
-        "Folder that a run with --edition restricted wrote. Its figures are found in any "
-        "language, layout, unit or rounding; without it only the mark of that edition is found, "
-        "and words.",
+        "Folder written with --edition restricted. Its figures are found in any language, layout,"
+        " unit or rounding; without it only the mark of that edition and words that "
+        "sound restricted are found.",
     )
 
 
 @command
 def audit(screen: Screen, asked: AuditRequest) -> None:
-    """Say whether files hold anything restricted, before they are handed out.
+    """Check files for restricted content before they are handed out.
 
-    Looks into the source, hidden sheets and slides, notes, charts, metadata and files inside
-    files. It does not read pictures. No finding is not a promise: the decision stays with a person.
+    Searches source text, hidden sheets and slides, notes, charts, metadata and files inside files,
+    but not pictures. A clean result is no guarantee: the decision stays with a person.
     """
     from zoning.disclosure.audit import AuditResult, Verdict, read_facts
     from zoning.disclosure.audit import audit as audit_file
@@ -434,7 +434,7 @@ def audit(screen: Screen, asked: AuditRequest) -> None:
         verdicts.append(result.verdict)
     if asked.against is None:
         screen.notices(
-            ["only marks and words were looked for; compare with a run by --against FOLDER"]
+            ["only marks and words were searched for; use --against FOLDER to compare with a run"]
         )
     worst = next(verdict for verdict in Verdict if verdict in verdicts)
     status = {
@@ -447,7 +447,7 @@ def audit(screen: Screen, asked: AuditRequest) -> None:
 
 
 def _files_in(file: Path) -> Sequence[Path]:
-    """The file, or every file of a folder."""
+    """List the file, or every file of a folder."""
     if not file.is_dir():
         if not file.exists():
             raise OptionError(f"there is no file {file}", remedy="Check the path.")
@@ -472,7 +472,7 @@ def show_audit(screen: Screen, result: AuditResult) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureRequest(Request):
-    """A page to draw or print."""
+    """The options of ``zoning picture``."""
 
     page: Path = argument(
         "PAGE", "A page that zoning wrote: comparison.html, district.html, brief.html ..."
@@ -497,7 +497,7 @@ class PictureRequest(Request):
 
 @command
 def picture(screen: Screen, asked: PictureRequest) -> None:
-    """Draw a page as the browser shows it, as PNG, or print it to PDF.
+    """Render a page as PNG, as a browser shows it, or print it to PDF.
 
     Needs Chromium or Chrome and pip install 'zoning[png]'; no network is used. For maps as PNG and
     SVG without a browser see --also pictures of zoning compare.

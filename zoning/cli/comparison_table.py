@@ -1,4 +1,4 @@
-"""A finished run on the terminal: the table of figures, proofs, and answers about a plan."""
+"""Print a finished run: the table of figures, proofs, and answers about a plan."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from zoning.zones.review.score import long_drive
 
 _LABEL_WIDTH = 39  # the longest label of a figure
 _OPTION_WIDTH = 11  # the widest figure, an amount in dollars
-_WIDEST_OPTION = 24  # wider columns pull the figures of a row apart
+_WIDEST_OPTION = 24  # wider columns make a row hard to follow
 _BETWEEN = 2  # spaces that rich puts between columns
 _MISSING = "-"
-DRIVES_ELSEWHERE = "Drives of the plan are told by zoning check, or with --edition restricted."
+DRIVES_ELSEWHERE = "For the drives of the plan use zoning check, or --edition restricted."
 OWN_SCREEN = "Travel by school, for your own screen: not for publication."
 
 
@@ -73,7 +73,7 @@ def show_comparison(screen: Screen, comparison: StaffingComparison, *, edition: 
 
 
 def show_proofs(screen: Screen, outcomes: Sequence[OptionOutcome], *, edition: Edition) -> None:
-    """Print how good each plan is proved to be, or why an option has no plan."""
+    """Print the optimality gap of each plan, or why an option has no plan."""
     show_impossible(screen, outcomes)
     for outcome in outcomes:
         if outcome.zoning is not None and outcome.plan is not None:
@@ -102,7 +102,7 @@ def _show_drive(screen: Screen, zoning: ZoningResult, *, exact: bool) -> None:
 
 
 def show_impossible(screen: Screen, outcomes: Iterable[OptionOutcome]) -> None:
-    """Print the options without a plan, and what would make one possible."""
+    """Print the options without a plan, with remedies."""
     for outcome in outcomes:
         if outcome.zoning is not None and outcome.plan is None:
             if outcome.zoning.infeasibility is not None:
@@ -115,28 +115,28 @@ def show_impossible(screen: Screen, outcomes: Iterable[OptionOutcome]) -> None:
 
 
 def show_stopped(screen: Screen, label: str, zoning: ZoningResult) -> None:
-    """Print that the user stopped a search, and how good its answer is."""
+    """Print that the user stopped a search, and the gap of its answer."""
     best = "no plan was found until then"
     if zoning.gap is not None:
         best = "this is the best plan found until then"
         if zoning.lower_bound_s > 0:
             best += f"; no plan is better by more than {max(zoning.gap, 1e-5):.3%}"
         else:
-            best += ", and nothing is proved of it"
+            best += ", and no bound on its cost was proved"
     line = Text.assemble((f"{printable(label)}: ", "bold"), f"the search was stopped; {best}.")
     screen.out.print(line, soft_wrap=True)
     screen.out.print()
 
 
 def show_changes(screen: Screen, changes: PlanComparison, *, since: Path) -> None:
-    """Print what moved since a plan, and what got better or worse."""
+    """Print which buildings moved since a plan, and which figures got better or worse."""
     screen.out.print(Text(f"Compared with {printable(str(since))}", style="bold"))
     screen.out.print(Text(OWN_SCREEN, style="yellow"))
     screen.text(str(changes))
 
 
 def show_answer(screen: Screen, answer: str, problem: ZoneProblem) -> None:
-    """Print the answer to a question about a plan, and where its travel times come from."""
+    """Print the answer to a question about a plan, with the source of its travel times."""
     if problem.times_estimate is not None:
         screen.out.print(Panel(Text(problem.times_estimate), style="bold yellow", box=box.ASCII2))
     screen.out.print(Text(OWN_SCREEN, style="yellow"))

@@ -1,4 +1,4 @@
-"""Which district a command is about, and how its officers drive."""
+"""Options for the district and for how its officers drive."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _state(word: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistrictRequest(Request):
-    """Which district to plan, and the files that describe it.
+    """The district to plan, and the files that describe it.
 
     Streets and outline may also replace those of a shipped district. ``columns``
     goes from our column names to the file's, ``levels`` from the values of the
@@ -89,8 +89,8 @@ class DistrictRequest(Request):
     columns: Mapping[str, str] = option(
         "--column",
         "NAME=COLUMN",
-        "Column COLUMN of your school file holds what zoning calls NAME, for example "
-        "school_id=SiteCode; NAME= with nothing behind it reads no column. Repeat for more.",
+        "Read NAME from column COLUMN of your school file, for example school_id=SiteCode; NAME= "
+        "reads no column. Repeat for more.",
         repeated=True,
         read=pairs("--column", "NAME=COLUMN", empty=True),
     )
@@ -121,7 +121,7 @@ class DistrictRequest(Request):
     )
 
     def faults(self) -> Iterator[str]:
-        """Which options do not go together."""
+        """Find options that do not go together."""
         if (self.district is None) == (self.schools is None):
             yield "give one of --district jefferson or --schools FILE"
         given = (("--column", self.columns), ("--level", self.levels), ("--crs", self.crs))
@@ -132,7 +132,7 @@ class DistrictRequest(Request):
             yield "--keep-islands is for streets given with --streets"
 
     def files(self) -> Iterator[RoleAndPath]:
-        """Every file the district is read from, with its role."""
+        """List every file the district is read from, with its role."""
         if self.district is not None:
             from zoning.district import data_folder
 
@@ -151,13 +151,10 @@ class DistrictRequest(Request):
     def open(self) -> zoning.District:
         """Read and check every file.
 
-        Raises
-        ------
-        FaultsError
-            If a file cannot be used; `SchoolDataError` and `NetworkError` for
-            schools and streets.
+        Raises `FaultsError` if a file cannot be used; `SchoolDataError` and `NetworkError` for
+        schools and streets.
         """
-        district = self._shipped() if self.schools is None else self._own(self.schools)
+        district = self._load_shipped() if self.schools is None else self._read_own(self.schools)
         if self.streets is not None:
             network = zoning.read_network(self.streets)
             credit = f"; streets from {network.source}"
@@ -178,7 +175,7 @@ class DistrictRequest(Request):
             district, name=self.name or district.name, state=self.state or district.state
         )
 
-    def _shipped(self) -> zoning.District:
+    def _load_shipped(self) -> zoning.District:
         try:
             return zoning.load_district(self.district or "")
         except SchoolDataError:
@@ -188,7 +185,7 @@ class DistrictRequest(Request):
                 error.headline, remedy="Give your own schools with --schools FILE."
             ) from error
 
-    def _own(self, schools: Path) -> zoning.District:
+    def _read_own(self, schools: Path) -> zoning.District:
         file, _ = split_sheet(schools)
         return zoning.District(
             name=_district_name(file.stem),
@@ -201,7 +198,7 @@ class DistrictRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolsRequest(DistrictRequest):
-    """Schools alone, for a command that brings its own streets and draws no zones."""
+    """Schools alone, for a command with its own streets argument and no zones."""
 
     streets: Path | None = None
     keep_islands: bool = False
@@ -211,7 +208,7 @@ class SchoolsRequest(DistrictRequest):
 
 
 def _district_name(stem: str) -> str:
-    """The name of a file as that of a district, on slides until ``--name`` gives a better one.
+    """Make a district's name from a file's name; ``--name`` replaces it.
 
     ``ccs_schools`` is "CCS schools": a word without a vowel is an abbreviation.
     A stem with capitals of its own keeps them.
@@ -224,7 +221,7 @@ def _district_name(stem: str) -> str:
 
 
 def street_files(path: Path) -> Iterator[RoleAndPath]:
-    """A saved network, or the tables in a folder."""
+    """List the files of a network: one saved file, or the tables in a folder."""
     from zoning.roads.sources.files import GMNS_FILES, TABLE_FILES
 
     if path.is_file():
@@ -239,13 +236,10 @@ def street_files(path: Path) -> Iterator[RoleAndPath]:
 
 
 def read_outline(path: Path, *, buildings: gpd.GeoDataFrame) -> BaseGeometry:
-    """The polygons of a file as one shape in EPSG:4326.
+    """Read the polygons of a file as one shape in EPSG:4326.
 
-    Raises
-    ------
-    FaultsError
-        If the file cannot be read, names no coordinate reference system, holds
-        anything but polygons, or none of the buildings is inside.
+    Raises `FaultsError` if the file cannot be read, names no coordinate reference system, holds
+    anything but polygons, or none of the buildings is inside.
     """
     import geopandas as gpd
     import shapely
@@ -274,7 +268,7 @@ def read_outline(path: Path, *, buildings: gpd.GeoDataFrame) -> BaseGeometry:
 
 
 def _read_layer(path: Path) -> gpd.GeoDataFrame:
-    """The shapes in a file of a GIS, or in the one that a zip holds."""
+    """Read the shapes in a GIS file, or in a zip with one."""
     import geopandas as gpd
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
@@ -328,31 +322,31 @@ def _read_archive(path: Path) -> gpd.GeoDataFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrivingRequest(Request):
-    """The driving profiles of a run, each by its name or its file."""
+    """The driving profiles of a run, each given by name or file."""
 
     panel: ClassVar = DISTRICT
 
     patrol_profile: Path | None = option(
         "--patrol-profile",
         "NAME|FILE",
-        "How officers drive on patrol: free_flow (if not given), school_arrival, midday, "
+        "Driving profile on patrol: free_flow (if not given), school_arrival, midday, "
         "school_dismissal, emergency, or a CSV file or workbook of your own factors and delays.",
     )
     emergency_profile: Path | None = option(
         "--emergency-profile",
         "NAME|FILE",
-        "How officers drive to a call; emergency if not given. Zones are drawn with these times.",
+        "Driving profile to a call; emergency if not given. Zones are drawn with these times.",
     )
     delays: str | None = option(
         "--delays",
         ("street", "none"),
-        "Whether signals, stop signs and crossings cost time: street adds our default seconds for "
-        "each, none adds nothing. If not given, they cost time where speeds are posted limits, "
-        "but not where speeds were measured with the stops in them.",
+        "Delays at signals, stop signs and crossings: street adds our default seconds for each, "
+        "none adds nothing. If not given, they are added where speeds are posted limits, but not "
+        "where speeds were measured with stops included.",
     )
 
     def files(self) -> Iterator[RoleAndPath]:
-        """Every profile that is a file, with its role."""
+        """List every profile that is a file, with its role."""
         for role, word in (
             ("patrol profile", self.patrol_profile),
             ("emergency profile", self.emergency_profile),
@@ -361,12 +355,9 @@ class DrivingRequest(Request):
                 yield role, split_sheet(word)[0]
 
     def profiles(self, district: zoning.District) -> tuple[zoning.Profile, zoning.Profile]:
-        """The profiles on patrol and on the way to a call.
+        """Find the profiles for patrol and for driving to a call.
 
-        Raises
-        ------
-        FaultsError
-            With every fault of both, and of what they make of the district.
+        Raises `FaultsError` with every fault of both, and of what they make of the district.
         """
         from zoning.staffing.comparison import EMERGENCY_PROFILE, PATROL_PROFILE
 
@@ -401,7 +392,7 @@ class DrivingRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrivingToCallsRequest(DrivingRequest):
-    """How officers drive to a call, for a command that no patrol is part of."""
+    """The driving profile for calls, for a command without patrols."""
 
     patrol_profile: Path | None = None
 
@@ -413,7 +404,7 @@ def _is_file(word: Path) -> bool:
 
 
 def _require_known(profile: zoning.Profile, network: zoning.RoadNetwork) -> None:
-    """Raise, naming the classes and areas that no street has; a misspelt one would do nothing."""
+    """Raise for classes or areas that no street has: a misspelt one would have no effect."""
     from zoning.roads.sources import AREAS, ROAD_CLASSES
     from zoning.roads.travel.profiles import ANY
 

@@ -1,4 +1,4 @@
-"""Public runs that were released before: how much they and this run give away together."""
+"""Compare this run with earlier public releases: what they disclose together."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TABLE = ("option_id", "kind", "zone_id", "building_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierRelease:
-    """What the folder of a public run told.
+    """The published figures in the folder of a public run.
 
     Attributes
     ----------
@@ -60,12 +60,10 @@ class EarlierRelease:
 
     @classmethod
     def read(cls, folder: Path) -> EarlierRelease:
-        """Read ``run.json`` and, where it is there, ``assignments.csv``.
+        """Read ``run.json`` and, if present, ``assignments.csv``.
 
-        Raises
-        ------
-        OptionError
-            If it is not the folder of a public run of this version or a later one.
+        Raises `OptionError` if it is not the folder of a public run of this version or a later
+        one.
         """
         try:
             record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
@@ -75,7 +73,7 @@ class EarlierRelease:
             if not all(_numbers(response[k]) for k in _WAITS) or not all(
                 _numbers(*response[k]) and len(response[k]) == 2 for k in _RANGES
             ):
-                raise ValueError("the response assumptions are no numbers")
+                raise ValueError("the response assumptions are not numbers")
             plans = _plans(folder / ASSIGNMENTS)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
@@ -83,20 +81,20 @@ class EarlierRelease:
                 f"--earlier {folder} cannot be read as the folder of a public run",
                 [f"{RUN_RECORD}: {what}"],
                 f"Give a folder as zoning wrote it, with {RUN_RECORD} and {ASSIGNMENTS}. Records "
-                "of older versions do not hold what was told: make them again.",
+                "of older versions lack the published figures: run them again.",
             ) from error
         if not public:
             raise OptionError(
-                f"--earlier {folder} is a restricted run, which nobody was told",
+                f"--earlier {folder} is a restricted run, which was not published",
                 remedy="Give the public folder of that run.",
             )
         return cls(folder=folder, told=told, response=response, plans=plans)
 
 
-def told_together(
+def describe_disclosure(
     comparison: StaffingComparison, earlier: Sequence[EarlierRelease], *, edition: Edition
 ) -> Iterator[str]:
-    """Sentences for the screen: what the public files of this and earlier runs tell together.
+    """Describe what the public files of this and earlier runs disclose together.
 
     Only the restricted edition names buildings.
     """
@@ -161,14 +159,14 @@ def _named(view: PublicView, rows: Iterator[tuple[str, float, float]]) -> Iterat
 
 
 def _plans(path: Path) -> dict[str, Plan]:
-    """The plans of a table of assignments by their hash; none without the table."""
+    """Read the plans of a table of assignments, by hash; empty without the table."""
     if not path.is_file():
         return {}
     zones: dict[str, dict[tuple[str, str], list[str]]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             option, kind, zone, building = (row[column] for column in _TABLE)
-            # Spreadsheets take "-7" for a sum, so the table has "'-7".
+            # The table has "'-7" for "-7", which spreadsheets would take for a formula.
             plain = building[1:] if building[:1] == "'" and building[1:2] else building
             zones.setdefault(option, {}).setdefault((kind, zone), []).append(plain)
     plans: list[Plan] = [[(kind, ids) for (kind, _), ids in of.items()] for of in zones.values()]
@@ -178,9 +176,9 @@ def _plans(path: Path) -> dict[str, Plan]:
 def _checked(told: Mapping[str, Any]) -> Mapping[str, Any]:
     numbers = (told["step_s"], *told["figures"].values(), *told["groups"].values())
     if not _numbers(*numbers) or told["step_s"] <= 0:
-        raise ValueError("what was told is no number")
+        raise ValueError("a published figure is not a number")
     if not isinstance(told["plan_sha256"], str | None):
-        raise ValueError("plan_sha256 is no text")
+        raise ValueError("plan_sha256 is not text")
     return told
 
 

@@ -1,4 +1,4 @@
-"""A finished comparison, read back from its folder so that nothing is solved again."""
+"""Read a finished comparison from its folder, so that nothing is solved again."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from zoning.reports.tables import comparison_table
 from zoning.staffing import SolvedZones, StaffingComparison
 from zoning.zones import Infeasibility, Status, read_plan
 
-# Options of results that the deck does not take over from the comparison.
+# Result options that the deck does not copy from the comparison.
 _OWN_RESULTS = frozenset({"also", "edition", "map_size", "tiles", "force", "out", "date"})
-# Panels of the options that change what is computed.
+# Help panels of the options that change figures.
 _SETTINGS = frozenset({ZONES, RULES, CALLS_AND_COSTS, SOLVER})
 
 
@@ -59,10 +59,7 @@ class FinishedComparison:
     def read(cls, folder: Path) -> FinishedComparison:
         """Open the record of a run.
 
-        Raises
-        ------
-        OptionError
-            If it is not the folder of a comparison, or lacks one of its plans.
+        Raises `OptionError` if it is not the folder of a comparison, or lacks one of its plans.
         """
         try:
             record = read_json(folder / RUN_RECORD, shown=RUN_RECORD, error=OptionError)
@@ -93,7 +90,7 @@ class FinishedComparison:
             faults = ["it was written by " + " ".join(words[:2])]
         if faults:
             raise OptionError(
-                f"{folder} is not the whole folder of a comparison",
+                f"{folder} is not a complete folder of a comparison",
                 faults,
                 "Give a folder that zoning compare of this version wrote, as it wrote it; check "
                 "plans that were edited with zoning check.",
@@ -102,23 +99,17 @@ class FinishedComparison:
 
     @property
     def words(self) -> list[str]:
-        """The options of its command."""
+        """The options that its command was given."""
         return shlex.split(self.record["command"])[2:]
 
     def files(self) -> Iterator[RoleAndPath]:
-        """What is read of it."""
+        """The files of the comparison that are read."""
         yield "comparison", self.folder / RUN_RECORD
         for name in self._plans().values():
             yield "comparison", self.folder / name
 
     def require_inputs(self, inputs: Sequence[InputFile]) -> None:
-        """Say which inputs are not those of the comparison.
-
-        Raises
-        ------
-        OptionError
-            Naming every file that changed, is new or is missing.
-        """
+        """Raise `OptionError` naming every input that changed, is new or is missing."""
         now = Counter((one.role, one.sha256) for one in inputs)
         then = Counter((one["role"], one["sha256"]) for one in self.record["inputs"])
         faults = [
@@ -140,7 +131,7 @@ class FinishedComparison:
             )
 
     def solved(self, schools: gpd.GeoDataFrame) -> dict[str, SolvedZones]:
-        """The zones of every option that has some, or why it has none."""
+        """Read the zones of every option, or the reason why it has none."""
         names = self._plans()
         found = {}
         for option in self.record["options"]:
@@ -166,13 +157,7 @@ class FinishedComparison:
         return found
 
     def require_figures(self, comparison: StaffingComparison) -> None:
-        """Say if the figures are not those of the comparison, to the last digit.
-
-        Raises
-        ------
-        OptionError
-            If they differ.
-        """
+        """Raise `OptionError` if recomputed figures differ from the comparison in any digit."""
         restricted = self.record["edition"] == Edition.RESTRICTED
         view = restricted_view(comparison) if restricted else public_view(comparison)
         if (
@@ -194,7 +179,7 @@ class FinishedComparison:
 
 
 def _require_parts(record: Mapping[str, Any]) -> None:
-    """Raise what Python raises if the record lacks a part that is read later."""
+    """Read every part that is needed later; a bad one raises Python's own error."""
     Edition(record["edition"])
     str(record["versions"]["zoning"])
     Counter((one["role"], one["file"], one["sha256"]) for one in record["inputs"])
@@ -209,7 +194,7 @@ def _require_parts(record: Mapping[str, Any]) -> None:
 
 
 def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
-    """Make the options of a finished comparison the defaults of this command."""
+    """Use the options of a finished comparison as defaults of this command."""
     if folder is None:
         return None
     with clean_exit(Screen()):
@@ -220,16 +205,10 @@ def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
 
 
 def require_same_settings(context: typer.Context) -> None:
-    """Refuse options that would need a new search, and files that have moved.
-
-    Raises
-    ------
-    OptionError
-        With every option given beside a comparison that decides it.
-    """
+    """Raise `OptionError` with every option that needs a new search, and for moved files."""
     # The seed is not in a public record, so it has to be given again.
     faults = [
-        f"{option.opts[0]} is decided by the comparison"
+        f"{option.opts[0]} is fixed by the comparison"
         for option in options_from(context, "COMMANDLINE")
         if option.rich_help_panel in _SETTINGS and option.name != "seed"
     ]
@@ -240,7 +219,7 @@ def require_same_settings(context: typer.Context) -> None:
     ]
     if faults:
         raise OptionError(
-            "slides of a finished comparison cannot be about other settings",
+            "slides of a finished comparison cannot use other settings",
             faults,
             "Leave these options out, or run zoning compare with them.",
         )

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from zoning.roads.reading import SourceKind
 
 _SOURCE: Final = "The source"
-_STREETS: Final = "Which streets, and what is not known about them"
+_STREETS: Final = "Streets to include, and defaults for missing data"
 _TABLES: Final = "Centrelines and GMNS tables"
 _RESULT: Final = "Result"
-_MOST_LISTED: Final = 20  # joins on the screen: what a person reads through
+_MOST_LISTED: Final = 20  # joins listed on the screen: about one screen
 _KINDS: Final = ("osm", "place", "centrelines", "gmns", "tables")
 _MAPS: Final = ("osm", "place", "centrelines", "gmns")
 _ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
@@ -51,13 +51,13 @@ _ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
     "length_unit": ("gmns",),
     "attribution": ("centrelines", "gmns", "tables"),
 }
-"""The kinds of source that an option is about; the others would silently ignore it."""
+"""The kinds of source that use an option; others would silently ignore it."""
 
 network_app = typer.Typer(
     cls=PlainGroup,
     no_args_is_help=True,
-    help="Build a street network from a map, look at one, check it for your schools, or join "
-    "dead ends that nearly meet another street.",
+    help="Build a street network from a map, show one, check it for your schools, or join dead "
+    "ends that nearly meet another street.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -69,7 +69,7 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkRequest(Request):
-    """A street network to build; see the readers of `zoning.roads.sources` for the rest."""
+    """The options of ``zoning network build``; see the readers of `zoning.roads.sources`."""
 
     panel: ClassVar = _TABLES
 
@@ -85,27 +85,26 @@ class NetworkRequest(Request):
     kind: str | None = option(
         "--kind",
         _KINDS,
-        "What SOURCE is; recognised by its ending or its files if not given.",
+        "Format of SOURCE; detected from its ending or its files if not given.",
         panel=_SOURCE,
     )
     title: str | None = option(
-        "--title", "TEXT", "Where the streets come from, for readers of the map.", panel=_SOURCE
+        "--title", "TEXT", "Source of the streets, as shown on maps.", panel=_SOURCE
     )
     attribution: str | None = option(
         "--attribution",
         "TEXT",
-        "What every map must say about the streets; OpenStreetMap's is known.",
+        "Attribution that every map must show; known for OpenStreetMap.",
         panel=_SOURCE,
     )
     service: str = option(
         "--service",
         ("none", "through", "all"),
-        "Which service roads are streets: through leaves out driveways, parking aisles and the "
-        "like.",
+        "Service roads to include: through leaves out driveways, parking aisles and the like.",
         default="through",
         panel=_STREETS,
     )
-    private: bool = switch("--private", "Private roads are streets too.", panel=_STREETS)
+    private: bool = switch("--private", "Include private roads.", panel=_STREETS)
     largest_only: bool = switch(
         "--largest-only",
         "Leave out streets that are cut off from the largest connected part.",
@@ -113,39 +112,38 @@ class NetworkRequest(Request):
     )
     merge: bool | None = switch(
         "--merge/--no-merge",
-        "Whether links of one class and speed become one link where no other street meets them; "
-        "if not given, only those of OpenStreetMap.",
+        "Merge consecutive links of one class and speed where no other street meets them; if not "
+        "given, only those of OpenStreetMap.",
         panel=_STREETS,
         default=None,
     )
     area: str | None = option(
         "--area",
         "KIND",
-        "The kind of area of all streets: urban, suburban or rural; estimated from the density "
-        "of junctions if not given.",
+        "Kind of area of all streets: urban, suburban or rural; estimated from the density of "
+        "junctions if not given.",
         panel=_STREETS,
     )
     plausible_kph: tuple[float, float] = option(
         "--plausible-kmh",
         "LOW HIGH",
-        "Speeds to believe, km/h; others are treated as unknown.",
+        "Lowest and highest plausible speed, km/h; speeds outside are treated as unknown.",
         default=(5.0, 130.0),
         panel=_STREETS,
     )
     speeds: str | None = option(
         "--speeds",
         ("limits", "measured"),
-        "What the speeds in SOURCE are: posted limits, to which delays at signals, stop signs and "
-        "crossings are added; or measured over whole trips, with the stops in them. If not given, "
-        "limits; of plain street tables, measured.",
+        "Meaning of the speeds in SOURCE: posted limits, to which delays at signals, stop signs "
+        "and crossings are added; or measured over whole trips, stops included. If not given, "
+        "measured for plain street tables, else limits.",
         panel=_STREETS,
     )
     columns: Mapping[str, str] = option(
         "--column",
         "NAME=COLUMN",
-        "Column COLUMN of the file of centrelines holds what zoning calls NAME (speed, oneway, "
-        "road_class, name, area, level, level_from, level_to, bridge, tunnel); NAME= with "
-        "nothing behind it reads no column. Repeat for more.",
+        "Read NAME (speed, oneway, road_class, name, area, level, level_from, level_to, bridge, "
+        "tunnel) from column COLUMN of the centrelines; NAME= reads no column. Repeat for more.",
         repeated=True,
         read=pairs("--column", "NAME=COLUMN", empty=True),
     )
@@ -166,7 +164,7 @@ class NetworkRequest(Request):
         read=pairs("--oneway", "A=B", empty=True),
     )
     speed_unit: str | None = option(
-        "--speed-unit", ("mph", "kmh"), "Unit of speeds that name none."
+        "--speed-unit", ("mph", "kmh"), "Unit of speeds written without one."
     )
     length_unit: str | None = option(
         "--length-unit", "m|km|mi|ft", "Unit of lengths in GMNS tables."
@@ -174,22 +172,22 @@ class NetworkRequest(Request):
     crs: str | None = option(
         "--crs", "CODE", "Coordinate system of a file that names none, such as EPSG:2246."
     )
-    layer: str | None = option("--layer", "NAME", "Layer of a file with several.")
+    layer: str | None = option("--layer", "NAME", "Layer to read from a file with several.")
     snap_m: float = option(
         "--snap",
         "METRES",
-        "Ends of centrelines this near to each other are one place.",
+        "Join ends of centrelines within this distance of each other.",
         default=0.5,
     )
     crossings: bool | None = switch(
         "--crossings/--no-crossings",
-        "Whether centrelines also meet where they cross at one level, not only at their ends; "
-        "found out from the file if not given.",
+        "Join centrelines also where they cross at one level, or only at their ends; inferred "
+        "from the file if not given.",
         default=None,
     )
 
     def faults(self) -> Iterator[str]:
-        """Options that the source would ignore, and values that no source takes."""
+        """Find options that the source would ignore, and invalid values."""
         try:
             kind = self.source_kind()
         except OptionError as error:
@@ -205,14 +203,10 @@ class NetworkRequest(Request):
             yield from error.faults or (error.headline,)
 
     def source_kind(self) -> SourceKind:
-        """What the source is.
+        """Find the format of the source.
 
-        Raises
-        ------
-        OptionError
-            If it is not there.
-        NetworkError
-            If it is no source of streets, with what to give instead.
+        Raises `OptionError` if it does not exist, `NetworkError` if it is no source of streets,
+        with what to give instead.
         """
         from zoning.roads.reading import SourceKind, kind_of
 
@@ -223,16 +217,16 @@ class NetworkRequest(Request):
         return kind_of(Path(self.source))
 
     def build(self) -> zoning.RoadNetwork:
-        """Read the source, and name where it comes from."""
+        """Read the source, and set its title and attribution."""
         from zoning.roads.reading import SourceKind
         from zoning.roads.sources.files import unpack
 
         kind = self.source_kind()
         if kind in {SourceKind.PLACE, SourceKind.CENTRELINES}:
-            network = self._built(kind, self.source)
+            network = self._read_source(kind, self.source)
         else:
             with unpack(Path(self.source)) as place:
-                network = self._built(kind, place)
+                network = self._read_source(kind, place)
         return replace(
             network,
             source=network.source if self.title is None else self.title,
@@ -252,7 +246,7 @@ class NetworkRequest(Request):
             largest_only=self.largest_only,
         )
 
-    def _built(self, kind: SourceKind, place: str | Path) -> zoning.RoadNetwork:
+    def _read_source(self, kind: SourceKind, place: str | Path) -> zoning.RoadNetwork:
         from zoning.roads.reading import SourceKind
         from zoning.roads.sources import GmnsUnits
         from zoning.roads.sources.osmnx_graphs import is_graph
@@ -291,16 +285,16 @@ class NetworkRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkFileRequest(Request):
-    """A network that is there."""
+    """An existing network."""
 
     file: Path = argument("FILE", "A built network, or a folder of street tables.")
 
     def files(self) -> Iterator[RoleAndPath]:
-        """The file, or the tables in the folder."""
+        """List the file, or the tables in the folder."""
         return street_files(self.file)
 
     def network(self) -> tuple[zoning.RoadNetwork, list[str]]:
-        """The network, and the notices of reading it."""
+        """Read the network; return the notices too."""
         notices: list[str] = []
         with collect_notices(notices):
             return zoning.read_network(self.file), notices
@@ -308,7 +302,7 @@ class NetworkFileRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkCheckRequest(NetworkFileRequest):
-    """A network to check for the schools of a district."""
+    """The options of ``zoning network check``."""
 
     panel: ClassVar = _RESULT
 
@@ -321,7 +315,7 @@ class NetworkCheckRequest(NetworkFileRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapRequest(NetworkFileRequest):
-    """A network whose dead ends are to be joined."""
+    """The options of ``zoning network snap``."""
 
     out: Path = option("--out", "FILE", "File for the network.", default=MISSING, panel=_RESULT)
     tolerance_m: float = option(
@@ -348,7 +342,7 @@ def build(screen: Screen, asked: NetworkRequest) -> None:
 
 @command
 def info(screen: Screen, asked: NetworkFileRequest) -> None:
-    """Say what a network holds, where it comes from, and how it was built."""
+    """Show what a network contains, where it comes from, and how it was built."""
     network, notices = asked.network()
     show_network(screen, network)
     screen.notices(notices)
@@ -356,9 +350,9 @@ def info(screen: Screen, asked: NetworkFileRequest) -> None:
 
 @command
 def check(screen: Screen, asked: NetworkCheckRequest) -> None:
-    """Say how good a network is for a district's schools, and which places to look at.
+    """Check a network for a district's schools, and list the places to inspect.
 
-    Schools that cannot be reached, streets that nearly meet, odd speeds, long detours.
+    It finds schools that cannot be reached, streets that nearly meet, odd speeds and long detours.
     """
     if asked.out is not None:
         _require_no_input(asked.out, (*asked.schools.files(), *asked.files()))
@@ -402,7 +396,7 @@ def _require_no_input(out: Path, files: Iterable[RoleAndPath]) -> None:
 
 
 def show_network(screen: Screen, network: zoning.RoadNetwork) -> None:
-    """Print where the streets come from, how many km of each class, and how they were built."""
+    """Print the source of the streets, kilometres by class, and the build report."""
     from zoning.roads import PROFILES
     from zoning.roads.travel.profiles import delays_meaning, speeds_meaning
 

@@ -1,4 +1,4 @@
-"""What an option of the command is: its name, unit, help and default, and how its words are read.
+"""Define options of the command: name, unit, help, default and parser.
 
 A group of options is a frozen dataclass, a `Request`, whose fields are made by `option`. That
 definition is all there is to an option: Typer's parameter, the value in the request and the words
@@ -35,7 +35,7 @@ NOT_RECORDED: Final = frozenset({"out", "force", "seed", "date", "earlier"})
 """Options that ``run.json`` leaves out of the command: they change no figure, or are secret."""
 
 RoleAndPath = tuple[str, Path]
-"""A file that is read, with what it is for: ``("schools", Path("town.csv"))``."""
+"""An input file with its role: ``("schools", Path("town.csv"))``."""
 
 _TYPES: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("FILE", "FOLDER", "PLAN", "PAGE", "NAME|FILE"), Path),
@@ -44,7 +44,7 @@ _TYPES: Final[Mapping[str, Any]] = {
     "LOW HIGH": tuple[float, float],
     "YYYY-MM-DD": datetime.datetime,
 }
-"""The type of what stands behind a flag; text where it is not listed."""
+"""Types of option values; text where not listed."""
 
 _SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 _DEFINITION = "option"
@@ -69,7 +69,7 @@ class Option:
     repeated
         Whether it may be given several times.
     read
-        From what Typer read to the value in the request. A `ValueError` says what is wrong
+        Converts Typer's value to the value in the request. A `ValueError` states the fault
         with it, ``is not a number``; an `OptionError` has all faults of several words.
     typer_options
         Further arguments of `typer.Option`.
@@ -86,7 +86,7 @@ class Option:
     typer_options: Mapping[str, Any]
 
     def value(self, given: Any) -> Any:
-        """The value in the request; `OptionError` if it makes no sense."""
+        """Parse the value in the request; raise `OptionError` if it is invalid."""
         if self.repeated and given is None:
             given = ()
         if self.read is None or given is None:
@@ -100,7 +100,7 @@ class Option:
             raise OptionError(f"{self.flag} {shown} {error}") from error
 
     def parameter(self, name: str) -> inspect.Parameter:
-        """The same as a parameter of a function that Typer calls."""
+        """Make the parameter of a function that Typer calls."""
         kind = list[self.kind] if self.repeated else self.kind  # type: ignore[name-defined]
         common: dict[str, Any] = {
             "metavar": self.takes,
@@ -132,7 +132,7 @@ def option(
     read: Callable[[Any], Any] | None = None,
     **typer_options: Any,
 ) -> Any:
-    """A field of a `Request`, or a parameter of a command, that is set on the command line.
+    """Declare an option: a field of a `Request`, or a parameter of a command.
 
     Parameters
     ----------
@@ -165,19 +165,19 @@ def option(
 
 
 def switch(flag: str, help: str, *, default: bool | None = False, panel: str | None = None) -> Any:
-    """An option that is given or not; ``--flag/--no-flag`` with None for neither."""
+    """Declare a flag; ``--flag/--no-flag`` if its default is None."""
     return option(flag, "", help, default=default, panel=panel)
 
 
 def argument(name: str, help: str, *, repeated: bool = False) -> Any:
-    """A word that stands without a flag and must be given."""
+    """Declare a required positional argument."""
     return option(None, name, help, default=MISSING, repeated=repeated)
 
 
 class FaultCollector:
-    """Collects what is wrong with a request, to report it all at once.
+    """Collects the faults of a request, to report them all at once.
 
-    Each ``with faults:`` holds one part of the work; a `FaultsError` in it is kept,
+    Each ``with faults:`` holds one part of the work; a `FaultsError` in it is recorded,
     and the next part is still looked at.
     """
 
@@ -209,7 +209,7 @@ class FaultCollector:
             )
 
     def require_contents(self) -> None:
-        """Raise what is wrong inside the files that options name, if anything is."""
+        """Raise one error with the faults inside the files that options name, if there are any."""
         if len(self._errors) == 1:
             raise self._errors[0]
         if self._errors:
@@ -221,19 +221,16 @@ class FaultCollector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a command is asked for: options, or groups of them; no file has been opened."""
+    """The options of a command, or groups of them, parsed without opening a file."""
 
     panel: ClassVar[str | None] = None
     """The heading of its options, where they name no other."""
 
     @classmethod
     def read(cls, **given: Any) -> Self:
-        """The request that words of the command line ask for, by the names of the fields.
+        """Parse the words of the command line, given by the names of the fields.
 
-        Raises
-        ------
-        OptionError
-            With everything that makes no sense, in one field or between several.
+        Raises `OptionError` with everything that makes no sense, in one field or between several.
         """
         unread, faults = FaultCollector(), FaultCollector()
         values: dict[str, Any] = {}
@@ -241,7 +238,7 @@ class Request:
             with unread:
                 values[name] = group.read(**given)
         for name, definition in cls.options().items():
-            # What cannot be read stays as it was typed, so that the others are still checked.
+            # An invalid value stays as it was typed, so that the other options are still checked.
             values[name] = typed = given.get(name, definition.default)
             with unread:
                 values[name] = definition.value(typed)
@@ -256,7 +253,7 @@ class Request:
 
     @classmethod
     def groups(cls) -> dict[str, type[Request]]:
-        """The fields that are requests themselves."""
+        """List the fields that are requests themselves."""
         hints = get_type_hints(cls)
         return {
             one.name: hints[one.name]
@@ -266,7 +263,7 @@ class Request:
 
     @classmethod
     def options(cls) -> dict[str, Option]:
-        """The fields that are options."""
+        """List the fields that are options."""
         found: tuple[Field[Any], ...] = fields(cls)
         made = {one.name: one.metadata[_DEFINITION] for one in found if one.metadata}
         return {
@@ -276,7 +273,7 @@ class Request:
 
     @classmethod
     def parameters(cls) -> Iterator[inspect.Parameter]:
-        """Its options, and those of its groups, in the order of the fields."""
+        """List its options and those of its groups, in the order of the fields."""
         options, groups = cls.options(), cls.groups()
         for one in fields(cls):
             if one.name in options:
@@ -285,15 +282,15 @@ class Request:
                 yield from groups[one.name].parameters()
 
     def faults(self) -> Iterable[str]:
-        """What its options contradict among themselves, one sentence each."""
+        """Find contradictions between options, one sentence each."""
         return ()
 
     def files(self) -> Iterator[RoleAndPath]:
-        """Every file that it names, with its role."""
+        """List every file that it names, with its role."""
         yield from ()
 
     def changed_options(self) -> Iterator[tuple[str, Option]]:
-        """The names of its options that are not at their default, with their definitions."""
+        """List the options that differ from their default, with their definitions."""
         for name, definition in self.options().items():
             if definition.default is not MISSING and (
                 getattr(self, name) != definition.value(definition.default)
@@ -302,7 +299,7 @@ class Request:
 
 
 def make_command(run: Callable[..., None]) -> Callable[..., None]:
-    """Make a function with one request a function that Typer calls with its options.
+    """Convert a function of one request to a function that Typer calls with its options.
 
     The function gets the request read and checked, every fault having been reported at
     once, and a ``screen`` to answer on; what it raises becomes a message and an exit
@@ -329,7 +326,7 @@ def make_command(run: Callable[..., None]) -> Callable[..., None]:
 
 
 def options_from(context: typer.Context, source: str) -> Iterator[Any]:
-    """The parameters of a command whose value came from there: ``COMMANDLINE``, ``DEFAULT_MAP``."""
+    """List parameters by the source of their value: ``COMMANDLINE``, ``DEFAULT_MAP``."""
     for parameter in context.command.params:
         found = context.get_parameter_source(parameter.name or "")
         if found is not None and found.name == source:
@@ -337,7 +334,7 @@ def options_from(context: typer.Context, source: str) -> Iterator[Any]:
 
 
 def command_words(context: typer.Context) -> tuple[str, ...]:
-    """The command as it was given, without the options in `NOT_RECORDED`."""
+    """Rebuild the command line, without the options in `NOT_RECORDED`."""
     words = ["zoning", context.info_name or ""]
     for parameter in options_from(context, "COMMANDLINE"):
         if parameter.name in NOT_RECORDED:
@@ -358,7 +355,7 @@ def _word(value: object) -> str:
     return str(value)
 
 
-# Readers of values, for ``read`` of an option.
+# Parsers of values, for ``read`` of an option.
 
 
 def number(
@@ -367,7 +364,7 @@ def number(
     *,
     convert: Callable[[float], float] = lambda given: given,
 ) -> Callable[[float], float]:
-    """A reader of numbers.
+    """Make a parser of numbers.
 
     Parameters
     ----------
@@ -388,7 +385,7 @@ def number(
 
 
 def minutes(*, above_0: bool = False) -> Callable[[float], float]:
-    """A reader of minutes, as seconds."""
+    """Make a parser of minutes that returns seconds."""
     return number(
         lambda given: 0 <= given < math.inf and not (above_0 and given == 0),
         f"is not a number of minutes {'above 0' if above_0 else 'of 0 or more'}",
@@ -399,7 +396,7 @@ def minutes(*, above_0: bool = False) -> Callable[[float], float]:
 def pairs(
     flag: str, form: str, *, last_sign: bool = False, empty: bool = False
 ) -> Callable[[Iterable[str]], dict[str, str]]:
-    """A reader of ``A=B`` words as a mapping; a fault for each that is not, or that repeats.
+    """Make a parser of ``A=B`` words as a mapping; malformed and repeated words are faults.
 
     Parameters
     ----------
@@ -436,7 +433,7 @@ def pairs(
 
 
 def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
-    """A file, and those that make up a Shapefile or a File Geodatabase with it.
+    """List a file with the other parts of its Shapefile or File Geodatabase.
 
     Of ``schools.xlsx#Sheet`` the file is ``schools.xlsx``.
     """
@@ -451,5 +448,5 @@ def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
 
 
 def path_to_show(path: Path) -> str:
-    """A path as it was typed; of an absolute one the name only, whoever's folder it is in."""
+    """Show a path as it was typed; of an absolute path only the name, to hide user folders."""
     return path.name if path.is_absolute() else path.as_posix()

@@ -1,4 +1,4 @@
-"""One run of a command: check, read, compute, write, show."""
+"""Run a planning command: check, read, compute, write, print."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zoning.cli.comparison_table import (
     show_proofs,
     show_stopped,
 )
-from zoning.cli.earlier_releases import EarlierRelease, told_together
+from zoning.cli.earlier_releases import EarlierRelease, describe_disclosure
 from zoning.cli.finished_comparison import FinishedComparison
 from zoning.cli.options import RoleAndPath, path_to_show
 from zoning.cli.run_request import DistrictZonesRequest, RunRequest
@@ -55,7 +55,7 @@ from zoning.zones import (
     read_plan,
 )
 
-_OTHER_STEPS = 2  # travel times before the options, the map after them
+_OTHER_STEPS = 2  # one for travel times before the options, one for the map after them
 
 Options = Callable[[District, ZoneFiles], Sequence[StaffingOption]]
 """The staffing options of a run, for the district that was read and the zones asked for."""
@@ -63,7 +63,7 @@ Options = Callable[[District, ZoneFiles], Sequence[StaffingOption]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Inputs:
-    """What both kinds of run begin with, read and checked before travel times are computed.
+    """Inputs of both kinds of run, read and checked before travel times are computed.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class _Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanUnderReview:
-    """A plan, the problem it is held to, and what a reader of its figures should know.
+    """A plan with the problem that it is checked against, and notices.
 
     Attributes
     ----------
@@ -111,17 +111,11 @@ class PlanUnderReview:
 def read_plan_under_review(
     asked: DistrictZonesRequest, screen: Screen, *, school: str | None = None
 ) -> PlanUnderReview:
-    """Read every file and compute travel times, progress going to the screen.
+    """Read every file and compute travel times; report progress on the screen.
 
-    Parameters
-    ----------
-    school
-        The school that is asked about, by its id or name.
+    ``school``: the school that is asked about, by its id or name.
 
-    Raises
-    ------
-    FaultsError
-        If an input cannot be used.
+    Raises `FaultsError` if an input cannot be used.
     """
     warned: list[str] = []
     with collect_notices(warned):
@@ -135,7 +129,7 @@ def read_plan_under_review(
             times = district_times(inputs.district, inputs.profiles[1])
         problem = option.problem(schools, times, calls=inputs.calls)
     notices = (*warned, *school_notices(schools), *inputs.calls.notices)
-    assert inputs.plan is not None  # the commands that ask take one
+    assert inputs.plan is not None  # every command that calls this requires a plan
     return PlanUnderReview(
         plan=inputs.plan,
         problem=problem,
@@ -145,7 +139,7 @@ def read_plan_under_review(
 
 
 def check_folder(asked: DistrictZonesRequest, out: Path, *, force: bool) -> ResultsFolder:
-    """Where the files of a check go, before anything is read."""
+    """Check the folder for the files of a check, before anything is read."""
     inputs = (*asked.files(), *asked.zones.files())
     return ResultsFolder.prepare(
         out,
@@ -162,18 +156,18 @@ def check_folder(asked: DistrictZonesRequest, out: Path, *, force: bool) -> Resu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningRun:
-    """What a command computes and writes.
+    """The computation and the files of a planning command.
 
     Attributes
     ----------
     command
         The words to repeat it, see `zoning.cli.options.command_words`.
     asked
-        What the command was asked for; with ``asked.plan`` a plan is improved.
+        The command's options; with ``asked.plan`` a plan is improved.
     out
         Folder of the files.
     order
-        Which files, for whom. Of a plan alone nothing is written if there is none.
+        The files to write. ``zoning plan`` writes nothing if no plan exists.
     finished
         A comparison whose zones are taken; None to solve for them.
     """
@@ -185,15 +179,11 @@ class PlanningRun:
     finished: FinishedComparison | None = None
 
     def run(self, screen: Screen, options: Options) -> None:
-        """Do it, from the check of the folder to the last line on the screen.
+        """Run the command, from the check of the folder to the last line on the screen.
 
-        Raises
-        ------
-        typer.Exit
-            If there is no plan, and so nothing to write; or if the user stopped
-            the search, after the best plan so far was written.
-        ZoningError
-            If an input cannot be used or a file cannot be written.
+        Raises `typer.Exit` if there is no plan, and so nothing to write; or if the user stopped
+        the search, after the best plan so far was written. Raises `ZoningError` if an input cannot
+        be used or a file cannot be written.
         """
         self.order.require_packages()
         with claim(self.out):
@@ -252,7 +242,7 @@ class PlanningRun:
                 raise
         self._show(screen, comparison, warned, changes)
         if released:
-            told = told_together(comparison, released, edition=self.order.edition)
+            told = describe_disclosure(comparison, released, edition=self.order.edition)
             screen.listed("With earlier releases", told)
         screen.files(paths, meaning_of)
         if any(_interrupted(outcome) for outcome in comparison.outcomes):
@@ -260,7 +250,7 @@ class PlanningRun:
             raise typer.Exit(INTERRUPTED)
 
     @property
-    def _compared(self) -> bool:
+    def _run_comparison(self) -> bool:
         return self.order.purpose is not Purpose.PLAN
 
     @property
@@ -268,7 +258,7 @@ class PlanningRun:
         return PatrolAssumptions(seed=self.asked.solver.seed)
 
     def _files(self) -> Iterator[RoleAndPath]:
-        """Every file that is read but those of the zones, with its role."""
+        """List every file that is read, except those of the zones, with its role."""
         yield from self.asked.files()
         if self.finished is not None:
             yield from self.finished.files()
@@ -289,7 +279,7 @@ class PlanningRun:
 
     def _require_plan(self, screen: Screen, comparison: StaffingComparison) -> None:
         only = comparison.outcomes[0]
-        if self._compared or only.plan is not None:
+        if self._run_comparison or only.plan is not None:
             return
         if _interrupted(only):
             screen.fail("Interrupted before a plan was found; no file was changed.", headline="")
@@ -317,8 +307,8 @@ class PlanningRun:
     ) -> None:
         show_comparison(screen, comparison, edition=self.order.edition)
         if self.finished is not None:
-            pass  # what would make an option possible was said when it was compared
-        elif self._compared:
+            pass  # the comparison already printed the remedies of impossible options
+        elif self._run_comparison:
             show_impossible(screen, comparison.outcomes)
         else:
             show_proofs(screen, comparison.outcomes, edition=self.order.edition)
@@ -332,7 +322,7 @@ class PlanningRun:
 
 
 def _changes(before: ZonePlan | None, comparison: StaffingComparison) -> PlanComparison | None:
-    """What changed from the plan that was improved, by level of school."""
+    """Compare the result with the plan that was improved, by level of school."""
     only = comparison.outcomes[0]
     if before is None or only.plan is None or only.zoning is None:
         return None
@@ -345,5 +335,5 @@ def _interrupted(outcome: OptionOutcome) -> bool:
 
 
 def hash_files(files: Iterable[RoleAndPath]) -> tuple[InputFile, ...]:
-    """Role, name and SHA-256 of every file; they must have been read before."""
+    """Record role, name and SHA-256 of every file that was read."""
     return tuple(InputFile.read(path, role=role, name=path_to_show(path)) for role, path in files)

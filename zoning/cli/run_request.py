@@ -1,4 +1,4 @@
-"""What the planning commands are asked for: calls, costs, search limits, results, and all of it."""
+"""Options of the planning commands: calls, costs, search limits and results."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallsRequest(Request):
-    """How many calls the schools make."""
+    """The number of calls that schools make."""
 
     panel: ClassVar = CALLS_AND_COSTS
 
     calls_per_school_day: float | None = option(
         "--calls-per-school-day",
         "NUMBER",
-        "Calls for an officer, per school and day; 0.17, which is Boston's, if not given. "
-        "Published figures run from 0.10 to 0.55.",
+        "Calls for an officer per school and day; 0.17 (Boston) if not given. Published rates run"
+        " from 0.10 to 0.55.",
     )
 
     def rate(self) -> float:
@@ -99,13 +99,13 @@ class MoneyRequest(Request):
     )
 
     def faults(self) -> Iterator[str]:
-        """Whether the range does not hold the cost."""
+        """Find a cost outside its range."""
         cost, (low, high) = self._cost_and_range()
         if cost >= 0 and not 0 <= low <= cost <= high < math.inf:
             yield f"--cost-range {low:g} {high:g} does not hold the cost of {cost:g}"
 
     def costs(self) -> zoning.CostAssumptions:
-        """The costs; one of the planner's own has no range unless one is given."""
+        """Make the costs; the planner's own cost has no range unless one is given."""
         cost, between = self._cost_and_range()
         relief = self.relief_factor
         return zoning.CostAssumptions(
@@ -121,7 +121,7 @@ class MoneyRequest(Request):
         return cost, self.cost_range or (cost, cost)
 
     def outside_response(self) -> zoning.OutsideResponse | None:
-        """The response of the outside police; None if none of its figures is given."""
+        """Make the response of the outside police; None if no figure is given."""
         figures = (self.police_mean_s, self.police_median_s, self.police_p90_s)
         if figures == (None, None, None):
             return None
@@ -133,7 +133,7 @@ class MoneyRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolverRequest(Request):
-    """How long and how exactly to search."""
+    """Limits of the search: time, gap and seed."""
 
     panel: ClassVar = SOLVER
 
@@ -147,7 +147,8 @@ class SolverRequest(Request):
     gap: float | None = option(
         "--gap",
         "PERCENT",
-        "Stop when the plan is proved this close to the best; 0.0001 if not given.",
+        "Stop when the plan is proved to cost at most this percentage more than the optimum; "
+        "0.0001 if not given.",
         read=number(
             lambda given: 0 <= given < 100,
             "is not a percentage from 0 to below 100",
@@ -160,13 +161,13 @@ class SolverRequest(Request):
         "Seed of the solvers, 0 or more; public files do not show it.",
         default=0,
         read=number(
-            lambda given: 0 <= given < 2**31,  # what the solvers take
+            lambda given: 0 <= given < 2**31,  # the largest seed that the solvers accept
             "is not a number from 0 to 2147483647",
         ),
     )
 
     def limits(self) -> zoning.SolverLimits:
-        """The limits of the search for zones."""
+        """Make the limits of the search for zones."""
         known = zoning.SolverLimits()
         return zoning.SolverLimits(
             time_s=known.time_s if self.time_s is None else self.time_s,
@@ -177,18 +178,18 @@ class SolverRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRequest(Request):
-    """Where the files go, what they are called, for whom they are, and which."""
+    """The files of a run: folder, title, edition and extras."""
 
     panel: ClassVar = RESULTS
 
     out: Path | None = option(
         "--out",
         "FOLDER",
-        "Folder for the files. If not given: zoning-plan, zoning-comparison and so on, with "
-        "-restricted behind it for that edition.",
+        "Folder for the files. If not given: zoning-plan, zoning-comparison and so on, with the "
+        "suffix -restricted for that edition.",
     )
     title: str | None = option(
-        "--title", "TEXT", "Heading of the maps and slides; a plain one if not given."
+        "--title", "TEXT", "Heading of the maps and slides; a default one if not given."
     )
     date: datetime.datetime | None = option(
         "--date",
@@ -222,28 +223,28 @@ class ResultRequest(Request):
     edition: Edition = option(
         "--edition",
         tuple(Edition),
-        "Files of the public edition can be handed to anyone; those of the restricted edition add "
-        "routes, visit times and response by school, are marked, and must stay inside.",
+        "Files of the public edition can be handed to anyone; those of the restricted edition add"
+        " routes, visit times and response by school, are marked, and must not be published.",
         default="public",
         read=Edition,
     )
     earlier: tuple[Path, ...] = option(
         "--earlier",
         "FOLDER",
-        "Folder of a public run that was released before. Says how closely it and this run "
-        "together give away the response at single schools. Repeat for more.",
+        "Folder of an earlier public release. Reports how closely that release and this run "
+        "together disclose the response at single schools. Repeat for more.",
         repeated=True,
         read=tuple,
     )
 
     def folder(self, plain: str) -> Path:
-        """Where the files go: the folder asked for, else one of this name for each edition."""
+        """Choose the folder: the one given, else one of this name for each edition."""
         if self.out is not None:
             return self.out
         return Path(plain if self.edition is Edition.PUBLIC else f"{plain}-{self.edition}")
 
     def order(self, purpose: Purpose) -> Order:
-        """The files of a run for this purpose."""
+        """Make the order of files for this purpose."""
         from zoning.reports import Extra, Order
 
         return Order(
@@ -260,7 +261,7 @@ class ResultRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistrictZonesRequest(Request):
-    """Which zones of which district, driven how, with how many calls.
+    """The district, its zones, driving profiles and calls.
 
     Attributes
     ----------
@@ -275,7 +276,7 @@ class DistrictZonesRequest(Request):
     calls: CallsRequest
 
     def files(self) -> Iterator[RoleAndPath]:
-        """Every file that is named but those of the zones, with its role."""
+        """List every file that is named, except those of the zones, with its role."""
         yield from self.district.files()
         yield from self.driving.files()
         if self.plan is not None:
@@ -284,12 +285,12 @@ class DistrictZonesRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest(DistrictZonesRequest):
-    """What is computed for a district, and written."""
+    """All options of a planning command."""
 
     money: MoneyRequest | None = None
     solver: SolverRequest
     results: ResultRequest
 
     def costs(self) -> zoning.CostAssumptions:
-        """The costs; the library's where the command asks for none."""
+        """Make the costs; the library's defaults where the command has no cost options."""
         return zoning.CostAssumptions() if self.money is None else self.money.costs()

@@ -1,4 +1,4 @@
-"""The terminal: what a command prints, how far it is, and how it ends."""
+"""The terminal: output, progress and exit status of a command."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EX_SOFTWARE of sysexits.h, an internal software error."""
 EXIT_STATUS: Final = (
     f"Exit status: 0 done, {NOT_WRITTEN} files could not be written, {BAD_INPUT} bad input, "
     f"{NO_PLAN} no plan exists, {RULES_BROKEN} a rule is broken (with --strict-exit), "
-    f"{RESTRICTED_FOUND} something restricted is in a file (audit), "
+    f"{RESTRICTED_FOUND} restricted content found (audit), "
     f"{NOT_ALL_READ} a file could not be read in full (audit), "
     f"{WORDS_FOUND} words sound restricted (audit), {INTERNAL_ERROR} an error of zoning itself, "
     f"{INTERRUPTED} interrupted."
@@ -53,12 +53,12 @@ class PlainCommand(TyperCommand):
     """A command whose ``--help`` shows no Python types: ``<path>``, ``<list[Path]>``."""
 
     def get_params(self, ctx: Any) -> Any:
-        """Its options and arguments, each with the metavar that it was given at most."""
+        """List options and arguments without the metavars that Typer derives from types."""
         return _without_types(super().get_params(ctx))
 
 
 class PlainGroup(TyperGroup):
-    """A command that has commands, with the same help."""
+    """A command with subcommands, and the same help."""
 
     def get_params(self, ctx: Any) -> Any:
         """As `PlainCommand.get_params`."""
@@ -86,11 +86,11 @@ class Screen:
         self.err = Console(stderr=True, highlight=False)
 
     def fail(self, message: str, *, headline: str = "Error: ") -> None:
-        """Say why the command stops."""
+        """Print why the command stops."""
         self.err.print(Text.assemble((headline, "bold red"), printable(message)), soft_wrap=True)
 
     def text(self, text: str) -> None:
-        """Print sentences of the library, a line each."""
+        """Print sentences, one a line."""
         self.out.print(Text(printable(text)), soft_wrap=True)
         self.out.print()
 
@@ -107,15 +107,15 @@ class Screen:
         self.out.print()
 
     def notices(self, sentences: Iterable[str]) -> None:
-        """Print what a planner should read before the figures are used."""
+        """Print the notices that a planner should read before using the figures."""
         self.listed("Notices", sentences)
 
     def written(self, path: Path, *, remark: str = "") -> None:
-        """Say where a file went."""
+        """Print the path of a written file."""
         self.out.print(Text.assemble("Written to ", (printable(str(path)), "bold"), remark))
 
     def files(self, paths: Sequence[Path], meaning_of: Callable[[str], str]) -> None:
-        """Say where the results are, and what each is for."""
+        """Print the folder of the results, and the meaning of each file."""
         self.written(paths[0].parent)
         width = max(len(path.name) for path in paths)
         for path in paths:
@@ -123,7 +123,7 @@ class Screen:
 
 
 def printable(text: str) -> str:
-    """Text without characters that would steer a terminal; line breaks stay."""
+    """Remove control characters that a terminal would obey; keep line breaks."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
@@ -154,7 +154,7 @@ def collect_notices(notices: list[str]) -> Iterator[None]:
         yield
     for warning in caught:
         if issubclass(warning.category, DistrictNotice):
-            # Streets warn of the same once for every profile.
+            # Streets repeat a warning for every profile.
             if str(warning.message) not in notices:
                 notices.append(str(warning.message))
         else:
@@ -187,7 +187,7 @@ class _Steps:
         self._done = 0
 
     def _begin(self, label: str) -> bool:
-        """Whether this is a new step."""
+        """Begin a step; return True if it is new."""
         new = label != self._label
         self._done += new
         self._label = label
@@ -198,7 +198,7 @@ class _Steps:
 
 
 class _Lines(_Steps):
-    """A line for every step, and one for every gap."""
+    """Prints one line a step, and one for every gap."""
 
     _last_gap = ""
 
@@ -212,7 +212,7 @@ class _Lines(_Steps):
 
 
 class _OneLine(_Steps):
-    """A spinner with the current step; finished steps stay above it."""
+    """Shows a spinner with the current step, and finished steps above it."""
 
     def __init__(self, console: Console, total: int, status: Status) -> None:
         super().__init__(console, total)
@@ -237,7 +237,7 @@ class _OneLine(_Steps):
 
 
 def _bounds(progress: Progress) -> str:
-    """The incumbent, the lower bound and the gap between them."""
+    """Format the incumbent, the lower bound and the gap."""
     parts = []
     if progress.incumbent is not None:
         parts.append(f"best {progress.incumbent / 60:,.2f}")

@@ -1,4 +1,4 @@
-"""Which zones a command asks for: options and files to a staffing option."""
+"""Options for zones, and the staffing option that they make with their files."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _max_size(word: str) -> int | None:
 
 
 def _workloads(words: Iterable[str]) -> Mapping[str, float]:
-    """Tolerances as shares, by column, from ``calls:20``."""
+    """Parse ``calls:20`` to tolerances as shares, by column."""
     from zoning.zones.files.rules_file import WORKLOAD_COLUMNS
 
     found: dict[str, float] = {}
@@ -90,7 +90,7 @@ def _workloads(words: Iterable[str]) -> Mapping[str, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneFiles:
-    """The zones asked for, with every file read and checked against the district.
+    """The requested zones, with every file read and checked against the district.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class ZoneFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneRequest(Request):
-    """The zones of a plan from scratch; times in seconds.
+    """The options for zones of a plan from scratch; times in seconds.
 
     To offer a bound or a price of a zone on the command line, add a field here and, in
     ``own_rules`` or ``own_costs``, the rule or cost that it makes.
@@ -115,7 +115,7 @@ class ZoneRequest(Request):
     panel: ClassVar = ZONES
 
     about_a_plan: ClassVar[bool] = False
-    """Whether the command is about a given plan, which counts as today's."""
+    """True if the command is about a given plan, which counts as today's."""
 
     zones: tuple[ZoneNumber, ...] = option(
         "--zones",
@@ -156,15 +156,15 @@ class ZoneRequest(Request):
     alignment: str = option(
         "--alignment",
         ("strict", "prefer", "off"),
-        "How schools are kept in the zone of the high school they feed: prefer charges each one "
-        "outside a price, strict allows none outside, off ignores feeders.",
+        "Whether schools belong in a zone of the high school they feed: strict requires it, "
+        "prefer adds a price for each school outside, off ignores feeders.",
         default="prefer",
     )
     alignment_price_s: float | None = option(
         "--alignment-price",
         "MINUTES",
-        "With prefer: the drive to a call that one school outside its zone is worth; 1.5 if not "
-        "given.",
+        "With prefer: price of one school outside its high school's zone, in minutes of drive to "
+        "a call; 1.5 if not given.",
         read=minutes(),
     )
     longest_drive_s: float | None = option(
@@ -200,8 +200,8 @@ class ZoneRequest(Request):
     start: Path | None = option(
         "--start",
         "PLAN",
-        "A plan to begin with: today's, or one drawn by hand. The answer is at least as good if "
-        "that plan keeps the rules.",
+        "Plan that the search starts from: today's, or one drawn by hand. The answer is at least "
+        "as good if that plan keeps the rules.",
         panel=RULES,
     )
     today: Path | None = option(
@@ -217,13 +217,13 @@ class ZoneRequest(Request):
     move_price_s: float | None = option(
         "--move-price",
         "MINUTES",
-        "The drive to a call that keeping one building in its zone of today is worth.",
+        "Price of each building that leaves its zone of today, in minutes of drive to a call.",
         panel=RULES,
         read=minutes(),
     )
 
     def faults(self) -> Iterator[str]:
-        """Which options contradict each other."""
+        """Find options that contradict each other."""
         if self.alignment_price_s is not None and self.alignment != "prefer":
             yield f"--alignment-price goes with --alignment prefer, not {self.alignment}"
         if isinstance(self.max_size, int) and self.max_size < self.min_size:
@@ -237,7 +237,7 @@ class ZoneRequest(Request):
                     yield f"{flag} needs today's plan: add --today PLAN"
 
     def files(self) -> Iterator[RoleAndPath]:
-        """Every file that the options name, with its role."""
+        """List every file that the options name, with its role."""
         for role, path in (("rules", self.rules), ("start", self.start), ("today", self.today)):
             if path is not None:
                 yield from with_parts(role, path)
@@ -249,19 +249,12 @@ class ZoneRequest(Request):
         plan: zoning.ZonePlan | None = None,
         profile: str | zoning.Profile,
     ) -> ZoneFiles:
-        """Read the files, and make a staffing option of them and of the options.
+        """Read the files, and make the staffing option.
 
-        Parameters
-        ----------
-        plan
-            The plan that the command is about: what is not given is as in it.
-        profile
-            How an officer drives to a call, for which buildings are neighbours.
+        ``plan``: the plan that the command is about; it supplies options that are not given.
+        ``profile``: how an officer drives to a call, for which buildings are neighbours.
 
-        Raises
-        ------
-        FaultsError
-            With every fault of every file and option.
+        Raises `FaultsError` with every fault of every file and option.
         """
         faults = FaultCollector()
         start, today, rules = plan, None, zoning.PlanRules()
@@ -307,7 +300,7 @@ class ZoneRequest(Request):
     def compared(
         self, standard: Sequence[zoning.StaffingOption], asked: zoning.PatrolZones
     ) -> tuple[zoning.StaffingOption, ...]:
-        """The standard options with the planner's numbers of zones, sizes and rules."""
+        """Make the standard options with the planner's numbers of zones, sizes and rules."""
         numbers: Sequence[ZoneNumber | None] = self.zones or [
             one.zones for one in standard if isinstance(one, zoning.PatrolZones)
         ]
@@ -325,7 +318,7 @@ class ZoneRequest(Request):
         return (*others[:first], *zoned, *others[first:])
 
     def _shape(self) -> dict[str, Any]:
-        """What `PatrolZones` and `FixedSecondary` have in common."""
+        """Make the arguments that `PatrolZones` and `FixedSecondary` share."""
         return {
             "min_size": self.min_size,
             "max_size": self.max_size,
@@ -340,7 +333,7 @@ class ZoneRequest(Request):
         return aligned if price_s is None else replace(aligned, price_s=price_s)
 
     def own_rules(self) -> tuple[Rule, ...]:
-        """The rules of options about one zone."""
+        """Make the rules about one zone from the options."""
         drives = (
             []
             if self.longest_drive_s is None
@@ -359,7 +352,7 @@ class ZoneRequest(Request):
     def own_costs(
         self, today: zoning.ZonePlan | None
     ) -> Iterator[ZoneCost | zoning.MovedBuildings]:
-        """The costs of options; those of moved buildings are counted from today's plan."""
+        """Make the costs from the options; moved buildings are counted from today's plan."""
         if self.move_price_s is not None and today is not None:
             yield zoning.MovedBuildings(today=today, price_s=self.move_price_s)
 
@@ -378,7 +371,7 @@ class ZoneRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenPlanRequest(ZoneRequest):
-    """The zones that a given plan should have."""
+    """The options for the zones that a given plan should have."""
 
     about_a_plan: ClassVar[bool] = True
 
@@ -407,7 +400,7 @@ class GivenPlanRequest(ZoneRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedZonesRequest(ZoneRequest):
-    """Zones in several numbers, to compare."""
+    """The options for several numbers of zones, to compare."""
 
     zones: tuple[ZoneNumber, ...] = option(
         "--zones",
@@ -431,7 +424,7 @@ class ComparedZonesRequest(ZoneRequest):
 
 
 def building_id(word: str, district: zoning.District) -> str:
-    """The building of a school, by its id or its name; `OptionError` if there is none."""
+    """Find the building of a school by id or name; raise `OptionError` if there is none."""
     (found,) = _building_ids("BUILDING", (word,), district)
     return found
 
@@ -453,7 +446,7 @@ def _building_ids(flag: str, words: Iterable[str], district: zoning.District) ->
 def require_possible_zones(
     options: Iterable[zoning.StaffingOption], district: zoning.District, calls: zoning.CallRates
 ) -> None:
-    """Raise what is wrong with zones on a district, before travel times are computed.
+    """Raise the faults of zones on a district, before travel times are computed.
 
     The library's own checks, on straight lines in place of the streets: they
     take a moment, and no fault is about how long a drive is.

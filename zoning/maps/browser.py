@@ -1,4 +1,4 @@
-"""Pages as the browser draws them: pictures and paper, with no network.
+"""Render pages to PNG and PDF in a browser without a network.
 
 The system's Chromium or Chrome is driven; none is ever downloaded.
 """
@@ -31,9 +31,9 @@ NAMES: Final = (
     "microsoft-edge",
     "msedge",
 )
-"""Browsers that can be driven, by the names they are started with."""
+"""Supported browsers, by executable name."""
 
-# Where macOS and Windows keep browsers, which are not on the path there.
+# Installation paths on macOS and Windows, where browsers are not on the PATH.
 _MAC_APPLICATIONS = (
     "Google Chrome.app/Contents/MacOS/Google Chrome",
     "Chromium.app/Contents/MacOS/Chromium",
@@ -46,7 +46,7 @@ _WINDOWS_PROGRAMS = (
     "Microsoft/Edge/Application/msedge.exe",
 )
 _TIMEOUT_MS = 60_000
-_MAX_PIXELS = 16_384  # Chromium draws no taller or wider picture
+_MAX_PIXELS = 16_384  # the largest side of a picture that Chromium renders
 _DRAWN = """async () => {
   await document.fonts.ready;
   for (let k = 0; k < 2; k++) await new Promise((done) => requestAnimationFrame(done));
@@ -62,7 +62,7 @@ _T = TypeVar("_T")
 
 
 def find_browser() -> Path | None:
-    """The system's Chromium, Chrome or Edge; None if there is none."""
+    """Find the system's Chromium, Chrome or Edge; None if there is none."""
     mac = (Path("/Applications") / name for name in _MAC_APPLICATIONS)
     windows = (
         Path(folder) / program
@@ -76,12 +76,9 @@ def find_browser() -> Path | None:
 
 @contextmanager
 def browser_session() -> Iterator[Browser]:
-    """The system's browser, started without a window and closed afterwards.
+    """Start the system's browser without a window, and close it afterwards.
 
-    Raises
-    ------
-    OutputError
-        If playwright is not installed, there is no browser, or it does not start.
+    Raises `OutputError` if playwright is not installed, there is no browser, or it does not start.
     """
     try:
         from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
@@ -96,7 +93,7 @@ def browser_session() -> Iterator[Browser]:
             f"no browser on this machine: looked for {', '.join(NAMES)}\n"
             "Install Chromium or Google Chrome, for example with: apt-get install chromium"
         )
-    # Chromium refuses its sandbox to the superuser, which is who runs most containers.
+    # Chromium's sandbox does not run as root, the usual user in containers.
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as driver:
         try:
@@ -121,10 +118,10 @@ def screenshot(
     scale: float = 1.0,
     whole_page: bool = False,
 ) -> bytes:
-    """A page as the browser draws it, as PNG.
+    """Render a page as PNG.
 
     The page gets no network, nor any other file of this machine. A page that
-    says who may see it (``<meta name="classification">``) puts that sentence
+    has a ``<meta name="classification">`` puts that sentence
     into the picture's ``Warning`` text; the picture has no other metadata.
 
     Parameters
@@ -154,13 +151,13 @@ def screenshot(
         drawn = page.screenshot(full_page=whole_page, animations="disabled", caret="hide")
         return png_with_text(drawn, {"Warning": " ".join(marks)} if marks else {})
 
-    return _drawn(html, shoot, width_px=width_px, height_px=height_px, scale=scale)
+    return _render(html, shoot, width_px=width_px, height_px=height_px, scale=scale)
 
 
 def printed(html: str | Path, *, paper: Paper = "Letter", landscape: bool = False) -> bytes:
-    """A page as the browser prints it, as PDF, in the page's print style.
+    """Print a page as PDF, in its print style.
 
-    A page that says who may see it has that sentence at the foot of every
+    The sentence of ``<meta name="classification">`` stands at the foot of every
     sheet. The same page, printed by the same browser, gives the same bytes.
 
     Parameters
@@ -190,13 +187,13 @@ def printed(html: str | Path, *, paper: Paper = "Letter", landscape: bool = Fals
             footer_template=foot,
             tagged=True,
         )
-        return _without_dates(made)
+        return _blank_timestamps(made)
 
-    return _drawn(html, onto_paper, width_px=1100, height_px=850, scale=1.0)
+    return _render(html, onto_paper, width_px=1100, height_px=850, scale=1.0)
 
 
 def png_with_text(png: bytes, texts: dict[str, str]) -> bytes:
-    """A PNG with each text under its keyword, and no other chunk of text or time.
+    """Replace the text and time chunks of a PNG by the given texts, by keyword.
 
     Keywords are those of the PNG specification, 11.3.3.2; text outside Latin-1
     is written as UTF-8 (``iTXt``).
@@ -210,7 +207,7 @@ def png_with_text(png: bytes, texts: dict[str, str]) -> bytes:
     return b"".join((_PNG_START, kept[0], *ours, *kept[1:]))
 
 
-def _drawn(
+def _render(
     html: str | Path,
     what: Callable[[Page, tuple[str, ...]], _T],
     *,
@@ -218,7 +215,7 @@ def _drawn(
     height_px: int,
     scale: float,
 ) -> _T:
-    """What is made of a page once it is drawn.
+    """Open a page, wait until it is drawn, and return what `what` makes of it.
 
     In a thread of its own: playwright refuses one where asyncio runs, as in a
     notebook.
@@ -263,7 +260,7 @@ def _text(html: str | Path) -> str:
 
 @contextmanager
 def _page(browser: Browser, *, width_px: int, height_px: int, scale: float) -> Iterator[Page]:
-    """An empty page without a network, the same whoever runs it."""
+    """Open an empty page without a network and without the user's settings."""
     context = browser.new_context(
         viewport={"width": width_px, "height": height_px},
         device_scale_factor=scale,
@@ -283,8 +280,8 @@ def _page(browser: Browser, *, width_px: int, height_px: int, scale: float) -> I
         context.close()
 
 
-def _without_dates(pdf: bytes) -> bytes:
-    """A PDF that does not say when it was made; every byte else stays in its place."""
+def _blank_timestamps(pdf: bytes) -> bytes:
+    """Blank the timestamps of a PDF, without moving any other byte."""
 
     def blank(match: re.Match[bytes]) -> bytes:
         room = len(match[0]) - len(match[1])

@@ -1,4 +1,4 @@
-"""Shapes for a page: small to store, with label places.
+"""Encode shapes for a page compactly, and find places for labels.
 
 Lines and rings are whole numbers of 1e-5 degree (about a metre), the first
 point in full and every further point as the step from the one before:
@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 STEPS_PER_DEGREE = 100_000
 STREET_TOLERANCE_M = 8.0
-# Wider than what rounding moves a line by, narrower than a border between two zones is long.
+# Wider than the shift of a line by rounding, narrower than the length of a zone border.
 _EDGE_M = 2.0
 LABEL_GRID = 28
 SCHOOL_CLEARANCE = 0.7
@@ -49,7 +49,7 @@ class Streets:
 
 
 def steps_of(coordinates: NDArray[np.float64]) -> Steps:
-    """A line of longitudes and latitudes, shape (n, 2), degrees, as steps."""
+    """Encode a line of longitudes and latitudes, shape (n, 2), degrees, as steps."""
     whole = np.rint(coordinates[:, :2] * STEPS_PER_DEGREE).astype(np.int64)
     moves = np.diff(whole, axis=0)
     moved = moves[moves.any(axis=1)]
@@ -57,18 +57,18 @@ def steps_of(coordinates: NDArray[np.float64]) -> Steps:
 
 
 def spot_of(point: BaseGeometry) -> Spot:
-    """A point in degrees as whole numbers of 1e-5 degree."""
+    """Round a point in degrees to whole numbers of 1e-5 degree."""
     return round(point.x * STEPS_PER_DEGREE), round(point.y * STEPS_PER_DEGREE)
 
 
 def lines_of(geometry: BaseGeometry) -> tuple[Steps, ...]:
-    """The lines of a line or multi-line; one that shrinks to a point is left out."""
+    """Encode the parts of a line or multi-line; drop those that shrink to a point."""
     lines = (steps_of(shapely.get_coordinates(part)) for part in shapely.get_parts(geometry))
     return tuple(line for line in lines if len(line) > 2)
 
 
 def area_of(geometry: BaseGeometry) -> Area:
-    """The polygons of a polygon or multi-polygon, each as its rings, shell first."""
+    """Encode the polygons of a polygon or multi-polygon, each as its rings, shell first."""
     return tuple(
         tuple(steps_of(shapely.get_coordinates(ring)) for ring in shapely.get_rings(part))
         for part in shapely.get_parts(geometry)
@@ -77,22 +77,19 @@ def area_of(geometry: BaseGeometry) -> Area:
 
 
 def inner_borders(zones: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """The border of each zone with the others, without what is the edge of them all.
+    """Find each zone's border with other zones, without the outer edge of all zones.
 
     Where no outline of the district is known, that edge is a line around the
     schools, and drawn it would pass for the district's border.
 
-    Parameters
-    ----------
-    zones
-        Polygons in metres that cover some ground without overlap.
+    ``zones``: polygons in metres that cover some ground without overlap.
     """
     edge = shapely.buffer(shapely.boundary(shapely.union_all(zones)), _EDGE_M)
     return [shapely.difference(shapely.boundary(zone), edge) for zone in zones]
 
 
 def street_background(links: gpd.GeoDataFrame, *, metric: Any) -> Streets:
-    """Background lines from ``road_class``, ``name`` and geometry of two-way links.
+    """Make background lines from ``road_class``, ``name`` and geometry of two-way links.
 
     ``metric`` is the coordinate reference system, in metres, to simplify them in.
     """
@@ -125,27 +122,20 @@ def street_background(links: gpd.GeoDataFrame, *, metric: Any) -> Streets:
 
 
 def label_places(area: BaseGeometry, schools: NDArray[np.float64]) -> list[BaseGeometry]:
-    """A point well inside each part of an area, clear of the schools, for a label.
+    """Find a point well inside each part of an area, clear of schools, for a label.
 
-    Parameters
-    ----------
-    area
-        Polygon or multi-polygon, metres.
-    schools
-        Shape (n, 2), metres, of the schools to keep clear of.
+    ``area``: polygon or multi-polygon, metres.
+    ``schools``: Shape (n, 2), metres, of the schools to keep clear of.
 
-    Returns
-    -------
-    list
-        One point a part, the largest part first.
+    Returns one point a part, the largest part first.
     """
     parts = shapely.get_parts(area)
     largest_first = np.argsort(-shapely.area(parts), kind="stable")
     taken = shapely.multipoints(schools)
-    return [_roomiest(parts[k], taken) for k in largest_first]
+    return [_find_roomiest(parts[k], taken) for k in largest_first]
 
 
-def _roomiest(part: BaseGeometry, taken: BaseGeometry) -> BaseGeometry:
+def _find_roomiest(part: BaseGeometry, taken: BaseGeometry) -> BaseGeometry:
     west, south, east, north = part.bounds
     x, y = np.meshgrid(np.linspace(west, east, LABEL_GRID), np.linspace(south, north, LABEL_GRID))
     grid = shapely.points(x.ravel(), y.ravel())
@@ -159,5 +149,5 @@ def _roomiest(part: BaseGeometry, taken: BaseGeometry) -> BaseGeometry:
 
 
 def consecutive(stops: Sequence[str]) -> list[tuple[str, str]]:
-    """The drives between stops that follow one another, each once, in order."""
+    """List the distinct drives between consecutive stops, in order."""
     return list(dict.fromkeys((a, b) for a, b in pairwise(stops) if a != b))

@@ -1,4 +1,4 @@
-"""The sentences of the board's documents: the same in the slides, the brief and the workbook."""
+"""Write the sentences of the board's documents: slides, brief and workbook share them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_A_CONFIDENCE_INTERVAL = (
 SAFETY_IS_NOT_MEASURED = (
     "Response time is how long an officer takes to arrive. It does not measure safety."
 )
-# Not strftime, which writes the month in the language of the machine.
+# Not strftime, which writes the month in the machine's language.
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
     *("October", "November", "December"),
@@ -39,12 +39,12 @@ _MONTHS = (
 
 
 def find_figure(view: PublicView, key: str) -> Figure | None:
-    """A public figure by its key; None if the view does not show it."""
+    """Find a public figure by its key; None if the view does not show it."""
     return next((f for f in view.figures if f.key == key), None)
 
 
 def figure_text(view: PublicView, option: PublicOption, key: str) -> str:
-    """A figure of an option without its range, ``'not computed'`` when missing."""
+    """Format a figure of an option without its range, ``'not computed'`` when missing."""
     figure, number = find_figure(view, key), option.values.get(key, math.nan)
     if figure is None:
         return NOT_COMPUTED
@@ -52,7 +52,7 @@ def figure_text(view: PublicView, option: PublicOption, key: str) -> str:
 
 
 def range_text(view: PublicView, option: PublicOption, key: str) -> str:
-    """The range of a figure, ``'$2.1 M to $5.0 M'``; '' where there is none."""
+    """Format the range of a figure, ``'$2.1 M to $5.0 M'``; '' where there is none."""
     figure = find_figure(view, key)
     if figure is None or figure.low is None or figure.high is None:
         return ""
@@ -63,13 +63,13 @@ def range_text(view: PublicView, option: PublicOption, key: str) -> str:
 
 
 def figure_with_range(view: PublicView, option: PublicOption, key: str) -> str:
-    """A figure of an option with its range in brackets."""
+    """Format a figure of an option with its range in brackets."""
     between = range_text(view, option, key)
     return figure_text(view, option, key) + (f" ({between})" if between else "")
 
 
 def question(view: PublicView) -> str:
-    """What the board is asked to decide."""
+    """State the question to the board."""
     return (
         f"How many school safety officers should {one_line(view.district)} have on duty, "
         "and where should they be posted?"
@@ -77,7 +77,7 @@ def question(view: PublicView) -> str:
 
 
 def describe_comparison(view: PublicView, *, proposed: str | None) -> str:
-    """How many options are compared, on what, and which one staff propose."""
+    """State how many options are compared, on what, and which one staff propose."""
     proposal = "No option is recommended here."
     if proposed is not None:
         proposal = f"Staff propose: {one_line(view.option(proposed).label)}."
@@ -89,7 +89,7 @@ def describe_comparison(view: PublicView, *, proposed: str | None) -> str:
 
 
 def describe_posts(option: PublicOption) -> str:
-    """How many zones and posts an option has, for a caption or alternative text."""
+    """State how many zones and posts an option has, for a caption or alternative text."""
     kinds = option.zones["kind"]
     patrol = int((kinds == str(ZoneKind.PATROL)).sum())
     own = int((kinds == str(ZoneKind.DEDICATED)).sum())
@@ -101,22 +101,19 @@ def describe_posts(option: PublicOption) -> str:
 
 
 def has_plan(option: PublicOption) -> bool:
-    """Whether the option posts officers somewhere."""
+    """True if the option posts officers."""
     return len(option.zones) > 0
 
 
 def choose_pair(
     view: PublicView, *, today: str | None, chosen: str | None
 ) -> tuple[PublicOption | None, PublicOption | None]:
-    """The option to start from and the one in focus; None where there is no such option.
+    """Choose the baseline option and the option in focus; None for one that does not exist.
 
     Without ``today`` the first option with officers is the start; without
     ``chosen`` the next one with officers is in focus.
 
-    Raises
-    ------
-    OptionError
-        If an option named was not compared, or both are the same.
+    Raises `OptionError` if an option named was not compared, or both are the same.
     """
     known = {option.option_id: option for option in view.options}
     faults = [
@@ -146,7 +143,7 @@ def choose_pair(
 def describe_option(
     view: PublicView, option: PublicOption, start: PublicOption | None
 ) -> tuple[str, ...]:
-    """Two or three sentences: posts and cost, response, and the difference from another option."""
+    """Describe an option in sentences: posts, cost, response, difference from another option."""
     name = one_line(option.label)
     sentences = [
         f"{name}: {figure_text(view, option, 'posts')} officers on duty and "
@@ -172,7 +169,7 @@ def _response(view: PublicView, option: PublicOption) -> str:
 
 
 def describe_difference(view: PublicView, option: PublicOption, start: PublicOption) -> str:
-    """Cost and mean response of one option beside another, in one sentence."""
+    """Compare cost and mean response of two options in one sentence."""
     money = option.cost_changes.get(start.option_id, math.nan)
     wait = option.mean_changes.get(start.option_id, math.nan)
     dollars = find_figure(view, "annual_cost_usd")
@@ -198,7 +195,7 @@ def describe_difference(view: PublicView, option: PublicOption, start: PublicOpt
 
 
 def describe_equal_waits(view: PublicView) -> list[str]:
-    """The options in which no group of students waits longer than another, in a sentence."""
+    """Name the options in which no group of students waits longer than another."""
     labels = [one_line(o.label) for o in view.options if waits_alike(view.equity, o.option_id)]
     if not labels:
         return []
@@ -209,7 +206,7 @@ def describe_equal_waits(view: PublicView) -> list[str]:
 
 
 def explain_shading(view: PublicView) -> str:
-    """What the shading of options means, or why none is shaded."""
+    """Explain the shading of options, or why none is shaded."""
     if not view.some_dominated:
         return (
             "No option here is beaten outright by another on cost a year, mean response and 90th "
@@ -219,12 +216,12 @@ def explain_shading(view: PublicView) -> str:
 
 
 def is_shaded(view: PublicView, option: PublicOption) -> bool:
-    """Whether an option stands out: it is not dominated while another one is."""
+    """True if an option is shaded: it is not dominated and another one is."""
     return option.not_dominated and view.some_dominated
 
 
 def date_and_edition(view: PublicView, edition: str) -> str:
-    """``'22 November 2026 · Public edition'``; without a date the edition alone."""
+    """``'22 November 2026 · Public edition'``; only the edition without a date."""
     if view.date is None:
         return f"{edition} edition"
     month = _MONTHS[view.date.month - 1]

@@ -1,4 +1,4 @@
-"""The decision on one page, to print and hand out."""
+"""Make the brief: the decision on one printed page."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sheet:
-    """Measures of the page in points, as `brief.css` sets them: change both.
+    """Dimensions of the page in points; keep them equal to those of `brief.css`.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ def brief(
     chosen: str | None = None,
     today: str | None = None,
 ) -> str:
-    """One page of HTML that prints on one sheet of Letter or A4 paper.
+    """Make a page of HTML that prints on one sheet of Letter or A4 paper.
 
     The question, all options in a table, the map of one option, what that option costs
     and gains, and in small print what the figures rest on. The page contains everything
@@ -171,22 +171,15 @@ def brief(
 
 
 def brief_pdf(html: str, *, paper: Paper = "Letter") -> bytes:
-    """The page as the system's Chromium or Chrome prints it, on one sheet.
+    """Print the page on one sheet with the system's Chromium or Chrome.
 
     Needs the extra ``png``. The same page, printed by the same browser, gives the
     same bytes.
 
-    Parameters
-    ----------
-    html
-        What `brief` returns.
-    paper
-        ``Letter`` or ``A4``; the page fits both.
+    ``html``: what `brief` returns.
+    ``paper``: ``Letter`` or ``A4``; the page fits both.
 
-    Raises
-    ------
-    OutputError
-        If there is no playwright or no browser, or the page cannot be printed.
+    Raises `OutputError` if there is no playwright or no browser, or the page cannot be printed.
     """
     return printed(html, paper=paper)
 
@@ -205,12 +198,12 @@ def _height(text: str, size: float) -> float:
 
 
 def _row_height(size: float) -> float:
-    """Height of a row of the table, which has room for two lines."""
+    """Height of a row of the table, with room for two lines."""
     return 2 * size * _SHEET.line_height + _SHEET.row_padding
 
 
 def _table_size(view: PublicView) -> float:
-    """The largest size of letters at which all options have room, else the smallest."""
+    """Find the largest font size at which all options fit, else the smallest."""
     rows = len(view.options) + 1
     sizes = _SHEET.table_sizes
     fitting = (size for size in sizes if rows * _row_height(size) <= _SHEET.table_height)
@@ -251,7 +244,7 @@ def _figure(view: PublicView, option: PublicOption, picture: bytes, caption: str
 
 
 def _small_print(view: PublicView, *, room: float) -> str:
-    """Whole sentences, the most important first, as many as there is room for."""
+    """Choose as many sentences as fit, the most important first."""
     fewest, most = _SHEET.small_lines
     lines = min(max(int(room // (_SHEET.small * _SHEET.line_height)), fewest), most)
     sentences = [
@@ -273,7 +266,7 @@ def _small_print(view: PublicView, *, room: float) -> str:
 
 
 def _assumed(view: PublicView) -> list[str]:
-    """The assumptions, those from the same place in one sentence."""
+    """Write the assumptions, those from the same source in one sentence."""
     sentences = []
     for basis, rows in view.assumptions.groupby("basis", sort=False):
         values = [

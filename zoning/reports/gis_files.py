@@ -1,4 +1,4 @@
-"""The zones of a comparison for a GIS: GeoJSON, a GeoPackage, and the styles QGIS draws them in."""
+"""Write the zones of a comparison for a GIS: GeoJSON, GeoPackage and QGIS styles."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _GEOJSON_COLUMNS = (
     *("option_id", "option", "zone_id", "kind", "high_school_id", "high_school"),
     *("buildings", "label", "colour"),
 )
-# Digits that the shape of a drawn area supports; None for a whole number.
+# Decimals of shape measures that a drawn area supports; None for a whole number.
 _SHAPE_DIGITS = {
     "area_m2": None,
     "parts": None,
@@ -47,7 +47,7 @@ _SHAPE_DIGITS = {
 }
 _GEOMETRY: Final = "geom"  # the name that GDAL gives to the column by default
 _NO_DATE: Final = "1980-01-01T00:00:00.000Z"
-_LONGEST_NAME = 40  # letters of an option id, so that layer names stay readable in a list
+_LONGEST_NAME = 40  # longest option id in a layer name, so that names stay readable in a list
 _TIMESTAMPS: Final = (
     ("gpkg_contents", "last_change"),
     ("gpkg_metadata_reference", "timestamp"),
@@ -56,7 +56,7 @@ _TIMESTAMPS: Final = (
 
 
 def zones_geojson(view: PublicView | RestrictedView) -> bytes:
-    """The zones of all options in one layer, distinguished by ``option_id``.
+    """Write the zones of all options in one layer, distinguished by ``option_id``.
 
     RFC 7946: EPSG:4326, outer rings anticlockwise. Zones without area in the
     district have no geometry. Members beside the features say what the areas are,
@@ -90,7 +90,7 @@ def zones_geojson(view: PublicView | RestrictedView) -> bytes:
 
 
 def geopackage(view: PublicView | RestrictedView, *, streets: bool = True) -> bytes:
-    """Zones of every option, schools, the district's border and streets as a GeoPackage.
+    """Write zones of every option, schools, the district's border and streets as a GeoPackage.
 
     A layer ``zones_<option_id>`` for each option with zones, and ``schools``,
     ``outline`` and ``streets``; ``read_me`` says where the data come from, what a
@@ -146,7 +146,7 @@ def geopackage(view: PublicView | RestrictedView, *, streets: bool = True) -> by
 
 
 def zone_layers(view: PublicView) -> dict[str, str]:
-    """The name of the layer of each option with zones, by ``option_id``.
+    """Name the layer of each option with zones, by ``option_id``.
 
     Letters, digits and underscores; a number is added where two would agree.
     """
@@ -165,7 +165,7 @@ def zone_layers(view: PublicView) -> dict[str, str]:
 
 
 def shape_columns(plan: ZonePlan, comparison: StaffingComparison) -> dict[str, dict[str, Any]]:
-    """Compactness and drive-time diameter by zone. Restricted: it holds drives between schools."""
+    """Compactness and drive-time diameter by zone. Restricted: drives between schools."""
     district = comparison.district
     shapes = zone_shapes(
         plan,
@@ -191,7 +191,7 @@ def _shape_value(column: str, value: Any) -> str | float | bool | None:
 
 
 def _zone_rows(view: PublicView | RestrictedView, option: PublicOption) -> list[dict[str, Any]]:
-    """One record a zone of an option; a restricted view adds `shape_columns`."""
+    """Make one record a zone of an option; a restricted view adds `shape_columns`."""
     shapes: dict[str, dict[str, Any]] = {}
     public = view.public if isinstance(view, RestrictedView) else view
     if isinstance(view, RestrictedView):
@@ -217,7 +217,7 @@ def _zone_rows(view: PublicView | RestrictedView, option: PublicOption) -> list[
 
 
 def _geometry(area: BaseGeometry) -> dict[str, Any] | None:
-    """A polygon or several as GeoJSON; None if nothing of the area has an inside."""
+    """Convert one or several polygons to GeoJSON; None if the area is empty."""
     whole = shapely.set_precision(area, 10.0**-_COORDINATE_DIGITS)
     parts = [p for p in shapely.get_parts(whole) if p.geom_type == "Polygon" and not p.is_empty]
     if not parts:
@@ -229,7 +229,7 @@ def _geometry(area: BaseGeometry) -> dict[str, Any] | None:
 
 
 class _GeoPackageLayer(NamedTuple):
-    """A layer with places: its name, style, description and rows."""
+    """A layer with geometry: its name, style, description and rows."""
 
     name: str
     style: Layer
@@ -238,7 +238,7 @@ class _GeoPackageLayer(NamedTuple):
 
 
 def _layers(view: PublicView | RestrictedView, public: PublicView) -> Iterator[_GeoPackageLayer]:
-    """The layers, from the lowest on a map to the highest."""
+    """Make the layers, from the lowest on a map to the highest."""
     if public.outline is not None:
         outline = gpd.GeoDataFrame(
             {"district": [xml_text(public.district)]}, geometry=[public.outline], crs=4326
@@ -288,7 +288,7 @@ def _read_me(public: PublicView, mark: str) -> pd.DataFrame:
 
 
 def _style_table(layers: list[_GeoPackageLayer]) -> pd.DataFrame:
-    """The table ``layer_styles`` as QGIS makes it, with a default style for each layer."""
+    """Make the table ``layer_styles`` of QGIS, with a default style for each layer."""
     return pd.DataFrame(
         {
             "f_table_catalog": "",
@@ -312,7 +312,7 @@ def _texts(values: Any) -> list[str | None]:
 
 
 def _remove_timestamps(path: Path) -> None:
-    """Set every timestamp to a fixed one, so that two files of one view are the same."""
+    """Set every timestamp to a fixed one, so that files of one view are identical."""
     with closing(sqlite3.connect(path)) as database:
         with database:
             for table, column in _TIMESTAMPS:
@@ -321,7 +321,7 @@ def _remove_timestamps(path: Path) -> None:
 
 
 def _reset_counters(database: bytes) -> bytes:
-    """The same database as if written once: GDAL writes more often as seconds pass.
+    """Reset SQLite's change counters, which grow with the seconds that GDAL takes to write.
 
     Bytes 24 to 27 count the writes, 92 to 95 repeat the count
     (sqlite.org/fileformat, 1.3).
@@ -331,22 +331,16 @@ def _reset_counters(database: bytes) -> bytes:
 
 
 def qgis_style(layer: Layer) -> str:
-    """The style of a layer as QML, which QGIS opens and saves.
+    """Make the style of a layer as QML, the format of QGIS.
 
     Beside a data file, under the same name with the ending ``.qml``, QGIS takes
     it when the file is opened. The colours and shapes are those of
     `zoning.symbols`: change both.
 
-    Parameters
-    ----------
-    layer
-        ``zones``: colours by the column ``colour`` and labels by ``label``; ``schools``: shapes by
-        ``level``, and the names from 1:60,000; ``outline``; ``streets``.
+    ``layer``: ``zones``: colours by the column ``colour`` and labels by ``label``; ``schools``:
+    shapes by ``level``, and the names from 1:60,000; ``outline``; ``streets``.
 
-    Raises
-    ------
-    ValueError
-        If there is no such layer.
+    Raises `ValueError` if there is no such layer.
     """
     if layer not in LAYERS:
         raise ValueError(f"no style for {layer!r}: choose one of {', '.join(LAYERS)}")

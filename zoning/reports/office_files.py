@@ -1,4 +1,4 @@
-"""What slides, workbooks and GeoPackages share: clean text, checked pictures, fixed timestamps."""
+"""Shared by slides, workbooks and GeoPackages: clean text, picture checks, fixed timestamps."""
 
 from __future__ import annotations
 
@@ -19,49 +19,45 @@ NO_DATE = (1980, 1, 1)
 """The earliest date that a zip archive can hold: stands where a file would have a timestamp."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-# XML 1.0 has no place for these, however they are written.
+# Characters that XML 1.0 cannot hold, not even escaped.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# Control characters that XML can hold and no office program shows.
+# Control characters that XML can hold but office programs do not show.
 _CONTROLS = re.compile("[\x7f-\x84\x86-\x9f]")
 _LINE_ENDS = re.compile("[\t\r\n\x85\u2028\u2029]+")
-# What office programs read as the character of that number (ECMA-376 part 1, 22.9.2.19).
+# Escapes that office programs decode to a character (ECMA-376 part 1, 22.9.2.19).
 _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
-_UNIX = 3  # the system that made an archive, so that it is the same on every system
+_UNIX = 3  # operating system in the archive's headers, fixed so that bytes do not depend on it
 
 
 def xml_text(text: str) -> str:
-    """Text without characters that XML cannot hold: each is replaced by U+FFFD."""
+    """Replace characters that XML cannot hold by U+FFFD."""
     one_kind_of_end = text.replace("\r\n", "\n").replace("\r", "\n")
     return _NOT_IN_XML.sub("\ufffd", one_kind_of_end)
 
 
 def one_line(text: object) -> str:
-    """Text from data on one line of a slide or page; what cannot be shown becomes U+FFFD."""
+    """Put text on one line of a slide or page; replace unprintable characters by U+FFFD."""
     shown = _CONTROLS.sub("\ufffd", _NOT_IN_XML.sub("\ufffd", str(text)))
     return _LINE_ENDS.sub(" ", shown)
 
 
 def cell_text(text: str) -> str:
-    """Text for a cell of an Excel sheet, cut where Excel would, with an ellipsis."""
+    """Prepare text for an Excel cell, cut at Excel's limit with an ellipsis."""
     safe = _LIKE_AN_ESCAPE.sub("_x005F_", xml_text(text))
     return safe if len(safe) <= LONGEST_CELL else safe[: LONGEST_CELL - 1] + "…"
 
 
 def header_text(text: str, *, max_length: int = 200) -> str:
-    """One line for the top or foot of a printed sheet, where ``&`` begins a code."""
+    """Prepare a line for a sheet's header or footer, where ``&`` begins a code."""
     line = " ".join(xml_text(text).split())
     return (line if len(line) <= max_length else line[: max_length - 1] + "…").replace("&", "&&")
 
 
 def picture_fault(picture: bytes, *, restricted: bool, of: str) -> str | None:
-    """Why a picture cannot stand in a file of an edition; None if it can.
+    """State why a picture cannot be used in a file of an edition; None if it can.
 
-    Parameters
-    ----------
-    restricted
-        Whether the file is restricted.
-    of
-        What the file is, ``the page is`` or ``the slides are``.
+    ``restricted``: whether the file is restricted.
+    ``of``: what the file is, ``the page is`` or ``the slides are``.
     """
     if not picture.startswith(_PNG):
         return "is not a PNG"
@@ -80,15 +76,12 @@ def require_package(module: str, package: str, task: str) -> None:
         ) from error
 
 
-def without_timestamps(
+def remove_timestamps(
     archive: bytes, *, replaced: Mapping[str, bytes] = MappingProxyType({})
 ) -> bytes:
-    """Pack an office file again with one fixed timestamp; workbooks inside it too.
+    """Repack an office file, and workbooks inside it, with one fixed timestamp.
 
-    Parameters
-    ----------
-    replaced
-        Parts to replace, by name.
+    ``replaced``: parts to replace, by name.
     """
     out = BytesIO()
     with zipfile.ZipFile(BytesIO(archive)) as old, zipfile.ZipFile(out, "w") as new:
@@ -99,5 +92,5 @@ def without_timestamps(
             entry.create_system = _UNIX
             entry.external_attr = 0o600 << 16
             inner = name.endswith(".xlsx")
-            new.writestr(entry, without_timestamps(content) if inner else content)
+            new.writestr(entry, remove_timestamps(content) if inner else content)
     return out.getvalue()

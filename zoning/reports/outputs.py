@@ -1,4 +1,4 @@
-"""The files that a run writes: their names, what each is for, when it is written and by what.
+"""The files of a run: names, meanings, conditions and writers.
 
 `OUTPUTS` lists them. A new file is one more entry of that list.
 """
@@ -44,14 +44,14 @@ _BUILDING_TRAVEL = "travel_by_building.csv"
 _CHART = "cost_and_response"
 _PLAN_TITLE = "Patrol zones"
 _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
-# Few pixels make letters large beside the map: on two thirds of a slide those of the
-# legend are of 12 points, on the printed brief of 9. Each pixel is drawn as four by four.
+# Few pixels give large letters beside the map: on two thirds of a slide the legend has 12 points,
+# on the printed brief 9. Each pixel is rendered as four by four.
 _SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (400, 230), (400, 170), 4.0
 _FILE_OF_AN_OPTION = re.compile(rf"(map_.+|{_CHART})\.(png|svg)|plan_.+\.csv")
 
 
 class Purpose(StrEnum):
-    """What a run is for."""
+    """The purpose of a run."""
 
     PLAN = "plan"
     COMPARISON = "comparison"
@@ -110,11 +110,11 @@ class Order:
 
     @property
     def restricted(self) -> bool:
-        """Whether the files may show patrol routes and times."""
+        """True if the files may show patrol routes and times."""
         return self.edition is Edition.RESTRICTED
 
     def names(self, option_ids: Iterable[str] = ()) -> tuple[str, ...]:
-        """The files, in the order of `OUTPUTS`; those of each option before the run record.
+        """List the files in the order of `OUTPUTS`; those of each option before the run record.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class Order:
         return (*fixed, *self._names_by_option(list(option_ids)), RUN_RECORD)
 
     def require_packages(self) -> None:
-        """Check that the packages and the template for these files are there.
+        """Check that the packages and the template for these files are available.
 
         Raises
         ------
@@ -151,7 +151,7 @@ class Order:
             check_template(self.template)
 
     def require_options(self, option_ids: Collection[str]) -> None:
-        """Check that the option proposed and the one it replaces are compared.
+        """Check that the proposed option and the one it replaces are among those compared.
 
         Raises
         ------
@@ -174,7 +174,7 @@ class Order:
             )
 
     def stale_files(self, there: Iterable[str], option_ids: Iterable[str] = ()) -> list[str]:
-        """Find the files of an earlier run in a folder that this run will not replace.
+        """Find files of an earlier run in a folder that this run will not replace.
 
         Parameters
         ----------
@@ -194,7 +194,7 @@ class Order:
 
 @dataclass(frozen=True)
 class _Run:
-    """What the files of a run are made from."""
+    """The inputs of the files of a run."""
 
     comparison: StaffingComparison
     order: Order
@@ -221,7 +221,7 @@ class _Run:
         return [option.option_id for option in self.public.options]
 
     def page(self, of: Callable[..., OfflineMap], *shown: object) -> bytes:
-        """A map page as HTML."""
+        """Render a map page as HTML."""
         page = of(*shown, size=self.order.size, tiles=self.order.tiles)
         return str(page.get_root().render()).encode("utf-8")
 
@@ -260,7 +260,7 @@ class _Run:
 
 
 class _Output(NamedTuple):
-    """A file: its name, its meaning to a reader, when it is written, and its bytes."""
+    """A file: name, meaning to a reader, condition and writer."""
 
     name: str
     meaning: str
@@ -418,7 +418,7 @@ def stale_files(
 
 
 def meaning_of(name: str) -> str:
-    """What a file of a run is for, in a few words."""
+    """Describe a file of a run in a few words."""
     if name in MEANINGS:
         return MEANINGS[name]
     if name.startswith("plan_"):
@@ -427,13 +427,13 @@ def meaning_of(name: str) -> str:
 
 
 def plan_names(option_ids: Iterable[str]) -> dict[str, str]:
-    """The file with the plan of each option, of `zoning compare`."""
+    """Name the plan file of each option, of `zoning compare`."""
     stems = picture_stems(option_ids)
     return {i: f"plan_{stem.removeprefix('map_')}.csv" for i, stem in stems.items()}
 
 
 def picture_stems(option_ids: Iterable[str]) -> dict[str, str]:
-    """A file name without its ending for the map of each option.
+    """Name the map picture of each option, without its ending.
 
     Letters, digits, ``-`` and ``_`` of the id are kept; anything else, which could
     lead out of the folder or be refused by a file system, becomes ``_``.
@@ -455,7 +455,7 @@ def output_files(
     changes: PlanComparison | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> dict[str, bytes]:
-    """The bytes of every file of an order; the same comparison gives the same bytes.
+    """Write every file of an order to bytes; equal comparisons give equal bytes.
 
     Parameters
     ----------
@@ -498,12 +498,12 @@ def _makers_by_option(run: _Run) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 
 def check_names() -> tuple[str, ...]:
-    """The files of a checked plan."""
+    """List the files of a checked plan."""
     return _BROKEN_RULES, _BUILDING_TRAVEL
 
 
 def check_files(check: PlanCheck, *, estimate: str | None) -> dict[str, bytes]:
-    """The bytes of every file of `check_names`. Restricted: there is no public edition.
+    """Write every file of `check_names` to bytes. Restricted: there is no public edition.
 
     Parameters
     ----------
@@ -517,5 +517,5 @@ def check_files(check: PlanCheck, *, estimate: str | None) -> dict[str, bytes]:
 
 
 def can_print() -> bool:
-    """Whether the brief can be printed to PDF here."""
+    """True if the brief can be printed to PDF on this machine."""
     return find_spec("playwright") is not None and find_browser() is not None

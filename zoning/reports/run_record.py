@@ -38,7 +38,7 @@ LIBRARIES = (
 LIBRARY_DEFAULTS = "library defaults"
 WITHHELD = "set by the planner, withheld in the public edition"
 LEFT_OUT = "left out of the public edition"
-_DIGITS = 6  # of a second: finer than any input, coarser than the noise of a sum
+_DIGITS = 6  # decimals of a second: finer than any input, coarser than rounding errors of a sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class InputFile:
 
     @classmethod
     def read(cls, path: Path, *, role: str, name: str) -> InputFile:
-        """Take the hash of a file as it is now."""
+        """Hash a file."""
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return cls(role=role, name=name, sha256=digest)
@@ -59,7 +59,7 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """The settings of a run that its results do not hold.
+    """Settings of a run that its results do not contain.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ def run_record(
     files: Mapping[str, bytes],
     published: Mapping[str, Mapping[str, Any]],
 ) -> bytes:
-    """Everything needed to repeat a run, as JSON without a timestamp.
+    """Write everything needed to repeat a run, as JSON without a timestamp.
 
     The public edition holds no seed, dwell, patrol window or response of a
     school: it says whether the library's defaults were used.
@@ -177,7 +177,7 @@ def _times(times: TravelTimes) -> dict[str, Any]:
 def _option(
     outcome: OptionOutcome, published: Mapping[str, Any], *, restricted: bool
 ) -> dict[str, Any]:
-    """An option; its published figures have as many digits as in ``comparison.csv``."""
+    """Record an option; published figures have as many digits as in ``comparison.csv``."""
     zoning = outcome.zoning
     values: dict[str, Any] = {
         "option_id": outcome.option_id,
@@ -193,7 +193,7 @@ def _option(
 
 
 def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
-    """The request for zones and its result.
+    """Record the request for zones and its result.
 
     The objective is restricted, since exact drives can be worked out from it, and so are
     remedies, which can be a drive between two schools.
@@ -210,17 +210,17 @@ def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
         "dedicated": list(problem.dedicated),
         "zones": None if zoning.plan is None else len(zoning.plan.patrol_zones),
         "status": str(zoning.status),
-        "gap": _rounded(zoning.gap if restricted else public_gap(zoning), digits=8),
+        "gap": _round(zoning.gap if restricted else public_gap(zoning), digits=8),
         "bound_over": zoning.bound_over,
         "interrupted": zoning.interrupted,
         "stopped_by": zoning.stopped_by or None,
         "infeasibility": reasons,
     }
     if restricted:
-        values["objective_building_s"] = _rounded(zoning.objective_s)
-        values["lower_bound_building_s"] = _rounded(zoning.lower_bound_s) if why is None else None
+        values["objective_building_s"] = _round(zoning.objective_s)
+        values["lower_bound_building_s"] = _round(zoning.lower_bound_s) if why is None else None
     return values
 
 
-def _rounded(value: float | None, *, digits: int = _DIGITS) -> float | None:
+def _round(value: float | None, *, digits: int = _DIGITS) -> float | None:
     return None if value is None or not math.isfinite(value) else round(value, digits)

@@ -1,4 +1,4 @@
-"""The tables of a comparison and of a checked plan as CSV: numbers as numbers, text as text.
+"""Write the tables of a comparison and of a checked plan as CSV.
 
 A table that may be published takes either view, and the view decides its edition; one
 that may not takes a `RestrictedView` and nothing else.
@@ -28,7 +28,7 @@ from zoning.zones.review.checking import PlanCheck, keep_patrolled
 from zoning.zones.review.comparison import PlanComparison
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
-SLOWEST_SHOWN = 10  # a short list to act on; response_by_building.csv has every building
+SLOWEST_SHOWN = 10  # length of the list of slowest buildings; response_by_building.csv has all
 
 # Digits after the point: whole dollars and metres, tenths of a second, hundredths of a percent.
 _SHARE_DIGITS = 4
@@ -38,7 +38,7 @@ _OTHER_DIGITS = 6
 
 
 def comparison_table(view: PublicView | RestrictedView) -> bytes:
-    """One row an option: every figure the edition may show, in seconds, metres and dollars."""
+    """Make one row an option: every figure of the edition, in seconds, metres and dollars."""
     if isinstance(view, RestrictedView):
         return _csv(view.comparison.table().reset_index(), Edition.RESTRICTED)
     columns = [column for figure in view.figures for column in figure.columns]
@@ -59,7 +59,7 @@ def comparison_table(view: PublicView | RestrictedView) -> bytes:
 
 
 def plan_table(comparison: StaffingComparison, option_id: str) -> bytes:
-    """The plan of an option for `zoning.read_plan`; only the heading where it has none."""
+    """Write the plan of an option for `zoning.read_plan`; only the header if it has none."""
     plan = comparison.outcome(option_id).plan
     if plan is None:
         return b"building_id,zone_id,high_school_id,kind,name\n"
@@ -69,7 +69,7 @@ def plan_table(comparison: StaffingComparison, option_id: str) -> bytes:
 
 
 def assignments_table(view: PublicView | RestrictedView) -> bytes:
-    """One row a building and option: its zone, and whether it is in its feeder's zone.
+    """Make one row a building and option: its zone, and whether it is in its feeder's zone.
 
     ``aligned`` is empty for schools that feed no high school, and for buildings with an
     officer of their own. ``estimate`` is what the zones rest on when travel times do not
@@ -104,7 +104,7 @@ def assignments_table(view: PublicView | RestrictedView) -> bytes:
 
 
 def equity_table(view: PublicView | RestrictedView) -> bytes:
-    """One row an option and group of students: officer presence and response.
+    """Make one row an option and group of students: officer presence and response.
 
     The public edition leaves both out, and says so in ``withheld``, where so few
     buildings are patrolled that the response at each could be worked out.
@@ -121,7 +121,7 @@ def equity_table(view: PublicView | RestrictedView) -> bytes:
 
 
 def visits_table(view: RestrictedView) -> bytes:
-    """One row a visit of an officer's day.
+    """Make one row a visit of an officer's day.
 
     ``in_arrival_window`` is empty where no bell time was given.
     """
@@ -130,7 +130,7 @@ def visits_table(view: RestrictedView) -> bytes:
 
 
 def visit_frame(view: RestrictedView) -> pd.DataFrame:
-    """Every visit of every option, with clock times; ``in_arrival_window`` None without bells."""
+    """List every visit with clock times; ``in_arrival_window`` None without bells."""
     names = view.public.schools["name"]
     time = partial(clock, to_the_second=True)
     visits = _concatenate(
@@ -155,7 +155,7 @@ def _visits(schedule: PatrolSchedule) -> pd.DataFrame:
 
 
 def building_response_table(view: RestrictedView) -> bytes:
-    """One row a building and option: its response."""
+    """Make one row a building and option: its response."""
     response = response_frame(view)
     if response.empty:
         return _csv(pd.DataFrame(columns=["option_id", "building_id"]), Edition.RESTRICTED)
@@ -164,7 +164,7 @@ def building_response_table(view: RestrictedView) -> bytes:
 
 
 def response_frame(view: RestrictedView) -> pd.DataFrame:
-    """The response at every building in every option."""
+    """Make a table of the response at every building in every option."""
     response = _concatenate(
         outcome.response.buildings.reset_index().assign(option_id=outcome.option_id)
         for outcome in view.comparison.outcomes
@@ -182,7 +182,7 @@ def _concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def changes_table(changes: PlanComparison, *, estimate: str | None) -> bytes:
-    """One row a building: its zone and the travel to it before and after. Restricted."""
+    """Make one row a building: its zone and travel before and after. Restricted."""
     frame = changes.buildings.reset_index().drop(columns=["calls", "weighted_change_s"])
     moved = frame["building_id"].isin(changes.moved.index)
     frame.insert(4, "moved", moved)
@@ -190,12 +190,12 @@ def changes_table(changes: PlanComparison, *, estimate: str | None) -> bytes:
 
 
 def broken_rules_table(check: PlanCheck, *, estimate: str | None) -> bytes:
-    """One row a broken rule; reasons may say how long a drive is. Restricted."""
+    """Make one row a broken rule. Restricted, since reasons may contain drive times."""
     return _csv(check.to_frame().assign(estimate=estimate), Edition.RESTRICTED)
 
 
 def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
-    """One row a building to patrol: its zone and the travel to a call there. Restricted."""
+    """Make one row a patrolled building: its zone and the travel to a call there. Restricted."""
     problem = check.problem
     travel = building_travel(keep_patrolled(check.plan, problem), problem).reset_index()
     frame = travel.drop(columns="weighted_s")
@@ -204,7 +204,7 @@ def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
 
 
 def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:
-    """UTF-8, commas, LF; restricted tables say so in every row."""
+    """Write CSV in UTF-8 with commas and LF; restricted tables are marked in every row."""
     if edition is Edition.RESTRICTED:
         frame = frame.assign(edition=str(edition))
     columns = [str(column) for column in frame]
@@ -220,7 +220,7 @@ def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:
 
 
 def _quote(cell: str) -> str:
-    """RFC 4180, and what other locales split at; Python's own writer leaves a return bare."""
+    """Quote as RFC 4180, and other locales' separators; Python's csv leaves a bare CR unquoted."""
     if any(c in cell for c in ',;\t"\r\n'):
         return '"' + cell.replace('"', '""') + '"'
     return cell
@@ -237,7 +237,7 @@ def _cell(column: str, value: object) -> str:
 
 
 def _number(column: str, value: float) -> str:
-    """At most the digits of its unit, without trailing zeros; '' for not computed."""
+    """Format with at most the digits of its unit, without trailing zeros; '' for not computed."""
     if not math.isfinite(value):
         return "" if math.isnan(value) else str(value)
     shown = f"{value:.{_digits(column)}f}"

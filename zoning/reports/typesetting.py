@@ -1,4 +1,4 @@
-"""Measures text, so that slides and pages are filled and never overflow.
+"""Measure text, so that slides and pages are filled and never overflow.
 
 Widths are those of Arial, which every office program has or replaces by a font
 with the same widths. They are a table here, not read from a font of the machine:
@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-LINE_HEIGHT = 1.2  # of the size of letters; slides are given the same, in points
+LINE_HEIGHT = 1.2  # times the font size; slides get the same line height, in points
 ELLIPSIS = "…"
 
-# Thousandths of the size, of the characters from space to tilde.
+# Widths of the characters from space to tilde, in thousandths of the font size.
 _REGULAR = (
     *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278),
     *((556,) * 10),
@@ -40,7 +40,7 @@ _BOLD = (
     *(611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500),
     *(389, 280, 389, 584),
 )
-# Of the signs our own sentences use; the wider of regular and bold.
+# Widths of the signs in the library's sentences; the wider of regular and bold.
 _SIGNS = {
     "·": 333,
     "–": 556,
@@ -52,9 +52,9 @@ _SIGNS = {
     "\u2019": 278,
     "×": 584,
 }
-_UNKNOWN = 1100  # wider than most letters of any script: too much room rather than too little
+_UNKNOWN = 1100  # other characters: wider than most, so that room is rarely too little
 
-# Where a line may end: after a space only; after strokes and hyphens too; after brackets too.
+# Line breaks: after a space only; after slashes and hyphens too; after brackets too.
 _BREAKS = tuple(
     re.compile(rf"[^\s{after}]*[{after}]+\s*|[^\s{after}]+\s*|\s+")
     for after in ("\0", "/-", "/?!|>}-")
@@ -68,7 +68,7 @@ class Ruler:
     Attributes
     ----------
     factor
-        Width of the font beside Arial.
+        Width of the font relative to Arial.
     """
 
     factor: float = 1.0
@@ -78,7 +78,7 @@ class Ruler:
         return self.factor * size * sum(_thousandths(c, bold=bold) for c in text) / 1000
 
     def lines(self, text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-        """The lines text breaks into, which put together are the text again.
+        """Break text into lines; joined they are the text again.
 
         Between words, and inside words too long for a line. Some programs also
         break after strokes and hyphens: whichever makes more lines counts.
@@ -102,14 +102,14 @@ class Ruler:
     def height(
         self, paragraphs: Sequence[str], width: float, size: float, *, bold: bool = False
     ) -> float:
-        """Height of paragraphs set solid, one under the other."""
+        """Height of paragraphs without space between them."""
         count = sum(len(self.lines(p, width, size, bold=bold)) for p in paragraphs)
         return count * size * LINE_HEIGHT
 
     def shorten(
         self, text: str, width: float, size: float, *, lines: int = 1, bold: bool = False
     ) -> str:
-        """Cut text to so many lines, with an ellipsis at the end if anything is cut."""
+        """Cut text to a number of lines, with an ellipsis if anything is cut."""
         if len(self.lines(text, width, size, bold=bold)) <= lines:
             return text
 
@@ -130,12 +130,9 @@ class Ruler:
         gap: float = 0.0,
         bold: bool = False,
     ) -> float | None:
-        """The first of the sizes at which paragraphs fit in a box; None if none does.
+        """Find the first of the sizes at which paragraphs fit in a box; None if none does.
 
-        Parameters
-        ----------
-        gap
-            Between paragraphs, as a multiple of the size.
+        ``gap``: between paragraphs, as a multiple of the size.
         """
         for size in sizes:
             gaps = gap * size * max(len(paragraphs) - 1, 0)

@@ -1,4 +1,4 @@
-"""A comparison as an Excel workbook: one sheet a subject, numbers as numbers."""
+"""Write a comparison as an Excel workbook: one sheet a subject, with native numbers."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from zoning.reports.office_files import (
     NO_DATE,
     cell_text,
     header_text,
+    remove_timestamps,
     require_package,
-    without_timestamps,
     xml_text,
 )
 from zoning.reports.tables import SLOWEST_SHOWN, response_frame, visit_frame
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class _Kind(NamedTuple):
-    """How the numbers of a column are shown: the unit in the heading, its size, Excel's format."""
+    """Number format of a column: unit in the heading, factor, and Excel's format code."""
 
     unit: str
     per: float
@@ -59,7 +59,7 @@ _KINDS_BY_UNIT: Final = {
 _INK, _GREY, _HEAD_FILL, _MARK_FILL = "1B2026", "767676", "DCE6F1", "8C1515"
 _LINE_PT = 15.0
 _MOST_LINES = 27  # Excel's tallest row is 409 points
-_NUMBER_WIDTH = 14.0  # letters: a heading of two words, and any number
+_NUMBER_WIDTH = 14.0  # column width in characters: a heading of two words, and any number
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _PRESENCE = (
     "Presence index: officer time at the schools of a student of the group, over that of all "
@@ -68,7 +68,7 @@ _PRESENCE = (
 
 
 class SheetColumn(NamedTuple):
-    """A column of a sheet: its name, its width in letters, and how its numbers are shown."""
+    """A column of a sheet: its name, its width in characters, and its number format."""
 
     name: str
     width: float = _NUMBER_WIDTH
@@ -80,7 +80,7 @@ class SheetColumn(NamedTuple):
         return f"{self.name}{self.kind.unit}"
 
     def value(self, value: Any) -> str | float | None:
-        """A cell: text, a number in the column's unit, or None for not computed."""
+        """Make a cell: text, a number in the column's unit, or None for not computed."""
         if self.kind is _TEXT or isinstance(value, str):
             return str(value)
         number = float(value)
@@ -88,7 +88,7 @@ class SheetColumn(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """A sheet: its name, what it holds in a sentence, its columns and rows."""
+    """A sheet: its name, a sentence of description, its columns and rows."""
 
     name: str
     meaning: str
@@ -101,10 +101,10 @@ _SCHOOL = (SheetColumn("Building", 14), SheetColumn("School", 44))
 
 
 def workbook(view: PublicView | RestrictedView) -> bytes:
-    """The options, zones, schools, changes and assumptions as an Excel workbook.
+    """Write options, zones, schools, changes and assumptions as an Excel workbook.
 
     Each sheet has a frozen heading, a filter and a print set-up; units stand in
-    the headings; what was not computed says so. Text from data is written as
+    the headings; figures that were not computed are marked. Text from data is written as
     text: no cell holds a formula, and no link leads out. The same view gives
     the same bytes. Needs the extra ``report``.
 
@@ -143,11 +143,11 @@ def workbook(view: PublicView | RestrictedView) -> bytes:
     with zipfile.ZipFile(file) as archive:
         moment = f"{date.isoformat()}T00:00:00Z".encode()
         about = _MODIFIED.sub(rb"\g<1>" + moment + rb"\g<2>", archive.read(core))
-    return without_timestamps(file.getvalue(), replaced={core: about})
+    return remove_timestamps(file.getvalue(), replaced={core: about})
 
 
 def _sheets(view: PublicView | RestrictedView, public: PublicView) -> Iterator[Sheet]:
-    """The sheets after the first."""
+    """Make the sheets after the first."""
     yield _options(public)
     yield zones_sheet(public)
     yield _schools(public)
@@ -229,7 +229,7 @@ def _options(view: PublicView) -> Sheet:
 
 
 def _figure_columns(figures: Iterable[Figure]) -> Iterator[SheetColumn]:
-    """Each figure and the ends of its range."""
+    """Make a column for each figure and for the ends of its range."""
     for figure in figures:
         for key, end in zip(figure.columns, ("", ", low", ", high"), strict=False):
             share = key.startswith("share_within_")
@@ -239,7 +239,7 @@ def _figure_columns(figures: Iterable[Figure]) -> Iterator[SheetColumn]:
 
 
 def zones_sheet(view: PublicView) -> Sheet:
-    """One row a zone of an option."""
+    """Make one row a zone of an option."""
     names = view.schools["name"]
     rows = [
         (
@@ -333,7 +333,7 @@ def _equity(view: PublicView | RestrictedView, public: PublicView) -> Sheet:
 def _by_option(
     table: pd.DataFrame, view: PublicView, columns: Iterable[str]
 ) -> list[tuple[Any, ...]]:
-    """Rows of a table with ``option_id``, each under the label of its option."""
+    """Make rows of a table with ``option_id``, each under the label of its option."""
     if table.empty:
         return []
     labels = {option.option_id: option.label for option in view.options}
@@ -343,7 +343,7 @@ def _by_option(
 
 
 def _restricted_sheets(view: RestrictedView) -> Iterator[Sheet]:
-    """The sheets that only the restricted edition has."""
+    """Make the sheets that only the restricted edition has."""
     restricted = [figure for figure in FIGURES if figure.edition is Edition.RESTRICTED]
     keys = [column for figure in restricted for column in figure.columns]
     yield Sheet(
@@ -443,7 +443,7 @@ def _write_sheet(target: Worksheet, sheet: Sheet, view: PublicView, mark: str) -
 
 
 def _count_lines(target: Worksheet, sheet: Sheet, row: int) -> int:
-    """Lines of the tallest cell of a row: not every program works them out when it opens."""
+    """Count the lines of a row's tallest cell; not every program fits row heights on opening."""
     texts = [
         wrap(cell.value, max(int(column.width) - 2, 4))
         for cell, column in zip(target[row], sheet.columns, strict=False)
@@ -453,7 +453,7 @@ def _count_lines(target: Worksheet, sheet: Sheet, row: int) -> int:
 
 
 def _set_print(target: Worksheet, view: PublicView, mark: str, head: int) -> None:
-    """Landscape, as wide as the page, with the heading and the mark on every page."""
+    """Set up printing: landscape, one page wide, heading and mark on every page."""
     target.page_setup.orientation = "landscape"
     target.page_setup.paperSize = target.PAPERSIZE_LETTER
     target.page_setup.fitToWidth = 1
@@ -471,7 +471,7 @@ def _set_print(target: Worksheet, view: PublicView, mark: str, head: int) -> Non
 
 
 def _write_text(cell: Cell, text: str) -> None:
-    """Text as text: not a formula, not an error value, whatever it looks like."""
+    """Write text, never as a formula or an error value."""
     safe = cell_text(text)
     cell.value = safe
     cell.data_type = "s"

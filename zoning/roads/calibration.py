@@ -30,37 +30,37 @@ from zoning.roads.travel.routing import running_s, street_graph, ways_between
 TRIP_COLUMNS: Final = ("origin", "destination", "seconds")
 
 FEWEST_TRIPS: Final = 5
-"""Default: what fewer trips use keeps the base profile's value."""
+"""Default: an unknown that fewer trips use keeps the base profile's value."""
 
 LEGS: Final = "access legs"
 
-# Faults of trips before "and so many more".
+# Number of faulty trips that an error lists; it counts the others.
 _SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitSettings:
-    """Constants of the fit; `FIT` holds those that are used.
+    """Tuning constants of the fit, our choice; `FIT` has the values in use.
 
     Attributes
     ----------
     max_speed_ratio
         A fitted speed is at most this many times the base profile's, and at least
-        the base profile's divided by it: beyond 4 the trips are hardly drives.
+        the base profile's divided by it; a trip outside a factor of 4 is hardly a drive.
     max_delay_s
         A fitted delay at a junction is at most this long, seconds: a long signal cycle.
     min_use
-        A trip uses an unknown whose coefficient is above this: less is rounding.
+        A trip uses an unknown if its coefficient is above this; smaller ones are rounding.
     max_rounds
-        Ways and fit are repeated at most so often; the best round counts.
+        Largest number of rounds of path search and fit; the best round is the result.
     settled
-        They have settled when no unknown changes by more than this.
+        The fit has converged when no unknown changes by more than this.
     min_scale
-        Residuals are divided by their spread, but at least by this, so that trips
-        that fit exactly do not divide by 0.
+        Residuals are divided by their spread, but at least by this, to avoid dividing by 0
+        where trips fit exactly.
     pull
-        Weight of the distance to the base profile beside the residual of a trip:
-        small, so that it decides only what no trip tells.
+        Weight of the distance to the base profile relative to one trip's residual: small,
+        so that it only determines unknowns that no trip determines.
     """
 
     max_speed_ratio: float = 4.0
@@ -77,7 +77,7 @@ FIT: Final = FitSettings()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitError:
-    """How far computed trips are from observed ones.
+    """Errors of computed trip times against observed ones.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class FitError:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Calibration:
-    """A fitted profile and how much better it is.
+    """A fitted profile, and its errors before and after the fit.
 
     Attributes
     ----------
@@ -227,7 +227,7 @@ def calibrate(
 
 
 def _read_trips(trips: pd.DataFrame, ids: Sequence[str], *, fewest_trips: int, folds: int) -> Trips:
-    """The columns of a trip table, or one error with every fault."""
+    """Read the columns of a trip table; raise one error with every fault."""
     missing = [column for column in TRIP_COLUMNS if column not in trips.columns]
     if missing:
         raise _unusable([f"no column {', '.join(missing)}"])
@@ -266,7 +266,7 @@ def _read_trips(trips: pd.DataFrame, ids: Sequence[str], *, fewest_trips: int, f
 
 
 def _require_ways(model: Model, trips: Trips) -> None:
-    """Raise, naming the trips that the streets do not allow."""
+    """Raise an error naming the trips for which the streets have no path."""
     computed = model.terms(model.base, trips).sum(model.base_values())
     ids = model.legs.ids
     faults = [
@@ -335,7 +335,7 @@ class Model:
     kinds
         Kinds of junction whose seconds are fitted.
     kind
-        Shape (n_edges,), position in ``kinds`` of what is waited for at an edge's end, -1 for
+        Shape (n_edges,), index in ``kinds`` of the junction kind at an edge's end, -1 for
         none of them.
     base_s
         Shape (n_edges,), seconds of each edge by the base profile.
@@ -360,7 +360,7 @@ class Model:
         by: Literal["class", "class and area"],
         fit_delays: bool,
     ) -> Model:
-        """The unknowns that a network and a base profile leave."""
+        """Set up the unknowns of a fit on a network that starts from a base profile."""
         area = network.area if by == "class and area" else np.full(len(network.area), ANY)
         pairs = [*zip(network.road_class.tolist(), area.tolist(), strict=True)]
         groups = tuple(sorted(set(pairs)))
@@ -380,16 +380,16 @@ class Model:
 
     @property
     def roads(self) -> int:
-        """Unknowns of roads; then comes the one of access legs, then those of junctions."""
+        """Number of road unknowns; that of access legs follows, then those of junctions."""
         return len(self.groups)
 
     def base_values(self) -> NDArray[np.float64]:
-        """The values that stand for the base profile."""
+        """The values of the unknowns that reproduce the base profile."""
         delays = {j: s for j, c, s, a in self.base.delays or () if c == ANY and a == ANY}
         return np.array([1.0] * (self.roads + 1) + [delays.get(k, 0.0) for k in self.kinds])
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Least and greatest value of every unknown."""
+        """Lower and upper bounds of every unknown."""
         multipliers, delays = np.ones(self.roads + 1), np.ones(len(self.kinds))
         return (
             np.concatenate([multipliers / FIT.max_speed_ratio, delays * 0.0]),
@@ -422,7 +422,7 @@ class Model:
         )
 
     def terms(self, profile: Profile, trips: Trips) -> Terms:
-        """What the unknowns multiply on the ways that are quickest by a profile."""
+        """Coefficients of the unknowns along the paths that are quickest under a profile."""
         network = self.network
         graph = street_graph(network, self.legs, profile)
         seconds, ways = ways_between(graph, trips.origin, trips.destination)
@@ -437,7 +437,7 @@ class Model:
         of[:, self.roads] = base_leg_s[trips.origin] + base_leg_s[trips.destination]
         kind = np.where(graph.head[step] < len(network.node_ids), self.kind[edge], -1)
         np.add.at(of, (trip[kind >= 0], self.roads + 1 + kind[kind >= 0]), 1.0)
-        # Delays that are not fitted: what is left when the streets have been driven.
+        # Delays that are not fitted: the trip's seconds minus driving and access legs.
         fixed_s = np.zeros(len(ways))
         if not self.kinds and self.base.delays:
             driving_s = np.zeros(len(ways))
@@ -462,7 +462,7 @@ class Model:
 
 
 def fit_values(model: Model, trips: Trips, fewest_trips: int) -> NDArray[np.float64]:
-    """Fit the unknowns: find the ways and solve in turn until the values settle."""
+    """Alternate between finding quickest paths and solving for the unknowns until they converge."""
     values = model.base_values()
     best, least = values, np.inf
     for _ in range(FIT.max_rounds):
@@ -481,7 +481,7 @@ def fit_values(model: Model, trips: Trips, fewest_trips: int) -> NDArray[np.floa
 def _solve_round(
     model: Model, terms: Terms, trips: Trips, values: NDArray[np.float64], fewest_trips: int
 ) -> NDArray[np.float64]:
-    """Solve the least squares of one round; ``values`` are those of the round before."""
+    """Solve one round's least-squares problem; ``values`` are those of the previous round."""
     start, of = model.base_values(), terms.of
     free = (of > FIT.min_use).sum(axis=0) >= fewest_trips
     if not free.any():
@@ -490,7 +490,7 @@ def _solve_round(
     root = _scale(np.ones(len(of)), trips)
     design, goal = of[:, free] * root[:, None], target * root
     off = np.abs(_scale(terms.sum(values) - trips.seconds, trips))
-    # The standard deviation that a median deviation stands for, if errors are normal.
+    # Standard deviation of normal errors, from their median absolute deviation.
     scale = max(1.4826 * float(np.median(off)), FIT.min_scale)
     lower, upper = (bound[free] for bound in model.bounds())
     pull = FIT.pull / scale
@@ -515,5 +515,5 @@ def _solve_round(
 
 
 def _scale(seconds: NDArray[np.float64], trips: Trips) -> NDArray[np.float64]:
-    """Seconds per root of the seconds observed: the variance of a trip grows with its length."""
+    """Error scale in seconds per root second: a trip's variance grows with its duration."""
     return np.asarray(seconds * np.sqrt(trips.weight / trips.weight.mean() / trips.seconds))

@@ -1,4 +1,4 @@
-"""How good a street network is for a set of schools: tables, places to look at, and sentences."""
+"""Check a street network for a set of schools: tables, places to inspect, and a text report."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ drive across the county.
 
 
 class SpeedRange(NamedTuple):
-    """Speeds that raise no question on a class of road, km/h."""
+    """Plausible speeds on a class of road, km/h."""
 
     lowest: float
     highest: float
@@ -78,11 +78,11 @@ ANY_CLASS_KPH: Final = SpeedRange(5, 130)
 """Speeds that raise no question on a class that `PLAUSIBLE_KPH` does not list, km/h."""
 
 _Problem = tuple[str, str, BaseGeometry]
-"""Kind, words and place of something to look at."""
+"""Kind, description and location of a place to inspect."""
 
-# Places of a kind in the map layer: enough to see a pattern, few enough to visit.
+# Places of one kind in the map layer, our choice: enough to see a pattern, few enough to visit.
 _LISTED = 50
-# Names in a sentence before "and so many more".
+# Number of names that a sentence lists; it counts the others.
 _NAMED = 5
 _OUTSIDE = (
     "These are the streets of another place, or longitude and latitude are swapped: "
@@ -148,7 +148,7 @@ class NetworkQuality:
 
     @property
     def cut_off(self) -> tuple[str, ...]:
-        """Buildings that cannot be driven to from the largest part, or from there."""
+        """Buildings with no path to or from the largest connected part."""
         off = ~(self.access["can_leave"] & self.access["can_be_reached"])
         return tuple(self.access.index[off].tolist())
 
@@ -208,7 +208,7 @@ def network_quality(
     tolerance_m: float = NEAR_M,
     max_access_m: float = MAX_ACCESS_M,
 ) -> NetworkQuality:
-    """Check a street network before anything is planned on it.
+    """Check a street network before planning on it.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def network_quality(
         streets of somewhere else; or a building has no usable place.
     """
     points = points_of(schools)
-    legs = _legs_of_any_length(network, points, max_access_m)
+    legs = _find_long_legs(network, points, max_access_m)
     parts, in_largest = components(network)
     access = access_table(network, legs, in_largest, max_access_m=max_access_m)
     moved, left = find_access_legs(network, points, max_access_m=np.inf)
@@ -250,7 +250,7 @@ def network_quality(
     )
 
 
-def _legs_of_any_length(
+def _find_long_legs(
     network: RoadNetwork, points: gpd.GeoDataFrame, max_access_m: float
 ) -> AccessLegs:
     """Find access legs of any length; raise `NetworkError` if all are too long."""
@@ -270,15 +270,12 @@ def _legs_of_any_length(
 
 
 def components(network: Streets) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """Connected parts of the network, and which junctions are in the largest.
+    """Find connected parts of the network, and which junctions are in the largest.
 
-    Returns
-    -------
-    tuple
-        One row a part in which one can drive from every junction to every other
-        (``strong``, largest first): ``junctions``, ``kilometres`` of links inside,
-        and ``whole``, the number of the part it belongs to when directions are
-        ignored; and shape (n_nodes,), True in the largest strong part.
+    Returns one row a part in which one can drive from every junction to every other (``strong``,
+    largest first): ``junctions``, ``kilometres`` of links inside, and ``whole``, the number of the
+    part it belongs to when directions are ignored; and shape (n_nodes,), True in the largest
+    strong part.
     """
     n = len(network.node_ids)
     strong, weak = (
@@ -304,13 +301,9 @@ def access_table(
 ) -> pd.DataFrame:
     """How each school meets the streets, one row a building.
 
-    Returns
-    -------
-    DataFrame
-        Index ``building_id``; ``straight_m`` to the nearest street, ``leg_m``
-        driven, ``road_class``, ``street`` (its name), ``too_far``, ``can_leave``
-        and ``can_be_reached``: whether one can drive from there to the largest
-        part of the network, and from that part there.
+    Returns index ``building_id``; ``straight_m`` to the nearest street, ``leg_m`` driven,
+    ``road_class``, ``street`` (its name), ``too_far``, ``can_leave`` and ``can_be_reached``:
+    whether one can drive from there to the largest part of the network, and from that part there.
     """
     edge_of = network.edges_of_links()[:, legs.link]
     there = edge_of >= 0
@@ -334,12 +327,9 @@ def access_table(
 def suspicious_speeds(network: Streets) -> pd.DataFrame:
     """Links whose speed is outside `PLAUSIBLE_KPH`.
 
-    Returns
-    -------
-    DataFrame
-        Index ``link_id``; ``speed_kph``, ``lowest``, ``highest``, ``road_class``,
-        ``name``, ``length_m``, ``speed_given``; the fastest of both directions if
-        that is too fast, else the slowest.
+    Returns index ``link_id``; ``speed_kph``, ``lowest``, ``highest``, ``road_class``, ``name``,
+    ``length_m``, ``speed_given``; the fastest of both directions if that is too fast, else the
+    slowest.
     """
     classes = network.road_class.tolist()
     lowest, highest = np.array([PLAUSIBLE_KPH.get(c, ANY_CLASS_KPH) for c in classes]).T
@@ -357,12 +347,8 @@ def suspicious_speeds(network: Streets) -> pd.DataFrame:
 def class_table(network: Streets) -> pd.DataFrame:
     """Share of links and of length by class, and how many of the speeds are guessed.
 
-    Returns
-    -------
-    DataFrame
-        Index ``road_class``, longest first; ``links``, ``kilometres``,
-        ``share_of_links``, ``share_of_length``, ``guessed_share`` (of length) and
-        ``mean_kph`` (over length).
+    Returns index ``road_class``, longest first; ``links``, ``kilometres``, ``share_of_links``,
+    ``share_of_length``, ``guessed_share`` (of length) and ``mean_kph`` (over length).
     """
     _, first = np.unique(network.link_id, return_index=True)
     km = network.length_m[first] / 1000.0
@@ -386,17 +372,11 @@ def class_table(network: Streets) -> pd.DataFrame:
 def pair_detours(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame:
     """Shortest metres driven over straight metres for every two buildings apart.
 
-    Parameters
-    ----------
-    points
-        Index of ids, Point geometry; none too far from the streets.
+    ``points``: Index of ids, Point geometry; none too far from the streets.
 
-    Returns
-    -------
-    DataFrame
-        ``origin_id``, ``destination_id``, ``straight_m``, ``driven_m`` (``inf`` for
-        no way) and ``index``, their ratio; one row for both directions, the longer
-        of them. Pairs less than a metre apart have no index and are left out.
+    Returns ``origin_id``, ``destination_id``, ``straight_m``, ``driven_m`` (``inf`` without a path)
+    and ``index``, their ratio; one row for both directions, the longer of them. Pairs less than a
+    metre apart have no index and are left out.
     """
     legs, _ = find_access_legs(network, points, max_access_m=np.inf)
     # At a second a metre the quickest way is the shortest.
@@ -423,12 +403,8 @@ def pair_detours(network: RoadNetwork, points: gpd.GeoDataFrame) -> pd.DataFrame
 def detour_bands(pairs: pd.DataFrame) -> pd.DataFrame:
     """The detour index by band of straight distance.
 
-    Returns
-    -------
-    DataFrame
-        Index ``band``, words such as ``'1 to 3 miles'``; ``pairs`` with a way,
-        ``unreachable`` pairs, and ``median``, ``p90`` and ``largest`` index (NaN
-        where a band has no pair).
+    Returns index ``band``, words such as ``'1 to 3 miles'``; ``pairs`` with a way, ``unreachable``
+    pairs, and ``median``, ``p90`` and ``largest`` index (NaN where a band has no pair).
     """
     miles = pairs["straight_m"].to_numpy() / METRES_PER_MILE
     reached = np.isfinite(pairs["index"].to_numpy())
@@ -450,7 +426,7 @@ def _problems(
     pairs: pd.DataFrame,
     found: Mapping[str, pd.DataFrame],
 ) -> gpd.GeoDataFrame:
-    """The places to look at as `NetworkQuality.problems`; ``found`` are the tables by attribute."""
+    """Make the table `NetworkQuality.problems`; ``found`` has the other tables by attribute."""
     rows = [
         *_building_problems(points, found["access"]),
         *_street_problems(network, found),
@@ -501,19 +477,19 @@ def _describe_parts(found: NetworkQuality) -> Iterator[str]:
     else:
         wholes = found.components["whole"].nunique()
         yield (
-            f"Connected: {share:.1%} of the {junctions.sum():,} junctions hang together. The rest "
+            f"Connected: {share:.1%} of the {junctions.sum():,} junctions are connected. The rest "
             f"are in {len(junctions) - 1:,} parts; {wholes - 1:,} of them touch no other street, "
             "the others can be left or entered in one direction only."
         )
     if found.cut_off:
         yield (
-            f"  {_are(len(found.cut_off))} beside streets that are cut off: "
-            f"{_few(found.cut_off)}. Repair these streets (one-way codes, missing junctions)."
+            f"  {_is_or_are(len(found.cut_off))} beside streets that are cut off: "
+            f"{_list_few(found.cut_off)}. Repair these streets (one-way codes, missing junctions)."
         )
         farther = found.access["farther_m"].sort_values(ascending=False, kind="stable")
         moved = [f"{b} ({m:,.0f} m farther)" for b, m in farther[farther > 0].items()]
         if moved:
-            yield f"  Until then they are joined to the largest part instead: {_few(moved)}."
+            yield f"  Until then they are joined to the largest part instead: {_list_few(moved)}."
         if found.left:
             yield f"  {found.left}"
     else:
@@ -530,14 +506,14 @@ def _describe_access(found: NetworkQuality) -> Iterator[str]:
     too_far = found.access.index[found.access["too_far"]].tolist()
     if too_far:
         yield (
-            f"  {_are(len(too_far))} too far from every street for travel times: "
-            f"{_few(too_far)}. Load the streets around them, or leave them out."
+            f"  {_is_or_are(len(too_far))} too far from every street for travel times: "
+            f"{_list_few(too_far)}. Load the streets around them, or leave them out."
         )
     long = legs[(legs > LONG_LEG_M) & ~found.access["too_far"]].sort_values(ascending=False)
     if len(long):
         yield (
             f"  {counted(len(long), 'building')} over {_distance(LONG_LEG_M)} away: "
-            f"{_few([f'{b} ({m:,.0f} m)' for b, m in long.items()])}. Their streets may be "
+            f"{_list_few([f'{b} ({m:,.0f} m)' for b, m in long.items()])}. Their streets may be "
             "missing, or their places wrong."
         )
 
@@ -560,7 +536,7 @@ def _describe_speeds(found: NetworkQuality) -> Iterator[str]:
     )
     if len(found.speeds):
         odd = _speeds_to_check(found.speeds)
-        yield f"  {counted(len(odd), 'link')} with a speed to check: {_few(odd)}."
+        yield f"  {counted(len(odd), 'link')} with a speed to check: {_list_few(odd)}."
 
 
 def _describe_dead_ends(found: NetworkQuality) -> Iterator[str]:
@@ -571,7 +547,7 @@ def _describe_dead_ends(found: NetworkQuality) -> Iterator[str]:
         pairs = [f"{end} and {other} ({m:.1f} m)" for end, other, m in near.itertuples(index=False)]
         yield (
             f"Dead ends: {len(near)} within {found.tolerance_m:g} m of another junction: "
-            f"{_few(pairs)}. Look at them on the map; zoning network snap --tolerance "
+            f"{_list_few(pairs)}. Look at them on the map; zoning network snap --tolerance "
             f"{found.tolerance_m:g} joins them all."
         )
     if len(beside):
@@ -580,9 +556,9 @@ def _describe_dead_ends(found: NetworkQuality) -> Iterator[str]:
             for end, link, street, metres in beside.itertuples(index=False)
         ]
         yield (
-            f"  {counted(len(ends), 'dead end')} beside the middle of a street: {_few(ends)}. If "
-            "one can turn there, the street needs a junction; if it passes over or under, all is "
-            "well."
+            f"  {counted(len(ends), 'dead end')} beside the middle of a street: {_list_few(ends)}. "
+            "If one can turn there, the street needs a junction; if it passes over or under, all "
+            "is well."
         )
 
 
@@ -598,10 +574,10 @@ def _describe_detours(found: NetworkQuality) -> Iterator[str]:
     )
     far = found.problems[found.problems["kind"] == "detour"]
     if len(far):
-        yield f"  {_few(far['words'].tolist())}."
+        yield f"  {_list_few(far['words'].tolist())}."
 
 
-def _few(names: Sequence[str]) -> str:
+def _list_few(names: Sequence[str]) -> str:
     return ", ".join(first_few(list(names), _NAMED))
 
 
@@ -614,7 +590,7 @@ def _mph(kph: float) -> str:
 
 
 def _speeds_to_check(speeds: pd.DataFrame) -> list[str]:
-    """The links of `suspicious_speeds`, a few words each."""
+    """Describe the links of `suspicious_speeds` in a few words each."""
     columns = speeds[["name", "road_class", "speed_kph"]]
     return [
         f"{name or f'link {link}'} ({road_class}, {_mph(kph)})"
@@ -622,5 +598,5 @@ def _speeds_to_check(speeds: pd.DataFrame) -> list[str]:
     ]
 
 
-def _are(count: int) -> str:
+def _is_or_are(count: int) -> str:
     return f"{counted(count, 'building')} {'is' if count == 1 else 'are'}"

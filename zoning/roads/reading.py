@@ -1,4 +1,4 @@
-"""Detect what a file or folder of streets is, and read networks that are already built."""
+"""Detect the format of a file or folder of streets, and read networks that are already built."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from zoning.roads.streets.speeds import DEFAULT_SPEEDS, SpeedTable
 
 
 class SourceKind(StrEnum):
-    """What streets are built from."""
+    """Formats that a street network is built from."""
 
     OSM = "osm"
     PLACE = "place"
@@ -89,13 +89,10 @@ def read_network(
 
 
 def kind_of(path: str | Path) -> SourceKind:
-    """What a file or folder of streets is, by its ending and by what it holds.
+    """Detect the format of a file or folder of streets from its ending and its content.
 
-    Raises
-    ------
-    NetworkError
-        If nothing is there, or it is of no kind that is read; says what is read,
-        and what to do about files of other kinds.
+    Raises `NetworkError` if the path does not exist or its format is not supported; names the
+    formats, and what to do about files of other kinds.
     """
     place = Path(path)
     name = place.name.lower()
@@ -134,7 +131,7 @@ def _kind_of_folder(folder: Path) -> SourceKind:
 
 
 def _kind_in_archive(path: Path) -> SourceKind:
-    """What an archive holds; a GeoPackage in one is taken for centrelines."""
+    """Detect the format inside an archive; a GeoPackage there is taken for centrelines."""
     held = find_member(path)
     if held.lower().endswith(MAP_ENDINGS):
         return SourceKind.OSM

@@ -1,4 +1,4 @@
-"""The street network that users hold: streets, and the travel times and ways on them."""
+"""The street network of the public interface: streets, with travel times and paths."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from zoning.units import counted
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RoadNetwork(Streets):
-    """Streets as junctions and directed edges, with travel times and ways; read-only.
+    """Streets as junctions and directed edges, with travel times and paths; read-only.
 
     Make one with `from_tables` or `zoning.roads.read_network`.
 
@@ -39,13 +39,13 @@ class RoadNetwork(Streets):
     preparation: Preparation = field(default_factory=Preparation, init=False)
 
     def _at_the_same_junctions(self, **changes: Any) -> Self:
-        """Copy with changes that keep junctions and edges, and so share the hierarchy."""
+        """Copy with new fields and the same junctions and edges, so the hierarchy can be shared."""
         changed = replace(self, **changes)
         object.__setattr__(changed, "preparation", self.preparation)
         return changed
 
     def with_speeds(self, speeds: SpeedTable) -> Self:
-        """The same streets at other speeds; this network stays as it is.
+        """Copy the network with the speeds of another table.
 
         Speeds that came with the data stay (``speed_given``).
 
@@ -61,17 +61,17 @@ class RoadNetwork(Streets):
         )
 
     def with_islands(self) -> Self:
-        """The same streets, where buildings are joined to the nearest of all.
+        """Copy the network so that buildings may join streets of any connected part.
 
         By default a building whose nearest street is disconnected from the largest part
         of the network is joined to the nearest street of that part, and named in a
         notice. In the network returned here it stays at its nearest street, without a
-        way to the others. This network does not change.
+        path to the others. This network does not change.
         """
         return self._at_the_same_junctions(keep_islands=True)
 
     def snapped(self, *, tolerance_m: float = NEAR_M) -> Snapped:
-        """The same streets with every dead end that nearly meets a junction joined to it.
+        """Copy the network with every dead end that nearly meets a junction joined to it.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class RoadNetwork(Streets):
         max_access_m: float = MAX_ACCESS_M,
         cache: bool | str | Path = False,
     ) -> TravelTimes:
-        """Seconds and metres between all buildings, along the quickest ways.
+        """Seconds and metres between all buildings, along the quickest paths.
 
         Each building is joined to the nearest point of the nearest street that
         a building can be reached from, by an access leg driven at the access
@@ -122,18 +122,18 @@ class RoadNetwork(Streets):
         cache
             True to keep the matrix in the user's cache folder, or a folder of
             your own; it is used again when streets, profile and buildings are
-            the same to the last digit. Nothing is kept by default.
+            the same to the last digit. Nothing is cached by default.
 
         Returns
         -------
         TravelTimes
-            In building order; ``inf`` where there is no way.
+            In building order; ``inf`` where there is no path.
 
         Warns
         -----
         DistrictNotice
             Naming the buildings moved off streets that are cut off, and by how
-            much; the buildings and pairs with no way between them; or that a kept
+            much; the buildings and pairs with no path between them; or that a cached
             matrix could not be read or written.
 
         Raises
@@ -159,7 +159,7 @@ class RoadNetwork(Streets):
         profile: str | Profile = "free_flow",
         max_access_m: float = MAX_ACCESS_M,
     ) -> LineString:
-        """The quickest way between two places, as a line for a map.
+        """The quickest path between two places, as a line for a map.
 
         Parameters
         ----------
@@ -179,7 +179,7 @@ class RoadNetwork(Streets):
         NetworkError
             If a place is too far from every accessible street.
         UnreachableError
-            If there is no way.
+            If there is no path.
         """
         places = gpd.GeoDataFrame(
             geometry=[origin, destination],
@@ -198,7 +198,7 @@ class RoadNetwork(Streets):
         profile: str | Profile = "free_flow",
         max_access_m: float = MAX_ACCESS_M,
     ) -> gpd.GeoDataFrame:
-        """The quickest ways between many pairs of buildings, as lines for a map.
+        """The quickest paths between many pairs of buildings, as lines for a map.
 
         Parameters
         ----------
@@ -220,7 +220,7 @@ class RoadNetwork(Streets):
         NetworkError
             If an id is not a building; names them all.
         UnreachableError
-            If a pair has no way between; names them all.
+            If a pair has no path between; names them all.
         """
         legs = join_buildings(self, points_of(schools), max_access_m=max_access_m)
         return routing.paths(self, legs, pairs, profile_named(profile))
@@ -228,7 +228,7 @@ class RoadNetwork(Streets):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapped:
-    """A network whose near misses were joined, and what was done.
+    """A network whose near misses were joined, and a list of the joins.
 
     Attributes
     ----------

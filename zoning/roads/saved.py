@@ -31,11 +31,11 @@ FORMAT: Final = "zoning road network"
 VERSION: Final = 2
 """Version 2 has the control of single approaches and whether speeds include stops.
 
-Files of version 1 are read: they have no approaches; for stops see `_with_posted_limits`.
+Files of version 1 are read: they have no approaches; for stops see `_mark_posted_limits`.
 """
 ENDING: Final = ".streets"
 _ABOUT: Final = "network.json"
-# The earliest time that a zip file can hold: the same network gives the same bytes.
+# Timestamp of the archive's members: the earliest of zip, so that equal networks give equal bytes.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _TEXTS: Final = frozenset({"control", "approach", "road_class", "area", "name"})
 _POSITIONS: Final = frozenset({"edge_from", "edge_to", "link_id"})
@@ -73,7 +73,7 @@ def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False)
     place = Path(path)
     refuse_to_replace(place, replace=force)
     members = {
-        _ABOUT: json.dumps(_about(network), indent=1, ensure_ascii=False).encode(),
+        _ABOUT: json.dumps(_make_metadata(network), indent=1, ensure_ascii=False).encode(),
         "nodes.parquet": _parquet(network.frame(NODE_COLUMNS).assign(node_id=network.node_ids)),
         "edges.parquet": _parquet(network.frame(EDGE_COLUMNS)),
         "links.parquet": _parquet(gpd.GeoDataFrame(geometry=network.lines, crs=network.crs)),
@@ -87,7 +87,7 @@ def save_network(network: RoadNetwork, path: str | Path, *, force: bool = False)
 
 @typed
 def load_network(path: str | Path) -> RoadNetwork:
-    """The network that `save_network` wrote: the same to the last digit.
+    """Read a network that `save_network` wrote; every number is the same to the last digit.
 
     Raises
     ------
@@ -99,13 +99,13 @@ def load_network(path: str | Path) -> RoadNetwork:
     if not place.is_file():
         raise NetworkError(f"{place} is not there", remedy="Check the path.")
     if not zipfile.is_zipfile(place):
-        raise _unlike_ours(place, "it is cut short, or of another kind")
+        raise _make_format_error(place, "it is cut short, or of another kind")
     with _report_damage(place), zipfile.ZipFile(place) as archive:
         require_unpackable(
             archive.infolist(), most_bytes=LARGEST_STREETS_BYTES, shown=place, error=NetworkError
         )
         if _ABOUT not in archive.namelist():
-            raise _unlike_ours(place, f"it is a zip file without {_ABOUT}")
+            raise _make_format_error(place, f"it is a zip file without {_ABOUT}")
         about = json.loads(archive.read(_ABOUT))
         _require_ours(place, about)
         nodes, edges = (
@@ -119,20 +119,20 @@ def load_network(path: str | Path) -> RoadNetwork:
             node_ids=tuple(nodes["node_id"].tolist()),
             crs=about["crs"],
             lines=links.geometry.to_numpy().copy(),
-            speeds=_speeds(about["speeds"]),
+            speeds=_read_speeds(about["speeds"]),
             source=about["source"],
             attribution=about["attribution"],
             report=None if about["report"] is None else BuildReport.from_records(about["report"]),
             given_include_stops=about.get("given_include_stops", True),
             keep_islands=about.get("keep_islands", False) is True,
-            **_arrays(nodes, NODE_COLUMNS),
-            **_arrays(edges, EDGE_COLUMNS),
+            **_read_arrays(nodes, NODE_COLUMNS),
+            **_read_arrays(edges, EDGE_COLUMNS),
         )
         if network.content_hash != about["content"]:
             raise ValueError("its content is not what it was when it was saved")
     if about["version"] == 1:
         _warn_signs_stop_all(place, network)
-    return network if "given_include_stops" in about else _with_posted_limits(network)
+    return network if "given_include_stops" in about else _mark_posted_limits(network)
 
 
 def is_saved_network(path: Path) -> bool:
@@ -146,7 +146,7 @@ def is_saved_network(path: Path) -> bool:
         return True
 
 
-def _about(network: RoadNetwork) -> dict[str, Any]:
+def _make_metadata(network: RoadNetwork) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -161,7 +161,7 @@ def _about(network: RoadNetwork) -> dict[str, Any]:
     }
 
 
-def _speeds(record: Mapping[str, Any]) -> SpeedTable:
+def _read_speeds(record: Mapping[str, Any]) -> SpeedTable:
     return SpeedTable(
         speeds=tuple(ClassSpeed(*row) for row in record["speeds"]),
         access_kph=record["access_kph"],
@@ -172,7 +172,7 @@ def _speeds(record: Mapping[str, Any]) -> SpeedTable:
     )
 
 
-def _with_posted_limits(network: RoadNetwork) -> RoadNetwork:
+def _mark_posted_limits(network: RoadNetwork) -> RoadNetwork:
     """Mark the speeds of a version 1 network as posted limits if it was built from a map.
 
     Only networks built from maps have a report.
@@ -184,7 +184,7 @@ def _with_posted_limits(network: RoadNetwork) -> RoadNetwork:
 
 
 def _warn_signs_stop_all(path: Path, network: RoadNetwork) -> None:
-    """Warn if a network of version 1 has signs: it puts them at junctions, not at approaches."""
+    """Warn if a version 1 network has signs: it puts them at junctions, not at approaches."""
     signs = int(np.isin(network.control, ("stop", "yield")).sum())
     if signs and network.report is not None:
         warnings.warn(
@@ -202,11 +202,11 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     return sink.getvalue()
 
 
-def _arrays(frame: pd.DataFrame, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: _array(frame[name], name) for name in names}
+def _read_arrays(frame: pd.DataFrame, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _read_array(frame[name], name) for name in names}
 
 
-def _array(column: pd.Series, name: str) -> NDArray[Any]:
+def _read_array(column: pd.Series, name: str) -> NDArray[Any]:
     if name in _TEXTS:
         return np.array(column.tolist(), dtype=str)
     return column.to_numpy(dtype=np.intp if name in _POSITIONS else None, copy=True)
@@ -214,7 +214,7 @@ def _array(column: pd.Series, name: str) -> NDArray[Any]:
 
 def _require_ours(path: Path, about: Mapping[str, Any]) -> None:
     if about.get("format") != FORMAT:
-        raise _unlike_ours(path, f"{_ABOUT} does not say that it is one")
+        raise _make_format_error(path, f"{_ABOUT} does not say that it is one")
     if about.get("version") not in {1, VERSION}:
         raise NetworkError(
             f"{path} is a saved network of version {about.get('version')}, this is version "
@@ -226,7 +226,7 @@ def _require_ours(path: Path, about: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _report_damage(path: Path) -> Iterator[None]:
-    """Turn whatever a damaged file raises into one error."""
+    """Translate every exception that a damaged file raises into one `NetworkError`."""
     try:
         yield
     except NetworkError:
@@ -248,7 +248,7 @@ def _report_damage(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _unlike_ours(path: Path, why: str) -> NetworkError:
+def _make_format_error(path: Path, why: str) -> NetworkError:
     return NetworkError(
         f"{path} is not a saved street network",
         [why],

@@ -1,4 +1,4 @@
-"""Campuses, and the buildings that officers guard: one a campus."""
+"""Group schools into campuses, and make the table of buildings, one a campus."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zoning.schools.places import earth_metres
 from zoning.units import seconds_of_day
 
 LEVELS_BY_RANK = ("high", "secondary", "middle", "combined", "k-8", "elementary")
-# What every inventory has; see `read_schools`.
+# Columns of every inventory; see `read_schools`.
 INVENTORY_COLUMNS = (
     *("name", "level", "program", "enrollment", "feeder_high_school_ids"),
     *("bell_start", "bell_end", "campus_id"),
@@ -38,7 +38,7 @@ _REACHES_12 = re.compile(
     r"\b(?:(?<!junior )(?<!jr )(?<!jr\. )high|hs|senior|(?:k|[1-9]) ?(?:-|to|through) ?12)\b",
     re.IGNORECASE,
 )
-# One address this far apart is an error of the data: no campus is that large.
+# No campus is this large: schools of one address that are farther apart are a data error.
 _SAME_ADDRESS_LIMIT_M = 5_000.0
 EVENT_WORDS = {
     "behavior_events": "reported behavior events",
@@ -49,7 +49,7 @@ EVENT_COLUMNS = tuple(EVENT_WORDS)
 
 
 def require_inventory(schools: object) -> None:
-    """Raise unless this is a table that `read_schools` or `schools_from_frame` made.
+    """Raise `SchoolDataError` unless `read_schools` or `schools_from_frame` made the table.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def require_inventory(schools: object) -> None:
 
 
 def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """One row a campus; virtual schools, which have no building, left out.
+    """Make one row a campus, without virtual schools, which have no building.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def building_places(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The index and the points of `buildings`, without the columns.
+    """Compute the index and the points of `buildings`, without its columns.
 
     Travel times need no more, and to compute the columns takes most of the time.
     A building has a NaN point if any of its schools has no point.
@@ -144,12 +144,12 @@ def building_places(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def feeders_given(schools: gpd.GeoDataFrame) -> bool:
-    """Whether any school names the high school that its students go on to."""
+    """True if any school names the high school that its students go on to."""
     return bool(schools["feeder_high_school_ids"].map(bool).any())
 
 
 def high_school_ids(schools: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """The high schools that zones can be aligned with or named after, sorted.
+    """List the high schools that zones can be aligned with or named after, sorted.
 
     Those that any feeder list names; if there are no feeder lists, the regular
     schools with a building that reach grade 12: of level ``high``, ``secondary``
@@ -168,7 +168,7 @@ def high_school_ids(schools: gpd.GeoDataFrame) -> tuple[str, ...]:
 
 
 def _may_reach_12(name: str) -> bool:
-    """Whether a school that spans levels may have a grade 12, by its name."""
+    """True if the name of a school that spans levels allows a grade 12."""
     return bool(_REACHES_12.search(name)) or not _ENDS_EARLY.search(name)
 
 
@@ -196,7 +196,7 @@ def _seconds(bells: Iterable[time | None]) -> list[int]:
 
 
 def campus_ids(schools: gpd.GeoDataFrame, *, campus_distance_m: float) -> list[str]:
-    """The campus of every school, named by its first school in the order given.
+    """Find the campus of every school, named by its first school in the order given.
 
     Two schools share a campus when they lie within `campus_distance_m`, or have
     the same address (and the same zip, where there is one), or when a chain of
@@ -244,7 +244,7 @@ def campus_ids(schools: gpd.GeoDataFrame, *, campus_distance_m: float) -> list[s
 
 
 def same_address_far_apart(schools: gpd.GeoDataFrame) -> list[list[str]]:
-    """Ids of schools that have one address, though some lie more than 5 km apart."""
+    """Find schools that share an address although they are more than 5 km apart."""
     where = _metres(schools)
     return [
         schools.index[members].tolist()
@@ -254,7 +254,7 @@ def same_address_far_apart(schools: gpd.GeoDataFrame) -> list[list[str]]:
 
 
 def _one_address(schools: gpd.GeoDataFrame) -> list[NDArray[np.intp]]:
-    """Positions of the schools at each address that more than one school has."""
+    """Group positions of schools by address, for addresses of several schools."""
     at: dict[tuple[str, str], list[int]] = {}
     zips = schools["zip"] if "zip" in schools else [None] * len(schools)
     columns = zip(schools["program"], schools["address"], zips, strict=True)
@@ -273,7 +273,7 @@ def _is_one_place(members: NDArray[np.intp], where: NDArray[np.float64]) -> bool
 def _pairs_within(
     limit_m: float, members: NDArray[np.intp], where: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """Pairs of members no farther apart than a limit, shape (n, 2)."""
+    """Find pairs of members at most a distance apart, shape (n, 2)."""
     near = cKDTree(where[members]).query_pairs(limit_m, output_type="ndarray")
     pairs: NDArray[np.intp] = members[near]
     return pairs

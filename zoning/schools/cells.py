@@ -1,4 +1,4 @@
-"""One cell of a table at a time: text, ids, numbers, clock times, and marks for "not known"."""
+"""Parse cells of a table: text, ids, numbers, clock times, and marks for "not known"."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _DEGREES = re.compile(
 
 
 def is_missing(value: Any, *, letters: bool = True) -> bool:
-    """Whether a cell holds a mark for "not known" in place of a number, a time or an id.
+    """True if a cell holds a mark for "not known" in place of a number, a time or an id.
 
     NCES writes ``-1`` or ``M`` (missing), ``-2`` or ``N`` (not applicable), ``-9``
     (not good enough to publish), ``†``, ``‡`` and ``–``; other tables ``*``,
@@ -62,14 +62,14 @@ def is_missing(value: Any, *, letters: bool = True) -> bool:
 
 
 def as_text(value: Any) -> str | None:
-    """Text without surrounding blanks; None if there is none."""
+    """Strip text; None if nothing is left."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
     return str(value).strip() or None
 
 
 def as_id(value: Any) -> str | None:
-    """An identifier as text: leading zeros kept, ``275004.0`` read as ``275004``."""
+    """Convert an identifier to text, with leading zeros; ``275004.0`` read as ``275004``."""
     if isinstance(value, Real) and float(value).is_integer():
         return str(math.trunc(value))
     text = as_text(value)
@@ -82,12 +82,12 @@ def as_id(value: Any) -> str | None:
 
 
 def is_shortened(text: str) -> bool:
-    """Whether a spreadsheet has rounded a long id: ``5.10078E+11``."""
+    """True if a spreadsheet has rounded a long id: ``5.10078E+11``."""
     return bool(_SHORTENED.fullmatch(text))
 
 
 def as_ids(value: Any) -> tuple[str, ...]:
-    """Identifiers from a list, or from text separated by ``;``; each once."""
+    """Split identifiers from a list or from text separated by ``;``, without duplicates."""
     parts: Iterable[Any]
     if isinstance(value, str):
         parts = _json_list(value) if value.lstrip().startswith("[") else value.split(";")
@@ -100,7 +100,7 @@ def as_ids(value: Any) -> tuple[str, ...]:
 
 
 def as_number(value: Any) -> float:
-    """A finite number, NaN if the cell is empty; `ValueError` if it is neither.
+    """Parse a finite number; NaN if the cell is empty; raise `ValueError` otherwise.
 
     Reads ``1,234`` and ``72.5 %`` too.
     """
@@ -115,7 +115,7 @@ def as_number(value: Any) -> float:
 
 
 def as_degrees(value: Any) -> float:
-    """A coordinate as `as_number` reads it, or as in ``38°03'09"N`` and ``78.48° W``."""
+    """Parse a coordinate as `as_number` does, or as in ``38°03'09"N`` and ``78.48° W``."""
     text = as_text(value)
     match = None if text is None else _DEGREES.fullmatch(text)
     if match is None or (match[1] and match[5]):
@@ -126,13 +126,13 @@ def as_degrees(value: Any) -> float:
 
 
 def has_decimal_commas(cells: Iterable[Any]) -> bool:
-    """Whether the decimal mark is a comma: some cells allow nothing else, and none has a point."""
+    """True if the decimal mark is a comma: some cells require it, and no cell has a point."""
     texts = [text for cell in cells if isinstance(cell, str) and (text := as_text(cell))]
     return any(map(_WITH_COMMA.fullmatch, texts)) and not any(map(_WITH_POINT.fullmatch, texts))
 
 
 def use_decimal_point(cell: Any, *, is_count: bool) -> Any:
-    """A cell of a table with decimal commas: ``1.234,5`` as ``1234.5``.
+    """Convert a cell with a decimal comma: ``1.234,5`` to ``1234.5``.
 
     A count has no decimals: there ``1,234`` stays what it is.
     """
@@ -151,7 +151,7 @@ def _json_list(text: str) -> list[Any]:
 
 
 def strip_zeros(text: str) -> str:
-    """An id without the zeros in front that spreadsheets drop: ``123`` for ``000123``."""
+    """Strip the leading zeros that spreadsheets drop: ``000123`` to ``123``."""
     return text.lstrip("0") or "0"
 
 
@@ -179,7 +179,7 @@ _ROUNDED_S: Final = 5.0
 
 
 def as_time(value: Any) -> time | None:
-    """A local clock time, or None if the cell is empty.
+    """Parse a local clock time; None if the cell is empty.
 
     Reads ``7:30``, ``07:30:00``, ``2:10 PM``, ``7 AM``, ``0730``, ``730``, ``7.30``,
     a date and time (the date is ignored), a duration since midnight, and a part
@@ -210,13 +210,13 @@ def as_time(value: Any) -> time | None:
 
 
 def as_bell_start(value: Any) -> time | None:
-    """A time as `as_time` reads it, or the first of ``8:45 AM - 3:45 PM``."""
+    """Parse a time as `as_time` does, or the first of ``8:45 AM - 3:45 PM``."""
     hours = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
     return as_time(value if hours is None else hours[1])
 
 
 def as_bell_end(value: Any) -> time | None:
-    """A time as `as_time` reads it, or the last of ``8:45 - 3:45``, which is in the afternoon."""
+    """Parse a time as `as_time` does, or the last of ``8:45 - 3:45``, which is in the afternoon."""
     hours = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
     if hours is None:
         return as_time(value)
@@ -226,7 +226,7 @@ def as_bell_end(value: Any) -> time | None:
 
 
 def _local(value: datetime | time) -> time:
-    """The clock time of a moment, at the offset it is written with."""
+    """Clock time of a timestamp, at the UTC offset that it is written with."""
     zone = value.tzinfo
     if zone is not None and _is_utc(zone, value):
         raise ValueError(
@@ -252,7 +252,7 @@ def _since_midnight(seconds: float) -> time:
 
 
 def _of_number(number: float) -> time:
-    """The time of a part of a day, as spreadsheets store it, or of the digits 730."""
+    """Parse a fraction of a day, as spreadsheets store times, or digits such as 730."""
     low, high = _EXCEL_DAYS
     part = number % 1 if low < number < high else number
     if 0 < part < 1:

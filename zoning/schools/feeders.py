@@ -1,4 +1,4 @@
-"""Feeder high schools: the schools that a cell names by id or by name."""
+"""Resolve feeder high schools from ids, or from names that only one school has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BETWEEN = re.compile(r"\s*[,/|&]\s*")
 def feeders_of(
     table: Table, ids: Sequence[str | None], names: Sequence[str | None]
 ) -> list[tuple[str, ...]]:
-    """The feeder high schools of every row; what names no school is a fault."""
+    """Find the feeder high schools of every row; a word that matches no school is a fault."""
     ours = "feeder_high_school_ids"
     words = SchoolWords(ids, names)
     cells = [as_ids(cell) for cell in table.cells(ours)]
@@ -49,7 +49,7 @@ def feeders_of(
 
 
 def _parts(given: Iterable[str], words: SchoolWords) -> list[str]:
-    """The schools of a cell; split at commas and slashes if every part is then a school."""
+    """Split a cell into schools, at commas and slashes if every part is then a school."""
     found = []
     for word in given:
         if word not in words.ids and is_missing(word):

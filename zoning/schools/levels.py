@@ -1,4 +1,4 @@
-"""The level and the program of a school: from words, codes, or the grades it teaches."""
+"""Find the level and the program of a school from words, codes, or its grades."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ Grades = tuple[int, int]
 
 
 class Level(NamedTuple):
-    """What a cell of a level column says.
+    """The meaning of a cell of a level column.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Level(NamedTuple):
 
 
 def level_of(value: Any, given: Mapping[str, str] | None = None) -> Level:
-    """The level that a cell stands for; `given` has levels by plain value and comes first."""
+    """Parse the level of a cell; `given` maps plain values to levels and takes precedence."""
     text = as_text(value)
     key = "" if text is None else plain(text)
     dated = _grades_of_date(key)
@@ -117,7 +117,7 @@ def level_of(value: Any, given: Mapping[str, str] | None = None) -> Level:
 
 
 def level_of_grades(span: Grades) -> str:
-    """The level of a school from its lowest and highest grade (-1 prekindergarten, 0 K).
+    """Find a school's level from its lowest and highest grade (-1 prekindergarten, 0 K).
 
     One grade beyond a level does not make a school span two: K-6 is elementary,
     5-8 middle, 6-9 middle, 8-12 high. K-7 and K-8 are ``k-8``, 6-12 and 7-12
@@ -138,7 +138,7 @@ def level_of_grades(span: Grades) -> str:
 
 
 def as_grades(value: Any) -> Grades | None:
-    """Lowest and highest grade of a span such as ``K-5``, ``PK - 08`` or ``6,7,8``; or None."""
+    """Parse lowest and highest grade of a span: ``K-5``, ``PK - 08`` or ``6,7,8``; or None."""
     text = as_text(value)
     if text is None or is_missing(text):
         return None
@@ -162,7 +162,7 @@ def as_grades(value: Any) -> Grades | None:
 
 
 def as_span(low: Any, high: Any) -> Grades | None:
-    """Lowest and highest grade from two cells; None if they give no span."""
+    """Parse lowest and highest grade from two cells; None if they give no span."""
     first, last = as_grades(low), as_grades(high)
     if last is None or last[1] < _KINDERGARTEN:
         return last if first == last else None
@@ -172,14 +172,14 @@ def as_span(low: Any, high: Any) -> Grades | None:
 
 
 def plain(text: str) -> str:
-    """A value of a level column in small letters, with single blanks, 1 for 1.0 or 01."""
+    """Normalise a value of a level column: lower case, single blanks, 1 for 1.0 or 01."""
     short = " ".join(text.casefold().split())
     number = re.fullmatch(r"0*(\d+)(?:\.0+)?", short)
     return number.group(1) if number else short
 
 
 def _bands_of_words(key: str) -> str | None:
-    """The bands that words such as ``jr/sr high school`` name, in order; None if none."""
+    """Find the bands that words such as ``jr/sr high school`` name, in order; None if none."""
     text = " ".join(re.split(r"[^a-z0-9]+", key)).strip()
     bands: set[str] = set()
     while text:
@@ -231,7 +231,7 @@ _PROGRAM_CODES: Final = {"1": "resides", "2": "alternative", "3": "magnet", "4":
 
 
 def as_program(value: Any) -> str | None:
-    """A school program, or the text as given if it is none that is known."""
+    """Parse a school program; return the text unchanged if it is unknown."""
     text = as_text(value)
     if text is None:
         return None
@@ -242,7 +242,7 @@ def as_program(value: Any) -> str | None:
 
 
 def program_of_type(value: Any, *, codes: bool) -> str | None:
-    """The program of a type of school, in words or in NCES's codes; None if it gives none."""
+    """Find the program of a school type, in words or NCES's codes; None if it gives none."""
     text = as_text(value)
     code = _PROGRAM_CODES.get(plain(text)) if codes and text is not None else None
     program = code or as_program(text)
@@ -250,7 +250,7 @@ def program_of_type(value: Any, *, codes: bool) -> str | None:
 
 
 def left_out_values(levels: Mapping[str, str] | None) -> set[str]:
-    """The plain values of the level column whose schools are left out."""
+    """Find the plain values of the level column whose schools are left out."""
     return {
         plain(str(value)) for value, level in (levels or {}).items() if plain(level) == LEAVE_OUT
     }
@@ -268,7 +268,7 @@ _FULLY_VIRTUAL: Final = frozenset(
 
 
 def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]:
-    """The level of every school, by its word, its code or its grades; notices say by which.
+    """Find every school's level by word, code or grades; add notices that say by which.
 
     Parameters
     ----------
@@ -344,7 +344,7 @@ def _add_level_notices(
 
 
 def _map_levels(given: Mapping[str, str] | None, table: Table) -> dict[str, str]:
-    """Levels by the plain value that they are given for; a level that is none is a fault."""
+    """Map plain values to the given levels; an unknown level is a fault."""
     is_private = plain_name(table.column_of.get("school_id", "")) == "ppin"
     mapping = dict(_PRIVATE_LEVELS) if is_private else {}
     for value, level in (given or {}).items():
@@ -361,13 +361,13 @@ def _map_levels(given: Mapping[str, str] | None, table: Table) -> dict[str, str]
 
 def _no_level(text: str | None, grades: str | None) -> str:
     if text is None:
-        return "no level" if grades is None else f"no level: grades {grades!r} tell none"
-    others = "no grades tell it" if grades is None else f"grades {grades!r} tell none"
+        return "no level" if grades is None else f"no level: grades {grades!r} give none"
+    others = "no grades give it" if grades is None else f"grades {grades!r} give none"
     return f"no level: {text!r} says none, and {others}"
 
 
 def _spans(table: Table) -> list[Grades | None]:
-    """Lowest and highest grade of every school, from two columns or from one."""
+    """Parse lowest and highest grade of every school, from two columns or from one."""
     both = table.has("grade_low") and table.has("grade_high")
     pairs = zip(table.cells("grade_low"), table.cells("grade_high"), strict=True)
     spans = [as_span(low, high) if both else None for low, high in pairs]
@@ -376,7 +376,7 @@ def _spans(table: Table) -> list[Grades | None]:
 
 
 def _level_cells(table: Table, spans: list[Grades | None]) -> list[Any] | None:
-    """The cells of the level column; empty ones if only grades are known, else None."""
+    """Read the level column; empty cells if only grades are known, None if neither is."""
     if table.has("level"):
         return table.cells("level")
     for name in table.find_unread(NAMES["perhaps_level"]):
@@ -391,7 +391,7 @@ def _level_cells(table: Table, spans: list[Grades | None]) -> list[Any] | None:
 
 
 def programs_of(table: Table) -> list[str | None]:
-    """The program of every school; by its type, where the table has no programs."""
+    """Find every school's program, by its type if the table has no program column."""
     if not table.has("program"):
         return _programs_of_types(table)
     values = table.texts("program", as_program, required=True)
@@ -412,7 +412,7 @@ def programs_of(table: Table) -> list[str | None]:
 
 
 def _programs_of_types(table: Table) -> list[str | None]:
-    """Programs by columns of the type of school; resides where none says otherwise."""
+    """Find programs by school type columns; ``resides`` where none says otherwise."""
     programs: list[str | None] = ["resides"] * len(table)
     is_nces = plain_name(table.column_of.get("school_id", "")).startswith("nces")
     for name in table.find_unread((*NAMES["perhaps_program"], *NAMES["virtual"])):
@@ -448,7 +448,7 @@ def _is_virtual(cell: Any) -> bool:
 
 
 def _says_level(value: Any) -> bool:
-    """Whether a type of school says a level or nothing, and so does not name a program."""
+    """True if a school type names a level or nothing, so no program."""
     text = as_text(value)
     if text is None or is_missing(text) or plain(text) in ("public", "private"):
         return True

@@ -1,4 +1,4 @@
-"""Notices about an inventory: what is missing, merged or left out."""
+"""Make notices about an inventory: missing, merged or left-out data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COUNTED = {"enrollment": "enrolment", **EVENT_WORDS}
 
 
 def notices(schools: gpd.GeoDataFrame) -> list[str]:
-    """Sentences about what is missing, merged or left out, with names.
+    """Write the notices about missing, merged or left-out data, with names.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def _merged(schools: gpd.GeoDataFrame) -> Iterable[str]:
 
 
 def _remote(schools: gpd.GeoDataFrame) -> Iterable[str]:
-    """Buildings too far from all others to share an officer."""
+    """Name buildings too far from all others to share an officer."""
     places = buildings(schools)
     if len(places) < 2:
         return

@@ -1,4 +1,4 @@
-"""Where the schools of a table are, in degrees, and which places are likely errors."""
+"""Locate the schools of a table in degrees, and detect likely errors."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _MOSTLY_POINTS: Final = 0.8
 
 
 def _read_bounds() -> dict[str, tuple[float, ...]]:
-    """West, south, east, north of each state in degrees.
+    """Read west, south, east and north bounds of each state in degrees.
 
     The bounds of the Census Bureau's cartographic boundaries, rounded outwards;
     of Alaska without what lies beyond the date line.
@@ -72,7 +72,7 @@ Metres = NDArray[np.float64]
 
 
 def require_system(crs: str) -> CRS:
-    """The coordinate system that the planner names.
+    """Parse the coordinate system that the planner names.
 
     Raises
     ------
@@ -83,13 +83,13 @@ def require_system(crs: str) -> CRS:
         return CRS.from_user_input(crs)
     except CRSError as error:
         raise SchoolDataError(
-            f"{crs!r} is no coordinate system that is known",
+            f"{crs!r} is not a known coordinate system",
             remedy="Give a code such as EPSG:2246, as the GIS shows it for the layer.",
         ) from error
 
 
 def locate_schools(table: Table, *, by_columns: bool, crs: CRS | None) -> tuple[Degrees, Degrees]:
-    """Latitude and longitude of every school in degrees, NaN where a fault was recorded.
+    """Find latitude and longitude of every school in degrees, NaN where a fault was recorded.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def locate_schools(table: Table, *, by_columns: bool, crs: CRS | None) -> tuple[
 
 
 def _from_texts(table: Table) -> tuple[Degrees, Degrees] | None:
-    """Places written in one column: ``POINT (-85.7 38.2)`` or ``(38.2, -85.7)``; or None."""
+    """Parse places written in one column: ``POINT (-85.7 38.2)`` or ``(38.2, -85.7)``; or None."""
     for name in table.find_unread([plain_name(name) for name in table.raw.cells]):
         texts = [as_text(cell) for cell in table.raw.cells[name]]
         found = [None if text is None else _POINT.search(text) for text in texts]
@@ -170,9 +170,9 @@ def _from_points(points: gpd.GeoSeries, table: Table, crs: CRS | None) -> tuple[
         if crs is None and table.raw.assumed_crs is None:
             table.faults.add(
                 None,
-                "no coordinate reference system, so nobody can tell degrees from feet; "
-                "save it with one (for a Shapefile, the .prj file) or name it with --crs "
-                "EPSG:CODE (in Python: crs='EPSG:CODE')",
+                "no coordinate reference system, so degrees cannot be told from feet; save it "
+                "with one (for a Shapefile, the .prj file) or name it with --crs EPSG:CODE (in "
+                "Python: crs='EPSG:CODE')",
             )
             return unknown, unknown
         single = single.set_crs(crs or table.raw.assumed_crs)
@@ -192,7 +192,7 @@ def _from_points(points: gpd.GeoSeries, table: Table, crs: CRS | None) -> tuple[
 
 
 def _are_no_degrees(table: Table, x: Degrees, y: Degrees, what: str) -> bool:
-    """Whether most places cannot be degrees; then one fault says what they look like."""
+    """True if most places cannot be degrees; then one fault says what they look like."""
     there = np.isfinite(x) & np.isfinite(y)
     far = there & ((np.abs(x) > 180) | (np.abs(y) > 180))
     if 2 * far.sum() <= there.sum():
@@ -238,7 +238,7 @@ def _is_empty(cell: object) -> bool:
 
 
 def earth_metres(latitude: Degrees, longitude: Degrees) -> Metres:
-    """Places as metres from the centre of the Earth, on the WGS 84 ellipsoid.
+    """Convert places to metres from the centre of the Earth, on the WGS 84 ellipsoid.
 
     Straight-line distances between them are exact, across zones of any
     projection and across the date line; against the way along the ground they
@@ -261,7 +261,7 @@ def earth_metres(latitude: Degrees, longitude: Degrees) -> Metres:
 
 
 def place_faults(latitude: Degrees, longitude: Degrees) -> dict[int, str]:
-    """What is wrong with each coordinate pair, by position; empty if nothing.
+    """Find faults of each coordinate pair, by position; empty if there are none.
 
     A pair is wrong by itself when it is not in degrees, is exactly (0, 0), or
     lies south of 65 S or north of 80 N, where there are no schools; it *looks
@@ -305,7 +305,7 @@ def place_faults(latitude: Degrees, longitude: Degrees) -> dict[int, str]:
 
 
 def east_notice(latitude: Degrees, longitude: Degrees, state: str | None) -> list[str]:
-    """A notice of a list that would be in the United States if it had minus signs.
+    """Make a notice if all places would be in the United States with minus signs.
 
     Empty if a `state` is given, against which `state_faults` checks the places.
     """
@@ -377,7 +377,7 @@ def _deg(value: float) -> str:
 
 
 def state_faults(latitude: Degrees, longitude: Degrees, state: str) -> dict[int, str]:
-    """Places that are not in a state, by position, with what would bring them there.
+    """Find places outside a state, by position, with the correction that would put them inside.
 
     Nothing is said of a state whose bounds are not known (those of the United
     States, the District of Columbia and the five inhabited territories are).

@@ -1,4 +1,4 @@
-"""School inventories from files and from tables in memory: read, checked, or every fault."""
+"""Read and check school inventories from files and from tables in memory."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def _make_inventory(
     state: str | None,
     campus_distance_m: float,
 ) -> gpd.GeoDataFrame:
-    """The school inventory of a table, or one `SchoolDataError` with every fault.
+    """Make the inventory of a table, or raise one `SchoolDataError` with every fault.
 
     Whatever was read other than as it is written is a `DistrictNotice`.
     """
@@ -288,7 +288,7 @@ def _make_inventory(
 def _leave_out_levels(
     raw: GeoTable, levels: Mapping[str, str] | None, columns: Mapping[str, str] | None
 ) -> GeoTable:
-    """The table without the schools that the planner leaves out by their level."""
+    """Drop the schools that the planner leaves out by their level."""
     values = left_out_values(levels)
     column = Table(raw, columns).column_of.get("level") if values else None
     if column is None:
@@ -299,7 +299,7 @@ def _leave_out_levels(
 
 
 def _leave_out_closed(raw: GeoTable) -> GeoTable:
-    """The table without the schools that a column says are closed, or not open yet."""
+    """Drop the schools that a column marks as closed or not open yet."""
     for column in (name for name in raw.cells if plain_name(name) in NAMES["status"]):
         texts = [plain(as_text(cell) or "") for cell in raw.cells[column]]
         rows = [k for k, text in enumerate(texts) if not _CLOSED.fullmatch(text)]
@@ -310,7 +310,7 @@ def _leave_out_closed(raw: GeoTable) -> GeoTable:
 
 
 def _select(raw: GeoTable, rows: list[int], column: str, notice: str) -> GeoTable:
-    """Some rows of a table, with a notice of the values in a column of the others."""
+    """Select rows; add a notice with the dropped rows' values in a column."""
     others = set(range(len(raw.where))).difference(rows)
     if not others:
         return raw
@@ -320,7 +320,7 @@ def _select(raw: GeoTable, rows: list[int], column: str, notice: str) -> GeoTabl
 
 
 def _drop_doubtful(table: Table) -> None:
-    """Leave out columns that have a name like one of ours and hold something else."""
+    """Drop columns that have a name like one of ours but other contents."""
     table.drop_unreadable("enrollment", as_number)
     table.drop_unreadable("bell_start", as_bell_start)
     table.drop_unreadable("bell_end", as_bell_end)
@@ -390,7 +390,7 @@ def _read_bells(table: Table) -> tuple[list[time | None], list[time | None]]:
 
 
 def _warn(table: Table, *, by_columns: bool) -> None:
-    """Warn of what was read other than as it is written, and of what was not read."""
+    """Warn of values that were reinterpreted, and of columns that were not read."""
     renamed = [
         f"{theirs} as {ours}"
         for ours, theirs in table.column_of.items()

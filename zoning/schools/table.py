@@ -1,4 +1,4 @@
-"""A table under our column names: where it keeps them, what can be read, and what is wrong."""
+"""Map a table to our column names, parse its cells, and collect faults."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d+")
 
 
 class Faults:
-    """Every fault of one table, collected in one pass and raised as one error.
+    """Collects every fault of one table and raises them as one error.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class Faults:
 
 
 class Table:
-    """A table under our column names; a cell that cannot be read becomes a fault.
+    """A table under our column names; a cell that cannot be parsed becomes a fault.
 
     A name that the planner mapped wins, and an empty one means that no column is
     to be read. Otherwise our own name is sought, ignoring case, spaces and
@@ -137,9 +137,9 @@ class Table:
     column_of
         Our column name -> the table's.
     renamed
-        Our columns found under another name, which nobody mapped.
+        Our columns found under another name without a mapping.
     notices
-        What was read other than as it is written, and what was chosen.
+        Notices of reinterpreted values and of chosen columns.
     also_read
         Columns of the table that were read, though they are none of ours.
     """
@@ -209,7 +209,7 @@ class Table:
                 return
 
     def _matches(self, wanted: str, ours: str) -> list[str]:
-        """The columns of a name, whole, cut by a Shapefile, or with years behind; best first."""
+        """Find columns of a name: whole, cut by a Shapefile, or followed by years; best first."""
         if wanted == plain_name(ours) and ours in self.raw.cells:
             return [ours]
         if wanted in self._by_plain:  # of several years the last
@@ -265,18 +265,18 @@ class Table:
         return len(self.raw.where)
 
     def has(self, ours: str) -> bool:
-        """Whether the table has one of our columns."""
+        """True if the table has one of our columns."""
         return ours in self.column_of
 
     def find_unread(self, wanted: Sequence[str]) -> list[str]:
-        """The columns of these plain names, in this order, that none of ours stands for."""
+        """Find unused columns with these plain names, in this order."""
         taken = {*self.column_of.values(), *self.also_read}
         return [c for name in wanted for c in self._by_plain.get(name, []) if c not in taken]
 
     def cells(self, ours: str) -> list[Any]:
-        """The cells of one of our columns; None everywhere if there is none.
+        """Cells of one of our columns; all None if the table lacks it.
 
-        None too for those that are faults as they stand, such as errors of Excel.
+        Cells that are faults as they stand, such as Excel's errors, are None too.
         """
         if not self.has(ours):
             return [None] * len(self)
@@ -291,7 +291,7 @@ class Table:
         return self.raw.doubts.get(self.column_of.get(ours, ""), {})
 
     def known_cells(self, ours: str, *, letters: bool = True) -> list[Any]:
-        """The cells, None for those that are marked as not known, which a notice counts."""
+        """Cells of a column, None where marked as not known; a notice counts these."""
         marks: Counter[str] = Counter()
         cells = self.cells(ours)
         for row, cell in enumerate(cells):
@@ -305,7 +305,7 @@ class Table:
         return cells
 
     def drop_unreadable(self, ours: str, read: Callable[[Any], object]) -> None:
-        """Forget a column that nobody mapped and that does not hold what its name suggests."""
+        """Drop an unmapped column whose contents do not match its name."""
         if ours not in self.renamed:
             return
         there = [c for c in self.cells(ours) if as_text(c) is not None and not is_missing(c)]
@@ -320,7 +320,7 @@ class Table:
         required: bool = False,
         letters: bool = False,
     ) -> list[str | None]:
-        """The text of every cell; a required one that is empty is a fault."""
+        """Text of every cell; an empty required cell is a fault."""
         values = [read(cell) for cell in self.known_cells(ours, letters=letters)]
         if required and not self.has(ours):
             self.add_missing_column(ours)
@@ -361,7 +361,7 @@ class Table:
         return found
 
     def add_missing_column(self, ours: str) -> None:
-        """Record that a required column is missing, with the columns that could be meant."""
+        """Record that a required column is missing, with candidates."""
         hint = _suggest(ours, self.raw.cells)
         # Text or whole numbers that differ in every row could be ids.
         unique = [
@@ -380,7 +380,7 @@ class Table:
         self.faults.add(None, f"no column {ours}{hint}; it has: {self._listed()}")
 
     def notices_of_unused(self, used: Iterable[str]) -> list[str]:
-        """Notices of the columns that are not read, those that look like a missing one first."""
+        """Make notices of unread columns, those similar to a missing column first."""
         # Made by us, or by the file.
         skipped = {"campusid", *NAMES["row_numbers"], *NAMES["kml"]}
         read = {*used, *self.column_of.values(), *self.also_read}
@@ -430,13 +430,13 @@ def recognise(names: Sequence[str], mapped: Mapping[str, str] | None) -> frozens
 
 
 def is_unique(cells: Sequence[Any]) -> bool:
-    """Whether a column has a text in every row, and each only once."""
+    """True if every row of a column has text, and no text repeats."""
     texts = {as_text(cell) for cell in cells}
     return None not in texts and len(texts) == len(cells)
 
 
 def plain_name(name: str) -> str:
-    """A column name in small letters and digits only.
+    """Normalise a column name to lower-case letters and digits.
 
     Without what NCES's table generator puts behind it: ``[Public School] 2022-23``.
     """

@@ -1,4 +1,4 @@
-"""Frames that show a page inside another: in a notebook, a web page or slides."""
+"""Make frames that show a page inside a notebook, a web page or slides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE_HEIGHT = 860
 
 
 class Size(StrEnum):
-    """How a page is laid out.
+    """Layout of a page.
 
     ``page`` fills whatever window it has; ``slide`` is made for 1280 by 720 pixels
     with large type, and scales to any 16:9 frame.
@@ -31,7 +31,7 @@ def embed(
     height: int | None = None,
     title: str | None = None,
 ) -> str:
-    """The ``<iframe>`` that shows a saved page in another page beside it.
+    """Make the ``<iframe>`` that shows a saved page in another page of the same folder.
 
     Parameters
     ----------
@@ -60,12 +60,9 @@ def embed(
 
 
 def frame(content: str, *, title: str, size: Size, height: int | None = None) -> str:
-    """A frame whose scripts can reach nothing around it.
+    """Make a sandboxed frame, whose scripts cannot reach the page around it.
 
-    Parameters
-    ----------
-    content
-        The attribute that says what it shows, escaped.
+    ``content``: the attribute that says what it shows, escaped.
     """
     shape = f"height:{PAGE_HEIGHT if height is None else height}px"
     if size is Size.SLIDE and height is None:

@@ -1,4 +1,4 @@
-"""Folium maps that need no network: one page with everything it uses inside.
+"""Folium maps without a network: one self-contained page.
 
 Folium's own page links ten files on content delivery networks and passes what
 it is given through a template twice. `OfflineMap` keeps Folium's map and leaves
@@ -32,28 +32,28 @@ CONTENT_SECURITY_POLICY = (
 )
 DATA_ELEMENT_ID = "zoning-data"
 
-# Inside a JSON string each stands for itself, and none can end the script element.
+# Escapes inside JSON strings, so that no text can end the script element.
 _AS_JSON_ESCAPE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}
 
 
 def asset(name: str) -> str:
-    """The text of a file that is packaged beside this module."""
+    """Read a file of the package's assets."""
     return (files("zoning.maps") / "assets" / name).read_text(encoding="utf-8")
 
 
 def script(code: str) -> str:
-    """Our own or Leaflet's code as a script element."""
+    """Wrap the library's or Leaflet's code in a script element."""
     closed = re.sub(r"</(?=script)", r"<\\/", code, flags=re.IGNORECASE)
     return "<script>\n" + closed.replace("<!--", r"<\!--") + "\n</script>"
 
 
 def style(rules: str) -> str:
-    """Our own or Leaflet's rules as a style element."""
+    """Wrap the library's or Leaflet's CSS in a style element."""
     return f"<style>\n{rules}\n</style>"
 
 
 def json_block(value: object) -> str:
-    """Data as a script element that is never run.
+    """Wrap data in a script element that is never run.
 
     Dataclasses become objects by their field names. ``<``, ``>``, ``&`` and
     everything outside ASCII, U+2028 and U+2029 too, are written as escapes.
@@ -64,19 +64,19 @@ def json_block(value: object) -> str:
 
 
 def leaflet_script() -> str:
-    """Leaflet, with its licence, without the link to its source map."""
+    """Read Leaflet with its licence, without the link to its source map."""
     code = _leaflet_file("leaflet.js").decode()
     return script(re.sub(r"\n//# sourceMappingURL=\S+\s*$", "\n", code))
 
 
 def leaflet_style() -> str:
-    """Leaflet's rules with their images inside; rules for Internet Explorer left out."""
+    """Read Leaflet's CSS with its images embedded, without rules for Internet Explorer."""
     rules = re.sub(r"\s*behavior:[^;]+;", "", _leaflet_file("leaflet.css").decode())
     return style(re.sub(r"url\((images/[\w.-]+\.png)\)", _as_data_url, rules))
 
 
 class Page(branca.element.Figure):
-    """The document around a map, with a policy that lets nothing in or out.
+    """The HTML document around a map, with a content security policy that blocks all requests.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class Page(branca.element.Figure):
         self.header.add_child(_Verbatim("\n".join(head)), name="head")
 
     def _repr_html_(self, **kwargs: Any) -> str:
-        """The page in a frame, for a notebook and what is exported from it."""
+        """The page in a frame, for notebooks and their exports."""
         content = f'srcdoc="{escape(self.render(**kwargs))}"'
         return frame(content, title=self._frame_title, size=self.size, height=self._frame_height)
 
@@ -184,7 +184,7 @@ class OfflineMap(folium.Map):
 
 
 class _Verbatim(branca.element.Element):
-    """Text that goes into the page as it is: no template ever reads it."""
+    """Text that goes into the page verbatim, past Folium's templates."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -259,7 +259,7 @@ class Tiles:
 
     @property
     def server(self) -> str:
-        """``'https://tile.example.org'``: the only place the page may ask."""
+        """The only address that the page may request, such as ``'https://tile.example.org'``."""
         return f"https://{urlsplit(self.url).netloc}"
 
 
@@ -271,12 +271,9 @@ OPENSTREETMAP = Tiles(
 
 
 def tiles_of(choice: Tiles | str | None) -> Tiles | None:
-    """The tiles a caller chose: `Tiles`, ``'openstreetmap'``, or None for none.
+    """Find the chosen tiles: `Tiles`, ``'openstreetmap'``, or None for none.
 
-    Raises
-    ------
-    FaultsError
-        If the name is another.
+    Raises `FaultsError` if the name is another.
     """
     if choice is None or isinstance(choice, Tiles):
         return choice

@@ -141,7 +141,7 @@ def comparison(
     height: int | None = None,
     tiles: Tiles | str | None = None,
 ) -> SchoolPage:
-    """One page to compare staffing options: zones, schools, streets and figures.
+    """Make one page that compares staffing options: zones, schools, streets and figures.
 
     Everything is inside the page: it opens with no network, and its policy
     allows no connection out. Names from data are shown as typed and never run.
@@ -207,7 +207,7 @@ def district(
     height: int | None = None,
     tiles: Tiles | str | None = None,
 ) -> SchoolPage:
-    """One page with the zones of one option, the schools by level and program, and its figures.
+    """Make one page with an option's zones, schools by level and program, and figures.
 
     Public: it has no restricted edition.
 
@@ -218,19 +218,12 @@ def district(
     option_id
         The option; the first that has zones when None.
     title, date, size, height, tiles
-        As in `comparison`.
-
-    Returns
-    -------
-    SchoolPage
-        A `folium.Map`: ``.save(path)`` writes the page; a notebook shows it in a frame.
+        As in `comparison`, with the same result and errors.
 
     Raises
     ------
     KeyError
         If the option was not compared.
-    ValueError, FaultsError
-        As for `comparison`.
     """
     view = _view(public_view, shown, title, date)
     with_zones = (option.option_id for option in view.options if len(option.zones))
@@ -248,7 +241,7 @@ def frontier(
     height: int | None = None,
     tiles: Tiles | str | None = None,
 ) -> SchoolPage:
-    """One page with cost against response, each point an option that opens its map.
+    """Make one page with cost against response; each point is an option and opens its map.
 
     Public: it has no restricted edition, since it shows nothing by school. Options
     without a cost or a response are named below the chart.
@@ -258,17 +251,7 @@ def frontier(
     shown
         A comparison, or a public view of one, which has its own title and date.
     title, date, size, height, tiles
-        As in `comparison`.
-
-    Returns
-    -------
-    SchoolPage
-        A `folium.Map`: ``.save(path)`` writes the page; a notebook shows it in a frame.
-
-    Raises
-    ------
-    ValueError, FaultsError
-        As for `comparison`.
+        As in `comparison`, with the same result and errors.
     """
     view = _view(public_view, shown, title, date)
     data = {"page": public_page(view), "frontier": cost_frontier(view)}
@@ -284,7 +267,7 @@ def patrol_day(
     height: int | None = None,
     tiles: Tiles | str | None = None,
 ) -> SchoolPage:
-    """One page with a time slider: where officers are, how far they reach, what is left open.
+    """Make one page with a time slider: officers, the area they can reach, and gaps in presence.
 
     Restricted: there is no public edition. It shows routes, times at schools and
     gaps, with a mark at the top, in the title, on paper and in the metadata.
@@ -294,17 +277,7 @@ def patrol_day(
     shown
         A comparison, or a restricted view of one, which has its own title and date.
     title, date, size, height, tiles
-        As in `comparison`.
-
-    Returns
-    -------
-    SchoolPage
-        A `folium.Map`: ``.save(path)`` writes the page; a notebook shows it in a frame.
-
-    Raises
-    ------
-    ValueError, FaultsError
-        As for `comparison`.
+        As in `comparison`, with the same result and errors.
     """
     view = _view(restricted_view, shown, title, date)
     data = {"page": public_page(view.public), "days": patrol_days(view)}
@@ -317,7 +290,7 @@ def _view(
     title: str | None,
     date: datetime.date | None,
 ) -> View:
-    """The view to show: as given, or made of a comparison."""
+    """Return the given view, or make one from a comparison."""
     if isinstance(shown, StaffingComparison):
         return make(shown, title=title, date=date)
     _refuse(title, date)
@@ -325,7 +298,7 @@ def _view(
 
 
 def _refuse(title: str | None, date: datetime.date | None) -> None:
-    """Refuse a title or a date beside a view."""
+    """Raise if a title or a date is given with a view, which has its own."""
     if title is not None or date is not None:
         raise ValueError(
             "a view has its own title and date: give them to public_view or restricted_view"

@@ -1,4 +1,4 @@
-"""What a public page holds, ready to be shown as it stands: text and whole numbers.
+"""Data of a public page, ready for display: text and whole numbers.
 
 A page is made from a `PublicView`, which has no route, visit or response of one
 school; `PublicPage` has no field for one either.
@@ -88,7 +88,7 @@ class ZoneShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
-    """The name of a figure and the sentence that says what it is."""
+    """The name of a figure, and its meaning in a sentence."""
 
     label: str
     meaning: str
@@ -96,7 +96,7 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureText:
-    """A figure in people's units; the range of assumptions apart, '' when none."""
+    """A figure as text in readers' units, and its range of assumptions, '' when none."""
 
     value: str
     spread: str
@@ -119,7 +119,7 @@ class OptionPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How zones and schools are drawn, from `zoning.symbols`."""
+    """Colours and symbols of zones and schools, from `zoning.symbols`."""
 
     fills: tuple[str, ...] = ZONE_FILLS
     symbols: tuple[SchoolSymbol, ...] = SCHOOL_SYMBOLS
@@ -127,12 +127,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicPage:
-    """Everything a public page may hold.
+    """All data that a public page may hold.
 
     Attributes
     ----------
     date
-        In words; '' where none is told.
+        In words; '' without one.
     cautions
         Sentences for the top of the page: what the figures are only an estimate of.
     notices
@@ -145,7 +145,7 @@ class PublicPage:
         is known: those with other zones. Empty where the outline is known; then
         an area is drawn with all of its border.
     headlines
-        Positions in ``rows`` of the figures shown beside every option.
+        Indexes in ``rows`` of the figures shown beside every option.
     order
         Positions of the options from the fewest officers on duty to the most,
         those where it is not known last.
@@ -153,7 +153,7 @@ class PublicPage:
         Position of the option the page opens with.
     unbeaten
         What the mark of an option that is not dominated means; '' where none is
-        dominated, and a mark would tell nothing.
+        dominated, and a mark would mean nothing.
     """
 
     title: str
@@ -178,17 +178,11 @@ class PublicPage:
 
 
 def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> PublicPage:
-    """What a page of any edition shows to everyone.
+    """Make the public data that a page of any edition shows.
 
-    Parameters
-    ----------
-    options
-        Ids of those to show; all when None.
+    ``options``: ids of those to show; all when None.
 
-    Raises
-    ------
-    KeyError
-        If an option was not compared.
+    Raises `KeyError` if an option was not compared.
     """
     chosen = view.options if options is None else tuple(view.option(o) for o in options)
     metric = view.schools.estimate_utm_crs()
@@ -201,7 +195,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
     return PublicPage(
         title=view.title,
         district=view.district,
-        date=date_in_words(view.date),
+        date=format_date(view.date),
         attribution=view.attribution,
         cautions=view.cautions,
         notices=view.notices,
@@ -223,20 +217,20 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
     )
 
 
-def date_in_words(date: datetime.date | None) -> str:
+def format_date(date: datetime.date | None) -> str:
     """``'4 May 2026'``; '' for none."""
     return "" if date is None else f"{date.day} {date:%B %Y}"
 
 
 def figure_rows(listed: Sequence[Figure]) -> tuple[FigureRow, ...]:
-    """Label and meaning of each figure."""
+    """List label and meaning of each figure."""
     return tuple(FigureRow(label=figure.label, meaning=figure.meaning) for figure in listed)
 
 
 def figure_text(
     figure: Figure, row: Mapping[str, float], *, missing: str = NOT_COMPUTED
 ) -> FigureText:
-    """A figure of one option, its range apart."""
+    """Format a figure of one option, with its range separate."""
     value = row.get(figure.key, math.nan)
     if math.isnan(value):
         return FigureText(value=missing, spread="")
@@ -273,7 +267,7 @@ def _zone_shapes(
     areas: dict[Area, int],
     borders: dict[Area, tuple[Steps, ...]],
 ) -> tuple[ZoneShape, ...]:
-    """The zones of an option; puts areas not yet known into ``areas`` and ``borders``."""
+    """Make the zones of an option; add new areas to ``areas`` and ``borders``."""
     if zones.empty:
         return ()
     at = shapely.get_coordinates(schools.geometry.to_crs(metric))
@@ -329,7 +323,7 @@ RESPONSE = ("mean_response_s", "mean_response_low_s", "mean_response_high_s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostPoint:
-    """One option that has both figures.
+    """One option with both a cost and a response.
 
     Attributes
     ----------
@@ -353,7 +347,7 @@ class CostPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostFrontier:
-    """The points of all options, and what is missing.
+    """The points of all options, and the options without a point.
 
     Attributes
     ----------
@@ -368,12 +362,12 @@ class CostFrontier:
 
 
 def cost_frontier(view: PublicView) -> CostFrontier:
-    """Annual cost against mean response of every option of a view."""
+    """Make the points of annual cost against mean response of a view's options."""
     found: list[CostPoint] = []
     missing: list[int] = []
     texts = {figure.key: figure.text for figure in view.figures}
     for k, option in enumerate(view.options):
-        cost, response = _span(option, COST, 1.0), _span(option, RESPONSE, 60.0)
+        cost, response = _format_range(option, COST, 1.0), _format_range(option, RESPONSE, 60.0)
         if cost is None or response is None:
             missing.append(k)
             continue
@@ -392,7 +386,7 @@ def cost_frontier(view: PublicView) -> CostFrontier:
     )
 
 
-def _span(
+def _format_range(
     option: PublicOption, columns: tuple[str, str, str], unit: float
 ) -> tuple[float, float, float] | None:
     value, low, high = (option.values.get(column, math.nan) / unit for column in columns)
@@ -417,9 +411,9 @@ _LOOKS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeKind:
-    """A kind of change and its mark: a round patch with a sign in it.
+    """A kind of change and its mark: a disc with a sign in it.
 
-    The sign tells the kinds apart without the colours.
+    The sign distinguishes the kinds without colour.
     """
 
     name: str
@@ -430,7 +424,7 @@ class ChangeKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePage:
-    """What changes between every two options.
+    """Changes between every two options.
 
     Attributes
     ----------
@@ -452,7 +446,7 @@ class ChangePage:
 
 
 def change_page(view: PublicView) -> ChangePage:
-    """Every two options of a view compared, in both directions."""
+    """Compare every two options of a view, in both directions."""
     number = {kind: k for k, kind in enumerate(kind for kind in KINDS if kind != SAME)}
     words: dict[str, int] = {}
     ids = [option.option_id for option in view.options]

@@ -1,4 +1,4 @@
-"""What restricted pages hold besides a `PublicPage`: routes, response by school, patrol days.
+"""Restricted data of pages, beside `PublicPage`: routes, response by school, patrol days.
 
 Made from a `RestrictedView` and from nothing else.
 """
@@ -6,14 +6,13 @@ Made from a `RestrictedView` and from nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import RestrictedView
 from zoning.editions import EXAMPLE_DAY, Edition
@@ -51,7 +50,7 @@ class SchoolResponse:
     mean, p90
         As text.
     mean_s
-        Whole seconds, to tell two options apart.
+        Whole seconds, to distinguish options.
     band
         How many of the thresholds the mean is over.
     """
@@ -64,7 +63,7 @@ class SchoolResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The drives of one officer: positions of the zone and of the paths."""
+    """The drives of one officer: index of the zone, and indexes of the paths."""
 
     zone: int
     paths: tuple[int, ...]
@@ -95,7 +94,7 @@ class RestrictedOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestrictedLayer:
-    """What a restricted page holds besides a `PublicPage`.
+    """The restricted data of a page, beside its `PublicPage`.
 
     Attributes
     ----------
@@ -119,7 +118,7 @@ class RestrictedLayer:
 
 
 def restricted_layer(view: RestrictedView) -> RestrictedLayer:
-    """Routes and per-school response of every option."""
+    """Collect routes and per-school response of every option."""
     comparison = view.comparison
     ids = comparison.district.buildings.index
     listed = [f for f in figures(Edition.RESTRICTED) if f.edition is Edition.RESTRICTED]
@@ -139,7 +138,7 @@ def restricted_layer(view: RestrictedView) -> RestrictedLayer:
                 routes=_routes(outcome.plan, outcome.schedule, position),
                 responses=_responses(outcome.response, ids),
                 slowest=_slowest(outcome.response, ids),
-                notices=_notices(outcome),
+                notices=_make_notices(outcome),
             )
             for outcome in comparison.outcomes
         ),
@@ -178,7 +177,7 @@ def _responses(
     )
 
 
-def _notices(outcome: OptionOutcome) -> tuple[str, ...]:
+def _make_notices(outcome: OptionOutcome) -> tuple[str, ...]:
     timetable = () if outcome.schedule is None else outcome.schedule.notices
     return tuple(dict.fromkeys((*outcome.notices, *timetable)))
 
@@ -192,7 +191,7 @@ def _slowest(response: ResponseEstimate | None, ids: pd.Index[str]) -> tuple[int
 
 
 def band_names() -> tuple[str, ...]:
-    """Names of the bands of mean response, shortest first."""
+    """Name the bands of mean response, shortest first."""
     whole = [f"{threshold / 60:.0f}" for threshold in RESPONSE_BANDS_S]
     between = [f"{low} to {high} min" for low, high in pairwise(whole)]
     return (f"up to {whole[0]} min", *between, f"over {whole[-1]} min")
@@ -219,7 +218,7 @@ Pair = tuple[str, str]
 
 
 def drive_lines(comparison: StaffingComparison) -> dict[Pair, Steps]:
-    """The line of every drive of every option's days: over the streets if known, else straight."""
+    """Find the line of every drive of all patrol days: over streets if known, else straight."""
     schedules = (o.schedule for o in comparison.outcomes if o.schedule is not None)
     days = ([v.building_id for v in day.visits] for schedule in schedules for day in schedule.days)
     pairs = list(dict.fromkeys(pair for stops in days for pair in consecutive(stops)))
@@ -237,27 +236,27 @@ def drive_lines(comparison: StaffingComparison) -> dict[Pair, Steps]:
 
 
 def drives_note(comparison: StaffingComparison) -> str:
-    """How the lines of `drive_lines` are drawn, in a sentence."""
+    """Describe how the lines of `drive_lines` are drawn."""
     return ROUTES_STRAIGHT if comparison.district.network is None else ROUTES_OVER_STREETS
 
 
 GROUND_TOLERANCE_M = 60.0
 STREET_GROUND_M = 200.0
 REACH_MEANING = (
-    "Ground and schools that an officer on duty could reach in so many minutes from the call, "
-    "dispatch and turnout included, if free: the nearest officer, of whatever zone, which is "
-    "sooner than the zone's own officer of the other tables. An officer who drives counts as at "
-    "the stop that is nearer in time."
+    "Area and schools that the nearest officer on duty, of any zone and if free, could reach "
+    "within these minutes of a call, dispatch and turnout included. Times in the other tables "
+    "are longer, since they are those of the zone's own officer. A driving officer counts as "
+    "being at the stop that is nearer in time."
 )
 NO_REACH = (
-    "Ground that officers reach is not drawn: it is computed over streets, and there are none."
+    "The area that officers reach is not drawn: it is computed over streets, and there are none."
 )
 EXEMPLARY = f"{EXAMPLE_DAY} Whoever is on duty, leave, breaks and calls change it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A visit: position of the school, and seconds after midnight."""
+    """A visit: index of the school, and seconds after midnight."""
 
     school: int
     arrival: int
@@ -285,7 +284,7 @@ class OfficerTrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWindow:
-    """A school with no officer there around its bell, or none all day.
+    """A gap: a school without an officer around its bell, or all day.
 
     Attributes
     ----------
@@ -314,7 +313,7 @@ class OptionDay:
     gaps
         Schools without a visit, or without one around the bell.
     no_gaps
-        What to say where there are none, as far as bell times are known.
+        Sentence for a day without gaps, as far as bell times are known.
     """
 
     start: int
@@ -326,7 +325,7 @@ class OptionDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatrolDays:
-    """What the page of patrol days holds besides a `PublicPage`.
+    """The restricted data of the page of patrol days, beside its `PublicPage`.
 
     Attributes
     ----------
@@ -357,18 +356,18 @@ class PatrolDays:
 
 
 def patrol_days(view: RestrictedView) -> PatrolDays:
-    """The patrol days of all options of a comparison."""
+    """Collect the patrol days of all options of a comparison."""
     comparison = view.comparison
     buildings = comparison.district.buildings
     position = {building: k for k, building in enumerate(buildings.index)}
     lines = drive_lines(comparison)
     number = {pair: k for k, pair in enumerate(lines)}
-    waits = _waits(comparison)
-    grounds = _grounds(comparison, waits)
+    waits = _find_assumptions(comparison)
+    grounds = _compute_isochrones(comparison, waits)
     return PatrolDays(
         mark=view.mark,
         thresholds=tuple(round(s / 60) for s in waits.thresholds_s),
-        reach=_reach(comparison, waits, buildings.index),
+        reach=_compute_reach(comparison, waits, buildings.index),
         grounds=grounds,
         paths=tuple(lines.values()),
         notes=(
@@ -378,16 +377,16 @@ def patrol_days(view: RestrictedView) -> PatrolDays:
             *(() if grounds else (NO_REACH,)),
             *filter(None, (_without_bells(buildings),)),
         ),
-        options=tuple(_day(o, buildings, position, number) for o in comparison.outcomes),
+        options=tuple(_make_day(o, buildings, position, number) for o in comparison.outcomes),
     )
 
 
-def _waits(comparison: StaffingComparison) -> ResponseAssumptions:
+def _find_assumptions(comparison: StaffingComparison) -> ResponseAssumptions:
     estimates = (o.response for o in comparison.outcomes)
     return next((e.assumptions for e in estimates if e is not None), ResponseAssumptions())
 
 
-def _reach(
+def _compute_reach(
     comparison: StaffingComparison, waits: ResponseAssumptions, ids: pd.Index[str]
 ) -> tuple[str, ...]:
     times = comparison.emergency_times
@@ -401,10 +400,10 @@ def _reach(
     )
 
 
-def _grounds(
+def _compute_isochrones(
     comparison: StaffingComparison, waits: ResponseAssumptions
 ) -> tuple[tuple[Area, ...], ...]:
-    """Ground reached from each school; nothing within a threshold that is over before driving."""
+    """Isochrones around each school; empty where dispatch and turnout use up the threshold."""
     network = comparison.district.network
     if network is None or not any(o.schedule for o in comparison.outcomes):
         return ()
@@ -424,14 +423,10 @@ def _grounds(
     closed = flat.buffer(GROUND_TOLERANCE_M).buffer(-GROUND_TOLERANCE_M)
     drawn = closed.simplify(GROUND_TOLERANCE_M).to_crs(4326)
     none: tuple[Area, ...] = ((),) * (len(driving) - len(ahead))
-    return tuple((*none, *_areas(drawn.loc[building])) for building in buildings.index)
+    return tuple((*none, *map(area_of, drawn.loc[building])) for building in buildings.index)
 
 
-def _areas(grounds: Sequence[BaseGeometry]) -> tuple[Area, ...]:
-    return tuple(area_of(ground) for ground in grounds)
-
-
-def _day(
+def _make_day(
     outcome: OptionOutcome,
     buildings: pd.DataFrame,
     position: dict[str, int],
@@ -459,13 +454,13 @@ def _day(
             )
             for day in schedule.days
         ),
-        gaps=_gaps(schedule, buildings, position, zone_of),
-        no_gaps=_no_gaps(schedule, buildings),
+        gaps=_find_gaps(schedule, buildings, position, zone_of),
+        no_gaps=_describe_no_gaps(schedule, buildings),
     )
 
 
-def _no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
-    """That there is no gap, as far as bell times tell."""
+def _describe_no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
+    """Describe that no visit is missed, as far as bell times are known."""
     unknown = _without_bells(buildings)
     if not unknown:
         return "None: every school is visited around its bell."
@@ -475,7 +470,7 @@ def _no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
 
 
 def _without_bells(buildings: pd.DataFrame) -> str:
-    """Of how many schools no bell time was given, and what that means; '' for none."""
+    """State how many schools have no bell time, and the consequence; '' for none."""
     unknown = sum(all(map(math.isnan, bells)) for bells in buildings["arrival_bells_s"])
     if unknown == len(buildings):
         return "No bell times were given: no visit is timed to the start of school."
@@ -487,7 +482,7 @@ def _without_bells(buildings: pd.DataFrame) -> str:
     )
 
 
-def _gaps(
+def _find_gaps(
     schedule: PatrolSchedule,
     buildings: pd.DataFrame,
     position: dict[str, int],

@@ -1,4 +1,4 @@
-"""What stands beside a map: its legend, its scale and the figures of the option."""
+"""Draw the legend, the scale bar and the option's figures beside a map."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TEXT, _ROW, _LONGEST_BAR = 15.0, 25.0, 120.0
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A line of the legend.
+    """One entry of the legend.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Key:
         A shape of `zoning.symbols`, ``ring``, ``disc``, ``tile`` or ``line``; ''
         for words alone.
     text
-        What it stands for.
+        Its meaning.
     fill
         Colour of the shape or the line.
     width
@@ -64,19 +64,19 @@ ZONE = Key("tile", "Zone with its label", ZONE_FILLS[0])
 
 
 def school_keys(levels: Iterable[str]) -> list[Key]:
-    """One line for each kind of school that there is."""
+    """Make one entry for each kind of school on the map."""
     present = {school_symbol(level).name for level in levels}
     return [Key(s.shape, s.name, s.fill) for s in SCHOOL_SYMBOLS if s.name in present]
 
 
 def band_keys() -> list[Key]:
-    """The discs of mean response, fastest first. Restricted."""
+    """Make the entries of mean response, fastest first. Restricted."""
     discs = [Key("disc", name, fill) for name, fill in zip(band_names(), BAND_FILLS, strict=True)]
     return [Key("", "Mean response at the school:"), *discs]
 
 
 def headlines(option: PublicOption, figures: Sequence[Figure]) -> list[tuple[str, str, str]]:
-    """The figures a board asks for first: label, value, and range or ''."""
+    """List the figures that a board asks for first: label, value, and range or ''."""
     by_key = {figure.key: figure for figure in figures}
     texts = [
         (by_key[k], figure_text(by_key[k], option.values, missing=option.missing(k)))
@@ -86,7 +86,7 @@ def headlines(option: PublicOption, figures: Sequence[Figure]) -> list[tuple[str
 
 
 def legend_height(sheet: Sheet, keys: Sequence[Key], *, columns: int) -> float:
-    """Pixels that the legend takes."""
+    """Height of the legend in pixels."""
     return -(-len(keys) // columns) * _ROW * sheet.unit
 
 
@@ -99,7 +99,7 @@ def draw_legend(
     figures: Sequence[tuple[str, str, str]],
     columns: int,
 ) -> None:
-    """The figures of the option, and below them the legend, from the top of a box."""
+    """Draw the option's figures, and below them the legend, from the top of a box."""
     unit = sheet.unit
     left, bottom, right, top = box
     for label, value, spread in figures:
@@ -177,7 +177,7 @@ def draw_symbols(
     edge: str = "#111111",
     at: float = 12,
 ) -> None:
-    """Symbols of one shape at points, shape (n, 2); ``across`` and points in pixels."""
+    """Draw symbols of one shape at points, shape (n, 2); ``across`` and points in pixels."""
     if not len(points):
         return
     paper.scatter(
@@ -193,14 +193,14 @@ def draw_symbols(
 
 
 def scale_bar_size(sheet: Sheet, *, px_per_m: float) -> tuple[float, float]:
-    """Width and height of the scale bar with its words, pixels."""
+    """Width and height of the scale bar with its text, pixels."""
     unit = sheet.unit
     longest = max(length for length, _, _ in _scale_bars(sheet, px_per_m))
     return longest + 80 * unit, 52 * unit
 
 
 def draw_scale_bar(sheet: Sheet, paper: Axes, box: Box, *, px_per_m: float) -> None:
-    """Miles above the line and kilometres below it, both of a round length."""
+    """Draw the scale bar: miles above the line, kilometres below, both round lengths."""
     unit = sheet.unit
     _tile(sheet, paper, box, "#ffffffcc", edge="none", at=20)
     left, middle = box[0] + 10 * unit, (box[1] + box[3]) / 2
@@ -223,7 +223,7 @@ def draw_scale_bar(sheet: Sheet, paper: Axes, box: Box, *, px_per_m: float) -> N
 
 
 def _scale_bars(sheet: Sheet, px_per_m: float) -> list[tuple[float, str, int]]:
-    """Length in pixels, words and side (1 above the line) of each unit's bar."""
+    """Length in pixels, text and side (1 above the line) of each unit's bar."""
     longest = _LONGEST_BAR * sheet.unit
     bars = []
     for metres, name, up in ((METRES_PER_MILE, "mi", 1), (1000.0, "km", -1)):

@@ -1,4 +1,4 @@
-"""The map of one option on a sheet: zones, streets, schools and their labels."""
+"""Draw the map of one option on a sheet: zones, streets, schools and their labels."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from zoning.maps.pictures.legend import (
     scale_bar_size,
     school_keys,
 )
-from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, Sheet, Taken, around, shortened
+from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, OccupiedBoxes, Sheet, around, shortened
 from zoning.symbols import ZONE_FILLS, school_symbol
 
 if TYPE_CHECKING:
@@ -46,16 +46,16 @@ if TYPE_CHECKING:
 
 # Beside the map where the sheet is at least so much wider than tall, else below it.
 _LANDSCAPE = 1.2
-# Ground, in units squared, from which on a school and a zone have marks of full size: what
-# 150 schools and 60 zones have on the map of a sheet of 1600 x 1000.
+# Map area, in units squared, for each school and zone from which marks have full size: that of
+# 150 schools and 60 zones on a sheet of 1600 x 1000.
 _SCHOOL_ROOM, _ZONE_ROOM = 6_700.0, 16_700.0
 _EVERY_NAME_UP_TO = 40
 _ZONE_STRENGTH = 0.72
-# Lines are drawn to a fifth of a pixel, which no eye can tell from the whole line.
+# Tolerance for simplifying lines: a fifth of a pixel is not visible.
 _SIMPLE_PX = 0.2
 # Colour and width of streets by class, the heaviest on top.
 _WEIGHTS = {"other": ("#9aa0a5", 0.6), "arterial": ("#868c92", 1.1), "freeway": ("#6a7076", 2.6)}
-_LINE_STRING, _LINEAR_RING = 1, 2  # as `shapely.get_type_id` numbers them
+_LINE_STRING, _LINEAR_RING = 1, 2  # type ids of `shapely.get_type_id`
 
 Lines = NDArray[np.object_]
 
@@ -68,7 +68,7 @@ def draw_map(
     title: bool,
     bare: bool,
 ) -> None:
-    """Fill a sheet with the map of one of the view's options; ``bare`` with little else."""
+    """Fill a sheet with the map of one option; ``bare`` leaves out figures and foot."""
     public = view.public if isinstance(view, RestrictedView) else view
     unit, margin = sheet.unit, (8 if bare else 24) * sheet.unit
     paper = sheet.paper()
@@ -117,7 +117,7 @@ def _mean_response(view: RestrictedView, option: PublicOption) -> NDArray[np.flo
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Map:
-    """Everything in pixels of the sheet, north up, one scale in both directions."""
+    """A map in pixels of the sheet, north up, with one scale in both directions."""
 
     sheet: Sheet
     paper: Axes
@@ -195,9 +195,9 @@ class _Map:
     def draw(self) -> None:
         unit = self.sheet.unit
         for zone, colour in zip(self.zones, self.option.zones["colour"], strict=True):
-            self._area(zone, fill=_lighter(ZONE_FILLS[int(colour) % len(ZONE_FILLS)]), at=1)
+            self._area(zone, fill=_lighten(ZONE_FILLS[int(colour) % len(ZONE_FILLS)]), at=1)
         for (colour, width), lines in zip(_WEIGHTS.values(), self.streets, strict=True):
-            self._line(_visible(lines, self.box), colour, width * unit, at=2)
+            self._line(_select_visible(lines, self.box), colour, width * unit, at=2)
         if self.outline is not None:
             frame = shapely.box(*self.box)
             self._area(shapely.difference(frame, self.outline), fill="#ffffffa8", at=3)
@@ -213,7 +213,7 @@ class _Map:
 
     @property
     def _shrink(self) -> float:
-        """Smaller symbols where there are many, so that they do not hide one another."""
+        """Factor for smaller symbols where there are many, so that they overlap less."""
         count = len(self.schools)
         return max(0.45, _share_of_size(self.sheet, self.box, count=count, room=_SCHOOL_ROOM))
 
@@ -247,7 +247,7 @@ class _Map:
                 self.labels.taken.add(*around(self.schools[there], reach))
 
     def _reserve_scale_bar(self) -> None:
-        """In the corner that hides least of the zones."""
+        """Reserve the corner that hides least of the zones for the scale bar."""
         unit, (left, bottom, right, top) = self.sheet.unit, self.box
         wide, tall = scale_bar_size(self.sheet, px_per_m=self.px_per_m)
         inset = 8 * unit
@@ -301,21 +301,21 @@ class _Map:
         from matplotlib.patches import Rectangle  # noqa: PLC0415
 
         left, bottom, right, top = self.box
-        self.paper.add_artist(patch)  # the axes are fixed: nothing needs the patch's extent
+        self.paper.add_artist(patch)  # not add_patch, which computes an extent
         patch.set_clip_path(
             Rectangle((left, bottom), right - left, top - bottom, transform=self.paper.transData)
         )
 
 
 def _share_of_size(sheet: Sheet, box: Box, *, count: int, room: float) -> float:
-    """Share of their usual size for so many marks on a map, 1 where each has its room."""
+    """Scale factor for this many marks on a map; 1 where each has enough room."""
     ground = (box[2] - box[0]) * (box[3] - box[1]) / sheet.unit**2
     return min(1.0, math.sqrt(ground / (room * max(count, 1))))
 
 
 @lru_cache(maxsize=1)
 def _streets(public: PublicView) -> tuple[Lines, ...]:
-    """Streets in metres, joined, a weight of `_WEIGHTS` each; once for all pictures of a view."""
+    """Join the streets of each weight, in metres; cached for all pictures of a view."""
     if public.streets is None:
         return tuple(np.empty(0, dtype=object) for _ in _WEIGHTS)
     flat = public.streets.to_crs(public.schools.estimate_utm_crs())
@@ -331,8 +331,8 @@ def _streets(public: PublicView) -> tuple[Lines, ...]:
     )
 
 
-def _visible(lines: Lines, box: Box) -> Lines:
-    """Those of some lines, in pixels, that lie in a box and are longer than a pixel."""
+def _select_visible(lines: Lines, box: Box) -> Lines:
+    """Select lines, in pixels, that lie in a box and are longer than a pixel."""
     west, south, east, north = shapely.bounds(lines).reshape(-1, 4).T
     inside = (west < box[2]) & (box[0] < east) & (south < box[3]) & (box[1] < north)
     visible: Lines = lines[inside & (shapely.length(lines) > 1)]
@@ -340,7 +340,7 @@ def _visible(lines: Lines, box: Box) -> Lines:
 
 
 def _path(lines: BaseGeometry | Lines) -> Any:
-    """One path of all lines or rings; None where there is nothing to draw."""
+    """Make one path of all lines or rings; None if there is nothing to draw."""
     from matplotlib.path import Path  # noqa: PLC0415
 
     parts = shapely.get_parts(shapely.get_parts(lines))
@@ -353,15 +353,15 @@ def _path(lines: BaseGeometry | Lines) -> Any:
     return Path(coordinates, codes)
 
 
-def _lighter(colour: str) -> str:
-    """A fill over white, opaque so that zones that overlap do not darken."""
+def _lighten(colour: str) -> str:
+    """Blend a fill with white to an opaque colour, so that overlapping zones do not darken."""
     channels = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
     return "#" + "".join(f"{round(255 - (255 - c) * _ZONE_STRENGTH):02x}" for c in channels)
 
 
 _ZONE_PX, _POST_PX, _NAME_PX = 19, 12, 12
 _LONGEST_LABEL, _LONGEST_NAME = 14, 30
-# A further part of a zone has a label of its own when it has room for so many of them.
+# Another part of a zone gets its own label if it is this many labels large.
 _PART_ROOM = 12
 _PARTS = 3
 _SIDES: Final = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
@@ -369,7 +369,7 @@ _SIDES: Final = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1
 
 @dataclass(slots=True, eq=False)
 class Labels:
-    """What is written on a map, in the order of asking: the first come have the room.
+    """Places labels on a map without overlaps; earlier calls take precedence.
 
     Attributes
     ----------
@@ -387,18 +387,18 @@ class Labels:
     paper: Axes
     box: Box
     zone_shrink: float = 1.0
-    taken: Taken = field(default_factory=Taken)
-    symbols: Taken = field(default_factory=Taken)
+    taken: OccupiedBoxes = field(default_factory=OccupiedBoxes)
+    symbols: OccupiedBoxes = field(default_factory=OccupiedBoxes)
 
     def zone(self, label: str, ground: BaseGeometry, schools: NDArray[np.float64]) -> None:
-        """The label of a zone, always; on each of its larger parts if there is room."""
+        """Write a zone's label, always; also on its larger parts if there is room."""
         text, size = shortened(label, _LONGEST_LABEL), _ZONE_PX * self.zone_shrink * self.sheet.unit
         wide, tall = self._size(text, size, bold=True)
         if not text or ground.is_empty:
             return
         parts = shapely.get_parts(ground)
         areas = sorted(shapely.area(parts).tolist(), reverse=True)
-        spots = _spots(ground, schools)[:_PARTS]
+        spots = _find_spots(ground, schools)[:_PARTS]
         for part, ((x, y), area) in enumerate(zip(spots, areas, strict=False)):
             places = [(x, y)] + [
                 (x + dx * far * tall, y + dy * far * tall)
@@ -419,17 +419,17 @@ class Labels:
                 self._write(text, clear[0], size=size, bold=True)
 
     def post(self, label: str, ground: BaseGeometry, schools: NDArray[np.float64]) -> None:
-        """The label of a zone with one school and its own officer, if there is room."""
+        """Write the label of a zone with one school and its own officer, if there is room."""
         text, size = shortened(label, _LONGEST_LABEL), _POST_PX * self.sheet.unit
         if not text or ground.is_empty:
             return
-        x, y = _spots(ground, schools)[0]
+        x, y = _find_spots(ground, schools)[0]
         box = _centred(x, y, *self._size(text, size, bold=True))
         if self._is_inside(box) and self.taken.is_free(box) and self.symbols.is_free(box):
             self._write(text, box, size=size, bold=True)
 
     def name(self, name: str, at: NDArray[np.float64], *, gap: float) -> None:
-        """The name of a school on one of its sides, ``gap`` pixels off, if there is room."""
+        """Write the name of a school on one of its sides, ``gap`` pixels off, if there is room."""
         text, size = shortened(name, _LONGEST_NAME), _NAME_PX * self.sheet.unit
         if not text:
             return
@@ -446,7 +446,7 @@ class Labels:
         return self.sheet.length(text, size=size, bold=bold) + 0.55 * size, 1.28 * size
 
     def _write(self, text: str, box: Box, *, size: float, bold: bool) -> None:
-        """Dark letters on near white: readable over any fill, in grey too."""
+        """Write dark letters on near white, which is readable over any fill, also in greyscale."""
         from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415
 
         self.taken.add(box)
@@ -480,8 +480,8 @@ class Labels:
         return left <= box[0] and bottom <= box[1] and box[2] <= right and box[3] <= top
 
 
-def _spots(ground: BaseGeometry, schools: NDArray[np.float64]) -> list[list[float]]:
-    """Where there is room for a label, one spot a part, the largest first.
+def _find_spots(ground: BaseGeometry, schools: NDArray[np.float64]) -> list[list[float]]:
+    """Find spots with room for a label, one a part, the largest part first.
 
     A school further off than the ground is wide is left out: a spot is never so
     far from the ground's edge, so that the school could not move it.

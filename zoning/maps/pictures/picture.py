@@ -1,4 +1,4 @@
-"""Maps and charts as pictures, without a browser: PNG and SVG for slides and print."""
+"""Make maps and charts as PNG and SVG without a browser, for slides and print."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from zoning.maps.pictures.sheet import (
     PX_PER_INCH,
     QUIET_INK,
     Box,
+    OccupiedBoxes,
     Sheet,
-    Taken,
     plain,
     shortened,
 )
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PictureFormat = Literal["png", "svg"]
 SHORTEST_SIDE_PX = 300
-SHORTEST_BARE_PX = 160  # room for the legend, without heading, figures and foot
+SHORTEST_BARE_PX = 160  # smallest picture: room for the legend, without heading, figures and foot
 LONGEST_SIDE_PX = 16_384
 _FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>\s*")
@@ -52,7 +52,7 @@ def picture(
     title: bool = True,
     bare: bool = False,
 ) -> bytes:
-    """The zones of one option as a picture that stands on its own.
+    """Draw the zones of one option as a self-contained picture.
 
     Zones with their labels, schools by level, streets, the district's border, a legend,
     a scale bar, date, source and what the travel times are an estimate of. Colours and
@@ -99,7 +99,7 @@ def picture(
     def draw(sheet: Sheet) -> None:
         draw_map(sheet, view, option, title=title and not bare, bare=bare)
 
-    return _made(
+    return _render(
         view,
         draw,
         about=f"{public.title}: {option.label}",
@@ -119,7 +119,7 @@ def frontier_picture(
     scale: float = 1.0,
     title: bool = True,
 ) -> bytes:
-    """Annual cost against mean response, one mark an option, with their ranges.
+    """Draw annual cost against mean response, one mark an option, with ranges.
 
     Options without a cost or a response are named below the chart.
 
@@ -138,7 +138,7 @@ def frontier_picture(
     def draw(sheet: Sheet) -> None:
         draw_frontier(sheet, view, title=title)
 
-    return _made(
+    return _render(
         view,
         draw,
         about=f"{public.title}: cost and response",
@@ -148,7 +148,7 @@ def frontier_picture(
     )
 
 
-def _made(
+def _render(
     view: PublicView | RestrictedView,
     draw: Callable[[Sheet], None],
     *,
@@ -186,7 +186,7 @@ def _check(size_px: tuple[int, int], scale: float, kind: PictureFormat, shortest
 
 @contextmanager
 def _settings() -> Iterator[None]:
-    """Matplotlib as it comes, whatever the user's own style; given back afterwards."""
+    """Use matplotlib's default style, and restore the user's afterwards."""
     try:
         import matplotlib as mpl  # noqa: PLC0415
     except ImportError as error:
@@ -218,7 +218,7 @@ def _png(figure: Figure, mark: str, scale: float) -> bytes:
 
 
 def _svg(figure: Figure, about: str, mark: str, size_px: tuple[int, int]) -> bytes:
-    """Without a document type, which names an address; with a title and the size asked for."""
+    """Render an SVG without a document type, which names an address, and with title and size."""
     file = BytesIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(file, format="svg", metadata=nothing)
@@ -269,13 +269,13 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
         sheet.write(margin, bottom, line, size=15 * unit, color=QUIET_INK)
     box = (100 * unit, bottom + 78 * unit, sheet.width_px - 1.5 * margin, top - 1.2 * margin)
     axes = sheet.axes(box)
-    _frame(sheet, axes)
+    _draw_axes(sheet, axes)
     if not chart.points:
         axes.set(xticks=[], yticks=[])
         return
     points = sorted(chart.points, key=lambda point: point.option)
     for point in points:
-        _mark(sheet, axes, point)
+        _draw_mark(sheet, axes, point)
     highest = [
         max(ends) or 1.0 for ends in zip(*((p.cost[2], p.response[2]) for p in points), strict=True)
     ]
@@ -283,7 +283,7 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
     _place_labels(sheet, axes, box, points, labels)
 
 
-def _frame(sheet: Sheet, axes: Axes) -> None:
+def _draw_axes(sheet: Sheet, axes: Axes) -> None:
     size = sheet.points(16 * sheet.unit)
     axes.set_xlabel("Cost a year, millions of dollars", fontsize=size, color=INK)
     axes.set_ylabel("Mean response, minutes", fontsize=size, color=INK)
@@ -293,7 +293,7 @@ def _frame(sheet: Sheet, axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _mark(sheet: Sheet, axes: Axes, point: CostPoint) -> None:
+def _draw_mark(sheet: Sheet, axes: Axes, point: CostPoint) -> None:
     cost, response = (
         (value, None if low == high else [[value - low], [high - value]])
         for value, low, high in (tuple(end / _MILLION for end in point.cost), point.response)
@@ -319,10 +319,10 @@ def _mark(sheet: Sheet, axes: Axes, point: CostPoint) -> None:
 def _place_labels(
     sheet: Sheet, axes: Axes, box: Box, points: Sequence[CostPoint], labels: Sequence[str]
 ) -> None:
-    """Beside each mark, clear of marks, bars and one another as far as there is room."""
+    """Place labels beside marks, clear of marks, bars and other labels where there is room."""
     size = 16 * sheet.unit
     across = 12 * sheet.unit
-    taken, bars = Taken(), Taken()
+    taken, bars = OccupiedBoxes(), OccupiedBoxes()
     spots, lows, highs = (
         axes.transData.transform([(p.cost[k] / _MILLION, p.response[k]) for p in points])
         for k in range(3)

@@ -1,4 +1,4 @@
-"""The sheet a picture is drawn on: places in pixels, text that fits, the mark."""
+"""The sheet of a picture: axes in pixels, text that fits, the restricted mark."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-PX_PER_INCH = 64  # a power of two: sizes in pixels stay whole
+PX_PER_INCH = 64  # A power of two, so that sizes in pixels stay whole.
 POINTS_PER_INCH = 72
 INK = "#1b2026"
 QUIET_INK = "#4a525a"
 MARK_FILL = "#8c1515"
 _SMALLEST_UNIT = 0.62
-# Letters are measured this much larger, in pixels: at a few pixels a letter is fitted to whole
-# ones, and the same words on a slide, drawn at four times the pixels, are a tenth longer.
+# Letters are measured at this size. At a few pixels hinting rounds widths to whole pixels, and the
+# same words on a slide, drawn at four times the pixels, would be a tenth longer.
 _MEASURED_PX = 200.0
 _MARGIN = 24
 
@@ -33,7 +33,7 @@ Box = tuple[float, float, float, float]
 
 
 def plain(text: str) -> str:
-    """Text in one line, without characters that no reader can see.
+    """Put text on one line, without invisible characters.
 
     Control and formatting characters, those that turn the direction of writing
     too, are left out; blanks of every kind and ends of lines become one blank.
@@ -47,7 +47,7 @@ def plain(text: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Plain text of at most so many characters, the last one an ellipsis where it was cut."""
+    """Shorten plain text to a number of characters, with an ellipsis where it was cut."""
     whole = plain(text)
     return whole if len(whole) <= most else whole[: most - 1].rstrip() + "…"
 
@@ -72,15 +72,15 @@ class Sheet:
 
     @property
     def unit(self) -> float:
-        """1 on a sheet of 1600 x 1000; what letters, lines and gaps grow with."""
+        """Scale of letters, lines and gaps; 1 on a sheet of 1600 x 1000."""
         return max(min(self.width_px / 1600, self.height_px / 1000), _SMALLEST_UNIT)
 
     def points(self, px: float) -> float:
-        """A length in the points that matplotlib counts in."""
+        """Convert pixels to matplotlib's points."""
         return px * POINTS_PER_INCH / PX_PER_INCH
 
     def axes(self, box: Box) -> Axes:
-        """Axes that fill a box."""
+        """Add axes that fill a box."""
         left, bottom, right, top = box
         return self.figure.add_axes(
             (
@@ -92,7 +92,7 @@ class Sheet:
         )
 
     def paper(self) -> Axes:
-        """Axes over the whole sheet that count in its pixels, from the lower left corner."""
+        """Add axes over the whole sheet in pixels, from the lower left corner."""
         whole = self.axes((0.0, 0.0, self.width_px, self.height_px))
         whole.set(xlim=(0, self.width_px), ylim=(0, self.height_px), autoscale_on=False)
         whole.set_axis_off()
@@ -101,7 +101,7 @@ class Sheet:
     def write(
         self, x: float, y: float, text: str, *, size: float, bold: bool = False, **look: Any
     ) -> None:
-        """One line of text as it is, never as mathematics; ``size`` in pixels."""
+        """Write one line of text without math parsing; ``size`` in pixels."""
         self.figure.text(
             x / self.width_px,
             y / self.height_px,
@@ -124,7 +124,7 @@ class Sheet:
         bold: bool = False,
         color: str = INK,
     ) -> float:
-        """Wrapped text from a corner down; how far down it goes."""
+        """Write wrapped text from a corner down; return where it ends."""
         for line in self.wrapped(text, size=size, width=width, lines=lines, bold=bold):
             self.write(x, top, line, size=size, bold=bold, color=color)
             top -= size * 1.32
@@ -133,7 +133,7 @@ class Sheet:
     def wrapped(
         self, text: str, *, size: float, width: float, lines: int, bold: bool = False
     ) -> list[str]:
-        """Plain text in lines no wider than ``width``; cut with an ellipsis after ``lines``."""
+        """Wrap plain text to ``width``; cut with an ellipsis after ``lines``."""
         done: list[str] = []
         line = ""
         for word in self._pieces(plain(text), size=size, width=width, bold=bold):
@@ -152,7 +152,7 @@ class Sheet:
         return [*done[: lines - 1], f"{last.rstrip()}…"]
 
     def _pieces(self, text: str, *, size: float, width: float, bold: bool) -> list[str]:
-        """The words; one that is longer than a line in pieces that are not."""
+        """Split text into words, and words longer than a line into pieces."""
         pieces = []
         for word in text.split(" "):
             piece = ""
@@ -165,7 +165,7 @@ class Sheet:
         return pieces
 
     def length(self, text: str, *, size: float, bold: bool = False) -> float:
-        """Width of a line of text, pixels: the sum of its letters, as no letters are joined."""
+        """Width of a line of text, pixels: the sum of its letters, without kerning."""
         return size * sum(self._letter(letter, bold) for letter in text)
 
     def _letter(self, letter: str, bold: bool) -> float:
@@ -178,7 +178,7 @@ class Sheet:
                 weight="bold" if bold else "normal",
                 family="sans-serif",
             )
-            # Between two others, as a blank at an end has no width.
+            # Measure it between two letters, since a blank at an end has no width.
             renderer = self.canvas.get_renderer()  # type: ignore[no-untyped-call]
             measure = renderer.get_text_width_height_descent
             both, alone = (measure(word, look, ismath=False)[0] for word in (f"|{letter}|", "||"))
@@ -186,12 +186,12 @@ class Sheet:
         return known
 
     def heading(self, view: PublicView | RestrictedView, subtitle: str | None) -> float:
-        """The mark of a restricted view, and unless there is no subtitle the title over it.
+        """Write the mark of a restricted view; with a subtitle also the title and subtitle.
 
         Returns
         -------
         float
-            Where what follows begins.
+            The upper edge of the room below.
         """
         top = float(self.height_px)
         public = view
@@ -212,7 +212,7 @@ class Sheet:
         )
 
     def foot(self, public: PublicView, *, notices: Sequence[str]) -> float:
-        """What the picture rests on, along the bottom; where what stands above it ends."""
+        """Write sources and notes along the bottom; return the lower edge of the room above."""
         size, width = 12.5 * self.unit, self.width_px - 2 * _MARGIN * self.unit
         when = "" if public.date is None else f"{public.date.isoformat()}. "
         said = (
@@ -232,7 +232,7 @@ class Sheet:
         return above
 
     def _banner(self, mark: str) -> float:
-        """The mark in white on red across the top; where what follows begins."""
+        """Write the mark in white on red across the top; return its lower edge."""
         from matplotlib.patches import Rectangle  # noqa: PLC0415
 
         size = 19 * self.unit
@@ -251,18 +251,18 @@ class Sheet:
         return self.height_px - height
 
 
-class Taken:
-    """Boxes on a sheet that hold something already."""
+class OccupiedBoxes:
+    """Occupied boxes of a sheet."""
 
     def __init__(self) -> None:
         self._boxes: list[Box] = []
 
     def add(self, *boxes: Box) -> None:
-        """Nothing else goes there."""
+        """Mark boxes as occupied."""
         self._boxes.extend(boxes)
 
     def is_free(self, box: Box) -> bool:
-        """Whether a box touches none of them."""
+        """True if a box touches no occupied box."""
         if not self._boxes:
             return True
         left, bottom, right, top = np.asarray(self._boxes, dtype=float).T
@@ -272,5 +272,5 @@ class Taken:
 
 
 def around(points: NDArray[np.float64], radius: float) -> list[Box]:
-    """Boxes of a radius around points, shape (n, 2), pixels."""
+    """Make boxes of a radius around points, shape (n, 2), pixels."""
     return [(x - radius, y - radius, x + radius, y + radius) for x, y in points.tolist()]

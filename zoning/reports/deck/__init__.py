@@ -22,7 +22,7 @@ def deck(
     chosen: str | None = None,
     today: str | None = None,
 ) -> bytes:
-    """A PowerPoint file (.pptx) of slides for a board, ready to be edited.
+    """Make an editable PowerPoint file (.pptx) of slides for a board.
 
     The question, options at a glance, a map for each option with officers, cost
     against response, what changes for which schools, equity, assumptions,

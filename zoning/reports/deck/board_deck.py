@@ -1,4 +1,4 @@
-"""The whole deck, of a public or a restricted view: its slides in order, and what they rest on.
+"""Make the deck of a public or a restricted view: its slides in order, and their basis.
 
 Slides that show the options are in `option_slides`.
 """
@@ -28,12 +28,12 @@ from zoning.reports.deck.canvas import (
 from zoning.reports.deck.option_slides import COMPUTED, capitalize
 from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
 from zoning.reports.deck.template import SlideTemplate, plain_template, read_template
-from zoning.reports.office_files import one_line, picture_fault, without_timestamps
+from zoning.reports.office_files import one_line, picture_fault, remove_timestamps
 from zoning.staffing.figures import NOT_COMPUTED, response_text
 from zoning.zones import ZoneKind
 
 _LEAD_SHARE = 0.42  # of the height, for the question above the options
-_OPTIONS_ACROSS = 5  # columns of options that fit beside groups and students
+_OPTIONS_ACROSS = 5  # number of option columns that fit beside groups and students
 _NO_GROUPS = (
     "Enrolment by group of students was not given, or its groups are too small to publish: "
     "officer time and response are not compared between groups."
@@ -48,7 +48,7 @@ def board_deck(
     chosen: str | None,
     today: str | None,
 ) -> bytes:
-    """The slides as a file; see `zoning.reports.deck.deck`."""
+    """Make the slides as a file; see `zoning.reports.deck.deck`."""
     restricted = isinstance(view, RestrictedView)
     public = view.public if isinstance(view, RestrictedView) else view
     mark = view.mark if isinstance(view, RestrictedView) else ""
@@ -75,7 +75,7 @@ def board_deck(
     _set_properties(base, public, edition, mark)
     file = BytesIO()
     base.presentation.save(file)
-    return without_timestamps(file.getvalue())
+    return remove_timestamps(file.getvalue())
 
 
 def _check_pictures(pictures: Mapping[str, bytes], view: PublicView, *, restricted: bool) -> None:
@@ -96,7 +96,7 @@ def _check_pictures(pictures: Mapping[str, bytes], view: PublicView, *, restrict
 
 
 def _set_properties(base: SlideTemplate, view: PublicView, edition: str, mark: str) -> None:
-    """What an office program shows about the file; nothing about a person or a machine."""
+    """Set the document properties; nothing about a person or a machine."""
     about = base.presentation.core_properties
     for child in list(about._element):
         about._element.remove(child)
@@ -112,7 +112,7 @@ def _set_properties(base: SlideTemplate, view: PublicView, edition: str, mark: s
 
 
 def _add_opening(deck: Deck, view: PublicView, edition: str) -> None:
-    """Title, district, date and edition."""
+    """Add the opening slide: title, district, date and edition."""
     notes = Notes(
         say=f"These slides compare ways to staff school safety in {view.district}.",
         source=f"Data: {view.attribution}. {COMPUTED}",
@@ -123,7 +123,7 @@ def _add_opening(deck: Deck, view: PublicView, edition: str) -> None:
 
 
 def _add_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
-    """What is decided, and what is being compared."""
+    """Add the question and the compared options."""
     question = board_text.question(view)
     compared = board_text.describe_comparison(view, proposed=proposed)
     notes = Notes(
@@ -144,9 +144,9 @@ def _add_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None
 
 
 def _add_equity(deck: Deck, view: PublicView) -> None:
-    """Officer time and response by group of students, with its caution."""
+    """Add officer time and response by group of students, with its caution."""
     if not _has_groups(view):
-        return  # an empty slide, or one row to compare with nothing: _add_limits says why
+        return  # no group to compare; _add_limits states the reason
     title = "Officer time and response by group of students"
     notes = Notes(
         say=f"{board_text.EXPOSURE_NOT_BENEFIT} Compare groups within an option first.",
@@ -183,7 +183,7 @@ def _add_equity(deck: Deck, view: PublicView) -> None:
 
 
 def _has_groups(view: PublicView) -> bool:
-    """Whether there are groups of students besides all of them."""
+    """True if there is a group of students other than all students."""
     return view.equity.index.get_level_values("group").nunique() > 1
 
 
@@ -204,7 +204,7 @@ def _exposure(view: PublicView, option_id: str, group: str) -> str:
 
 
 def _add_assumptions(deck: Deck, view: PublicView) -> None:
-    """What the figures rest on."""
+    """Add the assumptions."""
     shown = view.assumptions[["assumption", "value", "span", "basis"]]
     table = Table(
         "Values that costs and response rest on, and whether they are defaults.",
@@ -230,7 +230,7 @@ def _add_assumptions(deck: Deck, view: PublicView) -> None:
 
 
 def _add_limits(deck: Deck, view: PublicView) -> None:
-    """What the figures leave out and what was noticed in the data."""
+    """Add the limits of the figures, and the notices about the data."""
     unplanned = [
         f"{o.label}: {o.proof}" for o in view.options if o.proof and not board_text.has_plan(o)
     ]
@@ -253,7 +253,7 @@ def _add_limits(deck: Deck, view: PublicView) -> None:
 
 
 def _add_method(deck: Deck, view: PublicView) -> None:
-    """How the figures are made, in plain words."""
+    """Add the method, in plain words."""
     staffed = [o for o in view.options if board_text.has_plan(o)]
     sentences = []
     if any((o.zones["kind"] == str(ZoneKind.PATROL)).any() for o in staffed):
@@ -287,7 +287,7 @@ def _add_method(deck: Deck, view: PublicView) -> None:
 
 
 def _add_state_law(deck: Deck, view: PublicView) -> None:
-    """KRS 158.4414(2), campus by campus; only in Kentucky."""
+    """Add KRS 158.4414(2), campus by campus; only in Kentucky."""
     if view.state != "KY":
         return
     counts = ("campuses_with_own_officer", "campuses_without_own_officer")

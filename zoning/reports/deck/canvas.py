@@ -1,4 +1,4 @@
-"""Slides as they are filled: title, text, pictures, footer and speaker notes, measured to fit."""
+"""Fill slides with title, text, pictures, footer and speaker notes, measured to fit."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from zoning.reports.typesetting import ELLIPSIS, LINE_HEIGHT, Ruler
 # No text is smaller than 12 points, since slides are read across a room.
 TITLE_SIZES = (30, 28, 26, 24, 22, 20, 18, 16)
 TEXT_SIZES = (20, 18, 16, 15, 14, 13, 12)
-LIST_SIZE = 14.0  # at which a list is split over slides; each slide is then set larger if it can
+LIST_SIZE = 14.0  # points at which a list is split over slides; a slide may then use more
 FOOTER_SIZE = 12.0
-GAP = 14.0  # between the parts of a slide
+GAP = 14.0  # points between the parts of a slide
 BULLET_INDENT = 16.0
-PARAGRAPH_GAP = 0.5  # of the size of letters
+PARAGRAPH_GAP = 0.5  # of the font size
 MARK_HEIGHT = 24.0  # one line of 12 points with space around it
 MARK_FILL, MARK_INK = "7A1018", "FFFFFF"
-_TITLE_INSETS = (14.4, 7.2)  # what office programs leave free inside a placeholder, both sides
-_SAFE = 0.97  # of a width is filled, since office programs measure text differently
+_TITLE_INSETS = (14.4, 7.2)  # left and right insets of a placeholder together, in points
+_SAFE = 0.97  # share of a width to fill, since office programs measure text differently
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
-    """What the speaker reads, in three paragraphs.
+    """Speaker notes, in three paragraphs.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Notes:
     caution: str
 
     def paragraphs(self, mark: str) -> tuple[str, ...]:
-        """The notes as written, under the mark of a restricted file."""
+        """Write the notes, under the mark of a restricted file."""
         parts = (
             f"What to say: {self.say}",
             f"Where it comes from: {self.source}",
@@ -68,7 +68,7 @@ class Notes:
 
 
 class Deck:
-    """Slides of one look, added one after the other.
+    """A deck of slides with one design, added in order.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class Deck:
         self._slides: list[Slide] = []
 
     def opening(self, title: str, lines: Sequence[str], notes: Notes) -> None:
-        """The first slide: a title and a few lines under it."""
+        """Add the first slide: a title and a few lines under it."""
         slide = self._add_slide(self.template.opening, title, notes)
         room = self._title_box(slide.shapes.title)
         box = Box(room.left, room.bottom + 12, room.width, 150)
@@ -119,16 +119,16 @@ class Deck:
         slide.finish()
 
     def slide(self, title: str, notes: Notes) -> Slide:
-        """A slide with a title; the rest is for the caller to fill."""
+        """Add a slide with a title, for the caller to fill."""
         slide = self._add_slide(self.template.titled, title, notes)
         slide.finish()
         return slide
 
     def list_slides(self, title: str, sentences: Sequence[str], notes: Notes) -> None:
-        """Sentences as a list, on as many slides as they need."""
+        """Add sentences as a list, on as many slides as they need."""
         width, height = self.area.width - BULLET_INDENT, self.area.height
         parts = split_text(sentences, width, height, LIST_SIZE, self.ruler)
-        # The least height that needs no more slides fills them alike: none has one last line.
+        # The least height that needs no more slides fills them evenly, without a slide of one line.
         shares = [share / 20 for share in range(10, 20)] if len(parts) > 1 else []
         tried = (
             split_text(sentences, width, share * height, LIST_SIZE, self.ruler) for share in shares
@@ -139,7 +139,7 @@ class Deck:
             slide.text(self.area, part, bullets=True, sizes=(18, 17, 16, 15, 14))
 
     def close(self) -> None:
-        """Put footers last, where a screen reader expects them."""
+        """Add the footers last, where a screen reader expects them."""
         for slide in self._slides:
             for shape in slide.feet:
                 shape._element.getparent().append(shape._element)
@@ -162,7 +162,7 @@ class Deck:
         return Box(left, top, width, self.foot.top - 8 - top)
 
     def _title_box(self, heading: Any) -> Box:
-        """The layout's place for the title, under the mark."""
+        """Find the layout's place for the title, under the mark."""
         top = MARK_HEIGHT + 4 if self.mark else 0.0
         if heading is None or heading.width is None:
             margin = 0.05 * self.template.width
@@ -172,7 +172,7 @@ class Deck:
         return Box(given.left, lower, given.width, max(given.bottom - lower, 40.0))
 
     def _footer_box(self) -> Box:
-        """Over the layout's own date, footer and number; else along the lower edge."""
+        """Find the place of the footer: over the layout's own, else along the lower edge."""
         width, height = self.template.width, self.template.height
         feet = [p for p in self.template.titled.placeholders if role_of(p) in FOOTERS and p.width]
         low = [box for box in map(box_of, feet) if box.top > 0.8 * height and box.bottom <= height]
@@ -198,7 +198,7 @@ class Slide:
         self.placeholders = self._slide.placeholders
 
     def heading(self, title: str, room: Box) -> None:
-        """The title, in the layout's placeholder where there is one."""
+        """Set the title, in the layout's placeholder where there is one."""
         shape = self.shapes.title
         if shape is None:
             shape = self.shapes.add_textbox(*room.emu)
@@ -225,7 +225,7 @@ class Slide:
         sizes: Sequence[float] = TEXT_SIZES,
         bullets: bool = False,
     ) -> float:
-        """Paragraphs in a box, as large as fits; returns the height they take.
+        """Write paragraphs in a box, as large as fits; return their height.
 
         What does not fit at the smallest size is cut with an ellipsis: split longer
         text with `split_text` first.
@@ -250,18 +250,18 @@ class Slide:
         return taken
 
     def picture(self, box: Box, png: bytes, *, alternative: str) -> None:
-        """A picture as large as fits, with alternative text for a screen reader."""
+        """Add a picture as large as fits, with alternative text for a screen reader."""
         width, height = Image.from_blob(png).size
         shape = self.shapes.add_picture(BytesIO(png), *box.inside(width, height).emu)
         describe(shape, "Map", alternative)
 
     def note(self, notes: Notes) -> None:
-        """Speaker notes."""
+        """Set the speaker notes."""
         frame = self._slide.notes_slide.notes_text_frame
         frame.text = "\n".join(notes.paragraphs(self.deck.mark))
 
     def finish(self) -> None:
-        """Footer, number and mark; empty placeholders go."""
+        """Add footer, number and mark; remove empty placeholders."""
         for empty in list(self.placeholders):
             if role_of(empty) not in TITLES:
                 empty._element.getparent().remove(empty._element)
@@ -280,7 +280,7 @@ class Slide:
             self._banner()
 
     def _banner(self) -> None:
-        """The mark along the upper edge."""
+        """Add the mark along the upper edge."""
         shape = self.shapes.add_textbox(*Box(0, 0, self.deck.template.width, MARK_HEIGHT).emu)
         shape.name = "Mark"
         shape.fill.solid()
@@ -303,12 +303,12 @@ class Slide:
 
 
 def page_number(k: int) -> str:
-    """What the title of the slide ends in when contents go on: ``' (2)'`` for the second."""
+    """Number the title of a continued slide: ``' (2)'`` for the second."""
     return f" ({k + 1})" if k else ""
 
 
 def set_paragraph(paragraph: Any, text: str, size: float, *, bold: bool) -> None:
-    """One run of text, with the line height that was measured."""
+    """Set one run of text, with the line height that was measured."""
     run = paragraph.add_run()
     run.text = text
     run.font.size = points(size)
@@ -319,7 +319,7 @@ def set_paragraph(paragraph: Any, text: str, size: float, *, bold: bool) -> None
 
 
 def describe(shape: Any, name: str, alternative: str) -> None:
-    """A name for the selection pane, and what a screen reader says."""
+    """Set the name for the selection pane, and the alternative text."""
     about = shape._element.xpath(".//p:cNvPr")[0]
     about.set("name", name)
     about.set("descr", one_line(alternative))
@@ -328,7 +328,7 @@ def describe(shape: Any, name: str, alternative: str) -> None:
 def split_text(
     paragraphs: Sequence[str], width: float, height: float, size: float, ruler: Ruler
 ) -> list[list[str]]:
-    """Split paragraphs into boxes of a size; one longer than a box goes on in the next."""
+    """Split paragraphs into boxes of a size; a longer one continues in the next box."""
     line = size * LINE_HEIGHT
     boxes: list[list[str]] = [[]]
     room = height
@@ -336,7 +336,7 @@ def split_text(
         left = ruler.lines(one_line(text), width, size)
         while left:
             before = PARAGRAPH_GAP * size if boxes[-1] else 0.0
-            fits = int((room - before + 1e-6) // line)  # a box of whole lines holds them all
+            fits = int((room - before + 1e-6) // line)  # a box of whole lines fits all
             if len(left) > fits and (boxes[-1] or fits < 1) and len(left) * line <= height:
                 fits = 0
             if fits < 1:
@@ -374,7 +374,7 @@ def _add_bullet(paragraph: Any) -> None:
 
 
 def _make_slide_number(paragraph: Any) -> None:
-    """Turn the text into a field, so that numbers stay right when slides are moved."""
+    """Convert the text to a field, so that numbers stay right when slides are moved."""
     run = paragraph.runs[0]._r
     run.tag = run.tag.replace("}r", "}fld")
     run.set("id", "{C1FF6DA9-008F-8B48-92A6-B652298478BF}")

@@ -1,4 +1,4 @@
-"""Cost against response as a native chart, which can be edited in the office program."""
+"""Draw cost against response as a native chart, editable in office programs."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ LABEL_SIZE = 13.0
 AXIS_SIZE = 12.0
 _BAR, _GRID = "5E6B77", "D8DEE4"
 _SERIES = "Mean response (min)"
-_LONGEST_LABEL = 0.36  # of the chart's width: a longer one meets the axis or another label
+_LONGEST_LABEL = 0.36  # share of the chart's width; longer ones meet an axis or a label
 # Left, top, width and height of the plot as shares of the chart; the rest is for the axes.
 _PLOT = (0.09, 0.05, 0.86, 0.77)
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)  # round numbers for an axis
-# What a label may cover, by how much of the meaning is lost: a dot or a label, or a range.
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)  # axis steps, times a power of ten
+# Penalty of covering a dot or a label, and of covering a range: our choice.
 _COVERED_LABEL, _COVERED_RANGE = 20, 1
 _NAMESPACES = (
     'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
@@ -43,7 +43,7 @@ class ChartPoint:
     Attributes
     ----------
     name
-        Its label; ``key`` stands for it where labels are too long.
+        Its label; ``key`` replaces it where labels are too long.
     key
         A number, also in the table beside the chart.
     cost, response
@@ -61,14 +61,14 @@ class ChartPoint:
 
 
 def fits_names(points: Sequence[ChartPoint], width: float, ruler: Ruler) -> bool:
-    """Whether every label is short enough to stand beside its point."""
+    """True if every label is short enough to stand beside its point."""
     return all(ruler.width(one_line(p.name), LABEL_SIZE) <= _LONGEST_LABEL * width for p in points)
 
 
 def scatter(
     slide: Slide, box: Box, points: Sequence[ChartPoint], *, by_name: bool, about: str
 ) -> None:
-    """The points with their ranges as bars, and labels that do not cover one another."""
+    """Draw the points with their ranges as bars, and labels that do not overlap."""
     data = XyChartData(number_format="0.00")
     series = data.add_series(_SERIES, number_format="0.0")
     for point in points:
@@ -88,7 +88,7 @@ def scatter(
 
 
 def _axis_scale(values: Sequence[float]) -> tuple[float, float]:
-    """Upper end of an axis from zero, and its step."""
+    """Choose the upper end and the step of an axis from zero."""
     top = max(values) * 1.08 or 1.0
     size = 10 ** math.floor(math.log10(top / 5))
     step = next(s * size for s in _STEPS if top / (s * size) <= 6)
@@ -120,7 +120,7 @@ def _set_axes(chart: Any, scales: tuple[tuple[float, float], tuple[float, float]
 
 
 def _draw_points(chart: Any, points: Sequence[ChartPoint]) -> None:
-    """Filled dots without a line, and a bar from the low to the high end of each range."""
+    """Draw filled dots without a line, and a bar from low to high of each range."""
     series = chart.plots[0].series[0]
     series.format.line.fill.background()
     series.marker.style, series.marker.size = XL_MARKER_STYLE.CIRCLE, 11
@@ -165,7 +165,7 @@ def _label_sides(
     scales: tuple[tuple[float, float], tuple[float, float]],
     ruler: Ruler,
 ) -> list[str]:
-    """The side of each point, one after the other, where its label covers the least."""
+    """Choose greedily the side of each point where its label covers the least."""
     plot = Box(
         _PLOT[0] * box.width, _PLOT[1] * box.height, _PLOT[2] * box.width, _PLOT[3] * box.height
     )
@@ -197,7 +197,8 @@ def _label_sides(
         side = min(
             options,
             key=lambda s: (
-                _COVERED_LABEL * _area_outside(options[s], plot)
+                # Penalty: the area of the label outside the plot, and what it covers inside.
+                _COVERED_LABEL * (options[s].width * options[s].height - _overlap(options[s], plot))
                 + sum(loss * _overlap(options[s], other) for other, loss in taken)
             ),
         )
@@ -212,12 +213,8 @@ def _overlap(one: Box, other: Box) -> float:
     return max(across, 0.0) * max(down, 0.0)
 
 
-def _area_outside(label: Box, plot: Box) -> float:
-    return label.width * label.height - _overlap(label, plot)
-
-
 def _set_background(chart: Any) -> None:
-    """A white background, whatever the template's: the ink of the chart is dark."""
+    """Set a white background, whatever the template's: the chart's ink is dark."""
     background = etree.fromstring(
         f'<c:spPr {_NAMESPACES}><a:solidFill><a:srgbClr val="{WHITE}"/></a:solidFill>'
         "<a:ln><a:noFill/></a:ln></c:spPr>"
@@ -226,7 +223,7 @@ def _set_background(chart: Any) -> None:
 
 
 def _fix_plot(chart: Any) -> None:
-    """The plot where labels were measured for."""
+    """Fix the plot area for which labels were measured."""
     x, y, width, height = _PLOT
     layout = etree.fromstring(
         f"<c:layout {_NAMESPACES}>"
@@ -241,7 +238,7 @@ def _fix_plot(chart: Any) -> None:
 
 
 def _workbook(points: Sequence[ChartPoint]) -> bytes:
-    """The figures behind the chart: text as text, never a formula, and no clock's time."""
+    """Make the workbook behind the chart: text never as a formula, and no timestamp."""
     file = BytesIO()
     book = Workbook(
         file,

@@ -1,4 +1,4 @@
-"""Slides on the options: figures, maps, cost against response, what changes for schools."""
+"""Make the slides on options: figures, maps, cost against response, changes for schools."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from zoning.units import counted
 
 COMPUTED = "Computed by the software zoning from the district's data and the assumptions listed."
 _ESTIMATE = "A planning estimate. Not a promise of how soon an officer arrives at any one school."
-_MAP_SHARE = 0.67  # of the width: the figures beside it need the rest for two columns
-_CHART_SHARE = 0.62  # of the width, where labels are numbers with a key beside the chart
-_LONG_LABEL = 40  # letters, from which the labels of options need the wider column
-_LARGEST_FOOT = 0.3  # of the height, for sentences under a map or chart
+_MAP_SHARE = 0.67  # share of the width; the figures beside it need the rest for two columns
+_CHART_SHARE = 0.62  # share of the width, where labels are numbers with a key beside the chart
+_LONG_LABEL = 40  # length in characters from which the labels of options need the wider column
+_LARGEST_FOOT = 0.3  # share of the height, for sentences under a map or chart
 _GLANCE_SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
 _FOOT_SIZES = (14.0, 13.0, 12.0)
 _OPTION_FIGURES = (
@@ -65,7 +65,7 @@ _KEEP_INSIDE = (
 
 
 def add_overview(deck: Deck, view: PublicView) -> None:
-    """All options in one table."""
+    """Add all options in one table."""
     longest = max(len(option.label) for option in view.options)
     aligned = board_text.find_figure(view, "aligned_share") is not None
     columns = [
@@ -118,7 +118,7 @@ def add_overview(deck: Deck, view: PublicView) -> None:
 
 
 def add_maps(deck: Deck, view: PublicView, pictures: Mapping[str, bytes]) -> None:
-    """One slide for each option with a plan: map, key figures and how good the zones are."""
+    """Add a slide for each option with a plan: map, key figures and optimality gap."""
     for option in view.options:
         if board_text.has_plan(option):
             _add_map(deck, view, option, pictures.get(option.option_id))
@@ -154,7 +154,7 @@ def _add_map(deck: Deck, view: PublicView, option: PublicOption, picture: bytes 
 def _key_figures(
     deck: Deck, view: PublicView, option: PublicOption, box: Box
 ) -> tuple[Table, float]:
-    """A table of as many key figures as fit, the first of the list before the last."""
+    """Make a table of as many key figures as fit, in the order of the list."""
     columns = (TableColumn("Figure", 1.1), TableColumn("This option", 1.0, right=True))
     for count in range(len(_OPTION_FIGURES), 0, -1):
         rows = tuple(
@@ -170,7 +170,7 @@ def _key_figures(
 
 
 def add_cost_chart(deck: Deck, view: PublicView) -> None:
-    """The chart, the table behind it, and the options that are not on it."""
+    """Add the chart, its table, and the options that are not on it."""
     drawn = [o for o in view.options if {"annual_cost_usd", "mean_response_s"} <= _computed(o)]
     missing = [o.label for o in view.options if o not in drawn]
     below = [
@@ -256,7 +256,7 @@ def _cost_range(drawn: Sequence[PublicOption]) -> str:
 def add_changes(
     deck: Deck, view: PublicView, start: PublicOption | None, focus: PublicOption | None
 ) -> None:
-    """What changes for which schools, in numbers and then by name."""
+    """Add the changes for schools, as counts and then by name."""
     title = "What changes for schools"
     notes = Notes(
         say="First how many schools each kind of change touches, then which ones.",
@@ -298,7 +298,7 @@ def _add_named_changes(
     sides = rows[["before", "after"]]
     suffix = ""
     if all(text.startswith(_BY_PATROL) for text in sides.to_numpy().ravel()):
-        # Said once in the heading rather than in every cell.
+        # State it once in the heading rather than in every cell.
         suffix, sides = " (patrol officer)", sides.map(lambda text: text.removeprefix(_BY_PATROL))
     table = Table(
         f"Schools for which this changes: {kind}.",
@@ -319,7 +319,7 @@ def _add_named_changes(
 
 
 def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption) -> None:
-    """The slowest buildings and how busy officers are, of one option with a plan."""
+    """Add the slowest buildings and officers' busy shares of one option with a plan."""
     outcome = view.comparison.outcome(option.option_id)
     if outcome.response is None:
         return
@@ -381,23 +381,23 @@ def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption
 
 
 def capitalize(text: str) -> str:
-    """Text with a capital letter, the rest as it is."""
+    """Capitalise the first letter only."""
     return text[:1].upper() + text[1:]
 
 
 def _computed(option: PublicOption) -> set[str]:
-    """The columns of an option that have a value."""
+    """List the columns of an option that have a value."""
     return {key for key, number in option.values.items() if not math.isnan(number)}
 
 
 def _with_range_below(view: PublicView, option: PublicOption, key: str) -> str | tuple[str, ...]:
-    """A figure over its range, for a cell."""
+    """Format a figure above its range, for a cell."""
     between = board_text.range_text(view, option, key)
     shown = board_text.figure_text(view, option, key)
     return (shown, between) if between else shown
 
 
 def _meanings(view: PublicView) -> str:
-    """What cost and mean response mean, for the notes."""
+    """Explain cost and mean response, for the notes."""
     found = [board_text.find_figure(view, key) for key in ("annual_cost_usd", "mean_response_s")]
     return " ".join(f"{f.label}: {f.meaning}" for f in found if f is not None)

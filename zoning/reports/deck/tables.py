@@ -1,4 +1,4 @@
-"""Native tables that are measured before they are drawn, and go on over slides."""
+"""Draw native tables, measured beforehand and continued over slides."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from zoning.reports.typesetting import LINE_HEIGHT, Ruler
 
 SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
 SPLIT_SIZES = (12.0, 11.0, 10.5, 10.0)
-"""For a table that goes on over slides."""
+"""Font sizes of a table that continues on further slides."""
 _PAD_X, _PAD_Y = 6.0, 3.5
 _SHADE, _RULE = "DCE9F5", "9AA7B3"
-_TALLEST_CELL = 0.6  # of a slide's room, so that a heading and another row fit beside it
-_LARGEST_MARGIN = 0.3  # of a slide's room for the sentences above a table, and for those below
+_TALLEST_CELL = 0.6  # share of a slide's height, so that a heading and another row fit as well
+_LARGEST_MARGIN = 0.3  # share of a slide's height for sentences above a table; also below
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ class Row:
     shaded: bool = False
 
     def texts(self, column: int) -> list[str]:
-        """The lines of a cell."""
+        """Split the text of a cell into lines."""
         cell = self.cells[column]
         return [one_line(t) for t in ((cell,) if isinstance(cell, str) else cell) if t] or [""]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table before it has a place.
+    """A table before it is placed on slides.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Table:
     def over_slides(
         self, box: Box, ruler: Ruler, *, sizes: Sequence[float] = SIZES
     ) -> list[tuple[Table, float]]:
-        """The table in parts that each fit in a box, with their size of letters.
+        """Split the table into parts that each fit in a box, with their font size.
 
         The largest size at which all rows fit in one box and no heading breaks
         inside a word; else as many boxes as are needed, at one of `SPLIT_SIZES`. A
@@ -119,7 +119,7 @@ class Table:
         ]
 
     def draw(self, slide: Slide, box: Box, size: float) -> float:
-        """Put it on a slide as a native table; returns its height."""
+        """Draw it on a slide as a native table; return its height."""
         heights = self.heights(box.width, size, slide.deck.table_ruler)
         place = box.upper(sum(heights))
         frame = slide.shapes.add_table(len(heights), len(self.columns), *place.emu)
@@ -137,7 +137,7 @@ class Table:
         return place.height
 
     def _breaks_headings(self, width: float, size: float, ruler: Ruler) -> bool:
-        """Whether a column is too narrow for the longest word of its heading."""
+        """True if a column is too narrow for the longest word of its heading."""
         return any(
             ruler.width(word, size, bold=True) > w - 2 * _PAD_X
             for column, w in zip(self.columns, self._widths(width), strict=True)
@@ -186,7 +186,7 @@ def table_slides(
     below: Sequence[str] = (),
     sizes: Sequence[float] = SIZES,
 ) -> None:
-    """A table between sentences, on as many slides as it needs."""
+    """Add a table between sentences, on as many slides as it needs."""
     up, down = _text_height(deck, above), _text_height(deck, below)
     room = deck.area.below(up + (GAP / 2 if up else 0.0))
     room = room.upper(room.height - down - (GAP / 2 if down else 0.0))
@@ -198,7 +198,7 @@ def table_slides(
 
 
 def _text_height(deck: Deck, sentences: Sequence[str]) -> float:
-    """Room for sentences in letters of 14 points, 9 points of gap after each, within reason."""
+    """Height of sentences at 14 points with 9 points after each, at most a share of the slide."""
     texts = [one_line(sentence) for sentence in sentences]
     height = deck.ruler.height(texts, deck.area.width, 14.0) + 9 * len(texts)
     return min(height, _LARGEST_MARGIN * deck.area.height)
@@ -232,7 +232,7 @@ def _fill_cell(
 
 
 def _draw_rule(cell: Any) -> None:
-    """A thin line under the cell, and none at its sides."""
+    """Draw a thin line under the cell, and none at its sides."""
     properties = cell._tc.get_or_add_tcPr()
     space = cell._tc.nsmap["a"]
     for side in ("lnL", "lnR", "lnT", "lnB"):

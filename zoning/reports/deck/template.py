@@ -1,4 +1,4 @@
-"""The presentation that slides are put in: our plain one, or the district's own."""
+"""Read the presentation that slides are added to: the plain one, or the district's own."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FONT = "Arial"
 INK, ACCENT, WHITE = "1A2128", "0B5394", "FFFFFF"
 TITLES = frozenset({"title", "ctrTitle"})
 FOOTERS = frozenset({"dt", "ftr", "sldNum"})
-# Fonts at most as wide as Arial; of any other we do not know, and leave a fifth more room.
+# Fonts at most as wide as Arial. Other fonts may be wider, so they get a fifth more room.
 _NOT_WIDER = {
     *("arial", "helvetica", "liberation sans", "calibri", "carlito", "aptos", "gill sans mt"),
     *("times new roman", "georgia pro", "garamond", "cambria", "corbel", "candara", "arial narrow"),
 }
 _WIDER = 1.2
-# Links to a file elsewhere that an office program follows as it opens slides.
+# External links that an office program follows as it opens slides.
 _REMOTE_AND_OPENED = re.compile(r"/(image|video|audio|media|oleObject|slideMaster|theme)$")
 # Parts that name people and machines, or belong to the template's own slides.
 _LEFT_OUT = re.compile(
@@ -42,9 +42,9 @@ _LEFT_OUT = re.compile(
 _LISTS = frozenset(
     {"custShowLst", "extLst", "custDataLst", "handoutMasterIdLst", "notesMasterIdLst"}
 )
-_VERTICAL = {"vertTx", "vertTitleAndTx"}  # layouts whose text runs down the slide
-_LARGEST_BYTES = 2**30  # unpacked; a board's template with pictures has some tens of megabytes
-_LEAST_POINTS = (480.0, 360.0)  # smaller slides leave no room for tables in letters of 10 points
+_VERTICAL = {"vertTx", "vertTitleAndTx"}  # layouts with vertical text
+_LARGEST_BYTES = 2**30  # largest unpacked size; a template with pictures has some tens of megabytes
+_LEAST_POINTS = (480.0, 360.0)  # smaller slides have no room for tables at 10 points
 
 
 class Box(NamedTuple):
@@ -67,24 +67,24 @@ class Box(NamedTuple):
 
     @property
     def emu(self) -> tuple[int, int, int, int]:
-        """The four numbers as files count."""
+        """The four numbers in English metric units."""
         left, top = round(self.left * POINT), round(self.top * POINT)
         return left, top, round(self.right * POINT) - left, round(self.bottom * POINT) - top
 
     def below(self, taken: float) -> Box:
-        """The part under so many points."""
+        """The part below an upper strip of this height."""
         return Box(self.left, self.top + taken, self.width, max(self.height - taken, 0.0))
 
     def upper(self, height: float) -> Box:
-        """The upper part of a height."""
+        """The upper strip of this height."""
         return Box(self.left, self.top, self.width, height)
 
     def lower(self, height: float) -> Box:
-        """The lower part of a height."""
+        """The lower strip of this height."""
         return Box(self.left, self.bottom - height, self.width, height)
 
     def sides(self, share: float, *, gap: float) -> tuple[Box, Box]:
-        """Left and right part, the left with this share of the width."""
+        """Split into a left part with this share of the width, and a right part."""
         first = (self.width - gap) * share
         second = self.width - gap - first
         return (
@@ -93,25 +93,25 @@ class Box(NamedTuple):
         )
 
     def inside(self, width: float, height: float) -> Box:
-        """The largest rectangle of this shape in the middle of it."""
+        """The largest centred rectangle of this aspect ratio."""
         scale = min(self.width / width, self.height / height)
         w, h = width * scale, height * scale
         return Box(self.left + (self.width - w) / 2, self.top + (self.height - h) / 2, w, h)
 
 
 def box_of(shape: Any) -> Box:
-    """Where a shape of python-pptx is."""
+    """Find the box of a python-pptx shape."""
     return Box(shape.left / POINT, shape.top / POINT, shape.width / POINT, shape.height / POINT)
 
 
 def points(size: float) -> Any:
-    """A length of so many points, as python-pptx takes it."""
+    """Convert points to a length of python-pptx."""
     return Emu(round(size * POINT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SlideTemplate:
-    """A presentation without slides, and the layouts to make them from.
+    """A presentation without slides, and its layouts.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class SlideTemplate:
     width, height
         Of a slide, points.
     font_factor
-        How wide its fonts are beside Arial.
+        Width of its fonts relative to Arial.
     plain
         Whether it is our own.
     """
@@ -137,13 +137,13 @@ class SlideTemplate:
 
 
 def plain_template() -> SlideTemplate:
-    """White slides, 16:9, dark ink, one accent colour: ``plain.pptx``, to edit in PowerPoint."""
+    """Read ``plain.pptx``: white slides, 16:9, dark ink, one accent colour."""
     look = files("zoning.reports.deck") / "plain.pptx"
     return _choose_layouts(Presentation(BytesIO(look.read_bytes())), plain=True)
 
 
 def read_template(template: Path) -> SlideTemplate:
-    """The district's own template: its layouts, size and fonts, without its slides.
+    """Read the district's own template: layouts, size and fonts, without its slides.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def read_template(template: Path) -> SlideTemplate:
 
 
 def _require_pptx(template: Path, headline: str) -> None:
-    """Refuse a file that python-pptx must not open: it takes one with macros for slides."""
+    """Raise `OptionError` unless the file is a .pptx; python-pptx also opens files with macros."""
     remedy = "Save it in an office program as a presentation (.pptx), and use that."
     try:
         with zipfile.ZipFile(template) as archive:
@@ -262,7 +262,7 @@ def _is_usable(layout: Any) -> bool:
 
 
 def _layout_rank(layout: Any) -> tuple[bool, bool, int]:
-    """Sort key of layouts: first those with a title and nothing else but empty space."""
+    """Sort key of layouts: with a title, title only, fewest other placeholders."""
     by_name = layout.name.strip().casefold() == "title only"
     others = [r for r in map(role_of, layout.placeholders) if r not in FOOTERS | TITLES]
     return not _has_title(layout), not (_kind(layout) == "titleOnly" or by_name), len(others)
@@ -277,6 +277,6 @@ def _kind(layout: Any) -> str:
 
 
 def role_of(placeholder: Any) -> str:
-    """The kind of a placeholder as the file names it; content has none and is ``obj``."""
+    """Find a placeholder's type in the file; a content placeholder has none and is ``obj``."""
     found = placeholder.element.xpath(".//p:nvPr/p:ph")
     return str(found[0].get("type", "obj")) if found else ""

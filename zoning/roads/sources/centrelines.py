@@ -1,4 +1,4 @@
-"""Street centrelines of a county: Shapefile, GeoPackage, file geodatabase, GeoJSON."""
+"""Read street centrelines of a county: Shapefile, GeoPackage, file geodatabase, GeoJSON."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ from zoning.roads.streets.build_report import FindingKind, ReportDraft, value_co
 from zoning.roads.streets.tables import as_text, utm_of
 
 SNAP_M: Final = 0.5
-"""Ends drawn for one junction lie decimetres apart, carriageways metres: our choice."""
+"""Default, our choice: ends drawn for one junction lie decimetres apart, carriageways metres."""
 MAX_SNAP_M: Final = 50.0
-"""Farther than a street is wide, snapping joins streets that do not meet."""
+"""Maximum: beyond the width of a street, snapping joins streets that do not meet."""
 _BRIDGED: Final = ("freeway", "ramp")
-# Shapefiles made of OpenStreetMap write F and T also where no street is both ways.
+# Shapefiles made from OpenStreetMap use F (forward), T (backward) and B, also where B is absent.
 _MAP_ONEWAY: Final = {"F": "FT", "T": "TF", "B": "B"}
-# Streets are taken to be drawn whole if places inside lines are more than a quarter of the
-# junctions that ends make. A city that splits its streets has 1 in 40 (its bridges), the Census
-# Bureau's roads, which it draws whole, have 2 for every one. Fewer than 10 may all be bridges.
+# Lines are taken to run on through junctions if places inside lines are more than a quarter of the
+# junctions that ends make. A city that splits its lines has 1 in 40 (its bridges); the Census
+# Bureau's roads, which are not split, have 2 for each. Fewer than 10 may all be bridges.
 WHOLE_SHARE: Final = 0.25
 LEAST_WHOLE: Final = 10
 
@@ -74,7 +74,7 @@ def read_centrelines(
     source: str | None = None,
     attribution: str = "",
 ) -> RoadNetwork:
-    """A street network from a file of centrelines; its ``report`` says what was done.
+    """Build a street network from a file of centrelines; its ``report`` lists guesses and repairs.
 
     Lines meet where their ends do. Where they meet inside, it may be an
     intersection or a bridge: levels say which, and so does the file as a whole.
@@ -82,7 +82,7 @@ def read_centrelines(
     its bridges. If there are more than a quarter as many as junctions of ends, it
     draws its streets whole, and they are made to meet at vertices that lines
     share, or where they cross if few do share one; freeways and ramps meet others
-    at ends only. What is left apart is counted.
+    at ends only. Places that are not joined are counted.
 
     Columns are used when named in ``columns``, or when the file has them under a
     well-known name (SPEED, ONEWAY, RDCLASS, ROADNAME, MTFCC, FULLNAME, F_ELEV
@@ -116,7 +116,7 @@ def read_centrelines(
     crs
         Coordinate system of a file that names none.
     snap_m
-        Ends at most this far apart are one place, metres; those moved are
+        Ends within this distance are joined, metres; moved ends are
         counted. Default 0.5.
     crossings
         Whether lines also meet away from their ends: at one level if the file has
@@ -170,7 +170,7 @@ def read_centrelines(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Streets:
-    """Lines of drivable streets with their attributes; arrays of shape (n,), levels (n, 2).
+    """Lines of drivable streets with their attributes: arrays of shape (n,), levels (n, 2).
 
     Lines of different ``layers`` do not meet where they cross; ``bridged`` lines
     meet others at ends only. ``level_of_line`` says that levels are of whole
@@ -283,7 +283,7 @@ def _levels(
     kept: NDArray[np.intp],
     draft: ReportDraft,
 ) -> tuple[NDArray[np.str_], bool]:
-    """The level of both ends of every line, shape (n, 2), and whether any is known."""
+    """Find the level of both ends of every line, shape (n, 2), and whether any is known."""
     fields = ("level", "level") if found.get("level") else ("level_from", "level_to")
     named = " and ".join(dict.fromkeys(filter(None, map(found.get, fields))))
     ground = np.full((len(texts("level")), 2), "0")
@@ -339,7 +339,7 @@ def _areas(values: NDArray[np.str_]) -> NDArray[np.str_]:
 def _cuts(
     streets: _Streets, *, crs: str, snap_m: float, crossings: bool | None, draft: ReportDraft
 ) -> Cuts:
-    """Choose the places inside lines that are junctions; the others are reported with a remedy.
+    """Choose the places inside lines that become junctions; report the others with a remedy.
 
     A file that splits its streets at intersections leaves a vertex, or a bare
     crossing, inside two lines where one passes over the other: there only ends
@@ -358,7 +358,7 @@ def _cuts(
     through = ~found.end
     dead_end = found.end & (found.off_m <= TOUCH_M)
     if streets.nodes_shared:
-        # A street map's lines meet where they share a node, and nowhere else.
+        # OpenStreetMap's ways meet where they share a node, and nowhere else.
         vertices = (found.off_m == 0) & ~found.crossing
         return found.of_kind(vertices | (found.crossing & bool(crossings)))
     if crossings:
@@ -395,7 +395,7 @@ def _cuts(
 def _report_apart(
     found: Cuts, left: NDArray[np.bool_], streets: _Streets, draft: ReportDraft
 ) -> None:
-    """Report places that were not joined, and what to do if they should be."""
+    """Report places that were not joined, with the option that joins them."""
     kinds = (
         (left & found.end, "ends on another line"),
         (left & ~found.end & ~found.crossing, "vertices or ends that several lines share"),
@@ -417,7 +417,7 @@ def _report_apart(
 
 
 def _report_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
-    """Report that bridges are unknown where lines are joined at crossings."""
+    """Report that lines were joined at crossings although bridges are unknown."""
     if streets.levels_known:
         return
     if streets.classes_known:
@@ -438,7 +438,7 @@ def _report_flat(streets: _Streets, count: int, draft: ReportDraft) -> None:
 
 
 def _join(streets: _Streets, *, snap_m: float, crossings: bool | None, draft: ReportDraft) -> Links:
-    """Cut lines and join them at junctions; lines that shrink to one place are left out."""
+    """Cut lines and join them at junctions; leave out lines that shrink to one place."""
     n = len(streets.lines)
     bounds = shapely.bounds(streets.lines)
     crs = utm_of((bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2)

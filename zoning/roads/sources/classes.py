@@ -1,4 +1,4 @@
-"""Road classes: ours, and what the words and codes of each source mean."""
+"""Road classes of the library, and the meaning of each source's words and codes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ AREAS: Final = ("urban", "suburban", "rural")
 PRIVATE: Final = "private"
 LEAVE_OUT: Final = "leave out"
 CLASS_CHOICES: Final = (*ROAD_CLASSES, PRIVATE, LEAVE_OUT)
-"""What a value of a class column can be mapped to."""
+"""The classes that a value of a class column can be mapped to."""
 MISSING: Final = "missing"
-"""What a word means that says that the class is not known."""
+"""Meaning of words for an unknown class."""
 
 WORDS: Final[Mapping[str, Any]] = MappingProxyType(
     tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
@@ -34,7 +34,7 @@ WORDS: Final[Mapping[str, Any]] = MappingProxyType(
 
 
 def words_of(table: str) -> dict[str, str]:
-    """Word -> meaning, from a table of words.toml that lists the words of each meaning."""
+    """Map word to meaning, from a table of words.toml that lists the words of each meaning."""
     return {word: meaning for meaning, words in WORDS[table].items() for word in words}
 
 
@@ -84,7 +84,7 @@ _VALUES: Final = _OSM_WORDS | words_of("class_values")
 _CFCC_CLASSES: Final = words_of("class_cfcc")
 _HPMS_CLASSES: Final = words_of("class_hpms")
 _NENA_CLASSES: Final = words_of("class_nena")
-# Values that only OpenStreetMap and only NENA's data model have.
+# Values that only OpenStreetMap uses, and values that only NENA's data model uses.
 _OSM_ONLY: Final = frozenset(("motorway", "trunk", "tertiary", "living street", "motorway link"))
 _NENA_ONLY: Final = frozenset(
     ("vehicular trail", "bridle path", "parking lot", "walkway", "stairway", "primary road")
@@ -102,7 +102,7 @@ def line_classes(
     draft: ReportDraft,
     column: str = "",
 ) -> NDArray[np.str_]:
-    """Our class of every line, one of `CLASS_CHOICES`.
+    """Find the road class of every line, one of `CLASS_CHOICES`.
 
     A class that is not known is guessed from the speed: arterial from
     `ARTERIAL_KPH`, collector from `COLLECTOR_KPH`, else local; never freeway or
@@ -116,7 +116,7 @@ def line_classes(
     kph
         Shape (n,), km/h, NaN unknown.
     given
-        The user's class of a value, which wins over what is understood.
+        The user's class of a value, which overrides the built-in meaning.
     column
         What the source calls the column, which shows whose words they are.
 
@@ -215,15 +215,12 @@ def is_openstreetmap(values: Iterable[str], *, column: str) -> bool:
 
 
 def class_meanings(values: Iterable[str], *, column: str) -> dict[str, str]:
-    """Meaning of the values of a class column; values that are not understood are left out.
+    """Map the values of a class column to classes; values that are not understood are left out.
 
     ``column`` is its name: the same word, *primary*, is a freeway in NENA's data
     model and an arterial in OpenStreetMap.
 
-    Returns
-    -------
-    dict
-        Value -> one of `CLASS_CHOICES`, or `MISSING`.
+    Returns value -> one of `CLASS_CHOICES`, or `MISSING`.
     """
     plain = {value: _plain(value) for value in set(values) if value.strip()}
     lookups = _lookups(list(plain.values()), bare_name(column))
@@ -236,19 +233,19 @@ def class_meanings(values: Iterable[str], *, column: str) -> dict[str, str]:
 
 
 def _lookups(words: list[str], column: str) -> list[Callable[[str], str | None]]:
-    """Functions that look a value up, in order of precedence, for a column of this kind."""
+    """Choose the lookup functions for a column of this kind, in order of precedence."""
 
     def mostly(pattern: re.Pattern[str]) -> bool:
         return sum(map(bool, map(pattern.fullmatch, words))) > len(words) / 2
 
     lookups: list[Callable[[str], str | None]] = [_VALUES.get, _by_keyword]
     if column.startswith("mtfcc") or mostly(_MTFCC):
-        # All other features of the Bureau's maps: streams, rails, boundaries, landmarks.
+        # Other codes are streams, rails, boundaries and landmarks of the Bureau's maps.
         lookups.append(lambda w: LEAVE_OUT if _MTFCC.fullmatch(w) and w[0] != "s" else None)
     elif column.startswith("cfcc") or mostly(_CFCC):
         lookups.insert(0, _by_cfcc)
     elif column == "fsystem":
-        # 1, 01 or 1.0, as the kind of column has it.
+        # The same code is 1, 01 or 1.0, depending on the column's type.
         lookups.insert(0, lambda w: _HPMS_CLASSES.get(_HPMS_ZEROS.sub("", w)))
     elif not is_openstreetmap(words, column=column) and (
         column == "roadclass" or _NENA_ONLY.intersection(words)
@@ -272,10 +269,10 @@ def _by_keyword(words: str) -> str | None:
 
 
 def _plain(value: str) -> str:
-    """A value in small letters, with single spaces for all signs."""
+    """Normalise a value: lower case, with one space for each run of punctuation."""
     return re.sub(r"[\W_]+", " ", value.casefold()).strip()
 
 
 def bare_name(name: str) -> str:
-    """The letters and digits of a column's name, in small letters."""
+    """Normalise a column name: its letters and digits in lower case."""
     return re.sub(r"[^0-9a-z]", "", name.casefold())

@@ -28,7 +28,7 @@ _COLUMN_WORDS: Final[Mapping[str, Any]] = WORDS["column_words"]
 
 # Names such as CATEGORY are used for the class if four of five values are understood.
 _UNDERSTOOD_SHARE: Final = 0.8
-# A class column has few values; of columns that could be one, this much fits in a message.
+# A class column has few distinct values; the lower limits keep a message short.
 _FEW_VALUES: Final = 25
 _CANDIDATES_SHOWN: Final = 6
 _VALUES_SHOWN: Final = 8
@@ -40,17 +40,17 @@ _SPEED: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mph|mi/h|km/h|kmh|kph|kmph)?",
 _SURE: Final = words_of("oneway")
 # Streets of the world stack at most five or six levels; New York codes the ground as 13 of 26.
 HIGHEST_LEVEL: Final = 30
-# More cells than this with a fraction, or higher, and the column holds altitudes.
+# If more cells than this have a fraction or a higher number, the column holds altitudes.
 ODD_LEVEL_SHARE: Final = 0.1
 _LEVEL: Final = re.compile(r"(?:level|lvl|lev|l)?\s*([+-]?\d+(?:\.\d*)?)")
-# Codes for no value.
+# Codes for "no value".
 _NO_LEVELS: Final = frozenset({99.0, 999.0, 9999.0, 99999.0})
 _CELLS: Final = {kind: frozenset(words) for kind, words in WORDS["cells"].items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundColumns:
-    """Our column, one of `FIELDS`, -> the file's; and which of ours the user mapped."""
+    """The file's column for each of our `FIELDS`, and which of ours the user mapped."""
 
     by_field: Mapping[str, str]
     mapped: frozenset[str]
@@ -67,21 +67,15 @@ def find_columns(
     source: str,
     draft: ReportDraft,
 ) -> FoundColumns:
-    """Choose the columns to use: those the user names, then those with well-known names.
+    """Choose the columns to use: those the user mapped, then those with well-known names.
 
     Where several have a well-known name, the one with most values that can be
     used is taken, and the report says so.
 
-    Parameters
-    ----------
-    given
-        Our column -> the file's; None or ``''`` to use no column for it.
+    ``given``: Our column -> the file's; None or ``''`` to use no column for it.
 
-    Raises
-    ------
-    NetworkError
-        Every fault: a name that is not a column of ours or of the file, or a
-        level mapped for one end only.
+    Raises `NetworkError` with every fault: a name that is not a column of ours or of the file, or a
+    level mapped for one end only.
     """
     columns = [str(column) for column in cells]
     faults = [
@@ -142,13 +136,13 @@ def find_columns(
 def _recognise(
     cells: pd.DataFrame, given: Mapping[str, str | None]
 ) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield our column, the file's, and other candidates, for columns with a well-known name."""
+    """Yield (our column, file's column, other candidates) for columns with a well-known name."""
     by_name: dict[str, list[str]] = {}
     for column in cells:
         by_name.setdefault(bare_name(str(column)), []).append(str(column))
 
     def ranked(ours: str, names: Iterable[str]) -> list[str]:
-        """The columns with one of the names, the one that holds most first."""
+        """Find columns with one of the names, in descending order of usable cells."""
         matches = [column for name in names for column in by_name.get(name, ())]
         if ours == "road_class":
             matches = [column for column in matches if (as_text(cells[column]) != "").any()]
@@ -159,7 +153,7 @@ def _recognise(
         if ours == "level":
             yield from _levels(by_name, given)
             continue
-        # Where no class is OpenStreetMap's, a layer is one of a drawing.
+        # OpenStreetMap's ``layer`` is a level; in any other file it is likely a layer of a drawing.
         if ours in given or (ours == "layer" and not {"fclass", "highway"} & set(by_name)):
             continue
         columns = ranked(ours, _NAMES[ours])
@@ -176,7 +170,7 @@ def _recognise(
 def _levels(
     by_name: Mapping[str, list[str]], given: Mapping[str, str | None]
 ) -> Iterator[tuple[str, str, list[str]]]:
-    """The levels of both ends, or of the line, unless the user mapped some."""
+    """Find columns with the levels of both ends, or of the line, unless the user mapped some."""
     if "level" in given:
         return
     pairs = [
@@ -204,7 +198,7 @@ def _levels(
 
 
 def _count_usable(ours: str, column: pd.Series) -> int:
-    """Number of cells in a column that can be understood."""
+    """Count the cells of a column that can be interpreted."""
     counts = _counts(column)
     if ours == "speed":
         says = {text for text in counts if (kph_of(text, SpeedUnit.MPH) or 0) > 0}
@@ -216,7 +210,7 @@ def _count_usable(ours: str, column: pd.Series) -> int:
 
 
 def _is_class(column: pd.Series) -> bool:
-    """Whether nearly all of a column's cells are words for classes."""
+    """True if nearly all cells of a column are words for classes."""
     counts = _counts(column)
     filled = sum(count for text, count in counts.items() if text)
     return filled > 0 and _count_usable("road_class", column) >= _UNDERSTOOD_SHARE * filled
@@ -228,10 +222,10 @@ def _counts(column: pd.Series) -> dict[str, int]:
 
 
 def _candidates(cells: pd.DataFrame, used: set[str]) -> list[str]:
-    """Columns that could hold the class, with the values of each and their counts."""
+    """Describe columns that could hold the class, with the values of each and their counts."""
     ranked = []
     for column in cells:
-        # Objects may be lists or maps of a GeoJSON file, which are no classes.
+        # Cells of GeoJSON may be lists or objects, which are not classes.
         if str(column) in used or cells[column].dtype.kind in "mM":
             continue
         counts = _counts(cells[column])
@@ -246,19 +240,19 @@ def _candidates(cells: pd.DataFrame, used: set[str]) -> list[str]:
 
 
 class SpeedUnit(StrEnum):
-    """The unit of a number that names none."""
+    """The unit of a speed that is written without one."""
 
     MPH = "mph"
     KMH = "kmh"
 
     @property
     def kph(self) -> float:
-        """Kilometres per hour in one of the unit."""
+        """Factor from the unit to kilometres per hour."""
         return KPH_PER_MPH if self is SpeedUnit.MPH else 1.0
 
 
 def parse_speed_unit(unit: SpeedUnit | str) -> SpeedUnit:
-    """The unit itself, or the one of that name; `NetworkError` if there is none."""
+    """Convert a name to a unit; raise `NetworkError` if there is none of that name."""
     try:
         return SpeedUnit(unit)
     except ValueError as error:
@@ -268,7 +262,7 @@ def parse_speed_unit(unit: SpeedUnit | str) -> SpeedUnit:
 
 
 def kph_of(text: str, unit: SpeedUnit | None) -> float | None:
-    """A written speed in km/h: NaN if it is not one, None if it lacks a unit.
+    """Parse a speed to km/h: NaN if it is not a speed, None if the unit is missing.
 
     A number may name its unit (``'35 mph'``, ``'50 km/h'``). Several, separated
     by ``;`` as where lanes differ, are averaged.
@@ -296,7 +290,7 @@ def speeds_kph(
     draft: ReportDraft,
     column: str,
 ) -> NDArray[np.float64]:
-    """Speed of every street, km/h, NaN where it is not known or not believed.
+    """Speed of every street, km/h, NaN where it is unknown or implausible.
 
     Parameters
     ----------
@@ -348,7 +342,7 @@ def speeds_kph(
 def directions(
     codes: Sequence[str], *, given: Mapping[str, str], column: str, source: str
 ) -> NDArray[np.str_]:
-    """Meaning of every one-way code: ``B``, ``FT``, ``TF`` or ``closed``.
+    """Translate every one-way code to ``B``, ``FT``, ``TF`` or ``closed``.
 
     Understood everywhere, in any case: ``B``, both, two-way, no, false, 0 and
     blank are both ways; ``FT``, from-to, yes, Y, true, 1 are along the line;
@@ -357,18 +351,11 @@ def directions(
     mapped. ``F`` and ``T`` are along and against only beside a ``B``; alone they
     could be false and true.
 
-    Parameters
-    ----------
-    given
-        The user's meaning of a code, which wins; one of `ONEWAY_CHOICES`.
-    column, source
-        What a message calls the column and its file.
+    ``given``: the user's meaning of a code, which takes precedence; one of `ONEWAY_CHOICES`.
+    ``column``, ``source``: what a message calls the column and its file.
 
-    Raises
-    ------
-    NetworkError
-        If a code is not sure, listing each with its count; or if ``given`` maps
-        to something else.
+    Raises `NetworkError` if a code is not sure, listing each with its count; or if ``given`` maps
+    to something else.
     """
     plain = {code: _plain(code) for code in set(codes)}
     wrong = [f"{code}={to}" for code, to in given.items() if to not in ONEWAY_CHOICES]
@@ -405,7 +392,7 @@ def _plain(code: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Levels:
-    """The levels of a column, compared as numbers.
+    """Levels of a column, compared as numbers.
 
     ``texts`` are equal where levels are, the ground being ``'0'``; a cell that says
     nothing is ``blank`` and on the ground; ``altitudes`` is whether the numbers look
@@ -419,7 +406,7 @@ class Levels:
 
 
 def levels_of(texts: NDArray[np.str_]) -> Levels:
-    """Levels as people write them: ``0``, ``00``, ``0.0``, ``Level 1``, ``GROUND`` or nothing.
+    """Parse levels as they are written: ``0``, ``00``, ``0.0``, ``Level 1``, ``GROUND`` or blank.
 
     What is no number is a level of its own. Codes for *no value* (99, -999, -9999
     and their kin) count as blank.
@@ -444,7 +431,7 @@ def levels_of(texts: NDArray[np.str_]) -> Levels:
 
 
 def ground_level_of(levels: NDArray[np.str_], blank: NDArray[np.bool_]) -> str:
-    """The level of the ground: that of more than half of all ends, blank ones too, else ``'0'``.
+    """Find the ground level: that of more than half of all ends (blank included), else ``'0'``.
 
     Some count from 1, and some have letters. Where nearly all are blank, the few that
     are not are bridges.
@@ -455,7 +442,7 @@ def ground_level_of(levels: NDArray[np.str_], blank: NDArray[np.bool_]) -> str:
 
 
 def _level(text: str) -> float | str | None:
-    """A number, a word for a level of its own, or None for nothing said."""
+    """Parse one level: a number, a word that is a level of its own, or None if blank."""
     plain = _plain(text.replace("-", "\N{MINUS SIGN}")).replace("\N{MINUS SIGN}", "-")
     if plain in _CELLS["no_level"]:
         return None
@@ -469,7 +456,7 @@ def _level(text: str) -> float | str | None:
 
 
 def flags(texts: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """Which cells say yes: true, T, yes, Y, 1, or a word other than no."""
+    """Find the cells that mean yes: true, T, yes, Y, 1, or any word but those for no."""
     listed = texts.tolist()
     meaning = {text: _plain(text) not in _CELLS["no"] for text in set(listed)}
     return np.array([meaning[text] for text in listed], dtype=bool)

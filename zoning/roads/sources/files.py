@@ -1,4 +1,4 @@
-"""Files and archives that streets come in, and reading lines from those of a GIS."""
+"""Open files and archives of streets, and read lines from GIS formats."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from zoning.roads.streets.tables import EAST, NORTH, SOUTH, km_from_middle
 # A line is stray if it is farther from the median place than 5 times what 90 % of the lines are,
 # and than 100 km: the largest districts span 300 km, and a state's streets stay within 5 times.
 # The same beyond a gap of 5 times with at least 60 % before it: more than a tenth may be misplaced.
-# At the origin of the coordinates, where failed geocoding puts things, 10 km are enough.
+# Near the origin of the coordinates, where failed geocoding puts features, 10 km are enough.
 USUAL_SHARE: Final = 0.9
 LEAST_SHARE: Final = 0.6
 FAR_TIMES: Final = 5.0
 FAR_STREET_KM: Final = 100.0
 FAR_ORIGIN_KM: Final = 10.0
-# Farther apart than a country is wide, lines are no district's, and no plane holds them.
+# Lines farther apart than a country's width are not one district's, and no projection fits them.
 FARTHEST_KM: Final = 3000.0
-# With more features than this out of the system's range, the system is at fault, not they.
+# With more features than this out of its range, the coordinate system is wrong, not the features.
 STRAY_SHARE: Final = 0.05
 OSM_ENDINGS: Final = tuple(WORDS["endings"]["osm"])
 CHANGE_ENDINGS: Final = tuple(WORDS["endings"]["osm_changes"])
@@ -52,14 +52,14 @@ TABLE_FILES: Final = ("junctions.csv", "links.csv")
 _FIRST_TABLES: Final = (GMNS_FILES[0], TABLE_FILES[0])
 _REMEDIES: Final = words_of("remedies")
 _LARGEST_BYTES: Final = 8 * 2**30
-"""What an archive may unpack to: more than the centrelines of a whole state take."""
-# A server says within the first or the last lines that it stopped at its limit.
+"""Largest unpacked size of an archive: more than the centrelines of a whole state."""
+# A server reports that it stopped at its limit within the first or the last lines.
 _HEAD_BYTES: Final = 2**16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RawLines:
-    """Lines as a file gives them, in degrees; parts of a multi-line are lines of their own.
+    """Lines of a file, in degrees; each part of a multi-line is a line of its own.
 
     ``lines`` are two-dimensional and of some length, ``feature`` is the number of the
     feature each comes from, from 1, and ``cells`` the other columns, one row a line.
@@ -71,15 +71,12 @@ class RawLines:
 
 
 def read_lines(path: Path, *, layer: str | None, crs: str | None, draft: ReportDraft) -> RawLines:
-    """The lines of a file in degrees; what cannot be a street is left out and counted.
+    """Read the lines of a file in degrees; leave out and count features that cannot be streets.
 
     ``layer`` is wanted of a file with several, ``crs`` of a file that names none.
 
-    Raises
-    ------
-    NetworkError
-        If the file is missing, is not what its ending says, has no or several
-        layers, names no coordinate system, or has coordinates that do not fit it.
+    Raises `NetworkError` if the file is missing, is not what its ending says, has no or several
+    layers, names no coordinate system, or has coordinates that do not fit it.
     """
     frame = _frame(path, layer)
     system = _system(frame, path, crs)
@@ -115,7 +112,7 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         refuse_unfit(place, named=path)
         try:
             frame = _read(path, place, layer)
-        except (RuntimeError, OSError, UnicodeDecodeError) as error:  # GDAL's are RuntimeErrors
+        except (RuntimeError, OSError, UnicodeDecodeError) as error:  # GDAL raises RuntimeError.
             raise unreadable_file(path, str(error)) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise unreadable_file(path, "it has no lines")
@@ -123,7 +120,7 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
 
 
 def _read(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
-    """The features in ``place``, which is ``path`` or what that archive holds."""
+    """Read the features in ``place``, which is ``path`` or the member of that archive."""
     drivers = LINE_DRIVERS.get(place.suffix.lower())
     if drivers is None:
         raise unreadable_file(path, f"{place.name} in it holds no lines")
@@ -142,24 +139,24 @@ def _parquet(path: Path, place: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise NetworkError(f"{path} has no layers", remedy="Leave --layer out.")
     try:
         return gpd.read_parquet(place)
-    except ValueError as error:  # also what pyarrow says of a file that is not Parquet
+    except ValueError as error:  # pyarrow also raises it for a file that is not Parquet.
         raise unreadable_file(path, str(error).splitlines()[0]) from error
 
 
 def _features(path: Path, layer: str) -> gpd.GeoDataFrame:
-    """The layer, by way of Arrow where its text allows, which is four times faster."""
+    """Read the layer through Arrow where its text is valid UTF-8, which is four times faster."""
     try:
         frame = gpd.read_file(path, layer=layer, use_arrow=True)
         for column in frame.select_dtypes("str"):
-            # Arrow takes what is not UTF-8 and complains when a cell is looked at.
+            # Arrow accepts text that is not UTF-8 and fails only when a cell is read.
             pa.array(frame[column]).validate(full=True)
         return frame
     except pa.ArrowException:
-        # The slow way takes a Shapefile without .cpg as Latin 1.
+        # Without Arrow a Shapefile without .cpg is read as Latin 1.
         try:
             return gpd.read_file(path, layer=layer)
         except UnicodeDecodeError:
-            # The .cpg says UTF-8 and is wrong. Any byte is a letter of Latin 1.
+            # The .cpg wrongly names UTF-8. Latin 1 can decode any byte.
             return gpd.read_file(path, layer=layer, encoding="ISO-8859-1")
 
 
@@ -179,7 +176,7 @@ def _choose_layer(path: Path, layers: list[str], wanted: str | None) -> str:
 
 
 def _system(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> CRS:
-    """The coordinate system of the file, or the one given for a file that names none."""
+    """Find the coordinate system of the file, or the one given for a file that names none."""
     own = None if frame.crs is None else CRS.from_user_input(frame.crs)
     if crs is not None and own is not None and own != parse_crs(crs):
         raise NetworkError(
@@ -197,7 +194,7 @@ def _system(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> CRS:
 
 
 def parse_crs(text: str) -> CRS:
-    """The coordinate system of a code or definition; `NetworkError` if there is none."""
+    """Parse a coordinate system; raise `NetworkError` if it is unknown."""
     try:
         return CRS.from_user_input(text)
     except CRSError as error:
@@ -224,17 +221,14 @@ def _stray(
     feature: NDArray[np.intp],
     draft: ReportDraft,
 ) -> NDArray[np.bool_]:
-    """Mark the parts that are far from all others, and report them; shape (n_parts,).
+    """Mark the parts that are far from all others, and report them; returns shape (n_parts,).
 
-    Raises
-    ------
-    NetworkError
-        If more than a few features have coordinates that the system cannot have.
+    Raises `NetworkError` if more than a few features have coordinates that the system cannot have.
     """
     x, y = given.T
     lon, lat = degrees.T
     inside = (np.abs(lon) <= EAST) & (lat >= SOUTH) & (lat <= NORTH)
-    # Degrees in a projected file; up to 100 since latitudes are often rounded up.
+    # Degrees in a projected file. The limit of latitudes is 100: files round bounds up.
     like_degrees = (np.abs(x) <= EAST) & (np.abs(y) <= -SOUTH + 10)
     odd = ~inside | (like_degrees & (not system.is_geographic))
     n = len(feature)
@@ -285,7 +279,7 @@ def _stray(
 
 
 def _usual_km(away: NDArray[np.float64]) -> float:
-    """Distance from the middle within which nearly all lines are, kilometres."""
+    """Kilometres from the median place within which nearly all lines lie."""
     if not len(away):
         return 0.0
     km = np.sort(away)
@@ -296,7 +290,7 @@ def _usual_km(away: NDArray[np.float64]) -> float:
 
 
 def _any(marks: NDArray[np.bool_], row: NDArray[np.intp], n: int) -> NDArray[np.bool_]:
-    """Whether any vertex of each of n lines is marked."""
+    """True for each of n lines if any of its vertices is marked."""
     return np.bincount(row[marks], minlength=n) > 0
 
 
@@ -306,7 +300,7 @@ def _name(system: CRS) -> str:
 
 
 def _parts(frame: gpd.GeoDataFrame, draft: ReportDraft) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Single lines and the row of the feature of each; what is no line is left out and counted."""
+    """Split features into single lines with their rows; leave out and count what is not a line."""
     shapes = frame.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
     multi = kinds == shapely.GeometryType.MULTILINESTRING
@@ -345,17 +339,17 @@ def _parts(frame: gpd.GeoDataFrame, draft: ReportDraft) -> tuple[NDArray[Any], N
 
 
 def feature_names(numbers: Iterable[int]) -> list[str]:
-    """Features as a message names them."""
+    """Name features for a message."""
     return [f"feature {number}" for number in numbers]
 
 
 def unreadable_file(path: Path, why: str) -> NetworkError:
-    """The error for a file that cannot be read."""
+    """Make the error for a file that cannot be read."""
     return NetworkError(f"{path} cannot be read", [why], CHECK_FILE)
 
 
 def unsupported_file(path: Path) -> NetworkError:
-    """The error for a file of a kind that is not read: what is, and what to do."""
+    """Make the error for an unsupported format, with the supported ones and the remedy."""
     ending = path.suffix.lower()
     listed = ", ".join((*MAP_ENDINGS, *LINE_DRIVERS, *ARCHIVES))
     return NetworkError(
@@ -367,12 +361,9 @@ def unsupported_file(path: Path) -> NetworkError:
 
 
 def find_member(path: Path) -> str:
-    """The one file of streets in an archive; the first of two tables, or a geodatabase's folder.
+    """Find the streets in an archive: a file, the first of two tables, or a geodatabase's folder.
 
-    Raises
-    ------
-    NetworkError
-        If it cannot be opened, or holds none or several.
+    Raises `NetworkError` if it cannot be opened, or holds none or several.
     """
     with _open_archive(path) as archive:
         names = [PurePosixPath(name) for name in archive.namelist() if "__MACOSX" not in name]
@@ -387,7 +378,7 @@ def find_member(path: Path) -> str:
         found |= {
             str(name) for name in names if name.name == first and name.with_name(second) in names
         }
-    # Descriptions of the data come as .json beside them.
+    # Archives often hold metadata as .json beside the data.
     streets = sorted(n for n in found if not n.lower().endswith(".json")) or sorted(found)
     if len(streets) != 1:
         held = streets or [str(name) for name in names]
@@ -401,30 +392,27 @@ def find_member(path: Path) -> str:
 
 @contextmanager
 def unpack(path: Path) -> Iterator[Path]:
-    """Unpack an archive into a temporary folder; any other path is given as it is.
+    """Unpack an archive into a temporary folder; yield any other path unchanged.
 
-    Raises
-    ------
-    NetworkError
-        As for `find_member`, or if the archive is damaged, locked or too large.
+    Raises `NetworkError` as for `find_member`, or if the archive is damaged, locked or too large.
     """
     if not (path.is_file() and path.name.lower().endswith(ARCHIVES)):
         yield path
         return
     wanted = PurePosixPath(find_member(path))
     with tempfile.TemporaryDirectory(prefix="zoning-") as scratch:
-        folder = Path(scratch, path.stem)  # the name that tables are said to come from
+        folder = Path(scratch, path.stem)  # Reports name the source by this folder.
         with _open_archive(path) as archive:
             parts = [info for info in archive.infolist() if _belongs(info.filename, wanted)]
             require_unpackable(parts, most_bytes=_LARGEST_BYTES, shown=path, error=NetworkError)
             for info in parts:
-                archive.extract(info, folder)  # never outside the folder, whatever the name
+                archive.extract(info, folder)  # A member's name must not lead outside the folder.
         place = Path(folder, *(part for part in wanted.parts if part not in {"/", "..", "."}))
         yield place.parent if wanted.name in _FIRST_TABLES else place
 
 
 def _belongs(name: str, wanted: PurePosixPath) -> bool:
-    """Whether an archive member is the wanted file, lies in that folder, or has its name."""
+    """True if an archive member is the wanted file, lies in that folder, or shares its stem."""
     place = PurePosixPath(name)
     parts_of_it = place.parent == wanted.parent and place.stem.casefold() == wanted.stem.casefold()
     tables = wanted.name in _FIRST_TABLES and place.parent == wanted.parent
@@ -445,17 +433,11 @@ def _open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def refuse_unfit(path: Path, *, named: Path) -> None:
-    """Refuse a file that is not what its ending says, and answers of a server without all lines.
+    """Refuse a file that does not match its ending, or a server's answer that is incomplete.
 
-    Parameters
-    ----------
-    named
-        The file as the user knows it, for the message.
+    ``named``: the file as the user knows it, for the message.
 
-    Raises
-    ------
-    NetworkError
-        If the file is one of these.
+    Raises `NetworkError` if the file is one of these.
     """
     require_kind(path, shown=named, error=NetworkError)
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""The steps that all sources share: from links to a network."""
+"""Turn links into a network: the steps that all sources share."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from zoning.roads.streets.tables import StreetTables, check_arrays
 from zoning.units import KPH_PER_MPH
 
 LEAST_POSTED_LINKS: Final = 10
-"""Fewest links with a limit whose mean is believed: our choice.
+"""Smallest number of links with a limit for which their mean is used: our choice.
 
 Limits within a class and area scatter by some 8 mph, so that the mean of ten lies
 within half a step of 5 mph of the truth two times in three.
 """
 LEAST_POSTED_SHARE: Final = 0.1
-"""Least share of the length that these must have: our choice.
+"""Smallest share of the length that links with a limit must have: our choice.
 
 Limits are posted, and mapped, on the main streets of a class first; below a tenth
-they speak for themselves alone.
+they do not represent the class.
 """
 EARTH_M: Final = 6_371_009.0
 """Mean radius of the earth (IUGG)."""
 RADIUS_M: Final = 800.0
-"""Half a mile, a ten-minute walk."""
+"""Radius within which junctions are counted: half a mile, a ten-minute walk."""
 URBAN_PER_KM2: Final = 35.0
 """90 a square mile: the least that LEED for Neighborhood Development accepts around a site.
 
@@ -50,7 +50,7 @@ RURAL_PER_KM2: Final = 5.0
 def select_classes(
     road_class: NDArray[np.str_], options: BuildOptions, draft: ReportDraft
 ) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
-    """Classes, with private roads as service roads, and which streets are kept; shapes (n,)."""
+    """Decide the class of each street and whether it becomes a link; shapes (n,)."""
     private = road_class == PRIVATE
     drop_private = private & (not options.private)
     drop_service = (road_class == "service") & (options.service is ServiceRoads.NONE)
@@ -60,7 +60,7 @@ def select_classes(
 
 
 def require_streets(count: int, draft: ReportDraft, source: str) -> None:
-    """Raise `NetworkError`, with what was left out, if no street is left."""
+    """Raise `NetworkError`, with the findings so far, if no street is left."""
     if not count:
         raise NetworkError(
             f"{source}: no street is left to build a network from",
@@ -79,25 +79,17 @@ def finish_network(
     source: str,
     attribution: str,
 ) -> RoadNetwork:
-    """The network of some links, with its report.
+    """Build the network of some links, with its report.
 
-    Parameters
-    ----------
-    merge
-        Whether to merge links that meet where no other does, if the options
-        leave it open.
-    draft
-        What the source found so far; the rest is added.
+    ``merge``: whether to merge links that meet where no other does, if the options leave it open.
+    ``draft``: what the source found so far; the rest is added.
 
-    Raises
-    ------
-    NetworkError
-        If no link is left, or as for `RoadNetwork.from_tables`.
+    Raises `NetworkError` if no link is left, or as for `RoadNetwork.from_tables`.
     """
     require_streets(len(links.start), draft, source)
     links = links.used_junctions()
     if options.largest_only:
-        links = _largest(links, draft)
+        links = _select_largest(links, draft)
     if merge if options.merge is None else options.merge:
         before = len(links.start)
         links = merge_chains(move_controls_to_approaches(links))
@@ -107,7 +99,7 @@ def finish_network(
             "links joined to the next where no other street meets them, nothing else changed",
             before - len(links.start),
         )
-    links = _with_areas(links, options, draft)
+    links = _add_areas(links, options, draft)
     speeds = _default_speeds(links, options, draft)
     links, loops = open_loops(links)
     draft.add(FindingKind.REPAIRED, "loops", "closed loops cut in two halfway", loops)
@@ -122,8 +114,8 @@ def finish_network(
     )
 
 
-def _largest(links: Links, draft: ReportDraft) -> Links:
-    """The links within the largest part where every junction leads to every other."""
+def _select_largest(links: Links, draft: ReportDraft) -> Links:
+    """Select the links within the largest strongly connected part."""
     _, part = _parts(links, "strong")
     largest = part == np.bincount(part).argmax()
     inside = largest[links.start] & largest[links.end]
@@ -136,7 +128,7 @@ def _largest(links: Links, draft: ReportDraft) -> Links:
     return links.rows(inside).used_junctions()
 
 
-def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Links:
+def _add_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Links:
     unknown = links.area == ""
     if not unknown.any():
         return links
@@ -152,7 +144,7 @@ def _with_areas(links: Links, options: BuildOptions, draft: ReportDraft) -> Link
 
 
 def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> SpeedTable:
-    """The speed table; in the default one, means of the posted limits replace entries they can.
+    """Make the speed table; in the default one, mean posted limits replace entries where possible.
 
     Where enough links of a class and area have a limit, their mean, by length. Else,
     where enough of the class have one, the table's speed times the ratio of their
@@ -167,9 +159,9 @@ def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> 
         kph = default
         of_class = links.road_class == road_class
         here = of_class & (links.area == area)
-        if _is_enough(here, posted, links.length_m):
+        if _has_enough_limits(here, posted, links.length_m):
             kph = np.average(links.kph[here & posted], weights=links.length_m[here & posted])
-        elif _is_enough(of_class, posted, links.length_m):
+        elif _has_enough_limits(of_class, posted, links.length_m):
             metres = links.length_m[of_class & posted]
             kph *= (links.kph[of_class & posted] @ metres) / (by_table[of_class & posted] @ metres)
         unknown = int((here & ~posted).sum())
@@ -193,10 +185,10 @@ def _default_speeds(links: Links, options: BuildOptions, draft: ReportDraft) -> 
     )
 
 
-def _is_enough(
+def _has_enough_limits(
     which: NDArray[np.bool_], posted: NDArray[np.bool_], length_m: NDArray[np.float64]
 ) -> bool:
-    """Whether links with a limit are enough of some links to speak for the others."""
+    """True if enough of some links have a limit for their mean to stand for the others."""
     return bool(
         (which & posted).sum() >= LEAST_POSTED_LINKS
         and length_m[which & posted].sum() >= LEAST_POSTED_SHARE * length_m[which].sum()
@@ -251,7 +243,7 @@ def _parts(links: Links, connection: str) -> tuple[int, NDArray[np.intp]]:
 
 
 def _street_tables(links: Links) -> StreetTables:
-    """The links as checked tables hold them, metres still to be filled in."""
+    """Arrange the links as checked tables; metres are filled in later."""
     return StreetTables(
         junction_ids=tuple(np.char.strip(links.junction_ids).tolist()),
         lon=links.lon,
@@ -289,7 +281,7 @@ def areas_by_density(links: Links) -> NDArray[np.str_]:
         np.concatenate([links.start[is_street], links.end[is_street]]),
         minlength=len(links.junction_ids),
     )
-    places = _on_the_globe(links.lon, links.lat)
+    places = _to_sphere(links.lon, links.lat)
     middle = (places[links.start] + places[links.end]) / 2
     middle[is_street] = _middle_of_streets(links, is_street, meeting, places)
     within = cKDTree(places[meeting >= 3]).query_ball_point(middle, RADIUS_M, return_length=True)
@@ -299,8 +291,8 @@ def areas_by_density(links: Links) -> NDArray[np.str_]:
     return np.asarray(kinds[step])
 
 
-def _on_the_globe(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Places in metres from the centre of a sphere, shape (n, 3).
+def _to_sphere(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Convert degrees to metres from the centre of a sphere, shape (n, 3).
 
     Within a mile the straight line through the ground is as long as the way over it,
     and no meridian divides the map.
@@ -324,7 +316,7 @@ def _middle_of_streets(
     start, end = links.start[is_street], links.end[is_street]
     n = len(meeting)
     passes = meeting == 2
-    # A piece is a node of its own; it hangs together with the next at a junction passed.
+    # Nodes: junctions, then links. A link is joined to a junction that its street passes through.
     piece = n + np.arange(len(start))
     ends = np.concatenate([start, end])
     both = np.concatenate([piece, piece])

@@ -1,4 +1,4 @@
-"""Node and link tables by the names of the General Modeling Network Specification (GMNS)."""
+"""Read node and link tables of the General Modeling Network Specification (GMNS)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _REQUIRED: Final = {
     "node": ("node_id", "x_coord", "y_coord"),
     "link": ("from_node_id", "to_node_id"),
 }
-# Names that DTALite and osm2gmns use.
+# Other column names, as DTALite and osm2gmns write them.
 _OTHER_NAMES: Final = {"control_type": "ctrl_type", "link_type_name": "facility_type"}
 _DIRECTED: Final = words_of("gmns_directed")
 _WHOLE: Final = re.compile(r"(-?\d+)\.0+")
@@ -55,7 +55,7 @@ _METRES: Final = {"m": 1.0, "km": 1000.0, "mi": METRES_PER_MILE, "ft": 0.3048}
 _SPEED_UNITS: Final = words_of("gmns_speeds")
 # A link is as long as its line, give or take rounding, or a bend where only its ends are given.
 _FITS: Final = (0.9, 1.45)
-# A unit that somebody named is believed a bit longer; the next unit is 1.6 times as long.
+# A stated unit gets a wider tolerance; the next unit is 1.6 times as long.
 _LEAST_RATIO: Final = 0.8
 _MOST_RATIO: Final = 3.0
 # Limits in mph often end in 5, in km/h hardly ever; no limit in the United States is above 85 mph.
@@ -104,7 +104,7 @@ def read_gmns(
     source: str | None = None,
     attribution: str = "",
 ) -> RoadNetwork:
-    """A street network from ``node.csv`` and ``link.csv``; its ``report`` says what was done.
+    """Build a street network from ``node.csv`` and ``link.csv``; its ``report`` lists repairs.
 
     Of nodes: ``node_id``, ``x_coord``, ``y_coord``, optional ``ctrl_type``. Of
     links: ``from_node_id``, ``to_node_id``, ``directed`` (true is one-way; where it
@@ -155,7 +155,7 @@ def read_gmns(
     frames = read_tables(place, ("node", "link"))
     draft.add(FindingKind.READ, "rows", "rows of link.csv", len(frames["link"]))
     nodes, links = _columns(frames)
-    links = _with_geometries(links, _optional(place, "geometry"))
+    links = _add_geometries(links, _optional(place, "geometry"))
     config = _config(place)
     table = _check(
         nodes,
@@ -202,14 +202,14 @@ def read_gmns(
 
 
 def read_tables(folder: Path, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
-    """CSV tables of a folder by name, every cell as text; all faults in one error."""
+    """Read CSV tables of a folder by name, every cell as text; all faults in one error."""
     tables, faults = {}, []
     for name in names:
         path = folder / f"{name}.csv"
         try:
             require_kind(path, shown=path, error=NetworkError)
             require_size(path, most_bytes=LARGEST_STREETS_BYTES, shown=path, error=NetworkError)
-            # As text: 'NA' can be a street, and ids keep their leading zeros.
+            # Read as text, since 'NA' can be a street's name and ids have leading zeros.
             tables[name] = pd.read_csv(path, dtype=str, keep_default_na=False)
         except FileNotFoundError:
             faults.append(f"{path} does not exist")
@@ -234,7 +234,7 @@ def _config(folder: Path) -> dict[str, str]:
 
 
 def _columns(frames: Mapping[str, pd.DataFrame]) -> list[Columns]:
-    """The columns of each table; `NetworkError` if one that is needed is missing, or all rows."""
+    """Map the columns of each table; raise `NetworkError` if one is missing or a table is empty."""
     columns: list[Columns] = []
     faults = []
     for table, frame in frames.items():
@@ -248,7 +248,7 @@ def _columns(frames: Mapping[str, pd.DataFrame]) -> list[Columns]:
 
 
 def _names(table: str, frame: pd.DataFrame) -> dict[str, str]:
-    """Our column -> the table's, in any case; a Shapefile on the way cuts it to ten letters."""
+    """Map our columns to the table's, ignoring case; Shapefiles cut names to ten letters."""
     theirs = {str(column).strip().casefold(): str(column) for column in reversed(frame.columns)}
     names = {ours: theirs[other] for other, ours in _OTHER_NAMES.items() if other in theirs}
     for field in _GMNS[table]:
@@ -259,7 +259,7 @@ def _names(table: str, frame: pd.DataFrame) -> dict[str, str]:
 
 
 def _texts(frame: pd.DataFrame, column: str) -> NDArray[np.str_]:
-    """A column as stripped text, '' where it is missing; blank throughout if there is none."""
+    """Read a column as stripped text, '' where a cell or the column is missing."""
     if column not in frame.columns:
         return np.full(len(frame), "")
     plain = (str(value).strip() for value in frame[column])
@@ -267,7 +267,7 @@ def _texts(frame: pd.DataFrame, column: str) -> NDArray[np.str_]:
     return np.array([text if text.casefold() not in missing else "" for text in plain], dtype=str)
 
 
-def _with_geometries(links: Columns, geometries: pd.DataFrame | None) -> Columns:
+def _add_geometries(links: Columns, geometries: pd.DataFrame | None) -> Columns:
     """The links, with the geometry that geometry.csv has under their geometry_id."""
     if geometries is None or "geometry" not in geometries or "geometry_id" not in geometries:
         return links
@@ -279,7 +279,7 @@ def _with_geometries(links: Columns, geometries: pd.DataFrame | None) -> Columns
 
 
 def _ids(texts: NDArray[np.str_]) -> NDArray[np.str_]:
-    """Ids; whole numbers lose the ``.0`` that a blank elsewhere in the column brings."""
+    """Clean ids: whole numbers lose the ``.0`` that a blank elsewhere in the column causes."""
     return np.array([_WHOLE.sub(r"\1", text) for text in texts.tolist()], dtype=str)
 
 
@@ -305,7 +305,7 @@ class _Tables:
 def _check(
     nodes: Columns, links: Columns, *, crs: CRS, has_link_each_way: bool, draft: ReportDraft
 ) -> _Tables:
-    """The columns of both tables as arrays, or one error with every fault."""
+    """Check the columns of both tables; raise one error with every fault."""
     ids = _ids(nodes["node_id"])
     repeated = pd.Index(ids).duplicated()
     nameless = np.asarray(ids == "")
@@ -392,7 +392,7 @@ def _check(
 
 
 def _require_degrees(nodes: Columns, xy: NDArray[np.float64], crs: CRS) -> None:
-    """Refuse coordinates that are no degrees, if the system is one of degrees and most are none."""
+    """Raise `NetworkError` if the system is in degrees and most coordinates are not degrees."""
     projected = np.asarray((np.abs(xy) > (180, 90)).any(axis=1))
     if crs.is_geographic and projected.mean() > 0.5:
         k = int(projected.argmax())
@@ -416,7 +416,7 @@ def _places(xy: NDArray[np.float64], crs: CRS) -> NDArray[np.float64]:
 def _lines(
     given: NDArray[np.str_], tail: NDArray[np.float64], head: NDArray[np.float64], crs: CRS
 ) -> NDArray[Any]:
-    """The line of each link, straight where none is given, None where it cannot be read."""
+    """Parse the line of each link: straight where none is given, None where it is invalid."""
     ends = np.stack([tail, head], axis=1)
     lines = np.full(len(given), None, dtype=object)
     straight = (given == "") & np.isfinite(ends).all(axis=(1, 2))
@@ -469,14 +469,11 @@ def _oneway(
     is_sure: bool,
     draft: ReportDraft,
 ) -> NDArray[np.str_]:
-    """One-way codes; where ``directed`` is blank, links each way show that it is true.
+    """Find one-way codes; a blank ``directed`` counts as true if links exist in both directions.
 
     It ``is_sure`` for tables of osm2gmns, known by a column of theirs.
 
-    Raises
-    ------
-    NetworkError
-        If most of the links that do not say it have no link back.
+    Raises `NetworkError` if most of the links that do not say it have no link back.
     """
     blank = np.flatnonzero(np.asarray(directed == ""))
     pairs = set(zip(head.tolist(), tail.tolist(), strict=True))
@@ -494,8 +491,7 @@ def _oneway(
     draft.add(
         FindingKind.GUESSED,
         "directed",
-        "links that do not say whether they are directed, taken one-way since the table has links "
-        "each way",
+        "links without a value in directed, taken one-way since the table has links both ways",
         len(blank),
         [f"{back:,} have"],
     )
@@ -513,7 +509,7 @@ def _control(text: str) -> str:
 def _lengths(
     table: _Tables, measured: NDArray[np.float64], metres: float, draft: ReportDraft
 ) -> NDArray[np.float64]:
-    """Metres of every link: as given, unless that is less than the straight line."""
+    """Metres of every link: as given, but its line's length if shorter than the straight line."""
     draft.add(
         FindingKind.GUESSED,
         "length_measured",
@@ -533,7 +529,7 @@ def _lengths(
         int(short.sum()),
         [f"row {k + 1}: {given[k]:.1f} m for {straight[k]:.1f} m" for k in np.flatnonzero(short)],
     )
-    # A line may end short of its node, at the stop line.
+    # A line may end at the stop line, short of its node.
     along = np.where(measured < least, straight, measured)
     return np.where(np.isnan(given) | short, along, given)
 
@@ -584,8 +580,8 @@ def _streets(
     uses: frozenset[str],
     draft: ReportDraft,
 ) -> NDArray[np.intp]:
-    """Rows that cars may use and that are streets of some length."""
-    # No lane for motor vehicles closes a link whose uses are not given, unless none has any.
+    """Select rows that cars may use and that are streets longer than zero."""
+    # 0 lanes close a link whose uses are not given, unless no link of the table has lanes.
     lanes = numbers(pd.Series(columns["lanes"]))
     laneless = (lanes == 0) & bool((lanes > 0).any())
     given = columns["allowed_uses"]
@@ -620,7 +616,7 @@ def _streets(
 
 
 def _car_uses(groups: pd.DataFrame | None) -> frozenset[str]:
-    """Uses and groups of uses that a car is among; a group may hold groups."""
+    """Find the uses, and the (nested) groups of uses, that include cars."""
     found = set(_GMNS["car_uses"])
     if groups is None:
         return frozenset(found)
@@ -636,7 +632,7 @@ def _words(text: str) -> set[str]:
 
 
 def _system(named: str | None, draft: ReportDraft) -> CRS:
-    """The coordinate system of the tables, longitude and latitude if none is named."""
+    """Find the coordinate system of the tables: longitude and latitude if none is named."""
     draft.add(
         FindingKind.GUESSED,
         "crs",
@@ -656,19 +652,16 @@ def _units(
     speeds: NDArray[np.str_],
     draft: ReportDraft,
 ) -> tuple[float, SpeedUnit | None]:
-    """Metres per unit of ``length``, and the unit of speeds that name none.
+    """Find metres per unit of ``length``, and the unit of speeds without one.
 
     ``length`` is as given, NaN unknown, ``measured`` is metres along the lines.
 
-    Raises
-    ------
-    NetworkError
-        If a unit is unknown, the lengths cannot be in the one the user gave, or
-        a unit is not given and cannot be inferred: asks for all of these at once.
+    Raises `NetworkError` if a unit is unknown, the lengths cannot be in the one the user gave, or
+    a unit is not given and cannot be inferred: asks for all of these at once.
     """
     both = np.isfinite(length) & (measured > 0)
     ratio = float(np.median(length[both] / measured[both])) if both.any() else None
-    fitting = _best_length_unit(ratio)
+    fitting = _infer_length_unit(ratio)
     by_user = _parse_length_unit(given.length)
     by_config = None if by_user else _parse_length_unit(config.get("long_length"))
     named = by_user or by_config
@@ -684,7 +677,7 @@ def _units(
             int(both.sum()),
         )
     elif named and ratio is not None and named != fitting:
-        _require_like(ratio * _METRES[named], fitting)
+        _require_length_unit(ratio * _METRES[named], fitting)
     speed = named_speed = _parse_speed_unit(given.speed or config.get("speed"))
     numbers_given = pd.to_numeric(pd.Series(speeds), errors="coerce").to_numpy(dtype=np.float64)
     kinds = numbers_given[np.isfinite(numbers_given) & (numbers_given > 0)]
@@ -734,8 +727,8 @@ def _parse_speed_unit(name: SpeedUnit | str | None) -> SpeedUnit | None:
     return parse_speed_unit(_SPEED_UNITS.get(str(name).strip().lower(), name))
 
 
-def _best_length_unit(ratio: float | None) -> str | None:
-    """The unit in which links are as long as their lines, if there is one."""
+def _infer_length_unit(ratio: float | None) -> str | None:
+    """Infer the unit in which links are as long as their lines, if there is one."""
     low, high = _FITS
     fits = {
         unit: abs(np.log(ratio * metres))
@@ -745,14 +738,14 @@ def _best_length_unit(ratio: float | None) -> str | None:
     return min(fits, key=lambda unit: fits[unit]) if fits else None
 
 
-def _require_like(ratio: float, fitting: str | None) -> None:
-    """Refuse a unit that was named, if another fits or links are far from their lines."""
+def _require_length_unit(ratio: float, fitting: str | None) -> None:
+    """Raise `NetworkError` if another unit fits better than the stated one, or none fits."""
     if fitting is None and _LEAST_RATIO <= ratio <= _MOST_RATIO:
         return
     raise NetworkError(
         "the lengths cannot be in the unit that was given",
         [
-            f"in the middle, a link is {ratio:.3g} times as long as its line",
+            f"the median link is {ratio:.3g} times as long as its line",
             *([f"they fit {fitting}"] if fitting else []),
         ],
         "Say the unit with --length-unit (in Python: GmnsUnits(length='m')), or in long_length of "
@@ -762,11 +755,11 @@ def _require_like(ratio: float, fitting: str | None) -> None:
 
 def _describe_ratio(ratio: float) -> str:
     times = ", ".join(f"{ratio * metres:.3g} in {unit}" for unit, metres in _METRES.items())
-    return f"lengths: in the middle, a link is so many times as long as its line: {times}"
+    return f"lengths: median ratio of link to line length: {times}"
 
 
 def _reasons_against(unit: SpeedUnit, speeds: NDArray[np.float64]) -> list[str]:
-    """Reasons in the numbers against a unit of speed."""
+    """Give the evidence in the numbers against a unit of speed."""
     if unit is SpeedUnit.KMH:
         odd = speeds % 10 == 5
         what, share = "end in 5, as limits in mph do and those in km/h do not", _FIVES_SHARE

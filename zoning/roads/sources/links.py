@@ -1,4 +1,4 @@
-"""Links between junctions: what every source makes of its data before a network is built."""
+"""Links between junctions: the common form of every source's data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pyproj import CRS, Geod
 _ELLIPSOID: Final = Geod(ellps="WGS84")
 CONTROL_TYPE: Final = "U10"
 """Wide enough for every kind of control."""
-# The formula's error grows with the square of the step: 1 in 10^9 times tan^2 of the latitude here.
+# Step of the length formula; its error grows with the square: 1e-9 times tan^2 of the latitude.
 _GAUSS_M: Final = 1_000.0
 _LINK_COLUMNS: Final = (
     *("start", "end", "lines", "length_m", "oneway", "kph", "road_class", "area", "name"),
@@ -29,8 +29,8 @@ before the line. A signal without a direction may as well be that of a pedestria
 crossing, which stops both directions: it must be nearer.
 """
 ALL_STOP: Final = "all stop"
-"""A stop sign on one approach that says that every approach has one."""
-# Controls in the order of the time they cost.
+"""Control of one approach: a stop sign tagged as one of an all-way stop."""
+# Controls in ascending order of delay.
 _DEARER: Final = ("", "none", "yield", "roundabout", "stop", "signal")
 
 
@@ -87,11 +87,11 @@ class Links:
             object.__setattr__(self, "approach", none)
 
     def rows(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Links:
-        """Some of the links, with all junctions."""
+        """Select some links, with all junctions."""
         return replace(self, **{column: getattr(self, column)[which] for column in _LINK_COLUMNS})
 
     def used_junctions(self) -> Links:
-        """The same links, without junctions that none of them touches."""
+        """Drop junctions that no link touches."""
         used = np.unique(np.concatenate([self.start, self.end]))
         place = np.full(len(self.junction_ids), -1, dtype=np.intp)
         place[used] = np.arange(len(used))
@@ -162,7 +162,7 @@ def merge_chains(links: Links) -> Links:
     parts = np.where(turned[part] == 1, shapely.reverse(parts), parts)
     places, row = shapely.get_coordinates(parts, return_index=True)
     chain = number[part][row]
-    # The first place of a link within a chain is the last one of the link before.
+    # A link's first place repeats the last one of the link before it in the chain.
     again = np.append(False, (row[1:] != row[:-1]) & (chain[1:] == chain[:-1]))
     lines[is_chain] = shapely.linestrings(places[~again], indices=chain[~again])
     bounds = np.cumsum(sizes[is_chain])[:-1]
@@ -173,18 +173,18 @@ def merge_chains(links: Links) -> Links:
         end=ends[to],
         lines=lines,
         length_m=length_m,
-        oneway=np.where(turned[first] == 1, _turned(code), code),
+        oneway=np.where(turned[first] == 1, _reverse_oneway(code), code),
         approach=np.stack([links.approach[from_], links.approach[to]], axis=1),
     ).used_junctions()
 
 
-def _turned(oneway: NDArray[np.str_]) -> NDArray[np.str_]:
-    """The one-way codes of links taken the other way round."""
+def _reverse_oneway(oneway: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Reverse the one-way codes of links."""
     return np.select([oneway == "FT", oneway == "TF"], ["TF", "FT"], "B")
 
 
 def _joins(links: Links) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The link that follows each end of each link, -1 where a chain ends; and the end of it there.
+    """Find the link that continues each end of each link, -1 where a chain ends, and its end there.
 
     Shapes (n_links, 2); end 0 is the start of a link.
     """
@@ -194,11 +194,11 @@ def _joins(links: Links) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     order = np.argsort(junction, kind="stable")
     is_pair = np.bincount(junction, minlength=len(links.junction_ids)) == 2
     is_pair &= links.control == ""
-    # 'none' belongs to the rings of roundabouts, where nothing else is waited for.
+    # 'none' marks the rings of roundabouts, whose traffic waits for nobody.
     is_pair[junction[~np.isin(links.approach.T.ravel(), ["", "none"])]] = False
     at = np.searchsorted(junction[order], np.flatnonzero(is_pair))
     (a, a_side), (b, b_side) = ((end % n, end // n) for end in (order[at], order[at + 1]))
-    turned = _turned(links.oneway)
+    turned = _reverse_oneway(links.oneway)
     # Into the junction along a, out of it along b.
     into = np.where(a_side == 1, links.oneway[a], turned[a])
     out = np.where(b_side == 0, links.oneway[b], turned[b])
@@ -221,7 +221,7 @@ def _chains(follower: NDArray[np.intp], side: NDArray[np.intp]) -> list[list[tup
     link_after, side_after = follower.tolist(), side.tolist()
     seen = [False] * len(link_after)
     chains = []
-    # A ring has no end: it is what is left when the chains with ends are walked.
+    # Rings have no end: they are the links left over after all chains with ends.
     ends = [k for k, after in enumerate(link_after) if -1 in after]
     for k in [*ends, *range(len(link_after))]:
         link, entered = k, int(link_after[k][0] != -1 and -1 in link_after[k])
@@ -236,7 +236,7 @@ def _chains(follower: NDArray[np.intp], side: NDArray[np.intp]) -> list[list[tup
 
 
 def move_controls_to_approaches(links: Links) -> Links:
-    """Move every sign or signal before a junction to that approach of the junction.
+    """Move every sign or signal that stands before a junction to that approach of the junction.
 
     Mappers put them where drivers stop: on the street, at a node where nothing else
     meets. One for a direction goes to the end of the approach ahead of it; another
@@ -301,12 +301,12 @@ class _Ends:
         self._length_m, self._oneway = links.length_m, links.oneway
 
     def of(self, node: int) -> list[tuple[int, int]]:
-        """The ends that meet at a junction."""
+        """Find the ends that meet at a junction."""
         found = self._order[self._first[node] : self._first[node + 1]]
         return [divmod(k, 2) for k in found.tolist()]
 
     def ahead(self, end: tuple[int, int], limit_m: float) -> tuple[float, int, int] | None:
-        """Metres to the next junction for one who arrives at an end, and the approach there.
+        """Metres from an end to the next junction ahead, and the approach there.
 
         None if there is no junction within the limit, or it may not be driven to.
         """

@@ -15,11 +15,11 @@ from scipy.spatial import cKDTree
 
 from zoning.roads.streets.tables import metres_of
 
-# Below a millimetre, places in metres differ by rounding alone.
+# Places closer than a millimetre differ only by rounding.
 LEAST_SNAP_M: Final = 0.001
-# A file with six decimals of a degree rounds places to 0.1 m.
+# Six decimals of a degree, as files have, round places to 0.1 m.
 TOUCH_M: Final = 0.1
-# Vertices that agree to 0.1 mm are one place.
+# Vertices within 0.1 mm are one place: our choice.
 _PLACE_DECIMALS: Final = 9
 
 
@@ -74,7 +74,7 @@ class Vertices:
         return start, start[self.line] + self.along
 
     def inner(self) -> NDArray[np.bool_]:
-        """Which vertices are no ends."""
+        """True for vertices that are not ends."""
         inner = np.ones(len(self.line), dtype=bool)
         inner[self.first] = False
         inner[self.last] = False
@@ -99,11 +99,11 @@ class Cuts:
     off_m: NDArray[np.float64]
 
     def of_kind(self, which: NDArray[np.bool_]) -> Cuts:
-        """Some of the cuts."""
+        """Select the cuts of one kind."""
         return Cuts(**{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
     def places(self, which: NDArray[np.bool_]) -> int:
-        """At how many places, of a decimetre, some of the cuts are."""
+        """Count the distinct places, to a decimetre, of some cuts."""
         return int(number_rows(*np.round(self.at[which], 1).T).max(initial=-1)) + 1
 
 
@@ -145,7 +145,7 @@ def join_ends(
     snap_m: float,
     lonely_join: bool = False,
 ) -> JoinedLines:
-    """Join ends of one level that are at most a distance apart at one junction.
+    """Join ends of one level within a distance of each other at one junction.
 
     Ends that are near in a row are one junction, at the first of them; ends of
     different levels are never joined, even at one place.
@@ -170,9 +170,9 @@ def join_ends(
     level = np.asarray(pd.factorize(levels.T.ravel())[0])
     if lonely_join:
         spot = number_rows(ends[:, 0], ends[:, 1])
-        level = _join_lonely(_near(ends, spot, None, crs=crs, snap_m=snap_m), level)
+        level = _join_lonely(_find_near(ends, spot, None, crs=crs, snap_m=snap_m), level)
     place = number_rows(ends[:, 0], ends[:, 1], level)
-    group = _near(ends, place, level, crs=crs, snap_m=snap_m)
+    group = _find_near(ends, place, level, crs=crs, snap_m=snap_m)
 
     _, met, junction = np.unique(group, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(met))
@@ -206,7 +206,7 @@ def number_rows(*columns: NDArray[Any]) -> NDArray[np.intp]:
     return np.asarray(number, dtype=np.intp)
 
 
-def _near(
+def _find_near(
     ends: NDArray[np.float64],
     place: NDArray[np.intp],
     level: NDArray[np.intp] | None,
@@ -214,7 +214,7 @@ def _near(
     crs: str,
     snap_m: float,
 ) -> NDArray[np.intp]:
-    """Group ends within the snapping distance on one level; the group number of each end."""
+    """Group ends within the snapping distance on one level; return each end's group number."""
     if snap_m == 0:
         return place
     _, at = np.unique(place, return_index=True)
@@ -227,13 +227,13 @@ def _near(
 
 
 def _join_lonely(spot: NDArray[np.intp], level: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Levels of ends; one alone on its level at a spot takes the level of most others there."""
+    """Correct levels: an end alone on its level at a spot takes the most frequent level there."""
     kinds, which, count = np.unique(
         np.column_stack([spot, level]), axis=0, return_inverse=True, return_counts=True
     )
     which = which.ravel()
     to = kinds[:, 1].copy()
-    # By spot, the level of most ends first.
+    # Sort so that the most frequent level of each spot comes first.
     order = np.lexsort((kinds[:, 1], -count, kinds[:, 0]))
     leads = order[np.append(True, np.diff(kinds[order, 0]) != 0)]
     main = np.empty(int(spot.max()) + 1, dtype=np.intp)
@@ -246,12 +246,9 @@ def _join_lonely(spot: NDArray[np.intp], level: NDArray[np.intp]) -> NDArray[np.
 def cut(
     lines: NDArray[Any], levels: NDArray[np.str_], cuts: Cuts, *, crs: str, snap_m: float
 ) -> Pieces:
-    """Cut lines into pieces; cuts closer together than the snapping distance are one.
+    """Cut lines into pieces; merge cuts closer together than the snapping distance.
 
-    Parameters
-    ----------
-    lines, levels, crs
-        As for `join_ends`; a line that is cut has one level.
+    ``lines``, ``levels``, ``crs``: as for `join_ends`; a line that is cut has one level.
     """
     which, number = np.unique(cuts.line, return_inverse=True)
     pieces, piece_of = _cut_pieces(
@@ -290,7 +287,7 @@ def _cut_pieces(
     after = np.minimum(after, len(vertex_at) - 1)
     nearest = np.where(vertex_at[after] - at < at - vertex_at[before], after, before)
     is_vertex = np.abs(vertex_at[nearest] - at) <= LEAST_SNAP_M
-    span = np.maximum(vertex_at[after] - vertex_at[before], 1e-12)  # no division by zero
+    span = np.maximum(vertex_at[after] - vertex_at[before], 1e-12)  # Avoid division by zero.
     share = ((at - vertex_at[before]) / span)[:, None]
     between = points.degrees[before] * (1 - share) + points.degrees[after] * share
 
@@ -301,7 +298,7 @@ def _cut_pieces(
     breaks[nearest[is_vertex]] = True
     breaks[len(points.line) :] = True
     sequence = np.argsort(np.concatenate([vertex_at, at[new]]), kind="stable")
-    # A place where a line is cut ends one piece and begins the next.
+    # Each cut ends one piece and begins the next.
     twice = np.repeat(sequence, 1 + breaks[sequence])
     begins = np.append(True, (whose[twice][1:] != whose[twice][:-1]) | (twice[1:] == twice[:-1]))
     piece = np.cumsum(begins) - 1
@@ -343,7 +340,7 @@ def find_meetings(
     points = Vertices.of(lines, crs=crs)
     level = np.asarray(pd.factorize(levels.T.ravel())[0]).reshape(2, -1).T
     ground = level[:, 0] == level[:, 1]
-    # Every line beside the others near it; the diagonal of its box stands for the box.
+    # Query the spatial index by the diagonal of each line's box, which spans the same box.
     low = np.minimum.reduceat(points.metres, points.first) - snap_m
     high = np.maximum.reduceat(points.metres, points.first) + snap_m
     diagonals = shapely.linestrings(np.stack([low, high], axis=1))
@@ -373,7 +370,7 @@ def find_meetings(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Inside:
-    """Lines, indexed by their boxes, to find where they meet away from their ends."""
+    """Spatial index of lines that finds where they meet away from their ends."""
 
     points: Vertices
     low: NDArray[np.float64]
@@ -395,7 +392,7 @@ class _Inside:
         height[points.last] = self.level[:, 1]
         spot = number_rows(points.place, height)
         n = int(spot.max(initial=-1)) + 1
-        # A line that changes its level, or is bridged, shares its ends only.
+        # A line that changes level, or is bridged, meets others at its ends only.
         free = self.ground[line]
         count = np.bincount(spot[~inner | (free & ~self.bridged[line])], minlength=n)
         ends = np.bincount(spot[~inner], minlength=n)
@@ -468,7 +465,7 @@ class _Inside:
         a, b = (one, side // 2), (other, side % 2)
         turn = (at[b] - at[a]) % (2 * np.pi)
         back = (at[a] - at[b]) % (2 * np.pi)
-        # A billionth of a turn keeps what only differs by rounding.
+        # A tolerance of 1e-9 turns for rounding.
         apart = (turn > width[a] + 1e-9) & (back > width[b] + 1e-9)
         return np.asarray(same.any(axis=1) & apart & (width[a] < np.pi) & (width[b] < np.pi))
 
@@ -491,7 +488,7 @@ class _Inside:
         return np.column_stack(begins), np.column_stack(widths)
 
     def _near_vertex(self, line: NDArray[np.intp], along: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether a vertex of the line is within 0.1 m of a distance along it."""
+        """True if the line has a vertex within 0.1 m of a distance along it."""
         start, vertex_at = self.points.end_to_end()
         at = start[line] + along
         after = np.clip(np.searchsorted(vertex_at, at), 1, len(vertex_at) - 1)
@@ -519,10 +516,10 @@ class _Inside:
             & (~self.bridged[touched] | (plain_ends[spot[tip]] <= 1))
         )
         tip, touched = tip[near], touched[near]
-        # A line that ends there too is near by itself, unless it runs past the place once more.
+        # A line that ends there too is always near; it counts only if it passes the place again.
         place, line_ends = points.place[rows], points.place[[points.first, points.last]]
         meets = ~((ends[spot[tip]] > 1) & (line_ends[:, touched] == place[tip]).any(axis=0))
-        # One tip a place stands for all that end there.
+        # One end represents all ends at a place.
         _, first = np.unique(spot[tip[meets]] * n + touched[meets], return_index=True)
         tip, touched = tip[meets][first], touched[meets][first]
         along, off = np.zeros(len(tip)), np.full(len(tip), np.inf)
@@ -548,7 +545,7 @@ class _Inside:
     def _nearest_inside(
         self, line: NDArray[np.intp], at: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How far along each line a place is nearest, not at its ends if possible; metres off."""
+        """Nearest position along each line, away from its ends if possible, and the metres off."""
         points = self.points
         segments = points.last[line] - points.first[line]
         which = np.repeat(np.arange(len(line)), segments)
@@ -560,7 +557,7 @@ class _Inside:
         share = np.clip(share, 0.0, 1.0)
         off = np.hypot(*(at[which] - start - run * share[:, None]).T)
         along = points.along[row] + share * span
-        # The end itself is no place inside: it would hide where a line comes back to its end.
+        # Exclude the end itself, which would hide the place where a line returns to its end.
         off[(along <= self.snap_m) | (along >= points.length_m[line][which] - self.snap_m)] = np.inf
         if not len(off):
             return np.zeros(0), np.zeros(0)
@@ -573,7 +570,7 @@ class _Inside:
 def _meeting_points(
     one: NDArray[Any], other: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Points where pairs of lines meet, and the pair of each; overlaps meet at their ends."""
+    """Find points where pairs of lines meet, and the pair of each; overlaps meet at their ends."""
     parts, pair = shapely.get_parts(shapely.intersection(one, other), return_index=True)
     parts, deeper = shapely.get_parts(parts, return_index=True)
     pair = pair[deeper]

@@ -1,4 +1,4 @@
-"""OpenStreetMap extracts, edited files and answers of Overpass, read offline."""
+"""Read OpenStreetMap extracts, edited files and answers of Overpass, offline."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_openstreetmap(
     options: BuildOptions | None = None,
     source: str | None = None,
 ) -> RoadNetwork:
-    """A street network from an OpenStreetMap extract; its ``report`` says what was done.
+    """Build a street network from an OpenStreetMap extract; its ``report`` lists all repairs.
 
     Ways of a street class (`zoning.roads.sources.classes`) that are open to cars
     are cut where they share a node, and joined again where nothing else meets
@@ -102,7 +102,7 @@ def read_openstreetmap(
 
 
 def is_openstreetmap(path: Path) -> bool:
-    """Whether a file is taken for OpenStreetMap's, by its ending or its first words."""
+    """True if a file is OpenStreetMap's by its ending or its first characters."""
     name = path.name.lower()
     return name.endswith((*OSM_ENDINGS, *CHANGE_ENDINGS)) or (
         name.endswith(".json") and looks_like_overpass_json(path)
@@ -111,7 +111,7 @@ def is_openstreetmap(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Runs:
-    """Nodes that have a place, in the order of the ways: ``node`` is the id, ``places`` degrees.
+    """Nodes with coordinates, in the order of the ways: ``node`` is the id, ``places`` degrees.
 
     A way is one run of them, or more where the file leaves nodes out; ``run`` and
     ``way`` are the numbers of each node's.
@@ -228,7 +228,7 @@ def _runs(found: OsmFile, ways: list[Way], nodes: dict[int, Node], draft: Report
         "barriers are not known",
         0 if nodes else len(ways),
     )
-    # A run ends where its way does, and where a place is missing.
+    # A run ends at the end of its way, and before a node without coordinates.
     breaks = np.ones(len(node), dtype=bool)
     breaks[1:] = (way[1:] != way[:-1]) | ~is_there[:-1] | ~is_there[1:]
     again = np.zeros(len(node), dtype=bool)
@@ -241,7 +241,7 @@ def _runs(found: OsmFile, ways: list[Way], nodes: dict[int, Node], draft: Report
 
 
 def _cuts(run: NDArray[np.intp], node: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Where runs are cut: at their ends, and at nodes passed more than once by all together."""
+    """Cut runs at their ends and at nodes that occur more than once in all runs."""
     _, position, passes = np.unique(node, return_inverse=True, return_counts=True)
     changes = run[1:] != run[:-1]
     is_cut = np.asarray(passes[position.ravel()] > 1)
@@ -254,7 +254,7 @@ def _cuts(run: NDArray[np.intp], node: NDArray[np.int64]) -> NDArray[np.bool_]:
 def _lines(
     places: NDArray[np.float64], first: NDArray[np.intp], last: NDArray[np.intp]
 ) -> NDArray[Any]:
-    """Lines through the places from each first to each last, both included."""
+    """Make lines through the places from each first to each last, both included."""
     sizes = last - first + 1
     row = np.repeat(np.arange(len(first)), sizes)
     at = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + first[row]
@@ -280,7 +280,7 @@ def _count_unmodelled(
 
 
 _BY_DIRECTION: Final = {"forward": 1, "backward": 0}
-"""The end of a link at which drivers in a direction of its way arrive."""
+"""The end of a link where drivers in each direction of its way arrive."""
 
 
 def place_controls(
@@ -298,12 +298,8 @@ def place_controls(
     drivers in its ``direction``; without one, for those on the way to the nearer
     junction. Those who enter a roundabout wait for it, those inside do not.
 
-    Parameters
-    ----------
-    node_tags
-        Tags of the junctions that have any of control, by position.
-    way_tags
-        Tags of the way of each link; links run along their ways.
+    ``node_tags``: tags of the junctions with a control, by position.
+    ``way_tags``: tags of the way of each link; links run along their ways.
     """
     control, approach = links.control.copy(), links.approach.copy()
     junction = np.stack([links.start, links.end], axis=1)
@@ -319,7 +315,7 @@ def place_controls(
         waiting = [] if for_all and len(ends) > 2 else _waiting(ends, kind, tags, way_tags, links)
         code = ALL_STOP if for_all else kind
         for end in waiting or ends:
-            # A yield sign at a roundabout says what is known already.
+            # At a roundabout a yield sign adds nothing.
             if approach[end] in {"roundabout", "none"} and kind in {"signal", "stop"}:
                 approach[end] = kind
             elif waiting and approach[end] == "":
@@ -348,21 +344,21 @@ def _waiting(
     way_tags: Sequence[Mapping[str, str]],
     links: Links,
 ) -> list[tuple[int, int]]:
-    """Ends of links whose drivers wait at a node; empty if all do, or it is unknown which."""
+    """Find the ends of links whose drivers wait at a node; empty if all do or it is unknown."""
     side = _BY_DIRECTION.get(osm_tags.control_direction(tags))
     ahead = [end for end in ends if end[1] == side]
     if len(ends) > 2 and kind in {"stop", "yield"}:
         minor = _side_streets(ends, way_tags, links)
         if minor:
             return [end for end in minor if end in ahead] or minor
-    # At a place where several ways end, a direction of "the" way says nothing.
+    # Where several ways end, the tagged direction of "the" way is ambiguous.
     return ahead if len(ahead) == 1 else []
 
 
 def _side_streets(
     ends: list[tuple[int, int]], way_tags: Sequence[Mapping[str, str]], links: Links
 ) -> list[tuple[int, int]]:
-    """Ends of lesser class than a street that goes through, or whose name does not."""
+    """Find ends of a lower class than the through street, or of another name."""
     rank = [osm_tags.rank(way_tags[link]) for link, _ in ends]
     if rank.count(min(rank)) > 1 and min(rank) < max(rank):
         return [end for end, r in zip(ends, rank, strict=True) if r > min(rank)]

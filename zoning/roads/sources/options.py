@@ -1,4 +1,4 @@
-"""Options of every source: what to keep, and defaults for what the data do not say."""
+"""Options of every source: which streets to keep, and defaults for missing data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoning.roads.streets.speeds import FASTEST_KPH, SpeedTable
 
 
 class ServiceRoads(StrEnum):
-    """Which roads of class ``service`` are streets.
+    """Which roads of class ``service`` become links.
 
     ``none``
         None of them.
@@ -29,7 +29,7 @@ class ServiceRoads(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """Choices that every street source understands; each default is our choice.
+    """Options that every street source understands; each default is our choice.
 
     Attributes
     ----------

@@ -3,8 +3,8 @@
 Streets and their nodes are read one after the other, so that the order of the file does
 not matter: in two passes, or in one that keeps the nodes. Of an object that is there
 more than once, the newest version counts. Osmium picks the objects and writes them as
-text, one a line (https://osmcode.org/opl-file-format), which costs less than to ask it
-for each attribute of each object.
+text, one a line (https://osmcode.org/opl-file-format), which is faster
+than reading each attribute of each object through Python.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WHOLE_QUERY: Final = '[out:xml]; way["highway"](SOUTH,WEST,NORTH,EAST); (._;>;);
 
 _OPENERS: Final[Mapping[str, Callable[[Path], Any]]] = {".gz": gzip.open, ".bz2": bz2.open}
 _JSON_HEAD: Final = 2000
-"""Characters of a JSON file in which an answer of Overpass says what it is."""
+"""Number of first characters of a JSON file that identify an answer of Overpass."""
 
 _OPL: Final = "opl,add_metadata=version,locations_on_ways=true"
 # Of osmium's filter of ids: ids in a block of its table, and how many nodes can be looked at in
@@ -45,7 +45,7 @@ _NODES_A_BLOCK: Final = 1250
 # and 150 to 280; packed XML counts as PBF.
 _PBF_NODE: Final = 10
 _XML_NODE: Final = 150
-# Kept nodes take about as much memory as the XML.
+# Nodes in memory take about as much room as the XML.
 _ONE_PASS_BYTES: Final = 200_000_000
 _GONE: Final = "dD"
 _NO_TAGS: Final[Mapping[str, str]] = {}
@@ -100,7 +100,7 @@ class OsmFile:
     _newest: dict[int, int] = field(default_factory=dict)
 
     def add_way(self, number: int, version: int, *, gone: bool) -> bool:
-        """Whether this version of a way is the newest yet and is still there."""
+        """Add a version of a way; return True if it is the newest so far and is not deleted."""
         before = self._newest.get(number)
         if before is not None:
             self.repeated += 1
@@ -113,13 +113,10 @@ class OsmFile:
 
 
 def read_ways(path: Path) -> tuple[OsmFile, Any]:
-    """The streets of a file, and the source of their nodes, for `read_nodes`.
+    """Read the streets of a file, and the source of their nodes for `read_nodes`.
 
-    Raises
-    ------
-    NetworkError
-        If the file is missing, damaged, a file of changes, or an answer of Overpass
-        that is incomplete; or if the package osmium is missing.
+    Raises `NetworkError` if the file is missing, damaged, a file of changes, or an answer of
+    Overpass that is incomplete; or if the package osmium is missing.
     """
     name = path.name.lower()
     if not path.is_file():
@@ -144,7 +141,7 @@ def read_ways(path: Path) -> tuple[OsmFile, Any]:
         ) from error
     source: Any = path
     deleted: dict[str, set[int]] = {}
-    # To read XML again costs more than to keep its nodes, until they fill the memory.
+    # Parsing XML twice is slower than keeping its nodes, as long as they fit in memory.
     nodes: list[str] | None = None
     with _translate_errors(path):
         if not name.endswith(".pbf"):
@@ -165,7 +162,7 @@ def read_ways(path: Path) -> tuple[OsmFile, Any]:
 
         found = _ways(path, objects(every_object), nodes, skipped)
         if found.repeated and not every_object:
-            # Versions that are no street any more pass no filter: look at all of them.
+            # A filter would drop versions that are no longer streets, so read all versions.
             nodes = None
             found = _ways(path, objects(True), nodes, skipped)
     found.deleted += sum(len(ids) for ids in deleted.values())
@@ -173,7 +170,7 @@ def read_ways(path: Path) -> tuple[OsmFile, Any]:
 
 
 def read_nodes(found: OsmFile, source: Any, wanted: Set[int]) -> dict[int, Node]:
-    """The newest version of each wanted node that is in the file and was not deleted."""
+    """Read the newest version of each wanted node that is in the file and not deleted."""
     data, deleted, lines = source
     nodes: dict[int, Node] = {}
     gone: dict[int, int] = {}
@@ -205,7 +202,7 @@ def read_nodes(found: OsmFile, source: Any, wanted: Set[int]) -> dict[int, Node]
 
 
 def _is_filter_cheaper(path: Path, wanted: Set[int]) -> bool:
-    """Whether osmium is to pick the wanted nodes; it does not know negative ids.
+    """True if osmium's id filter is faster than reading all nodes; it rejects negative ids.
 
     Its filter makes a table of 4 MB for every block of ids that occurs, which costs as much as
     looking at some thousand nodes here: in the extract of a town, far more than all of them.
@@ -219,7 +216,7 @@ def _is_filter_cheaper(path: Path, wanted: Set[int]) -> bool:
 
 
 def looks_like_overpass_json(path: Path) -> bool:
-    """Whether a ``.json`` file begins like an answer of Overpass."""
+    """True if a ``.json`` file begins like an answer of Overpass."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             head = file.read(_JSON_HEAD)
@@ -234,7 +231,7 @@ def _ways(
     node_lines: list[str] | None,
     skipped: Set[int] = frozenset(),
 ) -> OsmFile:
-    """The streets among objects in lines of OPL; nodes are added to ``node_lines``, if given."""
+    """Parse the streets among lines of OPL; add nodes to ``node_lines``, if given."""
     found = OsmFile(path)
     for line in lines:
         if line[0] == "n":
@@ -260,7 +257,7 @@ def _ways(
 
 
 def _objects(osmium: Any, source: Any, kinds: Any, filters: list[Any]) -> Iterator[str]:
-    """Each object that passes the filters, as a line of OPL."""
+    """Yield each object that passes the filters, as a line of OPL."""
     with TemporaryDirectory() as folder:
         place = Path(folder) / "objects.opl"
         writer = osmium.SimpleWriter(osmium.io.File(str(place), _OPL))
@@ -274,7 +271,7 @@ def _objects(osmium: Any, source: Any, kinds: Any, filters: list[Any]) -> Iterat
 
 
 def _tags(field: str) -> dict[str, str]:
-    """The tags we know from ``Tkey=value,key=value``."""
+    """Parse the tags that zoning uses from ``Tkey=value,key=value``."""
     parts = [part.partition("=") for part in field[1:].split(",")]
     return {
         key: _unescape(value)
@@ -288,7 +285,7 @@ def _unescape(text: str) -> str:
 
 
 def _members(field: str) -> tuple[list[int], list[tuple[float, float] | None] | None]:
-    """Node ids, and places if there are any, from ``n1x-85.7y38.2,n2xy``."""
+    """Parse node ids, and coordinates if given, from ``n1x-85.7y38.2,n2xy``."""
     if not field:
         return [], None
     parts = [part[1:].partition("x") for part in field.split(",")]
@@ -300,13 +297,10 @@ def _members(field: str) -> tuple[list[int], list[tuple[float, float] | None] | 
 
 
 def _examine(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
-    """Read from XML what osmium ignores: edits, remarks, and whether objects may be deleted.
+    """Find what osmium ignores in XML: edits, remarks and deleted objects.
 
-    Returns
-    -------
-    tuple
-        What osmium reads, ids that an editor deleted by kind of object, and whether
-        every object must be looked at.
+    Returns what osmium reads, ids that an editor deleted by kind of object, and whether every
+    object must be looked at.
     """
     opener = _OPENERS.get(path.suffix.lower())
     if opener is not None:
@@ -329,7 +323,7 @@ def _examine(path: Path, osmium: Any) -> tuple[Any, dict[str, set[int]], bool]:
 def _edits(path: Path, data: Any) -> tuple[dict[str, set[int]], bool]:
     if data.find(b"<osmChange", 0, _JSON_HEAD) >= 0:
         raise _is_change(path)
-    # A remark stands before or after all objects.
+    # Overpass writes a remark before or after all objects.
     remark = _REMARK.search(data) if data.find(b"<remark") >= 0 else None
     if remark is not None:
         _require_complete(path, remark[1].decode(errors="replace"))
@@ -360,7 +354,7 @@ def _is_change(path: Path) -> NetworkError:
 
 @contextmanager
 def _translate_errors(path: Path) -> Iterator[None]:
-    """Raise what a reader raises for a broken file as an error that a planner can act on."""
+    """Translate a reader's exceptions for a broken file into a `NetworkError` with a remedy."""
     try:
         yield
     except (RuntimeError, OSError, EOFError, zlib.error) as error:
@@ -368,7 +362,7 @@ def _translate_errors(path: Path) -> Iterator[None]:
 
 
 def _json_lines(path: Path) -> Iterator[str]:
-    """The objects of an answer of Overpass in JSON, as osmium writes those of other files."""
+    """Yield the objects of an Overpass answer in JSON as lines of OPL."""
     whole = read_json(path, shown=path, error=NetworkError, most_bytes=LARGEST_STREETS_BYTES)
     things = whole.get("elements") if isinstance(whole, dict) else None
     if not isinstance(things, list) or not all(isinstance(one, dict) for one in things):

@@ -1,4 +1,4 @@
-"""Meaning of OpenStreetMap's tags for drivers; shared by extracts and OSMnx graphs."""
+"""Interpret OpenStreetMap's tags for drivers; shared by extracts and OSMnx graphs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONDITIONAL_ACCESS: Final = frozenset(f"{key}:conditional" for key in _ACCESS_K
 KEYS: Final = frozenset(
     {*_ACCESS_KEYS, *_CONDITIONAL_ACCESS, *_OSM["way_keys"], *_OSM["node_keys"]}
 )
-"""Keys that mean something here, of ways and nodes; besides those that begin with `KEY_START`."""
+"""Keys of ways and nodes that are read, besides those that begin with `KEY_START`."""
 KEY_START: Final = "maxspeed:"
 BARRIERS: Final = frozenset(_OSM["barriers"])
 _CONTROLS: Final = words_of("osm_controls")
@@ -35,7 +35,7 @@ _RANKS: Final = {
 
 
 def road_class(tags: Mapping[str, str]) -> str:
-    """Our class of a way, ``private`` if it is not open to all, ``''`` if it is no street.
+    """Road class of a way: ``private`` if it is not open to all, ``''`` if it is no street.
 
     Of the access tags the most particular to cars counts: ``motorcar``,
     ``motor_vehicle``, ``vehicle``, ``access``. Squares (``area=yes``) are no
@@ -52,7 +52,7 @@ def road_class(tags: Mapping[str, str]) -> str:
 
 
 def is_minor_service(tags: Mapping[str, str]) -> bool:
-    """Whether a way is a driveway, parking aisle, drive-through or emergency way."""
+    """True if a way is a driveway, parking aisle, drive-through or emergency way."""
     return tags.get("highway") == "service" and tags.get("service", "") in _OSM["minor_service"]
 
 
@@ -68,30 +68,30 @@ def direction(tags: Mapping[str, str]) -> str:
 
 
 def is_round(tags: Mapping[str, str]) -> bool:
-    """Whether a way is the ring of a roundabout."""
+    """True if a way is the ring of a roundabout."""
     return tags.get("junction", "") in _OSM["round"]
 
 
 def rank(tags: Mapping[str, str]) -> int:
-    """Place of a way's class among `OSM_CLASSES`, the most important first; links like roads."""
+    """Rank of a way's class in `OSM_CLASSES`, 0 the most important; ``_link`` ranks as its road."""
     return _RANKS.get(tags.get("highway", "").removesuffix("_link"), len(_RANKS))
 
 
 def control_of(tags: Mapping[str, str]) -> str:
-    """Kind of control at a node, ``''`` if its tags name none that cars wait for."""
+    """Kind of control at a node, ``''`` if cars do not wait there."""
     if tags.get("traffic_signals") in _OSM["dark_signals"]:
         return ""
     return control(tags.get("highway", ""))
 
 
 def control_direction(tags: Mapping[str, str]) -> str:
-    """Direction of the way in which a signal or sign holds, as tagged; ``''`` if it is not."""
+    """Tagged direction of the way in which a signal or sign applies; ``''`` if untagged."""
     highway = tags.get("highway", "")
     return tags.get(f"{highway}:direction") or tags.get("direction", "")
 
 
 def is_for_all(tags: Mapping[str, str]) -> bool:
-    """Whether a stop sign says that every approach has one."""
+    """True if a stop sign is tagged as an all-way stop."""
     return tags.get("stop") in {"all", "all_way"}
 
 
@@ -108,7 +108,7 @@ def street_name(tags: Mapping[str, str]) -> str:
 def select_streets(
     tags: Sequence[Mapping[str, str]], options: BuildOptions, draft: ReportDraft
 ) -> tuple[NDArray[np.intp], NDArray[np.str_]]:
-    """Positions of the ways that are streets of a network, and the class of each.
+    """Select the ways that are streets of a network: positions, and the class of each.
 
     What is left out is counted: ways closed to cars, minor service roads unless
     the options take all, and what `select_classes` leaves out.
@@ -136,7 +136,7 @@ def select_streets(
 
 
 def directions_of(tags: Sequence[Mapping[str, str]], draft: ReportDraft) -> NDArray[np.str_]:
-    """One-way code of every way; a tag that is not understood is both ways, and counted."""
+    """One-way code of every way; an unknown tag counts as both ways and is reported."""
     codes = np.array([direction(one) for one in tags], dtype=str)
     by_the_hour = _OSM["oneway_by_the_hour"]
     given = [one["oneway"] for one, code in zip(tags, codes, strict=True) if not code]
@@ -183,7 +183,7 @@ def count_other_ways(others: Mapping[str, int], draft: ReportDraft) -> None:
 
 
 def count_conditions(tags: Sequence[Mapping[str, str]], draft: ReportDraft) -> None:
-    """Count limits, directions and access that hold in part or at times, which are ignored."""
+    """Count conditional limits, directions and access, which are ignored."""
     for code, words, count in (
         (
             "limits_in_part",

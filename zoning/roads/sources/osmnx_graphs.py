@@ -1,4 +1,4 @@
-"""Graphs of OSMnx, in memory and in files, and places downloaded through it.
+"""Read graphs of OSMnx, in memory and in files, and places downloaded through it.
 
 OSMnx puts the values of merged edges in a Python set and makes a list of it: the order differs
 from run to run and says nothing about lengths. So nothing here depends on the order of a list.
@@ -71,7 +71,7 @@ def from_osmnx(
     source: str = "OpenStreetMap, a graph of OSMnx",
     attribution: str = osm_tags.ATTRIBUTION,
 ) -> RoadNetwork:
-    """The network of a graph that OSMnx made; its ``report`` says what was done.
+    """Build the network of a graph that OSMnx made; its ``report`` lists guesses and repairs.
 
     An edge and its twin the other way round, of the same ways and shape, are one
     two-way link; an edge without a twin is one-way. In a graph that keeps one edge
@@ -130,9 +130,9 @@ def from_place(
     options: BuildOptions | None = None,
     cache_folder: str | Path | None = None,
 ) -> RoadNetwork:
-    """The network of a place, downloaded from OpenStreetMap through OSMnx.
+    """Build the network of a place, downloaded from OpenStreetMap through OSMnx.
 
-    The answers of the servers are kept, so that the same place is downloaded
+    The servers' answers are cached, so that the same place is downloaded
     once and then read offline; delete the folder to get a newer map. Needs the
     extra ``osm`` and, the first time, the internet.
 
@@ -144,7 +144,7 @@ def from_place(
     options
         As for `from_osmnx`.
     cache_folder
-        Where the answers are kept; the folder of the platform for caches, below
+        Folder of the cache; by default the platform's folder for caches, below
         ``zoning/openstreetmap``, if None.
 
     Raises
@@ -297,7 +297,7 @@ def _links(graph: nx.Graph[Any], options: BuildOptions, draft: ReportDraft) -> L
 
 
 def _edges(graph: nx.Graph[Any]) -> list[tuple[Any, Any, dict[str, Any]]]:
-    """Edges with their ends in the order of the map, where an undirected graph kept it."""
+    """Orient edges as their OpenStreetMap ways run, where an undirected graph recorded it."""
     edges = list(graph.edges(data=True))
     if graph.is_directed():
         return edges
@@ -353,7 +353,7 @@ def _shapes(
     head: NDArray[np.intp],
     crs: CRS,
 ) -> NDArray[Any]:
-    """Line of every edge in degrees, from its tail; straight where it has no geometry."""
+    """Make the line of every edge in degrees, from its tail; straight without a geometry."""
     lines = np.empty(len(data), dtype=object)
     lines[:] = shapely.linestrings(np.stack([nodes.places[tail], nodes.places[head]], axis=1))
     given = [line_of(one.get("geometry")) for one in data]
@@ -377,7 +377,7 @@ def read_graph(
     source: str | None = None,
     attribution: str = osm_tags.ATTRIBUTION,
 ) -> RoadNetwork:
-    """The network of a graph of OSMnx in a file; its ``report`` says what was done.
+    """Build the network of an OSMnx graph in a file; its ``report`` lists guesses and repairs.
 
     Parameters
     ----------
@@ -410,12 +410,9 @@ def read_graph(
 
 
 def is_graph(path: Path) -> bool:
-    """Whether a file is a graph: GraphML, or a GeoPackage with the layers that OSMnx writes.
+    """True if a file is a graph: GraphML, or a GeoPackage with the layers that OSMnx writes.
 
-    Raises
-    ------
-    NetworkError
-        If it ends in ``.gpkg`` and is of another kind.
+    Raises `NetworkError` if it ends in ``.gpkg`` and is of another kind.
     """
     if path.name.lower().endswith(GRAPH_ENDINGS):
         return True
@@ -445,7 +442,7 @@ def _geopackage(path: Path) -> nx.Graph[Any]:
     if not is_graph(path):
         raise unreadable_file(path, "it has no layers nodes and edges as OSMnx writes them")
     nodes, edges = (gpd.read_file(path, layer=layer) for layer in ("nodes", "edges"))
-    # OSMnx writes one edge of each street unless told otherwise, and its ends as from and to.
+    # By default OSMnx writes one edge a street, with its ends in columns from and to.
     graph: nx.Graph[Any] = nx.MultiGraph() if "from" in edges else nx.MultiDiGraph()
     graph.graph["crs"] = nodes.crs
     graph.add_nodes_from((row["osmid"], row) for row in nodes.to_dict("records"))
@@ -454,7 +451,7 @@ def _geopackage(path: Path) -> nx.Graph[Any]:
 
 
 def values_of(value: object) -> Sequence[str]:
-    """The different values of an attribute as text, sorted; a list written as text is a list.
+    """Distinct values of an attribute as text, sorted; text that looks like a list is parsed.
 
     GraphML holds no lists, so OSMnx and people write them as ``"['a', 'b']"``.
     """
@@ -467,7 +464,7 @@ def values_of(value: object) -> Sequence[str]:
     return _values_in(str(value))
 
 
-@lru_cache(maxsize=100_000)  # the names and limits of a county, which repeat from edge to edge
+@lru_cache(maxsize=100_000)  # distinct names and limits of a county's edges
 def _values_in(text: str) -> tuple[str, ...]:
     plain = text.strip()
     if plain.startswith(("[", "{", "(")):
@@ -480,7 +477,7 @@ def _values_in(text: str) -> tuple[str, ...]:
 
 
 def number_of(value: object) -> float:
-    """A number, also one written as text; NaN if it is none."""
+    """Convert a number, or text of one, to a float; NaN if it is none."""
     if isinstance(value, bool):
         return math.nan
     try:
@@ -490,7 +487,7 @@ def number_of(value: object) -> float:
 
 
 def line_of(value: object) -> Any:
-    """The LineString of a ``geometry``, also one written as WKT; None if it is none."""
+    """Parse the LineString of a ``geometry``, also from WKT; None if it is none."""
     if isinstance(value, str):
         value = shapely.from_wkt(value, on_invalid="ignore")
     if isinstance(value, shapely.MultiLineString):
@@ -499,7 +496,7 @@ def line_of(value: object) -> Any:
 
 
 def tags_of(data: Mapping[str, Any]) -> dict[str, str]:
-    """Tags of an edge as text, one value for each key, as those of a way in a file.
+    """Tags of an edge as text, one value a key, like the tags of a way.
 
     A car drives the whole of a merged edge or nothing, so of several values the
     one that stops it counts: not a street before a street, closed before private
@@ -520,7 +517,7 @@ def tags_of(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _rank(key: str, value: str) -> int:
-    """Priority of a value among several of a merged edge; the lowest number counts."""
+    """Rank of a value among several of a merged edge; the lowest rank is used."""
     match key:
         case "highway":
             rank = _RANKS.get(value, 0)
@@ -541,7 +538,7 @@ def _rank(key: str, value: str) -> int:
 def mean_kph(
     data: Sequence[Mapping[str, Any]], options: BuildOptions, draft: ReportDraft
 ) -> NDArray[np.float64]:
-    """Limit of every edge, km/h: the harmonic mean of its limits that are known, else NaN.
+    """Limit of every edge, km/h: the harmonic mean of its known limits, NaN without any.
 
     How much of a merged edge has which limit is lost. Its time is a sum of length
     over limit, so the harmonic mean gives the right time where the parts are
@@ -559,13 +556,13 @@ def mean_kph(
 
 
 def runs(data: Mapping[str, Any], u: object, v: object) -> bool:
-    """Whether an edge that OSMnx made undirected ran from one node to another."""
+    """True if an edge of an undirected graph originally ran from one node to the other."""
     return str(data.get("from")) == str(u) and str(data.get("to")) == str(v)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Street:
-    """Edges of the same ways and shape.
+    """Edges with the same OpenStreetMap ways and the same shape.
 
     ``along`` run as the first of them does, ``back`` the other way; ``has_back``
     is whether any edge leads back, be its shape another.
@@ -582,7 +579,7 @@ def group_edges(
     head: NDArray[np.intp],
     lines: NDArray[Any],
 ) -> list[Street]:
-    """The edges by street, streets in the order of their first edges."""
+    """Group edges by street, in the order of each street's first edge."""
     shapes = shapely.to_wkb(shapely.normalize(lines))
     groups: dict[tuple[int, int, str, bytes], list[int]] = defaultdict(list)
     ends = list(zip(tail.tolist(), head.tolist(), strict=True))
@@ -612,12 +609,12 @@ def oneway_codes(
     is_directed: bool,
     draft: ReportDraft,
 ) -> tuple[NDArray[np.intp], NDArray[np.str_]]:
-    """The edge that stands for each street, and the street's one-way code along it."""
+    """Choose the edge that represents each street, and the street's one-way code along it."""
     tagged = [_drop_false_oneway(tags[street.along[0]]) for street in streets]
-    # OSMnx turns the nodes of a way tagged -1, so that a one-way edge runs as it is driven.
+    # OSMnx reverses ways tagged oneway=-1, so a one-way edge runs in the driving direction.
     one_way = osm_tags.directions_of(tagged, draft) != "B"
     twin = np.array([street.has_back for street in streets], dtype=bool)
-    # Where most two-way streets have a single edge, the graph keeps one of each: tags tell.
+    # If most two-way streets have a single edge, the graph holds one edge a street: use the tags.
     by_edges = is_directed and bool((~one_way & twin).sum() >= (~one_way & ~twin).sum())
     row = np.array([street.along[0] for street in streets], dtype=np.intp)
     code = np.full(len(streets), "B", dtype="U2")
@@ -660,7 +657,7 @@ def oneway_codes(
 def _runs_forward(
     edge: tuple[Any, Any, dict[str, Any]], *, is_tagged: bool, is_directed: bool
 ) -> bool | None:
-    """Whether an edge runs in its street's direction of driving; None if the graph does not say.
+    """True if an edge runs in its street's driving direction; None if the graph does not say.
 
     A street that ``is_tagged`` as one-way had one edge, which ran as it is driven,
     and whose ends OSMnx keeps as ``from`` and ``to``. Any other had two, of which
@@ -677,7 +674,7 @@ def _runs_forward(
 
 
 def _drop_false_oneway(tags: Mapping[str, str]) -> dict[str, str]:
-    """Tags of a way as in a file: the False that OSMnx writes for no tag or ``no`` left out."""
+    """Drop the ``oneway`` False that OSMnx writes for a missing tag or ``no``."""
     oneway = tags.get("oneway", "").lower()
     rest = {key: value for key, value in tags.items() if key != "oneway"}
     return rest if oneway in {"", "false"} else rest | {"oneway": oneway}

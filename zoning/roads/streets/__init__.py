@@ -1,1 +1,1 @@
-"""The streets as tables, with their speeds and a report of what was read."""
+"""Streets as tables, with their speeds and the build report."""

@@ -1,4 +1,4 @@
-"""Places on both sides of 180 degrees: one coordinate system, and shapes that do not wrap.
+"""Handle districts across the antimeridian: one coordinate system, and shapes cut at 180 degrees.
 
 Longitudes jump from 180 to -180 there, so that the middle of two places beside it seems to
 lie in Greenwich, and a shape across it seems to go round the globe.
@@ -27,7 +27,7 @@ def unwrap(lon: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def metric_crs(places: gpd.GeoSeries | gpd.GeoDataFrame) -> CRS:
-    """The UTM zone of some places, also of places on both sides of 180 degrees."""
+    """Choose the UTM zone of some places, also on both sides of 180 degrees."""
     degrees = places.geometry.to_crs(DEGREES)
     xy = shapely.get_coordinates(degrees.to_numpy())
     xy = xy[np.isfinite(xy).all(axis=1)]
@@ -44,7 +44,7 @@ def metric_crs(places: gpd.GeoSeries | gpd.GeoDataFrame) -> CRS:
 
 
 def in_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Shapes in EPSG:4326; those across 180 degrees are cut there, or run on as lines.
+    """Convert shapes to EPSG:4326; cut areas at 180 degrees, and let lines run on past it.
 
     Ground is cut in two at 180 degrees, as GeoJSON asks for (RFC 7946, section 3.1.9).
     A line stays in one piece, its longitudes running on past 180, so that it can be

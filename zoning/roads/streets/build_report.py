@@ -1,4 +1,4 @@
-"""Counts of what a network builder read, guessed, repaired and left out."""
+"""Report what a network builder read, guessed, repaired and left out."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-# Examples of a finding before "and so many more".
+# Number of examples that a finding lists.
 _EXAMPLES = 5
 
 
 class FindingKind(StrEnum):
-    """What happened to the things a finding counts; the values are its headings."""
+    """Categories of findings; the values are the report's headings."""
 
     READ = "Read"
     GUESSED = "Guessed"
@@ -30,7 +30,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One count of one kind.
+    """A count of one code, with examples.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Finding:
     count
         How many, at least 1.
     words
-        What they are and what was done, for a planner.
+        Description for a planner: what was found and what was done.
     examples
         A few of them as the source names them, or values with their counts.
     """
@@ -60,7 +60,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """What a planner should know about how a street network was built.
+    """Everything that was read, guessed, repaired or left out when a street network was built.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class BuildReport:
     findings: tuple[Finding, ...] = ()
 
     def count(self, code: str) -> int:
-        """How many things of a code were found; 0 if there were none."""
+        """The count of a code; 0 if there is no such finding."""
         return sum(finding.count for finding in self.findings if finding.code == code)
 
     def to_frame(self) -> pd.DataFrame:
@@ -81,7 +81,7 @@ class BuildReport:
         )
 
     def to_records(self) -> list[dict[str, Any]]:
-        """The findings as plain values, for JSON; `from_records` takes them back."""
+        """The findings as plain values for JSON; `from_records` reads them."""
         return [
             asdict(finding) | {"kind": str(finding.kind), "examples": list(finding.examples)}
             for finding in self.findings
@@ -119,7 +119,7 @@ class BuildReport:
 
 
 class ReportDraft:
-    """Findings gathered while a network is built."""
+    """Collects findings while a network is built."""
 
     def __init__(self) -> None:
         self._findings: list[Finding] = []
@@ -134,7 +134,7 @@ class ReportDraft:
         *,
         most: int = _EXAMPLES,
     ) -> None:
-        """Record a count, with at most some examples; a count of 0 is not kept."""
+        """Record a count with a few examples; ignore a count of 0."""
         if count:
             listed = list(examples)
             more = [f"and {len(listed) - most} more"] if len(listed) > most else []
@@ -149,7 +149,7 @@ class ReportDraft:
             )
 
     def finished(self) -> BuildReport:
-        """The report as it stands."""
+        """Make the report."""
         return BuildReport(findings=tuple(self._findings))
 
 

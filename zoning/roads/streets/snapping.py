@@ -1,4 +1,4 @@
-"""Dead ends that nearly meet another street: find them, and join them to it."""
+"""Find dead ends that nearly meet another street, and join them to it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from zoning.roads.streets.streets import EDGE_COLUMNS, NODE_COLUMNS, Streets
 Network = TypeVar("Network", bound=Streets)
 
 NEAR_M: Final = 5.0
-"""Default distance within which a dead end is taken to be meant to meet, metres.
+"""Default distance within which a dead end is taken for a gap in the map, metres.
 
-A larger one takes courts that end beside another street, on purpose, for mistakes.
+A larger one also takes courts that deliberately end beside another street.
 """
 
-# The finding of the build report.
+# Code of the finding in the build report.
 _CODE = "snapped_ends"
 _EXAMPLES = 5
 
@@ -34,21 +34,12 @@ _EXAMPLES = 5
 def near_misses(network: Streets, *, tolerance_m: float = NEAR_M) -> pd.DataFrame:
     """Dead ends within a distance of another junction that no street joins them to.
 
-    Parameters
-    ----------
-    tolerance_m
-        Straight metres. Default 5 (`NEAR_M`).
+    ``tolerance_m``: straight metres. Default 5 (`NEAR_M`).
 
-    Returns
-    -------
-    DataFrame
-        Columns ``dead_end`` and ``junction`` (ids) and ``metres``, nearest first;
-        two dead ends that miss one another are one row.
+    Returns columns ``dead_end`` and ``junction`` (ids) and ``metres``, nearest first; two dead
+    ends that miss one another are one row.
 
-    Raises
-    ------
-    NetworkError
-        If the distance is not a number above 0.
+    Raises `NetworkError` if the distance is not a number above 0.
     """
     ids = np.array(network.node_ids)
     end, other, metres = _near_misses(network, tolerance_m)
@@ -60,21 +51,12 @@ def ends_beside_streets(network: Streets, *, tolerance_m: float = NEAR_M) -> pd.
 
     `snap_dead_ends` does not join these: the street may pass over the end on a bridge.
 
-    Parameters
-    ----------
-    tolerance_m
-        Straight metres. Default 5.
+    ``tolerance_m``: straight metres. Default 5.
 
-    Returns
-    -------
-    DataFrame
-        Columns ``dead_end`` (junction id), ``link_id``, ``street`` (its name) and
-        ``metres``, nearest first.
+    Returns columns ``dead_end`` (junction id), ``link_id``, ``street`` (its name) and ``metres``,
+    nearest first.
 
-    Raises
-    ------
-    NetworkError
-        If the distance is not a number above 0.
+    Raises `NetworkError` if the distance is not a number above 0.
     """
     _require_distance(tolerance_m)
     ends = np.flatnonzero(_arms(network) == 1)
@@ -108,17 +90,14 @@ def snap_dead_ends(
 ) -> tuple[Network, tuple[tuple[str, str], ...], int]:
     """Make one junction of every near miss; see `zoning.roads.RoadNetwork.snapped`.
 
-    Returns
-    -------
-    tuple
-        The repaired network; ids of the junctions that became one, the one that
-        stayed first; and the number of links dropped because their ends became one.
+    Returns the repaired network; ids of the junctions that became one, the one that stayed first;
+    and the number of links dropped because their ends became one.
     """
     end, other, _ = _near_misses(network, tolerance_m)
     n = len(network.node_ids)
     pairs = coo_array((np.ones(len(end)), (end, other)), shape=(n, n))
     _, group = connected_components(pairs, directed=False)
-    # The junction where most streets meet stays, of those the first.
+    # Keep the junction where most streets meet; ties go to the first.
     order = np.lexsort((np.arange(n), -_arms(network), group))
     first = np.ones(n, dtype=bool)
     first[1:] = group[order][1:] != group[order][:-1]
@@ -142,7 +121,7 @@ def snap_dead_ends(
     before_m = network.length_m[kept]
     changed = longer_m[link_id] != 0.0
     length_m = before_m.copy()
-    # A link cannot become shorter than its line.
+    # A link must not be shorter than its line.
     length_m[changed] = np.maximum(before_m + longer_m[link_id], shapely.length(lines)[link_id])[
         changed
     ]
@@ -163,15 +142,15 @@ def snap_dead_ends(
         **nodes,
         **edges,
         lines=lines[kept_link],
-        report=_with_joins(network.report, joins, tolerance_m),
+        report=_add_joins(network.report, joins, tolerance_m),
     )
     return repaired, joins, int(loops.sum())
 
 
-def _with_joins(
+def _add_joins(
     report: BuildReport | None, joins: Sequence[tuple[str, str]], tolerance_m: float
 ) -> BuildReport | None:
-    """The report with the joins added to those made before."""
+    """Add the joins to the report, with those made before."""
     if not joins:
         return report
     findings = () if report is None else report.findings
@@ -189,7 +168,7 @@ def _with_joins(
 def _near_misses(
     network: Streets, tolerance_m: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Positions of dead ends and of the junctions they miss, and the metres between."""
+    """Find positions of dead ends and of the junctions they miss, and the metres between."""
     _require_distance(tolerance_m)
     arms = _arms(network)
     ends = np.flatnonzero(arms == 1)
@@ -218,6 +197,6 @@ def _require_distance(tolerance_m: float) -> None:
 
 
 def _arms(network: Streets) -> NDArray[np.intp]:
-    """Links at each junction, shape (n_nodes,)."""
+    """Count the links at each junction, shape (n_nodes,)."""
     start, finish = network.link_ends()
     return np.bincount(np.concatenate([start, finish]), minlength=len(network.node_ids))

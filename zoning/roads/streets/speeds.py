@@ -1,4 +1,4 @@
-"""Speeds by road class and area: what turns metres of street into seconds."""
+"""Speeds by road class and area, which convert metres of street to seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zoning.errors import NetworkError, typed_fields
 
 FASTEST_KPH: Final = 200.0
-"""No street is driven faster: a higher figure is in another unit, or a fault."""
+"""Highest plausible speed, km/h: a higher figure is in another unit, or an error."""
 
 
 class ClassSpeed(NamedTuple):
@@ -29,7 +29,7 @@ class ClassSpeed(NamedTuple):
 @typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeedTable:
-    """Kilometres per hour by road class and area, and how schools meet the streets.
+    """Kilometres per hour by road class and area, and the speed of access legs.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class SpeedTable:
     access_detour: float = 1.3
     no_access_from: tuple[str, ...] = ("freeway", "ramp")
     note: str = "speeds given by the user"
-    # Left out of the repr, which is hashed: hashes in files older than this field stay valid.
+    # The repr is hashed; without this field, hashes in older files stay valid.
     include_stops: bool = field(default=True, repr=False)
 
     def __post_init__(self) -> None:
@@ -95,7 +95,7 @@ class SpeedTable:
         note: str = "speeds given by the user",
         include_stops: bool = True,
     ) -> SpeedTable:
-        """A table from ``(road class, area) -> km/h``; the rest as for the class."""
+        """Make a table from ``(road class, area) -> km/h``; other parameters as for the class."""
         return cls(
             speeds=tuple(ClassSpeed(c, a, float(v)) for (c, a), v in kph.items()),
             access_kph=access_kph,
@@ -116,7 +116,7 @@ class SpeedTable:
         note: str = "speeds given by the user",
         include_stops: bool = True,
     ) -> SpeedTable:
-        """A table from the columns ``road_class``, ``area`` and ``kph``.
+        """Make a table from the columns ``road_class``, ``area`` and ``kph``.
 
         Change what `to_frame` gives and hand it back to replace the defaults.
 

@@ -1,4 +1,4 @@
-"""The streets themselves: junctions, links and directed edges, with their speeds."""
+"""The data of a street network: junctions, links and directed edges, with their speeds."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Streets:
         ``'stop'``, ``'yield'``, ``'roundabout'``, ``'none'``, or ``''`` where the data
         do not say.
     approach
-        Shape (n_edges,), what is waited for at the end of one edge alone, in the same
+        Shape (n_edges,), control at the end of one edge only, in the same
         words; ``''`` where ``control`` holds. A stop sign on a side street stands here.
     attribution
         To be shown on every map drawn from the streets; may be ``''``.
@@ -152,7 +152,7 @@ class Streets:
         report: BuildReport | None = None,
         given_include_stops: bool | None = None,
     ) -> Self:
-        """A network from plain tables.
+        """Make a network from plain tables.
 
         Parameters
         ----------
@@ -212,7 +212,7 @@ class Streets:
         report: BuildReport | None = None,
         given_include_stops: bool | None = None,
     ) -> Self:
-        """A network from tables that were checked; the rest as for `from_tables`.
+        """Make a network from checked tables; other parameters as for `from_tables`.
 
         Raises
         ------
@@ -259,13 +259,13 @@ class Streets:
 
     @property
     def content_hash(self) -> str:
-        """64 hexadecimal digits that differ when anything a travel time depends on differs.
+        """SHA-256 of everything that travel times depend on, as 64 hexadecimal digits.
 
         Where the streets come from, their attribution and their report do not count.
         """
         speeds = replace(self.speeds, note="")
-        # Parts are added only where they differ from what the first saved files had, so that
-        # the hashes in those files stay valid.
+        # Fields newer than the first saved files are hashed only if they are not at their
+        # default, so that the hashes in those files stay valid.
         include_stops = (self.given_include_stops, self.speeds.include_stops)
         stops = [] if all(include_stops) else [f"stops included: {include_stops}"]
         approach = [self.approach] if (self.approach != "").any() else []
@@ -288,11 +288,11 @@ class Streets:
 
     @property
     def includes_stops(self) -> NDArray[np.bool_]:
-        """Shape (n_edges,), True where the speed includes stops, False where it is a limit."""
+        """True for edges whose speed includes stops, False for limits; shape (n_edges,)."""
         return np.where(self.speed_given, self.given_include_stops, self.speeds.include_stops)
 
     def link_ends(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Positions of the junctions where each link starts and ends, as given."""
+        """Positions of the junctions where each link starts and ends, in its given direction."""
         start = np.empty(len(self.lines), dtype=np.intp)
         end = np.empty(len(self.lines), dtype=np.intp)
         start[self.link_id] = np.where(self.along, self.edge_from, self.edge_to)
@@ -300,17 +300,17 @@ class Streets:
         return start, end
 
     def edges_of_links(self) -> NDArray[np.intp]:
-        """The edge against each link and along it, shape (2, n_links), -1 where there is none."""
+        """Edge against each link and edge along it, shape (2, n_links), -1 where there is none."""
         edge_of = np.full((2, len(self.lines)), -1, dtype=np.intp)
         edge_of[self.along.astype(np.intp), self.link_id] = np.arange(len(self.link_id))
         return edge_of
 
     def frame(self, columns: Iterable[str]) -> pd.DataFrame:
-        """Some of `NODE_COLUMNS` or of `EDGE_COLUMNS` as a table."""
+        """Make a table of some of `NODE_COLUMNS` or of `EDGE_COLUMNS`."""
         return pd.DataFrame({column: getattr(self, column) for column in columns})
 
     def links_frame(self) -> gpd.GeoDataFrame:
-        """The streets for a map: one row a link, both directions together.
+        """Make a table of links for a map: one row a link, both directions together.
 
         Returns
         -------
@@ -345,7 +345,7 @@ class Streets:
         )
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
-        """The network as a networkx graph, to look at and to check against.
+        """Convert the network to a networkx graph, for inspection and cross-checks.
 
         Nodes are junction ids with ``lon``, ``lat``, ``x``, ``y``; edges are
         keyed by link and carry ``length_m``, ``speed_kph``, ``travel_time_s``,

@@ -1,4 +1,4 @@
-"""Check plain junction and link tables, and put them on the ground in metres."""
+"""Check plain junction and link tables, and project them to metres."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ SOUTH: Final = -80.0
 NORTH: Final = 84.0
 """The latitudes that the UTM zones cover."""
 
-# The next pole of a UTM zone is 90 degrees of longitude off; a few thousand kilometres short of it
-# the metres are of no use. No street network is as wide.
+# UTM has a singularity 90 degrees of longitude from its zone, and its metres are useless from a few
+# thousand kilometres short of it. No street network is as wide.
 FAR_KM: Final = 2_000.0
 # Mean radius of the Earth (IUGG).
 EARTH_KM: Final = 6371.0
-# Faults of one kind in full, before the row numbers alone.
+# Faults of one kind described in full; of the others only row numbers are listed.
 _SHOWN = 20
 
 
@@ -77,14 +77,11 @@ class StreetTables:
 
 
 def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
-    """The columns of both tables as arrays, or one error with every fault.
+    """Convert the columns of both tables to arrays, or raise one error with every fault.
 
     Row 1 is the first row of a table after its header.
 
-    Raises
-    ------
-    NetworkError
-        As documented at `zoning.roads.RoadNetwork.from_tables`.
+    Raises `NetworkError` as documented at `zoning.roads.RoadNetwork.from_tables`.
     """
     faults = _missing_columns("junctions", junctions, JUNCTION_COLUMNS)
     faults += _missing_columns("links", links, LINK_COLUMNS)
@@ -95,7 +92,7 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
     kph = np.full(len(links), np.nan)
     if "speed_kph" in links.columns:
         kph = numbers(links["speed_kph"])
-        # What is neither blank nor a number must not pass for blank.
+        # A cell that is neither blank nor a number must not pass for blank.
         kph[np.isnan(kph) & (as_text(links["speed_kph"]) != "")] = np.inf
     lon, lat = numbers(junctions["lon"]), numbers(junctions["lat"])
     tables = StreetTables(
@@ -128,16 +125,12 @@ def check_tables(junctions: pd.DataFrame, links: pd.DataFrame) -> StreetTables:
 
 
 def check_arrays(tables: StreetTables, degrees: NDArray[Any]) -> StreetTables:
-    """The tables with metres, or one error with every fault, as for `check_tables`.
+    """Project checked arrays to metres, or raise one error with every fault as `check_tables` does.
 
     For a source that made the arrays itself: it saves turning them into text and back.
 
-    Parameters
-    ----------
-    tables
-        In which ``x``, ``y``, ``crs`` and ``lines`` are still to be filled.
-    degrees
-        Shape (n_links,), LineString of every link, EPSG:4326.
+    ``tables``: their ``x``, ``y``, ``crs`` and ``lines`` are not filled yet.
+    ``degrees``: Shape (n_links,), LineString of every link, EPSG:4326.
     """
 
     def cell(column: str, row: int) -> str:
@@ -153,7 +146,7 @@ def check_arrays(tables: StreetTables, degrees: NDArray[Any]) -> StreetTables:
 def _project(
     tables: StreetTables, degrees: NDArray[Any] | None, cell: Callable[[str, int], str]
 ) -> StreetTables:
-    """The tables with metres, or one error with every fault.
+    """Project the tables to metres, or raise one error with every fault.
 
     ``degrees`` are the lines of the links, None for straight ones; ``cell`` gives the
     value of a column and row as it was read, quoted.
@@ -264,7 +257,7 @@ def _not_one_of(
 def _lines(
     degrees: NDArray[Any] | None, ends: NDArray[np.float64], crs: str
 ) -> tuple[NDArray[Any], list[str]]:
-    """The line of every link in ``crs``, None where it has none; and what is wrong with them.
+    """Project the line of every link to ``crs``, None where it has none; return faults too.
 
     ``ends`` are the two junctions of every link, shape (n_links, 2, 2), metres.
     """
@@ -279,7 +272,7 @@ def _lines(
     places, link = shapely.get_coordinates(degrees, return_index=True)
     usable[link[~np.isfinite(places).all(axis=1)]] = False
     faults = row_faults("links", ~usable, lambda _: "the geometry is not a line")
-    # In metres, without heights.
+    # get_coordinates drops heights.
     places, line = shapely.get_coordinates(degrees[usable], return_index=True)
     lines[usable] = shapely.linestrings(metres_of(places, crs), indices=line)
     off = np.full(len(ends), np.nan)
@@ -321,20 +314,20 @@ def row_faults(table: str, wrong: NDArray[np.bool_], what: Callable[[int], str])
 
 
 def numbers(column: pd.Series) -> NDArray[np.float64]:
-    """Cells as numbers, NaN where they are not."""
+    """Convert cells to numbers, NaN where they are not."""
     return np.array(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
 
 
 def _optional_text(frame: pd.DataFrame, column: str, *, otherwise: str) -> NDArray[np.str_]:
-    """A column as text, or the same word in every row if there is no such column."""
+    """Read a column as text, or a default word in every row if the column is missing."""
     return as_text(frame[column]) if column in frame.columns else np.full(len(frame), otherwise)
 
 
 def as_text(column: pd.Series) -> NDArray[np.str_]:
-    """Cells as stripped text, missing as ``''``; whole floats lose their ``.0``."""
+    """Convert cells to stripped text, missing ones to ``''``; whole floats lose their ``.0``."""
     if column.dtype == object:
         return np.array([_plain(value) for value in column.tolist()], dtype=str)
-    # Values of one type: each distinct one is written once.
+    # If all values have one type, convert each distinct value only once.
     which, distinct = pd.factorize(column)
     plain = str.strip if column.dtype == "str" else _plain
     texts = np.array([*map(plain, distinct.tolist()), ""], dtype=str)
@@ -372,14 +365,14 @@ def km_from_middle(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArra
 
 
 def utm_of(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> str:
-    """The UTM zone of the median place, so that one stray place does not choose it."""
+    """Choose the UTM zone of the median place, so that a stray place has no influence."""
     middle = (float(np.median(unwrap(lon))) + 180.0) % 360.0
     zone = min(int(middle // 6) + 1, 60)
     return f"EPSG:{(32600 if np.median(lat) >= 0 else 32700) + zone}"
 
 
 def metres_of(degrees: NDArray[np.float64], crs: str) -> NDArray[np.float64]:
-    """Places in metres of a projected system; ``degrees`` is (n, 2), longitude first."""
+    """Project places to metres; ``degrees`` is (n, 2), longitude first."""
     x, y = _to_metres(crs).transform(degrees[:, 0], degrees[:, 1])
     return np.column_stack([x, y])
 

@@ -1,10 +1,8 @@
-"""Access legs: how a building off the network reaches its nearest street.
+"""Access legs: the link from a building to its nearest street.
 
-A street that cannot be driven to and from the rest is of no use to a plan, so buildings
-are joined to the nearest street of the largest part where every junction leads to every
-other. What is left without that part falls apart into islands and traps; a building
-beside one is moved off it, unless it looks like a place where people live that the
-streets do not reach:
+Buildings are joined to the nearest street of the largest strongly connected part, since a plan
+cannot use a street without a path to and from the rest. A building beside another part is moved
+to the largest one, unless the other part looks like a settlement that the streets do not reach:
 
 - it has at least `OWN_JUNCTIONS` junctions and `OWN_SHARE` of those of the largest part, or
 - a building would be moved by more than `FAR_M`, and it has `OWN_JUNCTIONS` junctions or
@@ -43,7 +41,7 @@ Mapping faults, gated estates and campuses cut off fewer; a village has more.
 """
 
 OWN_SHARE: Final = 0.1
-"""Share of the junctions of the largest part from which another is as good as it."""
+"""Share of the largest part's junctions from which another part counts as its equal."""
 
 FAR_M: Final = 1000.0
 """Straight metres by which a leg may grow before the part is taken for a place of its own.
@@ -51,17 +49,17 @@ FAR_M: Final = 1000.0
 A main street is rarely farther from an estate or a campus; a mile of water often is.
 """
 
-# Shorter moves, as between the two ways of a divided street, would be printed as "0 m".
+# Shorter moves, as between the carriageways of a divided street, would be printed as "0 m".
 _MIN_MOVE_M = 0.5
-# A place this near to a junction is the junction: coordinates are not more precise.
+# A place this near to a junction is the junction: coordinates are no more precise.
 _SAME_PLACE_M = 1e-3
-# Names in a message before "and so many more".
+# Number of names that a message lists; it counts the others.
 _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AccessLegs:
-    """Where each building meets the streets; arrays of shape (n,).
+    """The point where each building is joined to the streets; arrays of shape (n,).
 
     Attributes
     ----------
@@ -93,15 +91,12 @@ class AccessLegs:
 
 
 def points_of(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The buildings of an inventory, in EPSG:4326, with every place checked.
+    """Check the points of an inventory's buildings and convert them to EPSG:4326.
 
     A frame whose index is called ``building_id`` is taken as buildings already.
 
-    Raises
-    ------
-    NetworkError
-        If there is no CRS, an id repeats, or a geometry is not a usable point;
-        names them all.
+    Raises `NetworkError` if there is no CRS, an id repeats, or a geometry is not a usable point;
+    names them all.
     """
     is_buildings = isinstance(schools, gpd.GeoDataFrame) and schools.index.name == "building_id"
     frame = schools if is_buildings else building_places(schools)
@@ -125,19 +120,15 @@ def points_of(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def join_buildings(
     network: Streets, points: gpd.GeoDataFrame, *, max_access_m: float = MAX_ACCESS_M
 ) -> AccessLegs:
-    """Join every building to the nearest place on the nearest street it can be driven from.
+    """Join every building to the nearest point of the nearest usable street, with warnings.
 
     That is an accessible link of the largest part of the network (see the module),
     or of any part with ``network.keep_islands``. Of links equally near, those of the
     largest part before others, then the first in the link table; a place within a
     millimetre of a junction is the junction.
 
-    Parameters
-    ----------
-    points
-        From `points_of`: index of ids, Point geometry, EPSG:4326.
-    max_access_m
-        Longest straight leg, metres.
+    ``points``: from `points_of`: index of ids, Point geometry, EPSG:4326.
+    ``max_access_m``: Longest straight leg, metres.
 
     Warns
     -----
@@ -145,15 +136,12 @@ def join_buildings(
         Naming the points moved off a part that is cut off and by how much, and those
         left beside one.
 
-    Raises
-    ------
-    NetworkError
-        If no link is accessible, or naming every point that is too far.
+    Raises `NetworkError` if no link is accessible, or naming every point that is too far.
     """
     legs, stays = find_access_legs(network, points, max_access_m=max_access_m)
     for words in (_describe_moved(legs), stays):
         if words:
-            # Past this, its caller and the network's method: the line that the planner wrote.
+            # Skip this function, its caller and the network's method: warn at the user's line.
             warnings.warn(words, DistrictNotice, stacklevel=4)
     return legs
 
@@ -161,13 +149,10 @@ def join_buildings(
 def find_access_legs(
     network: Streets, points: gpd.GeoDataFrame, *, max_access_m: float
 ) -> tuple[AccessLegs, str]:
-    """Find what `join_buildings` joins, without a warning.
+    """Find the access legs of `join_buildings`, without warnings.
 
-    Returns
-    -------
-    tuple
-        The legs, and a notice on the buildings left beside a part that is cut off;
-        ``''`` if there are none.
+    Returns the legs, and a notice on the buildings left beside a part that is cut off; ``''`` if
+    there are none.
     """
     closed = network.speeds.no_access_from
     is_open = np.zeros(len(network.lines), dtype=bool)
@@ -201,7 +186,7 @@ def find_access_legs(
                 [ids[k] for k in off[own]], parts, part[own], (other_m - straight_m[off])[own]
             )
         if own.all() and len(off) == len(ids) and len(np.unique(part)) == 1:
-            # All stand beside one part: that is the district's, whatever else was loaded.
+            # All buildings are beside one part: it is the district's, whatever else was loaded.
             stays = ""
         moved, to, to_m = off[~own], other[~own], other_m[~own]
         _require_near(ids, moved, to_m, parts.junctions[part[~own]], max_access_m)
@@ -228,14 +213,14 @@ def find_access_legs(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Parts:
-    """The connected parts of a network, for buildings to be joined to.
+    """The connected parts of a network that buildings may be joined to.
 
     Attributes
     ----------
     inside
         Shape (n_links,), True for the accessible links of the largest part.
     part
-        Shape (n_nodes,), 0 in the largest part; what is left without it falls into
+        Shape (n_nodes,), 0 in the largest part; the remaining network splits into
         parts 1 and up, directions ignored.
     junctions
         By part, how many junctions it has; of the largest, those of ``inside``.
@@ -247,7 +232,7 @@ class Parts:
 
     @classmethod
     def of(cls, network: Streets, is_open: NDArray[np.bool_]) -> Parts:
-        """The parts of a network by its accessible links, shape (n_links,).
+        """Find the parts of a network from its accessible links, shape (n_links,).
 
         The largest is the strongly connected one with the most junctions on
         accessible links; of equals the one with more metres of these, then the first.
@@ -275,12 +260,12 @@ class Parts:
         return cls(inside=inside, part=part, junctions=junctions)
 
     def beside(self, network: Streets, link: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The part that each of some links belongs to, or leads to or from."""
+        """Find the part that each link belongs to, or leads to or from."""
         start, end = (self.part[ends[link]] for ends in network.link_ends())
         return np.maximum(start, end)
 
     def are_own(self, part: NDArray[np.intp], farther_m: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether the parts beside which buildings stand are places of their own.
+        """True for parts beside buildings that are settlements of their own.
 
         Parameters
         ----------
@@ -313,7 +298,7 @@ def _nearest(
     *,
     first: NDArray[np.bool_],
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The nearest of some links to each place, and its metres; those of ``first`` before others."""
+    """Find the nearest link to each place, and its metres; links of ``first`` take precedence."""
     links = np.flatnonzero(among)
     tree = shapely.STRtree(network.lines[links])
     # A place that cannot be projected has infinite coordinates and no nearest link.
@@ -336,7 +321,7 @@ def _require_near(
     junctions: NDArray[np.intp],
     max_access_m: float,
 ) -> None:
-    """Raise `NetworkError` if a building is too far from the part it has to be moved to."""
+    """Raise `NetworkError` if a building is too far from the part it would be moved to."""
     too_far = np.flatnonzero(~(straight_m <= max_access_m))
     if len(too_far):
         raise NetworkError(
@@ -357,12 +342,12 @@ def _require_near(
 
 
 def _describe_moved(legs: AccessLegs) -> str:
-    """Say which buildings were moved off streets that are cut off; ``''`` if none was."""
+    """Name the buildings moved away from streets that are cut off; ``''`` if there are none."""
     moved = np.flatnonzero(legs.farther_m >= _MIN_MOVE_M)
     if not len(moved):
         return ""
     moved = moved[np.argsort(-legs.farther_m[moved], kind="stable")]
-    named = _few(
+    named = _list_few(
         f"{legs.ids[k]} ({legs.farther_m[k]:,.0f} m farther, {legs.straight_m[k]:,.0f} m in all)"
         for k in moved
     )
@@ -374,7 +359,7 @@ def _describe_moved(legs: AccessLegs) -> str:
     if far:
         words += (
             f" More than {FAR_M:,.0f} m is far: see whether a bridge, a ferry or a street is "
-            f"missing near {_few(far)}."
+            f"missing near {_list_few(far)}."
         )
     return words
 
@@ -385,13 +370,13 @@ def _describe_left(
     part: NDArray[np.intp],
     farther_m: NDArray[np.float64],
 ) -> str:
-    """Say which buildings were left beside streets that are cut off, and why."""
+    """Name the buildings left beside streets that are cut off, with the reason."""
     groups = [np.flatnonzero(part == k).tolist() for k in np.unique(part)]
     named = "; ".join(
         first_few(
             [
-                f"{_few(ids[k] for k in group)} ({counted(len(group), 'building')} in a part of "
-                f"{counted(int(parts.junctions[part[group[0]]]), 'junction')}, up to "
+                f"{_list_few(ids[k] for k in group)} ({counted(len(group), 'building')} in a part "
+                f"of {counted(int(parts.junctions[part[group[0]]]), 'junction')}, up to "
                 f"{farther_m[group].max():,.0f} m farther from the largest, of "
                 f"{parts.junctions[0]:,})"
                 for group in groups
@@ -407,7 +392,7 @@ def _describe_left(
     )
 
 
-def _few(names: Iterable[str]) -> str:
+def _list_few(names: Iterable[str]) -> str:
     return ", ".join(first_few(list(names), _NAMED))
 
 

@@ -1,12 +1,12 @@
 """The travel-time matrix by hub labels over a customisable contraction hierarchy.
 
-Junctions are contracted in the order of a minimum-degree elimination; every pair of
-neighbours that a junction leaves behind is joined by an arc. That depends on the streets
-alone and is prepared once. A profile then weighs the arcs from the bottom up.
+Junctions are contracted in the order of a minimum-degree elimination; every pair of a contracted
+junction's remaining neighbours is joined by an arc. That depends on the streets alone and is
+prepared once. A profile then weighs the arcs from the bottom up.
 
-A building's label holds the quickest way up to, and down from, every junction above the
-link it joins: a few hundred of a hundred thousand. The quickest way between two buildings
-runs over a junction in both labels, or along a link that they share.
+A building's label holds the quickest path up to, and down from, every junction above its link: a
+few hundred of a hundred thousand. The quickest path between two buildings runs over a junction in
+both labels, or along a link that they share.
 
 Times are sums of the same seconds that Dijkstra's algorithm adds, in another order. Both
 are whole multiples of a small power of two (`zoning.roads.travel.routing.round_to_ticks`), so that
@@ -103,7 +103,7 @@ class Hierarchy:
         )
 
     def arcs(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The arc between each pair of ranks, lower and higher; every pair must have one."""
+        """Find the arc between each pair of ranks, lower and higher; every pair must have one."""
         n = len(self.rank)
         lower = np.repeat(np.arange(n), np.diff(self.first))
         return np.searchsorted(lower * n + self.upper, low * n + high)
@@ -115,7 +115,7 @@ class Hierarchy:
         seconds: NDArray[np.float64],
         metres: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Seconds and metres up and down each arc, shape (2, n_arcs) each.
+        """Customise: seconds and metres up and down each arc, shape (2, n_arcs) each.
 
         ``tail`` and ``head`` are the directed edges; at most one a pair of junctions.
         """
@@ -127,7 +127,7 @@ class Hierarchy:
         time[down, arc], way[down, arc] = seconds, metres
         for start, stop in zip(self.level[:-1].tolist(), self.level[1:].tolist(), strict=True):
             a, b, closed = (side[start:stop] for side in (self.side_a, self.side_b, self.closed))
-            # Up the closing arc: from the lower neighbour down to the junction, up to the other.
+            # The third arc upward: from the lower neighbour down to the junction, then up.
             _shorten(time, way, 0, (closed, a, b))
             _shorten(time, way, 1, (closed, b, a))
         return time, way
@@ -135,7 +135,7 @@ class Hierarchy:
 
 @dataclass(slots=True, eq=False)
 class Preparation:
-    """Keep the hierarchy of one set of streets from its first use on."""
+    """Caches the hierarchy of one set of streets."""
 
     _hierarchy: Hierarchy | None = field(default=None, init=False)
 
@@ -153,7 +153,7 @@ def _shorten(
     direction: int,
     triangles: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
 ) -> None:
-    """Shorten arcs in one direction to the ways down and up two others, where these are quicker.
+    """Relax arcs in one direction by the path down and up the other two arcs of each triangle.
 
     ``triangles`` are the arcs, of which one may be there several times, the arcs
     that are driven down, and those that are driven up.
@@ -171,14 +171,14 @@ def _shorten(
 def _elimination_ranks(
     n_nodes: int, tail: NDArray[np.intp], head: NDArray[np.intp]
 ) -> NDArray[np.intp]:
-    """The rank of every node in a minimum-degree elimination, as SuperLU orders a matrix."""
+    """Rank every node by a minimum-degree elimination, computed by SuperLU."""
     ones = np.ones(len(tail))
     joined = csc_array((ones, (tail, head)), shape=(n_nodes, n_nodes))
     joined = ((joined + joined.T) > 0).astype(np.float64)
-    # A dominant diagonal, so that the factorisation needs no pivot.
+    # A dominant diagonal avoids pivoting in the factorisation.
     degrees = np.asarray(joined.sum(axis=0))
     matrix = csc_array(diags_array(degrees + 1.0) - joined)
-    # Only the order is wanted: with everything dropped it costs half of a factorisation.
+    # Only the order is needed; dropping all fill halves the time of the factorisation.
     factors = spilu(
         matrix,
         permc_spec="MMD_AT_PLUS_A",
@@ -193,7 +193,7 @@ def _elimination_ranks(
 def _contract(
     n_nodes: int, low: NDArray[np.intp], high: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Parent, height, and arcs (pointers, higher ends) after contracting in order of rank.
+    """Contract in order of rank; return parents, heights and arcs (pointers, higher ends).
 
     What a node leaves behind is handed to its lowest higher neighbour: the others
     are neighbours of that one from then on (Liu 1985).
@@ -223,7 +223,7 @@ def _contract(
 def _number_descendants(
     parent: list[int],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Depth, entry and number below of every node, from the parents; parents rank higher."""
+    """Compute depth, entry and number of descendants of every node; parents rank higher."""
     n = len(parent)
     below = [1] * n
     for v, p in enumerate(parent):
@@ -245,7 +245,7 @@ def _number_descendants(
 def _triangles(
     height: NDArray[np.intp], first: NDArray[np.intp], upper: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Every pair of higher neighbours of every node, nodes of one height together."""
+    """List every pair of higher neighbours of every node, grouped by the node's height."""
     n = len(height)
     count = np.diff(first)
     lower = np.repeat(np.arange(n), count)
@@ -258,7 +258,7 @@ def _triangles(
     for start, stop in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         nodes = by_height[start:stop]
         arcs = np.repeat(first[nodes], count[nodes]) + _count_up(count[nodes])
-        # Arc a with every later arc b of the same node.
+        # Pair arc a with every later arc b of the same node.
         later = first[lower[arcs] + 1] - arcs - 1
         a = np.repeat(arcs, later)
         b = a + 1 + _count_up(later)
@@ -269,13 +269,13 @@ def _triangles(
 
 
 def _count_up(counts: NDArray[np.intp]) -> NDArray[np.intp]:
-    """0, 1, ... up to each count in turn."""
+    """Concatenate the ranges 0, 1, ... below each count."""
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Edges:
-    """Weights by edge of the network: seconds driving, seconds at the end, metres."""
+    """Weights by edge of the network: driving seconds, delay at its end, metres."""
 
     running_s: NDArray[np.float64]
     delay_s: NDArray[np.float64]
@@ -324,7 +324,7 @@ def times_between(
         np.stack([legs.link.astype(np.float64), legs.share], axis=1), axis=0, return_inverse=True
     )
     link, share = places[:, 0].astype(np.intp), places[:, 1]
-    # The lowest junction above a place: the lower end of its link, or the junction it is at.
+    # The lowest junction of a place's label: the lower end of its link, or its own junction.
     start, end = (hierarchy.rank[ends] for ends in network.link_ends())
     host = np.where(share == 0, start[link], np.minimum(start[link], end[link]))
     host = np.where(share == 1, end[link], host)
@@ -345,7 +345,7 @@ def times_between(
 def _arc_weights(
     network: Streets, hierarchy: Hierarchy, edges: _Edges
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Seconds and metres of every arc, from the quickest edge between every two junctions."""
+    """Weigh every arc by the quickest edge between its two junctions."""
     seconds, metres = round_to_ticks(edges.running_s) + edges.delay_s, round_to_ticks(edges.metres)
     kept = quickest_edges(network.edge_from, network.edge_to, seconds)
     return hierarchy.weigh(
@@ -360,7 +360,7 @@ def _first_labels(
     places: tuple[NDArray[np.intp], NDArray[np.float64]],
     host: NDArray[np.intp],
 ) -> _Labels:
-    """Start the labels with the ways from every place to the ends of its link, and back.
+    """Initialise the labels with the paths from every place to the ends of its link, and back.
 
     ``places`` are links and shares of them; ``host`` is the rank of the lowest junction
     above each.
@@ -387,7 +387,7 @@ def _first_labels(
         labels.metres[:, depth[end][link[here]], here] = 0.0
     within = (share > 0) & (share < 1)
     for along in (0, 1):
-        # Driven as given: up to the link's end, down from its start; else the other way.
+        # Along the link's direction: up to its end, down from its start; else reversed.
         here = place[within & (edge_of[along][link] >= 0)]
         edge = edge_of[along][link[here]]
         at = share[here] if along else 1 - share[here]
@@ -406,12 +406,12 @@ def _climb(
     weights: tuple[NDArray[np.float64], NDArray[np.float64]],
     labels: _Labels,
 ) -> None:
-    """Carry the labels of every junction to the junctions above it, lowest first."""
+    """Propagate the labels of every junction to the junctions above it, lowest first."""
     arc_s, arc_m = weights
     for node, first, last in labels.spans():
         arcs = slice(hierarchy.first[node], hierarchy.first[node + 1])
         depth, above = hierarchy.depth[node], hierarchy.depth[hierarchy.upper[arcs]]
-        # Up and down at once: shape (2, arcs, places).
+        # Both directions at once: shape (2, arcs, places).
         here = labels.seconds[:, None, depth, first:last]
         seconds = here + arc_s[:, arcs, None]
         known = labels.seconds[:, above, first:last]
@@ -426,7 +426,7 @@ def _climb(
 def _best_meetings(
     hierarchy: Hierarchy, labels: _Labels
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Find, for every two places, the quickest way over a junction in both labels."""
+    """Find, for every two places, the quickest path over a junction in both labels."""
     n = labels.seconds.shape[2]
     seconds, metres = np.full((n, n), np.inf), np.full((n, n), np.inf)
     for node, first, last in labels.spans():
@@ -449,7 +449,7 @@ def _use_shared_links(
     share: NDArray[np.float64],
     matrix: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> None:
-    """Replace the way between two places on one link by the stretch between, where quicker."""
+    """Use the direct stretch between two places on one link where it is quicker."""
     seconds, metres = matrix
     edge_of = network.edges_of_links()
     order = np.argsort(link, kind="stable")
@@ -464,7 +464,7 @@ def _use_shared_links(
             onward = share[together] if along else 1 - share[together]
             begins, ends = onward[:, None], onward[None, :]
             at = np.ix_(together, together)
-            # A place at the far end is the junction itself, which costs what it costs.
+            # A place at the far end is the junction itself, so its delay counts.
             delay_s = np.where(onward == 1, edges.delay_s[edge], 0.0)
             direct = between_shares(edges.running_s[edge], begins, ends) + delay_s
             better = (ends > begins) & (direct < seconds[at])

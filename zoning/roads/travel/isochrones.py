@@ -1,4 +1,4 @@
-"""Isochrones: the area that is reached from a building within so many minutes."""
+"""Isochrones: the area reached from a building within a number of minutes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def isochrones(
     width_m: float = STREET_WIDTH_M,
     max_access_m: float = MAX_ACCESS_M,
 ) -> gpd.GeoDataFrame:
-    """The area that can be reached from each building within so many minutes.
+    """The area that can be reached from each building within given minutes.
 
     Directional: driving away from the building, one-way streets and all. Streets
     are cut where the time runs out and widened by ``width_m``; the access leg of
@@ -106,7 +106,7 @@ def isochrones(
 
 
 class _Cutter:
-    """Cuts the streets where the time from a building runs out."""
+    """Cuts the streets at a travel time from each building."""
 
     def __init__(self, network: Streets, legs: AccessLegs, profile: Profile) -> None:
         graph = street_graph(network, legs, profile)
@@ -118,14 +118,14 @@ class _Cutter:
         )
 
     def searches(self) -> Iterator[tuple[int, NDArray[np.float64]]]:
-        """Every building, and the seconds from where it joins to every junction."""
+        """Yield every building with the seconds from its joining point to every junction."""
         for k, seconds, _ in self._graph.searches_from(self._graph.pieces.node_of):
             yield k, seconds[: len(self._network.node_ids)]
 
     def reached(
         self, origin: int, limit_s: float, junction_s: NDArray[np.float64]
     ) -> tuple[NDArray[np.bool_], list[LineString], LineString]:
-        """Links driven whole within a time, parts of others, and the access leg."""
+        """Collect the links reached in full within a time, parts of others, and the access leg."""
         leg_s = float(self._graph.leg_s[origin])
         left_s = limit_s - leg_s
         place = self._homes.iloc[origin]

@@ -1,4 +1,4 @@
-"""The building from which each place on the streets is reached soonest."""
+"""Find the building from which each place on the streets is reached soonest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from zoning.units import metres_per_second
 SPACING_M: Final = 100.0
 """Default distance between places along a street, metres."""
 
-# Places of shorter stretches would lie on those of the next.
+# Places of shorter stretches would coincide with those of the next stretch.
 _SHORTEST_M = 1.0
 
 
@@ -51,7 +51,7 @@ class ReachedPlaces:
 
 
 class _Samples(NamedTuple):
-    """Places along stretches: position, share of it, nearest building, seconds from there."""
+    """Sampled places: stretch, share along it, nearest building, seconds from there."""
 
     stretch: NDArray[np.intp]
     share: NDArray[np.float64]
@@ -77,10 +77,10 @@ class _Stretches:
     backward_s: NDArray[np.float64]
 
     def samples(self, spacing_m: float) -> _Samples:
-        """Places along the stretches, each in the middle of what it stands for.
+        """Sample places along the stretches, each in the middle of the piece that it represents.
 
         A stretch whose ends belong to two buildings changes hands where both
-        take equally long; no place stands for the ends of two of them.
+        take equally long; no place represents the ends of two of them.
         """
         from_start = np.isfinite(self.start_s + self.forward_s)
         from_end = np.isfinite(self.end_s + self.backward_s)
@@ -140,7 +140,7 @@ def reached_places(
     profile
         A name in `zoning.roads.PROFILES`, or a `Profile`.
     spacing_m
-        Longest stretch of street one place stands for, metres.
+        Longest stretch of street that one place represents, metres.
     max_access_m
         As for `RoadNetwork.travel_times`.
 
@@ -154,9 +154,9 @@ def reached_places(
     legs = join_buildings(network, points, max_access_m=max_access_m)
     graph = street_graph(network, legs, chosen)
     pieces = graph.pieces
-    soonest_s, soonest_by = _soonest(graph)
+    soonest_s, soonest_by = _search_soonest(graph)
 
-    # Every link that buildings may be joined to, also the slower of two between two junctions.
+    # Every link that buildings may be joined to, including slower parallel links.
     is_open = np.zeros(len(network.lines), dtype=bool)
     is_open[network.link_id] = ~np.isin(network.road_class, network.speeds.no_access_from)
     at = np.flatnonzero(is_open[pieces.link])
@@ -194,7 +194,7 @@ def reached_places(
     by = np.concatenate([own, street.building, leg.building])
     reached_s = np.concatenate([np.zeros(len(own)), street.seconds, leg.seconds])
     kph = network.speeds.access_kph * chosen.access_factor / network.speeds.access_detour
-    by, reached_s = _sooner_from_beside(xy, by, reached_s, spacing_m, metres_per_second(kph))
+    by, reached_s = _find_sooner_places(xy, by, reached_s, spacing_m, metres_per_second(kph))
     return ReachedPlaces(ids=legs.ids, x=xy[:, 0], y=xy[:, 1], building=by, seconds=reached_s)
 
 
@@ -205,14 +205,14 @@ def _along(
     return np.asarray(shapely.get_coordinates(points))
 
 
-def _sooner_from_beside(
+def _find_sooner_places(
     xy: NDArray[np.float64],
     building: NDArray[np.intp],
     seconds: NDArray[np.float64],
     within_m: float,
     metres_a_second: float,
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Places that are reached sooner off the streets, from a place beside them."""
+    """Find places that are reached sooner off the streets, from a nearby place."""
     pairs = cKDTree(xy).query_pairs(within_m, output_type="ndarray")
     place, beside = np.concatenate([pairs, pairs[:, ::-1]]).T
     off_street_m = np.linalg.norm(xy[place] - xy[beside], axis=1)
@@ -227,8 +227,8 @@ def _sooner_from_beside(
     return building, seconds
 
 
-def _soonest(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Seconds to every node of the street graph, and the building they are from."""
+def _search_soonest(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Seconds to every node of the street graph from its soonest building, and that building."""
     n_nodes, node_of = graph.pieces.n_nodes, graph.pieces.node_of
     n = n_nodes + len(node_of)
     homes = np.arange(n_nodes, n)

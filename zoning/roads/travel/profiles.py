@@ -1,8 +1,7 @@
-"""Driving profiles: how fast a trip is beside the speed table, and what junctions cost it.
+"""Driving profiles: speed factors on the speed table, and delays at junctions.
 
 A delay belongs to an approach, which is the end of a directed edge, and to the class
-of road of that edge. The direction of a turn is not known to it: a left turn costs no
-more than a right turn.
+of road of that edge. Turns are not distinguished: a left turn costs no more than a right turn.
 """
 
 from __future__ import annotations
@@ -162,11 +161,11 @@ class Profile:
         return factors
 
     def with_delays(self, delays: tuple[JunctionDelay, ...] | None) -> Profile:
-        """The same profile with other delays; ``()`` is none, None leaves it to the network."""
+        """Copy the profile with other delays; ``()`` is none, None leaves it to the network."""
         return replace(self, delays=None if delays is None else tuple(delays))
 
     def default_delays(self) -> tuple[JunctionDelay, ...]:
-        """`STREET_DELAYS` as this profile drives them: divided by its speed factors.
+        """`STREET_DELAYS` divided by this profile's speed factors.
 
         Sources give a factor for the time of whole trips, stops included, and none
         separates driving from waiting. So the factor applies to both alike, and a
@@ -182,7 +181,7 @@ class Profile:
         return tuple(rows)
 
     def to_frame(self) -> pd.DataFrame:
-        """The profile as a table to change and hand to `from_frame`.
+        """Convert the profile to a table that can be edited and read by `from_frame`.
 
         Returns
         -------
@@ -203,7 +202,7 @@ class Profile:
     def from_frame(
         cls, frame: pd.DataFrame, *, name: str, note: str = "given by the user"
     ) -> Profile:
-        """A profile from the columns of `to_frame`.
+        """Make a profile from the columns of `to_frame`.
 
         The first ``factor`` row for any class in any area is the profile's
         ``factor``, 1 without one; ``access_factor`` is 1 without a row.
@@ -259,7 +258,7 @@ class Profile:
 
 
 def _intersect(one: str, other: str) -> str:
-    """Intersect two classes or areas, of which `ANY` is all; '' if they have none in common."""
+    """Intersect two classes or areas, where `ANY` stands for all; '' if disjoint."""
     if ANY in (one, other):
         return other if one == ANY else one
     return one if one == other else ""
@@ -276,7 +275,7 @@ _USE: Final = TableUse(
 
 @typed
 def read_profile(path: str | Path, *, name: str | None = None) -> Profile:
-    """A profile from a CSV file or a workbook with the columns of `Profile.to_frame`.
+    """Read a profile from a CSV file or a workbook with the columns of `Profile.to_frame`.
 
     Parameters
     ----------
@@ -380,12 +379,9 @@ Calibrate one from observed trips (`zoning.roads.calibrate`) where there are any
 
 
 def profile_named(profile: str | Profile) -> Profile:
-    """The profile itself, or the one of `PROFILES` with that name.
+    """Find a profile of `PROFILES` by name; return a `Profile` unchanged.
 
-    Raises
-    ------
-    NetworkError
-        If the name is unknown; lists the names there are.
+    Raises `NetworkError` if the name is unknown; lists the names there are.
     """
     if isinstance(profile, Profile):
         return profile
@@ -399,7 +395,7 @@ def profile_named(profile: str | Profile) -> Profile:
 
 
 def junction_kinds(network: Streets) -> NDArray[np.str_]:
-    """The kind of every junction, shape (n_nodes,).
+    """Classify every junction, shape (n_nodes,).
 
     ``'signal'``, ``'stop'``, ``'yield'``, ``'roundabout'`` where the data say so
     (``network.control``); otherwise ``'crossing'`` where four or more streets meet
@@ -407,11 +403,11 @@ def junction_kinds(network: Streets) -> NDArray[np.str_]:
     be waited for: bends, ends, junctions of freeways and ramps alone, and those the
     data call free.
     """
-    # Traffic on a street does not wait for an alley: service roads are no arms.
+    # Service roads do not count as arms: through traffic does not wait for an alley.
     is_arm = network.road_class != "service"
     one, other = network.edge_from[is_arm], network.edge_to[is_arm]
     n = len(network.node_ids)
-    # A neighbour counts once: as one number a pair, a tenth of the time of two columns.
+    # Count each neighbour once. One number a pair is ten times as fast as two columns.
     pairs = np.unique(np.concatenate([one * n + other, other * n + one]))
     arms = np.bincount(pairs // n, minlength=n)
     on_streets = ~np.isin(network.road_class, network.speeds.no_access_from)
@@ -427,7 +423,7 @@ def junction_kinds(network: Streets) -> NDArray[np.str_]:
 
 
 def approach_kinds(network: Streets) -> NDArray[np.str_]:
-    """The kind of junction where each edge ends, shape (n_edges,), as in `junction_kinds`.
+    """Kind of the junction where each edge ends, as in `junction_kinds`; shape (n_edges,).
 
     The sign or signal of the approach where one is known (``network.approach``),
     else the kind of the junction. One crossing with signals is waited for once: an
@@ -465,7 +461,7 @@ def junction_delays(network: Streets, profile: Profile) -> NDArray[np.float64]:
 
 
 def with_own_delays(network: Streets, profile: Profile) -> Profile:
-    """Give a profile, as its own, the delays that it has on a network."""
+    """Copy a profile with its delays on a network fixed as its own."""
     if profile.delays is not None:
         return profile
     return profile.with_delays(() if network.includes_stops.all() else profile.default_delays())

@@ -1,4 +1,4 @@
-"""Quickest ways by Dijkstra's algorithm, on the junctions and the places where buildings join."""
+"""Quickest paths by Dijkstra's algorithm, between the points where buildings join the streets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from zoning.roads.travel.access import AccessLegs
 from zoning.roads.travel.profiles import Profile, junction_delays
 from zoning.units import metres_per_second
 
-# Sources of one search: with predecessors, 128 of 100,000 junctions take 150 MB.
+# Sources of one batch: with predecessors, 128 searches of 100,000 junctions take 150 MB.
 _SOURCES_AT_ONCE = 128
 # A power of two, so that scaling by it is exact; 2**53 / 2**30 is 97 days in seconds.
 _TICKS_PER_UNIT = 2.0**30
@@ -89,7 +89,7 @@ class StreetGraph:
     def search(
         self, sources: NDArray[np.intp]
     ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.int32]]]:
-        """Seconds to and predecessor of every node, some sources at a time."""
+        """Search from sources in batches; yield seconds to, and predecessor of, every node."""
         n = self.pieces.n_nodes
         pointers = np.searchsorted(self.tail, np.arange(n + 1)).astype(np.int32)
         weights = csr_array((self.seconds, self.head.astype(np.int32), pointers), shape=(n, n))
@@ -101,7 +101,7 @@ class StreetGraph:
     def searches_from(
         self, nodes: NDArray[np.intp]
     ) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.int32]]]:
-        """Position in ``nodes``, and seconds to and predecessor of every node from there.
+        """Search from each of ``nodes``; yield its position, and seconds and predecessors.
 
         Nodes that are equal are searched once, and come one after the other.
         """
@@ -112,7 +112,7 @@ class StreetGraph:
                     yield k, seconds[row], before[row]
 
     def edges(self, tail: NDArray[np.intp], head: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Position of the edge between each pair of nodes; every pair must have one."""
+        """Find the edge between each pair of nodes; every pair must have one."""
         return np.searchsorted(self.key, tail * self.pieces.n_nodes + head)
 
 
@@ -128,7 +128,7 @@ def split_links(network: Streets, legs: AccessLegs) -> Pieces:
     )
     node_of = np.where(legs.share == 0, start[legs.link], end[legs.link])
     node_of[within] = n_junctions + place_of.ravel()
-    # Along each link: its start, the joining places in order, its end.
+    # Nodes along each link: its start, the joining places in order, its end.
     links = np.arange(n_links)
     link = np.concatenate([links, places[:, 0].astype(np.intp), links])
     share = np.concatenate([np.zeros(n_links), places[:, 1], np.ones(n_links)])
@@ -158,7 +158,7 @@ def street_graph(network: Streets, legs: AccessLegs, profile: Profile) -> Street
     at = first[network.link_id[edge]] + number
     along = network.along[edge]
     low, high = pieces.low[at], pieces.high[at]
-    # How far along the link, as it is between_shares, the edge begins and ends.
+    # Shares of the link at which the edge begins and ends, for between_shares.
     begins, ends = np.where(along, low, 1 - high), np.where(along, high, 1 - low)
     low_node, high_node = pieces.low_node[at], pieces.high_node[at]
     tail, head = np.where(along, low_node, high_node), np.where(along, high_node, low_node)
@@ -186,7 +186,7 @@ def street_graph(network: Streets, legs: AccessLegs, profile: Profile) -> Street
 def quickest_edges(
     tail: NDArray[np.intp], head: NDArray[np.intp], seconds: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """Positions of the quickest edge of each pair (tail, head), pairs rising."""
+    """Positions of the quickest edge of each pair (tail, head), in ascending order of pairs."""
     order = np.lexsort((seconds, head, tail))
     tail, head = tail[order], head[order]
     quickest = np.ones(len(order), dtype=bool)
@@ -195,7 +195,7 @@ def quickest_edges(
 
 
 def running_s(network: Streets, profile: Profile) -> NDArray[np.float64]:
-    """Seconds of each edge at the profile's speed, without the junction it ends at."""
+    """Seconds of each edge at the profile's speed, without the delay at its end."""
     return network.travel_time_s / profile.factors_of(network.road_class, network.area)
 
 
@@ -219,12 +219,12 @@ def between_shares(
     begins: NDArray[np.float64] | float,
     ends: NDArray[np.float64] | float,
 ) -> NDArray[np.float64]:
-    """Seconds or metres between two shares of a link; those of all pieces sum to the whole."""
+    """Seconds or metres between two shares of a link; the pieces of a link sum to the whole."""
     return round_to_ticks(amount * ends) - round_to_ticks(amount * begins)
 
 
 def times_between(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Seconds and metres on the streets between all buildings, ``inf`` for no way.
+    """Seconds and metres on the streets between all buildings, ``inf`` without a path.
 
     Dijkstra's algorithm from every place where a building joins.
     """
@@ -240,7 +240,7 @@ def times_between(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.f
 def _metres_driven(
     graph: StreetGraph, before: NDArray[np.int32], seconds: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Sum the metres of the quickest ways, walking all of them back at once."""
+    """Sum the metres of all quickest paths, following predecessors of all at once."""
     metres = np.where(np.isfinite(seconds), 0.0, np.inf)
     row, column = np.nonzero(np.isfinite(seconds))
     node = graph.pieces.node_of[column]
@@ -257,7 +257,7 @@ def _metres_driven(
 def paths(
     network: Streets, legs: AccessLegs, pairs: Sequence[tuple[str, str]], profile: Profile
 ) -> gpd.GeoDataFrame:
-    """The table of `zoning.roads.RoadNetwork.paths`, which lists the errors."""
+    """Compute the table of `zoning.roads.RoadNetwork.paths`, which documents the errors."""
     position = {building: k for k, building in enumerate(legs.ids)}
     unknown = sorted({i for pair in pairs for i in pair} - position.keys())
     if unknown:
@@ -269,7 +269,7 @@ def paths(
     seconds, ways = ways_between(graph, origin, destination)
     if np.isinf(seconds).any():
         raise UnreachableError(
-            no_way_in_words(int(np.isinf(seconds).sum())),
+            describe_unreachable(int(np.isinf(seconds).sum())),
             first_few(
                 [
                     f"{pairs[k][0]} to {pairs[k][1]}"
@@ -281,7 +281,7 @@ def paths(
 
     metres = np.empty(len(pairs))
     for k, back in enumerate(ways):
-        # cumsum adds one by one, as the matrix does, so that both agree to the last digit.
+        # cumsum adds in sequence, as the matrix does, so that both agree to the last digit.
         streets = np.cumsum(graph.metres[back])[-1] if len(back) else 0.0
         metres[k] = legs.metres[origin[k]] + streets + legs.metres[destination[k]]
     at_home = origin == destination
@@ -298,8 +298,8 @@ def paths(
     )
 
 
-def no_way_in_words(pairs: int) -> str:
-    """How many pairs of buildings have no way between them, for messages."""
+def describe_unreachable(pairs: int) -> str:
+    """State how many pairs of buildings have no path between them, for messages."""
     of = "pair of buildings has" if pairs == 1 else "pairs of buildings have"
     return f"{pairs} {of} no way between them"
 
@@ -307,13 +307,9 @@ def no_way_in_words(pairs: int) -> str:
 def ways_between(
     graph: StreetGraph, origin: NDArray[np.intp], destination: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], list[NDArray[np.intp]]]:
-    """The quickest ways over the streets between buildings, by position.
+    """The quickest paths over the streets between buildings, by position.
 
-    Returns
-    -------
-    tuple
-        Seconds with access legs, ``inf`` for no way, and the edges of each way,
-        last first.
+    Returns seconds with access legs, ``inf`` without a path, and each path's edges, last first.
     """
     node_of = graph.pieces.node_of
     seconds = np.full(len(origin), np.inf)
@@ -326,7 +322,7 @@ def ways_between(
 
 
 def _edges_back(graph: StreetGraph, before: NDArray[np.int32], node: int) -> NDArray[np.intp]:
-    """The edges of the quickest way to a node, last first; none if it is the source."""
+    """Edges of the quickest path to a node, last first; none if it is the source."""
     nodes = [node]
     while before[nodes[-1]] >= 0:
         nodes.append(int(before[nodes[-1]]))
@@ -370,7 +366,7 @@ def _stretch(network: Streets, graph: StreetGraph, edge: int) -> NDArray[np.floa
 
 
 def _line_through(*parts: NDArray[np.float64]) -> LineString:
-    """Make one line of all coordinates, with a place once where two parts meet."""
+    """Join coordinates to one line, without repeating the point where two parts meet."""
     xy = np.concatenate(parts)
     moves = np.ones(len(xy), dtype=bool)
     moves[1:] = (xy[1:] != xy[:-1]).any(axis=1)

@@ -1,4 +1,4 @@
-"""The travel-time matrix: computed from streets, kept on disk, or estimated without streets."""
+"""The travel-time matrix: computed from streets, cached on disk, or estimated without streets."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ from zoning.roads.travel.profiles import (
     speeds_meaning,
     with_own_delays,
 )
-from zoning.roads.travel.routing import no_way_in_words
+from zoning.roads.travel.routing import describe_unreachable
 from zoning.units import KPH_PER_MPH, metres_per_second
 
 HIERARCHY_FROM: Final = 50
-"""Buildings from which the hierarchy computes a matrix, and below which Dijkstra's algorithm does.
+"""Number of buildings from which the hierarchy computes a matrix; below, Dijkstra's algorithm does.
 
 Both take time in proportion to the junctions, Dijkstra's algorithm to the buildings too;
 the hierarchy has to be prepared once. Measured with three profiles on 3,000 to 100,000
@@ -59,11 +59,11 @@ DETOUR: Final = 1.3
 SPEED_KPH: Final = 40.0
 """Average speed without streets: 25 mph, the planning sanity figure."""
 
-# Names in a message before "and so many more".
+# Number of names that a message lists; it counts the others.
 _NAMED = 5
 
 _UNREADABLE: Final = (*BAD_ARCHIVE, OSError, KeyError, TypeError, AttributeError)
-# A matrix of 11,000 buildings, at 16 bytes a pair: no district has as many.
+# Largest cache file: 11,000 buildings at 16 bytes a pair, more than any district has.
 _LARGEST_MATRIX_BYTES: Final = 2**31
 
 Tables = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -150,7 +150,7 @@ class TravelTimes:
         profile: str = "given",
         source: str = "table given by the user",
     ) -> TravelTimes:
-        """Travel times from a plain square array, which is copied.
+        """Make travel times from a plain square array, which is copied.
 
         Parameters
         ----------
@@ -198,7 +198,7 @@ class TravelTimes:
         return float(self.seconds[i, j])
 
     def subset(self, ids: Sequence[str]) -> TravelTimes:
-        """The same times for some buildings, in the order given."""
+        """Select the times of some buildings, in the order given."""
         at = self.positions(ids)
         square = np.ix_(at, at)
         return replace(
@@ -209,13 +209,13 @@ class TravelTimes:
         )
 
     def unreachable_pairs(self) -> list[tuple[str, str]]:
-        """Pairs (origin, destination) with no way between them."""
+        """Pairs (origin, destination) without a path."""
         return [
             (self.ids[int(i)], self.ids[int(j)]) for i, j in np.argwhere(np.isinf(self.seconds))
         ]
 
     def cut_off(self) -> list[str]:
-        """Buildings outside the largest group that can all be driven to from one another."""
+        """Buildings outside the largest group in which each can reach every other."""
         _, group = connected_components(np.isfinite(self.seconds), connection="strong")
         largest = np.bincount(group, minlength=1).argmax()
         return [self.ids[int(k)] for k in np.flatnonzero(group != largest)]
@@ -226,7 +226,7 @@ class TravelTimes:
         if pairs:
             off = self.cut_off()
             raise UnreachableError(
-                no_way_in_words(len(pairs)),
+                describe_unreachable(len(pairs)),
                 [
                     f"cut off from the other {len(self.ids) - len(off)} in one direction or both: "
                     f"{', '.join(first_few(off, _NAMED))}",
@@ -246,7 +246,7 @@ def street_times(
     max_access_m: float,
     cache: bool | str | Path,
 ) -> TravelTimes:
-    """The matrix of `zoning.roads.RoadNetwork.travel_times`, computed or read from the cache."""
+    """Compute the matrix of `zoning.roads.RoadNetwork.travel_times`, or read it from the cache."""
     chosen = profile_named(profile)
     legs = join_buildings(network, points_of(schools), max_access_m=max_access_m)
     kept = MatrixCache.at(cache)
@@ -273,7 +273,7 @@ def street_times(
 def matrix(
     network: Streets, preparation: Preparation, legs: AccessLegs, profile: Profile
 ) -> Tables:
-    """Seconds and metres between all buildings, access legs included, ``inf`` for no way.
+    """Seconds and metres between all buildings, access legs included, ``inf`` without a path.
 
     Two buildings that join the streets at one place are an access leg out and
     an access leg in apart.
@@ -292,14 +292,14 @@ def matrix(
 
 
 def _warn_unreachable(times: TravelTimes) -> None:
-    """Warn, naming buildings and pairs, if some have no way between them."""
+    """Warn, naming buildings and pairs, if some have no path between them."""
     pairs = times.unreachable_pairs()
     if not pairs:
         return
     off = times.cut_off()
     shown = ", ".join(first_few([f"{a} to {b}" for a, b in pairs], _NAMED))
     warnings.warn(
-        f"{no_way_in_words(len(pairs))}, their time is inf. "
+        f"{describe_unreachable(len(pairs))}, their time is inf. "
         f"Cut off from the other {len(times.ids) - len(off)} in one direction or both: "
         f"{', '.join(first_few(off, _NAMED))}. Pairs: {shown}.",
         DistrictNotice,
@@ -314,7 +314,7 @@ def straight_line_times(
     speed_kph: float = SPEED_KPH,
     profile: str | Profile = "free_flow",
 ) -> TravelTimes:
-    """Travel times without streets: a straight line, a detour and one speed.
+    """Estimate travel times without streets: straight line times a detour factor, at one speed.
 
     Rivers, railways and freeways are not seen, so a building across one looks
     nearer than it is; the sentence in ``estimate`` must be shown on every output.
@@ -374,19 +374,19 @@ def straight_line_times(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixCache:
-    """A folder of matrices, one file for each key; it may be emptied at any time.
+    """A folder of matrices, one file a key; it may be emptied at any time.
 
     Attributes
     ----------
     folder
-        Made when the first matrix is kept.
+        Made when the first matrix is cached.
     """
 
     folder: Path
 
     @classmethod
     def at(cls, place: bool | str | Path) -> MatrixCache | None:
-        """The cache of a folder, of the user's cache folder if True, none if False."""
+        """Open the cache of a folder; of the user's cache folder if True, none if False."""
         if place is False:
             return None
         if place is True:
@@ -412,10 +412,10 @@ class MatrixCache:
         )
 
     def load(self, key: str) -> Tables | None:
-        """The matrix of a key, None if there is none; a damaged or changed file gives a notice."""
+        """Load the matrix of a key, None if there is none; warn of a damaged or changed file."""
         path = self._path(key)
         try:
-            # A damaged file must not be able to run anything: no pickles.
+            # Refuse pickles: a manipulated file must not run code.
             with np.load(path, allow_pickle=False) as kept:
                 members = kept.zip.infolist()
                 require_unpackable(
@@ -434,7 +434,7 @@ class MatrixCache:
             return None
 
     def store(self, key: str, tables: Tables) -> None:
-        """Write a matrix to the cache; if that fails, give a notice and go on."""
+        """Write a matrix to the cache; if that fails, warn and go on."""
         data = io.BytesIO()
         content = np.array(_digest(key, tables))
         np.savez_compressed(
@@ -454,5 +454,5 @@ def _digest(key: str, tables: Tables) -> str:
 
 
 def _notice(words: str) -> None:
-    # Over load or store, street_times and RoadNetwork.travel_times to the caller.
+    # Skip load or store, street_times and RoadNetwork.travel_times: warn at the caller's line.
     warnings.warn(words, DistrictNotice, stacklevel=5)
