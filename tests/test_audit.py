@@ -19,6 +19,8 @@ from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.maps import comparison
 from zoning.reports import run_record
 
+pytestmark = pytest.mark.slow
+
 
 def run(*given: object) -> tuple[int, str]:
     result = CliRunner().invoke(app, [str(word) for word in given], env={"COLUMNS": "120"})

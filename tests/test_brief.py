@@ -21,6 +21,8 @@ from zoning.maps.browser import Paper
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.office_files import one_line
 
+pytestmark = pytest.mark.slow
+
 image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 
 DATE = pd.Timestamp("2026-11-22").date()

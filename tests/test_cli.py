@@ -31,6 +31,8 @@ from zoning.schools import read_schools
 from zoning.staffing import FIGURES
 from zoning.zones import Progress
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_FILES = {
     "assignments.csv",

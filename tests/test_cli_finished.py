@@ -20,6 +20,8 @@ from zoning.staffing import options
 from zoning.staffing.figures import response_text
 from zoning.zones import Status, read_plan
 
+pytestmark = pytest.mark.slow
+
 
 def run(*words: object) -> Result:
     return CliRunner(env={"COLUMNS": "120"}).invoke(app, [str(word) for word in words])

@@ -123,6 +123,7 @@ def test_every_option_says_what_it_takes_and_what_it_is_for(request_: type[Reque
             assert re.fullmatch(r"--[a-z0-9-]+(/--no-[a-z-]+)?", one.flag)
 
 
+@pytest.mark.slow
 def test_no_help_shows_a_type_of_python() -> None:
     runner = CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"})
     commands = [(name,) for name in ("demo", "plan", "compare", "deck", "check", "improve")]
@@ -200,6 +201,7 @@ class BoundedRun(RunRequest):
     zones: BoundedZones
 
 
+@pytest.mark.slow
 def test_a_new_bound_is_one_field_and_one_rule(tmp_path: Path) -> None:
     """Help, faults, the search, the recorded command and the recorded rules follow from it."""
 

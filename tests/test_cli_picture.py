@@ -31,6 +31,7 @@ def _browser() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.usefixtures("_browser")
 def test_a_page_becomes_a_picture_of_the_size_asked_for_and_a_pdf(page: Path) -> None:

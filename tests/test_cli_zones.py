@@ -25,6 +25,8 @@ from zoning.schools import buildings, read_schools
 from zoning.staffing.comparison import ComparisonProgress
 from zoning.zones import Progress, ZonePlan, read_plan, write_plan
 
+pytestmark = pytest.mark.slow
+
 # North and south, but M1 and M2 changed places.
 HAND = {
     "N": ("H1", "M2", "E1", "E2"),

@@ -166,6 +166,7 @@ def test_strict_alignment_broken_in_one_plan_leaves_the_rest_to_compare() -> Non
     assert both.at["objective", "change"] == 0
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=20)
 def test_as_few_as_possible_have_moved_and_figures_are_those_of_the_scores(

@@ -28,6 +28,8 @@ from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS
 from zoning.staffing.figures import response_text
 
+pytestmark = pytest.mark.slow
+
 pptx = pytest.importorskip("pptx", reason="python-pptx is not installed: no slides are made")
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
 image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")

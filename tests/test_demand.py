@@ -151,6 +151,7 @@ def test_faults_come_together() -> None:
     assert "no school has a building" in caught.value.faults[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.permutations(range(5)), st.floats(0, 1), st.floats(0.01, 5))
 def test_relabelling_and_order_change_no_rate(order: list[int], share: float, calls: float) -> None:

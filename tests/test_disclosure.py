@@ -277,6 +277,7 @@ KINDS_OF_FIGURES = (
 )
 
 
+@pytest.mark.slow
 def test_an_option_that_is_sooner_is_said_to_be_sooner() -> None:
     """Charlottesville: three zones and secondary schools fixed, 23 s apart, were told alike."""
     places = [
@@ -365,11 +366,13 @@ def test_means_by_group_are_withheld_where_few_are_patrolled(view: PublicView) -
     assert patrolled["withheld"].str.startswith("withheld").all()
 
 
+@pytest.mark.slow
 def test_the_date_is_the_given_one_or_none(view: PublicView, compared: StaffingComparison) -> None:
     assert view.date == datetime.date(2026, 5, 4)
     assert public_view(compared).date is None
 
 
+@pytest.mark.slow
 def test_a_restricted_view_is_a_public_one_and_more(compared: StaffingComparison) -> None:
     seen = restricted_view(compared, title="Routes")
     assert seen.public.title == "Routes"
@@ -385,6 +388,7 @@ def test_labels_are_short_enough_to_stand_on_a_map(zone_id: str, label: str) -> 
     assert short_label(zone_id) == label
 
 
+@pytest.mark.slow
 @given(st.integers(2, 60), st.integers(0, 2**32 - 1))
 def test_neighbours_differ_in_colour(n: int, seed: int) -> None:
     places = np.random.default_rng(seed).uniform(0, 10_000, (n, 2))
@@ -397,6 +401,7 @@ def test_neighbours_differ_in_colour(n: int, seed: int) -> None:
                 assert colours[i] != colours[j]
 
 
+@pytest.mark.slow
 def test_a_district_without_streets_has_none_in_its_view(compared: StaffingComparison) -> None:
     bare = dataclasses.replace(nine_schools(), network=None, outline=None)
     seen = public_view(dataclasses.replace(compared, district=bare))

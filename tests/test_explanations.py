@@ -69,6 +69,7 @@ def planned_towns(draw: st.DrawFn) -> tuple[ZoneProblem, ZonePlan]:
     return town, plan_of(town, groups, **{chr(ord("A") + k): draw(schools) for k in range(count)})
 
 
+@pytest.mark.slow
 @given(drawn=planned_towns(), data=st.data())
 @settings(max_examples=25)
 def test_every_alternative_is_what_making_the_change_would_give(
@@ -130,6 +131,7 @@ def test_the_table_of_a_plan_has_the_best_other_zone_of_each_building(
             assert row["swap_with"] == told.alternatives.at[told.best_other, "swap_with"]
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=15)
 def test_in_a_proved_optimum_no_change_that_keeps_the_rules_saves_anything(

@@ -168,6 +168,7 @@ def test_where_there_is_no_plan_there_is_no_figure() -> None:
     assert table["misaligned"].dtype == table["patrol_zones"].dtype == pd.Int64Dtype()
 
 
+@pytest.mark.slow
 def test_the_longest_drive_is_traded_where_it_is_minimised() -> None:
     given = town(3, objective=Objective.WORST, min_size=None, max_size=None)
     found = frontier(given, ZoneCounts((2, 3, 5)))
@@ -280,6 +281,7 @@ def test_a_better_plan_of_another_value_is_taken_where_a_gap_is_left() -> None:
     assert kept.score.misaligned == 0
 
 
+@pytest.mark.slow
 def test_the_same_call_gives_the_same_figures_to_the_digit() -> None:
     for over in (PRICES, COUNTS, TOLERANCES):
         pd.testing.assert_frame_equal(

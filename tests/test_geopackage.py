@@ -26,6 +26,8 @@ from zoning.reports.gis_files import (
 from zoning.reports.office_files import xml_text
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS
 
+pytestmark = pytest.mark.slow
+
 ZONE_COLUMNS = [
     "option_id",
     "option",

@@ -118,6 +118,7 @@ def test_a_school_called_combined_is_one_unless_its_name_says_it_ends_early(
     assert high_school_ids(schools) == (("S1",) if high else ())
 
 
+@pytest.mark.slow
 def test_without_any_high_school_zones_have_none_and_the_notice_says_so() -> None:
     schools = schools_of(DETENTION, *ELEMENTARIES)
     assert school_of_only_zone(schools) is None
@@ -175,6 +176,7 @@ def test_most_feeders_decide_before_anything_else() -> None:
     assert plan.zones[0].high_school_id == "H1"
 
 
+@pytest.mark.slow
 def test_rules_about_high_schools_ask_for_the_same_schools() -> None:
     """The detention centre is nearer to E5, and is nobody's high school."""
     near = ("A1", "Detention centre school", "high", "alternative", 0.05, 0.025, 30.0)
@@ -196,6 +198,7 @@ def test_without_feeders_strict_alignment_and_its_price_are_refused() -> None:
         frontier(town, AlignmentPrices())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["prefer", "STRICT", "off", None])
 def test_alignment_and_objective_are_read_from_words(word: str | None) -> None:
     feeders = ["S1"] * 6
@@ -236,6 +239,7 @@ def test_values_of_another_type_get_a_sentence_each() -> None:
         PatrolZones(objective="nearest")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_without_feeders_no_figure_speaks_of_alignment() -> None:
     both = compared()
     outcome = both.outcomes[0]
@@ -255,6 +259,7 @@ def test_without_feeders_no_figure_speaks_of_alignment() -> None:
     assert "feeder" not in str(check_plan(outcome.plan, town))
 
 
+@pytest.mark.slow
 def test_without_feeders_pages_and_tables_say_named_after() -> None:
     view = public_view(compared())
     assert public_page(view).high_school_heading == "Named after"
@@ -269,6 +274,7 @@ def test_without_feeders_pages_and_tables_say_named_after() -> None:
     assert "ligned with" not in text
 
 
+@pytest.mark.slow
 def test_without_feeders_another_name_is_no_move() -> None:
     """The same groups under other names: nothing changed; other groups: who shares is told."""
     view = public_view(compared())
@@ -313,6 +319,7 @@ def test_a_price_of_alignment_charges_nothing_without_feeders() -> None:
     assert [t.text for t in solve(town).score.terms] == ["travel"]  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_no_outline_no_line_around_the_district() -> None:
     """Two squares of 100 m side by side: only the line between them, less 2 m at its ends."""
     squares = [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)]

@@ -57,11 +57,13 @@ def test_importing_zoning_imports_nothing_that_computes() -> None:
     assert imported_after("import zoning; zoning.errors.ZoningError; zoning.Edition") == set()
 
 
+@pytest.mark.slow
 def test_parts_are_attributes_of_the_package() -> None:
     code = "import zoning; assert zoning.maps.comparison; assert zoning.zones.solve"
     assert "folium" in imported_after(code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["", "compare", "plan", "check", "network build"])
 def test_help_imports_nothing_that_computes(words: str) -> None:
     run = f"""

@@ -11,7 +11,7 @@ from helpers.map_towns import plain_comparison
 
 from zoning import maps
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from zoning.editions import RESTRICTED_MARK
 from zoning.staffing import OnePerCampus, PatrolZones, StaffingComparison, compare_staffing
 from zoning.units import sentence
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SCREENS = [(1366, 768), (1920, 1080), (390, 844)]
 OVERLAPS = """(selector) => {
     const boxes = [...document.querySelectorAll(selector)]

@@ -14,7 +14,7 @@ from zoning import maps
 from zoning.disclosure import option_change, public_view
 from zoning.staffing import StaffingComparison
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WHERE = """() => [...document.querySelectorAll(".leaflet-container")]
     .filter((n) => n.offsetParent).map((n) => {
         const school = n.querySelector(".school").getBoundingClientRect();

@@ -21,6 +21,8 @@ from zoning.errors import FaultsError
 from zoning.maps.pages.public_data import change_page, public_page
 from zoning.staffing import StaffingComparison
 
+pytestmark = pytest.mark.slow
+
 METRO = Path(__file__).resolve().parents[1] / "benchmarks" / "_metro.py"
 
 

@@ -16,6 +16,8 @@ from zoning.maps.pages.pages import frontier
 from zoning.maps.pages.public_data import cost_frontier
 from zoning.staffing import StaffingComparison
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def view(compared: StaffingComparison) -> PublicView:

@@ -13,6 +13,8 @@ from zoning.district import District
 from zoning.maps.pages.public_data import PublicPage, public_page
 from zoning.staffing import NoDistrictOfficers, PatrolZones, StaffingComparison, compare_staffing
 
+pytestmark = pytest.mark.slow
+
 BYTES_ALLOWED = 1_000_000
 
 

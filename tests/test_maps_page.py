@@ -19,6 +19,8 @@ from zoning.maps.pages.public_data import PublicPage, public_page
 from zoning.maps.pages.restricted_data import RestrictedLayer, restricted_layer
 from zoning.staffing import StaffingComparison, figures
 
+pytestmark = pytest.mark.slow
+
 PUBLIC_KEYS = {
     *("page", "title", "district", "attribution", "cautions", "notices", "rows", "headlines"),
     *("schools", "outline", "streets", "areas", "options", "shown", "label", "meaning"),

@@ -19,6 +19,8 @@ from zoning.maps.pages.pages import patrol_day
 from zoning.maps.pages.restricted_data import NO_REACH, patrol_days
 from zoning.staffing import OnePerCampus, StaffingComparison, compare_staffing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def view(compared: StaffingComparison) -> RestrictedView:

@@ -15,6 +15,8 @@ from zoning.errors import FaultsError
 from zoning.maps.pages.offline import OPENSTREETMAP
 from zoning.staffing import StaffingComparison
 
+pytestmark = pytest.mark.slow
+
 ONE_PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )

@@ -27,6 +27,8 @@ from zoning.response import ResponseAssumptions
 from zoning.staffing import StaffingComparison
 from zoning.zones import SolverLimits
 
+pytestmark = pytest.mark.slow
+
 EVERY_EXTRA = frozenset(Extra)
 RESTRICTED_ONLY = {"patrol_day.html", "visits.csv", "response_by_building.csv"}
 

@@ -134,6 +134,7 @@ def problems(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, float, tuple[int,
     return cost, demand, capacity, (fewest, draw(st.integers(fewest, n)))
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(problems())
 def test_answer_equals_brute_force(
@@ -154,6 +155,7 @@ def test_answer_equals_brute_force(
     assert found.gap <= LIMITS.gap
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instance", PUBLISHED, ids=lambda one: f"pmedcap1 problem {one.number}")
 def test_published_optima_are_reached_and_proved(instance: Any) -> None:
     """Osman and Christofides (1994), optima as OR-Library gives them."""
@@ -164,6 +166,7 @@ def test_published_optima_are_reached_and_proved(instance: Any) -> None:
     assert found.over_all_zones
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "tightness"), [(1, 1.1), (2, 1.05), (3, 1.3)])
 def test_tight_towns_agree_with_the_plain_programme(seed: int, tightness: float) -> None:
     cost, demand = town(seed, 18)
@@ -219,6 +222,7 @@ def test_the_number_of_zones_is_chosen_within_its_range() -> None:
     assert solved(cost, counts=(1, 1)).bound == math.inf
 
 
+@pytest.mark.slow
 def test_relabelling_and_scaling_change_nothing() -> None:
     cost, demand = town(7, 24)
     capacity = math.ceil(demand.sum() / 4 * 1.1)
@@ -233,6 +237,7 @@ def test_relabelling_and_scaling_change_nothing() -> None:
     assert tiny.gap <= LIMITS.gap
 
 
+@pytest.mark.slow
 def test_the_same_call_gives_the_same_plan() -> None:
     cost, demand = town(8, 30)
     options = {"demand": demand, "capacity": 1.15 * demand.sum() / 5, "counts": (5, 5)}
@@ -300,6 +305,7 @@ def test_a_gap_limit_stops_early() -> None:
     assert rough.bound <= one.optimum <= rough.objective
 
 
+@pytest.mark.slow
 def test_a_start_is_kept_when_nothing_better_is_found_in_time() -> None:
     cost, demand = town(11, 30)
     options = {"demand": demand, "capacity": 1.2 * demand.sum() / 4, "counts": (4, 4)}
@@ -310,6 +316,7 @@ def test_a_start_is_kept_when_nothing_better_is_found_in_time() -> None:
     assert solved(cost, start=best.zones, **options).objective == best.objective
 
 
+@pytest.mark.slow
 def test_progress_tells_ever_better_plans_and_bounds() -> None:
     cost, demand = town(12, 30)
     told: list[Progress] = []
@@ -415,6 +422,7 @@ def test_the_relaxation_is_the_cheapest_choice_of_posts_and_shares(capacity: flo
     assert served == pytest.approx(answer.post[answer.opened])
 
 
+@pytest.mark.slow
 def test_many_large_zones_with_a_capacity_end_with_a_plan_or_an_honest_status() -> None:
     """120 buildings in 4 zones of about 30, no sizes: it once recurred until Python gave up."""
     rng = np.random.default_rng(1)

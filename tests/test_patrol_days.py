@@ -262,6 +262,7 @@ def most_windows(zone: Zone, schools: gpd.GeoDataFrame, times: TravelTimes, dwel
     return 0
 
 
+@pytest.mark.slow
 @given(districts())
 @settings(max_examples=50, deadline=None)
 def test_every_day_can_be_driven_and_reaches_every_building(
@@ -286,6 +287,7 @@ def test_every_day_can_be_driven_and_reaches_every_building(
     )
 
 
+@pytest.mark.slow
 @given(districts(), st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None)
 def test_the_order_of_buildings_changes_nothing(
@@ -305,6 +307,7 @@ def test_the_order_of_buildings_changes_nothing(
     ) == plan_patrols(plan, schools, times, assumptions=assumptions)
 
 
+@pytest.mark.slow
 @given(districts())
 @settings(max_examples=25, deadline=None)
 def test_other_names_change_no_window_count(

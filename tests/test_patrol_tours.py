@@ -60,6 +60,7 @@ def zones(draw: st.DrawFn, *, most: int = 5) -> tuple[Drive, Slots]:
     return drive, slots
 
 
+@pytest.mark.slow
 @given(zones())
 @settings(max_examples=60, deadline=None)
 def test_windowed_order_equals_every_subset_and_order(zone: tuple[Drive, Slots]) -> None:
@@ -70,6 +71,7 @@ def test_windowed_order_equals_every_subset_and_order(zone: tuple[Drive, Slots])
     assert (-len(order.places), driving(order.places, drive)) == best_by_enumeration(drive, slots)
 
 
+@pytest.mark.slow
 @given(zones(), st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None)
 def test_relabelling_changes_neither_count_nor_driving(
@@ -148,6 +150,7 @@ def test_the_direction_of_the_round_matters() -> None:
     assert round_length(drive) == 300
 
 
+@pytest.mark.slow
 def test_a_large_zone_is_still_proved() -> None:
     # 14 places on a line, 100 s apart: there and back is twice the length.
     n = 14

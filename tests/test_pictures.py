@@ -31,6 +31,8 @@ from zoning.maps.pictures.map import Labels
 from zoning.maps.pictures.picture import frontier_picture, picture
 from zoning.maps.pictures.sheet import PX_PER_INCH, Sheet, plain
 
+pytestmark = pytest.mark.slow
+
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
 MATHS = "$x^2$ & <b>School</b>"

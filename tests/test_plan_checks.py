@@ -283,6 +283,7 @@ def test_round_trips_of_huge_zones_are_refused_by_name() -> None:
         check_plan(plan_of(town, [range(15), [15]]), town)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=60)
 def test_a_plan_is_ok_exactly_if_it_keeps_everything(data: st.DataObject) -> None:
@@ -303,6 +304,7 @@ def test_a_plan_is_ok_exactly_if_it_keeps_everything(data: st.DataObject) -> Non
     assert check_plan(plan, town).ok == expected
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=10)
 def test_an_answer_of_the_optimiser_keeps_everything(data: st.DataObject) -> None:
@@ -316,6 +318,7 @@ def test_an_answer_of_the_optimiser_keeps_everything(data: st.DataObject) -> Non
         assert check.score == result.score
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=10)
 def test_improving_a_plan_drawn_by_hand_never_makes_it_worse(data: st.DataObject) -> None:

@@ -125,6 +125,7 @@ def test_a_merge_and_the_best_split_give_back_rows_that_were_best() -> None:
     assert again.score.objective_s == pytest.approx(check_plan(plan, town).score.objective_s)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=12)
 def test_the_best_split_is_the_best_of_every_division(data: st.DataObject) -> None:
@@ -259,6 +260,7 @@ def test_dedicated_officers_stay_where_they_are() -> None:
         check_plan(plan, town).split("Post 1")
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 1000), order=st.permutations(range(8)))
 @settings(max_examples=8)
 def test_relabelling_the_buildings_changes_no_edit(seed: int, order: list[int]) -> None:

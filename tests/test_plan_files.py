@@ -165,6 +165,7 @@ def test_a_gis_finds_one_point_a_building(
         assert point.distance(places[building]) < 1e-6
 
 
+@pytest.mark.slow
 def test_jefferson_comes_back_from_every_format(jefferson: District, tmp_path: Path) -> None:
     ids = list(jefferson.buildings.index)
     plan = ZonePlan.from_assignment({b: f"Zone {k % 29}" for k, b in enumerate(ids)})
@@ -193,6 +194,7 @@ def plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ids=st.lists(texts, min_size=3, max_size=6, unique=True),

@@ -115,6 +115,7 @@ def test_the_hash_of_a_plan_is_of_who_shares_an_officer() -> None:
     assert plan_hash(plan) != plan_hash([("patrol", ["a"]), ("patrol", ["b"]), ("dedicated", "c")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step_s", "told", "narrowest_s"), [(6.0, 3, 100.0), (0.1, 20, 0.0)])
 def test_four_years_of_a_town_of_twenty_tell_what_one_does_not(
     step_s: float, told: int, narrowest_s: float

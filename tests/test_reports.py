@@ -119,6 +119,7 @@ def test_a_failure_half_way_puts_the_old_files_back(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
 def test_a_run_killed_at_any_step_leaves_one_whole_run(tmp_path: Path) -> None:
     """Killed after each system call in turn; then the next run starts and puts it right."""
@@ -301,6 +302,7 @@ def test_a_zone_without_ground_has_no_geometry(area: shapely.Geometry) -> None:
     assert _geometry(area) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [[NoDistrictOfficers()], [PatrolZones(zones=1)]])
 @pytest.mark.parametrize("edition", list(Edition))
 def test_options_without_officers_still_make_every_file(
@@ -329,6 +331,7 @@ def test_a_terminal_gets_no_control_characters(character: str) -> None:
     assert shown == "a\N{REPLACEMENT CHARACTER}b\nc"
 
 
+@pytest.mark.slow
 def test_a_public_record_does_not_tell_the_drive_that_would_make_a_plan_possible() -> None:
     """A remedy such as 'allow drives of 3.35 min' is a drive between two schools."""
     comparison = compare_staffing(
@@ -343,6 +346,7 @@ def test_a_public_record_does_not_tell_the_drive_that_would_make_a_plan_possible
     assert any("allow drives of" in str(remedy) for remedy in told[Edition.RESTRICTED])
 
 
+@pytest.mark.slow
 def test_a_public_record_leaves_the_objective_out() -> None:
     places = [(f"S{k}", "elementary", 38 + k / 100, -85.7) for k in range(9)]
     frame = pd.DataFrame(places, columns=["school_id", "level", "latitude", "longitude"])

@@ -90,6 +90,7 @@ def test_makefile_has_every_target() -> None:
     assert {"demo", "test", "check", "bench", "docs", "notebooks"} <= make_targets()
 
 
+@pytest.mark.slow
 def test_commands_of_the_readme_exist() -> None:
     named = set(re.findall(r"^\| `zoning ([a-z]+)`", (ROOT / "README.md").read_text("utf-8"), re.M))
     assert named
@@ -121,6 +122,7 @@ def test_links_of_the_readme_lead_somewhere() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+@pytest.mark.slow
 def test_no_file_names_a_registry_or_a_machine() -> None:
     found = []
     for path in repository_files():
@@ -202,6 +204,7 @@ def test_versions_agree() -> None:
     assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_wheel_carries_the_data_and_the_types(tmp_path: Path) -> None:
     """Built with the tools of the environment, so without a network."""
     subprocess.run(

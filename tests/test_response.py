@@ -128,6 +128,7 @@ def test_default_travel_range_is_what_sirens_save() -> None:
     assert high == 1.35
 
 
+@pytest.mark.slow
 @given(st.floats(1, 3600), st.integers(1, 20))
 @settings(max_examples=30, deadline=None)
 def test_equal_time_at_two_buildings_is_half_the_drive(drive_s: float, rounds: int) -> None:

@@ -90,6 +90,7 @@ def test_a_few_odd_trips_change_little() -> None:
     )
 
 
+@pytest.mark.slow
 def test_delays_at_junctions_are_recovered() -> None:
     true = TRUE.with_delays((JunctionDelay("crossing", "*", 6.0), JunctionDelay("fork", "*", 2.0)))
     fitted = calibrate(streets(), places(), trips(true), fit_delays=True, name="measured")

@@ -489,6 +489,7 @@ def _graph(links: Links) -> nx.DiGraph:
     return graph
 
 
+@pytest.mark.slow
 @given(street_links())
 @settings(max_examples=80, deadline=None)
 def test_merging_links_changes_no_travel_time(links: Links) -> None:
@@ -518,6 +519,7 @@ def test_merging_is_asked_for_and_keeps_the_bends(tmp_path: Path) -> None:
     assert network.report.count("merged") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LEXINGTON.exists(), reason="the Lexington centrelines are not here")
 def test_lexington_is_one_city_with_one_way_streets() -> None:
     classes = {"1": "freeway", "2": "freeway", "3": "arterial", "4": "arterial", "5": "collector"}

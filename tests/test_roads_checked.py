@@ -133,6 +133,7 @@ def random_towns(draw: st.DrawFn) -> tuple[RoadNetwork, gpd.GeoDataFrame]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::zoning.errors.DistrictNotice")
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(random_towns())
@@ -147,6 +148,7 @@ def test_random_towns_equal_networkx_and_keep_the_triangle(
     assert_triangle(times)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::zoning.errors.DistrictNotice")
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(random_towns())
@@ -203,6 +205,7 @@ def test_embedded_network_is_the_published_one(streets: RoadNetwork) -> None:
     assert nx.is_strongly_connected(nx.DiGraph(streets.to_networkx()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["free_flow", "school_arrival"])
 def test_embedded_streets_equal_networkx(
     streets: RoadNetwork, jefferson: gpd.GeoDataFrame, name: str

@@ -25,6 +25,7 @@ WITH_DELAYS = PROFILES["emergency"].with_delays(STREET_DELAYS)
 pytestmark = pytest.mark.filterwarnings("ignore::zoning.errors.DistrictNotice")
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(random_towns(), st.sampled_from([PROFILES["free_flow"], WITH_DELAYS]))
 def test_both_engines_agree_on_random_towns(
@@ -40,6 +41,7 @@ def test_both_engines_agree_on_random_towns(
     assert_triangle(two)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.integers(2, 12).flatmap(

@@ -224,6 +224,7 @@ def test_messages_about_many_schools_stay_short() -> None:
     assert len(str(caught.value)) < 800
 
 
+@pytest.mark.slow
 def test_the_quality_report_tells_islands_and_who_is_moved_from_them() -> None:
     schools = buildings_at(HOME | {"off": (2090.0, 500.0)})
     found = network_quality(with_island(), schools)
@@ -238,6 +239,7 @@ def test_the_quality_report_tells_islands_and_who_is_moved_from_them() -> None:
     assert kept.detours["unreachable"].sum() == 2
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(random_towns())
 def test_random_towns_are_joined_to_the_largest_part_of_networkx(

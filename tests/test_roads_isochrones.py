@@ -63,6 +63,7 @@ def test_an_access_leg_longer_than_the_time_reaches_no_street() -> None:
     assert (west, east) == pytest.approx((599_390, 599_710), abs=0.1)
 
 
+@pytest.mark.slow
 def test_ground_is_nested_and_agrees_with_the_times_of_a_city() -> None:
     network = city(14)
     rng = np.random.default_rng(5)

@@ -384,6 +384,7 @@ def test_motorways_and_circles_without_a_tag_are_one_way_as_in_a_file(
     assert from_osmnx(told, options=SUBURBAN).describe()["one_way_links"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_graphs_in_files_are_the_same_network(tmp_path: Path) -> None:
     """GraphML of OSMnx and of NetworkX, all of it text; GeoPackage, directed or not."""
@@ -486,6 +487,7 @@ class Recorded:
         return response
 
 
+@pytest.mark.slow
 def test_a_place_is_downloaded_once_and_then_read_from_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

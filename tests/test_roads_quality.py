@@ -58,6 +58,7 @@ def test_parts_equal_networkx() -> None:
     assert parts["whole"].nunique() == nx.number_weakly_connected_components(graph)
 
 
+@pytest.mark.slow
 def test_schools_off_the_largest_part_are_named_with_the_direction() -> None:
     schools = buildings_at(SCHOOLS | {"isle": (5500.0, 10.0), "trap": (2900.0, 0.0)})
     found = network_quality(broken_town(), schools)
@@ -221,6 +222,7 @@ def test_snapping_keeps_what_the_network_knew() -> None:
     np.testing.assert_allclose(repaired.travel_time_s, repaired.length_m / 10.0)
 
 
+@pytest.mark.slow
 def test_detours_by_hand_and_by_band() -> None:
     """Along a 1 km block the index is 1, across the grid from corner to corner sqrt(2)."""
     schools = buildings_at({"o": (0, 0), "e": (1000, 0), "far": (2000, 2000)})

@@ -44,6 +44,7 @@ def places(lexington: RoadNetwork) -> gpd.GeoDataFrame:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::zoning.errors.DistrictNotice")
 def test_engines_agree_on_a_real_county(lexington: RoadNetwork, places: gpd.GeoDataFrame) -> None:
     profile = PROFILES["midday"].with_delays(STREET_DELAYS)
@@ -58,6 +59,7 @@ def test_engines_agree_on_a_real_county(lexington: RoadNetwork, places: gpd.GeoD
         assert (s <= s[:, [k]] + s[[k], :] + 1e-6).all()
 
 
+@pytest.mark.slow
 def test_a_real_county_in_words(lexington: RoadNetwork, places: gpd.GeoDataFrame) -> None:
     found = network_quality(lexington, places)
     figures = found.to_frame()["value"]

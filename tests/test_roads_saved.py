@@ -78,6 +78,7 @@ def test_a_network_saved_and_loaded_is_the_same_network(tmp_path: Path) -> None:
     assert read_network(path).report == network.report
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.floats(100, 5000, exclude_min=True).map(lambda m: float(np.float64(m) * 1.1)),

@@ -112,6 +112,7 @@ def faults_of(path: Path, schools: gpd.GeoDataFrame, **options: object) -> list[
     return list(refused.value.faults)
 
 
+@pytest.mark.slow
 def test_everything_a_file_can_hold(
     schools: gpd.GeoDataFrame, tmp_path: Path, write: Callable[[str], Path]
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_file_saved_by_notepad_can_be_read(schools: gpd.GeoDataFrame, tmp_path
     assert read_rules(path, schools).rules == (LongestDrive(limit_s=60.0),)
 
 
+@pytest.mark.slow
 def test_neighbours_are_told_without_the_buildings_that_have_their_own_officer(
     schools: gpd.GeoDataFrame, write: Callable[[str], Path]
 ) -> None:

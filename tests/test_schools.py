@@ -661,6 +661,7 @@ def test_swapped_where_both_ways_are_on_the_map() -> None:
     assert "look swapped" in place_kinds(*budapest, (19.02, 47.51))[6]
 
 
+@pytest.mark.slow
 @given(
     st.integers(3, 40).flatmap(
         lambda n: st.tuples(
@@ -799,6 +800,7 @@ def test_a_column_of_one_address_does_not_chain_a_county_into_one_building() -> 
     assert len(buildings(schools_from_frame(county))) == 10
 
 
+@pytest.mark.slow
 @given(st.permutations(range(12)), st.lists(st.integers(0, 12), min_size=12, max_size=12))
 def test_row_order_changes_no_building(order: list[int], places: list[int]) -> None:
     frame = spaced([40.0 * p for p in places], enrollment=range(12))

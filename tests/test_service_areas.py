@@ -25,6 +25,8 @@ from zoning.schools import buildings, read_schools, schools_from_frame
 from zoning.zones.areas import adjacent_buildings, building_areas, service_areas
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
+pytestmark = pytest.mark.slow
+
 UTM = 32616
 LAT, LON = 38.2, -85.7
 OUTLINE = box(LON - 0.1, LAT - 0.1, LON + 0.1, LAT + 0.1)

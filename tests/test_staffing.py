@@ -267,6 +267,7 @@ def test_a_cost_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
 # --- a town solved by hand -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_three_zones_are_the_three_clusters(comparison: StaffingComparison) -> None:
     outcome = comparison.outcome("zones-3")
     assert outcome.plan is not None
@@ -365,6 +366,7 @@ def test_without_distances_no_patrol_distance_is_computed() -> None:
     assert math.isnan(table.at["zones-3", "annual_patrol_m"])
 
 
+@pytest.mark.slow
 def test_officers_patrol_by_one_table_and_answer_calls_by_the_other(town: Town) -> None:
     compared = town.compare(PatrolZones(zones=3))
     outcome = compared.outcomes[0]
@@ -380,6 +382,7 @@ def test_officers_patrol_by_one_table_and_answer_calls_by_the_other(town: Town) 
     assert outcome.figures["busy_fraction"] == pytest.approx(again.zones["busy_fraction"].mean())
 
 
+@pytest.mark.slow
 def test_secondary_buildings_only_need_no_zones() -> None:
     outcome = small_town(level="middle").compare(FixedSecondary()).outcomes[0]
     assert outcome.plan is not None
@@ -388,6 +391,7 @@ def test_secondary_buildings_only_need_no_zones() -> None:
     assert outcome.figures["campuses_with_own_officer"] == 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["middle", "high", "secondary", "combined"])
 def test_secondary_is_every_level_with_middle_or_high_grades(level: str) -> None:
     levels = {"A": level, "B": "elementary", "C": "elementary", "D": "elementary"}
@@ -399,6 +403,7 @@ def test_secondary_is_every_level_with_middle_or_high_grades(level: str) -> None
     assert fixed == [("A",)]
 
 
+@pytest.mark.slow
 def test_a_k_8_school_is_patrolled_unless_an_officer_is_asked_for() -> None:
     levels = {"A": "high", "B": "k-8", "C": "elementary", "D": "elementary", "E": "k-8"}
     schools = school_table(levels)
@@ -518,6 +523,7 @@ class DrawnByHand:
         )
 
 
+@pytest.mark.slow
 def test_an_option_of_ones_own_is_priced_and_timed_like_the_others(town: Town) -> None:
     by_cluster = DrawnByHand(tuple(tuple(sorted(cluster)) for cluster in CLUSTERS))
     table = town.compare(by_cluster, PatrolZones(zones=3)).table()
@@ -601,6 +607,7 @@ def test_someone_is_always_left_and_every_flag_is_right(
         assert outcome.not_dominated == (not beaten)
 
 
+@pytest.mark.slow
 def test_the_flags_stand_in_the_table(town: Town) -> None:
     # Free police that arrive within a minute would beat every option but themselves.
     quick = OutsideResponse(mean_s=60, p90_s=60, source="a fairy tale")
@@ -664,6 +671,7 @@ def test_times_from_the_user_are_named_in_the_table(comparison: StaffingComparis
     assert set(comparison.table()["travel_times"]) == {"table given by the user"}
 
 
+@pytest.mark.slow
 def test_a_straight_line_estimate_is_said_everywhere(town: Town) -> None:
     compared = compare_staffing(town.district, [PatrolZones(zones=3), OnePerCampus()])
     assert compared.emergency_times.estimate is not None
@@ -674,6 +682,7 @@ def test_a_straight_line_estimate_is_said_everywhere(town: Town) -> None:
         assert any("Straight-line estimate" in notice for notice in outcome.notices)
 
 
+@pytest.mark.slow
 def test_notices_tell_what_is_missing_once() -> None:
     town = small_town(enrollment=None)
     compared = town.compare(PatrolZones(zones=3))
@@ -683,6 +692,7 @@ def test_notices_tell_what_is_missing_once() -> None:
     assert compared.equity().empty
 
 
+@pytest.mark.slow
 def test_progress_tells_every_option_in_turn(town: Town) -> None:
     told: list[tuple[str, Progress | None]] = []
     town.compare(
@@ -703,6 +713,7 @@ def test_a_district_without_buildings_is_refused() -> None:
         cloud.compare(OnePerCampus())
 
 
+@pytest.mark.slow
 def test_the_schools_are_not_changed(town: Town) -> None:
     before = town.district.schools.copy(deep=True)
     town.compare(PatrolZones(zones=3), OnePerCampus())
@@ -712,6 +723,7 @@ def test_the_schools_are_not_changed(town: Town) -> None:
 # --- the same again --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_table(town: Town) -> None:
     options = (PatrolZones(zones=2), PatrolZones(zones=3), FixedSecondary(zones=2))
     first, second = town.compare(*options).table(), town.compare(*options).table()
@@ -744,6 +756,7 @@ def irregular_town(order: Sequence[str], new_name: Mapping[str, str]) -> Town:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=6, phases=[Phase.generate])
 @given(order=st.permutations(sorted(PLACES_S)), names=st.permutations(sorted(PLACES_S)))
 def test_names_and_order_of_schools_change_no_figure(order: list[str], names: list[str]) -> None:
@@ -767,6 +780,7 @@ def roving_zones(schools: gpd.GeoDataFrame) -> int | None:
     return options[0].zones if options else None
 
 
+@pytest.mark.slow
 def test_standard_options_of_jefferson(jefferson: District) -> None:
     # 143 buildings over 7, 4.8 and 3.6, rounded up.
     options = standard_options(jefferson.schools)
@@ -782,6 +796,7 @@ def test_standard_options_of_jefferson(jefferson: District) -> None:
     assert roving_zones(jefferson.schools) == math.ceil(elementary / 4.8)
 
 
+@pytest.mark.slow
 def test_standard_options_of_a_thousand_buildings() -> None:
     schools = elementaries(1000)
     assert zone_counts(schools) == [143, 209, 278]
@@ -821,6 +836,7 @@ def test_standard_zones_can_hold_three_to_seven_buildings_each(n: int) -> None:
         assert 3 * count <= n <= 7 * count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
 def test_standard_options_of_small_districts_are_compared(n: int) -> None:
     schools = elementaries(n)
@@ -840,6 +856,7 @@ def test_standard_options_pass_on_the_outside_response() -> None:
     assert first.outside is outside
 
 
+@pytest.mark.slow
 def test_standard_options_are_what_is_compared_when_none_are_named(town: Town) -> None:
     compared = compare_staffing(town.district, times=(town.patrol, town.emergency))
     expected = [o.option_id for o in standard_options(town.district.schools)]
@@ -948,6 +965,7 @@ def test_equity_stands_beside_every_option_with_officers(comparison: StaffingCom
 # --- Jefferson County ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_forty_zones_for_jefferson(jefferson: District) -> None:
     compared = compare_staffing(jefferson, [PatrolZones(zones=40)])
     outcome = compared.outcomes[0]
@@ -1047,6 +1065,7 @@ def test_the_law_of_a_state_is_told_in_that_state_alone() -> None:
     assert not [f for f in FIGURES if "Kentucky" in f.meaning]
 
 
+@pytest.mark.slow
 def test_public_values_are_told_on_one_line(jefferson: District) -> None:
     times = straight_line_times(jefferson.schools)
     few = compare_staffing(jefferson, [OnePerCampus()], times=(times, times))

@@ -43,6 +43,8 @@ from zoning.response import ResponseAssumptions
 from zoning.staffing import PatrolZones, SolvedZones, StaffingComparison, compare_staffing
 from zoning.zones import SolverLimits, Status, read_plan
 
+pytestmark = pytest.mark.slow
+
 OPTION = "zones-2"
 SECRET_DWELL_S = 600
 DWELLS_S = range(8 * 60, 17 * 60, 60)

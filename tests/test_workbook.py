@@ -25,6 +25,8 @@ from zoning.reports.office_files import cell_text, header_text, xml_text
 from zoning.reports.workbook import workbook
 from zoning.units import clock
 
+pytestmark = pytest.mark.slow
+
 PUBLIC_SHEETS = [
     "Read me",
     "Options",

@@ -23,6 +23,8 @@ from zoning.schools import schools_from_frame
 from zoning.zones.areas import is_connected, zone_shapes
 from zoning.zones.plan import Zone, ZonePlan
 
+pytestmark = pytest.mark.slow
+
 ROW = [(500.0, 500.0), (1500.0, 500.0), (2500.0, 500.0), (3500.0, 500.0)]
 
 

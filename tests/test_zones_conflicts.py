@@ -184,6 +184,7 @@ def _require_easing_right_and_least(town: ZoneProblem, remedy: str) -> None:
 EASY_TO_DROP = [name for name in RULES if name != "Workload tolerance"]
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=60)
 def test_the_conflict_is_the_smallest_and_every_remedy_right_and_least(data: st.DataObject) -> None:
@@ -204,6 +205,7 @@ def test_the_conflict_is_the_smallest_and_every_remedy_right_and_least(data: st.
         require_explained(town)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=25)
 def test_sizes_counts_and_alignment_alone_are_explained(data: st.DataObject) -> None:
@@ -378,6 +380,7 @@ def test_a_tolerance_says_how_far_it_has_to_give_way() -> None:
             assert plan_exists(dataclasses.replace(town, zones=int(remedy.split()[0]))), remedy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 3, 4])
 def test_another_number_of_zones_helps_only_if_it_keeps_the_tolerance(count: int) -> None:
     rng = np.random.default_rng(count)

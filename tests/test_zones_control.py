@@ -42,6 +42,8 @@ from zoning.zones import (
 )
 from zoning.zones.search.interruptible import integer_result
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).resolve().parent
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 

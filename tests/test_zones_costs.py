@@ -36,6 +36,7 @@ from zoning.zones.request.costs import Charged, shortest_tours
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", COSTS)
 @given(data=st.data())
 @settings(max_examples=12)
@@ -43,6 +44,7 @@ def test_each_cost_equals_looking_at_every_plan(kind: str, data: st.DataObject) 
     require_best(data.draw(towns(n=(4, 7), objectives=OBJECTIVES, costs=[kind])))
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=15)
 def test_two_costs_at_once_equal_looking_at_every_plan(data: st.DataObject) -> None:
@@ -50,6 +52,7 @@ def test_two_costs_at_once_equal_looking_at_every_plan(data: st.DataObject) -> N
     require_best(data.draw(towns(n=(4, 7), objectives=OBJECTIVES, costs=kinds)))
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=15)
 def test_balance_at_a_high_price_is_proved_too(data: st.DataObject) -> None:
@@ -69,6 +72,7 @@ def test_shortest_tours_equal_every_order_of_stops(seed: int, size: int, metric:
         assert tour == pytest.approx(tour_of_group(town, zone))
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), size=st.integers(2, 7), metric=st.booleans())
 @settings(max_examples=60)
 def test_the_pairs_of_a_zone_never_promise_more_than_its_tour(
@@ -109,6 +113,7 @@ def test_no_plan_costs_more_than_the_ceiling_of_a_cost(data: st.DataObject) -> N
         assert costs <= extra.ceiling() * (1 + 1e-9)
 
 
+@pytest.mark.slow
 def test_buildings_at_one_place_do_not_hide_the_best_tours() -> None:
     """Two pairs of buildings 0 s apart: the floor over pairs may not count the way round."""
     seconds = np.full((6, 6), 600.0)
@@ -153,6 +158,7 @@ def test_tour_imbalance_and_moves_by_hand() -> None:
     assert "one second of driving is worth 0.5 s" in others[0].text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", COSTS)
 @given(data=st.data())
 @settings(max_examples=4)
@@ -171,6 +177,7 @@ def test_a_higher_price_never_buys_more_of_it(kind: str, data: st.DataObject) ->
         assert after <= before + 1e-5 * (1 + before)
 
 
+@pytest.mark.slow
 def test_a_higher_alignment_price_never_puts_more_schools_outside() -> None:
     for seed in range(4):
         town = problem(
@@ -243,6 +250,7 @@ def test_a_cost_may_be_a_whole_number_or_of_numpy() -> None:
         require_best(problem(random_town(1, 6), zones=2, costs=(cost,), **FREE))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_requests_that_cannot_be_end_whatever_they_cost(seed: int) -> None:
     """Own costs have no ceiling, tours and balance need sizes and counts: all still end."""
@@ -323,6 +331,7 @@ def test_costs_that_do_not_fit_the_request_are_refused_together() -> None:
     assert "the mean needs an exact number of zones" in told
 
 
+@pytest.mark.slow
 @given(today=plans(7), seed=st.integers(0, 10_000))
 @settings(max_examples=8)
 def test_moving_for_nothing_is_free_and_at_any_price_never_done(today: ZonePlan, seed: int) -> None:
@@ -376,6 +385,7 @@ def test_buildings_that_nobody_calls_from_cannot_be_weighed_by_calls() -> None:
         ZoneProblem.from_costs(random_town(1, 4), demand=np.zeros(4), weigh_by_demand=True, zones=2)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), n=st.integers(4, 7), count=st.integers(1, 4))
 @settings(max_examples=20)
 def test_a_capacitated_p_median_equals_looking_at_every_plan(seed: int, n: int, count: int) -> None:

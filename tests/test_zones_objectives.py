@@ -34,6 +34,7 @@ from zoning.zones.search.zone_space import zone_space
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", list(Objective))
 @pytest.mark.parametrize("presence", ["equal", "calls", "mixed"])
 @pytest.mark.parametrize(
@@ -64,12 +65,14 @@ def test_an_objective_equals_looking_at_every_plan(
     assert "all zones" in result.bound_over
 
 
+@pytest.mark.slow
 @given(town=towns(objectives=list(Objective)))
 @settings(max_examples=40)
 def test_any_small_request_equals_looking_at_every_plan(town: ZoneProblem) -> None:
     require_best(town)
 
 
+@pytest.mark.slow
 @given(
     town=towns(
         n=(4, 7), objectives=[OwnCost(name="own", cost=odd_cost(k), price_s=3.0) for k in (1, 5, 8)]
@@ -97,6 +100,7 @@ def test_the_unit_of_the_times_does_not_matter(scale: float, objective: Objectiv
         require_best(town)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), data=st.data())
 @settings(max_examples=25)
 def test_towns_with_equal_and_with_no_distances(seed: int, data: st.DataObject) -> None:
@@ -170,6 +174,7 @@ def test_worst_by_hand() -> None:
     assert result.drive.bound_s == 20
 
 
+@pytest.mark.slow
 def test_worst_prefers_a_short_longest_drive_to_a_short_mean() -> None:
     """The best plan for ``patrol`` leaves one drive long; ``worst`` does not."""
     found = 0
@@ -222,6 +227,7 @@ def test_objectives_by_name_by_function_and_unknown() -> None:
         ZoneProblem.from_costs(seconds, zones=2, objective="fastest")
 
 
+@pytest.mark.slow
 @given(town=towns(objectives=list(Objective)), data=st.data())
 @settings(max_examples=15)
 def test_relabelling_changes_nothing(town: ZoneProblem, data: st.DataObject) -> None:
@@ -259,6 +265,7 @@ def test_turning_and_mirroring_the_map_changes_nothing(objective: Objective) -> 
         assert cost == pytest.approx(found[0][1], rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", list(Objective))
 def test_more_zones_never_make_it_worse(objective: Objective) -> None:
     """With any sizes a zone can be split, and neither half is worse than the whole."""
@@ -272,6 +279,7 @@ def test_more_zones_never_make_it_worse(objective: Objective) -> None:
         assert costs[-1] == 0.0
 
 
+@pytest.mark.slow
 @given(data=st.data(), seed=st.integers(0, 10_000), n=st.integers(12, 14), planar=st.booleans())
 @settings(max_examples=20)
 def test_larger_towns_equal_an_integer_programme_over_every_zone(
@@ -298,6 +306,7 @@ def test_larger_towns_equal_an_integer_programme_over_every_zone(
     require_best(town, best=best_by_programme(town))
 
 
+@pytest.mark.slow
 @given(town=towns(objectives=list(Objective), zones=(2, 4)))
 @settings(max_examples=15)
 def test_a_range_holds_the_best_exact_number(town: ZoneProblem) -> None:
@@ -310,6 +319,7 @@ def test_a_range_holds_the_best_exact_number(town: ZoneProblem) -> None:
         assert result.objective_s == pytest.approx(best[1], rel=2e-6)
 
 
+@pytest.mark.slow
 @given(data=st.data(), seed=st.integers(0, 10_000), n=st.integers(4, 8))
 @settings(max_examples=60)
 def test_growing_zones_misses_none_below_a_threshold(

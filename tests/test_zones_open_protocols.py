@@ -188,6 +188,7 @@ OWN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", [Objective.PATROL, Objective.STATION])
 @pytest.mark.parametrize("own", OWN)
 def test_counts_swept_are_each_the_best_of_every_plan(
@@ -198,6 +199,7 @@ def test_counts_swept_are_each_the_best_of_every_plan(
     require_best(given, solve_counts(given, reversed(COUNTS)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own", OWN)
 def test_a_frontier_over_counts_is_the_best_of_every_plan(own: dict[str, Any]) -> None:
     given = town(3, **own)
@@ -240,6 +242,7 @@ def test_what_does_not_say_so_may_depend_on_the_number_of_zones() -> None:
         assert not depends_on_count(part)
 
 
+@pytest.mark.slow
 def test_a_class_that_changes_the_formula_but_not_the_answer_may_depend_on_it() -> None:
     class Changed(OwnCost):
         def amounts(self, zones: NDArray[np.int32], problem: ProblemData) -> Floats:

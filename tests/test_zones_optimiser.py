@@ -84,6 +84,7 @@ def test_partition_equals_brute_force(
     assert result.bound_over == f"all zones of {low} to {high} buildings"
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 10_000),
     n=st.integers(3, 10),
@@ -213,6 +214,7 @@ def test_quick_plan_keeps_strict_alignment_or_is_none() -> None:
     assert quick_partition(zone_space(alone), 1, distance=alone.seconds + alone.seconds.T) is None
 
 
+@pytest.mark.slow
 def test_quick_plan_under_strict_alignment_is_found_wherever_one_exists() -> None:
     """By the loads that feasibility finds, for towns where going by distance alone fails."""
     found = 0
@@ -251,6 +253,7 @@ def test_many_high_schools_change_no_answer() -> None:
     assert solve(town).objective_s == pytest.approx(cheapest(town, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counts", [(2, 3, 4, 5), (5, 2, 4), (3, 3)])
 def test_one_search_serves_several_numbers_of_zones(counts: tuple[int, ...]) -> None:
     """What is learned for one number changes no answer for the next."""
@@ -294,6 +297,7 @@ def test_a_search_starts_from_a_plan_and_keeps_it_if_nothing_is_better() -> None
     assert again.objective == pytest.approx(best.objective)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["patrol", "station", "worst", "tolerance", "balance", "rules"])
 def test_a_sweep_of_counts_equals_solving_each(kind: str) -> None:
     town = problem(
@@ -367,6 +371,7 @@ def test_progress_tells_incumbent_and_bound() -> None:
     assert result.status is Status.OPTIMAL
 
 
+@pytest.mark.slow
 def test_same_call_same_plan() -> None:
     town = problem(random_town(11, 30), zones=6)
     assert solve(town).plan == solve(town).plan
@@ -431,6 +436,7 @@ def test_scoring_a_plan_of_other_buildings_names_them() -> None:
         score(plan, town)
 
 
+@pytest.mark.slow
 def test_jefferson_with_30_officers_is_proved_optimal(jefferson: District) -> None:
     network = jefferson.network
     assert network is not None

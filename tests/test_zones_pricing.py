@@ -81,6 +81,7 @@ def test_no_zone_is_charged_less_than_the_floor_of_a_part_of_it(choice: Choice, 
         assert all(floor[inner] <= charged + 1e-9 for inner in combinations(zone, part))
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), size=st.integers(1, 5), share=st.floats(0.1, 1.5))
 @settings(max_examples=60)
 def test_zones_that_pay_are_all_found_among_many_high_schools(
@@ -173,6 +174,7 @@ def stopped_after(
     return seen, tick
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_user", [False, True])
 def test_stopped_before_all_zones_are_priced_the_candidates_are_bounded(
     monkeypatch: pytest.MonkeyPatch, *, by_user: bool
@@ -194,6 +196,7 @@ def test_stopped_before_all_zones_are_priced_the_candidates_are_bounded(
     assert 0.9 * best.objective_s < result.lower_bound_s <= 1.01 * best.objective_s
 
 
+@pytest.mark.slow
 def test_out_of_time_while_zones_still_beat_the_prices_the_bound_is_over_all_zones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -214,6 +217,7 @@ def test_out_of_time_while_zones_still_beat_the_prices_the_bound_is_over_all_zon
     assert 0.8 * best.objective_s < result.lower_bound_s < best.objective_s
 
 
+@pytest.mark.slow
 def test_once_all_zones_are_bounded_candidates_do_not_raise_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -240,6 +244,7 @@ def test_once_all_zones_are_bounded_candidates_do_not_raise_the_bound(
     assert result.status is Status.FEASIBLE
 
 
+@pytest.mark.slow
 def test_prices_that_the_solver_got_wrong_are_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -291,6 +296,7 @@ def test_bounds_are_of_the_zones_they_are_said_to_be_of() -> None:
     assert told(proof) == (np.inf, np.inf, True)
 
 
+@pytest.mark.slow
 def test_a_search_that_hurries_in_vain_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     town = town_of(30, zones=6)
     quick = solve(town)

@@ -44,6 +44,7 @@ from zoning.zones.search.zone_space import zone_space
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RULES)
 @given(data=st.data())
 @settings(max_examples=5)
@@ -51,6 +52,7 @@ def test_each_rule_equals_looking_at_every_plan(kind: str, data: st.DataObject) 
     require_best(data.draw(towns(objectives=OBJECTIVES, rules=[kind])))
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=40)
 def test_any_mixture_equals_looking_at_every_plan(data: st.DataObject) -> None:
@@ -93,6 +95,7 @@ def test_the_search_and_the_reasons_agree_about_every_zone(data: st.DataObject, 
             assert fine == any(not said for said in reasons), (group, reasons)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=12)
 def test_one_rule_more_never_makes_it_better(data: st.DataObject) -> None:
@@ -121,6 +124,7 @@ def test_sizes_with_any_bounds_or_none(
         assert result.plan is not None
 
 
+@pytest.mark.slow
 @given(town=towns(zones=None))
 @settings(max_examples=12)
 def test_the_number_of_zones_chosen_is_the_smallest_possible(town: ZoneProblem) -> None:

@@ -33,12 +33,14 @@ from zoning.zones import (
 FREE: dict[str, Any] = {"min_size": None, "max_size": None}
 
 
+@pytest.mark.slow
 @given(town=towns(n=(5, 7), objectives=OBJECTIVES, rules=["AtMostMoved"]))
 @settings(max_examples=15)
 def test_at_most_so_many_moves_equals_looking_at_every_plan(town: ZoneProblem) -> None:
     require_best(town)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=15)
 def test_moves_limited_and_priced_beside_another_rule(data: st.DataObject) -> None:
@@ -46,6 +48,7 @@ def test_moves_limited_and_priced_beside_another_rule(data: st.DataObject) -> No
     require_best(data.draw(towns(n=(4, 7), rules=["AtMostMoved", kind], costs=["MovedBuildings"])))
 
 
+@pytest.mark.slow
 @given(today=plans(7), data=st.data(), count=st.integers(1, 4))
 @settings(max_examples=60)
 def test_who_moved_equals_every_way_to_say_which_zone_continues_which(
@@ -59,6 +62,7 @@ def test_who_moved_equals_every_way_to_say_which_zone_continues_which(
     assert score(plan_of(town, groups), town).moved == moved_in(town, groups, today)
 
 
+@pytest.mark.slow
 def test_nothing_moves_when_nothing_may() -> None:
     """Today's plan comes back, zone by zone and name by name, whatever travel says."""
     for seed in range(5):
@@ -78,6 +82,7 @@ def test_nothing_moves_when_nothing_may() -> None:
             assert result.plan.zone_of(zone.building_ids[0]) == zone
 
 
+@pytest.mark.slow
 def test_more_moves_never_make_it_worse_and_all_moves_are_no_limit() -> None:
     for seed in range(2):
         town = problem(random_town(seed, 7), zones=3, **FREE)
@@ -92,6 +97,7 @@ def test_more_moves_never_make_it_worse_and_all_moves_are_no_limit() -> None:
         assert [r.score.moved <= m for m, r in enumerate(costs) if r.score] == [True] * 8
 
 
+@pytest.mark.slow
 @given(today=plans(6), seed=st.integers(0, 10_000))
 @settings(max_examples=8)
 def test_a_dearer_move_is_made_no_more_often(today: ZonePlan, seed: int) -> None:
@@ -105,6 +111,7 @@ def test_a_dearer_move_is_made_no_more_often(today: ZonePlan, seed: int) -> None
     assert moved == sorted(moved, reverse=True)  # type: ignore[type-var]
 
 
+@pytest.mark.slow
 def test_names_of_todays_zones_mean_nothing_to_the_answer() -> None:
     """Other names and another order of today's zones: the same buildings move."""
     town = problem(random_town(4, 7), zones=3, **FREE)
@@ -120,6 +127,7 @@ def test_names_of_todays_zones_mean_nothing_to_the_answer() -> None:
     assert all(zones == found[0][1] for _, zones in found)
 
 
+@pytest.mark.slow
 def test_a_zone_that_continues_one_of_today_keeps_its_name_and_new_ones_get_fresh_names() -> None:
     """Three far apart groups become four: one of today's is cut, its larger half goes on."""
     town = problem(on_a_line(0, 1, 500, 501, 502, 900, 901, 1000, 1001), zones=4, **FREE)
@@ -169,6 +177,7 @@ def test_today_that_has_none_of_the_buildings_is_no_limit() -> None:
     assert require_best(limited).objective_s == pytest.approx(require_best(town).objective_s)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "fewest"), [(2, 2), (3, 0), (4, 1)])
 def test_another_number_of_zones_than_today_moves_at_least_so_many(count: int, fewest: int) -> None:
     """Today 3 + 2 + 2: two zones free of one take in 2, a fourth needs 1."""
@@ -230,6 +239,7 @@ def test_a_start_of_other_buildings_is_refused() -> None:
         solve(town, start=start)
 
 
+@pytest.mark.slow
 def test_todays_plan_as_the_start_of_a_limited_search() -> None:
     """Where nothing may move, the start is the only plan, and it is found without time."""
     town = problem(random_town(3, 20), zones=4)
