@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from zoning import reports
 from zoning.cli import app
-from zoning.cli.finished_comparison import FinishedComparison
+from zoning.cli.earlier_runs import FinishedComparison
 from zoning.schools import read_schools
 from zoning.staffing import options
 from zoning.staffing.figures import response_text

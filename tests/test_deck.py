@@ -22,8 +22,7 @@ from zoning.disclosure.audit import Verdict, audit
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.reports.deck import deck
-from zoning.reports.office_files import one_line
-from zoning.reports.typesetting import LINE_HEIGHT, Ruler
+from zoning.reports.office_files import LINE_HEIGHT, Ruler, one_line
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS
 from zoning.staffing.figures import response_text

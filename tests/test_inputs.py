@@ -23,7 +23,7 @@ from shapely.geometry import LineString, Point, box
 from zoning import NetworkError, ProblemError, SchoolDataError, ZoningError, read_plan, read_schools
 from zoning import inputs as limits
 from zoning.cli.district_request import read_outline
-from zoning.cli.finished_comparison import FinishedComparison
+from zoning.cli.earlier_runs import FinishedComparison
 from zoning.errors import FaultsError, OptionError, PlanError
 from zoning.reports.deck.template import read_template
 from zoning.roads import load_network, read_profile

@@ -20,7 +20,7 @@ import pytest
 from rich.console import Console
 
 from zoning.cli.comparison_table import show_comparison
-from zoning.cli.earlier_releases import EarlierRelease, describe_disclosure
+from zoning.cli.earlier_runs import EarlierRelease, describe_disclosure
 from zoning.cli.screen import Screen
 from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import (

@@ -23,7 +23,7 @@ from zoning import NetworkError, PlanError, SchoolDataError, read_plan, read_sch
 from zoning.cli.district_request import DistrictRequest
 from zoning.errors import DistrictNotice, FaultsError
 from zoning.roads import Profile, read_profile
-from zoning.workbooks import cell_name, packed, scan
+from zoning.workbooks import cell_name, scan
 from zoning.workbooks.reading import Sheet, read_workbook, split_sheet
 
 OLD_EXCEL = Path(__file__).parent / "fixtures" / "old_excel.xls"
@@ -644,7 +644,7 @@ def test_a_workbook_that_unpacks_to_more_than_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = town(tmp_path / "s.xlsx")
-    monkeypatch.setattr(packed, "LARGEST_TEXT_BYTES", 1000)
+    monkeypatch.setattr(scan, "LARGEST_TEXT_BYTES", 1000)
     assert "too large to unpack" in str(faults_of(path))
 
 
@@ -677,7 +677,7 @@ def test_parts_beside_the_sheets_are_not_handed_on(tmp_path: Path) -> None:
         archive.writestr("xl/vbaProject.bin", b"\0" * 100)
         archive.writestr("xl/media/image1.png", b"\x89PNG")
     assert len(read(path)[0]) == 3
-    data, _ = packed.scan_zip(path, "s.xlsm", FaultsError)
+    data, _ = scan.scan_zip(path, "s.xlsm", FaultsError)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert not [n for n in archive.namelist() if n.endswith((".bin", ".png"))]
 

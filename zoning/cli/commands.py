@@ -53,7 +53,7 @@ from zoning.errors import OptionError, first_few
 from zoning.files import refuse_to_replace, write_whole
 
 if TYPE_CHECKING:
-    from zoning.cli.finished_comparison import FinishedComparison
+    from zoning.cli.earlier_runs import FinishedComparison
     from zoning.disclosure.audit import AuditResult
     from zoning.reports import Order
 
@@ -189,7 +189,7 @@ def compare(context: typer.Context, screen: Screen, asked: CompareRequest) -> No
 def _take_settings(context: typer.Context, folder: Path | None) -> Path | None:
     if folder is None:
         return None
-    from zoning.cli.finished_comparison import take_settings
+    from zoning.cli.earlier_runs import take_settings
 
     return take_settings(context, folder)
 
@@ -232,7 +232,7 @@ def deck(context: typer.Context, screen: Screen, asked: DeckRequest) -> None:
     Needs pip install 'zoning[report]'; the one page is also printed as PDF where there is a
     Chromium or Chrome and zoning[png] is installed.
     """
-    from zoning.cli.finished_comparison import FinishedComparison, require_same_settings
+    from zoning.cli.earlier_runs import FinishedComparison, require_same_settings
     from zoning.reports import Purpose, can_print
 
     if asked.finished is not None:

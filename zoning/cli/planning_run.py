@@ -15,8 +15,7 @@ from zoning.cli.comparison_table import (
     show_proofs,
     show_stopped,
 )
-from zoning.cli.earlier_releases import EarlierRelease, describe_disclosure
-from zoning.cli.finished_comparison import FinishedComparison
+from zoning.cli.earlier_runs import EarlierRelease, FinishedComparison, describe_disclosure
 from zoning.cli.options import RoleAndPath, path_to_show
 from zoning.cli.run_request import DistrictZonesRequest, RunRequest
 from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collect_notices, show_progress

@@ -14,8 +14,7 @@ from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.maps.browser import Paper, printed
 from zoning.reports import board_text
-from zoning.reports.office_files import one_line, picture_fault
-from zoning.reports.typesetting import Ruler
+from zoning.reports.office_files import Ruler, one_line, picture_fault
 from zoning.staffing.figures import law_on_campuses
 
 _POLICY = (

@@ -1,7 +1,11 @@
 """Response: how long a call waits for the officer, who is where the timetable says."""
 
-from zoning.response.assumptions import ResponseAssumptions
-from zoning.response.estimate import DistrictResponse, ResponseEstimate, estimate_response
+from zoning.response.estimate import (
+    DistrictResponse,
+    ResponseAssumptions,
+    ResponseEstimate,
+    estimate_response,
+)
 
 __all__ = [
     "DistrictResponse",

@@ -1,8 +1,7 @@
 """The school inventory: reading it, checking it, and the buildings it makes."""
 
 from zoning.schools.buildings import buildings, high_school_ids, require_inventory
-from zoning.schools.notices import notices
-from zoning.schools.reading import read_schools, schools_from_frame
+from zoning.schools.reading import notices, read_schools, schools_from_frame
 
 __all__ = [
     "buildings",

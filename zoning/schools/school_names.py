@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,8 @@ from typing import Any
 import geopandas as gpd
 
 from zoning.schools.buildings import buildings
-from zoning.schools.cells import strip_zeros
+from zoning.schools.cells import as_id, as_ids, is_missing, strip_zeros
+from zoning.schools.table import Table
 
 # Our choice, a difflib ratio from 0 to 1: at 0.8 two letters of ten may differ.
 _MIN_LIKENESS = 0.8
@@ -165,3 +167,55 @@ def quote_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+_BETWEEN = re.compile(r"\s*[,/|&]\s*")
+
+
+def feeders_of(
+    table: Table, ids: Sequence[str | None], names: Sequence[str | None]
+) -> list[tuple[str, ...]]:
+    """Find the feeder high schools of every row; a word that matches no school is a fault."""
+    ours = "feeder_high_school_ids"
+    words = SchoolWords(ids, names)
+    cells = [as_ids(cell) for cell in table.cells(ours)]
+    parts = [_parts(cell, words) for cell in cells]
+    lost = sum(words.find(word)[0] is None for row in parts for word in row)
+    if ours in table.renamed and 2 * lost > sum(map(len, parts)):
+        del table.column_of[ours]
+        return [()] * len(table)
+    how: Counter[str] = Counter()
+    feeders: list[tuple[str, ...]] = []
+    for row, given in enumerate(parts):
+        found: list[str] = []
+        for word in given:
+            school, way = words.find(word)
+            if school is not None:
+                how[way] += 1
+                found.append(school)
+            elif table.has("school_id"):
+                what = f"the name of {way}: give the id" if way else "which is not a school here"
+                table.faults.add(row, f"{ours} names {word!r}, {what}")
+        feeders.append(tuple(dict.fromkeys(found)))
+    if how["zeros"]:
+        table.notices.append(
+            f"{ours}: {how['zeros']:,} ids without their leading zeros, matched to the one "
+            "school that they can mean"
+        )
+    if how["name"]:
+        table.notices.append(f"{ours}: {how['name']:,} schools given by name")
+    return feeders
+
+
+def _parts(given: Iterable[str], words: SchoolWords) -> list[str]:
+    """Split a cell into schools, at commas and slashes if every part is then a school."""
+    found = []
+    for word in given:
+        if word not in words.ids and is_missing(word):
+            continue
+        several = [as_id(part) or "" for part in _BETWEEN.split(word)]
+        if words.find(word)[0] is None and all(words.find(part)[0] for part in several):
+            found += several
+        else:
+            found.append(word)
+    return found

@@ -29,9 +29,15 @@ from zoning.inputs import (
     UNLOCK_WORKBOOK,
     require_size,
 )
-from zoning.workbooks.old_excel import scan_xls
-from zoning.workbooks.packed import scan_zip
-from zoning.workbooks.scan import MAX_CELLS, NOT_AVAILABLE, LargeGridError, LockedError, Scan
+from zoning.workbooks.scan import (
+    MAX_CELLS,
+    NOT_AVAILABLE,
+    LargeGridError,
+    LockedError,
+    Scan,
+    scan_xls,
+    scan_zip,
+)
 
 WORKBOOK_ENDINGS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 """The endings of workbooks that are read.

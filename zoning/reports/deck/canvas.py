@@ -22,8 +22,7 @@ from zoning.reports.deck.template import (
     points,
     role_of,
 )
-from zoning.reports.office_files import one_line
-from zoning.reports.typesetting import ELLIPSIS, LINE_HEIGHT, Ruler
+from zoning.reports.office_files import ELLIPSIS, LINE_HEIGHT, Ruler, one_line
 
 # No text is smaller than 12 points, since slides are read across a room.
 TITLE_SIZES = (30, 28, 26, 24, 22, 20, 18, 16)

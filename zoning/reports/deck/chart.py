@@ -17,8 +17,7 @@ from xlsxwriter import Workbook
 
 from zoning.reports.deck.canvas import Slide, describe
 from zoning.reports.deck.template import ACCENT, FONT, INK, WHITE, Box, points
-from zoning.reports.office_files import NO_DATE, one_line
-from zoning.reports.typesetting import LINE_HEIGHT, Ruler
+from zoning.reports.office_files import LINE_HEIGHT, NO_DATE, Ruler, one_line
 
 LABEL_SIZE = 13.0
 AXIS_SIZE = 12.0

@@ -12,8 +12,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 
 from zoning.reports.deck.canvas import GAP, Deck, Notes, Slide, describe, page_number, set_paragraph
 from zoning.reports.deck.template import ACCENT, FONT, INK, WHITE, Box, points
-from zoning.reports.office_files import one_line
-from zoning.reports.typesetting import LINE_HEIGHT, Ruler
+from zoning.reports.office_files import LINE_HEIGHT, Ruler, one_line
 
 SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
 SPLIT_SIZES = (12.0, 11.0, 10.5, 10.0)
