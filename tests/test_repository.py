@@ -108,6 +108,16 @@ def test_names_in_the_examples_exist(page: str) -> None:
     assert [name for name in sorted(named) if not has(zoning, name)] == []
 
 
+@pytest.mark.slow
+def test_the_readme_prints_what_its_first_example_prints(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    example, answer = re.findall(r"```(?:python|text)\n(.*?)```", text, re.DOTALL)[:2]
+    exec(example, {})
+    assert capsys.readouterr().out == answer
+
+
 def has(thing: object, dotted: str) -> bool:
     for name in dotted.split("."):
         if not hasattr(thing, name):
