@@ -133,6 +133,7 @@ def test_files_of_another_run_are_stale_and_others_are_not() -> None:
     )
     there = ["map_zones-31.png", "map_zones-30.png", "notes.txt", "visits.csv", "deck.pptx"]
     assert order.stale_files(there, ["zones-30"]) == ["map_zones-31.png", "visits.csv", "deck.pptx"]
+    assert order.stale_files(there) == ["visits.csv", "deck.pptx"]
 
 
 def test_what_is_not_installed_is_said_before_anything_is_computed(

@@ -265,11 +265,11 @@ class PlanningRun:
             yield "template", self.order.template
 
     def _folder(
-        self, inputs: Iterable[RoleAndPath], option_ids: Sequence[str] = ()
+        self, inputs: Iterable[RoleAndPath], option_ids: Sequence[str] | None = None
     ) -> ResultsFolder:
         return ResultsFolder.prepare(
             self.out,
-            self.order.names(option_ids),
+            self.order.names(option_ids or ()),
             edition=self.order.edition,
             replace=self.asked.results.force,
             stale_files=self.order.stale_files(names_in(self.out), option_ids),

@@ -173,15 +173,21 @@ class Order:
                 f"The options are: {', '.join(option_ids)}.",
             )
 
-    def stale_files(self, there: Iterable[str], option_ids: Iterable[str] = ()) -> list[str]:
+    def stale_files(
+        self, there: Iterable[str], option_ids: Collection[str] | None = None
+    ) -> list[str]:
         """Find files of an earlier run in a folder that this run will not replace.
 
         Parameters
         ----------
         there
             The names of all files in the folder.
+        option_ids
+            The options of this run; None while they are not known, when no file of
+            an option can be called stale.
         """
-        return stale_files(there, self.names(option_ids), of_options=True)
+        names = self.names(option_ids or ())
+        return stale_files(there, names, of_options=option_ids is not None)
 
     def _names_by_option(self, option_ids: Collection[str]) -> Iterator[str]:
         if self.purpose is Purpose.COMPARISON:
