@@ -53,6 +53,7 @@ from zoning.reports import InputFile
 from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE, plan_names
 from zoning.reports.tables import comparison_table
 from zoning.staffing import SolvedZones, StaffingComparison
+from zoning.staffing.precision import response_assumptions
 from zoning.units import counted
 from zoning.zones import Infeasibility, Status, read_plan
 
@@ -328,7 +329,7 @@ def describe_disclosure(
     by_hash = {plan_hash(zones): zones for zones in own.values() if zones}
     weights = mean_weights(comparison)
     buildings = set(comparison.calls.per_day.index)
-    assumed = next((o.response.assumptions for o in comparison.outcomes if o.response), None)
+    assumed = response_assumptions(comparison.outcomes)
     new_plans = {option: zones_of(zones) for option, zones in own.items() if zones}
     new: list[PublishedMean] = []
     old: list[PublishedMean] = []

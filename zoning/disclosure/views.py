@@ -195,6 +195,16 @@ class PublicView:
     equity: pd.DataFrame = field(repr=False)
 
     @property
+    def public(self) -> PublicView:
+        """The view itself: renderers of both editions ask any view for its public part."""
+        return self
+
+    @property
+    def mark(self) -> str:
+        """No mark: a public file carries none."""
+        return ""
+
+    @property
     def some_dominated(self) -> bool:
         """Whether any option is dominated, so that marking the others is informative."""
         return any(

@@ -114,8 +114,8 @@ def brief(
         If an option was not compared, or the picture is not a PNG or is
         restricted on a public page.
     """
-    public = view.public if isinstance(view, RestrictedView) else view
-    mark = view.mark if isinstance(view, RestrictedView) else ""
+    public = view.public
+    mark = view.mark
     start, focus = board_text.choose_pair(public, today=today, chosen=chosen)
     if picture is not None:
         fault = picture_fault(picture, restricted=bool(mark), of="the page is")

@@ -66,7 +66,7 @@ def zones_geojson(view: PublicView | RestrictedView) -> bytes:
     document: dict[str, Any] = {"type": "FeatureCollection", "name": "zones"}
     if isinstance(view, RestrictedView):
         document |= {"edition": str(Edition.RESTRICTED), "mark": view.mark}
-    public = view.public if isinstance(view, RestrictedView) else view
+    public = view.public
     document |= {
         "district": public.district,
         "attribution": public.attribution,
@@ -112,8 +112,8 @@ def geopackage(view: PublicView | RestrictedView, *, streets: bool = True) -> by
     bytes
         Of a ``.gpkg`` file.
     """
-    public = view.public if isinstance(view, RestrictedView) else view
-    mark = view.mark if isinstance(view, RestrictedView) else ""
+    public = view.public
+    mark = view.mark
     layers = [layer for layer in _layers(view, public) if streets or layer.style != "streets"]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "zoning.gpkg"
@@ -193,7 +193,7 @@ def _shape_value(column: str, value: Any) -> str | float | bool | None:
 def _zone_rows(view: PublicView | RestrictedView, option: PublicOption) -> list[dict[str, Any]]:
     """Make one record a zone of an option; a restricted view adds `shape_columns`."""
     shapes: dict[str, dict[str, Any]] = {}
-    public = view.public if isinstance(view, RestrictedView) else view
+    public = view.public
     if isinstance(view, RestrictedView):
         plan = view.comparison.outcome(option.option_id).plan
         shapes = {} if plan is None else shape_columns(plan, view.comparison)

@@ -214,7 +214,7 @@ class _Run:
 
     @property
     def public(self) -> PublicView:
-        return self.view.public if isinstance(self.view, RestrictedView) else self.view
+        return self.view.public
 
     @property
     def restricted(self) -> RestrictedView:

@@ -10,8 +10,6 @@ import math
 from collections.abc import Iterable
 from functools import partial
 from numbers import Integral, Real
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -22,7 +20,8 @@ from zoning.patrol import PatrolSchedule
 from zoning.staffing import StaffingComparison
 from zoning.staffing.precision import FEW_PATROLLED
 from zoning.units import clock
-from zoning.zones import building_travel, write_plan
+from zoning.zones import building_travel
+from zoning.zones.files.plan_files import plan_csv
 from zoning.zones.files.plan_tables import guarded
 from zoning.zones.review.checking import PlanCheck, keep_patrolled
 from zoning.zones.review.comparison import PlanComparison
@@ -63,9 +62,7 @@ def plan_table(comparison: StaffingComparison, option_id: str) -> bytes:
     plan = comparison.outcome(option_id).plan
     if plan is None:
         return b"building_id,zone_id,high_school_id,kind,name\n"
-    with TemporaryDirectory() as folder:
-        path = write_plan(plan, Path(folder) / "plan.csv", schools=comparison.district.schools)
-        return path.read_bytes()
+    return plan_csv(plan, schools=comparison.district.schools)
 
 
 def assignments_table(view: PublicView | RestrictedView) -> bytes:
@@ -75,7 +72,7 @@ def assignments_table(view: PublicView | RestrictedView) -> bytes:
     officer of their own. ``estimate`` is what the zones rest on when travel times do not
     come from streets.
     """
-    public = view.public if isinstance(view, RestrictedView) else view
+    public = view.public
     rows = []
     for option in public.options:
         zones = option.zones.drop(columns="geometry").to_dict("index")

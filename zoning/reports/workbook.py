@@ -128,8 +128,8 @@ def workbook(view: PublicView | RestrictedView) -> bytes:
     require_package("openpyxl", "openpyxl", "writing an Excel workbook")
     from openpyxl import Workbook  # noqa: PLC0415
 
-    public = view.public if isinstance(view, RestrictedView) else view
-    mark = view.mark if isinstance(view, RestrictedView) else ""
+    public = view.public
+    mark = view.mark
     sheets = list(_sheets(view, public))
     book = Workbook()
     book.remove(book.active)

@@ -108,7 +108,7 @@ class SchoolPage(OfflineMap):
         chosen, background = Size(size), tiles_of(tiles)
         self.is_restricted = isinstance(view, RestrictedView)
         self.example_day = EXAMPLE_DAY
-        public = view.public if isinstance(view, RestrictedView) else view
+        public = view.public
         window = f"{public.title} · {public.district}"
         assets = [*SHARED_ASSETS, *kind.assets]
         assets += kind.restricted_assets if self.is_restricted else ()
@@ -117,7 +117,7 @@ class SchoolPage(OfflineMap):
             name=kind.name,
             page=Page(
                 title=f"RESTRICTED · {window}" if self.is_restricted else window,
-                marks=(view.mark,) if isinstance(view, RestrictedView) else (),
+                marks=(view.mark,) if view.mark else (),
                 size=chosen,
                 height=height,
                 tile_server=None if background is None else background.server,
@@ -190,7 +190,7 @@ def comparison(
         of_view = Edition.RESTRICTED if isinstance(view, RestrictedView) else Edition.PUBLIC
         if edition is not None and Edition(edition) is not of_view:
             raise ValueError(f"the view is of the {of_view} edition: leave the edition out")
-    public = view.public if isinstance(view, RestrictedView) else view
+    public = view.public
     data: dict[str, object] = {"page": public_page(public), "changes": change_page(public)}
     if isinstance(view, RestrictedView):
         data["restricted"] = restricted_layer(view)

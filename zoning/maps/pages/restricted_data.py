@@ -30,6 +30,7 @@ from zoning.roads import isochrones
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.comparison import EMERGENCY_PROFILE, PATROL_PROFILE
 from zoning.staffing.figures import figures, response_text
+from zoning.staffing.precision import response_assumptions
 from zoning.units import clock, counted
 from zoning.zones import ZonePlan
 
@@ -382,8 +383,7 @@ def patrol_days(view: RestrictedView) -> PatrolDays:
 
 
 def _find_assumptions(comparison: StaffingComparison) -> ResponseAssumptions:
-    estimates = (o.response for o in comparison.outcomes)
-    return next((e.assumptions for e in estimates if e is not None), ResponseAssumptions())
+    return response_assumptions(comparison.outcomes) or ResponseAssumptions()
 
 
 def _compute_reach(

@@ -69,7 +69,7 @@ def draw_map(
     bare: bool,
 ) -> None:
     """Fill a sheet with the map of one option; ``bare`` leaves out figures and foot."""
-    public = view.public if isinstance(view, RestrictedView) else view
+    public = view.public
     unit, margin = sheet.unit, (8 if bare else 24) * sheet.unit
     paper = sheet.paper()
     top = sheet.heading(view, option.label if title else None) - 0.6 * margin
@@ -91,7 +91,7 @@ def draw_map(
 
 
 def _keys(view: PublicView | RestrictedView, option: PublicOption) -> list[Key]:
-    public = view.public if isinstance(view, RestrictedView) else view
+    public = view.public
     keys = school_keys(public.schools["level"])
     if option.places["full_time_officer"].any():
         keys.append(RING)
@@ -142,7 +142,7 @@ class _Map:
         view: PublicView | RestrictedView,
         option: PublicOption,
     ) -> _Map:
-        public = view.public if isinstance(view, RestrictedView) else view
+        public = view.public
         metric = public.schools.estimate_utm_crs()
         points = public.schools.geometry.to_crs(metric)
         zones = option.zones.geometry.to_crs(metric)

@@ -93,7 +93,7 @@ def picture(
     OutputError
         If matplotlib is not installed or the size is out of range.
     """
-    public = view.public if isinstance(view, RestrictedView) else view
+    public = view.public
     option = public.option(option_id)
 
     def draw(sheet: Sheet) -> None:
@@ -133,7 +133,7 @@ def frontier_picture(
     OutputError
         As for `picture`.
     """
-    public = view.public if isinstance(view, RestrictedView) else view
+    public = view.public
 
     def draw(sheet: Sheet) -> None:
         draw_frontier(sheet, view, title=title)
@@ -159,7 +159,7 @@ def _render(
     shortest_px: int = SHORTEST_SIDE_PX,
 ) -> bytes:
     _check(size_px, scale, kind, shortest_px)
-    mark = view.mark if isinstance(view, RestrictedView) else ""
+    mark = view.mark
     with _settings():
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
         from matplotlib.figure import Figure  # noqa: PLC0415
@@ -244,7 +244,7 @@ _LABEL_MOST = 44
 
 def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: bool) -> None:
     """Fill a sheet with the chart."""
-    public = view.public if isinstance(view, RestrictedView) else view
+    public = view.public
     unit, margin = sheet.unit, 24 * sheet.unit
     top = sheet.heading(view, "Cost a year and mean response" if title else None)
     bottom = (

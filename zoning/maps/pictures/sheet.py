@@ -193,12 +193,10 @@ class Sheet:
         float
             The upper edge of the room below.
         """
-        top = float(self.height_px)
-        public = view
-        if isinstance(view, RestrictedView):
-            top, public = self._banner(view.mark), view.public
-        if subtitle is None or isinstance(public, RestrictedView):
+        top = self._banner(view.mark) if view.mark else float(self.height_px)
+        if subtitle is None:
             return top
+        public = view.public
         unit = self.unit
         left, width = _MARGIN * unit, self.width_px - 2 * _MARGIN * unit
         top -= 0.7 * _MARGIN * unit

@@ -50,8 +50,8 @@ def board_deck(
 ) -> bytes:
     """Make the slides as a file; see `zoning.reports.deck.deck`."""
     restricted = isinstance(view, RestrictedView)
-    public = view.public if isinstance(view, RestrictedView) else view
-    mark = view.mark if isinstance(view, RestrictedView) else ""
+    public = view.public
+    mark = view.mark
     _check_pictures(pictures, public, restricted=restricted)
     start, focus = board_text.choose_pair(public, today=today, chosen=chosen)
     edition = (Edition.RESTRICTED if restricted else Edition.PUBLIC).value.capitalize()

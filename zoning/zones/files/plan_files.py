@@ -171,6 +171,12 @@ def write_plan(
     return write_whole(target, writer(rows), replace=force)
 
 
+def plan_csv(plan: ZonePlan, *, schools: gpd.GeoDataFrame | None = None) -> bytes:
+    """Make the bytes of the CSV file that `write_plan` writes; its `PlanError`."""
+    _check_ids(plan)
+    return _encode_csv(_make_rows(plan, schools))
+
+
 def _check_ids(plan: ZonePlan) -> None:
     ids = [
         *(("zone_id", zone.zone_id) for zone in plan.zones),
