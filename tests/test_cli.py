@@ -83,13 +83,13 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def public(town: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     out = tmp_path_factory.mktemp("public") / "out"
-    return out, done("compare", "--schools", town, "--seed", 7, "--state", "ky", "--out", out)
+    return out, done("compare", "--schools", town, "--set", "solver.seed=7", "--set", "district.state=ky", "--out", out)
 
 
 @pytest.fixture(scope="module")
 def restricted(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("restricted") / "out"
-    done("compare", "--schools", town, "--seed", 7, "--out", out, "--edition", "restricted")
+    done("compare", "--schools", town, "--set", "solver.seed=7", "--out", out, "--edition", "restricted")
     return out
 
 
@@ -270,8 +270,8 @@ def test_recorded_command_repeats_the_run_byte_for_byte(
     write_schools(tmp_path / "our schools.csv")
     monkeypatch.chdir(tmp_path)
     done("compare", "--schools", "our schools.csv", "--cost-range", 1e5, 2e5, "--out", "one",
-         "--zones", 2, "--zones", 3, "--cost-per-officer", 123456.5, "--edition", "restricted",
-         "--seed", 3)  # fmt: skip
+         "--zones", 2, "--zones", 3, "--set", "costs.officer_year_usd=123456.5", "--edition", "restricted",
+         "--set", "solver.seed=3")  # fmt: skip
     first = contents(tmp_path / "one")
     words = shlex.split(json.loads(first["run.json"])["command"])
     assert words[0] == "zoning"
@@ -344,7 +344,7 @@ def test_other_options_are_compared_when_one_is_impossible(town: Path, tmp_path:
 
 def test_plan_takes_the_smallest_number_and_own_officers(town: Path, tmp_path: Path) -> None:
     result = done(
-        "plan", "--schools", town, "--dedicated", "X1", "--alignment", "strict",
+        "plan", "--schools", town, "--set", 'zones.dedicated=["X1"]', "--set", "zones.alignment=strict",
         "--out", tmp_path / "out",
     )  # fmt: skip
     table = rows(tmp_path / "out" / "assignments.csv")
@@ -357,8 +357,8 @@ def test_plan_takes_the_smallest_number_and_own_officers(town: Path, tmp_path: P
 
 def test_costs_and_police_response_reach_the_table(town: Path, tmp_path: Path) -> None:
     done("compare", "--schools", town, "--zones", 2, "--out", tmp_path / "out",
-         "--relief-factor", 1, "--cost-per-officer", 100_000, "--police-mean-min", 9,
-         "--police-p90-min", 15)  # fmt: skip
+         "--set", "costs.relief_factor=1", "--set", "costs.officer_year_usd=100_000", "--set", "police.mean_minutes=9",
+         "--set", "police.p90_minutes=15")  # fmt: skip
     table = {row["option_id"]: row for row in rows(tmp_path / "out" / "comparison.csv")}
     assert table["zones-2"]["annual_cost_usd"] == "200000"
     assert table["zones-2"]["annual_cost_low_usd"] == "200000"
@@ -377,7 +377,7 @@ def write_outline(path: Path, west: float, east: float, *, kind: str = "Polygon"
 
 def test_zones_are_clipped_to_the_outline(town: Path, tmp_path: Path) -> None:
     outline = write_outline(tmp_path / "outline.geojson", -85.72, -85.66)
-    done("plan", "--schools", town, "--outline", outline, "--out", tmp_path / "out")
+    done("plan", "--schools", town, "--set", f"district.outline={outline}", "--out", tmp_path / "out")
     bounds = gpd.read_file(tmp_path / "out" / "zones.geojson").total_bounds
     assert bounds == pytest.approx([-85.72, 37.9, -85.66, 38.1], abs=1e-5)
     roles = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["inputs"]
@@ -390,7 +390,7 @@ def test_columns_can_be_mapped(tmp_path: Path) -> None:
         header="SiteCode,name,Kind,program,latitude,longitude,enrollment,"
         "feeder_high_school_ids,bell_start,bell_end,pct_black",
     )
-    done("plan", "--schools", schools, "--column", "school_id=SiteCode", "--column", "level=Kind",
+    done("plan", "--schools", schools, "--set", "schools.columns.school_id=SiteCode", "--set", "schools.columns.level=Kind",
          "--out", tmp_path / "out")  # fmt: skip
 
 
@@ -410,34 +410,34 @@ Words = Callable[[Path, Path], list[object]]
         ),
         (lambda town, tmp: ["--schools", town, "--streets", tmp], ["junctions.csv", "links.csv"]),
         (
-            lambda town, tmp: ["--schools", town, "--outline", tmp / "no.geojson"],
+            lambda town, tmp: ["--schools", town, "--set", f"district.outline={tmp / "no.geojson"}"],
             ["no.geojson is not there"],
         ),
         (
             lambda town, tmp: [
-                "--schools", town, "--outline", write_outline(tmp / "far.geojson", 10, 11)
+                "--schools", town, "--set", f"district.outline={write_outline}"(tmp / "far.geojson", 10, 11)
             ],
             ["none of the schools is inside"],
         ),
         (
             lambda town, tmp: [
                 "--schools", town,
-                "--outline", write_outline(tmp / "p.geojson", 10, 11, kind="Point"),
+                "--set", f"district.outline={write_outline}"(tmp / "p.geojson", 10, 11, kind="Point"),
             ],
             ["Point", "an outline is a Polygon"],
         ),
-        (lambda town, _: ["--schools", town, "--outline", town], ["cannot be"]),
-        (lambda town, _: ["--schools", town, "--min-size", 8], ["8"]),
-        (lambda town, _: ["--schools", town, "--calls-per-school-day", 0], ["above 0"]),
+        (lambda town, _: ["--schools", town, "--set", f"district.outline={town}"], ["cannot be"]),
+        (lambda town, _: ["--schools", town, "--set", "zones.min_size=8"], ["8"]),
+        (lambda town, _: ["--schools", town, "--set", "calls.per_school_day=0"], ["above 0"]),
         (
             lambda town, _: [
-                "--schools", town, "--column", "level", "--state", "Kentucky", "--gap", 100,
-                "--time-limit", "nan", "--alignment", "off", "--alignment-price", 2,
+                "--schools", town, "--column", "level", "--set", "district.state=Kentucky", "--set", "solver.gap_percent=100",
+                "--time-limit", "nan", "--set", "zones.alignment=off", "--set", "zones.alignment.price_minutes=2",
             ],
             ["--column level", "--state Kentucky", "--gap 100", "--time-limit nan", "not off"],
         ),
         (
-            lambda town, _: ["--schools", town, "--column", "level=a", "--column", "level=b"],
+            lambda town, _: ["--schools", town, "--set", "schools.columns.level=a", "--set", "schools.columns.level=b"],
             ["level more than once"],
         ),
     ],
@@ -457,9 +457,9 @@ def test_bad_input_gets_one_clear_message(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--cost-per-officer", -1, "--relief-factor", 0.5], ["-1 is not", "0.5 is below 1"]),
+        (["--set", "costs.officer_year_usd=-1", "--set", "costs.relief_factor=0.5"], ["-1 is not", "0.5 is below 1"]),
         (["--cost-range", 9, 8], ["--cost-range 9 8"]),
-        (["--police-mean-min", 0, "--police-p90-min", "inf"], ["mean-min 0", "p90-min inf"]),
+        (["--set", "police.mean_minutes=0", "--set", "police.p90_minutes=inf"], ["mean-min 0", "p90-min inf"]),
     ],
 )
 def test_costs_that_make_no_sense(
@@ -471,7 +471,7 @@ def test_costs_that_make_no_sense(
 
 
 def test_unknown_building_of_its_own_is_named(town: Path, tmp_path: Path) -> None:
-    result = run("plan", "--schools", town, "--dedicated", "Z9", "--out", tmp_path / "out")
+    result = run("plan", "--schools", town, "--set", 'zones.dedicated=["Z9"]', "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "Z9" in result.stderr
 
@@ -600,7 +600,7 @@ def test_jefferson_from_its_own_files(tmp_path: Path) -> None:
     """The shipped data given as a user's own: streets, outline and 143 buildings."""
     data = ROOT / "data"
     result = done("plan", "--schools", data / "schools.geojson", "--streets", data, "--zones", 40,
-                  "--outline", data / "outline.geojson", "--name", "Jefferson", "--out",
+                  "--set", f"district.outline={data / "outline.geojson"}", "--set", "district.name=Jefferson", "--out",
                   tmp_path / "out")  # fmt: skip
     table = rows(tmp_path / "out" / "assignments.csv")
     assert len(table) == len({row["building_id"] for row in table}) == 143
@@ -639,17 +639,17 @@ def test_a_school_beside_an_island_of_streets_is_moved_off_it_or_kept(
     told = " ".join(done(*words, "--out", tmp_path / "out").stdout.split())
     assert told.count("1 building joined to a street farther off than the nearest") == 1
     assert "E3 (132 m farther, 176 m in all)" in told
-    result = run(*words, "--keep-islands", "--out", tmp_path / "kept")
+    result = run(*words, "--set", "streets.keep_islands=true", "--out", tmp_path / "kept")
     assert result.exit_code == 2
     assert "cut off from the other 9 in one direction or both: E3" in result.stderr
-    result = run("plan", "--schools", town, "--keep-islands", "--out", tmp_path / "kept")
+    result = run("plan", "--schools", town, "--set", "streets.keep_islands=true", "--out", tmp_path / "kept")
     assert result.exit_code == 2
     assert "--keep-islands is for streets given with --streets" in result.stderr
 
 
 def test_the_second_district_goes_the_same_way(shared_data: Path, tmp_path: Path) -> None:
-    result = done("compare", "--schools", shared_data / "ccs_schools.csv", "--state", "VA",
-                  "--name", "Charlottesville City Schools", "--out", tmp_path / "out")  # fmt: skip
+    result = done("compare", "--schools", shared_data / "ccs_schools.csv", "--set", "district.state=VA",
+                  "--set", "district.name=Charlottesville City Schools", "--out", tmp_path / "out")  # fmt: skip
     assert "Charlottesville City Schools" in result.stdout
     assert "no bell times" in result.stdout
     assert "KRS" not in result.stdout

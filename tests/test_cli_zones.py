@@ -121,9 +121,8 @@ def write_rules(folder: Path, text: str) -> Path:
 def test_rules_of_a_file_and_of_the_words_are_kept(town: Path, tmp_path: Path) -> None:
     rules = write_rules(tmp_path, '[[together]]\nschools = ["North High", "South High"]\n')
     out = tmp_path / "out"
-    result = done("plan", "--schools", town, "--zones", 3, "--rules", rules, "--objective",
-                  "station", "--presence", "demand", "--workload", "calls:90%", "--out", out,
-                  "--longest-drive", 30)  # fmt: skip
+    result = done("plan", "--schools", town, "--zones", 3, "--rules", rules, "--set", "zones.objective=station", "--set", "zones.presence=demand", "--set", "rules.workload.calls.tolerance_percent=90", "--out", out,
+                  "--set", "rules.longest_drive_minutes=30")  # fmt: skip
     home = {row["building_id"]: row["zone_id"] for row in rows(out / "plan.csv")}
     assert home["H1"] == home["H2"]
     assert "3 patrol zones, officer waiting, presence by demand, 3 rules" in result.stderr
@@ -142,7 +141,7 @@ def test_rules_of_a_file_and_of_the_words_are_kept(town: Path, tmp_path: Path) -
 
 def test_a_range_of_zones_and_no_bound_on_their_size(town: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    words = ("--min-size", 1, "--max-size", "none", "--zones", "1-2", "--objective", "worst")
+    words = ("--set", "zones.min_size=1", "--set", "zones.max_size=none", "--zones", "1-2", "--set", "zones.objective=worst")
     result = done("plan", "--schools", town, *words, "--out", out)
     assert "1 to 2 patrol zones of 1 or more, shortest longest drive" in result.stderr
     assert "no plan keeps every drive shorter" in result.stdout
@@ -155,8 +154,8 @@ def test_a_range_of_zones_and_no_bound_on_their_size(town: Path, tmp_path: Path)
 
 def test_buildings_stay_in_their_zone_of_today(town: Path, hand: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done("plan", "--schools", town, "--zones", 2, "--today", hand, "--most-moved", 0,
-         "--move-price", 0.5, "--out", out)  # fmt: skip
+    done("plan", "--schools", town, "--zones", 2, "--set", f"rules.today={hand}", "--set", "rules.most_moved=0",
+         "--set", "rules.prices.moved_building_minutes=0.5", "--out", out)  # fmt: skip
     plan = read_plan(out / "plan.csv", read_schools(town))
     assert {zone.zone_id: zone.building_ids for zone in plan.zones} == {
         zone: tuple(sorted(members)) for zone, members in HAND.items()
@@ -169,8 +168,8 @@ def test_buildings_stay_in_their_zone_of_today(town: Path, hand: Path, tmp_path:
 def test_compare_takes_objective_and_rules(town: Path, tmp_path: Path) -> None:
     rules = write_rules(tmp_path, '[[apart]]\nschools = ["E1", "E2"]\n')
     out = tmp_path / "out"
-    done("compare", "--schools", town, "--zones", "2-3", "--objective", "station",
-         "--longest-drive", 25, "--rules", rules, "--out", out)  # fmt: skip
+    done("compare", "--schools", town, "--zones", "2-3", "--set", "zones.objective=station",
+         "--set", "rules.longest_drive_minutes=25", "--rules", rules, "--out", out)  # fmt: skip
     options = {option["option_id"]: option for option in record(out)["options"]}  # type: ignore[attr-defined]
     zoned = options["zones-from2to3-station-2rules"]["zoning"]
     assert zoned["rules"] == ["no drive over 25.0 min inside a zone", "apart: E1, E2"]
@@ -218,7 +217,7 @@ def test_a_profile_of_ones_own_is_driven_recorded_and_named(
     slow = Profile(name="slow", factor=0.1, delays=(JunctionDelay("*", "*", 100.0),))
     slow.to_frame().to_csv(tmp_path / "slow.csv", index=False)
     words = ("improve", hand, "--schools", town, "--streets", streets, "--edition", "restricted")
-    own = ("--emergency-profile", tmp_path / "slow.csv", "--patrol-profile", "midday")
+    own = ("--set", f"streets.emergency_profile={tmp_path / "slow.csv"}", "--set", "streets.patrol_profile=midday")
     usual, out = tmp_path / "usual", tmp_path / "own"
     done(*words, "--out", usual)
     told = done(*words, *own, "--out", out).stdout
@@ -235,7 +234,7 @@ def test_a_profile_of_ones_own_is_driven_recorded_and_named(
         for folder in (usual, out)
     )
     assert other["objective_building_s"] > 5 * one["objective_building_s"]
-    asked = ("--schools", town, "--streets", streets, "--emergency-profile", tmp_path / "slow.csv")
+    asked = ("--schools", town, "--streets", streets, "--set", f"streets.emergency_profile={tmp_path / "slow.csv"}")
     for question in (("check", hand), ("explain", hand, "M1")):
         assert "profile slow: read from slow.csv" in done(*question, *asked).stdout
 
@@ -243,18 +242,18 @@ def test_a_profile_of_ones_own_is_driven_recorded_and_named(
 def test_delays_can_be_switched(town: Path, hand: Path, streets: Path) -> None:
     asked = ("check", hand, "--schools", town, "--streets", streets)
     assert "no delays at junctions, since the speeds include stops" in done(*asked).stdout
-    assert "default delays at signals" in done(*asked, "--delays", "street").stdout
-    none = done(*asked, "--delays", "none").stdout
+    assert "default delays at signals" in done(*asked, "--set", "streets.delays=street").stdout
+    none = done(*asked, "--set", "streets.delays=none").stdout
     assert "no delays at junctions; profile emergency" in none
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--emergency-profile", "sirens"], "no driving profile is called 'sirens'"),
-        (["--emergency-profile", "absent.csv"], "the driving profile cannot be read"),
-        (["--emergency-profile", "OWN", "--delays", "none"], "has delays of its own"),
-        (["--emergency-profile", "MISSPELT"], "road class 'artrial' is not one of arterial"),
+        (["--set", "streets.emergency_profile=sirens"], "no driving profile is called 'sirens'"),
+        (["--set", "streets.emergency_profile=absent.csv"], "the driving profile cannot be read"),
+        (["--set", "streets.emergency_profile=OWN", "--set", "streets.delays=none"], "has delays of its own"),
+        (["--set", "streets.emergency_profile=MISSPELT"], "road class 'artrial' is not one of arterial"),
     ],
 )
 def test_profiles_that_make_no_sense(  # noqa: PLR0917
@@ -271,7 +270,7 @@ def test_profiles_that_make_no_sense(  # noqa: PLR0917
     assert result.exit_code == 2
     assert said in result.stderr
     if "--delays" in words:
-        result = run("check", hand, "--schools", town, "--delays", "none")
+        result = run("check", hand, "--schools", town, "--set", "streets.delays=none")
         assert "--delays is about streets, and none are given" in result.stderr
 
 
@@ -290,7 +289,7 @@ def test_a_plan_we_wrote_can_be_checked(name: str, town: Path, made: Path) -> No
 def test_a_check_names_the_rules_broken_and_writes_if_asked(
     town: Path, hand: Path, tmp_path: Path
 ) -> None:
-    words = ("check", hand, "--schools", town, "--max-size", 5, "--alignment", "strict")
+    words = ("check", hand, "--schools", town, "--set", "zones.max_size=5", "--set", "zones.alignment=strict")
     result = done(*words)
     assert "breaks 2 rules" in result.stdout
     assert "S: has 6 buildings, at most 5" in result.stdout
@@ -318,7 +317,7 @@ def test_a_check_takes_the_number_of_zones_and_own_officers_from_the_plan(
     own = ZonePlan.from_assignment(home, dedicated=["Post"])
     path = write_plan(own, tmp_path / "own.csv")
     assert "keeps every rule" in done("check", path, "--schools", town).stdout
-    told = done("check", path, "--schools", town, "--zones", "3-4", "--dedicated", "M1").stdout
+    told = done("check", path, "--schools", town, "--zones", "3-4", "--set", 'zones.dedicated=["M1"]').stdout
     assert "the plan has 2 patrol zones, not 3 to 4" in told
     assert "North Middle was to have an officer of its own" in told
     assert "no dedicated officer was requested at Fir Magnet" in told
@@ -342,7 +341,7 @@ def test_improve_says_what_moved_and_what_it_buys(town: Path, hand: Path, tmp_pa
 
 def test_improve_moves_no_more_than_it_may(town: Path, hand: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = done("improve", hand, "--schools", town, "--most-moved", 1, "--out", out)
+    result = done("improve", hand, "--schools", town, "--set", "rules.most_moved=1", "--out", out)
     assert "1 building moved" in result.stdout
     assert "changes_by_building.csv" not in contents(out)
 
@@ -355,7 +354,7 @@ def test_the_recorded_command_of_improve_repeats_it(
     write_rules(tmp_path, "[moves]\nmost = 2\n")
     monkeypatch.chdir(tmp_path)
     done("improve", "by hand.csv", "--schools", "town.csv", "--zones", "2-3", "--rules",
-         "rules.toml", "--workload", "calls:80", "--out", "one")  # fmt: skip
+         "rules.toml", "--set", "rules.workload.calls.tolerance_percent=80", "--out", "one")  # fmt: skip
     words = shlex.split(str(record(tmp_path / "one")["command"]))
     assert words[:3] == ["zoning", "improve", "by hand.csv"]
     done(*words[1:], "--out", "two")
@@ -409,7 +408,7 @@ def test_every_word_that_makes_no_sense_is_told_at_once(
         "--alignment off --alignment-price 1": "goes with --alignment prefer, not off",
     }
     words = [word for text in said for word in text.split()]
-    result = run(command, *about, "--schools", town, "--state", "Kentucky", *words)
+    result = run(command, *about, "--schools", town, "--set", "district.state=Kentucky", *words)
     assert result.exit_code == 2, result.output
     assert [text for text in said.values() if text not in result.stderr] == []
     assert "--state Kentucky" in result.stderr
@@ -421,9 +420,9 @@ def test_every_word_that_makes_no_sense_is_told_at_once(
     [
         (["--zones", "many"], "neither a number, 30, nor a range, 21-30"),
         (["--zones", "0"], "at least 1 zone is needed"),
-        (["--max-size", "all"], "neither a number of 1 or more nor none"),
-        (["--most-moved", "3"], "--most-moved needs today's plan: add --today PLAN"),
-        (["--move-price", "3"], "--move-price needs today's plan: add --today PLAN"),
+        (["--set", "zones.max_size=all"], "neither a number of 1 or more nor none"),
+        (["--set", "rules.most_moved=3"], "--most-moved needs today's plan: add --today PLAN"),
+        (["--set", "rules.prices.moved_building_minutes=3"], "--move-price needs today's plan: add --today PLAN"),
     ],
 )
 def test_one_word_that_makes_no_sense(words: list[str], said: str, town: Path) -> None:
@@ -436,8 +435,8 @@ def test_one_word_that_makes_no_sense(words: list[str], said: str, town: Path) -
 def test_faults_of_several_files_are_told_at_once(town: Path, tmp_path: Path) -> None:
     rules = write_rules(tmp_path, "[longest_drive]\nminutes = -1\n")
     (tmp_path / "start.csv").write_text("building_id,zone_id\nH1,1\n", encoding="utf-8")
-    plans = ("--start", tmp_path / "start.csv", "--today", tmp_path / "no.csv")
-    result = run("plan", "--schools", town, "--rules", rules, *plans, "--dedicated", "Z9")
+    plans = ("--set", f"zones.start={tmp_path / "start.csv"}", "--set", f"rules.today={tmp_path / "no.csv"}")
+    result = run("plan", "--schools", town, "--rules", rules, *plans, "--set", 'zones.dedicated=["Z9"]')
     assert result.exit_code == 2
     for said in (
         "[longest_drive] minutes: -1 is not a number above 0",
@@ -457,9 +456,9 @@ def test_faults_of_several_files_are_told_at_once(town: Path, tmp_path: Path) ->
         ("[moves]\nmost = 1\n", [], "[moves] most: it needs today's plan"),
         ("[workload.enrollment]\nat_most = 900\n", [], "1 building has no value"),
         ("[costs]\nimbalance_minutes = { calls = 1 }\n", [], "needs an exact number of zones"),
-        ("contiguous = true\n", ["--most-moved", "2"], "need today's plan"),
-        ('today = "HAND"\n', ["--today", "HAND"], "names today's plan too"),
-        ("", ["--start", "HAND", "--dedicated", "X1"], "does not have the buildings to divide"),
+        ("contiguous = true\n", ["--set", "rules.most_moved=2"], "need today's plan"),
+        ('today = "HAND"\n', ["--set", "rules.today=HAND"], "names today's plan too"),
+        ("", ["--set", "zones.start=HAND", "--set", 'zones.dedicated=["X1"]'], "does not have the buildings to divide"),
     ],
 )
 def test_rules_are_held_against_the_schools_before_travel_times(  # noqa: PLR0917
