@@ -129,7 +129,11 @@ def spoil_settings(folder: Path) -> None:
         (lambda folder: (folder / "run" / "run.json").unlink(), (), "it has no run.json"),
         (spoil_settings, (), "the figures are not those of the comparison in run"),
         (None, ("--zones", 2), "--zones is fixed by the comparison"),
-        (None, ("--set", "costs.officer_year_usd=1"), "--cost-per-officer is fixed by the comparison"),
+        (
+            None,
+            ("--set", "costs.officer_year_usd=1"),
+            "--cost-per-officer is fixed by the comparison",
+        ),
         (lambda folder: (folder / "town.csv").unlink(), (), "--schools town.csv is not here"),
     ],
 )
