@@ -207,6 +207,7 @@ def test_compare_takes_objective_and_rules(town: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done(
         "compare",
+        study,
         "--zones",
         "2-3",
         "--set",
