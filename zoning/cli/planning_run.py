@@ -317,7 +317,13 @@ class PlanningRun:
         if changes is not None and self.asked.plan is not None:
             show_changes(screen, changes, since=self.asked.plan)
         estimate = comparison.emergency_times.estimate
-        screen.notices(n for n in (*warned, *comparison.notices) if n != estimate)
+        unused = [
+            f"{outcome.label}: {notice}"
+            for outcome in comparison.outcomes
+            if outcome.zoning is not None
+            for notice in outcome.zoning.notices
+        ]
+        screen.notices(n for n in (*warned, *unused, *comparison.notices) if n != estimate)
 
 
 def _changes(before: ZonePlan | None, comparison: StaffingComparison) -> PlanComparison | None:
