@@ -26,6 +26,7 @@ from zoning.editions import Edition
 from zoning.errors import DistrictNotice, PlanError, ProblemError
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import Order, Purpose, RunSettings, output_files
+from zoning.reports.board_text import list_names
 from zoning.response import ResponseAssumptions
 from zoning.roads import TravelTimes, straight_line_times
 from zoning.zones import (
@@ -108,7 +109,8 @@ def test_names_are_for_patrol_zones(district: District, times: TravelTimes) -> N
     """An option with officers fixed at schools takes the same names as the others."""
     names = {"School 0": "South", "School 1": "Lake"}
     option = FixedSecondary(zones=1, min_size=1, zone_names=names)
-    outcome = compare_staffing(district, [option], times=(times, times)).outcomes[0]
+    compared = compare_staffing(district, [option], times=(times, times))
+    outcome = compared.outcomes[0]
     assert outcome.plan is not None
     assert outcome.plan.zone_of("s0").zone_id == "South"
     post = outcome.plan.zone_of("s1")
@@ -117,6 +119,7 @@ def test_names_are_for_patrol_zones(district: District, times: TravelTimes) -> N
         "Names are given to patrol zones, not to schools with an officer of their own: 'Lake' of "
         "School 1."
     )
+    assert list_names(public_view(compared).options[0]) == "Zones with a name: South."
 
 
 def test_names_change_neither_the_option_nor_its_plan(district: District) -> None:
