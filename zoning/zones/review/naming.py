@@ -56,10 +56,10 @@ def dedicated_posts(building_ids: Sequence[str]) -> tuple[Zone, ...]:
     )
 
 
-def fresh_ids(word: str, taken: Iterable[str]) -> Iterator[str]:
+def fresh_ids(word: str, taken: Iterable[str], *, first: int = 1) -> Iterator[str]:
     """Generate the zone ids ``'Zone 1'``, ``'Zone 2'`` ... unlike those that are taken."""
     unlike = {plain(name) for name in taken}
-    return (name for k in count(1) if plain(name := f"{word} {k}") not in unlike)
+    return (name for k in count(first) if plain(name := f"{word} {k}") not in unlike)
 
 
 def choose_high_school(
@@ -114,9 +114,10 @@ def rename_after(
     the zone gets the one that it has in the plan before, else the first. Every other
     zone keeps the name of the zone it continues. Patrol zones are matched so that the
     fewest buildings move, as by `compare_plans`; officers who stay, by their building.
-    The rest are ``'Zone 1'``, ``'Zone 2'`` ... or ``'Post 1'`` ..., without the names
-    of the plan before, so that no name passes to other buildings; without a plan before
-    they keep their own number.
+    The rest are ``'Zone 31'``, ``'Zone 32'`` ... or ``'Post 4'`` ... after a plan of 30
+    zones and 3 posts, without the names of that plan: no name passes to other buildings,
+    and the number of a zone that got a name stays free. Without a plan before they keep
+    their own number.
 
     Parameters
     ----------
@@ -137,7 +138,10 @@ def rename_after(
         taken.update(names.values())
     else:
         taken |= {zone.zone_id for zone in before.zones}
-    fresh = {kind: fresh_ids(word, taken) for kind, word in _WORDS.items()}
+    kinds = [] if before is None else [zone.kind for zone in before.zones]
+    fresh = {
+        kind: fresh_ids(word, taken, first=kinds.count(kind) + 1) for kind, word in _WORDS.items()
+    }
     return ZonePlan(
         tuple(
             replace(zone, zone_id=names.get(zone.zone_id) or next(fresh[zone.kind]))

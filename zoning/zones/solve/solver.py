@@ -100,8 +100,7 @@ def design_zones(
         ``{"Ballard High": "North East"}``. The school's zone gets the name, in this
         plan and in every later one. Other zones keep the names of the zones of
         ``start``, or of today's plan where moves are counted, that they continue;
-        new ones are ``'Zone 1'``, ``'Zone 2'`` ... The result's ``notices`` say
-        which names were not used.
+        new ones have a number. The result's ``notices`` say which names were not used.
     calls
         Calls per school-day by building; `zoning.call_rates` of the schools if
         None.
