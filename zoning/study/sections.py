@@ -379,13 +379,6 @@ class OptionTable(ZonesTable):
     ] = field(default_factory=RulesSettings)
 
 
-def _read_extras(value: Any) -> tuple[str, ...]:
-    words = ("excel", "geopackage", "pictures")
-    if not isinstance(value, list | tuple) or not set(value) <= set(words):
-        raise ValueError(f"is not a list of {', '.join(words)}")
-    return tuple(dict.fromkeys(value))
-
-
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputSettings:
@@ -424,8 +417,7 @@ class OutputSettings:
         Setting(
             meaning="Further files: an Excel workbook, a GeoPackage with QGIS styles, maps as PNG "
             "and SVG. Excel and pictures need pip install 'zoning[report]'.",
-            read=_read_extras,
-            form="list of excel, geopackage, pictures",
+            words=("excel", "geopackage", "pictures"),
         ),
     ] = ()
     map_size: Annotated[
