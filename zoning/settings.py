@@ -167,6 +167,9 @@ class Setting:
     shortcut
         Of a table: the key that plain text in its place gives; ``alignment = "strict"`` is
         ``alignment = { mode = "strict" }``.
+    formerly
+        Names of it in earlier versions, and others that people look for; the fault of such a key
+        gives the name of today.
     restricted
         Whether files of the public edition leave it out.
     """
@@ -183,6 +186,7 @@ class Setting:
     read: Callable[[Any], Any] | None = None
     form: str = ""
     shortcut: str = ""
+    formerly: tuple[str, ...] = ()
     restricted: bool = False
 
     def __get_pydantic_core_schema__(
@@ -193,7 +197,14 @@ class Setting:
         So a fault is said once, and in our words.
         """
         if self.read is None and not _type_of(source).is_plain:
-            return handler(source)
+            table, word = handler(source), core_schema.literal_schema([NONE])
+            if not _type_of(source).optional:
+                return table
+            return core_schema.no_info_before_validator_function(
+                lambda value: None if value == NONE else value,
+                table,
+                json_schema_input_schema=core_schema.union_schema([table, word]),
+            )
         convert = partial(self._convert, source) if self.read is None else self._special
         return core_schema.no_info_plain_validator_function(convert, metadata={_SOURCE: source})
 
@@ -668,20 +679,39 @@ def _plain(kind: str, value: Any, where: Location) -> str:
     return f"{show(value)} is not a table; write {header} on a line of its own"
 
 
+# Our choice, difflib ratios: a typo has two other letters of ten, a key elsewhere three, and a
+# key of the same table four.
+_TYPO, _ELSEWHERE, _HERE = 0.8, 0.7, 0.6
+
+
 def _no_such_key(root: type, owner: type | None, key: str) -> str:
-    known = [one.key for one in fields_of(owner)] if owner is not None else []
-    elsewhere: dict[str, list[str]] = {one.key: [f"[{one.key}]"] for one in fields_of(root)}
-    for row in describe_settings(root):
-        if row.section:
-            elsewhere.setdefault(row.key, []).append(row.section)
-    close, near = (difflib.get_close_matches(key, known, 1, cutoff) for cutoff in (0.8, 0.6))
-    if not close and (found := elsewhere.get(key)):
-        return f"there is no such key here; there is one: {', '.join(found[:_MOST_PLACES])}"
-    if near:
-        return f"there is no such key (did you mean {near[0]}?)"
-    if near := difflib.get_close_matches(key, elsewhere, n=1):
-        return f"there is no such key (did you mean {near[0]} under {elsewhere[near[0]][0]}?)"
-    return f"there is no such key; there are {', '.join(known)}" if known else "no such key"
+    """Name the key that was meant: a typo of one here, one of another table, or the nearest."""
+    fields = [] if owner is None else list(fields_of(owner))
+    here = {word: one.key for one in fields for word in _words_of(one)}
+    there = dict(reversed(list(_places(root))))
+    for known, cutoff in ((here, _TYPO), (there, 1.0), (here, _HERE), (there, _ELSEWHERE)):
+        if near := difflib.get_close_matches(key, known, n=1, cutoff=cutoff):
+            return f"there is no such key (did you mean {known[near[0]]}?)"
+    known_keys = ", ".join(one.key for one in fields)
+    return f"there is no such key; there are {known_keys}" if fields else "no such key"
+
+
+def _words_of(one: SettingField) -> Iterator[str]:
+    """List what a setting may be called: its key, with or without the unit, and other names."""
+    unit = "" if one.setting.unit is None else f"_{one.setting.unit.name}"
+    yield from dict.fromkeys((one.key, one.key.removesuffix(unit), *one.setting.formerly))
+
+
+def _places(cls: type, *, section: str = "", header: str = "") -> Iterator[tuple[str, str]]:
+    """List what every setting may be called, and where in a study it stands."""
+    for one in fields_of(cls):
+        path = f"{section}.{one.key}" if section else one.key
+        kind, many = one.sections or (None, False)
+        table = f"[[{path}]]" if many else f"[{path}]"
+        plain = f"{one.key} under {header}" if header else one.key
+        yield from ((word, plain if kind is None else table) for word in _words_of(one))
+        if kind is not None:
+            yield from _places(kind, section=path, header=table)
 
 
 # Describing.
