@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -47,16 +47,12 @@ from zoning.staffing import (
 )
 from zoning.staffing.comparison import district_times, fit_notices
 from zoning.study.faults import FaultCollector
-from zoning.study.rules import RulesSettings, make_rules
-from zoning.study.sections import (
-    CalibrationSettings,
-    StudySettings,
-    ZonesTable,
-    merged_option,
-)
+from zoning.study.rules import RulesSettings, make_contiguous, make_rules
+from zoning.study.sections import CalibrationSettings, StudySettings, ZonesTable, merged_option
 from zoning.study.toml_file import thaw
 from zoning.workbooks import split_sheet
 from zoning.zones import (
+    Contiguous,
     ZoneKind,
     ZonePlan,
     ZoneProblem,
@@ -124,21 +120,25 @@ class StudyInputs:
     def read(cls, study: Study, *, review: bool) -> StudyInputs:
         """Read every file; see `Study.open`."""
         settings, faults = study.settings, FaultCollector(study.origins, path=study.path)
-        faults.add(_missing_files(study, review=review))
+        missing = list(_missing_files(study, review=review))
+        faults.add(missing)
         reviewed = (settings.plan.file or settings.rules.today) if review else None
         if review and reviewed is None:
             raise StudyError(
                 "there is no plan to look at",
                 remedy="Give one with --plan FILE, or [plan] file in the study.",
             )
-        faults.require_none()
+        # Without the district nothing else can be looked at; without a plan the rest can.
+        if any(one.where[0] not in {"plan", "rules", "zones"} for one in missing):
+            faults.require_none()
         district = open_district(study)
         calls = find_calls(study, district)
         profiles = find_profiles(study, district)
         plans: dict[Path, ZonePlan] = {}
         for path in dict.fromkeys(path for _, path in _named_plans(study, review=review)):
-            with faults:
-                plans[path] = read_plan(study.file(path), district.schools)
+            if split_sheet(study.file(path))[0].exists():
+                with faults:
+                    plans[path] = read_plan(study.file(path), district.schools)
         plan = None if reviewed is None else plans.get(reviewed)
         maker = _ZoneMaker(
             study=study,
@@ -300,6 +300,7 @@ class _ZoneMaker:
     plans: Mapping[Path, ZonePlan]
     profile: Profile
     faults: FaultCollector
+    contiguous: dict[tuple[str, ...], Contiguous] = field(default_factory=dict)
 
     def zones(self) -> PatrolZones:
         """Make the zones of ``[zones]`` and ``[rules]``."""
@@ -344,7 +345,7 @@ class _ZoneMaker:
             return _named(OnePerCampus(), name)
         if table.kind == "fixed_secondary":
             base = FixedSecondary(zones=number, levels=table.levels)
-            return _named(self._fixed(base, table, rules, k), name)
+            return _named(self._fixed(base, table, rules), name)
         return replace(self._patrol_zones(table, rules, number, option=k), name=name)
 
     def _fixed(
@@ -383,11 +384,10 @@ class _ZoneMaker:
         start = self.plan if asked.start_file is None else self.plans.get(asked.start_file)
         made = make_rules(
             rules,
-            self.district,
-            dedicated=dedicated,
+            SchoolNames.of(self.district.schools, dedicated),
             today=today,
             today_is_missing=rules.today is None and not self.review,
-            profile=self.profile,
+            contiguous=partial(self._contiguous, dedicated),
         )
         self.faults.add(Fault(self._place(one.where, option), one.what) for one in made.faults)
         if start is None and today is not None:
@@ -404,6 +404,13 @@ class _ZoneMaker:
                 "start": start,
             }
         )
+
+    def _contiguous(self, dedicated: tuple[str, ...]) -> Contiguous:
+        """Make the rule about neighbours once for all options with the same buildings."""
+        if dedicated not in self.contiguous:
+            made = make_contiguous(self.district, dedicated, profile=self.profile)
+            self.contiguous[dedicated] = made
+        return self.contiguous[dedicated]
 
     def _find_buildings(self, words: Iterable[str], option: int | None) -> tuple[str, ...]:
         names, found = SchoolNames.of(self.district.schools, ()), []

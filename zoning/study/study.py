@@ -28,6 +28,7 @@ from zoning.settings import (
 )
 from zoning.study.faults import SETTINGS_HELP, fault_error
 from zoning.study.inputs import StudyInputs
+from zoning.study.rules import RulesSettings
 from zoning.study.sections import (
     FORMAT,
     CallsSettings,
@@ -420,7 +421,11 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
     yield from _zone_faults(("zones",), settings.zones, zones)
     for k, given in enumerate(tables.get("options", [])):
         yield from _option_faults(("options", k), settings.options[k], given)
-        if given.keys() & _SIZES_AND_ALIGNMENT:
+        # Each is sound alone; a tolerance over a bound of [rules] is not.
+        rules = merge(tables.get("rules", {}), given.get("rules", {}))
+        _, contradictions = read_settings(RulesSettings, rules, where=("options", k, "rules"))
+        yield from contradictions
+        if not contradictions and given.keys() & _SIZES_AND_ALIGNMENT:
             merged, _ = merged_option(tables, given)
             both = {**given, "alignment": merge(zones, given).get("alignment")}
             yield from _zone_faults(("options", k), merged, both)
