@@ -63,7 +63,11 @@ from zoning.roads import (
     straight_line_times as straight_line_times,
 )
 from zoning.schools import (
+    SchoolChanges as SchoolChanges,
     buildings as buildings,
+    change_schools as change_schools,
+    find_changes as find_changes,
+    read_school_changes as read_school_changes,
     read_schools as read_schools,
     schools_from_frame as schools_from_frame,
 )
@@ -74,6 +78,8 @@ from zoning.staffing import (
     OnePerCampus as OnePerCampus,
     OutsideResponse as OutsideResponse,
     PatrolZones as PatrolZones,
+    ScenarioOption as ScenarioOption,
+    SchoolScenario as SchoolScenario,
     StaffingComparison as StaffingComparison,
     StaffingOption as StaffingOption,
     compare_staffing as compare_staffing,

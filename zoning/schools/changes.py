@@ -17,6 +17,7 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from zoning.errors import DistrictNotice, SchoolDataError, first_few
 from zoning.geotables import GeoTable, TableUse, read_geotable
@@ -187,9 +188,7 @@ def find_changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFr
     for k, school in enumerate(both):
         name = str(new["name"].iloc[k])
         for column in columns:
-            one, other = (
-                _in_words(t[column].iloc[k]) if column in t else "" for t in (old, new)
-            )
+            one, other = (_in_words(t[column].iloc[k]) if column in t else "" for t in (old, new))
             if one != other:
                 rows.append((school, name, CHANGES, column, one, other))
         if moved[k]:
@@ -229,9 +228,9 @@ def _in_words(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _distances_m(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> np.ndarray:
+def _distances_m(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> NDArray[np.float64]:
     spots = [earth_metres(t.geometry.y.to_numpy(), t.geometry.x.to_numpy()) for t in (one, other)]
-    return np.linalg.norm(spots[0] - spots[1], axis=1)
+    return np.asarray(np.linalg.norm(spots[0] - spots[1], axis=1))
 
 
 def _recognise(names: Sequence[str], *, mapped: Mapping[str, str] | None) -> frozenset[str]:
@@ -458,9 +457,7 @@ def _apply(
     merge = _Merge(raw, table, schools)
     change, successor = (table.find_unread(n)[:1] for n in (_CHANGE_NAMES, _SUCCESSOR_NAMES))
     if not change:
-        merge.faults.append(
-            (None, f"no column change, which says {OPENS}, {CLOSES} or {CHANGES}")
-        )
+        merge.faults.append((None, f"no column change, which says {OPENS}, {CLOSES} or {CHANGES}"))
     if not table.has("school_id"):
         table.add_missing_column("school_id")
     else:
@@ -504,9 +501,7 @@ def _id(cell: Any, words: SchoolWords) -> str | None:
     return found if found is not None and how == "zeros" else text
 
 
-def _keep_campuses(
-    new: gpd.GeoDataFrame, schools: gpd.GeoDataFrame, moved: set[str]
-) -> list[str]:
+def _keep_campuses(new: gpd.GeoDataFrame, schools: gpd.GeoDataFrame, moved: set[str]) -> list[str]:
     """Give each building the id it had, while any of its schools stays where it is."""
     stays = [i in schools.index and i not in moved for i in new.index]
     old = pd.Series(
