@@ -18,15 +18,17 @@ from shapely.geometry.base import BaseGeometry
 from zoning.disclosure.groups import public_equity
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.response import ResponseAssumptions
-from zoning.schools.buildings import feeders_given, high_school_ids
+from zoning.schools.buildings import EVENT_COLUMNS, feeders_given, high_school_ids
 from zoning.schools.changes import building_changes, find_changes, summarise_changes
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
 from zoning.staffing.comparison import EMERGENCY_PROFILE
+from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
     LAW_NOT_CHECKED,
     NOT_COMPUTED,
     UNBEATEN,
+    UNBEATEN_AMONG_ALIKE,
     WITHHELD,
     Figure,
     figures,
@@ -100,8 +102,9 @@ class PublicOption:
         The columns that were computed and withheld.
     withheld_reason
         Why, '' if none is.
-    scenario
-        Name of the option's schools, where they are not today's; else ''.
+    scenario, students
+        Name of the option's schools, where they are not today's, else ''; and how many
+        students they have, NaN where enrolment is not known.
     zones
         Index ``zone_id``; ``label`` (short enough to stand on a map), ``kind``
         (``patrol`` or ``dedicated``), ``high_school_id``, ``high_school`` (its
@@ -134,6 +137,7 @@ class PublicOption:
     places: pd.DataFrame = field(repr=False)
     withheld_reason: str = ""
     scenario: str = ""
+    students: float = math.nan
 
     def __post_init__(self) -> None:
         public = {column for figure in figures(Edition.PUBLIC) for column in figure.columns}
@@ -157,6 +161,9 @@ class PublicScenario:
         Of the scenario.
     summary
         The schools that open, close or change, in a sentence.
+    table
+        Every change, as `zoning.SchoolChanges.table`; without the values of groups of
+        students and of incidents.
     schools
         As `PublicView.schools`; the name of a building that opens says so.
     opens, closes
@@ -167,6 +174,7 @@ class PublicScenario:
 
     name: str
     summary: str
+    table: pd.DataFrame = field(repr=False)
     schools: gpd.GeoDataFrame = field(repr=False)
     opens: tuple[str, ...]
     closes: tuple[str, ...]
@@ -262,11 +270,7 @@ class PublicView:
     @property
     def unbeaten(self) -> str:
         """The meaning of "not dominated": an option is judged beside those of its schools."""
-        return (
-            UNBEATEN.replace("option", "option of the same schools")
-            if (self.scenarios)
-            else UNBEATEN
-        )
+        return UNBEATEN_AMONG_ALIKE if self.scenarios else UNBEATEN
 
     def scenario_of(self, option_id: str) -> PublicScenario | None:
         """The scenario of an option; None for today's schools."""
@@ -279,6 +283,21 @@ class PublicView:
         if scenario is None:
             return self
         return replace(self, schools=scenario.schools, by_feeder=scenario.by_feeder)
+
+    def every_school(self) -> pd.DataFrame:
+        """The buildings of today's schools, then those that only a scenario has."""
+        tables = [pd.DataFrame(t) for t in (self.schools, *(s.schools for s in self.scenarios))]
+        if len(tables) == 1:
+            return tables[0]
+        joined = pd.concat(tables)
+        return joined[~joined.index.duplicated()]
+
+    def alone(self, option_id: str) -> PublicView:
+        """The view of one option and its schools."""
+        if not self.scenarios:
+            return self
+        option = self.option(option_id)
+        return replace(self.at(option_id), options=(option,), scenarios=())
 
     def __repr__(self) -> str:
         return f"PublicView({self.district!r}, {[option.option_id for option in self.options]})"
@@ -313,6 +332,25 @@ class RestrictedView:
     public: PublicView
     comparison: StaffingComparison = field(repr=False)
     mark: str = RESTRICTED_MARK
+
+    @property
+    def parts(self) -> tuple[RestrictedView, ...]:
+        """The view of each set of schools that has options; itself without scenarios."""
+        if not self.comparison.scenarios:
+            return (self,)
+        return tuple(
+            replace(
+                self,
+                comparison=part,
+                public=replace(
+                    self.public.at(part.outcomes[0].option_id),
+                    options=tuple(self.public.option(o.option_id) for o in part.outcomes),
+                    scenarios=(),
+                ),
+            )
+            for part in self.comparison.parts
+            if part.outcomes
+        )
 
     def __repr__(self) -> str:
         return f"RestrictedView({self.public.district!r})"
@@ -395,13 +433,17 @@ def public_view(
 
 def _scenario(part: StaffingComparison, today: gpd.GeoDataFrame) -> PublicScenario:
     schools = part.district.schools
+    changes = find_changes(today, schools)
+    # Groups of students and incidents of one school are in no public file.
+    restricted = changes["column"].isin([*EVENT_COLUMNS, *GROUPS])
     opens, closes = building_changes(today, schools)
     shown = _schools(schools, part.district.buildings)
     opening = shown.index.isin(opens)
     shown["name"] = shown["name"].where(~opening, shown["name"] + PLANNED)
     return PublicScenario(
         name=part.scenario,
-        summary=summarise_changes(find_changes(today, schools)),
+        summary=summarise_changes(changes),
+        table=changes.assign(**changes[["before", "after"]].mask(restricted, "")),
         schools=shown,
         opens=opens,
         closes=closes,
@@ -524,6 +566,7 @@ def _option(
         places=_places(outcome.plan, comparison.district.buildings),
         withheld_reason=withheld_reason(outcome),
         scenario=comparison.scenario,
+        students=float(comparison.district.buildings["enrollment"].sum(min_count=1)),
     )
 
 

@@ -202,9 +202,11 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
 
 def withheld_reason(outcome: OptionOutcome) -> str:
     """Why figures of an option are withheld, '' if none is."""
-    hidden, jointly = withheld_columns(outcome), outcome.withheld_jointly & set(outcome.figures)
-    reasons = [FEW_PATROLLED] if hidden - jointly else []
-    return " ".join([*reasons, BESIDE_OTHER_SCHOOLS] if jointly else reasons)
+    alone = withheld_columns(replace(outcome, withheld_jointly=frozenset()))
+    reasons = [FEW_PATROLLED] if alone else []
+    if withheld_columns(outcome) - alone:
+        reasons.append(BESIDE_OTHER_SCHOOLS)
+    return " ".join(reasons)
 
 
 def withheld_jointly(one: OptionOutcome, others: Iterable[OptionOutcome]) -> frozenset[str]:

@@ -91,8 +91,11 @@ def draw_map(
 
 
 def _keys(view: PublicView | RestrictedView, option: PublicOption) -> list[Key]:
-    public = view.public
+    public = view.public.at(option.option_id)
     keys = school_keys(public.schools["level"])
+    scenario = view.public.scenario_of(option.option_id)
+    if scenario is not None:
+        keys.append(Key("", f"Schools: {scenario.name}"))
     if option.places["full_time_officer"].any():
         keys.append(RING)
     keys.append(ZONE if len(option.zones) else Key("", "This option has no zones"))
@@ -111,7 +114,8 @@ def _mean_response(view: RestrictedView, option: PublicOption) -> NDArray[np.flo
     outcome = next(o for o in view.comparison.outcomes if o.option_id == option.option_id)
     if outcome.response is None:
         return None
-    means = outcome.response.buildings["mean_s"].reindex(view.public.schools.index)
+    schools = view.public.at(option.option_id).schools
+    means = outcome.response.buildings["mean_s"].reindex(schools.index)
     return means.to_numpy(dtype=np.float64)
 
 
@@ -142,7 +146,7 @@ class _Map:
         view: PublicView | RestrictedView,
         option: PublicOption,
     ) -> _Map:
-        public = view.public
+        public = view.public.at(option.option_id)
         metric = public.schools.estimate_utm_crs()
         points = public.schools.geometry.to_crs(metric)
         zones = option.zones.geometry.to_crs(metric)
