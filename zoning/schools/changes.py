@@ -44,7 +44,7 @@ _USE: Final = TableUse(
     what="changes to schools",
     error=SchoolDataError,
     one_row="Give one row a school that opens, closes or changes.",
-    needs=(("change",), ("school_id",)),
+    needs=(("school_id",),),
 )
 _MOVED_M: Final = 1.0  # coordinates that differ by less were only rounded
 _MAX_NAMED: Final = 6  # schools that a sentence names; the table has all
@@ -95,12 +95,15 @@ def read_school_changes(
     are. Formats, names of columns and cells are those of `zoning.read_schools`, and
     coordinates are degrees.
 
-    *Columns*. ``school_id`` and ``change``: ``opens``, ``closes`` or ``changes`` (blank
-    for a school that is known). The other columns are those of the schools, and only
-    those that change have to be there. A blank cell leaves a value as it is; ``n/a`` or
-    ``-`` makes it unknown. A school that opens needs a full row: level and place at
-    least. ``replaced_by`` of a school that closes names the school that the schools that
-    feed it will feed; without it each of them needs a row with its new feeder.
+    *Columns*. ``school_id`` and ``change``: ``opens``, ``closes`` or ``changes``. Blank is
+    ``changes``, as in a table of next year's enrolment without this column. The other
+    columns are those of the schools, and only those that change have to be there. A blank
+    cell leaves a value as it is; ``n/a`` or ``-`` makes it unknown. A school that opens
+    needs a full row: level and place at least.
+
+    *Closing*. ``replaced_by`` of a school that closes names the school that those that feed
+    it will feed; without it each of them needs a row with its new feeder. Nothing is guessed
+    of where its students go: raise the enrolment of other schools.
 
     A school that moves without a new address loses its old one. A building keeps its id
     while any of its schools stays where it is.
@@ -304,7 +307,7 @@ class _Merge:
             else nearest(school, [*self.before.index, *self.before["name"]])
         )
         maybe = f" (did you mean {' or '.join(near)}?)" if near else ""
-        hint = f"; for a new school write {OPENS}" if change == CHANGES and not near else ""
+        hint = f"; for a new school write {OPENS} in a column change" if change == CHANGES else ""
         self.whole(row, f"school_id {school!r} is not a school here{maybe}{hint}")
 
     def _change(self, row: int, school: str, *, opens: bool) -> None:
@@ -335,10 +338,11 @@ class _Merge:
 
     def close(self) -> None:
         """Take out the schools that close, and what other schools say of them."""
+        for school in self.closes:
+            del self.rows[school]
+            del self.where[school]
         for school, where in self.closes.items():
             students = self.before["enrollment"][school]
-            del self.rows[school]
-            self.where.pop(school)
             self._replace(school, where)
             if not math.isnan(students) and students > 0:
                 self.notices.append(
@@ -456,8 +460,6 @@ def _apply(
     table = Table(raw, columns)
     merge = _Merge(raw, table, schools)
     change, successor = (table.find_unread(n)[:1] for n in (_CHANGE_NAMES, _SUCCESSOR_NAMES))
-    if not change:
-        merge.faults.append((None, f"no column change, which says {OPENS}, {CLOSES} or {CHANGES}"))
     if not table.has("school_id"):
         table.add_missing_column("school_id")
     else:

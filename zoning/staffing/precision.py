@@ -234,7 +234,10 @@ def withheld_jointly(one: OptionOutcome, others: Iterable[OptionOutcome]) -> fro
 def _differing_contributions(
     one: OptionOutcome, other: OptionOutcome
 ) -> NDArray[np.float64] | None:
-    """What each building adds to the difference of two means; None if a mean is missing."""
+    """What each building adds to the difference of two means; None if a mean is missing.
+
+    A building with another officer counts with both of its responses.
+    """
     if one.response is None or other.response is None:
         return None
     tables = []
@@ -255,12 +258,14 @@ def _differing_contributions(
     both = [served for served in mine if served in its]
     ratios = [mine[s][0] / its[s][0] for s in both if its[s][0] > 0]
     factor = float(np.median(ratios)) if ratios else 1.0
-    parts = [
-        *(abs(mine[s][0] - factor * its[s][0]) * mine[s][1] for s in both),
-        *(calls * mean for s, (calls, mean) in mine.items() if s not in its),
-        *(factor * calls * mean for s, (calls, mean) in its.items() if s not in mine),
-    ]
-    found = np.array(parts, dtype=np.float64)
+    of_building: dict[str, float] = {}
+    for served, (calls, mean) in mine.items():
+        weight = abs(calls - factor * its[served][0]) if served in its else calls
+        of_building[served[0]] = of_building.get(served[0], 0.0) + weight * mean
+    for served, (calls, mean) in its.items():
+        if served not in mine:
+            of_building[served[0]] = of_building.get(served[0], 0.0) + factor * calls * mean
+    found = np.array(list(of_building.values()), dtype=np.float64)
     largest = found.max(initial=0.0)
     # Differences of the weights that are rounding errors of a sum are none.
     return np.asarray(found[found > NOISE * max(largest, NOISE)])

@@ -33,7 +33,12 @@ from zoning.zones.request.rules import (
     Workload,
 )
 from zoning.zones.review.checking import PlanCheck, check_plan
-from zoning.zones.review.comparison import PlanComparison, compare_plans
+from zoning.zones.review.comparison import (
+    PlanComparison,
+    PlanMoves,
+    compare_plans,
+    plan_moves,
+)
 from zoning.zones.review.explanation import BuildingExplanation, explain_building, explain_plan
 from zoning.zones.review.score import PlanScore, building_travel, score
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
@@ -68,6 +73,7 @@ __all__ = [
     "OwnRule",
     "PlanCheck",
     "PlanComparison",
+    "PlanMoves",
     "PlanRules",
     "PlanScore",
     "Progress",
@@ -96,6 +102,7 @@ __all__ = [
     "explain_building",
     "explain_plan",
     "frontier",
+    "plan_moves",
     "read_plan",
     "read_rules",
     "score",
