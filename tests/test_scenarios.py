@@ -120,6 +120,8 @@ def test_schools_change_as_scenarios_say_and_no_response_is_subtracted() -> None
     ]
     back = option_change(view, LATER, "zones-2").schools["change"]
     assert (back["s9"], back["s0"]) == (CLOSES, OPENS)
+    columns = {"name", "level", "programs", "high_school", "geometry"}
+    assert set(view.scenarios[0].schools.columns) == columns  # as of today's schools
     later, today = view.option(LATER), view.option("zones-2")
     assert np.isnan(later.mean_changes["zones-2"])
     assert later.mean_changes["zones-3-2028-schools"] != 0

@@ -317,11 +317,7 @@ def _scenario_notices(
     """What a reader should know of a scenario that is not true of today's schools."""
     yield summarise_changes(find_changes(today.district.schools, part.district.schools))
     yield from scenario.notices
-    was, becomes = (float(p.calls.per_day.sum()) for p in (today, part))
-    yield (
-        f"{becomes:,.1f} calls a school-day in all, {was:,.1f} with today's schools: "
-        f"{part.calls.source}"
-    )
+    yield f"call rates: {part.calls.source}"
     yield from (notice for notice in part.notices if notice not in today.notices)
 
 
