@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -18,13 +18,17 @@ from helpers.road_towns import degrees
 from helpers.scenario_towns import NAME, changed_schools, mixed_comparison
 
 from zoning import maps
+from zoning.cli.earlier_runs import EarlierRelease, describe_disclosure
 from zoning.demand import call_rates
 from zoning.disclosure import option_change, public_view, restricted_view
+from zoning.disclosure.audit.facts import Names, split_tokens
 from zoning.disclosure.changes import CLOSES, NOT_A_SCHOOL, OPENS
 from zoning.disclosure.groups import WITHHELD_SCENARIO
+from zoning.disclosure.releases import plan_hash, plans_of, published_figures
 from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OptionError
+from zoning.maps.pictures.picture import picture
 from zoning.patrol import PatrolAssumptions
 from zoning.reports.board_text import describe_difference
 from zoning.reports.brief import brief
@@ -268,6 +272,21 @@ def test_a_page_shows_the_schools_of_the_option_chosen(tmp_path: Path, browser: 
 
 
 @pytest.mark.slow
+def test_a_picture_marks_a_planned_school() -> None:
+    pytest.importorskip("matplotlib")
+    view = public_view(mixed())
+    later, before = (picture(view, one, format="svg").decode() for one in (LATER, "zones-2"))
+    assert f"Schools: {NAME}" in later
+    assert "School 9 (planned)" in later
+    assert "planned" not in before
+
+
+def test_the_audit_finds_a_planned_school_by_its_name_alone() -> None:
+    names = Names.of({"s9": ["Ridge Elementary (planned)"]})
+    assert [found[2] for found in names.find_in(split_tokens("Ridge waits 5 minutes"))] == [0]
+
+
+@pytest.mark.slow
 def test_hostile_names_of_schools_and_scenarios() -> None:
     attack = " ".join(ATTACKS)
     view = restricted_view(mixed_comparison(name=attack, new_name=attack))
@@ -380,3 +399,17 @@ def test_the_public_view_tells_no_incidents_or_groups_of_a_school() -> None:
     view = public_view(beside(later))
     (row,) = view.scenarios[0].table.to_dict("records")
     assert (row["column"], row["before"], row["after"]) == ("pct_asian", "", "")
+
+
+def test_earlier_releases_are_compared_with_the_schools_of_each_option() -> None:
+    compared = beside(many_schools().schools.drop("s3"))
+    view = public_view(compared)
+    earlier = EarlierRelease(
+        folder=Path("old"),
+        told=published_figures(view),
+        response=asdict(ResponseAssumptions()),
+        plans={plan_hash(plan): plan for plan in plans_of(view).values()},
+    )
+    said = list(describe_disclosure(compared, [earlier], edition=Edition.PUBLIC))
+    assert len(said) == 1
+    assert "it has other buildings" not in said[0]
