@@ -31,7 +31,7 @@ from zoning.reports.board_text import choose_pair
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.deck import check_template, deck
 from zoning.reports.gis_files import geopackage, qgis_style, zones_geojson
-from zoning.reports.run_record import RunSettings, run_record
+from zoning.reports.run_record import RunSettings, StudyAsRun, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
 from zoning.zones.review.checking import PlanCheck
@@ -39,6 +39,7 @@ from zoning.zones.review.comparison import PlanComparison
 
 COMPARISON_TABLE = "comparison.csv"
 ASSIGNMENTS = "assignments.csv"
+STUDY = "study.toml"
 _BROKEN_RULES = "broken_rules.csv"
 _BUILDING_TRAVEL = "travel_by_building.csv"
 _CHART = "cost_and_response"
@@ -92,6 +93,8 @@ class Order:
     earlier
         Folders of public runs that were released before, to check what can be
         worked out from them and this run together. No file depends on them.
+    study
+        The study as run, which is written too; None without one.
     """
 
     purpose: Purpose
@@ -107,6 +110,7 @@ class Order:
     size: Size = Size.PAGE
     tiles: str | None = None
     earlier: tuple[Path, ...] = ()
+    study: StudyAsRun | None = None
 
     @property
     def restricted(self) -> bool:
@@ -258,6 +262,11 @@ class _Run:
             bare=True,
         )
 
+    def study(self) -> bytes:
+        if self.order.study is None:
+            raise TypeError("the run has no study")
+        return self.order.study.text.encode("utf-8")
+
     def changes_table(self) -> bytes:
         if self.changes is None:
             raise TypeError("the changes to a plan need the plan that was improved")
@@ -377,6 +386,12 @@ OUTPUTS: tuple[_Output, ...] = (
         lambda _: qgis_style("zones").encode("utf-8"),
     ),
     _Output(
+        STUDY,
+        "the study as run, for zoning again",
+        lambda order: order.study is not None,
+        _Run.study,
+    ),
+    _Output(
         "tables.xlsx",
         "all tables as an Excel workbook",
         lambda order: Extra.EXCEL in order.extras,
@@ -488,6 +503,8 @@ def output_files(
         comparison,
         settings,
         edition=order.edition,
+        purpose=order.purpose,
+        study=order.study,
         files=files,
         published=published_figures(run.public),
     )

@@ -38,6 +38,10 @@ LIBRARIES = (
 LIBRARY_DEFAULTS = "library defaults"
 WITHHELD = "set by the planner, withheld in the public edition"
 LEFT_OUT = "left out of the public edition"
+# A hash confirms a guess of what a file holds. Of a study, or the record of a restricted run,
+# only the seed and patrol times have to be guessed; of a school list only its events, mostly 0.
+_SECRET_FILES = frozenset({"study", "comparison"})
+_SECRET_COLUMNS = ("behavior_events", "assault_weapon_events")
 _DIGITS = 6  # decimals of a second: finer than any input, coarser than rounding errors of a sum
 
 
@@ -55,6 +59,25 @@ class InputFile:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return cls(role=role, name=name, sha256=digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyAsRun:
+    """The study of a run, as its edition may show it.
+
+    Attributes
+    ----------
+    text
+        Of ``study.toml``; paths are relative to the folder of the run.
+    tables
+        The same as tables, for ``run.json``.
+    withheld
+        Keys of settings that were left out.
+    """
+
+    text: str
+    tables: Mapping[str, Any]
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +116,23 @@ def run_record(
     settings: RunSettings,
     *,
     edition: Edition,
+    purpose: str,
+    study: StudyAsRun | None = None,
     files: Mapping[str, bytes],
     published: Mapping[str, Mapping[str, Any]],
 ) -> bytes:
     """Write everything needed to repeat a run, as JSON without a timestamp.
 
     The public edition holds no seed, dwell, patrol window or response of a
-    school: it says whether the library's defaults were used.
+    school: it says whether the library's defaults were used. It holds no hash of a file
+    by which one of these could be guessed.
 
     Parameters
     ----------
+    purpose
+        Of `zoning.reports.Purpose`.
+    study
+        The study; None of a run without one.
     files
         The data files of the run, whose hashes are recorded.
     published
@@ -110,7 +140,10 @@ def run_record(
         with: see `zoning.disclosure.releases`.
     """
     restricted = edition is Edition.RESTRICTED
+    secret = _SECRET_FILES
     district, seed = comparison.district, settings.limits.seed
+    if district.schools.reindex(columns=_SECRET_COLUMNS).notna().any(axis=None):
+        secret |= {"schools"}
     default_seed = seed == SolverLimits().seed
     default_patrol = settings.patrol == PatrolAssumptions()
     shown_seed = ("--seed", str(seed)) if restricted and not default_seed else ()
@@ -122,8 +155,11 @@ def run_record(
     document = {
         "edition": str(edition),
         **({"mark": RESTRICTED_MARK} if restricted else {}),
+        "purpose": purpose,
         "date": None if settings.date is None else settings.date.isoformat(),
         "command": shlex.join((*settings.command, *shown_seed)),
+        "study": None if study is None else study.tables,
+        "withheld": [] if study is None else study.withheld,
         "district": {
             "name": district.name,
             "state": district.state,
@@ -155,7 +191,11 @@ def run_record(
             **{name: version(name) for name in LIBRARIES},
         },
         "inputs": [
-            {"role": read.role, "file": read.name, "sha256": read.sha256}
+            {
+                "role": read.role,
+                "file": read.name,
+                "sha256": read.sha256 if restricted or read.role not in secret else None,
+            }
             for read in settings.inputs
         ],
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
