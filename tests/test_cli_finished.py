@@ -14,10 +14,10 @@ from typer.testing import CliRunner, Result
 
 from zoning import reports
 from zoning.cli import app
-from zoning.cli.earlier_runs import FinishedComparison
 from zoning.schools import read_schools
 from zoning.staffing import options
 from zoning.staffing.figures import response_text
+from zoning.study.runs import read_run
 from zoning.zones import Status, read_plan
 
 pytestmark = pytest.mark.slow
@@ -88,14 +88,15 @@ def test_slides_tell_the_figures_of_the_comparison(copied: Path) -> None:
     assert record["command"] == "zoning deck --from run --propose zones-3"
 
 
-def test_slides_say_what_stopped_the_search(home: Path) -> None:
+def test_slides_say_what_stopped_the_search(copied: Path) -> None:
     """They ended with "the search was stopped by ." where the comparison named the limit."""
-    record = json.loads((home / "run" / "run.json").read_text(encoding="utf-8"))
+    path = copied / "run" / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
     for option in record["options"]:
         if option["option_id"] == "zones-3":
             option["zoning"] |= {"status": "feasible", "gap": 0.02, "stopped_by": "the user"}
-    finished = FinishedComparison(folder=home / "run", record=record)
-    solved = finished.solved(read_schools(home / "town.csv"))["zones-3"]
+    path.write_text(json.dumps(record), encoding="utf-8")
+    solved = read_run("run").solved(read_schools("town.csv"))["zones-3"]
     assert (solved.status, solved.gap, solved.stopped_by) == (Status.FEASIBLE, 0.02, "the user")
 
 
@@ -105,7 +106,7 @@ def spoil_schools(folder: Path) -> None:
 
 
 def spoil_plan(folder: Path) -> None:
-    path = folder / "run" / "plan_zones-3.csv"
+    path = folder / "run" / "assignments.csv"
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
 
 
@@ -123,9 +124,9 @@ def spoil_settings(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "words", "said"),
     [
-        (spoil_schools, (), "schools town.csv is not the file that was compared"),
-        (spoil_plan, (), "plan_zones-3.csv is missing or was changed after the run"),
-        (spoil_record, (), "run cannot be read as the folder of a comparison"),
+        (spoil_schools, (), "schools town.csv is not the file that was read"),
+        (spoil_plan, (), "assignments.csv is missing or was changed after the run"),
+        (spoil_record, (), "run cannot be read as the folder of a run"),
         (lambda folder: (folder / "run" / "run.json").unlink(), (), "it has no run.json"),
         (spoil_settings, (), "the figures are not those of the comparison in run"),
         (None, ("--zones", 2), "--zones is fixed by the comparison"),

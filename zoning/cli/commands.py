@@ -53,9 +53,9 @@ from zoning.errors import OptionError, first_few
 from zoning.files import refuse_to_replace, write_whole
 
 if TYPE_CHECKING:
-    from zoning.cli.earlier_runs import FinishedComparison
     from zoning.disclosure.audit import AuditResult
     from zoning.reports import Order
+    from zoning.study.runs import Run
 
 _MOST_FINDINGS = 25  # findings of the audit that are printed for one file
 _PICTURE_ENDINGS = (".png", ".pdf")
@@ -232,8 +232,9 @@ def deck(context: typer.Context, screen: Screen, asked: DeckRequest) -> None:
     Needs pip install 'zoning[report]'; the one page is also printed as PDF where there is a
     Chromium or Chrome and zoning[png] is installed.
     """
-    from zoning.cli.earlier_runs import FinishedComparison, require_same_settings
+    from zoning.cli.earlier_runs import require_same_settings
     from zoning.reports import Purpose, can_print
+    from zoning.study.runs import read_run
 
     if asked.finished is not None:
         require_same_settings(context)
@@ -244,7 +245,7 @@ def deck(context: typer.Context, screen: Screen, asked: DeckRequest) -> None:
         instead_of=asked.instead_of,
         pdf=can_print(),
     )
-    finished = None if asked.finished is None else FinishedComparison.read(asked.finished)
+    finished = None if asked.finished is None else read_run(asked.finished).require_comparison()
     _compare(screen, asked, command_words(context), "deck", order=order, finished=finished)
 
 
@@ -255,7 +256,7 @@ def _compare(
     name: str,
     *,
     order: Order | None = None,
-    finished: FinishedComparison | None = None,
+    finished: Run | None = None,
 ) -> None:
     """Compare the standard options with the requested zones; write to a folder of this name."""
     from zoning.cli.planning_run import PlanningRun

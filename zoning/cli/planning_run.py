@@ -15,12 +15,12 @@ from zoning.cli.comparison_table import (
     show_proofs,
     show_stopped,
 )
-from zoning.cli.earlier_runs import EarlierRelease, FinishedComparison, describe_disclosure
 from zoning.cli.options import RoleAndPath, path_to_show
 from zoning.cli.run_request import DistrictZonesRequest, RunRequest
 from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collect_notices, show_progress
 from zoning.cli.zone_request import ZoneFiles, building_id, require_possible_zones
 from zoning.demand import CallRates, call_rates
+from zoning.disclosure.releases import describe_disclosure
 from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OutputError
@@ -46,6 +46,7 @@ from zoning.staffing import (
     compare_staffing,
 )
 from zoning.staffing.comparison import district_times
+from zoning.study.runs import Run, read_run
 from zoning.zones import (
     PlanComparison,
     ZonePlan,
@@ -175,7 +176,7 @@ class PlanningRun:
     asked: RunRequest
     out: Path
     order: Order
-    finished: FinishedComparison | None = None
+    finished: Run | None = None
 
     def run(self, screen: Screen, options: Options) -> None:
         """Run the command, from the check of the folder to the last line on the screen.
@@ -193,7 +194,7 @@ class PlanningRun:
         warned: list[str] = []
         with collect_notices(warned):
             read = _Inputs.read(self.asked)
-        released = [EarlierRelease.read(one) for one in self.order.earlier]
+        released = [read_run(one).release() for one in self.order.earlier]
         chosen = tuple(options(read.district, read.zones))
         require_possible_zones(chosen, read.district, read.calls)
         inputs = (*self._files(), *read.zones.files)
