@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,14 +149,14 @@ def compare_plans(
     """
     group_of = _require_groups(problem, groups)
     checks = check_plan(before, problem), check_plan(after, problem)
-    continues = _match_zones(before, after)
+    continues = continued_zones(before, after)
     buildings = buildings_table(before, after, problem)
     zones = zones_table(before, after, continues, problem)
     rules = [c.to_frame() for c in checks]
     return PlanComparison(
         before=checks[0],
         after=checks[1],
-        moved=_moved(before, after, continues, problem),
+        moved=moved_buildings(before, after, continues, problem.name),
         buildings=buildings,
         zones=zones,
         totals=totals_table(checks, zones),
@@ -181,15 +181,27 @@ def _require_groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series
     return known
 
 
-def _match_zones(before: ZonePlan, after: ZonePlan) -> dict[str, str | None]:
+def continued_zones(before: ZonePlan, after: ZonePlan) -> dict[str, str | None]:
     """Match each patrol zone after to the patrol zone before that it continues."""
     continued = match_zones(after.patrol_zones, before.patrol_zones)
     return {zone.zone_id: continued.get(zone.zone_id) for zone in after.patrol_zones}
 
 
-def _moved(
-    before: ZonePlan, after: ZonePlan, continues: Mapping[str, str | None], problem: ZoneProblem
+def moved_buildings(
+    before: ZonePlan,
+    after: ZonePlan,
+    continues: Mapping[str, str | None],
+    name: Callable[[str], str],
 ) -> pd.DataFrame:
+    """Make the table of moved buildings, also of those that only one of the plans has.
+
+    Parameters
+    ----------
+    continues
+        Of `continued_zones`.
+    name
+        The name of a building.
+    """
     homes = [
         {b: zone for zone in plan.zones for b in zone.building_ids} for plan in (before, after)
     ]
@@ -200,7 +212,7 @@ def _moved(
             rows.append(
                 (
                     building,
-                    problem.name(building),
+                    name(building),
                     None if old is None else old.zone_id,
                     None if new is None else new.zone_id,
                 )

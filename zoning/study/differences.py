@@ -1,0 +1,439 @@
+"""What changed between two runs: settings, files, plans, figures and proofs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from zoning.errors import first_few, typed
+from zoning.reports.outputs import ASSIGNMENTS
+from zoning.staffing.figures import FIGURES, SHARE, Unit
+from zoning.study.runs import Run, RunOption, ZonesRecord
+from zoning.zones import Status, ZoneKind, ZonePlan
+from zoning.zones.review.comparison import continued_zones, moved_buildings
+
+_DEFAULT: Final = "the default"
+# Our choice: a screen shows this many changes of one part; the table has all.
+_MOST_SHOWN: Final = 25
+
+
+class Change(NamedTuple):
+    """One thing that changed.
+
+    Attributes
+    ----------
+    part
+        One of `PARTS`.
+    option_id
+        The option it is about; both ids if they differ, '' if it is about none.
+    item, name
+        What it is: the key of a setting, the column of a figure (which ends in the unit),
+        an id; and the same for a reader.
+    before, after
+        Text, numbers or None.
+    in_words
+        The change in words.
+    """
+
+    part: str
+    option_id: str
+    item: str
+    name: str
+    before: str | float | None
+    after: str | float | None
+    in_words: str
+
+
+PARTS: Final[Mapping[str, str]] = {
+    "setting": "Settings",
+    "file": "Files that were read",
+    "school": "Schools",
+    "version": "Versions",
+    "option": "Options",
+    "building": "Buildings moved",
+    "zone": "Zones",
+    "figure": "Figures",
+    "proof": "Proofs",
+}
+"""The parts of a run that are compared, with their headings, in the order of a report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunDiff:
+    """What changed from one run to another.
+
+    Attributes
+    ----------
+    before, after
+        The runs.
+    changes
+        One row a change, with the columns of `Change`; in the order of `PARTS`.
+    remarks
+        What could not be compared, and why.
+    restricted
+        True if it holds restricted figures, which it does if both runs are restricted, or
+        cells of school tables.
+    """
+
+    before: Run
+    after: Run
+    changes: pd.DataFrame = field(repr=False)
+    remarks: tuple[str, ...]
+    restricted: bool
+
+    def part(self, name: str) -> pd.DataFrame:
+        """The changes of one part: ``'setting'``, ``'figure'`` ...; see `PARTS`."""
+        if name not in PARTS:
+            raise KeyError(name)
+        return self.changes[self.changes["part"] == name].reset_index(drop=True)
+
+    def sections(self) -> Iterator[tuple[str, list[str]]]:
+        """The changes in words, under a heading for each part and, where there is one, option."""
+        for key, rows in self.changes.groupby(["part", "option_id"], sort=False):
+            part, option_id = map(str, key)
+            heading = f"{PARTS[part]}: {option_id}" if option_id else PARTS[part]
+            yield heading, first_few(list(rows["in_words"]), _MOST_SHOWN)
+
+    def __str__(self) -> str:
+        lines = [f"{self.before.folder} -> {self.after.folder}"]
+        for heading, sentences in self.sections():
+            lines += [heading, *(f"  {one}" for one in sentences)]
+        if self.changes.empty:
+            lines.append("no difference was found")
+        return "\n".join([*lines, *self.remarks])
+
+
+@typed
+def diff_runs(before: Run, after: Run) -> RunDiff:
+    """Say what changed from one run to another.
+
+    Compared are the settings that the planner gave, the files that were read (by their
+    hash), the versions, and for each option of both runs the plan, the figures that both
+    show and what was proved. Two restricted runs are compared by exact figures, others by the
+    published ones. A figure that is written alike in both runs counts as the same.
+
+    Options are matched by their id; of the others, those with as many zones and the same
+    officers who stay, and the only options of two plans.
+    """
+    remarks = list(_remarks(before, after))
+    pairs, alone = _match_options(before, after)
+    changes = [
+        *_settings(before, after),
+        *_files(before, after),
+        *_versions(before, after),
+        *alone,
+    ]
+    for pair in pairs:
+        changes += _plans(before, after, pair, remarks)
+    for pair in pairs:
+        changes += _figures(before, after, pair)
+    changes += [change for pair in pairs for change in _proofs(pair)]
+    order = {part: k for k, part in enumerate(PARTS)}
+    changes.sort(key=lambda change: order[change.part])
+    return RunDiff(
+        before=before,
+        after=after,
+        changes=pd.DataFrame(changes, columns=list(Change._fields), dtype=object),
+        remarks=tuple(dict.fromkeys(remarks)),
+        restricted=(before.restricted and after.restricted)
+        or any(change.part == "school" for change in changes),
+    )
+
+
+def _remarks(before: Run, after: Run) -> Iterator[str]:
+    for run in (before, after):
+        if run.changed:
+            listed = ", ".join(first_few(run.changed))
+            yield f"{run.folder}: changed or missing since the run, so not compared: {listed}."
+        if run.record.study is None:
+            yield f"{run.folder}: the run had no study, so its settings are not compared."
+        if run.record.withheld:
+            listed = ", ".join(run.record.withheld)
+            yield f"{run.folder}: withheld from its public files, so not compared: {listed}."
+    one, other = before.record.district.name, after.record.district.name
+    if one != other:
+        yield f"The districts are called differently: {one}, {other}."
+    if before.restricted != after.restricted:
+        yield "One run is public and one restricted: the published figures are compared."
+
+
+# Settings, files and versions.
+
+
+def _settings(before: Run, after: Run) -> Iterator[Change]:
+    if before.record.study is None or after.record.study is None:
+        return
+    one, other = (dict(flat_settings(run.record.study or {})) for run in (before, after))
+    withheld = (*before.record.withheld, *after.record.withheld)
+    for key in dict.fromkeys((*one, *other)):
+        if any(key == name or key.startswith(f"{name}.") for name in withheld):
+            continue
+        was, becomes = (found.get(key, _UNSET) for found in (one, other))
+        if was == becomes or _is_same_file(before, was, after, becomes):
+            continue
+        old, new = (
+            _DEFAULT if v is _UNSET else json.dumps(v, ensure_ascii=False) for v in (was, becomes)
+        )
+        yield Change("setting", "", key, key, old, new, f"{key}: {old} -> {new}")
+
+
+_UNSET: Final = object()
+
+
+def flat_settings(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The settings of nested tables under keys such as ``zones.max_size``.
+
+    Tables of a list go by their ``id`` or ``name``, or by their number if they have none or
+    one is used twice.
+    """
+    for key, value in tables.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from flat_settings(value, f"{name}.")
+        elif isinstance(value, Sequence) and value and all(isinstance(v, Mapping) for v in value):
+            named = [str(v.get("id", v.get("name", k))) for k, v in enumerate(value, 1)]
+            clear = len(set(named)) == len(named)
+            for k, one in enumerate(value):
+                yield from flat_settings(one, f"{name}.{named[k] if clear else k + 1}.")
+        else:
+            yield name, value
+
+
+def _is_same_file(before: Run, was: Any, after: Run, becomes: Any) -> bool:
+    """Whether two settings are paths, seen from either folder, to one file."""
+    if not isinstance(was, str) or not isinstance(becomes, str):
+        return False
+    try:
+        one, other = (
+            (run.folder / text).resolve() for run, text in ((before, was), (after, becomes))
+        )
+        return one == other and one.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _files(before: Run, after: Run) -> Iterator[Change]:
+    """Compare the files that were read, by role and hash; names say which are meant."""
+    roles = dict.fromkeys(one.role for run in (before, after) for one in run.record.inputs)
+    for role in roles:
+        if role == "study":  # its settings are compared
+            continue
+        files = [[one for one in run.record.inputs if one.role == role] for run in (before, after)]
+        if any(one.sha256 is None for of_run in files for one in of_run):
+            continue
+        hashes = [Counter(one.sha256 for one in of_run) for of_run in files]
+        gone = [one.file for one in files[0] if one.sha256 in hashes[0] - hashes[1]]
+        new = [one.file for one in files[1] if one.sha256 in hashes[1] - hashes[0]]
+        pairs = [(name, name) for name in gone if name in new]
+        if len(gone) == len(new) == 1:
+            pairs = [(gone[0], new[0])]
+        for name, now in pairs:
+            words = f"{role}: {name} was changed" if name == now else f"{role}: {name} -> {now}"
+            yield Change("file", "", role, name, name, now, words)
+        for name in gone:
+            if name not in [pair[0] for pair in pairs]:
+                yield Change("file", "", role, name, name, None, f"{role}: {name} is left out")
+        for name in new:
+            if name not in [pair[1] for pair in pairs]:
+                yield Change("file", "", role, name, None, name, f"{role}: {name} is read too")
+
+
+def _versions(before: Run, after: Run) -> Iterator[Change]:
+    one, other = before.record.versions, after.record.versions
+    for name in dict.fromkeys((*one, *other)):
+        was, becomes = one.get(name), other.get(name)
+        if was != becomes:
+            words = f"{name}: {was or 'none'} -> {becomes or 'none'}"
+            yield Change("version", "", name, name, was, becomes, words)
+
+
+# Options.
+
+_Pair = tuple[RunOption, RunOption]
+
+
+def _match_options(before: Run, after: Run) -> tuple[list[_Pair], list[Change]]:
+    """Pair the options of two runs; the others are changes."""
+    one, other = before.record.options, after.record.options
+    ids = {option.option_id: option for option in other}
+    pairs = [(option, ids[option.option_id]) for option in one if option.option_id in ids]
+    left = [option for option in one if option.option_id not in ids]
+    right = [option for option in other if option not in [pair[1] for pair in pairs]]
+    asked: list[Counter[object]] = [Counter(map(_request, options)) for options in (left, right)]
+    for option in left:
+        key = _request(option)
+        if key is not None and asked[0][key] == asked[1][key] == 1:
+            pairs.append((option, next(o for o in right if _request(o) == key)))
+    if len(one) == len(other) == 1:
+        pairs = [(one[0], other[0])]
+    matched = [option for pair in pairs for option in pair]
+    alone = [
+        *(
+            Change("option", "", o.option_id, o.label, o.label, None, f"{o.label} is left out")
+            for o in left
+            if o not in matched
+        ),
+        *(
+            Change("option", "", o.option_id, o.label, None, o.label, f"{o.label} is new")
+            for o in right
+            if o not in matched
+        ),
+    ]
+    return pairs, alone
+
+
+def _request(option: RunOption) -> object:
+    """What identifies an option whose id changed with a setting; None for nothing."""
+    return None if option.zoning is None else (option.zoning.zones_asked, option.zoning.dedicated)
+
+
+def _name_pair(pair: _Pair) -> str:
+    return " -> ".join(dict.fromkeys(option.option_id for option in pair))
+
+
+def _plans(before: Run, after: Run, pair: _Pair, remarks: list[str]) -> Iterator[Change]:
+    of_pair = _name_pair(pair)
+    if pair[0].told.plan_sha256 is None or pair[1].told.plan_sha256 is None:
+        return  # the proof says which run has no plan
+    plans = before.plans.get(pair[0].option_id), after.plans.get(pair[1].option_id)
+    one, other = plans
+    if one is None or other is None:
+        if pair[0].told.plan_sha256 != pair[1].told.plan_sha256:
+            folder = before.folder if one is None else after.folder
+            remarks.append(
+                f"{of_pair}: the plans differ; {folder} has no {ASSIGNMENTS} to say where."
+            )
+        return
+    names = {**before.building_names, **after.building_names}
+    continues = continued_zones(one, other)
+    moved = moved_buildings(one, other, continues, lambda building: names.get(building, building))
+    for building, name, was, becomes in moved.itertuples(name=None):
+        words = f"{name} ({building}): {_place(one, was)} -> {_place(other, becomes)}"
+        yield Change("building", of_pair, building, name, was, becomes, words)
+    high_schools = [{z.zone_id: z.high_school_id for z in plan.zones} for plan in (one, other)]
+    for zone, was in continues.items():
+        if was is None:
+            yield Change("zone", of_pair, zone, zone, None, zone, f"{zone} is new")
+            continue
+        if zone != was:
+            yield Change("zone", of_pair, zone, zone, was, zone, f"{was} is called {zone}")
+        old, new = high_schools[0][was], high_schools[1][zone]
+        if old != new:
+            shown = [_high_school(school, names) for school in (old, new)]
+            words = f"{zone}: high school {shown[0]} -> {shown[1]}"
+            yield Change("zone", of_pair, zone, zone, old, new, words)
+    for zone in (zone.zone_id for zone in one.patrol_zones):
+        if zone not in continues.values():
+            yield Change("zone", of_pair, zone, zone, zone, None, f"{zone} is dissolved")
+
+
+def _place(plan: ZonePlan, zone_id: str | None) -> str:
+    if zone_id is None:
+        return "not in that run"
+    (zone,) = (zone for zone in plan.zones if zone.zone_id == zone_id)
+    return "its own officer" if zone.kind is ZoneKind.DEDICATED else zone_id
+
+
+def _high_school(school_id: str | None, names: Mapping[str, str]) -> str:
+    if school_id is None:
+        return "none"
+    return f"{names[school_id]} ({school_id})" if school_id in names else school_id
+
+
+def _figures(before: Run, after: Run, pair: _Pair) -> Iterator[Change]:
+    ids = [option.option_id for option in pair]
+    one: Mapping[str, float] = pair[0].told.figures
+    other: Mapping[str, float] = pair[1].told.figures
+    if before.exact_figures is not None and after.exact_figures is not None:
+        one, other = before.exact_figures.get(ids[0], {}), after.exact_figures.get(ids[1], {})
+    for figure in FIGURES:
+        for column in figure.columns:
+            if column not in one or column not in other:
+                continue
+            was, becomes = one[column], other[column]
+            shown = figure.unit.text(was), figure.unit.text(becomes)
+            if shown[0] == shown[1]:
+                continue
+            end = {figure.low: ", low", figure.high: ", high"}.get(column, "")
+            name = f"{figure.label}{end}"
+            words = f"{name}: {shown[0]} -> {shown[1]}{_more(becomes - was, figure.unit)}"
+            yield Change("figure", _name_pair(pair), column, name, was, becomes, words)
+
+
+def _more(change: float, unit: Unit) -> str:
+    """Say how much more or less a figure is; '' if that is less than what is written."""
+    size = f"{abs(change) * 100:.0f} points" if unit is SHARE else unit.text(abs(change))
+    if size in {unit.text(0.0), "0 points"}:
+        return ""
+    return f" ({size} {'more' if change > 0 else 'less'})"
+
+
+def _proofs(pair: _Pair) -> Iterator[Change]:
+    was, becomes = (_proof(option.zoning) for option in pair)
+    if was is not None and becomes is not None and was != becomes:
+        words = f"zones: {was} -> {becomes}"
+        yield Change("proof", _name_pair(pair), "proof", "Zones", was, becomes, words)
+
+
+def _proof(zoning: ZonesRecord | None) -> str | None:
+    """What was proved, in the words of the comparison table; a gap is rounded up as in public."""
+    if zoning is None:
+        return None
+    if zoning.zones is None or zoning.gap is None:
+        return "no plan"
+    if zoning.status is Status.OPTIMAL:
+        return "optimal"
+    return f"gap {math.ceil(zoning.gap * 1000 - 1e-6) / 10:.1f} %"
+
+
+# Schools.
+
+
+def school_changes(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Change]:
+    """Compare two lists of schools, of `zoning.read_schools`, cell by cell."""
+    one, other = (_cells(schools) for schools in (before, after))
+    for school in [i for i in one.index if i not in other.index]:
+        name = one["name"][school]
+        words = f"{name} ({school}) is not in the list"
+        yield Change("school", "", school, "name", name, None, words)
+    for school in other.index:
+        name = other["name"][school]
+        if school not in one.index:
+            words = f"{name} ({school}) is new in the list"
+            yield Change("school", "", school, "name", None, name, words)
+            continue
+        for column in dict.fromkeys((*one.columns, *other.columns)):
+            was, becomes = (
+                frame[column][school] if column in frame else "" for frame in (one, other)
+            )
+            if was != becomes:
+                words = f"{name} ({school}): {column} {was or 'blank'} -> {becomes or 'blank'}"
+                yield Change("school", "", school, column, was, becomes, words)
+
+
+def _cells(schools: pd.DataFrame) -> pd.DataFrame:
+    """The cells as text, blank where missing; places in degrees, to about 10 cm."""
+    cells = pd.DataFrame(index=schools.index)
+    for column in schools.columns:
+        if column == "geometry":
+            places = schools.geometry
+            cells["place"] = [
+                "" if p is None or p.is_empty else f"{p.y:.6f} {p.x:.6f}" for p in places
+            ]
+        else:
+            cells[column] = [_cell(value) for value in schools[column]]
+    return cells
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return "; ".join(map(str, value))
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 NaN and NaT
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
