@@ -1,1 +1,5 @@
-"""A study: every setting of a run in one file, and the runs that were made of it."""
+"""Studies: the settings of a planner's work in one file, and everything they make."""
+
+from zoning.study.study import Study, read_study
+
+__all__ = ["Study", "read_study"]
