@@ -3,42 +3,46 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from helpers.map_towns import ATTACKS, OPTIONS, nine_schools
+from helpers.town_files import write_schools
+from rich.console import Console
 
+from zoning.cli.run_commands import again, diff
+from zoning.cli.screen import Screen
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.releases import published_figures
 from zoning.editions import Edition
-from zoning.errors import OptionError
+from zoning.errors import OptionError, OutputError
 from zoning.patrol import PatrolAssumptions
-from zoning.reports import InputFile, RunSettings, StudyAsRun
+from zoning.reports import InputFile, Order, Purpose, RunSettings
 from zoning.reports.run_record import run_record
 from zoning.reports.tables import assignments_table, comparison_table
 from zoning.response import ResponseAssumptions
 from zoning.staffing import (
-    CostAssumptions,
-    OnePerCampus,
-    PatrolZones,
-    SolvedZones,
     StaffingComparison,
     compare_staffing,
 )
-from zoning.study import runs
+from zoning.study import Study, runs
 from zoning.study.differences import RunDiff, diff_runs, flat_settings, school_changes
-from zoning.study.runs import read_run
-from zoning.zones import SolverLimits, Status, Zone, ZonePlan
+from zoning.study.runs import Run, read_run, study_as_run
+from zoning.study.toml_file import write_tables
+from zoning.zones import SolverLimits, Zone, ZoneKind, ZonePlan
 
 TWO, THREE = "zones-2", "zones-3"
 RESTRICTED = Edition.RESTRICTED
+DATE = datetime.date(2026, 11, 1)
 
 
 @cache
@@ -52,8 +56,7 @@ def write_run(
     *,
     edition: Edition = Edition.PUBLIC,
     inputs: Sequence[tuple[str, str, str]] = (),
-    study: dict[str, Any] | None = None,
-    withheld: tuple[str, ...] = (),
+    study: dict[str, Any] | str | None = None,
 ) -> Path:
     """The folder of a comparison, without pages and maps."""
     view = view_of(comparison, edition)
@@ -61,6 +64,9 @@ def write_run(
         "comparison.csv": comparison_table(view),
         "assignments.csv": assignments_table(view),
     }
+    text = write_tables(study, heading="a study") if isinstance(study, dict) else study
+    if text is not None:
+        files["study.toml"] = text.encode("utf-8")
     settings = RunSettings(
         command=("zoning", "compare"),
         inputs=tuple(InputFile(role=r, name=n, sha256=h) for r, n, h in inputs),
@@ -74,7 +80,7 @@ def write_run(
         settings,
         edition=edition,
         purpose="comparison",
-        study=None if study is None else StudyAsRun(text="", tables=study, withheld=withheld),
+        study=text,
         files=files,
         published=published_figures(view.public),
     )
@@ -100,11 +106,13 @@ def copied(base: Path, tmp_path: Path) -> Path:
     return shutil.copytree(base, tmp_path / "run")
 
 
-def with_plan(compared: StaffingComparison, *zones: Zone) -> StaffingComparison:
-    """Three zones with another plan, not solved for."""
-    solved = {THREE: SolvedZones(plan=ZonePlan(zones), status=Status.FEASIBLE, gap=0.0123)}
-    times = compared.patrol_times, compared.emergency_times
-    return compare_staffing(compared.district, [PatrolZones(zones=3)], times=times, solved=solved)
+def with_plan(run: Run, *zones: Zone) -> Run:
+    """A run whose three zones are these."""
+    return replace(run, plans={THREE: ZonePlan(zones)})
+
+
+def zone(name: str, ids: str, school: str = "s1") -> Zone:
+    return Zone(zone_id=name, building_ids=tuple(f"s{i}" for i in ids), high_school_id=school)
 
 
 def edited(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
@@ -174,7 +182,7 @@ def test_plans_are_not_taken_for_other_schools(base: Path) -> None:
     ("change", "why"),
     [
         (lambda r: r.pop("purpose"), r"run\.json: purpose: it is missing"),
-        (lambda r: r.update(purpose="party"), r"purpose: it should be 'plan', 'comparison'"),
+        (lambda r: r.update(purpose="party"), r"purpose: it should be 'plan', 'improve'"),
         (lambda r: r.update(options={}), r"options: it should be a valid"),
         (lambda r: r["options"][1]["told"].update(step_s="6"), r"step_s: it should be a valid num"),
         (lambda r: r["options"][1]["told"]["figures"].update(posts=float("nan")), "finite"),
@@ -244,7 +252,7 @@ def test_public_records_hold_no_hash_that_tells_a_secret(
     events = replace(compared, district=replace(compared.district, schools=schools))
     assert hashes(tmp_path / "a", compared, Edition.PUBLIC) == [None, "2", "3"]
     assert hashes(tmp_path / "b", events, Edition.PUBLIC) == [None, None, "3"]
-    assert hashes(tmp_path / "c", events, RESTRICTED) == ["1", "2", "3"]
+    assert hashes(tmp_path / "c", compared, RESTRICTED) == ["1", "2", "3"]
 
 
 # Differences.
@@ -262,27 +270,31 @@ def test_settings_are_named_by_their_keys(compared: StaffingComparison, tmp_path
     one: dict[str, Any] = {
         "schools": {"file": "../town.csv"},
         "zones": {"max_size": 7},
-        "options": [{"id": "north", "zones": 3}, {"id": "south", "zones": 4}],
+        "options": [{"name": "north", "number": 3}, {"name": "south", "number": 4}],
         "patrol": {"dwell_minutes": 12},
     }
     other: dict[str, Any] = {
+        "withheld": ["patrol.dwell_minutes"],
         "schools": {"file": "../../town.csv"},
         "zones": {"max_size": 8, "objective": "worst"},
-        "options": [{"id": "south", "zones": 5}, {"id": "north", "zones": 3}],
+        "options": [{"name": "south", "number": 5}, {"name": "north", "number": 3}],
     }
     a = read_run(write_run(tmp_path / "a", compared, study=one))
-    b = write_run(tmp_path / "deep" / "b", compared, study=other, withheld=("patrol",))
+    b = write_run(tmp_path / "deep" / "b", compared, study=other)
     diff = diff_runs(a, read_run(b))
     assert words_of(diff, "setting") == [
         "zones.max_size: 7 -> 8",
-        "options.south.zones: 4 -> 5",
-        'zones.objective: the default -> "worst"',
+        "options.south.number: 4 -> 5",
+        "zones.objective: the default ('patrol') -> 'worst'",
     ]
-    assert f"{b}: withheld from its public files, so not compared: patrol." in diff.remarks
+    assert (
+        f"{b}: withheld from its public files, so not compared: patrol.dwell_minutes."
+        in diff.remarks
+    )
 
 
 def test_tables_without_clear_names_go_by_number() -> None:
-    same = {"options": [{"id": "a", "zones": 1}, {"id": "a", "zones": 2}]}
+    same = {"options": [{"name": "a", "zones": 1}, {"name": "a", "zones": 2}]}
     assert [key for key, _ in flat_settings(same)][1::2] == ["options.1.zones", "options.2.zones"]
     assert dict(flat_settings({"a": [], "b": [1, 2]})) == {"a": [], "b": [1, 2]}
 
@@ -297,59 +309,74 @@ def test_files_are_compared_by_hash(compared: StaffingComparison, tmp_path: Path
         "rules: r is left out",
         "today: t.csv is read too",
     ]
-    assert a.changed_inputs([InputFile(role="schools", name="c.csv", sha256="8")]) == [
-        "schools c.csv is not the file that was read",
-        "streets x.gpkg is missing",
-        "rules r is missing",
-    ]
 
 
-def test_moved_buildings_and_zones_are_named(compared: StaffingComparison, tmp_path: Path) -> None:
-    def zone(name: str, ids: str, school: str = "s1") -> Zone:
-        return Zone(zone_id=name, building_ids=tuple(f"s{i}" for i in ids), high_school_id=school)
-
-    a = with_plan(compared, zone("A", "012"), zone("B", "345"), zone("C", "678", "s8"))
-    b = with_plan(compared, zone("A", "0123", "s8"), zone("N", "45"), zone("C", "678", "s8"))
-    diff = diff_runs(read_run(write_run(tmp_path / "a", a)), read_run(write_run(tmp_path / "b", b)))
+def test_moved_buildings_and_zones_are_named(base: Path) -> None:
+    run = read_run(base)
+    before = with_plan(run, zone("A", "012"), zone("B", "345"), zone("C", "678", "s8"))
+    after = with_plan(run, zone("A", "0123", "s8"), zone("N", "45"), zone("C", "678", "s8"))
+    diff = diff_runs(before, after)
     assert words_of(diff, "building") == [f"{ATTACKS[3]} (s3): B -> A"]
     assert words_of(diff, "zone") == [
         f"A: high school {ATTACKS[1]} (s1) -> {ATTACKS[8]} (s8)",
         "B is called N",
     ]
+    posts = Zone(zone_id="P", building_ids=("s5",), kind=ZoneKind.DEDICATED)
+    other = with_plan(run, zone("A", "01234"), zone("C", "678", "s8"), posts)
+    assert words_of(diff_runs(before, other), "building") == [
+        f"{ATTACKS[3]} (s3): B -> A",
+        f"{ATTACKS[4]} (s4): B -> A",
+        f"{ATTACKS[5]} (s5): B -> its own officer",
+    ]
+    assert words_of(diff_runs(before, other), "zone") == ["B is dissolved"]
+    assert "B is new" in words_of(diff_runs(other, before), "zone")
 
 
-def test_plans_of_different_schools_are_compared(base: Path, tmp_path: Path) -> None:
-    district = nine_schools(ATTACKS)
-    fewer = replace(district, schools=district.schools.iloc[:6])
-    diff = diff_runs(
-        read_run(base), read_run(write_run(tmp_path / "b", compare_staffing(fewer, OPTIONS[:2])))
-    )
-    gone = [words for words in words_of(diff, "building") if words.endswith("-> not in that run")]
-    assert len(gone) == 3
-    assert words_of(diff, "option") == [
-        "3 patrol zones is left out",
-        "One officer per campus is left out",
+def test_plans_of_different_schools_are_compared(base: Path) -> None:
+    """A school that closed, and one that opened, are told from those that moved."""
+    run = read_run(base)
+    diff = diff_runs(with_plan(run, zone("A", "01234")), with_plan(run, zone("A", "1234x")))
+    assert words_of(diff, "building") == [
+        f"{ATTACKS[0]} (s0): A -> not in that run",
+        "sx (sx): not in that run -> A",
     ]
 
 
-def test_figures_differ_only_where_they_are_written_differently(
-    compared: StaffingComparison, base: Path, tmp_path: Path
-) -> None:
-    costs = CostAssumptions(officer_year_usd=150_000.2, equipment_usd=61_000.0)
-    times = compared.patrol_times, compared.emergency_times
-    other = compare_staffing(compared.district, [OnePerCampus()], costs=costs, times=times)
-    inside, both = (
-        read_run(write_run(tmp_path / name, of, edition=RESTRICTED))
-        for name, of in (("a", compared), ("b", other))
-    )
-    said = ["One-time cost: $660,000 -> $671,000 ($11,000 more)"]
-    exact = diff_runs(inside, both)
-    assert words_of(exact, "figure") == said
-    assert exact.restricted
-    public = diff_runs(read_run(base), both)
-    assert words_of(public, "figure") == said
-    assert not public.restricted
-    assert any("the published figures are compared" in remark for remark in public.remarks)
+def with_figures(run: Run, *, exact: bool, **figures: float) -> Run:
+    """A restricted run with these figures of three zones, or those of a public one."""
+    if exact:
+        record = replace(run.record, edition=RESTRICTED)
+        return replace(run, record=record, exact_figures={THREE: figures})
+    options = [
+        replace(option, told=replace(option.told, figures=figures)) for option in run.record.options
+    ]
+    return replace(run, record=replace(run.record, options=tuple(options[2:3])))
+
+
+def test_figures_differ_only_where_they_are_written_differently(base: Path) -> None:
+    run = read_run(base)
+    before = {"annual_cost_usd": 600_000.0, "mean_response_s": 241.0, "aligned_share": 0.5}
+    after = {"annual_cost_usd": 600_000.4, "mean_response_s": 236.0, "aligned_share": 0.75}
+    for exact in (True, False):
+        diff = diff_runs(
+            with_figures(run, exact=exact, **before), with_figures(run, exact=exact, **after)
+        )
+        assert words_of(diff, "figure") == [
+            "Mean response: 4.0 min -> 3.9 min (0.1 min less)",
+            "Schools in their feeder's zone: 50 % -> 75 % (25 points more)",
+        ]
+        assert diff.restricted == exact
+        assert diff.part("figure")["after"].tolist() == [236.0, 0.75]
+
+
+def test_only_figures_that_both_runs_show_are_compared(base: Path) -> None:
+    run = read_run(base)
+    one = with_figures(run, exact=True, posts=3.0, worst_building_response_s=400.0)
+    other = with_figures(run, exact=True, posts=4.0, p90_response_s=300.0)
+    assert words_of(diff_runs(one, other), "figure") == ["Officers on duty: 3 -> 4 (1 more)"]
+    near = with_figures(run, exact=True, mean_response_s=242.9)
+    over = with_figures(run, exact=True, mean_response_s=243.1)
+    assert words_of(diff_runs(near, over), "figure") == ["Mean response: 4.0 min -> 4.1 min"]
 
 
 def test_a_public_run_is_not_compared_in_restricted_figures(
@@ -357,34 +384,38 @@ def test_a_public_run_is_not_compared_in_restricted_figures(
 ) -> None:
     """Exact figures differ from published ones by rounding alone, which is no difference."""
     inside = read_run(write_run(tmp_path / "a", compared, edition=RESTRICTED))
-    assert diff_runs(read_run(base), inside).changes.empty
+    diff = diff_runs(read_run(base), inside)
+    assert diff.changes.empty
+    assert diff.restricted  # it names the settings of a restricted run
+    assert any("the published figures are compared" in remark for remark in diff.remarks)
 
 
-def test_options_whose_id_follows_a_setting_are_compared(
-    compared: StaffingComparison, base: Path, tmp_path: Path
-) -> None:
-    times = compared.patrol_times, compared.emergency_times
-    options = [PatrolZones(zones=2, max_size=5), PatrolZones(zones=4, min_size=2)]
-    other = compare_staffing(compared.district, options, times=times)
-    diff = diff_runs(read_run(base), read_run(write_run(tmp_path / "b", other)))
-    assert words_of(diff, "option") == [
-        "No district officers is left out",
-        "3 patrol zones is left out",
-        "One officer per campus is left out",
-        "4 patrol zones of 2 to 7 is new",
-    ]
+def test_options_whose_id_follows_a_setting_are_compared(base: Path, copied: Path) -> None:
+    def rename(record: dict[str, Any]) -> None:
+        del record["files"]["assignments.csv"]
+        record["options"][1]["option_id"] = "zones-2-3to5"
+        record["options"][2].update(option_id="zones-4", label="4 patrol zones")
+        record["options"][2]["zoning"]["zones_asked"] = 4
+        record["options"][1]["told"]["figures"]["posts"] = 5.0
+
+    diff = diff_runs(read_run(base), read_run(edited(copied, rename)))
+    assert words_of(diff, "option") == ["3 patrol zones is left out", "4 patrol zones is new"]
+    assert diff.part("figure")["option_id"].tolist() == ["zones-2 -> zones-2-3to5"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"status": "feasible", "gap": 0.0123}, "optimal -> gap 1.3 %"),
+        ({"status": "feasible", "gap": 0.013}, "optimal -> gap 1.3 %"),
+        ({"status": "infeasible", "zones": None, "gap": None}, "optimal -> no plan"),
+    ],
+)
 def test_a_proof_is_compared_as_it_is_published(
-    compared: StaffingComparison, base: Path, tmp_path: Path
+    base: Path, copied: Path, answer: dict[str, Any], said: str
 ) -> None:
-    plan = compared.outcome(THREE).plan
-    assert plan is not None
-    for edition in Edition:
-        run = write_run(tmp_path / edition, with_plan(compared, *plan.zones), edition=edition)
-        diff = diff_runs(read_run(base), read_run(run))
-        assert words_of(diff, "proof") == ["zones: optimal -> gap 1.3 %"]
-        assert diff.part("building").empty
+    edited(copied, lambda r: r["options"][2]["zoning"].update(answer))
+    assert words_of(diff_runs(read_run(base), read_run(copied)), "proof") == [f"zones: {said}"]
 
 
 def test_plans_without_a_table_differ_by_their_hash(base: Path, copied: Path) -> None:
@@ -414,3 +445,157 @@ def test_schools_are_compared_cell_by_cell() -> None:
         f"{ATTACKS[8]} (s9) is new in the list",
     ]
     assert list(school_changes(before, before)) == []
+
+
+# Repeating. A run is made here as the command makes it, without pages.
+
+
+def execute(study: Study, folder: Path, *, edition: Edition = Edition.PUBLIC) -> Path:
+    opened = study.open()
+    order = Order(
+        purpose=Purpose.COMPARISON, edition=edition, date=study.settings.output.date or DATE
+    )
+    read = [InputFile.read(path, role=role, name=path.name) for role, path in opened.files]
+    return write_run(
+        folder,
+        opened.compare(),
+        edition=edition,
+        inputs=[("study", "d.toml", "0"), *((r.role, r.name, r.sha256) for r in read)],
+        study=study_as_run(study, folder, order),
+    )
+
+
+def repeat(study: Study, run: Run, folder: Path) -> None:
+    execute(study, folder, edition=run.record.edition)
+
+
+def never(*_: object) -> None:
+    raise AssertionError("nothing should be computed")
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a list of schools, and a public and a restricted run of one study."""
+    home = tmp_path_factory.mktemp("town")
+    write_schools(home / "town.csv")
+    tables = {
+        "schools": {"file": "town.csv"},
+        "patrol": {"dwell_minutes": 14},
+        "options": [{"kind": "one_per_campus"}],
+    }
+    study = Study.from_tables(tables, folder=home)
+    execute(study, home / "public")
+    execute(study, home / "inside", edition=RESTRICTED)
+    return home
+
+
+@pytest.fixture
+def moved(town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, to work in."""
+    shutil.copytree(town, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def screen() -> Screen:
+    made = Screen()
+    made.out = Console(file=io.StringIO(), width=200)
+    return made
+
+
+def printed(screen: Screen) -> str:
+    return cast("io.StringIO", screen.out.file).getvalue()
+
+
+@pytest.mark.usefixtures("moved")
+def test_a_run_is_repeated_to_the_byte(screen: Screen) -> None:
+    again(screen, Path("inside"), repeat)
+    assert "The same to the byte as in inside: 3 files" in printed(screen)
+    for path in Path("inside").iterdir():
+        assert path.read_bytes() == Path("inside-again", path.name).read_bytes()
+
+
+@pytest.mark.usefixtures("moved")
+def test_a_public_run_asks_for_what_it_withholds(screen: Screen) -> None:
+    text = Path("public/study.toml").read_text(encoding="utf-8")
+    assert "14" not in text
+    assert "dwell_minutes" in text
+    with pytest.raises(OptionError, match=r"patrol\.dwell_minutes is withheld\n.*--set KEY=VALUE"):
+        again(screen, Path("public"), never)
+    again(screen, Path("public"), repeat, changes=["patrol.dwell_minutes=14"])
+    assert "The same to the byte as in public: 3 files" in printed(screen)
+
+
+def test_files_that_changed_are_named_before_anything_is_computed(
+    moved: Path, screen: Screen
+) -> None:
+    text = (moved / "town.csv").read_text(encoding="utf-8")
+    changed = text.replace("38.05", "38.07", 1).replace("Elm", "Oak")
+    (moved / "town.csv").write_text(changed, encoding="utf-8")
+    with pytest.raises(OptionError, match=r"schools .*town\.csv is not the file that was read"):
+        again(screen, Path("inside"), never)
+    again(screen, Path("inside"), repeat, out=Path("deep/now"), changed_inputs=True)
+    said = printed(screen)
+    assert "Changed since the run" in said
+    assert "schools: town.csv was changed" in said
+    assert "Not as in inside: assignments.csv" in said
+    assert "its list of schools is not compared: schools inside/../town.csv is not the" in said
+    assert "schools.file" not in said  # the same file, seen from another folder
+
+
+def test_changed_schools_are_compared_where_both_lists_are_there(
+    moved: Path, screen: Screen
+) -> None:
+    text = (moved / "town.csv").read_text(encoding="utf-8")
+    (moved / "new.csv").write_text(text.replace("Elm", "Oak"), encoding="utf-8")
+    again(
+        screen,
+        Path("inside"),
+        repeat,
+        changes=["schools.file=new.csv"],
+        changed_inputs=True,
+    )
+    said = printed(screen)
+    assert "Elm Elementary" in said
+    diff(screen, Path("inside"), Path("inside-again"), out=moved / "d.csv")
+    with (moved / "d.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["in_words"] for row in rows if row["part"] == "school"] == [
+        "Oak Elementary (E5): name Elm Elementary -> Oak Elementary"
+    ]
+    assert {row["edition"] for row in rows} == {"restricted"}
+    assert (moved / "d.csv").stat().st_mode & 0o077 == 0
+    with pytest.raises(OutputError, match="exists"):
+        diff(screen, Path("inside"), Path("inside-again"), out=moved / "d.csv")
+    with pytest.raises(OptionError, match=r"does not end in \.csv"):
+        diff(screen, Path("inside"), Path("inside-again"), out=moved / "d.pdf")
+
+
+def test_files_that_moved_are_named(moved: Path, screen: Screen) -> None:
+    (moved / "town.csv").rename(moved / "schools.csv")
+    with pytest.raises(OptionError, match=r"town\.csv is not there\n.*--set schools\.file=FILE"):
+        again(screen, Path("inside"), never)
+    again(screen, Path("inside"), repeat, changes=["schools.file=schools.csv"])
+    said = printed(screen)
+    assert "schools.file: '../town.csv' -> '../schools.csv'" in said
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda path: path.unlink(), "study.toml is missing or was changed"),
+        (lambda path: path.write_text("[zones]\nnumber = 4\n"), "missing or was changed"),
+    ],
+)
+def test_a_study_that_was_changed_is_no_run_to_repeat(
+    moved: Path, screen: Screen, spoil: Callable[[Path], object], why: str
+) -> None:
+    spoil(moved / "inside" / "study.toml")
+    with pytest.raises(OptionError, match=why):
+        again(screen, Path("inside"), never)
+
+
+def test_a_run_without_a_study_cannot_be_repeated(base: Path, screen: Screen) -> None:
+    with pytest.raises(OptionError, match=r"it has no study\.toml"):
+        again(screen, base, never)

@@ -202,9 +202,7 @@ class PlanningRun:
         self.order.require_options(option_ids)
         solved = None
         if self.finished is not None:
-            self.finished.require_inputs(
-                hash_files((*self.asked.district.files(), *read.zones.files))
-            )
+            self.finished.require_files((*self.asked.district.files(), *read.zones.files))
             solved = self.finished.solved(read.district.schools)
         folder = self._folder(inputs, option_ids)
         pictures = [n for n in self.order.names(option_ids) if n.endswith((".png", ".svg"))]

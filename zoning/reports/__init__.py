@@ -19,7 +19,7 @@ from zoning.reports.outputs import (
     output_files,
     stale_files,
 )
-from zoning.reports.run_record import InputFile, RunSettings, StudyAsRun
+from zoning.reports.run_record import InputFile, RunSettings
 from zoning.reports.workbook import workbook
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "Purpose",
     "ResultsFolder",
     "RunSettings",
-    "StudyAsRun",
     "brief",
     "can_print",
     "check_files",

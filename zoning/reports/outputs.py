@@ -31,7 +31,7 @@ from zoning.reports.board_text import choose_pair
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.deck import check_template, deck
 from zoning.reports.gis_files import geopackage, qgis_style, zones_geojson
-from zoning.reports.run_record import RunSettings, StudyAsRun, run_record
+from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
 from zoning.zones.review.checking import PlanCheck
@@ -94,7 +94,7 @@ class Order:
         Folders of public runs that were released before, to check what can be
         worked out from them and this run together. No file depends on them.
     study
-        The study as run, which is written too; None without one.
+        The text of ``study.toml``, the study as run; None without one.
     """
 
     purpose: Purpose
@@ -110,7 +110,7 @@ class Order:
     size: Size = Size.PAGE
     tiles: str | None = None
     earlier: tuple[Path, ...] = ()
-    study: StudyAsRun | None = None
+    study: str | None = None
 
     @property
     def restricted(self) -> bool:
@@ -265,7 +265,7 @@ class _Run:
     def study(self) -> bytes:
         if self.order.study is None:
             raise TypeError("the run has no study")
-        return self.order.study.text.encode("utf-8")
+        return self.order.study.encode("utf-8")
 
     def changes_table(self) -> bytes:
         if self.changes is None:
@@ -503,7 +503,7 @@ def output_files(
         comparison,
         settings,
         edition=order.edition,
-        purpose=order.purpose,
+        purpose="improve" if order.improved else order.purpose,
         study=order.study,
         files=files,
         published=published_figures(run.public),

@@ -8,6 +8,7 @@ import json
 import math
 import platform
 import shlex
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -62,25 +63,6 @@ class InputFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyAsRun:
-    """The study of a run, as its edition may show it.
-
-    Attributes
-    ----------
-    text
-        Of ``study.toml``; paths are relative to the folder of the run.
-    tables
-        The same as tables, for ``run.json``.
-    withheld
-        Keys of settings that were left out.
-    """
-
-    text: str
-    tables: Mapping[str, Any]
-    withheld: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
     """Settings of a run that its results do not contain.
 
@@ -117,7 +99,7 @@ def run_record(
     *,
     edition: Edition,
     purpose: str,
-    study: StudyAsRun | None = None,
+    study: str | None = None,
     files: Mapping[str, bytes],
     published: Mapping[str, Mapping[str, Any]],
 ) -> bytes:
@@ -130,9 +112,9 @@ def run_record(
     Parameters
     ----------
     purpose
-        Of `zoning.reports.Purpose`.
+        ``improve``, or one of `zoning.reports.Purpose`.
     study
-        The study; None of a run without one.
+        The text of ``study.toml``; None of a run without a study.
     files
         The data files of the run, whose hashes are recorded.
     published
@@ -158,8 +140,7 @@ def run_record(
         "purpose": purpose,
         "date": None if settings.date is None else settings.date.isoformat(),
         "command": shlex.join((*settings.command, *shown_seed)),
-        "study": None if study is None else study.tables,
-        "withheld": [] if study is None else study.withheld,
+        "study": None if study is None else tomllib.loads(study),
         "district": {
             "name": district.name,
             "state": district.state,

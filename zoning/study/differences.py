@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,14 +10,17 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from zoning.errors import first_few, typed
-from zoning.reports.outputs import ASSIGNMENTS
+from zoning.editions import Edition
+from zoning.errors import FaultsError, first_few, typed
+from zoning.reports.outputs import ASSIGNMENTS, STUDY
+from zoning.reports.tables import csv_table
+from zoning.settings import describe_settings, show
 from zoning.staffing.figures import FIGURES, SHARE, Unit
 from zoning.study.runs import Run, RunOption, ZonesRecord
+from zoning.study.sections import StudySettings
 from zoning.zones import Status, ZoneKind, ZonePlan
 from zoning.zones.review.comparison import continued_zones, moved_buildings
 
-_DEFAULT: Final = "the default"
 # Our choice: a screen shows this many changes of one part; the table has all.
 _MOST_SHOWN: Final = 25
 
@@ -77,8 +79,8 @@ class RunDiff:
     remarks
         What could not be compared, and why.
     restricted
-        True if it holds restricted figures, which it does if both runs are restricted, or
-        cells of school tables.
+        True if it may hold what is not public: settings or figures of a restricted run, or
+        cells of a list of schools.
     """
 
     before: Run
@@ -99,6 +101,10 @@ class RunDiff:
             part, option_id = map(str, key)
             heading = f"{PARTS[part]}: {option_id}" if option_id else PARTS[part]
             yield heading, first_few(list(rows["in_words"]), _MOST_SHOWN)
+
+    def to_csv(self) -> bytes:
+        """Write `changes` as CSV; a column marks the restricted edition."""
+        return csv_table(self.changes, Edition.RESTRICTED if self.restricted else Edition.PUBLIC)
 
     def __str__(self) -> str:
         lines = [f"{self.before.folder} -> {self.after.folder}"]
@@ -126,6 +132,7 @@ def diff_runs(before: Run, after: Run) -> RunDiff:
     changes = [
         *_settings(before, after),
         *_files(before, after),
+        *_schools(before, after, remarks),
         *_versions(before, after),
         *alone,
     ]
@@ -141,9 +148,19 @@ def diff_runs(before: Run, after: Run) -> RunDiff:
         after=after,
         changes=pd.DataFrame(changes, columns=list(Change._fields), dtype=object),
         remarks=tuple(dict.fromkeys(remarks)),
-        restricted=(before.restricted and after.restricted)
+        restricted=before.restricted
+        or after.restricted
         or any(change.part == "school" for change in changes),
     )
+
+
+def different_files(before: Run, after: Run) -> list[str]:
+    """Name the files of a run that another one has not to the byte.
+
+    ``study.toml`` is left out: files are named in it from the folder of the run.
+    """
+    files = after.record.files
+    return [n for n, sha256 in before.record.files.items() if n != STUDY and files.get(n) != sha256]
 
 
 def _remarks(before: Run, after: Run) -> Iterator[str]:
@@ -153,8 +170,8 @@ def _remarks(before: Run, after: Run) -> Iterator[str]:
             yield f"{run.folder}: changed or missing since the run, so not compared: {listed}."
         if run.record.study is None:
             yield f"{run.folder}: the run had no study, so its settings are not compared."
-        if run.record.withheld:
-            listed = ", ".join(run.record.withheld)
+        if withheld := _withheld(run):
+            listed = ", ".join(withheld)
             yield f"{run.folder}: withheld from its public files, so not compared: {listed}."
     one, other = before.record.district.name, after.record.district.name
     if one != other:
@@ -170,17 +187,24 @@ def _settings(before: Run, after: Run) -> Iterator[Change]:
     if before.record.study is None or after.record.study is None:
         return
     one, other = (dict(flat_settings(run.record.study or {})) for run in (before, after))
-    withheld = (*before.record.withheld, *after.record.withheld)
+    not_told = {"withheld", *_withheld(before), *_withheld(after)}
+    rows = describe_settings(StudySettings)
+    defaults = {f"{row.section.strip('[]')}.{row.key}": row.default for row in rows}
     for key in dict.fromkeys((*one, *other)):
-        if any(key == name or key.startswith(f"{name}.") for name in withheld):
+        if key in not_told:
             continue
         was, becomes = (found.get(key, _UNSET) for found in (one, other))
         if was == becomes or _is_same_file(before, was, after, becomes):
             continue
+        default = f" ({defaults[key]})" if defaults.get(key) else ""
         old, new = (
-            _DEFAULT if v is _UNSET else json.dumps(v, ensure_ascii=False) for v in (was, becomes)
+            f"the default{default}" if value is _UNSET else show(value) for value in (was, becomes)
         )
         yield Change("setting", "", key, key, old, new, f"{key}: {old} -> {new}")
+
+
+def _withheld(run: Run) -> tuple[str, ...]:
+    return tuple(map(str, (run.record.study or {}).get("withheld", ())))
 
 
 _UNSET: Final = object()
@@ -189,18 +213,19 @@ _UNSET: Final = object()
 def flat_settings(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """The settings of nested tables under keys such as ``zones.max_size``.
 
-    Tables of a list go by their ``id`` or ``name``, or by their number if they have none or
-    one is used twice.
+    Tables of a list go by their ``name``, or by their number if one has none or two have the
+    same.
     """
     for key, value in tables.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping):
             yield from flat_settings(value, f"{name}.")
         elif isinstance(value, Sequence) and value and all(isinstance(v, Mapping) for v in value):
-            named = [str(v.get("id", v.get("name", k))) for k, v in enumerate(value, 1)]
-            clear = len(set(named)) == len(named)
-            for k, one in enumerate(value):
-                yield from flat_settings(one, f"{name}.{named[k] if clear else k + 1}.")
+            names = [str(one.get("name", "")) for one in value]
+            if "" in names or len(set(names)) < len(names):
+                names = [str(k) for k in range(1, len(names) + 1)]
+            for part, one in zip(names, value, strict=True):
+                yield from flat_settings(one, f"{name}.{part}.")
         else:
             yield name, value
 
@@ -393,6 +418,25 @@ def _proof(zoning: ZonesRecord | None) -> str | None:
 
 
 # Schools.
+
+
+def _schools(before: Run, after: Run, remarks: list[str]) -> Iterator[Change]:
+    """Compare the lists of schools, unless they are the same file."""
+    hashes = [
+        [one.sha256 for one in run.record.inputs if one.role == "schools"]
+        for run in (before, after)
+    ]
+    if not all(hashes) or (hashes[0] == hashes[1] and None not in hashes[0]):
+        return
+    lists = []
+    for run in (before, after):
+        try:
+            lists.append(run.schools())
+        except FaultsError as error:
+            why = error.faults[0] if error.faults else error.headline
+            remarks.append(f"{run.folder}: its list of schools is not compared: {why}.")
+    if len(lists) == 2:
+        yield from school_changes(*lists)
 
 
 def school_changes(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Change]:

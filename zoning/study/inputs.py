@@ -56,6 +56,8 @@ from zoning.zones.review.naming import rename_after
 from zoning.zones.review.score import require_same_buildings
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from zoning.staffing import SolvedZones, StaffingComparison
     from zoning.staffing.comparison import ComparisonProgress
     from zoning.study.study import Study
@@ -112,11 +114,7 @@ class StudyInputs:
         calls = call_rates(district.schools, calls_per_school_day=settings.calls.per_school_day)
         profiles = find_profiles(study, district)
         plans: dict[str, ZonePlan | None] = {}
-        named = {
-            "plan": settings.plan.file if review else None,
-            "today": settings.rules.today,
-            "start": settings.zones.start_file,
-        }
+        named = _plan_files(settings, review=review)
         for role, path in named.items():
             plans[role] = None
             if path is not None:
@@ -141,12 +139,6 @@ class StudyInputs:
         zones = maker.zones()
         options = () if review else maker.options()
         faults.require_none()
-        files = tuple(
-            (role, file)
-            for role, path in named.items()
-            if path is not None
-            for _, file in with_parts(role, study.file(path))
-        )
         return cls(
             study=study,
             district=district,
@@ -155,7 +147,7 @@ class StudyInputs:
             plan=plan,
             zones=zones,
             options=options,
-            files=(*district_files(study), *profile_files(study), *files),
+            files=tuple(study_files(study, review=review)),
         )
 
     @property
@@ -416,6 +408,26 @@ def _require_same_buildings(start: ZonePlan, problem: ZoneProblem) -> None:
         ) from error
 
 
+# Files.
+
+
+def study_files(study: Study, *, review: bool) -> Iterator[RoleAndPath]:
+    """List every file that a study reads, with its role; none is opened."""
+    yield from district_files(study)
+    yield from profile_files(study)
+    for role, path in _plan_files(study.settings, review=review).items():
+        if path is not None:
+            yield from with_parts(role, study.file(path))
+
+
+def _plan_files(settings: StudySettings, *, review: bool) -> dict[str, Path | None]:
+    return {
+        "plan": settings.plan.file if review else None,
+        "today": settings.rules.today,
+        "start": settings.zones.start_file,
+    }
+
+
 # The district.
 
 
@@ -433,13 +445,7 @@ def open_district(study: Study) -> District:
         file, _ = split_sheet(schools.file)
         district = District(
             name=district_name(file.stem),
-            schools=read_schools(
-                study.file(schools.file),
-                columns=schools.columns,
-                levels=schools.levels,
-                crs=schools.crs,
-                state=asked.state,
-            ),
+            schools=read_listed_schools(study),
             attribution=f"Schools from {file.name}",
         )
     if streets.file is not None:
@@ -459,6 +465,19 @@ def open_district(study: Study) -> District:
         outline = read_outline(study.file(asked.outline), buildings=district.buildings)
         district = replace(district, outline=outline)
     return replace(district, name=asked.name or district.name, state=asked.state or district.state)
+
+
+def read_listed_schools(study: Study) -> gpd.GeoDataFrame:
+    """Read the file of schools of a study."""
+    schools = study.settings.schools
+    assert schools.file is not None
+    return read_schools(
+        study.file(schools.file),
+        columns=schools.columns,
+        levels=schools.levels,
+        crs=schools.crs,
+        state=study.settings.district.state,
+    )
 
 
 def district_files(study: Study) -> Iterator[RoleAndPath]:

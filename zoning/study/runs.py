@@ -8,13 +8,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path, PurePath
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import geopandas as gpd
 from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
@@ -25,12 +24,14 @@ from zoning.editions import Edition
 from zoning.errors import OptionError, first_few, typed
 from zoning.files import RUN_RECORD
 from zoning.inputs import read_json, require_size
-from zoning.reports import InputFile, Purpose
-from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE
+from zoning.reports import Order
+from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE, STUDY
 from zoning.reports.tables import comparison_table
 from zoning.schools import buildings
 from zoning.staffing import SolvedZones, StaffingComparison
 from zoning.staffing.figures import FIGURES
+from zoning.study.inputs import RoleAndPath, district_files, read_listed_schools
+from zoning.study.study import Study, read_study
 from zoning.zones import Infeasibility, Status, ZonePlan
 from zoning.zones.files.plan_tables import unguarded
 from zoning.zones.plan import ZoneKind
@@ -134,15 +135,14 @@ class RunRecord:
     Attributes
     ----------
     study
-        What the planner set, as tables; None of a run without a study.
-    withheld
-        Keys of settings that the public edition leaves out of ``study``.
+        What the planner set, as tables, with the keys that the public edition leaves out under
+        ``withheld``; None of a run without a study.
     files
         SHA-256 of every other file of the run.
     """
 
     edition: Edition
-    purpose: Purpose
+    purpose: Literal["plan", "improve", "comparison", "deck"]
     date: str | None
     command: str
     district: DistrictRecord
@@ -151,8 +151,7 @@ class RunRecord:
     versions: dict[str, str]
     inputs: tuple[InputRecord, ...]
     files: dict[str, str]
-    study: dict[str, Any] | None = None
-    withheld: tuple[str, ...] = ()
+    study: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -194,12 +193,77 @@ class Run:
         """True if its files may show patrol routes and times."""
         return self.record.edition is Edition.RESTRICTED
 
+    # Its study.
+
+    def study(self, *changes: str) -> Study:
+        """Read the study as it was run, with the settings that its folder withholds.
+
+        Parameters
+        ----------
+        changes
+            As for `Study.set`: ``"patrol.dwell_minutes=12"``. Also for files that moved.
+
+        Raises
+        ------
+        OptionError
+            If the run was made without a study, or the study was changed since, or a
+            setting is withheld and not given.
+        """
+        remedy = f"Run a changed study as a new one: zoning plan {self.folder / STUDY}."
+        if STUDY not in self.record.files:
+            faults = [f"it has no {STUDY}"]
+            remedy = "Runs of a study have one."
+        elif STUDY in self.changed:
+            faults = [f"{STUDY} is missing or was changed after the run"]
+        else:
+            study = read_study(self.folder / STUDY)
+            given = {change.partition("=")[0].strip() for change in changes}
+            faults = [f"{key} is withheld" for key in study.withheld if key not in given]
+            if not faults:
+                return study.set(*changes)
+            remedy = "Give each with --set KEY=VALUE, or name the folder of the restricted run."
+        raise OptionError(f"the run in {self.folder} cannot be repeated", faults, remedy)
+
+    def changed_files(self, files: Iterable[RoleAndPath]) -> list[str]:
+        """Name every file that is missing or not as this run read it.
+
+        A file whose hash the public record withholds counts as unchanged, and so does one
+        of a role that the run did not read.
+        """
+        recorded: dict[str, dict[str | None, str]] = {}
+        for one in self.record.inputs:
+            recorded.setdefault(one.role, {})[one.sha256] = one.file
+        faults, roles = [], set()
+        for role, path in files:
+            roles.add(role)
+            known = recorded.get(role, {None: ""})
+            if not path.is_file():
+                faults.append(f"{role} {path} is not there")
+            elif None not in known and known.pop(_hash(path), None) is None:
+                faults.append(f"{role} {path} is not the file that was read")
+        return faults or [
+            f"{role} {name} is missing"
+            for role in sorted(roles)
+            for sha256, name in recorded.get(role, {}).items()
+            if sha256 is not None
+        ]
+
+    def schools(self) -> gpd.GeoDataFrame:
+        """Read its list of schools again; a `FaultsError` if it is not as it was read."""
+        if STUDY not in self.record.files or STUDY in self.changed:
+            raise OptionError(f"{STUDY} is missing or was changed after the run")
+        study = read_study(self.folder / STUDY)
+        listed = [one for one in district_files(study) if one[0] == "schools"]
+        if faults := self.changed_files(listed):
+            raise OptionError("the list of schools changed", faults)
+        return read_listed_schools(study)
+
     # A finished comparison, whose zones need not be solved again.
 
     def require_comparison(self) -> Run:
         """Raise `OptionError` if it is no whole comparison; else return the run itself."""
         faults = []
-        if self.record.purpose is not Purpose.COMPARISON:
+        if self.record.purpose != "comparison":
             faults = [f"it was written by {' '.join(self.record.command.split()[:2])}"]
         faults += [
             f"{name} is missing or was changed after the run"
@@ -215,34 +279,16 @@ class Run:
             )
         return self
 
-    def files(self) -> tuple[tuple[str, Path], ...]:
+    def files(self) -> tuple[RoleAndPath, ...]:
         """The files that a run reads which takes its zones, with their roles."""
         return (
             ("comparison", self.folder / RUN_RECORD),
             ("plans", self.folder / ASSIGNMENTS),
         )
 
-    def changed_inputs(self, inputs: Sequence[InputFile]) -> list[str]:
-        """Name every input that is changed, new or missing among those of another run.
-
-        A file whose hash the public record withholds counts as unchanged.
-        """
-        untold = {one.role for one in self.record.inputs if one.sha256 is None}
-        now: Counter[tuple[str, str | None]] = Counter((one.role, one.sha256) for one in inputs)
-        then = Counter((one.role, one.sha256) for one in self.record.inputs)
-        return [
-            f"{one.role} {one.name} is not the file that was read"
-            for one in inputs
-            if one.role not in untold and (one.role, one.sha256) in now - then
-        ] + [
-            f"{one.role} {one.file} is missing"
-            for one in self.record.inputs
-            if one.role not in {given.role for given in inputs}
-        ]
-
-    def require_inputs(self, inputs: Sequence[InputFile]) -> None:
-        """Raise `OptionError` naming every input that changed, is new or is missing."""
-        if faults := self.changed_inputs(inputs):
+    def require_files(self, files: Iterable[RoleAndPath]) -> None:
+        """Raise `OptionError` naming every file of the comparison that changed since."""
+        if faults := self.changed_files(files):
             raise OptionError(
                 f"the files are not those of the comparison in {self.folder}",
                 faults,
@@ -461,3 +507,9 @@ def _figures(rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, float]]:
     return {
         row["option_id"]: {c: float(row[c]) for c in row if c in columns and row[c]} for row in rows
     }
+
+
+def study_as_run(study: Study, folder: Path, order: Order) -> str:
+    """Write ``study.toml`` for the folder of a run, with the edition and the date of its files."""
+    written = {"edition": str(order.edition), **({"date": order.date} if order.date else {})}
+    return study.replace(output=written).as_run(folder, edition=order.edition)
