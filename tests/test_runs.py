@@ -19,7 +19,8 @@ from helpers.map_towns import ATTACKS, OPTIONS, nine_schools
 from helpers.town_files import write_schools
 from rich.console import Console
 
-from zoning.cli.run_commands import again, diff
+from zoning.cli import run_commands
+from zoning.cli.run_commands import AgainRequest, DiffRequest
 from zoning.cli.screen import Screen
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.releases import published_figures
@@ -285,7 +286,7 @@ def test_settings_are_named_by_their_keys(compared: StaffingComparison, tmp_path
     assert words_of(diff, "setting") == [
         "zones.max_size: 7 -> 8",
         "options.south.number: 4 -> 5",
-        "zones.objective: the default ('patrol') -> 'worst'",
+        "zones.objective: the default (patrol) -> 'worst'",
     ]
     assert (
         f"{b}: withheld from its public files, so not compared: patrol.dwell_minutes."
@@ -465,12 +466,12 @@ def execute(study: Study, folder: Path, *, edition: Edition = Edition.PUBLIC) ->
     )
 
 
-def repeat(study: Study, run: Run, folder: Path) -> None:
-    execute(study, folder, edition=run.record.edition)
+def again(screen: Screen, folder: Path, **options: Any) -> None:
+    run_commands.again(screen, AgainRequest(folder=folder, **options))
 
 
-def never(*_: object) -> None:
-    raise AssertionError("nothing should be computed")
+def diff(screen: Screen, before: str, after: str, **options: Any) -> None:
+    run_commands.diff(screen, DiffRequest(before=Path(before), after=Path(after), **options))
 
 
 @pytest.fixture(scope="module")
@@ -491,7 +492,13 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def moved(town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, to work in."""
+    """A copy of it, to work in, where a run is repeated without pages."""
+
+    def repeat(_: Screen, study: Study, run: Run, out: Path, *, force: bool) -> None:
+        assert not force
+        execute(study, out, edition=run.record.edition)
+
+    monkeypatch.setattr(run_commands, "repeat", repeat)
     shutil.copytree(town, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -510,8 +517,8 @@ def printed(screen: Screen) -> str:
 
 @pytest.mark.usefixtures("moved")
 def test_a_run_is_repeated_to_the_byte(screen: Screen) -> None:
-    again(screen, Path("inside"), repeat)
-    assert "The same to the byte as in inside: 3 files" in printed(screen)
+    again(screen, Path("inside"))
+    assert "The same to the byte as in inside: 2 files" in printed(screen)
     for path in Path("inside").iterdir():
         assert path.read_bytes() == Path("inside-again", path.name).read_bytes()
 
@@ -522,9 +529,9 @@ def test_a_public_run_asks_for_what_it_withholds(screen: Screen) -> None:
     assert "14" not in text
     assert "dwell_minutes" in text
     with pytest.raises(OptionError, match=r"patrol\.dwell_minutes is withheld\n.*--set KEY=VALUE"):
-        again(screen, Path("public"), never)
-    again(screen, Path("public"), repeat, changes=["patrol.dwell_minutes=14"])
-    assert "The same to the byte as in public: 3 files" in printed(screen)
+        again(screen, Path("public"))
+    again(screen, Path("public"), changes=("patrol.dwell_minutes=14",))
+    assert "The same to the byte as in public: 2 files" in printed(screen)
 
 
 def test_files_that_changed_are_named_before_anything_is_computed(
@@ -534,8 +541,8 @@ def test_files_that_changed_are_named_before_anything_is_computed(
     changed = text.replace("38.05", "38.07", 1).replace("Elm", "Oak")
     (moved / "town.csv").write_text(changed, encoding="utf-8")
     with pytest.raises(OptionError, match=r"schools .*town\.csv is not the file that was read"):
-        again(screen, Path("inside"), never)
-    again(screen, Path("inside"), repeat, out=Path("deep/now"), changed_inputs=True)
+        again(screen, Path("inside"))
+    again(screen, Path("inside"), out=Path("deep/now"), changed_inputs=True)
     said = printed(screen)
     assert "Changed since the run" in said
     assert "schools: town.csv was changed" in said
@@ -552,13 +559,12 @@ def test_changed_schools_are_compared_where_both_lists_are_there(
     again(
         screen,
         Path("inside"),
-        repeat,
-        changes=["schools.file=new.csv"],
+        changes=("schools.file=new.csv",),
         changed_inputs=True,
     )
     said = printed(screen)
     assert "Elm Elementary" in said
-    diff(screen, Path("inside"), Path("inside-again"), out=moved / "d.csv")
+    diff(screen, "inside", "inside-again", out=moved / "d.csv")
     with (moved / "d.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["in_words"] for row in rows if row["part"] == "school"] == [
@@ -567,16 +573,16 @@ def test_changed_schools_are_compared_where_both_lists_are_there(
     assert {row["edition"] for row in rows} == {"restricted"}
     assert (moved / "d.csv").stat().st_mode & 0o077 == 0
     with pytest.raises(OutputError, match="exists"):
-        diff(screen, Path("inside"), Path("inside-again"), out=moved / "d.csv")
+        diff(screen, "inside", "inside-again", out=moved / "d.csv")
     with pytest.raises(OptionError, match=r"does not end in \.csv"):
-        diff(screen, Path("inside"), Path("inside-again"), out=moved / "d.pdf")
+        diff(screen, "inside", "inside-again", out=moved / "d.pdf")
 
 
 def test_files_that_moved_are_named(moved: Path, screen: Screen) -> None:
     (moved / "town.csv").rename(moved / "schools.csv")
     with pytest.raises(OptionError, match=r"town\.csv is not there\n.*--set schools\.file=FILE"):
-        again(screen, Path("inside"), never)
-    again(screen, Path("inside"), repeat, changes=["schools.file=schools.csv"])
+        again(screen, Path("inside"))
+    again(screen, Path("inside"), changes=("schools.file=schools.csv",))
     said = printed(screen)
     assert "schools.file: '../town.csv' -> '../schools.csv'" in said
 
@@ -593,9 +599,9 @@ def test_a_study_that_was_changed_is_no_run_to_repeat(
 ) -> None:
     spoil(moved / "inside" / "study.toml")
     with pytest.raises(OptionError, match=why):
-        again(screen, Path("inside"), never)
+        again(screen, Path("inside"))
 
 
 def test_a_run_without_a_study_cannot_be_repeated(base: Path, screen: Screen) -> None:
     with pytest.raises(OptionError, match=r"it has no study\.toml"):
-        again(screen, base, never)
+        again(screen, base)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from zoning.cli.options import Flag
 from zoning.cli.screen import Screen
+from zoning.editions import Purpose
 from zoning.errors import OptionError, first_few
-from zoning.files import refuse_to_replace, write_whole
+from zoning.files import STUDY_AS_RUN, refuse_to_replace, write_whole
+from zoning.settings import Location, Setting, settings
 from zoning.units import counted
 
 if TYPE_CHECKING:
@@ -17,59 +21,57 @@ if TYPE_CHECKING:
     from zoning.study.runs import Run
 
 OWN_SCREEN: Final = "Of a restricted run or a list of schools: for your own screen, not to publish."
-
-Repeat = Callable[["Study", "Run", Path], None]
-"""Runs a study as a run did, into a folder."""
+_OF_THE_SLIDES: Final = ("output", "deck")
 
 
-def diff(
-    screen: Screen, before: Path, after: Path, *, out: Path | None = None, force: bool = False
-) -> None:
-    """Say what changed between the runs in two folders; write it as CSV too if asked."""
-    from zoning.study.differences import diff_runs
-    from zoning.study.runs import read_run
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgainRequest:
+    """The options of ``zoning again``."""
 
-    if out is not None:
-        if out.suffix.lower() != ".csv":
-            raise OptionError(f"{out.name} does not end in .csv", remedy="Give --out FILE.csv.")
-        refuse_to_replace(out, replace=force)
-    found = diff_runs(read_run(before), read_run(after))
-    show_diff(screen, found)
-    if out is not None:
-        write_whole(out, found.to_csv(), replace=force, owner_only=found.restricted)
-        screen.written(out)
+    folder: Annotated[
+        Path,
+        Setting(meaning="Folder that zoning plan, improve, compare or deck wrote."),
+        Flag(argument="FOLDER"),
+    ]
+    out: Annotated[
+        Path | None,
+        Setting(meaning="Folder for the files.", default="FOLDER-again"),
+        Flag(takes="FOLDER"),
+    ] = None
+    changes: Annotated[
+        tuple[str, ...],
+        Setting(
+            meaning="A setting that a public folder withholds, solver.seed=7, or a file that "
+            "moved, schools.file=FILE. Repeat for more."
+        ),
+        Flag(name="--set", takes="KEY=VALUE"),
+    ] = ()
+    changed_inputs: Annotated[
+        bool, Setting(meaning="Go on with files that are not as the run read them.")
+    ] = False
+    force: Annotated[
+        bool, Setting(meaning="Replace the files of an earlier run in the folder for the files.")
+    ] = False
 
 
-def again(
-    screen: Screen,
-    folder: Path,
-    repeat: Repeat,
-    *,
-    out: Path | None = None,
-    changes: Sequence[str] = (),
-    changed_inputs: bool = False,
-) -> None:
-    """Repeat the run in a folder into another, and compare the two.
+def again(screen: Screen, asked: AgainRequest) -> None:
+    """Repeat a run from its folder, and compare the result with it.
 
-    Parameters
-    ----------
-    repeat
-        Computes and writes it.
-    changes
-        Settings that the folder withholds, and files that moved: ``solver.seed=7``.
-    changed_inputs
-        Whether to go on with files that are not as the run read them.
+    The study in the folder is run again, with the same date and edition, into another folder.
+    Input files that changed are named before anything is computed. The answer is the same to the
+    byte, or what changed.
     """
     from zoning.study.differences import diff_runs, different_files
-    from zoning.study.inputs import study_files
+    from zoning.study.inputs import input_files
     from zoning.study.runs import read_run
 
+    folder = asked.folder
     run = read_run(folder)
-    study = run.study(*changes)
-    target = out or folder.resolve().with_name(f"{folder.resolve().name}-again")
-    files = study_files(study, review=run.record.purpose == "improve")
-    changed = run.changed_files(files)
-    if changed and not changed_inputs:
+    study = run.study(*asked.changes)
+    target = asked.out or folder.resolve().with_name(f"{folder.resolve().name}-again")
+    changed = run.changed_files(input_files(study, review=run.record.purpose == "improve"))
+    if changed and not asked.changed_inputs:
         raise OptionError(
             f"the files are not those that the run in {folder} read; nothing was computed",
             first_few(changed),
@@ -77,17 +79,63 @@ def again(
             "give --changed-inputs to use them as they are.",
         )
     screen.listed("Changed since the run", changed)
-    repeat(study, run, target)
+    repeat(screen, study, run, target, force=asked.force)
     repeated = read_run(target)
     different = different_files(run, repeated)
     if different:
         screen.text(f"Not as in {folder}: {', '.join(first_few(different))}")
     else:
-        same = counted(len(run.record.files), "file")
-        screen.text(f"The same to the byte as in {folder}: {same}")
+        # study.toml names files from its own folder.
+        same = len(run.record.files.keys() - {STUDY_AS_RUN})
+        screen.text(f"The same to the byte as in {folder}: {counted(same, 'file')}")
     found = diff_runs(run, repeated)
     if different or not found.changes.empty:
         show_diff(screen, found)
+
+
+def repeat(screen: Screen, study: Study, run: Run, out: Path, *, force: bool) -> None:
+    """Run a study for the purpose of a run, into a folder."""
+    from zoning.cli.planning_run import PlanningRun
+
+    review = run.record.purpose == "improve"
+    purpose = Purpose.PLAN if review else Purpose(run.record.purpose)
+    PlanningRun(study=study, purpose=purpose, review=review, out=out, force=force).run(screen)
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffRequest:
+    """The options of ``zoning diff``."""
+
+    before: Annotated[Path, Setting(meaning="Folder of a run."), Flag(argument="BEFORE")]
+    after: Annotated[Path, Setting(meaning="Folder of another run."), Flag(argument="AFTER")]
+    out: Annotated[
+        Path | None,
+        Setting(meaning="Write the changes into this file too, as CSV.", default="none"),
+        Flag(takes="FILE"),
+    ] = None
+    force: Annotated[bool, Setting(meaning="Replace that file.")] = False
+
+
+def diff(screen: Screen, asked: DiffRequest) -> None:
+    """Say what changed between two runs: settings, files, plans, figures and proofs.
+
+    Two restricted runs are compared by their exact figures, others by the published ones. A figure
+    that is written alike in both is the same. The exit status is 0 whether or not the runs differ.
+    """
+    from zoning.study.differences import diff_runs
+    from zoning.study.runs import read_run
+
+    out = asked.out
+    if out is not None:
+        if out.suffix.lower() != ".csv":
+            raise OptionError(f"{out.name} does not end in .csv", remedy="Give --out FILE.csv.")
+        refuse_to_replace(out, replace=asked.force)
+    found = diff_runs(read_run(asked.before), read_run(asked.after))
+    show_diff(screen, found)
+    if out is not None:
+        write_whole(out, found.to_csv(), replace=asked.force, owner_only=found.restricted)
+        screen.written(out)
 
 
 def show_diff(screen: Screen, found: RunDiff) -> None:
@@ -99,3 +147,28 @@ def show_diff(screen: Screen, found: RunDiff) -> None:
     if found.changes.empty:
         screen.text("No difference was found.")
     screen.notices(found.remarks)
+
+
+def study_of_comparison(
+    run: Run, changes: Sequence[str], values: Iterable[tuple[str, Location, Any]]
+) -> Study:
+    """Read the study of a finished comparison, with the slides' own settings over it.
+
+    Raises `OptionError` with every setting that needs a new search.
+    """
+    study, options = run.study(*changes), list(values)
+    given = [(f"--set {key}", key) for key in (one.partition("=")[0].strip() for one in changes)]
+    given += [(flag, ".".join(map(str, where))) for flag, where, _ in options]
+    withheld = (run.record.study or {}).get("withheld", ())
+    faults = [
+        f"{flag} is fixed by the comparison"
+        for flag, key in given
+        if key.split(".")[0] not in _OF_THE_SLIDES and key not in withheld
+    ]
+    if faults:
+        raise OptionError(
+            "slides of a finished comparison cannot use other settings",
+            faults,
+            "Leave these out, or run zoning compare with them.",
+        )
+    return study.without("output").set(*changes, values=options)

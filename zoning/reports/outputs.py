@@ -19,9 +19,9 @@ from typing import NamedTuple
 from zoning import maps
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.releases import published_figures
-from zoning.editions import Edition
+from zoning.editions import Edition, Purpose
 from zoning.errors import OptionError, OutputError
-from zoning.files import RUN_RECORD
+from zoning.files import RUN_RECORD, STUDY_AS_RUN
 from zoning.maps.browser import find_browser
 from zoning.maps.pages.embedding import Size
 from zoning.maps.pages.offline import OfflineMap
@@ -39,7 +39,6 @@ from zoning.zones.review.comparison import PlanComparison
 
 COMPARISON_TABLE = "comparison.csv"
 ASSIGNMENTS = "assignments.csv"
-STUDY = "study.toml"
 _BROKEN_RULES = "broken_rules.csv"
 _BUILDING_TRAVEL = "travel_by_building.csv"
 _CHART = "cost_and_response"
@@ -49,14 +48,6 @@ _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
 # on the printed brief 9. Each pixel is rendered as four by four.
 _SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (400, 230), (400, 170), 4.0
 _FILE_OF_AN_OPTION = re.compile(rf"(map_.+|{_CHART})\.(png|svg)|plan_.+\.csv")
-
-
-class Purpose(StrEnum):
-    """The purpose of a run."""
-
-    PLAN = "plan"
-    COMPARISON = "comparison"
-    DECK = "deck"
 
 
 class Extra(StrEnum):
@@ -386,7 +377,7 @@ OUTPUTS: tuple[_Output, ...] = (
         lambda _: qgis_style("zones").encode("utf-8"),
     ),
     _Output(
-        STUDY,
+        STUDY_AS_RUN,
         "the study as run, for zoning again",
         lambda order: order.study is not None,
         _Run.study,

@@ -12,7 +12,8 @@ import pandas as pd
 
 from zoning.editions import Edition
 from zoning.errors import FaultsError, first_few, typed
-from zoning.reports.outputs import ASSIGNMENTS, STUDY
+from zoning.files import STUDY_AS_RUN
+from zoning.reports.outputs import ASSIGNMENTS
 from zoning.reports.tables import csv_table
 from zoning.settings import describe_settings, show
 from zoning.staffing.figures import FIGURES, SHARE, Unit
@@ -160,7 +161,11 @@ def different_files(before: Run, after: Run) -> list[str]:
     ``study.toml`` is left out: files are named in it from the folder of the run.
     """
     files = after.record.files
-    return [n for n, sha256 in before.record.files.items() if n != STUDY and files.get(n) != sha256]
+    return [
+        n
+        for n, sha256 in before.record.files.items()
+        if n != STUDY_AS_RUN and files.get(n) != sha256
+    ]
 
 
 def _remarks(before: Run, after: Run) -> Iterator[str]:

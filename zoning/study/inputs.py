@@ -114,7 +114,7 @@ class StudyInputs:
         calls = call_rates(district.schools, calls_per_school_day=settings.calls.per_school_day)
         profiles = find_profiles(study, district)
         plans: dict[str, ZonePlan | None] = {}
-        named = _plan_files(settings, review=review)
+        named = _named_plans(settings, review=review)
         for role, path in named.items():
             plans[role] = None
             if path is not None:
@@ -147,7 +147,7 @@ class StudyInputs:
             plan=plan,
             zones=zones,
             options=options,
-            files=tuple(study_files(study, review=review)),
+            files=tuple(input_files(study, review=review)),
         )
 
     @property
@@ -231,6 +231,23 @@ class StudyInputs:
         if self.plan is None:
             raise StudyError("there is no plan to look at", remedy="Open the study for a review.")
         return self.plan
+
+
+def input_files(study: Study, *, review: bool = False) -> Iterator[RoleAndPath]:
+    """List every file that a study names, with its role, without reading one."""
+    yield from district_files(study)
+    yield from profile_files(study)
+    for role, path in _named_plans(study.settings, review=review).items():
+        if path is not None:
+            yield from with_parts(role, study.file(path))
+
+
+def _named_plans(settings: StudySettings, *, review: bool) -> dict[str, Path | None]:
+    return {
+        "plan": settings.plan.file if review else None,
+        "today": settings.rules.today,
+        "start": settings.zones.start_file,
+    }
 
 
 # Zones and options.
@@ -406,26 +423,6 @@ def _require_same_buildings(start: ZonePlan, problem: ZoneProblem) -> None:
             error.faults,
             "Give officers of their own to the same schools as in that plan, or leave it out.",
         ) from error
-
-
-# Files.
-
-
-def study_files(study: Study, *, review: bool) -> Iterator[RoleAndPath]:
-    """List every file that a study reads, with its role; none is opened."""
-    yield from district_files(study)
-    yield from profile_files(study)
-    for role, path in _plan_files(study.settings, review=review).items():
-        if path is not None:
-            yield from with_parts(role, study.file(path))
-
-
-def _plan_files(settings: StudySettings, *, review: bool) -> dict[str, Path | None]:
-    return {
-        "plan": settings.plan.file if review else None,
-        "today": settings.rules.today,
-        "start": settings.zones.start_file,
-    }
 
 
 # The district.

@@ -22,10 +22,10 @@ from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import Plan, Release, plan_hash
 from zoning.editions import Edition
 from zoning.errors import OptionError, first_few, typed
-from zoning.files import RUN_RECORD
+from zoning.files import RUN_RECORD, STUDY_AS_RUN
 from zoning.inputs import read_json, require_size
 from zoning.reports import Order
-from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE, STUDY
+from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE
 from zoning.reports.tables import comparison_table
 from zoning.schools import buildings
 from zoning.staffing import SolvedZones, StaffingComparison
@@ -209,20 +209,22 @@ class Run:
             If the run was made without a study, or the study was changed since, or a
             setting is withheld and not given.
         """
-        remedy = f"Run a changed study as a new one: zoning plan {self.folder / STUDY}."
-        if STUDY not in self.record.files:
-            faults = [f"it has no {STUDY}"]
+        remedy = f"Run a changed study as a new one: zoning plan {self.folder / STUDY_AS_RUN}."
+        if STUDY_AS_RUN not in self.record.files:
+            faults = [f"it has no {STUDY_AS_RUN}"]
             remedy = "Runs of a study have one."
-        elif STUDY in self.changed:
-            faults = [f"{STUDY} is missing or was changed after the run"]
+        elif STUDY_AS_RUN in self.changed:
+            faults = [f"{STUDY_AS_RUN} is missing or was changed after the run"]
         else:
-            study = read_study(self.folder / STUDY)
+            study = read_study(self.folder / STUDY_AS_RUN)
             given = {change.partition("=")[0].strip() for change in changes}
             faults = [f"{key} is withheld" for key in study.withheld if key not in given]
             if not faults:
                 return study.set(*changes)
             remedy = "Give each with --set KEY=VALUE, or name the folder of the restricted run."
-        raise OptionError(f"the run in {self.folder} cannot be repeated", faults, remedy)
+        raise OptionError(
+            f"the study of the run in {self.folder} cannot be used as it is", faults, remedy
+        )
 
     def changed_files(self, files: Iterable[RoleAndPath]) -> list[str]:
         """Name every file that is missing or not as this run read it.
@@ -250,9 +252,9 @@ class Run:
 
     def schools(self) -> gpd.GeoDataFrame:
         """Read its list of schools again; a `FaultsError` if it is not as it was read."""
-        if STUDY not in self.record.files or STUDY in self.changed:
-            raise OptionError(f"{STUDY} is missing or was changed after the run")
-        study = read_study(self.folder / STUDY)
+        if STUDY_AS_RUN not in self.record.files or STUDY_AS_RUN in self.changed:
+            raise OptionError(f"{STUDY_AS_RUN} is missing or was changed after the run")
+        study = read_study(self.folder / STUDY_AS_RUN)
         listed = [one for one in district_files(study) if one[0] == "schools"]
         if faults := self.changed_files(listed):
             raise OptionError("the list of schools changed", faults)
