@@ -130,6 +130,8 @@ class PlanningRun:
 
     def _run(self, screen: Screen) -> None:
         self._folder()
+        if self.finished is not None:
+            self.finished.require_files(input_files(self.study, review=self.review))
         warned: list[str] = []
         with collect_notices(warned):
             read = self.study.open(review=self.review)
@@ -141,7 +143,6 @@ class PlanningRun:
         order.require_options(option_ids)
         solved = None
         if self.finished is not None:
-            self.finished.require_files(read.files)
             solved = self.finished.solved(read.district.schools)
         folder = self._folder(option_ids)
         pictures = [n for n in order.names(option_ids) if n.endswith((".png", ".svg"))]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from zoning.study.runs import Run
 
 OWN_SCREEN: Final = "Of a restricted run or a list of schools: for your own screen, not to publish."
-_OF_THE_SLIDES: Final = ("output", "deck")
 
 
 @settings
@@ -154,16 +153,20 @@ def study_of_comparison(
 ) -> Study:
     """Read the study of a finished comparison, with the slides' own settings over it.
 
+    Files that moved may be named too: that they are the same is checked by their hash.
+
     Raises `OptionError` with every setting that needs a new search.
     """
-    study, options = run.study(*changes), list(values)
+    from zoning.study.study import names_files
+
+    options = list(values)
     given = [(f"--set {key}", key) for key in (one.partition("=")[0].strip() for one in changes)]
     given += [(flag, ".".join(map(str, where))) for flag, where, _ in options]
-    withheld = (run.record.study or {}).get("withheld", ())
+    free = {"output", "deck", *(run.record.study or {}).get("withheld", ())}
     faults = [
         f"{flag} is fixed by the comparison"
         for flag, key in given
-        if key.split(".")[0] not in _OF_THE_SLIDES and key not in withheld
+        if not free & {key, key.split(".")[0]} and not names_files(tuple(key.split(".")))
     ]
     if faults:
         raise OptionError(
@@ -171,4 +174,4 @@ def study_of_comparison(
             faults,
             "Leave these out, or run zoning compare with them.",
         )
-    return study.without("output").set(*changes, values=options)
+    return run.study(*changes).without("output").set(*changes, values=options)

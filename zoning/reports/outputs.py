@@ -434,7 +434,7 @@ def meaning_of(name: str) -> str:
     if name in MEANINGS:
         return MEANINGS[name]
     if name.startswith("plan_"):
-        return "the plan of an option, for zoning check, zoning improve and zoning deck --from"
+        return "the plan of an option, for zoning check and zoning improve"
     return "cost and response, as a picture" if name.startswith(_CHART) else "a map as a picture"
 
 

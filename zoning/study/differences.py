@@ -252,7 +252,8 @@ def _files(before: Run, after: Run) -> Iterator[Change]:
     """Compare the files that were read, by role and hash; names say which are meant."""
     roles = dict.fromkeys(one.role for run in (before, after) for one in run.record.inputs)
     for role in roles:
-        if role == "study":  # its settings are compared
+        # The settings of a study are compared, and the plans that were taken.
+        if role in {"study", "comparison", "plans"}:
             continue
         files = [[one for one in run.record.inputs if one.role == role] for run in (before, after)]
         if any(one.sha256 is None for of_run in files for one in of_run):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -30,7 +31,12 @@ from zoning.reports.tables import comparison_table
 from zoning.schools import buildings
 from zoning.staffing import SolvedZones, StaffingComparison
 from zoning.staffing.figures import FIGURES
-from zoning.study.inputs import RoleAndPath, district_files, read_listed_schools
+from zoning.study.inputs import (
+    RoleAndPath,
+    district_files,
+    input_files,
+    read_listed_schools,
+)
 from zoning.study.study import Study, read_study
 from zoning.zones import Infeasibility, Status, ZonePlan
 from zoning.zones.files.plan_tables import unguarded
@@ -220,11 +226,23 @@ class Run:
             given = {change.partition("=")[0].strip() for change in changes}
             faults = [f"{key} is withheld" for key in study.withheld if key not in given]
             if not faults:
-                return study.set(*changes)
+                return self._where_it_was(study).set(*changes)
             remedy = "Give each with --set KEY=VALUE, or name the folder of the restricted run."
         raise OptionError(
             f"the study of the run in {self.folder} cannot be used as it is", faults, remedy
         )
+
+    def _where_it_was(self, study: Study) -> Study:
+        """See a study from the folder that holds all its files, as the one that was run.
+
+        The public edition names no path to a file outside the folder of its study.
+        """
+        files = [path.resolve() for _, path in input_files(study, review=True)]
+        try:
+            shared = os.path.commonpath([self.folder.resolve(), *files])
+            return study.seen_from(Path(os.path.relpath(shared)))
+        except ValueError:  # on several drives of Windows
+            return study
 
     def changed_files(self, files: Iterable[RoleAndPath]) -> list[str]:
         """Name every file that is missing or not as this run read it.

@@ -165,17 +165,11 @@ class Study:
 
     def _typed_here(self, where: Location, value: Any) -> Any:
         """Make a file that was named from the folder of work one named from the study's."""
-        owner = class_at(StudySettings, where[:-1])
-        for one in () if owner is None else fields_of(owner):
-            target = one
-            if one.key == where[-1] and one.setting.shortcut and isinstance(value, str):
-                target = next(f for f in fields_of(one.kind) if f.key == one.setting.shortcut)
-            if one.key == where[-1] and _holds_files(target):
-                move = self.from_here
-                return (
-                    [move(str(v)) for v in value] if isinstance(value, list) else move(str(value))
-                )
-        return value
+        if not names_files(where, value):
+            return value
+        if isinstance(value, list):
+            return [self.from_here(str(one)) for one in value]
+        return self.from_here(str(value))
 
     def from_here(self, name: str) -> str:
         """Name a file from the study's folder that is named from the folder of work."""
@@ -187,6 +181,18 @@ class Study:
             return PurePosixPath(os.path.relpath(name, self.folder)).as_posix()
         except ValueError:  # on another drive of Windows
             return str(Path(name).resolve())
+
+    def seen_from(self, folder: Path) -> Study:
+        """Make the same study with its files named from another folder."""
+        base = os.path.relpath(self.folder.resolve(), folder.resolve())
+
+        def move(name: str) -> str:
+            if name in PROFILES or name == "none" or Path(name).is_absolute():
+                return name
+            return PurePosixPath(os.path.normpath(Path(base) / name)).as_posix()
+
+        tables = _map_files(StudySettings, self.tables, move)
+        return replace(self._changed(tables, self.origins), folder=folder)
 
     # Files.
 
@@ -399,6 +405,17 @@ def _put(tables: Tables, where: Location, value: Any) -> None:
     if not isinstance(at, dict):
         raise ValueError("has no place in the study")
     at[where[-1]] = value
+
+
+def names_files(where: Location, value: Any = "") -> bool:
+    """Whether a value at this place of a study names files."""
+    owner = class_at(StudySettings, where[:-1])
+    for one in () if owner is None else fields_of(owner):
+        if one.key == where[-1]:
+            short = one.setting.shortcut if isinstance(value, str) else ""
+            inside = (field for field in fields_of(one.kind) if field.key == short)
+            return _holds_files(next(inside) if short else one)
+    return False
 
 
 def _holds_files(one: SettingField) -> bool:
