@@ -22,7 +22,7 @@ from shapely.geometry import LineString, Point, box
 
 from zoning import NetworkError, ProblemError, SchoolDataError, ZoningError, read_plan, read_schools
 from zoning import inputs as limits
-from zoning.cli.district_request import read_outline
+from zoning.district import read_outline
 from zoning.errors import FaultsError, OptionError, PlanError
 from zoning.reports.deck.template import read_template
 from zoning.roads import load_network, read_profile

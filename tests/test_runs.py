@@ -24,7 +24,7 @@ from zoning.cli.run_commands import AgainRequest, DiffRequest
 from zoning.cli.screen import Screen
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.releases import published_figures
-from zoning.editions import Edition
+from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.errors import OptionError, OutputError
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import InputFile, Order, Purpose, RunSettings
@@ -527,6 +527,8 @@ def test_a_run_is_repeated_to_the_byte(screen: Screen) -> None:
 def test_a_public_run_asks_for_what_it_withholds(screen: Screen) -> None:
     text = Path("public/study.toml").read_text(encoding="utf-8")
     assert "14" not in text
+    assert RESTRICTED_MARK not in text
+    assert RESTRICTED_MARK in Path("inside/study.toml").read_text(encoding="utf-8")
     assert "dwell_minutes" in text
     with pytest.raises(OptionError, match=r"patrol\.dwell_minutes is withheld\n.*--set KEY=VALUE"):
         again(screen, Path("public"))

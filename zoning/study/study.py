@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from zoning.editions import Edition
+from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.errors import StudyError, first_few
 from zoning.roads import PROFILES
 from zoning.settings import (
@@ -225,6 +225,8 @@ class Study:
         tables = _map_files(StudySettings, tables, move)
         tables.get("output", {}).pop("folder", None)
         heading = "The study as it was run. Repeat the run with: zoning again FOLDER"
+        if not public:
+            heading = f"{RESTRICTED_MARK}\n{heading}"
         if withheld:
             heading += f"\nLeft out of the public edition: {', '.join(withheld)}."
         order = [one.key for one in fields_of(StudySettings) if tables.get(one.key)]
