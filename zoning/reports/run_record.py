@@ -128,7 +128,6 @@ def run_record(
         secret |= {"schools"}
     default_seed = seed == SolverLimits().seed
     default_patrol = settings.patrol == PatrolAssumptions()
-    shown_seed = ("--seed", str(seed)) if restricted and not default_seed else ()
     solver = asdict(settings.limits)
     patrol: dict[str, Any] | str = asdict(settings.patrol)
     if not restricted:
@@ -139,7 +138,7 @@ def run_record(
         **({"mark": RESTRICTED_MARK} if restricted else {}),
         "purpose": purpose,
         "date": None if settings.date is None else settings.date.isoformat(),
-        "command": shlex.join((*settings.command, *shown_seed)),
+        "command": shlex.join(settings.command),
         "study": None if study is None else tomllib.loads(study),
         "district": {
             "name": district.name,
