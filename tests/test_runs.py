@@ -294,6 +294,17 @@ def test_settings_are_named_by_their_keys(compared: StaffingComparison, tmp_path
     )
 
 
+def test_a_study_that_no_run_wrote_stops_nothing(base: Path, copied: Path) -> None:
+    """Such tables have no file of schools, and withhold nothing; they are still compared."""
+    study = {"district": 5, "withheld": "x", "options": [{"name": ["\x1b[31m"]}, 3]}
+    edited(copied, lambda r: r.update(study=study))
+    run = read_run(copied)
+    assert run.withheld == ()
+    assert words_of(diff_runs(run, run), "setting") == []
+    edited(base_of := shutil.copytree(base, copied / "b"), lambda r: r.update(study={}))
+    assert "district: 5 -> the default" in words_of(diff_runs(run, read_run(base_of)), "setting")
+
+
 def test_tables_without_clear_names_go_by_number() -> None:
     same = {"options": [{"name": "a", "zones": 1}, {"name": "a", "zones": 2}]}
     assert [key for key, _ in flat_settings(same)][1::2] == ["options.1.zones", "options.2.zones"]

@@ -280,7 +280,13 @@ class PlanningRun:
             plan = self.study.settings.plan.file or self.study.settings.rules.today
             show_changes(screen, changes, since=plan or Path("today's plan"))
         estimate = comparison.emergency_times.estimate
-        screen.notices(n for n in (*warned, *comparison.notices) if n != estimate)
+        unused = [
+            f"{outcome.label}: {notice}"
+            for outcome in comparison.outcomes
+            if outcome.zoning is not None
+            for notice in outcome.zoning.notices
+        ]
+        screen.notices(n for n in (*warned, *unused, *comparison.notices) if n != estimate)
 
 
 def _changes(before: ZonePlan | None, comparison: StaffingComparison) -> PlanComparison | None:

@@ -81,6 +81,8 @@ def again(screen: Screen, asked: AgainRequest) -> None:
     repeat(screen, study, run, target, force=asked.force)
     repeated = read_run(target)
     different = different_files(run, repeated)
+    if different and any(o.zoning and o.zoning.stopped_by for o in run.record.options):
+        screen.text("A limit ended a search of that run, so another plan may be found in its time.")
     if different:
         screen.text(f"Not as in {folder}: {', '.join(first_few(different))}")
     else:
@@ -162,7 +164,7 @@ def study_of_comparison(
     options = list(values)
     given = [(f"--set {key}", key) for key in (one.partition("=")[0].strip() for one in changes)]
     given += [(flag, ".".join(map(str, where))) for flag, where, _ in options]
-    free = {"output", "deck", *(run.record.study or {}).get("withheld", ())}
+    free = {"output", "deck", *run.withheld}
     faults = [
         f"{flag} is fixed by the comparison"
         for flag, key in given

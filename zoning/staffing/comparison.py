@@ -41,6 +41,7 @@ from zoning.staffing.precision import (
     public_values,
     withheld_columns,
 )
+from zoning.units import sentence
 from zoning.zones import Progress, SolverLimits, ZoneKind, ZoningResult
 
 PATROL_PROFILE = "free_flow"
@@ -297,6 +298,8 @@ def _outcome(
             assumptions=assumptions,
         )
         notices = response.notices
+    if zoning is not None:
+        notices = (*map(sentence, zoning.notices), *notices)
     return OptionOutcome(
         option_id=option.option_id,
         label=option.label,

@@ -20,7 +20,8 @@ from zoning.staffing.figures import FIGURES, SHARE, Unit
 from zoning.study.runs import Run, RunOption, ZonesRecord
 from zoning.study.sections import StudySettings
 from zoning.zones import Status, ZoneKind, ZonePlan
-from zoning.zones.review.comparison import continued_zones, moved_buildings
+from zoning.zones.review.comparison import moved_buildings
+from zoning.zones.review.naming import match_zones
 
 # Our choice: a screen shows this many changes of one part; the table has all.
 _MOST_SHOWN: Final = 25
@@ -175,8 +176,8 @@ def _remarks(before: Run, after: Run) -> Iterator[str]:
             yield f"{run.folder}: changed or missing since the run, so not compared: {listed}."
         if run.record.study is None:
             yield f"{run.folder}: the run had no study, so its settings are not compared."
-        if withheld := _withheld(run):
-            listed = ", ".join(withheld)
+        if run.withheld:
+            listed = ", ".join(run.withheld)
             yield f"{run.folder}: withheld from its public files, so not compared: {listed}."
     one, other = before.record.district.name, after.record.district.name
     if one != other:
@@ -192,7 +193,7 @@ def _settings(before: Run, after: Run) -> Iterator[Change]:
     if before.record.study is None or after.record.study is None:
         return
     one, other = (dict(flat_settings(run.record.study or {})) for run in (before, after))
-    not_told = {"withheld", *_withheld(before), *_withheld(after)}
+    not_told = {"withheld", *before.withheld, *after.withheld}
     rows = describe_settings(StudySettings)
     defaults = {f"{row.section.strip('[]')}.{row.key}": row.default for row in rows}
     for key in dict.fromkeys((*one, *other)):
@@ -206,10 +207,6 @@ def _settings(before: Run, after: Run) -> Iterator[Change]:
             f"the default{default}" if value is _UNSET else show(value) for value in (was, becomes)
         )
         yield Change("setting", "", key, key, old, new, f"{key}: {old} -> {new}")
-
-
-def _withheld(run: Run) -> tuple[str, ...]:
-    return tuple(map(str, (run.record.study or {}).get("withheld", ())))
 
 
 _UNSET: Final = object()
@@ -342,7 +339,8 @@ def _plans(before: Run, after: Run, pair: _Pair, remarks: list[str]) -> Iterator
             )
         return
     names = {**before.building_names, **after.building_names}
-    continues = continued_zones(one, other)
+    continued = match_zones(other.patrol_zones, one.patrol_zones)
+    continues = {zone.zone_id: continued.get(zone.zone_id) for zone in other.patrol_zones}
     moved = moved_buildings(one, other, continues, lambda building: names.get(building, building))
     for building, name, was, becomes in moved.itertuples(name=None):
         words = f"{name} ({building}): {_place(one, was)} -> {_place(other, becomes)}"
@@ -432,6 +430,11 @@ def _schools(before: Run, after: Run, remarks: list[str]) -> Iterator[Change]:
         [one.sha256 for one in run.record.inputs if one.role == "schools"]
         for run in (before, after)
     ]
+    shipped = [
+        dict(flat_settings(r.record.study or {})).get("district.data") for r in (before, after)
+    ]
+    if shipped[0] is not None and shipped[0] == shipped[1]:
+        return
     if not all(hashes) or (hashes[0] == hashes[1] and None not in hashes[0]):
         return
     lists = []

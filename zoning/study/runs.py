@@ -21,6 +21,7 @@ from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
 from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import Plan, Release, plan_hash
+from zoning.district import load_district
 from zoning.editions import Edition
 from zoning.errors import OptionError, first_few, typed
 from zoning.files import RUN_RECORD, STUDY_AS_RUN
@@ -201,6 +202,12 @@ class Run:
 
     # Its study.
 
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Settings that its public folder leaves out."""
+        found = (self.record.study or {}).get("withheld")
+        return tuple(map(str, found)) if isinstance(found, list) else ()
+
     def study(self, *changes: str) -> Study:
         """Read the study as it was run, with the settings that its folder withholds.
 
@@ -253,19 +260,22 @@ class Run:
         recorded: dict[str, dict[str | None, str]] = {}
         for one in self.record.inputs:
             recorded.setdefault(one.role, {})[one.sha256] = one.file
-        faults, roles = [], set()
-        for role, path in files:
-            roles.add(role)
+        faults: list[str] = []
+        found: set[str | None] = {None}
+        given = list(files)
+        for role, path in given:
             known = recorded.get(role, {None: ""})
-            if not path.is_file():
+            sha256 = _hash(path)
+            found.add(sha256)
+            if sha256 is None:
                 faults.append(f"{role} {path} is not there")
-            elif None not in known and known.pop(_hash(path), None) is None:
+            elif None not in known and sha256 not in known:
                 faults.append(f"{role} {path} is not the file that was read")
         return faults or [
             f"{role} {name} is missing"
-            for role in sorted(roles)
+            for role in dict.fromkeys(role for role, _ in given)
             for sha256, name in recorded.get(role, {}).items()
-            if sha256 is not None
+            if sha256 not in found
         ]
 
     def schools(self) -> gpd.GeoDataFrame:
@@ -273,6 +283,8 @@ class Run:
         if STUDY_AS_RUN not in self.record.files or STUDY_AS_RUN in self.changed:
             raise OptionError(f"{STUDY_AS_RUN} is missing or was changed after the run")
         study = read_study(self.folder / STUDY_AS_RUN)
+        if study.settings.schools.file is None:
+            return load_district(study.settings.district.data or "").schools
         listed = [one for one in district_files(study) if one[0] == "schools"]
         if faults := self.changed_files(listed):
             raise OptionError("the list of schools changed", faults)

@@ -19,7 +19,7 @@ from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
-from zoning.settings import HIDDEN, Setting, settings, show
+from zoning.settings import HIDDEN, Setting, read_words, settings, show
 from zoning.staffing import CostAssumptions, OutsideResponse, PatrolZones
 from zoning.staffing.options import SECONDARY_LEVELS, read_levels, read_zone_number
 from zoning.study.rules import RulesSettings
@@ -33,12 +33,6 @@ def _read_state(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch("[A-Za-z]{2}", value):
         raise ValueError("is not two letters, such as KY")
     return value.upper()
-
-
-def _read_words(value: Any) -> Mapping[str, str]:
-    if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
-        raise ValueError('is not a table of texts, such as { school_id = "SiteCode" }')
-    return dict(value)
 
 
 def _read_date(value: Any) -> datetime.date:
@@ -120,7 +114,7 @@ class SchoolsSettings:
         Mapping[str, str],
         Setting(
             meaning="Columns of the file by our names; '' reads no column.",
-            read=_read_words,
+            read=read_words,
             form='table, { school_id = "SiteCode" }',
             default="found by their names",
         ),
@@ -130,7 +124,7 @@ class SchoolsSettings:
         Setting(
             meaning="What the words of the file's level column mean: elementary, k-8, middle, "
             "secondary (6-12), high, combined (K-12) or 'leave out'.",
-            read=_read_words,
+            read=read_words,
             form='table, { EC = "k-8" }',
             default="found by usual words",
         ),

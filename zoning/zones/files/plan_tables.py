@@ -30,6 +30,7 @@ _NAMES: Final = {
         *("building_name", "school_name", "school", "name"),
     ),
     "zone_id": ("zone_id", "zone", "zone_name"),
+    "zone_name": ("zone_name",),
     "high_school_id": ("high_school_id", "high_school", "high_school_name"),
     "kind": ("kind",),
 }
@@ -65,7 +66,7 @@ _DATE = re.compile(r"[0-9]{1,2}-[A-Za-z]{3}(-[0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/
 
 
 def read_table(path: Path, *, sheet: str | None = None) -> GeoTable:
-    """The table in a plan file, its cells under those of `COLUMNS` that it has.
+    """The table in a plan file, its cells under those of `COLUMNS` that it has, and ``zone_name``.
 
     Shapes are Points or Polygons in EPSG:4326, None where a row has none; no row
     has one if there are no shapes. Of a workbook the sheet is that named, or behind
@@ -84,6 +85,8 @@ def read_table(path: Path, *, sheet: str | None = None) -> GeoTable:
     if not table.where:
         raise PlanError(f"{path} is empty", remedy=_USE.one_row)
     found = _locate_columns(table)
+    if found.get("zone_name") == found.get("zone_id"):
+        found.pop("zone_name", None)
     cells = {ours: table.cells[theirs] for ours, theirs in found.items()}
     if table.is_csv:
         cells = {
