@@ -270,14 +270,14 @@ def test_settings_are_named_by_their_keys(compared: StaffingComparison, tmp_path
     (tmp_path / "town.csv").write_bytes(b"")
     one: dict[str, Any] = {
         "schools": {"file": "../town.csv"},
-        "zones": {"max_size": 7},
+        "zones": {"max_size": 7, "dedicated": ["a", "b"]},
         "options": [{"name": "north", "number": 3}, {"name": "south", "number": 4}],
         "patrol": {"dwell_minutes": 12},
     }
     other: dict[str, Any] = {
         "withheld": ["patrol.dwell_minutes"],
         "schools": {"file": "../../town.csv"},
-        "zones": {"max_size": 8, "objective": "worst"},
+        "zones": {"max_size": 8, "objective": "worst", "dedicated": ["b", "c", "d"]},
         "options": [{"name": "south", "number": 5}, {"name": "north", "number": 3}],
     }
     a = read_run(write_run(tmp_path / "a", compared, study=one))
@@ -285,8 +285,9 @@ def test_settings_are_named_by_their_keys(compared: StaffingComparison, tmp_path
     diff = diff_runs(a, read_run(b))
     assert words_of(diff, "setting") == [
         "zones.max_size: 7 -> 8",
+        'zones.dedicated: without "a", with "c", with "d"',
         "options.south.number: 4 -> 5",
-        "zones.objective: the default (patrol) -> 'worst'",
+        'zones.objective: the default (patrol) -> "worst"',
     ]
     assert (
         f"{b}: withheld from its public files, so not compared: patrol.dwell_minutes."
@@ -303,6 +304,17 @@ def test_a_study_that_no_run_wrote_stops_nothing(base: Path, copied: Path) -> No
     assert words_of(diff_runs(run, run), "setting") == []
     edited(base_of := shutil.copytree(base, copied / "b"), lambda r: r.update(study={}))
     assert "district: 5 -> the default" in words_of(diff_runs(run, read_run(base_of)), "setting")
+
+
+def test_defaults_of_another_version_are_compared(base: Path, copied: Path) -> None:
+    def older(record: dict[str, Any]) -> None:
+        record["versions"]["zoning"] = "0.0.9"
+        record["parameters"]["costs"]["officer_year_usd"] = 140_000.0
+
+    diff = diff_runs(read_run(edited(copied, older)), read_run(base))
+    cost = "parameters.costs.officer_year_usd: 140000.0 -> 150000.0"
+    assert words_of(diff, "setting") == [cost]
+    assert words_of(diff, "version")[0].startswith("zoning: 0.0.9 -> ")
 
 
 def test_tables_without_clear_names_go_by_number() -> None:
@@ -597,7 +609,7 @@ def test_files_that_moved_are_named(moved: Path, screen: Screen) -> None:
         again(screen, Path("inside"))
     again(screen, Path("inside"), changes=("schools.file=schools.csv",))
     said = printed(screen)
-    assert "schools.file: '../town.csv' -> '../schools.csv'" in said
+    assert 'schools.file: "../town.csv" -> "../schools.csv"' in said
 
 
 @pytest.mark.parametrize(

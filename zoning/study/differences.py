@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from zoning.errors import FaultsError, first_few, typed
 from zoning.files import STUDY_AS_RUN
 from zoning.reports.outputs import ASSIGNMENTS
 from zoning.reports.tables import csv_table
-from zoning.settings import describe_settings, show
+from zoning.settings import describe_settings
 from zoning.staffing.figures import FIGURES, SHARE, Unit
 from zoning.study.runs import Run, RunOption, ZonesRecord
 from zoning.study.sections import StudySettings
@@ -133,6 +134,7 @@ def diff_runs(before: Run, after: Run) -> RunDiff:
     pairs, alone = _match_options(before, after)
     changes = [
         *_settings(before, after),
+        *_parameters(before, after),
         *_files(before, after),
         *_schools(before, after, remarks),
         *_versions(before, after),
@@ -175,7 +177,7 @@ def _remarks(before: Run, after: Run) -> Iterator[str]:
             listed = ", ".join(first_few(run.changed))
             yield f"{run.folder}: changed or missing since the run, so not compared: {listed}."
         if run.record.study is None:
-            yield f"{run.folder}: the run had no study, so its settings are not compared."
+            yield f"{run.folder}: the run had no study, so what its settings came to is compared."
         if run.withheld:
             listed = ", ".join(run.withheld)
             yield f"{run.folder}: withheld from its public files, so not compared: {listed}."
@@ -197,19 +199,44 @@ def _settings(before: Run, after: Run) -> Iterator[Change]:
     rows = describe_settings(StudySettings)
     defaults = {f"{row.section.strip('[]')}.{row.key}": row.default for row in rows}
     for key in dict.fromkeys((*one, *other)):
-        if key in not_told:
-            continue
         was, becomes = (found.get(key, _UNSET) for found in (one, other))
-        if was == becomes or _is_same_file(before, was, after, becomes):
-            continue
-        default = f" ({defaults[key]})" if defaults.get(key) else ""
-        old, new = (
-            f"the default{default}" if value is _UNSET else show(value) for value in (was, becomes)
-        )
-        yield Change("setting", "", key, key, old, new, f"{key}: {old} -> {new}")
+        if key not in not_told and not _is_same_file(before, was, after, becomes):
+            yield from _setting(key, was, becomes, default=defaults.get(key, ""))
+
+
+def _parameters(before: Run, after: Run) -> Iterator[Change]:
+    """Compare what settings came to, if the studies do not tell it all.
+
+    A run may have no study, and another version of zoning may have other defaults.
+    """
+    one, other = before.record, after.record
+    told = one.versions.get("zoning") == other.versions.get("zoning")
+    told = told and one.study is not None and other.study is not None
+    if told or one.edition is not other.edition:
+        return
+    was, becomes = (dict(flat_settings(r.parameters, "parameters.")) for r in (one, other))
+    for key in dict.fromkeys((*was, *becomes)):
+        yield from _setting(key, was.get(key, _UNSET), becomes.get(key, _UNSET))
 
 
 _UNSET: Final = object()
+
+
+def _setting(key: str, was: Any, becomes: Any, *, default: str = "") -> Iterator[Change]:
+    """Say how a setting changed, of a list which values; nothing if it did not."""
+    if was == becomes:
+        return
+    unset = f"the default ({default})" if default else "the default"
+    old, new = (
+        unset if value is _UNSET else json.dumps(value, ensure_ascii=False)
+        for value in (was, becomes)
+    )
+    words = f"{key}: {old} -> {new}"
+    if isinstance(was, list) and isinstance(becomes, list):
+        gone = [f"without {json.dumps(v, ensure_ascii=False)}" for v in was if v not in becomes]
+        more = [f"with {json.dumps(v, ensure_ascii=False)}" for v in becomes if v not in was]
+        words = f"{key}: {', '.join(first_few([*gone, *more])) or 'in another order'}"
+    yield Change("setting", "", key, key, old, new, words)
 
 
 def flat_settings(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -438,9 +465,11 @@ def _schools(before: Run, after: Run, remarks: list[str]) -> Iterator[Change]:
     if not all(hashes) or (hashes[0] == hashes[1] and None not in hashes[0]):
         return
     lists = []
-    for run in (before, after):
+    for run, of_run in zip((before, after), hashes, strict=True):
         try:
             lists.append(run.schools())
+            if None in of_run:
+                remarks.append(f"{run.folder}: its list of schools is compared as it is now.")
         except FaultsError as error:
             why = error.faults[0] if error.faults else error.headline
             remarks.append(f"{run.folder}: its list of schools is not compared: {why}.")

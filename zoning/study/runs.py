@@ -83,13 +83,6 @@ class DistrictRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParametersRecord:
-    """The parameters that are read again."""
-
-    response: WaitsRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WhyNoPlan:
     """The request that no plan meets, and why."""
 
@@ -153,7 +146,7 @@ class RunRecord:
     date: str | None
     command: str
     district: DistrictRecord
-    parameters: ParametersRecord
+    parameters: dict[str, Any]
     options: tuple[RunOption, ...]
     versions: dict[str, str]
     inputs: tuple[InputRecord, ...]
@@ -378,17 +371,22 @@ class Run:
     def release(self) -> Release:
         """What this run published, to find what later releases disclose beside it.
 
-        Raises `OptionError` if it is restricted.
+        Raises `OptionError` if it is restricted, or does not hold what its calls waited for.
         """
         if self.restricted:
             raise OptionError(
                 f"{self.folder} is a restricted run, which was not published",
                 remedy="Give the public folder of that run.",
             )
+        waits = json.dumps(self.record.parameters.get("response"))
+        try:
+            response: WaitsRecord = _reader(WaitsRecord).validate_json(waits, strict=True)
+        except ValidationError as error:
+            raise _refusal(self.folder, list(_faults(error, "parameters", "response"))) from error
         return Release(
             name=str(self.folder),
             told={o.option_id: asdict(o.told) for o in self.record.options},
-            response=asdict(self.record.parameters.response),
+            response=asdict(response),
             plans=[_shared(plan) for plan in self.plans.values()],
         )
 
@@ -451,7 +449,7 @@ def _read_record(folder: Path) -> RunRecord:
         raise _refusal(folder, [f"{RUN_RECORD}: {fault}" for fault in given]) from error
     try:
         # As JSON, where a list may be read as a tuple and a word as an enum, but text as no number.
-        record: RunRecord = _record_reader().validate_json(json.dumps(data), strict=True)
+        record: RunRecord = _reader(RunRecord).validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
         raise _refusal(folder, first_few([*_writer(data), *_faults(error)])) from error
     ids = [option.option_id for option in record.options]
@@ -463,13 +461,13 @@ def _read_record(folder: Path) -> RunRecord:
 
 
 @cache
-def _record_reader() -> TypeAdapter[RunRecord]:
-    return TypeAdapter(RunRecord)
+def _reader(cls: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(cls)
 
 
-def _faults(error: ValidationError) -> Iterator[str]:
+def _faults(error: ValidationError, *inside: str) -> Iterator[str]:
     for one in error.errors(include_url=False, include_context=False, include_input=False):
-        where = ".".join(str(part) for part in one["loc"])
+        where = ".".join(str(part) for part in (*inside, *one["loc"]))
         why = "it is missing" if one["type"] == "missing" else one["msg"]
         why = why.replace("Input should be", "it should be")
         yield f"{RUN_RECORD}: {where}{': ' if where else ''}{why}"
