@@ -353,7 +353,25 @@ def test_moved_buildings_and_zones_are_named(base: Path) -> None:
         f"{ATTACKS[5]} (s5): B -> its own officer",
     ]
     assert words_of(diff_runs(before, other), "zone") == ["B is dissolved"]
-    assert "B is new" in words_of(diff_runs(other, before), "zone")
+    back = diff_runs(other, before)
+    assert "B is new" in words_of(back, "zone")
+    assert f"{ATTACKS[3]} (s3): A -> B (new)" in words_of(back, "building")
+
+
+def test_many_zones_under_other_names_are_one_sentence(base: Path) -> None:
+    run = read_run(base)
+    before = with_plan(run, *(zone(f"Zone {k}", str(k)) for k in range(5)))
+    after = with_plan(run, *(zone(f"Zone {k + 1}", str(k)) for k in range(5)))
+    ((_, sentences),) = diff_runs(before, after).sections()
+    assert sentences == [
+        "5 zones under another name: Zone 0 is Zone 1, Zone 1 is Zone 2, Zone 2 is Zone 3, "
+        "Zone 3 is Zone 4, Zone 4 is Zone 5"
+    ]
+    moved = with_plan(run, zone("Zone 1", "0123"), zone("Zone 2", "4"))
+    one = with_plan(run, zone("Zone 1", "34"), zone("Zone 2", "012"))
+    assert words_of(diff_runs(one, moved), "building") == [
+        f"{ATTACKS[3]} (s3): Zone 1 -> Zone 1 (was Zone 2)"
+    ]
 
 
 def test_plans_of_different_schools_are_compared(base: Path) -> None:

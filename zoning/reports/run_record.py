@@ -39,10 +39,11 @@ LIBRARIES = (
 LIBRARY_DEFAULTS = "library defaults"
 WITHHELD = "set by the planner, withheld in the public edition"
 LEFT_OUT = "left out of the public edition"
-# A hash confirms a guess of what a file holds. Of a study, or the record of a restricted run,
-# only the seed and patrol times have to be guessed; of a school list only its events, mostly 0.
-_SECRET_FILES = frozenset({"study", "comparison"})
-_SECRET_COLUMNS = ("behavior_events", "assault_weapon_events")
+# A hash confirms a guess of what a file holds. Of a study, or the record of a restricted run, only
+# the seed and patrol times have to be guessed; of a profile a few speeds; of calls, and the events
+# in a list of schools, small counts.
+_GUESSED = frozenset({"study", "comparison", "calls", "patrol profile", "emergency profile"})
+_COUNTED = ("behavior_events", "assault_weapon_events")
 _DIGITS = 6  # decimals of a second: finer than any input, coarser than rounding errors of a sum
 
 
@@ -73,7 +74,7 @@ class RunSettings:
     inputs
         Every file that was read.
     calls_per_school_day
-        Of the call rates.
+        Of the call rates; None where the district counted its calls.
     limits
         Of the zone optimiser; its seed is restricted.
     patrol
@@ -86,7 +87,7 @@ class RunSettings:
 
     command: tuple[str, ...]
     inputs: tuple[InputFile, ...]
-    calls_per_school_day: float
+    calls_per_school_day: float | None
     limits: SolverLimits
     patrol: PatrolAssumptions
     response: ResponseAssumptions
@@ -106,8 +107,9 @@ def run_record(
     """Write everything needed to repeat a run, as JSON without a timestamp.
 
     The public edition holds no seed, dwell, patrol window or response of a
-    school: it says whether the library's defaults were used. It holds no hash of a file
-    by which one of these could be guessed.
+    school: it says whether the library's defaults were used. Nor does it hold the speeds
+    of a profile of the district's own, or a hash of a file in which these or counts of
+    calls could be guessed: see the threat model in the documentation.
 
     Parameters
     ----------
@@ -122,10 +124,10 @@ def run_record(
         with: see `zoning.disclosure.releases`.
     """
     restricted = edition is Edition.RESTRICTED
-    secret = _SECRET_FILES
+    guessed = _GUESSED
     district, seed = comparison.district, settings.limits.seed
-    if district.schools.reindex(columns=_SECRET_COLUMNS).notna().any(axis=None):
-        secret |= {"schools"}
+    if district.schools.reindex(columns=_COUNTED).notna().any(axis=None):
+        guessed |= {"schools"}
     default_seed = seed == SolverLimits().seed
     default_patrol = settings.patrol == PatrolAssumptions()
     solver = asdict(settings.limits)
@@ -153,8 +155,8 @@ def run_record(
                 "source": comparison.calls.source,
             },
             "travel_times": {
-                "patrol": _times(comparison.patrol_times),
-                "emergency": _times(comparison.emergency_times),
+                "patrol": _times(comparison.patrol_times, restricted=restricted),
+                "emergency": _times(comparison.emergency_times, restricted=restricted),
             },
             "solver": solver,
             "patrol": patrol,
@@ -174,7 +176,7 @@ def run_record(
             {
                 "role": read.role,
                 "file": read.name,
-                "sha256": read.sha256 if restricted or read.role not in secret else None,
+                "sha256": LEFT_OUT if read.role in guessed and not restricted else read.sha256,
             }
             for read in settings.inputs
         ],
@@ -184,8 +186,11 @@ def run_record(
     return f"{text}\n".encode()
 
 
-def _times(times: TravelTimes) -> dict[str, Any]:
-    values = None if times.driving is None else asdict(times.driving)
+def _times(times: TravelTimes, *, restricted: bool) -> dict[str, Any]:
+    driving = times.driving
+    values: dict[str, Any] | str | None = None if driving is None else asdict(driving)
+    if driving is not None and not (restricted or driving.is_default):
+        values = WITHHELD
     return {
         "profile": times.profile,
         "source": times.source,

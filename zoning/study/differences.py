@@ -20,12 +20,15 @@ from zoning.settings import describe_settings
 from zoning.staffing.figures import FIGURES, SHARE, Unit
 from zoning.study.runs import Run, RunOption, ZonesRecord
 from zoning.study.sections import StudySettings
+from zoning.units import counted
 from zoning.zones import Status, ZoneKind, ZonePlan
 from zoning.zones.review.comparison import moved_buildings
 from zoning.zones.review.naming import match_zones
 
 # Our choice: a screen shows this many changes of one part; the table has all.
 _MOST_SHOWN: Final = 25
+_MOST_RENAMED: Final = 3  # each on a line of its own
+_RENAMED: Final = "renamed"
 
 
 class Change(NamedTuple):
@@ -39,7 +42,7 @@ class Change(NamedTuple):
         The option it is about; both ids if they differ, '' if it is about none.
     item, name
         What it is: the key of a setting, the column of a figure (which ends in the unit),
-        an id; and the same for a reader.
+        an id, or what happened to a zone; and the same for a reader.
     before, after
         Text, numbers or None.
     in_words
@@ -103,7 +106,14 @@ class RunDiff:
         for key, rows in self.changes.groupby(["part", "option_id"], sort=False):
             part, option_id = map(str, key)
             heading = f"{PARTS[part]}: {option_id}" if option_id else PARTS[part]
-            yield heading, first_few(list(rows["in_words"]), _MOST_SHOWN)
+            # Zones are numbered by plan, so that one more zone gives many another number.
+            renamed = rows["item"] == _RENAMED
+            names = [f"{r.before} is {r.after}" for r in rows[renamed].itertuples()]
+            if len(names) > _MOST_RENAMED:
+                count = f"{counted(len(names), 'zone')} under another name: {', '.join(names)}"
+                yield heading, [count, *first_few(list(rows["in_words"][~renamed]), _MOST_SHOWN)]
+            else:
+                yield heading, first_few(list(rows["in_words"]), _MOST_SHOWN)
 
     def to_csv(self) -> bytes:
         """Write `changes` as CSV; a column marks the restricted edition."""
@@ -371,22 +381,24 @@ def _plans(before: Run, after: Run, pair: _Pair, remarks: list[str]) -> Iterator
     moved = moved_buildings(one, other, continues, lambda building: names.get(building, building))
     for building, name, was, becomes in moved.itertuples(name=None):
         words = f"{name} ({building}): {_place(one, was)} -> {_place(other, becomes)}"
+        if becomes in continues and continues[becomes] != becomes:
+            words += f" ({'new' if continues[becomes] is None else f'was {continues[becomes]}'})"
         yield Change("building", of_pair, building, name, was, becomes, words)
     high_schools = [{z.zone_id: z.high_school_id for z in plan.zones} for plan in (one, other)]
     for zone, was in continues.items():
         if was is None:
-            yield Change("zone", of_pair, zone, zone, None, zone, f"{zone} is new")
+            yield Change("zone", of_pair, "new", zone, None, zone, f"{zone} is new")
             continue
         if zone != was:
-            yield Change("zone", of_pair, zone, zone, was, zone, f"{was} is called {zone}")
+            yield Change("zone", of_pair, _RENAMED, zone, was, zone, f"{was} is called {zone}")
         old, new = high_schools[0][was], high_schools[1][zone]
         if old != new:
             shown = [_high_school(school, names) for school in (old, new)]
             words = f"{zone}: high school {shown[0]} -> {shown[1]}"
-            yield Change("zone", of_pair, zone, zone, old, new, words)
+            yield Change("zone", of_pair, "high_school_id", zone, old, new, words)
     for zone in (zone.zone_id for zone in one.patrol_zones):
         if zone not in continues.values():
-            yield Change("zone", of_pair, zone, zone, zone, None, f"{zone} is dissolved")
+            yield Change("zone", of_pair, "dissolved", zone, zone, None, f"{zone} is dissolved")
 
 
 def _place(plan: ZonePlan, zone_id: str | None) -> str:
@@ -424,7 +436,8 @@ def _figures(before: Run, after: Run, pair: _Pair) -> Iterator[Change]:
 
 def _more(change: float, unit: Unit) -> str:
     """Say how much more or less a figure is; '' if that is less than what is written."""
-    size = f"{abs(change) * 100:.0f} points" if unit is SHARE else unit.text(abs(change))
+    points = counted(round(abs(change) * 100), "point")
+    size = points if unit is SHARE else unit.text(abs(change))
     if size in {unit.text(0.0), "0 points"}:
         return ""
     return f" ({size} {'more' if change > 0 else 'less'})"

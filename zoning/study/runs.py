@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 from typing import Annotated, Any, Final, Literal
 
 import geopandas as gpd
-from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import Plan, Release, plan_hash
@@ -28,6 +28,7 @@ from zoning.files import RUN_RECORD, STUDY_AS_RUN
 from zoning.inputs import read_json, require_size
 from zoning.reports import Order
 from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE
+from zoning.reports.run_record import LEFT_OUT
 from zoning.reports.tables import comparison_table
 from zoning.schools import buildings
 from zoning.staffing import SolvedZones, StaffingComparison
@@ -125,7 +126,7 @@ class InputRecord:
 
     role: str
     file: str
-    sha256: str | None
+    sha256: Annotated[str | None, AfterValidator(lambda text: None if text == LEFT_OUT else text)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

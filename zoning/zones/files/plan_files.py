@@ -328,7 +328,7 @@ class Known:
             expected=expected,
             places=places,
             schools=schools,
-            words=SchoolWords([*schools.index, *homes.index], [*schools["name"], *homes["name"]]),
+            words=SchoolWords.of(schools),
         )
 
     def ids_of(self, texts: Sequence[str | None], what: str) -> tuple[list[str | None], list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +13,13 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import PlanError, first_few
-from zoning.geotables import GeoTable, TableUse, read_geotable
+from zoning.geotables import (
+    GeoTable,
+    TableUse,
+    locate_columns,
+    read_geotable,
+    recognise_columns,
+)
 from zoning.inputs import long_cells
 from zoning.schools.cells import as_id, is_shortened
 from zoning.workbooks import split_sheet
@@ -35,24 +40,13 @@ _NAMES: Final = {
     "kind": ("kind",),
 }
 
-
-def _recognise(names: Sequence[str]) -> set[str]:
-    """Which of our columns there are among the names of columns."""
-    plain = {_plain(name) for name in names}
-    return {ours for ours, theirs in _NAMES.items() if plain & {_plain(name) for name in theirs}}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
-
-
 _USE: Final = TableUse(
     what="plan",
     error=PlanError,
     one_row="Give one row a building, or one area a zone.",
     layer=LAYER,
     allow_areas=True,
-    recognise=_recognise,
+    recognise=lambda names: recognise_columns(names, _NAMES),
     needs=(("building_id",), ("zone_id",)),
 )
 # An apostrophe is inserted where a formula may begin: at the start of a cell, and after a
@@ -84,7 +78,10 @@ def read_table(path: Path, *, sheet: str | None = None) -> GeoTable:
     table = read_geotable(path, replace(_USE, sheet=named if sheet is None else sheet))
     if not table.where:
         raise PlanError(f"{path} is empty", remedy=_USE.one_row)
-    found = _locate_columns(table)
+    found, faults_of_names = locate_columns(table, _NAMES)
+    if faults_of_names:
+        remedy = "Rename or remove all but one."
+        raise PlanError(f"{table.source} cannot be read", faults_of_names, remedy)
     if found.get("zone_name") == found.get("zone_id"):
         found.pop("zone_name", None)
     cells = {ours: table.cells[theirs] for ours, theirs in found.items()}
@@ -129,27 +126,6 @@ def id_fault(value: Any) -> str | None:
 def looks_like_date(text: str) -> bool:
     """Whether a spreadsheet may have converted an id to a date: ``1-Mar`` from 3-1."""
     return bool(_DATE.fullmatch(text))
-
-
-def _locate_columns(table: GeoTable) -> dict[str, str]:
-    """Map our column names to the file's."""
-    plain = [re.sub(r"[^a-z0-9]", "", name.casefold()) for name in table.columns]
-    found = {}
-    faults = []
-    for ours, theirs in _NAMES.items():
-        for name in theirs:
-            wanted = {name, name[: table.name_length]}
-            sought = {_plain(n) for n in wanted}
-            matches = [c for c, n in zip(table.columns, plain, strict=True) if n in sought]
-            if len(matches) > 1:
-                listed = ", ".join(map(repr, matches))
-                faults.append(f"columns {listed} could each be {ours}")
-            if matches:
-                found[ours] = matches[0]
-                break
-    if faults:
-        raise PlanError(f"{table.source} cannot be read", faults, "Rename or remove all but one.")
-    return found
 
 
 def _convert_to_degrees(
