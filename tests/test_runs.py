@@ -558,9 +558,12 @@ def printed(screen: Screen) -> str:
 
 @pytest.mark.usefixtures("moved")
 def test_a_run_is_repeated_to_the_byte(screen: Screen) -> None:
+    """Another study in the folder is none of the run's."""
+    files = list(Path("inside").iterdir())
+    Path("inside", "other.toml").write_text("zones.number = 9\n", encoding="utf-8")
     again(screen, Path("inside"))
     assert "The same to the byte as in inside: 2 files" in printed(screen)
-    for path in Path("inside").iterdir():
+    for path in files:
         assert path.read_bytes() == Path("inside-again", path.name).read_bytes()
 
 

@@ -68,7 +68,8 @@ def again(screen: Screen, asked: AgainRequest) -> None:
     folder = asked.folder
     run = read_run(folder)
     study = run.study(*asked.changes)
-    target = asked.out or folder.resolve().with_name(f"{folder.resolve().name}-again")
+    named = folder.resolve() if folder.name in ("", "..") else folder
+    target = asked.out or named.with_name(f"{named.name}-again")
     changed = run.changed_files(input_files(study, review=run.record.purpose == "improve"))
     if changed and not asked.changed_inputs:
         raise OptionError(

@@ -365,7 +365,7 @@ class Run:
             f"the figures are not those of the comparison in {self.folder}",
             [f"it was computed by zoning {wrote}; this is {version('zoning')}"]
             if wrote != version("zoning")
-            else ["a setting that its public record does not hold differs, such as --seed"],
+            else ["a setting that its public record does not hold differs, such as solver.seed"],
             "Give the same settings, or run zoning compare again.",
         )
 
@@ -491,10 +491,12 @@ def _refusal(folder: Path, faults: Sequence[str]) -> OptionError:
 
 
 def _hash(path: Path) -> str | None:
-    if not path.is_file():
+    """Hash a file; None if there is none that can be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
         return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_table(path: Path) -> list[dict[str, str]]:
