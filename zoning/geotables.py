@@ -99,6 +99,9 @@ class TableUse:
         One column of each of these must be there for a sheet to be the one meant.
     sheet
         The sheet to take of a workbook; None to find it.
+    most_rows
+        Rows of a file from which some are chosen; None for `MOST_ROWS`. A workbook
+        never has more.
     """
 
     what: str
@@ -109,6 +112,7 @@ class TableUse:
     recognise: Recognise = frozenset
     needs: Sequence[Collection[str]] = ()
     sheet: str | None = None
+    most_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -263,7 +267,9 @@ class _File:
         return self.use.error(f"{self.shown} cannot be read", first_few(why.splitlines()), remedy)
 
     def require_rows(self, count: int) -> None:
-        require_rows(count, shown=self.shown, error=self.use.error)
+        require_rows(
+            count, shown=self.shown, error=self.use.error, most=self.use.most_rows or MOST_ROWS
+        )
 
 
 def _from_zip(file: _File) -> GeoTable:
@@ -426,7 +432,7 @@ def _from_csv(file: _File) -> GeoTable:
                 rows.append(row)
                 lines.append(line)
                 # Stopped here: to read a million rows takes minutes and gigabytes.
-                if len(rows) > MOST_ROWS + HEAD_LINES:
+                if len(rows) > (file.use.most_rows or MOST_ROWS) + HEAD_LINES:
                     file.require_rows(max(len(rows), text.count("\n")) - 1)
             line = reader.line_num + 1 + skipped
     except csv.Error as error:

@@ -286,19 +286,20 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
             "directory by the id."
         )
         return [None] * len(table)
-    keys = {plain(text) for cell in cells if (text := as_text(cell)) is not None}
+    grades = table.cells("grades")
+    mappable = cells if table.has("level") else grades
+    keys = {plain(text) for cell in mappable if (text := as_text(cell)) is not None}
     if idle := [value for value in given or () if plain(str(value)) in mapping.keys() - keys]:
         table.notices.append(f"levels given for values that no school has: {', '.join(idle)}")
-    grades = table.cells("grades")
     levels: list[str | None] = []
     how: Counter[str] = Counter()
     codes: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     for row, (cell, span) in enumerate(zip(cells, spans, strict=True)):
         text = as_text(cell)
-        found = level_of(cell, mapping)
+        is_mapped = plain(as_text(mappable[row]) or "") in mapping
+        found = level_of(mappable[row] if is_mapped else cell, mapping)
         level = found.level
-        is_mapped = text is not None and plain(text) in mapping
         by_grades = None if span is None else level_of_grades(span)
         extends = level == "elementary" and by_grades == "k-8" and not is_mapped
         if by_grades is not None and (level is None or found.how == "code" or extends):
@@ -388,6 +389,11 @@ def _level_cells(table: Table, spans: list[Grades | None]) -> list[Any] | None:
             table.renamed.add("level")
             return list(cells)
     return [None] * len(table) if any(span is not None for span in spans) else None
+
+
+def mapped_column(table: Table) -> str | None:
+    """Find the column whose values a planner can map to levels: the levels, or else the grades."""
+    return table.column_of.get("level") or table.column_of.get("grades")
 
 
 def programs_of(table: Table) -> list[str | None]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import time
@@ -20,9 +18,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from zoning.errors import DistrictNotice, SchoolDataError, first_few, list_values
+from zoning.errors import DistrictNotice, SchoolDataError, first_few
 from zoning.geotables import DEGREES, GeoTable, TableUse, read_geotable
-from zoning.inputs import CHECK_FILE, TOO_DEEP
+from zoning.inputs import CHECK_FILE, MOST_ROWS_TO_CHOOSE_FROM, TOO_DEEP, require_rows
 from zoning.schools.buildings import (
     EVENT_COLUMNS,
     EVENT_WORDS,
@@ -40,7 +38,7 @@ from zoning.schools.cells import (
     as_text,
     is_shortened,
 )
-from zoning.schools.levels import left_out_values, levels_of, plain, programs_of
+from zoning.schools.levels import left_out_values, levels_of, mapped_column, plain, programs_of
 from zoning.schools.places import (
     Degrees,
     earth_metres,
@@ -51,6 +49,12 @@ from zoning.schools.places import (
     state_faults,
 )
 from zoning.schools.school_names import feeders_of
+from zoning.schools.selection import (
+    RowFilter,
+    leave_out_closed,
+    leave_out_values,
+    select_district,
+)
 from zoning.schools.table import (
     COUNTS,
     NAMES,
@@ -70,11 +74,6 @@ _USE: Final = TableUse(
     one_row="Give one row a school.",
     needs=(("latitude",), ("longitude",), ("level", "grades", "grade_low")),
 )
-# The status of a school that is closed, or not open yet.
-_CLOSED: Final = re.compile(
-    r"(?:\d+ ?- ?)?(?:(?:temporarily |permanently )?closed\b.*|inactive|future|pending|merged"
-    r"|not yet open(?:ed)?)"
-)
 
 
 def read_schools(
@@ -86,6 +85,8 @@ def read_schools(
     state: str | None = None,
     campus_distance_m: float = 50.0,
     sheet: str | None = None,
+    where: RowFilter | None = None,
+    leave_out: RowFilter | None = None,
 ) -> gpd.GeoDataFrame:
     """Read a school inventory from a file and check it.
 
@@ -151,6 +152,13 @@ def read_schools(
     sheet
         The sheet of a workbook, where it is not found; it can also stand behind
         the file: ``schools.xlsx#Sheet``.
+    where
+        The district in a list of a state or of the country: column of the file ->
+        value, or values, of its rows; ``{'LEAID': '2102990'}``. Of other rows
+        nothing is read or checked. Whatever the case, blanks and leading zeros.
+    leave_out
+        Rows that are not planned for, in the same way:
+        ``{'School Type': ['Adult', 'Preschool']}``; ``''`` is an empty cell.
 
     Returns
     -------
@@ -180,6 +188,7 @@ def read_schools(
         _USE,
         recognise=partial(recognise, mapped=columns),
         sheet=named if sheet is None else sheet,
+        most_rows=MOST_ROWS_TO_CHOOSE_FROM if where else None,
     )
     try:
         return _make_inventory(
@@ -189,6 +198,8 @@ def read_schools(
             crs=crs,
             state=state,
             campus_distance_m=campus_distance_m,
+            where=where,
+            leave_out=leave_out,
         )
     except RecursionError as error:  # the text of a cell that holds a deeply nested list
         raise SchoolDataError(f"{path} cannot be read", [TOO_DEEP], CHECK_FILE) from error
@@ -249,12 +260,16 @@ def _make_inventory(
     crs: str | None,
     state: str | None,
     campus_distance_m: float,
+    where: RowFilter | None = None,
+    leave_out: RowFilter | None = None,
 ) -> gpd.GeoDataFrame:
     """Make the inventory of a table, or raise one `SchoolDataError` with every fault.
 
     Whatever was read other than as it is written is a `DistrictNotice`.
     """
-    raw = _leave_out_closed(_leave_out_levels(raw, levels, columns))
+    raw = select_district(raw, where or {}, leave_out or {})
+    require_rows(len(raw.where), shown=raw.source, error=SchoolDataError)
+    raw = leave_out_closed(_leave_out_levels(raw, levels, columns))
     if not raw.where:
         raise SchoolDataError(f"{raw.source} has no schools", remedy=_USE.one_row)
     system = None if crs is None else require_system(crs)
@@ -303,33 +318,8 @@ def _leave_out_levels(
 ) -> GeoTable:
     """Drop the schools that the planner leaves out by their level."""
     values = left_out_values(levels)
-    column = Table(raw, columns).column_of.get("level") if values else None
-    if column is None:
-        return raw
-    plains = [plain(as_text(cell) or "") for cell in raw.cells[column]]
-    rows = [k for k, value in enumerate(plains) if value not in values]
-    return _select(raw, rows, column, "left out by their level: {}")
-
-
-def _leave_out_closed(raw: GeoTable) -> GeoTable:
-    """Drop the schools that a column marks as closed or not open yet."""
-    for column in (name for name in raw.cells if plain_name(name) in NAMES["status"]):
-        texts = [plain(as_text(cell) or "") for cell in raw.cells[column]]
-        rows = [k for k, text in enumerate(texts) if not _CLOSED.fullmatch(text)]
-        if 2 * len(rows) > len(texts):  # else it says something else
-            remedy = f"; to plan for them too, delete column {column}"
-            raw = _select(raw, rows, column, f"left out by their {column}: {{}}{remedy}")
-    return raw
-
-
-def _select(raw: GeoTable, rows: list[int], column: str, notice: str) -> GeoTable:
-    """Select rows; add a notice with the dropped rows' values in a column."""
-    others = set(range(len(raw.where))).difference(rows)
-    if not others:
-        return raw
-    values = Counter(str(raw.cells[column][k]) for k in sorted(others))
-    table = raw.select_rows(rows)
-    return replace(table, notices=[*raw.notices, notice.format(list_values(values))])
+    column = mapped_column(Table(raw, columns)) if values else None
+    return raw if column is None else leave_out_values(raw, column, values)
 
 
 def _drop_doubtful(table: Table) -> None:
