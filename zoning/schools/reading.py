@@ -38,7 +38,7 @@ from zoning.schools.cells import (
     as_text,
     is_shortened,
 )
-from zoning.schools.levels import left_out_values, levels_of, mapped_column, plain, programs_of
+from zoning.schools.levels import left_out_values, levels_of, mapped_column, programs_of
 from zoning.schools.places import (
     Degrees,
     earth_metres,
@@ -68,7 +68,7 @@ from zoning.schools.table import (
 from zoning.units import clock, counted, seconds_of_day
 from zoning.workbooks import split_sheet
 
-_USE: Final = TableUse(
+SCHOOLS_USE: Final = TableUse(
     what="schools",
     error=SchoolDataError,
     one_row="Give one row a school.",
@@ -185,7 +185,7 @@ def read_schools(
         )
     file, named = split_sheet(path)
     use = replace(
-        _USE,
+        SCHOOLS_USE,
         recognise=partial(recognise, mapped=columns),
         sheet=named if sheet is None else sheet,
         most_rows=MOST_ROWS_TO_CHOOSE_FROM if where else None,
@@ -271,11 +271,11 @@ def _make_inventory(
     require_rows(len(raw.where), shown=raw.source, error=SchoolDataError)
     raw = leave_out_closed(_leave_out_levels(raw, levels, columns))
     if not raw.where:
-        raise SchoolDataError(f"{raw.source} has no schools", remedy=_USE.one_row)
+        raise SchoolDataError(f"{raw.source} has no schools", remedy=SCHOOLS_USE.one_row)
     system = None if crs is None else require_system(crs)
     table = Table(raw, columns, projected=system is not None and system.is_projected)
     faults = table.faults
-    _drop_doubtful(table)
+    drop_doubtful(table)
 
     mapped = {ours for ours, theirs in (columns or {}).items() if theirs}
     by_columns = {"latitude", "longitude"} <= mapped
@@ -322,7 +322,7 @@ def _leave_out_levels(
     return raw if column is None else leave_out_values(raw, column, values)
 
 
-def _drop_doubtful(table: Table) -> None:
+def drop_doubtful(table: Table) -> None:
     """Drop columns that have a name like one of ours but other contents."""
     table.drop_unreadable("enrollment", as_number)
     table.drop_unreadable("bell_start", as_bell_start)

@@ -201,12 +201,16 @@ class Table:
         names = (own, *NAMES["also_called"].get(ours, ()))
         if projected:
             names = NAMES["projected"].get(ours, names)
-        for wanted in names:
-            if matches := self._matches(wanted, ours):
-                self.column_of[ours] = self._choose(ours, matches)
-                if wanted != own:
-                    self.renamed.add(ours)
-                return
+        found = [(wanted, matches) for wanted in names if (matches := self._matches(wanted, ours))]
+        # A list can have an empty column of our name beside the one that says it.
+        filled = [(w, matches) for w, matches in found if self._has_cells(matches[0])]
+        for wanted, matches in (filled or found)[:1]:
+            self.column_of[ours] = self._choose(ours, matches)
+            if wanted != own:
+                self.renamed.add(ours)
+
+    def _has_cells(self, name: str) -> bool:
+        return any(as_text(cell) is not None for cell in self.raw.cells[name])
 
     def _matches(self, wanted: str, ours: str) -> list[str]:
         """Find columns of a name: whole, cut by a Shapefile, or followed by years; best first."""

@@ -1,0 +1,692 @@
+"""Look at a list of schools: how it is read, what is decided by itself, and what it lacks."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+
+from zoning.errors import DistrictNotice, SchoolDataError, first_few
+from zoning.geotables import GeoTable, read_geotable
+from zoning.inputs import MOST_ROWS_TO_CHOOSE_FROM
+from zoning.schools.buildings import feeders_given, high_school_ids
+from zoning.schools.cells import as_id, as_text, is_missing
+from zoning.schools.levels import as_grades, as_span, levels_of, mapped_column, programs_of
+from zoning.schools.places import STATES, Degrees, locate_schools, require_system
+from zoning.schools.reading import SCHOOLS_USE, drop_doubtful, read_schools
+from zoning.schools.selection import RowFilter, comparable, leave_out_closed, select_district
+from zoning.schools.systems import find_systems
+from zoning.schools.table import NAMES, Table, plain_name, recognise
+from zoning.units import counted
+from zoning.workbooks import split_sheet
+
+# A list of one district may hold a few schools of others, such as charters with a number of
+# their own; a list in which a tenth is of others is one of several districts.
+_ONE_DISTRICT_SHARE: Final = 0.9
+# More schools than this share without a place or a level is a fault of the file, not of its rows.
+_MAX_GAPS_SHARE: Final = 0.1
+# So few can be looked at one by one, however small the list.
+_MAX_GAPS_ALWAYS: Final = 3
+_SHOWN_DISTRICTS: Final = 12
+_SHOWN_NAMES: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolFileSettings:
+    """How a file of schools is read: arguments of `read_schools`."""
+
+    sheet: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, str] = field(default_factory=dict)
+    crs: str | None = None
+    state: str | None = None
+    where: RowFilter = field(default_factory=dict)
+    leave_out: RowFilter = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Something that was decided by the look of the file.
+
+    Attributes
+    ----------
+    setting
+        The setting of the reader that it decides: ``where``, ``crs``, ``columns``,
+        ``levels``, ``leave_out``, ``state``; '' if none does.
+    what
+        What was decided and why, without a full stop.
+    change
+        How to decide otherwise; '' if the file has to be changed.
+    """
+
+    setting: str
+    what: str
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """Something that the file does not say.
+
+    Attributes
+    ----------
+    what
+        ``'bell times'``.
+    cost
+        What the planner goes without.
+    remedy
+        How to add it.
+    """
+
+    what: str
+    cost: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SchoolFileReport:
+    """What a file of schools holds, and how it is read.
+
+    Attributes
+    ----------
+    path
+        The file, without a sheet.
+    settings
+        The settings with which `read_schools` gives these ``schools``.
+    schools
+        The inventory.
+    row_count
+        Rows of the file, of all districts.
+    district
+        The name of the district, as the file has it; None if it has none.
+    decisions
+        What was decided without asking, one after another.
+    lacking
+        What the file does not say, and what that costs.
+    notices
+        What the reader says of the rows beside that.
+    """
+
+    path: Path
+    settings: SchoolFileSettings
+    schools: gpd.GeoDataFrame = field(repr=False)
+    row_count: int
+    district: str | None
+    decisions: tuple[Decision, ...]
+    lacking: tuple[Lacking, ...]
+    notices: tuple[str, ...]
+
+
+def survey_schools(
+    path: str | Path,
+    *,
+    district: str | None = None,
+    settings: SchoolFileSettings | None = None,
+) -> SchoolFileReport:
+    """Look at a list of schools and find the settings to read it with.
+
+    What the file says by itself is found: columns, the district in it, its state,
+    the coordinate system of x and y. What is decided is reported, every time. A
+    school without a place or a level is left out, by its id, if they are few.
+
+    Parameters
+    ----------
+    path
+        A file of any kind that `read_schools` reads, with any number of districts.
+    district
+        The name or the id of the district in it.
+    settings
+        Settings that the planner gives; they are kept as they are.
+
+    Raises
+    ------
+    SchoolDataError
+        If it cannot be told what is meant, with the choices: several districts,
+        or several coordinate systems that fit; or if the file has other faults.
+    """
+    return _Survey(Path(path), settings or SchoolFileSettings()).report(district)
+
+
+class _Survey:
+    """The settings as they are found, one after another."""
+
+    def __init__(self, path: Path, given: SchoolFileSettings) -> None:
+        self.path, named = split_sheet(path)
+        self.settings = replace(given, sheet=given.sheet or named)
+        self.given = given
+        self.decisions: list[Decision] = []
+        self.district: str | None = None
+
+    def report(self, district: str | None) -> SchoolFileReport:
+        use = replace(
+            SCHOOLS_USE,
+            recognise=partial(recognise, mapped=self.given.columns),
+            sheet=self.settings.sheet,
+            most_rows=MOST_ROWS_TO_CHOOSE_FROM,
+        )
+        raw = read_geotable(self.path, use)
+        row_count = len(raw.where)
+        self._find_district(raw, district)
+        raw = leave_out_closed(select_district(raw, self.settings.where, self.settings.leave_out))
+        self._find_state(raw)
+        self._find_system(raw)
+        self._find_gaps(raw)
+        schools, heard = self._read()
+        self._name_columns(raw)
+        self._look_at_kinds(raw, schools)
+        lacking = _lacking(schools)
+        return SchoolFileReport(
+            path=self.path,
+            settings=self.settings,
+            schools=schools,
+            row_count=row_count,
+            district=self.district,
+            decisions=tuple(self.decisions),
+            lacking=tuple(lacking),
+            notices=tuple(heard),
+        )
+
+    def _set(self, setting: str, value: Any, what: str, change: str = "") -> None:
+        self.settings = replace(self.settings, **{setting: value})
+        self.decisions.append(Decision(setting=setting, what=what, change=change))
+
+    # The district
+
+    def _find_district(self, raw: GeoTable, wanted: str | None) -> None:
+        by_id, by_name = _district_columns(raw)
+        column = by_id or by_name
+        if self.given.where:
+            rows = select_district(raw, self.given.where, {})
+            if by_name is not None:
+                self.district = _most_frequent(rows.cells[by_name])
+            return
+        if column is None:
+            if wanted is not None:
+                raise SchoolDataError(
+                    f"{raw.source} does not say of which district its schools are",
+                    [f"it has: {', '.join(raw.cells)}"],
+                    "Choose rows by a column of the file: --where COLUMN=VALUE.",
+                )
+            return
+        districts = _Districts(raw, column, by_name or column)
+        if wanted is None:
+            found = districts.only()
+            if found is None:
+                raise districts.choice(raw.source)
+        else:
+            found = districts.named(wanted, raw.source)
+        self.district = districts.name(found)
+        rest = len(raw.where) - districts.count(found)
+        if rest:
+            value = districts.value(found)
+            called = "" if by_name in (None, column) else f", {self.district}"
+            self._set(
+                "where",
+                {column: value},
+                f"{counted(districts.count(found), 'row')} of {len(raw.where):,} are of the "
+                f"district {value}{called} (column {column})"
+                + ("" if wanted else f"; the other {counted(rest, 'row')} are left out"),
+                "another value, or several; without the line all rows are read",
+            )
+
+    # The state
+
+    def _find_state(self, raw: GeoTable) -> None:
+        if self.given.state is not None:
+            return
+        for name in _columns(raw, "state"):
+            letters = {_state_of(cell) for cell in raw.cells[name] if as_text(cell)}
+            if len(letters) == 1 and (state := letters.pop()) is not None:
+                self._set("state", state, f"all schools are in {state} (column {name})", _STATE)
+                return
+        for name in (c for c in raw.cells if plain_name(c) in ("ncessch", "ncesid", "leaid")):
+            texts = [as_id(cell) or "" for cell in raw.cells[name]]
+            length = 7 if plain_name(name) == "leaid" else 12
+            codes = {text.zfill(length)[:2] for text in texts if text.isdigit()}
+            states = [letters for letters, about in STATES.items() if {about.fips} == codes]
+            if states:
+                what = f"all schools are in {states[0]} (NCES's ids in {name})"
+                self._set("state", states[0], what, _STATE)
+                return
+
+    # The coordinate system
+
+    def _find_system(self, raw: GeoTable) -> None:
+        if self.given.crs is not None:
+            return
+        columns = self.settings.columns
+        x, y, where = _projected_places(raw, columns)
+        if x is None or y is None:
+            return
+        state = self.settings.state
+        if state is None:
+            raise SchoolDataError(
+                f"the coordinate system of {where} in {raw.source} is not known",
+                [_example(x, y, where)],
+                "Name the state, so that systems can be tried: --state KY. Or name the system, "
+                "as the GIS shows it for the layer: --crs EPSG:CODE.",
+            )
+        county = next(
+            (
+                only
+                for name in _columns(raw, "county")
+                if (only := _only_value(raw.cells[name])) is not None
+            ),
+            None,
+        )
+        systems = find_systems(x, y, state, county)
+        tried = "state plane, UTM, Web Mercator and others of the state, in metres and feet"
+        if len(systems) != 1:
+            listed = [system.describe() for system in systems]
+            raise SchoolDataError(
+                f"the coordinate system of {where} in {raw.source} is not known",
+                [
+                    _example(x, y, where),
+                    f"systems that put them into {state}, of {tried}:"
+                    if listed
+                    else f"no system puts them into {state}, of {tried}",
+                    *listed,
+                ],
+                "Say which it is, by where the schools are: --crs EPSG:CODE."
+                if listed
+                else "Name the system, as the GIS shows it for the layer: --crs EPSG:CODE.",
+            )
+        (system,) = systems
+        self._set(
+            "crs",
+            system.code,
+            f"{where} are taken for {system.describe()}: the only one of {tried}, that puts them "
+            f"into {state}" + (f" and {county}" if county else ""),
+            "another system, such as 'EPSG:2246'",
+        )
+
+    # Rows that cannot be planned for
+
+    def _find_gaps(self, raw: GeoTable) -> None:
+        """Leave out the rows without a place or a level, if they are few."""
+        table = self._table(raw)
+        if not table.has("school_id"):
+            return
+        ids = table.texts("school_id", as_id)
+        crs = None if self.settings.crs is None else require_system(self.settings.crs)
+        mapped = {ours for ours, theirs in self.settings.columns.items() if theirs}
+        by_columns = {"latitude", "longitude"} <= mapped
+        latitude, longitude = locate_schools(table, by_columns=by_columns, crs=crs)
+        placeless = ~(np.isfinite(latitude) & np.isfinite(longitude))
+        placeless |= (latitude == 0) & (longitude == 0)
+        levels = levels_of(table, self.settings.levels)
+        names = table.texts("name", as_text)
+        column = mapped_column(table)
+        gaps: dict[str, dict[str, list[int]]] = {}
+        for k, level in enumerate(levels):
+            if placeless[k]:
+                gaps.setdefault("have no place", {}).setdefault("", []).append(k)
+            elif level is None:
+                said = "" if column is None else as_text(raw.cells[column][k]) or ""
+                gaps.setdefault("have no level", {}).setdefault(said, []).append(k)
+        rows = {k for kind in gaps.values() for found in kind.values() for k in found}
+        most = max(_MAX_GAPS_ALWAYS, _MAX_GAPS_SHARE * len(levels))
+        if not rows or len(rows) > most or len(rows) == len(levels):
+            return
+        left_out: dict[str, list[str]] = {
+            key: [value] if isinstance(value, str) else [*value]
+            for key, value in self.settings.leave_out.items()
+        }
+        for why, kinds in gaps.items():
+            for said, found in kinds.items():
+                is_value = (
+                    why == "have no level"
+                    and column is not None
+                    and self._is_gap_value(raw, column, said, set(found))
+                )
+                id_column = table.column_of["school_id"]
+                if not is_value and not self._can_be_named(ids, found):
+                    return
+                key, values = (
+                    (column or "", [said])
+                    if is_value
+                    else (id_column, [ids[k] or "" for k in found])
+                )
+                left_out.setdefault(key, []).extend(values)
+                listed = ", ".join(
+                    first_few([names[k] or ids[k] or "?" for k in found], _SHOWN_NAMES)
+                )
+                because = f" ({column} is {said!r})" if why == "have no level" and said else ""
+                self._set(
+                    "leave_out",
+                    {key: tuple(values) for key, values in left_out.items()},
+                    f"{counted(len(found), 'school')} left out that {why}{because}: {listed}",
+                    "give it in the file, and take the value out of this line"
+                    if why == "have no place"
+                    else "a level for the value in [schools.levels], in place of this",
+                )
+
+    @staticmethod
+    def _is_gap_value(raw: GeoTable, column: str, said: str, found: set[int]) -> bool:
+        """Whether no school with this value has a level."""
+        return {
+            k for k, cell in enumerate(raw.cells[column]) if comparable(cell) == comparable(said)
+        } == found
+
+    @staticmethod
+    def _can_be_named(ids: Sequence[str | None], rows: Sequence[int]) -> bool:
+        """Whether the ids of rows are there and of no other row."""
+        counts = Counter(ids)
+        return all(ids[k] is not None and counts[ids[k]] == 1 for k in rows)
+
+    def _table(self, raw: GeoTable) -> Table:
+        crs = self.settings.crs
+        is_projected = crs is not None and require_system(crs).is_projected
+        table = Table(raw, self.settings.columns, projected=is_projected)
+        drop_doubtful(table)
+        return table
+
+    # The columns
+
+    def _name_columns(self, raw: GeoTable) -> None:
+        """Give every column that was found by its name, so that the study says it."""
+        chosen = select_district(raw, {}, {})
+        table = self._table(chosen)
+        levels_of(table, self.settings.levels)
+        programs_of(table)
+        found = dict(table.column_of)
+        if chosen.shapes is not None and not {"latitude", "longitude"} <= set(self.given.columns):
+            for ours in ("latitude", "longitude"):  # the geometry says it
+                found.pop(ours, None)
+        self.settings = replace(self.settings, columns={**found, **self.given.columns})
+
+    def _look_at_kinds(self, raw: GeoTable, schools: gpd.GeoDataFrame) -> None:
+        """Report schools of kinds that a planner may not want."""
+        table = self._table(raw)
+        pairs = zip(table.cells("grade_low"), table.cells("grade_high"), strict=True)
+        spans = [
+            as_span(low, high) or as_grades(grades)
+            for (low, high), grades in zip(pairs, table.cells("grades"), strict=True)
+        ]
+        ids = table.texts("school_id", as_id)
+        names = schools["name"]
+        early = [i for i, span in zip(ids, spans, strict=True) if span == (-1, -1) and i in names]
+        if early:
+            column = table.column_of.get("grade_high") or table.column_of.get("grades") or ""
+            value = next(
+                as_text(raw.cells[column][k]) for k, s in enumerate(spans) if s == (-1, -1)
+            )
+            self.decisions.append(
+                Decision(
+                    setting="leave_out",
+                    what=f"{counted(len(early), 'school')} with prekindergarten alone counted as "
+                    f"elementary: {_names(names, early)}",
+                    change=f"leave_out = {{ {_key(column)} = [{value!r}] }} plans without them",
+                )
+            )
+        for program, how in (
+            ("virtual", "left out, with no building to patrol"),
+            ("alternative", "planned for like others, without an attendance area"),
+        ):
+            some = schools.index[schools["program"] == program].tolist()
+            if some:
+                self.decisions.append(
+                    Decision(
+                        setting="",
+                        what=f"{counted(len(some), f'{program} school')} {how}: "
+                        f"{_names(names, some)}",
+                        change="their ids in leave_out plan without them",
+                    )
+                )
+
+    def _read(self) -> tuple[gpd.GeoDataFrame, list[str]]:
+        """Read the schools as the study will; also what the reader says."""
+        asked = self.settings
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            schools = read_schools(
+                self.path,
+                columns=asked.columns,
+                levels=asked.levels,
+                crs=asked.crs,
+                state=asked.state,
+                sheet=asked.sheet,
+                where=asked.where,
+                leave_out=asked.leave_out,
+            )
+        prefix = f"{self.path.name}: "
+        heard = [
+            str(w.message).removeprefix(prefix)
+            for w in caught
+            if issubclass(w.category, DistrictNotice)
+        ]
+        return schools, heard
+
+
+class _Districts:
+    """The districts in a file: rows by the value of a column."""
+
+    def __init__(self, raw: GeoTable, column: str, name_column: str) -> None:
+        self.column = column
+        self.keys = [comparable(cell) for cell in raw.cells[column]]
+        self.counts = Counter(key for key in self.keys if key)
+        self._values: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        for key, cell, name in zip(
+            self.keys, raw.cells[column], raw.cells[name_column], strict=True
+        ):
+            self._values.setdefault(key, as_id(cell) or "")
+            if text := as_text(name):
+                self._names.setdefault(key, text)
+
+    def count(self, key: str) -> int:
+        return self.counts[key]
+
+    def value(self, key: str) -> str:
+        return self._values[key]
+
+    def name(self, key: str) -> str:
+        return self._names.get(key) or self._values[key]
+
+    def only(self) -> str | None:
+        """The district of nearly all rows, or None."""
+        if not self.counts:
+            return None
+        key, count = self.counts.most_common(1)[0]
+        return key if count >= _ONE_DISTRICT_SHARE * len(self.keys) else None
+
+    def named(self, wanted: str, source: str) -> str:
+        """The district of a name or an id."""
+        said = comparable(wanted)
+        same = [k for k in self.counts if said in (k, comparable(self._names.get(k)))]
+        words = set(re.findall(r"\w+", said))
+        alike = same or [
+            k for k in self.counts if words <= set(re.findall(r"\w+", self.name(k).casefold()))
+        ]
+        if len(alike) == 1:
+            return alike[0]
+        if alike:
+            raise self.choice(source, alike)
+        by_name = {self.name(k).casefold(): k for k in self.counts}
+        near = difflib.get_close_matches(said, by_name, n=_SHOWN_DISTRICTS, cutoff=0.5)
+        raise SchoolDataError(
+            f"{source} has no district {wanted!r}",
+            [self._line(by_name[name]) for name in near]
+            or [self._line(key) for key, _ in self.counts.most_common(_SHOWN_DISTRICTS)],
+            "Give one of its districts with --district-name, by name or id.",
+        )
+
+    def choice(self, source: str, among: Sequence[str] | None = None) -> SchoolDataError:
+        """The error that lists the districts."""
+        keys = [k for k, _ in self.counts.most_common() if among is None or k in among]
+        first = self.name(keys[0]) if len({self.name(k) for k in keys}) == len(keys) else keys[0]
+        return SchoolDataError(
+            f"{source} has schools of {len(keys):,} districts (column {self.column})",
+            first_few([self._line(key) for key in keys], _SHOWN_DISTRICTS),
+            f'Say which one is planned, by name or id: --district-name "{first}". For several, '
+            f"--where {_key(self.column)}=ID with each id.",
+        )
+
+    def _line(self, key: str) -> str:
+        name, value = self.name(key), self._values[key]
+        called = value if name == value else f"{value}  {name}"
+        return f"{called} ({counted(self.counts[key], 'school')})"
+
+
+_STATE: Final = "another state; without the line places are not checked against one"
+# Values of a council's or a board's districts are 1 to 20 or so.
+_SHORT_ID: Final = 2
+
+
+def _district_columns(raw: GeoTable) -> tuple[str | None, str | None]:
+    """Find the columns of the districts' ids and names; None where there is none.
+
+    A column of short numbers without names beside it is one of council districts.
+    """
+    names = [c for c in _columns(raw, "district_name") if _has_letters(raw.cells[c])]
+    by_name = names[0] if names else None
+    ids = [
+        c
+        for c in (*_columns(raw, "district_id"), *_columns(raw, "district_name"))
+        if c != by_name
+        and (by_name is not None or not _has_letters(raw.cells[c]))
+        and _is_id(raw.cells[c], has_names=by_name is not None)
+    ]
+    if by_name is not None:
+        # An id must tell the same districts apart as the name does, or more.
+        ids = [c for c in ids if _tells_apart(raw.cells[c], raw.cells[by_name])]
+    return (ids[0] if ids else None), by_name
+
+
+def _columns(raw: GeoTable, kind: str) -> list[str]:
+    plain = {plain_name(name): name for name in raw.cells}
+    return [plain[name] for name in NAMES[kind] if name in plain]
+
+
+def _has_letters(cells: Sequence[Any]) -> bool:
+    texts = [text for cell in cells if (text := as_text(cell))]
+    return 2 * sum(bool(re.search("[A-Za-z]{2}", text)) for text in texts) > len(texts)
+
+
+def _is_id(cells: Sequence[Any], *, has_names: bool) -> bool:
+    texts = [text for cell in cells if (text := as_id(cell)) and not is_missing(cell)]
+    return bool(texts) and (has_names or min(map(len, texts)) > _SHORT_ID)
+
+
+def _tells_apart(ids: Sequence[Any], names: Sequence[Any]) -> bool:
+    name_of: dict[str, str] = {}
+    for i, name in zip(ids, names, strict=True):
+        key, text = comparable(i), comparable(name)
+        if key and name_of.setdefault(key, text) != text:
+            return False
+    return bool(name_of)
+
+
+def _state_of(cell: Any) -> str | None:
+    text = (as_text(cell) or "").strip()
+    if text.upper() in STATES:
+        return text.upper()
+    return next((k for k, s in STATES.items() if s.name.casefold() == text.casefold()), None)
+
+
+def _only_value(cells: Sequence[Any]) -> str | None:
+    values = {comparable(cell): as_text(cell) for cell in cells if as_text(cell)}
+    return next(iter(values.values())) if len(values) == 1 else None
+
+
+def _most_frequent(cells: Sequence[Any]) -> str | None:
+    texts = Counter(text for cell in cells if (text := as_text(cell)))
+    return texts.most_common(1)[0][0] if texts else None
+
+
+def _projected_places(
+    raw: GeoTable, columns: Mapping[str, str]
+) -> tuple[Degrees | None, Degrees | None, str]:
+    """Find x and y that are no degrees and whose system the file does not name, and their name."""
+    if raw.shapes is not None and not {"latitude", "longitude"} <= set(columns):
+        if raw.shapes.crs is not None or raw.assumed_crs is not None:
+            return None, None, ""
+        points = raw.shapes[raw.shapes.notna()]
+        points = points[points.geom_type == "Point"]
+        x, y, where = points.x.to_numpy(), points.y.to_numpy(), "the points"
+    else:
+        table = Table(raw, columns)
+        if not (table.has("latitude") and table.has("longitude")):
+            return None, None, ""
+        x, y = (_numbers(table.cells(ours)) for ours in ("longitude", "latitude"))
+        where = " and ".join(table.column_of[ours] for ours in ("longitude", "latitude"))
+    there = np.isfinite(x) & np.isfinite(y)
+    far = there & ((np.abs(x) > 180) | (np.abs(y) > 180))
+    return (x, y, where) if 2 * far.sum() > there.sum() else (None, None, "")
+
+
+def _numbers(cells: Sequence[Any]) -> Degrees:
+    found = np.full(len(cells), np.nan)
+    for k, cell in enumerate(cells):
+        try:
+            found[k] = float(str(cell).replace(",", ""))
+        except ValueError:
+            continue
+    return found
+
+
+def _example(x: Degrees, y: Degrees, where: str) -> str:
+    k = int(np.flatnonzero(np.isfinite(x) & np.isfinite(y))[0])
+    return f"{where} are not degrees, for example {x[k]:.10g} and {y[k]:.10g}"
+
+
+def _names(names: Any, ids: Sequence[str]) -> str:
+    return ", ".join(first_few([str(names[i]) for i in ids], _SHOWN_NAMES))
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name, flags=re.ASCII) else f'"{name}"'
+
+
+def _lacking(schools: gpd.GeoDataFrame) -> list[Lacking]:
+    """What the planner goes without, the most important first."""
+    found = []
+    physical = schools[schools["program"] != "virtual"]
+    if not feeders_given(schools):
+        after = (
+            "zones are only named after high schools"
+            if high_school_ids(schools)
+            else "zones are named by numbers, since there is no regular high school either"
+        )
+        found.append(
+            Lacking(
+                what="feeder high schools",
+                cost=f"{after}, and no plan keeps schools with the high school they feed",
+                remedy="a column feeder_high_school_ids: ids or names, several with ';'",
+            )
+        )
+    if physical["bell_start"].isna().all():
+        found.append(
+            Lacking(
+                what="bell times",
+                cost="visits are not timed to the start of school, and how often an officer is "
+                "there then is not computed",
+                remedy="columns bell_start and bell_end, such as 7:30 and 14:10",
+            )
+        )
+    if physical["enrollment"].isna().all():
+        found.append(
+            Lacking(
+                what="enrolment",
+                cost="calls are shared equally among the schools, large and small",
+                remedy="a column enrollment: students",
+            )
+        )
+    if (schools["program"] == "resides").all():
+        found.append(
+            Lacking(
+                what="programs",
+                cost="magnet, alternative and virtual schools count as neighbourhood schools",
+                remedy="a column program: resides, magnet, alternative or virtual",
+            )
+        )
+    return found
