@@ -282,8 +282,8 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         table.add_missing_column("level")
         table.faults.remedies.append(
             "The level can be a word, grades such as K-5, or the lowest and the highest grade in "
-            "two columns. A list of places alone, such as NCES's EDGE, has none: join it to the "
-            "directory by the id."
+            "two columns. A list of places alone, such as NCES's EDGE, has none: give the "
+            "directory beside it (in Python: details=['directory.csv'])."
         )
         return [None] * len(table)
     grades = table.cells("grades")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
-from functools import partial
+from functools import partial, reduce
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +39,7 @@ from zoning.schools.cells import (
     as_text,
     is_shortened,
 )
+from zoning.schools.joining import join_details
 from zoning.schools.levels import left_out_values, levels_of, mapped_column, programs_of
 from zoning.schools.places import (
     Degrees,
@@ -87,6 +89,7 @@ def read_schools(
     sheet: str | None = None,
     where: RowFilter | None = None,
     leave_out: RowFilter | None = None,
+    details: Sequence[str | Path] = (),
 ) -> gpd.GeoDataFrame:
     """Read a school inventory from a file and check it.
 
@@ -159,6 +162,9 @@ def read_schools(
     leave_out
         Rows that are not planned for, in the same way:
         ``{'School Type': ['Adult', 'Preschool']}``; ``''`` is an empty cell.
+    details
+        Files with more columns about the same schools, joined by their ids: NCES
+        has the places in EDGE and the grades in the directory.
 
     Returns
     -------
@@ -183,16 +189,11 @@ def read_schools(
             f"read_schools takes the path of a file, not a {type(path).__name__}",
             remedy="For a table in memory use schools_from_frame(frame).",
         )
-    file, named = split_sheet(path)
-    use = replace(
-        SCHOOLS_USE,
-        recognise=partial(recognise, mapped=columns),
-        sheet=named if sheet is None else sheet,
-        most_rows=MOST_ROWS_TO_CHOOSE_FROM if where else None,
-    )
     try:
         return _make_inventory(
-            read_geotable(file, use),
+            open_list(
+                path, details, columns=columns, sheet=sheet, choose=bool(where) or bool(details)
+            ),
             columns=columns,
             levels=levels,
             crs=crs,
@@ -203,6 +204,28 @@ def read_schools(
         )
     except RecursionError as error:  # the text of a cell that holds a deeply nested list
         raise SchoolDataError(f"{path} cannot be read", [TOO_DEEP], CHECK_FILE) from error
+
+
+def open_list(
+    path: str | Path,
+    details: Sequence[str | Path] = (),
+    *,
+    columns: Mapping[str, str] | None,
+    sheet: str | None,
+    choose: bool,
+) -> GeoTable:
+    """Open a list of schools with its details; larger ones if rows are to be chosen from it."""
+    tables = []
+    for one in (path, *details):
+        file, named = split_sheet(one)
+        use = replace(
+            SCHOOLS_USE,
+            recognise=partial(recognise, mapped=columns),
+            sheet=sheet if one is path and sheet is not None else named,
+            most_rows=MOST_ROWS_TO_CHOOSE_FROM if choose else None,
+        )
+        tables.append(read_geotable(file, use))
+    return reduce(join_details, tables)
 
 
 def schools_from_frame(
@@ -375,8 +398,25 @@ def _read_ids(table: Table) -> list[str | None]:
             table.faults.add(row, f"school_id {i!r} also in {table.raw.where[first[i]]}")
             repeated = True
     if repeated:
-        table.faults.remedies.append("Keep one row for each school.")
+        parts = _columns_that_part(table, ids)
+        hint = (
+            f", such as those of one {parts[0]} (where, in Python and in a study)" if parts else ""
+        )
+        table.faults.remedies.append(f"Keep one row for each school{hint}.")
     return ids
+
+
+def _columns_that_part(table: Table, ids: Sequence[str | None]) -> list[str]:
+    """Find columns, such as a year, of which each value has every id once."""
+    counts = Counter(ids)
+    return [
+        name
+        for name, cells in table.raw.cells.items()
+        if len(pairs := {(i, as_text(cell)) for i, cell in zip(ids, cells, strict=True)})
+        == len(ids)
+        and 1 < len(values := Counter(value for _, value in pairs)) <= max(counts.values())
+        and None not in values
+    ]
 
 
 def _read_bells(table: Table) -> tuple[list[time | None], list[time | None]]:

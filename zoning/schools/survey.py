@@ -8,7 +8,6 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,16 +15,15 @@ import geopandas as gpd
 import numpy as np
 
 from zoning.errors import DistrictNotice, SchoolDataError, first_few
-from zoning.geotables import GeoTable, read_geotable
-from zoning.inputs import MOST_ROWS_TO_CHOOSE_FROM
+from zoning.geotables import GeoTable
 from zoning.schools.buildings import feeders_given, high_school_ids
 from zoning.schools.cells import as_id, as_text, is_missing
 from zoning.schools.levels import as_grades, as_span, levels_of, mapped_column, programs_of
 from zoning.schools.places import STATES, Degrees, locate_schools, require_system
-from zoning.schools.reading import SCHOOLS_USE, drop_doubtful, read_schools
+from zoning.schools.reading import drop_doubtful, open_list, read_schools
 from zoning.schools.selection import RowFilter, comparable, leave_out_closed, select_district
 from zoning.schools.systems import find_systems
-from zoning.schools.table import NAMES, Table, plain_name, recognise
+from zoning.schools.table import NAMES, Table, plain_name
 from zoning.units import counted
 from zoning.workbooks import split_sheet
 
@@ -51,6 +49,7 @@ class SchoolFileSettings:
     state: str | None = None
     where: RowFilter = field(default_factory=dict)
     leave_out: RowFilter = field(default_factory=dict)
+    details: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +166,10 @@ class _Survey:
         self.district: str | None = None
 
     def report(self, district: str | None) -> SchoolFileReport:
-        use = replace(
-            SCHOOLS_USE,
-            recognise=partial(recognise, mapped=self.given.columns),
-            sheet=self.settings.sheet,
-            most_rows=MOST_ROWS_TO_CHOOSE_FROM,
+        asked = self.settings
+        raw = open_list(
+            self.path, asked.details, columns=asked.columns, sheet=asked.sheet, choose=True
         )
-        raw = read_geotable(self.path, use)
         row_count = len(raw.where)
         self._find_district(raw, district)
         raw = leave_out_closed(select_district(raw, self.settings.where, self.settings.leave_out))
@@ -329,10 +325,10 @@ class _Survey:
         gaps: dict[str, dict[str, list[int]]] = {}
         for k, level in enumerate(levels):
             if placeless[k]:
-                gaps.setdefault("have no place", {}).setdefault("", []).append(k)
+                gaps.setdefault("without a place", {}).setdefault("", []).append(k)
             elif level is None:
                 said = "" if column is None else as_text(raw.cells[column][k]) or ""
-                gaps.setdefault("have no level", {}).setdefault(said, []).append(k)
+                gaps.setdefault("without a level", {}).setdefault(said, []).append(k)
         rows = {k for kind in gaps.values() for found in kind.values() for k in found}
         most = max(_MAX_GAPS_ALWAYS, _MAX_GAPS_SHARE * len(levels))
         if not rows or len(rows) > most or len(rows) == len(levels):
@@ -344,7 +340,7 @@ class _Survey:
         for why, kinds in gaps.items():
             for said, found in kinds.items():
                 is_value = (
-                    why == "have no level"
+                    why == "without a level"
                     and column is not None
                     and self._is_gap_value(raw, column, said, set(found))
                 )
@@ -360,13 +356,13 @@ class _Survey:
                 listed = ", ".join(
                     first_few([names[k] or ids[k] or "?" for k in found], _SHOWN_NAMES)
                 )
-                because = f" ({column} is {said!r})" if why == "have no level" and said else ""
+                because = f" ({column} is {said!r})" if why == "without a level" and said else ""
                 self._set(
                     "leave_out",
                     {key: tuple(values) for key, values in left_out.items()},
-                    f"{counted(len(found), 'school')} left out that {why}{because}: {listed}",
+                    f"{counted(len(found), 'school')} left out, {why}{because}: {listed}",
                     "give it in the file, and take the value out of this line"
-                    if why == "have no place"
+                    if why == "without a place"
                     else "a level for the value in [schools.levels], in place of this",
                 )
 
@@ -414,7 +410,11 @@ class _Survey:
         ]
         ids = table.texts("school_id", as_id)
         names = schools["name"]
-        early = [i for i, span in zip(ids, spans, strict=True) if span == (-1, -1) and i in names]
+        early = [
+            i
+            for i, span in zip(ids, spans, strict=True)
+            if span == (-1, -1) and i is not None and i in names
+        ]
         if early:
             column = table.column_of.get("grade_high") or table.column_of.get("grades") or ""
             value = next(
@@ -457,6 +457,7 @@ class _Survey:
                 sheet=asked.sheet,
                 where=asked.where,
                 leave_out=asked.leave_out,
+                details=asked.details,
             )
         prefix = f"{self.path.name}: "
         heard = [
