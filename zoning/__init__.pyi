@@ -12,6 +12,7 @@ from zoning.demand import (
 from zoning.district import (
     District as District,
     load_district as load_district,
+    read_outline as read_outline,
 )
 from zoning.editions import Edition as Edition
 from zoning.errors import (
@@ -26,6 +27,7 @@ from zoning.errors import (
     ProblemError as ProblemError,
     ScheduleError as ScheduleError,
     SchoolDataError as SchoolDataError,
+    StudyError as StudyError,
     UnreachableError as UnreachableError,
     ZoningError as ZoningError,
 )
@@ -78,6 +80,10 @@ from zoning.staffing import (
     StaffingOption as StaffingOption,
     compare_staffing as compare_staffing,
     standard_options as standard_options,
+)
+from zoning.study import (
+    Study as Study,
+    read_study as read_study,
 )
 from zoning.zones import (
     Alignment as Alignment,

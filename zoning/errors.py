@@ -249,6 +249,10 @@ class ProblemError(FaultsError):
     """A zone design request that contradicts itself or its data."""
 
 
+class StudyError(FaultsError):
+    """A study file that cannot be read, or whose settings make no sense."""
+
+
 class PlanError(FaultsError):
     """A zone plan that does not put every building in exactly one zone."""
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,18 +20,10 @@ from zoning.cli.options import (
     with_parts,
 )
 from zoning.errors import FaultsError, NetworkError, OptionError, SchoolDataError
-from zoning.inputs import (
-    BAD_ARCHIVE,
-    LARGEST_TEXT_BYTES,
-    LAYER_DRIVERS,
-    require_kind,
-    require_unpackable,
-)
 from zoning.workbooks import split_sheet
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-    from shapely.geometry.base import BaseGeometry
+    pass
 
 _SHIPPED_FILES = {
     "schools": "schools.geojson",
@@ -169,7 +159,7 @@ class DistrictRequest(Request):
         if self.keep_islands and district.network is not None:
             district = replace(district, network=district.network.with_islands())
         if self.outline is not None:
-            outline = read_outline(self.outline, buildings=district.buildings)
+            outline = zoning.read_outline(self.outline, buildings=district.buildings)
             district = replace(district, outline=outline)
         return replace(
             district, name=self.name or district.name, state=self.state or district.state
@@ -230,91 +220,6 @@ def street_files(path: Path) -> Iterator[RoleAndPath]:
     gmns = all((path / name).is_file() for name in GMNS_FILES)
     for name in GMNS_FILES if gmns else TABLE_FILES:
         yield Path(name).stem, path / name
-
-
-# The outline of a district.
-
-
-def read_outline(path: Path, *, buildings: gpd.GeoDataFrame) -> BaseGeometry:
-    """Read the polygons of a file as one shape in EPSG:4326.
-
-    Raises `FaultsError` if the file cannot be read, names no coordinate reference system, holds
-    anything but polygons, or none of the buildings is inside.
-    """
-    import geopandas as gpd
-    import shapely
-
-    if not path.is_file():
-        raise FaultsError(f"{path} is not there", remedy="Check the path given with --outline.")
-    frame = _read_layer(path)
-    shapes = getattr(frame, "geometry", None) if isinstance(frame, gpd.GeoDataFrame) else None
-    kinds = set() if shapes is None else set(shapes.geom_type)
-    faults = []
-    if shapes is None or shapes.empty or not kinds <= {"Polygon", "MultiPolygon"}:
-        found = ", ".join(sorted(str(kind) for kind in kinds)) or "no shapes"
-        faults.append(f"it holds {found}; an outline is a Polygon or MultiPolygon")
-    elif shapes.crs is None:
-        faults.append("it names no coordinate reference system")
-    if shapes is None or faults:
-        raise FaultsError(f"{path} cannot be used as an outline", faults)
-    outline = shapely.make_valid(shapes.to_crs(4326).union_all())
-    if not buildings.geometry.within(outline).any():
-        raise FaultsError(
-            f"{path} cannot be used as an outline",
-            ["none of the schools is inside it"],
-            "Check that it is the outline of this district, and its coordinate reference system.",
-        )
-    return outline
-
-
-def _read_layer(path: Path) -> gpd.GeoDataFrame:
-    """Read the shapes in a GIS file, or in a zip with one."""
-    import geopandas as gpd
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
-
-    ending = path.suffix.lower()
-    require_kind(path, shown=path, error=FaultsError)
-    try:
-        if ending in _ARCHIVES:
-            return _read_archive(path)
-        drivers = LAYER_DRIVERS.get(ending)
-        if drivers is None:
-            known = ", ".join((*LAYER_DRIVERS, *_ARCHIVES))
-            raise FaultsError(
-                f"{path} cannot be read as an outline",
-                [f"it ends in {ending or 'nothing'!r}; read are {known}"],
-                "Save the outline as one of these.",
-            )
-        if not drivers:
-            return gpd.read_parquet(path)
-        found = pyogrio.read_info(path)["driver"]
-        if found not in drivers:
-            raise FaultsError(f"{path} cannot be read as an outline", [f"it is {found}"])
-        return gpd.read_file(path)
-    except FaultsError:
-        raise
-    except (DataSourceError, DataLayerError, FeatureError, *BAD_ARCHIVE, OSError) as error:
-        raise FaultsError(f"{path} cannot be read as an outline", [str(error)]) from error
-
-
-def _read_archive(path: Path) -> gpd.GeoDataFrame:
-    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-        require_unpackable(
-            archive.infolist(), most_bytes=LARGEST_TEXT_BYTES, shown=path, error=FaultsError
-        )
-        archive.extractall(folder)
-        found = [
-            inner
-            for inner in sorted(Path(folder).rglob("*"))
-            if inner.suffix.lower() in LAYER_DRIVERS and "__MACOSX" not in inner.parts
-        ]
-        if len(found) != 1:
-            raise FaultsError(
-                f"{path} holds {len(found)} files that could be the outline",
-                remedy="Unpack it and give the file itself.",
-            )
-        return _read_layer(found[0])
 
 
 # How officers drive.

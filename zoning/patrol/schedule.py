@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from numbers import Integral
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -13,12 +14,14 @@ from numpy.typing import NDArray
 
 from zoning.errors import ScheduleError, typed_fields
 from zoning.roads.travel.travel_times import TravelTimes
+from zoning.settings import CLOCK, HIDDEN, MINUTES, Setting, settings
 from zoning.units import clock, counted
 
 SECONDS_PER_DAY = 86_400
 LARGEST_SEED = 2**31 - 1
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatrolAssumptions:
     """The settings of a patrol day; every figure is a default, none is a fact.
@@ -50,12 +53,31 @@ class PatrolAssumptions:
     Koper (1995), Just enough police presence, Justice Quarterly 12(4).
     """
 
-    dwell_s: int = 720
-    arrival_lead_s: int = 1200
-    arrival_lag_s: int = 600
-    day_start_s: int = 28_800
-    day_end_s: int = 54_000
-    seed: int = 0
+    dwell_s: Annotated[
+        int, Setting(meaning="Shortest stay of an officer at a visit.", unit=MINUTES, above=0)
+    ] = 720
+    arrival_lead_s: Annotated[
+        int,
+        Setting(
+            meaning="How long before the bell a building's arrival window opens.",
+            unit=MINUTES,
+            at_least=0,
+        ),
+    ] = 1200
+    arrival_lag_s: Annotated[
+        int,
+        Setting(
+            meaning="How long after the bell the arrival window closes.", unit=MINUTES, at_least=0
+        ),
+    ] = 600
+    day_start_s: Annotated[
+        int,
+        Setting(meaning="Start of the officer's day in zones without bell times.", unit=CLOCK),
+    ] = 28_800
+    day_end_s: Annotated[
+        int, Setting(meaning="End of the officer's day in zones without bell times.", unit=CLOCK)
+    ] = 54_000
+    seed: Annotated[int, HIDDEN] = 0
 
     def __post_init__(self) -> None:
         values = {item.name: getattr(self, item.name) for item in fields(self)}
@@ -71,19 +93,19 @@ class PatrolAssumptions:
 
     def _faults(self) -> Iterator[str]:
         if self.dwell_s <= 0:
-            yield f"dwell_s is {self.dwell_s}, a visit lasts at least a second"
+            yield f"dwell_s is {self.dwell_s} s, a visit lasts at least a second"
         for name in ("arrival_lead_s", "arrival_lag_s"):
             if getattr(self, name) < 0:
-                yield f"{name} is {getattr(self, name)}, less than 0"
+                yield f"{name} is {getattr(self, name)} s, less than 0"
         if self.dwell_s > self.arrival_lead_s + self.arrival_lag_s:
             yield (
-                f"dwell_s is {self.dwell_s}, longer than the whole arrival window of "
-                f"{self.arrival_lead_s + self.arrival_lag_s} (arrival_lead_s + arrival_lag_s)"
+                f"dwell_s is {self.dwell_s} s, longer than the whole arrival window of "
+                f"{self.arrival_lead_s + self.arrival_lag_s} s (arrival_lead_s + arrival_lag_s)"
             )
         if not 0 <= self.day_start_s < self.day_end_s <= SECONDS_PER_DAY:
             yield (
-                f"the day from day_start_s {self.day_start_s} to day_end_s {self.day_end_s} "
-                f"is not a stretch of one day of {SECONDS_PER_DAY} seconds"
+                f"the day from day_start_s {self.day_start_s} s to day_end_s {self.day_end_s} s "
+                f"is not a stretch of one day of {SECONDS_PER_DAY} s"
             )
         if not 0 <= self.seed <= LARGEST_SEED:
             yield f"seed is {self.seed}, not between 0 and {LARGEST_SEED}"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Annotated, Final
 
 import geopandas as gpd
 import numpy as np
@@ -18,10 +18,12 @@ from zoning.errors import DemandError, OptionError, ScheduleError
 from zoning.patrol import OfficerDay, PatrolSchedule, require_buildings, require_zones_reachable
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
+from zoning.settings import MINUTES, SECONDS, Setting, settings
 from zoning.units import clock, counted, minutes
 from zoning.zones.plan import ZonePlan
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseAssumptions:
     """Dispatch, turnout, time on scene, and their ranges; all are defaults.
@@ -59,13 +61,42 @@ class ResponseAssumptions:
         one error.
     """
 
-    dispatch_s: float = 90.0
-    turnout_s: float = 45.0
-    thresholds_s: tuple[int, ...] = (180, 300, 480, 600)
-    on_scene_s: float = 1800.0
-    dispatch_range_s: tuple[float, float] = (60.0, 133.0)
-    turnout_range_s: tuple[float, float] = (30.0, 80.0)
-    travel_factor_range: tuple[float, float] = (0.83, 1.35)
+    dispatch_s: Annotated[
+        float,
+        Setting(meaning="From the call to the officer being sent.", unit=SECONDS, at_least=0),
+    ] = 90.0
+    turnout_s: Annotated[
+        float,
+        Setting(meaning="From being sent to driving off.", unit=SECONDS, at_least=0),
+    ] = 45.0
+    thresholds_s: Annotated[
+        tuple[int, ...],
+        Setting(
+            meaning="Times within which the share of calls is reported, ascending.",
+            unit=MINUTES,
+            above=0,
+        ),
+    ] = (180, 300, 480, 600)
+    on_scene_s: Annotated[
+        float,
+        Setting(
+            meaning="Time at the building; used for the busy share of an officer only.",
+            unit=MINUTES,
+            at_least=0,
+        ),
+    ] = 1800.0
+    dispatch_range_s: Annotated[
+        tuple[float, float],
+        Setting(meaning="Low and high value of the dispatch.", unit=SECONDS, at_least=0),
+    ] = (60.0, 133.0)
+    turnout_range_s: Annotated[
+        tuple[float, float],
+        Setting(meaning="Low and high value of the turnout.", unit=SECONDS, at_least=0),
+    ] = (30.0, 80.0)
+    travel_factor_range: Annotated[
+        tuple[float, float],
+        Setting(meaning="Low and high multiple of the travel times to a call.", at_least=0),
+    ] = (0.83, 1.35)
 
     def __post_init__(self) -> None:
         faults = list(self._faults())

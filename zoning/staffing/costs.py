@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
 from zoning.errors import OptionError
+from zoning.settings import DOLLARS, MINUTES, Setting, settings
 
 _ROUNDING = 1e-9  # in floats 10 posts times 1.1 is 11.000000000000002, but needs 11 officers
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostAssumptions:
     """Prices of an officer; every value is a default of ours, not a fact.
@@ -37,13 +40,50 @@ class CostAssumptions:
         to $20,000; whether roving officers count is not settled, so it is off.
     """
 
-    officer_year_usd: float = 150_000.0
-    officer_year_range_usd: tuple[float, float] = (85_000.0, 200_000.0)
-    equipment_usd: float = 60_000.0
-    equipment_range_usd: tuple[float, float] = (45_000.0, 75_000.0)
-    relief_factor: float = 1.15
-    school_days: int = 175
-    state_aid_per_campus_usd: float = 0.0
+    officer_year_usd: Annotated[
+        float, Setting(meaning="All-in cost of an officer a year.", unit=DOLLARS, at_least=0)
+    ] = 150_000.0
+    officer_year_range_usd: Annotated[
+        tuple[float, float],
+        Setting(
+            meaning="Low and high value of that cost.",
+            unit=DOLLARS,
+            at_least=0,
+            default="[85000, 200000]; none for a cost of your own",
+        ),
+    ] = (85_000.0, 200_000.0)
+    equipment_usd: Annotated[
+        float,
+        Setting(
+            meaning="One-time vehicle and equipment of each officer.", unit=DOLLARS, at_least=0
+        ),
+    ] = 60_000.0
+    equipment_range_usd: Annotated[
+        tuple[float, float],
+        Setting(
+            meaning="Low and high value of the equipment.",
+            unit=DOLLARS,
+            at_least=0,
+            default="[45000, 75000]; none for a price of your own",
+        ),
+    ] = (45_000.0, 75_000.0)
+    relief_factor: Annotated[
+        float,
+        Setting(
+            meaning="Officers employed for each post, to cover leave and training.", at_least=1
+        ),
+    ] = 1.15
+    school_days: Annotated[
+        int, Setting(meaning="Student days in a year.", at_least=1, at_most=366)
+    ] = 175
+    state_aid_per_campus_usd: Annotated[
+        float,
+        Setting(
+            meaning="Yearly aid for each campus with an officer of its own.",
+            unit=DOLLARS,
+            at_least=0,
+        ),
+    ] = 0.0
 
     def __post_init__(self) -> None:
         faults = list(self._faults())
@@ -69,6 +109,7 @@ class CostAssumptions:
         return math.ceil(posts * self.relief_factor - _ROUNDING)
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideResponse:
     """How soon the outside police arrive: an input, from the district's records.
@@ -81,10 +122,31 @@ class OutsideResponse:
         Where the figures come from.
     """
 
-    mean_s: float | None = None
-    median_s: float | None = None
-    p90_s: float | None = None
-    source: str
+    mean_s: Annotated[
+        float | None,
+        Setting(
+            meaning="Mean response of the outside police, from the district's records.",
+            unit=MINUTES,
+            above=0,
+            default="not shown",
+        ),
+    ] = None
+    median_s: Annotated[
+        float | None,
+        Setting(meaning="Median of that response.", unit=MINUTES, above=0, default="not shown"),
+    ] = None
+    p90_s: Annotated[
+        float | None,
+        Setting(
+            meaning="90th percentile of that response.",
+            unit=MINUTES,
+            above=0,
+            default="not shown",
+        ),
+    ] = None
+    source: Annotated[
+        str, Setting(meaning="Where these figures come from; shown on maps and slides.")
+    ] = "figures given by the planner"
 
     def __post_init__(self) -> None:
         faults = [

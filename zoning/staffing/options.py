@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import geopandas as gpd
 
@@ -17,6 +17,7 @@ from zoning.response import ResponseEstimate
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.schools.buildings import LEVELS_BY_RANK
+from zoning.settings import HIDDEN, NONE, Setting, settings
 from zoning.staffing.costs import OutsideResponse
 from zoning.units import counted
 from zoning.zones import (
@@ -50,6 +51,45 @@ _WORDED: Final = frozenset(
     {"zones", "min_size", "max_size", "alignment", "objective", "rules", "costs"}
 )
 """Settings that ids and labels of an option have words for; any other stands under its name."""
+
+
+def read_zone_number(value: object) -> int | tuple[int, int] | None:
+    """Read a number of zones, 30, or a range, "21-30"; a `ValueError` says what is wrong."""
+    if value == NONE:
+        return None
+    text = value if isinstance(value, str) else str(value)
+    found = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", text, flags=re.ASCII)
+    if found is None or isinstance(value, bool):
+        raise ValueError('is neither a number of zones, 30, nor a range, "21-30"')
+    low = int(found[1])
+    high = low if found[2] is None else int(found[2])
+    if low < 1:
+        raise ValueError("cannot be: at least 1 zone is needed")
+    if high < low:
+        raise ValueError("cannot be: the range is empty")
+    return low if high == low else (low, high)
+
+
+def read_levels(value: object) -> frozenset[str]:
+    """Read levels of buildings; a `ValueError` says what is wrong."""
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise ValueError('is no list of levels, such as ["middle", "high"]')
+    if unknown := [one for one in value if one not in LEVELS_BY_RANK]:
+        raise ValueError(f"has {', '.join(unknown)}; there are {', '.join(LEVELS_BY_RANK)}")
+    return frozenset(value)
+
+
+ZoneNumber = Annotated[
+    int | tuple[int, int] | None,
+    Setting(
+        meaning="Number of patrol zones, or the best of a range.",
+        key="number",
+        read=read_zone_number,
+        form='number, or range "21-30"',
+        default="as few as possible",
+    ),
+]
+"""How many zones: a number, the fewest and the most, or None for as few as possible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,13 +265,28 @@ class OnePerCampus:
         )
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ZoneOption(ZoneSettings):
     """Settings of patrol zones, each an argument of `ZoneProblem.from_schools`."""
 
-    zones: int | tuple[int, int] | None = None
-    objective: Objective = Objective.PATROL
-    presence: str = "equal"
+    zones: ZoneNumber = None
+    objective: Annotated[
+        Objective,
+        Setting(
+            meaning="What the best plan minimises: patrol, the expected drive to a call of an "
+            "officer who patrols the zone; station, that of an officer who waits at its best "
+            "building; worst, the longest drive inside any zone."
+        ),
+    ] = Objective.PATROL
+    presence: Annotated[
+        str,
+        Setting(
+            meaning="How a patrolling officer's time is shared among the buildings of the zone: "
+            "equally, or by their demand for calls.",
+            words=("equal", "demand"),
+        ),
+    ] = "equal"
 
     def __post_init__(self) -> None:
         """Convert words for alignment and objective to their values."""
@@ -270,6 +325,7 @@ class _ZoneOption(ZoneSettings):
         return who_is_where
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatrolZones(_ZoneOption):
     """Every building in a zone that one officer patrols.
@@ -288,10 +344,15 @@ class PatrolZones(_ZoneOption):
         Distinguishes it from another option with as many rules and costs.
     """
 
-    zones: int | tuple[int, int] | None = 30
-    dedicated: tuple[str, ...] = ()
-    start: ZonePlan | None = None
-    name: str = ""
+    zones: ZoneNumber = 30
+    dedicated: Annotated[
+        tuple[str, ...],
+        Setting(
+            meaning="Schools, by id or name, that have an officer of their own and are in no zone."
+        ),
+    ] = ()
+    start: Annotated[ZonePlan | None, HIDDEN] = None
+    name: Annotated[str, HIDDEN] = ""
 
     @property
     def option_id(self) -> str:
@@ -367,6 +428,7 @@ class PatrolZones(_ZoneOption):
         return _solve_zones(problem, inputs, start=self.start)
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedSecondary(_ZoneOption):
     """An officer stays at every secondary building; zones for the others.
@@ -384,9 +446,17 @@ class FixedSecondary(_ZoneOption):
         See `zoning.design_zones`.
     """
 
-    levels: frozenset[str] = SECONDARY_LEVELS
-    option_id: str = "secondary-and-zones"
-    label: str = "Secondary fixed, elementary zones"
+    zones: ZoneNumber = None
+    levels: Annotated[
+        frozenset[str],
+        Setting(
+            meaning="Levels of the buildings where an officer stays.",
+            read=read_levels,
+            form=f"list of {', '.join(LEVELS_BY_RANK)}",
+        ),
+    ] = SECONDARY_LEVELS
+    option_id: Annotated[str, HIDDEN] = "secondary-and-zones"
+    label: Annotated[str, HIDDEN] = "Secondary fixed, elementary zones"
 
     def __post_init__(self) -> None:
         """Check the levels, then as for every zone option."""

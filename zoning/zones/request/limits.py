@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 from zoning.errors import OptionError
+from zoning.settings import PERCENT, SECONDS, Setting, settings
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolverLimits:
     """Bounds on the zone optimiser; the defaults prove districts of 150 schools.
@@ -29,11 +32,46 @@ class SolverLimits:
         Passed to the solvers. Another seed may find another plan of equal cost.
     """
 
-    gap: float = 1e-6
-    time_s: float = 300.0
-    candidates: int = 8_000
-    workers: int = 1
-    seed: int = 0
+    gap: Annotated[
+        float,
+        Setting(
+            meaning="Stop when the plan is proved to cost at most this much more than the optimum.",
+            unit=PERCENT,
+            at_least=0,
+            below=100,
+        ),
+    ] = 1e-6
+    time_s: Annotated[
+        float,
+        Setting(
+            meaning="Longest search for the zones of one option; then the best plan so far is "
+            "taken.",
+            unit=SECONDS,
+            key="time_limit_seconds",
+            above=0,
+        ),
+    ] = 300.0
+    candidates: Annotated[
+        int,
+        Setting(
+            meaning="Most zones of the last integer program; with more, the gap is reported "
+            "instead of a proof.",
+            at_least=1,
+        ),
+    ] = 8_000
+    workers: Annotated[
+        int, Setting(meaning="Threads that look for zones; the plan is the same.", at_least=1)
+    ] = 1
+    seed: Annotated[
+        int,
+        Setting(
+            meaning="Seed of the solvers; another may find another plan of equal cost. Public "
+            "files do not show it.",
+            at_least=0,
+            at_most=2**31 - 1,  # the largest seed that the solvers accept
+            restricted=True,
+        ),
+    ] = 0
 
     def __post_init__(self) -> None:
         faults = [

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 from zoning.errors import OptionError
+from zoning.settings import MINUTES, Setting, settings
 
 
 class Objective(StrEnum):
@@ -39,6 +41,7 @@ class AlignmentMode(StrEnum):
     OFF = "off"
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
     """The price of a school outside its feeder's zone.
@@ -60,8 +63,22 @@ class Alignment:
         90 s is a default of ours, not a published figure.
     """
 
-    mode: AlignmentMode = AlignmentMode.PREFER
-    price_s: float = 90.0
+    mode: Annotated[
+        AlignmentMode,
+        Setting(
+            meaning="strict forbids a school outside its high school's zone, prefer gives it a "
+            "price, off ignores feeders."
+        ),
+    ] = AlignmentMode.PREFER
+    price_s: Annotated[
+        float,
+        Setting(
+            meaning="With prefer: price of one school outside its high school's zone, in drive "
+            "to a call.",
+            unit=MINUTES,
+            at_least=0,
+        ),
+    ] = 90.0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.price_s) and self.price_s >= 0):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from numbers import Integral
 from types import MappingProxyType
+from typing import Annotated
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,7 @@ from zoning.errors import ProblemError, first_few
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import feeders_given
+from zoning.settings import HIDDEN, Setting, settings
 from zoning.units import counted
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.costs import (
@@ -36,23 +38,34 @@ OwnTest = Callable[[frozenset[str]], str | None]
 OwnAmount = Callable[[frozenset[str]], float]
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ZoneSettings:
     """What a planner asks of the zones, whatever the district; see `ZoneProblem` for each.
 
     The one list of these fields: a staffing option inherits them and hands them on by
-    name, and ``run.json`` of both editions has every one. To add one, give it here, to
-    `ZoneProblem.from_schools` and to `zoning.design_zones`; and, to offer it on the
-    command line, to `zoning.cli.zone_request`.
+    name, ``run.json`` of both editions has every one, and a study gives those with a
+    `Setting` under ``[zones]``. To add one, give it here, to `ZoneProblem.from_schools`
+    and to `zoning.design_zones`.
     """
 
     zones: int | tuple[int, int] | None = 30
-    min_size: int | None = 3
-    max_size: int | None = 7
-    alignment: Alignment = field(default_factory=Alignment)
+    min_size: Annotated[
+        int | None, Setting(meaning="Smallest number of buildings in a zone.", at_least=1)
+    ] = 3
+    max_size: Annotated[
+        int | None, Setting(meaning="Largest number of buildings in a zone.", at_least=1)
+    ] = 7
+    alignment: Annotated[
+        Alignment,
+        Setting(
+            meaning="Whether schools belong in a zone of the high school they feed.",
+            shortcut="mode",
+        ),
+    ] = field(default_factory=Alignment)
     objective: Objective | ZoneCost = Objective.PATROL
-    rules: tuple[Rule, ...] = ()
-    costs: tuple[ZoneCost, ...] = ()
+    rules: Annotated[tuple[Rule, ...], HIDDEN] = ()
+    costs: Annotated[tuple[ZoneCost, ...], HIDDEN] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

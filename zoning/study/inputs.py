@@ -1,0 +1,593 @@
+"""The inputs of a study: every file read and checked, and the options and zones they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from zoning.demand import CallRates, call_rates
+from zoning.district import District, data_folder, load_district, read_outline
+from zoning.errors import (
+    NetworkError,
+    OptionError,
+    PlanError,
+    StudyError,
+)
+from zoning.patrol import PatrolAssumptions
+from zoning.roads import PROFILES, Profile, RoadNetwork, read_network, read_profile
+from zoning.roads.sources import AREAS, ROAD_CLASSES
+from zoning.roads.sources.files import GMNS_FILES, TABLE_FILES
+from zoning.roads.travel.profiles import ANY, profile_named
+from zoning.roads.travel.travel_times import straight_line_times
+from zoning.schools import read_schools
+from zoning.schools.school_names import SchoolNames
+from zoning.settings import Fault, Location, read_settings
+from zoning.staffing import (
+    FixedSecondary,
+    NoDistrictOfficers,
+    OnePerCampus,
+    OutsideResponse,
+    PatrolZones,
+    StaffingOption,
+    compare_staffing,
+    standard_options,
+)
+from zoning.staffing.comparison import district_times
+from zoning.study.faults import FaultCollector
+from zoning.study.rules import RulesSettings, make_rules
+from zoning.study.sections import OptionTable, StudySettings, ZonesTable
+from zoning.study.toml_file import Tables, merge
+from zoning.workbooks import split_sheet
+from zoning.zones import (
+    ZoneKind,
+    ZonePlan,
+    ZoneProblem,
+    ZoningResult,
+    check_plan,
+    explain_building,
+    read_plan,
+    solve,
+)
+from zoning.zones.review.naming import rename_after
+from zoning.zones.review.score import require_same_buildings
+
+if TYPE_CHECKING:
+    from zoning.staffing import SolvedZones, StaffingComparison
+    from zoning.staffing.comparison import ComparisonProgress
+    from zoning.study.study import Study
+    from zoning.zones import BuildingExplanation, PlanCheck, ProgressCallback
+
+RoleAndPath = tuple[str, Path]
+"""An input file with its role: ``("schools", Path("town.csv"))``."""
+
+_SHIPPED_FILES: Final = {
+    "schools": "schools.geojson",
+    "junctions": "junctions.csv",
+    "links": "links.csv",
+    "outline": "outline.geojson",
+}
+_SHAPEFILE_PARTS: Final = (".shx", ".dbf", ".prj", ".cpg")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyInputs:
+    """The inputs of a study, read and checked, before travel times are computed.
+
+    Attributes
+    ----------
+    study
+        The settings.
+    district, calls
+        The district, and its calls.
+    profiles
+        Of driving on patrol and to a call.
+    plan
+        The plan under review; None for zones from scratch.
+    zones
+        The zones that ``[zones]`` and ``[rules]`` ask for.
+    options
+        The staffing options to compare.
+    files
+        Every file that was read, with its role, but the study itself.
+    """
+
+    study: Study
+    district: District
+    calls: CallRates
+    profiles: tuple[Profile, Profile]
+    plan: ZonePlan | None
+    zones: PatrolZones
+    options: tuple[StaffingOption, ...]
+    files: tuple[RoleAndPath, ...] = field(repr=False)
+
+    @classmethod
+    def read(cls, study: Study, *, review: bool) -> StudyInputs:
+        """Read every file; see `Study.open`."""
+        settings, faults = study.settings, FaultCollector(study.origins, path=study.path)
+        district = open_district(study)
+        calls = call_rates(district.schools, calls_per_school_day=settings.calls.per_school_day)
+        profiles = find_profiles(study, district)
+        plans: dict[str, ZonePlan | None] = {}
+        named = {
+            "plan": settings.plan.file if review else None,
+            "today": settings.rules.today,
+            "start": settings.zones.start_file,
+        }
+        for role, path in named.items():
+            plans[role] = None
+            if path is not None:
+                with faults:
+                    plans[role] = read_plan(study.file(path), district.schools)
+        plan = plans["plan"] if named["plan"] is not None else plans["today"] if review else None
+        if review and named["plan"] is None and named["today"] is None:
+            raise StudyError(
+                "there is no plan to look at",
+                remedy="Give one with --plan FILE, or [plan] file in the study.",
+            )
+        maker = _ZoneMaker(
+            study=study,
+            district=district,
+            plan=plan,
+            today=plans["today"] if named["today"] is not None else plan,
+            start=plans["start"] if named["start"] is not None else plan,
+            has_today=named["today"] is not None or review,
+            profile=profiles[1],
+            faults=faults,
+        )
+        zones = maker.zones()
+        options = () if review else maker.options()
+        faults.require_none()
+        files = tuple(
+            (role, file)
+            for role, path in named.items()
+            if path is not None
+            for _, file in with_parts(role, study.file(path))
+        )
+        return cls(
+            study=study,
+            district=district,
+            calls=calls,
+            profiles=profiles,
+            plan=plan,
+            zones=zones,
+            options=options,
+            files=(*district_files(study), *profile_files(study), *files),
+        )
+
+    @property
+    def patrol(self) -> PatrolAssumptions:
+        """The patrol assumptions, with the seed of the solver."""
+        settings = self.study.settings
+        return replace(settings.patrol, seed=settings.solver.seed)
+
+    @cached_property
+    def problem(self) -> ZoneProblem:
+        """The problem of the zones that are asked for."""
+        times = district_times(self.district, self.profiles[1])
+        return self.zones.problem(self.district.schools, times, calls=self.calls)
+
+    def require_possible(self, options: Iterable[StaffingOption]) -> None:
+        """Raise the faults of zones, before travel times are computed.
+
+        The library's own checks, on straight lines in place of the streets: they
+        take a moment, and no fault is about how long a drive is.
+        """
+        stand_in = straight_line_times(self.district.schools)
+        for one in options:
+            if not isinstance(one, PatrolZones):
+                continue
+            problem = one.problem(self.district.schools, stand_in, calls=self.calls)
+            if one.start is not None:
+                _require_same_buildings(one.start, problem)
+
+    def compare(
+        self,
+        options: Sequence[StaffingOption] | None = None,
+        *,
+        progress: ComparisonProgress | None = None,
+        solved: Mapping[str, SolvedZones] | None = None,
+    ) -> StaffingComparison:
+        """Compare these options, those of the study if None; see `zoning.compare_staffing`."""
+        chosen = self.options if options is None else tuple(options)
+        self.require_possible(chosen)
+        settings, (patrol_profile, emergency_profile) = self.study.settings, self.profiles
+        return compare_staffing(
+            self.district,
+            chosen,
+            calls=self.calls,
+            costs=settings.costs,
+            patrol=self.patrol,
+            response=settings.response,
+            patrol_profile=patrol_profile,
+            emergency_profile=emergency_profile,
+            limits=settings.solver,
+            progress=progress,
+            solved=solved,
+        )
+
+    def design(self, *, progress: ProgressCallback | None = None) -> ZoningResult:
+        """Draw the zones that are asked for, from the plan under review if there is one."""
+        self.require_possible([self.zones])
+        start = self.zones.start
+        result = solve(self.problem, self.study.settings.solver, start=start, progress=progress)
+        if start is not None and result.plan is not None and not self.problem.plans_of_today:
+            return replace(result, plan=rename_after(result.plan, start))
+        return result
+
+    def check(self) -> PlanCheck:
+        """Check the plan under review against the zones that are asked for."""
+        return check_plan(self._reviewed, self.problem)
+
+    def explain(self, school: str, *, others: int = 3) -> BuildingExplanation:
+        """Explain why a school is in its zone of the plan under review."""
+        building = self.building(school)
+        return explain_building(self._reviewed, self.problem, building, others=others)
+
+    def building(self, word: str) -> str:
+        """Find the building of a school by id or name; `OptionError` if there is none."""
+        try:
+            return SchoolNames.of(self.district.schools, ()).building(word)
+        except ValueError as wrong:
+            raise OptionError("this is not a school of the district", [str(wrong)]) from wrong
+
+    @property
+    def _reviewed(self) -> ZonePlan:
+        if self.plan is None:
+            raise StudyError("there is no plan to look at", remedy="Open the study for a review.")
+        return self.plan
+
+
+# Zones and options.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ZoneMaker:
+    """Makes staffing options of the settings, on the district and its plans."""
+
+    study: Study
+    district: District
+    plan: ZonePlan | None
+    today: ZonePlan | None
+    start: ZonePlan | None
+    has_today: bool
+    profile: Profile
+    faults: FaultCollector
+
+    def zones(self) -> PatrolZones:
+        """Make the zones of ``[zones]`` and ``[rules]``."""
+        settings = self.study.settings
+        asked = settings.zones
+        number = asked.numbers[0] if len(asked.numbers) == 1 else None
+        if not asked.numbers and self.plan is not None:
+            number = len(self.plan.patrol_zones)
+        if len(asked.numbers) > 1 and self.plan is not None:
+            number = len(self.plan.patrol_zones)
+        return self._patrol_zones(asked, settings.rules, number, ("zones",), ("rules",))
+
+    def options(self) -> tuple[StaffingOption, ...]:
+        """Make the options to compare: those given, else the usual ones with the zones asked."""
+        settings = self.study.settings
+        police = settings.police
+        given = (police.mean_s, police.median_s, police.p90_s) != (None, None, None)
+        outside = police if given else None
+        if settings.options:
+            return tuple(self._option(k, outside) for k in range(len(settings.options)))
+        standard = standard_options(self.district.schools, outside=outside)
+        asked = self.zones()
+        numbers = settings.zones.numbers or [
+            one.zones for one in standard if isinstance(one, PatrolZones)
+        ]
+        zoned = [replace(asked, zones=number) for number in numbers]
+        others: list[StaffingOption] = [
+            self._fixed(one, settings.zones, settings.rules)
+            if isinstance(one, FixedSecondary)
+            else one
+            for one in standard
+            if not isinstance(one, PatrolZones)
+        ]
+        first = next((k for k, one in enumerate(standard) if isinstance(one, PatrolZones)), 1)
+        return (*others[:first], *zoned, *others[first:])
+
+    def _option(self, k: int, outside: OutsideResponse | None) -> StaffingOption:
+        tables, given = self.study.tables, self.study.tables["options"][k]
+        table, rules = _merged_option(tables, given)
+        where: Location = ("options", k)
+        name = table.title.strip()
+        number = table.numbers[0] if len(table.numbers) == 1 else None
+        if table.kind == "no_officers":
+            return _named(NoDistrictOfficers(outside=outside), name)
+        if table.kind == "one_per_campus":
+            return _named(OnePerCampus(), name)
+        if table.kind == "fixed_secondary":
+            base = FixedSecondary(zones=number, levels=table.levels)
+            return _named(self._fixed(base, table, rules), name)
+        rules_where = (*where, "rules") if "rules" in given else ("rules",)
+        made = self._patrol_zones(table, rules, number, where, rules_where)
+        return replace(made, name=name)
+
+    def _fixed(
+        self, base: FixedSecondary, asked: ZonesTable, rules: RulesSettings
+    ) -> FixedSecondary:
+        return replace(
+            base,
+            min_size=asked.min_size,
+            max_size=asked.max_size,
+            alignment=asked.alignment,
+            objective=asked.objective,
+            presence=asked.presence,
+            rules=tuple(rules.general_rules()),
+        )
+
+    def _patrol_zones(
+        self,
+        asked: ZonesTable,
+        rules: RulesSettings,
+        number: int | tuple[int, int] | None,
+        where: Location,
+        rules_where: Location,
+    ) -> PatrolZones:
+        dedicated = _dedicated_buildings(self.plan)
+        if asked.dedicated:
+            dedicated = self._find_buildings(asked.dedicated, (*where, "dedicated"))
+        made = make_rules(
+            rules,
+            self.district,
+            dedicated=dedicated,
+            today=self.today,
+            today_is_missing=not self.has_today,
+            profile=self.profile,
+            where=rules_where,
+        )
+        self.faults.add(made.faults)
+        start = self.start
+        if start is None and self.today is not None:
+            same = set(_dedicated_buildings(self.today)) == set(dedicated)
+            start = self.today if same else None
+        shared = {one.name: getattr(asked, one.name) for one in fields(PatrolZones)}
+        return PatrolZones(
+            **{
+                **shared,
+                "zones": number,
+                "dedicated": dedicated,
+                "rules": made.rules,
+                "costs": made.costs,
+                "start": start,
+            }
+        )
+
+    def _find_buildings(self, words: Iterable[str], where: Location) -> tuple[str, ...]:
+        names, found = SchoolNames.of(self.district.schools, ()), []
+        for word in words:
+            try:
+                found.append(names.building(word))
+            except ValueError as wrong:
+                self.faults.add([Fault(where, str(wrong))])
+        return tuple(dict.fromkeys(found))
+
+
+def _merged_option(
+    tables: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[OptionTable, RulesSettings]:
+    """Put an option over ``[zones]`` and ``[rules]``."""
+    own = {key: value for key, value in given.items() if key != "rules"}
+    zones: Tables = merge(tables.get("zones", {}), own)
+    # Each option has one number of zones; a list in [zones] is for the usual options.
+    if "number" not in own and isinstance(zones.get("number"), list):
+        zones.pop("number")
+    table, _ = read_settings(OptionTable, zones)
+    rules, _ = read_settings(RulesSettings, merge(tables.get("rules", {}), given.get("rules", {})))
+    assert table is not None  # both parts were checked when the study was read
+    assert rules is not None
+    return table, rules
+
+
+_Option = TypeVar("_Option", NoDistrictOfficers, OnePerCampus, FixedSecondary)
+
+
+def _named(option: _Option, name: str) -> _Option:
+    """Add a planner's name to the id and the label of an option, as `PatrolZones` does."""
+    if not name:
+        return option
+    slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+    return replace(
+        option,
+        option_id=f"{option.option_id}-{slug}" if slug else option.option_id,
+        label=f"{option.label}, {name}",
+    )
+
+
+def _dedicated_buildings(plan: ZonePlan | None) -> tuple[str, ...]:
+    posts = () if plan is None else (z for z in plan.zones if z.kind is ZoneKind.DEDICATED)
+    return tuple(building for zone in posts for building in zone.building_ids)
+
+
+def _require_same_buildings(start: ZonePlan, problem: ZoneProblem) -> None:
+    try:
+        require_same_buildings(start, problem)
+    except PlanError as error:
+        raise PlanError(
+            "the plan to begin with does not have the buildings to divide",
+            error.faults,
+            "Give officers of their own to the same schools as in that plan, or leave it out.",
+        ) from error
+
+
+# The district.
+
+
+def open_district(study: Study) -> District:
+    """Read the schools, streets and outline of a study.
+
+    Raises `FaultsError` if a file cannot be used; `SchoolDataError` and `NetworkError` for
+    schools and streets.
+    """
+    settings = study.settings
+    schools, streets, asked = settings.schools, settings.streets, settings.district
+    if schools.file is None:
+        district = load_district(asked.data or "")
+    else:
+        file, _ = split_sheet(schools.file)
+        district = District(
+            name=district_name(file.stem),
+            schools=read_schools(
+                study.file(schools.file),
+                columns=schools.columns,
+                levels=schools.levels,
+                crs=schools.crs,
+                state=asked.state,
+            ),
+            attribution=f"Schools from {file.name}",
+        )
+    if streets.file is not None:
+        network = read_network(study.file(streets.file))
+        credit = f"; streets from {network.source}"
+        if network.attribution not in credit:
+            credit += f", {network.attribution}"
+        own = "" if district.network is None else f"; {district.network.source}"
+        district = replace(
+            district,
+            network=network,
+            attribution=f"{district.attribution.removesuffix(own)}{credit}",
+        )
+    if streets.keep_islands and district.network is not None:
+        district = replace(district, network=district.network.with_islands())
+    if asked.outline is not None:
+        outline = read_outline(study.file(asked.outline), buildings=district.buildings)
+        district = replace(district, outline=outline)
+    return replace(district, name=asked.name or district.name, state=asked.state or district.state)
+
+
+def district_files(study: Study) -> Iterator[RoleAndPath]:
+    """List every file that the district is read from, with its role."""
+    settings = study.settings
+    schools, streets, outline = (
+        settings.schools.file,
+        settings.streets.file,
+        settings.district.outline,
+    )
+    if schools is None:
+        replaced = {"junctions", "links"} if streets else set()
+        replaced |= {"outline"} if outline else set()
+        for role, name in _SHIPPED_FILES.items():
+            if role not in replaced:
+                yield role, data_folder() / name
+    else:
+        yield from with_parts("schools", study.file(schools))
+    if streets is not None:
+        yield from street_files(study.file(streets))
+    if outline is not None:
+        yield from with_parts("outline", study.file(outline))
+
+
+def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
+    """List a file with the other parts of its Shapefile or File Geodatabase.
+
+    Of ``schools.xlsx#Sheet`` the file is ``schools.xlsx``.
+    """
+    path, _ = split_sheet(path)
+    if path.is_dir():
+        yield from ((role, part) for part in sorted(path.iterdir()) if part.is_file())
+        return
+    yield role, path
+    if path.suffix.lower() == ".shp":
+        parts = (path.with_suffix(ending) for ending in _SHAPEFILE_PARTS)
+        yield from ((role, part) for part in parts if part.is_file())
+
+
+def street_files(path: Path) -> Iterator[RoleAndPath]:
+    """List the files of a network: one saved file, or the tables in a folder."""
+    if path.is_file():
+        yield "streets", path
+        return
+    gmns = all((path / name).is_file() for name in GMNS_FILES)
+    for name in GMNS_FILES if gmns else TABLE_FILES:
+        yield Path(name).stem, path / name
+
+
+def district_name(stem: str) -> str:
+    """Make a district's name from a file's name; ``[district] name`` replaces it.
+
+    ``ccs_schools`` is "CCS schools": a word without a vowel is an abbreviation.
+    A stem with capitals of its own keeps them.
+    """
+    words = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])|[_\s]+", " ", stem).split()
+    if stem == stem.lower():
+        words = [w if re.search("[aeiouy]", w) or not w.isascii() else w.upper() for w in words]
+    name = " ".join(words) or stem
+    return name[:1].upper() + name[1:]
+
+
+# How officers drive.
+
+
+def find_profiles(study: Study, district: District) -> tuple[Profile, Profile]:
+    """Find the profiles for patrol and for driving to a call.
+
+    Raises `FaultsError` with every fault of both, and of what they make of the district.
+    """
+    faults, found = FaultCollector(study.origins, path=study.path), []
+    for key, path in _profiles(study.settings):
+        with faults:
+            found.append(_profile(study, key, path, district.network))
+    faults.require_none()
+    patrol, emergency = found
+    return patrol, emergency
+
+
+def profile_files(study: Study) -> Iterator[RoleAndPath]:
+    """List every profile that is a file, with its role."""
+    for key, path in _profiles(study.settings):
+        if _is_file(study.file(path)):
+            yield key.replace("_", " "), split_sheet(study.file(path))[0]
+
+
+def _profiles(settings: StudySettings) -> tuple[tuple[str, Path], tuple[str, Path]]:
+    streets = settings.streets
+    return (
+        ("patrol_profile", streets.patrol_profile),
+        ("emergency_profile", streets.emergency_profile),
+    )
+
+
+def _is_file(path: Path) -> bool:
+    return path.name not in PROFILES and (path.suffix != "" or path.exists())
+
+
+def _profile(study: Study, key: str, path: Path, network: RoadNetwork | None) -> Profile:
+    file = study.file(path)
+    profile = read_profile(file) if _is_file(file) else profile_named(str(path))
+    if network is not None:
+        _require_known(profile, network)
+    delays = study.settings.streets.delays
+    if delays is None:
+        return profile
+    if profile.delays is not None:
+        raise OptionError(
+            f"[streets] delays = '{delays}' is given, and {key} {path.name} has delays of its own",
+            remedy="Leave one of them out.",
+        )
+    return profile.with_delays(profile.default_delays() if delays == "street" else ())
+
+
+def _require_known(profile: Profile, network: RoadNetwork) -> None:
+    """Raise for classes or areas that no street has: a misspelt one would have no effect."""
+    delays = profile.delays or ()
+    named = {
+        "road class": {e.road_class for e in profile.exceptions} | {d.road_class for d in delays},
+        "area": {e.area for e in profile.exceptions} | {d.area for d in delays},
+    }
+    known = {
+        "road class": {*ROAD_CLASSES, *network.road_class.tolist()},
+        "area": {*AREAS, *network.area.tolist()},
+    }
+    faults = [
+        f"{what} {word!r} is not one of {', '.join(sorted(known[what]))}"
+        for what, words in named.items()
+        for word in sorted(words - known[what] - {ANY})
+    ]
+    if faults:
+        raise NetworkError(f"driving profile {profile.name!r} does not fit the streets", faults)

@@ -1,0 +1,398 @@
+"""The ``[rules]`` of a study, and the rules and prices of zones that they make on a district."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final
+
+from zoning.district import District
+from zoning.errors import OptionError
+from zoning.roads import Profile
+from zoning.schools.school_names import SchoolNames, plain, quote_value
+from zoning.settings import MINUTES, PERCENT, Fault, Location, Setting, settings
+from zoning.zones import (
+    Apart,
+    AtMostMoved,
+    Contiguous,
+    FromHighSchool,
+    HoldsHighSchool,
+    Imbalance,
+    InZone,
+    Locked,
+    LongestDrive,
+    MovedBuildings,
+    NotInZone,
+    Rule,
+    Together,
+    TourLength,
+    Workload,
+    Zone,
+    ZoneCost,
+    ZoneKind,
+    ZonePlan,
+    adjacent_buildings,
+    building_areas,
+)
+
+WORKLOAD_COLUMNS: Final = ("calls", "enrollment")
+"""Columns for workloads: calls a school-day, and students."""
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolGroup:
+    """Schools that belong in one zone, or apart."""
+
+    schools: Annotated[tuple[str, ...], Setting(meaning="At least two schools, by id or name.")]
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedZone:
+    """A zone of today's plan that stays as it is."""
+
+    zone: Annotated[str, Setting(meaning="A zone of today's plan.")]
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolAndZone:
+    """A school that stays in, or out of, a zone of today's plan."""
+
+    school: Annotated[str, Setting(meaning="A school, by id or name.")]
+    zone: Annotated[str, Setting(meaning="A zone of today's plan.")]
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadBounds:
+    """Bounds of a workload of every zone."""
+
+    at_least: Annotated[
+        float | None, Setting(meaning="Least sum of a zone.", at_least=0, default="no bound")
+    ] = None
+    at_most: Annotated[
+        float | None, Setting(meaning="Largest sum of a zone.", at_least=0, default="no bound")
+    ] = None
+    tolerance: Annotated[
+        float | None,
+        Setting(
+            meaning="How far a zone may be from the mean of all zones.",
+            unit=PERCENT,
+            at_least=0,
+            default="no bound",
+        ),
+    ] = None
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workloads:
+    """Bounds on what the zones have to do."""
+
+    calls: Annotated[WorkloadBounds | None, Setting(meaning="Calls of a zone on a school-day.")] = (
+        None
+    )
+    enrollment: Annotated[WorkloadBounds | None, Setting(meaning="Students of a zone.")] = None
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What a plan pays besides travel, in minutes of drive at an average building."""
+
+    moved_building_s: Annotated[
+        float | None,
+        Setting(
+            meaning="Price of each building that leaves its zone of today.",
+            unit=MINUTES,
+            at_least=0,
+            default="no price",
+        ),
+    ] = None
+    round_trip: Annotated[
+        float | None,
+        Setting(
+            meaning="Price of each minute of a zone's round trip, in minutes.",
+            key="round_trip_minutes",
+            at_least=0,
+            default="no price",
+        ),
+    ] = None
+    imbalance_calls_s: Annotated[
+        float | None,
+        Setting(
+            meaning="Price of a zone whose calls are off by one mean of all zones.",
+            unit=MINUTES,
+            at_least=0,
+            default="no price",
+        ),
+    ] = None
+    imbalance_enrollment_s: Annotated[
+        float | None,
+        Setting(
+            meaning="Price of a zone whose students are off by one mean of all zones.",
+            unit=MINUTES,
+            at_least=0,
+            default="no price",
+        ),
+    ] = None
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesSettings:
+    """What every plan has to keep, and what it pays for; schools are given by id or name."""
+
+    today: Annotated[
+        Path | None,
+        Setting(
+            meaning="Today's plan: moved buildings are counted from it, locked zones are its, and "
+            "zones that continue keep their names.",
+            default="none",
+        ),
+    ] = None
+    own_high_school: Annotated[
+        bool, Setting(meaning="Every zone holds the high school that it is aligned with.")
+    ] = False
+    contiguous: Annotated[
+        bool, Setting(meaning="No building of another zone lies between the buildings of a zone.")
+    ] = False
+    longest_drive_s: Annotated[
+        float | None,
+        Setting(
+            meaning="Longest drive allowed between two buildings of a zone.",
+            unit=MINUTES,
+            above=0,
+            default="no bound",
+        ),
+    ] = None
+    from_high_school_s: Annotated[
+        float | None,
+        Setting(
+            meaning="Longest drive allowed from the zone's high school to its buildings.",
+            unit=MINUTES,
+            above=0,
+            default="no bound",
+        ),
+    ] = None
+    most_moved: Annotated[
+        int | None,
+        Setting(
+            meaning="Most buildings that may leave their zone of today.",
+            at_least=0,
+            default="no bound",
+        ),
+    ] = None
+    workload: Annotated[Workloads, Setting(meaning="Bounds on workloads.")] = field(
+        default_factory=Workloads
+    )
+    prices: Annotated[Prices, Setting(meaning="Prices besides travel.")] = field(
+        default_factory=Prices
+    )
+    together: Annotated[
+        tuple[SchoolGroup, ...], Setting(meaning="Schools that belong in one zone.")
+    ] = ()
+    apart: Annotated[
+        tuple[SchoolGroup, ...], Setting(meaning="Schools of which no zone holds two.")
+    ] = ()
+    locked: Annotated[
+        tuple[LockedZone, ...], Setting(meaning="Zones of today that stay as they are.")
+    ] = ()
+    in_zone: Annotated[
+        tuple[SchoolAndZone, ...], Setting(meaning="Schools that stay in a zone of today.")
+    ] = ()
+    not_in_zone: Annotated[
+        tuple[SchoolAndZone, ...], Setting(meaning="Schools that leave a zone of today.")
+    ] = ()
+
+    def general_rules(self) -> Iterator[Rule]:
+        """Make the rules that name no school and no plan: they fit any set of buildings."""
+        if self.longest_drive_s is not None:
+            yield LongestDrive(limit_s=self.longest_drive_s)
+        for column in WORKLOAD_COLUMNS:
+            bounds: WorkloadBounds | None = getattr(self.workload, column)
+            if bounds is not None:
+                yield Workload(
+                    column=column,
+                    at_least=bounds.at_least,
+                    at_most=bounds.at_most,
+                    tolerance=bounds.tolerance,
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneRules:
+    """The rules and costs of zones on a district.
+
+    Attributes
+    ----------
+    rules, costs
+        For `zoning.design_zones`.
+    faults
+        What is wrong with the settings; then rules and costs are not complete.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    costs: tuple[ZoneCost, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+def make_rules(
+    asked: RulesSettings,
+    district: District,
+    *,
+    dedicated: Collection[str],
+    today: ZonePlan | None,
+    today_is_missing: bool,
+    profile: Profile,
+    where: Location = ("rules",),
+) -> ZoneRules:
+    """Make the rules and costs of a study on a district.
+
+    Parameters
+    ----------
+    dedicated
+        Buildings whose officer stays there: rules cannot name them.
+    today
+        Today's plan; None if there is none.
+    today_is_missing
+        Whether none was given, which is a fault of every rule that needs it; a plan that could
+        not be read has its own.
+    profile
+        How an officer drives to a call, for which buildings are neighbours.
+    where
+        The place of the settings in the study, for the faults.
+    """
+    maker = _Maker(
+        asked=asked,
+        names=SchoolNames.of(district.schools, dedicated),
+        today=today,
+        today_is_missing=today_is_missing,
+        where=where,
+        faults=[],
+    )
+    rules, costs = list(maker.rules()), list(maker.costs())
+    if asked.contiguous and not maker.faults:
+        patrolled = [b for b in district.buildings.index if b not in set(dedicated)]
+        areas = building_areas(
+            patrolled,
+            district.schools,
+            outline=district.outline,
+            network=district.network,
+            profile=profile,
+        )
+        rules.append(Contiguous(adjacent_buildings(areas)))
+    return ZoneRules(rules=tuple(rules), costs=tuple(costs), faults=tuple(maker.faults))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Maker:
+    """Makes rules of the settings; what cannot be made is a fault."""
+
+    asked: RulesSettings
+    names: SchoolNames
+    today: ZonePlan | None
+    today_is_missing: bool
+    where: Location
+    faults: list[Fault]
+
+    def rules(self) -> Iterator[Rule]:
+        """Yield every rule but contiguity."""
+        asked = self.asked
+        if asked.own_high_school:
+            yield HoldsHighSchool()
+        for key, group_rule in (("together", Together), ("apart", Apart)):
+            for k, group in enumerate(getattr(asked, key)):
+                if (ids := self._find_group(group, (key, k))) is not None:
+                    yield group_rule(ids)
+        for k, locked in enumerate(asked.locked):
+            if (zone := self._find_zone(locked.zone, ("locked", k, "zone"))) is not None:
+                yield Locked(zone)
+        yield from self._membership()
+        try:
+            yield from asked.general_rules()
+        except OptionError as error:
+            for what in error.faults:
+                self._fault(("workload",), what.replace("tolerance", "tolerance_percent"))
+        if asked.from_high_school_s is not None:
+            yield FromHighSchool(limit_s=asked.from_high_school_s)
+        if asked.most_moved is not None:
+            today = self._require_today(("most_moved",))
+            if today is not None:
+                yield AtMostMoved(today=today, most=asked.most_moved)
+
+    def _membership(self) -> Iterator[Rule]:
+        for key, zone_rule in (("in_zone", InZone), ("not_in_zone", NotInZone)):
+            for k, pair in enumerate(getattr(self.asked, key)):
+                home = self._find_building(pair.school, (key, k, "school"))
+                zone = self._find_zone(pair.zone, (key, k, "zone"))
+                if zone is not None and zone.building_ids == (home,):
+                    what = f"{zone.zone_id} has no other building to identify it by"
+                    self._fault((key, k, "zone"), what)
+                elif home is not None and zone is not None:
+                    yield zone_rule(home, zone)
+
+    def costs(self) -> Iterator[ZoneCost]:
+        """Yield every cost."""
+        prices = self.asked.prices
+        if prices.moved_building_s is not None:
+            today = self._require_today(("prices", "moved_building_minutes"))
+            if today is not None:
+                yield MovedBuildings(today=today, price_s=prices.moved_building_s)
+        if prices.round_trip is not None:
+            yield TourLength(price_s=prices.round_trip)
+        for column in WORKLOAD_COLUMNS:
+            price_s = getattr(prices, f"imbalance_{column}_s")
+            if price_s is not None:
+                yield Imbalance(column=column, price_s=price_s)
+
+    def _fault(self, inside: Location, what: str) -> None:
+        self.faults.append(Fault((*self.where, *inside), what))
+
+    def _find_group(self, group: SchoolGroup, inside: Location) -> tuple[str, ...] | None:
+        """Find at least two different buildings; None after a fault."""
+        inside = (*inside, "schools")
+        homes = [self._find_building(word, inside) for word in group.schools]
+        known = [home for home in homes if home is not None]
+        for home in dict.fromkeys(known):
+            same = [word for word, at in zip(group.schools, homes, strict=True) if at == home]
+            if len(same) > 1:
+                self._fault(inside, f"{' and '.join(map(quote_value, same))} are one building")
+        if len(group.schools) < 2:
+            self._fault(inside, "at least two schools are needed")
+        whole = len(known) == len(group.schools) and len(set(known)) > 1
+        return tuple(known) if whole else None
+
+    def _find_building(self, word: str, inside: Location) -> str | None:
+        try:
+            return self.names.building(word)
+        except ValueError as wrong:
+            self._fault(inside, str(wrong))
+            return None
+
+    def _find_zone(self, word: str, inside: Location) -> Zone | None:
+        today = self._require_today(inside)
+        if today is None:
+            return None
+        zones = {plain(zone.zone_id): zone for zone in today.zones}
+        zone = zones.get(plain(word))
+        if zone is None:
+            near = difflib.get_close_matches(word, [z.zone_id for z in today.zones], n=1)
+            maybe = f" (did you mean {near[0]}?)" if near else ""
+            self._fault(inside, f"{quote_value(word)} is not a zone of today's plan{maybe}")
+            return None
+        own = sorted(self.names.dedicated.intersection(zone.building_ids))
+        if zone.kind is ZoneKind.DEDICATED or own:
+            who = ", ".join(own or zone.building_ids)
+            self._fault(inside, f"{zone.zone_id} holds {who}, with an officer of its own")
+            return None
+        return zone
+
+    def _require_today(self, inside: Location) -> ZonePlan | None:
+        if self.today is None and self.today_is_missing:
+            self._fault(inside, 'it needs today\'s plan: add today = "FILE" under [rules]')
+        return self.today

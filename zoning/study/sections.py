@@ -1,0 +1,456 @@
+"""The sections of a study: every setting that ``district.toml`` can give.
+
+A section of zones, patrols, response, costs or the solver is the library's own class of it; here
+are those about files, options and results, and `StudySettings`, which holds them all. To add a
+setting, give a field of one of these classes a `Setting`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY
+from zoning.editions import Edition
+from zoning.errors import OptionError
+from zoning.patrol import PatrolAssumptions
+from zoning.response import ResponseAssumptions
+from zoning.settings import HIDDEN, Setting, settings, show
+from zoning.staffing import CostAssumptions, OutsideResponse, PatrolZones
+from zoning.staffing.options import SECONDARY_LEVELS, read_levels, read_zone_number
+from zoning.study.rules import RulesSettings
+from zoning.zones import SolverLimits
+
+FORMAT: Final = 1
+"""The format of studies that this version writes; it reads those of earlier ones too."""
+
+
+def _read_state(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[A-Za-z]{2}", value):
+        raise ValueError("is not two letters, such as KY")
+    return value.upper()
+
+
+def _read_words(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
+        raise ValueError('is not a table of texts, such as { school_id = "SiteCode" }')
+    return dict(value)
+
+
+def _read_date(value: Any) -> datetime.date:
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value
+    try:
+        return datetime.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("is not a date, such as 2026-11-01") from None
+
+
+def read_zone_numbers(value: Any) -> tuple[int | tuple[int, int] | None, ...]:
+    """Read one number of zones or several; a `ValueError` says what is wrong."""
+    if not isinstance(value, list | tuple):
+        return (read_zone_number(value),)
+    faults, found = [], []
+    for one in value:
+        try:
+            found.append(read_zone_number(one))
+        except ValueError as error:
+            faults.append(f"{show(one)} {error}")
+    if faults:
+        raise OptionError("the numbers of zones are not clear", faults)
+    return tuple(dict.fromkeys(found))
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictSettings:
+    """The district as a whole."""
+
+    data: Annotated[
+        str | None,
+        Setting(
+            meaning="A district whose data come with zoning, in place of [schools] and [streets].",
+            words=("jefferson",),
+            default="none",
+        ),
+    ] = None
+    name: Annotated[
+        str | None,
+        Setting(
+            meaning="Name on maps and slides.", default="made from the name of the school file"
+        ),
+    ] = None
+    state: Annotated[
+        str | None,
+        Setting(
+            meaning="Two letters of the state, in which the schools must lie.",
+            read=_read_state,
+            form="two letters",
+            default="not checked",
+        ),
+    ] = None
+    outline: Annotated[
+        Path | None,
+        Setting(
+            meaning="Polygon of the district; zones are drawn inside it.",
+            default="around the schools",
+        ),
+    ] = None
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolsSettings:
+    """The list of schools; a workbook's sheet may be named, FILE.xlsx#SHEET."""
+
+    file: Annotated[
+        Path | None,
+        Setting(
+            meaning="CSV or workbook (.xlsx, .xls, .ods) with latitude and longitude, GeoJSON, "
+            "GeoPackage, Shapefile (also zipped), File Geodatabase, KML, FlatGeobuf, Esri JSON or "
+            "GeoParquet.",
+            default="required, unless [district] data is given",
+        ),
+    ] = None
+    columns: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="Columns of the file by our names; '' reads no column.",
+            read=_read_words,
+            form='table, { school_id = "SiteCode" }',
+            default="found by their names",
+        ),
+    ] = field(default_factory=dict)
+    levels: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="What the words of the file's level column mean: elementary, k-8, middle, "
+            "secondary (6-12), high, combined (K-12) or 'leave out'.",
+            read=_read_words,
+            form='table, { EC = "k-8" }',
+            default="found by usual words",
+        ),
+    ] = field(default_factory=dict)
+    crs: Annotated[
+        str | None,
+        Setting(
+            meaning="Coordinate system of x and y, or of a file that names none: EPSG:CODE.",
+            default="the file's",
+        ),
+    ] = None
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreetsSettings:
+    """The streets, and how fast officers drive on them."""
+
+    file: Annotated[
+        Path | None,
+        Setting(
+            meaning="Streets built by zoning network build, or a folder of street tables.",
+            default="none: travel times are a straight-line estimate, and every output says so",
+        ),
+    ] = None
+    keep_islands: Annotated[
+        bool,
+        Setting(
+            meaning="Join each school to its nearest street, even one that is cut off from the "
+            "rest."
+        ),
+    ] = False
+    patrol_profile: Annotated[
+        Path,
+        Setting(
+            meaning="Driving profile on patrol: free_flow, school_arrival, midday, "
+            "school_dismissal, emergency, or a CSV file or workbook of your own.",
+            form="name or file",
+        ),
+    ] = Path("free_flow")
+    emergency_profile: Annotated[
+        Path,
+        Setting(
+            meaning="Driving profile to a call; zones are drawn with these times.",
+            form="name or file",
+        ),
+    ] = Path("emergency")
+    delays: Annotated[
+        str | None,
+        Setting(
+            meaning="Delays at signals, stop signs and crossings: street adds our default seconds "
+            "for each, none adds nothing.",
+            words=("street", "none"),
+            default="street where speeds are posted limits",
+        ),
+    ] = None
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallsSettings:
+    """The calls for an officer."""
+
+    per_school_day: Annotated[
+        float,
+        Setting(
+            meaning="Calls per school and school-day; the default was published for Boston, other "
+            "published rates run from 0.10 to 0.55.",
+            above=0,
+        ),
+    ] = BOSTON_CALLS_PER_SCHOOL_DAY
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZonesTable(PatrolZones):
+    """The zones that are asked for; each key holds for every option that does not give its own."""
+
+    zones: Annotated[int | tuple[int, int] | None, HIDDEN] = None
+    numbers: Annotated[
+        tuple[int | tuple[int, int] | None, ...],
+        Setting(
+            meaning="Number of patrol zones, or the best of a range; several are compared.",
+            key="number",
+            read=read_zone_numbers,
+            form='number, range "21-30", or a list of these',
+            default="as few as possible; compared: zones of 7, 4.8 and 3.6 buildings on average",
+        ),
+    ] = ()
+    start_file: Annotated[
+        Path | None,
+        Setting(
+            meaning="Plan that the search starts from; the result is at least as good if that "
+            "plan keeps the rules.",
+            key="start",
+            default="today's plan",
+        ),
+    ] = None
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings:
+    """The plan that check, improve and explain are about."""
+
+    file: Annotated[
+        Path | None,
+        Setting(
+            meaning="CSV or workbook with building_id and zone_id, or GeoJSON, GeoPackage or "
+            "Shapefile with points or zones.",
+            default="today's plan",
+        ),
+    ] = None
+
+
+KINDS: Final = ("zones", "fixed_secondary", "one_per_campus", "no_officers")
+"""The kinds of staffing options: `PatrolZones`, `FixedSecondary`, `OnePerCampus` and none."""
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionTable(ZonesTable):
+    """A staffing option to compare; what it does not give it has from [zones] and [rules]."""
+
+    kind: Annotated[
+        str,
+        Setting(
+            meaning="zones: every building in a zone. fixed_secondary: an officer at every "
+            "secondary school, zones for the rest. one_per_campus. no_officers.",
+            words=KINDS,
+        ),
+    ] = KINDS[0]
+    title: Annotated[
+        str,
+        Setting(
+            meaning="Its name in tables and on slides.", key="name", default="made from its keys"
+        ),
+    ] = ""
+    levels: Annotated[
+        frozenset[str],
+        Setting(
+            meaning="Of fixed_secondary: levels of the buildings where an officer stays.",
+            read=read_levels,
+            form="list of levels",
+        ),
+    ] = SECONDARY_LEVELS
+    rules_over: Annotated[
+        RulesSettings, Setting(meaning="Rules of this option alone, over [rules].", key="rules")
+    ] = field(default_factory=RulesSettings)
+
+
+def _read_extras(value: Any) -> tuple[str, ...]:
+    words = ("excel", "geopackage", "pictures")
+    if not isinstance(value, list | tuple) or not set(value) <= set(words):
+        raise ValueError(f"is not a list of {', '.join(words)}")
+    return tuple(dict.fromkeys(value))
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSettings:
+    """The files of a run."""
+
+    folder: Annotated[
+        Path | None,
+        Setting(
+            meaning="Folder for the files.",
+            default="zoning-plan, zoning-comparison and so on beside the study, with the suffix "
+            "-restricted for that edition",
+        ),
+    ] = None
+    edition: Annotated[
+        Edition,
+        Setting(
+            meaning="Files of the public edition can be handed to anyone; those of the restricted "
+            "edition add routes, visit times and response by school, are marked, and must not be "
+            "published."
+        ),
+    ] = Edition.PUBLIC
+    title: Annotated[
+        str | None, Setting(meaning="Heading of maps and slides.", default="a plain one")
+    ] = None
+    date: Annotated[
+        datetime.date | None,
+        Setting(
+            meaning="Date on maps, slides and tables.",
+            read=_read_date,
+            form="date, 2026-11-01",
+            default="today",
+        ),
+    ] = None
+    also: Annotated[
+        tuple[str, ...],
+        Setting(
+            meaning="Further files: an Excel workbook, a GeoPackage with QGIS styles, maps as PNG "
+            "and SVG. Excel and pictures need pip install 'zoning[report]'.",
+            read=_read_extras,
+            form="list of excel, geopackage, pictures",
+        ),
+    ] = ()
+    map_size: Annotated[
+        str,
+        Setting(
+            meaning="page fills a window; slide is made for 1280 by 720 pixels, with large type.",
+            words=("page", "slide"),
+        ),
+    ] = "page"
+    tiles: Annotated[
+        str | None,
+        Setting(
+            meaning="A background map from the internet. Its server sees the address of whoever "
+            "opens the map; without it the maps ask nothing of anyone.",
+            words=("openstreetmap",),
+            default="none",
+        ),
+    ] = None
+    earlier: Annotated[
+        tuple[Path, ...],
+        Setting(
+            meaning="Folders of earlier public releases; the run says how closely they and it "
+            "together disclose the response at single schools."
+        ),
+    ] = ()
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeckSettings:
+    """The slides of zoning deck."""
+
+    propose: Annotated[
+        str | None,
+        Setting(
+            meaning="Id of the option that is proposed, for example zones-30.",
+            default="chosen by the figures",
+        ),
+    ] = None
+    instead_of: Annotated[
+        str | None,
+        Setting(
+            meaning="Id of the option it is compared with, for example the one closest to today's "
+            "staffing.",
+            default="chosen by the figures",
+        ),
+    ] = None
+    template: Annotated[
+        Path | None,
+        Setting(
+            meaning="A PowerPoint file of the district whose look the slides take.",
+            default="a plain one",
+        ),
+    ] = None
+
+
+def _read_format(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("is not the number of a format")
+    if value > FORMAT:
+        raise ValueError(
+            f"is the format of a newer version; this one reads formats up to {FORMAT}: install "
+            "the newer zoning"
+        )
+    return value
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudySettings:
+    """All settings of a study."""
+
+    format: Annotated[
+        int,
+        Setting(
+            meaning="Format of the study file.",
+            read=_read_format,
+            form="number",
+        ),
+    ] = FORMAT
+    district: Annotated[DistrictSettings, Setting(meaning="The district.")] = field(
+        default_factory=DistrictSettings
+    )
+    schools: Annotated[
+        SchoolsSettings, Setting(meaning="The list of schools.", shortcut="file")
+    ] = field(default_factory=SchoolsSettings)
+    streets: Annotated[StreetsSettings, Setting(meaning="The streets.", shortcut="file")] = field(
+        default_factory=StreetsSettings
+    )
+    calls: Annotated[CallsSettings, Setting(meaning="Calls for an officer.")] = field(
+        default_factory=CallsSettings
+    )
+    zones: Annotated[ZonesTable, Setting(meaning="The zones.")] = field(default_factory=ZonesTable)
+    plan: Annotated[PlanSettings, Setting(meaning="The plan under review.", shortcut="file")] = (
+        field(default_factory=PlanSettings)
+    )
+    rules: Annotated[RulesSettings, Setting(meaning="Rules and prices.")] = field(
+        default_factory=RulesSettings
+    )
+    patrol: Annotated[PatrolAssumptions, Setting(meaning="The patrol day.", restricted=True)] = (
+        field(default_factory=PatrolAssumptions)
+    )
+    response: Annotated[ResponseAssumptions, Setting(meaning="What a call waits for.")] = field(
+        default_factory=ResponseAssumptions
+    )
+    costs: Annotated[CostAssumptions, Setting(meaning="Prices of officers.")] = field(
+        default_factory=CostAssumptions
+    )
+    police: Annotated[
+        OutsideResponse,
+        Setting(meaning="Response of the outside police, for the option without officers."),
+    ] = field(default_factory=OutsideResponse)
+    solver: Annotated[SolverLimits, Setting(meaning="Limits of the search.")] = field(
+        default_factory=SolverLimits
+    )
+    options: Annotated[
+        tuple[OptionTable, ...],
+        Setting(meaning="Staffing options to compare, in this order; if none, the usual ones."),
+    ] = ()
+    output: Annotated[OutputSettings, Setting(meaning="The files of a run.")] = field(
+        default_factory=OutputSettings
+    )
+    deck: Annotated[DeckSettings, Setting(meaning="The slides.")] = field(
+        default_factory=DeckSettings
+    )
