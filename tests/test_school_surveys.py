@@ -226,12 +226,22 @@ def test_years_of_one_list_are_named(tmp_path: Path) -> None:
     assert len(survey_schools(path, settings=asked).schools) == 4
 
 
+def test_campuses_of_one_school_are_read_by_another_column(tmp_path: Path) -> None:
+    text = (
+        "SCH_NO,NAME,Map Label,GRADES,LAT,LON\n"
+        "10,Roof (Hill),PS1,K-4,38.2,-85.7\n10,Roof (Lake),PS2,5-8,38.3,-85.7\n"
+    )
+    path = saved(tmp_path, text)
+    with pytest.raises(SchoolDataError, match="campuses of one school, read Map Label"):
+        survey_schools(path)
+    asked = SchoolFileSettings(columns={"school_id": "Map Label"})
+    assert survey_schools(path, settings=asked).schools.index.tolist() == ["PS1", "PS2"]
+
+
 # --- coordinate systems ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "system", ["EPSG:2246", "EPSG:2205", "EPSG:3089", "EPSG:26916", "EPSG:3857"]
-)
+@pytest.mark.parametrize("system", ["EPSG:2246", "EPSG:26916", "EPSG:3857"])
 def test_the_only_system_that_fits_is_taken_and_said(tmp_path: Path, system: str) -> None:
     report = survey_schools(saved(tmp_path, TOWN.format(*projected(system))))
     assert report.settings.crs == system
@@ -290,7 +300,8 @@ def test_alaska_lies_on_both_sides_of_the_date_line_for_systems_too() -> None:
 
 
 def test_what_a_list_lacks_and_what_that_costs(tmp_path: Path) -> None:
-    report = survey_schools(saved(tmp_path, TOWN.format(*projected("EPSG:2246"))))
+    degrees = ([-85.75, -85.74, -85.73], [38.2, 38.21, 38.2])
+    report = survey_schools(saved(tmp_path, TOWN.format(*degrees)))
     lacking: Mapping[str, str] = {one.what: one.cost for one in report.lacking}
     assert list(lacking) == ["feeder high schools", "bell times", "enrolment", "programs"]
     assert "only named after high schools" in lacking["feeder high schools"]

@@ -145,6 +145,8 @@ class GeoTable:
     doubts
         Cells that cannot be read as they stand, such as errors of Excel: column ->
         row position -> what the cell is. A fault where the column is read.
+    sheet
+        The sheet of a workbook that has several.
     """
 
     source: str
@@ -158,6 +160,7 @@ class GeoTable:
     name_length: int | None = None
     is_csv: bool = False
     doubts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    sheet: str | None = None
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame, *, source: str, row: str) -> GeoTable:
@@ -507,6 +510,7 @@ def _from_workbook(file: _File) -> GeoTable:
         notices=[*notices, *table.notices()],
         is_csv=True,
         doubts=doubts,
+        sheet=None if is_alone else table.sheet.name,
     )
 
 

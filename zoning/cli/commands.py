@@ -19,6 +19,7 @@ from rich.text import Text
 import zoning
 from zoning.cli.district_request import DistrictRequest, DrivingRequest, DrivingToCallsRequest
 from zoning.cli.network import network_app
+from zoning.cli.new_study import new
 from zoning.cli.options import (
     RESULTS,
     Request,
@@ -123,6 +124,10 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
     """Add a command."""
     return app.command(cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
 
+
+# A new study.
+
+app.command(cls=PlainCommand, epilog=EXIT_STATUS)(new)
 
 # Plan and compare.
 

@@ -65,6 +65,7 @@ from zoning.schools.table import (
     Table,
     is_unique,
     plain_name,
+    quote,
     recognise,
 )
 from zoning.units import clock, counted, seconds_of_day
@@ -403,11 +404,18 @@ def _read_ids(table: Table) -> list[str | None]:
             f", such as those of one {parts[0]} (where, in Python and in a study)" if parts else ""
         )
         table.faults.remedies.append(f"Keep one row for each school{hint}.")
+        taken = {table.column_of.get("school_id"), table.column_of.get("name")}
+        if not parts and (unique := [c for c in table.unique_columns() if c not in taken]):
+            short = min(unique, key=lambda c: sum(len(str(cell)) for cell in table.raw.cells[c]))
+            table.faults.remedies.append(
+                f"If rows are campuses of one school, read {short}, which differs in every row: "
+                f"--column school_id={quote(short)}."
+            )
     return ids
 
 
 def _columns_that_part(table: Table, ids: Sequence[str | None]) -> list[str]:
-    """Find columns, such as a year, of which each value has every id once."""
+    """Find columns, such as a year, of which each value has most ids, and each once."""
     counts = Counter(ids)
     return [
         name
@@ -416,6 +424,7 @@ def _columns_that_part(table: Table, ids: Sequence[str | None]) -> list[str]:
         == len(ids)
         and 1 < len(values := Counter(value for _, value in pairs)) <= max(counts.values())
         and None not in values
+        and 2 * min(values.values()) > len(counts) > 1
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
+from numpy.typing import NDArray
 
 from zoning.errors import DistrictNotice, SchoolDataError, first_few
 from zoning.geotables import GeoTable
@@ -171,6 +172,14 @@ class _Survey:
             self.path, asked.details, columns=asked.columns, sheet=asked.sheet, choose=True
         )
         row_count = len(raw.where)
+        if raw.sheet is not None and asked.sheet is None:
+            others = [n for n in raw.notices if n.startswith("other sheets")]
+            self._set(
+                "sheet",
+                raw.sheet,
+                f"sheet {raw.sheet} has the columns of schools; {', '.join(others)}",
+                "another sheet behind the # of the file",
+            )
         self._find_district(raw, district)
         raw = leave_out_closed(select_district(raw, self.settings.where, self.settings.leave_out))
         self._find_state(raw)
@@ -308,76 +317,73 @@ class _Survey:
     # Rows that cannot be planned for
 
     def _find_gaps(self, raw: GeoTable) -> None:
-        """Leave out the rows without a place or a level, if they are few."""
+        """Leave out the rows without an id, a place or a level, if they are few."""
         table = self._table(raw)
         if not table.has("school_id"):
             return
+        id_column = table.column_of["school_id"]
+        if plain_name(id_column) in NAMES["row_numbers"]:
+            what = (
+                f"{id_column} is read as school_id, for want of a better; if it only numbers the "
+                "rows, another copy of the file may number them otherwise"
+            )
+            self.decisions.append(
+                Decision(setting="columns", what=what, change="another column for school_id")
+            )
         ids = table.texts("school_id", as_id)
+        placeless = self._placeless(table)
+        levels = levels_of(table, self.settings.levels)
+        level_column = mapped_column(table) or ""
+        gaps: dict[tuple[str, str, str], list[int]] = {}
+        for k, level in enumerate(levels):
+            if ids[k] is None:
+                why, column = "an id", id_column
+            elif placeless[k]:
+                why, column = "a place", ""
+            elif level is None:
+                why, column = "a level", level_column
+            else:
+                continue
+            said = as_text(raw.cells[column][k]) or "" if column else ""
+            gaps.setdefault((why, column, said), []).append(k)
+        count = sum(map(len, gaps.values()))
+        if count > max(_MAX_GAPS_ALWAYS, _MAX_GAPS_SHARE * len(levels)) or count == len(levels):
+            return  # the reader says what is wrong with the file
+        names = [
+            name or i or "?" for name, i in zip(table.texts("name", as_text), ids, strict=True)
+        ]
+        repeated = {i for i, n in Counter(ids).items() if n > 1}
+        for (why, column, said), rows in gaps.items():
+            if column and rows == _rows_with(raw, column, said):
+                key, values = column, [said]
+            elif repeated.isdisjoint(found := [ids[k] for k in rows]):
+                key, values = id_column, [i or "" for i in found]
+            else:
+                return
+            because = f" ({column} is {said!r})" if column and said else ""
+            listed = ", ".join(first_few([names[k] for k in rows], _SHOWN_NAMES))
+            self._set(
+                "leave_out",
+                {**self.settings.leave_out, key: (*self._left_out(key), *values)},
+                f"{counted(len(rows), 'school')} left out, without {why}{because}: {listed}",
+                "say what the value means in [schools.levels], and take it out of this line"
+                if why == "a level" and said
+                else "write it into the file, and take the value out of this line",
+            )
+
+    def _left_out(self, column: str) -> tuple[str, ...]:
+        values = self.settings.leave_out.get(column, ())
+        return (values,) if isinstance(values, str) else tuple(values)
+
+    def _placeless(self, table: Table) -> NDArray[np.bool_]:
+        """Which rows have no place, or the zeros that stand for none."""
         crs = None if self.settings.crs is None else require_system(self.settings.crs)
         mapped = {ours for ours, theirs in self.settings.columns.items() if theirs}
         by_columns = {"latitude", "longitude"} <= mapped
         latitude, longitude = locate_schools(table, by_columns=by_columns, crs=crs)
-        placeless = ~(np.isfinite(latitude) & np.isfinite(longitude))
-        placeless |= (latitude == 0) & (longitude == 0)
-        levels = levels_of(table, self.settings.levels)
-        names = table.texts("name", as_text)
-        column = mapped_column(table)
-        gaps: dict[str, dict[str, list[int]]] = {}
-        for k, level in enumerate(levels):
-            if placeless[k]:
-                gaps.setdefault("without a place", {}).setdefault("", []).append(k)
-            elif level is None:
-                said = "" if column is None else as_text(raw.cells[column][k]) or ""
-                gaps.setdefault("without a level", {}).setdefault(said, []).append(k)
-        rows = {k for kind in gaps.values() for found in kind.values() for k in found}
-        most = max(_MAX_GAPS_ALWAYS, _MAX_GAPS_SHARE * len(levels))
-        if not rows or len(rows) > most or len(rows) == len(levels):
-            return
-        left_out: dict[str, list[str]] = {
-            key: [value] if isinstance(value, str) else [*value]
-            for key, value in self.settings.leave_out.items()
-        }
-        for why, kinds in gaps.items():
-            for said, found in kinds.items():
-                is_value = (
-                    why == "without a level"
-                    and column is not None
-                    and self._is_gap_value(raw, column, said, set(found))
-                )
-                id_column = table.column_of["school_id"]
-                if not is_value and not self._can_be_named(ids, found):
-                    return
-                key, values = (
-                    (column or "", [said])
-                    if is_value
-                    else (id_column, [ids[k] or "" for k in found])
-                )
-                left_out.setdefault(key, []).extend(values)
-                listed = ", ".join(
-                    first_few([names[k] or ids[k] or "?" for k in found], _SHOWN_NAMES)
-                )
-                because = f" ({column} is {said!r})" if why == "without a level" and said else ""
-                self._set(
-                    "leave_out",
-                    {key: tuple(values) for key, values in left_out.items()},
-                    f"{counted(len(found), 'school')} left out, {why}{because}: {listed}",
-                    "give it in the file, and take the value out of this line"
-                    if why == "without a place"
-                    else "a level for the value in [schools.levels], in place of this",
-                )
-
-    @staticmethod
-    def _is_gap_value(raw: GeoTable, column: str, said: str, found: set[int]) -> bool:
-        """Whether no school with this value has a level."""
-        return {
-            k for k, cell in enumerate(raw.cells[column]) if comparable(cell) == comparable(said)
-        } == found
-
-    @staticmethod
-    def _can_be_named(ids: Sequence[str | None], rows: Sequence[int]) -> bool:
-        """Whether the ids of rows are there and of no other row."""
-        counts = Counter(ids)
-        return all(ids[k] is not None and counts[ids[k]] == 1 for k in rows)
+        unknown: NDArray[np.bool_] = ~(np.isfinite(latitude) & np.isfinite(longitude))
+        unknown |= (latitude == 0) & (longitude == 0)
+        return unknown
 
     def _table(self, raw: GeoTable) -> Table:
         crs = self.settings.crs
@@ -459,13 +465,13 @@ class _Survey:
                 leave_out=asked.leave_out,
                 details=asked.details,
             )
-        prefix = f"{self.path.name}: "
         heard = [
-            str(w.message).removeprefix(prefix)
+            str(w.message).partition(": ")[2]
             for w in caught
             if issubclass(w.category, DistrictNotice)
         ]
-        return schools, heard
+        # Said by the columns and the decisions.
+        return schools, [one for one in heard if not _SAID.search(one)]
 
 
 class _Districts:
@@ -538,6 +544,7 @@ class _Districts:
         return f"{called} ({counted(self.counts[key], 'school')})"
 
 
+_SAID: Final = re.compile(r"^columns read under other names|read: those with|^other sheets of")
 _STATE: Final = "another state; without the line places are not checked against one"
 # Values of a council's or a board's districts are 1 to 20 or so.
 _SHORT_ID: Final = 2
@@ -642,6 +649,11 @@ def _example(x: Degrees, y: Degrees, where: str) -> str:
 
 def _names(names: Any, ids: Sequence[str]) -> str:
     return ", ".join(first_few([str(names[i]) for i in ids], _SHOWN_NAMES))
+
+
+def _rows_with(raw: GeoTable, column: str, value: str) -> list[int]:
+    wanted = comparable(value)
+    return [k for k, cell in enumerate(raw.cells[column]) if comparable(cell) == wanted]
 
 
 def _key(name: str) -> str:

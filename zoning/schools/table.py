@@ -367,21 +367,23 @@ class Table:
     def add_missing_column(self, ours: str) -> None:
         """Record that a required column is missing, with candidates."""
         hint = _suggest(ours, self.raw.cells)
-        # Text or whole numbers that differ in every row could be ids.
-        unique = [
-            name
-            for name, cells in self.raw.cells.items()
-            if ours == "school_id"
-            and is_unique(cells)
-            and name not in set(COLUMNS) - {"name"}
-            and not any(isinstance(cell, float) or _DECIMAL.fullmatch(str(cell)) for cell in cells)
-        ]
+        unique = self.unique_columns() if ours == "school_id" else []
         if unique:
             hint = (
                 f"; if it is {_join_or(unique)}, which differ{'s' * (len(unique) == 1)} in every "
-                f"row, say so with --column school_id={_quote(unique[0])}"
+                f"row, say so with --column school_id={quote(unique[0])}"
             )
         self.faults.add(None, f"no column {ours}{hint}; it has: {self._listed()}")
+
+    def unique_columns(self) -> list[str]:
+        """Find columns that could hold ids: text or whole numbers that differ in every row."""
+        return [
+            name
+            for name, cells in self.raw.cells.items()
+            if is_unique(cells)
+            and name not in set(COLUMNS) - {"name"}
+            and not any(isinstance(cell, float) or _DECIMAL.fullmatch(str(cell)) for cell in cells)
+        ]
 
     def notices_of_unused(self, used: Iterable[str]) -> list[str]:
         """Make notices of unread columns, those similar to a missing column first."""
@@ -407,7 +409,7 @@ class Table:
             if like:
                 notices.append(
                     f"no column was taken for {ours}; if it is {_join_or(like)}, "
-                    f"say so with --column {ours}={_quote(like[0])}"
+                    f"say so with --column {ours}={quote(like[0])}"
                 )
         if idle:
             notices.append(f"columns not used: {', '.join(first_few(idle, _SHOWN_COLUMNS))}")
@@ -460,7 +462,8 @@ def _join_or(names: list[str]) -> str:
     return few[0] if len(few) == 1 else f"{', '.join(few[:-1])} or {few[-1]}"
 
 
-def _quote(name: str) -> str:
+def quote(name: str) -> str:
+    """A name as it is typed in an option."""
     return f"'{name}'" if " " in name else name
 
 

@@ -439,6 +439,9 @@ def open_district(study: Study) -> District:
                 levels=schools.levels,
                 crs=schools.crs,
                 state=asked.state,
+                where=schools.where,
+                leave_out=schools.leave_out,
+                details=[study.file(one) for one in schools.details],
             ),
             attribution=f"Schools from {file.name}",
         )
@@ -476,7 +479,8 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
             if role not in replaced:
                 yield role, data_folder() / name
     else:
-        yield from with_parts("schools", study.file(schools))
+        for one in (schools, *settings.schools.details):
+            yield from with_parts("schools", study.file(one))
     if streets is not None:
         yield from street_files(study.file(streets))
     if outline is not None:
