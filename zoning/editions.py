@@ -22,3 +22,11 @@ EXAMPLE_DAY = (
     "roster."
 )
 """Shown on the first screen of both editions, until days are drawn from a secret key."""
+
+
+class Purpose(StrEnum):
+    """The purpose of a run."""
+
+    PLAN = "plan"
+    COMPARISON = "comparison"
+    DECK = "deck"

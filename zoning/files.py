@@ -24,6 +24,9 @@ from zoning.errors import OutputError
 RUN_RECORD = "run.json"
 """The record of a run; its ``edition`` says which edition a folder holds."""
 
+STUDY_AS_RUN = "study.toml"
+"""The study of a run, in its folder."""
+
 _OWNER_ONLY = 0o700
 """The mode of restricted folders, and of folders that files are prepared in."""
 

@@ -374,9 +374,14 @@ def _annotations(cls: type) -> Mapping[str, Any]:
     return get_type_hints(cls, include_extras=True)
 
 
+def hint_of(cls: type, name: str) -> Any:
+    """Find the annotation of a field, with its settings."""
+    return _annotations(cls).get(name)
+
+
 def setting_of(cls: type, name: str) -> Setting | None:
     """Find the setting of a field; None if it is hidden or has none."""
-    hint: Any = _annotations(cls).get(name)
+    hint = hint_of(cls, name)
     if get_origin(hint) is not Annotated:
         return None
     return next((one for one in hint.__metadata__ if isinstance(one, Setting)), None)
@@ -627,7 +632,7 @@ def describe_settings(
             section=name,
             key=field.key,
             takes=_describe_value(field),
-            default=_describe_default(field),
+            default=describe_default(field),
             meaning=field.setting.meaning,
         )
     for field in inside:
@@ -665,12 +670,13 @@ def _describe_value(field: SettingField) -> str:
     return f"{words}, or none" if NoneType in options and setting.default == "" else words
 
 
-def _describe_default(field: SettingField) -> str:
+def describe_default(field: SettingField) -> str:
+    """Say the default of a setting as a study gives it, or in words."""
     if field.setting.default:
         return field.setting.default
     if field.default is dataclasses.MISSING:
         return "required"
     written = write_value(field, field.default)
-    if written in (NONE, [], {}):
-        return "none" if written == NONE else ""
-    return show(written) if not isinstance(written, list) else str(written)
+    if isinstance(written, bool):
+        return str(written).lower()
+    return "" if written in ([], {}) else str(written)

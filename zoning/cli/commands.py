@@ -5,39 +5,22 @@ Nothing that computes is imported at the top: ``--help`` must not wait for the s
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 import zoning
-from zoning.cli.district_request import DistrictRequest, DrivingRequest, DrivingToCallsRequest
 from zoning.cli.network import network_app
 from zoning.cli.new_study import new
-from zoning.cli.options import (
-    RESULTS,
-    Request,
-    argument,
-    command_words,
-    make_command,
-    number,
-    option,
-    switch,
-)
-from zoning.cli.run_request import (
-    CallsRequest,
-    DistrictZonesRequest,
-    MoneyRequest,
-    ResultRequest,
-    RunRequest,
-    SolverRequest,
-)
+from zoning.cli.options import Flag, make_command
 from zoning.cli.screen import (
     EXIT_STATUS,
     NOT_ALL_READ,
@@ -49,14 +32,23 @@ from zoning.cli.screen import (
     Screen,
     printable,
 )
-from zoning.cli.zone_request import ComparedZonesRequest, GivenPlanRequest
+from zoning.cli.study_request import (
+    CheckRequest,
+    DeckRequest,
+    ExplainRequest,
+    ImproveRequest,
+    RunRequest,
+    StudyRequest,
+)
+from zoning.editions import Purpose
 from zoning.errors import OptionError, first_few
 from zoning.files import refuse_to_replace, write_whole
+from zoning.settings import HIDDEN, Setting, settings
 
 if TYPE_CHECKING:
     from zoning.cli.earlier_runs import FinishedComparison
     from zoning.disclosure.audit import AuditResult
-    from zoning.reports import Order
+    from zoning.study import Study
 
 _MOST_FINDINGS = 25  # findings of the audit that are printed for one file
 _PICTURE_ENDINGS = (".png", ".pdf")
@@ -125,50 +117,32 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
     return app.command(cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
 
 
-# A new study.
-
-app.command(cls=PlainCommand, epilog=EXIT_STATUS)(new)
+command(new)
 
 # Plan and compare.
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DemoRequest(Request):
+class DemoRequest(RunRequest):
     """The options of ``zoning demo``."""
 
-    driving: DrivingRequest
-    results: ResultRequest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompareRequest(RunRequest):
-    """The options of ``zoning compare``."""
-
-    zones: ComparedZonesRequest
-    money: MoneyRequest
+    study: Annotated[Path | None, HIDDEN] = None
+    schools: Annotated[Path | None, HIDDEN] = None
+    district: Annotated[str | None, HIDDEN] = "jefferson"
 
 
 @command
-def demo(context: typer.Context, screen: Screen, asked: DemoRequest) -> None:
+def demo(screen: Screen, asked: DemoRequest) -> None:
     """Compare the staffing options of Jefferson County, Kentucky, whose data come with zoning.
 
     The same as: zoning compare --district jefferson
     """
-    _, _, *given = command_words(context)
-    whole = CompareRequest(
-        district=DistrictRequest(district="jefferson"),
-        driving=asked.driving,
-        zones=ComparedZonesRequest(),
-        calls=CallsRequest(),
-        money=MoneyRequest(),
-        solver=SolverRequest(),
-        results=asked.results,
-    )
-    _compare(screen, whole, ("zoning", "compare", "--district", "jefferson", *given), "demo")
+    _run(screen, asked, Purpose.COMPARISON, folder="zoning-demo")
 
 
 @command
-def plan(context: typer.Context, screen: Screen, asked: RunRequest) -> None:
+def plan(screen: Screen, asked: RunRequest) -> None:
     """Draw the patrol zones of one district, and prove how good they are.
 
     Every building is in one zone; every zone is aligned with a high school or, where the schools
@@ -176,60 +150,23 @@ def plan(context: typer.Context, screen: Screen, asked: RunRequest) -> None:
     and the smallest changes that would allow one; then nothing is written.
     Ctrl-C during the search keeps the best plan so far.
     """
-    _plan(screen, asked, command_words(context), "plan")
+    _run(screen, asked, Purpose.PLAN, folder="zoning-plan")
 
 
 @command
-def compare(context: typer.Context, screen: Screen, asked: CompareRequest) -> None:
+def compare(screen: Screen, asked: RunRequest) -> None:
     """Compare the staffing options of one district: officers, cost, response, alignment.
 
-    No district officers, patrol zones in several numbers, officers fixed at secondary schools with
-    zones for the rest, and one officer per campus. An option without a possible plan is named with
-    the reason; the others are still compared. Ctrl-C during a search keeps the best plan so far
-    and goes on with the next option.
+    The options of the study or, if it has none: no district officers, patrol zones in several
+    numbers, officers fixed at secondary schools with zones for the rest, and one officer per
+    campus. An option without a possible plan is named with the reason; the others are still
+    compared. Ctrl-C during a search keeps the best plan so far and goes on with the next option.
     """
-    _compare(screen, asked, command_words(context), "comparison")
-
-
-def _take_settings(context: typer.Context, folder: Path | None) -> Path | None:
-    if folder is None:
-        return None
-    from zoning.cli.earlier_runs import take_settings
-
-    return take_settings(context, folder)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeckRequest(CompareRequest):
-    """The options of ``zoning deck``."""
-
-    panel: ClassVar = RESULTS
-
-    finished: Path | None = option(
-        "--from",
-        "FOLDER",
-        "Folder of a finished comparison. Its zones and settings are used without solving again; "
-        "its input files must not have changed.",
-        is_eager=True,
-        callback=_take_settings,
-    )
-    propose: str | None = option(
-        "--propose",
-        "OPTION",
-        "The option that is proposed, for example zones-30: the slides say what it changes.",
-    )
-    instead_of: str | None = option(
-        "--instead-of",
-        "OPTION",
-        "The option it is compared with, for example the one closest to today's staffing.",
-    )
-    template: Path | None = option(
-        "--template", "FILE", "A PowerPoint file of the district whose look the slides take."
-    )
+    _run(screen, asked, Purpose.COMPARISON, folder="zoning-comparison")
 
 
 @command
-def deck(context: typer.Context, screen: Screen, asked: DeckRequest) -> None:
+def deck(screen: Screen, asked: DeckRequest) -> None:
     """Write slides for the board, with speaker notes, and the decision on one page.
 
     The options are compared as by zoning compare, or taken from what it wrote with --from; the map
@@ -237,117 +174,41 @@ def deck(context: typer.Context, screen: Screen, asked: DeckRequest) -> None:
     Needs pip install 'zoning[report]'; the one page is also printed as PDF where there is a
     Chromium or Chrome and zoning[png] is installed.
     """
-    from zoning.cli.earlier_runs import FinishedComparison, require_same_settings
-    from zoning.reports import Purpose, can_print
+    from zoning.cli.earlier_runs import FinishedComparison, study_of_comparison
 
-    if asked.finished is not None:
-        require_same_settings(context)
-    order = replace(
-        asked.results.order(Purpose.DECK),
-        template=asked.template,
-        proposed=asked.propose,
-        instead_of=asked.instead_of,
-        pdf=can_print(),
-    )
-    finished = None if asked.finished is None else FinishedComparison.read(asked.finished)
-    _compare(screen, asked, command_words(context), "deck", order=order, finished=finished)
+    if asked.finished is None:
+        _run(screen, asked, Purpose.DECK, folder="zoning-deck")
+        return
+    finished = FinishedComparison.read(asked.finished)
+    study = study_of_comparison(finished, asked.changes, asked.values())
+    _run(screen, asked, Purpose.DECK, folder="zoning-deck", study=study, finished=finished)
 
 
-def _compare(
+def _run(
     screen: Screen,
-    asked: CompareRequest,
-    words: tuple[str, ...],
-    name: str,
+    asked: RunRequest,
+    purpose: Purpose,
     *,
-    order: Order | None = None,
+    folder: str,
+    review: bool = False,
+    study: Study | None = None,
     finished: FinishedComparison | None = None,
 ) -> None:
-    """Compare the standard options with the requested zones; write to a folder of this name."""
+    """Run a study for this purpose; write to a folder of this name beside it."""
     from zoning.cli.planning_run import PlanningRun
-    from zoning.reports import Purpose
 
-    outside = asked.money.outside_response()
+    chosen = asked.make_study() if study is None else study
     PlanningRun(
-        command=words,
-        asked=asked,
-        out=asked.results.folder(f"zoning-{name}"),
-        order=order or asked.results.order(Purpose.COMPARISON),
+        study=chosen,
+        purpose=purpose,
+        review=review,
+        out=chosen.results_folder(folder),
+        force=asked.force,
         finished=finished,
-    ).run(
-        screen,
-        lambda district, zones: asked.zones.compared(
-            zoning.standard_options(district.schools, outside=outside), zones.option
-        ),
-    )
-
-
-def _plan(screen: Screen, asked: RunRequest, words: tuple[str, ...], name: str) -> None:
-    """Draw or improve the requested zones; write to a folder of this name."""
-    from zoning.cli.planning_run import PlanningRun
-    from zoning.reports import Purpose
-
-    PlanningRun(
-        command=words,
-        asked=asked,
-        out=asked.results.folder(f"zoning-{name}"),
-        order=replace(asked.results.order(Purpose.PLAN), improved=asked.plan is not None),
-    ).run(screen, lambda _, zones: (zones.option,))
+    ).run(screen)
 
 
 # Commands on an existing plan.
-
-_PLAN_FILE: Any = argument(
-    "PLAN",
-    "A plan, drawn by hand or written by zoning: CSV or a workbook (FILE.xlsx#SHEET names the "
-    "sheet) with building_id and zone_id, or GeoJSON, GeoPackage or Shapefile with points or "
-    "zones.",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRequest(DistrictZonesRequest):
-    """The options of ``zoning check``."""
-
-    panel: ClassVar = RESULTS
-
-    plan: Path = _PLAN_FILE
-    driving: DrivingToCallsRequest
-    zones: GivenPlanRequest
-    out: Path | None = option(
-        "--out",
-        "FOLDER",
-        "Write the broken rules and the travel to each building into this folder; these files are "
-        "restricted.",
-    )
-    force: bool = switch("--force", "Replace the files of an earlier check in that folder.")
-    strict_exit: bool = switch(
-        "--strict-exit", "Exit with status 4 if the plan breaks a rule, for scripts."
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImproveRequest(RunRequest):
-    """The options of ``zoning improve``."""
-
-    plan: Path = _PLAN_FILE
-    zones: GivenPlanRequest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainRequest(DistrictZonesRequest):
-    """The options of ``zoning explain``."""
-
-    plan: Path = _PLAN_FILE
-    driving: DrivingToCallsRequest
-    zones: GivenPlanRequest
-    building: str = argument("BUILDING", "Id or name of one of its schools.")
-    others: int = option(
-        "--others",
-        "N",
-        "How many other zones to show.",
-        default=3,
-        read=number(lambda given: given >= 1, "is not a number of 1 or more"),
-    )
 
 
 @command
@@ -357,14 +218,15 @@ def check(screen: Screen, asked: CheckRequest) -> None:
     Nothing is written without --out.
     """
     from zoning.cli.comparison_table import show_answer
-    from zoning.cli.planning_run import check_folder, read_plan_under_review
+    from zoning.cli.planning_run import check_folder, open_review
     from zoning.reports import check_files, meaning_of
 
-    folder = None if asked.out is None else check_folder(asked, asked.out, force=asked.force)
-    review = read_plan_under_review(asked, screen)
-    answer = zoning.check_plan(review.plan, review.problem)
+    study = asked.make_study()
+    folder = None if asked.out is None else check_folder(study, asked.out, force=asked.force)
+    review, notices = open_review(study, screen)
+    answer = review.check()
     show_answer(screen, str(answer), review.problem)
-    screen.notices(review.notices)
+    screen.notices(notices)
     if folder is not None:
         files = check_files(answer, estimate=review.problem.times_estimate)
         screen.files(folder.write(files), meaning_of)
@@ -373,48 +235,145 @@ def check(screen: Screen, asked: CheckRequest) -> None:
 
 
 @command
-def improve(context: typer.Context, screen: Screen, asked: ImproveRequest) -> None:
+def improve(screen: Screen, asked: ImproveRequest) -> None:
     """Improve a given plan to the best one, and report what moved and what it gains.
 
-    The result has as many zones and the same dedicated officers as PLAN, unless you say otherwise.
-    Ctrl-C during the search keeps the best plan so far.
+    The result has as many zones and the same dedicated officers as the plan, unless the study or
+    you say otherwise. Ctrl-C during the search keeps the best plan so far.
     """
-    _plan(screen, asked, command_words(context), "improved")
+    _run(screen, asked, Purpose.PLAN, folder="zoning-improved", review=True)
 
 
 @command
 def explain(screen: Screen, asked: ExplainRequest) -> None:
-    """Explain why a building is in its zone, and what the best other zone would cost."""
+    """Explain why a school is in its zone, and what the best other zone would cost."""
     from zoning.cli.comparison_table import show_answer
-    from zoning.cli.planning_run import read_plan_under_review
+    from zoning.cli.planning_run import open_review
 
-    review = read_plan_under_review(asked, screen, school=asked.building)
-    answer = zoning.explain_building(
-        review.plan, review.problem, review.building, others=asked.others
-    )
+    review, _ = open_review(asked.make_study(), screen, school=asked.school)
+    answer = review.explain(asked.school, others=asked.others)
     show_answer(screen, str(answer), review.problem)
+
+
+# The study itself.
+
+study_app = typer.Typer(
+    cls=PlainGroup,
+    no_args_is_help=True,
+    help="List the settings of a study, write their schema for editors, or check a study.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaRequest:
+    """The options of ``zoning study schema``."""
+
+    out: Annotated[
+        Path | None,
+        Setting(meaning="File for the schema; printed if not given.", default="none"),
+    ] = None
+    force: Annotated[bool, Setting(meaning="Replace that file.")] = False
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsRequest:
+    """The options of ``zoning study settings``."""
+
+    section: Annotated[
+        str | None,
+        Setting(meaning="A section, such as zones; all if not given.", default="none"),
+        Flag(argument="SECTION"),
+    ] = None
+
+
+def study_command(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add a command about studies."""
+
+    def add(run: Callable[..., None]) -> Callable[..., None]:
+        return study_app.command(name, cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
+
+    return add
+
+
+@study_command("schema")
+def write_schema(screen: Screen, asked: SchemaRequest) -> None:
+    """Write the JSON Schema of studies, with which editors complete and check a study."""
+    from zoning.study import study_schema
+
+    text = json.dumps(study_schema(), indent=2, ensure_ascii=False)
+    if asked.out is None:
+        screen.out.print(text, markup=False, soft_wrap=True)
+    else:
+        screen.written(write_whole(asked.out, f"{text}\n".encode(), replace=asked.force))
+
+
+@study_command("settings")
+def list_settings(screen: Screen, asked: SettingsRequest) -> None:
+    """List every setting of a study: what it takes, its default and its meaning."""
+    from zoning.cli.comparison_table import show_settings
+    from zoning.study import study_settings
+
+    rows = [row for row in study_settings() if _is_in_section(row.section, asked.section)]
+    if not rows:
+        sections = dict.fromkeys(row.section.strip("[]").split(".")[0] for row in study_settings())
+        raise OptionError(
+            f"there is no section {asked.section}",
+            [f"there are {', '.join(filter(None, sections))}"],
+        )
+    show_settings(screen, rows)
+
+
+def _is_in_section(name: str, wanted: str | None) -> bool:
+    section, plain = name.strip("[]"), (wanted or "").strip("[]")
+    return not plain or section == plain or section.startswith(f"{plain}.")
+
+
+@study_command("check")
+def check_study(screen: Screen, asked: StudyRequest) -> None:
+    """Read a study and every file that it names, without computing anything."""
+    from zoning.cli.screen import collect_notices
+
+    notices: list[str] = []
+    with collect_notices(notices):
+        inputs = asked.make_study().open()
+        inputs.require_possible(inputs.options)
+    district = inputs.district
+    screen.text(
+        f"{district.name}: {len(district.schools)} schools, {len(district.buildings)} buildings, "
+        f"{len(inputs.options)} options. Nothing is wrong with the study."
+    )
+    screen.notices(notices)
 
 
 # Commands on written files.
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRequest(Request):
+class AuditRequest:
     """The options of ``zoning audit``."""
 
-    places: tuple[Path, ...] = argument(
-        "FILE",
-        "Files or folders: HTML, SVG, XML, KML, PowerPoint, Excel, Word, OpenDocument, CSV, JSON, "
-        "GeoPackage, Parquet, PDF, PNG, JPEG, notebooks, mail, ZIP.",
-        repeated=True,
-    )
-    against: Path | None = option(
-        "--against",
-        "FOLDER",
-        "Folder written with --edition restricted. Its figures are found in any language, layout,"
-        " unit or rounding; without it only the mark of that edition and words that "
-        "sound restricted are found.",
-    )
+    places: Annotated[
+        tuple[Path, ...],
+        Setting(
+            meaning="Files or folders: HTML, SVG, XML, KML, PowerPoint, Excel, Word, "
+            "OpenDocument, CSV, JSON, GeoPackage, Parquet, PDF, PNG, JPEG, notebooks, mail, ZIP."
+        ),
+        Flag(argument="FILE"),
+    ]
+    against: Annotated[
+        Path | None,
+        Setting(
+            meaning="Folder written with --edition restricted. Its figures are found in any "
+            "language, layout, unit or rounding; without it only the mark of that edition and "
+            "words that sound restricted are found.",
+            default="none",
+        ),
+        Flag(takes="FOLDER"),
+    ] = None
 
 
 @command
@@ -475,29 +434,34 @@ def show_audit(screen: Screen, result: AuditResult) -> None:
         screen.out.print(Text(f"  {printable(line.strip())}"), soft_wrap=True)
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureRequest(Request):
+class PictureRequest:
     """The options of ``zoning picture``."""
 
-    page: Path = argument(
-        "PAGE", "A page that zoning wrote: comparison.html, district.html, brief.html ..."
-    )
-    out: Path | None = option(
-        "--out",
-        "FILE",
-        "File that ends in .png, or in .pdf for the page as it prints; PAGE with .png if not "
-        "given.",
-    )
-    width: int = option("--width", "PIXELS", "Width of the window.", default=1600, min=1)
-    height: int = option("--height", "PIXELS", "Height of the window.", default=900, min=1)
-    scale: float = option(
-        "--scale",
-        "NUMBER",
-        "Pixels of the picture for each pixel of the window.",
-        default=2.0,
-        min=0.1,
-    )
-    force: bool = switch("--force", "Replace that file.")
+    page: Annotated[
+        Path,
+        Setting(meaning="A page that zoning wrote: comparison.html, district.html, brief.html ..."),
+        Flag(argument="PAGE"),
+    ]
+    out: Annotated[
+        Path | None,
+        Setting(
+            meaning="File that ends in .png, or in .pdf for the page as it prints.",
+            default="PAGE with .png",
+        ),
+    ] = None
+    width: Annotated[
+        int, Setting(meaning="Width of the window.", at_least=1), Flag(takes="PIXELS")
+    ] = 1600
+    height: Annotated[
+        int, Setting(meaning="Height of the window.", at_least=1), Flag(takes="PIXELS")
+    ] = 900
+    scale: Annotated[
+        float,
+        Setting(meaning="Pixels of the picture for each pixel of the window.", at_least=0.1),
+    ] = 2.0
+    force: Annotated[bool, Setting(meaning="Replace that file.")] = False
 
 
 @command
@@ -524,3 +488,4 @@ def picture(screen: Screen, asked: PictureRequest) -> None:
 
 
 app.add_typer(network_app, name="network")
+app.add_typer(study_app, name="study")

@@ -12,24 +12,14 @@ import json
 import math
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import typer
 
-from zoning.cli.options import (
-    CALLS_AND_COSTS,
-    RULES,
-    SOLVER,
-    ZONES,
-    RoleAndPath,
-    options_from,
-)
-from zoning.cli.screen import Screen, clean_exit
 from zoning.disclosure import PublicView, public_view, restricted_view
 from zoning.disclosure.releases import (
     NARROW_S,
@@ -47,20 +37,17 @@ from zoning.disclosure.releases import (
 )
 from zoning.editions import Edition
 from zoning.errors import OptionError
-from zoning.files import RUN_RECORD
+from zoning.files import RUN_RECORD, STUDY_AS_RUN
 from zoning.inputs import read_json
 from zoning.reports import InputFile
 from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE, plan_names
 from zoning.reports.tables import comparison_table
 from zoning.staffing import SolvedZones, StaffingComparison
 from zoning.staffing.precision import response_assumptions
+from zoning.study import Study, read_study
+from zoning.study.inputs import RoleAndPath
 from zoning.units import counted
 from zoning.zones import Infeasibility, Status, read_plan
-
-# Result options that the deck does not copy from the comparison.
-_OWN_RESULTS = frozenset({"also", "edition", "map_size", "tiles", "force", "out", "date"})
-# Help panels of the options that change figures.
-_SETTINGS = frozenset({ZONES, RULES, CALLS_AND_COSTS, SOLVER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +106,6 @@ class FinishedComparison:
                 "plans that were edited with zoning check.",
             )
         return cls(folder=folder, record=record)
-
-    @property
-    def words(self) -> list[str]:
-        """The options that its command was given."""
-        return shlex.split(self.record["command"])[2:]
 
     def files(self) -> Iterator[RoleAndPath]:
         """The files of the comparison that are read."""
@@ -216,42 +198,35 @@ def _require_parts(record: Mapping[str, Any]) -> None:
                 str(why["request"]) + "".join(why["reasons"])
 
 
-def take_settings(context: typer.Context, folder: Path | None) -> Path | None:
-    """Use the options of a finished comparison as defaults of this command."""
-    if folder is None:
-        return None
-    with clean_exit(Screen()):
-        words = FinishedComparison.read(folder).words
-    given, _, _ = context.command.make_parser(context).parse_args(words)
-    context.default_map = {name: value for name, value in given.items() if name not in _OWN_RESULTS}
-    return folder
+_OF_THE_SLIDES = ("output", "deck")
+# Settings that a public study leaves out, and that have to be given again.
+_WITHHELD = ("patrol", "solver.seed")
 
 
-def require_same_settings(context: typer.Context) -> None:
-    """Raise `OptionError` with every option that needs a new search, and for moved files."""
-    # The seed is not in a public record, so it has to be given again.
+def study_of_comparison(
+    finished: FinishedComparison, changes: Sequence[str], values: Iterable[tuple[str, Any, Any]]
+) -> Study:
+    """Read the study of a finished comparison, with the slides' own settings over it.
+
+    Raises `OptionError` with every setting that needs a new search.
+    """
+    study = read_study(finished.folder / STUDY_AS_RUN).without("output")
+    given = [(f"--set {one.partition('=')[0]}", one.partition("=")[0]) for one in changes]
+    options = list(values)
+    given += [(flag, ".".join(map(str, where))) for flag, where, _ in options]
     faults = [
-        f"{option.opts[0]} is fixed by the comparison"
-        for option in options_from(context, "COMMANDLINE")
-        if option.rich_help_panel in _SETTINGS and option.name != "seed"
-    ]
-    gone = [
-        f"{option.opts[0]} {given} is not here"
-        for option in options_from(context, "DEFAULT_MAP")
-        if isinstance(given := context.params.get(option.name), Path) and not given.exists()
+        f"{flag} is fixed by the comparison"
+        for flag, key in given
+        if key.split(".")[0] not in _OF_THE_SLIDES
+        and not (key.startswith(_WITHHELD) and study.withheld)
     ]
     if faults:
         raise OptionError(
             "slides of a finished comparison cannot use other settings",
             faults,
-            "Leave these options out, or run zoning compare with them.",
+            "Leave these out, or run zoning compare with them.",
         )
-    if gone:
-        raise OptionError(
-            "files of the comparison are not where its record says",
-            gone,
-            "Give them with these options, or run this where zoning compare ran.",
-        )
+    return study.set(*changes, values=options)
 
 
 def _sha256(path: Path) -> str:

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.text import Text
 
 import zoning
-from zoning.cli.district_request import SchoolsRequest, street_files
-from zoning.cli.options import (
-    Request,
-    RoleAndPath,
-    argument,
-    make_command,
-    option,
-    pairs,
-    switch,
-)
+from zoning.cli.options import Flag, Option, make_command, read_pairs
 from zoning.cli.screen import (
     EXIT_STATUS,
     PlainCommand,
@@ -29,11 +20,14 @@ from zoning.cli.screen import (
     collect_notices,
     printable,
 )
+from zoning.cli.study_request import StudyRequest
 from zoning.errors import FaultsError, OptionError, OutputError, first_few
 from zoning.files import refuse_to_replace, write_whole
+from zoning.settings import HIDDEN, METRES, Setting, settings
 
 if TYPE_CHECKING:
     from zoning.roads.reading import SourceKind
+    from zoning.study.inputs import RoleAndPath
 
 _SOURCE: Final = "The source"
 _STREETS: Final = "Streets to include, and defaults for missing data"
@@ -67,124 +61,162 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
     return network_app.command(cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkRequest(Request):
+class NetworkRequest:
     """The options of ``zoning network build``; see the readers of `zoning.roads.sources`."""
 
-    panel: ClassVar = _TABLES
-
-    source: str = argument(
-        "SOURCE",
-        "An OpenStreetMap extract (.osm, .osm.pbf), a graph of OSMnx (.graphml, .gpkg), street "
-        "centrelines (.shp, .gpkg, .gdb, .geojson and others, also zipped), a folder of street "
-        "tables (ours or GMNS), or with --kind place a name to download, such as 'Albemarle "
-        "County, Virginia, USA'.",
+    source: Annotated[
+        str,
+        Setting(
+            meaning="An OpenStreetMap extract (.osm, .osm.pbf), a graph of OSMnx (.graphml, "
+            ".gpkg), street centrelines (.shp, .gpkg, .gdb, .geojson and others, also zipped), a "
+            "folder of street tables (ours or GMNS), or with --kind place a name to download, "
+            "such as 'Albemarle County, Virginia, USA'."
+        ),
+        Flag(argument="SOURCE"),
+    ]
+    out: Annotated[Path, Setting(meaning="File for the network."), Flag(panel=_RESULT)]
+    force: Annotated[bool, Setting(meaning="Replace that file."), Flag(panel=_RESULT)] = False
+    kind: Annotated[
+        str | None,
+        Setting(
+            meaning="Format of SOURCE.", words=_KINDS, default="found by its ending or its files"
+        ),
+        Flag(panel=_SOURCE),
+    ] = None
+    title: Annotated[
+        str | None,
+        Setting(meaning="Source of the streets, as shown on maps.", default="made from SOURCE"),
+        Flag(panel=_SOURCE),
+    ] = None
+    attribution: Annotated[
+        str | None,
+        Setting(
+            meaning="Attribution that every map must show; known for OpenStreetMap.",
+            default="none",
+        ),
+        Flag(panel=_SOURCE),
+    ] = None
+    service: Annotated[
+        str,
+        Setting(
+            meaning="Service roads to include: through leaves out driveways, parking aisles and "
+            "the like.",
+            words=("none", "through", "all"),
+        ),
+        Flag(panel=_STREETS),
+    ] = "through"
+    private: Annotated[bool, Setting(meaning="Include private roads."), Flag(panel=_STREETS)] = (
+        False
     )
-    out: Path = option("--out", "FILE", "File for the network.", default=MISSING, panel=_RESULT)
-    force: bool = switch("--force", "Replace that file.", panel=_RESULT)
-    kind: str | None = option(
-        "--kind",
-        _KINDS,
-        "Format of SOURCE; detected from its ending or its files if not given.",
-        panel=_SOURCE,
-    )
-    title: str | None = option(
-        "--title", "TEXT", "Source of the streets, as shown on maps.", panel=_SOURCE
-    )
-    attribution: str | None = option(
-        "--attribution",
-        "TEXT",
-        "Attribution that every map must show; known for OpenStreetMap.",
-        panel=_SOURCE,
-    )
-    service: str = option(
-        "--service",
-        ("none", "through", "all"),
-        "Service roads to include: through leaves out driveways, parking aisles and the like.",
-        default="through",
-        panel=_STREETS,
-    )
-    private: bool = switch("--private", "Include private roads.", panel=_STREETS)
-    largest_only: bool = switch(
-        "--largest-only",
-        "Leave out streets that are cut off from the largest connected part.",
-        panel=_STREETS,
-    )
-    merge: bool | None = switch(
-        "--merge/--no-merge",
-        "Merge consecutive links of one class and speed where no other street meets them; if not "
-        "given, only those of OpenStreetMap.",
-        panel=_STREETS,
-        default=None,
-    )
-    area: str | None = option(
-        "--area",
-        "KIND",
-        "Kind of area of all streets: urban, suburban or rural; estimated from the density of "
-        "junctions if not given.",
-        panel=_STREETS,
-    )
-    plausible_kph: tuple[float, float] = option(
-        "--plausible-kmh",
-        "LOW HIGH",
-        "Lowest and highest plausible speed, km/h; speeds outside are treated as unknown.",
-        default=(5.0, 130.0),
-        panel=_STREETS,
-    )
-    speeds: str | None = option(
-        "--speeds",
-        ("limits", "measured"),
-        "Meaning of the speeds in SOURCE: posted limits, to which delays at signals, stop signs "
-        "and crossings are added; or measured over whole trips, stops included. If not given, "
-        "measured for plain street tables, else limits.",
-        panel=_STREETS,
-    )
-    columns: Mapping[str, str] = option(
-        "--column",
-        "NAME=COLUMN",
-        "Read NAME (speed, oneway, road_class, name, area, level, level_from, level_to, bridge, "
-        "tunnel) from column COLUMN of the centrelines; NAME= reads no column. Repeat for more.",
-        repeated=True,
-        read=pairs("--column", "NAME=COLUMN", empty=True),
-    )
-    classes: Mapping[str, str] = option(
-        "--class",
-        "VALUE=CLASS",
-        "VALUE of the class column means freeway, arterial, collector, local, service, ramp, "
-        "private or 'leave out'. Repeat for more.",
-        repeated=True,
-        read=pairs("--class", "A=B", empty=True),
-    )
-    oneway_codes: Mapping[str, str] = option(
-        "--oneway",
-        "CODE=MEANING",
-        "A one-way code of centrelines means B (both), FT (as drawn), TF (against) or closed. "
-        "Repeat for more.",
-        repeated=True,
-        read=pairs("--oneway", "A=B", empty=True),
-    )
-    speed_unit: str | None = option(
-        "--speed-unit", ("mph", "kmh"), "Unit of speeds written without one."
-    )
-    length_unit: str | None = option(
-        "--length-unit", "m|km|mi|ft", "Unit of lengths in GMNS tables."
-    )
-    crs: str | None = option(
-        "--crs", "CODE", "Coordinate system of a file that names none, such as EPSG:2246."
-    )
-    layer: str | None = option("--layer", "NAME", "Layer to read from a file with several.")
-    snap_m: float = option(
-        "--snap",
-        "METRES",
-        "Join ends of centrelines within this distance of each other.",
-        default=0.5,
-    )
-    crossings: bool | None = switch(
-        "--crossings/--no-crossings",
-        "Join centrelines also where they cross at one level, or only at their ends; inferred "
-        "from the file if not given.",
-        default=None,
-    )
+    largest_only: Annotated[
+        bool,
+        Setting(meaning="Leave out streets that are cut off from the largest connected part."),
+        Flag(panel=_STREETS),
+    ] = False
+    merge: Annotated[
+        bool | None,
+        Setting(
+            meaning="Merge consecutive links of one class and speed where no other street meets "
+            "them; if not given, only those of OpenStreetMap."
+        ),
+        Flag(panel=_STREETS),
+    ] = None
+    area: Annotated[
+        str | None,
+        Setting(
+            meaning="Kind of area of all streets: urban, suburban or rural.",
+            default="estimated from the density of junctions",
+        ),
+        Flag(takes="KIND", panel=_STREETS),
+    ] = None
+    plausible_kph: Annotated[
+        tuple[float, float],
+        Setting(
+            meaning="Lowest and highest plausible speed, km/h; speeds outside are treated as "
+            "unknown."
+        ),
+        Flag(name="--plausible-kmh", takes="LOW HIGH", panel=_STREETS),
+    ] = (5.0, 130.0)
+    speeds: Annotated[
+        str | None,
+        Setting(
+            meaning="Meaning of the speeds in SOURCE: posted limits, to which delays at signals, "
+            "stop signs and crossings are added; or measured over whole trips, stops included.",
+            words=("limits", "measured"),
+            default="measured for plain street tables, else limits",
+        ),
+        Flag(panel=_STREETS),
+    ] = None
+    columns: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="Read NAME (speed, oneway, road_class, name, area, level, level_from, "
+            "level_to, bridge, tunnel) from column COLUMN of the centrelines; NAME= reads no "
+            "column. Repeat for more.",
+            read=read_pairs("NAME=COLUMN", empty=True),
+        ),
+        Flag(name="--column", takes="NAME=COLUMN", panel=_TABLES),
+    ] = field(default_factory=dict)
+    classes: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="VALUE of the class column means freeway, arterial, collector, local, "
+            "service, ramp, private or 'leave out'. Repeat for more.",
+            read=read_pairs("A=B", empty=True),
+        ),
+        Flag(name="--class", takes="VALUE=CLASS", panel=_TABLES),
+    ] = field(default_factory=dict)
+    oneway_codes: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="A one-way code of centrelines means B (both), FT (as drawn), TF (against) "
+            "or closed. Repeat for more.",
+            read=read_pairs("A=B", empty=True),
+        ),
+        Flag(name="--oneway", takes="CODE=MEANING", panel=_TABLES),
+    ] = field(default_factory=dict)
+    speed_unit: Annotated[
+        str | None,
+        Setting(
+            meaning="Unit of speeds written without one.", words=("mph", "kmh"), default="none"
+        ),
+        Flag(panel=_TABLES),
+    ] = None
+    length_unit: Annotated[
+        str | None,
+        Setting(meaning="Unit of lengths in GMNS tables.", default="none"),
+        Flag(takes="m|km|mi|ft", panel=_TABLES),
+    ] = None
+    crs: Annotated[
+        str | None,
+        Setting(
+            meaning="Coordinate system of a file that names none, such as EPSG:2246.",
+            default="none",
+        ),
+        Flag(takes="CODE", panel=_TABLES),
+    ] = None
+    layer: Annotated[
+        str | None,
+        Setting(meaning="Layer to read from a file with several.", default="none"),
+        Flag(takes="NAME", panel=_TABLES),
+    ] = None
+    snap_m: Annotated[
+        float,
+        Setting(
+            meaning="Join ends of centrelines within this distance of each other.", unit=METRES
+        ),
+        Flag(name="--snap", panel=_TABLES),
+    ] = 0.5
+    crossings: Annotated[
+        bool | None,
+        Setting(
+            meaning="Join centrelines also where they cross at one level, or only at their ends; "
+            "inferred from the file if not given."
+        ),
+        Flag(panel=_TABLES),
+    ] = None
 
     def faults(self) -> Iterator[str]:
         """Find options that the source would ignore, and invalid values."""
@@ -193,10 +225,11 @@ class NetworkRequest(Request):
         except OptionError as error:
             yield error.headline
             return
-        for name, definition in self.changed_options():
-            kinds = _ONLY_FOR.get(name, _KINDS)
-            if kind not in kinds:
-                yield f"{definition.flag} is for {' and '.join(kinds)}, SOURCE is {kind}"
+        for one in Option.all_of(type(self)):
+            kinds = _ONLY_FOR.get(one.setting.name, _KINDS)
+            changed = getattr(self, one.setting.name) != one.setting.default
+            if kind not in kinds and changed:
+                yield f"{one.name} is for {' and '.join(kinds)}, SOURCE is {kind}"
         try:
             self._options()
         except FaultsError as error:
@@ -283,48 +316,63 @@ class NetworkRequest(Request):
                 return network
 
 
+NetworkFile = Annotated[
+    Path,
+    Setting(meaning="A built network, or a folder of street tables."),
+    Flag(argument="FILE"),
+]
+
+
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkFileRequest(Request):
+class NetworkFileRequest:
     """An existing network."""
 
-    file: Path = argument("FILE", "A built network, or a folder of street tables.")
-
-    def files(self) -> Iterator[RoleAndPath]:
-        """List the file, or the tables in the folder."""
-        return street_files(self.file)
-
-    def network(self) -> tuple[zoning.RoadNetwork, list[str]]:
-        """Read the network; return the notices too."""
-        notices: list[str] = []
-        with collect_notices(notices):
-            return zoning.read_network(self.file), notices
+    file: NetworkFile
 
 
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkCheckRequest(NetworkFileRequest):
+class NetworkCheckRequest(StudyRequest):
     """The options of ``zoning network check``."""
 
-    panel: ClassVar = _RESULT
+    file: NetworkFile
+    streets: Annotated[Path | None, HIDDEN] = None
+    zones: Annotated[tuple[str, ...], HIDDEN] = ()
+    out: Annotated[
+        Path | None,
+        Setting(
+            meaning="Write the places to look at into this file, as GeoJSON for a GIS.",
+            default="none",
+        ),
+        Flag(panel=_RESULT),
+    ] = None
+    force: Annotated[bool, Setting(meaning="Replace that file."), Flag(panel=_RESULT)] = False
 
-    schools: SchoolsRequest
-    out: Path | None = option(
-        "--out", "FILE", "Write the places to look at into this file, as GeoJSON for a GIS."
-    )
-    force: bool = switch("--force", "Replace that file.")
 
-
+@settings
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SnapRequest(NetworkFileRequest):
+class SnapRequest:
     """The options of ``zoning network snap``."""
 
-    out: Path = option("--out", "FILE", "File for the network.", default=MISSING, panel=_RESULT)
-    tolerance_m: float = option(
-        "--tolerance",
-        "METRES",
-        "Join a dead end to a junction at most this far away, if no street joins them.",
-        default=5.0,
-    )
-    force: bool = switch("--force", "Replace that file.", panel=_RESULT)
+    file: NetworkFile
+    out: Annotated[Path, Setting(meaning="File for the network."), Flag(panel=_RESULT)]
+    tolerance_m: Annotated[
+        float,
+        Setting(
+            meaning="Join a dead end to a junction at most this far away, if no street joins them.",
+            unit=METRES,
+        ),
+        Flag(name="--tolerance"),
+    ] = 5.0
+    force: Annotated[bool, Setting(meaning="Replace that file."), Flag(panel=_RESULT)] = False
+
+
+def _read_network(file: Path) -> tuple[zoning.RoadNetwork, list[str]]:
+    """Read a network; return the notices too."""
+    notices: list[str] = []
+    with collect_notices(notices):
+        return zoning.read_network(file), notices
 
 
 @command
@@ -343,7 +391,7 @@ def build(screen: Screen, asked: NetworkRequest) -> None:
 @command
 def info(screen: Screen, asked: NetworkFileRequest) -> None:
     """Show what a network contains, where it comes from, and how it was built."""
-    network, notices = asked.network()
+    network, notices = _read_network(asked.file)
     show_network(screen, network)
     screen.notices(notices)
 
@@ -354,12 +402,15 @@ def check(screen: Screen, asked: NetworkCheckRequest) -> None:
 
     It finds schools that cannot be reached, streets that nearly meet, odd speeds and long detours.
     """
+    from zoning.study.inputs import district_files, open_district
+
+    study = asked.make_study().without("streets")
     if asked.out is not None:
-        _require_no_input(asked.out, (*asked.schools.files(), *asked.files()))
+        _require_no_input(asked.out, (*district_files(study), *_files(asked.file)))
         refuse_to_replace(asked.out, replace=asked.force)
-    network, notices = asked.network()
+    network, notices = _read_network(asked.file)
     with collect_notices(notices):
-        quality = zoning.network_quality(network, asked.schools.open().schools)
+        quality = zoning.network_quality(network, open_district(study).schools)
     screen.text(str(quality))
     screen.notices(notices)
     if asked.out is not None:
@@ -378,9 +429,9 @@ def snap(screen: Screen, asked: SnapRequest) -> None:
     """
     from zoning.roads.streets.snapping import near_misses
 
-    _require_no_input(asked.out, asked.files())
+    _require_no_input(asked.out, _files(asked.file))
     refuse_to_replace(asked.out, replace=asked.force)
-    network, notices = asked.network()
+    network, notices = _read_network(asked.file)
     near = near_misses(network, tolerance_m=asked.tolerance_m)
     done = network.snapped(tolerance_m=asked.tolerance_m)
     path = zoning.save_network(done.network, asked.out, force=asked.force)
@@ -388,6 +439,12 @@ def snap(screen: Screen, asked: SnapRequest) -> None:
     screen.text("\n".join([f"{done}.", *(f"  {each}" for each in first_few(joins, _MOST_LISTED))]))
     screen.notices(notices)
     screen.written(path)
+
+
+def _files(file: Path) -> Iterator[RoleAndPath]:
+    from zoning.study.inputs import street_files
+
+    return street_files(file)
 
 
 def _require_no_input(out: Path, files: Iterable[RoleAndPath]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import typer
 
@@ -16,138 +18,74 @@ from zoning.cli.comparison_table import (
     show_stopped,
 )
 from zoning.cli.earlier_runs import EarlierRelease, FinishedComparison, describe_disclosure
-from zoning.cli.options import RoleAndPath, path_to_show
-from zoning.cli.run_request import DistrictZonesRequest, RunRequest
+from zoning.cli.options import path_to_show
 from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collect_notices, show_progress
-from zoning.cli.zone_request import ZoneFiles, building_id, require_possible_zones
-from zoning.demand import CallRates, call_rates
-from zoning.district import District
-from zoning.editions import Edition
-from zoning.errors import OutputError
+from zoning.editions import Edition, Purpose
+from zoning.errors import OptionError, OutputError
 from zoning.files import ResultsFolder, claim, names_in
-from zoning.patrol import PatrolAssumptions
+from zoning.maps import Size
 from zoning.reports import (
+    Extra,
     InputFile,
     Order,
-    Purpose,
     RunSettings,
+    can_print,
     check_names,
     meaning_of,
     output_files,
     stale_files,
 )
-from zoning.response import ResponseAssumptions
-from zoning.roads import Profile
 from zoning.schools import notices as school_notices
-from zoning.staffing import (
-    OptionOutcome,
-    StaffingComparison,
-    StaffingOption,
-    compare_staffing,
-)
-from zoning.staffing.comparison import district_times
-from zoning.zones import (
-    PlanComparison,
-    ZonePlan,
-    ZoneProblem,
-    compare_plans,
-    read_plan,
-)
+from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.study import Study
+from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
+from zoning.zones import PlanComparison, ZonePlan, compare_plans
 
+_COMMANDS: Final = {Purpose.PLAN: "plan", Purpose.COMPARISON: "compare", Purpose.DECK: "deck"}
 _OTHER_STEPS = 2  # one for travel times before the options, one for the map after them
-
-Options = Callable[[District, ZoneFiles], Sequence[StaffingOption]]
-"""The staffing options of a run, for the district that was read and the zones asked for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Inputs:
-    """Inputs of both kinds of run, read and checked before travel times are computed.
-
-    Attributes
-    ----------
-    plan
-        The plan that the command is about; None for one from scratch.
-    profiles
-        Of driving on patrol and to a call.
-    """
-
-    district: District
-    calls: CallRates
-    profiles: tuple[Profile, Profile]
-    plan: ZonePlan | None
-    zones: ZoneFiles
-
-    @classmethod
-    def read(cls, asked: DistrictZonesRequest) -> _Inputs:
-        district = asked.district.open()
-        calls = call_rates(district.schools, calls_per_school_day=asked.calls.rate())
-        profiles = asked.driving.profiles(district)
-        plan = None if asked.plan is None else read_plan(asked.plan, district.schools)
-        zones = asked.zones.open(district, plan=plan, profile=profiles[1])
-        return cls(district=district, calls=calls, profiles=profiles, plan=plan, zones=zones)
-
 
 # Questions about a plan.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanUnderReview:
-    """A plan with the problem that it is checked against, and notices.
+def open_review(
+    study: Study, screen: Screen, *, school: str | None = None
+) -> tuple[StudyInputs, tuple[str, ...]]:
+    """Read every file and compute travel times, for a question about a plan; return notices too.
 
-    Attributes
-    ----------
-    building
-        Id of the building that is asked about; '' for none.
-    """
-
-    plan: ZonePlan
-    problem: ZoneProblem
-    building: str
-    notices: tuple[str, ...]
-
-
-def read_plan_under_review(
-    asked: DistrictZonesRequest, screen: Screen, *, school: str | None = None
-) -> PlanUnderReview:
-    """Read every file and compute travel times; report progress on the screen.
-
-    ``school``: the school that is asked about, by its id or name.
+    ``school``: the school that is asked about, which is looked for before the times are computed.
 
     Raises `FaultsError` if an input cannot be used.
     """
     warned: list[str] = []
     with collect_notices(warned):
-        inputs = _Inputs.read(asked)
-        schools = inputs.district.schools
-        building = "" if school is None else building_id(school, inputs.district)
-        option = replace(inputs.zones.option, start=None)
-        require_possible_zones([option], inputs.district, inputs.calls)
+        inputs = study.open(review=True)
+        if school is not None:
+            inputs.building(school)
+        inputs.require_possible([replace(inputs.zones, start=None)])
         with show_progress(screen.err, steps=1) as tell:
             tell("travel times", None)
-            times = district_times(inputs.district, inputs.profiles[1])
-        problem = option.problem(schools, times, calls=inputs.calls)
-    notices = (*warned, *school_notices(schools), *inputs.calls.notices)
-    assert inputs.plan is not None  # every command that calls this requires a plan
-    return PlanUnderReview(
-        plan=inputs.plan,
-        problem=problem,
-        building=building,
-        notices=tuple(dict.fromkeys(notices)),
-    )
+            _ = inputs.problem
+    notices = (*warned, *school_notices(inputs.district.schools), *inputs.calls.notices)
+    return inputs, tuple(dict.fromkeys(notices))
 
 
-def check_folder(asked: DistrictZonesRequest, out: Path, *, force: bool) -> ResultsFolder:
+def check_folder(study: Study, out: Path, *, force: bool) -> ResultsFolder:
     """Check the folder for the files of a check, before anything is read."""
-    inputs = (*asked.files(), *asked.zones.files())
     return ResultsFolder.prepare(
         out,
         check_names(),
         edition=Edition.RESTRICTED,
         replace=force,
         stale_files=stale_files(names_in(out), check_names()),
-        inputs=[path for _, path in inputs],
+        inputs=[path for _, path in _files_of(study, review=True)],
     )
+
+
+def _files_of(study: Study, *, review: bool) -> Iterator[RoleAndPath]:
+    """List every file that is read, with its role."""
+    if study.path is not None:
+        yield "study", study.path
+    yield from input_files(study, review=review)
 
 
 # Plans and comparisons.
@@ -159,69 +97,56 @@ class PlanningRun:
 
     Attributes
     ----------
-    command
-        The words to repeat it, see `zoning.cli.options.command_words`.
-    asked
-        The command's options; with ``asked.plan`` a plan is improved.
-    out
-        Folder of the files.
-    order
-        The files to write. ``zoning plan`` writes nothing if no plan exists.
+    study
+        The settings.
+    purpose
+        What the run is for. One for `Purpose.PLAN` writes nothing if no plan exists.
+    review
+        Whether a plan is improved.
+    out, force
+        Folder of the files, and whether those of an earlier run are replaced.
     finished
         A comparison whose zones are taken; None to solve for them.
     """
 
-    command: tuple[str, ...]
-    asked: RunRequest
+    study: Study
+    purpose: Purpose
+    review: bool
     out: Path
-    order: Order
+    force: bool
     finished: FinishedComparison | None = None
 
-    def run(self, screen: Screen, options: Options) -> None:
+    def run(self, screen: Screen) -> None:
         """Run the command, from the check of the folder to the last line on the screen.
 
         Raises `typer.Exit` if there is no plan, and so nothing to write; or if the user stopped
         the search, after the best plan so far was written. Raises `ZoningError` if an input cannot
         be used or a file cannot be written.
         """
-        self.order.require_packages()
+        self._order.require_packages()
         with claim(self.out):
-            self._run(screen, options)
+            self._run(screen)
 
-    def _run(self, screen: Screen, options: Options) -> None:
-        self._folder((*self._files(), *self.asked.zones.files()))
+    def _run(self, screen: Screen) -> None:
+        self._folder()
         warned: list[str] = []
         with collect_notices(warned):
-            read = _Inputs.read(self.asked)
-        released = [EarlierRelease.read(one) for one in self.order.earlier]
-        chosen = tuple(options(read.district, read.zones))
-        require_possible_zones(chosen, read.district, read.calls)
-        inputs = (*self._files(), *read.zones.files)
+            read = self.study.open(review=self.review)
+        order = self._order
+        released = [EarlierRelease.read(one) for one in order.earlier]
+        chosen = read.options if self._is_comparison else (read.zones,)
+        self._require_one_number()
         option_ids = [option.option_id for option in chosen]
-        self.order.require_options(option_ids)
+        order.require_options(option_ids)
         solved = None
         if self.finished is not None:
-            self.finished.require_inputs(
-                hash_files((*self.asked.district.files(), *read.zones.files))
-            )
+            self.finished.require_inputs(hash_files(read.files))
             solved = self.finished.solved(read.district.schools)
-        folder = self._folder(inputs, option_ids)
-        pictures = [n for n in self.order.names(option_ids) if n.endswith((".png", ".svg"))]
+        folder = self._folder(option_ids)
+        pictures = [n for n in order.names(option_ids) if n.endswith((".png", ".svg"))]
         steps = len(chosen) + _OTHER_STEPS + len(pictures)
         with show_progress(screen.err, steps=steps) as tell, collect_notices(warned):
-            patrol_profile, emergency_profile = read.profiles
-            comparison = compare_staffing(
-                read.district,
-                chosen,
-                calls=read.calls,
-                costs=self.asked.costs(),
-                patrol=self._patrol,
-                patrol_profile=patrol_profile,
-                emergency_profile=emergency_profile,
-                limits=self.asked.solver.limits(),
-                progress=tell,
-                solved=solved,
-            )
+            comparison = read.compare(chosen, progress=tell, solved=solved)
             if self.finished is not None:
                 self.finished.require_figures(comparison)
             self._require_plan(screen, comparison)
@@ -230,8 +155,8 @@ class PlanningRun:
             try:
                 files = output_files(
                     comparison,
-                    self._settings(inputs),
-                    self.order,
+                    self._settings(read),
+                    order,
                     changes=changes,
                     tell=lambda name: tell(name, None) if name in pictures else None,
                 )
@@ -241,7 +166,7 @@ class PlanningRun:
                 raise
         self._show(screen, comparison, warned, changes)
         if released:
-            told = describe_disclosure(comparison, released, edition=self.order.edition)
+            told = describe_disclosure(comparison, released, edition=order.edition)
             screen.listed("With earlier releases", told)
         screen.files(paths, meaning_of)
         if any(_interrupted(outcome) for outcome in comparison.outcomes):
@@ -249,36 +174,68 @@ class PlanningRun:
             raise typer.Exit(INTERRUPTED)
 
     @property
-    def _run_comparison(self) -> bool:
-        return self.order.purpose is not Purpose.PLAN
+    def _is_comparison(self) -> bool:
+        return self.purpose is not Purpose.PLAN
 
     @property
-    def _patrol(self) -> PatrolAssumptions:
-        return PatrolAssumptions(seed=self.asked.solver.seed)
+    def _order(self) -> Order:
+        study, deck = self.study, self.study.settings.deck
+        output = study.settings.output
+        is_deck = self.purpose is Purpose.DECK
+        return Order(
+            purpose=self.purpose,
+            edition=output.edition,
+            improved=self.review,
+            extras=frozenset(Extra(word) for word in output.also),
+            title=output.title,
+            date=output.date or datetime.datetime.now().date(),
+            template=study.file(deck.template) if is_deck and deck.template else None,
+            proposed=deck.propose if is_deck else None,
+            instead_of=deck.instead_of if is_deck else None,
+            pdf=is_deck and can_print(),
+            size=Size(output.map_size),
+            tiles=output.tiles,
+            earlier=tuple(study.file(one) for one in output.earlier),
+        )
 
     def _files(self) -> Iterator[RoleAndPath]:
-        """List every file that is read, except those of the zones, with its role."""
-        yield from self.asked.files()
+        """List every file that is read, with its role."""
+        yield from _files_of(self.study, review=self.review)
         if self.finished is not None:
             yield from self.finished.files()
-        if self.order.template is not None:
-            yield "template", self.order.template
+        if (template := self._order.template) is not None:
+            yield "template", template
 
-    def _folder(
-        self, inputs: Iterable[RoleAndPath], option_ids: Sequence[str] | None = None
-    ) -> ResultsFolder:
+    def _folder(self, option_ids: Sequence[str] | None = None) -> ResultsFolder:
+        order = self._order
         return ResultsFolder.prepare(
             self.out,
-            self.order.names(option_ids or ()),
-            edition=self.order.edition,
-            replace=self.asked.results.force,
-            stale_files=self.order.stale_files(names_in(self.out), option_ids),
-            inputs=[path for _, path in inputs],
+            order.names(option_ids or ()),
+            edition=order.edition,
+            replace=self.force,
+            stale_files=order.stale_files(names_in(self.out), option_ids),
+            inputs=[path for _, path in self._files()],
         )
+
+    def _require_one_number(self) -> None:
+        numbers = self.study.settings.zones.numbers
+        if not self._is_comparison and not self.review and len(numbers) > 1:
+            raise OptionError(
+                f"the study gives {len(numbers)} numbers of zones, and one plan has one",
+                remedy="Choose one with --zones N, or use zoning compare.",
+            )
+        asked = self.study.origins.get(("zones", "number"), "")
+        options = self.study.settings.options
+        unused = bool(options) and all(one.numbers for one in options)
+        if self._is_comparison and asked.startswith("--") and unused:
+            raise OptionError(
+                f"{asked} changes nothing: every option of the study has its own number",
+                remedy="Leave it out, or --set options.1.number=N for the first option.",
+            )
 
     def _require_plan(self, screen: Screen, comparison: StaffingComparison) -> None:
         only = comparison.outcomes[0]
-        if self._run_comparison or only.plan is not None:
+        if self._is_comparison or only.plan is not None:
             return
         if _interrupted(only):
             screen.fail("Interrupted before a plan was found; no file was changed.", headline="")
@@ -286,15 +243,17 @@ class PlanningRun:
         screen.fail(str(only.zoning), headline="")
         raise typer.Exit(NO_PLAN)
 
-    def _settings(self, inputs: Iterable[RoleAndPath]) -> RunSettings:
+    def _settings(self, read: StudyInputs) -> RunSettings:
+        settings = self.study.settings
+        files = [(role, path) for role, path in self._files() if role != "study"]
         return RunSettings(
-            command=self.command,
-            inputs=hash_files(inputs),
-            calls_per_school_day=self.asked.calls.rate(),
-            limits=self.asked.solver.limits(),
-            patrol=self._patrol,
-            response=ResponseAssumptions(),
-            date=self.order.date,
+            command=("zoning", "improve" if self.review else _COMMANDS[self.purpose]),
+            inputs=hash_files(files),
+            calls_per_school_day=settings.calls.per_school_day,
+            limits=settings.solver,
+            patrol=read.patrol,
+            response=settings.response,
+            date=self._order.date,
         )
 
     def _show(
@@ -304,18 +263,19 @@ class PlanningRun:
         warned: Sequence[str],
         changes: PlanComparison | None,
     ) -> None:
-        show_comparison(screen, comparison, edition=self.order.edition)
+        show_comparison(screen, comparison, edition=self._order.edition)
         if self.finished is not None:
             pass  # the comparison already printed the remedies of impossible options
-        elif self._run_comparison:
+        elif self._is_comparison:
             show_impossible(screen, comparison.outcomes)
         else:
-            show_proofs(screen, comparison.outcomes, edition=self.order.edition)
+            show_proofs(screen, comparison.outcomes, edition=self._order.edition)
         for outcome in comparison.outcomes:
             if _interrupted(outcome) and outcome.zoning is not None:
                 show_stopped(screen, outcome.label, outcome.zoning)
-        if changes is not None and self.asked.plan is not None:
-            show_changes(screen, changes, since=self.asked.plan)
+        if changes is not None:
+            plan = self.study.settings.plan.file or self.study.settings.rules.today
+            show_changes(screen, changes, since=plan or Path("today's plan"))
         estimate = comparison.emergency_times.estimate
         screen.notices(n for n in (*warned, *comparison.notices) if n != estimate)
 

@@ -3,6 +3,7 @@
 The public edition is the default; files are written whole or not at all.
 """
 
+from zoning.editions import Purpose
 from zoning.files import ResultsFolder, names_in
 from zoning.reports.brief import brief
 from zoning.reports.deck import deck
@@ -11,7 +12,6 @@ from zoning.reports.outputs import (
     MEANINGS,
     Extra,
     Order,
-    Purpose,
     can_print,
     check_files,
     check_names,

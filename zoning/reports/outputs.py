@@ -19,7 +19,7 @@ from typing import NamedTuple
 from zoning import maps
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.releases import published_figures
-from zoning.editions import Edition
+from zoning.editions import Edition, Purpose
 from zoning.errors import OptionError, OutputError
 from zoning.files import RUN_RECORD
 from zoning.maps.browser import find_browser
@@ -48,14 +48,6 @@ _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
 # on the printed brief 9. Each pixel is rendered as four by four.
 _SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (400, 230), (400, 170), 4.0
 _FILE_OF_AN_OPTION = re.compile(rf"(map_.+|{_CHART})\.(png|svg)|plan_.+\.csv")
-
-
-class Purpose(StrEnum):
-    """The purpose of a run."""
-
-    PLAN = "plan"
-    COMPARISON = "comparison"
-    DECK = "deck"
 
 
 class Extra(StrEnum):

@@ -112,11 +112,7 @@ class StudyInputs:
         calls = call_rates(district.schools, calls_per_school_day=settings.calls.per_school_day)
         profiles = find_profiles(study, district)
         plans: dict[str, ZonePlan | None] = {}
-        named = {
-            "plan": settings.plan.file if review else None,
-            "today": settings.rules.today,
-            "start": settings.zones.start_file,
-        }
+        named = _named_plans(settings, review=review)
         for role, path in named.items():
             plans[role] = None
             if path is not None:
@@ -141,12 +137,6 @@ class StudyInputs:
         zones = maker.zones()
         options = () if review else maker.options()
         faults.require_none()
-        files = tuple(
-            (role, file)
-            for role, path in named.items()
-            if path is not None
-            for _, file in with_parts(role, study.file(path))
-        )
         return cls(
             study=study,
             district=district,
@@ -155,7 +145,7 @@ class StudyInputs:
             plan=plan,
             zones=zones,
             options=options,
-            files=(*district_files(study), *profile_files(study), *files),
+            files=tuple(input_files(study, review=review)),
         )
 
     @property
@@ -239,6 +229,23 @@ class StudyInputs:
         if self.plan is None:
             raise StudyError("there is no plan to look at", remedy="Open the study for a review.")
         return self.plan
+
+
+def input_files(study: Study, *, review: bool = False) -> Iterator[RoleAndPath]:
+    """List every file that a study names, with its role, without reading one."""
+    yield from district_files(study)
+    yield from profile_files(study)
+    for role, path in _named_plans(study.settings, review=review).items():
+        if path is not None:
+            yield from with_parts(role, study.file(path))
+
+
+def _named_plans(settings: StudySettings, *, review: bool) -> dict[str, Path | None]:
+    return {
+        "plan": settings.plan.file if review else None,
+        "today": settings.rules.today,
+        "start": settings.zones.start_file,
+    }
 
 
 # Zones and options.

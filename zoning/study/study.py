@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,9 @@ from zoning.settings import (
     Fault,
     Location,
     SettingField,
+    SettingRow,
     class_at,
+    describe_settings,
     fields_of,
     json_schema,
     read_settings,
@@ -117,10 +119,22 @@ class Study:
         """
         return self._changed(merge(self.tables, sections), self.origins)
 
-    def set(self, *changes: str) -> Study:
+    def without(self, *sections: str) -> Study:
+        """Make a study that gives nothing in these sections."""
+        tables = {key: table for key, table in self.tables.items() if key not in sections}
+        return self._changed(tables, self.origins)
+
+    def set(self, *changes: str, values: Iterable[tuple[str, Location, Any]] = ()) -> Study:
         """Make a study with settings given as on the command line: ``"zones.max_size=8"``.
 
         A file is looked for from the folder of work, not from that of the study.
+
+        Parameters
+        ----------
+        changes
+            ``section.key=value``; the value is TOML, or text without quotes.
+        values
+            Further changes: what gave it (``--zones``), the place and the value.
 
         Raises
         ------
@@ -128,18 +142,20 @@ class Study:
             With every fault of the new settings.
         """
         tables, origins = merge({}, self.tables), dict(self.origins)
-        faults = []
+        faults, given = [], list(values)
         for change in changes:
             name, sign, text = change.partition("=")
-            where = _location(name)
+            if sign and (where := _location(name)):
+                given.append((f"--set {name.strip()}", where, parse_value(text.strip())))
+            else:
+                faults.append(f"--set {change} is not of the form section.key=value")
+        for origin, where, value in given:
             try:
-                if not sign or not where:
-                    raise ValueError("is not of the form section.key=value")
-                _put(tables, where, self._typed_here(where, parse_value(text.strip())))
+                _put(tables, where, self._typed_here(where, value))
             except ValueError as wrong:
-                faults.append(f"--set {change} {wrong}")
+                faults.append(f"{origin} {wrong}")
             origins = {k: v for k, v in origins.items() if k[: len(where)] != where}
-            origins[where] = f"--set {name.strip()}"
+            origins[where] = origin
         if faults:
             raise StudyError("these settings cannot be used", faults, SETTINGS_HELP)
         return self._changed(tables, origins)
@@ -209,6 +225,14 @@ class Study:
         ordered = {key: tables[key] for key in order if key != "format"}
         first = {"format": FORMAT, **({_LEFT_OUT: withheld} if withheld else {})}
         return write_tables({**first, **ordered}, heading=heading)
+
+    def results_folder(self, name: str) -> Path:
+        """Find the folder of results: the one given, else one of this name for each edition."""
+        output = self.settings.output
+        if output.folder is not None:
+            return self.file(output.folder)
+        plain = output.edition is Edition.PUBLIC
+        return self.folder / (name if plain else f"{name}-{output.edition}")
 
     # Results.
 
@@ -425,6 +449,11 @@ def public_tables(tables: Mapping[str, Any]) -> Tables:
     public = merge({}, tables)
     list(_take_out_restricted(StudySettings, public))
     return public
+
+
+def study_settings() -> tuple[SettingRow, ...]:
+    """List every setting of a study, for readers."""
+    return tuple(describe_settings(StudySettings))
 
 
 def study_schema() -> dict[str, Any]:
