@@ -74,6 +74,17 @@ _BESIDE: Final = re.compile(
     r"[()]|\b(?:elementary|elem|primary|middle|intermediate|junior|senior|high|secondary|schools?)\b"
 )
 
+# Words of a level in the name of a school, together where they follow each other.
+_LEVEL_WORD: Final = (
+    r"(?:elementary|elem|middle|intermediate|primary|secondary|preschool|early childhood"
+    r"|(?:(?<!king )(?<!king, )(?:junior|jr)\.?(?: ?[/&-] ?| and | ))?(?:(?:senior|sr)\.? )?high"
+    r"|ES|EL|MS|HS|JHS|SHS|H\.? ?S|k ?- ?(?:8|12))"
+)
+_NAMED_LEVEL: Final = re.compile(
+    rf"(?<![\w'-]){_LEVEL_WORD}(?:(?: ?[/&-] ?| and | ){_LEVEL_WORD})*(?![\w'])", re.IGNORECASE
+)
+_SHORT_WORD: Final = 3  # letters: ES, HS, JHS
+
 Grades = tuple[int, int]
 
 
@@ -85,10 +96,10 @@ class Level(NamedTuple):
     level
         One of `LEVELS`; None if the cell gives none by itself.
     how
-        ``word``, ``grades``, ``date`` (grades that a spreadsheet took for a
-        date), ``code`` (of NCES), ``none`` (says that it has none, or is empty)
-        or ``unknown``. Known grades of the school are more precise than a
-        ``code``.
+        ``word``, ``name`` (a word in the school's name), ``grades``, ``date``
+        (grades that a spreadsheet took for a date), ``code`` (of NCES), ``none``
+        (says that it has none, or is empty) or ``unknown``. Known grades of the
+        school are more precise than a ``code``.
     """
 
     level: str | None
@@ -114,6 +125,23 @@ def level_of(value: Any, given: Mapping[str, str] | None = None) -> Level:
     elif _SPAN.search(key) and (span := as_grades(_BESIDE.sub(" ", key))) is not None:
         found = Level(level_of_grades(span), "grades")
     return found
+
+
+def level_in_name(value: Any) -> Level:
+    """Find the level in the name of a school: its last words of one count.
+
+    ``Middle River Elementary`` is elementary, ``Jr/Sr High School at Lake``
+    secondary; short words count in capitals only (``ABLE HS``, not ``Ms Able``).
+    """
+    text = as_text(value) or ""
+    found = [
+        match
+        for match in _NAMED_LEVEL.finditer(text)
+        if len(match[0]) > _SHORT_WORD or match[0].isupper()
+    ]
+    words = re.sub(r"\bh\.? ?s\b", "hs", found[-1][0].casefold()) if found else ""
+    bands = _bands_of_words(words)
+    return Level(None, "unknown") if bands is None else Level(_BANDS[bands], "name")
 
 
 def level_of_grades(span: Grades) -> str:
@@ -282,8 +310,9 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         table.add_missing_column("level")
         table.faults.remedies.append(
             "The level can be a word, grades such as K-5, or the lowest and the highest grade in "
-            "two columns. A list of places alone, such as NCES's EDGE, has none: give the "
-            "directory beside it (in Python: details=['directory.csv'])."
+            "two columns, or a word in the name of most schools (--column level=NAME). A list of "
+            "places alone, such as NCES's EDGE, has none: give the directory beside it, a second "
+            "--schools of zoning new (in Python and a study: details)."
         )
         return [None] * len(table)
     grades = table.cells("grades")
@@ -291,6 +320,7 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
     keys = {plain(text) for cell in mappable if (text := as_text(cell)) is not None}
     if idle := [value for value in given or () if plain(str(value)) in mapping.keys() - keys]:
         table.notices.append(f"levels given for values that no school has: {', '.join(idle)}")
+    by_name = table.has("level") and table.column_of["level"] == table.column_of.get("name")
     levels: list[str | None] = []
     how: Counter[str] = Counter()
     codes: Counter[str] = Counter()
@@ -299,6 +329,8 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         text = as_text(cell)
         is_mapped = plain(as_text(mappable[row]) or "") in mapping
         found = level_of(mappable[row] if is_mapped else cell, mapping)
+        if by_name and found.level is None:
+            found = level_in_name(cell)
         level = found.level
         by_grades = None if span is None else level_of_grades(span)
         extends = level == "elementary" and by_grades == "k-8" and not is_mapped
@@ -309,6 +341,8 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
             level = by_grades
         elif found.how == "code":
             codes[f"{text} as {level}"] += 1
+        elif found.how == "unknown" and by_name:
+            table.faults.add(row, f"no level: the name {text!r} has no word of one")
         elif found.how == "unknown":
             table.faults.add(row, f"level {text!r} is none of {', '.join(LEVELS)}")
         elif level is None:
@@ -318,8 +352,9 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         levels.append(level)
     if None in levels:
         table.faults.remedies.append(
-            "Say what a value of the level column means with --level VALUE=LEVEL "
-            "(in Python: levels={'VALUE': 'LEVEL'}); VALUE='leave out' leaves its schools out."
+            "Say what a value of the level column means with --level VALUE=LEVEL of zoning new, or "
+            "as VALUE = 'LEVEL' under [schools.levels] of the study (in Python: levels={'VALUE': "
+            "'LEVEL'}); the level 'leave out' leaves its schools out."
         )
     _add_level_notices(table, how, codes, unknown)
     return levels
@@ -330,6 +365,8 @@ def _add_level_notices(
 ) -> None:
     if how["grades"]:
         table.notices.append(f"level read from the grades of {counted(how['grades'], 'school')}")
+    if how["name"]:
+        table.notices.append(f"level read from the name of {counted(how['name'], 'school')}")
     if how["date"]:
         table.notices.append(
             "grades that a spreadsheet took for dates read back at "

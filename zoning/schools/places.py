@@ -124,6 +124,11 @@ def locate_schools(table: Table, *, by_columns: bool, crs: CRS | None) -> tuple[
             return read
         for ours in lacking:
             table.add_missing_column(ours)
+        table.faults.remedies.append(
+            "A list without places needs them from a second file about the same schools, such as "
+            "NCES's EDGE: a second --schools of zoning new (in Python and a study: details). Or "
+            "geocode its addresses."
+        )
         return unknown, unknown
     found = {ours: table.numbers(ours, min_value=-math.inf) for ours in ("latitude", "longitude")}
     empty = {ours: [_is_empty(cell) for cell in table.cells(ours)] for ours in found}

@@ -19,12 +19,19 @@ from zoning.errors import DistrictNotice, SchoolDataError, first_few
 from zoning.geotables import GeoTable
 from zoning.schools.buildings import feeders_given, high_school_ids
 from zoning.schools.cells import as_id, as_text, is_missing
-from zoning.schools.levels import as_grades, as_span, levels_of, mapped_column, programs_of
+from zoning.schools.levels import (
+    as_grades,
+    as_span,
+    level_in_name,
+    levels_of,
+    mapped_column,
+    programs_of,
+)
 from zoning.schools.places import STATES, Degrees, locate_schools, require_system
 from zoning.schools.reading import drop_doubtful, open_list, read_schools
 from zoning.schools.selection import RowFilter, comparable, leave_out_closed, select_district
 from zoning.schools.systems import find_systems
-from zoning.schools.table import NAMES, Table, plain_name
+from zoning.schools.table import NAMES, Table, is_unique, plain_name
 from zoning.units import counted
 from zoning.workbooks import split_sheet
 
@@ -184,6 +191,7 @@ class _Survey:
         raw = leave_out_closed(select_district(raw, self.settings.where, self.settings.leave_out))
         self._find_state(raw)
         self._find_system(raw)
+        self._find_columns(raw)
         self._find_gaps(raw)
         schools, heard = self._read()
         self._name_columns(raw)
@@ -313,6 +321,35 @@ class _Survey:
             f"into {state}" + (f" and {county}" if county else ""),
             "another system, such as 'EPSG:2246'",
         )
+
+    # Ids and levels that no column of their own has
+
+    def _find_columns(self, raw: GeoTable) -> None:
+        table = self._table(raw)
+        if not table.has("name"):
+            return
+        name = table.column_of["name"]
+        if not table.has("school_id") and is_unique(raw.cells[name]):
+            self._set(
+                "columns",
+                {**self.settings.columns, "school_id": name},
+                f"there is no column of ids, so {name}, which differs in every row, is the id",
+                "another column for school_id",
+            )
+        if levels_of(table, self.settings.levels).count(None) < len(table):
+            return
+        levels = [level_in_name(cell).level for cell in raw.cells[name]]
+        counts = Counter(level for level in levels if level)
+        if counts.total() >= (1 - _MAX_GAPS_SHARE) * len(levels):
+            found = ", ".join(f"{n} {level}" for level, n in counts.most_common())
+            self._set(
+                "columns",
+                {**self.settings.columns, "level": name},
+                f"there are no levels and no grades, so the level is read from words of {name}: "
+                f"{found}",
+                "a column of levels or grades for level, or levels of single names in "
+                "[schools.levels]",
+            )
 
     # Rows that cannot be planned for
 

@@ -56,6 +56,8 @@ _NUMBERS: Final = (*_PLACES, "bell_start", "bell_end", *COUNTS, *PERCENTAGES)
 _READABLE_SHARE: Final = 0.5
 _SHOWN_NAME_LENGTH: Final = 40
 _SHOWN_COLUMNS: Final = 12
+# Columns in a message that one is missing: a report card has two hundred.
+_MAX_LISTED: Final = 40
 # Text behind a name that says of which schools and of which year the column is.
 _SUFFIX: Final = re.compile(
     r"\[[^\]]*\]|\([^)]*\)|\d{4}-\d{2,4}\s*$|latest available year\s*$|[ _]as[ _]of[ _].*$",
@@ -110,8 +112,8 @@ class Faults:
         )
         fix = "Fix these rows, or map" if rows else "Map"
         remedies = [
-            f"{fix} other columns with --column NAME=COLUMN "
-            "(in Python: columns={'NAME': 'COLUMN'}).",
+            f"{fix} other columns with --column NAME=COLUMN of zoning new, or as NAME = 'COLUMN' "
+            "under [schools.columns] of the study (in Python: columns={'NAME': 'COLUMN'}).",
             *self.remedies,
         ]
         raise SchoolDataError(
@@ -416,7 +418,7 @@ class Table:
         return notices
 
     def _listed(self) -> str:
-        return ", ".join(self.raw.cells) or "no columns"
+        return ", ".join(first_few(list(self.raw.cells), _MAX_LISTED)) or "no columns"
 
 
 def recognise(names: Sequence[str], mapped: Mapping[str, str] | None) -> frozenset[str]:
