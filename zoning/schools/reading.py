@@ -78,6 +78,9 @@ SCHOOLS_USE: Final = TableUse(
     needs=(("latitude",), ("longitude",), ("level", "grades", "grade_low")),
 )
 
+CAMPUS_DISTANCE_M: Final = 50.0
+"""A default: the buildings of one campus stand closer, those of two schools seldom do."""
+
 
 def read_schools(
     path: str | Path,
@@ -86,7 +89,7 @@ def read_schools(
     levels: Mapping[str, str] | None = None,
     crs: str | None = None,
     state: str | None = None,
-    campus_distance_m: float = 50.0,
+    campus_distance_m: float = CAMPUS_DISTANCE_M,
     sheet: str | None = None,
     where: RowFilter | None = None,
     leave_out: RowFilter | None = None,
@@ -191,7 +194,7 @@ def read_schools(
             remedy="For a table in memory use schools_from_frame(frame).",
         )
     try:
-        return _make_inventory(
+        return make_inventory(
             open_list(
                 path, details, columns=columns, sheet=sheet, choose=bool(where) or bool(details)
             ),
@@ -236,7 +239,7 @@ def schools_from_frame(
     levels: Mapping[str, str] | None = None,
     crs: str | None = None,
     state: str | None = None,
-    campus_distance_m: float = 50.0,
+    campus_distance_m: float = CAMPUS_DISTANCE_M,
 ) -> gpd.GeoDataFrame:
     """Check a table in memory and make a school inventory of it.
 
@@ -266,7 +269,7 @@ def schools_from_frame(
             f"schools_from_frame takes a DataFrame or a GeoDataFrame, not a {type(frame).__name__}",
             remedy="For a file use read_schools(path).",
         )
-    return _make_inventory(
+    return make_inventory(
         GeoTable.of_frame(frame, source="the table", row="row"),
         columns=columns,
         levels=levels,
@@ -276,7 +279,7 @@ def schools_from_frame(
     )
 
 
-def _make_inventory(
+def make_inventory(
     raw: GeoTable,
     *,
     columns: Mapping[str, str] | None,
@@ -287,7 +290,7 @@ def _make_inventory(
     where: RowFilter | None = None,
     leave_out: RowFilter | None = None,
 ) -> gpd.GeoDataFrame:
-    """Make the inventory of a table, or raise one `SchoolDataError` with every fault.
+    """Make the inventory of a table as `read_schools` does, which has the parameters.
 
     Whatever was read other than as it is written is a `DistrictNotice`.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import warnings
 from collections import Counter
@@ -18,7 +17,8 @@ from numpy.typing import NDArray
 from zoning.errors import DistrictNotice, SchoolDataError, first_few
 from zoning.geotables import GeoTable
 from zoning.schools.buildings import feeders_given, high_school_ids
-from zoning.schools.cells import as_id, as_text, is_missing
+from zoning.schools.cells import as_id, as_text
+from zoning.schools.districts import Districts, columns_of, district_columns
 from zoning.schools.levels import (
     as_grades,
     as_span,
@@ -28,21 +28,17 @@ from zoning.schools.levels import (
     programs_of,
 )
 from zoning.schools.places import STATES, Degrees, locate_schools, require_system
-from zoning.schools.reading import drop_doubtful, open_list, read_schools
+from zoning.schools.reading import CAMPUS_DISTANCE_M, drop_doubtful, make_inventory, open_list
 from zoning.schools.selection import RowFilter, comparable, leave_out_closed, select_district
 from zoning.schools.systems import find_systems
 from zoning.schools.table import NAMES, Table, is_unique, plain_name
 from zoning.units import counted
 from zoning.workbooks import split_sheet
 
-# A list of one district may hold a few schools of others, such as charters with a number of
-# their own; a list in which a tenth is of others is one of several districts.
-_ONE_DISTRICT_SHARE: Final = 0.9
 # More schools than this share without a place or a level is a fault of the file, not of its rows.
 _MAX_GAPS_SHARE: Final = 0.1
 # So few can be looked at one by one, however small the list.
 _MAX_GAPS_ALWAYS: Final = 3
-_SHOWN_DISTRICTS: Final = 12
 _SHOWN_NAMES: Final = 6
 
 
@@ -188,12 +184,13 @@ class _Survey:
                 "another sheet behind the # of the file",
             )
         self._find_district(raw, district)
+        whole = raw
         raw = leave_out_closed(select_district(raw, self.settings.where, self.settings.leave_out))
         self._find_state(raw)
         self._find_system(raw)
         self._find_columns(raw)
         self._find_gaps(raw)
-        schools, heard = self._read()
+        schools, heard = self._read(whole)
         self._name_columns(raw)
         self._look_at_kinds(raw, schools)
         lacking = _lacking(schools)
@@ -215,7 +212,7 @@ class _Survey:
     # The district
 
     def _find_district(self, raw: GeoTable, wanted: str | None) -> None:
-        by_id, by_name = _district_columns(raw)
+        by_id, by_name = district_columns(raw)
         column = by_id or by_name
         if self.given.where:
             rows = select_district(raw, self.given.where, {})
@@ -230,7 +227,7 @@ class _Survey:
                     "Choose rows by a column of the file: --where COLUMN=VALUE.",
                 )
             return
-        districts = _Districts(raw, column, by_name or column)
+        districts = Districts(raw, column, by_name or column)
         if wanted is None:
             found = districts.only()
             if found is None:
@@ -256,7 +253,7 @@ class _Survey:
     def _find_state(self, raw: GeoTable) -> None:
         if self.given.state is not None:
             return
-        for name in _columns(raw, "state"):
+        for name in columns_of(raw, "state"):
             letters = {_state_of(cell) for cell in raw.cells[name] if as_text(cell)}
             if len(letters) == 1 and (state := letters.pop()) is not None:
                 self._set("state", state, f"all schools are in {state} (column {name})", _STATE)
@@ -291,7 +288,7 @@ class _Survey:
         county = next(
             (
                 only
-                for name in _columns(raw, "county")
+                for name in columns_of(raw, "county")
                 if (only := _only_value(raw.cells[name])) is not None
             ),
             None,
@@ -486,21 +483,20 @@ class _Survey:
                     )
                 )
 
-    def _read(self) -> tuple[gpd.GeoDataFrame, list[str]]:
+    def _read(self, raw: GeoTable) -> tuple[gpd.GeoDataFrame, list[str]]:
         """Read the schools as the study will; also what the reader says."""
         asked = self.settings
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            schools = read_schools(
-                self.path,
+            schools = make_inventory(
+                raw,
                 columns=asked.columns,
                 levels=asked.levels,
                 crs=asked.crs,
                 state=asked.state,
-                sheet=asked.sheet,
+                campus_distance_m=CAMPUS_DISTANCE_M,
                 where=asked.where,
                 leave_out=asked.leave_out,
-                details=asked.details,
             )
         heard = [
             str(w.message).partition(": ")[2]
@@ -511,124 +507,8 @@ class _Survey:
         return schools, [one for one in heard if not _SAID.search(one)]
 
 
-class _Districts:
-    """The districts in a file: rows by the value of a column."""
-
-    def __init__(self, raw: GeoTable, column: str, name_column: str) -> None:
-        self.column = column
-        self.keys = [comparable(cell) for cell in raw.cells[column]]
-        self.counts = Counter(key for key in self.keys if key)
-        self._values: dict[str, str] = {}
-        self._names: dict[str, str] = {}
-        for key, cell, name in zip(
-            self.keys, raw.cells[column], raw.cells[name_column], strict=True
-        ):
-            self._values.setdefault(key, as_id(cell) or "")
-            if text := as_text(name):
-                self._names.setdefault(key, text)
-
-    def count(self, key: str) -> int:
-        return self.counts[key]
-
-    def value(self, key: str) -> str:
-        return self._values[key]
-
-    def name(self, key: str) -> str:
-        return self._names.get(key) or self._values[key]
-
-    def only(self) -> str | None:
-        """The district of nearly all rows, or None."""
-        if not self.counts:
-            return None
-        key, count = self.counts.most_common(1)[0]
-        return key if count >= _ONE_DISTRICT_SHARE * len(self.keys) else None
-
-    def named(self, wanted: str, source: str) -> str:
-        """The district of a name or an id."""
-        said = comparable(wanted)
-        same = [k for k in self.counts if said in (k, comparable(self._names.get(k)))]
-        words = set(re.findall(r"\w+", said))
-        alike = same or [
-            k for k in self.counts if words <= set(re.findall(r"\w+", self.name(k).casefold()))
-        ]
-        if len(alike) == 1:
-            return alike[0]
-        if alike:
-            raise self.choice(source, alike)
-        by_name = {self.name(k).casefold(): k for k in self.counts}
-        near = difflib.get_close_matches(said, by_name, n=_SHOWN_DISTRICTS, cutoff=0.5)
-        raise SchoolDataError(
-            f"{source} has no district {wanted!r}",
-            [self._line(by_name[name]) for name in near]
-            or [self._line(key) for key, _ in self.counts.most_common(_SHOWN_DISTRICTS)],
-            "Give one of its districts with --district-name, by name or id.",
-        )
-
-    def choice(self, source: str, among: Sequence[str] | None = None) -> SchoolDataError:
-        """The error that lists the districts."""
-        keys = [k for k, _ in self.counts.most_common() if among is None or k in among]
-        first = self.name(keys[0]) if len({self.name(k) for k in keys}) == len(keys) else keys[0]
-        return SchoolDataError(
-            f"{source} has schools of {len(keys):,} districts (column {self.column})",
-            first_few([self._line(key) for key in keys], _SHOWN_DISTRICTS),
-            f'Say which one is planned, by name or id: --district-name "{first}". For several, '
-            f"--where {_key(self.column)}=ID with each id.",
-        )
-
-    def _line(self, key: str) -> str:
-        name, value = self.name(key), self._values[key]
-        called = value if name == value else f"{value}  {name}"
-        return f"{called} ({counted(self.counts[key], 'school')})"
-
-
 _SAID: Final = re.compile(r"^columns read under other names|read: those with|^other sheets of")
 _STATE: Final = "another state; without the line places are not checked against one"
-# Values of a council's or a board's districts are 1 to 20 or so.
-_SHORT_ID: Final = 2
-
-
-def _district_columns(raw: GeoTable) -> tuple[str | None, str | None]:
-    """Find the columns of the districts' ids and names; None where there is none.
-
-    A column of short numbers without names beside it is one of council districts.
-    """
-    names = [c for c in _columns(raw, "district_name") if _has_letters(raw.cells[c])]
-    by_name = names[0] if names else None
-    ids = [
-        c
-        for c in (*_columns(raw, "district_id"), *_columns(raw, "district_name"))
-        if c != by_name
-        and (by_name is not None or not _has_letters(raw.cells[c]))
-        and _is_id(raw.cells[c], has_names=by_name is not None)
-    ]
-    if by_name is not None:
-        # An id must tell the same districts apart as the name does, or more.
-        ids = [c for c in ids if _tells_apart(raw.cells[c], raw.cells[by_name])]
-    return (ids[0] if ids else None), by_name
-
-
-def _columns(raw: GeoTable, kind: str) -> list[str]:
-    plain = {plain_name(name): name for name in raw.cells}
-    return [plain[name] for name in NAMES[kind] if name in plain]
-
-
-def _has_letters(cells: Sequence[Any]) -> bool:
-    texts = [text for cell in cells if (text := as_text(cell))]
-    return 2 * sum(bool(re.search("[A-Za-z]{2}", text)) for text in texts) > len(texts)
-
-
-def _is_id(cells: Sequence[Any], *, has_names: bool) -> bool:
-    texts = [text for cell in cells if (text := as_id(cell)) and not is_missing(cell)]
-    return bool(texts) and (has_names or min(map(len, texts)) > _SHORT_ID)
-
-
-def _tells_apart(ids: Sequence[Any], names: Sequence[Any]) -> bool:
-    name_of: dict[str, str] = {}
-    for i, name in zip(ids, names, strict=True):
-        key, text = comparable(i), comparable(name)
-        if key and name_of.setdefault(key, text) != text:
-            return False
-    return bool(name_of)
 
 
 def _state_of(cell: Any) -> str | None:
