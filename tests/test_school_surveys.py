@@ -209,21 +209,25 @@ def test_a_school_without_a_place_is_left_out_by_its_id(tmp_path: Path) -> None:
 
 
 def test_too_many_gaps_are_a_fault_of_the_file(tmp_path: Path) -> None:
-    lines = [f"{k},School {k},{'' if k < 14 else 'K-5'},38.2,-85.{k}" for k in range(10, 30)]
+    lines = [f"{k},School {k},{'' if k < 15 else 'K-5'},38.2,-85.{k}" for k in range(10, 30)]
     path = saved(tmp_path, "\n".join(["SCH_NO,NAME,GRADES,LAT,LON", *lines]))
-    with pytest.raises(SchoolDataError, match=r"rows 2-5 .* no level"):
+    with pytest.raises(SchoolDataError, match=r"rows 2-6 .* no level"):
         survey_schools(path)
 
 
-def test_years_of_one_list_are_named(tmp_path: Path) -> None:
+def test_of_several_years_the_last_is_read_and_said(tmp_path: Path) -> None:
     rows = "".join(
         f"{year},{k},School {k},K-5,38.2,-85.{k}\n" for year in (2023, 2024) for k in range(10, 14)
     )
     path = saved(tmp_path, "FISCAL_YEAR,SCH_NO,NAME,GRADES,LAT,LON\n" + rows)
     with pytest.raises(SchoolDataError, match="such as those of one FISCAL_YEAR"):
-        survey_schools(path)
-    asked = SchoolFileSettings(where={"FISCAL_YEAR": "2024"})
-    assert len(survey_schools(path, settings=asked).schools) == 4
+        read_schools(path)
+    report = survey_schools(path)
+    assert report.settings.where == {"FISCAL_YEAR": "2024"}
+    assert "the list has 2 years, 2023 to 2024" in said(report, "where")
+    assert len(report.schools) == 4
+    asked = SchoolFileSettings(where={"FISCAL_YEAR": "2023"})
+    assert survey_schools(path, settings=asked).settings.where == {"FISCAL_YEAR": "2023"}
 
 
 def test_campuses_of_one_school_are_read_by_another_column(tmp_path: Path) -> None:
@@ -236,6 +240,49 @@ def test_campuses_of_one_school_are_read_by_another_column(tmp_path: Path) -> No
         survey_schools(path)
     asked = SchoolFileSettings(columns={"school_id": "Map Label"})
     assert survey_schools(path, settings=asked).schools.index.tolist() == ["PS1", "PS2"]
+
+
+def test_levels_by_type_with_values_of_the_planner(tmp_path: Path) -> None:
+    kinds = ["Elementary School"] * 5 + ["High School"] * 2 + ["Charter School"] * 3
+    lines = [
+        f"{'' if kind == 'Charter School' else k},School {k % 9},{kind},{k},38.2,-85.7{k}"
+        for k, kind in enumerate(kinds, start=1)
+    ]
+    path = saved(tmp_path, "\n".join(["LocationID,NAME,TYPE,OBJECTID,LAT,LON", *lines]))
+    with pytest.raises(SchoolDataError, match=r"level 'Charter School' is none of"):
+        read_schools(path)
+    report = survey_schools(
+        path, settings=SchoolFileSettings(levels={"Charter School": "leave out"})
+    )
+    assert report.schools["level"].value_counts().to_dict() == {"elementary": 5, "high": 2}
+    assert read_with(report).equals(report.schools)
+    # With charters in, some have no id and names repeat: the row numbers are better than nothing.
+    mapped = SchoolFileSettings(levels={"Charter School": "k-8"})
+    other = survey_schools(path, settings=mapped)
+    assert other.settings.columns["school_id"] == "OBJECTID"
+    assert "LocationID is empty for 3 schools, so OBJECTID" in said(other, "columns")
+    assert len(other.schools) == 10
+
+
+def test_words_in_a_column_of_grades_and_names_where_the_level_is_other(tmp_path: Path) -> None:
+    text = (
+        "SCH_NO,NAME,Grades,LAT,LON\n1,Able,Elementary ,38.2,-85.7\n2,Baker,High,38.21,-85.7\n"
+        "3,Clark Academy,Other,38.22,-85.7\n4,Dale,Middle,38.23,-85.7\n5,Elm,Middle,38.24,-85.7\n"
+    )
+    report = survey_schools(saved(tmp_path, text))
+    assert report.settings.columns["level"] == "Grades"
+    assert report.settings.leave_out == {"Grades": ("Other",)}
+    named = (
+        "SCH_NO,NAME,level,LAT,LON\n1,Able,ES,38.2,-85.7\n2,Fir Middle School,Other,38.2,-85.8\n"
+    )
+    assert read_schools(saved(tmp_path, named, "named.csv")).loc["2", "level"] == "middle"
+
+
+def test_rows_that_repeat_another_in_every_cell_are_left_out(tmp_path: Path) -> None:
+    path = saved(tmp_path, TEXAS + TEXAS.splitlines()[1])
+    report = survey_schools(path, district="ABBEY ISD")
+    assert len(report.schools) == 4
+    assert "1 row left out, the same as another in every cell" in report.notices
 
 
 # --- coordinate systems ------------------------------------------------------------------

@@ -288,6 +288,8 @@ def left_out_values(levels: Mapping[str, str] | None) -> set[str]:
 
 # A column whose name says little is taken for levels if this share of its values are levels.
 _MOSTLY_LEVELS: Final = 0.8
+PARTLY_LEVELS: Final = 0.5
+"""The share if there is nothing else: the other values are faults, which name them."""
 # Field LEVEL of NCES's private school survey, whose ids are PPIN.
 _PRIVATE_LEVELS: Final = {"1": "elementary", "2": "secondary", "3": "combined"}
 _FULLY_VIRTUAL: Final = frozenset(
@@ -297,6 +299,8 @@ _FULLY_VIRTUAL: Final = frozenset(
 
 def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]:
     """Find every school's level by word, code or grades; add notices that say by which.
+
+    The name decides where the level is "other" or empty and no grades are there.
 
     Parameters
     ----------
@@ -321,6 +325,7 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
     if idle := [value for value in given or () if plain(str(value)) in mapping.keys() - keys]:
         table.notices.append(f"levels given for values that no school has: {', '.join(idle)}")
     by_name = table.has("level") and table.column_of["level"] == table.column_of.get("name")
+    names = table.cells("name")
     levels: list[str | None] = []
     how: Counter[str] = Counter()
     codes: Counter[str] = Counter()
@@ -329,8 +334,9 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         text = as_text(cell)
         is_mapped = plain(as_text(mappable[row]) or "") in mapping
         found = level_of(mappable[row] if is_mapped else cell, mapping)
-        if by_name and found.level is None:
-            found = level_in_name(cell)
+        says_nothing = found.how == "none" and span is None and as_text(grades[row]) is None
+        if found.level is None and (by_name or says_nothing):
+            found = next((one for one in [level_in_name(names[row])] if one.level), found)
         level = found.level
         by_grades = None if span is None else level_of_grades(span)
         extends = level == "elementary" and by_grades == "k-8" and not is_mapped
@@ -417,19 +423,24 @@ def _level_cells(table: Table, spans: list[Grades | None]) -> list[Any] | None:
     """Read the level column; empty cells if only grades are known, None if neither is."""
     if table.has("level"):
         return table.cells("level")
-    for name in table.find_unread(NAMES["perhaps_level"]):
+    has_grades = any(span is not None for span in spans)
+    columns = table.find_unread(NAMES["perhaps_level"])
+    if not has_grades and table.has("grades"):  # that hold words
+        columns = [table.column_of["grades"], *columns]
+    for name in columns:
         cells = table.raw.cells[name]
         there = [str(cell) for cell in cells if as_text(cell) is not None]
         good = sum(level_of(text).how in ("word", "grades", "date") for text in there)
-        if there and good >= _MOSTLY_LEVELS * len(there):
+        if there and good >= (_MOSTLY_LEVELS if has_grades else PARTLY_LEVELS) * len(there):
             table.column_of["level"] = name
             table.renamed.add("level")
             return list(cells)
-    return [None] * len(table) if any(span is not None for span in spans) else None
+    return [None] * len(table) if has_grades else None
 
 
 def mapped_column(table: Table) -> str | None:
     """Find the column whose values a planner can map to levels: the levels, or else the grades."""
+    _level_cells(table, _spans(table))
     return table.column_of.get("level") or table.column_of.get("grades")
 
 

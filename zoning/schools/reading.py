@@ -54,6 +54,7 @@ from zoning.schools.school_names import feeders_of
 from zoning.schools.selection import (
     RowFilter,
     leave_out_closed,
+    leave_out_repeated,
     leave_out_values,
     select_district,
 )
@@ -64,6 +65,7 @@ from zoning.schools.table import (
     PERCENTAGES,
     Table,
     is_unique,
+    numbers_rows,
     plain_name,
     quote,
     recognise,
@@ -296,7 +298,7 @@ def make_inventory(
     """
     raw = select_district(raw, where or {}, leave_out or {})
     require_rows(len(raw.where), shown=raw.source, error=SchoolDataError)
-    raw = leave_out_closed(_leave_out_levels(raw, levels, columns))
+    raw = leave_out_closed(leave_out_levels(leave_out_repeated(raw), levels, columns))
     if not raw.where:
         raise SchoolDataError(f"{raw.source} has no schools", remedy=SCHOOLS_USE.one_row)
     system = None if crs is None else require_system(crs)
@@ -340,7 +342,7 @@ def make_inventory(
     return schools
 
 
-def _leave_out_levels(
+def leave_out_levels(
     raw: GeoTable, levels: Mapping[str, str] | None, columns: Mapping[str, str] | None
 ) -> GeoTable:
     """Drop the schools that the planner leaves out by their level."""
@@ -360,6 +362,8 @@ def drop_doubtful(table: Table) -> None:
             for name, cells in table.raw.cells.items()
             if plain_name(name) in NAMES["row_numbers"] and is_unique(cells)
         ]
+        # GeoJSON numbers its features "id", beside an ID that is one.
+        numbers.sort(key=lambda name: numbers_rows(table.raw.cells[name]))
         if numbers:
             table.column_of["school_id"] = numbers[0]
             table.notices.append(
@@ -402,7 +406,7 @@ def _read_ids(table: Table) -> list[str | None]:
             table.faults.add(row, f"school_id {i!r} also in {table.raw.where[first[i]]}")
             repeated = True
     if repeated:
-        parts = _columns_that_part(table, ids)
+        parts = columns_that_part(table, ids)
         hint = (
             f", such as those of one {parts[0]} (where, in Python and in a study)" if parts else ""
         )
@@ -417,7 +421,7 @@ def _read_ids(table: Table) -> list[str | None]:
     return ids
 
 
-def _columns_that_part(table: Table, ids: Sequence[str | None]) -> list[str]:
+def columns_that_part(table: Table, ids: Sequence[str | None]) -> list[str]:
     """Find columns, such as a year, of which each value has most ids, and each once."""
     counts = Counter(ids)
     return [

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from zoning.errors import SchoolDataError, first_few, list_values
 from zoning.geotables import GeoTable
@@ -91,6 +91,18 @@ def leave_out_closed(raw: GeoTable) -> GeoTable:
             remedy = f"; to plan for them too, delete column {column}"
             raw = leave_out_values(raw, column, closed, remedy)
     return raw
+
+
+def leave_out_repeated(raw: GeoTable) -> GeoTable:
+    """Drop rows that repeat another in every cell and in their place."""
+    shapes = [None] * len(raw.where) if raw.shapes is None else raw.shapes.to_wkb().tolist()
+    seen: dict[tuple[Any, ...], int] = {}
+    columns = [list(map(repr, cells)) for cells in raw.cells.values()]
+    for k, row in enumerate(zip(*columns, shapes, strict=True)):
+        seen.setdefault(row, k)
+    rows = sorted(seen.values()) if raw.cells else list(range(len(raw.where)))
+    count = counted(len(raw.where) - len(rows), "row")
+    return select_rows(raw, rows, f"{count} left out, the same as another in every cell")
 
 
 def select_rows(raw: GeoTable, rows: Sequence[int], notice: str) -> GeoTable:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from zoning.errors import DistrictNotice, SchoolDataError, first_few
 from zoning.geotables import GeoTable
 from zoning.schools.buildings import feeders_given, high_school_ids
-from zoning.schools.cells import as_id, as_text
+from zoning.schools.cells import as_id, as_text, is_missing
 from zoning.schools.districts import Districts, columns_of, district_columns
 from zoning.schools.levels import (
+    PARTLY_LEVELS,
     as_grades,
     as_span,
     level_in_name,
@@ -28,15 +29,29 @@ from zoning.schools.levels import (
     programs_of,
 )
 from zoning.schools.places import STATES, Degrees, locate_schools, require_system
-from zoning.schools.reading import CAMPUS_DISTANCE_M, drop_doubtful, make_inventory, open_list
-from zoning.schools.selection import RowFilter, comparable, leave_out_closed, select_district
+from zoning.schools.reading import (
+    CAMPUS_DISTANCE_M,
+    columns_that_part,
+    drop_doubtful,
+    leave_out_levels,
+    make_inventory,
+    open_list,
+)
+from zoning.schools.selection import (
+    RowFilter,
+    comparable,
+    leave_out_closed,
+    leave_out_repeated,
+    select_district,
+)
 from zoning.schools.systems import find_systems
-from zoning.schools.table import NAMES, Table, is_unique, plain_name
+from zoning.schools.table import NAMES, Table, is_unique, numbers_rows, plain_name
 from zoning.units import counted
 from zoning.workbooks import split_sheet
 
-# More schools than this share without a place or a level is a fault of the file, not of its rows.
-_MAX_GAPS_SHARE: Final = 0.1
+# More schools than this share without a place or a level is a fault of the file, not of its rows:
+# a plan of four in five schools is still one that a planner can complete.
+_MAX_GAPS_SHARE: Final = 0.2
 # So few can be looked at one by one, however small the list.
 _MAX_GAPS_ALWAYS: Final = 3
 _SHOWN_NAMES: Final = 6
@@ -185,7 +200,10 @@ class _Survey:
             )
         self._find_district(raw, district)
         whole = raw
-        raw = leave_out_closed(select_district(raw, self.settings.where, self.settings.leave_out))
+        raw = select_district(raw, self.settings.where, self.settings.leave_out)
+        raw = leave_out_closed(leave_out_repeated(raw))
+        raw = self._find_year(raw)
+        raw = leave_out_levels(raw, self.settings.levels, self.settings.columns)
         self._find_state(raw)
         self._find_system(raw)
         self._find_columns(raw)
@@ -247,6 +265,26 @@ class _Survey:
                 + ("" if wanted else f"; the other {counted(rest, 'row')} are left out"),
                 "another value, or several; without the line all rows are read",
             )
+
+    def _find_year(self, raw: GeoTable) -> GeoTable:
+        """Take the last of several years, if every school has a row for each."""
+        table = self._table(raw)
+        ours = "name" if table.column_of.get("school_id") is None else "school_id"
+        if not table.has(ours):
+            return raw
+        parts = columns_that_part(table, table.texts(ours, as_id))
+        for column in (name for name in parts if "year" in plain_name(name)):
+            values = {comparable(cell): as_id(cell) or "" for cell in raw.cells[column]}
+            last = values[max(values)]
+            self._set(
+                "where",
+                {**self.settings.where, column: last},
+                f"the list has {len(values)} years, {values[min(values)]} to {last} (column "
+                f"{column}); the last is read",
+                "another year",
+            )
+            return select_district(raw, {column: last}, {})
+        return raw
 
     # The state
 
@@ -326,18 +364,21 @@ class _Survey:
         if not table.has("name"):
             return
         name = table.column_of["name"]
-        if not table.has("school_id") and is_unique(raw.cells[name]):
+        why = self._why_no_ids(table)
+        others = columns_of(raw, "row_numbers") if "empty" in why else []
+        unique = [c for c in (name, *others) if why and is_unique(raw.cells[c])]
+        if unique:
             self._set(
                 "columns",
-                {**self.settings.columns, "school_id": name},
-                f"there is no column of ids, so {name}, which differs in every row, is the id",
+                {**self.settings.columns, "school_id": unique[0]},
+                f"{why}, so {unique[0]}, which differs in every row, is the id",
                 "another column for school_id",
             )
         if levels_of(table, self.settings.levels).count(None) < len(table):
             return
         levels = [level_in_name(cell).level for cell in raw.cells[name]]
         counts = Counter(level for level in levels if level)
-        if counts.total() >= (1 - _MAX_GAPS_SHARE) * len(levels):
+        if counts.total() >= PARTLY_LEVELS * len(levels):
             found = ", ".join(f"{n} {level}" for level, n in counts.most_common())
             self._set(
                 "columns",
@@ -348,6 +389,19 @@ class _Survey:
                 "[schools.levels]",
             )
 
+    def _why_no_ids(self, table: Table) -> str:
+        """Why the column of ids is none to keep; '' if it is."""
+        column = table.column_of.get("school_id")
+        if column is None:
+            return "there is no column of ids"
+        if column in self.given.columns.values():
+            return ""
+        cells = table.raw.cells[column]
+        if plain_name(column) in NAMES["row_numbers"] and numbers_rows(cells):
+            return f"there is no column of ids; {column} only numbers the rows"
+        empty = sum(as_id(cell) is None or is_missing(cell, letters=False) for cell in cells)
+        return f"{column} is empty for {counted(empty, 'school')}" if empty else ""
+
     # Rows that cannot be planned for
 
     def _find_gaps(self, raw: GeoTable) -> None:
@@ -356,7 +410,11 @@ class _Survey:
         if not table.has("school_id"):
             return
         id_column = table.column_of["school_id"]
-        if plain_name(id_column) in NAMES["row_numbers"]:
+        if (
+            "school_id" not in self.settings.columns
+            and plain_name(id_column) in NAMES["row_numbers"]
+            and numbers_rows(raw.cells[id_column])
+        ):
             what = (
                 f"{id_column} is read as school_id, for want of a better; if it only numbers the "
                 "rows, another copy of the file may number them otherwise"
@@ -365,23 +423,9 @@ class _Survey:
                 Decision(setting="columns", what=what, change="another column for school_id")
             )
         ids = table.texts("school_id", as_id)
-        placeless = self._placeless(table)
-        levels = levels_of(table, self.settings.levels)
-        level_column = mapped_column(table) or ""
-        gaps: dict[tuple[str, str, str], list[int]] = {}
-        for k, level in enumerate(levels):
-            if ids[k] is None:
-                why, column = "an id", id_column
-            elif placeless[k]:
-                why, column = "a place", ""
-            elif level is None:
-                why, column = "a level", level_column
-            else:
-                continue
-            said = as_text(raw.cells[column][k]) or "" if column else ""
-            gaps.setdefault((why, column, said), []).append(k)
+        gaps = self._gaps(raw, table, ids)
         count = sum(map(len, gaps.values()))
-        if count > max(_MAX_GAPS_ALWAYS, _MAX_GAPS_SHARE * len(levels)) or count == len(levels):
+        if count > max(_MAX_GAPS_ALWAYS, _MAX_GAPS_SHARE * len(ids)) or count == len(ids):
             return  # the reader says what is wrong with the file
         names = [
             name or i or "?" for name, i in zip(table.texts("name", as_text), ids, strict=True)
@@ -401,9 +445,32 @@ class _Survey:
                 {**self.settings.leave_out, key: (*self._left_out(key), *values)},
                 f"{counted(len(rows), 'school')} left out, without {why}{because}: {listed}",
                 "say what the value means in [schools.levels], and take it out of this line"
-                if why == "a level" and said
+                if why == "a level" and (said or not column)
                 else "write it into the file, and take the value out of this line",
             )
+
+    def _gaps(
+        self, raw: GeoTable, table: Table, ids: Sequence[str | None]
+    ) -> dict[tuple[str, str, str], list[int]]:
+        """Group rows by what they lack, and by the column and value that says so, if one does."""
+        placeless = self._placeless(table)
+        levels = levels_of(table, self.settings.levels)
+        level_column = mapped_column(table) or ""
+        if level_column == table.column_of.get("name"):  # each says something else
+            level_column = ""
+        gaps: dict[tuple[str, str, str], list[int]] = {}
+        for k, level in enumerate(levels):
+            if ids[k] is None:
+                why, column = "an id", table.column_of["school_id"]
+            elif placeless[k]:
+                why, column = "a place", ""
+            elif level is None:
+                why, column = "a level", level_column
+            else:
+                continue
+            said = as_text(raw.cells[column][k]) or "" if column else ""
+            gaps.setdefault((why, column, said), []).append(k)
+        return gaps
 
     def _left_out(self, column: str) -> tuple[str, ...]:
         values = self.settings.leave_out.get(column, ())

@@ -67,6 +67,7 @@ _SUFFIX: Final = re.compile(
 _PREFIX: Final = re.compile(r"^(?:user_|(?:\w+\.)+)(?=\w)", re.IGNORECASE)
 # A school year, as in MEMBER2122 and LAT20222023.
 _YEARS_BEHIND: Final = re.compile(r"(?<=[a-z])(?:\d{4}|\d{6}|\d{8})$")
+_LONGEST_COUNT: Final = 8  # digits of a row number
 _DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d+")
 
 
@@ -441,6 +442,15 @@ def is_unique(cells: Sequence[Any]) -> bool:
     """True if every row of a column has text, and no text repeats."""
     texts = {as_text(cell) for cell in cells}
     return None not in texts and len(texts) == len(cells)
+
+
+def numbers_rows(cells: Sequence[Any]) -> bool:
+    """True if a column counts its rows, from 0, 1 or any other number."""
+    texts = [as_text(cell) or "" for cell in cells]
+    if not all(text.isdecimal() and len(text) < _LONGEST_COUNT for text in texts):
+        return False
+    numbers = sorted(map(int, texts))
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
 
 
 def plain_name(name: str) -> str:
