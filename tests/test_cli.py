@@ -17,18 +17,19 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
-from helpers.town_files import BUILDINGS, FORMULA, write_faulty_schools, write_schools
+from helpers.town_files import BUILDINGS, FORMULA, put, write_faulty_schools, write_schools
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from zoning import __version__
 from zoning.cli import app, planning_run
-from zoning.cli.district_request import DistrictRequest
 from zoning.cli.screen import show_progress
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import InternalError
 from zoning.schools import read_schools
 from zoning.staffing import FIGURES
+from zoning.study import Study, inputs
+from zoning.study.inputs import open_district
 from zoning.zones import Progress
 
 pytestmark = pytest.mark.slow
@@ -83,13 +84,33 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def public(town: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     out = tmp_path_factory.mktemp("public") / "out"
-    return out, done("compare", "--schools", town, "--seed", 7, "--state", "ky", "--out", out)
+    return out, done(
+        "compare",
+        "--schools",
+        town,
+        "--set",
+        "solver.seed=7",
+        "--set",
+        "district.state=ky",
+        "--out",
+        out,
+    )
 
 
 @pytest.fixture(scope="module")
 def restricted(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("restricted") / "out"
-    done("compare", "--schools", town, "--seed", 7, "--out", out, "--edition", "restricted")
+    done(
+        "compare",
+        "--schools",
+        town,
+        "--set",
+        "solver.seed=7",
+        "--out",
+        out,
+        "--edition",
+        "restricted",
+    )
     return out
 
 
@@ -218,8 +239,7 @@ def test_public_record_withholds_the_seed(public: tuple[Path, Result]) -> None:
     withheld = "set by the planner, withheld in the public edition"
     assert record["parameters"]["solver"]["seed"] == withheld
     assert record["parameters"]["patrol"] == withheld
-    assert "--seed" not in record["command"]
-    assert '7"' not in record["command"]
+    assert record["command"] == "zoning compare"
 
 
 def test_public_record_names_the_defaults(town: Path, tmp_path: Path) -> None:
@@ -236,7 +256,7 @@ def test_restricted_files_are_marked(restricted: Path) -> None:
     assert record["mark"] == json.loads(files["zones.geojson"])["mark"] == RESTRICTED_MARK
     assert record["parameters"]["solver"]["seed"] == record["parameters"]["patrol"]["seed"] == 7
     assert record["parameters"]["patrol"]["dwell_s"] == 720
-    assert "--seed 7" in record["command"]
+    assert record["command"] == "zoning compare"
     assert json.loads(files["zones.geojson"])["edition"] == "restricted"
     assert RESTRICTED_MARK.encode() in files["comparison.html"]
     for name in set(files) - OPTION_PLANS:  # the plans hold nothing that is restricted
@@ -269,13 +289,29 @@ def test_recorded_command_repeats_the_run_byte_for_byte(
 ) -> None:
     write_schools(tmp_path / "our schools.csv")
     monkeypatch.chdir(tmp_path)
-    done("compare", "--schools", "our schools.csv", "--cost-range", 1e5, 2e5, "--out", "one",
-         "--zones", 2, "--zones", 3, "--cost-per-officer", 123456.5, "--edition", "restricted",
-         "--seed", 3)  # fmt: skip
+    done(
+        "compare",
+        "--schools",
+        "our schools.csv",
+        "--out",
+        "one",
+        "--zones",
+        2,
+        "--zones",
+        3,
+        "--set",
+        "costs.officer_year_range_usd=[1e5, 2e5]",
+        "--set",
+        "costs.officer_year_usd=123456.5",
+        "--edition",
+        "restricted",
+        "--set",
+        "solver.seed=3",
+    )
     first = contents(tmp_path / "one")
     words = shlex.split(json.loads(first["run.json"])["command"])
-    assert words[0] == "zoning"
-    done(*words[1:], "--out", "two")
+    assert words == ["zoning", "compare"]
+    done(*words[1:], Path("one") / "study.toml", "--out", "two")
     assert contents(tmp_path / "two") == first
 
 
@@ -284,7 +320,7 @@ def test_existing_files_are_listed_before_anything_is_computed(
 ) -> None:
     (tmp_path / "run.json").write_text("mine", encoding="utf-8")
     (tmp_path / "zones.geojson").write_text("mine too", encoding="utf-8")
-    monkeypatch.setattr(planning_run, "compare_staffing", pytest.fail)
+    monkeypatch.setattr(inputs, "compare_staffing", pytest.fail)
     result = run("compare", "--schools", town, "--out", tmp_path)
     assert result.exit_code == 1
     assert "run.json exists" in result.stderr
@@ -344,9 +380,16 @@ def test_other_options_are_compared_when_one_is_impossible(town: Path, tmp_path:
 
 def test_plan_takes_the_smallest_number_and_own_officers(town: Path, tmp_path: Path) -> None:
     result = done(
-        "plan", "--schools", town, "--dedicated", "X1", "--alignment", "strict",
-        "--out", tmp_path / "out",
-    )  # fmt: skip
+        "plan",
+        "--schools",
+        town,
+        "--set",
+        'zones.dedicated=["X1"]',
+        "--set",
+        "zones.alignment=strict",
+        "--out",
+        tmp_path / "out",
+    )
     table = rows(tmp_path / "out" / "assignments.csv")
     assert "2 zones for 9 buildings: optimal" in result.stdout
     (own,) = [row for row in table if row["kind"] == "dedicated"]
@@ -356,9 +399,23 @@ def test_plan_takes_the_smallest_number_and_own_officers(town: Path, tmp_path: P
 
 
 def test_costs_and_police_response_reach_the_table(town: Path, tmp_path: Path) -> None:
-    done("compare", "--schools", town, "--zones", 2, "--out", tmp_path / "out",
-         "--relief-factor", 1, "--cost-per-officer", 100_000, "--police-mean-min", 9,
-         "--police-p90-min", 15)  # fmt: skip
+    done(
+        "compare",
+        "--schools",
+        town,
+        "--zones",
+        2,
+        "--out",
+        tmp_path / "out",
+        "--set",
+        "costs.relief_factor=1",
+        "--set",
+        "costs.officer_year_usd=100_000",
+        "--set",
+        "police.mean_minutes=9",
+        "--set",
+        "police.p90_minutes=15",
+    )
     table = {row["option_id"]: row for row in rows(tmp_path / "out" / "comparison.csv")}
     assert table["zones-2"]["annual_cost_usd"] == "200000"
     assert table["zones-2"]["annual_cost_low_usd"] == "200000"
@@ -377,7 +434,7 @@ def write_outline(path: Path, west: float, east: float, *, kind: str = "Polygon"
 
 def test_zones_are_clipped_to_the_outline(town: Path, tmp_path: Path) -> None:
     outline = write_outline(tmp_path / "outline.geojson", -85.72, -85.66)
-    done("plan", "--schools", town, "--outline", outline, "--out", tmp_path / "out")
+    done("plan", "--schools", town, *put("district.outline", outline), "--out", tmp_path / "out")
     bounds = gpd.read_file(tmp_path / "out" / "zones.geojson").total_bounds
     assert bounds == pytest.approx([-85.72, 37.9, -85.66, 38.1], abs=1e-5)
     roles = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["inputs"]
@@ -390,8 +447,17 @@ def test_columns_can_be_mapped(tmp_path: Path) -> None:
         header="SiteCode,name,Kind,program,latitude,longitude,enrollment,"
         "feeder_high_school_ids,bell_start,bell_end,pct_black",
     )
-    done("plan", "--schools", schools, "--column", "school_id=SiteCode", "--column", "level=Kind",
-         "--out", tmp_path / "out")  # fmt: skip
+    done(
+        "plan",
+        "--schools",
+        schools,
+        "--set",
+        "schools.columns.school_id=SiteCode",
+        "--set",
+        "schools.columns.level=Kind",
+        "--out",
+        tmp_path / "out",
+    )
 
 
 Words = Callable[[Path, Path], list[object]]
@@ -400,48 +466,82 @@ Words = Callable[[Path, Path], list[object]]
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (lambda _town, _tmp: [], ["--district jefferson or --schools FILE"]),
+        (lambda _town, _tmp: [], ["STUDY, --district jefferson and --schools FILE"]),
         (lambda town, _: ["--schools", town, "--district", "jefferson"], ["give one of"]),
-        (lambda _town, _tmp: ["--district", "atlantis"], ["no district 'atlantis'", "--schools"]),
+        (lambda _town, _tmp: ["--district", "atlantis"], ["'atlantis' is none of jefferson"]),
         (lambda _, tmp: ["--schools", tmp / "nowhere.csv"], ["nowhere.csv is not there"]),
         (
             lambda _, tmp: ["--schools", write_faulty_schools(tmp / "bad.csv")],
-            ["bad.csv has 4 faults", "look swapped", "nursery", "--column NAME=COLUMN"],
+            ["bad.csv has 4 faults", "look swapped", "nursery"],
         ),
         (lambda town, tmp: ["--schools", town, "--streets", tmp], ["junctions.csv", "links.csv"]),
         (
-            lambda town, tmp: ["--schools", town, "--outline", tmp / "no.geojson"],
+            lambda town, tmp: ["--schools", town, *put("district.outline", tmp / "no.geojson")],
             ["no.geojson is not there"],
         ),
         (
             lambda town, tmp: [
-                "--schools", town, "--outline", write_outline(tmp / "far.geojson", 10, 11)
+                "--schools",
+                town,
+                *put("district.outline", write_outline(tmp / "far.geojson", 10, 11)),
             ],
             ["none of the schools is inside"],
         ),
         (
             lambda town, tmp: [
-                "--schools", town,
-                "--outline", write_outline(tmp / "p.geojson", 10, 11, kind="Point"),
+                "--schools",
+                town,
+                *put("district.outline", write_outline(tmp / "p.geojson", 10, 11, kind="Point")),
             ],
             ["Point", "an outline is a Polygon"],
         ),
-        (lambda town, _: ["--schools", town, "--outline", town], ["cannot be"]),
-        (lambda town, _: ["--schools", town, "--min-size", 8], ["8"]),
-        (lambda town, _: ["--schools", town, "--calls-per-school-day", 0], ["above 0"]),
+        (lambda town, _: ["--schools", town, *put("district.outline", town)], ["cannot be"]),
+        (lambda town, _: ["--schools", town, "--set", "zones.min_size=8"], ["8"]),
+        (lambda town, _: ["--schools", town, "--set", "calls.per_school_day=0"], ["above 0"]),
         (
             lambda town, _: [
-                "--schools", town, "--column", "level", "--state", "Kentucky", "--gap", 100,
-                "--time-limit", "nan", "--alignment", "off", "--alignment-price", 2,
+                "--schools",
+                town,
+                "--set",
+                "schools.columns",
+                "--set",
+                "district.state=Kentucky",
             ],
-            ["--column level", "--state Kentucky", "--gap 100", "--time-limit nan", "not off"],
+            ["--set schools.columns is not of the form section.key=value"],
         ),
         (
-            lambda town, _: ["--schools", town, "--column", "level=a", "--column", "level=b"],
-            ["level more than once"],
+            lambda town, _: [
+                "--schools",
+                town,
+                "--set",
+                "schools.columns=level",
+                "--set",
+                "district.state=Kentucky",
+                "--set",
+                "solver.gap_percent=100",
+                "--time-limit",
+                "nan",
+            ],
+            [
+                "--set schools.columns: [schools] columns: 'level' is not a table",
+                "[district] state: 'Kentucky' is not two letters",
+                "[solver] gap_percent: 100 is not a number",
+                "--time-limit: [solver] time_limit_seconds: 'nan' is not a number",
+            ],
+        ),
+        (
+            lambda town, _: [
+                "--schools",
+                town,
+                "--set",
+                "zones.alignment=off",
+                "--set",
+                "zones.alignment.price_minutes=2",
+            ],
+            ["goes with mode = 'prefer', not off"],
         ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("command", ["plan", "compare"])
 def test_bad_input_gets_one_clear_message(
     command: str, words: Words, said: list[str], town: Path, tmp_path: Path
@@ -457,9 +557,15 @@ def test_bad_input_gets_one_clear_message(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--cost-per-officer", -1, "--relief-factor", 0.5], ["-1 is not", "0.5 is below 1"]),
-        (["--cost-range", 9, 8], ["--cost-range 9 8"]),
-        (["--police-mean-min", 0, "--police-p90-min", "inf"], ["mean-min 0", "p90-min inf"]),
+        (
+            ["--set", "costs.officer_year_usd=-1", "--set", "costs.relief_factor=0.5"],
+            ["-1 is not", "0.5 is not"],
+        ),
+        (["--set", "costs.officer_year_range_usd=[9, 8]"], ["is not between 9 and 8"]),
+        (
+            ["--set", "police.mean_minutes=0", "--set", "police.p90_minutes=inf"],
+            ["mean_minutes: 0 is not", "p90_minutes: inf is not"],
+        ),
     ],
 )
 def test_costs_that_make_no_sense(
@@ -471,7 +577,9 @@ def test_costs_that_make_no_sense(
 
 
 def test_unknown_building_of_its_own_is_named(town: Path, tmp_path: Path) -> None:
-    result = run("plan", "--schools", town, "--dedicated", "Z9", "--out", tmp_path / "out")
+    result = run(
+        "plan", "--schools", town, "--set", 'zones.dedicated=["Z9"]', "--out", tmp_path / "out"
+    )
     assert result.exit_code == 2
     assert "Z9" in result.stderr
 
@@ -482,7 +590,7 @@ def test_interrupt_leaves_a_message_and_no_file(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(planning_run, "compare_staffing", interrupted)
+    monkeypatch.setattr(inputs, "compare_staffing", interrupted)
     result = run("compare", "--schools", town, "--out", tmp_path / "out")
     assert result.exit_code == 130
     assert "Interrupted; no file was changed." in result.stderr
@@ -495,7 +603,7 @@ def test_an_error_of_zoning_itself_has_a_status_of_its_own(
     def contradict(*_: object, **__: object) -> None:
         raise InternalError("the zone solver contradicts itself: the bound is above a plan")
 
-    monkeypatch.setattr(planning_run, "compare_staffing", contradict)
+    monkeypatch.setattr(inputs, "compare_staffing", contradict)
     result = run("compare", "--schools", town, "--out", tmp_path / "out")
     assert result.exit_code == 70
     assert result.stderr.startswith("Internal error: the zone solver contradicts itself")
@@ -584,24 +692,34 @@ def test_demo_is_the_comparison_of_jefferson(
 ) -> None:
     asked: list[object] = []
 
-    def instead(self: planning_run.PlanningRun, _screen: object, _options: object) -> None:
-        run = self.asked
-        asked.append((run.district, run.costs(), run.solver.limits(), run.calls.rate()))
-        asked.append(self.command)
+    def instead(self: planning_run.PlanningRun, _screen: object) -> None:
+        asked.append((self.study.settings, self.purpose, self.review))
+        asked.append(self.out)
 
     monkeypatch.setattr(planning_run.PlanningRun, "run", instead)
     done("demo", "--out", tmp_path / "out")
     done("compare", "--district", "jefferson", "--out", tmp_path / "out")
     assert asked[0] == asked[2]
-    assert asked[1] == asked[3] == ("zoning", "compare", "--district", "jefferson")
+    assert asked[1] == asked[3]
 
 
 def test_jefferson_from_its_own_files(tmp_path: Path) -> None:
     """The shipped data given as a user's own: streets, outline and 143 buildings."""
     data = ROOT / "data"
-    result = done("plan", "--schools", data / "schools.geojson", "--streets", data, "--zones", 40,
-                  "--outline", data / "outline.geojson", "--name", "Jefferson", "--out",
-                  tmp_path / "out")  # fmt: skip
+    result = done(
+        "plan",
+        "--schools",
+        data / "schools.geojson",
+        "--streets",
+        data,
+        "--zones",
+        40,
+        *put("district.outline", data / "outline.geojson"),
+        "--set",
+        "district.name=Jefferson",
+        "--out",
+        tmp_path / "out",
+    )
     table = rows(tmp_path / "out" / "assignments.csv")
     assert len(table) == len({row["building_id"] for row in table}) == 143
     assert len({row["zone_id"] for row in table}) == 40
@@ -639,17 +757,27 @@ def test_a_school_beside_an_island_of_streets_is_moved_off_it_or_kept(
     told = " ".join(done(*words, "--out", tmp_path / "out").stdout.split())
     assert told.count("1 building joined to a street farther off than the nearest") == 1
     assert "E3 (132 m farther, 176 m in all)" in told
-    result = run(*words, "--keep-islands", "--out", tmp_path / "kept")
+    kept = ("--set", "streets.keep_islands=true", "--out", tmp_path / "kept")
+    result = run(*words, *kept)
     assert result.exit_code == 2
     assert "cut off from the other 9 in one direction or both: E3" in result.stderr
-    result = run("plan", "--schools", town, "--keep-islands", "--out", tmp_path / "kept")
+    result = run("plan", "--schools", town, *kept)
     assert result.exit_code == 2
-    assert "--keep-islands is for streets given with --streets" in result.stderr
+    assert "keep_islands: it is about streets, and none are given" in result.stderr
 
 
 def test_the_second_district_goes_the_same_way(shared_data: Path, tmp_path: Path) -> None:
-    result = done("compare", "--schools", shared_data / "ccs_schools.csv", "--state", "VA",
-                  "--name", "Charlottesville City Schools", "--out", tmp_path / "out")  # fmt: skip
+    result = done(
+        "compare",
+        "--schools",
+        shared_data / "ccs_schools.csv",
+        "--set",
+        "district.state=VA",
+        "--set",
+        "district.name=Charlottesville City Schools",
+        "--out",
+        tmp_path / "out",
+    )
     assert "Charlottesville City Schools" in result.stdout
     assert "no bell times" in result.stdout
     assert "KRS" not in result.stdout
@@ -727,5 +855,5 @@ print("ours")
 def test_a_district_without_a_name_is_called_after_its_file(
     tmp_path: Path, file: str, name: str
 ) -> None:
-    request = DistrictRequest(schools=write_schools(tmp_path / file))
-    assert request.open().name == name
+    study = Study.from_tables({"schools": {"file": str(write_schools(tmp_path / file))}})
+    assert open_district(study).name == name

@@ -33,8 +33,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     schools = write_schools(folder / "town.csv")
     result = run(
-        "compare", "--schools", schools, "--zones", 3, "--cost-per-officer", 90000,
-        "--calls-per-school-day", 0.4, "--out", folder / "run",
+        "compare", "--schools", schools, "--zones", 3, "--set", "costs.officer_year_usd=90000",
+        "--set", "calls.per_school_day=0.4", "--out", folder / "run",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     return folder
@@ -129,7 +129,11 @@ def spoil_settings(folder: Path) -> None:
         (lambda folder: (folder / "run" / "run.json").unlink(), (), "it has no run.json"),
         (spoil_settings, (), "the figures are not those of the comparison in run"),
         (None, ("--zones", 2), "--zones is fixed by the comparison"),
-        (None, ("--cost-per-officer", 1), "--cost-per-officer is fixed by the comparison"),
+        (
+            None,
+            ("--set", "costs.officer_year_usd=1"),
+            "--cost-per-officer is fixed by the comparison",
+        ),
         (lambda folder: (folder / "town.csv").unlink(), (), "--schools town.csv is not here"),
     ],
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from helpers.town_files import write_schools
+from helpers.town_files import put, write_schools
 from pyproj import Geod
 from typer.testing import CliRunner, Result
 
@@ -23,6 +22,7 @@ from zoning.roads.saved import save_network
 from zoning.roads.travel.profiles import JunctionDelay
 from zoning.schools import buildings, read_schools
 from zoning.staffing.comparison import ComparisonProgress
+from zoning.study import inputs
 from zoning.zones import Progress, ZonePlan, read_plan, write_plan
 
 pytestmark = pytest.mark.slow
@@ -109,21 +109,36 @@ def streets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_network(read_network(folder, source="The grid"), folder / "grid.streets")
 
 
-def write_rules(folder: Path, text: str) -> Path:
-    path = folder / "rules.toml"
-    path.write_text(text, encoding="utf-8")
+def write_study(folder: Path, town: Path, text: str) -> Path:
+    """A study of the town with these sections."""
+    path = folder / "study.toml"
+    path.write_text(f"schools = {json.dumps(str(town))}\n{text}", encoding="utf-8")
     return path
 
 
 # plan
 
 
-def test_rules_of_a_file_and_of_the_words_are_kept(town: Path, tmp_path: Path) -> None:
-    rules = write_rules(tmp_path, '[[together]]\nschools = ["North High", "South High"]\n')
+def test_rules_of_the_study_and_of_the_words_are_kept(town: Path, tmp_path: Path) -> None:
+    together = '[[rules.together]]\nschools = ["North High", "South High"]\n'
+    study = write_study(tmp_path, town, together)
     out = tmp_path / "out"
-    result = done("plan", "--schools", town, "--zones", 3, "--rules", rules, "--objective",
-                  "station", "--presence", "demand", "--workload", "calls:90%", "--out", out,
-                  "--longest-drive", 30)  # fmt: skip
+    result = done(
+        "plan",
+        study,
+        "--zones",
+        3,
+        "--set",
+        "zones.objective=station",
+        "--set",
+        "zones.presence=demand",
+        "--set",
+        "rules.workload.calls.tolerance_percent=90",
+        "--out",
+        out,
+        "--set",
+        "rules.longest_drive_minutes=30",
+    )
     home = {row["building_id"]: row["zone_id"] for row in rows(out / "plan.csv")}
     assert home["H1"] == home["H2"]
     assert "3 patrol zones, officer waiting, presence by demand, 3 rules" in result.stderr
@@ -131,18 +146,27 @@ def test_rules_of_a_file_and_of_the_words_are_kept(town: Path, tmp_path: Path) -
     (option,) = record(out)["options"]  # type: ignore[misc]
     assert option["zoning"]["objective"] == "station"
     assert option["zoning"]["rules"] == [
+        "together: H1, H2",
         "no drive over 30.0 min inside a zone",
         "calls of a zone within 90 % of the mean",
-        "together: H1, H2",
     ]
     assert option["zoning"]["interrupted"] is False
     roles = [(read["role"], read["file"]) for read in record(out)["inputs"]]  # type: ignore[index]
-    assert roles == [("schools", "town.csv"), ("rules", "rules.toml")]
+    assert roles == [("schools", "town.csv")]
 
 
 def test_a_range_of_zones_and_no_bound_on_their_size(town: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    words = ("--min-size", 1, "--max-size", "none", "--zones", "1-2", "--objective", "worst")
+    words = (
+        "--set",
+        "zones.min_size=1",
+        "--set",
+        "zones.max_size=none",
+        "--zones",
+        "1-2",
+        "--set",
+        "zones.objective=worst",
+    )
     result = done("plan", "--schools", town, *words, "--out", out)
     assert "1 to 2 patrol zones of 1 or more, shortest longest drive" in result.stderr
     assert "no plan keeps every drive shorter" in result.stdout
@@ -155,8 +179,20 @@ def test_a_range_of_zones_and_no_bound_on_their_size(town: Path, tmp_path: Path)
 
 def test_buildings_stay_in_their_zone_of_today(town: Path, hand: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done("plan", "--schools", town, "--zones", 2, "--today", hand, "--most-moved", 0,
-         "--move-price", 0.5, "--out", out)  # fmt: skip
+    done(
+        "plan",
+        "--schools",
+        town,
+        "--zones",
+        2,
+        *put("rules.today", hand),
+        "--set",
+        "rules.most_moved=0",
+        "--set",
+        "rules.prices.moved_building_minutes=0.5",
+        "--out",
+        out,
+    )
     plan = read_plan(out / "plan.csv", read_schools(town))
     assert {zone.zone_id: zone.building_ids for zone in plan.zones} == {
         zone: tuple(sorted(members)) for zone, members in HAND.items()
@@ -167,13 +203,23 @@ def test_buildings_stay_in_their_zone_of_today(town: Path, hand: Path, tmp_path:
 
 
 def test_compare_takes_objective_and_rules(town: Path, tmp_path: Path) -> None:
-    rules = write_rules(tmp_path, '[[apart]]\nschools = ["E1", "E2"]\n')
+    study = write_study(tmp_path, town, '[[rules.apart]]\nschools = ["E1", "E2"]\n')
     out = tmp_path / "out"
-    done("compare", "--schools", town, "--zones", "2-3", "--objective", "station",
-         "--longest-drive", 25, "--rules", rules, "--out", out)  # fmt: skip
+    done(
+        "compare",
+        study,
+        "--zones",
+        "2-3",
+        "--set",
+        "zones.objective=station",
+        "--set",
+        "rules.longest_drive_minutes=25",
+        "--out",
+        out,
+    )
     options = {option["option_id"]: option for option in record(out)["options"]}  # type: ignore[attr-defined]
     zoned = options["zones-from2to3-station-2rules"]["zoning"]
-    assert zoned["rules"] == ["no drive over 25.0 min inside a zone", "apart: E1, E2"]
+    assert zoned["rules"] == ["apart: E1, E2", "no drive over 25.0 min inside a zone"]
     secondary = options["secondary-and-zones"]["zoning"]
     assert secondary["objective"] == "station"
     assert secondary["rules"] == ["no drive over 25.0 min inside a zone"]
@@ -186,8 +232,16 @@ def test_restricted_zones_say_how_they_are_shaped(town: Path, made: Path, tmp_pa
     out = tmp_path / "restricted"
     done("plan", "--schools", town, "--zones", 2, "--edition", "restricted", "--out", out)
     open_, kept = (gpd.read_file(folder / "zones.geojson") for folder in (made, out))
-    more = {"area_m2", "parts", "contiguous", "polsby_popper", "reock", "diameter_s",
-            "diameter_from", "diameter_to"}  # fmt: skip
+    more = {
+        "area_m2",
+        "parts",
+        "contiguous",
+        "polsby_popper",
+        "reock",
+        "diameter_s",
+        "diameter_from",
+        "diameter_to",
+    }
     assert set(kept.columns) - set(open_.columns) == more
     assert (kept["diameter_s"] > 60).all()
     assert kept["polsby_popper"].between(0, 1).all()
@@ -217,8 +271,13 @@ def test_a_profile_of_ones_own_is_driven_recorded_and_named(
     """At a tenth of the speed, and 100 s at crossings; access legs take what they took."""
     slow = Profile(name="slow", factor=0.1, delays=(JunctionDelay("*", "*", 100.0),))
     slow.to_frame().to_csv(tmp_path / "slow.csv", index=False)
-    words = ("improve", hand, "--schools", town, "--streets", streets, "--edition", "restricted")
-    own = ("--emergency-profile", tmp_path / "slow.csv", "--patrol-profile", "midday")
+    words = ("improve", "--plan", hand, "--schools", town, "--streets", streets)
+    words = (*words, "--edition", "restricted")
+    own = (
+        *put("streets.emergency_profile", tmp_path / "slow.csv"),
+        "--set",
+        "streets.patrol_profile=midday",
+    )
     usual, out = tmp_path / "usual", tmp_path / "own"
     done(*words, "--out", usual)
     told = done(*words, *own, "--out", out).stdout
@@ -226,7 +285,6 @@ def test_a_profile_of_ones_own_is_driven_recorded_and_named(
     assert "profile midday: default" in told
     read = record(out)["inputs"]
     assert ("emergency profile", "slow.csv") in [(r["role"], r["file"]) for r in read]  # type: ignore[attr-defined]
-    assert "--patrol-profile midday --emergency-profile slow.csv" in str(record(out)["command"])
     times = record(out)["parameters"]["travel_times"]  # type: ignore[index]
     assert times["patrol"]["profile"] == "midday"
     assert times["emergency"]["profile_values"]["factor"] == 0.1
@@ -235,26 +293,38 @@ def test_a_profile_of_ones_own_is_driven_recorded_and_named(
         for folder in (usual, out)
     )
     assert other["objective_building_s"] > 5 * one["objective_building_s"]
-    asked = ("--schools", town, "--streets", streets, "--emergency-profile", tmp_path / "slow.csv")
-    for question in (("check", hand), ("explain", hand, "M1")):
+    asked = (
+        "--schools",
+        town,
+        "--streets",
+        streets,
+        *put("streets.emergency_profile", tmp_path / "slow.csv"),
+    )
+    for question in (("check", "--plan", hand), ("explain", "--plan", hand, "--school", "M1")):
         assert "profile slow: read from slow.csv" in done(*question, *asked).stdout
 
 
 def test_delays_can_be_switched(town: Path, hand: Path, streets: Path) -> None:
-    asked = ("check", hand, "--schools", town, "--streets", streets)
+    asked = ("check", "--plan", hand, "--schools", town, "--streets", streets)
     assert "no delays at junctions, since the speeds include stops" in done(*asked).stdout
-    assert "default delays at signals" in done(*asked, "--delays", "street").stdout
-    none = done(*asked, "--delays", "none").stdout
+    assert "default delays at signals" in done(*asked, "--set", "streets.delays=street").stdout
+    none = done(*asked, "--set", "streets.delays=none").stdout
     assert "no delays at junctions; profile emergency" in none
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--emergency-profile", "sirens"], "no driving profile is called 'sirens'"),
-        (["--emergency-profile", "absent.csv"], "the driving profile cannot be read"),
-        (["--emergency-profile", "OWN", "--delays", "none"], "has delays of its own"),
-        (["--emergency-profile", "MISSPELT"], "road class 'artrial' is not one of arterial"),
+        (["--set", "streets.emergency_profile=sirens"], "no driving profile is called 'sirens'"),
+        (["--set", "streets.emergency_profile=absent.csv"], "the driving profile cannot be read"),
+        (
+            ["--set", "streets.emergency_profile=OWN", "--set", "streets.delays=none"],
+            "has delays of its own",
+        ),
+        (
+            ["--set", "streets.emergency_profile=MISSPELT"],
+            "road class 'artrial' is not one of arterial",
+        ),
     ],
 )
 def test_profiles_that_make_no_sense(  # noqa: PLR0917
@@ -266,13 +336,17 @@ def test_profiles_that_make_no_sense(  # noqa: PLR0917
     }
     for name, profile in own.items():
         profile.to_frame().to_csv(tmp_path / f"{name}.csv", index=False)
-    named = [str(tmp_path / f"{word}.csv") if word in own else word for word in words]
-    result = run("check", hand, "--schools", town, "--streets", streets, *named)
+    named = [
+        word.replace(f"={name}", f"={tmp_path / name}.csv")
+        for word in words
+        for name in [next((one for one in own if word.endswith(one)), "-")]
+    ]
+    result = run("check", "--plan", hand, "--schools", town, "--streets", streets, *named)
     assert result.exit_code == 2
     assert said in result.stderr
-    if "--delays" in words:
-        result = run("check", hand, "--schools", town, "--delays", "none")
-        assert "--delays is about streets, and none are given" in result.stderr
+    if "streets.delays=none" in words:
+        result = run("check", "--plan", hand, "--schools", town, "--set", "streets.delays=none")
+        assert "delays: it is about streets, and none are given" in result.stderr
 
 
 # check, improve, explain
@@ -280,7 +354,7 @@ def test_profiles_that_make_no_sense(  # noqa: PLR0917
 
 @pytest.mark.parametrize("name", ["plan.csv", "zones.geojson", "assignments.csv"])
 def test_a_plan_we_wrote_can_be_checked(name: str, town: Path, made: Path) -> None:
-    result = done("check", made / name, "--schools", town, "--strict-exit")
+    result = done("check", "--plan", made / name, "--schools", town, "--strict-exit")
     assert "2 zones for 10 buildings: keeps every rule" in result.stdout
     assert CAUTION in result.stdout
     assert STRAIGHT in result.stdout
@@ -290,7 +364,8 @@ def test_a_plan_we_wrote_can_be_checked(name: str, town: Path, made: Path) -> No
 def test_a_check_names_the_rules_broken_and_writes_if_asked(
     town: Path, hand: Path, tmp_path: Path
 ) -> None:
-    words = ("check", hand, "--schools", town, "--max-size", 5, "--alignment", "strict")
+    words = ("check", "--plan", hand, "--schools", town, "--set", "zones.max_size=5")
+    words = (*words, "--set", "zones.alignment=strict")
     result = done(*words)
     assert "breaks 2 rules" in result.stdout
     assert "S: has 6 buildings, at most 5" in result.stdout
@@ -317,16 +392,26 @@ def test_a_check_takes_the_number_of_zones_and_own_officers_from_the_plan(
     home = {b: zone for zone, members in HAND.items() for b in members} | {"X1": "Post"}
     own = ZonePlan.from_assignment(home, dedicated=["Post"])
     path = write_plan(own, tmp_path / "own.csv")
-    assert "keeps every rule" in done("check", path, "--schools", town).stdout
-    told = done("check", path, "--schools", town, "--zones", "3-4", "--dedicated", "M1").stdout
+    assert "keeps every rule" in done("check", "--plan", path, "--schools", town).stdout
+    others = ("--zones", "3-4", "--set", 'zones.dedicated=["M1"]')
+    told = done("check", "--plan", path, "--schools", town, *others).stdout
     assert "the plan has 2 patrol zones, not 3 to 4" in told
     assert "North Middle was to have an officer of its own" in told
     assert "no dedicated officer was requested at Fir Magnet" in told
 
 
 def test_improve_says_what_moved_and_what_it_buys(town: Path, hand: Path, tmp_path: Path) -> None:
-    result = done("improve", hand, "--schools", town, "--out", tmp_path / "out", "--edition",
-                  "restricted")  # fmt: skip
+    result = done(
+        "improve",
+        "--plan",
+        hand,
+        "--schools",
+        town,
+        "--out",
+        tmp_path / "out",
+        "--edition",
+        "restricted",
+    )
     assert f"Compared with {hand}" in result.stdout
     moves = "Cedar Elementary from S to N, North Middle from S to N, South Middle from N to S"
     assert f"3 buildings moved: {moves}" in result.stdout
@@ -342,32 +427,32 @@ def test_improve_says_what_moved_and_what_it_buys(town: Path, hand: Path, tmp_pa
 
 def test_improve_moves_no_more_than_it_may(town: Path, hand: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = done("improve", hand, "--schools", town, "--most-moved", 1, "--out", out)
+    most = ("--set", "rules.most_moved=1")
+    result = done("improve", "--plan", hand, "--schools", town, *most, "--out", out)
     assert "1 building moved" in result.stdout
     assert "changes_by_building.csv" not in contents(out)
 
 
-def test_the_recorded_command_of_improve_repeats_it(
+def test_the_study_of_improve_repeats_it(
     hand: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_schools(tmp_path / "town.csv")
     (tmp_path / "by hand.csv").write_bytes(hand.read_bytes())
-    write_rules(tmp_path, "[moves]\nmost = 2\n")
+    write_schools(tmp_path / "town.csv")
+    write_study(tmp_path, Path("town.csv"), "[rules]\nmost_moved = 2\n")
     monkeypatch.chdir(tmp_path)
-    done("improve", "by hand.csv", "--schools", "town.csv", "--zones", "2-3", "--rules",
-         "rules.toml", "--workload", "calls:80", "--out", "one")  # fmt: skip
-    words = shlex.split(str(record(tmp_path / "one")["command"]))
-    assert words[:3] == ["zoning", "improve", "by hand.csv"]
-    done(*words[1:], "--out", "two")
+    done("improve", "study.toml", "--plan", "by hand.csv", "--zones", "2-3", "--set",
+         "rules.workload.calls.tolerance_percent=80", "--out", "one")  # fmt: skip
+    assert record(tmp_path / "one")["command"] == "zoning improve"
+    done("improve", Path("one") / "study.toml", "--out", "two")
     assert contents(tmp_path / "two") == contents(tmp_path / "one")
 
 
 def test_a_building_is_explained_by_its_name(town: Path, hand: Path) -> None:
-    told = done("explain", hand, "north middle", "--schools", town).stdout
+    told = done("explain", "--plan", hand, "--school", "north middle", "--schools", town).stdout
     assert "North Middle is in S" in told
     assert "best other zone is N" in told
     assert CAUTION in told
-    by_id = done("explain", hand, "M1", "--schools", town).stdout
+    by_id = done("explain", "--plan", hand, "--school", "M1", "--schools", town).stdout
     assert by_id == told
 
 
@@ -379,7 +464,7 @@ def test_a_building_is_explained_by_its_name(town: Path, hand: Path) -> None:
     ],
 )
 def test_what_cannot_be_explained(words: list[str], said: str, town: Path, hand: Path) -> None:
-    result = run("explain", hand, *words, "--schools", town)
+    result = run("explain", "--plan", hand, "--school", *words, "--schools", town)
     assert result.exit_code == 2
     assert said in result.stderr
 
@@ -389,8 +474,8 @@ def test_what_cannot_be_explained(words: list[str], said: str, town: Path, hand:
 
 @pytest.fixture
 def nothing_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning_run, "compare_staffing", pytest.fail)
-    monkeypatch.setattr(planning_run, "district_times", pytest.fail)
+    monkeypatch.setattr(inputs, "compare_staffing", pytest.fail)
+    monkeypatch.setattr(inputs, "district_times", pytest.fail)
 
 
 @pytest.mark.usefixtures("nothing_is_computed")
@@ -398,32 +483,33 @@ def nothing_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_word_that_makes_no_sense_is_told_at_once(
     command: str, town: Path, hand: Path
 ) -> None:
-    about = {"plan": [], "explain": [hand, "E1"]}.get(command, [hand])
+    about = {"plan": [], "explain": ["--plan", hand, "--school", "E1"]}
     said = {
-        "--zones 30-21": "the range is empty",
-        "--max-size 2": "--max-size 2 is below --min-size 3",
-        "--longest-drive 0": "--longest-drive 0 is not a number of minutes above 0",
-        "--move-price nan": "--move-price nan is not a number of minutes of 0 or more",
-        "--workload pupils:20": "--workload pupils:20 is not of the form calls:20",
-        "--workload calls:20 --workload calls:30": "--workload gives calls more than once",
-        "--alignment off --alignment-price 1": "goes with --alignment prefer, not off",
+        "zones.number=30-21": "the range is empty",
+        "zones.min_size=0": "min_size: 0 is not a whole number of 1 or more",
+        "rules.longest_drive_minutes=0": "0 is not a number of minutes above 0",
+        "rules.prices.moved_building_minutes=nan": "nan is not a number of minutes of 0 or more",
+        "rules.workload.pupils=20": "pupils: there is no such key; there are calls, enrollment",
+        "district.state=Kentucky": "'Kentucky' is not two letters, such as KY",
     }
-    words = [word for text in said for word in text.split()]
-    result = run(command, *about, "--schools", town, "--state", "Kentucky", *words)
+    words = [word for text in said for word in ("--set", text)]
+    result = run(command, *about.get(command, ["--plan", hand]), "--schools", town, *words)
     assert result.exit_code == 2, result.output
     assert [text for text in said.values() if text not in result.stderr] == []
-    assert "--state Kentucky" in result.stderr
     assert result.stderr.count("Error: ") == 1
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--zones", "many"], "neither a number, 30, nor a range, 21-30"),
+        (["--zones", "many"], 'neither a number of zones, 30, nor a range, "21-30"'),
         (["--zones", "0"], "at least 1 zone is needed"),
-        (["--max-size", "all"], "neither a number of 1 or more nor none"),
-        (["--most-moved", "3"], "--most-moved needs today's plan: add --today PLAN"),
-        (["--move-price", "3"], "--move-price needs today's plan: add --today PLAN"),
+        (["--set", "zones.max_size=all"], "'all' is not a whole number of 1 or more"),
+        (["--set", "rules.most_moved=3"], "most_moved: it needs today's plan"),
+        (
+            ["--set", "rules.prices.moved_building_minutes=3"],
+            "it needs today's plan",
+        ),
     ],
 )
 def test_one_word_that_makes_no_sense(words: list[str], said: str, town: Path) -> None:
@@ -434,16 +520,16 @@ def test_one_word_that_makes_no_sense(words: list[str], said: str, town: Path) -
 
 @pytest.mark.usefixtures("nothing_is_computed")
 def test_faults_of_several_files_are_told_at_once(town: Path, tmp_path: Path) -> None:
-    rules = write_rules(tmp_path, "[longest_drive]\nminutes = -1\n")
+    study = write_study(tmp_path, town, '[[rules.apart]]\nschools = ["E1", "E9"]\n')
     (tmp_path / "start.csv").write_text("building_id,zone_id\nH1,1\n", encoding="utf-8")
-    plans = ("--start", tmp_path / "start.csv", "--today", tmp_path / "no.csv")
-    result = run("plan", "--schools", town, "--rules", rules, *plans, "--dedicated", "Z9")
+    plans = (*put("zones.start", tmp_path / "start.csv"), *put("rules.today", tmp_path / "no.csv"))
+    result = run("plan", study, *plans, "--set", 'zones.dedicated=["Z9"]')
     assert result.exit_code == 2
     for said in (
-        "[longest_drive] minutes: -1 is not a number above 0",
+        "line 3: [[rules.apart]] 1 schools: 'E9' is not a school of the district",
         "start.csv",
         "no.csv",
-        "--dedicated 'Z9' is not a school of the district",
+        "dedicated: 'Z9' is not a school of the district",
     ):
         assert said in result.stderr
     assert result.stderr.count("Error: ") == 1
@@ -453,21 +539,23 @@ def test_faults_of_several_files_are_told_at_once(town: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("rules", "words", "said"),
     [
-        ('[[apart]]\nschools = ["E1", "E9"]\n', [], "[[apart]] 1 schools: 'E9' is not a school"),
-        ("[moves]\nmost = 1\n", [], "[moves] most: it needs today's plan"),
-        ("[workload.enrollment]\nat_most = 900\n", [], "1 building has no value"),
-        ("[costs]\nimbalance_minutes = { calls = 1 }\n", [], "needs an exact number of zones"),
-        ("contiguous = true\n", ["--most-moved", "2"], "need today's plan"),
-        ('today = "HAND"\n', ["--today", "HAND"], "names today's plan too"),
-        ("", ["--start", "HAND", "--dedicated", "X1"], "does not have the buildings to divide"),
+        ("most_moved = 1\n", [], "line 3: [rules] most_moved: it needs today's plan"),
+        ("workload.enrollment.at_most = 900\n", [], "1 building has no value"),
+        ("prices.imbalance_calls_minutes = 1\n", [], "needs an exact number of zones"),
+        ("contiguous = true\n", ["--set", "rules.most_moved=2"], "it needs today's plan"),
+        (
+            "",
+            ["--set", "zones.start=HAND", "--set", 'zones.dedicated=["X1"]'],
+            "does not have the buildings to divide",
+        ),
     ],
 )
 def test_rules_are_held_against_the_schools_before_travel_times(  # noqa: PLR0917
     rules: str, words: list[str], said: str, town: Path, hand: Path, tmp_path: Path
 ) -> None:
-    path = write_rules(tmp_path, rules.replace("HAND", hand.as_posix()))
+    study = write_study(tmp_path, town, f"[rules]\n{rules}")
     words = [word.replace("HAND", str(hand)) for word in words]
-    result = run("plan", "--schools", town, "--rules", path, *words, "--out", tmp_path / "out")
+    result = run("plan", study, *words, "--out", tmp_path / "out")
     assert result.exit_code == 2, result.output
     assert said in result.stderr
 
@@ -476,9 +564,9 @@ def test_todays_plan_is_not_replaced_by_the_new_one(town: Path, hand: Path, tmp_
     out = tmp_path / "out"
     out.mkdir()
     (out / "plan.csv").write_bytes(hand.read_bytes())
-    rules = write_rules(tmp_path, 'today = "out/plan.csv"\n[moves]\nmost = 1\n')
-    for words in (["plan", "--rules", rules], ["improve", out / "plan.csv"]):
-        result = run(*words, "--schools", town, "--out", out, "--force")
+    study = write_study(tmp_path, town, '[rules]\ntoday = "out/plan.csv"\nmost_moved = 1\n')
+    for words in (["plan", study], ["improve", "--plan", out / "plan.csv", "--schools", town]):
+        result = run(*words, "--out", out, "--force")
         assert result.exit_code == 1
         assert "plan.csv is an input of this run" in result.stderr
     assert contents(out) == {"plan.csv": hand.read_bytes()}
@@ -503,7 +591,7 @@ def test_ctrl_c_during_the_search_keeps_the_best_plan(
 ) -> None:
     monkeypatch.setattr(planning_run, "show_progress", pressed)
     out = tmp_path / "out"
-    result = run("improve", hand, "--schools", town, "--out", out)
+    result = run("improve", "--plan", hand, "--schools", town, "--out", out)
     assert result.exit_code == 130
     assert "the search was stopped; this is the best plan found until then" in result.stdout
     assert "Interrupted; the best found until then was written." in result.stderr

@@ -64,7 +64,9 @@ def test_parts_are_attributes_of_the_package() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ["", "compare", "plan", "check", "network build"])
+@pytest.mark.parametrize(
+    "words", ["", "compare", "plan", "check", "network build", "study settings"]
+)
 def test_help_imports_nothing_that_computes(words: str) -> None:
     run = f"""
 from zoning.cli import app

@@ -22,8 +22,8 @@ from shapely.geometry import LineString, Point, box
 
 from zoning import NetworkError, ProblemError, SchoolDataError, ZoningError, read_plan, read_schools
 from zoning import inputs as limits
-from zoning.cli.district_request import read_outline
 from zoning.cli.earlier_runs import FinishedComparison
+from zoning.district import read_outline
 from zoning.errors import FaultsError, OptionError, PlanError
 from zoning.reports.deck.template import read_template
 from zoning.roads import load_network, read_profile
@@ -335,7 +335,7 @@ def test_archives_that_unpack_to_too_much(tmp_path: Path, monkeypatch: pytest.Mo
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("network.json", b"0" * 2**20)
         archive.writestr("streets.geojson", b"0" * 2**20)
-    for module in ("geotables._UNPACKED_LIMIT_BYTES", "cli.district_request.LARGEST_TEXT_BYTES"):
+    for module in ("geotables._UNPACKED_LIMIT_BYTES", "district.LARGEST_TEXT_BYTES"):
         monkeypatch.setattr(f"zoning.{module}", 1000)
     monkeypatch.setattr("zoning.roads.sources.files._LARGEST_BYTES", 1000)
     monkeypatch.setattr("zoning.roads.saved.LARGEST_STREETS_BYTES", 1000)

@@ -15,12 +15,13 @@ import pandas as pd
 import pytest
 
 import zoning
-from zoning.cli.district_request import DistrictRequest
-from zoning.errors import DistrictNotice, OptionError, SchoolDataError, ZoningError
+from zoning.errors import DistrictNotice, SchoolDataError, StudyError, ZoningError
 from zoning.schools import notices, read_schools, schools_from_frame
 from zoning.schools.cells import as_time
 from zoning.schools.levels import as_grades, as_program, as_span, level_of, level_of_grades
 from zoning.schools.places import state_faults
+from zoning.study import Study
+from zoning.study.inputs import open_district
 
 TOWN = (
     "school_id,name,level,lat,lon\n"
@@ -263,8 +264,8 @@ def test_a_column_can_be_left_unread(tmp_path: Path) -> None:
     text = TOWN.replace("lat,", "Start Time,lat,").replace(",38.2", ",7:30,38.2")
     path = saved(tmp_path, text.replace("7:30", "late", 1))
     assert "bell_start 'late' is not a time" in faults_of(path)[0]
-    asked = DistrictRequest.read(schools=path, columns=("bell_start=",))
-    assert asked.open().schools["bell_start"].isna().all()
+    asked = Study.from_tables({"schools": {"file": str(path), "columns": {"bell_start": ""}}})
+    assert open_district(asked).schools["bell_start"].isna().all()
 
 
 def test_years_behind_a_name_and_two_columns_for_one(tmp_path: Path) -> None:
@@ -763,28 +764,22 @@ def test_other_wrong_types_get_a_sentence() -> None:
 # --- the command line ----------------------------------------------------------------
 
 
-def test_levels_and_a_system_on_the_command_line(tmp_path: Path) -> None:
+def test_levels_and_a_system_of_a_study(tmp_path: Path) -> None:
     path = saved(tmp_path, MERCATOR.replace(",High,", ",A=B,"))
-    asked = DistrictRequest.read(
-        schools=path,
-        levels=("A=B=high",),
-        crs="EPSG:3857",
-        state="VA",
-    )
-    district = asked.open()
+    schools = {"file": str(path), "levels": {"A=B": "high"}, "crs": "EPSG:3857"}
+    district = open_district(Study.from_tables({"schools": schools, "district": {"state": "VA"}}))
     assert district.schools["level"].tolist() == ["high", *["elementary"] * 3]
     assert district.state == "VA"
-    with pytest.raises(OptionError) as caught:
-        DistrictRequest.read(
-            district="jefferson",
-            levels=("EC", "A=high", "A=middle"),
-            crs="EPSG:3857",
+    with pytest.raises(StudyError) as caught:
+        Study.from_tables(
+            {
+                "district": {"data": "jefferson"},
+                "schools": {"levels": {"A": "high"}, "crs": "EPSG:1"},
+            }
         )
     assert caught.value.faults == (
-        "--level is for a file given with --schools",
-        "--crs is for a file given with --schools",
-        "--level EC is not of the form VALUE=LEVEL",
-        "--level gives A more than once",
+        "[schools] levels: it is for a file of schools, and none is given",
+        "[schools] crs: it is for a file of schools, and none is given",
     )
 
 

@@ -20,9 +20,10 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from zoning import NetworkError, PlanError, SchoolDataError, read_plan, read_schools
-from zoning.cli.district_request import DistrictRequest
 from zoning.errors import DistrictNotice, FaultsError
 from zoning.roads import Profile, read_profile
+from zoning.study import Study
+from zoning.study.inputs import district_files, open_district
 from zoning.workbooks import cell_name, scan
 from zoning.workbooks.reading import Sheet, read_workbook, split_sheet
 
@@ -257,9 +258,9 @@ def test_the_sheet_is_no_part_of_the_file_s_name(tmp_path: Path) -> None:
     strange.write_text("x")
     assert split_sheet(f"{path}#Sheet 1.2") == (path, "Sheet 1.2")
     assert split_sheet(strange) == (strange, None)
-    request = DistrictRequest(schools=Path(f"{path}#Schools"))
-    assert list(request.files()) == [("schools", path)]
-    district = request.open()
+    study = Study.from_tables({"schools": f"{path}#Schools"})
+    assert list(district_files(study)) == [("schools", path)]
+    district = open_district(study)
     assert (district.name, district.attribution) == ("Town", "Schools from town.xlsx")
 
 

@@ -23,16 +23,16 @@ from zoning import (
     design_zones,
 )
 from zoning.cli.network import NetworkRequest
-from zoning.cli.options import Request
-from zoning.cli.zone_request import ZoneRequest
+from zoning.cli.options import Option
 from zoning.roads import ServiceRoads
 from zoning.roads.reading import SourceKind
-from zoning.zones import AlignmentMode
+from zoning.settings import fields_of
+from zoning.study.sections import ZonesTable
 from zoning.zones.request.problem import ZoneSettings
 
 SETTINGS = {one.name: one for one in fields(ZoneSettings)}
 LIBRARY = Path(zoning.__file__).parent
-LISTED_IN = {"zones/request/problem.py", "zones/solve/solver.py", "cli/zone_request.py"}
+LISTED_IN = {"zones/request/problem.py", "zones/solve/solver.py"}
 
 
 def names_listed(node: ast.AST) -> set[str]:
@@ -50,7 +50,7 @@ def names_listed(node: ast.AST) -> set[str]:
     return set()
 
 
-def test_three_modules_list_the_settings() -> None:
+def test_two_modules_list_the_settings() -> None:
     # Rules and costs are also words of other tables.
     own = SETTINGS.keys() - {"rules", "costs"}
     listing = {
@@ -75,25 +75,26 @@ def test_every_setting_is_one_of_a_staffing_option(option: type) -> None:
     assert SETTINGS.keys() <= {one.name for one in fields(option)}
 
 
-def test_what_the_command_asks_for_are_settings() -> None:
-    known = {one.name for one in fields(PatrolZones)}
-    assert set(ZoneRequest.read()._shape()) <= known
+def test_every_setting_can_be_given_in_a_study() -> None:
+    """Rules and costs have a section of their own; the number of zones may be several there."""
+    keys = {one.name for one in fields_of(ZonesTable)}
+    assert SETTINGS.keys() - {"rules", "costs", "zones"} <= keys
+    assert "numbers" in keys
 
 
 @pytest.mark.parametrize(
     ("request_of", "name", "known"),
     [
-        (ZoneRequest, "objective", Objective),
-        (ZoneRequest, "alignment", AlignmentMode),
         (NetworkRequest, "kind", SourceKind),
         (NetworkRequest, "service", ServiceRoads),
         (NetworkRequest, "speed_unit", SpeedUnit),
     ],
 )
 def test_the_command_offers_every_word_of_the_library(
-    request_of: type[Request], name: str, known: type[StrEnum]
+    request_of: type, name: str, known: type[StrEnum]
 ) -> None:
-    assert set(request_of.options()[name].takes.split("|")) == set(known)
+    (option,) = (one for one in Option.all_of(request_of) if one.setting.name == name)
+    assert set(option.setting.setting.words) == set(known)
 
 
 def test_every_objective_has_words_for_a_label() -> None:

@@ -195,9 +195,9 @@ class Setting:
     def _convert(self, source: Any, value: Any) -> Any:
         """Convert a value of the study to the field's type; a `ValueError` says what is wrong."""
         options = get_args(source) if get_origin(source) in (Union, UnionType) else (source,)
-        if NoneType in options and value == NONE:
-            return None
         (kind,) = [one for one in options if one is not NoneType]
+        if NoneType in options and value == NONE and NONE not in self.words:
+            return None
         if get_origin(kind) is tuple:
             inner = get_args(kind)
             if not isinstance(value, Sequence) or isinstance(value, str):

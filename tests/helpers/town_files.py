@@ -52,3 +52,8 @@ def write_faulty_schools(path: Path) -> Path:
 def _quoted(cell: object) -> str:
     text = str(cell)
     return '"' + text.replace('"', '""') + '"' if '"' in text or "," in text else text
+
+
+def put(key: str, value: object) -> tuple[str, str]:
+    """The words of the command that give a setting."""
+    return "--set", f"{key}={value}"

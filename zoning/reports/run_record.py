@@ -113,7 +113,6 @@ def run_record(
     district, seed = comparison.district, settings.limits.seed
     default_seed = seed == SolverLimits().seed
     default_patrol = settings.patrol == PatrolAssumptions()
-    shown_seed = ("--seed", str(seed)) if restricted and not default_seed else ()
     solver = asdict(settings.limits)
     patrol: dict[str, Any] | str = asdict(settings.patrol)
     if not restricted:
@@ -123,7 +122,7 @@ def run_record(
         "edition": str(edition),
         **({"mark": RESTRICTED_MARK} if restricted else {}),
         "date": None if settings.date is None else settings.date.isoformat(),
-        "command": shlex.join((*settings.command, *shown_seed)),
+        "command": shlex.join(settings.command),
         "district": {
             "name": district.name,
             "state": district.state,

@@ -25,7 +25,7 @@ from zoning.roads.travel.profiles import ANY, profile_named
 from zoning.roads.travel.travel_times import straight_line_times
 from zoning.schools import read_schools
 from zoning.schools.school_names import SchoolNames
-from zoning.settings import Fault, Location, read_settings
+from zoning.settings import Fault, Location, fields_of, read_settings
 from zoning.staffing import (
     FixedSecondary,
     NoDistrictOfficers,
@@ -319,15 +319,13 @@ class _ZoneMaker:
     def _fixed(
         self, base: FixedSecondary, asked: ZonesTable, rules: RulesSettings
     ) -> FixedSecondary:
-        return replace(
-            base,
-            min_size=asked.min_size,
-            max_size=asked.max_size,
-            alignment=asked.alignment,
-            objective=asked.objective,
-            presence=asked.presence,
-            rules=tuple(rules.general_rules()),
-        )
+        own = {"zones", "levels"}
+        shared = {
+            one.name: getattr(asked, one.name)
+            for one in fields_of(FixedSecondary)
+            if one.name not in own
+        }
+        return replace(base, **shared, rules=tuple(rules.general_rules()))
 
     def _patrol_zones(
         self,
