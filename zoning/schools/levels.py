@@ -300,7 +300,7 @@ _FULLY_VIRTUAL: Final = frozenset(
 def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]:
     """Find every school's level by word, code or grades; add notices that say by which.
 
-    The name decides where the level is "other" or empty and no grades are there.
+    The name decides where the level is "other" and no grades are there.
 
     Parameters
     ----------
@@ -334,7 +334,9 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         text = as_text(cell)
         is_mapped = plain(as_text(mappable[row]) or "") in mapping
         found = level_of(mappable[row] if is_mapped else cell, mapping)
-        says_nothing = found.how == "none" and span is None and as_text(grades[row]) is None
+        # "Other" is a level of no list; an empty cell is one that somebody forgot.
+        says_nothing = found.how == "none" and text is not None and span is None
+        says_nothing = says_nothing and as_text(grades[row]) is None
         if found.level is None and (by_name or says_nothing):
             found = next((one for one in [level_in_name(names[row])] if one.level), found)
         level = found.level

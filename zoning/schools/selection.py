@@ -97,9 +97,10 @@ def leave_out_repeated(raw: GeoTable) -> GeoTable:
     """Drop rows that repeat another in every cell and in their place."""
     shapes = [None] * len(raw.where) if raw.shapes is None else raw.shapes.to_wkb().tolist()
     seen: dict[tuple[Any, ...], int] = {}
+    wrong = {row for row, _ in raw.faults}
     columns = [list(map(repr, cells)) for cells in raw.cells.values()]
     for k, row in enumerate(zip(*columns, shapes, strict=True)):
-        seen.setdefault(row, k)
+        seen.setdefault((*row, k) if k in wrong else row, k)
     rows = sorted(seen.values()) if raw.cells else list(range(len(raw.where)))
     count = counted(len(raw.where) - len(rows), "row")
     return select_rows(raw, rows, f"{count} left out, the same as another in every cell")
