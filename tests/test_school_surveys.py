@@ -151,7 +151,7 @@ def test_a_few_schools_of_others_are_left_out_and_said(tmp_path: Path) -> None:
     path = saved(tmp_path, text + "2000,Charter Co,77,Charter,K-8,38.2,-85.31\n")
     report = survey_schools(path)
     assert report.settings.where == {"DIST_NO": "1042"}
-    assert "the other 1 row are left out" in said(report, "where")
+    assert "1 row of others left out" in said(report, "where")
     assert len(report.schools) == 20
 
 
@@ -230,16 +230,55 @@ def test_of_several_years_the_last_is_read_and_said(tmp_path: Path) -> None:
     assert survey_schools(path, settings=asked).settings.where == {"FISCAL_YEAR": "2023"}
 
 
-def test_campuses_of_one_school_are_read_by_another_column(tmp_path: Path) -> None:
+def test_campuses_of_one_school_share_its_id(tmp_path: Path) -> None:
     text = (
-        "SCH_NO,NAME,Map Label,GRADES,LAT,LON\n"
-        "10,Roof (Hill),PS1,K-4,38.2,-85.7\n10,Roof (Lake),PS2,5-8,38.3,-85.7\n"
+        "SCH_NO,NAME,OBJECTID,Label,GRADES,LAT,LON\n"
+        "10,Roof,1,PS1,K-4,38.2,-85.7\n10,Roof,2,PS2,5-8,38.3,-85.7\n11,Sea,3,PS3,K-5,38.4,-85.7\n"
     )
     path = saved(tmp_path, text)
-    with pytest.raises(SchoolDataError, match="campuses of one school, read Map Label"):
-        survey_schools(path)
-    asked = SchoolFileSettings(columns={"school_id": "Map Label"})
-    assert survey_schools(path, settings=asked).schools.index.tolist() == ["PS1", "PS2"]
+    with pytest.raises(SchoolDataError, match="campuses of one school, read Label"):
+        read_schools(path)
+    report = survey_schools(path)
+    assert "2 schools share an id in SCH_NO, so OBJECTID" in said(report, "columns")
+    assert report.schools["name"].tolist() == ["Roof", "Roof", "Sea"]
+    asked = SchoolFileSettings(columns={"school_id": "Label"})
+    assert survey_schools(path, settings=asked).schools.index.tolist() == ["PS1", "PS2", "PS3"]
+    # One school twice at one place is a fault of the file.
+    twice = saved(tmp_path, text.replace("38.3", "38.2"), "twice.csv")
+    with pytest.raises(SchoolDataError, match="school_id '10' also in row 2"):
+        survey_schools(twice)
+
+
+def test_names_cut_at_ten_letters_and_degrees_under_other_names(tmp_path: Path) -> None:
+    text = (
+        "X,Y,SchoolNumb,SchoolProg,DistrictNu,DistrictNa,CLASSIFICA,XCOORD,YCOORD\n"
+        "1254433.8,210195.8,001,Able,0101,Abbey,Elementary,-85.70,38.20\n"
+        "1254533.8,210295.8,002,Baker,0101,Abbey,High,-85.71,38.21\n"
+        "1254533.8,210295.8,001,Clark,0102,Byron,High,-85.71,38.21\n"
+    )
+    report = survey_schools(saved(tmp_path, text), district="Abbey")
+    assert report.settings.where == {"DistrictNu": "0101"}
+    assert report.settings.columns == {
+        "school_id": "SchoolNumb",
+        "name": "SchoolProg",
+        "level": "CLASSIFICA",
+        "latitude": "YCOORD",
+        "longitude": "XCOORD",
+    }
+    assert read_with(report).equals(report.schools)
+
+
+def test_a_column_of_hours_with_other_text_is_not_read(tmp_path: Path) -> None:
+    rows = [
+        "1,Able,K-5,38.2,-85.70,8:00 AM - 3:00 PM",
+        "2,Baker,6-8,38.2,-85.71,8:15 AM - 3:15 PM",
+        '3,Clark,9-12,38.2,-85.72,"M-R 7:50 AM - 3:26 PM, F 7:50 AM"',
+    ]
+    path = saved(tmp_path, "\n".join(["SCH_NO,NAME,GRADES,LAT,LON,School_Hours", *rows]))
+    report = survey_schools(path)
+    assert report.settings.columns["bell_start"] == report.settings.columns["bell_end"] == ""
+    assert "no bells are read: School_Hours of 1 school is no time" in said(report, "columns")
+    assert [one.what for one in report.lacking][1] == "bell times"
 
 
 def test_levels_by_type_with_values_of_the_planner(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from zoning.errors import SchoolDataError, first_few
 from zoning.geotables import GeoTable
 from zoning.schools.cells import as_id, as_text, is_missing
 from zoning.schools.selection import comparable
-from zoning.schools.table import NAMES, plain_name, quote
+from zoning.schools.table import NAMES, is_cut, plain_name, quote
 from zoning.units import counted
 
 # A list of one district may hold a few schools of others, such as charters with a number of
@@ -124,8 +124,13 @@ def district_columns(raw: GeoTable) -> tuple[str | None, str | None]:
 
 def columns_of(raw: GeoTable, kind: str) -> list[str]:
     """List the columns of a kind of `NAMES`, such as ``state``, best first."""
-    plain = {plain_name(name): name for name in raw.cells}
-    return [plain[name] for name in NAMES[kind] if name in plain]
+    found = [
+        column
+        for name in NAMES[kind]
+        for column in raw.cells
+        if plain_name(column) == name or is_cut(column, name)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _has_letters(cells: Sequence[Any]) -> bool:

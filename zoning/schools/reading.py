@@ -413,7 +413,10 @@ def _read_ids(table: Table) -> list[str | None]:
         table.faults.remedies.append(f"Keep one row for each school{hint}.")
         taken = {table.column_of.get("school_id"), table.column_of.get("name")}
         if not parts and (unique := [c for c in table.unique_columns() if c not in taken]):
-            short = min(unique, key=lambda c: sum(len(str(cell)) for cell in table.raw.cells[c]))
+            cells = table.raw.cells
+            short = min(
+                unique, key=lambda c: (numbers_rows(cells[c]), sum(map(len, map(str, cells[c]))))
+            )
             table.faults.remedies.append(
                 f"If rows are campuses of one school, read {short}, which differs in every row: "
                 f"--column school_id={quote(short)}."

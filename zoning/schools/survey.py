@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from zoning.errors import DistrictNotice, SchoolDataError, first_few
 from zoning.geotables import GeoTable
 from zoning.schools.buildings import feeders_given, high_school_ids
-from zoning.schools.cells import as_id, as_text, is_missing
+from zoning.schools.cells import as_bell_end, as_bell_start, as_id, as_text, is_missing
 from zoning.schools.districts import Districts, columns_of, district_columns
 from zoning.schools.levels import (
     PARTLY_LEVELS,
@@ -45,7 +45,7 @@ from zoning.schools.selection import (
     select_district,
 )
 from zoning.schools.systems import find_systems
-from zoning.schools.table import NAMES, Table, is_unique, numbers_rows, plain_name
+from zoning.schools.table import NAMES, Table, can_read, is_unique, numbers_rows, plain_name
 from zoning.units import counted
 from zoning.workbooks import split_sheet
 
@@ -207,6 +207,7 @@ class _Survey:
         self._find_state(raw)
         self._find_system(raw)
         self._find_columns(raw)
+        self._find_bells(raw)
         self._find_gaps(raw)
         schools, heard = self._read(whole)
         self._name_columns(raw)
@@ -262,7 +263,7 @@ class _Survey:
                 {column: value},
                 f"{counted(districts.count(found), 'row')} of {len(raw.where):,} are of the "
                 f"district {value}{called} (column {column})"
-                + ("" if wanted else f"; the other {counted(rest, 'row')} are left out"),
+                + ("" if wanted else f"; {counted(rest, 'row')} of others left out"),
                 "another value, or several; without the line all rows are read",
             )
 
@@ -365,7 +366,7 @@ class _Survey:
             return
         name = table.column_of["name"]
         why = self._why_no_ids(table)
-        others = columns_of(raw, "row_numbers") if "empty" in why else []
+        others = columns_of(raw, "row_numbers")
         unique = [c for c in (name, *others) if why and is_unique(raw.cells[c])]
         if unique:
             self._set(
@@ -399,8 +400,37 @@ class _Survey:
         cells = table.raw.cells[column]
         if plain_name(column) in NAMES["row_numbers"] and numbers_rows(cells):
             return f"there is no column of ids; {column} only numbers the rows"
-        empty = sum(as_id(cell) is None or is_missing(cell, letters=False) for cell in cells)
-        return f"{column} is empty for {counted(empty, 'school')}" if empty else ""
+        ids = [None if is_missing(cell, letters=False) else as_id(cell) for cell in cells]
+        if empty := ids.count(None):
+            return f"{column} is empty for {counted(empty, 'school')}"
+        counts = Counter(ids)
+        repeated = [k for k, i in enumerate(ids) if counts[i] > 1]
+        if not repeated or len({_name_and_place(table, k) for k in repeated}) < len(repeated):
+            return ""  # of one school at one place, one row is too many
+        return f"{counted(len(repeated), 'school')} share an id in {column}"
+
+    # Bells
+
+    def _find_bells(self, raw: GeoTable) -> None:
+        """Read no bells from a column that has other text too: which are left is not known."""
+        table = self._table(raw)
+        for ours in ("bell_start", "bell_end"):
+            column = table.column_of.get(ours)
+            if column is None or column in self.given.columns.values():
+                continue
+            read = as_bell_end if ours == "bell_end" else as_bell_start
+            cells = [cell for cell in table.known_cells(ours) if as_text(cell) is not None]
+            wrong = [cell for cell in cells if not can_read(read, cell)]
+            if wrong:
+                shown = ", ".join(repr(as_text(cell)) for cell in wrong[:2])
+                self._set(
+                    "columns",
+                    {**self.settings.columns, "bell_start": "", "bell_end": ""},
+                    f"no bells are read: {column} of {counted(len(wrong), 'school')} is no time, "
+                    f"such as {shown}",
+                    f"write 7:30 or 7:30 - 14:10 there, and {column} for bell_start and bell_end",
+                )
+                return
 
     # Rows that cannot be planned for
 
@@ -505,7 +535,7 @@ class _Survey:
         if chosen.shapes is not None and not {"latitude", "longitude"} <= set(self.given.columns):
             for ours in ("latitude", "longitude"):  # the geometry says it
                 found.pop(ours, None)
-        self.settings = replace(self.settings, columns={**found, **self.given.columns})
+        self.settings = replace(self.settings, columns={**found, **self.settings.columns})
 
     def _look_at_kinds(self, raw: GeoTable, schools: gpd.GeoDataFrame) -> None:
         """Report schools of kinds that a planner may not want."""
@@ -631,6 +661,14 @@ def _example(x: Degrees, y: Degrees, where: str) -> str:
     return f"{where} are not degrees, for example {x[k]:.10g} and {y[k]:.10g}"
 
 
+def _name_and_place(table: Table, row: int) -> tuple[str, ...]:
+    """What tells campuses of one school apart."""
+    shapes = table.raw.shapes
+    place = "" if shapes is None else str(shapes.iloc[row])
+    columns = ("name", "latitude", "longitude", "address")
+    return (place, *(comparable(table.cells(ours)[row]) for ours in columns))
+
+
 def _names(names: Any, ids: Sequence[str]) -> str:
     return ", ".join(first_few([str(names[i]) for i in ids], _SHOWN_NAMES))
 
@@ -648,6 +686,17 @@ def _lacking(schools: gpd.GeoDataFrame) -> list[Lacking]:
     """What the planner goes without, the most important first."""
     found = []
     physical = schools[schools["program"] != "virtual"]
+    if (schools["name"] == schools.index).all() and not schools.index.str.contains(
+        "[A-Za-z]{2}"
+    ).any():
+        found.append(
+            Lacking(
+                what="names",
+                cost="schools are shown by their ids",
+                remedy="a column name, or the column that has it: name = 'COLUMN' in "
+                "[schools.columns]",
+            )
+        )
     if not feeders_given(schools):
         after = (
             "zones are only named after high schools"

@@ -67,6 +67,8 @@ _SUFFIX: Final = re.compile(
 _PREFIX: Final = re.compile(r"^(?:user_|(?:\w+\.)+)(?=\w)", re.IGNORECASE)
 # A school year, as in MEMBER2122 and LAT20222023.
 _YEARS_BEHIND: Final = re.compile(r"(?<=[a-z])(?:\d{4}|\d{6}|\d{8})$")
+_CUT_LENGTH: Final = 10  # of a column's name in a Shapefile (dBASE III)
+_MAX_DEGREES: Final = 180
 _LONGEST_COUNT: Final = 8  # digits of a row number
 _DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d+")
 
@@ -205,8 +207,10 @@ class Table:
         if projected:
             names = NAMES["projected"].get(ours, names)
         found = [(wanted, matches) for wanted in names if (matches := self._matches(wanted, ours))]
-        # A list can have an empty column of our name beside the one that says it.
+        # A list can have an empty column of our name, or one in feet, beside the one that says it.
         filled = [(w, matches) for w, matches in found if self._has_cells(matches[0])]
+        if ours in _PLACES and not projected:
+            filled = [(w, m) for w, m in filled if self._may_be_degrees(m[0])] or filled
         for wanted, matches in (filled or found)[:1]:
             self.column_of[ours] = self._choose(ours, matches)
             if wanted != own:
@@ -215,6 +219,16 @@ class Table:
     def _has_cells(self, name: str) -> bool:
         return any(as_text(cell) is not None for cell in self.raw.cells[name])
 
+    def _may_be_degrees(self, name: str) -> bool:
+        """Whether at least half of the numbers in a column can be degrees."""
+        sizes = []
+        for cell in self.raw.cells[name]:
+            try:
+                sizes.append(abs(float(cell)))
+            except (TypeError, ValueError):
+                continue
+        return 2 * sum(size <= _MAX_DEGREES for size in sizes) >= len(sizes)
+
     def _matches(self, wanted: str, ours: str) -> list[str]:
         """Find columns of a name: whole, cut by a Shapefile, or followed by years; best first."""
         if wanted == plain_name(ours) and ours in self.raw.cells:
@@ -222,12 +236,8 @@ class Table:
         if wanted in self._by_plain:  # of several years the last
             given = self._by_plain[wanted]
             return sorted(given, key=lambda name: re.findall(r"\d+", name), reverse=True)
-        cut = self.raw.name_length
-        if cut is not None:
-            for length in (cut, cut - 1, cut - 2):  # an underscore or two of the name count as well
-                for name in self._by_plain.get(wanted[:length], []) if len(wanted) > length else []:
-                    if len(name) == cut:
-                        return [name]
+        if cut := [name for name in self.raw.cells if is_cut(name, wanted)]:
+            return cut[:1]
         # Two digits can be a grade: of places alone they are a year (LATITUDE22).
         short = r"\d{2}|" if ours in _PLACES and len(wanted) > 1 else ""
         years = re.compile(re.escape(wanted) + rf"(?:{short}\d{{4}}|\d{{6}}|\d{{8}})")
@@ -278,7 +288,13 @@ class Table:
     def find_unread(self, wanted: Sequence[str]) -> list[str]:
         """Find unused columns with these plain names, in this order."""
         taken = {*self.column_of.values(), *self.also_read}
-        return [c for name in wanted for c in self._by_plain.get(name, []) if c not in taken]
+        found = [
+            c
+            for name in wanted
+            for c in self.raw.cells
+            if (plain_name(c) == name or is_cut(c, name)) and c not in taken
+        ]
+        return list(dict.fromkeys(found))
 
     def cells(self, ours: str) -> list[Any]:
         """Cells of one of our columns; all None if the table lacks it.
@@ -316,7 +332,7 @@ class Table:
         if ours not in self.renamed:
             return
         there = [c for c in self.cells(ours) if as_text(c) is not None and not is_missing(c)]
-        if sum(_can_read(read, cell) for cell in there) < _READABLE_SHARE * max(len(there), 1):
+        if sum(can_read(read, cell) for cell in there) < _READABLE_SHARE * max(len(there), 1):
             del self.column_of[ours]
 
     def texts(
@@ -444,6 +460,15 @@ def is_unique(cells: Sequence[Any]) -> bool:
     return None not in texts and len(texts) == len(cells)
 
 
+def is_cut(given: str, wanted: str) -> bool:
+    """True if a column's name may be a longer one that a Shapefile cut at ten letters.
+
+    Files of other formats keep the names of the Shapefile that they were made of.
+    """
+    plain = plain_name(given)
+    return len(given) == _CUT_LENGTH and len(wanted) > len(plain) and wanted.startswith(plain)
+
+
 def numbers_rows(cells: Sequence[Any]) -> bool:
     """True if a column counts its rows, from 0, 1 or any other number."""
     texts = [as_text(cell) or "" for cell in cells]
@@ -462,7 +487,8 @@ def plain_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", _PREFIX.sub("", short).casefold())
 
 
-def _can_read(read: Callable[[Any], object], cell: object) -> bool:
+def can_read(read: Callable[[Any], object], cell: object) -> bool:
+    """True if a reader of cells makes a value of a cell."""
     try:
         return read(cell) is not None
     except ValueError:
