@@ -151,6 +151,14 @@ def test_who_looks_after_a_school_is_told_in_words(view: PublicView) -> None:
     assert words["s8"] == NO_OFFICER
 
 
+def test_a_name_of_a_zone_stands_in_the_words_and_a_number_does_not(view: PublicView) -> None:
+    zones = {"Lake": SHARED, "Zone East": patrol("s3", high=None), "Zone 2": patrol("s4")}
+    words = changed(view, zones, {}).schools["before"]
+    assert words["s0"] == "patrol officer, shared with 2 others, in Lake (East High)"
+    assert words["s3"] == "patrol officer, shared with 0 others, in Zone East"
+    assert words["s4"] == "patrol officer, shared with 0 others, East High zone"
+
+
 def test_changes_are_counted_in_order_and_hold_no_times(view: PublicView) -> None:
     change = option_change(view, "zones-2", "campus")
     assert change.schools.columns.tolist() == ["name", "level", "before", "after", "change"]

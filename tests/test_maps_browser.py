@@ -139,6 +139,12 @@ def test_names_that_come_up_closer_do_not_cover_one_another(browser: Any, files:
         assert opened.page.evaluate(OVERLAPS, ".name, .zone-label") == 0
 
 
+SIZES = """nodes => nodes.map((n) => {
+  const look = getComputedStyle(n);
+  return [n.offsetWidth, n.offsetHeight / parseFloat(look.lineHeight)];
+})"""
+
+
 @pytest.mark.parametrize("edition", ["public", "restricted"])
 def test_hostile_names_show_as_typed_and_never_run(browser: Any, files: Path, edition: str) -> None:
     with file_page(browser, files / f"hostile-{edition}.html") as opened:
@@ -158,6 +164,9 @@ def test_hostile_names_show_as_typed_and_never_run(browser: Any, files: Path, ed
             page.locator(f"#option-{k}").check()
             assert opened.text("#shown-label") == attack
             assert opened.text("#shown-description") == attack
+            for wide, lines in page.locator(".zone-label").evaluate_all(SIZES):
+                assert wide <= 9 * 16
+                assert lines < 3
         page.get_by_text("as a table").click()
         cells = page.locator("#zone-table td:last-child").all_text_contents()
         assert sorted(cells) == sorted(ATTACKS)

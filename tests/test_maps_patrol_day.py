@@ -130,6 +130,8 @@ def test_every_control_works_and_nothing_is_asked_for(browser: Any, files: Path,
     with file_page(browser, path) as opened:
         page = opened.page
         assert opened.text("#now") == "10:00"
+        officers = page.locator(".officer").evaluate_all("all => all.map((n) => n.offsetWidth)")
+        assert 0 < max(officers) <= 9 * 16
         page.locator("#later").click()
         assert opened.text("#now") == "10:05"
         page.locator("#earlier").click()

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+from shapely.geometry import box
 
 from zoning.disclosure import PublicView, RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
@@ -302,6 +303,28 @@ def test_names_cover_neither_one_another_nor_a_school(places: list[tuple[float, 
         for other in (*boxes[:k], *spots):
             apart = right <= other[0] or other[2] <= left or top <= other[1] or other[3] <= bottom
             assert apart
+
+
+@pytest.mark.parametrize(
+    ("label", "lines"),
+    [
+        ("12", ["12"]),
+        ("North East", ["North East"]),
+        ("Preston Highway corridor", ["Preston Highway", "corridor"]),
+        ("North-Eastern Corridor and Lakefront", ["North-Eastern", "Corridor and…"]),
+        ("\u202e", []),
+    ],
+)
+def test_a_name_of_a_zone_takes_two_lines_at_most(label: str, lines: list[str]) -> None:
+    page = sheet(800, 600)
+    labels = Labels(page, page.paper(), (0, 0, 800, 600))
+    labels.zone(label, box(100, 100, 700, 500), np.array([[400.0, 300.0]]))
+    written = [text for text in page.figure.texts if text.get_text()]
+    assert [text.get_text() for text in written] == lines
+    assert [text.get_position()[1] for text in written] == sorted(
+        (text.get_position()[1] for text in written), reverse=True
+    )
+    assert len(labels.taken._boxes) == bool(lines)
 
 
 def test_text_outside_latin_1_survives_in_a_png() -> None:

@@ -79,7 +79,11 @@ def test_the_new_profile_gives_the_times_it_was_fitted_to() -> None:
     ]
     np.testing.assert_allclose(before, fitted.trips["before_s"], rtol=1e-9)
     assert fitted.profile.name == "free_flow, calibrated"
-    assert fitted.profile.note.startswith("fitted to 120 observed trips from free_flow; median")
+    assert fitted.profile.note == "profile free_flow fitted to 120 observed trips"
+    assert fitted.profile.fitted == (
+        "fitted to 120 observed trips; on trips left out of the fit the median error is 0 s, and "
+        "100% are within 20 %"
+    )
     assert str(fitted).splitlines()[0] == "Profile 'free_flow, calibrated' fitted to 120 trips."
 
 

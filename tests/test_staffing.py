@@ -1046,7 +1046,7 @@ def test_zones_of_an_improved_plan_keep_the_names_they_continue() -> None:
     assert {zone.zone_id: zone.building_ids for zone in named.zones} == {
         "East": ("a", "b"),
         "West": ("c", "d"),
-        "Zone 1": ("e",),
+        "Zone 3": ("e",),
         "Main": ("p",),
     }
     assert rename_after(named, named) == named

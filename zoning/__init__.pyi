@@ -8,6 +8,7 @@ from zoning import maps as maps
 from zoning.demand import (
     CallRates as CallRates,
     call_rates as call_rates,
+    read_calls as read_calls,
 )
 from zoning.district import (
     District as District,
@@ -61,6 +62,7 @@ from zoning.roads import (
     read_network as read_network,
     read_openstreetmap as read_openstreetmap,
     read_profile as read_profile,
+    read_trips as read_trips,
     save_network as save_network,
     straight_line_times as straight_line_times,
 )

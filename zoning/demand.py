@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.errors import DemandError
+from zoning.errors import DemandError, group_by_kind, typed
+from zoning.geotables import TableUse, read_named_columns
 from zoning.schools import require_inventory
 from zoning.schools.buildings import EVENT_WORDS
+from zoning.schools.cells import as_number
+from zoning.schools.school_names import SchoolWords
 from zoning.units import counted
 
 BOSTON_CALLS_PER_SCHOOL_DAY = 0.17
@@ -22,6 +27,19 @@ _LOWEST_PUBLISHED, _HIGHEST_PUBLISHED = 0.10, 0.55
 _PUBLISHED = "0.10 (Louisville 2021), 0.17 (Boston, 4 years), 0.55 (Jefferson County 2024)"
 _BOSTON = "published for Boston, doi 10.1007/s12310-022-09552-z; a default elsewhere"
 _ENFORCEMENT_WORDS = ("arrest", "suspension")
+_NAMES = {
+    "school": (
+        *("school_id", "school", "building_id", "building", "campus_id"),
+        *("school_name", "building_name", "name"),
+    ),
+    "calls": ("calls", "call_count", "calls_for_service", "number_of_calls", "cfs"),
+}
+_USE = TableUse(
+    what="counts of calls",
+    error=DemandError,
+    one_row="Give one row a school: school and calls.",
+    needs=(("school",), ("calls",)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,8 +150,87 @@ class CallRates:
                 "Give every building of the district one number, 0 if it never called.",
             )
         places = given if schools is None else schools[schools["program"] != "virtual"]
-        notices += _note_unusual(float(given.sum()) / school_days / max(len(places), 1))
+        # Without the figure: notices are public, and a log of few schools is not.
+        rate = float(given.sum()) / school_days / max(len(places), 1)
+        notices += _note_unusual(rate, said="the log's calls per school and school-day are")
         return cls(per_day=given / school_days, source=source, notices=notices)
+
+
+@typed
+def read_calls(
+    path: str | Path,
+    schools: gpd.GeoDataFrame,
+    *,
+    school_days: float,
+    source: str,
+    columns: Mapping[str, str] | None = None,
+) -> CallRates:
+    """Read a district's own counts of calls, one row a school, as call rates.
+
+    Parameters
+    ----------
+    path
+        CSV or workbook with columns ``school`` (id or name) and ``calls``; of several sheets
+        the one with these columns, or ``calls.xlsx#Sheet``.
+    schools
+        From `read_schools`; every building must have a number, 0 if it never called.
+    school_days
+        School-days that the counts cover.
+    source
+        The source of the counts, and what a call is. Public outputs show it.
+    columns
+        Other names of these columns: ``{"calls": "CFS 2025"}``.
+
+    Raises
+    ------
+    DemandError
+        If the file cannot be read, or listing every fault with its row; if the column counts
+        arrests or suspensions; or as `CallRates.from_series`.
+    """
+    table = read_named_columns(path, _USE, _NAMES, mapped=columns)
+    faults = list(table.faults)
+    if enforcement := _refuse_enforcement((columns or {}).get("calls", "")):
+        faults.append((None, enforcement))
+    words, ids, counts = SchoolWords.of(schools), [], []
+    for row, (school, calls) in enumerate(
+        zip(table.cells["school"], table.cells["calls"], strict=True)
+    ):
+        try:
+            ids.append(words.require(school))
+        except ValueError as wrong:
+            faults.append((row, f"school {wrong}"))
+        try:
+            counts.append(as_number(calls))
+            if not counts[-1] >= 0:
+                what = "empty: write 0 for a school that never called"
+                faults.append((row, f"calls is {what if math.isnan(counts[-1]) else calls}"))
+        except ValueError:
+            faults.append((row, f"calls {str(calls)!r} is not a number"))
+    if faults:
+        rows = [(table.where[row], text) for row, text in faults if row is not None]
+        raise DemandError(
+            f"{table.source} has {counted(len(faults), 'fault')}",
+            [
+                *group_by_kind(rows, [f"{where}: {text}" for where, text in rows]),
+                *(text for row, text in faults if row is None),
+            ],
+            "Give every school of the district one row with its number of calls.",
+        )
+    read = CallRates.from_series(
+        pd.Series(counts, index=ids), source=source, schools=schools, school_days=school_days
+    )
+    shown = Path(table.source).name
+    return replace(read, notices=(*(f"{shown}: {n}" for n in table.notices), *read.notices))
+
+
+def _refuse_enforcement(column: str) -> str:
+    """Say why counts of arrests or suspensions are no demand; '' for any other column."""
+    if not any(word in column.casefold() for word in _ENFORCEMENT_WORDS):
+        return ""
+    return (
+        f"{column} counts actions of officers, so it would send more officers where they "
+        "already are; use incidents or calls"
+    )
 
 
 def _find_faults(index: pd.Index[str], values: NDArray[np.float64]) -> list[str]:
@@ -218,22 +315,23 @@ def call_rates(
             )
     published = calls_per_school_day == BOSTON_CALLS_PER_SCHOOL_DAY
     total = calls_per_school_day * len(physical)
+    said = f"{calls_per_school_day:.2g} calls per school and school-day is"
     return CallRates(
         per_day=(total * share).groupby(physical["campus_id"], sort=False).sum(),
         source=f"{calls_per_school_day:g} calls per school-day"
         f"{f' ({_BOSTON})' if published else ''} × {len(physical)} schools, {basis}",
-        notices=(*_note_unusual(calls_per_school_day), *notices),
+        notices=(*_note_unusual(calls_per_school_day, said=said), *notices),
     )
 
 
-def _note_unusual(per_school_day: float) -> tuple[str, ...]:
-    """Notice a rate outside the range of published rates."""
+def _note_unusual(per_school_day: float, *, said: str) -> tuple[str, ...]:
+    """Notice a rate outside the range of published rates; ``said`` is how the sentence begins."""
     if _LOWEST_PUBLISHED <= per_school_day <= _HIGHEST_PUBLISHED:
         return ()
     side = "below the lowest" if per_school_day < _LOWEST_PUBLISHED else "above the highest"
     return (
-        f"{per_school_day:.2g} calls per school and school-day is {side} published rate: "
-        f"{_PUBLISHED}; check that these are calls for an officer per school and day",
+        f"{said} {side} published rate: {_PUBLISHED}; check that these are calls for an officer "
+        "per school and day",
     )
 
 
@@ -253,11 +351,8 @@ def _check_parameters(
     if not 0 <= incident_share <= 1:
         faults.append(f"incident_share is {incident_share}: give a share from 0 to 1")
     column = incident_column or ""
-    if not allow_enforcement_counts and any(w in column.casefold() for w in _ENFORCEMENT_WORDS):
-        faults.append(
-            f"{column} counts actions of officers, so it would send more officers where they "
-            "already are; use incidents or calls, or set allow_enforcement_counts=True"
-        )
+    if not allow_enforcement_counts and (enforcement := _refuse_enforcement(column)):
+        faults.append(f"{enforcement}, or set allow_enforcement_counts=True")
     if column in physical:
         counts = pd.to_numeric(physical[column], errors="coerce")
         text = physical.index[counts.isna() & physical[column].notna()]

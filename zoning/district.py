@@ -139,6 +139,7 @@ def _jefferson(folder: Path) -> District:
 # The outline of a district.
 
 
+@typed
 def read_outline(path: Path, *, buildings: gpd.GeoDataFrame) -> BaseGeometry:
     """Read the polygons of a file as one shape in EPSG:4326.
 

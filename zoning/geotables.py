@@ -54,6 +54,7 @@ from zoning.workbooks import (
     find_table,
     header_row,
     read_workbook,
+    split_sheet,
 )
 
 DEGREES: Final = "EPSG:4326"
@@ -258,6 +259,104 @@ def read_geotable(path: Path, use: TableUse, *, shown: str | None = None) -> Geo
         raise file.unreadable("it is not UTF-8 text", "Save it as UTF-8.") from error
     except _READ_ERRORS as error:
         raise file.unreadable(str(error)) from error
+
+
+def read_named_columns(
+    path: str | Path,
+    use: TableUse,
+    names: Mapping[str, Sequence[str]],
+    *,
+    mapped: Mapping[str, str] | None = None,
+) -> GeoTable:
+    """Read a table and put its cells under our names of columns; others are left out.
+
+    Parameters
+    ----------
+    path
+        The file; of a workbook the sheet may be named, ``trips.xlsx#Sheet``.
+    use
+        What the table is for; ``needs`` are in our names.
+    names
+        Names that a file may have for each of ours, preferred ones first.
+    mapped
+        The file's own names, by ours; '' reads no column.
+
+    Raises
+    ------
+    FaultsError
+        Of the kind ``use.error``: as `read_geotable`, or if a column is missing or could be
+        two of the file's.
+    """
+    place, sheet = split_sheet(path)
+    given = {} if mapped is None else mapped
+    wanted = {ours: (given[ours],) if given.get(ours) else theirs for ours, theirs in names.items()}
+    wanted = {ours: theirs for ours, theirs in wanted.items() if given.get(ours) != ""}
+    table = read_geotable(
+        place,
+        replace(use, sheet=sheet, recognise=lambda found: recognise_columns(found, wanted)),
+    )
+    faults = [
+        f"there is no field {ours} (there are {', '.join(names)})"
+        for ours in given
+        if ours not in names
+    ]
+    found, doubled = locate_columns(table, wanted)
+    faults += doubled
+    faults += [
+        f"no column {theirs!r}, which is to be read as {ours}"
+        for ours, theirs in given.items()
+        if ours in wanted and ours not in found
+    ]
+    faults += [
+        f"no column {' or '.join(needed)}"
+        for needed in use.needs
+        if not set(needed) & {*found, *(ours for ours in given if given[ours])}
+    ]
+    if not table.where:
+        faults.append("it has no rows")
+    if faults:
+        listed = ", ".join(table.columns) or "none"
+        raise use.error(
+            f"{table.source} cannot be read as {use.what}",
+            [*faults, f"its columns are {listed}"],
+            f"Name the columns: columns = {{ {next(iter(names))} = 'NAME IN THE FILE' }}. "
+            f"{use.one_row}",
+        )
+    return replace(
+        table,
+        columns=list(found),
+        cells={ours: table.cells[theirs] for ours, theirs in found.items()},
+        faults=[*table.faults, *table.doubts_of(set(found.values()))],
+        doubts={},
+    )
+
+
+def recognise_columns(names: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> set[str]:
+    """Find which of our columns there are among the names of columns."""
+    there = {plain_column(name) for name in names}
+    return {ours for ours, theirs in wanted.items() if there & set(map(plain_column, theirs))}
+
+
+def locate_columns(
+    table: GeoTable, wanted: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, str], list[str]]:
+    """Map our names of columns to the file's, and say which could be two of them."""
+    found, faults = {}, []
+    for ours, theirs in wanted.items():
+        for name in theirs:
+            sought = {plain_column(name), plain_column(name[: table.name_length])}
+            matches = [column for column in table.columns if plain_column(column) in sought]
+            if len(matches) > 1:
+                faults.append(f"columns {', '.join(map(repr, matches))} could each be {ours}")
+            if matches:
+                found[ours] = matches[0]
+                break
+    return found, faults
+
+
+def plain_column(name: str) -> str:
+    """Reduce the name of a column to small letters and digits."""
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,6 +343,13 @@ def _kind_of(source: Any) -> Any:
     return kind if plain else None
 
 
+def read_words(value: Any) -> Mapping[str, str]:
+    """Read a table of texts, for `Setting.read`."""
+    if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
+        raise ValueError('is not a table of texts, such as { school_id = "SiteCode" }')
+    return dict(value)
+
+
 # Classes of settings.
 
 

@@ -35,7 +35,6 @@ from zoning.reports import (
     output_files,
     stale_files,
 )
-from zoning.schools import notices as school_notices
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.study import Study
 from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
@@ -65,8 +64,7 @@ def open_review(
         with show_progress(screen.err, steps=1) as tell:
             tell("travel times", None)
             _ = inputs.problem
-    notices = (*warned, *school_notices(inputs.district.schools), *inputs.calls.notices)
-    return inputs, tuple(dict.fromkeys(notices))
+    return inputs, tuple(dict.fromkeys((*warned, *inputs.notices)))
 
 
 def check_folder(study: Study, out: Path, *, force: bool) -> ResultsFolder:
@@ -249,7 +247,7 @@ class PlanningRun:
         return RunSettings(
             command=("zoning", "improve" if self.review else _COMMANDS[self.purpose]),
             inputs=hash_files(files),
-            calls_per_school_day=settings.calls.per_school_day,
+            calls_per_school_day=settings.calls.assumed_rate,
             limits=settings.solver,
             patrol=read.patrol,
             response=settings.response,
@@ -277,7 +275,13 @@ class PlanningRun:
             plan = self.study.settings.plan.file or self.study.settings.rules.today
             show_changes(screen, changes, since=plan or Path("today's plan"))
         estimate = comparison.emergency_times.estimate
-        screen.notices(n for n in (*warned, *comparison.notices) if n != estimate)
+        unused = [
+            f"{outcome.label}: {notice}"
+            for outcome in comparison.outcomes
+            if outcome.zoning is not None
+            for notice in outcome.zoning.notices
+        ]
+        screen.notices(n for n in (*warned, *unused, *comparison.notices) if n != estimate)
 
 
 def _changes(before: ZonePlan | None, comparison: StaffingComparison) -> PlanComparison | None:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from zoning.disclosure.views import PublicOption, PublicView
+from zoning.disclosure.views import PublicOption, PublicView, is_numbered
 
 NO_OFFICER: Final = "no district officer"
 OWN_OFFICER: Final = "its own officer all day"
@@ -83,12 +83,16 @@ def option_change(view: PublicView, before: str, after: str) -> OptionChange:
 
 
 class _Officer(NamedTuple):
-    """The officer of a building, by the zone's buildings (None for no officer) and high school."""
+    """The officer of a building, by the zone's buildings (None for no officer) and high school.
+
+    ``zone`` is the zone's name; '' if it only has a number, which says nothing to a school.
+    """
 
     buildings: frozenset[str] | None = None
     is_own: bool = False
     high_school_id: str | None = None
     high_school: str | None = None
+    zone: str = ""
 
 
 def _list_officers(view: PublicView, option: PublicOption) -> list[_Officer]:
@@ -99,7 +103,11 @@ def _list_officers(view: PublicView, option: PublicOption) -> list[_Officer]:
         # Without feeders a high school is only a zone's name, so another one is no change.
         high_school = (zone.high_school_id, zone.high_school) if view.by_feeder else (None, None)
         officers[zone.Index] = _Officer(
-            frozenset(zone.building_ids), zone.kind == "dedicated", *high_school
+            buildings=frozenset(zone.building_ids),
+            is_own=zone.kind == "dedicated",
+            high_school_id=high_school[0],
+            high_school=high_school[1],
+            zone="" if is_numbered(zone.Index) else zone.Index,
         )
     return [officers.get(zone_of.get(i, ""), _Officer()) for i in view.schools.index]
 
@@ -111,6 +119,9 @@ def _describe(officer: _Officer) -> str:
         return OWN_OFFICER
     others = len(officer.buildings) - 1
     shared = f"patrol officer, shared with {others} other{'' if others == 1 else 's'}"
+    if officer.zone:
+        shared += f", in {officer.zone}"
+        return shared if officer.high_school is None else f"{shared} ({officer.high_school})"
     return shared if officer.high_school is None else f"{shared}, {officer.high_school} zone"
 
 

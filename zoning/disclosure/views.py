@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -56,6 +57,7 @@ DEFAULTS_ARE_NOT_FACTS: Final = (
 )
 DEFAULT: Final = "general default"
 GIVEN: Final = "given by the district"
+_NUMBERED: Final = re.compile(r"(zone|post)\s+(\w{1,5})", re.IGNORECASE)
 _TOUCHING_M: Final = 1.0  # simplification can separate areas that share a border by this
 
 
@@ -447,7 +449,7 @@ def _zones(
     shapes = gpd.GeoSeries([], crs=4326) if areas is None else areas.geometry.loc[ids]
     high_schools = [zone.high_school_id for zone in zones]
     table = {
-        "label": [short_label(zone_id) for zone_id in ids],
+        "label": short_labels(ids),
         "kind": [str(zone.kind) for zone in zones],
         "high_school_id": high_schools,
         "high_school": [None if h is None else names.get(h, h) for h in high_schools],
@@ -458,12 +460,28 @@ def _zones(
     return gpd.GeoDataFrame(frame, geometry=list(shapes), crs=4326)
 
 
+def short_labels(zone_ids: Sequence[str]) -> list[str]:
+    """Shorten ids as `short_label`, except where two would be the same: ``'7'``, ``'Zone 7'``."""
+    labels = [short_label(zone_id) for zone_id in zone_ids]
+    shared = {label for label, times in Counter(labels).items() if times > 1}
+    return [
+        zone_id if label in shared else label
+        for zone_id, label in zip(zone_ids, labels, strict=True)
+    ]
+
+
 def short_label(zone_id: str) -> str:
     """``'7'`` for ``'Zone 7'``, ``'P7'`` for ``'Post 7'``; any other name as it is."""
-    numbered = re.fullmatch(r"(zone|post)\s+(\w{1,5})", zone_id, flags=re.IGNORECASE)
+    numbered = _NUMBERED.fullmatch(zone_id)
     if numbered is None:
         return zone_id
     return numbered[2] if numbered[1].lower() == "zone" else f"P{numbered[2]}"
+
+
+def is_numbered(zone_id: str) -> bool:
+    """Whether a zone has only a number, ``'Zone 7'``, and no name of its own."""
+    numbered = _NUMBERED.fullmatch(zone_id)
+    return numbered is not None and numbered[2].isdigit()
 
 
 def _colour_zones(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoSeries) -> list[int]:

@@ -6,6 +6,7 @@ import math
 
 from zoning.disclosure import PublicOption, PublicView
 from zoning.disclosure.groups import waits_alike
+from zoning.disclosure.views import is_numbered
 from zoning.errors import OptionError
 from zoning.reports.office_files import one_line
 from zoning.staffing.figures import (
@@ -98,6 +99,12 @@ def describe_posts(option: PublicOption) -> str:
         their = "an officer of its own" if own == 1 else "an officer of their own"
         parts.append(f"{counted(own, 'building')} with {their}")
     return " and ".join(parts) or "no officers"
+
+
+def list_names(option: PublicOption) -> str:
+    """List the zones that have a name in a sentence; '' if all only have a number."""
+    names = [one_line(str(zone)) for zone in option.zones.index if not is_numbered(str(zone))]
+    return f"Zones with a name: {'; '.join(names)}." if names else ""
 
 
 def has_plan(option: PublicOption) -> bool:

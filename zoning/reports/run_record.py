@@ -38,6 +38,8 @@ LIBRARIES = (
 LIBRARY_DEFAULTS = "library defaults"
 WITHHELD = "set by the planner, withheld in the public edition"
 LEFT_OUT = "left out of the public edition"
+# Small counts: whoever tries likely ones finds those with this hash.
+_GUESSED = frozenset({"calls"})
 _DIGITS = 6  # decimals of a second: finer than any input, coarser than rounding errors of a sum
 
 
@@ -68,7 +70,7 @@ class RunSettings:
     inputs
         Every file that was read.
     calls_per_school_day
-        Of the call rates.
+        Of the call rates; None where the district counted its calls.
     limits
         Of the zone optimiser; its seed is restricted.
     patrol
@@ -81,7 +83,7 @@ class RunSettings:
 
     command: tuple[str, ...]
     inputs: tuple[InputFile, ...]
-    calls_per_school_day: float
+    calls_per_school_day: float | None
     limits: SolverLimits
     patrol: PatrolAssumptions
     response: ResponseAssumptions
@@ -99,7 +101,9 @@ def run_record(
     """Write everything needed to repeat a run, as JSON without a timestamp.
 
     The public edition holds no seed, dwell, patrol window or response of a
-    school: it says whether the library's defaults were used.
+    school: it says whether the library's defaults were used. Nor does it hold the speeds
+    of a profile of the district's own, or a hash of its counts of calls: see the threat
+    model in the documentation.
 
     Parameters
     ----------
@@ -136,8 +140,8 @@ def run_record(
                 "source": comparison.calls.source,
             },
             "travel_times": {
-                "patrol": _times(comparison.patrol_times),
-                "emergency": _times(comparison.emergency_times),
+                "patrol": _times(comparison.patrol_times, restricted=restricted),
+                "emergency": _times(comparison.emergency_times, restricted=restricted),
             },
             "solver": solver,
             "patrol": patrol,
@@ -154,7 +158,11 @@ def run_record(
             **{name: version(name) for name in LIBRARIES},
         },
         "inputs": [
-            {"role": read.role, "file": read.name, "sha256": read.sha256}
+            {
+                "role": read.role,
+                "file": read.name,
+                "sha256": LEFT_OUT if read.role in _GUESSED and not restricted else read.sha256,
+            }
             for read in settings.inputs
         ],
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
@@ -163,8 +171,11 @@ def run_record(
     return f"{text}\n".encode()
 
 
-def _times(times: TravelTimes) -> dict[str, Any]:
-    values = None if times.driving is None else asdict(times.driving)
+def _times(times: TravelTimes, *, restricted: bool) -> dict[str, Any]:
+    driving = times.driving
+    values: dict[str, Any] | str | None = None if driving is None else asdict(driving)
+    if driving is not None and not (restricted or driving.is_default):
+        values = WITHHELD
     return {
         "profile": times.profile,
         "source": times.source,

@@ -31,6 +31,7 @@ from zoning.roads.travel.profiles import (
     read_profile,
 )
 from zoning.roads.travel.travel_times import TravelTimes, straight_line_times
+from zoning.roads.trips import read_trips
 
 __all__ = [
     "DEFAULT_SPEEDS",
@@ -66,6 +67,7 @@ __all__ = [
     "read_network",
     "read_openstreetmap",
     "read_profile",
+    "read_trips",
     "save_network",
     "straight_line_times",
 ]

@@ -170,7 +170,8 @@ def calibrate(
         From `zoning.read_schools`, or any places (index ``building_id``).
     trips
         Columns ``origin`` and ``destination`` (ids of buildings), ``seconds``
-        (observed, above 0), and, if wanted, ``weight`` (above 0; 1 without).
+        (observed, above 0), and, if wanted, ``weight`` (above 0; 1 without). From
+        `zoning.read_trips`, or a table of your own.
     base
         The profile to start from.
     by
@@ -215,14 +216,35 @@ def calibrate(
         values = fit_values(model, observed.subset(~out), fewest_trips)
         profile = model.profile(values, name="fold")
         held_out_s[out] = model.terms(profile, observed.subset(out)).sum(values)
-    new = replace(new, note=f"fitted to {len(trips)} observed trips from {chosen.name}; {after}")
+    held_out = fit_error(held_out_s, observed)
+    factors = model.frame(fitted, model.terms(new, observed), fewest_trips)
+    new = replace(
+        new,
+        note=f"profile {chosen.name} fitted to {len(trips)} observed trips",
+        fitted=_describe_fit(len(trips), held_out, factors, base=chosen.name),
+    )
     return Calibration(
         profile=new,
         before=fit_error(before_s, observed),
         after=after,
-        held_out=fit_error(held_out_s, observed),
-        factors=model.frame(fitted, model.terms(new, observed), fewest_trips),
+        held_out=held_out,
+        factors=factors,
         trips=trips.assign(before_s=before_s, after_s=after_s),
+    )
+
+
+def _describe_fit(count: int, held_out: FitError, factors: pd.DataFrame, *, base: str) -> str:
+    """Say for every output what a profile was fitted to, and what no trip told."""
+    kept = [
+        f"{road_class} in {area} areas" if area else road_class
+        for name in factors.index[~factors["fitted"]]
+        for road_class, _, area in [str(name).partition(", ")]
+    ]
+    rest = f"; too few trips for {', '.join(kept)}, which keep the speeds of profile {base}"
+    return (
+        f"fitted to {count} observed trips{rest if kept else ''}; on trips left out of the fit "
+        f"the median error is {held_out.median_absolute_s:.0f} s, and "
+        f"{held_out.within_20_percent:.0%} are within 20 %"
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
 from zoning.errors import NetworkError, typed
 from zoning.roads.road_network import RoadNetwork
-from zoning.roads.saved import is_saved_network, load_network
+from zoning.roads.saved import ENDING, is_saved_network, load_network
 from zoning.roads.sources.files import (
     ARCHIVES,
     GMNS_FILES,
@@ -82,10 +83,18 @@ def read_network(
     if kind is SourceKind.GMNS and place.is_dir():
         network = read_gmns(place, source=source)
         return network if speeds is None else network.with_speeds(speeds)
-    raise NetworkError(
-        f"{place} is a map, not a network yet",
-        remedy=f"Build one from it first: zoning network build {place.name} --out FILE.",
-    )
+    raise NetworkError(f"{place} is a map, not a network yet", remedy=_say_how_to_build(place))
+
+
+def _say_how_to_build(place: Path) -> str:
+    """Say the command that builds a network from a map, with its paths."""
+    endings = sorted((*MAP_ENDINGS, *LINE_DRIVERS, *ARCHIVES), key=len, reverse=True)
+    stem = place.name
+    while found := [one for one in endings if stem.lower().endswith(one) and stem.lower() != one]:
+        stem = stem[: -len(found[0])]
+    built = place.with_name(f"{stem}{ENDING}")
+    command = shlex.join(["zoning", "network", "build", str(place), "--out", str(built)])
+    return f"Build one from it once, and give {built} in its place: {command}"
 
 
 def kind_of(path: str | Path) -> SourceKind:
@@ -126,7 +135,9 @@ def _kind_of_folder(folder: Path) -> SourceKind:
             f"wanted are {' and '.join(TABLE_FILES)}, or {' and '.join(GMNS_FILES)} (GMNS)",
             *([f"it holds {', '.join(maps[:5])}"] if maps else []),
         ],
-        f"Give the file in it, such as {folder / maps[0]}." if maps else "Check the path.",
+        f"Give the file in it. {_say_how_to_build(folder / maps[0])}"
+        if maps
+        else "Check the path.",
     )
 
 

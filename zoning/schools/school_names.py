@@ -40,8 +40,29 @@ class SchoolWords:
         self.ids = {i for i in ids if i is not None}
         self.short = _group((strip_zeros(i), i) for i in self.ids)
         named = [(n, i) for n, i in zip(names, ids, strict=True) if n is not None and i is not None]
+        self.spoken = tuple(dict.fromkeys([*(n for n, _ in named), *sorted(self.ids)]))
         self.named = _group((plain_words(name), i) for name, i in named)
         self.loose = _group((_KIND.sub(" ", plain_words(name)).strip(), i) for name, i in named)
+
+    @classmethod
+    def of(cls, schools: gpd.GeoDataFrame) -> SchoolWords:
+        """Index the schools and the buildings of a district."""
+        homes = buildings(schools)
+        return cls([*schools.index, *homes.index], [*schools["name"], *homes["name"]])
+
+    def require(self, cell: Any) -> str:
+        """Find the id that a cell means; `ValueError` with the reason if there is not one."""
+        word = as_id(cell)
+        if word is None:
+            raise ValueError("is empty")
+        found, why = self.find(word)
+        if found is not None:
+            return found
+        if why:
+            raise ValueError(f"{word!r} is the name of {why}: give the id")
+        near = nearest(word, self.spoken)
+        maybe = f" (did you mean {' or '.join(near)}?)" if near else ""
+        raise ValueError(f"{word!r} is not a school of the district{maybe}")
 
     def find(self, word: str) -> tuple[str | None, str]:
         """The id that a word means, and how it matches: ``id``, ``zeros`` or ``name``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -41,6 +41,7 @@ from zoning.staffing.precision import (
     public_values,
     withheld_columns,
 )
+from zoning.units import sentence
 from zoning.zones import Progress, SolverLimits, ZoneKind, ZoningResult
 
 PATROL_PROFILE = "free_flow"
@@ -238,10 +239,21 @@ def compare_staffing(
         *([emergency_times.estimate] if emergency_times.estimate else []),
         *school_notices(district.schools),
         *comparison.calls.notices,
+        *fit_notices(patrol=patrol_times.driving, emergency=emergency_times.driving),
     )
     return replace(
         comparison, outcomes=_mark_dominated(outcomes), notices=tuple(dict.fromkeys(notices))
     )
+
+
+def fit_notices(*, patrol: Profile | None, emergency: Profile | None) -> Iterator[str]:
+    """Say which speeds were fitted to observed trips, and which were not; none if none were."""
+    driven = {"on patrol": patrol, "to a call": emergency}
+    known = {where: profile for where, profile in driven.items() if profile is not None}
+    if any(profile.fitted for profile in known.values()):
+        for where, profile in known.items():
+            how = profile.fitted or f"not fitted to trips; profile {profile.name}: {profile.note}"
+            yield f"speeds {where} are {how}"
 
 
 def district_times(district: District, profile: str | Profile = EMERGENCY_PROFILE) -> TravelTimes:
@@ -297,6 +309,8 @@ def _outcome(
             assumptions=assumptions,
         )
         notices = response.notices
+    if zoning is not None:
+        notices = (*map(sentence, zoning.notices), *notices)
     return OptionOutcome(
         option_id=option.option_id,
         label=option.label,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Annotated, Final, Protocol
 
 import geopandas as gpd
@@ -34,7 +35,7 @@ from zoning.zones import (
     solve,
 )
 from zoning.zones.request.problem import ZoneSettings
-from zoning.zones.review.naming import dedicated_posts, rename_after
+from zoning.zones.review.naming import dedicated_posts
 from zoning.zones.review.score import score
 
 SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
@@ -48,9 +49,10 @@ _BUILDINGS_PER_OFFICER: Final = (7.0, 4.8, 3.6)
 ratios of Jefferson's 30 approved and 40 hired officers."""
 _MAX_RULES_NAMED: Final = 4  # our choice: a description is one line of a table
 _WORDED: Final = frozenset(
-    {"zones", "min_size", "max_size", "alignment", "objective", "rules", "costs"}
+    {"zones", "min_size", "max_size", "alignment", "objective", "rules", "costs", "zone_names"}
 )
-"""Settings that ids and labels of an option have words for; any other stands under its name."""
+"""Settings that ids and labels of an option have words for, or that change names only; any other
+stands under its name."""
 
 
 def read_zone_number(value: object) -> int | tuple[int, int] | None:
@@ -289,8 +291,10 @@ class _ZoneOption(ZoneSettings):
     ] = "equal"
 
     def __post_init__(self) -> None:
-        """Convert words for alignment and objective to their values."""
+        """Convert words for alignment and objective to their values; copy the names."""
         object.__setattr__(self, "alignment", Alignment.of(self.alignment))
+        if isinstance(self.zone_names, Mapping):
+            object.__setattr__(self, "zone_names", MappingProxyType(dict(self.zone_names)))
         try:
             object.__setattr__(self, "objective", Objective(self.objective))
         except ValueError:
@@ -335,11 +339,11 @@ class PatrolZones(_ZoneOption):
     zones
         How many; two numbers for the fewest and the most; None for the smallest
         number possible.
-    min_size, max_size, alignment, dedicated, objective, presence, rules, costs, start
+    min_size, max_size, alignment, dedicated, objective, presence, rules, costs, start, zone_names
         See `zoning.design_zones`. The option's id and label contain every setting that
         is not the default, with only the number of rules and costs. They do not contain
-        ``start``: it does not change how good the best plan is, only the names of its
-        zones, which are those of the zones they continue.
+        ``start`` and ``zone_names``: these do not change how good the best plan is, only
+        what its zones are called.
     name
         Distinguishes it from another option with as many rules and costs.
     """
@@ -442,7 +446,7 @@ class FixedSecondary(_ZoneOption):
     zones
         How many zones for the other buildings; None for the smallest
         number possible.
-    min_size, max_size, alignment, objective, presence, rules, costs
+    min_size, max_size, alignment, objective, presence, rules, costs, zone_names
         See `zoning.design_zones`.
     """
 
@@ -535,8 +539,6 @@ def _solve_zones(
     if inputs.solved is not None:
         return Placement(inputs.solved.plan, inputs.solved.result(problem))
     result = solve(problem, inputs.limits, start=start, progress=inputs.progress)
-    if start is not None and result.plan is not None and not problem.plans_of_today:
-        result = replace(result, plan=rename_after(result.plan, start))
     return Placement(result.plan, result)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from zoning.demand import CallRates, call_rates
+from zoning.demand import CallRates, call_rates, read_calls
 from zoning.district import District, data_folder, load_district, read_outline
 from zoning.errors import (
     NetworkError,
@@ -18,11 +18,20 @@ from zoning.errors import (
     StudyError,
 )
 from zoning.patrol import PatrolAssumptions
-from zoning.roads import PROFILES, Profile, RoadNetwork, read_network, read_profile
+from zoning.roads import (
+    PROFILES,
+    Profile,
+    RoadNetwork,
+    calibrate,
+    read_network,
+    read_profile,
+    read_trips,
+)
 from zoning.roads.sources import AREAS, ROAD_CLASSES
 from zoning.roads.sources.files import GMNS_FILES, TABLE_FILES
 from zoning.roads.travel.profiles import ANY, profile_named
 from zoning.roads.travel.travel_times import straight_line_times
+from zoning.schools import notices as school_notices
 from zoning.schools import read_schools
 from zoning.schools.school_names import SchoolNames
 from zoning.settings import Fault, Location, fields_of, read_settings
@@ -36,10 +45,10 @@ from zoning.staffing import (
     compare_staffing,
     standard_options,
 )
-from zoning.staffing.comparison import district_times
+from zoning.staffing.comparison import district_times, fit_notices
 from zoning.study.faults import FaultCollector
 from zoning.study.rules import RulesSettings, make_rules
-from zoning.study.sections import OptionTable, StudySettings, ZonesTable
+from zoning.study.sections import CalibrationSettings, OptionTable, StudySettings, ZonesTable
 from zoning.study.toml_file import Tables, merge
 from zoning.workbooks import split_sheet
 from zoning.zones import (
@@ -56,6 +65,8 @@ from zoning.zones.review.naming import rename_after
 from zoning.zones.review.score import require_same_buildings
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from zoning.staffing import SolvedZones, StaffingComparison
     from zoning.staffing.comparison import ComparisonProgress
     from zoning.study.study import Study
@@ -109,7 +120,7 @@ class StudyInputs:
         """Read every file; see `Study.open`."""
         settings, faults = study.settings, FaultCollector(study.origins, path=study.path)
         district = open_district(study)
-        calls = call_rates(district.schools, calls_per_school_day=settings.calls.per_school_day)
+        calls = find_calls(study, district)
         profiles = find_profiles(study, district)
         plans: dict[str, ZonePlan | None] = {}
         named = _named_plans(settings, review=review)
@@ -146,6 +157,16 @@ class StudyInputs:
             zones=zones,
             options=options,
             files=tuple(input_files(study, review=review)),
+        )
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader of any figure should know about the inputs."""
+        patrol, emergency = self.profiles
+        return (
+            *school_notices(self.district.schools),
+            *self.calls.notices,
+            *fit_notices(patrol=patrol, emergency=emergency),
         )
 
     @property
@@ -490,6 +511,25 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
         yield from street_files(study.file(streets))
     if outline is not None:
         yield from with_parts("outline", study.file(outline))
+    if settings.calls.file is not None:
+        yield from with_parts("calls", study.file(settings.calls.file))
+
+
+def find_calls(study: Study, district: District) -> CallRates:
+    """Read the district's own counts of calls, or estimate the calls.
+
+    Raises `DemandError` if the counts cannot be used.
+    """
+    asked = study.settings.calls
+    if asked.file is None:
+        return call_rates(district.schools, calls_per_school_day=asked.per_school_day)
+    return read_calls(
+        study.file(asked.file),
+        district.schools,
+        school_days=asked.school_days or 1.0,
+        source=asked.source or "",
+        columns=asked.columns,
+    )
 
 
 def with_parts(role: str, path: Path) -> Iterator[RoleAndPath]:
@@ -544,14 +584,50 @@ def find_profiles(study: Study, district: District) -> tuple[Profile, Profile]:
             found.append(_profile(study, key, path, district.network))
     faults.require_none()
     patrol, emergency = found
+    asked = study.settings.streets.calibration
+    if asked.trips is not None and district.network is not None:
+        trips = read_trips(study.file(asked.trips), district.schools, columns=asked.columns)
+        with faults:
+            if asked.profile in ("patrol", "both"):
+                patrol = _fit(asked, trips, patrol, district)
+        with faults:
+            if asked.profile in ("emergency", "both"):
+                emergency = _fit(asked, trips, emergency, district)
+        faults.require_none()
     return patrol, emergency
 
 
+def _fit(
+    asked: CalibrationSettings, trips: pd.DataFrame, profile: Profile, district: District
+) -> Profile:
+    """Fit a profile to trips over the streets of the district."""
+    assert district.network is not None
+    own = profile.delays and set(profile.delays) != set(profile.default_delays())
+    if asked.fit_delays and own:
+        raise OptionError(
+            f"[streets.calibration] fit_delays would replace the delays of profile {profile.name}",
+            remedy="Leave fit_delays out to keep them, or take the rows delay_s out of the profile "
+            "to fit them.",
+        )
+    return calibrate(
+        district.network,
+        district.schools,
+        trips,
+        base=profile,
+        by=asked.by,
+        fit_delays=asked.fit_delays,
+        fewest_trips=asked.fewest_trips,
+    ).profile
+
+
 def profile_files(study: Study) -> Iterator[RoleAndPath]:
-    """List every profile that is a file, with its role."""
+    """List every profile that is a file, and the trips, with their roles."""
     for key, path in _profiles(study.settings):
         if _is_file(study.file(path)):
             yield key.replace("_", " "), split_sheet(study.file(path))[0]
+    trips = study.settings.streets.calibration.trips
+    if trips is not None:
+        yield from with_parts("trips", study.file(trips))
 
 
 def _profiles(settings: StudySettings) -> tuple[tuple[str, Path], tuple[str, Path]]:

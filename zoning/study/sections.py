@@ -12,14 +12,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY
 from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
-from zoning.settings import HIDDEN, Setting, settings, show
+from zoning.roads.calibration import FEWEST_TRIPS
+from zoning.settings import HIDDEN, Setting, read_words, settings, show
 from zoning.staffing import CostAssumptions, OutsideResponse, PatrolZones
 from zoning.staffing.options import SECONDARY_LEVELS, read_levels, read_zone_number
 from zoning.study.rules import RulesSettings
@@ -33,12 +34,6 @@ def _read_state(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch("[A-Za-z]{2}", value):
         raise ValueError("is not two letters, such as KY")
     return value.upper()
-
-
-def _read_words(value: Any) -> Mapping[str, str]:
-    if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
-        raise ValueError('is not a table of texts, such as { school_id = "SiteCode" }')
-    return dict(value)
 
 
 def _read_filter(value: Any) -> Mapping[str, str | tuple[str, ...]]:
@@ -133,7 +128,7 @@ class SchoolsSettings:
         Mapping[str, str],
         Setting(
             meaning="Columns of the file by our names; '' reads no column.",
-            read=_read_words,
+            read=read_words,
             form='table, { school_id = "SiteCode" }',
             default="found by their names",
         ),
@@ -143,7 +138,7 @@ class SchoolsSettings:
         Setting(
             meaning="What the words of the file's level column mean: elementary, k-8, middle, "
             "secondary (6-12), high, combined (K-12) or 'leave out'.",
-            read=_read_words,
+            read=read_words,
             form='table, { EC = "k-8" }',
             default="found by usual words",
         ),
@@ -181,6 +176,65 @@ class SchoolsSettings:
             "has the places in EDGE and the grades in the directory.",
         ),
     ] = ()
+
+
+def _read_by(value: Any) -> Literal["class", "class and area"]:
+    if value == "class":
+        return "class"
+    if value == "class and area":
+        return "class and area"
+    raise ValueError("is none of class, class and area")
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationSettings:
+    """Trips that were observed, to which driving speeds are fitted; see `zoning.calibrate`."""
+
+    trips: Annotated[
+        Path | None,
+        Setting(
+            meaning="CSV or workbook of trips: origin and destination (schools by id or name), "
+            "and seconds, minutes or time (4:30); weight, if wanted.",
+            default="none: nothing is fitted",
+        ),
+    ] = None
+    columns: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="Columns of the trips by our names; '' reads no column.",
+            read=read_words,
+            form='table, { origin = "From" }',
+            default="found by their names",
+        ),
+    ] = field(default_factory=dict)
+    profile: Annotated[
+        str,
+        Setting(
+            meaning="The profile that is fitted. patrol: the trips were driven without lights and "
+            "sirens, and drives to a call keep their profile. emergency: they were driven to "
+            "calls. both: officers drive alike, so lights and sirens save no time.",
+            words=("patrol", "emergency", "both"),
+        ),
+    ] = "patrol"
+    by: Annotated[
+        Literal["class", "class and area"],
+        Setting(
+            meaning="Whether each road class has one speed factor, or one in each kind of area.",
+            read=_read_by,
+            form="class, class and area",
+        ),
+    ] = "class"
+    fit_delays: Annotated[
+        bool, Setting(meaning="Fit seconds at junctions too; otherwise the profile's stay.")
+    ] = False
+    fewest_trips: Annotated[
+        int,
+        Setting(
+            meaning="A road class that fewer trips use keeps the speed of the profile.",
+            at_least=1,
+        ),
+    ] = FEWEST_TRIPS
 
 
 @settings
@@ -226,6 +280,10 @@ class StreetsSettings:
             default="street where speeds are posted limits",
         ),
     ] = None
+    calibration: Annotated[
+        CalibrationSettings,
+        Setting(meaning="Speeds fitted to observed trips.", shortcut="trips"),
+    ] = field(default_factory=CalibrationSettings)
 
 
 @settings
@@ -241,6 +299,43 @@ class CallsSettings:
             above=0,
         ),
     ] = BOSTON_CALLS_PER_SCHOOL_DAY
+    file: Annotated[
+        Path | None,
+        Setting(
+            meaning="The district's own counts in place of the rate: CSV or workbook with school "
+            "(id or name) and calls.",
+            default="none: calls follow enrolment and incidents",
+        ),
+    ] = None
+    columns: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="Columns of the counts by our names.",
+            read=read_words,
+            form='table, { calls = "CFS 2025" }',
+            default="found by their names",
+        ),
+    ] = field(default_factory=dict)
+    school_days: Annotated[
+        float | None,
+        Setting(
+            meaning="School-days that the counts cover.",
+            above=0,
+            default="required with a file",
+        ),
+    ] = None
+    source: Annotated[
+        str | None,
+        Setting(
+            meaning="Where the counts are from and what a call is; public files show it.",
+            default="required with a file",
+        ),
+    ] = None
+
+    @property
+    def assumed_rate(self) -> float | None:
+        """Calls per school and school-day; None where the district counted its calls."""
+        return self.per_school_day if self.file is None else None
 
 
 @settings

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from zoning.editions import Edition
-from zoning.errors import StudyError, first_few
+from zoning.errors import StudyError, first_few, typed
 from zoning.roads import PROFILES
 from zoning.settings import (
     Fault,
@@ -24,7 +24,13 @@ from zoning.settings import (
 )
 from zoning.study.faults import SETTINGS_HELP, fault_error
 from zoning.study.inputs import StudyInputs
-from zoning.study.sections import FORMAT, StudySettings, ZonesTable
+from zoning.study.sections import (
+    FORMAT,
+    CallsSettings,
+    StreetsSettings,
+    StudySettings,
+    ZonesTable,
+)
 from zoning.study.toml_file import (
     Tables,
     merge,
@@ -278,6 +284,7 @@ class Study:
         return self.open(review=True).explain(school, others=others)
 
 
+@typed
 def read_study(path: str | Path) -> Study:
     """Read and check a study.
 
@@ -326,6 +333,8 @@ def _find_study(path: Path) -> Path:
 def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Iterator[Fault]:
     """Find settings that contradict each other."""
     data, file = settings.district.data, settings.schools.file
+    given = tables.get("streets", {})
+    streets = given if isinstance(given, Mapping) else {"file": given}
     if (data is None) == (file is None):
         what = "give one of [schools] file and [district] data = 'jefferson'"
         yield Fault(("schools",) if file is None else ("district", "data"), what)
@@ -335,9 +344,12 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
     if file is not None and settings.streets.file is None:
         if settings.streets.keep_islands:
             yield Fault(("streets", "keep_islands"), "it is about streets, and none are given")
-        if settings.streets.delays is not None:
-            what = "it is about streets, and none are given: add [streets] file"
-            yield Fault(("streets", "delays"), what)
+        for key in ("delays", "calibration"):
+            if key in streets:
+                what = "it is about streets, and none are given: add [streets] file"
+                yield Fault(("streets", key), what)
+    yield from _calibration_faults(settings.streets, streets)
+    yield from _calls_faults(settings.calls, tables.get("calls", {}))
     yield from _zone_faults(("zones",), settings.zones, tables.get("zones", {}))
     options = tables.get("options", [])
     for k, option in enumerate(settings.options):
@@ -346,6 +358,34 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
             yield Fault(("options", k, "levels"), f"it is for fixed_secondary, not {option.kind}")
         if len(option.numbers) > 1:
             yield Fault(("options", k, "number"), "an option has one number of zones, or a range")
+
+
+def _calibration_faults(streets: StreetsSettings, given: Mapping[str, Any]) -> Iterator[Fault]:
+    where, asked = ("streets", "calibration"), streets.calibration
+    if "calibration" in given and asked.trips is None:
+        yield Fault(where, "it says no trips to fit speeds to: add trips = 'FILE'")
+    if asked.fit_delays and streets.delays == "none":
+        what = "it fits seconds at junctions, and [streets] delays = 'none' asks for none"
+        yield Fault((*where, "fit_delays"), what)
+
+
+def _calls_faults(calls: CallsSettings, given: Mapping[str, Any]) -> Iterator[Fault]:
+    """Find faults of ``[calls]``: either a rate, or a file with what it covers and its source."""
+    needed = {
+        "school_days": "say how many school-days the counts cover: school_days = 175",
+        "source": "say where the counts are from and what a call is: source = 'TEXT'",
+    }
+    if calls.file is None:
+        for key in ("columns", *needed):
+            if key in given:
+                yield Fault(("calls", key), "it is about a file of calls, and none is given")
+        return
+    if "per_school_day" in given:
+        what = "a rate and a file of calls contradict each other; leave one of them out"
+        yield Fault(("calls", "per_school_day"), what)
+    for key, what in needed.items():
+        if key not in given:
+            yield Fault(("calls", "file"), what)
 
 
 def _zone_faults(where: Location, zones: ZonesTable, given: Mapping[str, Any]) -> Iterator[Fault]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 import pandas as pd
 
-from zoning.errors import PlanError, typed_fields
+from zoning.errors import PlanError, first_few, typed, typed_fields
+from zoning.schools.cells import as_id, is_shortened
+from zoning.schools.school_names import plain
 from zoning.units import counted
+
+MAX_NAME: Final = 60
+"""Most characters of a name that is given to a zone. Our choice: two lines in a slide's table."""
 
 
 class ZoneKind(StrEnum):
@@ -26,7 +33,8 @@ class Zone:
     Attributes
     ----------
     zone_id
-        Name on maps and tables, for example ``'Zone 7'``.
+        Name on maps, slides and tables and in files: ``'Zone 7'``, or one that a
+        planner gave, such as ``'North East'``. A zone has no other name.
     building_ids
         The buildings, sorted; at least one.
     high_school_id
@@ -126,6 +134,37 @@ class ZonePlan:
         """The zones whose officer drives between buildings."""
         return tuple(zone for zone in self.zones if zone.kind is ZoneKind.PATROL)
 
+    @typed
+    def rename(self, names: Mapping[str, str]) -> ZonePlan:
+        """Give zones other names, all at once; the others keep theirs.
+
+        Parameters
+        ----------
+        names
+            The new name by the name until now: ``{"Zone 7": "North East"}``. Two
+            zones may exchange their names.
+
+        Raises
+        ------
+        PlanError
+            If there is no such zone (names the nearest), a text cannot be a name, or
+            two zones would have the same; every fault in one error.
+        """
+        known = [zone.zone_id for zone in self.zones]
+        faults = [unknown_zone(old, known) for old in names if old not in known]
+        faults += [
+            f"{old!r} cannot be {new!r}: {why}"
+            for old, new in names.items()
+            if (why := zone_name_fault(new)) is not None
+        ]
+        if not faults:
+            faults = find_alike(names.get(zone_id, zone_id) for zone_id in known)
+        if faults:
+            raise PlanError("the zones cannot be renamed", faults, "Nothing was renamed.")
+        return ZonePlan(
+            tuple(replace(z, zone_id=names.get(z.zone_id, z.zone_id)) for z in self.zones)
+        )
+
     def zone_of(self, building_id: str) -> Zone:
         """The zone of a building; `KeyError` if the plan does not have it."""
         for zone in self.zones:
@@ -149,3 +188,53 @@ class ZonePlan:
         ]
         frame = pd.DataFrame(rows, columns=["building_id", "zone_id", "high_school_id", "kind"])
         return frame.set_index("building_id").sort_index()
+
+
+def unknown_zone(given: str, known: Collection[str]) -> str:
+    """Say that there is no such zone, with the nearest ids."""
+    near = difflib.get_close_matches(str(given), known, n=3)
+    return f"there is no zone {given!r}; {suggest(near, list(known))}"
+
+
+def suggest(near: Sequence[str], known: Sequence[str]) -> str:
+    """Name what is near to a wrong word, else what there is."""
+    return f"near: {', '.join(near)}" if near else f"there are {', '.join(first_few(known))}"
+
+
+def text_fault(text: str) -> str | None:
+    """Say why a text would not be read back from a file as it is; None if it would."""
+    if not text.strip():
+        return "it is blank"
+    if text != text.strip():
+        return "it has blanks around it"
+    if not text.isprintable():
+        return "it has characters that cannot be printed"
+    return None if as_id(text) == text else f"it would be read as {as_id(text)}"
+
+
+def zone_name_fault(name: object) -> str | None:
+    """Say why this cannot be the name of a zone; None if it can.
+
+    Any text of one line can, in any writing, as long as every file gives it back as it is.
+    """
+    if not isinstance(name, str):
+        return "it is not text"
+    if len(name) > MAX_NAME:
+        return f"it has {len(name)} characters, at most {MAX_NAME} fit on maps and slides"
+    if is_shortened(name):
+        return "it looks like a number that a spreadsheet has shortened"
+    return text_fault(name)
+
+
+def find_alike(zone_ids: Iterable[str]) -> list[str]:
+    """List the names that no reader could tell apart: they differ by case or blanks at most."""
+    alike: dict[str, list[str]] = {}
+    for zone_id in zone_ids:
+        alike.setdefault(plain(zone_id), []).append(zone_id)
+    return [
+        f"zone ids differ only by case or blanks: {', '.join(map(repr, same))}"
+        if len(set(same)) > 1
+        else f"{counted(len(same), 'zone')} would be called {same[0]!r}"
+        for same in alike.values()
+        if len(same) > 1
+    ]

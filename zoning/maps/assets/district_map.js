@@ -206,7 +206,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     if (page.options.some((option) => option.zones.some((zone) => zone.dedicated))) {
       addLegend(el("span", "swatch dedicated", symbol(page.look.symbols[0])), "Officer there all day");
     }
-    addLegend(el("span", "swatch tile"), "Zone with its number");
+    addLegend(el("span", "swatch tile"), "Zone with its name");
     if (page.outline.length) addLegend(el("span", "swatch rule outline"), "District");
     if (page.streets.freeways.length) addLegend(el("span", "swatch rule freeway"), "Freeway");
     if (page.streets.others.length + page.streets.arterials.length) {

@@ -60,7 +60,7 @@ RING = Key("ring", "Officer there all day")
 DISTRICT = Key("line", "District", "#20262c", 2.6)
 FREEWAY = Key("line", "Freeway", "#6a7076", 2.6)
 STREET = Key("line", "Street", "#868c92", 1.1)
-ZONE = Key("tile", "Zone with its label", ZONE_FILLS[0])
+ZONE = Key("tile", "Zone with its name", ZONE_FILLS[0])
 
 
 def school_keys(levels: Iterable[str]) -> list[Key]:

@@ -361,6 +361,10 @@ def _lighten(colour: str) -> str:
 
 _ZONE_PX, _POST_PX, _NAME_PX = 19, 12, 12
 _LONGEST_LABEL, _LONGEST_NAME = 14, 30
+# Names of zones take up to two lines of this many letter heights, and smaller letters in two lines:
+# a number or a short name is read from afar, and a long one covers little more of its zone.
+_LABEL_WIDTH, _LABEL_LINES, _LABEL_SHRINK = 11.0, 2, 0.8
+_LINE = 1.28  # letter heights from one line of a label to the next
 # Another part of a zone gets its own label if it is this many labels large.
 _PART_ROOM = 12
 _PARTS = 3
@@ -392,10 +396,14 @@ class Labels:
 
     def zone(self, label: str, ground: BaseGeometry, schools: NDArray[np.float64]) -> None:
         """Write a zone's label, always; also on its larger parts if there is room."""
-        text, size = shortened(label, _LONGEST_LABEL), _ZONE_PX * self.zone_shrink * self.sheet.unit
-        wide, tall = self._size(text, size, bold=True)
-        if not text or ground.is_empty:
+        size = _ZONE_PX * self.zone_shrink * self.sheet.unit
+        width = _LABEL_WIDTH * size
+        text = self.sheet.wrapped(label, size=size, width=width, lines=_LABEL_LINES, bold=True)
+        if len(text) > 1:
+            size *= _LABEL_SHRINK
+        if not any(text) or ground.is_empty:
             return
+        wide, tall = self._size(text, size, bold=True)
         parts = shapely.get_parts(ground)
         areas = sorted(shapely.area(parts).tolist(), reverse=True)
         spots = _find_spots(ground, schools)[:_PARTS]
@@ -424,28 +432,29 @@ class Labels:
         if not text or ground.is_empty:
             return
         x, y = _find_spots(ground, schools)[0]
-        box = _centred(x, y, *self._size(text, size, bold=True))
+        box = _centred(x, y, *self._size([text], size, bold=True))
         if self._is_inside(box) and self.taken.is_free(box) and self.symbols.is_free(box):
-            self._write(text, box, size=size, bold=True)
+            self._write([text], box, size=size, bold=True)
 
     def name(self, name: str, at: NDArray[np.float64], *, gap: float) -> None:
         """Write the name of a school on one of its sides, ``gap`` pixels off, if there is room."""
         text, size = shortened(name, _LONGEST_NAME), _NAME_PX * self.sheet.unit
         if not text:
             return
-        wide, tall = self._size(text, size, bold=False)
+        wide, tall = self._size([text], size, bold=False)
         for dx, dy in _SIDES:
             x = at[0] + dx * (gap + wide / 2)
             y = at[1] + dy * ((0.4 * gap if dx else gap) + tall / 2)
             box = _centred(x, y, wide, tall)
             if self._is_inside(box) and self.taken.is_free(box) and self.symbols.is_free(box):
-                self._write(text, box, size=size, bold=False)
+                self._write([text], box, size=size, bold=False)
                 return
 
-    def _size(self, text: str, size: float, *, bold: bool) -> tuple[float, float]:
-        return self.sheet.length(text, size=size, bold=bold) + 0.55 * size, 1.28 * size
+    def _size(self, lines: Sequence[str], size: float, *, bold: bool) -> tuple[float, float]:
+        longest = max(self.sheet.length(line, size=size, bold=bold) for line in lines)
+        return longest + 0.55 * size, _LINE * size * len(lines)
 
-    def _write(self, text: str, box: Box, *, size: float, bold: bool) -> None:
+    def _write(self, lines: Sequence[str], box: Box, *, size: float, bold: bool) -> None:
         """Write dark letters on near white, which is readable over any fill, also in greyscale."""
         from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415
 
@@ -464,16 +473,18 @@ class Labels:
                 zorder=20,
             )
         )
-        self.sheet.write(
-            (left + right) / 2,
-            (bottom + top) / 2,
-            text,
-            size=size,
-            bold=bold,
-            ha="center",
-            va="center_baseline",
-            color=INK if bold else QUIET_INK,
-        )
+        middle = (bottom + top) / 2
+        for k, line in enumerate(lines):
+            self.sheet.write(
+                (left + right) / 2,
+                middle + ((len(lines) - 1) / 2 - k) * _LINE * size,
+                line,
+                size=size,
+                bold=bold,
+                ha="center",
+                va="center_baseline",
+                color=INK if bold else QUIET_INK,
+            )
 
     def _is_inside(self, box: Box) -> bool:
         left, bottom, right, top = self.box

@@ -127,8 +127,9 @@ def add_maps(deck: Deck, view: PublicView, pictures: Mapping[str, bytes]) -> Non
 def _add_map(deck: Deck, view: PublicView, option: PublicOption, picture: bytes | None) -> None:
     posts = board_text.describe_posts(option)
     sources = (f"Zones: {posts}.", option.proof, f"Data: {view.attribution}.")
+    said = (*board_text.describe_option(view, option, None), option.description)
     notes = Notes(
-        say=" ".join((*board_text.describe_option(view, option, None), option.description)),
+        say=" ".join(text for text in (*said, board_text.list_names(option)) if text),
         source=" ".join(part for part in sources if part),
         caution="A zone's area on the map is a picture of the plan, not an attendance area. "
         + _ESTIMATE,

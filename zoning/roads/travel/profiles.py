@@ -113,6 +113,9 @@ class Profile:
         include stops, none.
     note
         Where the factors come from, or that they are a default.
+    fitted
+        For a profile fitted to observed trips how many and how well, for every output: ``fitted
+        to 240 observed trips; ...``; '' for any other.
 
     Raises
     ------
@@ -127,6 +130,7 @@ class Profile:
     access_factor: float = 1.0
     delays: tuple[JunctionDelay, ...] | None = None
     note: str = "given by the user"
+    fitted: str = ""
 
     def __post_init__(self) -> None:
         named = {"factor": self.factor, "access_factor": self.access_factor} | {
@@ -179,6 +183,14 @@ class Profile:
                 if named and there:
                     rows.append(JunctionDelay(junction, named, seconds / factor, there))
         return tuple(rows)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is one of `PROFILES`, with the usual delays at junctions or none."""
+        usual = PROFILES.get(self.name)
+        return usual is not None and self in {
+            usual.with_delays(delays) for delays in (None, (), usual.default_delays())
+        }
 
     def to_frame(self) -> pd.DataFrame:
         """Convert the profile to a table that can be edited and read by `from_frame`.

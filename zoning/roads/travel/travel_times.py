@@ -403,7 +403,7 @@ class MatrixCache:
             [
                 version("zoning"),
                 network.content_hash,
-                repr(replace(profile, name="any", note="")),
+                repr(replace(profile, name="any", note="", fitted="")),
                 repr(with_own_delays(network, profile).delays),
                 legs.link,
                 legs.share,

@@ -27,7 +27,7 @@ from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import HIGH_LEVELS
 from zoning.schools.cells import as_id
 from zoning.schools.places import earth_metres
-from zoning.schools.school_names import SchoolWords
+from zoning.schools.school_names import SchoolWords, plain
 from zoning.units import counted
 from zoning.zones.files.plan_tables import (
     COLUMNS,
@@ -38,7 +38,7 @@ from zoning.zones.files.plan_tables import (
     looks_like_date,
     read_table,
 )
-from zoning.zones.plan import Zone, ZoneKind, ZonePlan
+from zoning.zones.plan import Zone, ZoneKind, ZonePlan, find_alike, text_fault
 
 # Seven digits: a ten-millionth of a degree is about 1 cm.
 _COORDINATE_DIGITS = 7
@@ -61,12 +61,14 @@ def read_plan(
     several sheets the one with the columns of a plan.
 
     *Rows or points*, one a building: ``building_id`` (also called building,
-    campus_id, school_id, or school, school_name, name), ``zone_id`` (zone), and
+    campus_id, school_id, or school, school_name, name), ``zone_id`` (zone, zone_name), and
     optional ``high_school_id`` (high_school) and ``kind`` (``patrol``, which blank means, or
     ``dedicated``). Names are found whatever their case, blanks and punctuation,
     and in a Shapefile cut at ten letters. With ``schools``, an id may be that of
     any school on a campus; all rows of a campus must agree. A point is only used
-    as a check: more than 1 km from its building is a fault.
+    as a check: more than 1 km from its building is a fault. If there is a ``zone_name``
+    beside ``zone_id``, zones are called by it where it is not blank, and a
+    `DistrictNotice` says so.
 
     *Polygons*, one a zone, as drawn in a GIS: ``zone_id`` and the same optional
     columns. A zone's buildings are those that lie in it; a building on the border
@@ -186,32 +188,13 @@ def _check_ids(plan: ZonePlan) -> None:
     faults = [
         f"{name} {text!r}: {why}"
         for name, text in dict.fromkeys(ids)
-        if (why := _find_id_fault(text)) is not None
+        if (why := text_fault(text) or id_fault(text)) is not None
     ]
-    plain: dict[str, list[str]] = {}
-    for zone in plan.zones:
-        plain.setdefault(" ".join(zone.zone_id.split()).casefold(), []).append(zone.zone_id)
-    faults += [
-        f"zone ids differ only by case or blanks: {', '.join(map(repr, same))}"
-        for same in plain.values()
-        if len(same) > 1
-    ]
+    faults += find_alike(zone.zone_id for zone in plan.zones)
     if not plan.zones:
         faults.append("it has no zone")
     if faults:
         raise PlanError("the plan would change when it is read back", faults, "Rename these first.")
-
-
-def _find_id_fault(text: str) -> str | None:
-    if not text.strip():
-        return "it is blank"
-    if text != text.strip():
-        return "it has blanks around it"
-    if not text.isprintable():
-        return "it has characters that cannot be printed"
-    if as_id(text) != text:
-        return f"it would be read as {as_id(text)}"
-    return id_fault(text)
 
 
 def _make_rows(plan: ZonePlan, schools: gpd.GeoDataFrame | None) -> pd.DataFrame:
@@ -345,7 +328,7 @@ class Known:
             expected=expected,
             places=places,
             schools=schools,
-            words=SchoolWords([*schools.index, *homes.index], [*schools["name"], *homes["name"]]),
+            words=SchoolWords.of(schools),
         )
 
     def ids_of(self, texts: Sequence[str | None], what: str) -> tuple[list[str | None], list[str]]:
@@ -407,8 +390,10 @@ def build_plan(table: GeoTable, known: Known) -> ZonePlan:
     if dates := list(dict.fromkeys(z for z in texts["zone_id"] if z and looks_like_date(z))):
         listed = ", ".join(first_few(dates))
         notices.append(f"zone ids that a spreadsheet may have made dates of: {listed}")
-    zones = texts["zone_id"]
-    _check_zone_ids(table, zones, faults)
+    _check_zone_ids(table, texts["zone_id"], faults)
+    zones = _name_zones(table, texts, faults)
+    if zones != texts["zone_id"]:
+        notices.append("zones are called by their zone_name, not by their zone_id")
     kinds = _read_kinds(texts["kind"], faults)
     _check_high_schools(table, texts["high_school_id"], known, faults)
     if has_areas(table):
@@ -445,7 +430,7 @@ def _read_texts(table: GeoTable, faults: _Faults) -> dict[str, list[str | None]]
     """Read the cells of every column as text; a faulty cell gives None and a fault."""
     needed = ("zone_id",) if has_areas(table) else ("building_id", "zone_id")
     found: dict[str, list[str | None]] = {}
-    for name in COLUMNS:
+    for name in (*COLUMNS, "zone_name"):
         cells = table.cells.get(name)
         if cells is None:
             found[name] = [None] * len(table.where)
@@ -490,6 +475,24 @@ def _check_zone_ids(table: GeoTable, zones: Sequence[str | None], faults: _Fault
                 f"zone {next(iter(ways))!r} is drawn more than once ({_list_rows(table, rows)}): "
                 "dissolve the areas by zone_id, or rename one",
             )
+
+
+def _name_zones(
+    table: GeoTable, texts: Mapping[str, Sequence[str | None]], faults: _Faults
+) -> list[str | None]:
+    """Call each zone by the one zone_name that its rows give, if any; else by its id."""
+    names: dict[str, str] = {}
+    for zone, ways in _group_rows(texts["zone_id"], texts["zone_name"]).items():
+        given = {name: rows for name, rows in ways.items() if name is not None}
+        if len(given) > 1:
+            _check_same_in_zone(table, texts["zone_id"], "zone_name", texts["zone_name"], faults)
+            return list(texts["zone_id"])
+        names[zone] = next(iter(given), zone)
+    for same in _group_rows([plain(name) for name in names.values()], list(names)).values():
+        if len(same) > 1 and any(names[zone] != zone for zone in same):
+            listed = " and ".join(map(repr, same))
+            faults.add(None, f"zones {listed} would both be called {names[next(iter(same))]!r}")
+    return [None if zone is None else names[zone] for zone in texts["zone_id"]]
 
 
 def _read_kinds(texts: Sequence[str | None], faults: _Faults) -> list[ZoneKind]:

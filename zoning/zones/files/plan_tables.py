@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +13,13 @@ import shapely
 from numpy.typing import NDArray
 
 from zoning.errors import PlanError, first_few
-from zoning.geotables import GeoTable, TableUse, read_geotable
+from zoning.geotables import (
+    GeoTable,
+    TableUse,
+    locate_columns,
+    read_geotable,
+    recognise_columns,
+)
 from zoning.inputs import long_cells
 from zoning.schools.cells import as_id, is_shortened
 from zoning.workbooks import split_sheet
@@ -30,20 +35,10 @@ _NAMES: Final = {
         *("building_name", "school_name", "school", "name"),
     ),
     "zone_id": ("zone_id", "zone", "zone_name"),
+    "zone_name": ("zone_name",),
     "high_school_id": ("high_school_id", "high_school", "high_school_name"),
     "kind": ("kind",),
 }
-
-
-def _recognise(names: Sequence[str]) -> set[str]:
-    """Which of our columns there are among the names of columns."""
-    plain = {_plain(name) for name in names}
-    return {ours for ours, theirs in _NAMES.items() if plain & {_plain(name) for name in theirs}}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
-
 
 _USE: Final = TableUse(
     what="plan",
@@ -51,7 +46,7 @@ _USE: Final = TableUse(
     one_row="Give one row a building, or one area a zone.",
     layer=LAYER,
     allow_areas=True,
-    recognise=_recognise,
+    recognise=lambda names: recognise_columns(names, _NAMES),
     needs=(("building_id",), ("zone_id",)),
 )
 # An apostrophe is inserted where a formula may begin: at the start of a cell, and after a
@@ -65,7 +60,7 @@ _DATE = re.compile(r"[0-9]{1,2}-[A-Za-z]{3}(-[0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/
 
 
 def read_table(path: Path, *, sheet: str | None = None) -> GeoTable:
-    """The table in a plan file, its cells under those of `COLUMNS` that it has.
+    """The table in a plan file, its cells under those of `COLUMNS` that it has, and ``zone_name``.
 
     Shapes are Points or Polygons in EPSG:4326, None where a row has none; no row
     has one if there are no shapes. Of a workbook the sheet is that named, or behind
@@ -83,7 +78,12 @@ def read_table(path: Path, *, sheet: str | None = None) -> GeoTable:
     table = read_geotable(path, replace(_USE, sheet=named if sheet is None else sheet))
     if not table.where:
         raise PlanError(f"{path} is empty", remedy=_USE.one_row)
-    found = _locate_columns(table)
+    found, faults_of_names = locate_columns(table, _NAMES)
+    if faults_of_names:
+        remedy = "Rename or remove all but one."
+        raise PlanError(f"{table.source} cannot be read", faults_of_names, remedy)
+    if found.get("zone_name") == found.get("zone_id"):
+        found.pop("zone_name", None)
     cells = {ours: table.cells[theirs] for ours, theirs in found.items()}
     if table.is_csv:
         cells = {
@@ -126,27 +126,6 @@ def id_fault(value: Any) -> str | None:
 def looks_like_date(text: str) -> bool:
     """Whether a spreadsheet may have converted an id to a date: ``1-Mar`` from 3-1."""
     return bool(_DATE.fullmatch(text))
-
-
-def _locate_columns(table: GeoTable) -> dict[str, str]:
-    """Map our column names to the file's."""
-    plain = [re.sub(r"[^a-z0-9]", "", name.casefold()) for name in table.columns]
-    found = {}
-    faults = []
-    for ours, theirs in _NAMES.items():
-        for name in theirs:
-            wanted = {name, name[: table.name_length]}
-            sought = {_plain(n) for n in wanted}
-            matches = [c for c, n in zip(table.columns, plain, strict=True) if n in sought]
-            if len(matches) > 1:
-                listed = ", ".join(map(repr, matches))
-                faults.append(f"columns {listed} could each be {ours}")
-            if matches:
-                found[ours] = matches[0]
-                break
-    if faults:
-        raise PlanError(f"{table.source} cannot be read", faults, "Rename or remove all but one.")
-    return found
 
 
 def _convert_to_degrees(

@@ -20,9 +20,10 @@ from zoning.errors import ProblemError, first_few
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import feeders_given
-from zoning.settings import HIDDEN, Setting, settings
+from zoning.schools.school_names import SchoolNames, plain
+from zoning.settings import HIDDEN, Setting, read_words, settings
 from zoning.units import counted
-from zoning.zones.plan import ZonePlan
+from zoning.zones.plan import ZonePlan, zone_name_fault
 from zoning.zones.request.costs import (
     MovedBuildings,
     OwnCost,
@@ -66,6 +67,15 @@ class ZoneSettings:
     objective: Objective | ZoneCost = Objective.PATROL
     rules: Annotated[tuple[Rule, ...], HIDDEN] = ()
     costs: Annotated[tuple[ZoneCost, ...], HIDDEN] = ()
+    zone_names: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="Names of zones, each by a school that lies in the zone. A name is published.",
+            key="names",
+            read=read_words,
+            form='table, { "Ballard High" = "North East" }',
+        ),
+    ] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,6 +128,9 @@ class ZoneProblem(ZoneSettings):
     costs
         Further costs: `TourLength`, `Imbalance`, `MovedBuildings`, `OwnCost`, or a
         class of your own with the members of `ZoneCost`.
+    zone_names
+        Names that a planner gives to patrol zones, by a building that lies in the
+        zone: it goes with the building, whatever the zone looks like.
     columns
         The columns that workloads can be counted in, shape (n,) each.
     high_school_buildings
@@ -178,7 +191,13 @@ class ZoneProblem(ZoneSettings):
             object.__setattr__(self, "high_school_students", unknown)
         if faults := self._type_faults():
             raise ProblemError("the zone request has values of the wrong type", faults)
-        faults = self._bound_faults()
+        faults = [*self._bound_faults(), *find_name_faults(self.zone_names)]
+        known = {*self.building_ids, *self.dedicated}
+        faults += [
+            f"zone_names has {building!r}, which is no building of the problem"
+            for building in self.zone_names
+            if building not in known
+        ]
         if not self.building_ids:
             faults.append("there is no building to divide")
         tables = self._table_faults()
@@ -189,7 +208,8 @@ class ZoneProblem(ZoneSettings):
             object.__setattr__(self, name, _copy_read_only(getattr(self, name)))
         columns = {name: _copy_read_only(values) for name, values in self.columns.items()}
         object.__setattr__(self, "columns", MappingProxyType(columns))
-        object.__setattr__(self, "names", MappingProxyType(dict(self.names)))
+        for name in ("names", "zone_names"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         positions = {b: k for k, b in enumerate(self.building_ids)}
         object.__setattr__(self, "_positions", positions)
 
@@ -205,6 +225,7 @@ class ZoneProblem(ZoneSettings):
         parts: list[tuple[str, object, tuple[type, ...], str]] = [
             ("alignment is", self.alignment, (Alignment,), "an Alignment"),
             ("objective is", self.objective, (Objective, ZoneCost), "an Objective or an OwnCost"),
+            ("zone_names is", self.zone_names, (Mapping,), "a mapping from schools to names"),
         ]
         rules = "rules of zoning.zones, or an OwnRule"
         parts += [("rules holds", rule, (Rule,), rules) for rule in self.rules]
@@ -375,6 +396,7 @@ class ZoneProblem(ZoneSettings):
         presence: str | Mapping[str, float] = "equal",
         rules: Sequence[Rule | OwnTest] = (),
         costs: Sequence[ZoneCost] = (),
+        zone_names: Mapping[str, str] | None = None,
     ) -> ZoneProblem:
         """The problem of a district; see `zoning.design_zones` for the parameters.
 
@@ -382,12 +404,13 @@ class ZoneProblem(ZoneSettings):
         ------
         ProblemError
             If a dedicated building is not one of the schools' buildings, a
-            building has no call rate, or bounds contradict.
+            building has no call rate, bounds contradict, or zone names cannot be used.
         NetworkError, UnreachableError
             If a building has no travel times, or there is no way to it.
         """
         places = buildings(schools)
         _require_types(times=times, calls=calls, dedicated=dedicated, rules=rules, costs=costs)
+        named = find_named_buildings(zone_names or {}, schools)
         aligned_as = Alignment.of(alignment)
         if aligned_as.mode is AlignmentMode.STRICT and not feeders_given(schools):
             raise ProblemError(
@@ -432,6 +455,7 @@ class ZoneProblem(ZoneSettings):
             presence=_make_presence(presence, rates),
             rules=tuple(_make_rule(rule) for rule in rules),
             costs=tuple(costs),
+            zone_names=named,
             columns={
                 "calls": np.asarray(rates, dtype=np.float64),
                 "enrollment": np.asarray(places.loc[divided, "enrollment"], dtype=np.float64),
@@ -546,8 +570,63 @@ def _table_from_high_schools(
     return table
 
 
+def find_named_buildings(given: Mapping[str, str], schools: gpd.GeoDataFrame) -> dict[str, str]:
+    """Read names of zones by school, its id or its name, as names by building.
+
+    Raises
+    ------
+    ProblemError
+        Listing every school that is not known (with the nearest), every text that
+        cannot be a name, every name given twice, and every campus with two names.
+    """
+    if not isinstance(given, Mapping):
+        raise ProblemError(
+            f"zone_names is a {type(given).__name__}: give a mapping from schools to names"
+        )
+    faults = find_name_faults(given)
+    known = SchoolNames.of(schools, ())
+    found: dict[str, str] = {}
+    words: dict[str, str] = {}
+    for word, name in given.items():
+        try:
+            building = known.building(str(word))
+        except ValueError as error:
+            faults.append(str(error))
+            continue
+        if building in found:
+            faults.append(f"{words[building]!r} and {word!r} are on one campus: name it once")
+        found[building], words[building] = name, str(word)
+    if faults:
+        raise ProblemError(
+            "the zone names cannot be used",
+            faults,
+            "Give each zone's name once, by one school that lies in it.",
+        )
+    return found
+
+
+def find_name_faults(given: Mapping[str, str]) -> list[str]:
+    """List the texts that cannot be names of zones, and the names that are given twice."""
+    faults = [
+        f"the name for {school!r} is {name!r}: {why}"
+        for school, name in given.items()
+        if (why := zone_name_fault(name)) is not None
+    ]
+    alike: dict[str, list[str]] = {}
+    for school, name in given.items():
+        alike.setdefault(plain(str(name)), []).append(str(school))
+    return faults + [
+        f"the name {given[same[0]]!r} is given for {', '.join(map(repr, same))}: two zones "
+        "cannot have it; to keep schools in one zone, add a rule"
+        for same in alike.values()
+        if len(same) > 1
+    ]
+
+
 def _in_words(setting: object) -> object:
     """A setting as it stands in ``run.json``."""
+    if isinstance(setting, Mapping):
+        return dict(setting)
     if isinstance(setting, tuple):
         return [_in_words(one) for one in setting]
     if isinstance(setting, Rule | ZoneCost):

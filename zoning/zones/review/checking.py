@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -146,6 +146,10 @@ class PlanCheck:
             self.plan, self.problem, zone_id, building_ids, new_zone_id=new_zone_id
         )
         return self._check_edited(edited)
+
+    def rename(self, names: Mapping[str, str]) -> PlanCheck:
+        """Give zones other names, and check the new plan; see `ZonePlan.rename`."""
+        return check_plan(self.plan.rename(names), self.problem)
 
     def _check_edited(self, edited: edits.Edited) -> PlanCheck:
         check = check_plan(edited.plan, self.problem)

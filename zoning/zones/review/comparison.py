@@ -14,11 +14,11 @@ from zoning.zones.arrays import Floats
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.checking import PlanCheck, check_plan, keep_patrolled
-from zoning.zones.review.naming import match_zones
+from zoning.zones.review.naming import continued_names
 from zoning.zones.review.score import ZoneValuer, building_travel
 
 _ALL = "all buildings"
-# Our choice: the text names this many moved buildings; the table has all.
+# Our choice: the text names this many moved buildings or renamed zones; the tables have all.
 _MAX_NAMED = 8
 
 
@@ -27,8 +27,9 @@ class PlanComparison:
     """The differences between two plans.
 
     Zones are matched so that the fewest buildings move: a zone that continues
-    one of the plan before may have another id. A building moved if its zone does
-    not continue the one it was in, or if it gets or loses an officer of its own.
+    one of the plan before may have another id, and is then renamed, not moved. A
+    building moved if its zone does not continue the one it was in, or if it gets or
+    loses an officer of its own.
 
     Attributes
     ----------
@@ -37,6 +38,9 @@ class PlanComparison:
     moved
         Index ``building_id``, sorted; ``name``, ``from_zone`` and ``to_zone``
         (None where a plan has it in no zone).
+    renamed
+        The new id of each zone, and of each dedicated officer's, that goes on under
+        another one, by the id before.
     buildings
         Index ``building_id`` in the problem's order; ``name``; ``zone_before``,
         ``zone_after``; ``calls``, relative to the district's mean building;
@@ -69,6 +73,7 @@ class PlanComparison:
     before: PlanCheck
     after: PlanCheck
     moved: pd.DataFrame
+    renamed: Mapping[str, str]
     buildings: pd.DataFrame
     zones: pd.DataFrame
     totals: pd.DataFrame
@@ -87,6 +92,7 @@ class PlanComparison:
         objective = totals["objective"]
         lines = [
             self._moved(),
+            *self._renamed(),
             f"mean expected travel {minutes(mean['after'], digits=2)} per call, "
             f"before {minutes(mean['before'], digits=2)}; longest drive inside a zone "
             f"{minutes(drive['after'])}, before {minutes(drive['before'])}",
@@ -123,6 +129,11 @@ class PlanComparison:
         shown = ", ".join(first_few(each, most=_MAX_NAMED))
         return f"{counted(len(self.moved), 'building')} moved: {shown}"
 
+    def _renamed(self) -> list[str]:
+        each = [f"{old} is {new}" for old, new in self.renamed.items()]
+        shown = ", ".join(first_few(each, most=_MAX_NAMED))
+        return [f"{counted(len(each), 'zone')} renamed: {shown}"] if each else []
+
 
 @typed
 def compare_plans(
@@ -149,7 +160,8 @@ def compare_plans(
     """
     group_of = _require_groups(problem, groups)
     checks = check_plan(before, problem), check_plan(after, problem)
-    continues = _match_zones(before, after)
+    names = continued_names(after, before)
+    continues = {zone.zone_id: names.get(zone.zone_id) for zone in after.patrol_zones}
     buildings = buildings_table(before, after, problem)
     zones = zones_table(before, after, continues, problem)
     rules = [c.to_frame() for c in checks]
@@ -157,6 +169,7 @@ def compare_plans(
         before=checks[0],
         after=checks[1],
         moved=_moved(before, after, continues, problem),
+        renamed={old: new for new, old in names.items() if old != new},
         buildings=buildings,
         zones=zones,
         totals=totals_table(checks, zones),
@@ -179,12 +192,6 @@ def _require_groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series
     if faults:
         raise PlanError("buildings do not have one group each", faults)
     return known
-
-
-def _match_zones(before: ZonePlan, after: ZonePlan) -> dict[str, str | None]:
-    """Match each patrol zone after to the patrol zone before that it continues."""
-    continued = match_zones(after.patrol_zones, before.patrol_zones)
-    return {zone.zone_id: continued.get(zone.zone_id) for zone in after.patrol_zones}
 
 
 def _moved(

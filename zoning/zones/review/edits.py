@@ -9,10 +9,10 @@ from itertools import combinations, product
 
 import numpy as np
 
-from zoning.errors import PlanError, first_few
+from zoning.errors import PlanError
 from zoning.schools.school_names import nearest
 from zoning.zones.arrays import Floats, Numbers
-from zoning.zones.plan import Zone, ZoneKind, ZonePlan
+from zoning.zones.plan import Zone, ZoneKind, ZonePlan, suggest, unknown_zone
 from zoning.zones.request.objective import Objective
 from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.review.naming import fresh_ids
@@ -182,8 +182,7 @@ def _require_patrol_zone(plan: ZonePlan, problem: ZoneProblem, zone_id: str) -> 
     zone = next((z for z in plan.zones if z.zone_id == zone_id), None)
     if zone is None:
         known = [z.zone_id for z in plan.patrol_zones]
-        near = difflib.get_close_matches(zone_id, known, n=3)
-        raise PlanError(f"there is no zone {zone_id!r}; {_suggest(near, known)}")
+        raise PlanError(unknown_zone(zone_id, known))
     if zone.kind is not ZoneKind.PATROL:
         raise PlanError(
             f"{zone_id} is no patrol zone: its officer stays at "
@@ -232,11 +231,7 @@ def unknown_building(
     listed = [
         b if problem.name(b) == b else f"{b} ({problem.name(b)})" for b in dict.fromkeys(near)
     ]
-    return f"there is no building {given!r} in the {where}; {_suggest(listed, sorted(known))}"
-
-
-def _suggest(near: Sequence[str], known: Sequence[str]) -> str:
-    return f"near: {', '.join(near)}" if near else f"there are {', '.join(first_few(known))}"
+    return f"there is no building {given!r} in the {where}; {suggest(listed, sorted(known))}"
 
 
 def _find_best_division(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zoning.errors import InternalError
-from zoning.units import counted
+from zoning.units import counted, sentence
 from zoning.zones.plan import ZonePlan
 from zoning.zones.request.limits import relative_gap
 from zoning.zones.request.problem import ZoneProblem
@@ -110,6 +110,8 @@ class ZoningResult:
         What ended the search before the proof, in words: ``'the time limit of 300
         s'``, ``'the limit of 8,000 candidate zones'``, ``'the gap limit of 1 %'``,
         ``'the user'``; '' if the proof is complete.
+    notices
+        Sentences on the names of zones that were given and not used.
     """
 
     problem: ZoneProblem
@@ -125,6 +127,7 @@ class ZoningResult:
     drive: DriveProof | None = None
     interrupted: bool = False
     stopped_by: str = ""
+    notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.score is None:
@@ -181,6 +184,7 @@ class ZoningResult:
             lines.append(far)
         if self.problem.times_estimate:
             lines.append(self.problem.times_estimate)
+        lines += [sentence(notice) for notice in self.notices]
         return "\n".join(lines)
 
     def _describe_alignment(self, score: PlanScore) -> str:

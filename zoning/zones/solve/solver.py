@@ -21,7 +21,7 @@ from zoning.zones.request.objective import Alignment, Objective
 from zoning.zones.request.problem import OwnAmount, OwnTest, ZoneProblem
 from zoning.zones.request.restrictions import Load
 from zoning.zones.request.rules import Rule, depends_on_count
-from zoning.zones.review.naming import name_zones
+from zoning.zones.review.naming import describe_unused_names, name_zones
 from zoning.zones.review.score import require_same_buildings, score
 from zoning.zones.search.column_generation import Partition, ZoneSearch
 from zoning.zones.search.p_median import capacitated_p_median
@@ -54,6 +54,7 @@ def design_zones(
     presence: str | Mapping[str, float] = "equal",
     rules: Sequence[Rule | OwnTest] = (),
     costs: Sequence[ZoneCost] = (),
+    zone_names: Mapping[str, str] | None = None,
     calls: CallRates | None = None,
     dedicated: Collection[str] = (),
     start: ZonePlan | None = None,
@@ -94,13 +95,19 @@ def design_zones(
         the building ids of a zone to None or the reason why it may not be.
     costs
         Further costs: `TourLength`, `Imbalance`, `MovedBuildings`, `OwnCost`.
+    zone_names
+        Names for zones, each by one school that lies in the zone, its id or name:
+        ``{"Ballard High": "North East"}``. The school's zone gets the name, in this
+        plan and in every later one. Other zones keep the names of the zones of
+        ``start``, or of today's plan where moves are counted, that they continue;
+        new ones have a number. The result's ``notices`` say which names were not used.
     calls
         Calls per school-day by building; `zoning.call_rates` of the schools if
         None.
     dedicated
         Buildings with an officer of their own, outside the patrol zones.
     start
-        A plan to improve: today's, or one drawn by hand.
+        A plan to improve: today's, or one drawn by hand. It also gives the names.
     limits, progress
         See `SolverLimits` and `Progress`. Ctrl-C returns the best plan so far.
 
@@ -114,7 +121,8 @@ def design_zones(
     ------
     ProblemError, OptionError
         If bounds contradict, a building has no call rate, strict alignment is
-        requested without feeders, or an argument has the wrong type.
+        requested without feeders, zone names cannot be used, or an argument has the
+        wrong type.
     NetworkError, UnreachableError
         If a building has no travel times, or there is no way to it; named.
 
@@ -136,6 +144,7 @@ def design_zones(
         presence=presence,
         rules=rules,
         costs=costs,
+        zone_names=zone_names,
     )
     return solve(problem, limits, start=start, progress=progress)
 
@@ -154,7 +163,8 @@ def solve(
     ----------
     start
         A plan to improve, today's or one drawn by hand. If it keeps every rule,
-        the answer is at least as good.
+        the answer is at least as good. Zones that continue its zones keep their
+        names, unless the problem counts moves from another plan.
 
     Raises
     ------
@@ -226,6 +236,8 @@ class Solver:
     loads
         Zones and buildings of each high school that sizes, number of zones and
         strict alignment allow; None until it is computed.
+    before
+        The plan whose names zones continue, if the problem has no plan of today.
     """
 
     problem: ZoneProblem
@@ -235,10 +247,12 @@ class Solver:
     known: Zones | None = None
     end: float = 0.0
     loads: Loads | None = None
+    before: ZonePlan | None = None
 
     def best(self, *, start: ZonePlan | None = None) -> ZoningResult:
         """Find the best plan with its proof, or the reason why none exists."""
         self.end = time.monotonic() + self.limits.time_s
+        self.before = start
         try:
             return self._best(None if start is None else _number_zones(start, self.problem))
         except KeyboardInterrupt:
@@ -391,7 +405,7 @@ class Solver:
         )
         if found.zones is None:
             return answer
-        plan = name_zones(self.problem, space, found.zones)
+        plan = name_zones(self.problem, space, found.zones, before=self.before)
         for rule, zone in product(self.problem.zone_rules, plan.patrol_zones):
             if reason := rule.broken_by(zone, self.problem):
                 what = f"its plan breaks {rule.text!r}: {zone.zone_id}: {reason}"
@@ -400,7 +414,8 @@ class Solver:
         proved = found.over_all_zones and found.gap <= self.limits.gap
         if drive is not None:
             proved &= scored.longest_drive_s <= drive.bound_s
-        answer = replace(answer, plan=plan, score=scored)
+        unused = describe_unused_names(plan, self.problem, self.before)
+        answer = replace(answer, plan=plan, score=scored, notices=unused)
         if not proved:
             return replace(answer, status=Status.FEASIBLE)
         wide = (answer.gap or 0.0) > SolverLimits().gap
