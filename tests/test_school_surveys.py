@@ -281,6 +281,13 @@ def test_a_column_of_hours_with_other_text_is_not_read(tmp_path: Path) -> None:
     assert [one.what for one in report.lacking][1] == "bell times"
 
 
+def test_a_list_without_places_says_so_before_it_asks_for_a_district(tmp_path: Path) -> None:
+    with pytest.raises(SchoolDataError, match="no column latitude") as caught:
+        survey_schools(saved(tmp_path, DIRECTORY))
+    assert "such as NCES's EDGE: a second --schools" in caught.value.remedy
+    assert not any("Abbey County (" in line for line in caught.value.faults)
+
+
 def test_levels_by_type_with_values_of_the_planner(tmp_path: Path) -> None:
     kinds = ["Elementary School"] * 5 + ["High School"] * 2 + ["Charter School"] * 3
     lines = [

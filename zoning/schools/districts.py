@@ -88,7 +88,9 @@ class Districts:
     def choice(self, source: str, among: Sequence[str] | None = None) -> SchoolDataError:
         """The error that lists the districts."""
         keys = [k for k, _ in self.counts.most_common() if among is None or k in among]
-        first = self.name(keys[0]) if len({self.name(k) for k in keys}) == len(keys) else keys[0]
+        first = self.name(keys[0])
+        if [self.name(key) for key in keys].count(first) > 1:
+            first = self._values[keys[0]]
         return SchoolDataError(
             f"{source} has schools of {len(keys):,} districts (column {self.column})",
             first_few([self._line(key) for key in keys], _SHOWN),

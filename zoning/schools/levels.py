@@ -44,6 +44,8 @@ _WORDS: Final = (
 _WORD: Final = re.compile(
     "|".join(f"(?P<w{k}>{words})(?![a-z0-9])" for k, (words, _) in enumerate(_WORDS))
 )
+# ELEMENTARYMIDDLE, as Philadelphia writes it.
+_RUN_TOGETHER: Final = re.compile(r"(elementary|middle|junior)(?=middle|junior|senior|high)")
 # Field LEVEL of the Common Core of Data (NCES). Its primary schools reach up to grade 8, so
 # that grades, where they are known, tell more.
 _CODES: Final = {"1": "elementary", "2": "middle", "3": "high", "primary": "elementary"}
@@ -208,7 +210,8 @@ def plain(text: str) -> str:
 
 def _bands_of_words(key: str) -> str | None:
     """Find the bands that words such as ``jr/sr high school`` name, in order; None if none."""
-    text = " ".join(re.split(r"[^a-z0-9]+", key)).strip()
+    apart = _RUN_TOGETHER.sub(r"\1 ", key)
+    text = " ".join(re.split(r"[^a-z0-9]+", apart)).strip()
     bands: set[str] = set()
     while text:
         match = _WORD.match(text)

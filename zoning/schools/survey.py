@@ -190,6 +190,7 @@ class _Survey:
             self.path, asked.details, columns=asked.columns, sheet=asked.sheet, choose=True
         )
         row_count = len(raw.where)
+        self._require_places(raw)
         if raw.sheet is not None and asked.sheet is None:
             others = [n for n in raw.notices if n.startswith("other sheets")]
             self._set(
@@ -228,6 +229,13 @@ class _Survey:
         self.settings = replace(self.settings, **{setting: value})
         self.decisions.append(Decision(setting=setting, what=what, change=change))
 
+    def _require_places(self, raw: GeoTable) -> None:
+        """Raise for a list without places, before anything is asked about it."""
+        table = self._table(raw)
+        if raw.shapes is None and not (table.has("latitude") and table.has("longitude")):
+            locate_schools(table, by_columns=False, crs=None)
+            table.faults.raise_whole()
+
     # The district
 
     def _find_district(self, raw: GeoTable, wanted: str | None) -> None:
@@ -253,11 +261,12 @@ class _Survey:
                 raise districts.choice(raw.source)
         else:
             found = districts.named(wanted, raw.source)
-        self.district = districts.name(found)
+        if re.search("[A-Za-z]", name := districts.name(found)):
+            self.district = name
         rest = len(raw.where) - districts.count(found)
         if rest:
             value = districts.value(found)
-            called = "" if by_name in (None, column) else f", {self.district}"
+            called = "" if by_name in (None, column) else f", {name}"
             self._set(
                 "where",
                 {column: value},

@@ -93,6 +93,11 @@ class Faults:
         """Record a fault of one row, or of the whole table if `row` is None."""
         self._found.append((-1 if row is None else row, message))
 
+    def raise_whole(self) -> None:
+        """Raise those faults that are of the whole table."""
+        self._found = [fault for fault in self._found if fault[0] < 0]
+        self.raise_any([])
+
     def raise_any(self, names: Sequence[str | None]) -> None:
         """Raise one `SchoolDataError` with all faults in row order, if there are any."""
         if not self._found:
