@@ -44,7 +44,7 @@ EXIT_STATUS: Final = (
 )
 
 _SEND_THIS: Final = (
-    "No file was changed. Send this message, the command and its rules file to the maintainers of "
+    "No file was changed. Send this message, the command and its study to the maintainers of "
     f"zoning {__version__}; ask your district first whether the school list may go with them."
 )
 
