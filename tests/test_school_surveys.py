@@ -105,6 +105,7 @@ def test_the_places_and_the_grades_of_nces_are_two_files(tmp_path: Path) -> None
         report, "leave_out"
     )
     assert any("Closed" in notice for notice in report.notices)
+    assert "4 columns added from edge.csv, by NCESSCH" in report.notices
     assert read_with(report).equals(report.schools)
     turned = SchoolFileSettings(details=(directory,))
     other = survey_schools(places, district="2100001", settings=turned)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 
@@ -20,7 +21,7 @@ def join_details(raw: GeoTable, details: GeoTable) -> GeoTable:
     NCES, for example, publishes levels and grades in one file and places in
     another. The two columns of ids are those that agree in most rows, whatever
     their names. A column that both have stays that of the first, and so do its
-    places if it has any. A notice counts the schools that the second lacks.
+    places if it has any. A notice counts the columns.
 
     Raises
     ------
@@ -57,9 +58,7 @@ def join_details(raw: GeoTable, details: GeoTable) -> GeoTable:
         )
     at = [row_of.get(comparable(cell)) for cell in raw.cells[ours]]
     new = [name for name in details.cells if name not in raw.cells and name != theirs]
-    notice = f"{counted(len(new), 'column')} added from {details.source}, by {ours}"
-    if lacking := at.count(None):
-        notice += f"; it lacks {counted(lacking, 'school')} of {len(at):,}"
+    notice = f"{counted(len(new), 'column')} added from {Path(details.source).name}, by {ours}"
     shapes, assumed = raw.shapes, raw.assumed_crs
     if shapes is None and details.shapes is not None:
         given = details.shapes.tolist()
