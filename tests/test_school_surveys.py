@@ -287,6 +287,10 @@ def test_a_list_without_places_says_so_before_it_asks_for_a_district(tmp_path: P
         survey_schools(saved(tmp_path, DIRECTORY))
     assert "such as NCES's EDGE: a second --schools" in caught.value.remedy
     assert not any("Abbey County (" in line for line in caught.value.faults)
+    written = (
+        "SCH_NO,SCHOOL,Place\n1,Able High,POINT (-85.70 38.20)\n2,Elm High,POINT (-85.71 38.2)\n"
+    )
+    assert len(survey_schools(saved(tmp_path, written, "written.csv")).schools) == 2
 
 
 def test_levels_by_type_with_values_of_the_planner(tmp_path: Path) -> None:

@@ -233,8 +233,10 @@ class _Survey:
         """Raise for a list without places, before anything is asked about it."""
         table = self._table(raw)
         if raw.shapes is None and not (table.has("latitude") and table.has("longitude")):
-            locate_schools(table, by_columns=False, crs=None)
-            table.faults.raise_whole()
+            latitude, _ = locate_schools(table, by_columns=False, crs=None)
+            if np.isnan(latitude).all():  # no text has them either
+                levels_of(table, self.settings.levels)
+                table.faults.raise_whole()
 
     # The district
 
