@@ -288,7 +288,7 @@ def test_a_list_without_places_says_so_before_it_asks_for_a_district(tmp_path: P
     assert "such as NCES's EDGE: a second --schools" in caught.value.remedy
     assert not any("Abbey County (" in line for line in caught.value.faults)
     written = (
-        "SCH_NO,SCHOOL,Place\n1,Able High,POINT (-85.70 38.20)\n2,Elm High,POINT (-85.71 38.2)\n"
+        "SCH_NO,SCHOOL,Place\n1,Able High,POINT (-85.70 38.20)\n2,Elm High,POINT (-85.71 38.21)\n"
     )
     assert len(survey_schools(saved(tmp_path, written, "written.csv")).schools) == 2
 
