@@ -19,6 +19,7 @@ from rich.text import Text
 
 import zoning
 from zoning.cli.network import network_app
+from zoning.cli.new_study import new
 from zoning.cli.options import Flag, make_command
 from zoning.cli.run_commands import again, diff, study_of_comparison
 from zoning.cli.screen import (
@@ -116,6 +117,8 @@ def command(run: Callable[..., None]) -> Callable[..., None]:
     """Add a command."""
     return app.command(cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
 
+
+command(new)
 
 # Plan and compare.
 
