@@ -132,6 +132,8 @@ class _ConflictSearch:
         Sets of requirements that some plan keeps, and that no plan keeps, both proved.
     complete
         False if time ran out before a remedy was found or ruled out.
+    search_s
+        Limit of one search.
     stage
         The step that is reported.
     """
@@ -149,14 +151,15 @@ class _ConflictSearch:
         self.impossible = [self.all]
         self.effort: dict[frozenset[int], _Effort] = {}
         self.complete = True
+        self.search_s = _SEARCH_S
         self.stage = "looking for the rules that conflict"
 
     def find_conflict(self) -> frozenset[int]:
         """Find a minimal set of requirements that no plan keeps; the smallest if time allows."""
         core = self._find_core()
         if core is None:
-            return self._find_smallest(self.all, self.limits.time_s, _Effort.SEARCH)
-        return self._find_smallest(self._shrink(core), _SMALLEST_S, _Effort.PROVE)
+            return self._find_smallest(self.all, self.limits.time_s, grow=True)
+        return self._find_smallest(self._shrink(core), _SMALLEST_S)
 
     def is_minimal(self, conflict: frozenset[int]) -> bool:
         """Whether some plan keeps the conflict without any one of its requirements."""
@@ -185,7 +188,7 @@ class _ConflictSearch:
         return conflict
 
     def _find_smallest(
-        self, conflict: frozenset[int], work_s: float, effort: _Effort
+        self, conflict: frozenset[int], work_s: float, *, grow: bool = False
     ) -> frozenset[int]:
         """Find the smallest conflict by minimum hitting sets; the known one if time runs out."""
         last = _work_s() + work_s
@@ -194,14 +197,17 @@ class _ConflictSearch:
             tried = _find_hitting_set(corrections, len(self.requirements), len(conflict) - 1)
             if tried is None:
                 break
-            if self._decide(tried, effort) is Existence.NO:
+            usual, self.search_s = self.search_s, min(self.search_s, last - _work_s())
+            answer = self._decide(tried, _Effort.SEARCH)
+            self.search_s = usual
+            if answer is Existence.NO:
                 return self._shrink(tried)
             # Undecided counts as possible: that nothing smaller conflicts is not proved then.
             kept = max((known for known in self.possible if tried <= known), key=len, default=tried)
-            for k in sorted(self.all - kept) if effort is _Effort.SEARCH else ():
+            for k in sorted(self.all - kept) if grow else ():
                 if self._is_out_of_time():
                     break
-                if self._decide(kept | {k}, effort) is not Existence.NO:
+                if self._decide(kept | {k}, _Effort.SEARCH) is not Existence.NO:
                     kept |= {k}
             corrections.append(self.all - kept)
         return conflict
@@ -280,19 +286,25 @@ class _ConflictSearch:
         return [step.text for step in found]
 
     def _find_first_step(self, steps: Sequence[_Step], last: float) -> _Step | None:
-        """Find the first step that makes a plan possible, by trying one by one."""
+        """Find the first step that makes a plan possible, by trying one by one.
+
+        Steps are tried quickly first; those before the first that has a plan are then
+        searched, as far as time allows.
+        """
+        found = None
         for effort in (_Effort.PROGRAM, _Effort.SEARCH):
             undecided = []
             for step in steps:
                 if _work_s() > last or self._is_out_of_time():
-                    self.complete = False
-                    return None
+                    self.complete &= found is not None
+                    return found
                 answer = self._answer(step.change(self.problem), effort)
                 if answer.existence is Existence.YES:
-                    return step
+                    found = step
+                    break
                 undecided += [step] if answer.existence is Existence.UNKNOWN else []
             steps = undecided
-        return None
+        return found
 
     def _find_least_step(self, steps: Sequence[_Step], last: float) -> _Step | None:
         """Find the least step that makes a plan possible.
@@ -336,7 +348,7 @@ class _ConflictSearch:
 
     def _next_limits(self) -> SolverLimits:
         left = self.end - time.monotonic()
-        return replace(self.limits, time_s=max(min(left, _SEARCH_S, self.limits.time_s), 1e-3))
+        return replace(self.limits, time_s=max(min(left, self.search_s), 1e-3))
 
 
 def _work_s() -> float:
