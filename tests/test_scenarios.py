@@ -23,7 +23,12 @@ from zoning.disclosure import option_change, public_view, restricted_view
 from zoning.disclosure.audit.facts import Names, split_tokens
 from zoning.disclosure.changes import CLOSES, NOT_A_SCHOOL, OPENS
 from zoning.disclosure.groups import WITHHELD_SCENARIO
-from zoning.disclosure.releases import describe_disclosure, plans_of, published_figures
+from zoning.disclosure.releases import (
+    Release,
+    describe_disclosure,
+    plans_of,
+    published_figures,
+)
 from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OptionError
