@@ -247,7 +247,7 @@ def test_columns_that_look_like_what_is_lacking_are_named(tmp_path: Path) -> Non
     _, told = heard(saved(tmp_path, text))
     assert (
         "no column was taken for name; if it is 'Known As Name', "
-        "say so with --column name='Known As Name'"
+        'say so with name = "Known As Name" under [schools.columns]'
     ) in told
     assert "columns not used: Known As Name" in told
 
@@ -291,7 +291,8 @@ def test_a_mapped_name_wins_and_the_fault_says_how(tmp_path: Path) -> None:
     )
     path = saved(tmp_path, text)
     assert faults_of(path) == (
-        "columns LEVEL, LEVEL_ could each be level: choose with --column level=LEVEL",
+        "columns LEVEL, LEVEL_ could each be level: choose with "
+        'level = "LEVEL" under [schools.columns]',
     )
     for column in ("LEVEL", "LEVEL_"):
         levels = read_schools(path, columns={"level": column})["level"]
@@ -377,7 +378,7 @@ def test_codes_of_nces_are_told_and_the_grades_know_more(tmp_path: Path) -> None
 def test_values_of_a_planner_s_own(tmp_path: Path) -> None:
     text = TOWN.replace(",middle,", ",EC,").replace(",elementary,", ",PK-Center,")
     path = saved(tmp_path, text)
-    with pytest.raises(SchoolDataError, match="--level VALUE=LEVEL"):
+    with pytest.raises(SchoolDataError, match=r'VALUE = "LEVEL" under \[schools.levels\]'):
         read_schools(path)
     schools = read_schools(path, levels={"ec": "k-8", "PK-CENTER": "elementary"})
     assert schools["level"].tolist() == ["high", "k-8", "elementary"]
@@ -514,7 +515,7 @@ def test_metres_are_told_in_one_line_and_read_with_their_system(tmp_path: Path) 
     (fault,) = faults_of(path)
     assert fault.startswith("x and y are not degrees, for example -8735952.219 and 4586841.142: ")
     assert "look like metres of Web Mercator" in fault
-    assert "--crs EPSG:3857" in fault
+    assert 'crs = "EPSG:3857" under [schools]' in fault
     schools = read_schools(path, crs="EPSG:3857")
     assert schools.geometry.x["1"] == pytest.approx(-78.476394, abs=1e-6)
     assert schools.geometry.y["1"] == pytest.approx(38.052473, abs=1e-6)
@@ -573,12 +574,12 @@ def test_a_shapefile_of_a_portal_has_its_names_cut(tmp_path: Path) -> None:
 def test_a_system_for_a_file_that_names_none(tmp_path: Path) -> None:
     points(school_id=["1", "2"]).to_crs("EPSG:2246").to_file(tmp_path / "schools.shp")
     (tmp_path / "schools.prj").unlink()
-    assert "name it with --crs" in faults_of(tmp_path / "schools.shp")[0]
+    assert 'name it: crs = "EPSG:CODE" under [schools]' in faults_of(tmp_path / "schools.shp")[0]
     schools = read_schools(tmp_path / "schools.shp", crs="EPSG:2246")
     assert schools.geometry.y.tolist() == pytest.approx([38.2, 38.2])
     points(school_id=["1", "2"]).to_file(tmp_path / "schools.gpkg")
     assert (
-        "--crs is for files that do not say"
+        "crs is for files that do not say"
         in (faults_of(tmp_path / "schools.gpkg", crs="EPSG:2246")[0])
     )
     with pytest.raises(SchoolDataError, match="is not a known coordinate system"):
@@ -912,7 +913,7 @@ def test_columns_that_could_be_ids_are_named(tmp_path: Path) -> None:
     (fault,) = faults_of(saved(tmp_path, text))
     assert fault.startswith(
         "no column school_id; if it is 'Kennung' or 'name', which differ in every row, "
-        "say so with --column school_id=Kennung; it has: "
+        'say so with school_id = "Kennung" under [schools.columns]; it has: '
     )
 
 
@@ -942,7 +943,8 @@ def test_school_hours_in_one_column(tmp_path: Path) -> None:
 def test_a_list_with_its_places_all_wrong_says_how(tmp_path: Path) -> None:
     swapped = TOWN.replace("lat,lon", "lon,lat")
     assert _remedy(saved(tmp_path, swapped)).endswith(
-        "Swap the two with --column latitude='lon' --column longitude='lat'."
+        'Swap the two: latitude = "lon" under [schools.columns], '
+        'and longitude = "lat" under [schools.columns].'
     )
     _, told = heard(saved(tmp_path, TOWN.replace("-85", "85")))
     assert told[0].startswith("all schools lie east of Greenwich, at longitude 85.7: ")

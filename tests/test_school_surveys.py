@@ -285,7 +285,7 @@ def test_a_column_of_hours_with_other_text_is_not_read(tmp_path: Path) -> None:
 def test_a_list_without_places_says_so_before_it_asks_for_a_district(tmp_path: Path) -> None:
     with pytest.raises(SchoolDataError, match="no column latitude") as caught:
         survey_schools(saved(tmp_path, DIRECTORY))
-    assert "such as NCES's EDGE: a second --schools" in caught.value.remedy
+    assert "NCES's EDGE: give it as details under [schools]" in caught.value.remedy
     assert not any("Abbey County (" in line for line in caught.value.faults)
     written = (
         "SCH_NO,SCHOOL,Place\n1,Able High,POINT (-85.70 38.20)\n2,Elm High,POINT (-85.71 38.21)\n"

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from zoning.errors import list_values
 from zoning.schools.cells import as_text, is_missing
-from zoning.schools.table import NAMES, Table, plain_name
+from zoning.schools.table import NAMES, Table, map_column, plain_name
 from zoning.units import counted
 
 LEVELS: Final = ("elementary", "k-8", "middle", "secondary", "high", "combined")
@@ -317,9 +317,9 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         table.add_missing_column("level")
         table.faults.remedies.append(
             "The level can be a word, grades such as K-5, or the lowest and the highest grade in "
-            "two columns, or a word in the name of most schools (--column level=NAME). A list of "
-            "places alone, such as NCES's EDGE, has none: give the directory beside it, a second "
-            "--schools of zoning new (in Python and a study: details)."
+            "two columns, or a word in the name of most schools (map level to the column of "
+            "names). A list of places alone, such as NCES's EDGE, has none: give the directory "
+            "beside it, as details under [schools] (with zoning new a second --schools)."
         )
         return [None] * len(table)
     grades = table.cells("grades")
@@ -363,9 +363,9 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         levels.append(level)
     if None in levels:
         table.faults.remedies.append(
-            "Say what a value of the level column means with --level VALUE=LEVEL of zoning new, or "
-            "as VALUE = 'LEVEL' under [schools.levels] of the study (in Python: levels={'VALUE': "
-            "'LEVEL'}); the level 'leave out' leaves its schools out."
+            'Say what a value of the level column means: VALUE = "LEVEL" under [schools.levels] of '
+            "the study (in Python levels={'VALUE': 'LEVEL'}, with zoning new --level VALUE=LEVEL); "
+            "the level 'leave out' leaves its schools out."
         )
     _add_level_notices(table, how, codes, unknown)
     return levels
@@ -386,7 +386,7 @@ def _add_level_notices(
     if codes:
         table.notices.append(
             f"level codes read as NCES has them: {list_values(codes)}; "
-            "for another meaning give --level CODE=LEVEL"
+            'for another meaning give CODE = "LEVEL" under [schools.levels]'
         )
     if unknown:
         table.notices.append(f"no level of ours, so the grades decide: {list_values(unknown)}")
@@ -465,7 +465,8 @@ def programs_of(table: Table) -> list[str | None]:
         table.notices.append(f"programs read: {list_values(words)}")
     if any(value not in PROGRAMS for value in values):
         table.faults.remedies.append(
-            "For a neighbourhood school write resides; --column program= reads no programs."
+            "For a neighbourhood school write resides; to read no programs, give "
+            f"{map_column('program', '')}."
         )
     return values
 

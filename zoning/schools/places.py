@@ -126,8 +126,8 @@ def locate_schools(table: Table, *, by_columns: bool, crs: CRS | None) -> tuple[
             table.add_missing_column(ours)
         table.faults.remedies.append(
             "A list without places needs them from a second file about the same schools, such as "
-            "NCES's EDGE: a second --schools of zoning new (in Python and a study: details). Or "
-            "geocode its addresses."
+            "NCES's EDGE: give it as details under [schools] (with zoning new as a second "
+            "--schools). Or geocode its addresses."
         )
         return unknown, unknown
     found = {ours: table.numbers(ours, min_value=-math.inf) for ours in ("latitude", "longitude")}
@@ -143,7 +143,7 @@ def locate_schools(table: Table, *, by_columns: bool, crs: CRS | None) -> tuple[
             return unknown, unknown
     elif _are_degrees(x, y):
         table.faults.add(
-            None, f"{names} look like degrees, not like {crs.name}: leave --crs out, or map others"
+            None, f"{names} look like degrees, not like {crs.name}: leave out crs, or map others"
         )
         return unknown, unknown
     if crs is not None:
@@ -193,16 +193,16 @@ def _from_points(points: gpd.GeoSeries, table: Table, crs: CRS | None) -> tuple[
             table.faults.add(
                 None,
                 "no coordinate reference system, so degrees cannot be told from feet; save it "
-                "with one (for a Shapefile, the .prj file) or name it with --crs EPSG:CODE (in "
-                "Python: crs='EPSG:CODE')",
+                "with one (for a Shapefile, the .prj file) or name it: "
+                f"{_name_system('EPSG:CODE')}",
             )
             return unknown, unknown
         single = single.set_crs(crs or table.raw.assumed_crs)
     elif crs is not None and not crs.equals(single.crs, ignore_axis_order=True):
         table.faults.add(
             None,
-            f"it is in {single.crs.name}, and {crs.name} was named: --crs is for files that "
-            "do not say their coordinate system",
+            f"it is in {single.crs.name}, and {crs.name} was named: crs is for files that do not "
+            "say their coordinate system",
         )
         return unknown, unknown
     if single.crs.is_geographic and _are_no_degrees(
@@ -239,8 +239,8 @@ def _looks_like(x: float, y: float) -> str:
     lon, lat = to_degrees.transform(x, y)
     if west <= lon <= east and south <= lat <= north:
         return (
-            "they look like metres of Web Mercator; if they are, say so with --crs EPSG:3857 "
-            "(in Python: crs='EPSG:3857')"
+            "they look like metres of Web Mercator; if they are, say so: "
+            f"{_name_system('EPSG:3857')}"
         )
     for digits in range(3, 9):  # eastings and northings of the states are not negative
         if x < 0 and west <= x / 10**digits <= east and south <= y / 10**digits <= north:
@@ -250,9 +250,13 @@ def _looks_like(x: float, y: float) -> str:
     if not (low_x <= x <= high_x and low_y <= y <= high_y):
         unit = "feet or metres of a projected system, such as a state plane"
     return (
-        f"they look like {unit}; name their coordinate system with --crs EPSG:CODE "
-        "(in Python: crs='EPSG:CODE'), as the GIS shows it for the layer"
+        f"they look like {unit}; name their coordinate system, as the GIS shows it for the layer: "
+        f"{_name_system('EPSG:CODE')}"
     )
+
+
+def _name_system(code: str) -> str:
+    return f'crs = "{code}" under [schools] (in Python crs="{code}", with zoning new --crs {code})'
 
 
 def _is_empty(cell: object) -> bool:
@@ -337,7 +341,7 @@ def east_notice(latitude: Degrees, longitude: Degrees, state: str | None) -> lis
         return []
     return [
         f"all schools lie east of Greenwich, at longitude {_deg(float(longitude[0]))}: if they are "
-        "in the United States, the minus sign is missing; --state checks it"
+        "in the United States, the minus sign is missing; state under [district] checks it"
     ]
 
 

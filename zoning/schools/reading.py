@@ -65,9 +65,9 @@ from zoning.schools.table import (
     PERCENTAGES,
     Table,
     is_unique,
+    map_column,
     numbers_rows,
     plain_name,
-    quote,
     recognise,
 )
 from zoning.units import clock, counted, seconds_of_day
@@ -382,7 +382,7 @@ def _check_places(table: Table, latitude: Degrees, longitude: Degrees, state: st
     if swapped and len(swapped) == len(table):
         x, y = (table.column_of.get(ours) for ours in ("longitude", "latitude"))
         table.faults.remedies.append(
-            f"Swap the two with --column latitude={x!r} --column longitude={y!r}."
+            f"Swap the two: {map_column('latitude', x)}, and {map_column('longitude', y)}."
             if table.raw.shapes is None and x and y
             else "Save the points with the longitude first."
         )
@@ -407,9 +407,7 @@ def _read_ids(table: Table) -> list[str | None]:
             repeated = True
     if repeated:
         parts = columns_that_part(table, ids)
-        hint = (
-            f", such as those of one {parts[0]} (where, in Python and in a study)" if parts else ""
-        )
+        hint = f", such as those of one {parts[0]} (where under [schools])" if parts else ""
         table.faults.remedies.append(f"Keep one row for each school{hint}.")
         taken = {table.column_of.get("school_id"), table.column_of.get("name")}
         if not parts and (unique := [c for c in table.unique_columns() if c not in taken]):
@@ -419,7 +417,7 @@ def _read_ids(table: Table) -> list[str | None]:
             )
             table.faults.remedies.append(
                 f"If rows are campuses of one school, read {short}, which differs in every row: "
-                f"--column school_id={quote(short)}."
+                f"{map_column('school_id', short)}."
             )
     return ids
 

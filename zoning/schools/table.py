@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
 import tomllib
@@ -125,8 +126,8 @@ class Faults:
         )
         fix = "Fix these rows, or map" if rows else "Map"
         remedies = [
-            f"{fix} other columns with --column NAME=COLUMN of zoning new, or as NAME = 'COLUMN' "
-            "under [schools.columns] of the study (in Python: columns={'NAME': 'COLUMN'}).",
+            f'{fix} other columns: NAME = "COLUMN" under [schools.columns] of the study (in Python '
+            "columns={'NAME': 'COLUMN'}, with zoning new --column NAME=COLUMN).",
             *self.remedies,
         ]
         raise SchoolDataError(
@@ -261,9 +262,9 @@ class Table:
         if any(self.raw.cells[name] != self.raw.cells[first] for name in matches[1:]):
             which = f"columns {', '.join(matches)} could each be {ours}: "
             if ours in _NEEDED:
-                self.faults.add(None, f"{which}choose with --column {ours}={first}")
+                self.faults.add(None, f"{which}choose with {map_column(ours, first)}")
             else:
-                choice = f"choose with --column {ours}=COLUMN"
+                choice = f"choose with {map_column(ours, 'COLUMN')}"
                 self.notices.append(f"{which}{first} is read; {choice}")
         return first
 
@@ -400,7 +401,7 @@ class Table:
         if unique:
             hint = (
                 f"; if it is {_join_or(unique)}, which differ{'s' * (len(unique) == 1)} in every "
-                f"row, say so with --column school_id={quote(unique[0])}"
+                f"row, say so with {map_column('school_id', unique[0])}"
             )
         self.faults.add(None, f"no column {ours}{hint}; it has: {self._listed()}")
 
@@ -438,7 +439,7 @@ class Table:
             if like:
                 notices.append(
                     f"no column was taken for {ours}; if it is {_join_or(like)}, "
-                    f"say so with --column {ours}={quote(like[0])}"
+                    f"say so with {map_column(ours, like[0])}"
                 )
         if idle:
             notices.append(f"columns not used: {', '.join(first_few(idle, _SHOWN_COLUMNS))}")
@@ -508,6 +509,11 @@ def can_read(read: Callable[[Any], object], cell: object) -> bool:
 def _join_or(names: list[str]) -> str:
     few = [repr(name) for name in names[:3]]
     return few[0] if len(few) == 1 else f"{', '.join(few[:-1])} or {few[-1]}"
+
+
+def map_column(ours: str, theirs: str) -> str:
+    """Name the setting of a study that reads our column from theirs."""
+    return f"{ours} = {json.dumps(theirs, ensure_ascii=False)} under [schools.columns]"
 
 
 def quote(name: str) -> str:
