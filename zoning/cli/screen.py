@@ -7,14 +7,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 from rich.console import Console
 from rich.status import Status
-from rich.table import Table
 from rich.text import Text
-from typer.core import TyperCommand, TyperGroup
 
 from zoning import __version__
 from zoning.errors import DistrictNotice, InternalError, OutputError, ZoningError
@@ -44,34 +42,9 @@ EXIT_STATUS: Final = (
 )
 
 _SEND_THIS: Final = (
-    "No file was changed. Send this message, the command and its rules file to the maintainers of "
+    "No file was changed. Send this message, the command and its study to the maintainers of "
     f"zoning {__version__}; ask your district first whether the school list may go with them."
 )
-
-
-class PlainCommand(TyperCommand):
-    """A command whose ``--help`` shows no Python types: ``<path>``, ``<list[Path]>``."""
-
-    def get_params(self, ctx: Any) -> Any:
-        """List options and arguments without the metavars that Typer derives from types."""
-        return _without_types(super().get_params(ctx))
-
-
-class PlainGroup(TyperGroup):
-    """A command with subcommands, and the same help."""
-
-    def get_params(self, ctx: Any) -> Any:
-        """As `PlainCommand.get_params`."""
-        return _without_types(super().get_params(ctx))
-
-
-def _without_types(parameters: list[Any]) -> list[Any]:
-    for one in parameters:
-        if one.param_type_name == "argument":
-            one.display_type_rich = lambda ctx: None  # noqa: ARG005
-        elif one.name == "help":
-            one.metavar = ""
-    return parameters
 
 
 class Screen:
@@ -101,10 +74,16 @@ class Screen:
             return
         self.out.print(Text(heading, style="bold"))
         for sentence in items:
-            row = Table.grid(padding=(0, 1))
-            row.add_row("-", Text(printable(sentence)))
-            self.out.print(row)
+            self.indented(Text(printable(sentence)), "- ", "  ")
         self.out.print()
+
+    def indented(self, text: Text, first: str, rest: str) -> None:
+        """Print text in lines that begin with these blanks or signs."""
+        begin = first
+        for line in text.wrap(self.out, max(20, self.out.width - len(rest))):
+            line.rstrip()
+            self.out.print(Text.assemble(begin, line), soft_wrap=True)
+            begin = rest
 
     def notices(self, sentences: Iterable[str]) -> None:
         """Print the notices that a planner should read before using the figures."""

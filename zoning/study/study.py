@@ -492,8 +492,28 @@ def public_tables(tables: Mapping[str, Any]) -> Tables:
 
 
 def study_settings() -> tuple[SettingRow, ...]:
-    """List every setting of a study, for readers."""
-    return tuple(describe_settings(StudySettings))
+    """List every setting of a study, for readers; those of an option that others have once."""
+    rows = list(describe_settings(StudySettings))
+    zones = {row.key for row in rows if row.section == "[zones]"}
+    inside = "[[options]]"
+    shared = [
+        SettingRow(
+            section=inside, key=f"any key of {of}", takes="as there", default=of, meaning=why
+        )
+        for of, why in (
+            ("[zones]", "What this option has otherwise than the zones of the others."),
+            ("[rules]", "Rules of this option alone, under a line [options.rules]."),
+        )
+    ]
+    found: list[SettingRow] = []
+    for row in rows:
+        path = row.section.strip("[]")
+        if path == "options" and row.key not in zones:
+            found.append(row)
+        elif path.split(".")[0] != "options":
+            found += shared if found and found[-1].section == inside else []
+            found.append(row)
+    return tuple(found)
 
 
 def study_schema() -> dict[str, Any]:
