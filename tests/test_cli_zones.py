@@ -316,7 +316,7 @@ def test_delays_can_be_switched(town: Path, hand: Path, streets: Path) -> None:
     ("words", "said"),
     [
         (["--set", "streets.emergency_profile=sirens"], "no driving profile is called 'sirens'"),
-        (["--set", "streets.emergency_profile=absent.csv"], "the driving profile cannot be read"),
+        (["--set", "streets.emergency_profile=absent.csv"], "there is no file absent.csv"),
         (
             ["--set", "streets.emergency_profile=OWN", "--set", "streets.delays=none"],
             "has delays of its own",

@@ -27,7 +27,7 @@ LARGEST_STREETS_BYTES: Final = 4 * 2**30
 """The size of street tables, and of OpenStreetMap data unpacked; larger ones come as .osm.pbf."""
 
 LARGEST_SETTINGS_BYTES: Final = 2**20
-"""The size of a rules file or a driving profile, which a person writes."""
+"""The size of a study or a driving profile, which a person writes."""
 
 LONGEST_CELL: Final = 32_767
 """Characters of a cell; the limit of Excel."""
@@ -52,7 +52,7 @@ LAYER_DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
 """Endings of GIS files, and the GDAL drivers that read them; geopandas reads those with none."""
 
 DEEPEST: Final = 50
-"""Levels of nested lists and tables in a settings file; a rules file has three."""
+"""Levels of nested lists and tables in a settings file; a study has at most seven."""
 
 TOO_DEEP: Final = "its lists and tables are nested too deeply"
 

@@ -378,7 +378,7 @@ def picture(screen: Screen, asked: PictureRequest) -> None:
     """Render a page as PNG, as a browser shows it, or print it to PDF.
 
     Needs Chromium or Chrome and pip install 'zoning[png]'; no network is used. For maps as PNG and
-    SVG without a browser see --also pictures of zoning compare.
+    SVG without a browser see also = ["pictures"] under [output] of a study.
     """
     page, path = asked.page, asked.out or asked.page.with_suffix(".png")
     if path.suffix.lower() not in _PICTURE_ENDINGS:

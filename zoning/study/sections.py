@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
 from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY
@@ -20,10 +21,11 @@ from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
-from zoning.settings import HIDDEN, Setting, read_words, settings, show
+from zoning.settings import HIDDEN, Setting, read_settings, read_words, settings, show
 from zoning.staffing import CostAssumptions, OutsideResponse, PatrolZones
 from zoning.staffing.options import SECONDARY_LEVELS, read_levels, read_zone_number
 from zoning.study.rules import RulesSettings
+from zoning.study.toml_file import merge
 from zoning.zones import SolverLimits
 
 FORMAT: Final = 1
@@ -119,7 +121,7 @@ class SchoolsSettings:
             form='table, { school_id = "SiteCode" }',
             default="found by their names",
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=lambda: MappingProxyType({}))
     levels: Annotated[
         Mapping[str, str],
         Setting(
@@ -129,7 +131,7 @@ class SchoolsSettings:
             form='table, { EC = "k-8" }',
             default="found by usual words",
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=lambda: MappingProxyType({}))
     crs: Annotated[
         str | None,
         Setting(
@@ -378,13 +380,6 @@ class OptionTable(ZonesTable):
     ] = field(default_factory=RulesSettings)
 
 
-def _read_extras(value: Any) -> tuple[str, ...]:
-    words = ("excel", "geopackage", "pictures")
-    if not isinstance(value, list | tuple) or not set(value) <= set(words):
-        raise ValueError(f"is not a list of {', '.join(words)}")
-    return tuple(dict.fromkeys(value))
-
-
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputSettings:
@@ -423,8 +418,7 @@ class OutputSettings:
         Setting(
             meaning="Further files: an Excel workbook, a GeoPackage with QGIS styles, maps as PNG "
             "and SVG. Excel and pictures need pip install 'zoning[report]'.",
-            read=_read_extras,
-            form="list of excel, geopackage, pictures",
+            words=("excel", "geopackage", "pictures"),
         ),
     ] = ()
     map_size: Annotated[
@@ -550,3 +544,21 @@ class StudySettings:
     deck: Annotated[DeckSettings, Setting(meaning="The slides.")] = field(
         default_factory=DeckSettings
     )
+
+
+def merged_option(
+    tables: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[OptionTable, RulesSettings]:
+    """Put an option over the ``[zones]`` and ``[rules]`` of sound tables."""
+    own = {key: value for key, value in given.items() if key != "rules"}
+    zones = merge(tables.get("zones", {}), own)
+    # Each option has one number of zones: a list in [zones] is for the usual options, and a
+    # number there is of all schools, not of those that are left when officers are fixed.
+    fixed = own.get("kind") == KINDS[1]
+    if "number" not in own and (fixed or isinstance(zones.get("number"), list)):
+        zones.pop("number", None)
+    table, _ = read_settings(OptionTable, zones)
+    rules, _ = read_settings(RulesSettings, merge(tables.get("rules", {}), given.get("rules", {})))
+    assert table is not None  # both parts were checked when the study was read
+    assert rules is not None
+    return table, rules

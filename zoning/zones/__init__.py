@@ -2,7 +2,6 @@
 
 from zoning.zones.areas import adjacent_buildings, building_areas, service_areas, zone_shapes
 from zoning.zones.files.plan_files import read_plan, write_plan
-from zoning.zones.files.rules_file import PlanRules, read_rules
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.costs import (
     CostDefaults,
@@ -68,7 +67,6 @@ __all__ = [
     "OwnRule",
     "PlanCheck",
     "PlanComparison",
-    "PlanRules",
     "PlanScore",
     "Progress",
     "ProgressCallback",
@@ -97,7 +95,6 @@ __all__ = [
     "explain_plan",
     "frontier",
     "read_plan",
-    "read_rules",
     "score",
     "service_areas",
     "solve",
