@@ -386,6 +386,8 @@ def picture(screen: Screen, asked: PictureRequest) -> None:
             f"{path.name} ends in neither {' nor '.join(_PICTURE_ENDINGS)}",
             remedy="Give --out a name with one of these endings.",
         )
+    if not page.is_file():
+        raise OptionError(f"there is no file {page}", remedy="Check the path.")
     refuse_to_replace(path, replace=asked.force)
     if path.suffix.lower() == ".pdf":
         data = zoning.maps.printed(page)

@@ -182,9 +182,13 @@ class Study:
                 origins = _given_by(origin, where, origins)
             except ValueError as wrong:
                 faults.append(f"{origin} {wrong}")
-        if faults:
-            raise StudyError("these settings cannot be used", faults, SETTINGS_HELP)
-        return self._changed(tables, origins)
+        if not faults:
+            return self._changed(tables, origins)
+        try:
+            self._changed(tables, origins)
+        except StudyError as error:  # what is wrong with the others, at once
+            faults += error.faults
+        raise StudyError("these settings cannot be used", faults, SETTINGS_HELP)
 
     def _changed(self, tables: Mapping[str, Any], origins: Mapping[Location, str]) -> Study:
         return Study.from_tables(
@@ -208,15 +212,20 @@ class Study:
         if self.folder.resolve() == Path.cwd():
             return name
         try:
-            return PurePosixPath(os.path.relpath(name, self.folder)).as_posix()
+            # Links are followed: the folder above a linked one is that of its target.
+            real = Path(name).parent.resolve() / Path(name).name
+            return PurePosixPath(os.path.relpath(real, self.folder.resolve())).as_posix()
         except ValueError:  # on another drive of Windows
             return str(Path(name).resolve())
 
     # Files.
 
     def file(self, path: Path) -> Path:
-        """Find a file that the study names."""
-        return path if path.is_absolute() else self.folder / path
+        """Find a file that the study names; one in the folder of work is shown from there."""
+        whole = path if path.is_absolute() else self.folder / path
+        real = whole.parent.resolve() / whole.name
+        seen = ".." in path.parts and real.is_relative_to(Path.cwd())
+        return real.relative_to(Path.cwd()) if seen else whole
 
     def as_run(self, folder: Path, *, edition: Edition) -> str:
         """Write the study as it is run, for the folder of the results.
@@ -513,6 +522,9 @@ def _resolve(tables: Tables, names: Iterable[str | int]) -> Location:
             at, where = at[number], (*where, number)
         else:
             at, where = at.get(name) if isinstance(at, dict) else None, (*where, name)
+            field = field_at(class_at(StudySettings, where[:-1]), name)
+            if at is None and field is not None and field.sections is not None:
+                at = [] if field.sections[1] else None
     return where
 
 
