@@ -972,3 +972,16 @@ def test_the_keys_of_a_study_and_of_its_settings_are_the_same() -> None:
     assert {one.key for one in fields_of(StudySettings)} == set(study_schema()["properties"]) - {
         "withheld"
     }
+
+
+def test_a_missing_plan_does_not_hide_the_faults_of_the_rules(town: Path) -> None:
+    study = Study.from_tables(
+        {
+            "schools": {"file": "town.csv"},
+            "rules": {"today": "gone.csv", "most_moved": 2, "apart": [{"schools": ["E1", "E99"]}]},
+        },
+        folder=town,
+    )
+    missing, unknown = faults_of(study.open)
+    assert missing == f"[rules] today: there is no file {town / 'gone.csv'}"
+    assert unknown.startswith("[[rules.apart]] 1 schools: 'E99' is not a school")

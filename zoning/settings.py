@@ -69,11 +69,6 @@ class Unit:
         """One such unit in Python's unit."""
         return Decimal(self.words[self.name])
 
-    @property
-    def python_word(self) -> str:
-        """The word of Python's own unit, ``s``; or of the nearest, ``%``."""
-        return next(iter(self.words))
-
 
 _TIMES: Final = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), "1"),
@@ -113,7 +108,7 @@ NONE: Final = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Type:
-    """The type of a field, taken apart: ``tuple[float, float] | None`` is two floats or none."""
+    """A type, taken apart: ``tuple[float, float] | None`` is two floats or none."""
 
     one: Any
     length: int | None
@@ -587,7 +582,7 @@ def _in_unit(value: float, unit: Unit | None) -> Any:
     number = float(exact / unit.size)
     if Decimal(repr(number)) * unit.size == exact:
         return int(number) if number.is_integer() else number
-    word = unit.python_word
+    word = next(iter(unit.words))  # of Python's own unit, s, or of one that is exact in it, %
     return f"{exact / Decimal(unit.words[word])} {word}"
 
 

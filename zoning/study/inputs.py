@@ -129,7 +129,7 @@ class StudyInputs:
                 remedy="Give one with --plan FILE, or [plan] file in the study.",
             )
         # Without the district nothing else can be looked at; without a plan the rest can.
-        if any(one.where[0] not in {"plan", "rules", "zones"} for one in missing):
+        if any(one.where[0] not in {"plan", "rules", "zones", "options"} for one in missing):
             faults.require_none()
         district = open_district(study)
         calls = find_calls(study, district)
