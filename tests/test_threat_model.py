@@ -177,7 +177,7 @@ def test_a_small_district_tells_no_school_in_one_release(compared: StaffingCompa
             weights=mean_weights(compared),
         )
     ]
-    longest = longest_drives(compared, plans.values())
+    longest = longest_drives([(compared, zones) for zones in plans.values()])
     table, _ = find_narrowed(means, [], longest, asked=longest)
     assert table.empty
     assert not any(published_figures(view)[option]["groups"] for option in (OPTION, "zones-3"))

@@ -14,13 +14,19 @@ from rich.text import Text
 from zoning.cli.screen import Screen, printable
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
-from zoning.staffing.figures import LAW_NOT_CHECKED, UNBEATEN, WITHHELD, law_on_campuses
+from zoning.staffing.figures import (
+    LAW_NOT_CHECKED,
+    UNBEATEN,
+    UNBEATEN_AMONG_ALIKE,
+    WITHHELD,
+    law_on_campuses,
+)
 from zoning.staffing.precision import (
-    FEW_PATROLLED,
     precision_of,
     public_gap,
     public_values,
     withheld_columns,
+    withheld_reason,
 )
 from zoning.units import minutes
 from zoning.zones import PlanComparison, Status, ZoneProblem, ZoningResult
@@ -65,8 +71,8 @@ def show_comparison(screen: Screen, comparison: StaffingComparison, *, edition: 
             )
         )
     screen.out.print()
-    if any(hidden.values()):
-        screen.out.print(Text(FEW_PATROLLED, style="dim"))
+    for reason in () if exact else dict.fromkeys(filter(None, map(withheld_reason, outcomes))):
+        screen.out.print(Text(reason, style="dim"))
     for sentence in _footnotes(comparison, exact=exact):
         screen.out.print(Text(printable(sentence), style="dim"))
     screen.out.print()
@@ -203,7 +209,8 @@ def _not_dominated(outcome: OptionOutcome) -> str:
 
 def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
     if _some_beaten(comparison.outcomes):
-        yield f"Not beaten outright: {UNBEATEN}."
+        meaning = UNBEATEN_AMONG_ALIKE if comparison.scenarios else UNBEATEN
+        yield f"Not beaten outright: {meaning}."
     yield (
         "Zones: optimal is proved; a gap is what is left to prove. "
         f"{_MISSING} is not computed or not given."

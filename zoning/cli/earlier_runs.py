@@ -302,16 +302,16 @@ def describe_disclosure(
     view = public_view(comparison)
     own = plans_of(view)
     by_hash = {plan_hash(zones): zones for zones in own.values() if zones}
-    weights = mean_weights(comparison)
-    buildings = set(comparison.calls.per_day.index)
+    parts = {option: comparison.part_of(option) for option in own}
     assumed = response_assumptions(comparison.outcomes)
     new_plans = {option: zones_of(zones) for option, zones in own.items() if zones}
     new: list[PublishedMean] = []
     old: list[PublishedMean] = []
-    plans = list(new_plans.values())
+    plans = [(parts[option], zones) for option, zones in new_plans.items()]
     if assumed is not None:
         told, response = published_figures(view), asdict(assumed)
         for option, zones in new_plans.items():
+            weights = mean_weights(parts[option])
             new += published_means(told[option], zones, response=response, weights=weights)
     for release in earlier:
         for option, of_option in release.told.items():
@@ -319,14 +319,16 @@ def describe_disclosure(
                 continue
             found = {**by_hash, **release.plans}.get(of_option["plan_sha256"])
             zones = {} if found is None else zones_of(found)
-            if set(zones) != buildings:
+            part = parts.get(option, comparison.parts[0])
+            if set(zones) != set(part.calls.per_day.index):
                 why = "its plan is not there" if found is None else "it has other buildings"
                 yield f"{release.folder}, {option}: not compared, as {why}."
                 continue
-            plans.append(zones)
+            plans.append((part, zones))
+            weights = mean_weights(part)
             old += published_means(of_option, zones, response=release.response, weights=weights)
-    asked = longest_drives(comparison, new_plans.values())
-    table, contradiction = find_narrowed(new, old, longest_drives(comparison, plans), asked=asked)
+    asked = longest_drives(plans[: len(new_plans)])
+    table, contradiction = find_narrowed(new, old, longest_drives(plans), asked=asked)
     table = table.drop_duplicates("building_id")
     folders = " and ".join(str(release.folder) for release in earlier)
     if contradiction:
@@ -352,9 +354,12 @@ def describe_disclosure(
 
 
 def _named(view: PublicView, rows: Iterator[tuple[str, float, float]]) -> Iterator[str]:
+    names = view.schools["name"].to_dict()
+    for scenario in view.scenarios:
+        names = {**scenario.schools["name"], **names}
     for building, alone, together in rows:
         yield (
-            f"{view.schools['name'][building]} ({building}): within {math.ceil(together)} s; "
+            f"{names[building]} ({building}): within {math.ceil(together)} s; "
             f"{math.ceil(alone)} s without the earlier releases."
         )
 

@@ -143,7 +143,8 @@ class PlanningRun:
             solved = self.finished.solved(read.district.schools)
         folder = self._folder(option_ids)
         pictures = [n for n in order.names(option_ids) if n.endswith((".png", ".svg"))]
-        steps = len(chosen) + _OTHER_STEPS + len(pictures)
+        # The travel times of each set of schools are a step of their own.
+        steps = len(chosen) + _OTHER_STEPS + len(pictures) + len(order.scenarios)
         with show_progress(screen.err, steps=steps) as tell, collect_notices(warned):
             comparison = read.compare(chosen, progress=tell, solved=solved)
             if self.finished is not None:
@@ -195,7 +196,16 @@ class PlanningRun:
             size=Size(output.map_size),
             tiles=output.tiles,
             earlier=tuple(study.file(one) for one in output.earlier),
+            scenarios=self._scenarios if self._is_comparison else (),
         )
+
+    @property
+    def _scenarios(self) -> tuple[str, ...]:
+        """The scenarios of the options, in their order."""
+        settings = self.study.settings
+        of_options = [one.scenario for one in settings.options if one.scenario]
+        every = [one.name for one in settings.scenarios]
+        return tuple(dict.fromkeys(of_options if settings.options else every))
 
     def _files(self) -> Iterator[RoleAndPath]:
         """List every file that is read, with its role."""

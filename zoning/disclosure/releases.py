@@ -101,7 +101,10 @@ def published_figures(view: PublicView) -> dict[str, dict[str, Any]]:
 
 
 def mean_weights(comparison: StaffingComparison) -> dict[str, pd.Series[float]]:
-    """Building weights of each published mean: '' by calls, else by a group of students."""
+    """Building weights of each published mean: '' by calls, else by a group of students.
+
+    For the options of one set of schools: see `StaffingComparison.part_of`.
+    """
     weights: dict[str, pd.Series[float]] = {"": comparison.calls.per_day}
     for response in (o.response for o in comparison.outcomes if o.response is not None):
         students = students_by_building(comparison.district.schools, response)
@@ -172,15 +175,26 @@ def _share_weights(weights: pd.Series[float], zones: Zones) -> dict[Served, floa
     return {served: float(share) for served, share in pairs if len(served[1]) > 1}
 
 
-def longest_drives(comparison: StaffingComparison, plans: Iterable[Zones]) -> dict[Served, float]:
-    """Bound the mean drive to each building by the drive from the farthest one of its zone."""
-    times = comparison.emergency_times
-    row = {building: k for k, building in enumerate(times.ids)}
-    served = {(b, shared) for zones in plans for b, shared in zones.items() if len(shared) > 1}
-    return {
-        (building, shared): float(times.seconds[[row[b] for b in shared], row[building]].max())
-        for building, shared in sorted(served, key=lambda one: (one[0], sorted(one[1])))
-    }
+def longest_drives(
+    plans: Iterable[tuple[StaffingComparison, Zones]],
+) -> dict[Served, float]:
+    """Bound the mean drive to each building by the drive from the farthest one of its zone.
+
+    Parameters
+    ----------
+    plans
+        Each with the comparison of its schools, for the travel times.
+    """
+    longest: dict[Served, float] = {}
+    for comparison, zones in plans:
+        times = comparison.emergency_times
+        row = {building: k for k, building in enumerate(times.ids)}
+        for served in ((b, shared) for b, shared in zones.items() if len(shared) > 1):
+            building, shared = served
+            drive = float(times.seconds[[row[b] for b in shared], row[building]].max())
+            longest[served] = max(drive, longest.get(served, 0.0))
+    in_order = sorted(longest, key=lambda one: (one[0], sorted(one[1])))
+    return {served: longest[served] for served in in_order}
 
 
 def possible_drives(

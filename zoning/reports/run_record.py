@@ -167,6 +167,21 @@ def run_record(
         ],
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
+    if comparison.scenarios:
+        document["scenarios"] = [
+            {
+                "name": part.scenario,
+                "schools": len(part.district.schools),
+                "buildings": len(part.district.buildings),
+                "calls": part.calls.source,
+                "travel_times": {
+                    "patrol": _times(part.patrol_times, restricted=restricted),
+                    "emergency": _times(part.emergency_times, restricted=restricted),
+                },
+                "options": [outcome.option_id for outcome in part.outcomes],
+            }
+            for part in comparison.scenarios
+        ]
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, default=str)
     return f"{text}\n".encode()
 

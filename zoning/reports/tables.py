@@ -14,11 +14,11 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from zoning.disclosure import PublicView, RestrictedView
+from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.patrol import PatrolSchedule
 from zoning.staffing import StaffingComparison
-from zoning.staffing.precision import FEW_PATROLLED
+from zoning.staffing.comparison import SCENARIO_COLUMNS
 from zoning.units import clock
 from zoning.zones import building_travel
 from zoning.zones.files.plan_files import plan_csv
@@ -45,16 +45,37 @@ def comparison_table(view: PublicView | RestrictedView) -> bytes:
         {
             "option_id": option.option_id,
             "label": option.label,
+            **_schools_of(view, option),
             **{column: option.values.get(column, math.nan) for column in columns},
             "not_dominated": option.not_dominated,
             "zoning_status": option.zoning_status,
             "zoning_gap": option.zoning_gap,
             "travel_times": view.travel_times,
-            "withheld": FEW_PATROLLED if option.withheld else "",
+            "withheld": option.withheld_reason,
         }
         for option in view.options
     ]
     return _csv(pd.DataFrame(rows), Edition.PUBLIC)
+
+
+def _schools_of(view: PublicView, option: PublicOption) -> dict[str, object]:
+    """The columns of `SCENARIO_COLUMNS`, where options have different schools."""
+    if not view.scenarios:
+        return {}
+    buildings = len(view.at(option.option_id).schools)
+    values = (option.scenario, buildings, option.students)
+    return dict(zip(SCENARIO_COLUMNS, values, strict=True))
+
+
+def scenarios_table(view: PublicView | RestrictedView) -> bytes:
+    """Make one row a change of a scenario: schools that open, close or change."""
+    tables = [
+        s.table.assign(scenario=s.name)[["scenario", *s.table.columns]]
+        for s in view.public.scenarios
+    ]
+    joined = pd.concat(tables, ignore_index=True)
+    edition = Edition.RESTRICTED if isinstance(view, RestrictedView) else Edition.PUBLIC
+    return _csv(joined, edition)
 
 
 def plan_table(comparison: StaffingComparison, option_id: str) -> bytes:
@@ -62,7 +83,7 @@ def plan_table(comparison: StaffingComparison, option_id: str) -> bytes:
     plan = comparison.outcome(option_id).plan
     if plan is None:
         return b"building_id,zone_id,high_school_id,kind,name\n"
-    return plan_csv(plan, schools=comparison.district.schools)
+    return plan_csv(plan, schools=comparison.part_of(option_id).district.schools)
 
 
 def assignments_table(view: PublicView | RestrictedView) -> bytes:
@@ -76,8 +97,9 @@ def assignments_table(view: PublicView | RestrictedView) -> bytes:
     rows = []
     for option in public.options:
         zones = option.zones.drop(columns="geometry").to_dict("index")
+        schools = public.at(option.option_id).schools
         for place in option.places.itertuples():
-            zone, school = zones[place.zone_id], public.schools.loc[place.Index]
+            zone, school = zones[place.zone_id], schools.loc[place.Index]
             rows.append(
                 {
                     "building_id": place.Index,
@@ -128,7 +150,6 @@ def visits_table(view: RestrictedView) -> bytes:
 
 def visit_frame(view: RestrictedView) -> pd.DataFrame:
     """List every visit with clock times; ``in_arrival_window`` None without bells."""
-    names = view.public.schools["name"]
     time = partial(clock, to_the_second=True)
     visits = _concatenate(
         _visits(outcome.schedule).assign(option_id=outcome.option_id)
@@ -137,7 +158,7 @@ def visit_frame(view: RestrictedView) -> pd.DataFrame:
     )
     if not visits.empty:
         visits = visits.assign(
-            name=visits["building_id"].map(names),
+            name=_building_names(view.public, visits),
             arrival=visits["arrival_s"].map(time),
             departure=visits["departure_s"].map(time),
         )
@@ -170,8 +191,17 @@ def response_frame(view: RestrictedView) -> pd.DataFrame:
     first = ["option_id", "building_id", "name", "zone_id"]
     if response.empty:
         return response.reindex(columns=[*first, "mean_s", "median_s", "p90_s"])
-    response = response.assign(name=response["building_id"].map(view.public.schools["name"]))
+    response = response.assign(name=_building_names(view.public, response))
     return response[[*first, *(column for column in response if column not in first)]]
+
+
+def _building_names(view: PublicView, rows: pd.DataFrame) -> pd.Series[str]:
+    """The name of the building of each row, as the schools of its option have it."""
+    if not view.scenarios:
+        return rows["building_id"].map(view.schools["name"])
+    names = {o.option_id: view.at(o.option_id).schools["name"].to_dict() for o in view.options}
+    found = [names[o][b] for o, b in zip(rows["option_id"], rows["building_id"], strict=True)]
+    return pd.Series(found, index=rows.index, dtype="str")
 
 
 def _concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -182,7 +182,7 @@ def read_schools(
         sheet=named if sheet is None else sheet,
     )
     try:
-        return _make_inventory(
+        return make_inventory(
             read_geotable(file, use),
             columns=columns,
             levels=levels,
@@ -231,7 +231,7 @@ def schools_from_frame(
             f"schools_from_frame takes a DataFrame or a GeoDataFrame, not a {type(frame).__name__}",
             remedy="For a file use read_schools(path).",
         )
-    return _make_inventory(
+    return make_inventory(
         GeoTable.of_frame(frame, source="the table", row="row"),
         columns=columns,
         levels=levels,
@@ -241,7 +241,7 @@ def schools_from_frame(
     )
 
 
-def _make_inventory(
+def make_inventory(
     raw: GeoTable,
     *,
     columns: Mapping[str, str] | None,

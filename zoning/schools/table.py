@@ -88,6 +88,11 @@ class Faults:
         """Record a fault of one row, or of the whole table if `row` is None."""
         self._found.append((-1 if row is None else row, message))
 
+    @property
+    def found(self) -> list[tuple[int, str]]:
+        """Every fault: row position (-1 for the whole table) and message."""
+        return list(self._found)
+
     def raise_any(self, names: Sequence[str | None]) -> None:
         """Raise one `SchoolDataError` with all faults in row order, if there are any."""
         if not self._found:

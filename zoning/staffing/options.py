@@ -196,6 +196,9 @@ class OptionOutcome:
         percentile and better in one of them.
     notices
         Sentences for a reader of this option's figures.
+    withheld_jointly
+        Columns that must not be published beside options of other schools; see
+        `zoning.staffing.precision`.
     """
 
     option_id: str
@@ -208,6 +211,7 @@ class OptionOutcome:
     figures: Mapping[str, float]
     not_dominated: bool = True
     notices: tuple[str, ...] = ()
+    withheld_jointly: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"OptionOutcome({self.option_id!r}, {self.plan!r})"

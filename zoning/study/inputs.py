@@ -41,6 +41,8 @@ from zoning.staffing import (
     OnePerCampus,
     OutsideResponse,
     PatrolZones,
+    ScenarioOption,
+    SchoolScenario,
     StaffingOption,
     compare_staffing,
     standard_options,
@@ -48,7 +50,14 @@ from zoning.staffing import (
 from zoning.staffing.comparison import district_times, fit_notices
 from zoning.study.faults import FaultCollector
 from zoning.study.rules import RulesSettings, make_contiguous, make_rules
-from zoning.study.sections import CalibrationSettings, StudySettings, ZonesTable, merged_option
+from zoning.study.scenarios import names_of_open, read_scenario
+from zoning.study.sections import (
+    CalibrationSettings,
+    OptionTable,
+    StudySettings,
+    ZonesTable,
+    merged_option,
+)
 from zoning.study.toml_file import thaw
 from zoning.workbooks import split_sheet
 from zoning.zones import (
@@ -140,9 +149,16 @@ class StudyInputs:
                 with faults:
                     plans[path] = read_plan(study.file(path), district.schools)
         plan = None if reviewed is None else plans.get(reviewed)
+        scenarios: dict[str, SchoolScenario] = {}
+        for one in () if review else settings.scenarios:
+            with faults:
+                scenarios[one.name] = read_scenario(study, one, district)
+        if len(scenarios) < len(settings.scenarios) and not review:
+            faults.require_none()
         maker = _ZoneMaker(
             study=study,
             district=district,
+            scenarios=scenarios,
             review=review,
             plan=plan,
             plans=plans,
@@ -193,11 +209,13 @@ class StudyInputs:
         """
         stand_in = straight_line_times(self.district.schools)
         for one in options:
-            if not isinstance(one, PatrolZones):
-                continue
-            problem = one.problem(self.district.schools, stand_in, calls=self.calls)
-            if one.start is not None:
-                _require_same_buildings(one.start, problem)
+            if isinstance(one, ScenarioOption) and isinstance(one.option, PatrolZones):
+                schools, calls = one.scenario.schools, one.scenario.calls
+                one.option.problem(schools, straight_line_times(schools), calls=calls)
+            if isinstance(one, PatrolZones):
+                problem = one.problem(self.district.schools, stand_in, calls=self.calls)
+                if one.start is not None:
+                    _require_same_buildings(one.start, problem)
 
     def compare(
         self,
@@ -295,12 +313,22 @@ class _ZoneMaker:
 
     study: Study
     district: District
+    scenarios: Mapping[str, SchoolScenario]
     review: bool
     plan: ZonePlan | None
     plans: Mapping[Path, ZonePlan]
     profile: Profile
     faults: FaultCollector
+    in_scenario: bool = False
     contiguous: dict[tuple[str, ...], Contiguous] = field(default_factory=dict)
+
+    def under(self, scenario: str) -> _ZoneMaker:
+        """Make one for the schools of a scenario, in which schools of options are looked up."""
+        if not scenario:
+            return self
+        schools = self.scenarios[scenario].schools
+        district = replace(self.district, schools=schools)
+        return replace(self, district=district, in_scenario=True, contiguous={})
 
     def zones(self) -> PatrolZones:
         """Make the zones of ``[zones]`` and ``[rules]``."""
@@ -332,11 +360,26 @@ class _ZoneMaker:
             if not isinstance(one, PatrolZones)
         ]
         first = next((k for k, one in enumerate(standard) if isinstance(one, PatrolZones)), 1)
-        return (*others[:first], *zoned, *others[first:])
+        then = [
+            ScenarioOption(
+                option=replace(self.under(name).zones(), zones=number), scenario=scenario
+            )
+            for name, scenario in self.scenarios.items()
+            for number in numbers
+        ]
+        return (*others[:first], *zoned, *then, *others[first:])
 
     def _option(self, k: int, outside: OutsideResponse | None) -> StaffingOption:
         tables, given = self.study.tables, self.study.tables["options"][k]
         table, rules = merged_option(tables, given)
+        option = self.under(table.scenario)._option_of(table, rules, k, outside)
+        if not table.scenario:
+            return option
+        return ScenarioOption(option=option, scenario=self.scenarios[table.scenario])
+
+    def _option_of(
+        self, table: OptionTable, rules: RulesSettings, k: int, outside: OutsideResponse | None
+    ) -> StaffingOption:
         name = table.title.strip()
         number = table.numbers[0] if len(table.numbers) == 1 else None
         if table.kind == "no_officers":
@@ -361,13 +404,13 @@ class _ZoneMaker:
         except OptionError as error:
             where = self._place(("rules", "workload"), option)
             self.faults.add(Fault(where, what) for what in error.faults)
-        own = {"zones", "levels"}
+        own = {"zones", "levels", "zone_names"}
         shared = {
             one.name: getattr(asked, one.name)
             for one in fields_of(FixedSecondary)
             if one.name not in own
         }
-        return replace(base, **shared, rules=general)
+        return replace(base, **shared, rules=general, zone_names=self._names(asked))
 
     def _patrol_zones(
         self,
@@ -397,6 +440,7 @@ class _ZoneMaker:
         return PatrolZones(
             **{
                 **shared,
+                "zone_names": self._names(asked),
                 "zones": number,
                 "dedicated": dedicated,
                 "rules": made.rules,
@@ -404,6 +448,12 @@ class _ZoneMaker:
                 "start": start,
             }
         )
+
+    def _names(self, asked: ZonesTable) -> Mapping[str, str]:
+        """Names of zones; in a scenario those of closed schools are left out, with a notice."""
+        if not self.in_scenario:
+            return asked.zone_names
+        return names_of_open(asked.zone_names, self.district.schools)
 
     def _contiguous(self, dedicated: tuple[str, ...]) -> Contiguous:
         """Make the rule about neighbours once for all options with the same buildings."""
@@ -531,6 +581,10 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
         yield from with_parts("outline", study.file(outline))
     if settings.calls.file is not None:
         yield from with_parts("calls", study.file(settings.calls.file))
+    for one in settings.scenarios:
+        for role, path in (("scenario", one.changes or one.schools), ("calls", one.calls)):
+            if path is not None:
+                yield from with_parts(role, study.file(path))
 
 
 def find_calls(study: Study, district: District) -> CallRates:

@@ -375,9 +375,42 @@ class OptionTable(ZonesTable):
             form="list of levels",
         ),
     ] = SECONDARY_LEVELS
+    scenario: Annotated[
+        str,
+        Setting(
+            meaning="Name of one of the [[scenarios]], for whose schools it is.",
+            default="today's schools",
+        ),
+    ] = ""
     rules_over: Annotated[
         RulesSettings, Setting(meaning="Rules of this option alone, over [rules].", key="rules")
     ] = field(default_factory=RulesSettings)
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioTable:
+    """The schools as they may become: some open, close, move or grow."""
+
+    name: Annotated[str, Setting(meaning="Its name in tables and on maps, such as 2028 schools.")]
+    changes: Annotated[
+        Path | None,
+        Setting(
+            meaning="Table of what differs from the list of schools: school_id, change (opens, "
+            "closes or changes) and the columns that change.",
+            default="schools",
+        ),
+    ] = None
+    schools: Annotated[
+        Path | None,
+        Setting(meaning="A whole list of schools in place of changes.", default="changes"),
+    ] = None
+    calls: Annotated[
+        Path | None,
+        Setting(
+            meaning="Counts of calls at these schools, where [calls] has a file.", default="none"
+        ),
+    ] = None
 
 
 @settings
@@ -537,6 +570,13 @@ class StudySettings:
     options: Annotated[
         tuple[OptionTable, ...],
         Setting(meaning="Staffing options to compare, in this order; if none, the usual ones."),
+    ] = ()
+    scenarios: Annotated[
+        tuple[ScenarioTable, ...],
+        Setting(
+            meaning="The schools as they may become; without options the zones are also drawn "
+            "for each."
+        ),
     ] = ()
     output: Annotated[OutputSettings, Setting(meaning="The files of a run.")] = field(
         default_factory=OutputSettings

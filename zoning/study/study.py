@@ -29,6 +29,7 @@ from zoning.settings import (
 from zoning.study.faults import SETTINGS_HELP, fault_error
 from zoning.study.inputs import StudyInputs
 from zoning.study.rules import RulesSettings
+from zoning.study.scenarios import scenario_faults
 from zoning.study.sections import (
     FORMAT,
     CallsSettings,
@@ -426,6 +427,7 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
                 yield Fault(("streets", key), what)
     yield from _calibration_faults(settings.streets, streets)
     yield from _calls_faults(settings.calls, tables.get("calls", {}))
+    yield from scenario_faults(settings)
     zones = tables.get("zones", {})
     yield from _zone_faults(("zones",), settings.zones, zones)
     for k, given in enumerate(tables.get("options", [])):
@@ -456,7 +458,7 @@ def _option_faults(
                 what = "it names schools or plans, which do not fit zones without secondary schools"
                 yield Fault((*where, "rules", key), what)
     elif option.kind != "zones":
-        unused = given.keys() - {"kind", "name"}
+        unused = given.keys() - {"kind", "name", "scenario"}
     for key in sorted(unused):
         yield Fault((*where, key), f"it has no effect on kind = '{option.kind}'")
     if len(option.numbers) > 1:

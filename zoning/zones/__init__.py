@@ -32,7 +32,12 @@ from zoning.zones.request.rules import (
     Workload,
 )
 from zoning.zones.review.checking import PlanCheck, check_plan
-from zoning.zones.review.comparison import PlanComparison, compare_plans
+from zoning.zones.review.comparison import (
+    PlanComparison,
+    PlanMoves,
+    compare_plans,
+    plan_moves,
+)
 from zoning.zones.review.explanation import BuildingExplanation, explain_building, explain_plan
 from zoning.zones.review.score import PlanScore, building_travel, score
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
@@ -67,6 +72,7 @@ __all__ = [
     "OwnRule",
     "PlanCheck",
     "PlanComparison",
+    "PlanMoves",
     "PlanScore",
     "Progress",
     "ProgressCallback",
@@ -94,6 +100,7 @@ __all__ = [
     "explain_building",
     "explain_plan",
     "frontier",
+    "plan_moves",
     "read_plan",
     "score",
     "service_areas",

@@ -52,6 +52,7 @@ _LEVEL_WORDS: Final = frozenset(
     (
         *("elementary", "elem", "primary", "middle", "junior", "senior", "high", "secondary"),
         *("school", "schools", "academy", "es", "ms", "hs", "campus", "center", "centre", "magnet"),
+        "planned",  # behind the name of a building that a scenario opens
     )
 )
 """Words that people omit from a school's name, or abbreviate."""

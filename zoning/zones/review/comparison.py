@@ -180,6 +180,65 @@ def compare_plans(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlanMoves:
+    """How two plans differ, whether they are of the same schools or not.
+
+    Zones are matched as for `PlanComparison`, by the buildings that both plans have.
+
+    Attributes
+    ----------
+    moved
+        Buildings of both plans whose zone does not continue the one before, or that get
+        or lose an officer of their own. Index ``building_id``, sorted; ``from_zone``
+        and ``to_zone``.
+    opened, closed
+        Buildings that only the plan after has, and only the plan before; sorted. They
+        did not move.
+    continued
+        Patrol zone after -> the zone before that it continues, None for a new zone.
+    """
+
+    moved: pd.DataFrame
+    opened: tuple[str, ...]
+    closed: tuple[str, ...]
+    continued: Mapping[str, str | None]
+
+    def __repr__(self) -> str:
+        return f"PlanMoves({self})"
+
+    def __str__(self) -> str:
+        counts = (
+            f"{counted(len(self.moved), 'building')} moved",
+            f"{len(self.opened)} opened",
+            f"{len(self.closed)} closed",
+        )
+        return ", ".join(counts)
+
+
+@typed
+def plan_moves(before: ZonePlan, after: ZonePlan) -> PlanMoves:
+    """Compare the zones of two plans that may be of different schools.
+
+    For figures both plans must be of one problem: see `compare_plans`.
+    """
+    names = continued_names(after, before)
+    continues = {zone.zone_id: names.get(zone.zone_id) for zone in after.patrol_zones}
+    homes = [{b: z for z in plan.zones for b in z.building_ids} for plan in (before, after)]
+    rows = [
+        (building, homes[0][building].zone_id, homes[1][building].zone_id)
+        for building in sorted(homes[0].keys() & homes[1].keys())
+        if not _is_same_zone(homes[0][building], homes[1][building], continues)
+    ]
+    columns = ["building_id", "from_zone", "to_zone"]
+    return PlanMoves(
+        moved=pd.DataFrame(rows, columns=columns, dtype=object).set_index("building_id"),
+        opened=tuple(sorted(homes[1].keys() - homes[0].keys())),
+        closed=tuple(sorted(homes[0].keys() - homes[1].keys())),
+        continued=continues,
+    )
+
+
 def _require_groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series:
     ids = list(problem.building_ids)
     if groups is None:
