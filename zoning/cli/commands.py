@@ -278,8 +278,7 @@ class AuditRequest:
         Setting(
             meaning="Folder written with --edition restricted. Its figures are found in any "
             "language, layout, unit or rounding; without it only the mark of that edition and "
-            "words that sound restricted are found.",
-            default="none",
+            "words that sound restricted are found."
         ),
         Flag(takes="FOLDER"),
     ] = None
@@ -367,8 +366,7 @@ class PictureRequest:
         int, Setting(meaning="Height of the window.", at_least=1), Flag(takes="PIXELS")
     ] = 900
     scale: Annotated[
-        float,
-        Setting(meaning="Pixels of the picture for each pixel of the window.", at_least=0.1),
+        float, Setting(meaning="Pixels of the picture for each pixel of the window.", at_least=0.1)
     ] = 2.0
     force: Annotated[bool, Setting(meaning="Replace that file.")] = False
 

@@ -78,10 +78,7 @@ class NetworkRequest:
     ] = None
     attribution: Annotated[
         str | None,
-        Setting(
-            meaning="Attribution that every map must show; known for OpenStreetMap.",
-            default="none",
-        ),
+        Setting(meaning="Attribution that every map must show; known for OpenStreetMap."),
         Flag(panel=_SOURCE),
     ] = None
     service: Annotated[
@@ -165,27 +162,22 @@ class NetworkRequest:
     ] = field(default_factory=dict)
     speed_unit: Annotated[
         str | None,
-        Setting(
-            meaning="Unit of speeds written without one.", words=("mph", "kmh"), default="none"
-        ),
+        Setting(meaning="Unit of speeds written without one.", words=("mph", "kmh")),
         Flag(panel=_TABLES),
     ] = None
     length_unit: Annotated[
         str | None,
-        Setting(meaning="Unit of lengths in GMNS tables.", default="none"),
+        Setting(meaning="Unit of lengths in GMNS tables."),
         Flag(takes="m|km|mi|ft", panel=_TABLES),
     ] = None
     crs: Annotated[
         str | None,
-        Setting(
-            meaning="Coordinate system of a file that names none, such as EPSG:2246.",
-            default="none",
-        ),
+        Setting(meaning="Coordinate system of a file that names none, such as EPSG:2246."),
         Flag(takes="CODE", panel=_TABLES),
     ] = None
     layer: Annotated[
         str | None,
-        Setting(meaning="Layer to read from a file with several.", default="none"),
+        Setting(meaning="Layer to read from a file with several."),
         Flag(takes="NAME", panel=_TABLES),
     ] = None
     snap_m: Annotated[
@@ -303,9 +295,7 @@ class NetworkRequest:
 
 
 NetworkFile = Annotated[
-    Path,
-    Setting(meaning="A built network, or a folder of street tables."),
-    Flag(argument="FILE"),
+    Path, Setting(meaning="A built network, or a folder of street tables."), Flag(argument="FILE")
 ]
 
 
@@ -327,10 +317,7 @@ class NetworkCheckRequest(StudyRequest):
     zones: Annotated[tuple[int | str, ...], HIDDEN] = ()
     out: Annotated[
         Path | None,
-        Setting(
-            meaning="Write the places to look at into this file, as GeoJSON for a GIS.",
-            default="none",
-        ),
+        Setting(meaning="Write the places to look at into this file, as GeoJSON for a GIS."),
         Flag(panel=_RESULT),
     ] = None
     force: Annotated[bool, Setting(meaning="Replace that file."), Flag(panel=_RESULT)] = False

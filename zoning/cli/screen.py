@@ -148,71 +148,51 @@ def show_progress(
 ) -> Iterator[Callable[[str, Progress | None], None]]:
     """A callback for `compare_staffing`: one moving line on a terminal, else plain lines."""
     if not console.is_terminal:
-        yield _Lines(console, steps)
+        yield _Steps(console, steps)
         return
     with console.status(Text("starting")) as status:
-        line = _OneLine(console, steps, status)
-        yield line
-        line.finish()
+        shown = _Steps(console, steps, status)
+        yield shown
+        shown.print_done()
 
 
 class _Steps:
-    """Counts the steps of a run by their labels."""
+    """Shows the steps of a run: with a status a moving line, and a line for each step done.
 
-    def __init__(self, console: Console, total: int) -> None:
+    Without one, prints a line when a step begins and when its gap changes.
+    """
+
+    def __init__(self, console: Console, total: int, status: Status | None = None) -> None:
         self._console = console
         self._total = total
+        self._status = status
         self._label = ""
         self._done = 0
-
-    def _begin(self, label: str) -> bool:
-        """Begin a step; return True if it is new."""
-        new = label != self._label
-        self._done += new
-        self._label = label
-        return new
-
-    def __str__(self) -> str:
-        return f"[{self._done}/{self._total}] {self._label}"
-
-
-class _Lines(_Steps):
-    """Prints one line a step, and one for every gap."""
-
-    _last_gap = ""
+        self._last_gap = ""
 
     def __call__(self, label: str, progress: Progress | None) -> None:
-        new = self._begin(label)
+        new = label != self._label
+        if new:
+            self.print_done()
+            self._label, self._done = label, self._done + 1
+        what = "" if progress is None else _bounds(progress)
+        if self._status is not None:
+            parts = () if progress is None else (progress.stage, what)
+            self._status.update(self._line(", ".join(filter(None, parts))))
+            return
         gap = "" if progress is None or progress.gap is None else _gap(progress.gap)
-        what = "" if progress is None or not gap else _bounds(progress)
         if new or (gap and gap != self._last_gap):
             self._last_gap = gap
-            self._console.print(Text(f"{self}{f': {what}' if what else ''}"), soft_wrap=True)
+            self._console.print(self._line(what if gap else ""), soft_wrap=True)
 
+    def _line(self, what: str = "") -> Text:
+        step = f"[{self._done}/{self._total}] {self._label}"
+        return Text(f"{step}: {what}" if what else step)
 
-class _OneLine(_Steps):
-    """Shows a spinner with the current step, and finished steps above it."""
-
-    def __init__(self, console: Console, total: int, status: Status) -> None:
-        super().__init__(console, total)
-        self._status = status
-
-    def __call__(self, label: str, progress: Progress | None) -> None:
-        before = str(self)
-        if self._begin(label) and self._done > 1:
-            self._print_done(before)
-        stage = ""
-        if progress is not None:
-            stage = ": " + ", ".join(filter(None, (progress.stage, _bounds(progress))))
-        self._status.update(Text(f"{self}{stage}"))
-
-    def finish(self) -> None:
-        """Print the last step."""
-        if self._done:
-            self._print_done(str(self))
-
-    def _print_done(self, line: str) -> None:
-        self._console.print(Text.assemble(("✓ ", "green"), line))
+    def print_done(self) -> None:
+        """Leave a line for the step that is done, on a terminal."""
+        if self._status is not None and self._done:
+            self._console.print(Text.assemble(("✓ ", "green"), self._line()))
 
 
 def _bounds(progress: Progress) -> str:

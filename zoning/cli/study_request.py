@@ -53,8 +53,7 @@ class StudyRequest:
     streets: Annotated[
         str | None,
         Setting(
-            meaning="Streets built by zoning network build, or a folder of street tables.",
-            read=str,
+            meaning="Streets built by zoning network build, or a folder of street tables.", read=str
         ),
         Flag(takes="FILE", sets=("streets", "file")),
     ] = None
@@ -174,7 +173,7 @@ class CheckRequest(StudyRequest):
         Path | None,
         Setting(
             meaning="Write the broken rules and the travel to each building into this folder; "
-            "these files are restricted.",
+            "these files are restricted."
         ),
         Flag(takes="FOLDER", panel=_RESULTS),
     ] = None
@@ -207,7 +206,7 @@ class DeckRequest(RunRequest):
         Path | None,
         Setting(
             meaning="In place of STUDY: folder of a finished comparison. Its zones and settings "
-            "are used without solving again; its input files must not have changed.",
+            "are used without solving again; its input files must not have changed."
         ),
         Flag(name="--from", takes="FOLDER"),
     ] = None
