@@ -42,6 +42,7 @@ PUBLIC_FILES = {
     "equity.csv",
     "frontier.html",
     "run.json",
+    "study.toml",
     "zones.geojson",
     "zones.qml",
 }
@@ -53,7 +54,7 @@ OPTION_PLANS = {
     f"plan_{option}.csv"
     for option in ("none", "zones-2", "zones-3", "secondary-and-zones", "campus")
 }
-STYLE = "zones.qml"  # colours; it holds no figure
+NO_FIGURES = {"zones.qml", "study.toml"}  # colours; settings
 RESTRICTED_FILES = {"patrol_day.html", "visits.csv", "response_by_building.csv"}
 SENTENCE = "Straight-line estimate, no streets were used"
 
@@ -177,7 +178,7 @@ def test_estimate_stands_on_every_output(public: tuple[Path, Result], restricted
     assert SENTENCE in result.stdout
     for folder in (out, restricted):
         for name, data in contents(folder).items():
-            assert SENTENCE.encode() in data or name in {STYLE, *OPTION_PLANS}, name
+            assert SENTENCE.encode() in data or name in {*NO_FIGURES, *OPTION_PLANS}, name
 
 
 def test_a_small_district_keeps_its_schools_response_from_the_groups(
@@ -782,7 +783,7 @@ def test_the_second_district_goes_the_same_way(shared_data: Path, tmp_path: Path
     assert "no bell times" in result.stdout
     assert "KRS" not in result.stdout
     for name, data in contents(tmp_path / "out").items():
-        assert SENTENCE.encode() in data or name in {STYLE, *OPTION_PLANS}, name
+        assert SENTENCE.encode() in data or name in {*NO_FIGURES, *OPTION_PLANS}, name
 
 
 def tell_a_run(*, terminal: bool) -> str:

@@ -22,7 +22,6 @@ from shapely.geometry import LineString, Point, box
 
 from zoning import NetworkError, SchoolDataError, ZoningError, read_plan, read_schools
 from zoning import inputs as limits
-from zoning.cli.earlier_runs import FinishedComparison
 from zoning.district import read_outline
 from zoning.errors import FaultsError, OptionError, PlanError, StudyError
 from zoning.reports.deck.template import read_template
@@ -33,6 +32,7 @@ from zoning.roads.sources.osm_files import read_ways
 from zoning.roads.sources.osmnx_graphs import is_graph, read_graph
 from zoning.roads.streets.build_report import ReportDraft
 from zoning.study import read_study
+from zoning.study.runs import read_run
 from zoning.zones.files.plan_tables import guarded, unguarded
 
 SCHOOLS = gpd.GeoDataFrame(
@@ -236,7 +236,7 @@ def test_deep_lists_and_long_numbers_in_json(value: str, tmp_path: Path) -> None
         read_ways(osm)
     (tmp_path / "run.json").write_text(f'{{"command": {value}}}')
     with pytest.raises(OptionError, match=r"run\.json"):
-        FinishedComparison.read(tmp_path)
+        read_run(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -269,8 +269,8 @@ def test_studies_that_cannot_be_meant(text: str, why: str, tmp_path: Path) -> No
 )
 def test_a_record_that_no_run_wrote(record: object, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps(record))
-    with pytest.raises(OptionError, match="Give the folder that zoning compare wrote"):
-        FinishedComparison.read(tmp_path)
+    with pytest.raises(OptionError, match="Give the folder that zoning plan"):
+        read_run(tmp_path)
 
 
 # Size

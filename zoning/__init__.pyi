@@ -93,6 +93,14 @@ from zoning.study import (
     Study as Study,
     read_study as read_study,
 )
+from zoning.study.differences import (
+    RunDiff as RunDiff,
+    diff_runs as diff_runs,
+)
+from zoning.study.runs import (
+    Run as Run,
+    read_run as read_run,
+)
 from zoning.zones import (
     Alignment as Alignment,
     AlignmentPrices as AlignmentPrices,

@@ -19,6 +19,7 @@ from rich.text import Text
 import zoning
 from zoning.cli.network import network_app
 from zoning.cli.options import Flag
+from zoning.cli.run_commands import again, diff, study_of_comparison
 from zoning.cli.screen import (
     EXIT_STATUS,
     NOT_ALL_READ,
@@ -43,9 +44,9 @@ from zoning.files import refuse_to_replace, write_whole
 from zoning.settings import HIDDEN, Location, Setting, settings
 
 if TYPE_CHECKING:
-    from zoning.cli.earlier_runs import FinishedComparison
     from zoning.disclosure.audit import AuditResult
     from zoning.study import Study
+    from zoning.study.runs import Run
 
 _MOST_FINDINGS = 25  # findings of the audit that are printed for one file
 _PICTURE_ENDINGS = (".png", ".pdf")
@@ -176,12 +177,12 @@ def deck(screen: Screen, asked: DeckRequest) -> None:
     Needs pip install 'zoning[report]'; the one page is also printed as PDF where there is a
     Chromium or Chrome and zoning[png] is installed.
     """
-    from zoning.cli.earlier_runs import FinishedComparison, study_of_comparison
+    from zoning.study.runs import read_run
 
     if asked.finished is None:
         _run(screen, asked, Purpose.DECK, folder="zoning-deck")
         return
-    finished = FinishedComparison.read(asked.finished)
+    finished = read_run(asked.finished).require_comparison()
     study = study_of_comparison(finished, asked.changes, asked.values())
     _run(screen, asked, Purpose.DECK, folder="zoning-deck", study=study, finished=finished)
 
@@ -194,7 +195,7 @@ def _run(
     folder: str,
     review: bool = False,
     study: Study | None = None,
-    finished: FinishedComparison | None = None,
+    finished: Run | None = None,
 ) -> None:
     """Run a study for this purpose; write to a folder of this name beside it."""
     from zoning.cli.planning_run import PlanningRun
@@ -256,6 +257,9 @@ def explain(screen: Screen, asked: ExplainRequest) -> None:
     answer = review.explain(asked.school, others=asked.others)
     show_answer(screen, str(answer), review.problem)
 
+
+command(again)
+command(diff)
 
 # Commands on written files.
 

@@ -8,6 +8,7 @@ every fault is reported at once.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, dataclass
 from functools import partial
@@ -226,5 +227,9 @@ def _read_pairs(given: Iterable[str], *, form: str, last_sign: bool, empty: bool
 
 
 def path_to_show(path: Path) -> str:
-    """Show a path as it was typed; of an absolute path only the name, to hide user folders."""
-    return path.name if path.is_absolute() else path.as_posix()
+    """Show a path as it was typed; of an absolute path only the name, to hide user folders.
+
+    A file is seen from the folder of work, whichever folder names it: ``run/../town.csv`` is
+    ``town.csv``.
+    """
+    return path.name if path.is_absolute() else Path(os.path.normpath(path)).as_posix()

@@ -17,9 +17,9 @@ from zoning.cli.comparison_table import (
     show_proofs,
     show_stopped,
 )
-from zoning.cli.earlier_runs import EarlierRelease, FinishedComparison, describe_disclosure
 from zoning.cli.options import path_to_show
 from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collect_notices, show_progress
+from zoning.disclosure.releases import describe_disclosure
 from zoning.editions import Edition, Purpose
 from zoning.errors import OptionError, OutputError
 from zoning.files import ResultsFolder, claim, names_in
@@ -38,6 +38,7 @@ from zoning.reports import (
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.study import Study
 from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
+from zoning.study.runs import Run, read_run, study_as_run
 from zoning.study.sections import KINDS_WITH_ZONES
 from zoning.zones import PlanComparison, ZonePlan, compare_plans
 
@@ -113,7 +114,7 @@ class PlanningRun:
     review: bool
     out: Path
     force: bool
-    finished: FinishedComparison | None = None
+    finished: Run | None = None
 
     def run(self, screen: Screen) -> None:
         """Run the command, from the check of the folder to the last line on the screen.
@@ -128,19 +129,20 @@ class PlanningRun:
 
     def _run(self, screen: Screen) -> None:
         self._folder()
+        if self.finished is not None:
+            self.finished.require_files(input_files(self.study, review=self.review))
         warned: list[str] = []
         with collect_notices(warned):
             read = self.study.open(review=self.review)
         order = self._order
-        released = [EarlierRelease.read(one) for one in order.earlier]
+        released = [read_run(one).release() for one in order.earlier]
         chosen = read.options if self._is_comparison else (read.zones,)
         self._require_one_number()
         option_ids = [option.option_id for option in chosen]
         order.require_options(option_ids)
         solved = None
         if self.finished is not None:
-            self.finished.require_inputs(hash_files(read.files))
-            solved = self.finished.solved(read.district.schools)
+            solved = self.finished.solved({one.option_id: read.schools_of(one) for one in chosen})
         folder = self._folder(option_ids)
         pictures = [n for n in order.names(option_ids) if n.endswith((".png", ".svg"))]
         # The travel times of each set of schools are a step of their own.
@@ -182,7 +184,7 @@ class PlanningRun:
         study, deck = self.study, self.study.settings.deck
         output = study.settings.output
         is_deck = self.purpose is Purpose.DECK
-        return Order(
+        order = Order(
             purpose=self.purpose,
             edition=output.edition,
             improved=self.review,
@@ -198,6 +200,7 @@ class PlanningRun:
             earlier=tuple(study.file(one) for one in output.earlier),
             scenarios=self._scenarios if self._is_comparison else (),
         )
+        return replace(order, study=study_as_run(study, self.out, order))
 
     @property
     def _scenarios(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from zoning.disclosure import PublicView, RestrictedView, public_view, restricte
 from zoning.disclosure.releases import published_figures
 from zoning.editions import Edition, Purpose
 from zoning.errors import OptionError, OutputError
-from zoning.files import RUN_RECORD
+from zoning.files import RUN_RECORD, STUDY_AS_RUN
 from zoning.maps.browser import find_browser
 from zoning.maps.pages.embedding import Size
 from zoning.maps.pages.offline import OfflineMap
@@ -87,6 +87,8 @@ class Order:
         worked out from them and this run together. No file depends on them.
     scenarios
         Names of the scenarios of the schools that options are of.
+    study
+        The text of ``study.toml``, the study as run; None without one.
     """
 
     purpose: Purpose
@@ -103,6 +105,7 @@ class Order:
     tiles: str | None = None
     earlier: tuple[Path, ...] = ()
     scenarios: tuple[str, ...] = ()
+    study: str | None = None
 
     @property
     def restricted(self) -> bool:
@@ -261,6 +264,11 @@ class _Run:
             bare=True,
         )
 
+    def study(self) -> bytes:
+        if self.order.study is None:
+            raise TypeError("the run has no study")
+        return self.order.study.encode("utf-8")
+
     def changes_table(self) -> bytes:
         if self.changes is None:
             raise TypeError("the changes to a plan need the plan that was improved")
@@ -386,6 +394,12 @@ OUTPUTS: tuple[_Output, ...] = (
         lambda _: qgis_style("zones").encode("utf-8"),
     ),
     _Output(
+        STUDY_AS_RUN,
+        "the study as run, for zoning again",
+        lambda order: order.study is not None,
+        _Run.study,
+    ),
+    _Output(
         "tables.xlsx",
         "all tables as an Excel workbook",
         lambda order: Extra.EXCEL in order.extras,
@@ -439,7 +453,7 @@ def meaning_of(name: str) -> str:
     if name.startswith("patrol_day_"):
         return f"{MEANINGS['patrol_day.html']}, under a scenario of the schools"
     if name.startswith("plan_"):
-        return "the plan of an option, for zoning check, zoning improve and zoning deck --from"
+        return "the plan of an option, for zoning check and zoning improve"
     return "cost and response, as a picture" if name.startswith(_CHART) else "a map as a picture"
 
 
@@ -506,6 +520,8 @@ def output_files(
         comparison,
         settings,
         edition=order.edition,
+        purpose="improve" if order.improved else order.purpose,
+        study=order.study,
         files=files,
         published=published_figures(run.public),
     )

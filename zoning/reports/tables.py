@@ -39,7 +39,7 @@ _OTHER_DIGITS = 6
 def comparison_table(view: PublicView | RestrictedView) -> bytes:
     """Make one row an option: every figure of the edition, in seconds, metres and dollars."""
     if isinstance(view, RestrictedView):
-        return _csv(view.comparison.table().reset_index(), Edition.RESTRICTED)
+        return csv_table(view.comparison.table().reset_index(), Edition.RESTRICTED)
     columns = [column for figure in view.figures for column in figure.columns]
     rows = [
         {
@@ -55,7 +55,7 @@ def comparison_table(view: PublicView | RestrictedView) -> bytes:
         }
         for option in view.options
     ]
-    return _csv(pd.DataFrame(rows), Edition.PUBLIC)
+    return csv_table(pd.DataFrame(rows), Edition.PUBLIC)
 
 
 def _schools_of(view: PublicView, option: PublicOption) -> dict[str, object]:
@@ -75,7 +75,7 @@ def scenarios_table(view: PublicView | RestrictedView) -> bytes:
     ]
     joined = pd.concat(tables, ignore_index=True)
     edition = Edition.RESTRICTED if isinstance(view, RestrictedView) else Edition.PUBLIC
-    return _csv(joined, edition)
+    return csv_table(joined, edition)
 
 
 def plan_table(comparison: StaffingComparison, option_id: str) -> bytes:
@@ -119,7 +119,7 @@ def assignments_table(view: PublicView | RestrictedView) -> bytes:
         *("aligned", "full_time_officer", "estimate"),
     )
     edition = Edition.PUBLIC if view is public else Edition.RESTRICTED
-    return _csv(pd.DataFrame(rows, columns=columns, dtype=object), edition)
+    return csv_table(pd.DataFrame(rows, columns=columns, dtype=object), edition)
 
 
 def equity_table(view: PublicView | RestrictedView) -> bytes:
@@ -133,10 +133,10 @@ def equity_table(view: PublicView | RestrictedView) -> bytes:
         columns.insert(columns.index("presence_index"), "officer_minutes")
         frame = view.comparison.equity()
         frame = pd.DataFrame(columns=columns) if frame.empty else frame.reset_index()[columns]
-        return _csv(frame.assign(estimate=view.public.estimate), Edition.RESTRICTED)
+        return csv_table(frame.assign(estimate=view.public.estimate), Edition.RESTRICTED)
     frame = view.equity.reset_index()
     shown = frame[columns].assign(estimate=view.estimate, withheld=frame["withheld"])
-    return _csv(shown, Edition.PUBLIC)
+    return csv_table(shown, Edition.PUBLIC)
 
 
 def visits_table(view: RestrictedView) -> bytes:
@@ -145,7 +145,7 @@ def visits_table(view: RestrictedView) -> bytes:
     ``in_arrival_window`` is empty where no bell time was given.
     """
     visits = visit_frame(view).assign(estimate=view.comparison.patrol_times.estimate)
-    return _csv(visits, Edition.RESTRICTED)
+    return csv_table(visits, Edition.RESTRICTED)
 
 
 def visit_frame(view: RestrictedView) -> pd.DataFrame:
@@ -176,9 +176,9 @@ def building_response_table(view: RestrictedView) -> bytes:
     """Make one row a building and option: its response."""
     response = response_frame(view)
     if response.empty:
-        return _csv(pd.DataFrame(columns=["option_id", "building_id"]), Edition.RESTRICTED)
+        return csv_table(pd.DataFrame(columns=["option_id", "building_id"]), Edition.RESTRICTED)
     estimate = view.comparison.emergency_times.estimate
-    return _csv(response.assign(estimate=estimate), Edition.RESTRICTED)
+    return csv_table(response.assign(estimate=estimate), Edition.RESTRICTED)
 
 
 def response_frame(view: RestrictedView) -> pd.DataFrame:
@@ -213,12 +213,12 @@ def changes_table(changes: PlanComparison, *, estimate: str | None) -> bytes:
     frame = changes.buildings.reset_index().drop(columns=["calls", "weighted_change_s"])
     moved = frame["building_id"].isin(changes.moved.index)
     frame.insert(4, "moved", moved)
-    return _csv(frame.assign(estimate=estimate), Edition.RESTRICTED)
+    return csv_table(frame.assign(estimate=estimate), Edition.RESTRICTED)
 
 
 def broken_rules_table(check: PlanCheck, *, estimate: str | None) -> bytes:
     """Make one row a broken rule. Restricted, since reasons may contain drive times."""
-    return _csv(check.to_frame().assign(estimate=estimate), Edition.RESTRICTED)
+    return csv_table(check.to_frame().assign(estimate=estimate), Edition.RESTRICTED)
 
 
 def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
@@ -227,10 +227,10 @@ def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
     travel = building_travel(keep_patrolled(check.plan, problem), problem).reset_index()
     frame = travel.drop(columns="weighted_s")
     frame.insert(1, "name", [problem.name(b) for b in frame["building_id"]])
-    return _csv(frame.assign(estimate=estimate), Edition.RESTRICTED)
+    return csv_table(frame.assign(estimate=estimate), Edition.RESTRICTED)
 
 
-def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:
+def csv_table(frame: pd.DataFrame, edition: Edition) -> bytes:
     """Write CSV in UTF-8 with commas and LF; restricted tables are marked in every row."""
     if edition is Edition.RESTRICTED:
         frame = frame.assign(edition=str(edition))

@@ -75,6 +75,7 @@ from zoning.zones.review.naming import rename_after
 from zoning.zones.review.score import require_same_buildings
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from zoning.staffing import SolvedZones, StaffingComparison
@@ -200,6 +201,12 @@ class StudyInputs:
         """The problem of the zones that are asked for."""
         times = district_times(self.district, self.profiles[1])
         return self.zones.problem(self.district.schools, times, calls=self.calls)
+
+    def schools_of(self, option: StaffingOption) -> gpd.GeoDataFrame:
+        """The schools that an option is for: today's, or those of its scenario."""
+        if isinstance(option, ScenarioOption):
+            return option.scenario.schools
+        return self.district.schools
 
     def require_possible(self, options: Iterable[StaffingOption]) -> None:
         """Raise the faults of zones, before travel times are computed.
@@ -531,13 +538,7 @@ def open_district(study: Study) -> District:
         file, _ = split_sheet(schools.file)
         district = District(
             name=district_name(file.stem),
-            schools=read_schools(
-                study.file(schools.file),
-                columns=schools.columns,
-                levels=schools.levels,
-                crs=schools.crs,
-                state=asked.state,
-            ),
+            schools=read_listed_schools(study),
             attribution=f"Schools from {file.name}",
         )
     if streets.file is not None:
@@ -557,6 +558,19 @@ def open_district(study: Study) -> District:
         outline = read_outline(study.file(asked.outline), buildings=district.buildings)
         district = replace(district, outline=outline)
     return replace(district, name=asked.name or district.name, state=asked.state or district.state)
+
+
+def read_listed_schools(study: Study) -> gpd.GeoDataFrame:
+    """Read the file of schools of a study."""
+    schools = study.settings.schools
+    assert schools.file is not None
+    return read_schools(
+        study.file(schools.file),
+        columns=schools.columns,
+        levels=schools.levels,
+        crs=schools.crs,
+        state=study.settings.district.state,
+    )
 
 
 def district_files(study: Study) -> Iterator[RoleAndPath]:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from zoning.editions import Edition
+from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.errors import StudyError, first_few, typed
 from zoning.roads import PROFILES
 from zoning.settings import (
@@ -219,6 +219,19 @@ class Study:
         except ValueError:  # on another drive of Windows
             return str(Path(name).resolve())
 
+    def seen_from(self, folder: Path) -> Study:
+        """Make the same study with its files named from another folder."""
+        base = os.path.relpath(self.folder.resolve(), folder.resolve())
+
+        def move(name: str) -> str:
+            if name in PROFILES or name == NONE or Path(name).is_absolute():
+                return name
+            return PurePosixPath(os.path.normpath(Path(base) / name)).as_posix()
+
+        tables = thaw(self.tables)
+        _name_files(StudySettings, tables, move)
+        return Study.from_tables(tables, folder=folder, path=self.path, origins=self.origins)
+
     # Files.
 
     def file(self, path: Path) -> Path:
@@ -257,6 +270,8 @@ class Study:
         tables.get("output", {}).pop("folder", None)
         _name_files(StudySettings, tables, move)
         heading = "The study as it was run. Repeat the run with: zoning again FOLDER"
+        if not public:
+            heading = f"{RESTRICTED_MARK}\n{heading}"
         if withheld:
             heading += f"\nLeft out of the public edition: {', '.join(withheld)}."
         if lost:
@@ -552,6 +567,12 @@ def _leaves(tables: Mapping[str, Any], where: Location = ()) -> Iterator[Locatio
             yield from _leaves(value, (*where, key))
         else:
             yield (*where, key)
+
+
+def names_files(where: Location) -> bool:
+    """Whether a setting at this place of a study names files."""
+    field = field_at(class_at(StudySettings, where[:-1]), where[-1])
+    return field is not None and field.holds_files
 
 
 def _name_files(cls: type, tables: Tables, move: Callable[[str], str]) -> None:

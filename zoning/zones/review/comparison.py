@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,7 +168,7 @@ def compare_plans(
     return PlanComparison(
         before=checks[0],
         after=checks[1],
-        moved=_moved(before, after, continues, problem),
+        moved=moved_buildings(before, after, continues, problem.name),
         renamed={old: new for new, old in names.items() if old != new},
         buildings=buildings,
         zones=zones,
@@ -253,9 +253,21 @@ def _require_groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series
     return known
 
 
-def _moved(
-    before: ZonePlan, after: ZonePlan, continues: Mapping[str, str | None], problem: ZoneProblem
+def moved_buildings(
+    before: ZonePlan,
+    after: ZonePlan,
+    continues: Mapping[str, str | None],
+    name: Callable[[str], str],
 ) -> pd.DataFrame:
+    """Make the table of moved buildings, also of those that only one of the plans has.
+
+    Parameters
+    ----------
+    continues
+        The patrol zone before that each one after continues; None for none.
+    name
+        The name of a building.
+    """
     homes = [
         {b: zone for zone in plan.zones for b in zone.building_ids} for plan in (before, after)
     ]
@@ -266,7 +278,7 @@ def _moved(
             rows.append(
                 (
                     building,
-                    problem.name(building),
+                    name(building),
                     None if old is None else old.zone_id,
                     None if new is None else new.zone_id,
                 )
