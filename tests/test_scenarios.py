@@ -18,13 +18,17 @@ from helpers.road_towns import degrees
 from helpers.scenario_towns import NAME, changed_schools, mixed_comparison
 
 from zoning import maps
-from zoning.cli.earlier_runs import EarlierRelease, describe_disclosure
 from zoning.demand import call_rates
 from zoning.disclosure import option_change, public_view, restricted_view
 from zoning.disclosure.audit.facts import Names, split_tokens
 from zoning.disclosure.changes import CLOSES, NOT_A_SCHOOL, OPENS
 from zoning.disclosure.groups import WITHHELD_SCENARIO
-from zoning.disclosure.releases import plan_hash, plans_of, published_figures
+from zoning.disclosure.releases import (
+    Release,
+    describe_disclosure,
+    plans_of,
+    published_figures,
+)
 from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OptionError
@@ -404,11 +408,11 @@ def test_the_public_view_tells_no_incidents_or_groups_of_a_school() -> None:
 def test_earlier_releases_are_compared_with_the_schools_of_each_option() -> None:
     compared = beside(many_schools().schools.drop("s3"))
     view = public_view(compared)
-    earlier = EarlierRelease(
-        folder=Path("old"),
+    earlier = Release(
+        name="old",
         told=published_figures(view),
         response=asdict(ResponseAssumptions()),
-        plans={plan_hash(plan): plan for plan in plans_of(view).values()},
+        plans=list(plans_of(view).values()),
     )
     said = list(describe_disclosure(compared, [earlier], edition=Edition.PUBLIC))
     assert len(said) == 1

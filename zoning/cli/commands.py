@@ -18,6 +18,7 @@ from rich.text import Text
 
 import zoning
 from zoning.cli.network import network_app
+from zoning.cli.new_study import new
 from zoning.cli.options import Flag
 from zoning.cli.run_commands import again, diff, study_of_comparison
 from zoning.cli.screen import (
@@ -116,6 +117,8 @@ def _zoning(
 ) -> None:
     """Plan patrol zones for school safety officers, and compare ways to staff a district."""
 
+
+command(new)
 
 # Plan and compare.
 

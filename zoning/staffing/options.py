@@ -517,18 +517,20 @@ def standard_options(
     if elementary < len(places):
         fixed = [
             FixedSecondary(zones=count)
-            for count in _choose_zone_counts(elementary, _BUILDINGS_PER_OFFICER[1:2])
+            for count in usual_zone_counts(elementary, _BUILDINGS_PER_OFFICER[1:2])
         ]
     return (
         NoDistrictOfficers(outside=outside),
-        *(PatrolZones(zones=n) for n in _choose_zone_counts(len(places), _BUILDINGS_PER_OFFICER)),
+        *(PatrolZones(zones=n) for n in usual_zone_counts(len(places))),
         *fixed,
         OnePerCampus(),
     )
 
 
-def _choose_zone_counts(count: int, per_officer: Iterable[float]) -> list[int]:
-    """Choose numbers of zones, within what the usual sizes allow."""
+def usual_zone_counts(
+    count: int, per_officer: Iterable[float] = _BUILDINGS_PER_OFFICER
+) -> list[int]:
+    """Choose numbers of zones for so many buildings, within what the usual sizes allow."""
     low, high = math.ceil(count / _USUAL_SIZES[1]), count // _USUAL_SIZES[0]
     if not 1 <= low <= high:
         return []

@@ -570,6 +570,9 @@ def read_listed_schools(study: Study) -> gpd.GeoDataFrame:
         levels=schools.levels,
         crs=schools.crs,
         state=study.settings.district.state,
+        where=schools.where,
+        leave_out=schools.leave_out,
+        details=[study.file(one) for one in schools.details],
     )
 
 
@@ -588,15 +591,17 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
             if role not in replaced:
                 yield role, data_folder() / name
     else:
-        yield from with_parts("schools", study.file(schools))
+        for one in (schools, *settings.schools.details):
+            yield from with_parts("schools", study.file(one))
     if streets is not None:
         yield from street_files(study.file(streets))
     if outline is not None:
         yield from with_parts("outline", study.file(outline))
     if settings.calls.file is not None:
         yield from with_parts("calls", study.file(settings.calls.file))
-    for one in settings.scenarios:
-        for role, path in (("scenario", one.changes or one.schools), ("calls", one.calls)):
+    for scenario in settings.scenarios:
+        listed = scenario.changes or scenario.schools
+        for role, path in (("scenario", listed), ("calls", scenario.calls)):
             if path is not None:
                 yield from with_parts(role, study.file(path))
 

@@ -40,6 +40,8 @@ def read_scenario(study: Study, asked: ScenarioTable, district: District) -> Sch
             levels=levels,
             crs=schools.crs,
             state=state,
+            where=schools.where,
+            leave_out=schools.leave_out,
         )
     calls = study.settings.calls
     if asked.calls is None:

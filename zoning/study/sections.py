@@ -38,6 +38,19 @@ def _read_state(value: Any) -> str:
     return value.upper()
 
 
+def _read_filter(value: Any) -> Mapping[str, str | tuple[str, ...]]:
+    """Read columns with the value or the values of their rows."""
+    made: dict[str, str | tuple[str, ...]] = {}
+    for column, given in value.items() if isinstance(value, Mapping) else [("", None)]:
+        if isinstance(given, str):
+            made[column] = given
+        elif isinstance(given, list | tuple) and given and all(isinstance(v, str) for v in given):
+            made[column] = tuple(given)
+        else:
+            raise ValueError('is not a table of texts, such as { LEAID = "2102990" }')
+    return made
+
+
 def _read_date(value: Any) -> datetime.date:
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return value
@@ -139,6 +152,32 @@ class SchoolsSettings:
             default="the file's",
         ),
     ] = None
+    where: Annotated[
+        Mapping[str, str | tuple[str, ...]],
+        Setting(
+            meaning="The district in a list of a state or of the country: columns of the file "
+            "with the value, or the values, of its rows.",
+            read=_read_filter,
+            form='table, { LEAID = "2102990" }',
+            default="all rows",
+        ),
+    ] = field(default_factory=dict)
+    leave_out: Annotated[
+        Mapping[str, str | tuple[str, ...]],
+        Setting(
+            meaning="Rows that are not planned for, in the same way; '' is an empty cell.",
+            read=_read_filter,
+            form='table, { SCH_TYPE = ["Adult", "Preschool"] }',
+            default="none",
+        ),
+    ] = field(default_factory=dict)
+    details: Annotated[
+        tuple[Path, ...],
+        Setting(
+            meaning="Files with more columns about the same schools, joined by their ids: NCES "
+            "has the places in EDGE and the grades in the directory.",
+        ),
+    ] = ()
 
 
 def _read_by(value: Any) -> Literal["class", "class and area"]:

@@ -430,7 +430,7 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
     if (data is None) == (file is None):
         what = "give one of [schools] file and [district] data = 'jefferson'"
         yield Fault(("schools",) if file is None else ("district", "data"), what)
-    for key in ("columns", "levels", "crs"):
+    for key in ("columns", "levels", "crs", "where", "leave_out", "details"):
         if file is None and getattr(settings.schools, key):
             yield Fault(("schools", key), "it is for a file of schools, and none is given")
     if file is not None and settings.streets.file is None:
