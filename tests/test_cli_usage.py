@@ -103,7 +103,19 @@ def test_faults_of_usage_are_said_plainly(words: tuple[str, ...], said: str) -> 
 def test_help_lists_commands_in_the_order_of_the_work() -> None:
     lines = [line.split()[1:2] for line in run("--help").output.splitlines() if "│" in line]
     names = [one[0] for one in lines if one]
-    order = "new plan compare deck check improve explain again diff study network".split(" ")
+    order = [
+        "new",
+        "plan",
+        "compare",
+        "deck",
+        "check",
+        "improve",
+        "explain",
+        "again",
+        "diff",
+        "study",
+        "network",
+    ]
     assert [name for name in names if name in order] == order
 
 
