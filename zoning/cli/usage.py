@@ -5,6 +5,7 @@ An option that was one before settings had a home in the study is looked for amo
 
 from __future__ import annotations
 
+import difflib
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _UsageError: Final[Any] = typer.BadParameter.__base__  # typer gives no name for it
 _MISSING: Final = re.compile(r"Missing (?:argument|option) '(.*)'")
 _EXTRA: Final = re.compile(r"Got unexpected extra argument\S* \((.*)\)")
+_TYPO: Final = 0.8  # our choice, a difflib ratio: --schols is --schools, --seed is not --set
 _SHORT: Final = 3  # shorter words that begin alike are not the same word: "no" is not "number"
 
 
@@ -156,6 +158,8 @@ def _flags_of(command: Any) -> set[str]:
 def _place_of(flag: str, value: str, own: set[str], others: Sequence[str]) -> str:
     if others:
         return f"no option here, but of {', '.join(others)}"
+    if near := difflib.get_close_matches(flag, own, n=1, cutoff=_TYPO):
+        return f"no option; did you mean {near[0]}?"
     if "--set" in own:
         from zoning.study import study_settings
 
