@@ -156,15 +156,18 @@ def _flags_of(command: Any) -> set[str]:
 
 
 def _place_of(flag: str, value: str, own: set[str], others: Sequence[str]) -> str:
-    if others:
-        return f"no option here, but of {', '.join(others)}"
-    if near := difflib.get_close_matches(flag, own, n=1, cutoff=_TYPO):
+    near = difflib.get_close_matches(flag, own, n=1, cutoff=_TYPO)
+    if near and not others:
         return f"no option; did you mean {near[0]}?"
-    if "--set" in own:
-        from zoning.study import study_settings
+    elsewhere = f"no option here, but of {', '.join(others)}" if others else ""
+    if "--set" not in own:
+        return elsewhere or "no option here"
+    from zoning.study import study_settings
 
-        return find_setting(flag.lstrip("-"), value, study_settings())
-    return "no option here"
+    name, rows = flag.lstrip("-"), study_settings()
+    if others and name.replace("-", "_") not in {row.key for row in rows}:
+        return elsewhere
+    return "; ".join(filter(None, (elsewhere, find_setting(name, value, rows))))
 
 
 def find_setting(option: str, value: str, rows: Iterable[SettingRow]) -> str:
