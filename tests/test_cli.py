@@ -470,7 +470,7 @@ Words = Callable[[Path, Path], list[object]]
         (lambda _town, _tmp: [], ["STUDY, --district jefferson and --schools FILE"]),
         (lambda town, _: ["--schools", town, "--district", "jefferson"], ["give one of"]),
         (lambda _town, _tmp: ["--district", "atlantis"], ["'atlantis' is none of jefferson"]),
-        (lambda _, tmp: ["--schools", tmp / "nowhere.csv"], ["nowhere.csv is not there"]),
+        (lambda _, tmp: ["--schools", tmp / "nowhere.csv"], ["there is no file"]),
         (
             lambda _, tmp: ["--schools", write_faulty_schools(tmp / "bad.csv")],
             ["bad.csv has 4 faults", "look swapped", "nursery"],
@@ -478,7 +478,7 @@ Words = Callable[[Path, Path], list[object]]
         (lambda town, tmp: ["--schools", town, "--streets", tmp], ["junctions.csv", "links.csv"]),
         (
             lambda town, tmp: ["--schools", town, *put("district.outline", tmp / "no.geojson")],
-            ["no.geojson is not there"],
+            ["there is no file"],
         ),
         (
             lambda town, tmp: [
@@ -526,7 +526,7 @@ Words = Callable[[Path, Path], list[object]]
             [
                 "--set schools.columns: [schools] columns: 'level' is not a table",
                 "[district] state: 'Kentucky' is not two letters",
-                "[solver] gap_percent: 100 is not a number",
+                "[solver] gap_percent: 100 is not a percentage",
                 "--time-limit: [solver] time_limit_seconds: 'nan' is not a number",
             ],
         ),

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from zoning.cli.screen import Screen, printable
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
-from zoning.settings import SettingRow
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
 from zoning.staffing.figures import (
     LAW_NOT_CHECKED,
@@ -236,17 +235,3 @@ def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
     )
     law = law_on_campuses(comparison.district.state)
     yield law if law == LAW_NOT_CHECKED else f"{law} assignments.csv says which they are."
-
-
-def show_settings(screen: Screen, rows: Iterable[SettingRow]) -> None:
-    """Print settings by section: key, value, default, and meaning below."""
-    section = None
-    for row in rows:
-        if row.section != section:
-            section = row.section
-            screen.out.print(Text(f"\n{section}" if section else "", style="bold"))
-        default = f"  (default: {row.default})" if row.default else ""
-        screen.out.print(
-            Text.assemble((f"  {row.key}", "bold"), f" = {row.takes}{default}"), soft_wrap=True
-        )
-        screen.out.print(Text(f"      {row.meaning}"), soft_wrap=True)

@@ -13,7 +13,6 @@ from zoning.errors import FaultsError
 from zoning.settings import Setting, settings
 
 _LIST: Final = "What the list of schools does not say itself"
-_NO_DEFAULT: Final = "none"
 
 
 def _read_filter(words: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -51,20 +50,12 @@ class NewRequest:
     ]
     streets: Annotated[
         Path | None,
-        Setting(
-            meaning="Streets built by zoning network build, or a folder of street tables.",
-            default=_NO_DEFAULT,
-        ),
+        Setting(meaning="Streets built by zoning network build, or a folder of street tables."),
     ] = None
-    outline: Annotated[
-        Path | None, Setting(meaning="Polygon of the district.", default=_NO_DEFAULT)
-    ] = None
+    outline: Annotated[Path | None, Setting(meaning="Polygon of the district.")] = None
     district_name: Annotated[
         str | None,
-        Setting(
-            meaning="Name or id of the district, where the list holds several.",
-            default=_NO_DEFAULT,
-        ),
+        Setting(meaning="Name or id of the district, where the list holds several."),
         Flag(panel=_LIST),
     ] = None
     where: Annotated[
@@ -105,14 +96,13 @@ class NewRequest:
         str | None,
         Setting(
             meaning="Coordinate system of x and y; found if it is the only one that puts the "
-            "schools into the state.",
-            default=_NO_DEFAULT,
+            "schools into the state."
         ),
         Flag(takes="EPSG:CODE", panel=_LIST),
     ] = None
     state: Annotated[
         str | None,
-        Setting(meaning="Two letters of the state, such as KY.", default=_NO_DEFAULT),
+        Setting(meaning="Two letters of the state, such as KY."),
         Flag(takes="STATE", panel=_LIST),
     ] = None
 

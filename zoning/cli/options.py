@@ -20,7 +20,15 @@ import typer
 
 from zoning.cli.screen import Screen, clean_exit
 from zoning.errors import FaultsError, OptionError
-from zoning.settings import NONE, SettingField, describe_default, fields_of, hint_of, read_settings
+from zoning.settings import (
+    NONE,
+    Location,
+    SettingField,
+    describe_default,
+    fields_of,
+    hint_of,
+    read_settings,
+)
 
 T = TypeVar("T")
 
@@ -41,12 +49,15 @@ class Flag:
         What stands behind the flag, ``MINUTES``; made from the setting if ''.
     panel
         The heading of ``--help`` under which it is listed.
+    sets
+        Of an option that gives a setting of the study: its place there.
     """
 
     name: str = ""
     argument: str = ""
     takes: str = ""
     panel: str | None = None
+    sets: Location = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.study import Study
 from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
 from zoning.study.runs import Run, read_run, study_as_run
+from zoning.study.sections import KINDS_WITH_ZONES
 from zoning.zones import PlanComparison, ZonePlan, compare_plans
 
 _COMMANDS: Final = {Purpose.PLAN: "plan", Purpose.COMPARISON: "compare", Purpose.DECK: "deck"}
@@ -237,11 +238,17 @@ class PlanningRun:
             )
         asked = self.study.origins.get(("zones", "number"), "")
         options = self.study.settings.options
-        unused = bool(options) and all(one.numbers for one in options)
-        if self._is_comparison and asked.startswith("--") and unused:
+        if not self._is_comparison or not options or not asked.startswith("--"):
+            return
+        if not any(one.kind in KINDS_WITH_ZONES and not one.numbers for one in options):
             raise OptionError(
                 f"{asked} changes nothing: every option of the study has its own number",
                 remedy="Leave it out, or --set options.1.number=N for the first option.",
+            )
+        if len(numbers) > 1:
+            raise OptionError(
+                f"{asked} gives {len(numbers)} numbers of zones, and an option has one",
+                remedy="Give one, or add an [[options]] to the study for each.",
             )
 
     def _require_plan(self, screen: Screen, comparison: StaffingComparison) -> None:

@@ -113,7 +113,7 @@ class DiffRequest:
     after: Annotated[Path, Setting(meaning="Folder of another run."), Flag(argument="AFTER")]
     out: Annotated[
         Path | None,
-        Setting(meaning="Write the changes into this file too, as CSV.", default="none"),
+        Setting(meaning="Write the changes into this file too, as CSV."),
         Flag(takes="FILE"),
     ] = None
     force: Annotated[bool, Setting(meaning="Replace that file.")] = False

@@ -384,6 +384,7 @@ class PlanSettings:
 
 KINDS: Final = ("zones", "fixed_secondary", "one_per_campus", "no_officers")
 """The kinds of staffing options: `PatrolZones`, `FixedSecondary`, `OnePerCampus` and none."""
+KINDS_WITH_ZONES: Final = KINDS[:2]
 
 
 @settings

@@ -183,9 +183,13 @@ class Study:
                 origins = _given_by(origin, where, origins)
             except ValueError as wrong:
                 faults.append(f"{origin} {wrong}")
-        if faults:
-            raise StudyError("these settings cannot be used", faults, SETTINGS_HELP)
-        return self._changed(tables, origins)
+        if not faults:
+            return self._changed(tables, origins)
+        try:
+            self._changed(tables, origins)
+        except StudyError as error:  # what is wrong with the others, at once
+            faults += error.faults
+        raise StudyError("these settings cannot be used", faults, SETTINGS_HELP)
 
     def _changed(self, tables: Mapping[str, Any], origins: Mapping[Location, str]) -> Study:
         return Study.from_tables(
@@ -209,7 +213,9 @@ class Study:
         if self.folder.resolve() == Path.cwd():
             return name
         try:
-            return PurePosixPath(os.path.relpath(name, self.folder)).as_posix()
+            # Links are followed: the folder above a linked one is that of its target.
+            real = Path(name).parent.resolve() / Path(name).name
+            return PurePosixPath(os.path.relpath(real, self.folder.resolve())).as_posix()
         except ValueError:  # on another drive of Windows
             return str(Path(name).resolve())
 
@@ -229,8 +235,11 @@ class Study:
     # Files.
 
     def file(self, path: Path) -> Path:
-        """Find a file that the study names."""
-        return path if path.is_absolute() else self.folder / path
+        """Find a file that the study names; one in the folder of work is shown from there."""
+        whole = path if path.is_absolute() else self.folder / path
+        real = whole.parent.resolve() / whole.name
+        seen = ".." in path.parts and real.is_relative_to(Path.cwd())
+        return real.relative_to(Path.cwd()) if seen else whole
 
     def as_run(self, folder: Path, *, edition: Edition) -> str:
         """Write the study as it is run, for the folder of the results.
@@ -530,6 +539,9 @@ def _resolve(tables: Tables, names: Iterable[str | int]) -> Location:
             at, where = at[number], (*where, number)
         else:
             at, where = at.get(name) if isinstance(at, dict) else None, (*where, name)
+            field = field_at(class_at(StudySettings, where[:-1]), name)
+            if at is None and field is not None and field.sections is not None:
+                at = [] if field.sections[1] else None
     return where
 
 
@@ -591,8 +603,28 @@ def public_tables(tables: Mapping[str, Any]) -> Tables:
 
 
 def study_settings() -> tuple[SettingRow, ...]:
-    """List every setting of a study, for readers."""
-    return tuple(describe_settings(StudySettings))
+    """List every setting of a study, for readers; those of an option that others have once."""
+    rows = list(describe_settings(StudySettings))
+    zones = {row.key for row in rows if row.section == "[zones]"}
+    inside = "[[options]]"
+    shared = [
+        SettingRow(
+            section=inside, key=f"any key of {of}", takes="as there", default=of, meaning=why
+        )
+        for of, why in (
+            ("[zones]", "What this option has otherwise than the zones of the others."),
+            ("[rules]", "Rules of this option alone, under a line [options.rules]."),
+        )
+    ]
+    found: list[SettingRow] = []
+    for row in rows:
+        path = row.section.strip("[]")
+        if path == "options" and row.key not in zones:
+            found.append(row)
+        elif path.split(".")[0] != "options":
+            found += shared if found and found[-1].section == inside else []
+            found.append(row)
+    return tuple(found)
 
 
 def study_schema() -> dict[str, Any]:
