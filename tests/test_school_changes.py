@@ -71,6 +71,14 @@ def test_a_file_of_a_spreadsheet(tmp_path: Path) -> None:
     assert any("School 0 (s0) closes with 400 students" in notice for notice in read.notices)
 
 
+def test_mapped_columns_that_do_not_change_need_not_be_there(tmp_path: Path) -> None:
+    """The mapping is that of the school list, of which `zoning new` names every column."""
+    path = tmp_path / "changes.csv"
+    path.write_text("school_id,Students\ns2,640\n", encoding="utf-8")
+    mapped = {"school_id": "SiteCode", "level": "Kind", "enrollment": "Students"}
+    assert read_school_changes(path, TODAY, columns=mapped).schools.enrollment["s2"] == 640
+
+
 def test_all_faults_come_at_once() -> None:
     said = faults(
         {"school_id": "s0", "change": "closes"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -112,7 +112,10 @@ def read_school_changes(
     ----------
     schools
         From `zoning.read_schools`; not changed.
-    columns, levels, state, sheet
+    columns
+        As for `zoning.read_schools`, often those of the school list. One that this table
+        does not have is ignored.
+    levels, state, sheet
         As for `zoning.read_schools`.
     campus_distance_m
         As the schools were read with.
@@ -237,8 +240,15 @@ def _distances_m(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> NDArray[np.f
 
 
 def _recognise(names: Sequence[str], *, mapped: Mapping[str, str] | None) -> frozenset[str]:
-    found = recognise(names, mapped)
+    found = recognise(names, _columns_of(names, mapped))
     return found | {"change"} if any(plain_name(n) in _CHANGE_NAMES for n in names) else found
+
+
+def _columns_of(names: Iterable[str], mapped: Mapping[str, str] | None) -> dict[str, str]:
+    """Keep the mapped columns that a table has: it holds only those that change."""
+    plain = {plain_name(name) for name in names}
+    given = (mapped or {}).items()
+    return {ours: theirs for ours, theirs in given if not theirs or plain_name(theirs) in plain}
 
 
 class _Merge:
@@ -457,7 +467,7 @@ def _apply(
         raise SchoolDataError(f"{raw.source} has no changes", remedy=_USE.one_row)
     if raw.shapes is not None and raw.shapes.crs is not None:
         raw = replace(raw, shapes=raw.shapes.to_crs(schools.crs))
-    table = Table(raw, columns)
+    table = Table(raw, _columns_of(raw.cells, columns))
     merge = _Merge(raw, table, schools)
     change, successor = (table.find_unread(n)[:1] for n in (_CHANGE_NAMES, _SUCCESSOR_NAMES))
     if not table.has("school_id"):
