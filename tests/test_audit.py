@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from helpers.audit_files import innocent, leaks, write_town
 from helpers.map_towns import hostile_comparison
-from helpers.town_files import write_schools
+from helpers.town_files import put, write_schools
 from typer.testing import CliRunner
 
 from zoning.cli.commands import app
@@ -36,8 +37,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[Edition, Path]:
     for edition in Edition:
         made[edition] = tmp_path_factory.mktemp("out") / str(edition)
         code, told = run(
-            *("compare", "--schools", schools, "--seed", 7, "--zones", 2),
-            *("--also", "excel", "--also", "geopackage"),
+            *("compare", "--schools", schools, *put("solver.seed", 7), "--zones", 2),
+            *put("output.also", '["excel", "geopackage"]'),
             *("--edition", edition, "--out", made[edition]),
         )
         assert code == 0, told
@@ -114,13 +115,29 @@ def test_a_folder_without_a_restricted_run_is_refused(folders: dict[Edition, Pat
     assert "holds no restricted run" in told
 
 
+def test_counted_calls_are_figures_and_those_from_enrolment_are_none(
+    folders: dict[Edition, Path], tmp_path: Path
+) -> None:
+    def columns(folder: Path) -> set[str]:
+        return {series.what for series in read_facts(folder).series["building"]}
+
+    counted = tmp_path / "counted"
+    shutil.copytree(folders[Edition.RESTRICTED], counted)
+    record = json.loads((counted / "run.json").read_text(encoding="utf-8"))
+    record["parameters"]["calls"]["calls_per_school_day"] = None
+    (counted / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    more = columns(counted) - columns(folders[Edition.RESTRICTED])
+    assert more == {"calls_per_day of buildings"}
+
+
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> dict[Edition, Path]:
     """Thirty schools, planned in both editions."""
     made = tmp_path_factory.mktemp("thirty")
     schools = write_town(made / "schools.csv")
     for edition in Edition:
-        words = ("compare", "--schools", schools, "--zones", 5, "--zones", 7, "--seed", 7)
+        words = ("compare", "--schools", schools, "--zones", 5, "--zones", 7)
+        words = (*words, *put("solver.seed", 7))
         code, told = run(*words, "--edition", edition, "--out", made / edition)
         assert code == 0, told
     return {edition: made / edition for edition in Edition}

@@ -349,7 +349,7 @@ WORDS = {
     "dwell.csv": "building,dwell_s\nA,720\n",
     "sentence.txt": "The officer is at Lincoln Elementary at 07:10.",
     "slow.md": "Slowest school: Lincoln Elementary.",
-    "command.txt": "zoning compare --district jefferson --seed 17",
+    "command.txt": "zoning compare --district jefferson --set solver.seed=17",
     "staging.json": json.dumps({"note": "the staging area is behind the gym"}),
 }
 

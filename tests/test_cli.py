@@ -42,6 +42,7 @@ PUBLIC_FILES = {
     "equity.csv",
     "frontier.html",
     "run.json",
+    "study.toml",
     "zones.geojson",
     "zones.qml",
 }
@@ -53,7 +54,7 @@ OPTION_PLANS = {
     f"plan_{option}.csv"
     for option in ("none", "zones-2", "zones-3", "secondary-and-zones", "campus")
 }
-STYLE = "zones.qml"  # colours; it holds no figure
+NO_FIGURES = {"zones.qml", "study.toml"}  # colours; settings
 RESTRICTED_FILES = {"patrol_day.html", "visits.csv", "response_by_building.csv"}
 SENTENCE = "Straight-line estimate, no streets were used"
 
@@ -177,7 +178,7 @@ def test_estimate_stands_on_every_output(public: tuple[Path, Result], restricted
     assert SENTENCE in result.stdout
     for folder in (out, restricted):
         for name, data in contents(folder).items():
-            assert SENTENCE.encode() in data or name in {STYLE, *OPTION_PLANS}, name
+            assert SENTENCE.encode() in data or name in {*NO_FIGURES, *OPTION_PLANS}, name
 
 
 def test_a_small_district_keeps_its_schools_response_from_the_groups(
@@ -469,7 +470,7 @@ Words = Callable[[Path, Path], list[object]]
         (lambda _town, _tmp: [], ["STUDY, --district jefferson and --schools FILE"]),
         (lambda town, _: ["--schools", town, "--district", "jefferson"], ["give one of"]),
         (lambda _town, _tmp: ["--district", "atlantis"], ["'atlantis' is none of jefferson"]),
-        (lambda _, tmp: ["--schools", tmp / "nowhere.csv"], ["nowhere.csv is not there"]),
+        (lambda _, tmp: ["--schools", tmp / "nowhere.csv"], ["there is no file"]),
         (
             lambda _, tmp: ["--schools", write_faulty_schools(tmp / "bad.csv")],
             ["bad.csv has 4 faults", "look swapped", "nursery"],
@@ -477,7 +478,7 @@ Words = Callable[[Path, Path], list[object]]
         (lambda town, tmp: ["--schools", town, "--streets", tmp], ["junctions.csv", "links.csv"]),
         (
             lambda town, tmp: ["--schools", town, *put("district.outline", tmp / "no.geojson")],
-            ["no.geojson is not there"],
+            ["there is no file"],
         ),
         (
             lambda town, tmp: [
@@ -525,7 +526,7 @@ Words = Callable[[Path, Path], list[object]]
             [
                 "--set schools.columns: [schools] columns: 'level' is not a table",
                 "[district] state: 'Kentucky' is not two letters",
-                "[solver] gap_percent: 100 is not a number",
+                "[solver] gap_percent: 100 is not a percentage",
                 "--time-limit: [solver] time_limit_seconds: 'nan' is not a number",
             ],
         ),
@@ -782,7 +783,7 @@ def test_the_second_district_goes_the_same_way(shared_data: Path, tmp_path: Path
     assert "no bell times" in result.stdout
     assert "KRS" not in result.stdout
     for name, data in contents(tmp_path / "out").items():
-        assert SENTENCE.encode() in data or name in {STYLE, *OPTION_PLANS}, name
+        assert SENTENCE.encode() in data or name in {*NO_FIGURES, *OPTION_PLANS}, name
 
 
 def tell_a_run(*, terminal: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -14,10 +15,10 @@ from typer.testing import CliRunner, Result
 
 from zoning import reports
 from zoning.cli import app
-from zoning.cli.earlier_runs import FinishedComparison
 from zoning.schools import read_schools
 from zoning.staffing import options
 from zoning.staffing.figures import response_text
+from zoning.study.runs import read_run
 from zoning.zones import Status, read_plan
 
 pytestmark = pytest.mark.slow
@@ -31,11 +32,13 @@ def run(*words: object) -> Result:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with schools, and a public comparison of them in ``run``."""
     folder = tmp_path_factory.mktemp("home")
-    schools = write_schools(folder / "town.csv")
-    result = run(
-        "compare", "--schools", schools, "--zones", 3, "--set", "costs.officer_year_usd=90000",
-        "--set", "calls.per_school_day=0.4", "--out", folder / "run",
-    )  # fmt: skip
+    write_schools(folder / "town.csv")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        result = run(
+            "compare", "--schools", "town.csv", "--zones", 3, "--set",
+            "costs.officer_year_usd=90000", "--set", "calls.per_school_day=0.4", "--out", "run",
+        )  # fmt: skip
     assert result.exit_code == 0, result.output
     return folder
 
@@ -85,17 +88,20 @@ def test_slides_tell_the_figures_of_the_comparison(copied: Path) -> None:
     then = json.loads((copied / "run" / "run.json").read_text(encoding="utf-8"))
     assert record["parameters"] == then["parameters"]
     assert record["options"] == then["options"]
-    assert record["command"] == "zoning deck --from run --propose zones-3"
+    assert record["command"] == "zoning deck"
+    assert record["study"] == {**then["study"], "deck": {"propose": "zones-3"}}
 
 
-def test_slides_say_what_stopped_the_search(home: Path) -> None:
+def test_slides_say_what_stopped_the_search(copied: Path) -> None:
     """They ended with "the search was stopped by ." where the comparison named the limit."""
-    record = json.loads((home / "run" / "run.json").read_text(encoding="utf-8"))
+    path = copied / "run" / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
     for option in record["options"]:
         if option["option_id"] == "zones-3":
             option["zoning"] |= {"status": "feasible", "gap": 0.02, "stopped_by": "the user"}
-    finished = FinishedComparison(folder=home / "run", record=record)
-    solved = finished.solved(read_schools(home / "town.csv"))["zones-3"]
+    path.write_text(json.dumps(record), encoding="utf-8")
+    run, schools = read_run("run"), read_schools("town.csv")
+    solved = run.solved(dict.fromkeys(run.plans, schools))["zones-3"]
     assert (solved.status, solved.gap, solved.stopped_by) == (Status.FEASIBLE, 0.02, "the user")
 
 
@@ -105,7 +111,7 @@ def spoil_schools(folder: Path) -> None:
 
 
 def spoil_plan(folder: Path) -> None:
-    path = folder / "run" / "plan_zones-3.csv"
+    path = folder / "run" / "assignments.csv"
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
 
 
@@ -114,34 +120,41 @@ def spoil_record(folder: Path) -> None:
 
 
 def spoil_settings(folder: Path) -> None:
-    path = folder / "run" / "run.json"
-    text = path.read_text(encoding="utf-8")
-    assert "--cost-per-officer 90000" in text
-    path.write_text(text.replace("officer 90000", "officer 97000"), encoding="utf-8")
+    """Another cost, with the hash of the study that gives it."""
+    path, record = folder / "run" / "study.toml", folder / "run" / "run.json"
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b"90000", b"97000"))
+    then, now = (hashlib.sha256(data).hexdigest() for data in (before, path.read_bytes()))
+    text = record.read_text(encoding="utf-8")
+    assert then in text
+    record.write_text(text.replace(then, now), encoding="utf-8")
+
+
+def spoil_study(folder: Path) -> None:
+    (folder / "run" / "study.toml").write_text("zones.number = 3\n", encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("spoil", "words", "said"),
     [
-        (spoil_schools, (), "schools town.csv is not the file that was compared"),
-        (spoil_plan, (), "plan_zones-3.csv is missing or was changed after the run"),
-        (spoil_record, (), "run cannot be read as the folder of a comparison"),
+        (spoil_schools, (), "schools town.csv is not the file that was read"),
+        (spoil_plan, (), "assignments.csv is missing or was changed after the run"),
+        (spoil_record, (), "run cannot be read as the folder of a run"),
         (lambda folder: (folder / "run" / "run.json").unlink(), (), "it has no run.json"),
         (spoil_settings, (), "the figures are not those of the comparison in run"),
         (None, ("--zones", 2), "--zones is fixed by the comparison"),
+        (spoil_study, (), "study.toml is missing or was changed after the run"),
         (
             None,
             ("--set", "costs.officer_year_usd=1"),
-            "--cost-per-officer is fixed by the comparison",
+            "--set costs.officer_year_usd is fixed by the comparison",
         ),
-        (lambda folder: (folder / "town.csv").unlink(), (), "--schools town.csv is not here"),
+        (lambda folder: (folder / "town.csv").unlink(), (), "schools town.csv is not there"),
     ],
 )
 def test_what_would_change_the_figures_is_refused(
     spoil: object, words: tuple[object, ...], said: str, copied: Path
 ) -> None:
-    relative = json.loads((copied / "run" / "run.json").read_text(encoding="utf-8"))
-    assert "--schools town.csv" in relative["command"]
     if callable(spoil):
         spoil(copied)
     result = run("deck", "--from", "run", "--out", "slides", *words)
@@ -156,3 +169,9 @@ def test_a_folder_of_slides_is_no_comparison() -> None:
     result = run("deck", "--from", "slides", "--out", "again")
     assert result.exit_code == 2
     assert "it was written by zoning deck" in result.stderr
+
+
+def test_schools_that_moved_are_named(copied: Path) -> None:
+    (copied / "town.csv").rename(copied / "moved.csv")
+    result = run("deck", "--from", "run", "--out", "slides", "--set", "schools.file=moved.csv")
+    assert result.exit_code == 0, result.output

@@ -31,7 +31,8 @@ from zoning.roads.reading import SourceKind
 from zoning.roads.sources import ServiceRoads
 from zoning.roads.sources.centrelines import SNAP_M
 from zoning.roads.streets.snapping import NEAR_M
-from zoning.settings import METRES, Setting, settings
+from zoning.settings import METRES, Setting, class_at, fields_of, settings
+from zoning.study import StudySettings
 
 REQUESTS = (
     StudyRequest,
@@ -54,7 +55,6 @@ def option(request: type, name: str) -> Option:
 @pytest.mark.parametrize(
     ("request_", "name", "words"),
     [
-        (RunRequest, "edition", Edition),
         (NetworkRequest, "kind", SourceKind),
         (NetworkRequest, "service", ServiceRoads),
         (NetworkRequest, "speed_unit", SpeedUnit),
@@ -65,6 +65,16 @@ def test_the_words_of_an_option_are_those_of_the_library(
 ) -> None:
     """They stand twice so that help need not import the library."""
     assert option(request_, name).setting.setting.words == tuple(map(str, words))  # type: ignore[call-overload]
+
+
+def test_an_option_that_gives_a_setting_gives_one_of_the_study() -> None:
+    for request in REQUESTS:
+        for one in Option.all_of(request):
+            if one.flag.sets:
+                table = class_at(StudySettings, one.flag.sets[:-1])
+                assert table is not None
+                assert one.flag.sets[-1] in {known.key for known in fields_of(table)}
+    assert option(RunRequest, "edition").flag.takes == "|".join(Edition)
 
 
 def test_defaults_are_those_of_the_library() -> None:

@@ -128,6 +128,8 @@ def town(
         district=SimpleNamespace(schools=schools),
         equity=lambda: pd.concat({"a": exact}, names=["option_id", "group"]),
         outcome=lambda _: outcome,
+        part_of=lambda _: made,
+        scenario="",
     )
     return made
 

@@ -23,6 +23,7 @@ from zoning.disclosure import (
     MIN_PATROLLED,
     OptionChange,
     PublicOption,
+    PublicScenario,
     PublicView,
     option_change,
     public_view,
@@ -185,12 +186,15 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
     assert {f.name for f in dataclasses.fields(PublicView)} == {
         *("title", "district", "state", "attribution", "date", "cautions", "notices"),
         *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
-        *("travel_times", "estimate", "meaning", "by_feeder"),
+        *("travel_times", "estimate", "meaning", "by_feeder", "scenarios"),
     }
     assert {f.name for f in dataclasses.fields(PublicOption)} == {
         *("option_id", "label", "description", "proof", "not_dominated"),
         *("values", "mean_changes", "cost_changes", "withheld", "zones", "places"),
-        *("zoning_status", "zoning_gap"),
+        *("zoning_status", "zoning_gap", "withheld_reason", "scenario", "students"),
+    }
+    assert {f.name for f in dataclasses.fields(PublicScenario)} == {
+        *("name", "summary", "table", "schools", "opens", "closes", "by_feeder"),
     }
     assert set(view.schools.columns) == {"name", "level", "programs", "high_school", "geometry"}
     assert view.streets is not None
@@ -327,6 +331,7 @@ def patrolling(count: int, *, heaviest: float = 1.0) -> Any:
         schedule=None,
         response=SimpleNamespace(assumptions=waits, buildings=table),
         figures=dict.fromkeys(KINDS_OF_FIGURES, 1.0),
+        withheld_jointly=frozenset(),
     )
 
 

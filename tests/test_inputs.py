@@ -20,11 +20,10 @@ import pyogrio
 import pytest
 from shapely.geometry import LineString, Point, box
 
-from zoning import NetworkError, ProblemError, SchoolDataError, ZoningError, read_plan, read_schools
+from zoning import NetworkError, SchoolDataError, ZoningError, read_plan, read_schools
 from zoning import inputs as limits
-from zoning.cli.earlier_runs import FinishedComparison
 from zoning.district import read_outline
-from zoning.errors import FaultsError, OptionError, PlanError
+from zoning.errors import FaultsError, OptionError, PlanError, StudyError
 from zoning.reports.deck.template import read_template
 from zoning.roads import load_network, read_profile
 from zoning.roads.sources.files import read_lines
@@ -32,8 +31,9 @@ from zoning.roads.sources.gmns import read_tables
 from zoning.roads.sources.osm_files import read_ways
 from zoning.roads.sources.osmnx_graphs import is_graph, read_graph
 from zoning.roads.streets.build_report import ReportDraft
+from zoning.study import read_study
+from zoning.study.runs import read_run
 from zoning.zones.files.plan_tables import guarded, unguarded
-from zoning.zones.files.rules_file import read_rules
 
 SCHOOLS = gpd.GeoDataFrame(
     {"school_id": ["1"], "level": ["high"]}, geometry=[Point(-85.7, 38.2)], crs=4326
@@ -46,10 +46,6 @@ def outline(path: Path) -> object:
 
 def streets(path: Path) -> object:
     return read_lines(path, layer=None, crs=None, draft=ReportDraft())
-
-
-def rules(path: Path) -> object:
-    return read_rules(path, SCHOOLS)
 
 
 MORE = (".geojson", ".kmz", ".parquet", ".zip", ".vrt", ".xml", "")
@@ -240,24 +236,24 @@ def test_deep_lists_and_long_numbers_in_json(value: str, tmp_path: Path) -> None
         read_ways(osm)
     (tmp_path / "run.json").write_text(f'{{"command": {value}}}')
     with pytest.raises(OptionError, match=r"run\.json"):
-        FinishedComparison.read(tmp_path)
+        read_run(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         (f"a = {DEEP}", "nested too deeply"),
-        ("[moves" + ".a" * 300 + "]\n", "nested too deeply"),
-        ("[longest_drive]\nminutes = " + "9" * 5000, "line 2: a number has more than 100 digits"),
-        ("[longest_drive]\nminutes = " + "9" * 400, "line 2: a number has more than 100 digits"),
+        ("[rules" + ".a" * 300 + "]\n", "nested too deeply"),
+        ("[rules]\nmost_moved = " + "9" * 5000, "a number has more than 100 digits .*line 2"),
+        ("[rules]\nmost_moved = " + "9" * 400, "a number has more than 100 digits .*line 2"),
         ("own_high_school = 'a\0'", "line 1"),
         ("#" * (2**20 + 1), "too large: 1 MB, and at most 1 MB"),
     ],
 )
-def test_rules_files_that_cannot_be_meant(text: str, why: str, tmp_path: Path) -> None:
-    (tmp_path / "rules.toml").write_text(text)
-    with pytest.raises(ProblemError, match=why):
-        rules(tmp_path / "rules.toml")
+def test_studies_that_cannot_be_meant(text: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "town.toml").write_text(text)
+    with pytest.raises(StudyError, match=why):
+        read_study(tmp_path / "town.toml")
 
 
 @pytest.mark.parametrize(
@@ -273,8 +269,8 @@ def test_rules_files_that_cannot_be_meant(text: str, why: str, tmp_path: Path) -
 )
 def test_a_record_that_no_run_wrote(record: object, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps(record))
-    with pytest.raises(OptionError, match="Give the folder that zoning compare wrote"):
-        FinishedComparison.read(tmp_path)
+    with pytest.raises(OptionError, match="Give the folder that zoning plan"):
+        read_run(tmp_path)
 
 
 # Size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from helpers.map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure.audit import Verdict, audit
-from zoning.editions import Edition
+from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.errors import OptionError, OutputError
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import (
@@ -75,11 +76,16 @@ def test_the_files_are_those_of_the_order_and_audit_as_their_edition(
         extras=EVERY_EXTRA,
         date=datetime.date(2026, 11, 22),
         title="Options for the board",
+        study=f"# {RESTRICTED_MARK if edition is Edition.RESTRICTED else 'as run'}\na.b = 1\n",
     )
     of_plan = replace(compared, outcomes=compared.outcomes[1:2])
     comparison = of_plan if purpose is Purpose.PLAN else compared
     files = output_files(comparison, settings(order.date), order)
+    assert order.study is not None
     assert tuple(files) == order.names([o.option_id for o in comparison.outcomes])
+    record = json.loads(files["run.json"])
+    assert (record["purpose"], record["study"]) == (purpose, {"a": {"b": 1}})
+    assert files["study.toml"] == order.study.encode()
     for name, data in files.items():
         path = tmp_path / name
         path.write_bytes(data)

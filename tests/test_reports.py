@@ -29,7 +29,7 @@ from zoning.errors import OutputError
 from zoning.patrol import PatrolAssumptions
 from zoning.reports import Order, Purpose, ResultsFolder, RunSettings, output_files
 from zoning.reports.gis_files import _geometry
-from zoning.reports.tables import _csv
+from zoning.reports.tables import csv_table
 from zoning.response import ResponseAssumptions
 from zoning.schools import schools_from_frame
 from zoning.staffing import NoDistrictOfficers, PatrolZones, compare_staffing
@@ -237,7 +237,7 @@ def test_other_names_than_prepared_are_a_mistake_of_ours(tmp_path: Path) -> None
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＠"])  # noqa: RUF001
 def test_no_text_is_a_formula(start: str) -> None:
     frame = pd.DataFrame({"name": [f"{start}cmd()", "plain", "in = the middle"]})
-    assert cells(_csv(frame, Edition.PUBLIC))[1:] == [
+    assert cells(csv_table(frame, Edition.PUBLIC))[1:] == [
         [f"'{start}cmd()"],
         ["plain"],
         ["in = the middle"],
@@ -248,7 +248,7 @@ def test_no_text_is_a_formula(start: str) -> None:
 def test_text_survives_a_table(texts: list[str]) -> None:
     """Whatever a name holds, a reader of CSV gets it back, with at most an apostrophe more."""
     frame = pd.DataFrame({"first": ["x"] * len(texts), "name": pd.Series(texts, dtype=object)})
-    read = [row[1] for row in cells(_csv(frame, Edition.PUBLIC))[1:]]
+    read = [row[1] for row in cells(csv_table(frame, Edition.PUBLIC))[1:]]
     assert [cell.removeprefix("'") for cell in read] == [text.removeprefix("'") for text in texts]
 
 
@@ -275,11 +275,11 @@ def test_text_survives_a_table(texts: list[str]) -> None:
 )
 def test_numbers_have_the_digits_of_their_unit(column: str, value: object, shown: str) -> None:
     frame = pd.DataFrame({"id": ["x"], column: pd.Series([value], dtype=object)})
-    assert cells(_csv(frame, Edition.PUBLIC)) == [["id", column], ["x", shown]]
+    assert cells(csv_table(frame, Edition.PUBLIC)) == [["id", column], ["x", shown]]
 
 
 def test_tables_end_their_lines_with_lf() -> None:
-    data = _csv(pd.DataFrame({"a": ["é", "b"]}), Edition.RESTRICTED)
+    data = csv_table(pd.DataFrame({"a": ["é", "b"]}), Edition.RESTRICTED)
     assert data == "a,edition\né,restricted\nb,restricted\n".encode()
 
 

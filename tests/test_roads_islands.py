@@ -190,7 +190,7 @@ def test_a_school_too_far_from_the_largest_part_is_an_error_that_names_both() ->
     assert caught.value.faults == (
         "there: its street is in a part of 2 junctions, the largest part is 6,000 m away",
     )
-    assert "--keep-islands" in caught.value.remedy
+    assert "keep_islands = true" in caught.value.remedy
     assert np.isinf(network.with_islands().travel_times(schools).seconds[0, 1])
     assert np.isfinite(network.travel_times(schools, max_access_m=7000.0).seconds).all()
 

@@ -378,7 +378,14 @@ def test_public_files_have_neither_fitted_speeds_nor_a_hash_of_the_counts(
     published = {o.option_id: {"figures": {}} for o in comparison.outcomes}
     records = {
         edition: json.loads(
-            run_record(comparison, settings, edition=edition, files={}, published=published)
+            run_record(
+                comparison,
+                settings,
+                edition=edition,
+                purpose="comparison",
+                files={},
+                published=published,
+            )
         )
         for edition in Edition
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from zoning.study.study import Study
+from zoning.study.study import Study, study_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -47,3 +48,11 @@ def test_every_example_of_a_study_is_one(page: str, block: str) -> None:
     if "schools" not in tables and "district" not in tables:
         tables["district"] = {"data": "jefferson"}  # an example of some sections only
     assert Study.from_tables(tables), page
+
+
+@pytest.mark.parametrize(("page", "block"), EXAMPLES)
+def test_the_schema_accepts_every_example(page: str, block: str) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    tables = json.loads(json.dumps(tomllib.loads(block), default=str))
+    check = jsonschema.Draft202012Validator(study_schema())
+    assert [one.message for one in check.iter_errors(tables)] == [], page

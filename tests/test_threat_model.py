@@ -20,10 +20,10 @@ import pytest
 from rich.console import Console
 
 from zoning.cli.comparison_table import show_comparison
-from zoning.cli.earlier_runs import EarlierRelease, describe_disclosure
 from zoning.cli.screen import Screen
 from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import (
+    describe_disclosure,
     find_narrowed,
     longest_drives,
     mean_weights,
@@ -41,6 +41,7 @@ from zoning.reports import Order, Purpose, RunSettings, deck, output_files
 from zoning.reports.tables import visits_table
 from zoning.response import ResponseAssumptions
 from zoning.staffing import PatrolZones, SolvedZones, StaffingComparison, compare_staffing
+from zoning.study.runs import read_run
 from zoning.zones import SolverLimits, Status, read_plan
 
 pytestmark = pytest.mark.slow
@@ -177,7 +178,7 @@ def test_a_small_district_tells_no_school_in_one_release(compared: StaffingCompa
             weights=mean_weights(compared),
         )
     ]
-    longest = longest_drives(compared, plans.values())
+    longest = longest_drives([(compared, zones) for zones in plans.values()])
     table, _ = find_narrowed(means, [], longest, asked=longest)
     assert table.empty
     assert not any(published_figures(view)[option]["groups"] for option in (OPTION, "zones-3"))
@@ -212,7 +213,7 @@ def test_a_public_folder_holds_the_files_of_its_order_alone(released: Path) -> N
 def test_a_release_tells_nothing_beside_itself(
     compared: StaffingComparison, released: Path
 ) -> None:
-    again = EarlierRelease.read(released)
+    again = read_run(released).release()
     (sentence,) = describe_disclosure(compared, [again], edition=Edition.PUBLIC)
     assert sentence.startswith(f"Together with {released} this release tells the response at no")
 
@@ -230,7 +231,7 @@ def test_an_earlier_release_that_told_one_school_is_named_inside_only(
     assert response is not None
     waits = {"Asian": round(response.buildings["mean_s"][alone])}
     folder = changed(released, tmp_path / "earlier", groups=waits, figures={}, step_s=1.0)
-    said = list(describe_disclosure(now, [EarlierRelease.read(folder)], edition=edition))
+    said = list(describe_disclosure(now, [read_run(folder).release()], edition=edition))
     text = " ".join(said)
     assert "at 1 building:" in text
     assert "(the narrowest: 2 s)" in text
@@ -242,9 +243,7 @@ def test_a_plan_with_other_buildings_is_said_not_to_be_compared(
 ) -> None:
     folder = changed(released, tmp_path / "earlier", plan_sha256="0" * 64)
     (folder / "assignments.csv").unlink()
-    said = list(
-        describe_disclosure(compared, [EarlierRelease.read(folder)], edition=Edition.PUBLIC)
-    )
+    said = list(describe_disclosure(compared, [read_run(folder).release()], edition=Edition.PUBLIC))
     assert f"{folder}, {OPTION}: not compared, as its plan is not there." in said
 
 
@@ -252,10 +251,16 @@ def test_a_plan_with_other_buildings_is_said_not_to_be_compared(
     ("break_it", "why"),
     [
         (lambda r: r.update(edition="restricted"), "is a restricted run"),
-        (lambda r: r["options"][1].pop("told"), "'?told'? is missing"),
-        (lambda r: r["options"][1]["told"].update(step_s="6"), "not a number"),
-        (lambda r: r["options"][1]["told"].update(step_s=0), "not a number"),
-        (lambda r: r["parameters"]["response"].update(dispatch_range_s=[1]), "not numbers"),
+        (lambda r: r["options"][1].pop("told"), "told: it is missing"),
+        (
+            lambda r: r["options"][1]["told"].update(step_s="6"),
+            "step_s: it should be a valid number",
+        ),
+        (lambda r: r["options"][1]["told"].update(step_s=0), "step_s: it should be greater than 0"),
+        (
+            lambda r: r["parameters"]["response"].update(dispatch_range_s=[1]),
+            "range_s.1: it is missing",
+        ),
         (lambda r: r.update(options=3), "run.json"),
     ],
 )
@@ -266,7 +271,7 @@ def test_a_folder_that_is_no_public_run_is_refused(
     break_it(record)
     (tmp_path / "run.json").write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(OptionError, match=why):
-        EarlierRelease.read(tmp_path)
+        read_run(tmp_path).release()
 
 
 def changed(released: Path, folder: Path, **told: object) -> Path:

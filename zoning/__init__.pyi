@@ -67,7 +67,11 @@ from zoning.roads import (
     straight_line_times as straight_line_times,
 )
 from zoning.schools import (
+    SchoolChanges as SchoolChanges,
     buildings as buildings,
+    change_schools as change_schools,
+    find_changes as find_changes,
+    read_school_changes as read_school_changes,
     read_schools as read_schools,
     schools_from_frame as schools_from_frame,
 )
@@ -78,6 +82,8 @@ from zoning.staffing import (
     OnePerCampus as OnePerCampus,
     OutsideResponse as OutsideResponse,
     PatrolZones as PatrolZones,
+    ScenarioOption as ScenarioOption,
+    SchoolScenario as SchoolScenario,
     StaffingComparison as StaffingComparison,
     StaffingOption as StaffingOption,
     compare_staffing as compare_staffing,
@@ -86,6 +92,14 @@ from zoning.staffing import (
 from zoning.study import (
     Study as Study,
     read_study as read_study,
+)
+from zoning.study.differences import (
+    RunDiff as RunDiff,
+    diff_runs as diff_runs,
+)
+from zoning.study.runs import (
+    Run as Run,
+    read_run as read_run,
 )
 from zoning.zones import (
     Alignment as Alignment,
@@ -108,7 +122,7 @@ from zoning.zones import (
     OwnRule as OwnRule,
     PlanCheck as PlanCheck,
     PlanComparison as PlanComparison,
-    PlanRules as PlanRules,
+    PlanMoves as PlanMoves,
     PlanScore as PlanScore,
     SolverLimits as SolverLimits,
     Status as Status,
@@ -130,8 +144,8 @@ from zoning.zones import (
     explain_building as explain_building,
     explain_plan as explain_plan,
     frontier as frontier,
+    plan_moves as plan_moves,
     read_plan as read_plan,
-    read_rules as read_rules,
     score as score,
     service_areas as service_areas,
     solve as solve,

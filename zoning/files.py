@@ -31,13 +31,16 @@ _OWNER_ONLY = 0o700
 """The mode of restricted folders, and of folders that files are prepared in."""
 
 
-def write_whole(path: Path, data: bytes, *, replace: bool = False) -> Path:
+def write_whole(
+    path: Path, data: bytes, *, replace: bool = False, owner_only: bool = False
+) -> Path:
     """Write a file atomically: to a temporary file beside its place, then rename it.
 
     Folders on the way are made. If anything fails, what stood there before
     stands there still, and no part of the new file is left.
 
-    ``replace``: True to replace a file of that name.
+    ``replace``: True to replace a file of that name. ``owner_only``: True if only its owner may
+    read it, as the files of a restricted run.
 
     Raises `OutputError` if the file exists and may not be replaced, is a folder, or cannot be
     written.
@@ -47,7 +50,7 @@ def write_whole(path: Path, data: bytes, *, replace: bool = False) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _write_through(part, data)
+            _write_through(part, data, owner_only=owner_only)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

@@ -100,6 +100,9 @@ class TableUse:
         One column of each of these must be there for a sheet to be the one meant.
     sheet
         The sheet to take of a workbook; None to find it.
+    most_rows
+        Rows of a file from which some are chosen; None for `MOST_ROWS`. A workbook
+        never has more.
     """
 
     what: str
@@ -110,6 +113,7 @@ class TableUse:
     recognise: Recognise = frozenset
     needs: Sequence[Collection[str]] = ()
     sheet: str | None = None
+    most_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,6 +146,8 @@ class GeoTable:
     doubts
         Cells that cannot be read as they stand, such as errors of Excel: column ->
         row position -> what the cell is. A fault where the column is read.
+    sheet
+        The sheet of a workbook that has several.
     """
 
     source: str
@@ -155,6 +161,7 @@ class GeoTable:
     name_length: int | None = None
     is_csv: bool = False
     doubts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    sheet: str | None = None
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame, *, source: str, row: str) -> GeoTable:
@@ -362,7 +369,9 @@ class _File:
         return self.use.error(f"{self.shown} cannot be read", first_few(why.splitlines()), remedy)
 
     def require_rows(self, count: int) -> None:
-        require_rows(count, shown=self.shown, error=self.use.error)
+        require_rows(
+            count, shown=self.shown, error=self.use.error, most=self.use.most_rows or MOST_ROWS
+        )
 
 
 def _from_zip(file: _File) -> GeoTable:
@@ -525,7 +534,7 @@ def _from_csv(file: _File) -> GeoTable:
                 rows.append(row)
                 lines.append(line)
                 # Stopped here: to read a million rows takes minutes and gigabytes.
-                if len(rows) > MOST_ROWS + HEAD_LINES:
+                if len(rows) > (file.use.most_rows or MOST_ROWS) + HEAD_LINES:
                     file.require_rows(max(len(rows), text.count("\n")) - 1)
             line = reader.line_num + 1 + skipped
     except csv.Error as error:
@@ -600,6 +609,7 @@ def _from_workbook(file: _File) -> GeoTable:
         notices=[*notices, *table.notices()],
         is_csv=True,
         doubts=doubts,
+        sheet=None if is_alone else table.sheet.name,
     )
 
 

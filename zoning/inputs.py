@@ -20,6 +20,9 @@ from zoning.errors import FaultsError
 MOST_ROWS: Final = 20_000
 """Rows of schools or of a plan: California, the largest state, has half as many schools."""
 
+MOST_ROWS_TO_CHOOSE_FROM: Final = 250_000
+"""Rows of a list of which one district is read: NCES's national list has 100,000 schools."""
+
 LARGEST_TEXT_BYTES: Final = 200 * 2**20
 """The size of a file that is read into memory whole: 20,000 schools with 10 KB each."""
 
@@ -27,7 +30,7 @@ LARGEST_STREETS_BYTES: Final = 4 * 2**30
 """The size of street tables, and of OpenStreetMap data unpacked; larger ones come as .osm.pbf."""
 
 LARGEST_SETTINGS_BYTES: Final = 2**20
-"""The size of a rules file or a driving profile, which a person writes."""
+"""The size of a study or a driving profile, which a person writes."""
 
 LONGEST_CELL: Final = 32_767
 """Characters of a cell; the limit of Excel."""
@@ -52,7 +55,7 @@ LAYER_DRIVERS: Final[Mapping[str, tuple[str, ...]]] = {
 """Endings of GIS files, and the GDAL drivers that read them; geopandas reads those with none."""
 
 DEEPEST: Final = 50
-"""Levels of nested lists and tables in a settings file; a rules file has three."""
+"""Levels of nested lists and tables in a settings file; a study has at most seven."""
 
 TOO_DEEP: Final = "its lists and tables are nested too deeply"
 
@@ -163,11 +166,13 @@ def require_size(path: Path, *, most_bytes: int, shown: object, error: type[Faul
         )
 
 
-def require_rows(count: int, *, shown: object, error: type[FaultsError]) -> None:
-    """Raise the error for a table of more than `MOST_ROWS` rows."""
-    if count > MOST_ROWS:
+def require_rows(
+    count: int, *, shown: object, error: type[FaultsError], most: int = MOST_ROWS
+) -> None:
+    """Raise the error for a table of more than `most` rows."""
+    if count > most:
         raise error(
-            f"{shown} has {count:,} rows, and at most {MOST_ROWS:,} are read: the largest state "
+            f"{shown} has {count:,} rows, and at most {most:,} are read: the largest state "
             "has half as many schools",
             remedy="Keep the rows of the district.",
         )

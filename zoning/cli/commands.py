@@ -5,61 +5,68 @@ Nothing that computes is imported at the top: ``--help`` must not wait for the s
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 from rich.text import Text
 
 import zoning
 from zoning.cli.network import network_app
-from zoning.cli.options import Flag, make_command
+from zoning.cli.new_study import new
+from zoning.cli.options import Flag
+from zoning.cli.run_commands import again, diff, study_of_comparison
 from zoning.cli.screen import (
     EXIT_STATUS,
     NOT_ALL_READ,
     RESTRICTED_FOUND,
     RULES_BROKEN,
     WORDS_FOUND,
-    PlainCommand,
-    PlainGroup,
     Screen,
     printable,
 )
+from zoning.cli.study_commands import study_app
 from zoning.cli.study_request import (
     CheckRequest,
     DeckRequest,
     ExplainRequest,
     ImproveRequest,
     RunRequest,
-    StudyRequest,
 )
+from zoning.cli.usage import PlainGroup, add_to, make_app
 from zoning.editions import Purpose
 from zoning.errors import OptionError, first_few
 from zoning.files import refuse_to_replace, write_whole
-from zoning.settings import HIDDEN, Setting, settings
+from zoning.settings import HIDDEN, Location, Setting, settings
 
 if TYPE_CHECKING:
-    from zoning.cli.earlier_runs import FinishedComparison
     from zoning.disclosure.audit import AuditResult
     from zoning.study import Study
+    from zoning.study.runs import Run
 
 _MOST_FINDINGS = 25  # findings of the audit that are printed for one file
 _PICTURE_ENDINGS = (".png", ".pdf")
 
-app = typer.Typer(
-    cls=PlainGroup,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+
+class _Zoning(PlainGroup):
+    """The ``zoning`` command."""
+
+    panels: ClassVar = {
+        "From your files to results": ("new", "plan", "compare", "deck"),
+        "A plan that is there": ("check", "improve", "explain"),
+        "Runs that are done": ("again", "diff"),
+        "The study and its streets": ("study", "network"),
+        "Files, and a first look": ("audit", "picture", "demo"),
+    }
+
+
+app = make_app(group=_Zoning)
+command = add_to(app)
 
 
 def main() -> None:
@@ -111,10 +118,7 @@ def _zoning(
     """Plan patrol zones for school safety officers, and compare ways to staff a district."""
 
 
-def command(run: Callable[..., None]) -> Callable[..., None]:
-    """Add a command."""
-    return app.command(cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
-
+command(new)
 
 # Plan and compare.
 
@@ -125,8 +129,13 @@ class DemoRequest(RunRequest):
     """The options of ``zoning demo``."""
 
     study: Annotated[Path | None, HIDDEN] = None
-    schools: Annotated[Path | None, HIDDEN] = None
+    schools: Annotated[str | None, HIDDEN] = None
     district: Annotated[str | None, HIDDEN] = "jefferson"
+
+    def values(self) -> Iterator[tuple[str, Location, Any]]:
+        """Add the district of the demonstration."""
+        yield "zoning demo", ("district", "data"), self.district
+        yield from RunRequest.values(self)
 
 
 @command
@@ -171,12 +180,12 @@ def deck(screen: Screen, asked: DeckRequest) -> None:
     Needs pip install 'zoning[report]'; the one page is also printed as PDF where there is a
     Chromium or Chrome and zoning[png] is installed.
     """
-    from zoning.cli.earlier_runs import FinishedComparison, study_of_comparison
+    from zoning.study.runs import read_run
 
     if asked.finished is None:
         _run(screen, asked, Purpose.DECK, folder="zoning-deck")
         return
-    finished = FinishedComparison.read(asked.finished)
+    finished = read_run(asked.finished).require_comparison()
     study = study_of_comparison(finished, asked.changes, asked.values())
     _run(screen, asked, Purpose.DECK, folder="zoning-deck", study=study, finished=finished)
 
@@ -189,7 +198,7 @@ def _run(
     folder: str,
     review: bool = False,
     study: Study | None = None,
-    finished: FinishedComparison | None = None,
+    finished: Run | None = None,
 ) -> None:
     """Run a study for this purpose; write to a folder of this name beside it."""
     from zoning.cli.planning_run import PlanningRun
@@ -252,98 +261,8 @@ def explain(screen: Screen, asked: ExplainRequest) -> None:
     show_answer(screen, str(answer), review.problem)
 
 
-# The study itself.
-
-study_app = typer.Typer(
-    cls=PlainGroup,
-    no_args_is_help=True,
-    help="List the settings of a study, write their schema for editors, or check a study.",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@settings
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchemaRequest:
-    """The options of ``zoning study schema``."""
-
-    out: Annotated[
-        Path | None,
-        Setting(meaning="File for the schema; printed if not given.", default="none"),
-    ] = None
-    force: Annotated[bool, Setting(meaning="Replace that file.")] = False
-
-
-@settings
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsRequest:
-    """The options of ``zoning study settings``."""
-
-    section: Annotated[
-        str | None,
-        Setting(meaning="A section, such as zones; all if not given.", default="none"),
-        Flag(argument="SECTION"),
-    ] = None
-
-
-def study_command(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add a command about studies."""
-
-    def add(run: Callable[..., None]) -> Callable[..., None]:
-        return study_app.command(name, cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
-
-    return add
-
-
-@study_command("schema")
-def write_schema(screen: Screen, asked: SchemaRequest) -> None:
-    """Write the JSON Schema of studies, with which editors complete and check a study."""
-    from zoning.study import study_schema
-
-    text = json.dumps(study_schema(), indent=2, ensure_ascii=False)
-    if asked.out is None:
-        screen.out.print(text, markup=False, soft_wrap=True)
-    else:
-        screen.written(write_whole(asked.out, f"{text}\n".encode(), replace=asked.force))
-
-
-@study_command("settings")
-def list_settings(screen: Screen, asked: SettingsRequest) -> None:
-    """List every setting of a study: what it takes, its default and its meaning."""
-    from zoning.cli.comparison_table import show_settings
-    from zoning.study import study_settings
-
-    rows = [row for row in study_settings() if _is_in_section(row.section, asked.section)]
-    if not rows:
-        sections = dict.fromkeys(row.section.strip("[]").split(".")[0] for row in study_settings())
-        raise OptionError(
-            f"there is no section {asked.section}",
-            [f"there are {', '.join(filter(None, sections))}"],
-        )
-    show_settings(screen, rows)
-
-
-def _is_in_section(name: str, wanted: str | None) -> bool:
-    section, plain = name.strip("[]"), (wanted or "").strip("[]")
-    return not plain or section == plain or section.startswith(f"{plain}.")
-
-
-@study_command("check")
-def check_study(screen: Screen, asked: StudyRequest) -> None:
-    """Read a study and every file that it names, without computing anything."""
-    from zoning.cli.screen import collect_notices
-
-    notices: list[str] = []
-    with collect_notices(notices):
-        inputs = asked.make_study().open()
-        inputs.require_possible(inputs.options)
-    district = inputs.district
-    screen.text(
-        f"{district.name}: {len(district.schools)} schools, {len(district.buildings)} buildings, "
-        f"{len(inputs.options)} options. Nothing is wrong with the study."
-    )
-    screen.notices(notices)
-
+command(again)
+command(diff)
 
 # Commands on written files.
 
@@ -366,8 +285,7 @@ class AuditRequest:
         Setting(
             meaning="Folder written with --edition restricted. Its figures are found in any "
             "language, layout, unit or rounding; without it only the mark of that edition and "
-            "words that sound restricted are found.",
-            default="none",
+            "words that sound restricted are found."
         ),
         Flag(takes="FOLDER"),
     ] = None
@@ -455,8 +373,7 @@ class PictureRequest:
         int, Setting(meaning="Height of the window.", at_least=1), Flag(takes="PIXELS")
     ] = 900
     scale: Annotated[
-        float,
-        Setting(meaning="Pixels of the picture for each pixel of the window.", at_least=0.1),
+        float, Setting(meaning="Pixels of the picture for each pixel of the window.", at_least=0.1)
     ] = 2.0
     force: Annotated[bool, Setting(meaning="Replace that file.")] = False
 
@@ -466,7 +383,7 @@ def picture(screen: Screen, asked: PictureRequest) -> None:
     """Render a page as PNG, as a browser shows it, or print it to PDF.
 
     Needs Chromium or Chrome and pip install 'zoning[png]'; no network is used. For maps as PNG and
-    SVG without a browser see --also pictures of zoning compare.
+    SVG without a browser see also = ["pictures"] under [output] of a study.
     """
     page, path = asked.page, asked.out or asked.page.with_suffix(".png")
     if path.suffix.lower() not in _PICTURE_ENDINGS:
@@ -474,6 +391,8 @@ def picture(screen: Screen, asked: PictureRequest) -> None:
             f"{path.name} ends in neither {' nor '.join(_PICTURE_ENDINGS)}",
             remedy="Give --out a name with one of these endings.",
         )
+    if not page.is_file():
+        raise OptionError(f"there is no file {page}", remedy="Check the path.")
     refuse_to_replace(path, replace=asked.force)
     if path.suffix.lower() == ".pdf":
         data = zoning.maps.printed(page)

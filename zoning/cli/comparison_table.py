@@ -13,15 +13,20 @@ from rich.text import Text
 
 from zoning.cli.screen import Screen, printable
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
-from zoning.settings import SettingRow
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
-from zoning.staffing.figures import LAW_NOT_CHECKED, UNBEATEN, WITHHELD, law_on_campuses
+from zoning.staffing.figures import (
+    LAW_NOT_CHECKED,
+    UNBEATEN,
+    UNBEATEN_AMONG_ALIKE,
+    WITHHELD,
+    law_on_campuses,
+)
 from zoning.staffing.precision import (
-    FEW_PATROLLED,
     precision_of,
     public_gap,
     public_values,
     withheld_columns,
+    withheld_reason,
 )
 from zoning.units import minutes
 from zoning.zones import PlanComparison, Status, ZoneProblem, ZoningResult
@@ -66,8 +71,8 @@ def show_comparison(screen: Screen, comparison: StaffingComparison, *, edition: 
             )
         )
     screen.out.print()
-    if any(hidden.values()):
-        screen.out.print(Text(FEW_PATROLLED, style="dim"))
+    for reason in () if exact else dict.fromkeys(filter(None, map(withheld_reason, outcomes))):
+        screen.out.print(Text(reason, style="dim"))
     for sentence in _footnotes(comparison, exact=exact):
         screen.out.print(Text(printable(sentence), style="dim"))
     screen.out.print()
@@ -204,7 +209,8 @@ def _not_dominated(outcome: OptionOutcome) -> str:
 
 def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
     if _some_beaten(comparison.outcomes):
-        yield f"Not beaten outright: {UNBEATEN}."
+        meaning = UNBEATEN_AMONG_ALIKE if comparison.scenarios else UNBEATEN
+        yield f"Not beaten outright: {meaning}."
     yield (
         "Zones: optimal is proved; a gap is what is left to prove. "
         f"{_MISSING} is not computed or not given."
@@ -229,17 +235,3 @@ def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
     )
     law = law_on_campuses(comparison.district.state)
     yield law if law == LAW_NOT_CHECKED else f"{law} assignments.csv says which they are."
-
-
-def show_settings(screen: Screen, rows: Iterable[SettingRow]) -> None:
-    """Print settings by section: key, value, default, and meaning below."""
-    section = None
-    for row in rows:
-        if row.section != section:
-            section = row.section
-            screen.out.print(Text(f"\n{section}" if section else "", style="bold"))
-        default = f"  (default: {row.default})" if row.default else ""
-        screen.out.print(
-            Text.assemble((f"  {row.key}", "bold"), f" = {row.takes}{default}"), soft_wrap=True
-        )
-        screen.out.print(Text(f"      {row.meaning}"), soft_wrap=True)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-import typer
 from rich.text import Text
 
 import zoning
-from zoning.cli.options import Flag, Option, make_command, read_pairs
-from zoning.cli.screen import (
-    EXIT_STATUS,
-    PlainCommand,
-    PlainGroup,
-    Screen,
-    collect_notices,
-    printable,
-)
+from zoning.cli.options import Flag, Option, read_pairs
+from zoning.cli.screen import Screen, collect_notices, printable
 from zoning.cli.study_request import StudyRequest
+from zoning.cli.usage import add_to, make_app
 from zoning.errors import FaultsError, OptionError, OutputError, first_few
 from zoning.files import refuse_to_replace, write_whole
 from zoning.settings import HIDDEN, METRES, Setting, settings
@@ -47,18 +40,11 @@ _ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The kinds of source that use an option; others would silently ignore it."""
 
-network_app = typer.Typer(
-    cls=PlainGroup,
-    no_args_is_help=True,
-    help="Build a street network from a map, show one, check it for your schools, or join dead "
-    "ends that nearly meet another street.",
-    context_settings={"help_option_names": ["-h", "--help"]},
+network_app = make_app(
+    "Build a street network from a map, show one, check it for your schools, or join dead ends "
+    "that nearly meet another street."
 )
-
-
-def command(run: Callable[..., None]) -> Callable[..., None]:
-    """Add a command about streets."""
-    return network_app.command(cls=PlainCommand, epilog=EXIT_STATUS)(make_command(run))
+command = add_to(network_app)
 
 
 @settings
@@ -92,10 +78,7 @@ class NetworkRequest:
     ] = None
     attribution: Annotated[
         str | None,
-        Setting(
-            meaning="Attribution that every map must show; known for OpenStreetMap.",
-            default="none",
-        ),
+        Setting(meaning="Attribution that every map must show; known for OpenStreetMap."),
         Flag(panel=_SOURCE),
     ] = None
     service: Annotated[
@@ -179,27 +162,22 @@ class NetworkRequest:
     ] = field(default_factory=dict)
     speed_unit: Annotated[
         str | None,
-        Setting(
-            meaning="Unit of speeds written without one.", words=("mph", "kmh"), default="none"
-        ),
+        Setting(meaning="Unit of speeds written without one.", words=("mph", "kmh")),
         Flag(panel=_TABLES),
     ] = None
     length_unit: Annotated[
         str | None,
-        Setting(meaning="Unit of lengths in GMNS tables.", default="none"),
+        Setting(meaning="Unit of lengths in GMNS tables."),
         Flag(takes="m|km|mi|ft", panel=_TABLES),
     ] = None
     crs: Annotated[
         str | None,
-        Setting(
-            meaning="Coordinate system of a file that names none, such as EPSG:2246.",
-            default="none",
-        ),
+        Setting(meaning="Coordinate system of a file that names none, such as EPSG:2246."),
         Flag(takes="CODE", panel=_TABLES),
     ] = None
     layer: Annotated[
         str | None,
-        Setting(meaning="Layer to read from a file with several.", default="none"),
+        Setting(meaning="Layer to read from a file with several."),
         Flag(takes="NAME", panel=_TABLES),
     ] = None
     snap_m: Annotated[
@@ -317,9 +295,7 @@ class NetworkRequest:
 
 
 NetworkFile = Annotated[
-    Path,
-    Setting(meaning="A built network, or a folder of street tables."),
-    Flag(argument="FILE"),
+    Path, Setting(meaning="A built network, or a folder of street tables."), Flag(argument="FILE")
 ]
 
 
@@ -337,14 +313,11 @@ class NetworkCheckRequest(StudyRequest):
     """The options of ``zoning network check``."""
 
     file: NetworkFile
-    streets: Annotated[Path | None, HIDDEN] = None
-    zones: Annotated[tuple[str, ...], HIDDEN] = ()
+    streets: Annotated[str | None, HIDDEN] = None
+    zones: Annotated[tuple[int | str, ...], HIDDEN] = ()
     out: Annotated[
         Path | None,
-        Setting(
-            meaning="Write the places to look at into this file, as GeoJSON for a GIS.",
-            default="none",
-        ),
+        Setting(meaning="Write the places to look at into this file, as GeoJSON for a GIS."),
         Flag(panel=_RESULT),
     ] = None
     force: Annotated[bool, Setting(meaning="Replace that file."), Flag(panel=_RESULT)] = False

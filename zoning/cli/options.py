@@ -8,6 +8,7 @@ every fault is reported at once.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, dataclass
 from functools import partial
@@ -19,7 +20,15 @@ import typer
 
 from zoning.cli.screen import Screen, clean_exit
 from zoning.errors import FaultsError, OptionError
-from zoning.settings import NONE, SettingField, describe_default, fields_of, hint_of, read_settings
+from zoning.settings import (
+    NONE,
+    Location,
+    SettingField,
+    describe_default,
+    fields_of,
+    hint_of,
+    read_settings,
+)
 
 T = TypeVar("T")
 
@@ -40,12 +49,15 @@ class Flag:
         What stands behind the flag, ``MINUTES``; made from the setting if ''.
     panel
         The heading of ``--help`` under which it is listed.
+    sets
+        Of an option that gives a setting of the study: its place there.
     """
 
     name: str = ""
     argument: str = ""
     takes: str = ""
     panel: str | None = None
+    sets: Location = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,5 +227,9 @@ def _read_pairs(given: Iterable[str], *, form: str, last_sign: bool, empty: bool
 
 
 def path_to_show(path: Path) -> str:
-    """Show a path as it was typed; of an absolute path only the name, to hide user folders."""
-    return path.name if path.is_absolute() else path.as_posix()
+    """Show a path as it was typed; of an absolute path only the name, to hide user folders.
+
+    A file is seen from the folder of work, whichever folder names it: ``run/../town.csv`` is
+    ``town.csv``.
+    """
+    return path.name if path.is_absolute() else Path(os.path.normpath(path)).as_posix()

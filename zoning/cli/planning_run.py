@@ -17,9 +17,9 @@ from zoning.cli.comparison_table import (
     show_proofs,
     show_stopped,
 )
-from zoning.cli.earlier_runs import EarlierRelease, FinishedComparison, describe_disclosure
 from zoning.cli.options import path_to_show
 from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collect_notices, show_progress
+from zoning.disclosure.releases import describe_disclosure
 from zoning.editions import Edition, Purpose
 from zoning.errors import OptionError, OutputError
 from zoning.files import ResultsFolder, claim, names_in
@@ -38,6 +38,8 @@ from zoning.reports import (
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.study import Study
 from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
+from zoning.study.runs import Run, read_run, study_as_run
+from zoning.study.sections import KINDS_WITH_ZONES
 from zoning.zones import PlanComparison, ZonePlan, compare_plans
 
 _COMMANDS: Final = {Purpose.PLAN: "plan", Purpose.COMPARISON: "compare", Purpose.DECK: "deck"}
@@ -112,7 +114,7 @@ class PlanningRun:
     review: bool
     out: Path
     force: bool
-    finished: FinishedComparison | None = None
+    finished: Run | None = None
 
     def run(self, screen: Screen) -> None:
         """Run the command, from the check of the folder to the last line on the screen.
@@ -127,22 +129,24 @@ class PlanningRun:
 
     def _run(self, screen: Screen) -> None:
         self._folder()
+        if self.finished is not None:
+            self.finished.require_files(input_files(self.study, review=self.review))
         warned: list[str] = []
         with collect_notices(warned):
             read = self.study.open(review=self.review)
         order = self._order
-        released = [EarlierRelease.read(one) for one in order.earlier]
+        released = [read_run(one).release() for one in order.earlier]
         chosen = read.options if self._is_comparison else (read.zones,)
         self._require_one_number()
         option_ids = [option.option_id for option in chosen]
         order.require_options(option_ids)
         solved = None
         if self.finished is not None:
-            self.finished.require_inputs(hash_files(read.files))
-            solved = self.finished.solved(read.district.schools)
+            solved = self.finished.solved({one.option_id: read.schools_of(one) for one in chosen})
         folder = self._folder(option_ids)
         pictures = [n for n in order.names(option_ids) if n.endswith((".png", ".svg"))]
-        steps = len(chosen) + _OTHER_STEPS + len(pictures)
+        # The travel times of each set of schools are a step of their own.
+        steps = len(chosen) + _OTHER_STEPS + len(pictures) + len(order.scenarios)
         with show_progress(screen.err, steps=steps) as tell, collect_notices(warned):
             comparison = read.compare(chosen, progress=tell, solved=solved)
             if self.finished is not None:
@@ -180,7 +184,7 @@ class PlanningRun:
         study, deck = self.study, self.study.settings.deck
         output = study.settings.output
         is_deck = self.purpose is Purpose.DECK
-        return Order(
+        order = Order(
             purpose=self.purpose,
             edition=output.edition,
             improved=self.review,
@@ -194,7 +198,17 @@ class PlanningRun:
             size=Size(output.map_size),
             tiles=output.tiles,
             earlier=tuple(study.file(one) for one in output.earlier),
+            scenarios=self._scenarios if self._is_comparison else (),
         )
+        return replace(order, study=study_as_run(study, self.out, order))
+
+    @property
+    def _scenarios(self) -> tuple[str, ...]:
+        """The scenarios of the options, in their order."""
+        settings = self.study.settings
+        of_options = [one.scenario for one in settings.options if one.scenario]
+        every = [one.name for one in settings.scenarios]
+        return tuple(dict.fromkeys(of_options if settings.options else every))
 
     def _files(self) -> Iterator[RoleAndPath]:
         """List every file that is read, with its role."""
@@ -224,11 +238,17 @@ class PlanningRun:
             )
         asked = self.study.origins.get(("zones", "number"), "")
         options = self.study.settings.options
-        unused = bool(options) and all(one.numbers for one in options)
-        if self._is_comparison and asked.startswith("--") and unused:
+        if not self._is_comparison or not options or not asked.startswith("--"):
+            return
+        if not any(one.kind in KINDS_WITH_ZONES and not one.numbers for one in options):
             raise OptionError(
                 f"{asked} changes nothing: every option of the study has its own number",
                 remedy="Leave it out, or --set options.1.number=N for the first option.",
+            )
+        if len(numbers) > 1:
+            raise OptionError(
+                f"{asked} gives {len(numbers)} numbers of zones, and an option has one",
+                remedy="Give one, or add an [[options]] to the study for each.",
             )
 
     def _require_plan(self, screen: Screen, comparison: StaffingComparison) -> None:

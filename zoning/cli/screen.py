@@ -7,14 +7,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 from rich.console import Console
 from rich.status import Status
-from rich.table import Table
 from rich.text import Text
-from typer.core import TyperCommand, TyperGroup
 
 from zoning import __version__
 from zoning.errors import DistrictNotice, InternalError, OutputError, ZoningError
@@ -44,34 +42,9 @@ EXIT_STATUS: Final = (
 )
 
 _SEND_THIS: Final = (
-    "No file was changed. Send this message, the command and its rules file to the maintainers of "
+    "No file was changed. Send this message, the command and its study to the maintainers of "
     f"zoning {__version__}; ask your district first whether the school list may go with them."
 )
-
-
-class PlainCommand(TyperCommand):
-    """A command whose ``--help`` shows no Python types: ``<path>``, ``<list[Path]>``."""
-
-    def get_params(self, ctx: Any) -> Any:
-        """List options and arguments without the metavars that Typer derives from types."""
-        return _without_types(super().get_params(ctx))
-
-
-class PlainGroup(TyperGroup):
-    """A command with subcommands, and the same help."""
-
-    def get_params(self, ctx: Any) -> Any:
-        """As `PlainCommand.get_params`."""
-        return _without_types(super().get_params(ctx))
-
-
-def _without_types(parameters: list[Any]) -> list[Any]:
-    for one in parameters:
-        if one.param_type_name == "argument":
-            one.display_type_rich = lambda ctx: None  # noqa: ARG005
-        elif one.name == "help":
-            one.metavar = ""
-    return parameters
 
 
 class Screen:
@@ -101,10 +74,16 @@ class Screen:
             return
         self.out.print(Text(heading, style="bold"))
         for sentence in items:
-            row = Table.grid(padding=(0, 1))
-            row.add_row("-", Text(printable(sentence)))
-            self.out.print(row)
+            self.indented(Text(printable(sentence)), "- ", "  ")
         self.out.print()
+
+    def indented(self, text: Text, first: str, rest: str) -> None:
+        """Print text in lines that begin with these blanks or signs."""
+        begin = first
+        for line in text.wrap(self.out, max(20, self.out.width - len(rest))):
+            line.rstrip()
+            self.out.print(Text.assemble(begin, line), soft_wrap=True)
+            begin = rest
 
     def notices(self, sentences: Iterable[str]) -> None:
         """Print the notices that a planner should read before using the figures."""
@@ -169,71 +148,51 @@ def show_progress(
 ) -> Iterator[Callable[[str, Progress | None], None]]:
     """A callback for `compare_staffing`: one moving line on a terminal, else plain lines."""
     if not console.is_terminal:
-        yield _Lines(console, steps)
+        yield _Steps(console, steps)
         return
     with console.status(Text("starting")) as status:
-        line = _OneLine(console, steps, status)
-        yield line
-        line.finish()
+        shown = _Steps(console, steps, status)
+        yield shown
+        shown.print_done()
 
 
 class _Steps:
-    """Counts the steps of a run by their labels."""
+    """Shows the steps of a run: with a status a moving line, and a line for each step done.
 
-    def __init__(self, console: Console, total: int) -> None:
+    Without one, prints a line when a step begins and when its gap changes.
+    """
+
+    def __init__(self, console: Console, total: int, status: Status | None = None) -> None:
         self._console = console
         self._total = total
+        self._status = status
         self._label = ""
         self._done = 0
-
-    def _begin(self, label: str) -> bool:
-        """Begin a step; return True if it is new."""
-        new = label != self._label
-        self._done += new
-        self._label = label
-        return new
-
-    def __str__(self) -> str:
-        return f"[{self._done}/{self._total}] {self._label}"
-
-
-class _Lines(_Steps):
-    """Prints one line a step, and one for every gap."""
-
-    _last_gap = ""
+        self._last_gap = ""
 
     def __call__(self, label: str, progress: Progress | None) -> None:
-        new = self._begin(label)
+        new = label != self._label
+        if new:
+            self.print_done()
+            self._label, self._done = label, self._done + 1
+        what = "" if progress is None else _bounds(progress)
+        if self._status is not None:
+            parts = () if progress is None else (progress.stage, what)
+            self._status.update(self._line(", ".join(filter(None, parts))))
+            return
         gap = "" if progress is None or progress.gap is None else _gap(progress.gap)
-        what = "" if progress is None or not gap else _bounds(progress)
         if new or (gap and gap != self._last_gap):
             self._last_gap = gap
-            self._console.print(Text(f"{self}{f': {what}' if what else ''}"), soft_wrap=True)
+            self._console.print(self._line(what if gap else ""), soft_wrap=True)
 
+    def _line(self, what: str = "") -> Text:
+        step = f"[{self._done}/{self._total}] {self._label}"
+        return Text(f"{step}: {what}" if what else step)
 
-class _OneLine(_Steps):
-    """Shows a spinner with the current step, and finished steps above it."""
-
-    def __init__(self, console: Console, total: int, status: Status) -> None:
-        super().__init__(console, total)
-        self._status = status
-
-    def __call__(self, label: str, progress: Progress | None) -> None:
-        before = str(self)
-        if self._begin(label) and self._done > 1:
-            self._print_done(before)
-        stage = ""
-        if progress is not None:
-            stage = ": " + ", ".join(filter(None, (progress.stage, _bounds(progress))))
-        self._status.update(Text(f"{self}{stage}"))
-
-    def finish(self) -> None:
-        """Print the last step."""
-        if self._done:
-            self._print_done(str(self))
-
-    def _print_done(self, line: str) -> None:
-        self._console.print(Text.assemble(("✓ ", "green"), line))
+    def print_done(self) -> None:
+        """Leave a line for the step that is done, on a terminal."""
+        if self._status is not None and self._done:
+            self._console.print(Text.assemble(("✓ ", "green"), self._line()))
 
 
 def _bounds(progress: Progress) -> str:

@@ -7,26 +7,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from zoning.cli.options import Flag
+from zoning.cli.options import Flag, Option
 from zoning.settings import Location, Setting, settings
 
 if TYPE_CHECKING:
     from zoning.study import Study
 
 _RESULTS: Final = "Results"
-_NO_DEFAULT: Final = "none"  # nothing is said of a default in --help
+
+
+def _read_numbers(words: list[str]) -> tuple[int | str, ...]:
+    return tuple(int(word) if word.isdecimal() else word for word in words)
 
 
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRequest:
-    """A study, or a district or a list of schools for a first look."""
+    """A study, or a district or a list of schools for a first look.
+
+    An option that gives a setting of the study takes any text: the study checks it, with its
+    other settings, so that every fault comes at once.
+    """
 
     study: Annotated[
         Path | None,
         Setting(
             meaning="The study: a .toml file, or a folder with one. Write one with zoning new.",
-            default=_NO_DEFAULT,
+            read=Path,
         ),
         Flag(argument="STUDY"),
     ] = None
@@ -34,31 +41,30 @@ class StudyRequest:
         str | None,
         Setting(
             meaning="In place of STUDY: a district whose data come with zoning, jefferson.",
-            default=_NO_DEFAULT,
+            read=str,
         ),
-        Flag(takes="NAME"),
+        Flag(takes="NAME", sets=("district", "data")),
     ] = None
     schools: Annotated[
-        Path | None,
-        Setting(
-            meaning="In place of STUDY: your schools, as CSV, workbook or GIS file.",
-            default=_NO_DEFAULT,
-        ),
+        str | None,
+        Setting(meaning="In place of STUDY: your schools, as CSV, workbook or GIS file.", read=str),
+        Flag(takes="FILE", sets=("schools", "file")),
     ] = None
     streets: Annotated[
-        Path | None,
+        str | None,
         Setting(
-            meaning="Streets built by zoning network build, or a folder of street tables.",
-            default=_NO_DEFAULT,
+            meaning="Streets built by zoning network build, or a folder of street tables.", read=str
         ),
+        Flag(takes="FILE", sets=("streets", "file")),
     ] = None
     zones: Annotated[
-        tuple[str, ...],
+        tuple[int | str, ...],
         Setting(
             meaning="Number of patrol zones, 30, or the best of a range, 21-30. Where options "
-            "are compared, repeat for more."
+            "are compared, repeat for more.",
+            read=_read_numbers,
         ),
-        Flag(takes="N|N-N"),
+        Flag(takes="N|N-N", sets=("zones", "number")),
     ] = ()
     changes: Annotated[
         tuple[str, ...],
@@ -73,30 +79,28 @@ class StudyRequest:
         """Find whether there is not exactly one district to look at."""
         given = [one for one in (self.study, self.district, self.schools) if one is not None]
         if len(given) != 1:
-            yield "give one of STUDY, --district jefferson and --schools FILE"
+            what = "give one of STUDY, --district jefferson and --schools FILE"
+            yield f"{what}, not {len(given)} of them" if given else what
 
     def make_study(self) -> Study:
         """Read the study, and put the options of the command over it.
 
         Raises `StudyError` with every fault.
         """
-        from zoning.study import Study, read_study
+        from zoning.study import Study, StudySettings, read_study
 
-        if self.study is not None:
-            study = read_study(self.study)
-        elif self.schools is not None:
-            study = Study.from_tables({"schools": {"file": str(self.schools)}})
-        else:
-            study = Study.from_tables({"district": {"data": self.district}})
+        empty = Study(folder=Path(), settings=StudySettings(), tables={})
+        study = empty if self.study is None else read_study(self.study)
         return study.set(*self.changes, values=self.values())
 
     def values(self) -> Iterator[tuple[str, Location, Any]]:
         """List the settings that have an option of their own: flag, place and value."""
-        if self.streets is not None:
-            yield "--streets", ("streets", "file"), str(self.streets)
-        if self.zones:
-            numbers = [int(word) if word.isdecimal() else word for word in self.zones]
-            yield "--zones", ("zones", "number"), numbers if len(numbers) > 1 else numbers[0]
+        for one in Option.all_of(type(self)):
+            value = getattr(self, one.setting.name)
+            if one.flag.sets and value not in (None, ()):
+                # Several numbers of zones are a list of the study, one is a number.
+                several = list(value) if isinstance(value, tuple) else [value]
+                yield one.name, one.flag.sets, several if len(several) > 1 else several[0]
 
 
 @settings
@@ -105,13 +109,13 @@ class RunRequest(StudyRequest):
     """A run that writes files."""
 
     out: Annotated[
-        Path | None,
+        str | None,
         Setting(
             meaning="Folder for the files. If not given: zoning-plan, zoning-comparison and so "
             "on beside the study, with the suffix -restricted for that edition.",
-            default=_NO_DEFAULT,
+            read=str,
         ),
-        Flag(takes="FOLDER", panel=_RESULTS),
+        Flag(takes="FOLDER", panel=_RESULTS, sets=("output", "folder")),
     ] = None
     edition: Annotated[
         str | None,
@@ -119,19 +123,18 @@ class RunRequest(StudyRequest):
             meaning="Files of the public edition can be handed to anyone; those of the "
             "restricted edition add routes, visit times and response by school, are marked, and "
             "must not be published. [default: the study's, else public]",
-            words=("public", "restricted"),
-            default=_NO_DEFAULT,
+            read=str,
         ),
-        Flag(panel=_RESULTS),
+        Flag(takes="public|restricted", panel=_RESULTS, sets=("output", "edition")),
     ] = None
     time_limit: Annotated[
         str | None,
         Setting(
-            meaning="Longest search for the zones of one option; then the best plan so far is "
-            "taken. [default: the study's, else 300]",
-            default=_NO_DEFAULT,
+            meaning="Longest search for the zones of one option, 90 or '5 min'; then the best "
+            "plan so far is taken. [default: the study's, else 300]",
+            read=str,
         ),
-        Flag(takes="SECONDS"),
+        Flag(takes="SECONDS", sets=("solver", "time_limit_seconds")),
     ] = None
     force: Annotated[
         bool,
@@ -139,26 +142,16 @@ class RunRequest(StudyRequest):
         Flag(panel=_RESULTS),
     ] = False
 
-    def values(self) -> Iterator[tuple[str, Location, Any]]:
-        """List the settings that have an option of their own."""
-        yield from StudyRequest.values(self)
-        if self.out is not None:
-            yield "--out", ("output", "folder"), str(self.out)
-        if self.edition is not None:
-            yield "--edition", ("output", "edition"), self.edition
-        if self.time_limit is not None:
-            yield "--time-limit", ("solver", "time_limit_seconds"), self.time_limit
-
 
 PlanFile = Annotated[
-    Path | None,
+    str | None,
     Setting(
         meaning="The plan, drawn by hand or written by zoning: CSV or workbook with building_id "
         "and zone_id, or GeoJSON, GeoPackage or Shapefile with points or zones. [default: "
         "[plan] file of the study, else today's plan]",
-        default=_NO_DEFAULT,
+        read=str,
     ),
-    Flag(name="--plan"),
+    Flag(takes="FILE", sets=("plan", "file")),
 ]
 
 
@@ -169,38 +162,18 @@ class ImproveRequest(RunRequest):
 
     plan: PlanFile = None
 
-    def values(self) -> Iterator[tuple[str, Location, Any]]:
-        """List the settings that have an option of their own."""
-        yield from RunRequest.values(self)
-        if self.plan is not None:
-            yield "--plan", ("plan", "file"), str(self.plan)
-
 
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewRequest(StudyRequest):
-    """The options of a command about a plan that draws no other."""
-
-    plan: PlanFile = None
-
-    def values(self) -> Iterator[tuple[str, Location, Any]]:
-        """List the settings that have an option of their own."""
-        yield from StudyRequest.values(self)
-        if self.plan is not None:
-            yield "--plan", ("plan", "file"), str(self.plan)
-
-
-@settings
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRequest(ReviewRequest):
+class CheckRequest(StudyRequest):
     """The options of ``zoning check``."""
 
+    plan: PlanFile = None
     out: Annotated[
         Path | None,
         Setting(
             meaning="Write the broken rules and the travel to each building into this folder; "
-            "these files are restricted.",
-            default=_NO_DEFAULT,
+            "these files are restricted."
         ),
         Flag(takes="FOLDER", panel=_RESULTS),
     ] = None
@@ -216,9 +189,10 @@ class CheckRequest(ReviewRequest):
 
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainRequest(ReviewRequest):
+class ExplainRequest(StudyRequest):
     """The options of ``zoning explain``."""
 
+    plan: PlanFile = None
     school: Annotated[str, Setting(meaning="Id or name of a school."), Flag(takes="SCHOOL")]
     others: Annotated[int, Setting(meaning="How many other zones to show.", at_least=1)] = 3
 
@@ -232,8 +206,7 @@ class DeckRequest(RunRequest):
         Path | None,
         Setting(
             meaning="In place of STUDY: folder of a finished comparison. Its zones and settings "
-            "are used without solving again; its input files must not have changed.",
-            default=_NO_DEFAULT,
+            "are used without solving again; its input files must not have changed."
         ),
         Flag(name="--from", takes="FOLDER"),
     ] = None
@@ -242,18 +215,18 @@ class DeckRequest(RunRequest):
         Setting(
             meaning="The option that is proposed, for example zones-30: the slides say what it "
             "changes.",
-            default=_NO_DEFAULT,
+            read=str,
         ),
-        Flag(takes="OPTION"),
+        Flag(takes="OPTION", sets=("deck", "propose")),
     ] = None
     instead_of: Annotated[
         str | None,
         Setting(
             meaning="The option it is compared with, for example the one closest to today's "
             "staffing.",
-            default=_NO_DEFAULT,
+            read=str,
         ),
-        Flag(takes="OPTION"),
+        Flag(takes="OPTION", sets=("deck", "instead_of")),
     ] = None
 
     def faults(self) -> Iterator[str]:
@@ -262,10 +235,3 @@ class DeckRequest(RunRequest):
             yield from RunRequest.faults(self)
         elif (self.study, self.district, self.schools) != (None, None, None):
             yield "--from takes the study of that comparison: leave out STUDY and --schools"
-
-    def values(self) -> Iterator[tuple[str, Location, Any]]:
-        """List the settings that have an option of their own."""
-        yield from RunRequest.values(self)
-        for key, value in (("propose", self.propose), ("instead_of", self.instead_of)):
-            if value is not None:
-                yield f"--{key.replace('_', '-')}", ("deck", key), value

@@ -7,6 +7,7 @@ or the response of one school. Only a `RestrictedView` has those.
 from zoning.disclosure.changes import OptionChange, option_change
 from zoning.disclosure.views import (
     PublicOption,
+    PublicScenario,
     PublicView,
     RestrictedView,
     public_view,
@@ -18,6 +19,7 @@ __all__ = [
     "MIN_PATROLLED",
     "OptionChange",
     "PublicOption",
+    "PublicScenario",
     "PublicView",
     "RestrictedView",
     "option_change",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -12,7 +13,10 @@ from zoning.disclosure.views import PublicOption, PublicView, is_numbered
 
 NO_OFFICER: Final = "no district officer"
 OWN_OFFICER: Final = "its own officer all day"
+NOT_A_SCHOOL: Final = "not among the option's schools"
 SAME: Final = "no change"
+OPENS: Final = "school opens"
+CLOSES: Final = "school closes"
 KINDS: Final = (
     "gains an officer of its own",
     "loses its own officer",
@@ -24,6 +28,8 @@ KINDS: Final = (
     "other schools share its officer",
     SAME,
 )
+SCHOOL_KINDS: Final = (OPENS, CLOSES)
+"""Kinds of change between options of different schools, besides `KINDS`."""
 (_OWN, _NOT_OWN, _PATROL, _NO_PATROL, _OTHER_HIGH_SCHOOL, _FEWER, _MORE, _OTHERS, _) = KINDS
 
 
@@ -37,10 +43,11 @@ class OptionChange:
         The options.
     schools
         Index ``building_id``; ``name``, ``level``, ``before`` and ``after`` (the
-        building's officer, in words), ``change`` (one of `KINDS`).
+        building's officer, in words), ``change`` (one of `KINDS` or, between options
+        of different schools, `SCHOOL_KINDS`).
     summary
-        Index ``change``, those of `KINDS` that occur, in that order; ``schools``, the
-        number of buildings.
+        Index ``change``, those that occur, `SCHOOL_KINDS` first, in that order;
+        ``schools``, the number of buildings.
     """
 
     before: PublicOption
@@ -63,19 +70,22 @@ def option_change(view: PublicView, before: str, after: str) -> OptionChange:
         If an option was not compared.
     """
     options = view.option(before), view.option(after)
-    was, becomes = (_list_officers(view, option) for option in options)
+    shown = [view.at(option.option_id) for option in options]
+    was, becomes = (_list_officers(at, option) for at, option in zip(shown, options, strict=True))
+    schools = _all_schools(*(at.schools for at in shown))
+    pairs = [(was.get(i), becomes.get(i)) for i in schools.index]
     table = pd.DataFrame(
         {
-            "name": view.schools["name"],
-            "level": view.schools["level"],
-            "before": [_describe(officer) for officer in was],
-            "after": [_describe(officer) for officer in becomes],
-            "change": [_classify(*pair) for pair in zip(was, becomes, strict=True)],
+            "name": schools["name"],
+            "level": schools["level"],
+            "before": [_describe(one) for one, _ in pairs],
+            "after": [_describe(other) for _, other in pairs],
+            "change": [_classify(*pair) for pair in pairs],
         },
-        index=view.schools.index,
+        index=schools.index,
     )
     counts = table["change"].value_counts()
-    kinds = [kind for kind in KINDS if kind in counts.index]
+    kinds = [kind for kind in (*SCHOOL_KINDS, *KINDS) if kind in counts.index]
     summary = pd.DataFrame(
         {"schools": counts.reindex(kinds).astype(np.int64)}, index=pd.Index(kinds, name="change")
     )
@@ -95,8 +105,16 @@ class _Officer(NamedTuple):
     zone: str = ""
 
 
-def _list_officers(view: PublicView, option: PublicOption) -> list[_Officer]:
-    """The officer of each building of the view."""
+def _all_schools(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The buildings of both options, as they are after where they are there."""
+    if after.index.equals(before.index):
+        return pd.DataFrame(after)
+    closed = before[~before.index.isin(after.index)]
+    return pd.concat([pd.DataFrame(after), pd.DataFrame(closed)])
+
+
+def _list_officers(view: PublicView, option: PublicOption) -> dict[str, _Officer]:
+    """The officer of each building of the option's schools."""
     zone_of = option.places["zone_id"].to_dict()
     officers = {}
     for zone in option.zones.itertuples():
@@ -109,10 +127,12 @@ def _list_officers(view: PublicView, option: PublicOption) -> list[_Officer]:
             high_school=high_school[1],
             zone="" if is_numbered(zone.Index) else zone.Index,
         )
-    return [officers.get(zone_of.get(i, ""), _Officer()) for i in view.schools.index]
+    return {i: officers.get(zone_of.get(i, ""), _Officer()) for i in view.schools.index}
 
 
-def _describe(officer: _Officer) -> str:
+def _describe(officer: _Officer | None) -> str:
+    if officer is None:
+        return NOT_A_SCHOOL
     if officer.buildings is None:
         return NO_OFFICER
     if officer.is_own:
@@ -125,7 +145,9 @@ def _describe(officer: _Officer) -> str:
     return shared if officer.high_school is None else f"{shared}, {officer.high_school} zone"
 
 
-def _classify(was: _Officer, becomes: _Officer) -> str:
+def _classify(was: _Officer | None, becomes: _Officer | None) -> str:
+    if was is None or becomes is None:
+        return OPENS if was is None else CLOSES
     if was[:2] == becomes[:2] or (was.is_own and becomes.is_own):
         return SAME
     if was.is_own or becomes.is_own:

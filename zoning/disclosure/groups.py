@@ -11,7 +11,13 @@ import numpy as np
 import pandas as pd
 
 from zoning.staffing import OptionOutcome, StaffingComparison
-from zoning.staffing.equity import ALL_STUDENTS, GROUPS, NOT_A_RACE, students_by_building
+from zoning.staffing.equity import (
+    ALL_STUDENTS,
+    GROUPS,
+    NOT_A_RACE,
+    students_by_building,
+    students_by_school,
+)
 from zoning.staffing.precision import (
     MIN_PATROLLED,
     Precision,
@@ -32,6 +38,9 @@ WITHHELD_GROUP: Final = (
     "withheld: too few schools stand behind it, or one dominates it (minimum frequency, (n,k) and "
     "p % rules), or it would give such a group away"
 )
+WITHHELD_SCENARIO: Final = (
+    "withheld: beside the same means of today's schools it could tell of the schools that change"
+)
 EQUITY_COLUMNS: Final = ("students", "presence_index", "mean_response_s", "withheld")
 _MEANS: Final = ["presence_index", "mean_response_s"]
 _REST: Final = "any other, or unknown"
@@ -50,7 +59,7 @@ def public_equity(comparison: StaffingComparison, precision: Precision) -> pd.Da
         return pd.DataFrame(columns=list(EQUITY_COLUMNS), index=index)
     tables = {}
     for option_id, frame in exact.groupby(level="option_id", sort=False):
-        outcome = comparison.outcome(str(option_id))
+        outcome, part = comparison.outcome(str(option_id)), comparison.part_of(str(option_id))
         table = frame.droplevel("option_id")
         everyone = table["mean_response_s"].get(ALL_STUDENTS, math.nan)
         shown = table.loc[publishable_groups(table["students"]), ["students", *_MEANS]].copy()
@@ -60,10 +69,13 @@ def public_equity(comparison: StaffingComparison, precision: Precision) -> pd.Da
         shown["mean_response_s"] = [
             precision.round_beside(wait, everyone) for wait in shown["mean_response_s"]
         ]
-        if few_patrolled(outcome.plan):
+        if part.scenario:
+            shown = shown[[g in _differences_to_show(comparison, part) for g in shown.index]]
+            shown["withheld"] = WITHHELD_SCENARIO
+        elif few_patrolled(outcome.plan):
             shown["withheld"] = WITHHELD_ALL
         else:
-            safe = _find_publishable_means(comparison, outcome, list(shown.index))
+            safe = _find_publishable_means(part, outcome, list(shown.index))
             shown["withheld"] = ["" if group in safe else WITHHELD_GROUP for group in shown.index]
         shown.loc[shown["withheld"] != "", _MEANS] = math.nan
         tables[str(option_id)] = shown
@@ -106,6 +118,27 @@ def _find_publishable_means(
     if NOT_A_RACE in safe and not is_rest_safe([NOT_A_RACE]):
         safe.remove(NOT_A_RACE)
     return set(safe)
+
+
+def _differences_to_show(comparison: StaffingComparison, part: StaffingComparison) -> set[str]:
+    """The groups whose count may be published beside those of the other sets of schools.
+
+    The difference of two published counts is the count of the group at the schools that
+    differ, so it must keep the rules for a count of its own, on either side.
+    """
+    mine = students_by_school(part.district.schools)
+    shown = set(mine.columns)
+    for other in comparison.parts:
+        if other.scenario == part.scenario:
+            continue
+        its = students_by_school(other.district.schools)
+        every = mine.index.union(its.index)
+        one, two = (table.reindex(index=every, columns=mine.columns) for table in (mine, its))
+        differs = ~((one == two) | (one.isna() & two.isna())).all(axis=1)
+        for table in (one, two):
+            counts = table[differs].sum().round().astype(int)
+            shown &= set(counts.index[publishable_groups(counts)])
+    return shown
 
 
 def publishable_groups(students: pd.Series[int]) -> pd.Series[bool]:

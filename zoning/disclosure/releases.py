@@ -2,8 +2,7 @@
 
 Each public mean is a linear equation over the mean drives to single buildings, known to
 half a rounding step, with public weights (enrolment). Linear programs over the
-equations of all releases give the interval of each building's drive. A release is a
-``run.json`` with its plan.
+equations of all releases give the interval of each building's drive.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -21,10 +20,13 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
-from zoning.disclosure.views import PublicView
+from zoning.disclosure.views import PublicView, public_view
+from zoning.editions import Edition
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS, students_by_building
 from zoning.staffing.figures import RESPONSE_STEP_S
+from zoning.staffing.precision import response_assumptions
+from zoning.units import counted
 
 NARROW_S: Final = 60.0
 """Our choice: a response known to within a minute is disclosed."""
@@ -38,6 +40,28 @@ Plan = Sequence[tuple[str, Sequence[str]]]
 """Kind and buildings of each zone."""
 Zones = Mapping[str, frozenset[str]]
 """Buildings that share an officer with each building, itself included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What an earlier public run published.
+
+    Attributes
+    ----------
+    name
+        What to call it.
+    told
+        Of `published_figures`, by option.
+    response
+        What a call waited for, by the fields of `ResponseAssumptions`.
+    plans
+        Its plans.
+    """
+
+    name: str
+    told: Mapping[str, Mapping[str, Any]]
+    response: Mapping[str, Any]
+    plans: Sequence[Plan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +125,10 @@ def published_figures(view: PublicView) -> dict[str, dict[str, Any]]:
 
 
 def mean_weights(comparison: StaffingComparison) -> dict[str, pd.Series[float]]:
-    """Building weights of each published mean: '' by calls, else by a group of students."""
+    """Building weights of each published mean: '' by calls, else by a group of students.
+
+    For the options of one set of schools: see `StaffingComparison.part_of`.
+    """
     weights: dict[str, pd.Series[float]] = {"": comparison.calls.per_day}
     for response in (o.response for o in comparison.outcomes if o.response is not None):
         students = students_by_building(comparison.district.schools, response)
@@ -172,15 +199,26 @@ def _share_weights(weights: pd.Series[float], zones: Zones) -> dict[Served, floa
     return {served: float(share) for served, share in pairs if len(served[1]) > 1}
 
 
-def longest_drives(comparison: StaffingComparison, plans: Iterable[Zones]) -> dict[Served, float]:
-    """Bound the mean drive to each building by the drive from the farthest one of its zone."""
-    times = comparison.emergency_times
-    row = {building: k for k, building in enumerate(times.ids)}
-    served = {(b, shared) for zones in plans for b, shared in zones.items() if len(shared) > 1}
-    return {
-        (building, shared): float(times.seconds[[row[b] for b in shared], row[building]].max())
-        for building, shared in sorted(served, key=lambda one: (one[0], sorted(one[1])))
-    }
+def longest_drives(
+    plans: Iterable[tuple[StaffingComparison, Zones]],
+) -> dict[Served, float]:
+    """Bound the mean drive to each building by the drive from the farthest one of its zone.
+
+    Parameters
+    ----------
+    plans
+        Each with the comparison of its schools, for the travel times.
+    """
+    longest: dict[Served, float] = {}
+    for comparison, zones in plans:
+        times = comparison.emergency_times
+        row = {building: k for k, building in enumerate(times.ids)}
+        for served in ((b, shared) for b, shared in zones.items() if len(shared) > 1):
+            building, shared = served
+            drive = float(times.seconds[[row[b] for b in shared], row[building]].max())
+            longest[served] = max(drive, longest.get(served, 0.0))
+    in_order = sorted(longest, key=lambda one: (one[0], sorted(one[1])))
+    return {served: longest[served] for served in in_order}
 
 
 def possible_drives(
@@ -298,3 +336,75 @@ def find_narrowed(
     ]
     table = pd.DataFrame(rows, columns=["building_id", "alone_s", "together_s"])
     return table.sort_values("together_s", kind="stable", ignore_index=True), slack
+
+
+def describe_disclosure(
+    comparison: StaffingComparison, earlier: Sequence[Release], *, edition: Edition
+) -> Iterator[str]:
+    """Describe what the public files of this and earlier runs disclose together.
+
+    Only the restricted edition names buildings.
+    """
+    view = public_view(comparison)
+    own = plans_of(view)
+    parts = {option: comparison.part_of(option) for option in own}
+    assumed = response_assumptions(comparison.outcomes)
+    new_plans = {option: zones_of(zones) for option, zones in own.items() if zones}
+    new: list[PublishedMean] = []
+    old: list[PublishedMean] = []
+    plans = [(parts[option], zones) for option, zones in new_plans.items()]
+    if assumed is not None:
+        told, response = published_figures(view), asdict(assumed)
+        for option, zones in new_plans.items():
+            weights = mean_weights(parts[option])
+            new += published_means(told[option], zones, response=response, weights=weights)
+    for release in earlier:
+        by_hash = {plan_hash(zones): zones for zones in (*own.values(), *release.plans) if zones}
+        for option, of_option in release.told.items():
+            if of_option["plan_sha256"] is None:
+                continue
+            found = by_hash.get(of_option["plan_sha256"])
+            zones = {} if found is None else zones_of(found)
+            part = parts.get(option, comparison.parts[0])
+            if set(zones) != set(part.calls.per_day.index):
+                why = "its plan is not there" if found is None else "it has other buildings"
+                yield f"{release.name}, {option}: not compared, as {why}."
+                continue
+            plans.append((part, zones))
+            weights = mean_weights(part)
+            old += published_means(of_option, zones, response=release.response, weights=weights)
+    asked = longest_drives(plans[: len(new_plans)])
+    table, contradiction = find_narrowed(new, old, longest_drives(plans), asked=asked)
+    table = table.drop_duplicates("building_id")
+    folders = " and ".join(release.name for release in earlier)
+    if contradiction:
+        yield (
+            f"{folders} and this release contradict one another by {contradiction:.1f} s: "
+            "enrolment, speeds or patrols changed in between. What follows is rough."
+        )
+    if table.empty:
+        yield (
+            f"Together with {folders} this release tells the response at no building to within "
+            f"{NARROW_S:.0f} s. Only means are compared; it is no proof."
+        )
+        return
+    yield (
+        f"Together with {folders} this release tells too much about the response at "
+        f"{counted(len(table), 'building')}: to within {NARROW_S:.0f} s, or "
+        f"{SHRUNK:.0%} of what it leaves open alone (the narrowest: "
+        f"{math.ceil(table['together_s'].iloc[0])} s). Publish fewer figures of response, or "
+        "none; docs/threat-model.md says how to choose."
+    )
+    if edition is Edition.RESTRICTED:
+        yield from _named(view, table.itertuples(index=False, name=None))
+
+
+def _named(view: PublicView, rows: Iterator[tuple[str, float, float]]) -> Iterator[str]:
+    names = view.schools["name"].to_dict()
+    for scenario in view.scenarios:
+        names = {**scenario.schools["name"], **names}
+    for building, alone, together in rows:
+        yield (
+            f"{names[building]} ({building}): within {math.ceil(together)} s; "
+            f"{math.ceil(alone)} s without the earlier releases."
+        )

@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -20,19 +20,24 @@ from zoning.disclosure.groups import public_equity
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.response import ResponseAssumptions
 from zoning.roads.streets.antimeridian import metric_crs
-from zoning.schools.buildings import feeders_given, high_school_ids
+from zoning.schools.buildings import EVENT_COLUMNS, feeders_given, high_school_ids
+from zoning.schools.changes import building_changes, find_changes, summarise_changes
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
 from zoning.staffing.comparison import EMERGENCY_PROFILE
+from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
     LAW_NOT_CHECKED,
     NOT_COMPUTED,
+    UNBEATEN,
+    UNBEATEN_AMONG_ALIKE,
     WITHHELD,
     Figure,
     figures,
     law_on_campuses,
 )
 from zoning.staffing.precision import (
+    BESIDE_OTHER_SCHOOLS,
     FEW_PATROLLED,
     Precision,
     precision_of,
@@ -40,6 +45,7 @@ from zoning.staffing.precision import (
     public_values,
     response_assumptions,
     withheld_columns,
+    withheld_reason,
 )
 from zoning.symbols import ZONE_FILLS
 from zoning.units import sentence
@@ -56,6 +62,13 @@ DEFAULTS_ARE_NOT_FACTS: Final = (
     "Costs, call rates, speeds and the times to send an officer are general starting values "
     "(defaults) unless the district gave its own; a default is not a fact about the district."
 )
+NOT_LIKE_FOR_LIKE: Final = (
+    "Options of different schools are not alike: each figure is of the option's own schools, "
+    "students and calls. Their costs may be subtracted; a difference of two mean responses, or of "
+    "two shares, would mix other schools with other officers, and is not formed."
+)
+PLANNED: Final = " (planned)"
+"""Behind the name of a building that only a scenario of the schools has."""
 DEFAULT: Final = "general default"
 GIVEN: Final = "given by the district"
 _NUMBERED: Final = re.compile(r"(zone|post)\s+(\w{1,5})", re.IGNORECASE)
@@ -86,9 +99,15 @@ class PublicOption:
     mean_changes, cost_changes
         Change of the mean response (seconds) and of the annual cost (dollars) from
         each option to this one, by option id, rounded after subtracting; 0 where
-        the rounded figures are equal, NaN where one is not known.
+        the rounded figures are equal, NaN where one is not known. The change of the
+        mean response from an option of other schools is NaN: it is not formed.
     withheld
         The columns that were computed and withheld.
+    withheld_reason
+        Why, '' if none is.
+    scenario, students
+        Name of the option's schools, where they are not today's, else ''; and how many
+        students they have, NaN where enrolment is not known.
     zones
         Index ``zone_id``; ``label`` (short enough to stand on a map), ``kind``
         (``patrol`` or ``dedicated``), ``high_school_id``, ``high_school`` (its
@@ -119,6 +138,9 @@ class PublicOption:
     withheld: frozenset[str]
     zones: gpd.GeoDataFrame = field(repr=False)
     places: pd.DataFrame = field(repr=False)
+    withheld_reason: str = ""
+    scenario: str = ""
+    students: float = math.nan
 
     def __post_init__(self) -> None:
         public = {column for figure in figures(Edition.PUBLIC) for column in figure.columns}
@@ -130,6 +152,36 @@ class PublicOption:
     def missing(self, column: str) -> str:
         """Say why a figure is NaN."""
         return WITHHELD if column in self.withheld else NOT_COMPUTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PublicScenario:
+    """The schools of a scenario, beside today's.
+
+    Attributes
+    ----------
+    name
+        Of the scenario.
+    summary
+        The schools that open, close or change, in a sentence.
+    table
+        Every change, as `zoning.SchoolChanges.table`; without the values of groups of
+        students and of incidents.
+    schools
+        As `PublicView.schools`; the name of a building that opens says so.
+    opens, closes
+        Buildings that only the scenario has, and that it has no more.
+    by_feeder
+        As in `PublicView`.
+    """
+
+    name: str
+    summary: str
+    table: pd.DataFrame = field(repr=False)
+    schools: gpd.GeoDataFrame = field(repr=False)
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]
+    by_feeder: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -176,6 +228,8 @@ class PublicView:
     equity
         Index (``option_id``, ``group``): ``students``, ``presence_index``,
         ``mean_response_s`` and ``withheld`` (why the two before are missing, or '').
+    scenarios
+        Other sets of schools that options are compared on; `schools` are today's.
     """
 
     title: str
@@ -196,6 +250,7 @@ class PublicView:
     outline: BaseGeometry | None = field(repr=False)
     streets: gpd.GeoDataFrame | None = field(repr=False)
     equity: pd.DataFrame = field(repr=False)
+    scenarios: tuple[PublicScenario, ...] = ()
 
     @property
     def public(self) -> PublicView:
@@ -214,6 +269,38 @@ class PublicView:
             not option.not_dominated and not all(map(math.isnan, option.values.values()))
             for option in self.options
         )
+
+    @property
+    def unbeaten(self) -> str:
+        """The meaning of "not dominated": an option is judged beside those of its schools."""
+        return UNBEATEN_AMONG_ALIKE if self.scenarios else UNBEATEN
+
+    def scenario_of(self, option_id: str) -> PublicScenario | None:
+        """The scenario of an option; None for today's schools."""
+        name = self.option(option_id).scenario
+        return next((s for s in self.scenarios if s.name == name), None) if name else None
+
+    def at(self, option_id: str) -> PublicView:
+        """The view with the schools of one option: its own, where they are not today's."""
+        scenario = self.scenario_of(option_id)
+        if scenario is None:
+            return self
+        return replace(self, schools=scenario.schools, by_feeder=scenario.by_feeder)
+
+    def every_school(self) -> pd.DataFrame:
+        """The buildings of today's schools, then those that only a scenario has."""
+        tables = [pd.DataFrame(t) for t in (self.schools, *(s.schools for s in self.scenarios))]
+        if len(tables) == 1:
+            return tables[0]
+        joined = pd.concat(tables)
+        return joined[~joined.index.duplicated()]
+
+    def alone(self, option_id: str) -> PublicView:
+        """The view of one option and its schools."""
+        if not self.scenarios:
+            return self
+        option = self.option(option_id)
+        return replace(self.at(option_id), options=(option,), scenarios=())
 
     def __repr__(self) -> str:
         return f"PublicView({self.district!r}, {[option.option_id for option in self.options]})"
@@ -249,6 +336,25 @@ class RestrictedView:
     comparison: StaffingComparison = field(repr=False)
     mark: str = RESTRICTED_MARK
 
+    @property
+    def parts(self) -> tuple[RestrictedView, ...]:
+        """The view of each set of schools that has options; itself without scenarios."""
+        if not self.comparison.scenarios:
+            return (self,)
+        return tuple(
+            replace(
+                self,
+                comparison=part,
+                public=replace(
+                    self.public.at(part.outcomes[0].option_id),
+                    options=tuple(self.public.option(o.option_id) for o in part.outcomes),
+                    scenarios=(),
+                ),
+            )
+            for part in self.comparison.parts
+            if part.outcomes
+        )
+
     def __repr__(self) -> str:
         return f"RestrictedView({self.public.district!r})"
 
@@ -274,8 +380,10 @@ def public_view(
     times = comparison.emergency_times
     outcomes = comparison.outcomes
     precision = precision_of(outcomes)
-    hidden = any(withheld_columns(outcome) for outcome in outcomes)
-    estimates = {times.estimate, comparison.patrol_times.estimate}
+    hidden = " ".join(map(withheld_reason, outcomes))
+    unlike = [o.label for o in outcomes if comparison.part_of(o.option_id).scenario]
+    parts = comparison.parts
+    estimates = {t.estimate for part in parts for t in (part.emergency_times, part.patrol_times)}
     return PublicView(
         title=DEFAULT_TITLE if title is None else title,
         district=district.name,
@@ -301,20 +409,48 @@ def public_view(
             ),
             f"Call rates: {comparison.calls.source}.",
             *([law] if (law := law_on_campuses(district.state)) == LAW_NOT_CHECKED else []),
-            *([FEW_PATROLLED] if hidden else []),
+            *(reason for reason in (FEW_PATROLLED, BESIDE_OTHER_SCHOOLS) if reason in hidden),
+            *([NOT_LIKE_FOR_LIKE] if unlike else []),
             *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
         ),
         assumptions=assumptions_table(comparison.costs, response_assumptions(outcomes)),
-        by_feeder=feeders_given(district.schools),
+        by_feeder=any(feeders_given(part.district.schools) for part in parts),
         figures=comparison.figures(Edition.PUBLIC),
         options=tuple(
-            _option(outcome, comparison, precision, areas=areas.get(outcome.option_id))
+            _option(
+                outcome,
+                comparison.part_of(outcome.option_id),
+                precision,
+                others=comparison,
+                areas=areas.get(outcome.option_id),
+            )
             for outcome in outcomes
         ),
         schools=_schools(district.schools, buildings),
         outline=district.outline,
         streets=None if district.network is None else _streets(district.network.links_frame()),
         equity=public_equity(comparison, precision),
+        scenarios=tuple(_scenario(part, district.schools) for part in parts[1:]),
+    )
+
+
+def _scenario(part: StaffingComparison, today: gpd.GeoDataFrame) -> PublicScenario:
+    schools = part.district.schools
+    changes = find_changes(today, schools)
+    # Groups of students and incidents of one school are in no public file.
+    restricted = changes["column"].isin([*EVENT_COLUMNS, *GROUPS])
+    opens, closes = building_changes(today, schools)
+    shown = _schools(schools, part.district.buildings)
+    opening = shown.index.isin(opens)
+    shown["name"] = shown["name"].where(~opening, shown["name"] + PLANNED)
+    return PublicScenario(
+        name=part.scenario,
+        summary=summarise_changes(changes),
+        table=changes.assign(**changes[["before", "after"]].mask(restricted, "")),
+        schools=shown,
+        opens=opens,
+        closes=closes,
+        by_feeder=feeders_given(schools),
     )
 
 
@@ -336,6 +472,8 @@ def zone_areas(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
     As `zoning.service_areas` gives them: by travel time of an officer on the way
     to a call where the district has streets, else as the crow flies.
     """
+    if comparison.scenarios:
+        return {i: areas for part in comparison.parts for i, areas in zone_areas(part).items()}
     district = comparison.district
     of_buildings: dict[tuple[str, ...], gpd.GeoDataFrame] = {}
     areas = {}
@@ -370,6 +508,17 @@ def describe_zone_areas(comparison: StaffingComparison) -> str:
 
 
 def _cautions(comparison: StaffingComparison) -> tuple[str, ...]:
+    if comparison.scenarios:
+        today, *others = (_cautions(part) for part in comparison.parts)
+        return (
+            *today,
+            *(
+                f"{part.scenario}: {caution}"
+                for part, cautions in zip(comparison.scenarios, others, strict=True)
+                for caution in cautions
+                if caution not in today
+            ),
+        )
     to_calls, on_patrol = comparison.emergency_times.estimate, comparison.patrol_times.estimate
     if to_calls == on_patrol:
         return () if to_calls is None else (to_calls,)
@@ -382,23 +531,27 @@ def _option(
     comparison: StaffingComparison,
     precision: Precision,
     *,
+    others: StaffingComparison,
     areas: gpd.GeoDataFrame | None,
 ) -> PublicOption:
     zoning, schools = outcome.zoning, comparison.district.schools
+    alike = {o.option_id for o in comparison.outcomes}
     changes = [
         (
             other.option_id,
             precision.difference_s(
                 _read_unrounded(other, "mean_response_s"),
                 _read_unrounded(outcome, "mean_response_s"),
-            ),
+            )
+            if other.option_id in alike
+            else math.nan,
             precision.round_for_public(
                 "annual_cost_usd",
                 _read_unrounded(outcome, "annual_cost_usd")
                 - _read_unrounded(other, "annual_cost_usd"),
             ),
         )
-        for other in comparison.outcomes
+        for other in others.outcomes
     ]
     return PublicOption(
         option_id=outcome.option_id,
@@ -414,6 +567,9 @@ def _option(
         withheld=withheld_columns(outcome),
         zones=_zones(outcome.plan, areas, comparison.district.buildings, schools["name"]),
         places=_places(outcome.plan, comparison.district.buildings),
+        withheld_reason=withheld_reason(outcome),
+        scenario=comparison.scenario,
+        students=float(comparison.district.buildings["enrollment"].sum(min_count=1)),
     )
 
 

@@ -12,7 +12,6 @@ from zoning.reports.office_files import one_line
 from zoning.staffing.figures import (
     NOT_COMPUTED,
     RESPONSE_STEP_IN_WORDS,
-    UNBEATEN,
     Figure,
 )
 from zoning.units import counted, minutes
@@ -186,7 +185,9 @@ def describe_difference(view: PublicView, option: PublicOption, start: PublicOpt
         cost = "the cost is the same"
     else:
         cost = f"it costs {dollars.text(abs(money))} a year {'more' if money > 0 else 'less'}"
-    if math.isnan(wait):
+    if option.scenario != start.scenario:
+        response = "the two responses are of different schools, so they are not subtracted"
+    elif math.isnan(wait):
         missing = start if "mean_response_s" in start.withheld else option
         response = f"the difference in response is {missing.missing('mean_response_s')}"
     elif wait == 0:
@@ -219,7 +220,7 @@ def explain_shading(view: PublicView) -> str:
             "No option here is beaten outright by another on cost a year, mean response and 90th "
             "percentile together."
         )
-    return f"Shaded and marked ● (not beaten outright): {UNBEATEN}."
+    return f"Shaded and marked ● (not beaten outright): {view.unbeaten}."
 
 
 def is_shaded(view: PublicView, option: PublicOption) -> bool:

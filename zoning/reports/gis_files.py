@@ -6,7 +6,7 @@ import json
 import math
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
@@ -131,7 +131,7 @@ def geopackage(view: PublicView | RestrictedView, *, streets: bool = True) -> by
                 path,
                 layer=name,
                 driver="GPKG",
-                promote_to_multi=name != "schools",
+                promote_to_multi=not name.startswith("schools"),
                 layer_options={"GEOMETRY_NAME": _GEOMETRY, "DESCRIPTION": meaning},
             )
         pyogrio.write_dataframe(
@@ -154,14 +154,18 @@ def zone_layers(view: PublicView) -> dict[str, str]:
     for option in view.options:
         if not len(option.zones):
             continue
-        plain = re.sub(r"[^a-z0-9]+", "_", option.option_id.casefold()).strip("_")
-        name = first = f"zones_{plain[:_LONGEST_NAME] or 'option'}"
-        number = 1
-        while name in names.values():
-            number += 1
-            name = f"{first}_{number}"
-        names[option.option_id] = name
+        names[option.option_id] = _layer_name("zones", option.option_id, names.values())
     return names
+
+
+def _layer_name(word: str, of: str, taken: Collection[str]) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "_", of.casefold()).strip("_")
+    name = first = f"{word}_{plain[:_LONGEST_NAME] or 'option'}"
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{first}_{number}"
+    return name
 
 
 def shape_columns(plan: ZonePlan, comparison: StaffingComparison) -> dict[str, dict[str, Any]]:
@@ -195,9 +199,10 @@ def _zone_rows(view: PublicView | RestrictedView, option: PublicOption) -> list[
     shapes: dict[str, dict[str, Any]] = {}
     public = view.public
     if isinstance(view, RestrictedView):
+        part = view.comparison.part_of(option.option_id)
         plan = view.comparison.outcome(option.option_id).plan
-        shapes = {} if plan is None else shape_columns(plan, view.comparison)
-    names = public.schools["name"]
+        shapes = {} if plan is None else shape_columns(plan, part)
+    names = public.at(option.option_id).schools["name"]
     return [
         {
             "option_id": option.option_id,
@@ -258,6 +263,16 @@ def _layers(view: PublicView | RestrictedView, public: PublicView) -> Iterator[_
         meaning = f"{xml_text(option.label)}. {xml_text(public.meaning)}"
         yield _GeoPackageLayer(name, "zones", meaning, zones)
     yield _GeoPackageLayer("schools", "schools", "School buildings", _school_layer(public.schools))
+    taken = {"schools"}
+    for scenario in public.scenarios:
+        name = _layer_name("schools", scenario.name, taken)
+        taken.add(name)
+        yield _GeoPackageLayer(
+            name,
+            "schools",
+            f"School buildings of {xml_text(scenario.name)}",
+            _school_layer(scenario.schools),
+        )
 
 
 def _school_layer(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

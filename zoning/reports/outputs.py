@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, partial
 from importlib.util import find_spec
@@ -21,7 +21,7 @@ from zoning.disclosure import PublicView, RestrictedView, public_view, restricte
 from zoning.disclosure.releases import published_figures
 from zoning.editions import Edition, Purpose
 from zoning.errors import OptionError, OutputError
-from zoning.files import RUN_RECORD
+from zoning.files import RUN_RECORD, STUDY_AS_RUN
 from zoning.maps.browser import find_browser
 from zoning.maps.pages.embedding import Size
 from zoning.maps.pages.offline import OfflineMap
@@ -39,6 +39,7 @@ from zoning.zones.review.comparison import PlanComparison
 
 COMPARISON_TABLE = "comparison.csv"
 ASSIGNMENTS = "assignments.csv"
+SCENARIOS_TABLE = "scenarios.csv"
 _BROKEN_RULES = "broken_rules.csv"
 _BUILDING_TRAVEL = "travel_by_building.csv"
 _CHART = "cost_and_response"
@@ -47,7 +48,7 @@ _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
 # Few pixels give large letters beside the map: on two thirds of a slide the legend has 12 points,
 # on the printed brief 9. Each pixel is rendered as four by four.
 _SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (400, 230), (400, 170), 4.0
-_FILE_OF_AN_OPTION = re.compile(rf"(map_.+|{_CHART})\.(png|svg)|plan_.+\.csv")
+_FILE_OF_AN_OPTION = re.compile(rf"(map_.+|{_CHART})\.(png|svg)|plan_.+\.csv|patrol_day_.+\.html")
 
 
 class Extra(StrEnum):
@@ -84,6 +85,10 @@ class Order:
     earlier
         Folders of public runs that were released before, to check what can be
         worked out from them and this run together. No file depends on them.
+    scenarios
+        Names of the scenarios of the schools that options are of.
+    study
+        The text of ``study.toml``, the study as run; None without one.
     """
 
     purpose: Purpose
@@ -99,6 +104,8 @@ class Order:
     size: Size = Size.PAGE
     tiles: str | None = None
     earlier: tuple[Path, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    study: str | None = None
 
     @property
     def restricted(self) -> bool:
@@ -184,6 +191,8 @@ class Order:
     def _names_by_option(self, option_ids: Collection[str]) -> Iterator[str]:
         if self.purpose is Purpose.COMPARISON:
             yield from plan_names(option_ids).values()
+        if _restricted_for_planners(self):
+            yield from patrol_day_names(self.scenarios).values()
         if Extra.PICTURES in self.extras:
             stems = [*picture_stems(option_ids).values()]
             stems += [] if self.purpose is Purpose.PLAN else [_CHART]
@@ -223,6 +232,11 @@ class _Run:
         page = of(*shown, size=self.order.size, tiles=self.order.tiles)
         return str(page.get_root().render()).encode("utf-8")
 
+    def patrol_day(self, scenario: str) -> bytes:
+        """Render the page of patrol days of a scenario of the schools."""
+        parts = {part.comparison.scenario: part for part in self.restricted.parts}
+        return self.page(maps.patrol_day, parts[scenario])
+
     def deck(self) -> bytes:
         with_zones = [option.option_id for option in self.public.options if len(option.zones)]
         return deck(
@@ -249,6 +263,11 @@ class _Run:
             scale=_BOARD_MAP_SCALE,
             bare=True,
         )
+
+    def study(self) -> bytes:
+        if self.order.study is None:
+            raise TypeError("the run has no study")
+        return self.order.study.encode("utf-8")
 
     def changes_table(self) -> bytes:
         if self.changes is None:
@@ -315,13 +334,19 @@ OUTPUTS: tuple[_Output, ...] = (
         "patrol_day.html",
         "restricted: officers through the day, their reach, the gaps",
         _restricted_for_planners,
-        lambda run: run.page(maps.patrol_day, run.restricted),
+        lambda run: run.page(maps.patrol_day, run.restricted.parts[0]),
     ),
     _Output(
         COMPARISON_TABLE,
         "one row an option, every figure",
         _for_planners,
         lambda run: tables.comparison_table(run.view),
+    ),
+    _Output(
+        SCENARIOS_TABLE,
+        "one row a school that a scenario opens, closes or changes",
+        lambda order: bool(order.scenarios) and _for_planners(order),
+        lambda run: tables.scenarios_table(run.view),
     ),
     _Output(
         "plan.csv",
@@ -367,6 +392,12 @@ OUTPUTS: tuple[_Output, ...] = (
         "the style QGIS gives to zones.geojson",
         _for_planners,
         lambda _: qgis_style("zones").encode("utf-8"),
+    ),
+    _Output(
+        STUDY_AS_RUN,
+        "the study as run, for zoning again",
+        lambda order: order.study is not None,
+        _Run.study,
     ),
     _Output(
         "tables.xlsx",
@@ -419,8 +450,10 @@ def meaning_of(name: str) -> str:
     """Describe a file of a run in a few words."""
     if name in MEANINGS:
         return MEANINGS[name]
+    if name.startswith("patrol_day_"):
+        return f"{MEANINGS['patrol_day.html']}, under a scenario of the schools"
     if name.startswith("plan_"):
-        return "the plan of an option, for zoning check, zoning improve and zoning deck --from"
+        return "the plan of an option, for zoning check and zoning improve"
     return "cost and response, as a picture" if name.startswith(_CHART) else "a map as a picture"
 
 
@@ -428,6 +461,12 @@ def plan_names(option_ids: Iterable[str]) -> dict[str, str]:
     """Name the plan file of each option, of `zoning compare`."""
     stems = picture_stems(option_ids)
     return {i: f"plan_{stem.removeprefix('map_')}.csv" for i, stem in stems.items()}
+
+
+def patrol_day_names(scenarios: Iterable[str]) -> dict[str, str]:
+    """Name the page of patrol days of each scenario of the schools."""
+    stems = picture_stems(scenarios)
+    return {s: f"patrol_day_{stem.removeprefix('map_')}.html" for s, stem in stems.items()}
 
 
 def picture_stems(option_ids: Iterable[str]) -> dict[str, str]:
@@ -467,6 +506,7 @@ def output_files(
     OutputError
         If something that an extra or a slide needs is not installed.
     """
+    order = replace(order, scenarios=tuple(part.scenario for part in comparison.scenarios))
     run = _Run(comparison, order, changes)
     makers: dict[str, Callable[[], bytes]] = dict(_makers_by_option(run))
     makers |= {output.name: partial(output.make, run) for output in OUTPUTS}
@@ -480,6 +520,8 @@ def output_files(
         comparison,
         settings,
         edition=order.edition,
+        purpose="improve" if order.improved else order.purpose,
+        study=order.study,
         files=files,
         published=published_figures(run.public),
     )
@@ -489,6 +531,8 @@ def output_files(
 def _makers_by_option(run: _Run) -> Iterator[tuple[str, Callable[[], bytes]]]:
     for option_id, name in plan_names(run.option_ids).items():
         yield name, partial(tables.plan_table, run.comparison, option_id)
+    for scenario, name in patrol_day_names(run.order.scenarios).items():
+        yield name, partial(run.patrol_day, scenario)
     for kind in _PICTURE_FORMATS:
         for option_id, stem in picture_stems(run.option_ids).items():
             yield f"{stem}.{kind}", partial(picture, run.view, option_id, format=kind)

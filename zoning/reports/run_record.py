@@ -8,6 +8,7 @@ import json
 import math
 import platform
 import shlex
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -38,8 +39,11 @@ LIBRARIES = (
 LIBRARY_DEFAULTS = "library defaults"
 WITHHELD = "set by the planner, withheld in the public edition"
 LEFT_OUT = "left out of the public edition"
-# Small counts: whoever tries likely ones finds those with this hash.
-_GUESSED = frozenset({"calls"})
+# A hash confirms a guess of what a file holds. Of a study, or the record of a restricted run, only
+# the seed and patrol times have to be guessed; of a profile a few speeds; of calls, and the events
+# in a list of schools, small counts.
+_GUESSED = frozenset({"study", "comparison", "calls", "patrol profile", "emergency profile"})
+_COUNTED = ("behavior_events", "assault_weapon_events")
 _DIGITS = 6  # decimals of a second: finer than any input, coarser than rounding errors of a sum
 
 
@@ -95,6 +99,8 @@ def run_record(
     settings: RunSettings,
     *,
     edition: Edition,
+    purpose: str,
+    study: str | None = None,
     files: Mapping[str, bytes],
     published: Mapping[str, Mapping[str, Any]],
 ) -> bytes:
@@ -102,11 +108,15 @@ def run_record(
 
     The public edition holds no seed, dwell, patrol window or response of a
     school: it says whether the library's defaults were used. Nor does it hold the speeds
-    of a profile of the district's own, or a hash of its counts of calls: see the threat
-    model in the documentation.
+    of a profile of the district's own, or a hash of a file in which these or counts of
+    calls could be guessed: see the threat model in the documentation.
 
     Parameters
     ----------
+    purpose
+        ``improve``, or one of `zoning.reports.Purpose`.
+    study
+        The text of ``study.toml``; None of a run without a study.
     files
         The data files of the run, whose hashes are recorded.
     published
@@ -114,7 +124,10 @@ def run_record(
         with: see `zoning.disclosure.releases`.
     """
     restricted = edition is Edition.RESTRICTED
+    guessed = _GUESSED
     district, seed = comparison.district, settings.limits.seed
+    if district.schools.reindex(columns=_COUNTED).notna().any(axis=None):
+        guessed |= {"schools"}
     default_seed = seed == SolverLimits().seed
     default_patrol = settings.patrol == PatrolAssumptions()
     solver = asdict(settings.limits)
@@ -125,8 +138,10 @@ def run_record(
     document = {
         "edition": str(edition),
         **({"mark": RESTRICTED_MARK} if restricted else {}),
+        "purpose": purpose,
         "date": None if settings.date is None else settings.date.isoformat(),
         "command": shlex.join(settings.command),
+        "study": None if study is None else tomllib.loads(study),
         "district": {
             "name": district.name,
             "state": district.state,
@@ -161,12 +176,27 @@ def run_record(
             {
                 "role": read.role,
                 "file": read.name,
-                "sha256": LEFT_OUT if read.role in _GUESSED and not restricted else read.sha256,
+                "sha256": LEFT_OUT if read.role in guessed and not restricted else read.sha256,
             }
             for read in settings.inputs
         ],
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
+    if comparison.scenarios:
+        document["scenarios"] = [
+            {
+                "name": part.scenario,
+                "schools": len(part.district.schools),
+                "buildings": len(part.district.buildings),
+                "calls": part.calls.source,
+                "travel_times": {
+                    "patrol": _times(part.patrol_times, restricted=restricted),
+                    "emergency": _times(part.emergency_times, restricted=restricted),
+                },
+                "options": [outcome.option_id for outcome in part.outcomes],
+            }
+            for part in comparison.scenarios
+        ]
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, default=str)
     return f"{text}\n".encode()
 

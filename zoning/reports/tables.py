@@ -14,11 +14,11 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from zoning.disclosure import PublicView, RestrictedView
+from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.patrol import PatrolSchedule
 from zoning.staffing import StaffingComparison
-from zoning.staffing.precision import FEW_PATROLLED
+from zoning.staffing.comparison import SCENARIO_COLUMNS
 from zoning.units import clock
 from zoning.zones import building_travel
 from zoning.zones.files.plan_files import plan_csv
@@ -39,22 +39,43 @@ _OTHER_DIGITS = 6
 def comparison_table(view: PublicView | RestrictedView) -> bytes:
     """Make one row an option: every figure of the edition, in seconds, metres and dollars."""
     if isinstance(view, RestrictedView):
-        return _csv(view.comparison.table().reset_index(), Edition.RESTRICTED)
+        return csv_table(view.comparison.table().reset_index(), Edition.RESTRICTED)
     columns = [column for figure in view.figures for column in figure.columns]
     rows = [
         {
             "option_id": option.option_id,
             "label": option.label,
+            **_schools_of(view, option),
             **{column: option.values.get(column, math.nan) for column in columns},
             "not_dominated": option.not_dominated,
             "zoning_status": option.zoning_status,
             "zoning_gap": option.zoning_gap,
             "travel_times": view.travel_times,
-            "withheld": FEW_PATROLLED if option.withheld else "",
+            "withheld": option.withheld_reason,
         }
         for option in view.options
     ]
-    return _csv(pd.DataFrame(rows), Edition.PUBLIC)
+    return csv_table(pd.DataFrame(rows), Edition.PUBLIC)
+
+
+def _schools_of(view: PublicView, option: PublicOption) -> dict[str, object]:
+    """The columns of `SCENARIO_COLUMNS`, where options have different schools."""
+    if not view.scenarios:
+        return {}
+    buildings = len(view.at(option.option_id).schools)
+    values = (option.scenario, buildings, option.students)
+    return dict(zip(SCENARIO_COLUMNS, values, strict=True))
+
+
+def scenarios_table(view: PublicView | RestrictedView) -> bytes:
+    """Make one row a change of a scenario: schools that open, close or change."""
+    tables = [
+        s.table.assign(scenario=s.name)[["scenario", *s.table.columns]]
+        for s in view.public.scenarios
+    ]
+    joined = pd.concat(tables, ignore_index=True)
+    edition = Edition.RESTRICTED if isinstance(view, RestrictedView) else Edition.PUBLIC
+    return csv_table(joined, edition)
 
 
 def plan_table(comparison: StaffingComparison, option_id: str) -> bytes:
@@ -62,7 +83,7 @@ def plan_table(comparison: StaffingComparison, option_id: str) -> bytes:
     plan = comparison.outcome(option_id).plan
     if plan is None:
         return b"building_id,zone_id,high_school_id,kind,name\n"
-    return plan_csv(plan, schools=comparison.district.schools)
+    return plan_csv(plan, schools=comparison.part_of(option_id).district.schools)
 
 
 def assignments_table(view: PublicView | RestrictedView) -> bytes:
@@ -76,8 +97,9 @@ def assignments_table(view: PublicView | RestrictedView) -> bytes:
     rows = []
     for option in public.options:
         zones = option.zones.drop(columns="geometry").to_dict("index")
+        schools = public.at(option.option_id).schools
         for place in option.places.itertuples():
-            zone, school = zones[place.zone_id], public.schools.loc[place.Index]
+            zone, school = zones[place.zone_id], schools.loc[place.Index]
             rows.append(
                 {
                     "building_id": place.Index,
@@ -97,7 +119,7 @@ def assignments_table(view: PublicView | RestrictedView) -> bytes:
         *("aligned", "full_time_officer", "estimate"),
     )
     edition = Edition.PUBLIC if view is public else Edition.RESTRICTED
-    return _csv(pd.DataFrame(rows, columns=columns, dtype=object), edition)
+    return csv_table(pd.DataFrame(rows, columns=columns, dtype=object), edition)
 
 
 def equity_table(view: PublicView | RestrictedView) -> bytes:
@@ -111,10 +133,10 @@ def equity_table(view: PublicView | RestrictedView) -> bytes:
         columns.insert(columns.index("presence_index"), "officer_minutes")
         frame = view.comparison.equity()
         frame = pd.DataFrame(columns=columns) if frame.empty else frame.reset_index()[columns]
-        return _csv(frame.assign(estimate=view.public.estimate), Edition.RESTRICTED)
+        return csv_table(frame.assign(estimate=view.public.estimate), Edition.RESTRICTED)
     frame = view.equity.reset_index()
     shown = frame[columns].assign(estimate=view.estimate, withheld=frame["withheld"])
-    return _csv(shown, Edition.PUBLIC)
+    return csv_table(shown, Edition.PUBLIC)
 
 
 def visits_table(view: RestrictedView) -> bytes:
@@ -123,12 +145,11 @@ def visits_table(view: RestrictedView) -> bytes:
     ``in_arrival_window`` is empty where no bell time was given.
     """
     visits = visit_frame(view).assign(estimate=view.comparison.patrol_times.estimate)
-    return _csv(visits, Edition.RESTRICTED)
+    return csv_table(visits, Edition.RESTRICTED)
 
 
 def visit_frame(view: RestrictedView) -> pd.DataFrame:
     """List every visit with clock times; ``in_arrival_window`` None without bells."""
-    names = view.public.schools["name"]
     time = partial(clock, to_the_second=True)
     visits = _concatenate(
         _visits(outcome.schedule).assign(option_id=outcome.option_id)
@@ -137,7 +158,7 @@ def visit_frame(view: RestrictedView) -> pd.DataFrame:
     )
     if not visits.empty:
         visits = visits.assign(
-            name=visits["building_id"].map(names),
+            name=_building_names(view.public, visits),
             arrival=visits["arrival_s"].map(time),
             departure=visits["departure_s"].map(time),
         )
@@ -155,9 +176,9 @@ def building_response_table(view: RestrictedView) -> bytes:
     """Make one row a building and option: its response."""
     response = response_frame(view)
     if response.empty:
-        return _csv(pd.DataFrame(columns=["option_id", "building_id"]), Edition.RESTRICTED)
+        return csv_table(pd.DataFrame(columns=["option_id", "building_id"]), Edition.RESTRICTED)
     estimate = view.comparison.emergency_times.estimate
-    return _csv(response.assign(estimate=estimate), Edition.RESTRICTED)
+    return csv_table(response.assign(estimate=estimate), Edition.RESTRICTED)
 
 
 def response_frame(view: RestrictedView) -> pd.DataFrame:
@@ -170,8 +191,17 @@ def response_frame(view: RestrictedView) -> pd.DataFrame:
     first = ["option_id", "building_id", "name", "zone_id"]
     if response.empty:
         return response.reindex(columns=[*first, "mean_s", "median_s", "p90_s"])
-    response = response.assign(name=response["building_id"].map(view.public.schools["name"]))
+    response = response.assign(name=_building_names(view.public, response))
     return response[[*first, *(column for column in response if column not in first)]]
+
+
+def _building_names(view: PublicView, rows: pd.DataFrame) -> pd.Series[str]:
+    """The name of the building of each row, as the schools of its option have it."""
+    if not view.scenarios:
+        return rows["building_id"].map(view.schools["name"])
+    names = {o.option_id: view.at(o.option_id).schools["name"].to_dict() for o in view.options}
+    found = [names[o][b] for o, b in zip(rows["option_id"], rows["building_id"], strict=True)]
+    return pd.Series(found, index=rows.index, dtype="str")
 
 
 def _concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -183,12 +213,12 @@ def changes_table(changes: PlanComparison, *, estimate: str | None) -> bytes:
     frame = changes.buildings.reset_index().drop(columns=["calls", "weighted_change_s"])
     moved = frame["building_id"].isin(changes.moved.index)
     frame.insert(4, "moved", moved)
-    return _csv(frame.assign(estimate=estimate), Edition.RESTRICTED)
+    return csv_table(frame.assign(estimate=estimate), Edition.RESTRICTED)
 
 
 def broken_rules_table(check: PlanCheck, *, estimate: str | None) -> bytes:
     """Make one row a broken rule. Restricted, since reasons may contain drive times."""
-    return _csv(check.to_frame().assign(estimate=estimate), Edition.RESTRICTED)
+    return csv_table(check.to_frame().assign(estimate=estimate), Edition.RESTRICTED)
 
 
 def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
@@ -197,10 +227,10 @@ def building_travel_table(check: PlanCheck, *, estimate: str | None) -> bytes:
     travel = building_travel(keep_patrolled(check.plan, problem), problem).reset_index()
     frame = travel.drop(columns="weighted_s")
     frame.insert(1, "name", [problem.name(b) for b in frame["building_id"]])
-    return _csv(frame.assign(estimate=estimate), Edition.RESTRICTED)
+    return csv_table(frame.assign(estimate=estimate), Edition.RESTRICTED)
 
 
-def _csv(frame: pd.DataFrame, edition: Edition) -> bytes:
+def csv_table(frame: pd.DataFrame, edition: Edition) -> bytes:
     """Write CSV in UTF-8 with commas and LF; restricted tables are marked in every row."""
     if edition is Edition.RESTRICTED:
         frame = frame.assign(edition=str(edition))

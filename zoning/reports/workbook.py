@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pandas as pd
 
 from zoning.disclosure import PublicView, RestrictedView, option_change
+from zoning.disclosure.changes import NOT_A_SCHOOL
 from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.reports.board_text import describe_equal_waits
 from zoning.reports.office_files import (
@@ -27,7 +28,7 @@ from zoning.reports.office_files import (
     xml_text,
 )
 from zoning.reports.tables import SLOWEST_SHOWN, response_frame, visit_frame
-from zoning.staffing.figures import FIGURES, NOT_COMPUTED, UNBEATEN, WITHHELD, Figure
+from zoning.staffing.figures import FIGURES, NOT_COMPUTED, WITHHELD, Figure
 from zoning.units import METRES_PER_MILE
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Sheet(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
+TODAY = "today"
 _OPTION = SheetColumn("Option", 32)
 _SCHOOL = (SheetColumn("Building", 14), SheetColumn("School", 44))
 
@@ -152,6 +154,8 @@ def _sheets(view: PublicView | RestrictedView, public: PublicView) -> Iterator[S
     yield zones_sheet(public)
     yield _schools(public)
     yield _changes(public)
+    if public.scenarios:
+        yield _scenarios(public)
     yield _equity(view, public)
     yield Sheet(
         "Assumptions",
@@ -195,11 +199,12 @@ def _read_me(view: PublicView, mark: str, sheets: list[Sheet]) -> Sheet:
 
 
 def _options(view: PublicView) -> Sheet:
-    beaten = view.some_dominated
+    beaten, mixed = view.some_dominated, bool(view.scenarios)
     keys = [column for figure in view.figures for column in figure.columns]
     rows = [
         (
             option.label,
+            *([option.scenario or TODAY, len(view.at(option.option_id).schools)] if mixed else []),
             *(["yes" if option.not_dominated else "no"] if beaten else []),
             *(
                 WITHHELD if key in option.withheld else option.values.get(key, math.nan)
@@ -216,9 +221,14 @@ def _options(view: PublicView) -> Sheet:
     )
     return Sheet(
         "Options",
-        f"{meaning} Not beaten outright: {UNBEATEN}." if beaten else meaning,
+        f"{meaning} Not beaten outright: {view.unbeaten}." if beaten else meaning,
         (
             _OPTION,
+            *(
+                [SheetColumn("Schools of", 20), SheetColumn("School buildings", kind=_COUNT)]
+                if mixed
+                else []
+            ),
             *([SheetColumn("Not beaten outright", 12)] if beaten else []),
             *_figure_columns(view.figures),
             SheetColumn("What it is", 60),
@@ -240,7 +250,7 @@ def _figure_columns(figures: Iterable[Figure]) -> Iterator[SheetColumn]:
 
 def zones_sheet(view: PublicView) -> Sheet:
     """Make one row a zone of an option."""
-    names = view.schools["name"]
+    names = {o.option_id: view.at(o.option_id).schools["name"] for o in view.options}
     rows = [
         (
             option.label,
@@ -249,7 +259,7 @@ def zones_sheet(view: PublicView) -> Sheet:
             "stays all day" if zone["kind"] == "dedicated" else "patrols",
             zone["high_school"] or "",
             len(zone["building_ids"]),
-            "; ".join(names[building] for building in zone["building_ids"]),
+            "; ".join(names[option.option_id][building] for building in zone["building_ids"]),
         )
         for option in view.options
         for zone_id, zone in option.zones.drop(columns="geometry").to_dict("index").items()
@@ -271,19 +281,43 @@ def zones_sheet(view: PublicView) -> Sheet:
 
 
 def _schools(view: PublicView) -> Sheet:
-    frame = view.schools[["name", "level"]].reset_index()
+    schools = view.every_school()
+    frame = schools[["name", "level"]].reset_index()
     columns = [*_SCHOOL, SheetColumn("Level", 14)]
     for option in view.options:
         if option.zones.empty:
             continue
         columns.append(SheetColumn(f"{option.label}: zone", 16))
         columns.append(SheetColumn(f"{option.label}: officer", 16))
-        places = option.places.reindex(view.schools.index)
+        places = option.places.reindex(schools.index)
+        here = schools.index.isin(view.at(option.option_id).schools.index)
         officers = places["full_time_officer"].map({True: "all day", False: "patrol"})
-        frame[f"zone {option.option_id}"] = places["zone_id"].fillna("none").to_numpy()
+        zones = places["zone_id"].fillna("none").where(here, NOT_A_SCHOOL)
+        frame[f"zone {option.option_id}"] = zones.to_numpy()
         frame[f"officer {option.option_id}"] = officers.fillna("").to_numpy()
     meaning = "One row a school building: its zone and its officer in each option."
     return Sheet("Schools", meaning, tuple(columns), _rows(frame))
+
+
+def _scenarios(view: PublicView) -> Sheet:
+    return Sheet(
+        "Schools that change",
+        "One row a school that a scenario of the schools opens, closes or changes.",
+        (
+            SheetColumn("Schools of", 20),
+            SheetColumn("School id", 14),
+            SheetColumn("School", 44),
+            SheetColumn("Change", 12),
+            SheetColumn("Of what", 24),
+            SheetColumn("Before", 30),
+            SheetColumn("After", 30),
+        ),
+        [
+            (scenario.name, *row)
+            for scenario in view.scenarios
+            for row in scenario.table.itertuples(index=False, name=None)
+        ],
+    )
 
 
 def _changes(view: PublicView) -> Sheet:

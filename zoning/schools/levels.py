@@ -44,6 +44,8 @@ _WORDS: Final = (
 _WORD: Final = re.compile(
     "|".join(f"(?P<w{k}>{words})(?![a-z0-9])" for k, (words, _) in enumerate(_WORDS))
 )
+# ELEMENTARYMIDDLE, as Philadelphia writes it.
+_RUN_TOGETHER: Final = re.compile(r"(elementary|middle|junior)(?=middle|junior|senior|high)")
 # Field LEVEL of the Common Core of Data (NCES). Its primary schools reach up to grade 8, so
 # that grades, where they are known, tell more.
 _CODES: Final = {"1": "elementary", "2": "middle", "3": "high", "primary": "elementary"}
@@ -74,6 +76,17 @@ _BESIDE: Final = re.compile(
     r"[()]|\b(?:elementary|elem|primary|middle|intermediate|junior|senior|high|secondary|schools?)\b"
 )
 
+# Words of a level in the name of a school, together where they follow each other.
+_LEVEL_WORD: Final = (
+    r"(?:elementary|elem|middle|intermediate|primary|secondary|preschool|early childhood"
+    r"|(?:(?<!king )(?<!king, )(?:junior|jr)\.?(?: ?[/&-] ?| and | ))?(?:(?:senior|sr)\.? )?high"
+    r"|ES|EL|MS|HS|JHS|SHS|H\.? ?S|k ?- ?(?:8|12))"
+)
+_NAMED_LEVEL: Final = re.compile(
+    rf"(?<![\w'-]){_LEVEL_WORD}(?:(?: ?[/&-] ?| and | ){_LEVEL_WORD})*(?![\w'])", re.IGNORECASE
+)
+_SHORT_WORD: Final = 3  # letters: ES, HS, JHS
+
 Grades = tuple[int, int]
 
 
@@ -85,10 +98,10 @@ class Level(NamedTuple):
     level
         One of `LEVELS`; None if the cell gives none by itself.
     how
-        ``word``, ``grades``, ``date`` (grades that a spreadsheet took for a
-        date), ``code`` (of NCES), ``none`` (says that it has none, or is empty)
-        or ``unknown``. Known grades of the school are more precise than a
-        ``code``.
+        ``word``, ``name`` (a word in the school's name), ``grades``, ``date``
+        (grades that a spreadsheet took for a date), ``code`` (of NCES), ``none``
+        (says that it has none, or is empty) or ``unknown``. Known grades of the
+        school are more precise than a ``code``.
     """
 
     level: str | None
@@ -114,6 +127,23 @@ def level_of(value: Any, given: Mapping[str, str] | None = None) -> Level:
     elif _SPAN.search(key) and (span := as_grades(_BESIDE.sub(" ", key))) is not None:
         found = Level(level_of_grades(span), "grades")
     return found
+
+
+def level_in_name(value: Any) -> Level:
+    """Find the level in the name of a school: its last words of one count.
+
+    ``Middle River Elementary`` is elementary, ``Jr/Sr High School at Lake``
+    secondary; short words count in capitals only (``ABLE HS``, not ``Ms Able``).
+    """
+    text = as_text(value) or ""
+    found = [
+        match
+        for match in _NAMED_LEVEL.finditer(text)
+        if len(match[0]) > _SHORT_WORD or match[0].isupper()
+    ]
+    words = re.sub(r"\bh\.? ?s\b", "hs", found[-1][0].casefold()) if found else ""
+    bands = _bands_of_words(words)
+    return Level(None, "unknown") if bands is None else Level(_BANDS[bands], "name")
 
 
 def level_of_grades(span: Grades) -> str:
@@ -180,7 +210,8 @@ def plain(text: str) -> str:
 
 def _bands_of_words(key: str) -> str | None:
     """Find the bands that words such as ``jr/sr high school`` name, in order; None if none."""
-    text = " ".join(re.split(r"[^a-z0-9]+", key)).strip()
+    apart = _RUN_TOGETHER.sub(r"\1 ", key)
+    text = " ".join(re.split(r"[^a-z0-9]+", apart)).strip()
     bands: set[str] = set()
     while text:
         match = _WORD.match(text)
@@ -260,6 +291,8 @@ def left_out_values(levels: Mapping[str, str] | None) -> set[str]:
 
 # A column whose name says little is taken for levels if this share of its values are levels.
 _MOSTLY_LEVELS: Final = 0.8
+PARTLY_LEVELS: Final = 0.5
+"""The share if there is nothing else: the other values are faults, which name them."""
 # Field LEVEL of NCES's private school survey, whose ids are PPIN.
 _PRIVATE_LEVELS: Final = {"1": "elementary", "2": "secondary", "3": "combined"}
 _FULLY_VIRTUAL: Final = frozenset(
@@ -269,6 +302,8 @@ _FULLY_VIRTUAL: Final = frozenset(
 
 def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]:
     """Find every school's level by word, code or grades; add notices that say by which.
+
+    The name decides where the level is "other" and no grades are there.
 
     Parameters
     ----------
@@ -282,23 +317,32 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         table.add_missing_column("level")
         table.faults.remedies.append(
             "The level can be a word, grades such as K-5, or the lowest and the highest grade in "
-            "two columns. A list of places alone, such as NCES's EDGE, has none: join it to the "
-            "directory by the id."
+            "two columns, or a word in the name of most schools (--column level=NAME). A list of "
+            "places alone, such as NCES's EDGE, has none: give the directory beside it, a second "
+            "--schools of zoning new (in Python and a study: details)."
         )
         return [None] * len(table)
-    keys = {plain(text) for cell in cells if (text := as_text(cell)) is not None}
+    grades = table.cells("grades")
+    mappable = cells if table.has("level") else grades
+    keys = {plain(text) for cell in mappable if (text := as_text(cell)) is not None}
     if idle := [value for value in given or () if plain(str(value)) in mapping.keys() - keys]:
         table.notices.append(f"levels given for values that no school has: {', '.join(idle)}")
-    grades = table.cells("grades")
+    by_name = table.has("level") and table.column_of["level"] == table.column_of.get("name")
+    names = table.cells("name")
     levels: list[str | None] = []
     how: Counter[str] = Counter()
     codes: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     for row, (cell, span) in enumerate(zip(cells, spans, strict=True)):
         text = as_text(cell)
-        found = level_of(cell, mapping)
+        is_mapped = plain(as_text(mappable[row]) or "") in mapping
+        found = level_of(mappable[row] if is_mapped else cell, mapping)
+        # "Other" is a level of no list; an empty cell is one that somebody forgot.
+        says_nothing = found.how == "none" and text is not None and span is None
+        says_nothing = says_nothing and as_text(grades[row]) is None
+        if found.level is None and (by_name or says_nothing):
+            found = next((one for one in [level_in_name(names[row])] if one.level), found)
         level = found.level
-        is_mapped = text is not None and plain(text) in mapping
         by_grades = None if span is None else level_of_grades(span)
         extends = level == "elementary" and by_grades == "k-8" and not is_mapped
         if by_grades is not None and (level is None or found.how == "code" or extends):
@@ -308,6 +352,8 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
             level = by_grades
         elif found.how == "code":
             codes[f"{text} as {level}"] += 1
+        elif found.how == "unknown" and by_name:
+            table.faults.add(row, f"no level: the name {text!r} has no word of one")
         elif found.how == "unknown":
             table.faults.add(row, f"level {text!r} is none of {', '.join(LEVELS)}")
         elif level is None:
@@ -317,8 +363,9 @@ def levels_of(table: Table, given: Mapping[str, str] | None) -> list[str | None]
         levels.append(level)
     if None in levels:
         table.faults.remedies.append(
-            "Say what a value of the level column means with --level VALUE=LEVEL "
-            "(in Python: levels={'VALUE': 'LEVEL'}); VALUE='leave out' leaves its schools out."
+            "Say what a value of the level column means with --level VALUE=LEVEL of zoning new, or "
+            "as VALUE = 'LEVEL' under [schools.levels] of the study (in Python: levels={'VALUE': "
+            "'LEVEL'}); the level 'leave out' leaves its schools out."
         )
     _add_level_notices(table, how, codes, unknown)
     return levels
@@ -329,6 +376,8 @@ def _add_level_notices(
 ) -> None:
     if how["grades"]:
         table.notices.append(f"level read from the grades of {counted(how['grades'], 'school')}")
+    if how["name"]:
+        table.notices.append(f"level read from the name of {counted(how['name'], 'school')}")
     if how["date"]:
         table.notices.append(
             "grades that a spreadsheet took for dates read back at "
@@ -379,15 +428,25 @@ def _level_cells(table: Table, spans: list[Grades | None]) -> list[Any] | None:
     """Read the level column; empty cells if only grades are known, None if neither is."""
     if table.has("level"):
         return table.cells("level")
-    for name in table.find_unread(NAMES["perhaps_level"]):
+    has_grades = any(span is not None for span in spans)
+    columns = table.find_unread(NAMES["perhaps_level"])
+    if not has_grades and table.has("grades"):  # that hold words
+        columns = [table.column_of["grades"], *columns]
+    for name in columns:
         cells = table.raw.cells[name]
         there = [str(cell) for cell in cells if as_text(cell) is not None]
         good = sum(level_of(text).how in ("word", "grades", "date") for text in there)
-        if there and good >= _MOSTLY_LEVELS * len(there):
+        if there and good >= (_MOSTLY_LEVELS if has_grades else PARTLY_LEVELS) * len(there):
             table.column_of["level"] = name
             table.renamed.add("level")
             return list(cells)
-    return [None] * len(table) if any(span is not None for span in spans) else None
+    return [None] * len(table) if has_grades else None
+
+
+def mapped_column(table: Table) -> str | None:
+    """Find the column whose values a planner can map to levels: the levels, or else the grades."""
+    _level_cells(table, _spans(table))
+    return table.column_of.get("level") or table.column_of.get("grades")
 
 
 def programs_of(table: Table) -> list[str | None]:

@@ -6,6 +6,7 @@ import csv
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
@@ -54,18 +55,34 @@ _POINT: Final = re.compile(
 _MOSTLY_POINTS: Final = 0.8
 
 
-def _read_bounds() -> dict[str, tuple[float, ...]]:
-    """Read west, south, east and north bounds of each state in degrees.
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of the United States, the District of Columbia, or an inhabited territory.
 
-    The bounds of the Census Bureau's cartographic boundaries, rounded outwards;
-    of Alaska without what lies beyond the date line.
+    Attributes
+    ----------
+    bounds_deg
+        West, south, east, north: of the Census Bureau's cartographic boundaries,
+        rounded outwards; of Alaska without what lies beyond the date line.
+    fips
+        The two digits that NCES's ids begin with.
     """
+
+    bounds_deg: tuple[float, ...]
+    fips: str
+    name: str
+
+
+def _read_states() -> dict[str, State]:
     text = files("zoning.schools").joinpath("state_bounds.csv").read_text(encoding="utf-8")
-    rows = list(csv.reader(text.splitlines()))
-    return {state: tuple(map(float, bounds)) for state, *bounds in rows[1:]}
+    return {
+        letters: State(tuple(map(float, bounds)), fips, name)
+        for letters, *bounds, fips, name in list(csv.reader(text.splitlines()))[1:]
+    }
 
 
-_STATE_BOUNDS: Final[Mapping[str, tuple[float, ...]]] = _read_bounds()
+STATES: Final[Mapping[str, State]] = _read_states()
+"""By their two letters."""
 
 Degrees = NDArray[np.float64]
 Metres = NDArray[np.float64]
@@ -107,6 +124,11 @@ def locate_schools(table: Table, *, by_columns: bool, crs: CRS | None) -> tuple[
             return read
         for ours in lacking:
             table.add_missing_column(ours)
+        table.faults.remedies.append(
+            "A list without places needs them from a second file about the same schools, such as "
+            "NCES's EDGE: a second --schools of zoning new (in Python and a study: details). Or "
+            "geocode its addresses."
+        )
         return unknown, unknown
     found = {ours: table.numbers(ours, min_value=-math.inf) for ours in ("latitude", "longitude")}
     empty = {ours: [_is_empty(cell) for cell in table.cells(ours)] for ours in found}
@@ -389,13 +411,13 @@ def state_faults(latitude: Degrees, longitude: Degrees, state: str) -> dict[int,
     state
         Two letters.
     """
-    if state not in _STATE_BOUNDS:
+    if state not in STATES:
         return {}
-    inside = _is_in_state(latitude, longitude, state)
+    inside = is_in_state(latitude, longitude, state)
     known = np.isfinite(latitude) & np.isfinite(longitude)
     ways = (
-        ("looks to lack its minus sign", _is_in_state(latitude, -longitude, state)),
-        ("look swapped", _is_in_state(longitude, latitude, state)),
+        ("looks to lack its minus sign", is_in_state(latitude, -longitude, state)),
+        ("look swapped", is_in_state(longitude, latitude, state)),
     )
     faults = {}
     for k in np.flatnonzero(known & ~inside).tolist():
@@ -406,19 +428,16 @@ def state_faults(latitude: Degrees, longitude: Degrees, state: str) -> dict[int,
         elif how:
             faults[k] = f"{place}: the longitude {how}"
         else:
-            at = [
-                other
-                for other in _STATE_BOUNDS
-                if _is_in_state(latitude[k], longitude[k], other, 0.0)
-            ]
+            at = [other for other in STATES if is_in_state(latitude[k], longitude[k], other, 0.0)]
             faults[k] = f"{place}" + (f", perhaps in {' or '.join(at)}" if at else "")
     return faults
 
 
-def _is_in_state(
+def is_in_state(
     latitude: Degrees, longitude: Degrees, state: str, margin: float = _STATE_MARGIN_DEG
 ) -> NDArray[np.bool_]:
-    west, south, east, north = _STATE_BOUNDS[state]
+    """Whether places are within the bounds of a state, or within a margin of them in degrees."""
+    west, south, east, north = STATES[state].bounds_deg
     across = (longitude >= west - margin) & (longitude <= east + margin)
     if state == "AK":
         across |= longitude >= _ALEUTIANS_FROM_DEG

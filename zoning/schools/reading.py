@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
-from functools import partial
+from functools import partial, reduce
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +19,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from zoning.errors import DistrictNotice, SchoolDataError, first_few, list_values
+from zoning.errors import DistrictNotice, SchoolDataError, first_few
 from zoning.geotables import DEGREES, GeoTable, TableUse, read_geotable
-from zoning.inputs import CHECK_FILE, TOO_DEEP
+from zoning.inputs import CHECK_FILE, MOST_ROWS_TO_CHOOSE_FROM, TOO_DEEP, require_rows
 from zoning.schools.buildings import (
     EVENT_COLUMNS,
     EVENT_WORDS,
@@ -40,7 +39,8 @@ from zoning.schools.cells import (
     as_text,
     is_shortened,
 )
-from zoning.schools.levels import left_out_values, levels_of, plain, programs_of
+from zoning.schools.joining import join_details
+from zoning.schools.levels import left_out_values, levels_of, mapped_column, programs_of
 from zoning.schools.places import (
     Degrees,
     earth_metres,
@@ -51,6 +51,13 @@ from zoning.schools.places import (
     state_faults,
 )
 from zoning.schools.school_names import feeders_of
+from zoning.schools.selection import (
+    RowFilter,
+    leave_out_closed,
+    leave_out_repeated,
+    leave_out_values,
+    select_district,
+)
 from zoning.schools.table import (
     COUNTS,
     NAMES,
@@ -58,23 +65,23 @@ from zoning.schools.table import (
     PERCENTAGES,
     Table,
     is_unique,
+    numbers_rows,
     plain_name,
+    quote,
     recognise,
 )
 from zoning.units import clock, counted, seconds_of_day
 from zoning.workbooks import split_sheet
 
-_USE: Final = TableUse(
+SCHOOLS_USE: Final = TableUse(
     what="schools",
     error=SchoolDataError,
     one_row="Give one row a school.",
     needs=(("latitude",), ("longitude",), ("level", "grades", "grade_low")),
 )
-# The status of a school that is closed, or not open yet.
-_CLOSED: Final = re.compile(
-    r"(?:\d+ ?- ?)?(?:(?:temporarily |permanently )?closed\b.*|inactive|future|pending|merged"
-    r"|not yet open(?:ed)?)"
-)
+
+CAMPUS_DISTANCE_M: Final = 50.0
+"""A default: the buildings of one campus stand closer, those of two schools seldom do."""
 
 
 def read_schools(
@@ -84,8 +91,11 @@ def read_schools(
     levels: Mapping[str, str] | None = None,
     crs: str | None = None,
     state: str | None = None,
-    campus_distance_m: float = 50.0,
+    campus_distance_m: float = CAMPUS_DISTANCE_M,
     sheet: str | None = None,
+    where: RowFilter | None = None,
+    leave_out: RowFilter | None = None,
+    details: Sequence[str | Path] = (),
 ) -> gpd.GeoDataFrame:
     """Read a school inventory from a file and check it.
 
@@ -151,6 +161,16 @@ def read_schools(
     sheet
         The sheet of a workbook, where it is not found; it can also stand behind
         the file: ``schools.xlsx#Sheet``.
+    where
+        The district in a list of a state or of the country: column of the file ->
+        value, or values, of its rows; ``{'LEAID': '2102990'}``. Of other rows
+        nothing is read or checked. Whatever the case, blanks and leading zeros.
+    leave_out
+        Rows that are not planned for, in the same way:
+        ``{'School Type': ['Adult', 'Preschool']}``; ``''`` is an empty cell.
+    details
+        Files with more columns about the same schools, joined by their ids: NCES
+        has the places in EDGE and the grades in the directory.
 
     Returns
     -------
@@ -175,23 +195,43 @@ def read_schools(
             f"read_schools takes the path of a file, not a {type(path).__name__}",
             remedy="For a table in memory use schools_from_frame(frame).",
         )
-    file, named = split_sheet(path)
-    use = replace(
-        _USE,
-        recognise=partial(recognise, mapped=columns),
-        sheet=named if sheet is None else sheet,
-    )
     try:
-        return _make_inventory(
-            read_geotable(file, use),
+        return make_inventory(
+            open_list(
+                path, details, columns=columns, sheet=sheet, choose=bool(where) or bool(details)
+            ),
             columns=columns,
             levels=levels,
             crs=crs,
             state=state,
             campus_distance_m=campus_distance_m,
+            where=where,
+            leave_out=leave_out,
         )
     except RecursionError as error:  # the text of a cell that holds a deeply nested list
         raise SchoolDataError(f"{path} cannot be read", [TOO_DEEP], CHECK_FILE) from error
+
+
+def open_list(
+    path: str | Path,
+    details: Sequence[str | Path] = (),
+    *,
+    columns: Mapping[str, str] | None,
+    sheet: str | None,
+    choose: bool,
+) -> GeoTable:
+    """Open a list of schools with its details; larger ones if rows are to be chosen from it."""
+    tables = []
+    for one in (path, *details):
+        file, named = split_sheet(one)
+        use = replace(
+            SCHOOLS_USE,
+            recognise=partial(recognise, mapped=columns),
+            sheet=sheet if one is path and sheet is not None else named,
+            most_rows=MOST_ROWS_TO_CHOOSE_FROM if choose else None,
+        )
+        tables.append(read_geotable(file, use))
+    return reduce(join_details, tables)
 
 
 def schools_from_frame(
@@ -201,7 +241,7 @@ def schools_from_frame(
     levels: Mapping[str, str] | None = None,
     crs: str | None = None,
     state: str | None = None,
-    campus_distance_m: float = 50.0,
+    campus_distance_m: float = CAMPUS_DISTANCE_M,
 ) -> gpd.GeoDataFrame:
     """Check a table in memory and make a school inventory of it.
 
@@ -231,7 +271,7 @@ def schools_from_frame(
             f"schools_from_frame takes a DataFrame or a GeoDataFrame, not a {type(frame).__name__}",
             remedy="For a file use read_schools(path).",
         )
-    return _make_inventory(
+    return make_inventory(
         GeoTable.of_frame(frame, source="the table", row="row"),
         columns=columns,
         levels=levels,
@@ -241,7 +281,7 @@ def schools_from_frame(
     )
 
 
-def _make_inventory(
+def make_inventory(
     raw: GeoTable,
     *,
     columns: Mapping[str, str] | None,
@@ -249,18 +289,22 @@ def _make_inventory(
     crs: str | None,
     state: str | None,
     campus_distance_m: float,
+    where: RowFilter | None = None,
+    leave_out: RowFilter | None = None,
 ) -> gpd.GeoDataFrame:
-    """Make the inventory of a table, or raise one `SchoolDataError` with every fault.
+    """Make the inventory of a table as `read_schools` does, which has the parameters.
 
     Whatever was read other than as it is written is a `DistrictNotice`.
     """
-    raw = _leave_out_closed(_leave_out_levels(raw, levels, columns))
+    raw = select_district(raw, where or {}, leave_out or {})
+    require_rows(len(raw.where), shown=raw.source, error=SchoolDataError)
+    raw = leave_out_closed(leave_out_levels(leave_out_repeated(raw), levels, columns))
     if not raw.where:
-        raise SchoolDataError(f"{raw.source} has no schools", remedy=_USE.one_row)
+        raise SchoolDataError(f"{raw.source} has no schools", remedy=SCHOOLS_USE.one_row)
     system = None if crs is None else require_system(crs)
     table = Table(raw, columns, projected=system is not None and system.is_projected)
     faults = table.faults
-    _drop_doubtful(table)
+    drop_doubtful(table)
 
     mapped = {ours for ours, theirs in (columns or {}).items() if theirs}
     by_columns = {"latitude", "longitude"} <= mapped
@@ -298,41 +342,16 @@ def _make_inventory(
     return schools
 
 
-def _leave_out_levels(
+def leave_out_levels(
     raw: GeoTable, levels: Mapping[str, str] | None, columns: Mapping[str, str] | None
 ) -> GeoTable:
     """Drop the schools that the planner leaves out by their level."""
     values = left_out_values(levels)
-    column = Table(raw, columns).column_of.get("level") if values else None
-    if column is None:
-        return raw
-    plains = [plain(as_text(cell) or "") for cell in raw.cells[column]]
-    rows = [k for k, value in enumerate(plains) if value not in values]
-    return _select(raw, rows, column, "left out by their level: {}")
+    column = mapped_column(Table(raw, columns)) if values else None
+    return raw if column is None else leave_out_values(raw, column, values)
 
 
-def _leave_out_closed(raw: GeoTable) -> GeoTable:
-    """Drop the schools that a column marks as closed or not open yet."""
-    for column in (name for name in raw.cells if plain_name(name) in NAMES["status"]):
-        texts = [plain(as_text(cell) or "") for cell in raw.cells[column]]
-        rows = [k for k, text in enumerate(texts) if not _CLOSED.fullmatch(text)]
-        if 2 * len(rows) > len(texts):  # else it says something else
-            remedy = f"; to plan for them too, delete column {column}"
-            raw = _select(raw, rows, column, f"left out by their {column}: {{}}{remedy}")
-    return raw
-
-
-def _select(raw: GeoTable, rows: list[int], column: str, notice: str) -> GeoTable:
-    """Select rows; add a notice with the dropped rows' values in a column."""
-    others = set(range(len(raw.where))).difference(rows)
-    if not others:
-        return raw
-    values = Counter(str(raw.cells[column][k]) for k in sorted(others))
-    table = raw.select_rows(rows)
-    return replace(table, notices=[*raw.notices, notice.format(list_values(values))])
-
-
-def _drop_doubtful(table: Table) -> None:
+def drop_doubtful(table: Table) -> None:
     """Drop columns that have a name like one of ours but other contents."""
     table.drop_unreadable("enrollment", as_number)
     table.drop_unreadable("bell_start", as_bell_start)
@@ -343,6 +362,8 @@ def _drop_doubtful(table: Table) -> None:
             for name, cells in table.raw.cells.items()
             if plain_name(name) in NAMES["row_numbers"] and is_unique(cells)
         ]
+        # GeoJSON numbers its features "id", beside an ID that is one.
+        numbers.sort(key=lambda name: numbers_rows(table.raw.cells[name]))
         if numbers:
             table.column_of["school_id"] = numbers[0]
             table.notices.append(
@@ -385,8 +406,36 @@ def _read_ids(table: Table) -> list[str | None]:
             table.faults.add(row, f"school_id {i!r} also in {table.raw.where[first[i]]}")
             repeated = True
     if repeated:
-        table.faults.remedies.append("Keep one row for each school.")
+        parts = columns_that_part(table, ids)
+        hint = (
+            f", such as those of one {parts[0]} (where, in Python and in a study)" if parts else ""
+        )
+        table.faults.remedies.append(f"Keep one row for each school{hint}.")
+        taken = {table.column_of.get("school_id"), table.column_of.get("name")}
+        if not parts and (unique := [c for c in table.unique_columns() if c not in taken]):
+            cells = table.raw.cells
+            short = min(
+                unique, key=lambda c: (numbers_rows(cells[c]), sum(map(len, map(str, cells[c]))))
+            )
+            table.faults.remedies.append(
+                f"If rows are campuses of one school, read {short}, which differs in every row: "
+                f"--column school_id={quote(short)}."
+            )
     return ids
+
+
+def columns_that_part(table: Table, ids: Sequence[str | None]) -> list[str]:
+    """Find columns, such as a year, of which each value has most ids, and each once."""
+    counts = Counter(ids)
+    return [
+        name
+        for name, cells in table.raw.cells.items()
+        if len(pairs := {(i, as_text(cell)) for i, cell in zip(ids, cells, strict=True)})
+        == len(ids)
+        and 1 < len(values := Counter(value for _, value in pairs)) <= max(counts.values())
+        and None not in values
+        and 2 * min(values.values()) > len(counts) > 1
+    ]
 
 
 def _read_bells(table: Table) -> tuple[list[time | None], list[time | None]]:

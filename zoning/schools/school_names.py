@@ -1,8 +1,8 @@
 """Schools by id or name, and the nearest names to a misspelled one.
 
 `SchoolWords` reads the cells of tables, which come from other systems: it forgives lost zeros,
-punctuation and "High School". `SchoolNames` reads what a person types, in a command or a rules
-file: it wants the name as it is, and answers a wrong one with the nearest.
+punctuation and "High School". `SchoolNames` reads what a person types, in a command or a study:
+it wants the name as it is, and answers a wrong one with the nearest.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import geopandas as gpd
 from zoning.schools.buildings import buildings
 from zoning.schools.cells import as_id, as_ids, is_missing, strip_zeros
 from zoning.schools.table import Table
+from zoning.settings import show
 
 # Our choice, a difflib ratio from 0 to 1: at 0.8 two letters of ten may differ.
 _MIN_LIKENESS = 0.8
@@ -121,7 +122,7 @@ class SchoolNames:
 
     @classmethod
     def of(cls, schools: gpd.GeoDataFrame, dedicated: Collection[str]) -> SchoolNames:
-        """Index the schools by id and name; see `read_rules` for the parameters."""
+        """Index the schools by id and name; ``dedicated``: buildings whose officer stays there."""
         places = buildings(schools)
         physical = schools[schools["program"] != "virtual"]
         by_id = dict(zip(physical.index, physical["campus_id"], strict=True))
@@ -144,20 +145,18 @@ class SchoolNames:
         homes = homes or self.by_name.get(plain(word), homes)
         if len(homes) > 1:
             raise ValueError(
-                f"{quote_value(word)} is the name of {len(homes)} schools, "
+                f"{show(word)} is the name of {len(homes)} schools, "
                 f"{', '.join(sorted(homes))}: give the id"
             )
         if not homes:
             if word in self.virtual:
-                raise ValueError(f"{quote_value(word)} is a virtual school, which has no building")
+                raise ValueError(f"{show(word)} is a virtual school, which has no building")
             near = nearest(word, self.spoken)
             maybe = f" (did you mean {' or '.join(near)}?)" if near else ""
-            raise ValueError(f"{quote_value(word)} is not a school of the district{maybe}")
+            raise ValueError(f"{show(word)} is not a school of the district{maybe}")
         (building,) = homes
         if building in self.dedicated:
-            raise ValueError(
-                f"{quote_value(word)} has an officer of its own and is in no patrol zone"
-            )
+            raise ValueError(f"{show(word)} has an officer of its own and is in no patrol zone")
         return building
 
 
@@ -181,13 +180,6 @@ def nearest(word: str, names: Collection[str]) -> list[str]:
 def plain(text: str) -> str:
     """Fold the case of a name and reduce its blanks to one each."""
     return " ".join(text.split()).casefold()
-
-
-def quote_value(value: Any) -> str:
-    """Write a value as in the file."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"'{value}'" if isinstance(value, str) else str(value)
 
 
 _BETWEEN = re.compile(r"\s*[,/|&]\s*")

@@ -56,6 +56,8 @@ _NUMBERS: Final = (*_PLACES, "bell_start", "bell_end", *COUNTS, *PERCENTAGES)
 _READABLE_SHARE: Final = 0.5
 _SHOWN_NAME_LENGTH: Final = 40
 _SHOWN_COLUMNS: Final = 12
+# Columns in a message that one is missing: a report card has two hundred.
+_MAX_LISTED: Final = 40
 # Text behind a name that says of which schools and of which year the column is.
 _SUFFIX: Final = re.compile(
     r"\[[^\]]*\]|\([^)]*\)|\d{4}-\d{2,4}\s*$|latest available year\s*$|[ _]as[ _]of[ _].*$",
@@ -65,6 +67,9 @@ _SUFFIX: Final = re.compile(
 _PREFIX: Final = re.compile(r"^(?:user_|(?:\w+\.)+)(?=\w)", re.IGNORECASE)
 # A school year, as in MEMBER2122 and LAT20222023.
 _YEARS_BEHIND: Final = re.compile(r"(?<=[a-z])(?:\d{4}|\d{6}|\d{8})$")
+_CUT_LENGTH: Final = 10  # of a column's name in a Shapefile (dBASE III)
+_MAX_DEGREES: Final = 180
+_LONGEST_COUNT: Final = 8  # digits of a row number
 _DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d+")
 
 
@@ -88,6 +93,16 @@ class Faults:
         """Record a fault of one row, or of the whole table if `row` is None."""
         self._found.append((-1 if row is None else row, message))
 
+    @property
+    def found(self) -> list[tuple[int, str]]:
+        """Every fault: row position (-1 for the whole table) and message."""
+        return list(self._found)
+
+    def raise_whole(self) -> None:
+        """Raise those faults that are of the whole table."""
+        self._found = [fault for fault in self._found if fault[0] < 0]
+        self.raise_any([])
+
     def raise_any(self, names: Sequence[str | None]) -> None:
         """Raise one `SchoolDataError` with all faults in row order, if there are any."""
         if not self._found:
@@ -110,8 +125,8 @@ class Faults:
         )
         fix = "Fix these rows, or map" if rows else "Map"
         remedies = [
-            f"{fix} other columns with --column NAME=COLUMN "
-            "(in Python: columns={'NAME': 'COLUMN'}).",
+            f"{fix} other columns with --column NAME=COLUMN of zoning new, or as NAME = 'COLUMN' "
+            "under [schools.columns] of the study (in Python: columns={'NAME': 'COLUMN'}).",
             *self.remedies,
         ]
         raise SchoolDataError(
@@ -201,12 +216,28 @@ class Table:
         names = (own, *NAMES["also_called"].get(ours, ()))
         if projected:
             names = NAMES["projected"].get(ours, names)
-        for wanted in names:
-            if matches := self._matches(wanted, ours):
-                self.column_of[ours] = self._choose(ours, matches)
-                if wanted != own:
-                    self.renamed.add(ours)
-                return
+        found = [(wanted, matches) for wanted in names if (matches := self._matches(wanted, ours))]
+        # A list can have an empty column of our name, or one in feet, beside the one that says it.
+        filled = [(w, matches) for w, matches in found if self._has_cells(matches[0])]
+        if ours in _PLACES and not projected:
+            filled = [(w, m) for w, m in filled if self._may_be_degrees(m[0])] or filled
+        for wanted, matches in (filled or found)[:1]:
+            self.column_of[ours] = self._choose(ours, matches)
+            if wanted != own:
+                self.renamed.add(ours)
+
+    def _has_cells(self, name: str) -> bool:
+        return any(as_text(cell) is not None for cell in self.raw.cells[name])
+
+    def _may_be_degrees(self, name: str) -> bool:
+        """Whether at least half of the numbers in a column can be degrees."""
+        sizes = []
+        for cell in self.raw.cells[name]:
+            try:
+                sizes.append(abs(float(cell)))
+            except (TypeError, ValueError):
+                continue
+        return 2 * sum(size <= _MAX_DEGREES for size in sizes) >= len(sizes)
 
     def _matches(self, wanted: str, ours: str) -> list[str]:
         """Find columns of a name: whole, cut by a Shapefile, or followed by years; best first."""
@@ -215,12 +246,8 @@ class Table:
         if wanted in self._by_plain:  # of several years the last
             given = self._by_plain[wanted]
             return sorted(given, key=lambda name: re.findall(r"\d+", name), reverse=True)
-        cut = self.raw.name_length
-        if cut is not None:
-            for length in (cut, cut - 1, cut - 2):  # an underscore or two of the name count as well
-                for name in self._by_plain.get(wanted[:length], []) if len(wanted) > length else []:
-                    if len(name) == cut:
-                        return [name]
+        if cut := [name for name in self.raw.cells if is_cut(name, wanted)]:
+            return cut[:1]
         # Two digits can be a grade: of places alone they are a year (LATITUDE22).
         short = r"\d{2}|" if ours in _PLACES and len(wanted) > 1 else ""
         years = re.compile(re.escape(wanted) + rf"(?:{short}\d{{4}}|\d{{6}}|\d{{8}})")
@@ -271,7 +298,13 @@ class Table:
     def find_unread(self, wanted: Sequence[str]) -> list[str]:
         """Find unused columns with these plain names, in this order."""
         taken = {*self.column_of.values(), *self.also_read}
-        return [c for name in wanted for c in self._by_plain.get(name, []) if c not in taken]
+        found = [
+            c
+            for name in wanted
+            for c in self.raw.cells
+            if (plain_name(c) == name or is_cut(c, name)) and c not in taken
+        ]
+        return list(dict.fromkeys(found))
 
     def cells(self, ours: str) -> list[Any]:
         """Cells of one of our columns; all None if the table lacks it.
@@ -309,7 +342,7 @@ class Table:
         if ours not in self.renamed:
             return
         there = [c for c in self.cells(ours) if as_text(c) is not None and not is_missing(c)]
-        if sum(_can_read(read, cell) for cell in there) < _READABLE_SHARE * max(len(there), 1):
+        if sum(can_read(read, cell) for cell in there) < _READABLE_SHARE * max(len(there), 1):
             del self.column_of[ours]
 
     def texts(
@@ -363,21 +396,23 @@ class Table:
     def add_missing_column(self, ours: str) -> None:
         """Record that a required column is missing, with candidates."""
         hint = _suggest(ours, self.raw.cells)
-        # Text or whole numbers that differ in every row could be ids.
-        unique = [
-            name
-            for name, cells in self.raw.cells.items()
-            if ours == "school_id"
-            and is_unique(cells)
-            and name not in set(COLUMNS) - {"name"}
-            and not any(isinstance(cell, float) or _DECIMAL.fullmatch(str(cell)) for cell in cells)
-        ]
+        unique = self.unique_columns() if ours == "school_id" else []
         if unique:
             hint = (
                 f"; if it is {_join_or(unique)}, which differ{'s' * (len(unique) == 1)} in every "
-                f"row, say so with --column school_id={_quote(unique[0])}"
+                f"row, say so with --column school_id={quote(unique[0])}"
             )
         self.faults.add(None, f"no column {ours}{hint}; it has: {self._listed()}")
+
+    def unique_columns(self) -> list[str]:
+        """Find columns that could hold ids: text or whole numbers that differ in every row."""
+        return [
+            name
+            for name, cells in self.raw.cells.items()
+            if is_unique(cells)
+            and name not in set(COLUMNS) - {"name"}
+            and not any(isinstance(cell, float) or _DECIMAL.fullmatch(str(cell)) for cell in cells)
+        ]
 
     def notices_of_unused(self, used: Iterable[str]) -> list[str]:
         """Make notices of unread columns, those similar to a missing column first."""
@@ -403,14 +438,14 @@ class Table:
             if like:
                 notices.append(
                     f"no column was taken for {ours}; if it is {_join_or(like)}, "
-                    f"say so with --column {ours}={_quote(like[0])}"
+                    f"say so with --column {ours}={quote(like[0])}"
                 )
         if idle:
             notices.append(f"columns not used: {', '.join(first_few(idle, _SHOWN_COLUMNS))}")
         return notices
 
     def _listed(self) -> str:
-        return ", ".join(self.raw.cells) or "no columns"
+        return ", ".join(first_few(list(self.raw.cells), _MAX_LISTED)) or "no columns"
 
 
 def recognise(names: Sequence[str], mapped: Mapping[str, str] | None) -> frozenset[str]:
@@ -435,6 +470,24 @@ def is_unique(cells: Sequence[Any]) -> bool:
     return None not in texts and len(texts) == len(cells)
 
 
+def is_cut(given: str, wanted: str) -> bool:
+    """True if a column's name may be a longer one that a Shapefile cut at ten letters.
+
+    Files of other formats keep the names of the Shapefile that they were made of.
+    """
+    plain = plain_name(given)
+    return len(given) == _CUT_LENGTH and len(wanted) > len(plain) and wanted.startswith(plain)
+
+
+def numbers_rows(cells: Sequence[Any]) -> bool:
+    """True if a column counts its rows, from 0, 1 or any other number."""
+    texts = [as_text(cell) or "" for cell in cells]
+    if not all(text.isdecimal() and len(text) < _LONGEST_COUNT for text in texts):
+        return False
+    numbers = sorted(map(int, texts))
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False
+
+
 def plain_name(name: str) -> str:
     """Normalise a column name to lower-case letters and digits.
 
@@ -444,7 +497,8 @@ def plain_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", _PREFIX.sub("", short).casefold())
 
 
-def _can_read(read: Callable[[Any], object], cell: object) -> bool:
+def can_read(read: Callable[[Any], object], cell: object) -> bool:
+    """True if a reader of cells makes a value of a cell."""
     try:
         return read(cell) is not None
     except ValueError:
@@ -456,7 +510,8 @@ def _join_or(names: list[str]) -> str:
     return few[0] if len(few) == 1 else f"{', '.join(few[:-1])} or {few[-1]}"
 
 
-def _quote(name: str) -> str:
+def quote(name: str) -> str:
+    """A name as it is typed in an option."""
     return f"'{name}'" if " " in name else name
 
 

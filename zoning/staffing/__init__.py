@@ -16,6 +16,7 @@ from zoning.staffing.options import (
     StaffingOption,
     standard_options,
 )
+from zoning.staffing.scenarios import ScenarioOption, SchoolScenario
 
 __all__ = [
     "FIGURES",
@@ -29,6 +30,8 @@ __all__ = [
     "OutsideResponse",
     "PatrolZones",
     "Placement",
+    "ScenarioOption",
+    "SchoolScenario",
     "SolvedZones",
     "StaffingComparison",
     "StaffingOption",

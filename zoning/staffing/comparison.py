@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -15,8 +16,10 @@ from zoning.errors import OptionError, SchoolDataError, require_type
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
 from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
 from zoning.roads import Profile, TravelTimes, straight_line_times
+from zoning.schools import buildings
 from zoning.schools import notices as school_notices
 from zoning.schools.buildings import feeders_given
+from zoning.schools.changes import find_changes, summarise_changes
 from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.figures import (
@@ -35,18 +38,22 @@ from zoning.staffing.options import (
     standard_options,
 )
 from zoning.staffing.precision import (
-    FEW_PATROLLED,
     precision_of,
     public_gap,
     public_values,
-    withheld_columns,
+    withheld_jointly,
+    withheld_reason,
 )
+from zoning.staffing.scenarios import ScenarioOption, SchoolScenario
 from zoning.units import sentence
 from zoning.zones import Progress, SolverLimits, ZoneKind, ZoningResult
 
 PATROL_PROFILE = "free_flow"
 EMERGENCY_PROFILE = "emergency"
 _CRITERIA = ("annual_cost_usd", "mean_response_s", "p90_response_s")
+
+SCENARIO_COLUMNS = ("scenario", "buildings", "students")
+"""Columns of the table of figures where schools differ between options: '' for today's schools."""
 
 ComparisonProgress = Callable[[str, Progress | None], None]
 
@@ -63,6 +70,12 @@ class StaffingComparison:
         Call rates and prices all options share.
     notices
         What a reader of any figure should know.
+    scenario
+        Name of the schools, where they are not today's; else ''.
+    scenarios
+        For each scenario of the schools the comparison of its options alone, with its
+        own district, travel times and calls. ``outcomes`` has all options; the other
+        attributes are those of today's schools.
     """
 
     district: District
@@ -72,6 +85,8 @@ class StaffingComparison:
     calls: CallRates
     costs: CostAssumptions
     notices: tuple[str, ...]
+    scenario: str = ""
+    scenarios: tuple[StaffingComparison, ...] = ()
 
     def __repr__(self) -> str:
         return f"StaffingComparison({self.district.name!r}, {[o.option_id for o in self.outcomes]})"
@@ -100,8 +115,32 @@ class StaffingComparison:
             Edition.PUBLIC, {o.option_id: public_values(o, precision) for o in self.outcomes}
         )
         table["zoning_gap"] = [public_gap(o.zoning) for o in self.outcomes]
-        reasons = [FEW_PATROLLED if withheld_columns(o) else "" for o in self.outcomes]
-        return table.assign(withheld=reasons)
+        return table.assign(withheld=[withheld_reason(o) for o in self.outcomes])
+
+    @property
+    def parts(self) -> tuple[StaffingComparison, ...]:
+        """The comparison of each set of schools, today's first; itself without scenarios."""
+        if not self.scenarios:
+            return (self,)
+        elsewhere = {o.option_id for part in self.scenarios for o in part.outcomes}
+        today = tuple(o for o in self.outcomes if o.option_id not in elsewhere)
+        return (
+            replace(self, outcomes=today, scenarios=()),
+            *(
+                replace(part, outcomes=tuple(self.outcome(o.option_id) for o in part.outcomes))
+                for part in self.scenarios
+            ),
+        )
+
+    def part_of(self, option_id: str) -> StaffingComparison:
+        """The comparison of the schools of one option; `KeyError` if it was not compared."""
+        self.outcome(option_id)
+        of_scenario = (
+            part
+            for part in self.parts[1:]
+            if any(outcome.option_id == option_id for outcome in part.outcomes)
+        )
+        return next(of_scenario, self.parts[0])
 
     def equity(self) -> pd.DataFrame:
         """Exposure by group of students for every option with officers.
@@ -113,7 +152,9 @@ class StaffingComparison:
             `zoning.staffing.exposure_by_group`.
         """
         tables = {
-            o.option_id: exposure_by_group(self.district.schools, o.schedule, o.response)
+            o.option_id: exposure_by_group(
+                self.part_of(o.option_id).district.schools, o.schedule, o.response
+            )
             for o in self.outcomes
             if o.schedule is not None and o.response is not None
         }
@@ -128,7 +169,7 @@ class StaffingComparison:
 
     def figures(self, edition: Edition) -> tuple[Figure, ...]:
         """The figures an edition shows of this district."""
-        feeders = feeders_given(self.district.schools)
+        feeders = any(feeders_given(part.district.schools) for part in self.parts)
         return figures(edition, state=self.district.state, feeders=feeders)
 
     def _table(self, edition: Edition, values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -147,7 +188,24 @@ class StaffingComparison:
             }
             for o in self.outcomes
         ]
-        return pd.DataFrame(rows).set_index("option_id")
+        table = pd.DataFrame(rows).set_index("option_id")
+        if self.scenarios:
+            sizes = {o: self._sizes(o) for o in table.index}
+            for place, column in enumerate(SCENARIO_COLUMNS, start=1):
+                table.insert(place, column, [sizes[o][column] for o in table.index])
+        return table
+
+    def _sizes(self, option_id: str) -> dict[str, object]:
+        """The values of `SCENARIO_COLUMNS`."""
+        part = self.part_of(option_id)
+        places = part.district.buildings
+        return dict(
+            zip(
+                SCENARIO_COLUMNS,
+                (part.scenario, len(places), float(places["enrollment"].sum(min_count=1))),
+                strict=True,
+            )
+        )
 
 
 def compare_staffing(
@@ -170,7 +228,8 @@ def compare_staffing(
     Parameters
     ----------
     options
-        `standard_options` of the schools if None.
+        `standard_options` of the schools if None. A `ScenarioOption` is one on other
+        schools than the district's: see `StaffingComparison.scenarios`.
     calls
         Calls per school-day; `zoning.call_rates` of the schools if None.
     costs, patrol, response
@@ -204,6 +263,82 @@ def compare_staffing(
         "district", district, District, remedy="Make one: District(name=..., schools=schools)."
     )
     chosen = _require_options(district, options)
+    scenarios = _require_scenarios(chosen, calls_given=calls is not None, times_given=bool(times))
+
+    def compare(schools: District, of: Sequence[StaffingOption], **own: Any) -> StaffingComparison:
+        return _compare_schools(
+            schools,
+            of,
+            costs=costs,
+            patrol=patrol,
+            response=response,
+            patrol_profile=patrol_profile,
+            emergency_profile=emergency_profile,
+            limits=limits,
+            progress=progress,
+            solved=solved or {},
+            **own,
+        )
+
+    today = [option for option in chosen if not isinstance(option, ScenarioOption)]
+    comparison = compare(district, today, calls=calls, times=times)
+    if not scenarios:
+        return comparison
+    parts = [
+        compare(
+            replace(district, schools=scenario.schools),
+            [o for o in chosen if isinstance(o, ScenarioOption) and o.scenario is scenario],
+            calls=scenario.calls,
+            times=scenario.times,
+            scenario=scenario.name,
+        )
+        for scenario in scenarios
+    ]
+    outcomes = {o.option_id: o for o in comparison.outcomes}
+    for part in parts:  # beside the options of today's schools and of the scenarios before
+        before = tuple(outcomes.values())
+        for one in part.outcomes:
+            outcomes[one.option_id] = replace(one, withheld_jointly=withheld_jointly(one, before))
+    notices = [
+        f"{scenario.name}: {notice}"
+        for scenario, part in zip(scenarios, parts, strict=True)
+        for notice in _scenario_notices(comparison, part, scenario)
+    ]
+    return replace(
+        comparison,
+        outcomes=tuple(outcomes[option.option_id] for option in chosen),
+        notices=(*comparison.notices, *dict.fromkeys(notices)),
+        scenarios=tuple(parts),
+    )
+
+
+def _scenario_notices(
+    today: StaffingComparison, part: StaffingComparison, scenario: SchoolScenario
+) -> Iterator[str]:
+    """What a reader should know of a scenario that is not true of today's schools."""
+    yield summarise_changes(find_changes(today.district.schools, part.district.schools))
+    yield from scenario.notices
+    yield f"call rates: {part.calls.source}"
+    yield from (notice for notice in part.notices if notice not in today.notices)
+
+
+def _compare_schools(
+    district: District,
+    options: Sequence[StaffingOption],
+    *,
+    calls: CallRates | None,
+    costs: CostAssumptions | None,
+    patrol: PatrolAssumptions | None,
+    response: ResponseAssumptions | None,
+    times: tuple[TravelTimes, TravelTimes] | None,
+    patrol_profile: str | Profile,
+    emergency_profile: str | Profile,
+    limits: SolverLimits | None,
+    progress: ComparisonProgress | None,
+    solved: Mapping[str, SolvedZones],
+    scenario: str = "",
+) -> StaffingComparison:
+    """Compare options on one set of schools."""
     report = progress or (lambda _doing, _where: None)
     report("travel times", None)
     patrol_times, emergency_times = times or (
@@ -218,9 +353,10 @@ def compare_staffing(
         calls=calls or call_rates(district.schools),
         costs=costs or CostAssumptions(),
         notices=(),
+        scenario=scenario,
     )
     outcomes = []
-    for option in chosen:
+    for option in options:
         report(option.label, None)
         placement = option.place_officers(
             OptionInputs(
@@ -229,7 +365,7 @@ def compare_staffing(
                 calls=comparison.calls,
                 limits=limits or SolverLimits(),
                 progress=lambda where, label=option.label: report(label, where),  # type: ignore[misc]
-                solved=None if solved is None else solved.get(option.option_id),
+                solved=solved.get(option.option_id),
             )
         )
         outcomes.append(
@@ -281,6 +417,37 @@ def _require_options(
     if repeated:
         raise OptionError(f"option ids are used twice: {', '.join(repeated)}")
     return chosen
+
+
+def _require_scenarios(
+    options: Sequence[StaffingOption], *, calls_given: bool, times_given: bool
+) -> tuple[SchoolScenario, ...]:
+    """The scenarios of the options, each once; `OptionError` with every fault."""
+    scenarios: list[SchoolScenario] = []
+    for option in options:
+        if isinstance(option, ScenarioOption) and option.scenario not in scenarios:
+            scenarios.append(option.scenario)
+    names = [scenario.name for scenario in scenarios]
+    faults = [
+        f"two scenarios have the name {name!r}: give its options one SchoolScenario"
+        for name in dict.fromkeys(n for n in names if names.count(n) > 1)
+    ]
+    for scenario in scenarios:
+        given = (
+            ("call rates", "calls", calls_given and scenario.calls is None),
+            ("travel times", "times", times_given and scenario.times is None),
+        )
+        faults += [
+            f"{what} were given for today's schools, and {scenario.name!r} has none of its own: "
+            f"give SchoolScenario({argument}=...)"
+            for what, argument, lacks in given
+            if lacks
+        ]
+        if buildings(scenario.schools).empty:
+            faults.append(f"no school of {scenario.name!r} has a building to patrol")
+    if faults:
+        raise OptionError("the scenarios of the schools cannot be compared", faults)
+    return tuple(scenarios)
 
 
 def _outcome(

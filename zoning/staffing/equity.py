@@ -68,13 +68,20 @@ def exposure_by_group(
 
 def students_by_building(schools: gpd.GeoDataFrame, response: ResponseEstimate) -> pd.DataFrame:
     """Students of each group (columns) at each building with a response (index)."""
-    served = schools[
-        schools["campus_id"].isin(response.buildings.index) & schools["enrollment"].notna()
-    ]
-    enrolled = served["enrollment"].astype(float)
-    students = {ALL_STUDENTS: enrolled} | {
-        group: enrolled * served[column].fillna(0).astype(float) / 100
-        for column, group in GROUPS.items()
-        if column in served
-    }
-    return pd.DataFrame(students).groupby(served["campus_id"]).sum()
+    served = schools[schools["campus_id"].isin(response.buildings.index)]
+    students = students_by_school(served)
+    return students.groupby(served["campus_id"].reindex(students.index)).sum()
+
+
+def students_by_school(schools: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Students of each group (columns) at each school whose enrolment is known (index)."""
+    known = schools[schools["enrollment"].notna()]
+    enrolled = known["enrollment"].astype(float)
+    return pd.DataFrame(
+        {ALL_STUDENTS: enrolled}
+        | {
+            group: enrolled * known[column].fillna(0).astype(float) / 100
+            for column, group in GROUPS.items()
+            if column in known
+        }
+    )

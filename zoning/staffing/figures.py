@@ -33,6 +33,8 @@ UNBEATEN: Final = (
     "one of them"
 )
 """The meaning of "not dominated", for legends."""
+UNBEATEN_AMONG_ALIKE: Final = UNBEATEN.replace("option", "option of the same schools")
+"""The same where options have different schools: each is judged beside those of its own."""
 LAW_NOT_CHECKED: Final = (
     "What state law asks of campuses without a full-time officer was not checked."
 )

@@ -196,6 +196,9 @@ class OptionOutcome:
         percentile and better in one of them.
     notices
         Sentences for a reader of this option's figures.
+    withheld_jointly
+        Columns that must not be published beside options of other schools; see
+        `zoning.staffing.precision`.
     """
 
     option_id: str
@@ -208,6 +211,7 @@ class OptionOutcome:
     figures: Mapping[str, float]
     not_dominated: bool = True
     notices: tuple[str, ...] = ()
+    withheld_jointly: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"OptionOutcome({self.option_id!r}, {self.plan!r})"
@@ -513,18 +517,20 @@ def standard_options(
     if elementary < len(places):
         fixed = [
             FixedSecondary(zones=count)
-            for count in _choose_zone_counts(elementary, _BUILDINGS_PER_OFFICER[1:2])
+            for count in usual_zone_counts(elementary, _BUILDINGS_PER_OFFICER[1:2])
         ]
     return (
         NoDistrictOfficers(outside=outside),
-        *(PatrolZones(zones=n) for n in _choose_zone_counts(len(places), _BUILDINGS_PER_OFFICER)),
+        *(PatrolZones(zones=n) for n in usual_zone_counts(len(places))),
         *fixed,
         OnePerCampus(),
     )
 
 
-def _choose_zone_counts(count: int, per_officer: Iterable[float]) -> list[int]:
-    """Choose numbers of zones, within what the usual sizes allow."""
+def usual_zone_counts(
+    count: int, per_officer: Iterable[float] = _BUILDINGS_PER_OFFICER
+) -> list[int]:
+    """Choose numbers of zones for so many buildings, within what the usual sizes allow."""
     low, high = math.ceil(count / _USUAL_SIZES[1]), count // _USUAL_SIZES[0]
     if not 1 <= low <= high:
         return []

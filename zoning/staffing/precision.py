@@ -8,12 +8,12 @@ officers reveal their dwell: with few patrolled buildings they are withheld.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from zoning.editions import Edition
 from zoning.patrol import PatrolAssumptions
@@ -49,7 +49,15 @@ FEW_PATROLLED: Final = (
     "Patrol miles are also withheld where the patrol settings are the district's own: they follow "
     "from the miles."
 )
+BESIDE_OTHER_SCHOOLS: Final = (
+    "Withheld: beside the figures of an option with other schools, these would tell of the few "
+    "schools that differ between the two. What the difference of two options tells must keep the "
+    "same rules as a figure of its own: "
+    f"a mean rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it; "
+    f"percentiles, shares of calls and patrol miles rest on {MIN_PATROLLED} or more."
+)
 _FIGURE_OF: Final = {column: figure for figure in FIGURES for column in figure.columns}
+_NEED_MANY: Final = frozenset(c for c, f in _FIGURE_OF.items() if f.needs_many_buildings)
 _UNITS: Final[Mapping[str, Unit]] = {
     **{column: figure.unit for column, figure in _FIGURE_OF.items()},
     "presence_index": INDEX,
@@ -177,9 +185,9 @@ def response_assumptions(outcomes: Sequence[OptionOutcome]) -> ResponseAssumptio
 
 def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     """The public figures of an option that are computed but withheld."""
-    columns: set[str] = set()
+    columns = set(outcome.withheld_jointly)
     if few_patrolled(outcome.plan):
-        columns = {c for c, figure in _FIGURE_OF.items() if figure.needs_many_buildings}
+        columns |= _NEED_MANY
     # The seed only breaks ties, so it does not change the miles.
     if outcome.schedule is not None and (
         replace(outcome.schedule.assumptions, seed=0) != PatrolAssumptions()
@@ -190,6 +198,77 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
         if not may_publish_mean(by_building["calls_per_day"] * by_building["mean_s"]):
             columns.update(_FIGURE_OF["mean_response_s"].columns)
     return frozenset(columns & set(outcome.figures))
+
+
+def withheld_reason(outcome: OptionOutcome) -> str:
+    """Why figures of an option are withheld, '' if none is."""
+    alone = withheld_columns(replace(outcome, withheld_jointly=frozenset()))
+    reasons = [FEW_PATROLLED] if alone else []
+    if withheld_columns(outcome) - alone:
+        reasons.append(BESIDE_OTHER_SCHOOLS)
+    return " ".join(reasons)
+
+
+def withheld_jointly(one: OptionOutcome, others: Iterable[OptionOutcome]) -> frozenset[str]:
+    """The columns of an option that tell too much beside options of other schools.
+
+    Two published means over nearly the same buildings are two equations, and what is common
+    to both cancels in their difference: it is a statistic of the buildings whose weight or
+    officer differs. The weights are known up to a factor, since calls follow enrolment, so
+    the factor is taken that lets most buildings cancel. What is left must keep the rules of
+    a published mean; percentiles, shares and miles need `MIN_PATROLLED` buildings that
+    contribute a tenth of the largest contribution or more.
+    """
+    columns: set[str] = set()
+    for other in others:
+        parts = _differing_contributions(one, other)
+        if parts is None or not len(parts):
+            continue
+        if (parts >= P_PERCENT * parts.max()).sum() < MIN_PATROLLED:
+            columns |= _NEED_MANY
+        if not may_publish_mean(parts):
+            columns.update(_FIGURE_OF["mean_response_s"].columns)
+    return frozenset(columns)
+
+
+def _differing_contributions(
+    one: OptionOutcome, other: OptionOutcome
+) -> NDArray[np.float64] | None:
+    """What each building adds to the difference of two means; None if a mean is missing.
+
+    A building with another officer counts with both of its responses.
+    """
+    if one.response is None or other.response is None:
+        return None
+    tables = []
+    for outcome, response in ((one, one.response), (other, other.response)):
+        shared = (
+            {}
+            if outcome.plan is None
+            else {
+                (b, frozenset(z.building_ids)): b
+                for z in outcome.plan.patrol_zones
+                for b in z.building_ids
+            }
+        )
+        rows = response.buildings.reindex(list(shared.values()))
+        values = zip(rows["calls_per_day"], rows["mean_s"], strict=True)
+        tables.append(dict(zip(shared, values, strict=True)))
+    mine, its = tables
+    both = [served for served in mine if served in its]
+    ratios = [mine[s][0] / its[s][0] for s in both if its[s][0] > 0]
+    factor = float(np.median(ratios)) if ratios else 1.0
+    of_building: dict[str, float] = {}
+    for served, (calls, mean) in mine.items():
+        weight = abs(calls - factor * its[served][0]) if served in its else calls
+        of_building[served[0]] = of_building.get(served[0], 0.0) + weight * mean
+    for served, (calls, mean) in its.items():
+        if served not in mine:
+            of_building[served[0]] = of_building.get(served[0], 0.0) + factor * calls * mean
+    found = np.array(list(of_building.values()), dtype=np.float64)
+    largest = found.max(initial=0.0)
+    # Differences of the weights that are rounding errors of a sum are none.
+    return np.asarray(found[found > NOISE * max(largest, NOISE)])
 
 
 def public_values(outcome: OptionOutcome, precision: Precision) -> dict[str, float]:

@@ -18,13 +18,15 @@ def fault_error(
     faults: Iterable[Fault], origins: Mapping[Location, str], *, path: Path | None
 ) -> StudyError:
     """Make one error of the faults of a study, with the line or option of each."""
-    found = list(faults)
+    found = list(dict.fromkeys(faults))
     lines = []
     for fault in found:
         end = next((k for k in range(len(fault.where), 0, -1) if fault.where[:k] in origins), 0)
         origin = f"{origins[fault.where[:end]]}: " if end else ""
         name = _name_in_study(fault.where)
-        lines.append(f"{origin}{name}{': ' if name else ''}{fault.what}")
+        line = f"{origin}{name}{': ' if name else ''}{fault.what}"
+        # A name may be any text, and a fault is one line.
+        lines.append("".join(letter if letter.isprintable() else " " for letter in line))
     shown = "the study" if path is None else path
     return StudyError(
         f"{shown} has {counted(len(found), 'fault')}",
@@ -35,16 +37,15 @@ def fault_error(
 
 def _name_in_study(where: Location) -> str:
     """Name a value as the file shows it: ``[[rules.together]] 2 schools``."""
-    end = len(where)
-    while end and not is_settings(class_at(StudySettings, where[:end])):
+    numbers = [k for k, part in enumerate(where) if isinstance(part, int)]
+    end = numbers[-1] + 1 if numbers else len(where)
+    while not numbers and end and not is_settings(class_at(StudySettings, where[:end])):
         end -= 1
     names = ".".join(str(part) for part in where[:end] if isinstance(part, str))
-    numbers = [part for part in where[:end] if isinstance(part, int)]
-    header = ""
-    if names:
-        header = f"[[{names}]] {numbers[-1] + 1}" if numbers else f"[{names}]"
-    keys = ".".join(str(part) for part in where[end:] if isinstance(part, str))
-    return f"{header} {keys}".strip()
+    header = f"[{names}]" if names else ""
+    if numbers:
+        header = f"[[{names}]] {int(where[end - 1]) + 1}"
+    return f"{header} {'.'.join(map(str, where[end:]))}".strip()
 
 
 class FaultCollector:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from zoning.demand import CallRates, call_rates, read_calls
 from zoning.district import District, data_folder, load_district, read_outline
@@ -34,24 +34,34 @@ from zoning.roads.travel.travel_times import straight_line_times
 from zoning.schools import notices as school_notices
 from zoning.schools import read_schools
 from zoning.schools.school_names import SchoolNames
-from zoning.settings import Fault, Location, fields_of, read_settings
+from zoning.settings import NONE, Fault, Location, fields_of, walk
 from zoning.staffing import (
     FixedSecondary,
     NoDistrictOfficers,
     OnePerCampus,
     OutsideResponse,
     PatrolZones,
+    ScenarioOption,
+    SchoolScenario,
     StaffingOption,
     compare_staffing,
     standard_options,
 )
 from zoning.staffing.comparison import district_times, fit_notices
 from zoning.study.faults import FaultCollector
-from zoning.study.rules import RulesSettings, make_rules
-from zoning.study.sections import CalibrationSettings, OptionTable, StudySettings, ZonesTable
-from zoning.study.toml_file import Tables, merge
+from zoning.study.rules import RulesSettings, make_contiguous, make_rules
+from zoning.study.scenarios import names_of_open, read_scenario
+from zoning.study.sections import (
+    CalibrationSettings,
+    OptionTable,
+    StudySettings,
+    ZonesTable,
+    merged_option,
+)
+from zoning.study.toml_file import thaw
 from zoning.workbooks import split_sheet
 from zoning.zones import (
+    Contiguous,
     ZoneKind,
     ZonePlan,
     ZoneProblem,
@@ -65,12 +75,13 @@ from zoning.zones.review.naming import rename_after
 from zoning.zones.review.score import require_same_buildings
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from zoning.staffing import SolvedZones, StaffingComparison
     from zoning.staffing.comparison import ComparisonProgress
     from zoning.study.study import Study
-    from zoning.zones import BuildingExplanation, PlanCheck, ProgressCallback
+    from zoning.zones import BuildingExplanation, PlanCheck, ProgressCallback, Rule
 
 RoleAndPath = tuple[str, Path]
 """An input file with its role: ``("schools", Path("town.csv"))``."""
@@ -119,34 +130,44 @@ class StudyInputs:
     def read(cls, study: Study, *, review: bool) -> StudyInputs:
         """Read every file; see `Study.open`."""
         settings, faults = study.settings, FaultCollector(study.origins, path=study.path)
-        district = open_district(study)
-        calls = find_calls(study, district)
-        profiles = find_profiles(study, district)
-        plans: dict[str, ZonePlan | None] = {}
-        named = _named_plans(settings, review=review)
-        for role, path in named.items():
-            plans[role] = None
-            if path is not None:
-                with faults:
-                    plans[role] = read_plan(study.file(path), district.schools)
-        plan = plans["plan"] if named["plan"] is not None else plans["today"] if review else None
-        if review and named["plan"] is None and named["today"] is None:
+        missing = list(_missing_files(study, review=review))
+        faults.add(missing)
+        reviewed = (settings.plan.file or settings.rules.today) if review else None
+        if review and reviewed is None:
             raise StudyError(
                 "there is no plan to look at",
                 remedy="Give one with --plan FILE, or [plan] file in the study.",
             )
+        # Without the district nothing else can be looked at; without a plan the rest can.
+        if any(one.where[0] not in {"plan", "rules", "zones", "options"} for one in missing):
+            faults.require_none()
+        district = open_district(study)
+        calls = find_calls(study, district)
+        profiles = find_profiles(study, district)
+        plans: dict[Path, ZonePlan] = {}
+        for path in dict.fromkeys(path for _, path in _named_plans(study, review=review)):
+            if split_sheet(study.file(path))[0].exists():
+                with faults:
+                    plans[path] = read_plan(study.file(path), district.schools)
+        plan = None if reviewed is None else plans.get(reviewed)
+        scenarios: dict[str, SchoolScenario] = {}
+        for one in () if review else settings.scenarios:
+            with faults:
+                scenarios[one.name] = read_scenario(study, one, district)
+        if len(scenarios) < len(settings.scenarios) and not review:
+            faults.require_none()
         maker = _ZoneMaker(
             study=study,
             district=district,
+            scenarios=scenarios,
+            review=review,
             plan=plan,
-            today=plans["today"] if named["today"] is not None else plan,
-            start=plans["start"] if named["start"] is not None else plan,
-            has_today=named["today"] is not None or review,
+            plans=plans,
             profile=profiles[1],
             faults=faults,
         )
         zones = maker.zones()
-        options = () if review else maker.options()
+        options = () if review else maker.options(zones)
         faults.require_none()
         return cls(
             study=study,
@@ -181,6 +202,12 @@ class StudyInputs:
         times = district_times(self.district, self.profiles[1])
         return self.zones.problem(self.district.schools, times, calls=self.calls)
 
+    def schools_of(self, option: StaffingOption) -> gpd.GeoDataFrame:
+        """The schools that an option is for: today's, or those of its scenario."""
+        if isinstance(option, ScenarioOption):
+            return option.scenario.schools
+        return self.district.schools
+
     def require_possible(self, options: Iterable[StaffingOption]) -> None:
         """Raise the faults of zones, before travel times are computed.
 
@@ -189,11 +216,13 @@ class StudyInputs:
         """
         stand_in = straight_line_times(self.district.schools)
         for one in options:
-            if not isinstance(one, PatrolZones):
-                continue
-            problem = one.problem(self.district.schools, stand_in, calls=self.calls)
-            if one.start is not None:
-                _require_same_buildings(one.start, problem)
+            if isinstance(one, ScenarioOption) and isinstance(one.option, PatrolZones):
+                schools, calls = one.scenario.schools, one.scenario.calls
+                one.option.problem(schools, straight_line_times(schools), calls=calls)
+            if isinstance(one, PatrolZones):
+                problem = one.problem(self.district.schools, stand_in, calls=self.calls)
+                if one.start is not None:
+                    _require_same_buildings(one.start, problem)
 
     def compare(
         self,
@@ -256,17 +285,30 @@ def input_files(study: Study, *, review: bool = False) -> Iterator[RoleAndPath]:
     """List every file that a study names, with its role, without reading one."""
     yield from district_files(study)
     yield from profile_files(study)
-    for role, path in _named_plans(study.settings, review=review).items():
-        if path is not None:
-            yield from with_parts(role, study.file(path))
+    for role, path in _named_plans(study, review=review):
+        yield from with_parts(role, study.file(path))
 
 
-def _named_plans(settings: StudySettings, *, review: bool) -> dict[str, Path | None]:
-    return {
-        "plan": settings.plan.file if review else None,
-        "today": settings.rules.today,
-        "start": settings.zones.start_file,
-    }
+def _named_plans(study: Study, *, review: bool) -> Iterable[tuple[str, Path]]:
+    """List the plans that a study names, each with its role."""
+    asked = [(study.settings.zones, study.settings.rules)]
+    if not review:
+        asked += [merged_option(study.tables, one) for one in study.tables.get("options", ())]
+    found = [("plan", study.settings.plan.file if review else None)]
+    for zones, rules in asked:
+        found += [("today", rules.today), ("start", zones.start_file)]
+    return dict.fromkeys((role, path) for role, path in found if path is not None)
+
+
+def _missing_files(study: Study, *, review: bool) -> Iterator[Fault]:
+    """Find the files of the study that are not there, by key."""
+    others = {"output", "deck", "options" if review else "plan"}
+    for table, where, one in walk(StudySettings, thaw(study.tables)):
+        if not one.holds_files or where[0] in others or table[one.key] == NONE:
+            continue
+        file, _ = split_sheet(study.file(Path(table[one.key])))
+        if not file.exists() and (not one.key.endswith("_profile") or _is_file(file)):
+            yield Fault(where, f"there is no file {file}")
 
 
 # Zones and options.
@@ -278,25 +320,33 @@ class _ZoneMaker:
 
     study: Study
     district: District
+    scenarios: Mapping[str, SchoolScenario]
+    review: bool
     plan: ZonePlan | None
-    today: ZonePlan | None
-    start: ZonePlan | None
-    has_today: bool
+    plans: Mapping[Path, ZonePlan]
     profile: Profile
     faults: FaultCollector
+    in_scenario: bool = False
+    contiguous: dict[tuple[str, ...], Contiguous] = field(default_factory=dict)
+
+    def under(self, scenario: str) -> _ZoneMaker:
+        """Make one for the schools of a scenario, in which schools of options are looked up."""
+        if not scenario:
+            return self
+        schools = self.scenarios[scenario].schools
+        district = replace(self.district, schools=schools)
+        return replace(self, district=district, in_scenario=True, contiguous={})
 
     def zones(self) -> PatrolZones:
         """Make the zones of ``[zones]`` and ``[rules]``."""
         settings = self.study.settings
         asked = settings.zones
         number = asked.numbers[0] if len(asked.numbers) == 1 else None
-        if not asked.numbers and self.plan is not None:
+        if len(asked.numbers) != 1 and self.plan is not None:
             number = len(self.plan.patrol_zones)
-        if len(asked.numbers) > 1 and self.plan is not None:
-            number = len(self.plan.patrol_zones)
-        return self._patrol_zones(asked, settings.rules, number, ("zones",), ("rules",))
+        return self._patrol_zones(asked, settings.rules, number)
 
-    def options(self) -> tuple[StaffingOption, ...]:
+    def options(self, asked: PatrolZones) -> tuple[StaffingOption, ...]:
         """Make the options to compare: those given, else the usual ones with the zones asked."""
         settings = self.study.settings
         police = settings.police
@@ -305,7 +355,6 @@ class _ZoneMaker:
         if settings.options:
             return tuple(self._option(k, outside) for k in range(len(settings.options)))
         standard = standard_options(self.district.schools, outside=outside)
-        asked = self.zones()
         numbers = settings.zones.numbers or [
             one.zones for one in standard if isinstance(one, PatrolZones)
         ]
@@ -318,12 +367,26 @@ class _ZoneMaker:
             if not isinstance(one, PatrolZones)
         ]
         first = next((k for k, one in enumerate(standard) if isinstance(one, PatrolZones)), 1)
-        return (*others[:first], *zoned, *others[first:])
+        then = [
+            ScenarioOption(
+                option=replace(self.under(name).zones(), zones=number), scenario=scenario
+            )
+            for name, scenario in self.scenarios.items()
+            for number in numbers
+        ]
+        return (*others[:first], *zoned, *then, *others[first:])
 
     def _option(self, k: int, outside: OutsideResponse | None) -> StaffingOption:
         tables, given = self.study.tables, self.study.tables["options"][k]
-        table, rules = _merged_option(tables, given)
-        where: Location = ("options", k)
+        table, rules = merged_option(tables, given)
+        option = self.under(table.scenario)._option_of(table, rules, k, outside)
+        if not table.scenario:
+            return option
+        return ScenarioOption(option=option, scenario=self.scenarios[table.scenario])
+
+    def _option_of(
+        self, table: OptionTable, rules: RulesSettings, k: int, outside: OutsideResponse | None
+    ) -> StaffingOption:
         name = table.title.strip()
         number = table.numbers[0] if len(table.numbers) == 1 else None
         if table.kind == "no_officers":
@@ -333,50 +396,58 @@ class _ZoneMaker:
         if table.kind == "fixed_secondary":
             base = FixedSecondary(zones=number, levels=table.levels)
             return _named(self._fixed(base, table, rules), name)
-        rules_where = (*where, "rules") if "rules" in given else ("rules",)
-        made = self._patrol_zones(table, rules, number, where, rules_where)
-        return replace(made, name=name)
+        return replace(self._patrol_zones(table, rules, number, option=k), name=name)
 
     def _fixed(
-        self, base: FixedSecondary, asked: ZonesTable, rules: RulesSettings
+        self,
+        base: FixedSecondary,
+        asked: ZonesTable,
+        rules: RulesSettings,
+        option: int | None = None,
     ) -> FixedSecondary:
-        own = {"zones", "levels"}
+        general: tuple[Rule, ...] = ()
+        try:
+            general = tuple(rules.general_rules())
+        except OptionError as error:
+            where = self._place(("rules", "workload"), option)
+            self.faults.add(Fault(where, what) for what in error.faults)
+        own = {"zones", "levels", "zone_names"}
         shared = {
             one.name: getattr(asked, one.name)
             for one in fields_of(FixedSecondary)
             if one.name not in own
         }
-        return replace(base, **shared, rules=tuple(rules.general_rules()))
+        return replace(base, **shared, rules=general, zone_names=self._names(asked))
 
     def _patrol_zones(
         self,
         asked: ZonesTable,
         rules: RulesSettings,
         number: int | tuple[int, int] | None,
-        where: Location,
-        rules_where: Location,
+        *,
+        option: int | None = None,
     ) -> PatrolZones:
         dedicated = _dedicated_buildings(self.plan)
         if asked.dedicated:
-            dedicated = self._find_buildings(asked.dedicated, (*where, "dedicated"))
+            dedicated = self._find_buildings(asked.dedicated, option)
+        today = self.plan if rules.today is None else self.plans.get(rules.today)
+        start = self.plan if asked.start_file is None else self.plans.get(asked.start_file)
         made = make_rules(
             rules,
-            self.district,
-            dedicated=dedicated,
-            today=self.today,
-            today_is_missing=not self.has_today,
-            profile=self.profile,
-            where=rules_where,
+            SchoolNames.of(self.district.schools, dedicated),
+            today=today,
+            today_is_missing=rules.today is None and not self.review,
+            contiguous=partial(self._contiguous, dedicated),
         )
-        self.faults.add(made.faults)
-        start = self.start
-        if start is None and self.today is not None:
-            same = set(_dedicated_buildings(self.today)) == set(dedicated)
-            start = self.today if same else None
+        self.faults.add(Fault(self._place(one.where, option), one.what) for one in made.faults)
+        if start is None and today is not None:
+            same = set(_dedicated_buildings(today)) == set(dedicated)
+            start = today if same else None
         shared = {one.name: getattr(asked, one.name) for one in fields(PatrolZones)}
         return PatrolZones(
             **{
                 **shared,
+                "zone_names": self._names(asked),
                 "zones": number,
                 "dedicated": dedicated,
                 "rules": made.rules,
@@ -385,8 +456,22 @@ class _ZoneMaker:
             }
         )
 
-    def _find_buildings(self, words: Iterable[str], where: Location) -> tuple[str, ...]:
+    def _names(self, asked: ZonesTable) -> Mapping[str, str]:
+        """Names of zones; in a scenario those of closed schools are left out, with a notice."""
+        if not self.in_scenario:
+            return asked.zone_names
+        return names_of_open(asked.zone_names, self.district.schools)
+
+    def _contiguous(self, dedicated: tuple[str, ...]) -> Contiguous:
+        """Make the rule about neighbours once for all options with the same buildings."""
+        if dedicated not in self.contiguous:
+            made = make_contiguous(self.district, dedicated, profile=self.profile)
+            self.contiguous[dedicated] = made
+        return self.contiguous[dedicated]
+
+    def _find_buildings(self, words: Iterable[str], option: int | None) -> tuple[str, ...]:
         names, found = SchoolNames.of(self.district.schools, ()), []
+        where = self._place(("zones", "dedicated"), option)
         for word in words:
             try:
                 found.append(names.building(word))
@@ -394,21 +479,15 @@ class _ZoneMaker:
                 self.faults.add([Fault(where, str(wrong))])
         return tuple(dict.fromkeys(found))
 
-
-def _merged_option(
-    tables: Mapping[str, Any], given: Mapping[str, Any]
-) -> tuple[OptionTable, RulesSettings]:
-    """Put an option over ``[zones]`` and ``[rules]``."""
-    own = {key: value for key, value in given.items() if key != "rules"}
-    zones: Tables = merge(tables.get("zones", {}), own)
-    # Each option has one number of zones; a list in [zones] is for the usual options.
-    if "number" not in own and isinstance(zones.get("number"), list):
-        zones.pop("number")
-    table, _ = read_settings(OptionTable, zones)
-    rules, _ = read_settings(RulesSettings, merge(tables.get("rules", {}), given.get("rules", {})))
-    assert table is not None  # both parts were checked when the study was read
-    assert rules is not None
-    return table, rules
+    def _place(self, where: Location, option: int | None) -> Location:
+        """Find where an option gives a setting: in its own table, or in [zones] or [rules]."""
+        if option is None:
+            return where
+        own = self.study.tables["options"][option]
+        section, key, *_ = where
+        if section == "rules":
+            return ("options", option, *where) if key in own.get("rules", {}) else where
+        return ("options", option, *where[1:]) if key in own else where
 
 
 _Option = TypeVar("_Option", NoDistrictOfficers, OnePerCampus, FixedSecondary)
@@ -459,13 +538,7 @@ def open_district(study: Study) -> District:
         file, _ = split_sheet(schools.file)
         district = District(
             name=district_name(file.stem),
-            schools=read_schools(
-                study.file(schools.file),
-                columns=schools.columns,
-                levels=schools.levels,
-                crs=schools.crs,
-                state=asked.state,
-            ),
+            schools=read_listed_schools(study),
             attribution=f"Schools from {file.name}",
         )
     if streets.file is not None:
@@ -487,6 +560,22 @@ def open_district(study: Study) -> District:
     return replace(district, name=asked.name or district.name, state=asked.state or district.state)
 
 
+def read_listed_schools(study: Study) -> gpd.GeoDataFrame:
+    """Read the file of schools of a study."""
+    schools = study.settings.schools
+    assert schools.file is not None
+    return read_schools(
+        study.file(schools.file),
+        columns=schools.columns,
+        levels=schools.levels,
+        crs=schools.crs,
+        state=study.settings.district.state,
+        where=schools.where,
+        leave_out=schools.leave_out,
+        details=[study.file(one) for one in schools.details],
+    )
+
+
 def district_files(study: Study) -> Iterator[RoleAndPath]:
     """List every file that the district is read from, with its role."""
     settings = study.settings
@@ -502,13 +591,19 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
             if role not in replaced:
                 yield role, data_folder() / name
     else:
-        yield from with_parts("schools", study.file(schools))
+        for one in (schools, *settings.schools.details):
+            yield from with_parts("schools", study.file(one))
     if streets is not None:
         yield from street_files(study.file(streets))
     if outline is not None:
         yield from with_parts("outline", study.file(outline))
     if settings.calls.file is not None:
         yield from with_parts("calls", study.file(settings.calls.file))
+    for scenario in settings.scenarios:
+        listed = scenario.changes or scenario.schools
+        for role, path in (("scenario", listed), ("calls", scenario.calls)):
+            if path is not None:
+                yield from with_parts(role, study.file(path))
 
 
 def find_calls(study: Study, district: District) -> CallRates:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
 from zoning.district import District
-from zoning.errors import OptionError
 from zoning.roads import Profile
-from zoning.schools.school_names import SchoolNames, plain, quote_value
-from zoning.settings import MINUTES, PERCENT, Fault, Location, Setting, settings
+from zoning.schools.school_names import SchoolNames, plain
+from zoning.settings import MINUTES, PERCENT, Fault, Location, Setting, settings, show
 from zoning.zones import (
     Apart,
     AtMostMoved,
@@ -66,26 +66,35 @@ class SchoolAndZone:
     zone: Annotated[str, Setting(meaning="A zone of today's plan.")]
 
 
+_bound: Final = partial(Setting, at_least=0, default="no bound")
+_drive: Final = partial(Setting, unit=MINUTES, above=0, default="no bound")
+_price: Final = partial(Setting, at_least=0, default="no price")
+
+
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadBounds:
-    """Bounds of a workload of every zone."""
+    """Bounds of a workload of every zone: a tolerance, or sums."""
 
-    at_least: Annotated[
-        float | None, Setting(meaning="Least sum of a zone.", at_least=0, default="no bound")
-    ] = None
-    at_most: Annotated[
-        float | None, Setting(meaning="Largest sum of a zone.", at_least=0, default="no bound")
-    ] = None
+    at_least: Annotated[float | None, _bound(meaning="Least sum of a zone.")] = None
+    at_most: Annotated[float | None, _bound(meaning="Largest sum of a zone.")] = None
     tolerance: Annotated[
         float | None,
-        Setting(
-            meaning="How far a zone may be from the mean of all zones.",
-            unit=PERCENT,
-            at_least=0,
-            default="no bound",
-        ),
+        _bound(meaning="How far a zone may be from the mean of all zones.", unit=PERCENT),
     ] = None
+
+    def __post_init__(self) -> None:
+        """Let the rule check the bounds, so that a fault comes with the others of the file."""
+        self.rule("calls")
+
+    def rule(self, column: str) -> Workload:
+        """Make the rule on a column."""
+        return Workload(
+            column=column,
+            at_least=self.at_least,
+            at_most=self.at_most,
+            tolerance=self.tolerance,
+        )
 
 
 @settings
@@ -106,38 +115,26 @@ class Prices:
 
     moved_building_s: Annotated[
         float | None,
-        Setting(
-            meaning="Price of each building that leaves its zone of today.",
-            unit=MINUTES,
-            at_least=0,
-            default="no price",
-        ),
+        _price(meaning="Price of each building that leaves its zone of today.", unit=MINUTES),
     ] = None
     round_trip: Annotated[
         float | None,
-        Setting(
+        _price(
             meaning="Price of each minute of a zone's round trip, in minutes.",
             key="round_trip_minutes",
-            at_least=0,
-            default="no price",
         ),
     ] = None
     imbalance_calls_s: Annotated[
         float | None,
-        Setting(
-            meaning="Price of a zone whose calls are off by one mean of all zones.",
-            unit=MINUTES,
-            at_least=0,
-            default="no price",
+        _price(
+            meaning="Price of a zone whose calls are off by one mean of all zones.", unit=MINUTES
         ),
     ] = None
     imbalance_enrollment_s: Annotated[
         float | None,
-        Setting(
+        _price(
             meaning="Price of a zone whose students are off by one mean of all zones.",
             unit=MINUTES,
-            at_least=0,
-            default="no price",
         ),
     ] = None
 
@@ -163,29 +160,15 @@ class RulesSettings:
     ] = False
     longest_drive_s: Annotated[
         float | None,
-        Setting(
-            meaning="Longest drive allowed between two buildings of a zone.",
-            unit=MINUTES,
-            above=0,
-            default="no bound",
-        ),
+        _drive(meaning="Longest drive allowed between two buildings of a zone."),
     ] = None
     from_high_school_s: Annotated[
         float | None,
-        Setting(
-            meaning="Longest drive allowed from the zone's high school to its buildings.",
-            unit=MINUTES,
-            above=0,
-            default="no bound",
-        ),
+        _drive(meaning="Longest drive allowed from the zone's high school to its buildings."),
     ] = None
     most_moved: Annotated[
         int | None,
-        Setting(
-            meaning="Most buildings that may leave their zone of today.",
-            at_least=0,
-            default="no bound",
-        ),
+        _bound(meaning="Most buildings that may leave their zone of today.", formerly=("moves",)),
     ] = None
     workload: Annotated[Workloads, Setting(meaning="Bounds on workloads.")] = field(
         default_factory=Workloads
@@ -216,12 +199,7 @@ class RulesSettings:
         for column in WORKLOAD_COLUMNS:
             bounds: WorkloadBounds | None = getattr(self.workload, column)
             if bounds is not None:
-                yield Workload(
-                    column=column,
-                    at_least=bounds.at_least,
-                    at_most=bounds.at_most,
-                    tolerance=bounds.tolerance,
-                )
+                yield bounds.rule(column)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,50 +221,51 @@ class ZoneRules:
 
 def make_rules(
     asked: RulesSettings,
-    district: District,
+    names: SchoolNames,
     *,
-    dedicated: Collection[str],
     today: ZonePlan | None,
     today_is_missing: bool,
-    profile: Profile,
-    where: Location = ("rules",),
+    contiguous: Callable[[], Rule],
 ) -> ZoneRules:
     """Make the rules and costs of a study on a district.
 
     Parameters
     ----------
-    dedicated
-        Buildings whose officer stays there: rules cannot name them.
+    names
+        The schools, and the buildings whose officer stays there: rules cannot name those.
     today
         Today's plan; None if there is none.
     today_is_missing
         Whether none was given, which is a fault of every rule that needs it; a plan that could
         not be read has its own.
-    profile
-        How an officer drives to a call, for which buildings are neighbours.
-    where
-        The place of the settings in the study, for the faults.
+    contiguous
+        Makes the rule about neighbours, which takes seconds: only if all others could be made.
     """
     maker = _Maker(
-        asked=asked,
-        names=SchoolNames.of(district.schools, dedicated),
-        today=today,
-        today_is_missing=today_is_missing,
-        where=where,
-        faults=[],
+        asked=asked, names=names, today=today, today_is_missing=today_is_missing, faults=[]
     )
     rules, costs = list(maker.rules()), list(maker.costs())
     if asked.contiguous and not maker.faults:
-        patrolled = [b for b in district.buildings.index if b not in set(dedicated)]
-        areas = building_areas(
-            patrolled,
-            district.schools,
-            outline=district.outline,
-            network=district.network,
-            profile=profile,
-        )
-        rules.append(Contiguous(adjacent_buildings(areas)))
+        rules.append(contiguous())
     return ZoneRules(rules=tuple(rules), costs=tuple(costs), faults=tuple(maker.faults))
+
+
+def make_contiguous(
+    district: District, dedicated: Collection[str], *, profile: Profile
+) -> Contiguous:
+    """Make the rule about neighbours; those with an officer of their own are none.
+
+    ``profile``: how an officer drives to a call, which decides where areas meet.
+    """
+    patrolled = [b for b in district.buildings.index if b not in set(dedicated)]
+    areas = building_areas(
+        patrolled,
+        district.schools,
+        outline=district.outline,
+        network=district.network,
+        profile=profile,
+    )
+    return Contiguous(adjacent_buildings(areas))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +276,6 @@ class _Maker:
     names: SchoolNames
     today: ZonePlan | None
     today_is_missing: bool
-    where: Location
     faults: list[Fault]
 
     def rules(self) -> Iterator[Rule]:
@@ -313,11 +291,7 @@ class _Maker:
             if (zone := self._find_zone(locked.zone, ("locked", k, "zone"))) is not None:
                 yield Locked(zone)
         yield from self._membership()
-        try:
-            yield from asked.general_rules()
-        except OptionError as error:
-            for what in error.faults:
-                self._fault(("workload",), what.replace("tolerance", "tolerance_percent"))
+        yield from asked.general_rules()
         if asked.from_high_school_s is not None:
             yield FromHighSchool(limit_s=asked.from_high_school_s)
         if asked.most_moved is not None:
@@ -350,32 +324,32 @@ class _Maker:
             if price_s is not None:
                 yield Imbalance(column=column, price_s=price_s)
 
-    def _fault(self, inside: Location, what: str) -> None:
-        self.faults.append(Fault((*self.where, *inside), what))
+    def _fault(self, where: Location, what: str) -> None:
+        self.faults.append(Fault(("rules", *where), what))
 
-    def _find_group(self, group: SchoolGroup, inside: Location) -> tuple[str, ...] | None:
+    def _find_group(self, group: SchoolGroup, where: Location) -> tuple[str, ...] | None:
         """Find at least two different buildings; None after a fault."""
-        inside = (*inside, "schools")
-        homes = [self._find_building(word, inside) for word in group.schools]
+        where = (*where, "schools")
+        homes = [self._find_building(word, where) for word in group.schools]
         known = [home for home in homes if home is not None]
         for home in dict.fromkeys(known):
             same = [word for word, at in zip(group.schools, homes, strict=True) if at == home]
             if len(same) > 1:
-                self._fault(inside, f"{' and '.join(map(quote_value, same))} are one building")
+                self._fault(where, f"{' and '.join(map(show, same))} are one building")
         if len(group.schools) < 2:
-            self._fault(inside, "at least two schools are needed")
+            self._fault(where, "at least two schools are needed")
         whole = len(known) == len(group.schools) and len(set(known)) > 1
         return tuple(known) if whole else None
 
-    def _find_building(self, word: str, inside: Location) -> str | None:
+    def _find_building(self, word: str, where: Location) -> str | None:
         try:
             return self.names.building(word)
         except ValueError as wrong:
-            self._fault(inside, str(wrong))
+            self._fault(where, str(wrong))
             return None
 
-    def _find_zone(self, word: str, inside: Location) -> Zone | None:
-        today = self._require_today(inside)
+    def _find_zone(self, word: str, where: Location) -> Zone | None:
+        today = self._require_today(where)
         if today is None:
             return None
         zones = {plain(zone.zone_id): zone for zone in today.zones}
@@ -383,16 +357,16 @@ class _Maker:
         if zone is None:
             near = difflib.get_close_matches(word, [z.zone_id for z in today.zones], n=1)
             maybe = f" (did you mean {near[0]}?)" if near else ""
-            self._fault(inside, f"{quote_value(word)} is not a zone of today's plan{maybe}")
+            self._fault(where, f"{show(word)} is not a zone of today's plan{maybe}")
             return None
         own = sorted(self.names.dedicated.intersection(zone.building_ids))
         if zone.kind is ZoneKind.DEDICATED or own:
             who = ", ".join(own or zone.building_ids)
-            self._fault(inside, f"{zone.zone_id} holds {who}, with an officer of its own")
+            self._fault(where, f"{zone.zone_id} holds {who}, with an officer of its own")
             return None
         return zone
 
-    def _require_today(self, inside: Location) -> ZonePlan | None:
+    def _require_today(self, where: Location) -> ZonePlan | None:
         if self.today is None and self.today_is_missing:
-            self._fault(inside, 'it needs today\'s plan: add today = "FILE" under [rules]')
+            self._fault(where, 'it needs today\'s plan: add today = "FILE" under [rules]')
         return self.today

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
 from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY
@@ -20,10 +21,11 @@ from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
-from zoning.settings import HIDDEN, Setting, read_words, settings, show
+from zoning.settings import HIDDEN, Setting, read_settings, read_words, settings, show
 from zoning.staffing import CostAssumptions, OutsideResponse, PatrolZones
 from zoning.staffing.options import SECONDARY_LEVELS, read_levels, read_zone_number
 from zoning.study.rules import RulesSettings
+from zoning.study.toml_file import merge
 from zoning.zones import SolverLimits
 
 FORMAT: Final = 1
@@ -34,6 +36,19 @@ def _read_state(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch("[A-Za-z]{2}", value):
         raise ValueError("is not two letters, such as KY")
     return value.upper()
+
+
+def _read_filter(value: Any) -> Mapping[str, str | tuple[str, ...]]:
+    """Read columns with the value or the values of their rows."""
+    made: dict[str, str | tuple[str, ...]] = {}
+    for column, given in value.items() if isinstance(value, Mapping) else [("", None)]:
+        if isinstance(given, str):
+            made[column] = given
+        elif isinstance(given, list | tuple) and given and all(isinstance(v, str) for v in given):
+            made[column] = tuple(given)
+        else:
+            raise ValueError('is not a table of texts, such as { LEAID = "2102990" }')
+    return made
 
 
 def _read_date(value: Any) -> datetime.date:
@@ -119,7 +134,7 @@ class SchoolsSettings:
             form='table, { school_id = "SiteCode" }',
             default="found by their names",
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=lambda: MappingProxyType({}))
     levels: Annotated[
         Mapping[str, str],
         Setting(
@@ -129,7 +144,7 @@ class SchoolsSettings:
             form='table, { EC = "k-8" }',
             default="found by usual words",
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=lambda: MappingProxyType({}))
     crs: Annotated[
         str | None,
         Setting(
@@ -137,6 +152,32 @@ class SchoolsSettings:
             default="the file's",
         ),
     ] = None
+    where: Annotated[
+        Mapping[str, str | tuple[str, ...]],
+        Setting(
+            meaning="The district in a list of a state or of the country: columns of the file "
+            "with the value, or the values, of its rows.",
+            read=_read_filter,
+            form='table, { LEAID = "2102990" }',
+            default="all rows",
+        ),
+    ] = field(default_factory=dict)
+    leave_out: Annotated[
+        Mapping[str, str | tuple[str, ...]],
+        Setting(
+            meaning="Rows that are not planned for, in the same way; '' is an empty cell.",
+            read=_read_filter,
+            form='table, { SCH_TYPE = ["Adult", "Preschool"] }',
+            default="none",
+        ),
+    ] = field(default_factory=dict)
+    details: Annotated[
+        tuple[Path, ...],
+        Setting(
+            meaning="Files with more columns about the same schools, joined by their ids: NCES "
+            "has the places in EDGE and the grades in the directory.",
+        ),
+    ] = ()
 
 
 def _read_by(value: Any) -> Literal["class", "class and area"]:
@@ -343,6 +384,7 @@ class PlanSettings:
 
 KINDS: Final = ("zones", "fixed_secondary", "one_per_campus", "no_officers")
 """The kinds of staffing options: `PatrolZones`, `FixedSecondary`, `OnePerCampus` and none."""
+KINDS_WITH_ZONES: Final = KINDS[:2]
 
 
 @settings
@@ -372,16 +414,42 @@ class OptionTable(ZonesTable):
             form="list of levels",
         ),
     ] = SECONDARY_LEVELS
+    scenario: Annotated[
+        str,
+        Setting(
+            meaning="Name of one of the [[scenarios]], for whose schools it is.",
+            default="today's schools",
+        ),
+    ] = ""
     rules_over: Annotated[
         RulesSettings, Setting(meaning="Rules of this option alone, over [rules].", key="rules")
     ] = field(default_factory=RulesSettings)
 
 
-def _read_extras(value: Any) -> tuple[str, ...]:
-    words = ("excel", "geopackage", "pictures")
-    if not isinstance(value, list | tuple) or not set(value) <= set(words):
-        raise ValueError(f"is not a list of {', '.join(words)}")
-    return tuple(dict.fromkeys(value))
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioTable:
+    """The schools as they may become: some open, close, move or grow."""
+
+    name: Annotated[str, Setting(meaning="Its name in tables and on maps, such as 2028 schools.")]
+    changes: Annotated[
+        Path | None,
+        Setting(
+            meaning="Table of what differs from the list of schools: school_id, change (opens, "
+            "closes or changes) and the columns that change.",
+            default="schools",
+        ),
+    ] = None
+    schools: Annotated[
+        Path | None,
+        Setting(meaning="A whole list of schools in place of changes.", default="changes"),
+    ] = None
+    calls: Annotated[
+        Path | None,
+        Setting(
+            meaning="Counts of calls at these schools, where [calls] has a file.", default="none"
+        ),
+    ] = None
 
 
 @settings
@@ -422,8 +490,7 @@ class OutputSettings:
         Setting(
             meaning="Further files: an Excel workbook, a GeoPackage with QGIS styles, maps as PNG "
             "and SVG. Excel and pictures need pip install 'zoning[report]'.",
-            read=_read_extras,
-            form="list of excel, geopackage, pictures",
+            words=("excel", "geopackage", "pictures"),
         ),
     ] = ()
     map_size: Annotated[
@@ -543,9 +610,34 @@ class StudySettings:
         tuple[OptionTable, ...],
         Setting(meaning="Staffing options to compare, in this order; if none, the usual ones."),
     ] = ()
+    scenarios: Annotated[
+        tuple[ScenarioTable, ...],
+        Setting(
+            meaning="The schools as they may become; without options the zones are also drawn "
+            "for each."
+        ),
+    ] = ()
     output: Annotated[OutputSettings, Setting(meaning="The files of a run.")] = field(
         default_factory=OutputSettings
     )
     deck: Annotated[DeckSettings, Setting(meaning="The slides.")] = field(
         default_factory=DeckSettings
     )
+
+
+def merged_option(
+    tables: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[OptionTable, RulesSettings]:
+    """Put an option over the ``[zones]`` and ``[rules]`` of sound tables."""
+    own = {key: value for key, value in given.items() if key != "rules"}
+    zones = merge(tables.get("zones", {}), own)
+    # Each option has one number of zones: a list in [zones] is for the usual options, and a
+    # number there is of all schools, not of those that are left when officers are fixed.
+    fixed = own.get("kind") == KINDS[1]
+    if "number" not in own and (fixed or isinstance(zones.get("number"), list)):
+        zones.pop("number", None)
+    table, _ = read_settings(OptionTable, zones)
+    rules, _ = read_settings(RulesSettings, merge(tables.get("rules", {}), given.get("rules", {})))
+    assert table is not None  # both parts were checked when the study was read
+    assert rules is not None
+    return table, rules

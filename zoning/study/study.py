@@ -4,38 +4,48 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from zoning.editions import Edition
+from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.errors import StudyError, first_few, typed
 from zoning.roads import PROFILES
 from zoning.settings import (
+    NONE,
     Fault,
     Location,
-    SettingField,
     SettingRow,
     class_at,
     describe_settings,
+    field_at,
     fields_of,
     json_schema,
     read_settings,
+    spell_out,
+    walk,
 )
 from zoning.study.faults import SETTINGS_HELP, fault_error
 from zoning.study.inputs import StudyInputs
+from zoning.study.rules import RulesSettings
+from zoning.study.scenarios import scenario_faults
 from zoning.study.sections import (
     FORMAT,
     CallsSettings,
+    OptionTable,
     StreetsSettings,
     StudySettings,
     ZonesTable,
+    merged_option,
 )
 from zoning.study.toml_file import (
     Tables,
+    freeze,
     merge,
-    parse_value,
+    parse_change,
     read_tables,
+    thaw,
     write_tables,
 )
 from zoning.zones import AlignmentMode
@@ -88,6 +98,7 @@ class Study:
         folder: str | Path = ".",
         path: Path | None = None,
         origins: Mapping[Location, str] | None = None,
+        withheld: tuple[str, ...] = (),
     ) -> Study:
         """Check the tables of a study: ``{"schools": {"file": "schools.csv"}}``.
 
@@ -97,19 +108,19 @@ class Study:
             With every fault: its line, section and key, and what is expected.
         """
         given = merge({}, tables)
-        # A price of the planner's own has no range unless one is given.
-        for price in ("officer_year", "equipment"):
-            costs = given.get("costs")
-            own = costs.get(f"{price}_usd") if isinstance(costs, dict) else None
-            if isinstance(costs, dict) and own is not None:
-                costs.setdefault(f"{price}_range_usd", [own, own])
-        settings, faults = read_settings(StudySettings, given)
-        if settings is not None:
-            faults = list(_faults_between(settings, tables))
+        spell_out(StudySettings, given)
+        settings, faults = _read(given)
         known = {} if origins is None else origins
         if settings is None or faults:
             raise fault_error(faults, known, path=path)
-        return cls(folder=Path(folder), settings=settings, tables=given, path=path, origins=known)
+        return cls(
+            folder=Path(folder),
+            settings=settings,
+            tables=freeze(given),
+            path=path,
+            origins=MappingProxyType(dict(known)),
+            withheld=withheld,
+        )
 
     # Changes.
 
@@ -123,7 +134,11 @@ class Study:
         StudyError
             With every fault of the new settings.
         """
-        return self._changed(merge(self.tables, sections), self.origins)
+        given = thaw(sections)
+        origins = dict(self.origins)
+        for where in _leaves(given):
+            origins = _given_by("replace", where, origins)
+        return self._changed(merge(self.tables, given), origins)
 
     def without(self, *sections: str) -> Study:
         """Make a study that gives nothing in these sections."""
@@ -133,7 +148,8 @@ class Study:
     def set(self, *changes: str, values: Iterable[tuple[str, Location, Any]] = ()) -> Study:
         """Make a study with settings given as on the command line: ``"zones.max_size=8"``.
 
-        A file is looked for from the folder of work, not from that of the study.
+        A file is looked for from the folder of work, not from that of the study. Items of a list
+        are counted from 1: ``"options.1.number=30"``.
 
         Parameters
         ----------
@@ -147,58 +163,83 @@ class Study:
         StudyError
             With every fault of the new settings.
         """
-        tables, origins = merge({}, self.tables), dict(self.origins)
-        faults, given = [], list(values)
+        tables, origins = thaw(self.tables), dict(self.origins)
+        faults: list[str] = []
+        given: list[tuple[str, Location, str, Any]]
+        given = [(origin, where, "", value) for origin, where, value in values]
         for change in changes:
-            name, sign, text = change.partition("=")
-            if sign and (where := _location(name)):
-                given.append((f"--set {name.strip()}", where, parse_value(text.strip())))
-            else:
-                faults.append(f"--set {change} is not of the form section.key=value")
-        for origin, where, value in given:
             try:
-                _put(tables, where, self._typed_here(where, value))
+                names, text, value = parse_change(change)
+                given.append((f"--set {'.'.join(map(str, names))}", names, text, value))
+            except ValueError as wrong:
+                faults.append(f"--set {change} {wrong}")
+        for origin, names, text, value in given:
+            try:
+                where = _resolve(tables, names)
+                field = field_at(class_at(StudySettings, where[:-1]), where[-1])
+                # A title of 2026 is text, and needs no quotes within those of a shell.
+                plain = field is not None and field.is_text and text and not isinstance(value, str)
+                _put(tables, where, self._typed_here(where, text if plain else value))
+                origins = _given_by(origin, where, origins)
             except ValueError as wrong:
                 faults.append(f"{origin} {wrong}")
-            origins = {k: v for k, v in origins.items() if k[: len(where)] != where}
-            origins[where] = origin
-        if faults:
-            raise StudyError("these settings cannot be used", faults, SETTINGS_HELP)
-        return self._changed(tables, origins)
+        if not faults:
+            return self._changed(tables, origins)
+        try:
+            self._changed(tables, origins)
+        except StudyError as error:  # what is wrong with the others, at once
+            faults += error.faults
+        raise StudyError("these settings cannot be used", faults, SETTINGS_HELP)
 
-    def _changed(self, tables: Tables, origins: Mapping[Location, str]) -> Study:
-        return Study.from_tables(tables, folder=self.folder, path=self.path, origins=origins)
+    def _changed(self, tables: Mapping[str, Any], origins: Mapping[Location, str]) -> Study:
+        return Study.from_tables(
+            tables, folder=self.folder, path=self.path, origins=origins, withheld=self.withheld
+        )
 
     def _typed_here(self, where: Location, value: Any) -> Any:
-        """Make a file that was named from the folder of work one named from the study's."""
+        """Make files that were named from the folder of work ones named from the study's."""
         owner = class_at(StudySettings, where[:-1])
-        for one in () if owner is None else fields_of(owner):
-            target = one
-            if one.key == where[-1] and one.setting.shortcut and isinstance(value, str):
-                target = next(f for f in fields_of(one.kind) if f.key == one.setting.shortcut)
-            if one.key == where[-1] and _holds_files(target):
-                move = self.from_here
-                return (
-                    [move(str(v)) for v in value] if isinstance(value, list) else move(str(value))
-                )
-        return value
+        key = str(where[-1])
+        alone = {key: thaw(value)}
+        if owner is not None:
+            spell_out(owner, alone)
+            _name_files(owner, alone, self.from_here)
+        return alone[key]
 
     def from_here(self, name: str) -> str:
         """Name a file from the study's folder that is named from the folder of work."""
-        if name in PROFILES or name == "none" or Path(name).is_absolute():
+        if name in PROFILES or name == NONE or Path(name).is_absolute():
             return name
         if self.folder.resolve() == Path.cwd():
             return name
         try:
-            return PurePosixPath(os.path.relpath(name, self.folder)).as_posix()
+            # Links are followed: the folder above a linked one is that of its target.
+            real = Path(name).parent.resolve() / Path(name).name
+            return PurePosixPath(os.path.relpath(real, self.folder.resolve())).as_posix()
         except ValueError:  # on another drive of Windows
             return str(Path(name).resolve())
+
+    def seen_from(self, folder: Path) -> Study:
+        """Make the same study with its files named from another folder."""
+        base = os.path.relpath(self.folder.resolve(), folder.resolve())
+
+        def move(name: str) -> str:
+            if name in PROFILES or name == NONE or Path(name).is_absolute():
+                return name
+            return PurePosixPath(os.path.normpath(Path(base) / name)).as_posix()
+
+        tables = thaw(self.tables)
+        _name_files(StudySettings, tables, move)
+        return Study.from_tables(tables, folder=folder, path=self.path, origins=self.origins)
 
     # Files.
 
     def file(self, path: Path) -> Path:
-        """Find a file that the study names."""
-        return path if path.is_absolute() else self.folder / path
+        """Find a file that the study names; one in the folder of work is shown from there."""
+        whole = path if path.is_absolute() else self.folder / path
+        real = whole.parent.resolve() / whole.name
+        seen = ".." in path.parts and real.is_relative_to(Path.cwd())
+        return real.relative_to(Path.cwd()) if seen else whole
 
     def as_run(self, folder: Path, *, edition: Edition) -> str:
         """Write the study as it is run, for the folder of the results.
@@ -207,30 +248,47 @@ class Study:
         restricted, and where a file stands that is not with the study; it says so.
         """
         public = edition is Edition.PUBLIC
-        tables = merge({}, self.tables)
-        withheld = list(_take_out_restricted(StudySettings, tables)) if public else []
-        base = os.path.relpath(self.folder.resolve(), folder.resolve())
-        beside = set(Path(base).parts) <= {"..", "."}
+        tables = thaw(self.tables)
+        withheld = _take_out_restricted(tables) if public else []
+        try:
+            base = os.path.relpath(self.folder.resolve(), folder.resolve())
+        except ValueError:  # on another drive of Windows
+            base = str(self.folder.resolve())
+        lost = []
 
         def move(name: str) -> str:
-            if name in PROFILES or name == "none":
+            if name in PROFILES or name == NONE:
                 return name
-            outside = Path(name).is_absolute() or not beside or ".." in Path(name).parts
-            if outside and public:
-                return Path(name).name
-            if Path(name).is_absolute():
+            inside = self._inside(name)
+            if public and (inside is None or not set(Path(base).parts) <= {"..", "."}):
+                lost.append(PureWindowsPath(name).name or ".")
+                return lost[-1]
+            if Path(name).is_absolute() and inside is None:
                 return name
-            return PurePosixPath(os.path.normpath(Path(base) / name)).as_posix()
+            return PurePosixPath(os.path.normpath(Path(base) / (inside or name))).as_posix()
 
-        tables = _map_files(StudySettings, tables, move)
         tables.get("output", {}).pop("folder", None)
+        _name_files(StudySettings, tables, move)
         heading = "The study as it was run. Repeat the run with: zoning again FOLDER"
+        if not public:
+            heading = f"{RESTRICTED_MARK}\n{heading}"
         if withheld:
             heading += f"\nLeft out of the public edition: {', '.join(withheld)}."
+        if lost:
+            heading += "\nFiles that are not with the study are named without their folder."
         order = [one.key for one in fields_of(StudySettings) if tables.get(one.key)]
         ordered = {key: tables[key] for key in order if key != "format"}
         first = {"format": FORMAT, **({_LEFT_OUT: withheld} if withheld else {})}
         return write_tables({**first, **ordered}, heading=heading)
+
+    def _inside(self, name: str) -> str | None:
+        """Name a file from the study's folder; None if it is or may be outside of it."""
+        if Path(name).is_absolute() and Path(name).is_relative_to(self.folder.resolve()):
+            name = str(Path(name).relative_to(self.folder.resolve()))
+        # As Windows and a shell read it too: C:\\Users and ~/data are outside on every system.
+        parts = PureWindowsPath(name).parts
+        outside = name.startswith(("~", "/", "\\")) or ":" in name or ".." in parts
+        return None if outside else name
 
     def results_folder(self, name: str) -> Path:
         """Find the folder of results: the one given, else one of this name for each edition."""
@@ -303,10 +361,14 @@ def read_study(path: str | Path) -> Study:
     """
     file = _find_study(Path(path))
     tables, lines = read_tables(file)
-    left_out = tables.pop(_LEFT_OUT, ())
-    origins = {where: f"line {line}" for where, line in lines.items()}
-    study = Study.from_tables(tables, folder=file.parent, path=file, origins=origins)
-    return replace(study, withheld=tuple(map(str, left_out))) if left_out else study
+    left_out = tables.pop(_LEFT_OUT, [])
+    return Study.from_tables(
+        tables,
+        folder=file.parent,
+        path=file,
+        origins={where: f"line {line}" for where, line in lines.items()},
+        withheld=tuple(map(str, left_out if isinstance(left_out, list) else [left_out])),
+    )
 
 
 def _find_study(path: Path) -> Path:
@@ -330,15 +392,45 @@ def _find_study(path: Path) -> Path:
     return path
 
 
+def _read(tables: Tables) -> tuple[StudySettings | None, list[Fault]]:
+    """Read the settings; find every fault of one value and of values that contradict each other."""
+    ranges = _missing_ranges(tables)
+    whole = merge({"costs": ranges} if ranges else {}, tables)
+    settings, found = read_settings(StudySettings, whole)
+    newer = [fault for fault in found if fault.where == ("format",)]
+    if newer:
+        return None, newer  # what else is new in it is no fault of the planner's
+    # A range that was not given has the fault of its price.
+    faults = [fault for fault in found if fault.where not in {("costs", key) for key in ranges}]
+    wrong = {fault.where[0] for fault in faults}
+    sound = settings
+    if sound is None:
+        sound, _ = read_settings(StudySettings, {k: v for k, v in whole.items() if k not in wrong})
+    if sound is not None:
+        between = _faults_between(sound, {k: v for k, v in tables.items() if k not in wrong})
+        about = {"district", "schools", "streets"}
+        faults += [f for f in between if not (wrong & about and f.where[0] in about)]
+    return settings, faults
+
+
+def _missing_ranges(tables: Tables) -> Tables:
+    """Find the ranges of the planner's own prices that are not given: the price itself."""
+    costs = tables.get("costs")
+    return {
+        f"{price}_range_usd": [costs[f"{price}_usd"]] * 2
+        for price in ("officer_year", "equipment")
+        if isinstance(costs, dict) and f"{price}_usd" in costs and f"{price}_range_usd" not in costs
+    }
+
+
 def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Iterator[Fault]:
     """Find settings that contradict each other."""
     data, file = settings.district.data, settings.schools.file
-    given = tables.get("streets", {})
-    streets = given if isinstance(given, Mapping) else {"file": given}
+    streets = tables.get("streets", {})
     if (data is None) == (file is None):
         what = "give one of [schools] file and [district] data = 'jefferson'"
         yield Fault(("schools",) if file is None else ("district", "data"), what)
-    for key in ("columns", "levels", "crs"):
+    for key in ("columns", "levels", "crs", "where", "leave_out", "details"):
         if file is None and getattr(settings.schools, key):
             yield Fault(("schools", key), "it is for a file of schools, and none is given")
     if file is not None and settings.streets.file is None:
@@ -350,14 +442,42 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
                 yield Fault(("streets", key), what)
     yield from _calibration_faults(settings.streets, streets)
     yield from _calls_faults(settings.calls, tables.get("calls", {}))
-    yield from _zone_faults(("zones",), settings.zones, tables.get("zones", {}))
-    options = tables.get("options", [])
-    for k, option in enumerate(settings.options):
-        yield from _zone_faults(("options", k), option, options[k])
-        if option.kind != "fixed_secondary" and "levels" in options[k]:
-            yield Fault(("options", k, "levels"), f"it is for fixed_secondary, not {option.kind}")
-        if len(option.numbers) > 1:
-            yield Fault(("options", k, "number"), "an option has one number of zones, or a range")
+    yield from scenario_faults(settings)
+    zones = tables.get("zones", {})
+    yield from _zone_faults(("zones",), settings.zones, zones)
+    for k, given in enumerate(tables.get("options", [])):
+        yield from _option_faults(("options", k), settings.options[k], given)
+        # Each is sound alone; a tolerance over a bound of [rules] is not.
+        rules = merge(tables.get("rules", {}), given.get("rules", {}))
+        _, contradictions = read_settings(RulesSettings, rules, where=("options", k, "rules"))
+        yield from contradictions
+        if not contradictions and given.keys() & _SIZES_AND_ALIGNMENT:
+            merged, _ = merged_option(tables, given)
+            both = {**given, "alignment": merge(zones, given).get("alignment")}
+            yield from _zone_faults(("options", k), merged, both)
+
+
+_SIZES_AND_ALIGNMENT: Final = {"min_size", "max_size", "alignment"}
+_USED_BY_FIXED: Final = {"longest_drive_minutes", "workload"}
+
+
+def _option_faults(
+    where: Location, option: OptionTable, given: Mapping[str, Any]
+) -> Iterator[Fault]:
+    """Find keys of an option that its kind would ignore."""
+    unused = given.keys() & {"levels"}
+    if option.kind == "fixed_secondary":
+        unused = given.keys() & {"dedicated", "start"}
+        for key in given.get("rules", {}):
+            if key not in _USED_BY_FIXED:
+                what = "it names schools or plans, which do not fit zones without secondary schools"
+                yield Fault((*where, "rules", key), what)
+    elif option.kind != "zones":
+        unused = given.keys() - {"kind", "name", "scenario"}
+    for key in sorted(unused):
+        yield Fault((*where, key), f"it has no effect on kind = '{option.kind}'")
+    if len(option.numbers) > 1:
+        yield Fault((*where, "number"), "an option has one number of zones, or a range")
 
 
 def _calibration_faults(streets: StreetsSettings, given: Mapping[str, Any]) -> Iterator[Fault]:
@@ -402,100 +522,117 @@ def _zone_faults(where: Location, zones: ZonesTable, given: Mapping[str, Any]) -
 # Tables.
 
 
-def _location(name: str) -> Location:
-    parts = [part.strip() for part in name.split(".")]
-    if not all(parts):
-        return ()
-    # The first option is number 1 for a planner.
-    return tuple(int(part) - 1 if part.isdecimal() else part for part in parts)
+def _resolve(tables: Tables, names: Iterable[str | int]) -> Location:
+    """Find the place of a key whose items of lists are counted from 1, as a planner does.
+
+    A `ValueError` says why there is none.
+    """
+    at: Any = tables
+    where: Location = ()
+    for name in names:
+        if isinstance(at, list):
+            number = int(name) - 1 if str(name).isdecimal() else None
+            if number is None:
+                raise ValueError("needs a number: .1. for the first")
+            if not 0 <= number < len(at):
+                raise ValueError(f"has no place: the study has {len(at)} of these")
+            at, where = at[number], (*where, number)
+        else:
+            at, where = at.get(name) if isinstance(at, dict) else None, (*where, name)
+            field = field_at(class_at(StudySettings, where[:-1]), name)
+            if at is None and field is not None and field.sections is not None:
+                at = [] if field.sections[1] else None
+    return where
 
 
 def _put(tables: Tables, where: Location, value: Any) -> None:
     """Put a value into nested tables; a `ValueError` says why it has no place."""
     at: Any = tables
-    for k, part in enumerate(where[:-1]):
-        if isinstance(part, int):
-            if not isinstance(at, list) or not 0 <= part < len(at):
-                held = len(at) if isinstance(at, list) else 0
-                raise ValueError(f"has no place: the study has {held} of these")
-            at = at[part]
-            continue
-        if isinstance(at, list):
-            raise ValueError("needs a number: .1. for the first")
-        inside = at.get(part)
-        if isinstance(inside, str):
-            # Plain text in place of a table gives one key of it.
-            owner = class_at(StudySettings, where[:k])
-            short = (
-                next((f.setting.shortcut for f in fields_of(owner) if f.key == part), "")
-                if owner is not None
-                else ""
-            )
-            inside = {short: inside} if short else {}
-            at[part] = inside
-        at = at.setdefault(part, {})
-    if isinstance(at, list) or isinstance(where[-1], int):
-        raise ValueError("names no key")
-    if not isinstance(at, dict):
-        raise ValueError("has no place in the study")
+    for part in where[:-1]:
+        at = at[part] if isinstance(part, int) else at.setdefault(part, {})
+        if not isinstance(at, dict | list):
+            raise ValueError("has no place in the study")
     at[where[-1]] = value
 
 
-def _holds_files(one: SettingField) -> bool:
-    return "Path" in str(one.kind)
+def _given_by(origin: str, where: Location, origins: Mapping[Location, str]) -> dict[Location, str]:
+    """Say what gave a value, in place of what gave it or parts of it before."""
+    others = {k: v for k, v in origins.items() if k[: len(where)] != where}
+    return {**others, where: origin}
 
 
-def _map_files(cls: type, table: Mapping[str, Any], move: Callable[[str], str]) -> Tables:
-    """Change the name of every file in the tables of a study."""
-    made = dict(table)
-    for one in fields_of(cls):
-        value = made.get(one.key)
-        if value is None:
-            continue
-        if one.sections is not None:
-            kind, many = one.sections
-            short = one.setting.shortcut
-            if many and isinstance(value, list):
-                made[one.key] = [_map_files(kind, part, move) for part in value]
-            elif isinstance(value, Mapping):
-                made[one.key] = _map_files(kind, value, move)
-            elif short and any(_holds_files(f) for f in fields_of(kind) if f.key == short):
-                made[one.key] = move(str(value))
-        elif _holds_files(one):
-            parts = value if isinstance(value, list) else [value]
-            moved = [move(str(part)) for part in parts]
-            made[one.key] = moved if isinstance(value, list) else moved[0]
-    return made
+def _leaves(tables: Mapping[str, Any], where: Location = ()) -> Iterator[Location]:
+    for key, value in tables.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, (*where, key))
+        else:
+            yield (*where, key)
 
 
-def _take_out_restricted(cls: type, tables: Tables, *, inside: str = "") -> Iterator[str]:
-    """Remove what the public edition leaves out; yield the name of each key."""
-    for one in fields_of(cls):
-        value = tables.get(one.key)
-        if value is None:
-            continue
-        name = f"{inside}{one.key}"
+def names_files(where: Location) -> bool:
+    """Whether a setting at this place of a study names files."""
+    field = field_at(class_at(StudySettings, where[:-1]), where[-1])
+    return field is not None and field.holds_files
+
+
+def _name_files(cls: type, tables: Tables, move: Callable[[str], str]) -> None:
+    """Change the name of every file in the tables of a class of settings."""
+    for table, _, one in walk(cls, tables):
+        value = table[one.key]
+        if one.holds_files:
+            many = isinstance(value, list)
+            table[one.key] = [move(str(v)) for v in value] if many else move(str(value))
+
+
+def _take_out_restricted(tables: Tables) -> list[str]:
+    """Remove what the public edition leaves out; list the name of each key."""
+    found = []
+    for table, where, one in walk(StudySettings, tables):
         if one.setting.restricted:
-            del tables[one.key]
-            yield from (
-                (f"{name}.{key}" for key in value) if isinstance(value, Mapping) else (name,)
-            )
-        elif one.sections is not None and isinstance(value, dict):
-            yield from _take_out_restricted(one.sections[0], value, inside=f"{name}.")
+            value = table.pop(one.key)
+            keys = [*value] if isinstance(value, dict) else [""]
+            found += [".".join(filter(None, (*map(str, where), key))) for key in keys]
+    return found
 
 
 def public_tables(tables: Mapping[str, Any]) -> Tables:
     """Copy the tables of a study without what the public edition leaves out."""
-    public = merge({}, tables)
-    list(_take_out_restricted(StudySettings, public))
+    public: Tables = thaw(tables)
+    _take_out_restricted(public)
     return public
 
 
 def study_settings() -> tuple[SettingRow, ...]:
-    """List every setting of a study, for readers."""
-    return tuple(describe_settings(StudySettings))
+    """List every setting of a study, for readers; those of an option that others have once."""
+    rows = list(describe_settings(StudySettings))
+    zones = {row.key for row in rows if row.section == "[zones]"}
+    inside = "[[options]]"
+    shared = [
+        SettingRow(
+            section=inside, key=f"any key of {of}", takes="as there", default=of, meaning=why
+        )
+        for of, why in (
+            ("[zones]", "What this option has otherwise than the zones of the others."),
+            ("[rules]", "Rules of this option alone, under a line [options.rules]."),
+        )
+    ]
+    found: list[SettingRow] = []
+    for row in rows:
+        path = row.section.strip("[]")
+        if path == "options" and row.key not in zones:
+            found.append(row)
+        elif path.split(".")[0] != "options":
+            found += shared if found and found[-1].section == inside else []
+            found.append(row)
+    return tuple(found)
 
 
 def study_schema() -> dict[str, Any]:
     """Make the JSON Schema of studies, for editors."""
-    return json_schema(StudySettings, title="A study of zoning")
+    schema = json_schema(StudySettings, title="A study of zoning")
+    schema["properties"][_LEFT_OUT] = {
+        "description": "Settings that were left out of this study of a public run.",
+        "type": "array",
+        "items": {"type": "string"},
+    }
+    return schema

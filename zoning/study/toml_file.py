@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from types import MappingProxyType
 from typing import Any, Final
 
 import tomlkit
@@ -25,8 +25,13 @@ from zoning.settings import Location
 Tables = dict[str, Any]
 """The tables of a study as TOML gives them."""
 
-_LONG_NUMBER: Final = re.compile(rf"[0-9a-fA-F_]{{{MOST_DIGITS + 1}}}")
-_STRING_ENDS: Final = ('"""', "'''", '"', "'")
+_LONG_NUMBER: Final = re.compile(rf"[=\[,]\s*[-+]?[0-9a-fA-F_xob]{{{MOST_DIGITS + 1}}}")
+_TOKEN: Final = re.compile(
+    r'''"""(?:[^\\]|\\.)*?"""(?!")|'{3}.*?'{3}(?!')|"(?:[^"\\]|\\.)*"|'[^']*'|#[^\n]*'''
+    r"""|[\[\]{}=,.\n]|[^\s\[\]{}=,.#"']+""",
+    re.DOTALL,
+)
+"""Strings of four kinds, comments, signs and bare words."""
 
 
 def read_tables(path: Path) -> tuple[Tables, dict[Location, int]]:
@@ -64,93 +69,154 @@ def parse_tables(text: str, *, shown: object) -> Tables:
 
 
 def find_lines(text: str) -> dict[Location, int]:
-    """Find the line of every table and key of a TOML text; tomllib does not keep them."""
-    found: dict[Location, int] = {}
-    counts: dict[tuple[str, ...], int] = {}
-    table: Location = ()
-    for number, line in _statements(text):
-        if line.startswith("["):
-            names = _names(line.strip("[] \t") + "=0")
-            if line.startswith("[["):
-                counts[names] = counts.get(names, -1) + 1
-            table = _with_counts(names, counts)
-            found.setdefault(table, number)
-        else:
-            key = (*table, *_names(line))
-            for end in range(len(table) + 1, len(key) + 1):
-                found.setdefault(key[:end], number)
-    return found
+    """Find the line of every table, key and item of a TOML text; tomllib does not keep them."""
+    return _LineFinder(text).found
 
 
-def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the number and text of each line that begins a table or a key."""
-    depth, end, starts = 0, "", True
-    for number, line in enumerate(text.splitlines(), start=1):
-        if starts and line.strip() and not line.lstrip().startswith("#"):
-            yield number, line.strip()
-        at = 0
-        while at < len(line):
-            if end:
-                if line[at] == "\\" and end.startswith('"'):
-                    at += 1
-                elif line.startswith(end, at):
-                    at, end = at + len(end) - 1, ""
-            elif line[at] == "#":
-                break
-            elif opening := next((e for e in _STRING_ENDS if line.startswith(e, at)), ""):
-                at, end = at + len(opening) - 1, opening
+class _LineFinder:
+    """Walks over the tokens of a text that is known to be TOML."""
+
+    def __init__(self, text: str) -> None:
+        self.found: dict[Location, int] = {}
+        self._tokens: list[tuple[str, int]] = []
+        line = 1
+        for token in _TOKEN.findall(text):
+            if not token.startswith("#"):
+                self._tokens.append((token, line))
+            line += token.count("\n")
+        self._at = 0
+        table: Location = ()
+        counts: dict[Location, int] = {}
+        while self._skip_lines():
+            token, line = self._tokens[self._at]
+            if token == "[":
+                table = self._header(line, counts)
             else:
-                depth += (line[at] in "[{") - (line[at] in "]}")
-            at += 1
-        if len(end) == 1:
-            end = ""  # a text of one line ends with it
-        starts = not end and depth <= 0
+                self._pair(table)
+
+    def _header(self, line: int, counts: dict[Location, int]) -> Location:
+        """Read ``[a.b]`` or ``[[a.b]]``; count the tables of each array."""
+        listed = self._tokens[self._at + 1][0] == "["
+        self._at += 1 + listed
+        names = self._names("]")
+        self._at += listed
+        where: Location = ()
+        for k, name in enumerate(names):
+            where = (*where, name)
+            self.found.setdefault(where, line)
+            if listed and k == len(names) - 1:
+                counts[where] = counts.get(where, -1) + 1
+            if where in counts:
+                where = (*where, counts[where])
+        self.found.setdefault(where, line)
+        return where
+
+    def _pair(self, where: Location) -> None:
+        """Read ``a.b = value``."""
+        line = self._tokens[self._at][1]
+        for name in self._names("="):
+            where = (*where, name)
+            self.found.setdefault(where, line)
+        self._value(where)
+
+    def _names(self, end: str) -> list[str]:
+        """Read a dotted key, and the token behind it."""
+        names = []
+        while (token := self._next()) != end:
+            if token != ".":
+                names.append(
+                    tomllib.loads(f"value = {token}")["value"] if token[0] in "\"'" else token
+                )
+        return names
+
+    def _value(self, where: Location) -> None:
+        opening = self._next()
+        if opening in ("[", "{"):
+            count = 0
+            while self._skip_lines() and self._tokens[self._at][0] not in ("]", "}"):
+                if self._tokens[self._at][0] == ",":
+                    self._at += 1
+                elif opening == "{":
+                    self._pair(where)
+                else:
+                    self.found[(*where, count)] = self._tokens[self._at][1]
+                    self._value((*where, count))
+                    count += 1
+            self._at += 1
+            return
+        # A number or date may be of several tokens: 1.5, 1979-05-27 07:32:00.
+        while self._at < len(self._tokens) and self._tokens[self._at][0] not in (
+            ",",
+            "]",
+            "}",
+            "\n",
+        ):
+            self._at += 1
+
+    def _next(self) -> str:
+        self._at += 1
+        return self._tokens[self._at - 1][0]
+
+    def _skip_lines(self) -> bool:
+        """Go on to a token that is no line break; False at the end."""
+        while self._at < len(self._tokens) and self._tokens[self._at][0] == "\n":
+            self._at += 1
+        return self._at < len(self._tokens)
 
 
-def _names(line: str) -> tuple[str, ...]:
-    """The names of a key, ``a."b c".d = ...``; () if it is none."""
-    for at, letter in enumerate(line):
-        if letter == "=":
-            try:
-                found: Any = tomllib.loads(f"{line[:at]}= 0")
-            except tomllib.TOMLDecodeError:
-                continue
-            names: list[str] = []
-            while isinstance(found, dict):
-                ((name, found),) = found.items()
-                names.append(name)
-            return tuple(names)
-    return ()
+def parse_change(text: str) -> tuple[Location, str, Any]:
+    """Take ``zones.number=30`` apart: the names of the key, and the value as text and as TOML.
+
+    A value that is no TOML is text. Raises `ValueError` if there is no key.
+    """
+    for sign in re.finditer("=", text):
+        try:
+            found: Any = tomllib.loads(f"{text[: sign.start()]}= 0")
+        except tomllib.TOMLDecodeError:
+            continue
+        names = []
+        while isinstance(found, dict):
+            if len(found) != 1:
+                break
+            ((name, found),) = found.items()
+            names.append(name)
+        value = text[sign.end() :].strip()
+        return tuple(names), value, _parse_value(value)
+    raise ValueError("is not of the form section.key=value")
 
 
-def _with_counts(names: tuple[str, ...], counts: Mapping[tuple[str, ...], int]) -> Location:
-    """Put the number of each array of tables behind its name."""
-    where: list[str | int] = []
-    for end in range(1, len(names) + 1):
-        where.append(names[end - 1])
-        if names[:end] in counts:
-            where.append(counts[names[:end]])
-    return tuple(where)
-
-
-def parse_value(text: str) -> Any:
-    """Read the value of ``--set key=value``: as TOML if it is, else as text."""
+def _parse_value(text: str) -> Any:
     try:
-        return parse_tables(f"value = {text}", shown="the value")["value"]
-    except (StudyError, KeyError):
+        found = parse_tables(f"value = {text}", shown="the value")
+    except StudyError:
         return text
+    return found["value"] if len(found) == 1 else text
 
 
 def merge(tables: Mapping[str, Any], changes: Mapping[str, Any]) -> Tables:
-    """Put changes over tables, key by key; lists and values are replaced."""
-    merged = copy.deepcopy(dict(tables))
+    """Put changes over a copy of tables, key by key; lists and values are replaced."""
+    merged: Tables = thaw(tables)
     for key, value in changes.items():
         known = merged.get(key)
-        if isinstance(known, Mapping) and isinstance(value, Mapping):
-            merged[key] = merge(known, value)
-        else:
-            merged[key] = copy.deepcopy(value)
+        both = isinstance(known, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(known or {}, value) if both else thaw(value)
     return merged
+
+
+def thaw(value: Any) -> Any:
+    """Copy tables and lists as ones that can be changed; files as text."""
+    if isinstance(value, Mapping):
+        return {key: thaw(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [thaw(one) for one in value]
+    return str(value) if isinstance(value, PurePath) else value
+
+
+def freeze(value: Any) -> Any:
+    """Copy tables and lists as ones that nobody can change."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: freeze(one) for key, one in value.items()})
+    return tuple(map(freeze, value)) if isinstance(value, list | tuple) else value
 
 
 def write_tables(tables: Mapping[str, Any], *, heading: str) -> str:

@@ -2,7 +2,6 @@
 
 from zoning.zones.areas import adjacent_buildings, building_areas, service_areas, zone_shapes
 from zoning.zones.files.plan_files import read_plan, write_plan
-from zoning.zones.files.rules_file import PlanRules, read_rules
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 from zoning.zones.request.costs import (
     CostDefaults,
@@ -33,7 +32,12 @@ from zoning.zones.request.rules import (
     Workload,
 )
 from zoning.zones.review.checking import PlanCheck, check_plan
-from zoning.zones.review.comparison import PlanComparison, compare_plans
+from zoning.zones.review.comparison import (
+    PlanComparison,
+    PlanMoves,
+    compare_plans,
+    plan_moves,
+)
 from zoning.zones.review.explanation import BuildingExplanation, explain_building, explain_plan
 from zoning.zones.review.score import PlanScore, building_travel, score
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
@@ -68,7 +72,7 @@ __all__ = [
     "OwnRule",
     "PlanCheck",
     "PlanComparison",
-    "PlanRules",
+    "PlanMoves",
     "PlanScore",
     "Progress",
     "ProgressCallback",
@@ -96,8 +100,8 @@ __all__ = [
     "explain_building",
     "explain_plan",
     "frontier",
+    "plan_moves",
     "read_plan",
-    "read_rules",
     "score",
     "service_areas",
     "solve",

@@ -33,7 +33,7 @@ _HINTS: Final = (
     (re.compile(r"\b(?:slowest|worst)[ _](?:school|building)s?\b", re.I), "response of schools"),
     (re.compile(r"\bbusy[ _]fraction\b|\bunvisited\b|\buncovered[ _]windows?\b", re.I), "gaps"),
     (re.compile(r"\bstaging (?:area|point|place)s?\b|\bcall ?sign\b|\bbadge n", re.I), "officers"),
-    (re.compile(r"--seed[ =]\d+|\brandom seed\W{1,3}\d"), "a random seed"),
+    (re.compile(r"--seed[ =]\d+|\bseed\s*=\s*\d+|\brandom seed\W{1,3}\d"), "a random seed"),
 )
 """English words for content that only restricted files have; hints, not proof."""
 _MAX_QUOTE: Final = 60

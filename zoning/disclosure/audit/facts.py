@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from zoning.editions import Edition
 from zoning.errors import FaultsError
-from zoning.files import edition_of
+from zoning.files import RUN_RECORD, edition_of
 from zoning.staffing.figures import figures
 from zoning.zones.files.plan_tables import unguarded
 
@@ -38,8 +38,10 @@ _NO_PROOF: Final[Mapping[str, frozenset[str]]] = {
     | {"zoning_gap"},
 }
 """Columns that the public edition has too, rounded: matches with them prove nothing."""
-_NO_FIGURES: Final = frozenset({"building_id", "stop", "posts", "officers", "calls_per_day"})
-"""Columns without restricted figures: ids, small counts, and calls from public enrolment."""
+_NO_FIGURES: Final = frozenset({"building_id", "stop", "posts", "officers"})
+"""Columns without restricted figures: ids and small counts."""
+_CALLS: Final = "calls_per_day"
+"""Calls of a building: a figure if they were counted, none if they follow from public enrolment."""
 _OF_AREAS: Final = ["option_id", "zone_id", "diameter_s"]
 """Properties that only the restricted GeoJSON has, with ids."""
 
@@ -50,6 +52,7 @@ _LEVEL_WORDS: Final = frozenset(
     (
         *("elementary", "elem", "primary", "middle", "junior", "senior", "high", "secondary"),
         *("school", "schools", "academy", "es", "ms", "hs", "campus", "center", "centre", "magnet"),
+        "planned",  # behind the name of a building that a scenario opens
     )
 )
 """Words that people omit from a school's name, or abbreviate."""
@@ -252,6 +255,8 @@ def read_facts(folder: Path) -> Facts:
         )
     read = {name: _read_table(folder / name) for name in {name for name, *_ in _TABLES}}
     response, assigned = read["response_by_building.csv"], _read_table(folder / "assignments.csv")
+    if not _calls_were_counted(folder):
+        read = {name: table.drop(columns=_CALLS, errors="ignore") for name, table in read.items()}
     named: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for table, kind, columns in (
         (response, "building", ("building_id", "name")),
@@ -286,6 +291,15 @@ def read_facts(folder: Path) -> Facts:
         rounds=tuple(tuple(stops.tolist()) for _, stops in days),
         order=tuple(dict.fromkeys(buildings[one] for one in response.get("building_id", ()))),
     )
+
+
+def _calls_were_counted(folder: Path) -> bool:
+    """Whether the calls are a district's own; also if the record does not say it."""
+    try:
+        record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
+        return record["parameters"]["calls"]["calls_per_school_day"] is None
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
 
 
 def _read_table(path: Path) -> pd.DataFrame:

@@ -8,6 +8,8 @@ const STEPS_PER_DEGREE = 1e5;
 function pageData() {
   const data = JSON.parse(document.getElementById("zoning-data").textContent);
   data.page.tiles = data.tiles;
+  data.page.scenarios = data.scenarios; // scenarios
+  pageOfScenarios = data.page; // scenarios
   return data;
 }
 
@@ -104,6 +106,7 @@ function nodeMarker(at, node, pane, interactive) {
 /** Title, district, date, cautions and notices, where the page has places for them. */
 function drawHead(page) {
   const facts = [page.district, plural(page.schools.length, "school building", "school buildings")];
+  facts[1] = page.scenarios.buildings; // scenarios
   if (page.date) facts.push(page.date);
   fill("title", page.title);
   fill("district", facts.join(" · "));

@@ -9,6 +9,7 @@ function careLens(changes) {
     kinds: changes.kinds,
     /** Position of the kind of change of a school, or the number of kinds for none. */
     kindOf: (before, after, s) => Number(changes.between[before][after][s]),
+    kindOf: (before, after, s) => parseInt(changes.between[before][after][s], 36), // scenarios
   };
 }
 
@@ -66,6 +67,7 @@ function changesView({ page, changes }, chosen, { lenses, columns, tell }) {
 
   function show(aloud) {
     const [from, to] = pair();
+    drawn.showBeside(from); // scenarios
     drawn.show(to);
     drawn.setCaption(`From ${page.options[from].label} to ${page.options[to].label}`);
     const of = page.schools.map((_, s) => lens.kindOf(from, to, s));
@@ -94,6 +96,7 @@ function changesView({ page, changes }, chosen, { lenses, columns, tell }) {
   }
 
   function drawSummary(counts) {
+    const page = pageOfPair(...pair()); // scenarios
     const rows = lens.kinds.flatMap((kind, k) => {
       if (!counts[k]) return [];
       const head = headCell("row", patchOf(kind));

@@ -62,6 +62,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   let showZones = true;
   let districtZoom = 0;
   let shown = -1;
+  let beside = -1; // scenarios
   let looked = null; // what the screen showed before it was printed
   let fitting = false;
   let moved = false; // by the reader
@@ -94,6 +95,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   function schoolText(k) {
     const zone = shown < 0 ? null : page.options[shown].zones.find((z) => z.schools.includes(k));
     const more = schoolLines.flatMap((lines) => lines(shown, k));
+    more.push(...scenarioLines(page, shown, k)); // scenarios
     return schoolHover(page, page.schools[k], zone, more);
   }
 
@@ -196,6 +198,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
 
   /** A school is hidden with its level, or when all its programs are. */
   function isSeen(k) {
+    if (!isThere(page, shown, beside, k)) return false; // scenarios
     const { level, programs } = page.schools[k];
     if (hiddenLevels.has(kindOf(page, level))) return false;
     return programs.length === 0 || programs.some((program) => !hiddenPrograms.has(program));
@@ -206,6 +209,8 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     if (page.options.some((option) => option.zones.some((zone) => zone.dedicated))) {
       addLegend(el("span", "swatch dedicated", symbol(page.look.symbols[0])), "Officer there all day");
     }
+    addLegend(el("span", "swatch planned", symbol(page.look.symbols[0])), "Planned school"); // scenarios
+    addLegend(el("span", "swatch closed", symbol(page.look.symbols[0])), "School that closes"); // scenarios
     addLegend(el("span", "swatch tile"), "Zone with its name");
     if (page.outline.length) addLegend(el("span", "swatch rule outline"), "District");
     if (page.streets.freeways.length) addLegend(el("span", "swatch rule freeway"), "Freeway");
@@ -285,6 +290,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     const zones = k < 0 ? [] : page.options[k].zones;
     const posts = new Set(zones.filter((zone) => zone.dedicated).flatMap((zone) => zone.schools));
     schoolNodes.forEach((node, s) => node.classList.toggle("dedicated", posts.has(s)));
+    schoolNodes.forEach((node, s) => markOfScenario(page, k, s, node, isSeen(s))); // scenarios
     setCaption(k < 0 ? "" : page.options[k].label);
     for (const listener of listeners) listener(k);
     layOut();
@@ -336,6 +342,8 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
 
   return {
     map, element, plate, show, schoolNodes, addLayer, addLegend, setCaption, setMark, layOut, fit, lookAt,
+    /** Also shows the schools of another option, from the next `show` on. */ // scenarios
+    showBeside: (other) => { beside = other; }, // scenarios
     shown: () => shown,
     isMoved: () => moved,
     /** `lines(option, school)` gives sentences for a school's hover text. */

@@ -13,7 +13,7 @@ from zoning.disclosure import PublicView, RestrictedView, public_view, restricte
 from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.maps.pages.embedding import Size
 from zoning.maps.pages.offline import OfflineMap, Page, Tiles, asset, script, style, tiles_of
-from zoning.maps.pages.public_data import change_page, cost_frontier, public_page
+from zoning.maps.pages.public_data import change_page, cost_frontier, public_page, scenario_page
 from zoning.maps.pages.restricted_data import patrol_days, restricted_layer
 from zoning.staffing import StaffingComparison
 
@@ -56,6 +56,10 @@ class PageKind:
     template: str
     assets: tuple[str, ...]
     restricted_assets: tuple[str, ...] = ()
+
+
+_OF_SCENARIOS = "// scenarios"
+"""Ends a line of a script that only pages with several sets of schools hold."""
 
 
 COMPARISON = PageKind(
@@ -113,6 +117,9 @@ class SchoolPage(OfflineMap):
         assets = [*SHARED_ASSETS, *kind.assets]
         assets += kind.restricted_assets if self.is_restricted else ()
         assets += ["slide.css"] if chosen is Size.SLIDE else []
+        if public.scenarios:
+            data = {**data, "scenarios": scenario_page(public)}
+            assets += ["scenarios.css", "scenarios.js"]
         super().__init__(
             name=kind.name,
             page=Page(
@@ -123,12 +130,22 @@ class SchoolPage(OfflineMap):
                 tile_server=None if background is None else background.server,
             ),
             head=tuple(
-                style(asset(name)) if name.endswith(".css") else script(asset(name))
+                style(asset(name))
+                if name.endswith(".css")
+                else script(_code(asset(name), scenarios=bool(public.scenarios)))
                 for name in assets
             ),
             data={**data, "tiles": background},
         )
         self._template = Template(asset(kind.template))
+
+
+def _code(text: str, *, scenarios: bool) -> str:
+    """A script, without the lines on scenarios where there are none."""
+    if scenarios:
+        return text
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.rstrip().endswith(_OF_SCENARIOS))
 
 
 def comparison(
@@ -228,6 +245,7 @@ def district(
     view = _view(public_view, shown, title, date)
     with_zones = (option.option_id for option in view.options if len(option.zones))
     chosen = next(with_zones, view.options[0].option_id) if option_id is None else option_id
+    view = view.alone(chosen)
     data = {"page": public_page(view, options=[chosen])}
     return SchoolPage(view, DISTRICT, data=data, size=size, height=height, tiles=tiles)
 
@@ -275,11 +293,14 @@ def patrol_day(
     Parameters
     ----------
     shown
-        A comparison, or a restricted view of one, which has its own title and date.
+        A comparison, or a restricted view of one, which has its own title and date. Of one
+        set of schools: each of ``parts``, where there are scenarios.
     title, date, size, height, tiles
         As in `comparison`, with the same result and errors.
     """
     view = _view(restricted_view, shown, title, date)
+    if view.comparison.scenarios:
+        raise ValueError("a page of patrol days is of one set of schools: take one of view.parts")
     data = {"page": public_page(view.public), "days": patrol_days(view)}
     return SchoolPage(view, PATROL_DAY, data=data, size=size, height=height, tiles=tiles)
 

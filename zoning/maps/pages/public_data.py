@@ -10,13 +10,15 @@ import datetime
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase, digits
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from zoning.disclosure import PublicOption, PublicView, option_change
-from zoning.disclosure.changes import KINDS, SAME
+from zoning.disclosure.changes import KINDS, NOT_A_SCHOOL, SAME, SCHOOL_KINDS
 from zoning.maps.geometry import (
     Area,
     Spot,
@@ -30,8 +32,9 @@ from zoning.maps.geometry import (
     street_background,
 )
 from zoning.roads.streets.antimeridian import metric_crs
-from zoning.staffing.figures import NOT_COMPUTED, UNBEATEN, Figure
+from zoning.staffing.figures import NOT_COMPUTED, Figure
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS, SchoolSymbol
+from zoning.units import counted
 from zoning.zones import ZoneKind
 
 HEADLINES = ("posts", "annual_cost_usd", "mean_response_s", "p90_response_s")
@@ -178,6 +181,101 @@ class PublicPage:
     unbeaten: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioPage:
+    """What a page shows of the schools, where options have different ones.
+
+    Attributes
+    ----------
+    buildings
+        How many there are, in words, for the head of the page.
+    building
+        For each mark of `PublicPage.schools` the number of its building: one that moves or is
+        renamed has a mark for each.
+    present, planned, closed
+        For each option, positions of the marks that are its schools, those of them that open,
+        and today's schools that it has no more.
+    names
+        For each option, the name of its schools, '' for today's.
+    """
+
+    buildings: str
+    building: tuple[int, ...]
+    present: tuple[tuple[int, ...], ...]
+    planned: tuple[tuple[int, ...], ...]
+    closed: tuple[tuple[int, ...], ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolMarks:
+    """The marks of all schools of a view, each once.
+
+    Attributes
+    ----------
+    marks
+        Today's schools first, then those of the scenarios that differ.
+    ids
+        Building of each.
+    position
+        For each scenario ('' for today), the mark of each building.
+    """
+
+    marks: tuple[SchoolMark, ...]
+    ids: tuple[str, ...]
+    position: Mapping[str, Mapping[str, int]]
+
+    @classmethod
+    def of(cls, view: PublicView) -> SchoolMarks:
+        """Collect the marks of today's schools and of every scenario."""
+        tables = {"": view.schools} | {s.name: s.schools for s in view.scenarios}
+        number: dict[tuple[str, SchoolMark], int] = {}
+        position = {
+            name: {
+                str(building): number.setdefault((str(building), mark), len(number))
+                for building, mark in zip(schools.index, _school_marks(schools), strict=True)
+            }
+            for name, schools in tables.items()
+        }
+        return cls(
+            marks=tuple(mark for _, mark in number),
+            ids=tuple(building for building, _ in number),
+            position=position,
+        )
+
+    def position_of(self, scenario: str) -> Mapping[str, int]:
+        """The mark of each building of a scenario, also in a view of its schools alone."""
+        return self.position.get(scenario, self.position[""])
+
+    def ids_of(self, scenario: str) -> list[str]:
+        """The building of each mark, '' where the scenario's schools do not have the mark."""
+        there = set(self.position_of(scenario).values())
+        return [building if k in there else "" for k, building in enumerate(self.ids)]
+
+
+def scenario_page(view: PublicView) -> ScenarioPage:
+    """Say which schools each option of a view has; its scenarios are not empty."""
+    marks = SchoolMarks.of(view)
+    number: dict[str, int] = {}
+    scenarios = {s.name: s for s in view.scenarios}
+    names = tuple(option.scenario for option in view.options)
+    today = marks.position[""]
+    counts = [f"{s.name}: {len(s.schools)}" for s in view.scenarios]
+    return ScenarioPage(
+        buildings=f"{counted(len(view.schools), 'school building')} today, {', '.join(counts)}",
+        building=tuple(number.setdefault(building, len(number)) for building in marks.ids),
+        present=tuple(tuple(marks.position[name].values()) for name in names),
+        planned=tuple(
+            tuple(marks.position[name][b] for b in (scenarios[name].opens if name else ()))
+            for name in names
+        ),
+        closed=tuple(
+            tuple(today[b] for b in (scenarios[name].closes if name else ())) for name in names
+        ),
+        names=names,
+    )
+
+
 def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> PublicPage:
     """Make the public data that a page of any edition shows.
 
@@ -189,8 +287,17 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
     metric = metric_crs(view.schools)
     areas: dict[Area, int] = {}
     borders: dict[Area, tuple[Steps, ...]] = {}
+    marks = SchoolMarks.of(view)
     pages = tuple(
-        _option_page(option, view, metric=metric, areas=areas, borders=borders) for option in chosen
+        _option_page(
+            option,
+            view.at(option.option_id),
+            metric=metric,
+            areas=areas,
+            borders=borders,
+            position=marks.position_of(option.scenario),
+        )
+        for option in chosen
     )
     keys = [figure.key for figure in view.figures]
     return PublicPage(
@@ -203,7 +310,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
         high_school_heading=view.high_school_heading,
         rows=figure_rows(view.figures),
         headlines=tuple(keys.index(key) for key in HEADLINES),
-        schools=_school_marks(view.schools),
+        schools=marks.marks,
         outline=() if view.outline is None else lines_of(view.outline.boundary),
         streets=Streets()
         if view.streets is None
@@ -214,7 +321,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
         order=tuple(sorted(range(len(chosen)), key=lambda k: _slider_place(chosen[k]))),
         shown=next((k for k, option in enumerate(pages) if option.zones), 0),
         look=Look(),
-        unbeaten=UNBEATEN if view.some_dominated else "",
+        unbeaten=view.unbeaten if view.some_dominated else "",
     )
 
 
@@ -246,6 +353,7 @@ def _option_page(
     metric: Any,
     areas: dict[Area, int],
     borders: dict[Area, tuple[Steps, ...]],
+    position: Mapping[str, int],
 ) -> OptionPage:
     return OptionPage(
         label=option.label,
@@ -256,7 +364,14 @@ def _option_page(
             figure_text(figure, option.values, missing=option.missing(figure.key))
             for figure in view.figures
         ),
-        zones=_zone_shapes(option.zones, view.schools, metric=metric, areas=areas, borders=borders),
+        zones=_zone_shapes(
+            option.zones,
+            view.schools,
+            metric=metric,
+            areas=areas,
+            borders=borders,
+            position=position,
+        ),
     )
 
 
@@ -267,18 +382,19 @@ def _zone_shapes(
     metric: Any,
     areas: dict[Area, int],
     borders: dict[Area, tuple[Steps, ...]],
+    position: Mapping[str, int],
 ) -> tuple[ZoneShape, ...]:
     """Make the zones of an option; add new areas to ``areas`` and ``borders``."""
     if zones.empty:
         return ()
     at = shapely.get_coordinates(schools.geometry.to_crs(metric))
-    position = {building: k for k, building in enumerate(schools.index)}
+    row = {building: k for k, building in enumerate(schools.index)}
     shapes = []
     grounds = zones.geometry.to_crs(metric)
     inner = gpd.GeoSeries(inner_borders(list(grounds)), crs=metric).to_crs(4326)
     for zone, flat, border in zip(zones.itertuples(), grounds, inner, strict=True):
         inside = tuple(position[building] for building in zone.building_ids)
-        ground = shapely.Point(at[inside[0]]) if flat.is_empty else flat
+        ground = shapely.Point(at[row[zone.building_ids[0]]]) if flat.is_empty else flat
         places = gpd.GeoSeries(label_places(ground, at), crs=metric).to_crs(4326)
         area = area_of(zone.geometry)
         borders.setdefault(area, lines_of(border))
@@ -407,6 +523,8 @@ _LOOKS = (
     ("↑", "#a9d3ec", "#111111"),
     ("↓", "#fdc27a", "#111111"),
     ("~", "#dcdcdc", "#111111"),
+    ("N", "#1b6e3c", "#ffffff"),
+    ("C", "#444444", "#ffffff"),
 )
 
 
@@ -437,7 +555,8 @@ class ChangePage:
         For each option, for each school, a position in ``words``.
     between
         For each option before, for each option after, one digit a school: a
-        position in ``kinds``, or their number where nothing changes.
+        position in ``kinds``, or their number where nothing changes. A digit of base 36 where
+        options have different schools; a mark that neither option has is no change.
     """
 
     kinds: tuple[ChangeKind, ...]
@@ -448,22 +567,50 @@ class ChangePage:
 
 def change_page(view: PublicView) -> ChangePage:
     """Compare every two options of a view, in both directions."""
-    number = {kind: k for k, kind in enumerate(kind for kind in KINDS if kind != SAME)}
+    kinds = (*(kind for kind in KINDS if kind != SAME), *(SCHOOL_KINDS if view.scenarios else ()))
+    number = {kind: k for k, kind in enumerate(kinds)}
+    marks = SchoolMarks.of(view)
     words: dict[str, int] = {}
     ids = [option.option_id for option in view.options]
     changes = [[option_change(view, before, after).schools for after in ids] for before in ids]
+    position = [marks.position_of(option.scenario) for option in view.options]
     return ChangePage(
         kinds=tuple(
             ChangeKind(name=name, sign=sign, fill=fill, ink=ink)
-            for name, (sign, fill, ink) in zip(number, _LOOKS, strict=True)
+            for name, (sign, fill, ink) in zip(number, _LOOKS, strict=False)
         ),
         care=tuple(
-            tuple(words.setdefault(text, len(words)) for text in row[0]["before"])
-            for row in changes
+            tuple(
+                words.setdefault(text, len(words))
+                for text in row[k]["before"].reindex(pd.Index(marks.ids)).fillna(NOT_A_SCHOOL)
+            )
+            for k, row in enumerate(changes)
         ),
         words=tuple(words),
         between=tuple(
-            tuple("".join(str(number.get(k, len(number))) for k in of["change"]) for of in row)
-            for row in changes
+            tuple(
+                "".join(
+                    _DIGITS[number.get(kind, len(number))]
+                    # The mark of a building is that of the option after, where it has one.
+                    for kind in _of_marks(
+                        of["change"], {**position[k], **position[m]}, marks, none=SAME
+                    )
+                )
+                for m, of in enumerate(row)
+            )
+            for k, row in enumerate(changes)
         ),
     )
+
+
+_DIGITS = digits + ascii_lowercase
+
+
+def _of_marks(
+    texts: pd.Series[str], position: Mapping[str, int], marks: SchoolMarks, *, none: str
+) -> list[str]:
+    """The text of the building of each mark; ``none`` for marks of no building."""
+    found = [none] * len(marks.marks)
+    for building, text in texts.items():
+        found[position[str(building)]] = text
+    return found

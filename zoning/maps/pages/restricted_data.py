@@ -21,6 +21,7 @@ from zoning.maps.pages.public_data import (
     ChangeKind,
     FigureRow,
     FigureText,
+    SchoolMarks,
     figure_rows,
     figure_text,
 )
@@ -121,10 +122,25 @@ class RestrictedLayer:
 def restricted_layer(view: RestrictedView) -> RestrictedLayer:
     """Collect routes and per-school response of every option."""
     comparison = view.comparison
-    ids = comparison.district.buildings.index
+    marks = SchoolMarks.of(view.public)
     listed = [f for f in figures(Edition.RESTRICTED) if f.edition is Edition.RESTRICTED]
-    lines = drive_lines(comparison)
-    position = {pair: k for k, pair in enumerate(lines)}
+    paths: list[Steps] = []
+    options: dict[str, RestrictedOption] = {}
+    for part in comparison.parts:
+        lines = drive_lines(part)
+        position = {pair: k for k, pair in enumerate(lines, start=len(paths))}
+        paths += lines.values()
+        ids = pd.Index(marks.ids_of(part.scenario))
+        options |= {
+            outcome.option_id: RestrictedOption(
+                figures=tuple(figure_text(figure, outcome.figures) for figure in listed),
+                routes=_routes(outcome.plan, outcome.schedule, position),
+                responses=_responses(outcome.response, pd.Index(marks.ids)),
+                slowest=_slowest(outcome.response, ids),
+                notices=_make_notices(outcome),
+            )
+            for outcome in part.outcomes
+        }
     return RestrictedLayer(
         mark=view.mark,
         rows=figure_rows(listed),
@@ -132,17 +148,8 @@ def restricted_layer(view: RestrictedView) -> RestrictedLayer:
         bands=band_names(),
         changes_s=CHANGE_BANDS_S,
         speed_kinds=_speed_kinds(),
-        paths=tuple(lines.values()),
-        options=tuple(
-            RestrictedOption(
-                figures=tuple(figure_text(figure, outcome.figures) for figure in listed),
-                routes=_routes(outcome.plan, outcome.schedule, position),
-                responses=_responses(outcome.response, ids),
-                slowest=_slowest(outcome.response, ids),
-                notices=_make_notices(outcome),
-            )
-            for outcome in comparison.outcomes
-        ),
+        paths=tuple(paths),
+        options=tuple(options[outcome.option_id] for outcome in comparison.outcomes),
     )
 
 

@@ -57,6 +57,7 @@ class Key:
 
 
 RING = Key("ring", "Officer there all day")
+PLANNED = Key("disc", "Around a planned school", "#8fd19e")
 DISTRICT = Key("line", "District", "#20262c", 2.6)
 FREEWAY = Key("line", "Freeway", "#6a7076", 2.6)
 STREET = Key("line", "Street", "#868c92", 1.1)

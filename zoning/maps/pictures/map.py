@@ -23,6 +23,7 @@ from zoning.maps.pictures.legend import (
     DISTRICT,
     FREEWAY,
     MARKER_PX,
+    PLANNED,
     RING,
     STREET,
     ZONE,
@@ -51,6 +52,7 @@ _LANDSCAPE = 1.2
 # 150 schools and 60 zones on a sheet of 1600 x 1000.
 _SCHOOL_ROOM, _ZONE_ROOM = 6_700.0, 16_700.0
 _EVERY_NAME_UP_TO = 40
+_SCENARIO_LETTERS = 30  # a line of the legend
 _ZONE_STRENGTH = 0.72
 # Tolerance for simplifying lines: a fifth of a pixel is not visible.
 _SIMPLE_PX = 0.2
@@ -92,8 +94,12 @@ def draw_map(
 
 
 def _keys(view: PublicView | RestrictedView, option: PublicOption) -> list[Key]:
-    public = view.public
+    public = view.public.at(option.option_id)
     keys = school_keys(public.schools["level"])
+    scenario = view.public.scenario_of(option.option_id)
+    if scenario is not None:
+        keys += [Key("", shortened(f"Schools: {scenario.name}", _SCENARIO_LETTERS))]
+        keys += [PLANNED] if scenario.opens else []
     if option.places["full_time_officer"].any():
         keys.append(RING)
     keys.append(ZONE if len(option.zones) else Key("", "This option has no zones"))
@@ -112,7 +118,8 @@ def _mean_response(view: RestrictedView, option: PublicOption) -> NDArray[np.flo
     outcome = next(o for o in view.comparison.outcomes if o.option_id == option.option_id)
     if outcome.response is None:
         return None
-    means = outcome.response.buildings["mean_s"].reindex(view.public.schools.index)
+    schools = view.public.at(option.option_id).schools
+    means = outcome.response.buildings["mean_s"].reindex(schools.index)
     return means.to_numpy(dtype=np.float64)
 
 
@@ -132,6 +139,7 @@ class _Map:
     outline: BaseGeometry | None
     streets: Sequence[Lines]
     response_s: NDArray[np.float64] | None
+    planned: NDArray[np.bool_]
     labels: Labels
 
     @classmethod
@@ -143,7 +151,9 @@ class _Map:
         view: PublicView | RestrictedView,
         option: PublicOption,
     ) -> _Map:
-        public = view.public
+        public = view.public.at(option.option_id)
+        scenario = view.public.scenario_of(option.option_id)
+        opens = () if scenario is None else scenario.opens
         metric = metric_crs(public.schools)
         points = public.schools.geometry.to_crs(metric)
         zones = option.zones.geometry.to_crs(metric)
@@ -185,6 +195,7 @@ class _Map:
             outline=None if outline is None else placed(outline),
             streets=[placed(lines) for lines in _streets(public)],
             response_s=_mean_response(view, option) if isinstance(view, RestrictedView) else None,
+            planned=public.schools.index.isin(opens),
             labels=Labels(
                 sheet,
                 paper,
@@ -229,6 +240,11 @@ class _Map:
                     self.sheet, self.paper, self.schools[there], "circle",
                     across=24 * unit, fill=fill, edge="#444444", at=10,
                 )  # fmt: skip
+        if self.planned.any():
+            draw_symbols(
+                self.sheet, self.paper, self.schools[self.planned], "circle",
+                across=27 * unit, fill=PLANNED.fill, edge=INK, at=9,
+            )  # fmt: skip
         posts = self.option.places["full_time_officer"]
         own = self.public.schools.index.isin(posts.index[posts.astype(bool)])
         draw_symbols(

@@ -25,7 +25,6 @@ from zoning.maps.pictures.sheet import (
     plain,
     shortened,
 )
-from zoning.staffing.figures import UNBEATEN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -254,7 +253,7 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
     labels = [shortened(option.label, _LABEL_MOST) for option in public.options]
     missing = [labels[k] for k in chart.missing]
     words = [
-        *([f"Filled: {UNBEATEN}."] if public.some_dominated else []),
+        *([f"Filled: {public.unbeaten}."] if public.some_dominated else []),
         "Bars: the range under other assumptions.",
     ]
     if missing:

@@ -155,14 +155,18 @@ def _add_equity(deck: Deck, view: PublicView) -> None:
         caution="Not a measure of how groups are treated, and not a reason to place officers.",
     )
     known = view.equity.index.get_level_values("option_id")
-    shown = [option for option in view.options if option.option_id in known]
-    groups = list(dict.fromkeys(view.equity.index.get_level_values("group")))
-    reasons = sorted({str(reason) for reason in view.equity["withheld"] if reason})
+    shown = [o for o in view.options if o.option_id in known and not o.scenario]
+    if not shown:
+        return
+    of_today = view.equity[known.isin([option.option_id for option in shown])]
+    groups = list(dict.fromkeys(of_today.index.get_level_values("group")))
+    reasons = sorted({str(reason) for reason in of_today["withheld"] if reason})
     below = [
         "Each cell: officer time in the student's building, all students = 1.00, and mean wait.",
         *board_text.describe_equal_waits(view),
         board_text.EXPOSURE_NOT_BENEFIT,
         *(f"Figures are {reason}." for reason in reasons),
+        *(["Options of other schools than today's are not shown here."] if view.scenarios else []),
         board_text.SMALL_GROUPS,
     ]
     for k, first in enumerate(range(0, len(shown), _OPTIONS_ACROSS)):
@@ -188,7 +192,9 @@ def _has_groups(view: PublicView) -> bool:
 
 
 def _students(view: PublicView, group: str) -> str:
+    today = [o.option_id for o in view.options if not o.scenario]
     rows = view.equity.xs(group, level="group")
+    rows = rows[rows.index.isin(today)]
     return f"{int(rows['students'].max()):,}"
 
 

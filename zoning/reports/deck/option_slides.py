@@ -12,6 +12,7 @@ from zoning.disclosure import (
     RestrictedView,
     option_change,
 )
+from zoning.disclosure.changes import SCHOOL_KINDS
 from zoning.editions import Edition
 from zoning.reports import board_text
 from zoning.reports.deck.canvas import (
@@ -51,6 +52,7 @@ _OPTION_FIGURES = (
 )
 """The most needed first: where there is little room, those at the end are left out."""
 _NAMED_CHANGES = (
+    *SCHOOL_KINDS,
     "gains an officer of its own",
     "loses its own officer",
     "gains a patrol officer",
@@ -280,6 +282,8 @@ def add_changes(
     )
     named = [str(kind) for kind in change.summary.index if kind in _NAMED_CHANGES]
     gained = "gain or lose an officer"
+    if view.scenarios:
+        gained = "open, close, gain or lose an officer"
     if view.by_feeder:
         gained += ", or move to a zone of another high school,"
     named_next = (
@@ -329,7 +333,7 @@ def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption
         source="Expected response by building, from the patrol timetable and the travel times.",
         caution="Not a record of past calls. Do not publish.",
     )
-    names = view.public.schools["name"]
+    names = view.public.at(option.option_id).schools["name"]
     hidden = [f for f in figures(Edition.RESTRICTED) if f.edition is Edition.RESTRICTED]
     whole = "; ".join(f"{f.label}: {f.present(outcome.figures)}" for f in hidden)
     slowest = outcome.response.buildings.sort_values("mean_s", ascending=False, kind="stable")

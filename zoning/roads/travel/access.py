@@ -336,8 +336,8 @@ def _require_near(
                 ]
             ),
             "Repair the streets there (a bridge, a one-way code, a street that is missing), leave "
-            "these buildings out, or keep islands: --keep-islands, network.with_islands() in "
-            "Python.",
+            "these buildings out, or keep islands: keep_islands = true under [streets] of a study, "
+            "network.with_islands() in Python.",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,7 +168,7 @@ def compare_plans(
     return PlanComparison(
         before=checks[0],
         after=checks[1],
-        moved=_moved(before, after, continues, problem),
+        moved=moved_buildings(before, after, continues, problem.name),
         renamed={old: new for new, old in names.items() if old != new},
         buildings=buildings,
         zones=zones,
@@ -177,6 +177,65 @@ def compare_plans(
         rules=pd.concat(rules, keys=["before", "after"], names=["plan", None])
         .reset_index(level="plan")
         .reset_index(drop=True),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlanMoves:
+    """How two plans differ, whether they are of the same schools or not.
+
+    Zones are matched as for `PlanComparison`, by the buildings that both plans have.
+
+    Attributes
+    ----------
+    moved
+        Buildings of both plans whose zone does not continue the one before, or that get
+        or lose an officer of their own. Index ``building_id``, sorted; ``from_zone``
+        and ``to_zone``.
+    opened, closed
+        Buildings that only the plan after has, and only the plan before; sorted. They
+        did not move.
+    continued
+        Patrol zone after -> the zone before that it continues, None for a new zone.
+    """
+
+    moved: pd.DataFrame
+    opened: tuple[str, ...]
+    closed: tuple[str, ...]
+    continued: Mapping[str, str | None]
+
+    def __repr__(self) -> str:
+        return f"PlanMoves({self})"
+
+    def __str__(self) -> str:
+        counts = (
+            f"{counted(len(self.moved), 'building')} moved",
+            f"{len(self.opened)} opened",
+            f"{len(self.closed)} closed",
+        )
+        return ", ".join(counts)
+
+
+@typed
+def plan_moves(before: ZonePlan, after: ZonePlan) -> PlanMoves:
+    """Compare the zones of two plans that may be of different schools.
+
+    For figures both plans must be of one problem: see `compare_plans`.
+    """
+    names = continued_names(after, before)
+    continues = {zone.zone_id: names.get(zone.zone_id) for zone in after.patrol_zones}
+    homes = [{b: z for z in plan.zones for b in z.building_ids} for plan in (before, after)]
+    rows = [
+        (building, homes[0][building].zone_id, homes[1][building].zone_id)
+        for building in sorted(homes[0].keys() & homes[1].keys())
+        if not _is_same_zone(homes[0][building], homes[1][building], continues)
+    ]
+    columns = ["building_id", "from_zone", "to_zone"]
+    return PlanMoves(
+        moved=pd.DataFrame(rows, columns=columns, dtype=object).set_index("building_id"),
+        opened=tuple(sorted(homes[1].keys() - homes[0].keys())),
+        closed=tuple(sorted(homes[0].keys() - homes[1].keys())),
+        continued=continues,
     )
 
 
@@ -194,9 +253,21 @@ def _require_groups(problem: ZoneProblem, groups: pd.Series | None) -> pd.Series
     return known
 
 
-def _moved(
-    before: ZonePlan, after: ZonePlan, continues: Mapping[str, str | None], problem: ZoneProblem
+def moved_buildings(
+    before: ZonePlan,
+    after: ZonePlan,
+    continues: Mapping[str, str | None],
+    name: Callable[[str], str],
 ) -> pd.DataFrame:
+    """Make the table of moved buildings, also of those that only one of the plans has.
+
+    Parameters
+    ----------
+    continues
+        The patrol zone before that each one after continues; None for none.
+    name
+        The name of a building.
+    """
     homes = [
         {b: zone for zone in plan.zones for b in zone.building_ids} for plan in (before, after)
     ]
@@ -207,7 +278,7 @@ def _moved(
             rows.append(
                 (
                     building,
-                    problem.name(building),
+                    name(building),
                     None if old is None else old.zone_id,
                     None if new is None else new.zone_id,
                 )

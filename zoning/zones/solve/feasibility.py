@@ -9,16 +9,19 @@ split into zones of the allowed sizes, so the answer is exact.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from ortools.math_opt.python import mathopt
 
 from zoning.units import counted
-from zoning.zones.arrays import Counts, Floats, distinct_rows
+from zoning.zones.arrays import Counts, Floats, Zones, distinct_rows
 from zoning.zones.request.limits import SolverLimits
 from zoning.zones.request.objective import AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
@@ -26,7 +29,9 @@ from zoning.zones.search.column_generation import Partition, ZoneSearch
 from zoning.zones.search.interruptible import PROVED_IMPOSSIBLE, integer_result
 from zoning.zones.search.quick_plan import Loads, quick_partition
 from zoning.zones.search.zone_space import ZoneSpace, zone_space
+from zoning.zones.solve.price_proof import prove_impossible
 from zoning.zones.solve.result import Infeasibility
+from zoning.zones.solve.zone_program import ZoneProgram
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +244,16 @@ def _solve(
 
 # A gap limit so large that the first plan ends a search.
 _ANY_PLAN = 0.999_999
+# Seconds for weights from the relaxation, and the solver's own measure of work, about a second, for
+# a constraint program that looks for a plan: on 143 buildings those that succeed take less. Our
+# choice.
+_WEIGHTS_S = 1.0
+# With more pairs apart, as under short drives, few zones are left, and the search over all zones
+# finds a plan sooner than a constraint program. Our choice.
+_MANY_APART = 0.5
+# More numbers of zones than these are too many for one constraint program. Our choice.
+_FEW_COUNTS = 4
+_PROGRAM_WORK = 2.5
 
 
 class Existence(StrEnum):
@@ -247,6 +262,26 @@ class Existence(StrEnum):
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """Whether a plan exists, with a plan or a proof that can be applied to other requests.
+
+    Attributes
+    ----------
+    plan
+        A plan that keeps every rule, if one was found.
+    disproves
+        Whether the same argument proves that another request has no plan.
+    """
+
+    existence: Existence
+    plan: Zones | None = None
+    disproves: Callable[[ZoneProblem], bool] = lambda _: False
+
+
+_UNKNOWN = Answer(Existence.UNKNOWN)
 
 
 def any_plan(problem: ZoneProblem) -> ZoneProblem:
@@ -260,24 +295,133 @@ def possible_counts(problem: ZoneProblem) -> Counts:
 
 
 def plan_exists(problem: ZoneProblem, limits: SolverLimits) -> Existence:
-    """Whether some plan keeps the sizes, the number of zones, alignment and every rule.
+    """Whether some plan keeps the sizes, the number of zones, alignment and every rule."""
+    question = Question(problem)
+    started = time.monotonic()
+    found = question.answer_at_once(time_s=min(_WEIGHTS_S, limits.time_s))
+    if found.existence is Existence.UNKNOWN:
+        found = question.find_by_program(limits)
+    if found.existence is Existence.UNKNOWN:
+        left = max(limits.time_s - (time.monotonic() - started), 1e-3)
+        found = question.search(replace(limits, time_s=left))
+    return found.existence
 
-    Checked by counts first, then by a quick plan, then by the relaxation over all
-    zones: if that is infeasible, so is the problem.
-    """
-    counts = possible_counts(problem)
-    loads = possible_loads(problem, counts)
-    if loads is None:
-        return Existence.NO
-    if not problem.rules:
-        return Existence.YES
-    space = zone_space(any_plan(problem))
-    if any((c.needs >= 0).all() and counts[0] > len(set(c.needs)) for c in space.choices):
-        return Existence.NO
-    distance = problem.seconds + problem.seconds.T
-    if quick_partition(space, sum(loads.zones), distance=distance, loads=loads) is not None:
-        return Existence.YES
-    return existence(any_partition(space, counts, distance, limits))
+
+class Question:
+    """Whether a plan exists for one request: first what is known at once, then by searching."""
+
+    def __init__(self, problem: ZoneProblem) -> None:
+        self.problem = any_plan(problem)
+        self.counts = possible_counts(problem)
+        self.distance = problem.seconds + problem.seconds.T
+
+    @cached_property
+    def space(self) -> ZoneSpace:
+        """The zones that the rules allow."""
+        return zone_space(self.problem)
+
+    @cached_property
+    def program(self) -> ZoneProgram:
+        """The zones as a constraint program."""
+        return ZoneProgram(self.space)
+
+    @cached_property
+    def loads(self) -> Loads | None:
+        """Zones and buildings of each high school by counts; None if counts allow no plan."""
+        return possible_loads(self.problem, self.counts)
+
+    def is_kept_by(self, plan: Zones) -> bool:
+        """Whether a plan keeps every rule."""
+        fewest, most = self.counts
+        return fewest <= len(plan) <= most and bool(np.isfinite(self.space.plan_cost(plan)))
+
+    def contradiction(self, known: Iterable[Zones] = (), *, time_s: float = _WEIGHTS_S) -> Answer:
+        """Look for a contradiction, without a search: by counts, then by weights."""
+        if self.loads is None:
+            return Answer(Existence.NO, disproves=_is_impossible_by_counts)
+        today = self.space.stability
+        zones = {zone for plan in known for zone in plan}
+        if today is not None:
+            zones |= {tuple(np.flatnonzero(today.today == z).tolist()) for z in range(today.zones)}
+        low, high = self.space.sizes
+        start = sorted(z for z in zones if low <= len(z) <= high and self._allows(z))
+        proof = prove_impossible(self.program, self.counts, known=tuple(start), time_s=time_s)
+        if proof is None:
+            return _UNKNOWN
+
+        def disproves(other: ZoneProblem) -> bool:
+            return proof.holds(ZoneProgram(zone_space(other)), possible_counts(other))
+
+        return Answer(Existence.NO, disproves=disproves)
+
+    def _allows(self, zone: tuple[int, ...]) -> bool:
+        return bool(np.isfinite(self.space.costs(np.array([zone], dtype=np.int32))[0]))
+
+    def quick_plan(self) -> Zones | None:
+        """Build a plan around centres, or one of the simplest plans; None if all break a rule."""
+        if self.loads is None:
+            return None
+        n = self.problem.n
+        units = [np.flatnonzero(self.program.unit == u).tolist() for u in range(self.program.units)]
+        for simple in (tuple(map(tuple, units)), (tuple(range(n)),)):
+            if self.is_kept_by(simple):
+                return simple
+        count = sum(self.loads.zones)
+        low, high = self.space.sizes
+        # Without a bound on sizes, moves and swaps go on for long before they settle.
+        space = replace(self.space, sizes=(low, min(high, max(low, 2 * -(-n // count)))))
+        return quick_partition(space, count, distance=self.distance, loads=self.loads)
+
+    def answer_at_once(self, known: Iterable[Zones] = (), *, time_s: float = _WEIGHTS_S) -> Answer:
+        """Answer by a known plan, by counts, by the usual weights, by a quick plan, by weights."""
+        plans = list(known)
+        for plan in plans:
+            if self.is_kept_by(plan):
+                return Answer(Existence.YES, plan)
+        usual = self.contradiction(time_s=0.0)
+        if usual.existence is Existence.NO:
+            return usual
+        if (quick := self.quick_plan()) is not None:
+            return Answer(Existence.YES, quick)
+        return self.contradiction(plans, time_s=time_s) if time_s > 0 else usual
+
+    def find_by_program(self, limits: SolverLimits, *, count: int | None = None) -> Answer:
+        """Search for a plan by a constraint program, unless drives leave few zones.
+
+        Parameters
+        ----------
+        count
+            The number of zones to try, where many are allowed.
+        """
+        if self.program.apart.mean() > _MANY_APART:
+            return _UNKNOWN
+        fewest, most = self.counts
+        if most - fewest > _FEW_COUNTS:
+            wanted = sum(self.loads.zones) if self.loads is not None else most
+            fewest = most = min(max(wanted if count is None else count, fewest), most)
+        found = self.program.find_plan(
+            (fewest, most), work=_PROGRAM_WORK, time_s=limits.time_s, seed=limits.seed
+        )
+        if found is False and (fewest, most) == self.counts:
+            return Answer(Existence.NO)
+        if isinstance(found, tuple) and self.is_kept_by(found):
+            return Answer(Existence.YES, found)
+        return _UNKNOWN
+
+    def search(self, limits: SolverLimits) -> Answer:
+        """Search for a plan over all zones.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If the user stopped it.
+        """
+        searched = any_partition(self.space, self.counts, self.distance, limits)
+        return Answer(existence(searched), searched.zones)
+
+
+def _is_impossible_by_counts(problem: ZoneProblem) -> bool:
+    return possible_loads(problem, possible_counts(problem)) is None
 
 
 def any_partition(

@@ -37,18 +37,24 @@ class Infeasibility:
     reasons
         Why no plan exists.
     remedies
-        Changes, each of which is enough by itself; each was solved to check.
+        Changes, each of which is enough by itself, the best first; each was solved to
+        check.
     conflict
-        The smallest set of rules that no plan keeps together, in plain words; empty if
-        only sizes, number of zones and alignment conflict.
+        A minimal set of rules that no plan keeps together, in plain words; empty if
+        only sizes, number of zones and alignment conflict, and there are no rules.
+    minimal
+        Whether it is proved that some plan keeps the conflict without any one of its
+        rules.
     complete
-        False if time ran out before all conflicts and remedies were searched.
+        False if time ran out before a remedy of every rule of the conflict was found or
+        ruled out.
     """
 
     request: str
     reasons: tuple[str, ...]
     remedies: tuple[str, ...]
     conflict: tuple[str, ...] = ()
+    minimal: bool = True
     complete: bool = True
 
     def __str__(self) -> str:
@@ -58,8 +64,12 @@ class Infeasibility:
             lines += [f"  {r}" for r in self.remedies]
         elif self.complete:
             lines.append("No single change makes a plan possible.")
-        if not self.complete:
-            lines.append("Time ran out: fewer rules may conflict, and other changes may help.")
+        unsure = [
+            *(["fewer rules may conflict"] if not self.minimal else []),
+            *(["other changes may help"] if not self.complete else []),
+        ]
+        if unsure:
+            lines.append(f"Time ran out: {', and '.join(unsure)}.")
         return "\n".join(lines)
 
 

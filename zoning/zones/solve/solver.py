@@ -30,6 +30,7 @@ from zoning.zones.search.zone_space import ZoneSpace, zone_space
 from zoning.zones.solve.conflicts import explain_conflict
 from zoning.zones.solve.feasibility import (
     Existence,
+    Question,
     any_partition,
     any_plan,
     existence,
@@ -262,6 +263,8 @@ class Solver:
         self.loads = possible_loads(self.problem, possible_counts(self.problem))
         if self.loads is None:
             return self._explain_infeasible()
+        if self.problem.rules and self._is_contradictory():
+            return self._explain_infeasible()
         if self.problem.zones is None:
             least = self._find_smallest_count()
             if least is None:
@@ -272,6 +275,13 @@ class Solver:
         if self.problem.objective is Objective.WORST:
             return self._minimise_longest_drive(counts, start)
         return self._answer(self._find_partition(zone_space(self.problem), counts, start))
+
+    def _is_contradictory(self) -> bool:
+        """Whether the rules contradict each other, as far as can be seen without a search."""
+        question = Question(self.problem)
+        if question.quick_plan() is not None:
+            return False
+        return question.contradiction().existence is Existence.NO
 
     def _answer_interrupted(self) -> ZoningResult:
         """Return the incumbent without a bound, if the user stops between two searches."""

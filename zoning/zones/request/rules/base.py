@@ -145,10 +145,14 @@ class Easing:
         What is changed, ``'allow drives of 14.2 min inside a zone'``.
     rule
         The weaker rule; None if it is dropped.
+    share
+        How much it gives way, as a share of what was asked: smaller changes are named
+        first, and those that do not say how large they are last.
     """
 
     text: str
     rule: Rule | None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,7 @@ class LongestDrive(RuleDefaults):
             Easing(
                 f"allow drives of {_round_up_minutes(s)} inside a zone",
                 replace(self, limit_s=float(s)),
+                float(s) / self.limit_s - 1,
             )
             for s in longer[longer > self.limit_s]
         ]
@@ -115,6 +116,7 @@ class FromHighSchool(RuleDefaults):
             Easing(
                 f"allow {_round_up_minutes(s)} from the zone's high school",
                 replace(self, limit_s=float(s)),
+                float(s) / self.limit_s - 1,
             )
             for s in longer[longer > self.limit_s]
         ]

@@ -242,9 +242,14 @@ class AtMostMoved(RuleDefaults):
 
     def easings(self, problem: ProblemData) -> list[Easing]:
         """Allow one more moved building at each step, up to all."""
+        n = len(problem.building_ids)
         return [
-            Easing(f"let {counted(most, 'building')} move", replace(self, most=most))
-            for most in range(self.most + 1, len(problem.building_ids) + 1)
+            Easing(
+                f"let {counted(most, 'building')} move",
+                replace(self, most=most),
+                (most - self.most) / n,
+            )
+            for most in range(self.most + 1, n + 1)
         ]
 
 

@@ -123,5 +123,5 @@ class Workload(RuleDefaults):
                     at_most=None if self.at_most is None else high + k * step,
                 )
                 text = f"allow {eased.text}"
-            wider.append(Easing(text, eased))
+            wider.append(Easing(text, eased, k / 100))
         return [*wider, Easing(f"drop the rule on {self.column}", None)]

@@ -1,0 +1,103 @@
+"""Scenarios of the schools in a study: options under them, their calls, names and faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers.studies import town_study
+
+from zoning.errors import StudyError
+from zoning.staffing import FixedSecondary, PatrolZones, ScenarioOption
+
+CHANGES = (
+    "school_id,change,name,level,latitude,longitude,enrollment,feeder_high_school_ids\n"
+    "E9,opens,New Elementary,elementary,38.02,-85.695,300,H1\n"
+    "E5,closes,,,,,,\n"
+)
+SCENARIO = '[[scenarios]]\nname = "2028 schools"\nchanges = "changes.csv"\n'
+
+
+def test_an_option_is_drawn_for_the_schools_of_its_scenario(tmp_path: Path) -> None:
+    (tmp_path / "changes.csv").write_text(CHANGES, encoding="utf-8")
+    study = town_study(
+        tmp_path,
+        f"""{SCENARIO}
+[zones]
+number = 2
+names = {{ E5 = "The South", H1 = "The North" }}
+[[options]]
+number = 2
+[[options]]
+scenario = "2028 schools"
+rules.together = [{{ schools = ["New Elementary", "North High"] }}]
+[[options]]
+kind = "fixed_secondary"
+scenario = "2028 schools"
+""",
+    )
+    inputs = study.open()
+    today, later, fixed = inputs.options
+    assert isinstance(today, PatrolZones)
+    assert isinstance(later, ScenarioOption)
+    assert isinstance(fixed, ScenarioOption)
+    assert isinstance(later.option, PatrolZones)
+    assert isinstance(fixed.option, FixedSecondary)
+    assert later.scenario is fixed.scenario
+    assert later.option_id == "zones-2-1rules-2028-schools"
+    assert dict(today.zone_names) == {"E5": "The South", "H1": "The North"}
+    assert dict(later.option.zone_names) == dict(fixed.option.zone_names) == {"H1": "The North"}
+    assert "the zone name 'The South' is not used: E5 is closed" in later.scenario.notices
+    assert ("scenario", tmp_path / "changes.csv") in inputs.files
+    comparison = study.compare()
+    plan = comparison.outcome(later.option_id).plan
+    assert plan is not None
+    home = {b: zone.zone_id for zone in plan.zones for b in zone.building_ids}
+    assert "E5" not in home
+    assert home["E9"] == home["H1"]
+
+
+def test_without_options_the_zones_are_drawn_for_every_scenario_too(tmp_path: Path) -> None:
+    (tmp_path / "changes.csv").write_text(CHANGES, encoding="utf-8")
+    options = town_study(tmp_path, f"{SCENARIO}[zones]\nnumber = [2, 3]\n").open().options
+    assert [one.option_id for one in options] == [
+        "none",
+        "zones-2",
+        "zones-3",
+        "zones-2-2028-schools",
+        "zones-3-2028-schools",
+        "secondary-and-zones",
+        "campus",
+    ]
+
+
+def test_faults_of_scenarios_come_at_once(tmp_path: Path) -> None:
+    with pytest.raises(StudyError) as caught:
+        town_study(
+            tmp_path,
+            """[[scenarios]]
+name = "A"
+[[scenarios]]
+name = "A"
+changes = "a.csv"
+schools = "b.csv"
+calls = "c.csv"
+[[options]]
+scenario = "B"
+""",
+        )
+    assert [fault.partition(": ")[2] for fault in caught.value.faults] == [
+        "[[scenarios]] 1: give one of changes (what differs) and schools (a whole list)",
+        "[[scenarios]] 2: give one of changes (what differs) and schools (a whole list)",
+        "[[scenarios]] 2 name: 'A' is the name of an earlier scenario",
+        "[[scenarios]] 2 calls: it goes with [calls] file, and none is given",
+        "[[options]] 1 scenario: 'B' is none of the scenarios; there are A, A",
+        "[[scenarios]] 1: no option is under it: add scenario = 'A' to one of the [[options]]",
+        "[[scenarios]] 2: no option is under it: add scenario = 'A' to one of the [[options]]",
+    ]
+
+
+def test_faults_of_a_table_of_changes_are_those_of_its_reader(tmp_path: Path) -> None:
+    (tmp_path / "changes.csv").write_text("school_id,change\nE77,closes\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="E77"):
+        town_study(tmp_path, SCENARIO).open()

@@ -1,0 +1,100 @@
+"""The ``[[scenarios]]`` of a study: the schools as they may become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from zoning.demand import call_rates, read_calls
+from zoning.district import District
+from zoning.schools import read_school_changes, read_schools
+from zoning.schools.school_names import SchoolNames
+from zoning.settings import Fault
+from zoning.staffing import SchoolScenario
+from zoning.study.sections import ScenarioTable, StudySettings
+
+if TYPE_CHECKING:
+    from zoning.study.study import Study
+
+
+def read_scenario(study: Study, asked: ScenarioTable, district: District) -> SchoolScenario:
+    """Read the schools of a scenario, and their calls.
+
+    Raises `SchoolDataError` or `DemandError` if a file cannot be used.
+    """
+    schools = study.settings.schools
+    columns, levels, state = schools.columns, schools.levels, study.settings.district.state
+    notices: tuple[str, ...] = ()
+    if asked.changes is not None:
+        changed = read_school_changes(
+            study.file(asked.changes), district.schools, columns=columns, levels=levels, state=state
+        )
+        table, notices = changed.schools, changed.notices
+    else:
+        assert asked.schools is not None  # checked when the study was read
+        table = read_schools(
+            study.file(asked.schools),
+            columns=columns,
+            levels=levels,
+            crs=schools.crs,
+            state=state,
+            where=schools.where,
+            leave_out=schools.leave_out,
+        )
+    calls = study.settings.calls
+    if asked.calls is None:
+        rates = call_rates(table, calls_per_school_day=calls.per_school_day)
+    else:
+        rates = read_calls(
+            study.file(asked.calls),
+            table,
+            school_days=calls.school_days or 1.0,
+            source=calls.source or "",
+            columns=calls.columns,
+        )
+    names = study.settings.zones.zone_names
+    unused = names.keys() - names_of_open(names, table).keys()
+    notices += tuple(
+        f"the zone name '{names[word]}' is not used: {word} is closed" for word in sorted(unused)
+    )
+    return SchoolScenario(name=asked.name, schools=table, calls=rates, notices=notices)
+
+
+def names_of_open(zone_names: Mapping[str, str], schools: gpd.GeoDataFrame) -> dict[str, str]:
+    """Leave out names of zones that are given by a school that is closed under a scenario."""
+    known = SchoolNames.of(schools, ())
+    return {word: name for word, name in zone_names.items() if _is_known(known, word)}
+
+
+def _is_known(names: SchoolNames, word: str) -> bool:
+    try:
+        return bool(names.building(word))
+    except ValueError:
+        return False
+
+
+def scenario_faults(settings: StudySettings) -> Iterator[Fault]:
+    """Find faults of ``[[scenarios]]``, and options under one that there is not."""
+    known = [one.name for one in settings.scenarios]
+    for k, one in enumerate(settings.scenarios):
+        where = ("scenarios", k)
+        if (one.changes is None) == (one.schools is None):
+            yield Fault(where, "give one of changes (what differs) and schools (a whole list)")
+        if one.name in known[:k]:
+            yield Fault((*where, "name"), f"'{one.name}' is the name of an earlier scenario")
+        if settings.calls.file is not None and one.calls is None:
+            yield Fault(where, "the calls were counted at today's schools: add calls = 'FILE'")
+        if settings.calls.file is None and one.calls is not None:
+            yield Fault((*where, "calls"), "it goes with [calls] file, and none is given")
+    for k, option in enumerate(settings.options):
+        if option.scenario and option.scenario not in known:
+            there = ", ".join(known) or "none"
+            what = f"'{option.scenario}' is none of the scenarios; there are {there}"
+            yield Fault(("options", k, "scenario"), what)
+    used = {option.scenario for option in settings.options}
+    for k, name in enumerate(known):
+        if settings.options and name not in used:
+            what = f"no option is under it: add scenario = '{name}' to one of the [[options]]"
+            yield Fault(("scenarios", k), what)
