@@ -12,7 +12,7 @@ from io import BytesIO
 import pandas as pd
 import pytest
 from helpers.browser import blank_page, chromium
-from helpers.map_towns import ATTACKS, hostile_comparison, plain_comparison
+from helpers.map_towns import ATTACKS, hostile_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.editions import RESTRICTED_MARK
@@ -20,6 +20,7 @@ from zoning.errors import OptionError
 from zoning.maps.browser import Paper
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.office_files import one_line
+from zoning.staffing import StaffingComparison
 
 pytestmark = pytest.mark.slow
 
@@ -29,8 +30,8 @@ DATE = pd.Timestamp("2026-11-22").date()
 
 
 @pytest.fixture(scope="module")
-def restricted() -> RestrictedView:
-    return restricted_view(plain_comparison(), date=DATE)
+def restricted(compared: StaffingComparison) -> RestrictedView:
+    return restricted_view(compared, date=DATE)
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers.browser import chromium
+from helpers.browser import need_chromium
 from typer.testing import CliRunner, Result
 
 from zoning.cli.commands import app
@@ -25,16 +24,10 @@ def page(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def _browser() -> Iterator[None]:
-    with chromium():
-        yield
-
-
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.usefixtures("_browser")
 def test_a_page_becomes_a_picture_of_the_size_asked_for_and_a_pdf(page: Path) -> None:
+    need_chromium()
     done = run(page, "--width", 300, "--height", 200, "--scale", 2)
     assert done.exit_code == 0, done.output
     png = (page.parent / "page.png").read_bytes()

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import geopandas as gpd
 import pyogrio
 import pytest
-from helpers.map_towns import hostile_comparison, plain_comparison
+from helpers.map_towns import hostile_comparison
 
 from zoning.disclosure import PublicView, RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
@@ -24,6 +24,7 @@ from zoning.reports.gis_files import (
     zones_geojson,
 )
 from zoning.reports.office_files import xml_text
+from zoning.staffing import StaffingComparison
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS
 
 pytestmark = pytest.mark.slow
@@ -44,8 +45,8 @@ ZONE_COLUMNS = [
 
 
 @pytest.fixture(scope="module")
-def restricted() -> RestrictedView:
-    return restricted_view(plain_comparison())
+def restricted(compared: StaffingComparison) -> RestrictedView:
+    return restricted_view(compared)
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,16 @@ from typing import Any
 
 import pytest
 from helpers.browser import file_page
-from helpers.map_towns import plain_comparison
 
 from zoning import maps
+from zoning.staffing import StaffingComparison
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def files(compared: StaffingComparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("accessible")
-    compared = plain_comparison()
     for edition in ("public", "restricted"):
         maps.comparison(compared, edition=edition).save(str(folder / f"{edition}.html"))
     maps.comparison(compared, size="slide").save(str(folder / "slide.html"))

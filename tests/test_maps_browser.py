@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from helpers.browser import blank_page, file_page
-from helpers.map_towns import ATTACKS, hostile_comparison, plain_comparison
+from helpers.map_towns import ATTACKS, hostile_comparison
 
 from zoning import maps
 from zoning.editions import RESTRICTED_MARK
@@ -133,7 +133,7 @@ def test_nothing_runs_over_the_edge_of_a_screen(
 
 def test_names_that_come_up_closer_do_not_cover_one_another(browser: Any, files: Path) -> None:
     with file_page(browser, files / "public.html") as opened:
-        opened.page.evaluate("map_comparison.setZoom(map_comparison.getZoom() + 0.9)")
+        opened.page.evaluate("void map_comparison.setZoom(map_comparison.getZoom() + 0.9)")
         opened.page.wait_for_timeout(500)
         assert opened.page.locator(".name:not(.hidden)").count() >= 2
         assert opened.page.evaluate(OVERLAPS, ".name, .zone-label") == 0
@@ -301,9 +301,10 @@ def test_printing_fits_the_whole_district_and_gives_the_view_back(
         assert opened.complaints == []
 
 
-def test_one_option_alone_is_not_compared(browser: Any, tmp_path: Path) -> None:
-    district = plain_comparison().district
-    alone = compare_staffing(district, [OnePerCampus()])
+def test_one_option_alone_is_not_compared(
+    browser: Any, compared: StaffingComparison, tmp_path: Path
+) -> None:
+    alone = compare_staffing(compared.district, [OnePerCampus()])
     maps.comparison(alone).save(str(tmp_path / "one.html"))
     with file_page(browser, tmp_path / "one.html") as opened:
         assert opened.page.locator(".sign").count() == 0

@@ -230,7 +230,7 @@ def test_every_layer_can_be_switched_off_and_on_by_keyboard(browser: Any, files:
     }
     with file_page(browser, files / "restricted.html") as opened:
         page = opened.page
-        page.evaluate("map_comparison.setZoom(map_comparison.getZoom() + 1.2)")
+        page.evaluate("void map_comparison.setZoom(map_comparison.getZoom() + 1.2)")
         page.wait_for_timeout(400)
         summary = page.locator("#map .layers summary")
         summary.focus()

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import numpy as np
 import pytest
-from helpers.browser import chromium, file_page
-from helpers.map_towns import hostile_comparison, plain_comparison
+from helpers.browser import chromium, file_page, need_chromium
+from helpers.map_towns import hostile_comparison
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -31,6 +31,7 @@ from zoning.maps.pictures.legend import BAND_FILLS, draw_scale_bar
 from zoning.maps.pictures.map import Labels
 from zoning.maps.pictures.picture import frontier_picture, picture
 from zoning.maps.pictures.sheet import PX_PER_INCH, Sheet, plain
+from zoning.staffing import StaffingComparison
 
 pytestmark = pytest.mark.slow
 
@@ -40,8 +41,8 @@ MATHS = "$x^2$ & <b>School</b>"
 
 
 @pytest.fixture(scope="module")
-def restricted() -> RestrictedView:
-    return restricted_view(plain_comparison())
+def restricted(compared: StaffingComparison) -> RestrictedView:
+    return restricted_view(compared)
 
 
 @pytest.fixture(scope="module")
@@ -357,8 +358,7 @@ def test_a_page_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_the_browser_draws_a_page_and_keeps_its_mark() -> None:
-    with chromium():
-        pass
+    need_chromium()
     page = f'<meta name="classification" content="{RESTRICTED_MARK}"><body bgcolor="#00ff00">'
     image = opened(screenshot(page, width_px=200, height_px=100, scale=2))
     assert image.size == (400, 200)
@@ -372,8 +372,7 @@ def test_the_browser_draws_a_page_and_keeps_its_mark() -> None:
 @pytest.mark.browser
 def test_a_page_gets_no_network_and_no_file(tmp_path: Path) -> None:
     """The page turns red if anything it asks for arrives."""
-    with chromium():
-        pass
+    need_chromium()
     secret = tmp_path / "secret.svg"
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
     asked = "".join(
@@ -386,8 +385,7 @@ def test_a_page_gets_no_network_and_no_file(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_a_page_that_fails_is_no_picture() -> None:
-    with chromium():
-        pass
+    need_chromium()
     with pytest.raises(OutputError, match="the sky fell"):
         screenshot("<script>throw new Error('the sky fell')</script>")
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pandas as pd
 import pytest
-from helpers.map_towns import ATTACKS, hostile_comparison, plain_comparison
+from helpers.map_towns import ATTACKS, hostile_comparison
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +23,7 @@ from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OutputError
 from zoning.reports.office_files import cell_text, header_text, xml_text
 from zoning.reports.workbook import workbook
+from zoning.staffing import StaffingComparison
 from zoning.units import clock
 
 pytestmark = pytest.mark.slow
@@ -58,8 +59,8 @@ FORMULAS = (
 
 
 @pytest.fixture(scope="module")
-def restricted() -> RestrictedView:
-    return restricted_view(plain_comparison(), date=datetime.date(2026, 11, 22))
+def restricted(compared: StaffingComparison) -> RestrictedView:
+    return restricted_view(compared, date=datetime.date(2026, 11, 22))
 
 
 @pytest.fixture(scope="module")

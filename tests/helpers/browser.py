@@ -28,13 +28,18 @@ class Opened:
 @contextmanager
 def chromium() -> Iterator[Any]:
     """The browser; skips the test where there is none."""
+    need_chromium()
+    with browser_session() as browser:
+        yield browser
+
+
+def need_chromium() -> None:
+    """Skip the test where there is no browser, without starting one."""
     pytest.importorskip(
         "playwright.sync_api", reason="playwright is not installed: pages are not opened"
     )
     if find_browser() is None:
         pytest.skip(f"no browser on this machine ({', '.join(NAMES)}): pages are not opened")
-    with browser_session() as browser:
-        yield browser
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 from helpers.road_towns import GRID, GRID_LINKS, degrees, link, town
@@ -84,8 +85,9 @@ def plain_comparison() -> StaffingComparison:
     return compare_staffing(nine_schools(), OPTIONS)
 
 
+@cache
 def hostile_comparison() -> StaffingComparison:
-    """Attack strings wherever a name, label, id or sentence comes from data."""
+    """Attack strings wherever a name, label, id or sentence comes from data; do not change it."""
     compared = compare_staffing(nine_schools(ATTACKS), OPTIONS)
     attack = ATTACKS[2] + ATTACKS[3] + ATTACKS[5]
     return replace(

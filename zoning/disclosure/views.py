@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from zoning.disclosure.groups import public_equity
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.response import ResponseAssumptions
+from zoning.roads.streets.antimeridian import metric_crs
 from zoning.schools.buildings import EVENT_COLUMNS, feeders_given, high_school_ids
 from zoning.schools.changes import building_changes, find_changes, summarise_changes
 from zoning.schools.levels import PROGRAM_WORDS
@@ -644,7 +645,7 @@ def _colour_zones(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoS
     """Colour zones; one without an area is placed at its first building."""
     if not zones:
         return []
-    metric = points.estimate_utm_crs()
+    metric = metric_crs(points)
     at = points.loc[[zone.building_ids[0] for zone in zones]].to_crs(metric)
     flat = shapes.to_crs(metric)
     lying = [point if area.is_empty else area for point, area in zip(at, flat, strict=True)]

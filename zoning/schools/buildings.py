@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +27,7 @@ INVENTORY_COLUMNS = (
     *("name", "level", "program", "enrollment", "feeder_high_school_ids"),
     *("bell_start", "bell_end", "campus_id"),
 )
+_JOINED = tuple(column for column in INVENTORY_COLUMNS if column != "campus_id")
 # Levels that can reach grade 12: high, 6-12 and K-12.
 HIGH_LEVELS = frozenset({"high", "secondary", "combined"})
 # Many lists call "combined" whatever spans two levels, so the name decides as far as it can:
@@ -102,10 +104,12 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     require_inventory(schools)
     physical = schools[schools["program"] != "virtual"]
     events = [column for column in EVENT_COLUMNS if column in schools]
-    rows = [
-        _building(str(campus), group, events)
-        for campus, group in physical.groupby("campus_id", sort=False)
-    ]
+    campuses: dict[str, list[int]] = {}
+    for k, campus in enumerate(physical["campus_id"]):
+        campuses.setdefault(str(campus), []).append(k)
+    cells = {c: physical[c].tolist() for c in (*_JOINED, *events)}
+    cells["school_id"] = physical.index.tolist()
+    rows = [_building(campus, at, cells, events) for campus, at in campuses.items()]
     columns = [
         *("building_id", "name", "school_ids", "level", "programs", "enrollment", "feeders"),
         *("arrival_bells_s", "bell_start_s", "bell_end_s", *events),
@@ -172,23 +176,31 @@ def _may_reach_12(name: str) -> bool:
     return bool(_REACHES_12.search(name)) or not _ENDS_EARLY.search(name)
 
 
-def _building(campus: str, group: gpd.GeoDataFrame, events: Iterable[str]) -> dict[str, object]:
-    starts = _seconds(group["bell_start"])
-    ends = _seconds(group["bell_end"])
-    levels = set(group["level"])
+def _building(
+    campus: str, at: Sequence[int], cells: Mapping[str, Sequence[Any]], events: Iterable[str]
+) -> dict[str, object]:
+    """Make one row; ``at``: where its schools stand in each column of the cells."""
+    of = {column: [values[k] for k in at] for column, values in cells.items()}
+    starts = _seconds(of["bell_start"])
+    ends = _seconds(of["bell_end"])
     return {
         "building_id": campus,
-        "name": " + ".join(group["name"]),
-        "school_ids": tuple(group.index),
-        "level": next(level for level in LEVELS_BY_RANK if level in levels),
-        "programs": tuple(dict.fromkeys(group["program"])),
-        "enrollment": group["enrollment"].sum(min_count=1),
-        "feeders": tuple(f for f in group["feeder_high_school_ids"] if f),
+        "name": " + ".join(of["name"]),
+        "school_ids": tuple(of["school_id"]),
+        "level": next(level for level in LEVELS_BY_RANK if level in of["level"]),
+        "programs": tuple(dict.fromkeys(of["program"])),
+        "enrollment": _sum_of_known(of["enrollment"]),
+        "feeders": tuple(f for f in of["feeder_high_school_ids"] if f),
         "arrival_bells_s": tuple(sorted(set(starts))),
         "bell_start_s": min(starts, default=math.nan),
         "bell_end_s": max(ends, default=math.nan),
-        **{column: group[column].sum(min_count=1) for column in events},
+        **{column: _sum_of_known(of[column]) for column in events},
     }
+
+
+def _sum_of_known(counts: Iterable[float]) -> float:
+    known = [count for count in counts if not math.isnan(count)]
+    return sum(known) if known else math.nan
 
 
 def _seconds(bells: Iterable[time | None]) -> list[int]:

@@ -99,7 +99,7 @@ class WhyNoPlan:
 class ZonesRecord:
     """What was asked of the zones of an option, and what was proved of its plan."""
 
-    zones_asked: int | None
+    zones_asked: int | tuple[int, int] | None
     dedicated: tuple[str, ...]
     zones: int | None
     status: Status

@@ -31,6 +31,7 @@ from zoning.maps.geometry import (
     spot_of,
     street_background,
 )
+from zoning.roads.streets.antimeridian import metric_crs
 from zoning.staffing.figures import NOT_COMPUTED, Figure
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS, SchoolSymbol
 from zoning.units import counted
@@ -283,7 +284,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
     Raises `KeyError` if an option was not compared.
     """
     chosen = view.options if options is None else tuple(view.option(o) for o in options)
-    metric = view.schools.estimate_utm_crs()
+    metric = metric_crs(view.schools)
     areas: dict[Area, int] = {}
     borders: dict[Area, tuple[Steps, ...]] = {}
     marks = SchoolMarks.of(view)

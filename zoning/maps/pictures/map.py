@@ -38,6 +38,7 @@ from zoning.maps.pictures.legend import (
     school_keys,
 )
 from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, OccupiedBoxes, Sheet, around, shortened
+from zoning.roads.streets.antimeridian import metric_crs
 from zoning.symbols import ZONE_FILLS, school_symbol
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class _Map:
         public = view.public.at(option.option_id)
         scenario = view.public.scenario_of(option.option_id)
         opens = () if scenario is None else scenario.opens
-        metric = public.schools.estimate_utm_crs()
+        metric = metric_crs(public.schools)
         points = public.schools.geometry.to_crs(metric)
         zones = option.zones.geometry.to_crs(metric)
         outline = None
@@ -334,7 +335,7 @@ def _streets(public: PublicView) -> tuple[Lines, ...]:
     """Join the streets of each weight, in metres; cached for all pictures of a view."""
     if public.streets is None:
         return tuple(np.empty(0, dtype=object) for _ in _WEIGHTS)
-    flat = public.streets.to_crs(public.schools.estimate_utm_crs())
+    flat = public.streets.to_crs(metric_crs(public.schools))
     classes = flat["road_class"].where(flat["road_class"].isin(list(_WEIGHTS)), "other")
     lines = flat.geometry.to_numpy()
     return tuple(

@@ -6,6 +6,7 @@ lie in Greenwich, and a shape across it seems to go round the globe.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import geopandas as gpd
@@ -31,16 +32,18 @@ def metric_crs(places: gpd.GeoSeries | gpd.GeoDataFrame) -> CRS:
     degrees = places.geometry.to_crs(DEGREES)
     xy = shapely.get_coordinates(degrees.to_numpy())
     xy = xy[np.isfinite(xy).all(axis=1)]
-    lon = unwrap(xy[:, 0])
-    if not len(lon) or lon.max() <= _HALF:
+    if not len(xy):
         return CRS(places.estimate_utm_crs())
-    east = (lon.min() + lon.max()) / 2
-    middle = gpd.GeoSeries.from_xy(
-        [east - _TURN if east > _HALF else east],
-        [(xy[:, 1].min() + xy[:, 1].max()) / 2],
-        crs=DEGREES,
+    lon = unwrap(xy[:, 0])
+    east = float(lon.min() + lon.max()) / 2
+    return _utm_zone(
+        east - _TURN if east > _HALF else east, float(xy[:, 1].min() + xy[:, 1].max()) / 2
     )
-    return CRS(middle.estimate_utm_crs())
+
+
+@lru_cache(maxsize=64)  # PROJ takes 0.1 s to list its zones, and a run asks ten times
+def _utm_zone(lon: float, lat: float) -> CRS:
+    return CRS(gpd.GeoSeries.from_xy([lon], [lat], crs=DEGREES).estimate_utm_crs())
 
 
 def in_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
