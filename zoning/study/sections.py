@@ -129,7 +129,7 @@ class SchoolsSettings:
     columns: Annotated[
         Mapping[str, str],
         Setting(
-            meaning="Columns of the file by our names; '' reads no column.",
+            meaning="Columns of the file by our names; an empty name reads no column.",
             read=read_words,
             form='table, { school_id = "SiteCode" }',
             default="found by their names",
@@ -165,7 +165,7 @@ class SchoolsSettings:
     leave_out: Annotated[
         Mapping[str, str | tuple[str, ...]],
         Setting(
-            meaning="Rows that are not planned for, in the same way; '' is an empty cell.",
+            meaning="Rows that are not planned for, in the same way; an empty text is an empty cell.",
             read=_read_filter,
             form='table, { SCH_TYPE = ["Adult", "Preschool"] }',
             default="none",
@@ -204,7 +204,7 @@ class CalibrationSettings:
     columns: Annotated[
         Mapping[str, str],
         Setting(
-            meaning="Columns of the trips by our names; '' reads no column.",
+            meaning="Columns of the trips by our names; an empty name reads no column.",
             read=read_words,
             form='table, { origin = "From" }',
             default="found by their names",
