@@ -383,7 +383,7 @@ def test_a_check_names_the_rules_broken_and_writes_if_asked(
     assert "restricted: zone and travel of each building" in result.stdout
     mixed = run("plan", "--schools", town, "--out", tmp_path / "out", "--force")
     assert mixed.exit_code == 1
-    assert "travel_by_building.csv is of another kind of run" in mixed.stderr
+    assert "travel_by_building.csv is of an earlier run" in mixed.stderr
 
 
 def test_a_check_takes_the_number_of_zones_and_own_officers_from_the_plan(

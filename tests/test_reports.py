@@ -75,7 +75,7 @@ def test_everything_in_the_way_is_listed_at_once(tmp_path: Path) -> None:
     assert "a.csv exists" in text
     assert "b.json is a folder" in text
     assert "c.html exists" in text
-    assert "d.csv is of another kind of run" in text
+    assert "d.csv is of an earlier run" in text
     assert "e.csv" not in text
 
 

@@ -183,7 +183,7 @@ class ResultsFolder:
                 (others, "exists"),
                 (
                     stale,
-                    "is of another kind of run, and readers would take it for a file of this one",
+                    "is of an earlier run, and readers would take it for a file of this one",
                 ),
             )
             for name in names

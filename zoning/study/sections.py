@@ -165,7 +165,7 @@ class SchoolsSettings:
     leave_out: Annotated[
         Mapping[str, str | tuple[str, ...]],
         Setting(
-            meaning="Rows that are not planned for, in the same way; an empty text is an empty cell.",
+            meaning="Rows that are not planned for, in the same way; an empty text: an empty cell.",
             read=_read_filter,
             form='table, { SCH_TYPE = ["Adult", "Preschool"] }',
             default="none",
