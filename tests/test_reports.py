@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import itertools
 import json
@@ -363,3 +364,25 @@ def test_a_public_record_leaves_the_objective_out() -> None:
     assert not [key for key in values[Edition.PUBLIC] if "building_s" in key]
     assert values[Edition.PUBLIC]["gap"] == 0.0
     assert values[Edition.RESTRICTED]["objective_building_s"] > 0
+
+
+def test_a_changed_request_replaces_the_files_that_only_the_earlier_run_had(tmp_path: Path) -> None:
+    """Planners change an option and run again; what they edited or read is not deleted."""
+    first = {"plan_a.csv": b"a", "plan_b.csv": b"b", "plan_c.csv": b"c"}
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in first.items()}
+    record = json.dumps({"edition": "public", "files": {**hashes, "../x": "0", "gone": "0"}})
+    folder = ResultsFolder.prepare(tmp_path / "out", (*first, "run.json"))
+    folder.write({**first, "run.json": record.encode()})
+    (tmp_path / "out" / "plan_b.csv").write_bytes(b"edited")
+    stale, read = ("plan_a.csv", "plan_b.csv", "plan_c.csv"), [tmp_path / "out" / "plan_c.csv"]
+    with pytest.raises(OutputError) as caught:
+        ResultsFolder.prepare(
+            tmp_path / "out", ("run.json",), replace=True, stale_files=stale, inputs=read
+        )
+    assert "plan_b.csv is of an earlier run" in str(caught.value)
+    assert "plan_c.csv is of an earlier run" in str(caught.value)
+    assert "plan_a.csv" not in str(caught.value)
+    (tmp_path / "out" / "plan_b.csv").write_bytes(b"b")
+    folder = ResultsFolder.prepare(tmp_path / "out", ("run.json",), replace=True, stale_files=stale)
+    folder.write({"run.json": b"{}"})
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["run.json"]

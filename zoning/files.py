@@ -7,6 +7,7 @@ writes there repairs what a killed run left.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -84,12 +85,15 @@ class ResultsFolder:
         alone (0700, files 0600), where the system knows such permissions.
     replace
         Whether files of these names may be replaced.
+    removed
+        Files of the earlier run there that this one has none of: they go with it.
     """
 
     path: Path
     names: tuple[str, ...]
     edition: Edition = Edition.PUBLIC
     replace: bool = False
+    removed: tuple[str, ...] = ()
 
     @classmethod
     def prepare(
@@ -116,8 +120,9 @@ class ResultsFolder:
         replace
             True to replace files of these names.
         stale_files
-            Files that an earlier run of another kind may have left, and that would
-            be taken for this run's: refused even with ``replace``, never deleted.
+            Files that an earlier run may have left, and that would be taken for this
+            run's. With ``replace`` those go that ``run.json`` there lists and nobody
+            changed since; the others are refused and never deleted.
         inputs
             Files that must not be replaced whatever their name.
 
@@ -126,9 +131,17 @@ class ResultsFolder:
         OutputError
             Listing every obstacle; or if another run is writing there.
         """
-        folder = cls(path=path, names=tuple(names), edition=edition, replace=replace)
         with claim(path):
-            folder._refuse(stale_files, inputs)
+            kept = {one.resolve() for one in inputs}
+            removed = tuple(
+                name
+                for name in (_unchanged_files(path) if replace else ())
+                if name in stale_files and (path / name).resolve() not in kept
+            )
+            folder = cls(
+                path=path, names=tuple(names), edition=edition, replace=replace, removed=removed
+            )
+            folder._refuse([name for name in stale_files if name not in removed], inputs)
         return folder
 
     def write(self, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -152,7 +165,7 @@ class ResultsFolder:
             self._refuse((), ())
             try:
                 self._fill(staging.new, contents)
-                staging.switch(self.names)
+                staging.switch((*self.names, *self.removed))
             except OSError as error:
                 raise _not_written(self.path, error) from error
         return tuple(self.path / name for name in self.names)
@@ -206,6 +219,21 @@ class ResultsFolder:
                     ]
                 )
             )
+
+
+def _unchanged_files(folder: Path) -> list[str]:
+    """List the files of the earlier run in a folder that are as it wrote them."""
+    try:
+        record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
+        return [
+            name
+            for name, sha256 in record["files"].items()
+            if Path(name).name == name
+            and (folder / name).is_file()
+            and hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha256
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return []
 
 
 def edition_of(folder: Path) -> Edition | None:
