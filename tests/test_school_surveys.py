@@ -401,7 +401,12 @@ def test_what_a_list_lacks_and_what_that_costs(tmp_path: Path) -> None:
     degrees = ([-85.75, -85.74, -85.73], [38.2, 38.21, 38.2])
     report = survey_schools(saved(tmp_path, TOWN.format(*degrees)))
     lacking: Mapping[str, str] = {one.what: one.cost for one in report.lacking}
-    assert list(lacking) == ["feeder high schools", "bell times", "enrolment", "programs"]
+    assert list(lacking) == [
+        "feeder high schools",
+        "bell times",
+        "enrolment",
+        "magnet, alternative and virtual schools",
+    ]
     assert "only named after high schools" in lacking["feeder high schools"]
     whole = (
         "school_id,name,level,program,lat,lon,feeder_high_school_ids,bell_start,bell_end,enrollment\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from zoning.cli.options import Flag
-from zoning.cli.screen import Screen
+from zoning.cli.screen import Screen, collect_notices
 from zoning.editions import Purpose
 from zoning.errors import OptionError, first_few
 from zoning.files import STUDY_AS_RUN, refuse_to_replace, write_whole
@@ -90,7 +90,8 @@ def again(screen: Screen, asked: AgainRequest) -> None:
         # study.toml names files from its own folder.
         same = len(run.record.files.keys() - {STUDY_AS_RUN})
         screen.text(f"The same to the byte as in {folder}: {counted(same, 'file')}")
-    found = diff_runs(run, repeated)
+    with collect_notices([]):  # the run itself printed them
+        found = diff_runs(run, repeated)
     if different or not found.changes.empty:
         show_diff(screen, found)
 
@@ -133,7 +134,8 @@ def diff(screen: Screen, asked: DiffRequest) -> None:
         if out.suffix.lower() != ".csv":
             raise OptionError(f"{out.name} does not end in .csv", remedy="Give --out FILE.csv.")
         refuse_to_replace(out, replace=asked.force)
-    found = diff_runs(read_run(asked.before), read_run(asked.after))
+    with collect_notices([]):  # each run printed those of its own schools
+        found = diff_runs(read_run(asked.before), read_run(asked.after))
     show_diff(screen, found)
     if out is not None:
         write_whole(out, found.to_csv(), replace=asked.force, owner_only=found.restricted)

@@ -741,8 +741,8 @@ def _lacking(schools: gpd.GeoDataFrame) -> list[Lacking]:
     if (schools["program"] == "resides").all():
         found.append(
             Lacking(
-                what="programs",
-                cost="magnet, alternative and virtual schools count as neighbourhood schools",
+                what="magnet, alternative and virtual schools",
+                cost="every school counts as a neighbourhood school",
                 remedy="a column program: resides, magnet, alternative or virtual",
             )
         )
