@@ -281,6 +281,23 @@ def test_a_tolerance_is_kept_with_the_number_of_zones_that_a_plan_has() -> None:
     assert not question.is_kept_by(((0, 1), (2, 3, 4, 5)))
 
 
+def test_a_tolerance_that_no_number_of_zones_keeps() -> None:
+    """Six calls and four are within its bounds for 1 to 3 zones, not within those for two."""
+    town = any_number(
+        Workload(column="calls", tolerance=0.05),
+        Together(("b00", "b01", "b02")),
+        *(Apart(("b00", other)) for other in ("b03", "b04", "b05")),
+        min_size=2,
+        columns={"calls": np.array([4, 1, 1, 1, 1, 2])},
+    )
+    assert Question(town).contradiction().existence is Existence.UNKNOWN
+    assert Question(town).decide(SolverLimits()).existence is Existence.NO
+    wider = dataclasses.replace(
+        town, rules=(Workload(column="calls", tolerance=0.2), *town.rules[1:])
+    )
+    assert Question(wider).decide(SolverLimits()).plan == ((0, 1, 2), (3, 4, 5))
+
+
 @pytest.mark.parametrize("find", ["_find_least_step", "_find_first_step"])
 @pytest.mark.parametrize("existence", [Existence.UNKNOWN, Existence.NO])
 def test_a_remedy_that_stays_undecided_is_said_to_be_missing(

@@ -300,15 +300,7 @@ def possible_counts(problem: ZoneProblem) -> Counts:
 
 def plan_exists(problem: ZoneProblem, limits: SolverLimits) -> Existence:
     """Whether some plan keeps the sizes, the number of zones, alignment and every rule."""
-    question = Question(problem)
-    started = time.monotonic()
-    found = question.answer_at_once(time_s=min(WEIGHTS_S, limits.time_s))
-    if found.existence is Existence.UNKNOWN:
-        found = question.find_by_program(limits)
-    if found.existence is Existence.UNKNOWN:
-        left = max(limits.time_s - (time.monotonic() - started), 1e-3)
-        found = question.search(replace(limits, time_s=left))
-    return found.existence
+    return Question(problem).decide(limits).existence
 
 
 class Question:
@@ -324,6 +316,11 @@ class Question:
         """The zones that the rules allow."""
         return zone_space(self.problem)
 
+    @property
+    def varies(self) -> bool:
+        """Whether the number of zones is open, and a rule asks more once it is known."""
+        return self.problem.zones is None and any(map(depends_on_count, self.problem.rules))
+
     @cached_property
     def program(self) -> ZoneProgram:
         """The zones as a constraint program."""
@@ -338,7 +335,7 @@ class Question:
         """Whether a plan keeps every rule, with the number of zones that it has."""
         fewest, most = self.counts
         space = self.space
-        if self.problem.zones is None and any(map(depends_on_count, self.problem.rules)):
+        if self.varies:
             space = zone_space(replace(self.problem, zones=len(plan)))
         return fewest <= len(plan) <= most and bool(np.isfinite(space.plan_cost(plan)))
 
@@ -420,6 +417,23 @@ class Question:
             return Answer(Existence.YES, found)
         return _UNKNOWN
 
+    def decide(self, limits: SolverLimits) -> Answer:
+        """Answer by all means there are, the quickest first.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If the user stopped it.
+        """
+        started = time.monotonic()
+        found = self.answer_at_once(time_s=min(WEIGHTS_S, limits.time_s))
+        if found.existence is Existence.UNKNOWN:
+            found = self.find_by_program(limits)
+        if found.existence is Existence.UNKNOWN:
+            left = max(limits.time_s - (time.monotonic() - started), 1e-3)
+            found = self.search(replace(limits, time_s=left))
+        return found
+
     def search(self, limits: SolverLimits) -> Answer:
         """Search for a plan over all zones.
 
@@ -428,10 +442,24 @@ class Question:
         KeyboardInterrupt
             If the user stopped it.
         """
+        if self.varies:
+            return self._search_each_count(limits)
         searched = any_partition(self.space, self.counts, self.distance, limits)
-        if searched.zones is not None and not self.is_kept_by(searched.zones):
-            return _UNKNOWN
         return Answer(existence(searched), searched.zones)
+
+    def _search_each_count(self, limits: SolverLimits) -> Answer:
+        end = time.monotonic() + limits.time_s
+        fewest, most = self.problem.fewest_and_most
+        decided = True
+        for count in range(fewest, most + 1):
+            if (left := end - time.monotonic()) <= 0:
+                return _UNKNOWN
+            one = Question(replace(self.problem, zones=count))
+            found = one.decide(replace(limits, time_s=left))
+            if found.existence is Existence.YES:
+                return found
+            decided &= found.existence is Existence.NO
+        return Answer(Existence.NO) if decided else _UNKNOWN
 
 
 def _is_impossible_by_counts(problem: ZoneProblem) -> bool:
