@@ -148,7 +148,7 @@ def test_a_zone_that_continues_one_of_today_keeps_its_name_and_new_ones_get_fres
     assert {"North", "Zone 1", "Zone 2"} < names
     assert {result.plan.zone_of("b05").zone_id, result.plan.zone_of("b07").zone_id} == {
         "Zone 2",
-        "Zone 3",
+        "Zone 4",
     }
     assert result.score is not None
     assert result.score.moved == 2

@@ -28,11 +28,12 @@ from zoning.zones import (
     solve,
 )
 from zoning.zones.plan import Zone as AnyZone
-from zoning.zones.request.restrictions import Restrictions
+from zoning.zones.request.restrictions import Load, Restrictions
 from zoning.zones.request.rules import Easing, OwnRule, ProblemData, RuleDefaults
 from zoning.zones.search.column_generation import ZoneSearch
+from zoning.zones.solve import feasibility, solver
 from zoning.zones.solve.conflicts import _ConflictSearch
-from zoning.zones.solve.feasibility import Existence, Question
+from zoning.zones.solve.feasibility import Answer, Existence, Question
 from zoning.zones.solve.price_proof import prove_impossible
 
 NAMES = [
@@ -229,3 +230,90 @@ def test_a_workload_that_the_total_exceeds_is_seen_without_a_search() -> None:
     assert Question(town).contradiction(time_s=0.0).existence is Existence.NO
     wider = dataclasses.replace(town, rules=(Workload(column="calls", at_most=103.5),))
     assert Question(wider).contradiction().existence is Existence.UNKNOWN
+
+
+@dataclass(frozen=True)
+class AboutTheMean(RuleDefaults):
+    """A rule that the library has never seen: at most 1.5 times the mean of all zones."""
+
+    text: str = "no zone far above the mean"
+
+    def broken_by(self, zone: AnyZone, problem: ProblemData) -> str | None:
+        return "many" if len(zone.building_ids) > self._most(problem) else None
+
+    def restrictions(self, problem: ProblemData) -> Restrictions:
+        count = len(problem.building_ids)
+        return Restrictions(loads=(Load(values=np.ones(count), high=self._most(problem)),))
+
+    def _most(self, problem: ProblemData) -> float:
+        return 1.5 * len(problem.building_ids) / problem.fewest_and_most[1]
+
+
+def any_number(*rules: object, **asked: object) -> ZoneProblem:
+    settings = {"zones": None, "min_size": None, "max_size": None} | asked
+    return problem(random_town(7, 6), rules=rules, **settings)
+
+
+def test_a_rule_about_the_mean_proves_nothing_before_the_number_of_zones_is_known() -> None:
+    """As for six zones it forbids pairs; there is a plan of one zone."""
+    result = solve(any_number(AboutTheMean(), Together(("b00", "b01"))))
+    assert result.status is Status.OPTIMAL
+    assert result.plan is not None
+    assert len(result.plan.patrol_zones) == 1
+
+
+def test_that_a_number_left_open_has_no_plan_is_not_that_none_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whether one zone has a plan stays undecided, then it has none: two may."""
+    monkeypatch.setattr(solver, "plan_exists", lambda *_: Existence.UNKNOWN)
+    result = solve(any_number(Apart(("b00", "b01"))))
+    assert result.status is Status.NO_SOLUTION
+    assert result.infeasibility is None
+    assert result.stopped_by == "the limits of the search for fewer zones"
+
+
+def test_a_tolerance_is_kept_with_the_number_of_zones_that_a_plan_has() -> None:
+    calls = np.array([1, 1, 1, 1, 1, 5])
+    town = any_number(Workload(column="calls", tolerance=0.2), columns={"calls": calls})
+    question = Question(town)
+    assert question.is_kept_by(((0, 1, 2, 3, 4), (5,)))
+    assert not question.is_kept_by(((0, 1), (2, 3, 4, 5)))
+
+
+def test_a_tolerance_that_no_number_of_zones_keeps() -> None:
+    """Six calls and four are within its bounds for 1 to 3 zones, not within those for two."""
+    town = any_number(
+        Workload(column="calls", tolerance=0.05),
+        Together(("b00", "b01", "b02")),
+        *(Apart(("b00", other)) for other in ("b03", "b04", "b05")),
+        min_size=2,
+        columns={"calls": np.array([4, 1, 1, 1, 1, 2])},
+    )
+    assert Question(town).contradiction().existence is Existence.UNKNOWN
+    assert Question(town).decide(SolverLimits()).existence is Existence.NO
+    wider = dataclasses.replace(
+        town, rules=(Workload(column="calls", tolerance=0.2), *town.rules[1:])
+    )
+    assert Question(wider).decide(SolverLimits()).plan == ((0, 1, 2), (3, 4, 5))
+
+
+@pytest.mark.parametrize("find", ["_find_least_step", "_find_first_step"])
+@pytest.mark.parametrize("existence", [Existence.UNKNOWN, Existence.NO])
+def test_a_remedy_that_stays_undecided_is_said_to_be_missing(
+    find: str, existence: Existence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = _ConflictSearch(of_forty(Apart(("b00", "b01"))), SolverLimits(), None)
+    monkeypatch.setattr(work, "_answer", lambda *_: Answer(existence))
+    steps = work.requirements[0].relaxations[0]
+    assert getattr(work, find)(steps, np.inf) is None
+    assert work.complete is (existence is Existence.NO)
+
+
+def test_a_program_too_large_to_build_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = Question(of_forty(Together(("b03", "b09")), Apart(("b03", "b09"))))
+    assert question.contradiction().existence is Existence.NO
+    assert question.find_by_program(SolverLimits()).existence is Existence.NO
+    monkeypatch.setattr(feasibility, "_MOST_CELLS", 1)
+    assert question.contradiction().existence is Existence.UNKNOWN
+    assert question.find_by_program(SolverLimits()).existence is Existence.UNKNOWN

@@ -304,6 +304,7 @@ class _ConflictSearch:
                     break
                 undecided += [step] if answer.existence is Existence.UNKNOWN else []
             steps = undecided
+        self.complete &= found is not None or not steps
         return found
 
     def _find_least_step(self, steps: Sequence[_Step], last: float) -> _Step | None:
@@ -314,7 +315,7 @@ class _ConflictSearch:
         is not decided counts as not enough.
         """
         low, high, tried = 0, len(steps), 0
-        effort = _Effort.PROGRAM
+        effort, decided = _Effort.PROGRAM, True
         while low < high:
             if _work_s() > last or self._is_out_of_time():
                 self.complete &= high < len(steps)
@@ -331,6 +332,8 @@ class _ConflictSearch:
                 )
             elif answer.existence is Existence.NO or effort is _Effort.SEARCH:
                 low = tried + 1
+                # The last step allows the most: nothing before it helps if it does not.
+                decided = answer.existence is Existence.NO
             if high < len(steps):
                 effort, tried = _Effort.SEARCH, (low + high) // 2
             elif tried < len(steps) - 1:
@@ -339,6 +342,7 @@ class _ConflictSearch:
                 effort, tried = _Effort.SEARCH, low
             else:
                 tried = low
+        self.complete &= decided or high < len(steps)
         return steps[high] if high < len(steps) else None
 
     def _report(self) -> None:

@@ -25,6 +25,7 @@ from zoning.zones.arrays import Counts, Floats, Zones, distinct_rows
 from zoning.zones.request.limits import SolverLimits
 from zoning.zones.request.objective import AlignmentMode, Objective
 from zoning.zones.request.problem import ZoneProblem
+from zoning.zones.request.rules import depends_on_count
 from zoning.zones.search.column_generation import Partition, ZoneSearch
 from zoning.zones.search.interruptible import PROVED_IMPOSSIBLE, integer_result
 from zoning.zones.search.quick_plan import Loads, quick_partition
@@ -247,13 +248,16 @@ _ANY_PLAN = 0.999_999
 # Seconds for weights from the relaxation, and the solver's own measure of work, about a second, for
 # a constraint program that looks for a plan: on 143 buildings those that succeed take less. Our
 # choice.
-_WEIGHTS_S = 1.0
+WEIGHTS_S = 1.0
 # With more pairs apart, as under short drives, few zones are left, and the search over all zones
 # finds a plan sooner than a constraint program. Our choice.
 _MANY_APART = 0.5
 # More numbers of zones than these are too many for one constraint program. Our choice.
 _FEW_COUNTS = 4
 _PROGRAM_WORK = 2.5
+# A program with more cells takes many seconds to build alone, on any clock. 143 buildings in 30
+# zones have 300,000 at most. Our choice.
+_MOST_CELLS = 2_000_000
 
 
 class Existence(StrEnum):
@@ -296,15 +300,7 @@ def possible_counts(problem: ZoneProblem) -> Counts:
 
 def plan_exists(problem: ZoneProblem, limits: SolverLimits) -> Existence:
     """Whether some plan keeps the sizes, the number of zones, alignment and every rule."""
-    question = Question(problem)
-    started = time.monotonic()
-    found = question.answer_at_once(time_s=min(_WEIGHTS_S, limits.time_s))
-    if found.existence is Existence.UNKNOWN:
-        found = question.find_by_program(limits)
-    if found.existence is Existence.UNKNOWN:
-        left = max(limits.time_s - (time.monotonic() - started), 1e-3)
-        found = question.search(replace(limits, time_s=left))
-    return found.existence
+    return Question(problem).decide(limits).existence
 
 
 class Question:
@@ -320,6 +316,11 @@ class Question:
         """The zones that the rules allow."""
         return zone_space(self.problem)
 
+    @property
+    def varies(self) -> bool:
+        """Whether the number of zones is open, and a rule asks more once it is known."""
+        return self.problem.zones is None and any(map(depends_on_count, self.problem.rules))
+
     @cached_property
     def program(self) -> ZoneProgram:
         """The zones as a constraint program."""
@@ -331,14 +332,19 @@ class Question:
         return possible_loads(self.problem, self.counts)
 
     def is_kept_by(self, plan: Zones) -> bool:
-        """Whether a plan keeps every rule."""
+        """Whether a plan keeps every rule, with the number of zones that it has."""
         fewest, most = self.counts
-        return fewest <= len(plan) <= most and bool(np.isfinite(self.space.plan_cost(plan)))
+        space = self.space
+        if self.varies:
+            space = zone_space(replace(self.problem, zones=len(plan)))
+        return fewest <= len(plan) <= most and bool(np.isfinite(space.plan_cost(plan)))
 
-    def contradiction(self, known: Iterable[Zones] = (), *, time_s: float = _WEIGHTS_S) -> Answer:
+    def contradiction(self, known: Iterable[Zones] = (), *, time_s: float = WEIGHTS_S) -> Answer:
         """Look for a contradiction, without a search: by counts, then by weights."""
         if self.loads is None:
             return Answer(Existence.NO, disproves=_is_impossible_by_counts)
+        if self.program.cells > _MOST_CELLS:
+            return _UNKNOWN
         today = self.space.stability
         zones = {zone for plan in known for zone in plan}
         if today is not None:
@@ -370,9 +376,10 @@ class Question:
         low, high = self.space.sizes
         # Without a bound on sizes, moves and swaps go on for long before they settle.
         space = replace(self.space, sizes=(low, min(high, max(low, 2 * -(-n // count)))))
-        return quick_partition(space, count, distance=self.distance, loads=self.loads)
+        plan = quick_partition(space, count, distance=self.distance, loads=self.loads)
+        return plan if plan is not None and self.is_kept_by(plan) else None
 
-    def answer_at_once(self, known: Iterable[Zones] = (), *, time_s: float = _WEIGHTS_S) -> Answer:
+    def answer_at_once(self, known: Iterable[Zones] = (), *, time_s: float = WEIGHTS_S) -> Answer:
         """Answer by a known plan, by counts, by the usual weights, by a quick plan, by weights."""
         plans = list(known)
         for plan in plans:
@@ -399,6 +406,8 @@ class Question:
         if most - fewest > _FEW_COUNTS:
             wanted = sum(self.loads.zones) if self.loads is not None else most
             fewest = most = min(max(wanted if count is None else count, fewest), most)
+        if max(most, self.program.shared.shape[1]) * self.program.cells > _MOST_CELLS:
+            return _UNKNOWN
         found = self.program.find_plan(
             (fewest, most), work=_PROGRAM_WORK, time_s=limits.time_s, seed=limits.seed
         )
@@ -408,6 +417,23 @@ class Question:
             return Answer(Existence.YES, found)
         return _UNKNOWN
 
+    def decide(self, limits: SolverLimits) -> Answer:
+        """Answer by all means there are, the quickest first.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If the user stopped it.
+        """
+        started = time.monotonic()
+        found = self.answer_at_once(time_s=min(WEIGHTS_S, limits.time_s))
+        if found.existence is Existence.UNKNOWN:
+            found = self.find_by_program(limits)
+        if found.existence is Existence.UNKNOWN:
+            left = max(limits.time_s - (time.monotonic() - started), 1e-3)
+            found = self.search(replace(limits, time_s=left))
+        return found
+
     def search(self, limits: SolverLimits) -> Answer:
         """Search for a plan over all zones.
 
@@ -416,8 +442,24 @@ class Question:
         KeyboardInterrupt
             If the user stopped it.
         """
+        if self.varies:
+            return self._search_each_count(limits)
         searched = any_partition(self.space, self.counts, self.distance, limits)
         return Answer(existence(searched), searched.zones)
+
+    def _search_each_count(self, limits: SolverLimits) -> Answer:
+        end = time.monotonic() + limits.time_s
+        fewest, most = self.problem.fewest_and_most
+        decided = True
+        for count in range(fewest, most + 1):
+            if (left := end - time.monotonic()) <= 0:
+                return _UNKNOWN
+            one = Question(replace(self.problem, zones=count))
+            found = one.decide(replace(limits, time_s=left))
+            if found.existence is Existence.YES:
+                return found
+            decided &= found.existence is Existence.NO
+        return Answer(Existence.NO) if decided else _UNKNOWN
 
 
 def _is_impossible_by_counts(problem: ZoneProblem) -> bool:

@@ -167,8 +167,8 @@ def prove_impossible(
         whole = np.rint(weights * _UNITS).astype(np.int64)
         proof = PriceProof(
             _per_building(program, whole),
-            np.rint(claims * _UNITS).astype(np.int64),
-            round(move * _UNITS),
+            np.rint(np.maximum(claims, 0) * _UNITS).astype(np.int64),
+            round(max(move, 0.0) * _UNITS),
         )
         proved, heaviest = proof._exceeds(program, counts, proof.claims, proof.move)
         if proved:

@@ -29,6 +29,7 @@ from zoning.zones.search.quick_plan import Loads, improve_zones, quick_partition
 from zoning.zones.search.zone_space import ZoneSpace, zone_space
 from zoning.zones.solve.conflicts import explain_conflict
 from zoning.zones.solve.feasibility import (
+    WEIGHTS_S,
     Existence,
     Question,
     any_partition,
@@ -239,6 +240,9 @@ class Solver:
         strict alignment allow; None until it is computed.
     before
         The plan whose names zones continue, if the problem has no plan of today.
+    chosen
+        Whether the number of zones was left open, and is the smallest not proved
+        impossible: that it has no plan says nothing of larger numbers.
     """
 
     problem: ZoneProblem
@@ -249,6 +253,7 @@ class Solver:
     end: float = 0.0
     loads: Loads | None = None
     before: ZonePlan | None = None
+    chosen: bool = False
 
     def best(self, *, start: ZonePlan | None = None) -> ZoningResult:
         """Find the best plan with its proof, or the reason why none exists."""
@@ -263,13 +268,13 @@ class Solver:
         self.loads = possible_loads(self.problem, possible_counts(self.problem))
         if self.loads is None:
             return self._explain_infeasible()
-        if self.problem.rules and self._is_contradictory():
-            return self._explain_infeasible()
         if self.problem.zones is None:
+            if self._is_contradictory():
+                return self._explain_infeasible()
             least = self._find_smallest_count()
             if least is None:
                 return self._explain_infeasible()
-            self.problem = replace(self.problem, zones=least)
+            self.problem, self.chosen = replace(self.problem, zones=least), True
             self.loads = possible_loads(self.problem, (least, least))
         counts = self.problem.fewest_and_most
         if self.problem.objective is Objective.WORST:
@@ -278,10 +283,18 @@ class Solver:
 
     def _is_contradictory(self) -> bool:
         """Whether the rules contradict each other, as far as can be seen without a search."""
-        question = Question(self.problem)
+        problem = self.problem
+        if not problem.rules:
+            return False
+        if problem.zones is None:
+            # What such a rule asks is known only when the number of zones is.
+            fixed = tuple(rule for rule in problem.rules if not depends_on_count(rule))
+            problem = replace(problem, rules=fixed)
+        question = Question(problem)
         if question.quick_plan() is not None:
             return False
-        return question.contradiction().existence is Existence.NO
+        time_s = min(WEIGHTS_S, self._remaining_limits().time_s)
+        return question.contradiction(time_s=time_s).existence is Existence.NO
 
     def _answer_interrupted(self) -> ZoningResult:
         """Return the incumbent without a bound, if the user stops between two searches."""
@@ -319,6 +332,8 @@ class Solver:
         problem = self.problem
         capacity = _find_single_capacity(problem, space)
         if capacity is not None:
+            if self._is_contradictory():
+                return _NO_PARTITION
             return capacitated_p_median(
                 problem.seconds * problem.call_weight,
                 demand=capacity.values,
@@ -335,6 +350,8 @@ class Solver:
         best = min(known, key=space.plan_cost, default=None)
         if best is not None and np.isfinite(space.plan_cost(best)):
             self.known = best
+        elif self._is_contradictory():
+            return _NO_PARTITION
         search = self.search
         if search is None or problem.objective is Objective.WORST:
             search = ZoneSearch(space, distance=self._distance, progress=self.progress)
@@ -360,6 +377,8 @@ class Solver:
             if plan is not None and _has_count(counts, plan) and np.isfinite(space.plan_cost(plan)):
                 high = min(high, self._keep(plan, lengths, between))
         if self.known is None:
+            if self._is_contradictory():
+                return self._explain_infeasible()
             found = any_partition(space, counts, self._distance, self._remaining_limits())
             if existence(found) is Existence.NO:
                 return self._explain_infeasible()
@@ -436,9 +455,13 @@ class Solver:
         """Describe what ended a search without a proof."""
         if found.interrupted:
             return "the user"
-        if time.monotonic() > self.end:
-            return f"the time limit of {self.limits.time_s:g} s"
-        return found.stopped_by or f"the limit of {self.limits.candidates:,} candidate zones"
+        candidates = f"the limit of {self.limits.candidates:,} candidate zones"
+        return self._describe_limit() or found.stopped_by or candidates
+
+    def _describe_limit(self) -> str:
+        """Describe the time limit if it has passed; '' if it has not."""
+        late = time.monotonic() > self.end
+        return f"the time limit of {self.limits.time_s:g} s" if late else ""
 
     def _is_impossible(self, found: Partition) -> bool:
         """Whether the problem without costs is proved infeasible."""
@@ -448,6 +471,13 @@ class Solver:
         return plan_exists(self.problem, self._remaining_limits()) is Existence.NO
 
     def _explain_infeasible(self) -> ZoningResult:
+        if self.chosen:
+            return ZoningResult(
+                problem=self.problem,
+                status=Status.NO_SOLUTION,
+                seed=self.limits.seed,
+                stopped_by=self._describe_limit() or "the limits of the search for fewer zones",
+            )
         rules = self.problem.rules
         why = (
             explain_conflict(self.problem, self._remaining_limits(), progress=self.progress)
@@ -460,6 +490,17 @@ class Solver:
             seed=self.limits.seed,
             infeasibility=why,
         )
+
+
+# The answer where the rules contradict each other.
+_NO_PARTITION = Partition(
+    zones=None,
+    objective=float("inf"),
+    bound=float("inf"),
+    over_all_zones=True,
+    candidates=0,
+    runtime_s=0.0,
+)
 
 
 def _number_zones(plan: ZonePlan, problem: ZoneProblem) -> Zones:

@@ -103,6 +103,11 @@ class ZoneProgram:
         """Whether the program has every restriction of the space."""
         return not (self.space.rules.touching or self.space.rules.tests)
 
+    @property
+    def cells(self) -> int:
+        """Size of the program of one zone: its units, and the pairs of them that are apart."""
+        return self.units + int(self.apart.sum()) // 2
+
     def _count_shared(self) -> Numbers:
         stability = self.space.stability
         if stability is None or stability.most is None:

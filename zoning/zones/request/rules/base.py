@@ -77,7 +77,11 @@ class Rule(Protocol):
         """The reason in plain words; None if the zone keeps the rule."""
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
-        """The rule in building numbers, for the search."""
+        """The rule in building numbers, for the search.
+
+        Where the problem allows several numbers of zones (``fewest_and_most``), every zone
+        that the rule allows with one of them has to be allowed.
+        """
 
     def easings(self, problem: ProblemData) -> list[Easing]:
         """Relaxations, from the smallest change to dropping the rule."""
