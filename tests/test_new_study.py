@@ -240,6 +240,15 @@ def test_levels_and_ids_from_names(tmp_path: Path) -> None:
     assert any("level is read from words of SCHOOL_NAME" in d.what for d in study.decisions)
 
 
+def test_the_study_speaks_of_its_own_lines_not_of_options(tmp_path: Path) -> None:
+    rows = [[*row, 300 + k] for k, row in enumerate(town())]
+    path = write_csv(tmp_path / "schools.csv", rows, [*HEADER, "Total Staff & Student"])
+    text = make_study(tmp_path / "abbey", path, district="1042").text
+    said = " ".join(line.lstrip("# ") for line in text.splitlines())
+    assert 'write enrollment = "Total Staff & Student" under [schools.columns]' in said
+    assert "--column" not in text
+
+
 def test_streets_are_named_and_looked_at(lists: Path, tmp_path: Path) -> None:
     study = make_study(tmp_path / "abbey", lists, district="1042", streets=data_folder())
     read = tomllib.loads(study.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,8 @@ NAME: Final = f"district{ENDING}"
 # A line of a comment with its "# ": what an editor shows beside a tree of files.
 _WIDTH: Final = 96
 _MIN_SIZE, _MAX_SIZE = 3, 7
+# What the reader says of an option of the command line; in a study it is a line.
+_OPTION: Final = re.compile(r"say so with --column (\w+)=(?:'([^']*)'|(\S+))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +210,7 @@ def _propose_zones(report: SchoolFileReport) -> _Zones:
     )
     high = len(high_school_ids(report.schools))
     if fewest <= high <= most and high != number:
-        why += f"; {high}, the number of regular high schools, is another to try"
+        why += f"; {high}, the number of regular high, 6-12 and K-12 schools, is another to try"
     listed = ", ".join(map(str, usual))
     return _Zones(
         number=number,
@@ -313,7 +316,10 @@ class _Writer:
             yield from _comment(f"To add: {lacking.remedy}.", indent=2)
         yield "#"
         for notice in report.notices:
-            yield from _comment(sentence(f"Reader: {notice}"))
+            here = _OPTION.sub(
+                lambda m: f"write {m[1]} = {_toml(m[2] or m[3])} under [schools.columns]", notice
+            )
+            yield from _comment(sentence(f"Reader: {here}"))
         yield ""
         yield from _comment("Columns of the file by our names; '' reads none.")
         yield "[schools.columns]"
@@ -359,8 +365,9 @@ class _Writer:
 
 _FURTHER: Final = (
     "Further sections: [rules] (schools together or apart, longest drives, today's plan), "
-    "[[options]] (staffing to compare), [calls], [patrol], [response], [costs], [police], "
-    "[solver], [output], [deck]."
+    "[[options]] (staffing to compare), [[scenarios]] (the options if something changes), [plan] "
+    "(a plan to check or improve), [calls], [patrol], [response], [costs], [police], [solver], "
+    "[output], [deck]."
 )
 
 
