@@ -318,7 +318,8 @@ class Run:
             raise OptionError(
                 f"the files are not those of the comparison in {self.folder}",
                 faults,
-                "Give the files that were compared, or run zoning compare again.",
+                "Name files that moved with --set, such as --set schools.file=FILE, or run zoning "
+                "compare again.",
             )
 
     def solved(self, schools: Mapping[str, gpd.GeoDataFrame]) -> dict[str, SolvedZones]:
