@@ -247,7 +247,7 @@ def test_columns_that_look_like_what_is_lacking_are_named(tmp_path: Path) -> Non
     _, told = heard(saved(tmp_path, text))
     assert (
         "no column was taken for name; if it is 'Known As Name', "
-        "say so with --column name='Known As Name'"
+        'write name = "Known As Name" under [schools.columns] of the study'
     ) in told
     assert "columns not used: Known As Name" in told
 

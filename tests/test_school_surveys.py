@@ -374,12 +374,19 @@ def test_a_count_or_a_place_is_not_offered_as_the_id(tmp_path: Path) -> None:
 
 def test_alternative_schools_can_be_left_out_by_the_line_that_is_given(tmp_path: Path) -> None:
     rows = "".join(f"{k:02},School {k},K-5,Regular,38.{k},-85.7\n" for k in range(1, 5))
-    odd = "05,Annex,K-5,Alternative,38.5,-85.7\n06,Online,K-5,Virtual,38.6,-85.7\n"
+    odd = (
+        "05,Annex,K-5,Alternative,38.5,-85.7\n06,Online,K-5,Virtual,38.6,-85.7\n"
+        "07,Able County Jail,K-12,Regular,38.7,-85.7\n"
+    )
     path = saved(tmp_path, "SCH_NO,NAME,GRADES,SCHOOL_TYPE,LAT,LON\n" + rows + odd)
-    changes = [d.change for d in survey_schools(path).decisions if "planned for like" in d.what]
-    assert changes == ['leave_out = { SCH_NO = ["05"] } plans without them']
-    line = tomllib.loads(changes[0].partition(" plans")[0])
-    assert len(read_schools(path, leave_out=line["leave_out"])) == 5
+    said = [d for d in survey_schools(path).decisions if "planned for like" in d.what]
+    assert [d.change for d in said] == [
+        'leave_out = { SCH_NO = ["05"] } plans without them',
+        'leave_out = { SCH_NO = ["07"] } plans without them',
+    ]
+    assert "may mean no school building: Able County Jail" in said[1].what
+    line = tomllib.loads(said[0].change.partition(" plans")[0])
+    assert len(read_schools(path, leave_out=line["leave_out"])) == 6
 
 
 def test_words_in_a_column_of_grades_and_names_where_the_level_is_other(tmp_path: Path) -> None:

@@ -56,6 +56,12 @@ _MAX_GAPS_SHARE: Final = 0.2
 # So few can be looked at one by one, however small the list.
 _MAX_GAPS_ALWAYS: Final = 3
 _SHOWN_NAMES: Final = 6
+# Words in the name of a school without a building of its own, or behind the doors of another.
+_ELSEWHERE: Final = re.compile(
+    r"\b(?:virtual|online|cyber|homebound|home instruction|hospital|jail|prison|detention"
+    r"|corrections?|correctional|juvenile)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -588,7 +594,6 @@ class _Survey:
                     change=f"leave_out = {{ {_key(column)} = [{value!r}] }} plans without them",
                 )
             )
-        id_column = self.settings.columns["school_id"]
         for program, how in (
             ("virtual", "left out, with no building to patrol"),
             ("alternative", "planned for like others, without an attendance area"),
@@ -600,12 +605,27 @@ class _Survey:
                         setting="",
                         what=f"{counted(len(some), f'{program} school')} {how}: "
                         f"{_names(names, some)}",
-                        change=""
-                        if program == "virtual"
-                        else f"leave_out = {{ {_key(id_column)} = [{_shown_ids(some)}] }} plans "
-                        "without them",
+                        change="" if program == "virtual" else self._without(some),
                     )
                 )
+
+        here = schools.index[~schools["program"].isin(["virtual", "alternative"])]
+        elsewhere = [i for i in here if _ELSEWHERE.search(names[i])]
+        if elsewhere:
+            self.decisions.append(
+                Decision(
+                    setting="",
+                    what=f"{counted(len(elsewhere), 'school')} planned for like others, though the "
+                    f"name may mean no school building: {_names(names, elsewhere)}",
+                    change=self._without(elsewhere),
+                )
+            )
+
+    def _without(self, ids: Sequence[str]) -> str:
+        """How to plan without these schools."""
+        listed = ", ".join(first_few([f'"{i}"' for i in ids], _SHOWN_NAMES))
+        column = self.settings.columns["school_id"]
+        return f"leave_out = {{ {_key(column)} = [{listed}] }} plans without them"
 
     def _read(self, raw: GeoTable) -> tuple[gpd.GeoDataFrame, list[str]]:
         """Read the schools as the study will; also what the reader says."""
@@ -731,10 +751,6 @@ def _name_and_place(table: Table, row: int) -> tuple[str, ...]:
 
 def _names(names: Any, ids: Sequence[str]) -> str:
     return ", ".join(first_few([str(names[i]) for i in ids], _SHOWN_NAMES))
-
-
-def _shown_ids(ids: Sequence[str]) -> str:
-    return ", ".join(first_few([f'"{i}"' for i in ids], _SHOWN_NAMES))
 
 
 def _rows_with(raw: GeoTable, column: str, value: str) -> list[int]:

@@ -454,7 +454,7 @@ class Table:
             if like:
                 notices.append(
                     f"no column was taken for {ours}; if it is {_join_or(like)}, "
-                    f"say so with --column {ours}={quote(like[0])}"
+                    f'write {ours} = "{like[0]}" under [schools.columns] of the study'
                 )
         if idle:
             notices.append(f"columns not used: {', '.join(first_few(idle, _SHOWN_COLUMNS))}")

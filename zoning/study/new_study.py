@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,8 +34,6 @@ NAME: Final = f"district{ENDING}"
 # A line of a comment with its "# ": what an editor shows beside a tree of files.
 _WIDTH: Final = 96
 _MIN_SIZE, _MAX_SIZE = 3, 7
-# What the reader says of an option of the command line; in a study it is a line.
-_OPTION: Final = re.compile(r"say so with --column (\w+)=(?:'([^']*)'|(\S+))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,10 +313,7 @@ class _Writer:
             yield from _comment(f"To add: {lacking.remedy}.", indent=2)
         yield "#"
         for notice in report.notices:
-            here = _OPTION.sub(
-                lambda m: f"write {m[1]} = {_toml(m[2] or m[3])} under [schools.columns]", notice
-            )
-            yield from _comment(sentence(f"Reader: {here}"))
+            yield from _comment(sentence(f"Reader: {notice}"))
         yield ""
         yield from _comment("Columns of the file by our names; '' reads none.")
         yield "[schools.columns]"
