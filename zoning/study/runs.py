@@ -97,9 +97,12 @@ class WhyNoPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZonesRecord:
-    """What was asked of the zones of an option, and what was proved of its plan."""
+    """What was asked of the zones of an option, and what was proved of its plan.
 
-    zones_asked: int | None
+    ``zones_asked`` is a number, or the two ends of a range of which the best was sought.
+    """
+
+    zones_asked: int | tuple[int, int] | None
     dedicated: tuple[str, ...]
     zones: int | None
     status: Status
