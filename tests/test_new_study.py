@@ -84,6 +84,15 @@ def test_a_study_reads_back_and_runs(lists: Path, tmp_path: Path) -> None:
     assert len(result_of_plan.plan.zones) == 2
 
 
+def test_the_folder_of_results_is_shown_as_it_was_given(
+    lists: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_study(tmp_path / "abbey", lists, district="1042").write()
+    result = run("plan", "abbey", "--out", "mine")
+    assert "\nWritten to mine\n" in result.stdout, result.output
+
+
 def test_everything_decided_stands_in_the_study_and_on_the_screen(
     lists: Path, tmp_path: Path
 ) -> None:
