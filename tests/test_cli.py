@@ -837,8 +837,13 @@ ctypes.CDLL(None).puts(b"Running HiGHS")
 ctypes.CDLL(None).fflush(None)
 print("ours")
 """
+    # Python warns of a stream left open at the end where warnings are shown.
     ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     assert (ran.stdout, ran.stderr) == ("ours\n", "")
 

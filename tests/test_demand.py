@@ -93,6 +93,12 @@ def test_without_incidents_students_decide(counts: list[Any] | None) -> None:
     assert "in proportion to enrolment" in rates.source
 
 
+def test_without_enrolment_no_source_says_that_calls_follow_it() -> None:
+    schools = town(assault_weapon_events=[0, None, 3, 1, 9]).assign(enrollment=float("nan"))
+    assert call_rates(schools, incident_share=0).source.endswith("schools, in equal shares")
+    assert "50 % in equal shares and 50 % to" in call_rates(schools).source
+
+
 def test_enrolment_alone_by_choice_brings_no_notice() -> None:
     one, other = (
         call_rates(town(), incident_column=None),

@@ -84,6 +84,15 @@ def test_a_study_reads_back_and_runs(lists: Path, tmp_path: Path) -> None:
     assert len(result_of_plan.plan.zones) == 2
 
 
+def test_the_folder_of_results_is_shown_as_it_was_given(
+    lists: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_study(tmp_path / "abbey", lists, district="1042").write()
+    result = run("plan", "abbey", "--out", "mine")
+    assert "\nWritten to mine\n" in result.stdout, result.output
+
+
 def test_everything_decided_stands_in_the_study_and_on_the_screen(
     lists: Path, tmp_path: Path
 ) -> None:
@@ -238,6 +247,15 @@ def test_levels_and_ids_from_names(tmp_path: Path) -> None:
         "elementary", "high", "middle", "high", "secondary", "elementary", "k-8", "high", "middle",
     ]  # fmt: skip
     assert any("level is read from words of SCHOOL_NAME" in d.what for d in study.decisions)
+
+
+def test_the_study_speaks_of_its_own_lines_not_of_options(tmp_path: Path) -> None:
+    rows = [[*row, 300 + k] for k, row in enumerate(town())]
+    path = write_csv(tmp_path / "schools.csv", rows, [*HEADER, "Total Staff & Student"])
+    text = make_study(tmp_path / "abbey", path, district="1042").text
+    said = " ".join(line.lstrip("# ") for line in text.splitlines())
+    assert 'write enrollment = "Total Staff & Student" under [schools.columns]' in said
+    assert "--column" not in text
 
 
 def test_streets_are_named_and_looked_at(lists: Path, tmp_path: Path) -> None:

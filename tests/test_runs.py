@@ -445,6 +445,22 @@ def test_options_whose_id_follows_a_setting_are_compared(base: Path, copied: Pat
     assert diff.part("figure")["option_id"].tolist() == ["zones-2 -> zones-2-3to5"]
 
 
+def test_a_run_that_asked_for_the_best_of_a_range_is_read(base: Path, copied: Path) -> None:
+    def ask(record: dict[str, Any]) -> None:
+        record["options"][1].update(option_id="zones-from2to4")
+        record["options"][1]["zoning"]["zones_asked"] = [2, 4]
+        del record["files"]["assignments.csv"]
+
+    folder = edited(copied, ask)
+    asked = [
+        option.zoning.zones_asked for option in read_run(folder).record.options if option.zoning
+    ]
+    assert asked[:1] == [(2, 4)]
+    assert "2 patrol zones is left out" in words_of(
+        diff_runs(read_run(base), read_run(folder)), "option"
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

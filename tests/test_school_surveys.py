@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,23 @@ def test_a_district_is_named_by_id_or_name(tmp_path: Path, wanted: str) -> None:
     assert report.settings.columns["school_id"] == "campus_id"
     assert report.schools["name"].tolist() == ["ABLE H S", "BAKER MIDDLE", "CLARK EL", "DALE EL"]
     assert read_with(report).equals(report.schools)
+
+
+def test_where_districts_have_only_numbers_the_counties_are_offered(tmp_path: Path) -> None:
+    rows = [
+        f"12{k % 3:05},{k},School {k},K-5,{('LEON', 'GULF', 'GULF')[k % 3]},38.2,-85.{k}\n"
+        for k in range(10, 20)
+    ]
+    path = saved(tmp_path, "DISTRICTID,NCESID,NAME,ST_GRADE,COUNTY,LAT,LON\n" + "".join(rows))
+    with pytest.raises(SchoolDataError) as unsaid:
+        survey_schools(path)
+    assert "--where COUNTY=GULF (7 schools)" in unsaid.value.remedy
+    with pytest.raises(SchoolDataError) as named:
+        survey_schools(path, district="Leon County")
+    assert "--where COUNTY=LEON (3 schools)" in named.value.remedy
+    with pytest.raises(SchoolDataError) as with_names:
+        survey_schools(saved(tmp_path, TEXAS, "texas.csv"), district="Cable County")
+    assert "--where" not in with_names.value.remedy
 
 
 def test_a_few_schools_of_others_are_left_out_and_said(tmp_path: Path) -> None:
@@ -313,6 +331,62 @@ def test_levels_by_type_with_values_of_the_planner(tmp_path: Path) -> None:
     assert other.settings.columns["school_id"] == "OBJECTID"
     assert "LocationID is empty for 3 schools, so OBJECTID" in said(other, "columns")
     assert len(other.schools) == 10
+
+
+def test_the_only_column_of_words_of_levels_is_read_whatever_its_name(tmp_path: Path) -> None:
+    rows = (
+        "1,North,Elementary,Y,38.2,-85.7\n2,South,Middle,N,38.3,-85.7\n3,East,High,Y,38.4,-85.7\n"
+    )
+    head = "SCHOOLID,SCHOOLNAME,STAGE,{},LAT,LON\n"
+    report = survey_schools(saved(tmp_path, head.format("OPEN") + rows))
+    assert report.schools["level"].tolist() == ["elementary", "middle", "high"]
+    assert report.settings.columns["level"] == "STAGE"
+    assert "STAGE, the only one with nothing but words of levels: 1 Elementary, 1 Middle" in said(
+        report, "columns"
+    )
+    two = rows.replace(",Y,", ",ES,").replace(",N,", ",HS,")
+    with pytest.raises(SchoolDataError, match="no column level"):
+        survey_schools(saved(tmp_path, head.format("ZONE") + two))
+
+
+def test_a_count_or_a_place_is_not_offered_as_the_id(tmp_path: Path) -> None:
+    head = "SCHOOL,TYPE,Total Staff & Student,GEO,Key\n"
+    rows = [
+        f'{name},{kind},{1000 + k},"38.2{k}, -85.7{k}",k{k}\n'
+        for k, (name, kind) in enumerate(
+            [("Creek", "ES"), ("Creek", "MS"), ("Lake", "HS"), ("Elm", "ES")]
+        )
+    ]
+    with pytest.raises(SchoolDataError) as keyed:
+        survey_schools(saved(tmp_path, head + "".join(rows)))
+    assert "if it is 'Key', which differs in every row" in keyed.value.faults[0]
+    bare = "".join(row.rpartition(",")[0] + "\n" for row in [head, *rows])
+    with pytest.raises(SchoolDataError) as without:
+        survey_schools(saved(tmp_path, bare))
+    assert without.value.faults[0].startswith("no column school_id; it has: SCHOOL")
+    assert "add a column school_id to the file" in without.value.remedy
+    asked = SchoolFileSettings(columns={"school_id": "SCHOOL"})
+    with pytest.raises(SchoolDataError) as named:
+        survey_schools(saved(tmp_path, bare), settings=asked)
+    assert "two schools of one name, add a column school_id" in named.value.remedy
+    assert "Total" not in named.value.remedy
+
+
+def test_alternative_schools_can_be_left_out_by_the_line_that_is_given(tmp_path: Path) -> None:
+    rows = "".join(f"{k:02},School {k},K-5,Regular,38.{k},-85.7\n" for k in range(1, 5))
+    odd = (
+        "05,Annex,K-5,Alternative,38.5,-85.7\n06,Online,K-5,Virtual,38.6,-85.7\n"
+        "07,Able County Jail,K-12,Regular,38.7,-85.7\n"
+    )
+    path = saved(tmp_path, "SCH_NO,NAME,GRADES,SCHOOL_TYPE,LAT,LON\n" + rows + odd)
+    said = [d for d in survey_schools(path).decisions if "planned for like" in d.what]
+    assert [d.change for d in said] == [
+        'leave_out = { SCH_NO = ["05"] } plans without them',
+        'leave_out = { SCH_NO = ["07"] } plans without them',
+    ]
+    assert "may mean no school building: Able County Jail" in said[1].what
+    line = tomllib.loads(said[0].change.partition(" plans")[0])
+    assert len(read_schools(path, leave_out=line["leave_out"])) == 6
 
 
 def test_words_in_a_column_of_grades_and_names_where_the_level_is_other(tmp_path: Path) -> None:

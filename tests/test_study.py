@@ -279,6 +279,14 @@ def test_every_fault_of_a_study_comes_at_once_by_line_and_section(tmp_path: Path
     }
 
 
+def test_a_key_that_stands_twice_is_said_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "district.toml"
+    path.write_text("[zones]\nnumber = 7\nnumber = 9\n", encoding="utf-8")
+    assert faults_of(lambda: read_study(path)) == (
+        "A key is there a second time (at line 3, column 11)",
+    )
+
+
 @pytest.mark.parametrize(
     ("sections", "what"),
     [

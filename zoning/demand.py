@@ -304,13 +304,16 @@ def call_rates(
     notices: list[str] = []
     students = _fill_students(physical, notices)
     share = students / students.sum()
-    basis = "in proportion to enrolment"
+    by_school = "in proportion to enrolment"
+    if not (physical["enrollment"] > 0).any():
+        by_school = "in equal shares"
+    basis = by_school
     if incident_column is not None and incident_share > 0:
         incidents = _fill_incidents(physical, incident_column, students, notices)
         if incidents is not None:
             share = (1 - incident_share) * share + incident_share * incidents / incidents.sum()
             basis = (
-                f"{(1 - incident_share) * 100:.0f} % in proportion to enrolment and "
+                f"{(1 - incident_share) * 100:.0f} % {by_school} and "
                 f"{incident_share * 100:.0f} % to {_describe_column(incident_column)}"
             )
     published = calls_per_school_day == BOSTON_CALLS_PER_SCHOOL_DAY

@@ -93,7 +93,8 @@ def _keep_stdout_to_ourselves() -> None:
     os.dup2(nowhere, 1)
     os.close(nowhere)
     lines = 1 if os.isatty(ours) else -1
-    sys.stdout = os.fdopen(ours, "w", encoding=sys.stdout.encoding, buffering=lines)
+    # Like the stream it replaces, it is not closed at the end: Python would warn of that.
+    sys.stdout = os.fdopen(ours, "w", encoding=sys.stdout.encoding, buffering=lines, closefd=False)
 
 
 def _show_version(wanted: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -90,7 +91,9 @@ class Screen:
         self.listed("Notices", sentences)
 
     def written(self, path: Path, *, remark: str = "") -> None:
-        """Print the path of a written file."""
+        """Print the path of a written file, without the folders it leaves again."""
+        short = Path(os.path.normpath(path))
+        path = short if short.resolve() == path.resolve() else path
         self.out.print(Text.assemble("Written to ", (printable(str(path)), "bold"), remark))
 
     def files(self, paths: Sequence[Path], meaning_of: Callable[[str], str]) -> None:

@@ -59,6 +59,7 @@ from zoning.schools.selection import (
     select_district,
 )
 from zoning.schools.table import (
+    ADD_IDS,
     COUNTS,
     NAMES,
     OPTIONAL_TEXTS,
@@ -409,6 +410,8 @@ def _read_ids(table: Table) -> list[str | None]:
         parts = columns_that_part(table, ids)
         hint = f", such as those of one {parts[0]} (where under [schools])" if parts else ""
         table.faults.remedies.append(f"Keep one row for each school{hint}.")
+        if table.column_of["school_id"] == table.column_of.get("name"):
+            table.faults.remedies.append(f"If they are two schools of one name, {ADD_IDS}")
         taken = {table.column_of.get("school_id"), table.column_of.get("name")}
         if not parts and (unique := [c for c in table.unique_columns() if c not in taken]):
             cells = table.raw.cells

@@ -24,6 +24,7 @@ from zoning.schools.levels import (
     as_grades,
     as_span,
     level_in_name,
+    level_of,
     levels_of,
     mapped_column,
     programs_of,
@@ -45,7 +46,7 @@ from zoning.schools.selection import (
     select_district,
 )
 from zoning.schools.systems import find_systems
-from zoning.schools.table import NAMES, Table, can_read, is_unique, numbers_rows, plain_name
+from zoning.schools.table import NAMES, Table, can_read, is_unique, numbers_rows, plain_name, quote
 from zoning.units import counted
 from zoning.workbooks import split_sheet
 
@@ -55,6 +56,12 @@ _MAX_GAPS_SHARE: Final = 0.2
 # So few can be looked at one by one, however small the list.
 _MAX_GAPS_ALWAYS: Final = 3
 _SHOWN_NAMES: Final = 6
+# Words in the name of a school without a building of its own, or behind the doors of another.
+_ELSEWHERE: Final = re.compile(
+    r"\b(?:virtual|online|cyber|homebound|home instruction|hospital|jail|prison|detention"
+    r"|corrections?|correctional|juvenile)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,12 +264,12 @@ class _Survey:
                 )
             return
         districts = Districts(raw, column, by_name or column)
-        if wanted is None:
-            found = districts.only()
-            if found is None:
-                raise districts.choice(raw.source)
-        else:
-            found = districts.named(wanted, raw.source)
+        try:
+            found = districts.only() if wanted is None else districts.named(wanted, raw.source)
+        except SchoolDataError as error:
+            raise _with_counties(error, raw, wanted) from None
+        if found is None:
+            raise _with_counties(districts.choice(raw.source), raw, wanted)
         if re.search("[A-Za-z]", name := districts.name(found)):
             self.district = name
         rest = len(raw.where) - districts.count(found)
@@ -387,6 +394,17 @@ class _Survey:
                 "another column for school_id",
             )
         if levels_of(table, self.settings.levels).count(None) < len(table):
+            return
+        if len(stages := _columns_of_levels(raw, table)) == 1:
+            (column, words) = stages[0]
+            found = ", ".join(f"{n} {word}" for word, n in words.most_common())
+            self._set(
+                "columns",
+                {**self.settings.columns, "level": column},
+                f"no column has the name of one of levels, so the level is read from {column}, "
+                f"the only one with nothing but words of levels: {found}",
+                "another column for level",
+            )
             return
         levels = [level_in_name(cell).level for cell in raw.cells[name]]
         counts = Counter(level for level in levels if level)
@@ -587,9 +605,27 @@ class _Survey:
                         setting="",
                         what=f"{counted(len(some), f'{program} school')} {how}: "
                         f"{_names(names, some)}",
-                        change="their ids in leave_out plan without them",
+                        change="" if program == "virtual" else self._without(some),
                     )
                 )
+
+        here = schools.index[~schools["program"].isin(["virtual", "alternative"])]
+        elsewhere = [i for i in here if _ELSEWHERE.search(names[i])]
+        if elsewhere:
+            self.decisions.append(
+                Decision(
+                    setting="",
+                    what=f"{counted(len(elsewhere), 'school')} planned for like others, though the "
+                    f"name may mean no school building: {_names(names, elsewhere)}",
+                    change=self._without(elsewhere),
+                )
+            )
+
+    def _without(self, ids: Sequence[str]) -> str:
+        """How to plan without these schools."""
+        listed = ", ".join(first_few([f'"{i}"' for i in ids], _SHOWN_NAMES))
+        column = self.settings.columns["school_id"]
+        return f"leave_out = {{ {_key(column)} = [{listed}] }} plans without them"
 
     def _read(self, raw: GeoTable) -> tuple[gpd.GeoDataFrame, list[str]]:
         """Read the schools as the study will; also what the reader says."""
@@ -670,6 +706,39 @@ def _numbers(cells: Sequence[Any]) -> Degrees:
 def _example(x: Degrees, y: Degrees, where: str) -> str:
     k = int(np.flatnonzero(np.isfinite(x) & np.isfinite(y))[0])
     return f"{where} are not degrees, for example {x[k]:.10g} and {y[k]:.10g}"
+
+
+def _with_counties(error: SchoolDataError, raw: GeoTable, wanted: str | None) -> SchoolDataError:
+    """Offer the counties too where the districts have no names, only numbers."""
+    if district_columns(raw)[1] is not None:
+        return error
+    for column in columns_of(raw, "county"):
+        counts = Counter(text for cell in raw.cells[column] if (text := as_text(cell)))
+        words = comparable(wanted).split()
+        meant = [county for county in counts if set(comparable(county).split()) <= set(words)]
+        if len(counts) > 1 and any(map(str.isalpha, "".join(counts))):
+            county = meant[0] if meant else counts.most_common(1)[0][0]
+            return SchoolDataError(
+                error.headline,
+                error.faults,
+                f"{error.remedy} The districts have no names here; the rows of a county are read "
+                f"with --where {quote(column)}={quote(county)} "
+                f"({counted(counts[county], 'school')}).",
+            )
+    return error
+
+
+def _columns_of_levels(raw: GeoTable, table: Table) -> list[tuple[str, Counter[str]]]:
+    """Find the columns in which every cell is a word of a level; with the words."""
+    found = []
+    for column, cells in raw.cells.items():
+        if column in table.column_of.values():
+            continue
+        words = Counter(text for cell in cells if (text := as_text(cell)) and len(text) > 1)
+        meant = {level_of(word) for word in words}
+        if words.total() == len(cells) and len(meant) > 1 and {m.how for m in meant} == {"word"}:
+            found.append((column, words))
+    return found
 
 
 def _name_and_place(table: Table, row: int) -> tuple[str, ...]:

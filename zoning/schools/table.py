@@ -72,6 +72,14 @@ _CUT_LENGTH: Final = 10  # of a column's name in a Shapefile (dBASE III)
 _MAX_DEGREES: Final = 180
 _LONGEST_COUNT: Final = 8  # digits of a row number
 _DECIMAL: Final = re.compile(r"[+-]?\d*[.,]\d+")
+ADD_IDS: Final = (
+    "add a column school_id to the file: any number or text that differs in every row and stays "
+    "with its school."
+)
+# A place in one cell: "38.25, -85.75", "POINT (-85.75 38.25)".
+_PLACE: Final = re.compile(r"\d\.\d+[ ,;]+[+-]?\d+\.\d+")
+# Words in the names of columns that count people, which differ in every row of a short list.
+_COUNTING: Final = ("enrol", "student", "pupil", "member", "staff", "total")
 
 
 class Faults:
@@ -396,13 +404,17 @@ class Table:
 
     def add_missing_column(self, ours: str) -> None:
         """Record that a required column is missing, with candidates."""
-        hint = _suggest(ours, self.raw.cells)
+        # A name is no id: where two schools share one, it could not be read.
+        known = self.column_of.get("name") if ours == "school_id" else None
+        hint = _suggest(ours, [name for name in self.raw.cells if name != known])
         unique = self.unique_columns() if ours == "school_id" else []
         if unique:
             hint = (
                 f"; if it is {_join_or(unique)}, which differ{'s' * (len(unique) == 1)} in every "
                 f"row, say so with {map_column('school_id', unique[0])}"
             )
+        elif ours == "school_id":
+            self.faults.remedies.append(f"If the schools have no ids, {ADD_IDS}")
         self.faults.add(None, f"no column {ours}{hint}; it has: {self._listed()}")
 
     def unique_columns(self) -> list[str]:
@@ -412,7 +424,11 @@ class Table:
             for name, cells in self.raw.cells.items()
             if is_unique(cells)
             and name not in set(COLUMNS) - {"name"}
-            and not any(isinstance(cell, float) or _DECIMAL.fullmatch(str(cell)) for cell in cells)
+            and not any(word in plain_name(name) for word in _COUNTING)
+            and not any(
+                isinstance(cell, float) or _DECIMAL.fullmatch(str(cell)) or _PLACE.search(str(cell))
+                for cell in cells
+            )
         ]
 
     def notices_of_unused(self, used: Iterable[str]) -> list[str]:

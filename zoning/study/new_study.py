@@ -207,7 +207,7 @@ def _propose_zones(report: SchoolFileReport) -> _Zones:
     )
     high = len(high_school_ids(report.schools))
     if fewest <= high <= most and high != number:
-        why += f"; {high}, the number of regular high schools, is another to try"
+        why += f"; {high}, the number of regular high, 6-12 and K-12 schools, is another to try"
     listed = ", ".join(map(str, usual))
     return _Zones(
         number=number,
@@ -359,8 +359,9 @@ class _Writer:
 
 _FURTHER: Final = (
     "Further sections: [rules] (schools together or apart, longest drives, today's plan), "
-    "[[options]] (staffing to compare), [calls], [patrol], [response], [costs], [police], "
-    "[solver], [output], [deck]."
+    "[[options]] (staffing to compare), [[scenarios]] (the options if something changes), [plan] "
+    "(a plan to check or improve), [calls], [patrol], [response], [costs], [police], [solver], "
+    "[output], [deck]."
 )
 
 

@@ -97,7 +97,10 @@ class WhyNoPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZonesRecord:
-    """What was asked of the zones of an option, and what was proved of its plan."""
+    """What was asked of the zones of an option, and what was proved of its plan.
+
+    ``zones_asked`` is a number, or the two ends of a range of which the best was sought.
+    """
 
     zones_asked: int | tuple[int, int] | None
     dedicated: tuple[str, ...]
@@ -318,7 +321,8 @@ class Run:
             raise OptionError(
                 f"the files are not those of the comparison in {self.folder}",
                 faults,
-                "Give the files that were compared, or run zoning compare again.",
+                "Name files that moved with --set, such as --set schools.file=FILE, or run zoning "
+                "compare again.",
             )
 
     def solved(self, schools: Mapping[str, gpd.GeoDataFrame]) -> dict[str, SolvedZones]:

@@ -61,9 +61,10 @@ def parse_tables(text: str, *, shown: object) -> Tables:
             raise ValueError(TOO_DEEP)
         return found
     except (ValueError, RecursionError) as error:
+        why = TOO_DEEP if isinstance(error, RecursionError) else str(error)
         raise StudyError(
             f"{shown} is not TOML that can be read",
-            [TOO_DEEP if isinstance(error, RecursionError) else str(error)],
+            [why.replace("Cannot overwrite a value", "A key is there a second time")],
             "Put texts in quotes, lists in brackets, and each table under its [name].",
         ) from error
 
