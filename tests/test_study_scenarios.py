@@ -140,3 +140,32 @@ scenario = "2028 schools"
         "[[options]] 1 dedicated: under '2028 schools': 'E5' is not a school of the district",
         "[[rules.together]] 1 schools: under '2028 schools': 'E5' is not a school of the district",
     ]
+
+
+def test_options_with_one_id_are_faults_of_the_study(tmp_path: Path) -> None:
+    (tmp_path / "changes.csv").write_text(CHANGES, encoding="utf-8")
+    study = town_study(
+        tmp_path,
+        f"""{SCENARIO}
+[[options]]
+number = 2
+name = "2028 schools"
+[[options]]
+number = 2
+scenario = "2028 schools"
+[[options]]
+number = 3
+[[options]]
+number = 3
+""",
+    )
+    with pytest.raises(StudyError) as caught:
+        study.open()
+    assert [fault.partition(": ")[2] for fault in caught.value.faults] == [
+        "[[options]] 2: it has the id of option 1, zones-2-2028-schools: give it another name",
+        "[[options]] 4: it has the id of option 3, zones-3: give it another name",
+    ]
+    again = SCENARIO + SCENARIO.replace("2028 schools", "2028: schools")
+    study = town_study(tmp_path, f"{again}[zones]\nnumber = 2\n")
+    with pytest.raises(StudyError, match=r"zones-2-2028-schools: give the scenarios other names"):
+        study.open()

@@ -168,6 +168,7 @@ class StudyInputs:
         )
         zones = maker.zones()
         options = () if review else maker.options(zones)
+        faults.add(_repeated_ids(options, study))
         faults.require_none()
         return cls(
             study=study,
@@ -511,6 +512,20 @@ def _named(option: _Option, name: str) -> _Option:
         option_id=f"{option.option_id}-{slug}" if slug else option.option_id,
         label=f"{option.label}, {name}",
     )
+
+
+def _repeated_ids(options: Sequence[StaffingOption], study: Study) -> Iterator[Fault]:
+    """Find options with the id of an earlier one; files and tables could not tell them apart."""
+    ids = [one.option_id for one in options]
+    for k, option_id in enumerate(ids):
+        if (first := ids.index(option_id)) == k:
+            continue
+        if study.settings.options:
+            what = f"it has the id of option {first + 1}, {option_id}: give it another name"
+            yield Fault(("options", k), what)
+        else:
+            what = f"two options have the id {option_id}: give the scenarios other names"
+            yield Fault(("scenarios",), what)
 
 
 def _dedicated_buildings(plan: ZonePlan | None) -> tuple[str, ...]:
