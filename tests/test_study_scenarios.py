@@ -161,9 +161,9 @@ number = 3
     )
     with pytest.raises(StudyError) as caught:
         study.open()
-    assert [fault.partition(": ")[2] for fault in caught.value.faults] == [
-        "[[options]] 2: it has the id of option 1, zones-2-2028-schools: give it another name",
-        "[[options]] 4: it has the id of option 3, zones-3: give it another name",
+    assert [fault.partition(": give")[0] for fault in caught.value.faults] == [
+        "line 8: [[options]] 2: it has the id of option 1, zones-2-2028-schools",
+        "line 13: [[options]] 4: it has the id of option 3, zones-3",
     ]
     again = SCENARIO + SCENARIO.replace("2028 schools", "2028: schools")
     study = town_study(tmp_path, f"{again}[zones]\nnumber = 2\n")

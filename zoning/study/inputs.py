@@ -521,7 +521,10 @@ def _repeated_ids(options: Sequence[StaffingOption], study: Study) -> Iterator[F
         if (first := ids.index(option_id)) == k:
             continue
         if study.settings.options:
-            what = f"it has the id of option {first + 1}, {option_id}: give it another name"
+            what = (
+                f"it has the id of option {first + 1}, {option_id}: give it another name, of which "
+                "an id has the letters a to z and the digits"
+            )
             yield Fault(("options", k), what)
         else:
             what = f"two options have the id {option_id}: give the scenarios other names"
