@@ -168,6 +168,8 @@ class StudyInputs:
         )
         zones = maker.zones()
         options = () if review else maker.options(zones)
+        faults.require_none()
+        # A rule that could not be made is missing in an id, so these come last.
         faults.add(_repeated_ids(options, study))
         faults.require_none()
         return cls(
