@@ -220,12 +220,12 @@ def _in_numbers(study: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Any file may be compared, so what cannot be read stays as it is.
     """
-    tables = thaw(study)
+    tables: dict[str, Any] = thaw(study)
     for table, where, one in walk(StudySettings, tables):
         given, owner = table[one.key], class_at(StudySettings, where[:-1])
         if owner is None or not isinstance(given, str | list):
             continue
-        made, _ = read_settings(owner, {one.key: given})
+        made: Any = read_settings(owner, {one.key: given})[0]
         value = None if made is None else getattr(made, one.name)
         parts = value if isinstance(given, list) and isinstance(value, tuple) else [value]
         if all(isinstance(part, int | float) for part in parts):
