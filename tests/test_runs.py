@@ -295,6 +295,18 @@ def test_settings_are_named_by_their_keys(compared: StaffingComparison, tmp_path
     )
 
 
+def test_numbers_with_their_unit_are_numbers(compared: StaffingComparison, tmp_path: Path) -> None:
+    """As ``--time-limit 60`` gives them, and a planner who writes "12 min"."""
+    one = {"solver": {"time_limit_seconds": 60}, "rules": {"longest_drive_minutes": 12}}
+    other = {"solver": {"time_limit_seconds": "60"}, "rules": {"longest_drive_minutes": "12 min"}}
+    a, b = (write_run(tmp_path / name, compared, study=s) for name, s in (("a", one), ("b", other)))
+    assert words_of(diff_runs(read_run(a), read_run(b)), "setting") == []
+    other["rules"]["longest_drive_minutes"] = "90 s"
+    c = write_run(tmp_path / "c", compared, study=other)
+    words = words_of(diff_runs(read_run(a), read_run(c)), "setting")
+    assert words == ["rules.longest_drive_minutes: 12 -> 1.5"]
+
+
 def test_a_study_that_no_run_wrote_stops_nothing(base: Path, copied: Path) -> None:
     """Such tables have no file of schools, and withhold nothing; they are still compared."""
     study = {"district": 5, "withheld": "x", "options": [{"name": ["\x1b[31m"]}, 3]}

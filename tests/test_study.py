@@ -934,7 +934,10 @@ def test_files_of_options_are_among_the_inputs(town: Path) -> None:
     made = opened(
         town,
         zones={"start": "today.csv"},
-        options=[{"rules": {"today": "today.csv"}}, {"start": "today.csv"}],
+        options=[
+            {"rules": {"today": "today.csv"}, "name": "a"},
+            {"start": "today.csv", "name": "b"},
+        ],
     )
     assert [(role, path.name) for role, path in made.files] == [
         ("schools", "town.csv"),
@@ -993,3 +996,21 @@ def test_a_missing_plan_does_not_hide_the_faults_of_the_rules(town: Path) -> Non
     missing, unknown = faults_of(study.open)
     assert missing == f"[rules] today: there is no file {town / 'gone.csv'}"
     assert unknown.startswith("[[rules.apart]] 1 schools: 'E99' is not a school")
+
+
+def test_the_study_as_run_has_one_order_of_keys(tmp_path: Path) -> None:
+    one = {
+        "schools": {"file": "town.csv", "crs": "EPSG:4326"},
+        "zones": {"number": 2, "max_size": 7},
+        "options": [{"number": 3, "rules": {"contiguous": True, "longest_drive_minutes": 9}}],
+    }
+    other = {
+        "options": [{"rules": {"longest_drive_minutes": 9, "contiguous": True}, "number": 3}],
+        "zones": {"max_size": 7, "number": 2},
+        "schools": {"crs": "EPSG:4326", "file": "town.csv"},
+    }
+    first, second = (
+        Study.from_tables(tables, folder=tmp_path).as_run(tmp_path / "run", edition=Edition.PUBLIC)
+        for tables in (one, other)
+    )
+    assert first == second

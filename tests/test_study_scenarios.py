@@ -101,3 +101,71 @@ def test_faults_of_a_table_of_changes_are_those_of_its_reader(tmp_path: Path) ->
     (tmp_path / "changes.csv").write_text("school_id,change\nE77,closes\n", encoding="utf-8")
     with pytest.raises(ValueError, match="E77"):
         town_study(tmp_path, SCENARIO).open()
+
+
+def test_only_names_of_closed_schools_are_left_out_of_a_scenario(tmp_path: Path) -> None:
+    (tmp_path / "changes.csv").write_text(CHANGES, encoding="utf-8")
+    inputs = town_study(
+        tmp_path,
+        f"""{SCENARIO}
+[[options]]
+number = 2
+scenario = "2028 schools"
+names = {{ E5 = "The South", Bogus = "The West" }}
+""",
+    ).open()
+    only = inputs.options[0]
+    assert isinstance(only, ScenarioOption)
+    assert "the zone name 'The South' is not used: E5 is closed" in only.scenario.notices
+    with pytest.raises(ValueError, match="Bogus"):
+        inputs.require_possible(inputs.options)
+
+
+def test_faults_of_an_option_under_a_scenario_name_the_scenario(tmp_path: Path) -> None:
+    (tmp_path / "changes.csv").write_text(CHANGES, encoding="utf-8")
+    study = town_study(
+        tmp_path,
+        f"""{SCENARIO}
+[rules]
+together = [{{ schools = ["E5", "E4"] }}]
+[[options]]
+number = 2
+dedicated = ["E5"]
+scenario = "2028 schools"
+""",
+    )
+    with pytest.raises(StudyError) as caught:
+        study.open()
+    assert [fault.partition(": ")[2] for fault in caught.value.faults] == [
+        "[[options]] 1 dedicated: under '2028 schools': 'E5' is not a school of the district",
+        "[[rules.together]] 1 schools: under '2028 schools': 'E5' is not a school of the district",
+    ]
+
+
+def test_options_with_one_id_are_faults_of_the_study(tmp_path: Path) -> None:
+    (tmp_path / "changes.csv").write_text(CHANGES, encoding="utf-8")
+    study = town_study(
+        tmp_path,
+        f"""{SCENARIO}
+[[options]]
+number = 2
+name = "2028 schools"
+[[options]]
+number = 2
+scenario = "2028 schools"
+[[options]]
+number = 3
+[[options]]
+number = 3
+""",
+    )
+    with pytest.raises(StudyError) as caught:
+        study.open()
+    assert [fault.partition(": give")[0] for fault in caught.value.faults] == [
+        "line 8: [[options]] 2: it has the id of option 1, zones-2-2028-schools",
+        "line 13: [[options]] 4: it has the id of option 3, zones-3",
+    ]
+    again = SCENARIO + SCENARIO.replace("2028 schools", "2028: schools")
+    study = town_study(tmp_path, f"{again}[zones]\nnumber = 2\n")
+    with pytest.raises(StudyError, match=r"zones-2-2028-schools: give the scenarios other names"):
+        study.open()

@@ -384,6 +384,7 @@ def show(value: object) -> str:
 
 
 def _cut(text: str) -> str:
+    text = "".join(letter if letter.isprintable() else " " for letter in text)  # on one line
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 

@@ -16,10 +16,11 @@ from zoning.errors import FaultsError, first_few, typed
 from zoning.files import STUDY_AS_RUN
 from zoning.reports.outputs import ASSIGNMENTS
 from zoning.reports.tables import csv_table
-from zoning.settings import describe_settings
+from zoning.settings import class_at, describe_settings, read_settings, walk, write_value
 from zoning.staffing.figures import FIGURES, SHARE, Unit
 from zoning.study.runs import Run, RunOption, ZonesRecord
 from zoning.study.sections import StudySettings
+from zoning.study.toml_file import thaw
 from zoning.units import counted
 from zoning.zones import Status, ZoneKind, ZonePlan
 from zoning.zones.review.comparison import moved_buildings
@@ -204,7 +205,7 @@ def _remarks(before: Run, after: Run) -> Iterator[str]:
 def _settings(before: Run, after: Run) -> Iterator[Change]:
     if before.record.study is None or after.record.study is None:
         return
-    one, other = (dict(flat_settings(run.record.study or {})) for run in (before, after))
+    one, other = (dict(flat_settings(_in_numbers(r.record.study or {}))) for r in (before, after))
     not_told = {"withheld", *before.withheld, *after.withheld}
     rows = describe_settings(StudySettings)
     defaults = {f"{row.section.strip('[]')}.{row.key}": row.default for row in rows}
@@ -212,6 +213,24 @@ def _settings(before: Run, after: Run) -> Iterator[Change]:
         was, becomes = (found.get(key, _UNSET) for found in (one, other))
         if key not in not_told and not _is_same_file(before, was, after, becomes):
             yield from _setting(key, was, becomes, default=defaults.get(key, ""))
+
+
+def _in_numbers(study: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Write numbers that were given as text as numbers, so that 12 is "12 min".
+
+    Any file may be compared, so what cannot be read stays as it is.
+    """
+    tables: dict[str, Any] = thaw(study)
+    for table, where, one in walk(StudySettings, tables):
+        given, owner = table[one.key], class_at(StudySettings, where[:-1])
+        if owner is None or not isinstance(given, str | list):
+            continue
+        made: Any = read_settings(owner, {one.key: given})[0]
+        value = None if made is None else getattr(made, one.name)
+        parts = value if isinstance(given, list) and isinstance(value, tuple) else [value]
+        if all(isinstance(part, int | float) for part in parts):
+            table[one.key] = write_value(one, value)
+    return tables
 
 
 def _parameters(before: Run, after: Run) -> Iterator[Change]:

@@ -50,7 +50,7 @@ from zoning.staffing import (
 from zoning.staffing.comparison import district_times, fit_notices
 from zoning.study.faults import FaultCollector
 from zoning.study.rules import RulesSettings, make_contiguous, make_rules
-from zoning.study.scenarios import names_of_open, read_scenario
+from zoning.study.scenarios import closed_of, read_scenario
 from zoning.study.sections import (
     CalibrationSettings,
     OptionTable,
@@ -168,6 +168,9 @@ class StudyInputs:
         )
         zones = maker.zones()
         options = () if review else maker.options(zones)
+        faults.require_none()
+        # A rule that could not be made is missing in an id, so these come last.
+        faults.add(_repeated_ids(options, study))
         faults.require_none()
         return cls(
             study=study,
@@ -326,7 +329,8 @@ class _ZoneMaker:
     plans: Mapping[Path, ZonePlan]
     profile: Profile
     faults: FaultCollector
-    in_scenario: bool = False
+    scenario: str = ""
+    before: gpd.GeoDataFrame | None = None
     contiguous: dict[tuple[str, ...], Contiguous] = field(default_factory=dict)
 
     def under(self, scenario: str) -> _ZoneMaker:
@@ -335,7 +339,8 @@ class _ZoneMaker:
             return self
         schools = self.scenarios[scenario].schools
         district = replace(self.district, schools=schools)
-        return replace(self, district=district, in_scenario=True, contiguous={})
+        before = self.district.schools
+        return replace(self, district=district, scenario=scenario, before=before, contiguous={})
 
     def zones(self) -> PatrolZones:
         """Make the zones of ``[zones]`` and ``[rules]``."""
@@ -395,7 +400,7 @@ class _ZoneMaker:
             return _named(OnePerCampus(), name)
         if table.kind == "fixed_secondary":
             base = FixedSecondary(zones=number, levels=table.levels)
-            return _named(self._fixed(base, table, rules), name)
+            return _named(self._fixed(base, table, rules, option=k), name)
         return replace(self._patrol_zones(table, rules, number, option=k), name=name)
 
     def _fixed(
@@ -409,8 +414,7 @@ class _ZoneMaker:
         try:
             general = tuple(rules.general_rules())
         except OptionError as error:
-            where = self._place(("rules", "workload"), option)
-            self.faults.add(Fault(where, what) for what in error.faults)
+            self._add_faults(((("rules", "workload"), what) for what in error.faults), option)
         own = {"zones", "levels", "zone_names"}
         shared = {
             one.name: getattr(asked, one.name)
@@ -439,7 +443,7 @@ class _ZoneMaker:
             today_is_missing=rules.today is None and not self.review,
             contiguous=partial(self._contiguous, dedicated),
         )
-        self.faults.add(Fault(self._place(one.where, option), one.what) for one in made.faults)
+        self._add_faults(((one.where, one.what) for one in made.faults), option)
         if start is None and today is not None:
             same = set(_dedicated_buildings(today)) == set(dedicated)
             start = today if same else None
@@ -458,9 +462,10 @@ class _ZoneMaker:
 
     def _names(self, asked: ZonesTable) -> Mapping[str, str]:
         """Names of zones; in a scenario those of closed schools are left out, with a notice."""
-        if not self.in_scenario:
+        if self.before is None:
             return asked.zone_names
-        return names_of_open(asked.zone_names, self.district.schools)
+        closed = closed_of(asked.zone_names, self.before, self.district.schools)
+        return {word: name for word, name in asked.zone_names.items() if word not in closed}
 
     def _contiguous(self, dedicated: tuple[str, ...]) -> Contiguous:
         """Make the rule about neighbours once for all options with the same buildings."""
@@ -471,13 +476,19 @@ class _ZoneMaker:
 
     def _find_buildings(self, words: Iterable[str], option: int | None) -> tuple[str, ...]:
         names, found = SchoolNames.of(self.district.schools, ()), []
-        where = self._place(("zones", "dedicated"), option)
         for word in words:
             try:
                 found.append(names.building(word))
             except ValueError as wrong:
-                self.faults.add([Fault(where, str(wrong))])
+                self._add_faults([(("zones", "dedicated"), str(wrong))], option)
         return tuple(dict.fromkeys(found))
+
+    def _add_faults(self, found: Iterable[tuple[Location, str]], option: int | None) -> None:
+        """Add faults where an option gives the settings; a scenario's schools may be the reason."""
+        under = f"under '{self.scenario}': " if self.scenario else ""
+        self.faults.add(
+            Fault(self._place(where, option), f"{under}{what}") for where, what in found
+        )
 
     def _place(self, where: Location, option: int | None) -> Location:
         """Find where an option gives a setting: in its own table, or in [zones] or [rules]."""
@@ -503,6 +514,23 @@ def _named(option: _Option, name: str) -> _Option:
         option_id=f"{option.option_id}-{slug}" if slug else option.option_id,
         label=f"{option.label}, {name}",
     )
+
+
+def _repeated_ids(options: Sequence[StaffingOption], study: Study) -> Iterator[Fault]:
+    """Find options with the id of an earlier one; files and tables could not tell them apart."""
+    ids = [one.option_id for one in options]
+    for k, option_id in enumerate(ids):
+        if (first := ids.index(option_id)) == k:
+            continue
+        if study.settings.options:
+            what = (
+                f"it has the id of option {first + 1}, {option_id}: give it another name, of which "
+                "an id has the letters a to z and the digits"
+            )
+            yield Fault(("options", k), what)
+        else:
+            what = f"two options have the id {option_id}: give the scenarios other names"
+            yield Fault(("scenarios",), what)
 
 
 def _dedicated_buildings(plan: ZonePlan | None) -> tuple[str, ...]:

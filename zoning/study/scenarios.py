@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -54,18 +54,26 @@ def read_scenario(study: Study, asked: ScenarioTable, district: District) -> Sch
             source=calls.source or "",
             columns=calls.columns,
         )
-    names = study.settings.zones.zone_names
-    unused = names.keys() - names_of_open(names, table).keys()
+    settings = study.settings
+    here = [one for one in settings.options if one.scenario == asked.name]
+    given = dict.fromkeys(
+        pair for one in (settings.zones, *here) for pair in one.zone_names.items()
+    )
+    closed = closed_of((word for word, _ in given), district.schools, table)
     notices += tuple(
-        f"the zone name '{names[word]}' is not used: {word} is closed" for word in sorted(unused)
+        f"the zone name '{name}' is not used: {word} is closed"
+        for word, name in sorted(given)
+        if word in closed
     )
     return SchoolScenario(name=asked.name, schools=table, calls=rates, notices=notices)
 
 
-def names_of_open(zone_names: Mapping[str, str], schools: gpd.GeoDataFrame) -> dict[str, str]:
-    """Leave out names of zones that are given by a school that is closed under a scenario."""
-    known = SchoolNames.of(schools, ())
-    return {word: name for word, name in zone_names.items() if _is_known(known, word)}
+def closed_of(
+    words: Iterable[str], before: gpd.GeoDataFrame, after: gpd.GeoDataFrame
+) -> frozenset[str]:
+    """Find the words that name a school which is closed under a scenario."""
+    today, later = SchoolNames.of(before, ()), SchoolNames.of(after, ())
+    return frozenset(w for w in words if _is_known(today, w) and not _is_known(later, w))
 
 
 def _is_known(names: SchoolNames, word: str) -> bool:

@@ -276,10 +276,10 @@ class Study:
             heading += f"\nLeft out of the public edition: {', '.join(withheld)}."
         if lost:
             heading += "\nFiles that are not with the study are named without their folder."
-        order = [one.key for one in fields_of(StudySettings) if tables.get(one.key)]
-        ordered = {key: tables[key] for key in order if key != "format"}
+        ordered = _in_order(StudySettings, tables)
+        given = {key: value for key, value in ordered.items() if value and key != "format"}
         first = {"format": FORMAT, **({_LEFT_OUT: withheld} if withheld else {})}
-        return write_tables({**first, **ordered}, heading=heading)
+        return write_tables({**first, **given}, heading=heading)
 
     def _inside(self, name: str) -> str | None:
         """Name a file from the study's folder; None if it is or may be outside of it."""
@@ -582,6 +582,21 @@ def _name_files(cls: type, tables: Tables, move: Callable[[str], str]) -> None:
         if one.holds_files:
             many = isinstance(value, list)
             table[one.key] = [move(str(v)) for v in value] if many else move(str(value))
+
+
+def _in_order(cls: type, tables: Tables) -> Tables:
+    """Put keys in the order of the settings, so that equal studies give equal bytes."""
+    ordered: Tables = {}
+    for one in fields_of(cls):
+        if one.key not in tables:
+            continue
+        value, part = tables[one.key], one.sections[0] if one.sections else None
+        if part is not None and isinstance(value, dict):
+            value = _in_order(part, value)
+        elif part is not None and isinstance(value, list):
+            value = [_in_order(part, each) for each in value]
+        ordered[one.key] = value
+    return ordered
 
 
 def _take_out_restricted(tables: Tables) -> list[str]:
