@@ -228,7 +228,7 @@ def test_a_list_without_places_or_levels_says_what_to_add(tmp_path: Path) -> Non
     text = str(caught.value)
     assert "no column latitude" in text
     assert "no column level" in text
-    assert "a second --schools of zoning new" in text
+    assert "with zoning new a second --schools" in text
 
 
 def test_levels_and_ids_from_names(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_the_study_speaks_of_its_own_lines_not_of_options(tmp_path: Path) -> Non
     path = write_csv(tmp_path / "schools.csv", rows, [*HEADER, "Total Staff & Student"])
     text = make_study(tmp_path / "abbey", path, district="1042").text
     said = " ".join(line.lstrip("# ") for line in text.splitlines())
-    assert 'write enrollment = "Total Staff & Student" under [schools.columns]' in said
+    assert 'say so with enrollment = "Total Staff & Student" under [schools.columns]' in said
     assert "--column" not in text
 
 

@@ -182,7 +182,7 @@ def test_plans_are_not_taken_for_other_schools(base: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda r: r.pop("purpose"), r"run\.json: purpose: it is missing"),
+        (lambda r: (r.pop("purpose"), r.update(command="make demo")), "purpose: it should be"),
         (lambda r: r.update(purpose="party"), r"purpose: it should be 'plan', 'improve'"),
         (lambda r: r.update(options={}), r"options: it should be a valid"),
         (lambda r: r["options"][1]["told"].update(step_s="6"), r"step_s: it should be a valid num"),
@@ -202,6 +202,17 @@ def test_a_record_that_cannot_be_used_says_why(
     with pytest.raises(OptionError, match=why) as refused:
         read_run(edited(copied, change))
     assert refused.value.remedy.startswith("Give the folder that zoning plan")
+
+
+def test_a_release_from_before_the_study_can_still_be_compared(copied: Path) -> None:
+    def age(record: dict[str, Any]) -> None:
+        del record["purpose"], record["study"]
+        record["command"] = "zoning compare --schools town.csv"
+
+    run = read_run(edited(copied, age))
+    assert run.record.purpose == "comparison"
+    assert run.release().told.keys() == {option.option_id for option in run.record.options}
+    assert not diff_runs(run, read_run(copied)).changes.size
 
 
 def test_every_fault_of_a_record_is_said_at_once(copied: Path) -> None:

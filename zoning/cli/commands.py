@@ -188,6 +188,11 @@ def deck(screen: Screen, asked: DeckRequest) -> None:
         return
     finished = read_run(asked.finished).require_comparison()
     study = study_of_comparison(finished, asked.changes, asked.values())
+    if study.settings.output.folder is None:  # beside the comparison, not in its folder
+        plain = study.results_folder("zoning-deck").name
+        study = study.set(
+            values=[("--from", ("output", "folder"), str(finished.folder.parent / plain))]
+        )
     _run(screen, asked, Purpose.DECK, folder="zoning-deck", study=study, finished=finished)
 
 

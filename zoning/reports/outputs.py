@@ -453,7 +453,7 @@ def meaning_of(name: str) -> str:
     if name.startswith("patrol_day_"):
         return f"{MEANINGS['patrol_day.html']}, under a scenario of the schools"
     if name.startswith("plan_"):
-        return "the plan of an option, for zoning check and zoning improve"
+        return "the plan of an option; on today's schools, for zoning check and zoning improve"
     return "cost and response, as a picture" if name.startswith(_CHART) else "a map as a picture"
 
 

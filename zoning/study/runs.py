@@ -443,6 +443,13 @@ def read_run(folder: str | Path) -> Run:
     )
 
 
+def _added_since(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What runs before the study did not record, so that a release of then can be read."""
+    name = " ".join(str(data.get("command")).split()[1:2])
+    purposes = {"plan": "plan", "improve": "improve", "compare": "comparison", "deck": "deck"}
+    return {"purpose": purposes.get(name), "study": None}
+
+
 def _read_record(folder: Path) -> RunRecord:
     path = folder / RUN_RECORD
     if not path.is_file():
@@ -455,6 +462,8 @@ def _read_record(folder: Path) -> RunRecord:
         raise _refusal(folder, [f"{RUN_RECORD}: {fault}" for fault in given]) from error
     try:
         # As JSON, where a list may be read as a tuple and a word as an enum, but text as no number.
+        if isinstance(data, dict) and "purpose" not in data:
+            data = {**_added_since(data), **data}
         record: RunRecord = _reader(RunRecord).validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
         raise _refusal(folder, first_few([*_writer(data), *_faults(error)])) from error
