@@ -35,7 +35,7 @@ from zoning.staffing import (
     StaffingComparison,
     compare_staffing,
 )
-from zoning.study import Study, runs
+from zoning.study import Study, read_study, runs
 from zoning.study.differences import RunDiff, diff_runs, flat_settings, school_changes
 from zoning.study.runs import Run, read_run, study_as_run
 from zoning.study.toml_file import write_tables
@@ -604,6 +604,27 @@ def test_a_run_is_repeated_to_the_byte(screen: Screen) -> None:
     assert "The same to the byte as in inside: 2 files" in printed(screen)
     for path in files:
         assert path.read_bytes() == Path("inside-again", path.name).read_bytes()
+
+
+def test_a_list_outside_the_folder_is_found_through_the_study_one_folder_up(
+    moved: Path, screen: Screen
+) -> None:
+    """The public study names it without its folder."""
+    (moved / "lists").mkdir()
+    (moved / "town.csv").rename(moved / "lists" / "town.csv")
+    (moved / "work").mkdir()
+    study = moved / "work" / "district.toml"
+    study.write_text(
+        'schools = "../lists/town.csv"\n[[options]]\nkind = "one_per_campus"\n', encoding="utf-8"
+    )
+    execute(read_study(study), moved / "work" / "run")
+    assert "lists" not in (moved / "work" / "run" / "study.toml").read_text(encoding="utf-8")
+    again(screen, Path("work/run"))
+    assert "The same to the byte as in work/run: 2 files" in printed(screen)
+    with (moved / "lists" / "town.csv").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    with pytest.raises(OptionError, match=r"lists/town\.csv is not the file that was read"):
+        again(screen, Path("work/run"), out=Path("work/third"))
 
 
 @pytest.mark.usefixtures("moved")

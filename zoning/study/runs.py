@@ -23,7 +23,7 @@ from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import Plan, Release, plan_hash
 from zoning.district import load_district
 from zoning.editions import Edition
-from zoning.errors import OptionError, first_few, typed
+from zoning.errors import FaultsError, OptionError, first_few, typed
 from zoning.files import RUN_RECORD, STUDY_AS_RUN
 from zoning.inputs import read_json, require_size
 from zoning.reports import Order
@@ -31,6 +31,7 @@ from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE
 from zoning.reports.run_record import LEFT_OUT
 from zoning.reports.tables import comparison_table
 from zoning.schools import buildings
+from zoning.settings import walk
 from zoning.staffing import SolvedZones, StaffingComparison
 from zoning.staffing.figures import FIGURES
 from zoning.study.inputs import (
@@ -39,7 +40,9 @@ from zoning.study.inputs import (
     input_files,
     read_listed_schools,
 )
+from zoning.study.sections import StudySettings
 from zoning.study.study import Study, read_study
+from zoning.study.toml_file import thaw
 from zoning.zones import Infeasibility, Status, ZonePlan
 from zoning.zones.files.plan_tables import unguarded
 from zoning.zones.plan import ZoneKind
@@ -226,7 +229,7 @@ class Run:
         elif STUDY_AS_RUN in self.changed:
             faults = [f"{STUDY_AS_RUN} is missing or was changed after the run"]
         else:
-            study = read_study(self.folder / STUDY_AS_RUN)
+            study = self._with_files_of_the_study(read_study(self.folder / STUDY_AS_RUN))
             given = {change.partition("=")[0].strip() for change in changes}
             faults = [f"{key} is withheld" for key in study.withheld if key not in given]
             if not faults:
@@ -234,6 +237,37 @@ class Run:
             remedy = "Give each with --set KEY=VALUE, or name the folder of the restricted run."
         raise OptionError(
             f"the study of the run in {self.folder} cannot be used as it is", faults, remedy
+        )
+
+    def _with_files_of_the_study(self, study: Study) -> Study:
+        """Find files that the public edition names without their folder.
+
+        The study that was run mostly stands one folder up. What it names at the same key is
+        taken if it has the same file name; whether it is the file that was read is checked
+        by its hash, as for every other.
+        """
+        try:
+            above = read_study(self.folder.resolve().parent)
+        except FaultsError:
+            return study
+        named = {
+            where: above.file(Path(table[one.key])).resolve()
+            for table, where, one in walk(StudySettings, thaw(above.tables))
+            if one.holds_files and isinstance(table[one.key], str)
+        }
+        tables = thaw(study.tables)
+        for table, where, one in walk(StudySettings, tables):
+            file, there = table[one.key], named.get(where)
+            if there is None or there.name != file or (self.folder / file).exists():
+                continue
+            if there.is_file():
+                table[one.key] = os.path.relpath(there, self.folder.resolve())
+        return Study.from_tables(
+            tables,
+            folder=study.folder,
+            path=study.path,
+            origins=study.origins,
+            withheld=study.withheld,
         )
 
     def _where_it_was(self, study: Study) -> Study:
