@@ -551,7 +551,7 @@ def test_a_rules_file_given_as_a_study_is_told_where_each_table_stands_now(
         (None, "it is not there"),
         (b"\xff\xfe[", "it is not UTF-8 text"),
         (b"[rules\nlongest_drive_minutes = 1", "at line 1"),
-        (b"[rules]\nmost_moved = 1\nmost_moved = 2", "overwrite"),
+        (b"[rules]\nmost_moved = 1\nmost_moved = 2", "a second time"),
     ],
 )
 def test_what_is_no_study(data: bytes | None, said: str, tmp_path: Path) -> None:
