@@ -621,6 +621,9 @@ def test_a_list_outside_the_folder_is_found_through_the_study_one_folder_up(
     assert "lists" not in (moved / "work" / "run" / "study.toml").read_text(encoding="utf-8")
     again(screen, Path("work/run"))
     assert "The same to the byte as in work/run: 2 files" in printed(screen)
+    assert "schools.file" not in printed(screen)
+    repeated = (moved / "work" / "run-again" / "study.toml").read_text(encoding="utf-8")
+    assert repeated == (moved / "work" / "run" / "study.toml").read_text(encoding="utf-8")
     with (moved / "lists" / "town.csv").open("a", encoding="utf-8") as file:
         file.write("\n")
     with pytest.raises(OptionError, match=r"lists/town\.csv is not the file that was read"):

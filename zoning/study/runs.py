@@ -229,46 +229,52 @@ class Run:
         elif STUDY_AS_RUN in self.changed:
             faults = [f"{STUDY_AS_RUN} is missing or was changed after the run"]
         else:
-            study = self._with_files_of_the_study(read_study(self.folder / STUDY_AS_RUN))
+            study = read_study(self.folder / STUDY_AS_RUN)
             given = {change.partition("=")[0].strip() for change in changes}
             faults = [f"{key} is withheld" for key in study.withheld if key not in given]
             if not faults:
-                return self._where_it_was(study).set(*changes)
+                found = self._with_files_of_the_study(study) or self._where_it_was(study)
+                return found.set(*changes)
             remedy = "Give each with --set KEY=VALUE, or name the folder of the restricted run."
         raise OptionError(
             f"the study of the run in {self.folder} cannot be used as it is", faults, remedy
         )
 
-    def _with_files_of_the_study(self, study: Study) -> Study:
+    def _with_files_of_the_study(self, study: Study) -> Study | None:
         """Find files that the public edition names without their folder.
 
         The study that was run mostly stands one folder up. What it names at the same key is
         taken if it has the same file name; whether it is the file that was read is checked
-        by its hash, as for every other.
+        by its hash, as for every other. It is then seen from that study's folder, so that
+        the folders of those files stay unnamed. None if no file was found so.
         """
         try:
             above = read_study(self.folder.resolve().parent)
         except FaultsError:
-            return study
+            return None
         named = {
             where: above.file(Path(table[one.key])).resolve()
             for table, where, one in walk(StudySettings, thaw(above.tables))
             if one.holds_files and isinstance(table[one.key], str)
         }
-        tables = thaw(study.tables)
+        tables, found = thaw(study.tables), False
         for table, where, one in walk(StudySettings, tables):
             file, there = table[one.key], named.get(where)
             if there is None or there.name != file or (self.folder / file).exists():
                 continue
             if there.is_file():
                 table[one.key] = os.path.relpath(there, self.folder.resolve())
-        return Study.from_tables(
+                found = True
+        if not found:
+            return None
+        whole = Study.from_tables(
             tables,
             folder=study.folder,
             path=study.path,
             origins=study.origins,
             withheld=study.withheld,
         )
+        return whole.seen_from(Path(os.path.relpath(above.folder)))
 
     def _where_it_was(self, study: Study) -> Study:
         """See a study from the folder that holds all its files, as the one that was run.
