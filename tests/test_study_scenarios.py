@@ -169,3 +169,14 @@ number = 3
     study = town_study(tmp_path, f"{again}[zones]\nnumber = 2\n")
     with pytest.raises(StudyError, match=r"zones-2-2028-schools: give the scenarios other names"):
         study.open()
+
+
+def test_a_given_name_stays_before_that_of_the_plan_that_is_improved(tmp_path: Path) -> None:
+    homes = {"H1": "A", "M1": "A", "E1": "A", "E2": "A", "E3": "A"}
+    homes |= {"H2": "B", "M2": "B", "E4": "B", "E5": "B", "X1": "B"}
+    rows = "".join(f"{building},{zone}\n" for building, zone in homes.items())
+    (tmp_path / "plan.csv").write_text(f"building_id,zone_id\n{rows}", encoding="utf-8")
+    text = 'plan = "plan.csv"\n[zones.names]\nH1 = "The North"\n'
+    plan = town_study(tmp_path, text).improve().plan
+    assert plan is not None
+    assert {zone.zone_id for zone in plan.zones} == {"The North", "B"}

@@ -71,7 +71,6 @@ from zoning.zones import (
     read_plan,
     solve,
 )
-from zoning.zones.review.naming import rename_after
 from zoning.zones.review.score import require_same_buildings
 
 if TYPE_CHECKING:
@@ -255,11 +254,8 @@ class StudyInputs:
     def design(self, *, progress: ProgressCallback | None = None) -> ZoningResult:
         """Draw the zones that are asked for, from the plan under review if there is one."""
         self.require_possible([self.zones])
-        start = self.zones.start
-        result = solve(self.problem, self.study.settings.solver, start=start, progress=progress)
-        if start is not None and result.plan is not None and not self.problem.plans_of_today:
-            return replace(result, plan=rename_after(result.plan, start))
-        return result
+        limits = self.study.settings.solver
+        return solve(self.problem, limits, start=self.zones.start, progress=progress)
 
     def check(self) -> PlanCheck:
         """Check the plan under review against the zones that are asked for."""
