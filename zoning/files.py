@@ -60,6 +60,12 @@ def write_whole(
     return path
 
 
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def refuse_to_replace(path: Path, *, replace: bool) -> None:
     """Raise `OutputError` if a file must not be written there; call it before computing."""
     if path.is_dir():
@@ -230,7 +236,7 @@ def _unchanged_files(folder: Path) -> list[str]:
             for name, sha256 in record["files"].items()
             if Path(name).name == name
             and (folder / name).is_file()
-            and hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha256
+            and hash_file(folder / name) == sha256
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []

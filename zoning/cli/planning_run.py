@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -91,7 +92,7 @@ def _files_of(study: Study, *, review: bool) -> Iterator[RoleAndPath]:
 # Plans and comparisons.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PlanningRun:
     """The computation and the files of a planning command.
 
@@ -179,8 +180,9 @@ class PlanningRun:
     def _is_comparison(self) -> bool:
         return self.purpose is not Purpose.PLAN
 
-    @property
+    @cached_property
     def _order(self) -> Order:
+        # Made once: the date of all files is that of one moment, also at midnight.
         study, deck = self.study, self.study.settings.deck
         output = study.settings.output
         is_deck = self.purpose is Purpose.DECK

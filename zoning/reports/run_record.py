@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.files import hash_file
 from zoning.patrol import PatrolAssumptions
 from zoning.reports.tables import round_as_written
 from zoning.response import ResponseAssumptions
@@ -58,9 +59,7 @@ class InputFile:
     @classmethod
     def read(cls, path: Path, *, role: str, name: str) -> InputFile:
         """Hash a file."""
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return cls(role=role, name=name, sha256=digest)
+        return cls(role=role, name=name, sha256=hash_file(path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

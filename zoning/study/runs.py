@@ -24,7 +24,7 @@ from zoning.disclosure.releases import Plan, Release, plan_hash
 from zoning.district import load_district
 from zoning.editions import Edition
 from zoning.errors import FaultsError, OptionError, first_few, typed
-from zoning.files import RUN_RECORD, STUDY_AS_RUN
+from zoning.files import RUN_RECORD, STUDY_AS_RUN, hash_file
 from zoning.inputs import read_json, require_size
 from zoning.reports import Order
 from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE
@@ -547,8 +547,7 @@ def _refusal(folder: Path, faults: Sequence[str]) -> OptionError:
 def _hash(path: Path) -> str | None:
     """Hash a file; None if there is none that can be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hash_file(path)
     except OSError:
         return None
 

@@ -610,13 +610,6 @@ def _take_out_restricted(tables: Tables) -> list[str]:
     return found
 
 
-def public_tables(tables: Mapping[str, Any]) -> Tables:
-    """Copy the tables of a study without what the public edition leaves out."""
-    public: Tables = thaw(tables)
-    _take_out_restricted(public)
-    return public
-
-
 def study_settings() -> tuple[SettingRow, ...]:
     """List every setting of a study, for readers; those of an option that others have once."""
     rows = list(describe_settings(StudySettings))
