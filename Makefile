@@ -94,7 +94,9 @@ $(STAMP)-core:
 	@{ $(SAME_PYTHON) && $(HAS_INSTALLER); } || { echo "Making $(VENV) ..."; $(NEW_VENV); }
 	@rm -f $(VENV)/.installed-*
 	@echo "Installing zoning in $(VENV), a minute or two the first time ..."
-	@$(INSTALL) --editable .
+	@$(INSTALL) --editable '.[fast]' || { \
+		echo "Without numba, which has no build for this Python: the same results, later."; \
+		$(INSTALL) --editable .; }
 	@touch $@
 
 $(STAMP)-%: $(STAMP)-core

@@ -13,7 +13,17 @@ import pytest
 import zoning
 from zoning.lazy import lazy_names
 
-HEAVY = {"geopandas", "pandas", "ortools", "folium", "scipy", "matplotlib", "shapely", "pyogrio"}
+HEAVY = {
+    "geopandas",
+    "pandas",
+    "ortools",
+    "folium",
+    "scipy",
+    "matplotlib",
+    "shapely",
+    "pyogrio",
+    "numba",
+}
 STUB = Path(zoning.__file__).with_suffix(".pyi")
 
 
