@@ -20,7 +20,7 @@ from zoning.disclosure.groups import (
 )
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import exposure_by_group
-from zoning.staffing.precision import Precision, may_publish_mean
+from zoning.staffing.precision import may_publish_mean
 from zoning.zones import Zone, ZoneKind, ZonePlan
 
 # --- numbers of students ---------------------------------------------------------------------
@@ -135,7 +135,7 @@ def town(
 
 
 def withheld(comparison: StaffingComparison) -> set[str]:
-    told = public_equity(comparison, Precision(min_s=135.0)).loc["a"]
+    told = public_equity(comparison).loc["a"]
     assert (told["withheld"] != "").equals(told["mean_response_s"].isna())
     return set(told.index[told["mean_response_s"].isna()])
 
@@ -172,11 +172,11 @@ def test_schools_with_an_officer_of_their_own_hide_nothing() -> None:
 def test_noise_is_no_gap_between_groups() -> None:
     waits = [140.9999999 if k % 2 else 141.0000001 for k in range(25)]
     groups = {"pct_asian": [50.0, 10.0] * 12 + [30.0], "pct_white": [30.0, 80.0] * 12 + [30.0]}
-    told = public_equity(town(groups, waits), Precision(min_s=135.0))
+    told = public_equity(town(groups, waits))
     assert set(told["mean_response_s"]) == {144.0}
     assert waits_alike(told, "a")
     # Half a second apart around a border of rounding: still told as equal.
     apart = [140.6 if k % 2 else 141.4 for k in range(25)]
-    assert waits_alike(public_equity(town(groups, apart), Precision(min_s=135.0)), "a")
+    assert waits_alike(public_equity(town(groups, apart)), "a")
     far = [141.0 if k % 2 else 241.0 for k in range(25)]
-    assert not waits_alike(public_equity(town(groups, far), Precision(min_s=135.0)), "a")
+    assert not waits_alike(public_equity(town(groups, far)), "a")

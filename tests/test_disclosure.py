@@ -43,7 +43,12 @@ from zoning.staffing import (
     compare_staffing,
     figures,
 )
-from zoning.staffing.precision import FEW_PATROLLED, Precision, precision_of, withheld_columns
+from zoning.staffing.precision import (
+    FEW_PATROLLED,
+    mean_change_s,
+    round_for_public,
+    withheld_columns,
+)
 from zoning.symbols import ZONE_FILLS
 from zoning.zones import Zone, ZonePlan
 
@@ -210,11 +215,10 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
 def test_figures_of_the_view_are_those_of_the_options(
     view: PublicView, compared: StaffingComparison
 ) -> None:
-    precision = precision_of(compared.outcomes)
     for shown, outcome in zip(view.options, compared.outcomes, strict=True):
         for column, value in shown.values.items():
             exact = math.nan if column in shown.withheld else outcome.figures.get(column, math.nan)
-            expected = precision.round_for_public(column, exact)
+            expected = round_for_public(column, exact)
             assert value == expected or (math.isnan(value) and math.isnan(expected))
 
 
@@ -223,14 +227,13 @@ def test_figures_of_the_view_are_those_of_the_options(
     [
         ("mean_response_s", 311.3, 312.0),
         ("p90_response_s", 369.2, 372.0),
-        ("p90_response_s", 135.0, 135.0),  # dispatch and turnout: a constant
-        ("mean_response_s", 135.0000001, 135.0),
-        ("mean_response_s", 134.9999999, 135.0),
-        ("mean_response_s", 136.0, 138.0),
+        ("mean_response_s", 135.0, 138.0),
+        ("mean_response_s", 134.9999999, 138.0),  # a rounding error below the middle
         ("mean_response_s", 134.0, 132.0),
         ("median_response_s", 163.0, 162.0),
-        ("mean_response_low_s", 92.0, 92.0),
+        ("mean_response_low_s", 92.0, 90.0),
         ("mean_response_high_s", 214.0, 216.0),
+        ("share_within_240_s", 0.7241, 0.72),  # a threshold of the district's own
         ("share_within_180_s", 0.7241, 0.72),
         ("share_within_180_s", 0.998, 0.99),
         ("share_within_180_s", 0.001, 0.01),
@@ -247,24 +250,18 @@ def test_figures_of_the_view_are_those_of_the_options(
 def test_public_figures_are_as_fine_as_a_board_reads_them(
     column: str, value: float, told: float
 ) -> None:
-    precision = Precision(min_s=135.0, min_low_s=92.0, min_high_s=213.0)
-    assert precision.round_for_public(column, value) == pytest.approx(told, abs=1e-9)
+    assert round_for_public(column, value) == pytest.approx(told, abs=1e-9)
 
 
-@given(
-    values=st.lists(st.floats(1, 2000), min_size=2, max_size=6),
-    min_s=st.integers(0, 300),
-)
-def test_rounding_turns_no_order_around_and_goes_below_no_dispatch(
-    values: list[float], min_s: int
-) -> None:
-    precision = Precision(min_s=min_s)
-    ordered = sorted([*values, min_s])
-    told = [precision.round_for_public("p90_response_s", value) for value in ordered]
+@given(values=st.lists(st.floats(1, 2000), min_size=2, max_size=6))
+def test_rounding_turns_no_order_around(values: list[float]) -> None:
+    told = [round_for_public("p90_response_s", value) for value in sorted(values)]
     assert told == sorted(told)
-    assert all(
-        shown >= min_s - 1e-6 for shown, value in zip(told, ordered, strict=True) if value >= min_s
-    )
+
+
+def test_only_figures_are_rounded_for_publication() -> None:
+    with pytest.raises(KeyError):
+        round_for_public("share_within_240", 0.5)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +276,7 @@ def test_rounding_turns_no_order_around_and_goes_below_no_dispatch(
 def test_differences_are_taken_before_rounding(
     before_s: float, after_s: float, change_s: float
 ) -> None:
-    found = Precision().difference_s(before_s, after_s)
+    found = mean_change_s(before_s, after_s)
     assert found == pytest.approx(change_s, nan_ok=True)
 
 

@@ -22,7 +22,6 @@ from zoning.staffing.figures import (
     law_on_campuses,
 )
 from zoning.staffing.precision import (
-    precision_of,
     public_gap,
     public_values,
     withheld_columns,
@@ -51,9 +50,9 @@ def show_comparison(screen: Screen, comparison: StaffingComparison, *, edition: 
     screen.out.print(Text(printable(comparison.district.name), style="bold"))
     screen.out.print(Text(EXAMPLE_DAY, style="dim"))
     outcomes = comparison.outcomes
-    precision = precision_of(outcomes)
     exact = edition is Edition.RESTRICTED
-    rows = {o.option_id: o.figures if exact else public_values(o, precision) for o in outcomes}
+    shown = comparison.figures(edition)
+    rows = {o.option_id: o.figures if exact else public_values(o, shown) for o in outcomes}
     hidden = {o.option_id: frozenset() if exact else withheld_columns(o) for o in outcomes}
     room = max(1, (screen.out.width - _LABEL_WIDTH - _BETWEEN) // (_OPTION_WIDTH + _BETWEEN))
     per_table = math.ceil(len(outcomes) / math.ceil(len(outcomes) / room))
@@ -63,7 +62,7 @@ def show_comparison(screen: Screen, comparison: StaffingComparison, *, edition: 
         screen.out.print(
             _table(
                 outcomes[start : start + per_table],
-                comparison.figures(edition),
+                shown,
                 rows,
                 hidden,
                 width=min(max(wide, _OPTION_WIDTH), _WIDEST_OPTION),

@@ -20,10 +20,11 @@ from zoning.staffing.equity import (
 )
 from zoning.staffing.precision import (
     MIN_PATROLLED,
-    Precision,
     few_patrolled,
     may_publish_mean,
     patrolled_ids,
+    round_beside,
+    round_for_public,
 )
 
 DEFAULT_BELOW: Final = 10
@@ -46,7 +47,7 @@ _MEANS: Final = ["presence_index", "mean_response_s"]
 _REST: Final = "any other, or unknown"
 
 
-def public_equity(comparison: StaffingComparison, precision: Precision) -> pd.DataFrame:
+def public_equity(comparison: StaffingComparison) -> pd.DataFrame:
     """`StaffingComparison.equity` as it may be published.
 
     Small groups are left out. If a group's means rest on too few buildings they are
@@ -64,10 +65,10 @@ def public_equity(comparison: StaffingComparison, precision: Precision) -> pd.Da
         everyone = table["mean_response_s"].get(ALL_STUDENTS, math.nan)
         shown = table.loc[publishable_groups(table["students"]), ["students", *_MEANS]].copy()
         shown["presence_index"] = [
-            precision.round_for_public("presence_index", index) for index in shown["presence_index"]
+            round_for_public("presence_index", index) for index in shown["presence_index"]
         ]
         shown["mean_response_s"] = [
-            precision.round_beside(wait, everyone) for wait in shown["mean_response_s"]
+            round_beside(wait, everyone) for wait in shown["mean_response_s"]
         ]
         if part.scenario:
             shown = shown[[g in _differences_to_show(comparison, part) for g in shown.index]]

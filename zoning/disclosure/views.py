@@ -33,17 +33,17 @@ from zoning.staffing.figures import (
     UNBEATEN_AMONG_ALIKE,
     WITHHELD,
     Figure,
-    figures,
+    find_figure,
     law_on_campuses,
 )
 from zoning.staffing.precision import (
     BESIDE_OTHER_SCHOOLS,
     FEW_PATROLLED,
-    Precision,
-    precision_of,
+    mean_change_s,
     public_gap,
     public_values,
     response_assumptions,
+    round_for_public,
     withheld_columns,
     withheld_reason,
 )
@@ -143,8 +143,9 @@ class PublicOption:
     students: float = math.nan
 
     def __post_init__(self) -> None:
-        public = {column for figure in figures(Edition.PUBLIC) for column in figure.columns}
-        if hidden := sorted(set(self.values) - public):
+        found = {column: find_figure(column) for column in self.values}
+        hidden = sorted(c for c, f in found.items() if f is None or f.edition is not Edition.PUBLIC)
+        if hidden:
             raise ValueError(f"not public figures: {', '.join(hidden)}")
         for name in ("values", "mean_changes", "cost_changes"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
@@ -379,7 +380,6 @@ def public_view(
     areas = zone_areas(comparison)
     times = comparison.emergency_times
     outcomes = comparison.outcomes
-    precision = precision_of(outcomes)
     hidden = " ".join(map(withheld_reason, outcomes))
     unlike = [o.label for o in outcomes if comparison.part_of(o.option_id).scenario]
     parts = comparison.parts
@@ -420,7 +420,6 @@ def public_view(
             _option(
                 outcome,
                 comparison.part_of(outcome.option_id),
-                precision,
                 others=comparison,
                 areas=areas.get(outcome.option_id),
             )
@@ -429,7 +428,7 @@ def public_view(
         schools=_schools(district.schools, buildings),
         outline=district.outline,
         streets=None if district.network is None else _streets(district.network.links_frame()),
-        equity=public_equity(comparison, precision),
+        equity=public_equity(comparison),
         scenarios=tuple(_scenario(part, district.schools) for part in parts[1:]),
     )
 
@@ -529,7 +528,6 @@ def _cautions(comparison: StaffingComparison) -> tuple[str, ...]:
 def _option(
     outcome: OptionOutcome,
     comparison: StaffingComparison,
-    precision: Precision,
     *,
     others: StaffingComparison,
     areas: gpd.GeoDataFrame | None,
@@ -539,13 +537,13 @@ def _option(
     changes = [
         (
             other.option_id,
-            precision.difference_s(
+            mean_change_s(
                 _read_unrounded(other, "mean_response_s"),
                 _read_unrounded(outcome, "mean_response_s"),
             )
             if other.option_id in alike
             else math.nan,
-            precision.round_for_public(
+            round_for_public(
                 "annual_cost_usd",
                 _read_unrounded(outcome, "annual_cost_usd")
                 - _read_unrounded(other, "annual_cost_usd"),
@@ -561,7 +559,7 @@ def _option(
         zoning_status=None if zoning is None else str(zoning.status),
         zoning_gap=public_gap(zoning),
         not_dominated=outcome.not_dominated,
-        values=public_values(outcome, precision),
+        values=public_values(outcome, others.figures(Edition.PUBLIC)),
         mean_changes={option_id: seconds for option_id, seconds, _ in changes},
         cost_changes={option_id: dollars for option_id, _, dollars in changes},
         withheld=withheld_columns(outcome),

@@ -31,6 +31,8 @@ NOT_A_CONFIDENCE_INTERVAL = (
 SAFETY_IS_NOT_MEASURED = (
     "Response time is how long an officer takes to arrive. It does not measure safety."
 )
+_SHARE_WITHIN = "share_within_"
+_HEADLINE_S = 300  # the middle of the default thresholds
 # Not strftime, which writes the month in the machine's language.
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
@@ -41,6 +43,16 @@ _MONTHS = (
 def find_figure(view: PublicView, key: str) -> Figure | None:
     """Find a public figure by its key; None if the view does not show it."""
     return next((f for f in view.figures if f.key == key), None)
+
+
+def headline_share(view: PublicView) -> Figure | None:
+    """Find the one share of calls that stands where there is room for one: nearest to 5 minutes."""
+    shares = [f for f in view.figures if f.key.startswith(_SHARE_WITHIN)]
+    return min(
+        shares,
+        key=lambda f: abs(int(f.key.removeprefix(_SHARE_WITHIN).removesuffix("_s")) - _HEADLINE_S),
+        default=None,
+    )
 
 
 def figure_text(view: PublicView, option: PublicOption, key: str) -> str:

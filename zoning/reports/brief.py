@@ -22,13 +22,14 @@ _POLICY = (
     "form-action 'none'"
 )
 _MORE = "More notes are in the slides."
+_SHARE = "share"  # stands for the one share of calls that is shown, see `headline_share`
 _COLUMNS = (
     ("Option", "", 30),
     ("Officers on duty", "posts", 10),
     ("Cost a year", "annual_cost_usd", 19),
     ("Mean response", "mean_response_s", 17),
     ("90th percentile", "p90_response_s", 12),
-    ("Within 5 min", "share_within_300_s", 12),
+    ("", _SHARE, 12),
 )
 """Heading, figure and percent of the width."""
 
@@ -160,7 +161,7 @@ def brief(
         table_size=f"{size:g}pt",
         columns="".join(
             f'<th scope="col" style="width:{share}%">{escape(heading)}</th>'
-            for heading, _, share in _COLUMNS
+            for heading, _, share in _columns(public)
         ),
         rows="\n".join(_row(public, o, size, shown=o is focus) for o in public.options),
         focus=_gains(sentences) if sentences else "",
@@ -209,9 +210,20 @@ def _table_size(view: PublicView) -> float:
     return next(fitting, sizes[-1])
 
 
+def _columns(view: PublicView) -> list[tuple[str, str, int]]:
+    """List heading, figure and percent of the width of each column."""
+    share = board_text.headline_share(view)
+    own = {} if share is None else {_SHARE: (share.label, share.key)}
+    return [
+        (*own.get(key, (heading, key)), width)
+        for heading, key, width in _COLUMNS
+        if key != _SHARE or own
+    ]
+
+
 def _row(view: PublicView, option: PublicOption, size: float, *, shown: bool) -> str:
     cells = []
-    for _, key, _ in _COLUMNS[1:]:
+    for _, key, _ in _columns(view)[1:]:
         value = board_text.figure_text(view, option, key)
         between = board_text.range_text(view, option, key)
         spread = f'<span class="span">{escape(between)}</span>' if between else ""

@@ -38,9 +38,9 @@ from zoning.staffing.options import (
     standard_options,
 )
 from zoning.staffing.precision import (
-    precision_of,
     public_gap,
     public_values,
+    response_assumptions,
     withheld_jointly,
     withheld_reason,
 )
@@ -110,9 +110,9 @@ class StaffingComparison:
         ``withheld`` says why figures of an option are left out, '' where none is; see
         `zoning.staffing.precision`.
         """
-        precision = precision_of(self.outcomes)
+        shown = self.figures(Edition.PUBLIC)
         table = self._table(
-            Edition.PUBLIC, {o.option_id: public_values(o, precision) for o in self.outcomes}
+            Edition.PUBLIC, {o.option_id: public_values(o, shown) for o in self.outcomes}
         )
         table["zoning_gap"] = [public_gap(o.zoning) for o in self.outcomes]
         return table.assign(withheld=[withheld_reason(o) for o in self.outcomes])
@@ -170,7 +170,13 @@ class StaffingComparison:
     def figures(self, edition: Edition) -> tuple[Figure, ...]:
         """The figures an edition shows of this district."""
         feeders = any(feeders_given(part.district.schools) for part in self.parts)
-        return figures(edition, state=self.district.state, feeders=feeders)
+        assumed = response_assumptions(self.outcomes) or ResponseAssumptions()
+        return figures(
+            edition,
+            state=self.district.state,
+            feeders=feeders,
+            thresholds_s=assumed.thresholds_s,
+        )
 
     def _table(self, edition: Edition, values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
         columns = [column for figure in self.figures(edition) for column in figure.columns]
@@ -500,23 +506,18 @@ def _figures(
     buildings = comparison.district.buildings
     score = None if placement.zoning is None else placement.zoning.score
     zones = () if placement.plan is None else placement.plan.zones
-    inputs = FigureInputs(
-        posts=len(zones),
-        own_officer=sum(zone.kind is ZoneKind.DEDICATED for zone in zones),
-        buildings=len(buildings),
-        students=float(buildings["enrollment"].sum()) or math.nan,
-        costs=comparison.costs,
-        response=placement.outside if response is None else response.district,
-        aligned_share=None if score is None else score.aligned_share,
-        patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
-    )
-    if response is not None:
-        inputs = replace(
-            inputs,
-            shares_within=response.district.share_within,
-            busy_fraction=float(response.zones["busy_fraction"].mean()),
+    return compute_figures(
+        FigureInputs(
+            posts=len(zones),
+            own_officer=sum(zone.kind is ZoneKind.DEDICATED for zone in zones),
+            buildings=len(buildings),
+            students=float(buildings["enrollment"].sum()) or math.nan,
+            costs=comparison.costs,
+            response=placement.outside if response is None else response.district,
+            aligned_share=None if score is None else score.aligned_share,
+            patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
         )
-    return compute_figures(inputs)
+    )
 
 
 def _describe_high_schools(zoning: ZoningResult | None) -> str:

@@ -7,8 +7,10 @@ shown nowhere; a figure that was not computed is missing, never zero.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -147,11 +149,9 @@ class FigureInputs:
         Prices of an officer.
     response
         Of the officers, or of the outside police; None where not known.
-    shares_within
-        Share of calls that officers reach within so many seconds.
-    busy_fraction, aligned_share, patrol_m
-        Mean over the zones, see `zoning.zones.PlanScore`, and metres that all
-        officers drive on a school day; None where not known.
+    aligned_share, patrol_m
+        See `zoning.zones.PlanScore`, and metres that all officers drive on a school
+        day; None where not known.
     """
 
     posts: int
@@ -160,8 +160,6 @@ class FigureInputs:
     students: float
     costs: CostAssumptions
     response: DistrictResponse | OutsideResponse | None = None
-    shares_within: Mapping[int, float] = field(default_factory=dict)
-    busy_fraction: float | None = None
     aligned_share: float | None = None
     patrol_m: float | None = None
 
@@ -234,7 +232,26 @@ class Figure:
         return f"{shown} ({self.text(low)} to {self.text(high)})"
 
 
-FIGURES: tuple[Figure, ...] = (
+def _told(key: str) -> Callable[[FigureInputs], Sequence[float | None]]:
+    """Read a figure of the response; None where it is of outside police that do not tell it."""
+    return lambda x: [getattr(x.response, key, None)]
+
+
+@cache
+def share_within(seconds: int) -> Figure:
+    """The share of calls reached within so many seconds, whatever threshold was asked for."""
+    limit = f"{seconds / 60:.4g} min"
+    return Figure(
+        f"share_within_{seconds}_s",
+        f"Within {limit}",
+        f"Share of calls reached within {limit}, from the call until an officer arrives.",
+        SHARE,
+        lambda x: [getattr(x.response, "share_within", {}).get(seconds)],
+        needs_many_buildings=True,
+    )
+
+
+_BEFORE_SHARES: Final = (
     Figure(
         "posts",
         "Officers on duty",
@@ -302,7 +319,7 @@ FIGURES: tuple[Figure, ...] = (
         "Median response",
         "Half of calls are reached sooner.",
         RESPONSE,
-        lambda x: [getattr(x.response, "median_s", None)],
+        _told("median_s"),
         needs_many_buildings=True,
     ),
     Figure(
@@ -310,26 +327,17 @@ FIGURES: tuple[Figure, ...] = (
         "90th percentile",
         "Nine calls in ten are reached sooner.",
         RESPONSE,
-        lambda x: [getattr(x.response, "p90_s", None)],
+        _told("p90_s"),
         needs_many_buildings=True,
     ),
-    *(
-        Figure(
-            f"share_within_{seconds}_s",
-            f"Within {seconds // 60} min",
-            f"Share of calls reached within {seconds // 60} minutes.",
-            SHARE,
-            lambda x, seconds=seconds: [x.shares_within.get(seconds)],  # type: ignore[misc]
-            needs_many_buildings=True,
-        )
-        for seconds in ResponseAssumptions().thresholds_s
-    ),
+)
+_AFTER_SHARES: Final = (
     Figure(
         "worst_building_response_s",
         "Slowest building",
         "Largest mean response of any building.",
         RESPONSE,
-        lambda x: [getattr(x.response, "worst_building_mean_s", None)],
+        _told("worst_building_mean_s"),
         edition=Edition.RESTRICTED,
     ),
     Figure(
@@ -337,7 +345,7 @@ FIGURES: tuple[Figure, ...] = (
         "Officer busy on calls",
         "Mean share of the day an officer is on a call.",
         SHARE,
-        lambda x: [x.busy_fraction],
+        _told("busy_fraction"),
         edition=Edition.RESTRICTED,
     ),
     Figure(
@@ -370,20 +378,42 @@ FIGURES: tuple[Figure, ...] = (
         needs_many_buildings=True,
     ),
 )
+_THRESHOLDS_S: Final = ResponseAssumptions().thresholds_s
+
+
+def _catalogue(thresholds_s: Iterable[int]) -> tuple[Figure, ...]:
+    return (*_BEFORE_SHARES, *map(share_within, thresholds_s), *_AFTER_SHARES)
+
+
+FIGURES: Final = _catalogue(_THRESHOLDS_S)
+"""All figures, with shares of calls within the default thresholds."""
+_FIGURE_OF: Final = {c: figure for figure in FIGURES for c in figure.columns}
+
+
+def find_figure(column: str) -> Figure | None:
+    """Find the figure of a column, with any threshold of its own; None for other columns."""
+    if (known := _FIGURE_OF.get(column)) is not None:
+        return known
+    own = re.fullmatch(r"share_within_([0-9]+)_s", column)
+    return share_within(int(own[1])) if own else None
 
 
 def compute_figures(inputs: FigureInputs) -> Mapping[str, float]:
     """All figures of an option that can be computed, by column."""
     computed = {
         column: value
-        for figure in FIGURES
+        for figure in _catalogue(getattr(inputs.response, "share_within", _THRESHOLDS_S))
         for column, value in zip(figure.columns, figure.compute(inputs), strict=True)
     }
     return MappingProxyType({c: value for c, value in computed.items() if value is not None})
 
 
 def figures(
-    edition: Edition, *, state: str | None = None, feeders: bool = True
+    edition: Edition,
+    *,
+    state: str | None = None,
+    feeders: bool = True,
+    thresholds_s: Sequence[int] = _THRESHOLDS_S,
 ) -> tuple[Figure, ...]:
     """The figures an edition may show of a district, in the order a reader meets them.
 
@@ -394,12 +424,14 @@ def figures(
     feeders
         Whether any school feeds a high school; else nothing about alignment is
         computed, and nothing is shown.
+    thresholds_s
+        Seconds within which the share of calls is shown.
     """
     return tuple(
         replace(figure, meaning=law_on_campuses(state))
         if figure.meaning == LAW_NOT_CHECKED
         else figure
-        for figure in FIGURES
+        for figure in _catalogue(thresholds_s)
         if edition in (Edition.RESTRICTED, figure.edition)
         and (feeders or figure.key != "aligned_share")
     )

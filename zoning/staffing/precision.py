@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -19,13 +19,11 @@ from zoning.editions import Edition
 from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
 from zoning.staffing.figures import (
-    FIGURES,
     INDEX,
     NOISE,
-    RESPONSE,
     RESPONSE_STEP_S,
-    Unit,
-    figures,
+    Figure,
+    find_figure,
     round_to_step,
 )
 from zoning.staffing.options import OptionOutcome
@@ -56,12 +54,8 @@ BESIDE_OTHER_SCHOOLS: Final = (
     f"a mean rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it; "
     f"percentiles, shares of calls and patrol miles rest on {MIN_PATROLLED} or more."
 )
-_FIGURE_OF: Final = {column: figure for figure in FIGURES for column in figure.columns}
-_NEED_MANY: Final = frozenset(c for c, f in _FIGURE_OF.items() if f.needs_many_buildings)
-_UNITS: Final[Mapping[str, Unit]] = {
-    **{column: figure.unit for column, figure in _FIGURE_OF.items()},
-    "presence_index": INDEX,
-}
+
+_MEAN_COLUMNS: Final = frozenset({"mean_response_s", "mean_response_low_s", "mean_response_high_s"})
 
 
 def may_publish_mean(contributions: ArrayLike) -> bool:
@@ -103,79 +97,47 @@ def few_patrolled(plan: ZonePlan | None) -> bool:
     return 0 < len(patrolled_ids(plan)) < MIN_PATROLLED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Precision:
-    """How the public figures of a comparison are rounded, the same for all options.
+def round_for_public(column: str, value: float) -> float:
+    """Round a public figure; times in seconds, shares from 0 to 1.
 
-    Attributes
-    ----------
-    min_s, min_low_s, min_high_s
-        Dispatch plus turnout, seconds: the value used and the ends of its range. This
-        is the response of an officer on campus. It is published exactly, and no
-        response is rounded below it.
+    Rounds to a tenth of a minute, one per cent, money to three digits and miles to
+    two. Never reverses the order of two options, and gives equal figures for
+    equal ones. Counts are unchanged.
+
+    Raises
+    ------
+    KeyError
+        If the column is not one of a public figure.
     """
-
-    min_s: float = 0.0
-    min_low_s: float = 0.0
-    min_high_s: float = 0.0
-
-    def round_for_public(self, column: str, value: float) -> float:
-        """Round a public figure; times in seconds, shares from 0 to 1.
-
-        Rounds to a tenth of a minute, one per cent, money to three digits and miles to
-        two. Never reverses the order of two options, and gives equal figures for
-        equal ones. Counts are unchanged.
-        """
-        if not math.isfinite(value):
-            return value
-        unit = _UNITS[column]
-        rounded = unit.round_for_public(value)
-        return self._keep_side_of_min(column, value, rounded) if unit is RESPONSE else rounded
-
-    def _keep_side_of_min(self, column: str, value: float, rounded: float) -> float:
-        """Keep a rounded response on the same side of the minimum as the exact one."""
-        least = self.min_s
-        if column.endswith("_low_s"):
-            least = self.min_low_s
-        elif column.endswith("_high_s"):
-            least = self.min_high_s
-        if abs(value - least) <= NOISE:
-            return least
-        steps = least / RESPONSE_STEP_S
-        if value > least:
-            return max(rounded, math.ceil(steps - NOISE) * RESPONSE_STEP_S)
-        return min(rounded, math.floor(steps + NOISE) * RESPONSE_STEP_S)
-
-    def difference_s(self, before_s: float, after_s: float) -> float:
-        """Change of a mean response, rounded after subtracting.
-
-        0 if both round to the same figure, or differ by less than half a rounding
-        step. NaN if one is not known.
-        """
-        change = after_s - before_s
-        if math.isnan(change):
-            return math.nan
-        column = "mean_response_s"
-        if self.round_for_public(column, before_s) == self.round_for_public(column, after_s):
-            return 0.0
-        return math.copysign(round_to_step(abs(change), RESPONSE_STEP_S), change)
-
-    def round_beside(self, value: float, standard: float) -> float:
-        """Round a mean response, to that of all students if it is within half a step of it."""
-        differs = abs(value - standard) > RESPONSE_STEP_S / 2
-        return self.round_for_public("mean_response_s", value if differs else standard)
+    if not math.isfinite(value):
+        return value
+    if column == "presence_index":
+        return INDEX.round_for_public(value)
+    if (figure := find_figure(column)) is None:
+        raise KeyError(column)
+    return figure.unit.round_for_public(value)
 
 
-def precision_of(outcomes: Sequence[OptionOutcome]) -> Precision:
-    """The precision that all options of a comparison share."""
-    response = response_assumptions(outcomes)
-    if response is None:
-        return Precision()
-    return Precision(
-        min_s=response.dispatch_s + response.turnout_s,
-        min_low_s=response.dispatch_range_s[0] + response.turnout_range_s[0],
-        min_high_s=response.dispatch_range_s[1] + response.turnout_range_s[1],
-    )
+def mean_change_s(before_s: float, after_s: float) -> float:
+    """Change of a mean response, rounded after subtracting.
+
+    0 if both round to the same figure, or differ by less than half a rounding
+    step. NaN if one is not known.
+    """
+    change = after_s - before_s
+    if math.isnan(change):
+        return math.nan
+    if round_for_public("mean_response_s", before_s) == round_for_public(
+        "mean_response_s", after_s
+    ):
+        return 0.0
+    return math.copysign(round_to_step(abs(change), RESPONSE_STEP_S), change)
+
+
+def round_beside(value: float, standard: float) -> float:
+    """Round a mean response, to that of all students if it is within half a step of it."""
+    differs = abs(value - standard) > RESPONSE_STEP_S / 2
+    return round_for_public("mean_response_s", value if differs else standard)
 
 
 def response_assumptions(outcomes: Sequence[OptionOutcome]) -> ResponseAssumptions | None:
@@ -183,11 +145,17 @@ def response_assumptions(outcomes: Sequence[OptionOutcome]) -> ResponseAssumptio
     return next((o.response.assumptions for o in outcomes if o.response), None)
 
 
+def _needing_many(columns: Iterable[str]) -> frozenset[str]:
+    """The columns of figures that are public only if many buildings are patrolled."""
+    found = ((column, find_figure(column)) for column in columns)
+    return frozenset(c for c, figure in found if figure and figure.needs_many_buildings)
+
+
 def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     """The public figures of an option that are computed but withheld."""
     columns = set(outcome.withheld_jointly)
     if few_patrolled(outcome.plan):
-        columns |= _NEED_MANY
+        columns |= _needing_many(outcome.figures)
     # The seed only breaks ties, so it does not change the miles.
     if outcome.schedule is not None and (
         replace(outcome.schedule.assumptions, seed=0) != PatrolAssumptions()
@@ -196,7 +164,7 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     if outcome.response is not None:
         by_building = outcome.response.buildings.reindex(list(patrolled_ids(outcome.plan)))
         if not may_publish_mean(by_building["calls_per_day"] * by_building["mean_s"]):
-            columns.update(_FIGURE_OF["mean_response_s"].columns)
+            columns |= _MEAN_COLUMNS
     return frozenset(columns & set(outcome.figures))
 
 
@@ -225,9 +193,9 @@ def withheld_jointly(one: OptionOutcome, others: Iterable[OptionOutcome]) -> fro
         if parts is None or not len(parts):
             continue
         if (parts >= P_PERCENT * parts.max()).sum() < MIN_PATROLLED:
-            columns |= _NEED_MANY
+            columns |= _needing_many(one.figures)
         if not may_publish_mean(parts):
-            columns.update(_FIGURE_OF["mean_response_s"].columns)
+            columns |= _MEAN_COLUMNS
     return frozenset(columns)
 
 
@@ -271,15 +239,19 @@ def _differing_contributions(
     return np.asarray(found[found > NOISE * max(largest, NOISE)])
 
 
-def public_values(outcome: OptionOutcome, precision: Precision) -> dict[str, float]:
-    """The public figures of an option, rounded; NaN is not computed or withheld."""
+def public_values(outcome: OptionOutcome, listed: Iterable[Figure]) -> dict[str, float]:
+    """The public figures of an option among those listed, rounded.
+
+    NaN is not computed or withheld.
+    """
     withheld = withheld_columns(outcome)
     values: Mapping[str, float] = outcome.figures
     return {
         column: math.nan
         if column in withheld
-        else precision.round_for_public(column, values.get(column, math.nan))
-        for figure in figures(Edition.PUBLIC)
+        else round_for_public(column, values.get(column, math.nan))
+        for figure in listed
+        if figure.edition is Edition.PUBLIC
         for column in figure.columns
     }
 

@@ -17,7 +17,7 @@ from zoning.files import STUDY_AS_RUN
 from zoning.reports.outputs import ASSIGNMENTS
 from zoning.reports.tables import csv_table
 from zoning.settings import class_at, describe_settings, read_settings, walk, write_value
-from zoning.staffing.figures import FIGURES, SHARE, Unit
+from zoning.staffing.figures import SHARE, Unit, find_figure
 from zoning.study.runs import Run, RunOption, ZonesRecord
 from zoning.study.sections import StudySettings
 from zoning.study.toml_file import thaw
@@ -439,18 +439,17 @@ def _figures(before: Run, after: Run, pair: _Pair) -> Iterator[Change]:
     other: Mapping[str, float] = pair[1].told.figures
     if before.exact_figures is not None and after.exact_figures is not None:
         one, other = before.exact_figures.get(ids[0], {}), after.exact_figures.get(ids[1], {})
-    for figure in FIGURES:
-        for column in figure.columns:
-            if column not in one or column not in other:
-                continue
-            was, becomes = one[column], other[column]
-            shown = figure.unit.text(was), figure.unit.text(becomes)
-            if shown[0] == shown[1]:
-                continue
-            end = {figure.low: ", low", figure.high: ", high"}.get(column, "")
-            name = f"{figure.label}{end}"
-            words = f"{name}: {shown[0]} -> {shown[1]}{_more(becomes - was, figure.unit)}"
-            yield Change("figure", _name_pair(pair), column, name, was, becomes, words)
+    for column, was in one.items():
+        figure, becomes = find_figure(column), other.get(column)
+        if figure is None or becomes is None:
+            continue
+        shown = figure.unit.text(was), figure.unit.text(becomes)
+        if shown[0] == shown[1]:
+            continue
+        end = {figure.low: ", low", figure.high: ", high"}.get(column, "")
+        name = f"{figure.label}{end}"
+        words = f"{name}: {shown[0]} -> {shown[1]}{_more(becomes - was, figure.unit)}"
+        yield Change("figure", _name_pair(pair), column, name, was, becomes, words)
 
 
 def _more(change: float, unit: Unit) -> str:

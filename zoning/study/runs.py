@@ -33,7 +33,7 @@ from zoning.reports.tables import comparison_table
 from zoning.schools import buildings
 from zoning.settings import walk
 from zoning.staffing import SolvedZones, StaffingComparison
-from zoning.staffing.figures import FIGURES
+from zoning.staffing.figures import find_figure
 from zoning.study.inputs import (
     RoleAndPath,
     district_files,
@@ -589,9 +589,9 @@ def _shared(plan: ZonePlan) -> Plan:
 
 
 def _figures(rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, float]]:
-    columns = {column for figure in FIGURES for column in figure.columns}
     return {
-        row["option_id"]: {c: float(row[c]) for c in row if c in columns and row[c]} for row in rows
+        row["option_id"]: {c: float(row[c]) for c in row if row[c] and find_figure(c)}
+        for row in rows
     }
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from zoning.editions import Edition
 from zoning.errors import FaultsError
 from zoning.files import RUN_RECORD, edition_of
-from zoning.staffing.figures import figures
+from zoning.staffing.figures import find_figure
 from zoning.zones.files.plan_tables import unguarded
 
 _TABLES: Final = (
@@ -32,12 +32,7 @@ _TABLES: Final = (
     ("comparison.csv", "option_id", "option"),
     ("zones.geojson", "zone_id", "zone"),
 )
-_NO_PROOF: Final[Mapping[str, frozenset[str]]] = {
-    "equity.csv": frozenset({"students", "presence_index", "mean_response_s"}),
-    "comparison.csv": frozenset(c for f in figures(Edition.PUBLIC) for c in f.columns)
-    | {"zoning_gap"},
-}
-"""Columns that the public edition has too, rounded: matches with them prove nothing."""
+_PUBLIC_EQUITY: Final = frozenset({"students", "presence_index", "mean_response_s"})
 _NO_FIGURES: Final = frozenset({"building_id", "stop", "posts", "officers"})
 """Columns without restricted figures: ids and small counts."""
 _CALLS: Final = "calls_per_day"
@@ -322,7 +317,9 @@ def _read_series(
     if known.empty:
         return
     rows = pd.DataFrame({"option": known.get("option_id", ""), "subject": known[key].map(number)})
-    for column in known.columns.difference([*_NO_FIGURES, *_NO_PROOF.get(file, ())], sort=False):
+    for column in known.columns:
+        if column in _NO_FIGURES or _is_published(file, column):
+            continue
         values = _parse_values(known[column])
         figures = rows.assign(start=values, end=values).dropna()
         if figures["start"].nunique() > 1:
@@ -333,6 +330,16 @@ def _read_series(
         yield FactSeries.of(
             "visits of buildings", "presence", rows.assign(start=start, end=end).dropna()
         )
+
+
+def _is_published(file: str, column: str) -> bool:
+    """Whether the public edition has a column too, rounded: matches with it prove nothing."""
+    if file == "equity.csv":
+        return column in _PUBLIC_EQUITY
+    if file != "comparison.csv":
+        return False
+    figure = find_figure(column)
+    return column == "zoning_gap" or (figure is not None and figure.edition is Edition.PUBLIC)
 
 
 def _classify(column: str, texts: pd.Series[str]) -> str:

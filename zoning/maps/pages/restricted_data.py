@@ -355,7 +355,7 @@ class PatrolDays:
     """
 
     mark: str
-    thresholds: tuple[int, ...]
+    thresholds: tuple[float, ...]
     reach: tuple[str, ...]
     grounds: tuple[tuple[Area, ...], ...]
     paths: tuple[Steps, ...]
@@ -374,7 +374,7 @@ def patrol_days(view: RestrictedView) -> PatrolDays:
     grounds = _compute_isochrones(comparison, waits)
     return PatrolDays(
         mark=view.mark,
-        thresholds=tuple(round(s / 60) for s in waits.thresholds_s),
+        thresholds=tuple(round(s / 60, 2) for s in waits.thresholds_s),
         reach=_compute_reach(comparison, waits, buildings.index),
         grounds=grounds,
         paths=tuple(lines.values()),

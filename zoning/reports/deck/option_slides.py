@@ -36,12 +36,13 @@ _LONG_LABEL = 40  # length in characters from which the labels of options need t
 _LARGEST_FOOT = 0.3  # share of the height, for sentences under a map or chart
 _GLANCE_SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
 _FOOT_SIZES = (14.0, 13.0, 12.0)
+_SHARE = "share"  # stands for the one share of calls that is shown, see `headline_share`
 _OPTION_FIGURES = (
     "posts",
     "annual_cost_usd",
     "mean_response_s",
     "p90_response_s",
-    "share_within_300_s",
+    _SHARE,
     "officers",
     "aligned_share",
     "campuses_without_own_officer",
@@ -70,15 +71,18 @@ def add_overview(deck: Deck, view: PublicView) -> None:
     """Add all options in one table."""
     longest = max(len(option.label) for option in view.options)
     aligned = board_text.find_figure(view, "aligned_share") is not None
+    share = board_text.headline_share(view)
     columns = [
         TableColumn("Option", 2.4 if longest <= _LONG_LABEL else 4.2),
         TableColumn("Officers on duty (employed)", 1.3, right=True),
         TableColumn("Cost a year (range)", 1.9, right=True),
         TableColumn("Mean response (range)", 1.9, right=True),
         TableColumn("90th percentile", 1.2, right=True),
-        TableColumn("Within 5 min", 1.2, right=True),
     ]
-    single = ["p90_response_s", "share_within_300_s"]
+    single = ["p90_response_s"]
+    if share is not None:
+        columns.append(TableColumn(share.label, 1.2, right=True))
+        single.append(share.key)
     if aligned:
         columns.append(TableColumn("Schools in their feeder's zone", 1.3, right=True))
         single.append("aligned_share")
@@ -159,11 +163,13 @@ def _key_figures(
 ) -> tuple[Table, float]:
     """Make a table of as many key figures as fit, in the order of the list."""
     columns = (TableColumn("Figure", 1.1), TableColumn("This option", 1.0, right=True))
-    for count in range(len(_OPTION_FIGURES), 0, -1):
+    share = board_text.headline_share(view)
+    wanted = [share.key if share and key == _SHARE else key for key in _OPTION_FIGURES]
+    for count in range(len(wanted), 0, -1):
         rows = tuple(
             Row((figure.label, _with_range_below(view, option, figure.key)))
             for figure in view.figures
-            if figure.key in _OPTION_FIGURES[:count]
+            if figure.key in wanted[:count]
         )
         table = Table(f"Key figures of {option.label}.", columns, rows)
         parts = table.over_slides(box, deck.table_ruler, sizes=_FOOT_SIZES)
