@@ -1,15 +1,24 @@
-"""Response: how long a call waits for the officer, who is where the timetable says."""
+"""Response: how long a call waits for an officer, by simulated school-days."""
 
+from zoning.response.assumptions import ResponseAssumptions
+from zoning.response.call_sample import CallSample, sample_calls
 from zoning.response.estimate import (
     DistrictResponse,
-    ResponseAssumptions,
+    ResponseDifference,
     ResponseEstimate,
+    ResponseSample,
+    compare_responses,
     estimate_response,
 )
 
 __all__ = [
+    "CallSample",
     "DistrictResponse",
     "ResponseAssumptions",
+    "ResponseDifference",
     "ResponseEstimate",
+    "ResponseSample",
+    "compare_responses",
     "estimate_response",
+    "sample_calls",
 ]

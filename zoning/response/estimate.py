@@ -1,137 +1,60 @@
-"""How long a call waits for the officer who patrols its zone, and the assumptions behind it."""
+"""How long a call waits for an officer: simulated school-days, with intervals."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Annotated, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
 from zoning.demand import CallRates
 from zoning.errors import DemandError, OptionError, ScheduleError
 from zoning.patrol import OfficerDay, PatrolSchedule, require_buildings, require_zones_reachable
+from zoning.response.assumptions import OUTSIDE, ResponseAssumptions
+from zoning.response.call_sample import (
+    CallSample,
+    CallTimes,
+    call_times,
+    drive_factor,
+    emergency_shares,
+    lognormal,
+    mean_drive_factor,
+    sample_calls,
+)
+from zoning.response.simulation import Calls, Probes, Roads, Timetables, answer_calls
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
-from zoning.settings import MINUTES, SECONDS, Setting, settings
 from zoning.units import clock, counted, minutes
-from zoning.zones.plan import ZonePlan
+from zoning.zones.plan import ZoneKind, ZonePlan
 
+Floats = NDArray[np.float64]
 
-@settings
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseAssumptions:
-    """Dispatch, turnout, time on scene, and their ranges; all are defaults.
-
-    Attributes
-    ----------
-    dispatch_s
-        From the call to the officer being sent, seconds. Default 90; a 1980
-        study of police found a median of 2:13 (OJP NCJ 71109).
-    turnout_s
-        From being sent to driving off, seconds. Default 45, for an officer
-        already in or near the car; 60 to 80 is usual in fire and emergency
-        medical services.
-    thresholds_s
-        Whole seconds within which the share of calls is reported, ascending.
-        Default 3, 5, 8 and 10 minutes; police reached 51 severe events in a
-        median of 3 minutes (FBI Law Enforcement Bulletin).
-    on_scene_s
-        At the building, seconds; used for the busy fraction only. Default 30
-        minutes; a comparison of cities found 28.7 (CPSM 2015).
-    dispatch_range_s, turnout_range_s
-        Low and high value, seconds. Default 60 to 133 and 30 to 80.
-    travel_factor_range
-        Low and high multiple of the travel times, which are assumed to be those of
-        an emergency drive, 1.35 times as fast as traffic. Default 0.83, the
-        38.5 % that lights and sirens were found to save in a city (a drive 1.63
-        times as fast, 1.35 / 1.63), to 1.35, a drive without them.
-
-    The ranges contain other plausible assumptions. They are not a confidence interval.
-
-    Raises
-    ------
-    OptionError
-        If a value makes no sense or lies outside its own range; every fault in
-        one error.
-    """
-
-    dispatch_s: Annotated[
-        float,
-        Setting(meaning="From the call to the officer being sent.", unit=SECONDS, at_least=0),
-    ] = 90.0
-    turnout_s: Annotated[
-        float,
-        Setting(meaning="From being sent to driving off.", unit=SECONDS, at_least=0),
-    ] = 45.0
-    thresholds_s: Annotated[
-        tuple[int, ...],
-        Setting(
-            meaning="Times within which the share of calls is reported, ascending.",
-            unit=MINUTES,
-            above=0,
-        ),
-    ] = (180, 300, 480, 600)
-    on_scene_s: Annotated[
-        float,
-        Setting(
-            meaning="Time at the building; used for the busy share of an officer only.",
-            unit=MINUTES,
-            at_least=0,
-        ),
-    ] = 1800.0
-    dispatch_range_s: Annotated[
-        tuple[float, float],
-        Setting(meaning="Low and high value of the dispatch.", unit=SECONDS, at_least=0),
-    ] = (60.0, 133.0)
-    turnout_range_s: Annotated[
-        tuple[float, float],
-        Setting(meaning="Low and high value of the turnout.", unit=SECONDS, at_least=0),
-    ] = (30.0, 80.0)
-    travel_factor_range: Annotated[
-        tuple[float, float],
-        Setting(meaning="Low and high multiple of the travel times to a call.", at_least=0),
-    ] = (0.83, 1.35)
-
-    def __post_init__(self) -> None:
-        faults = list(self._faults())
-        if faults:
-            raise OptionError("the response assumptions cannot be used", faults)
-
-    def _faults(self) -> Iterator[str]:
-        for name in ("dispatch_s", "turnout_s", "on_scene_s"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                yield f"{name} is {value}, not a number of seconds of at least 0"
-        for name, (low, high), value in (
-            ("dispatch_range_s", self.dispatch_range_s, self.dispatch_s),
-            ("turnout_range_s", self.turnout_range_s, self.turnout_s),
-            ("travel_factor_range", self.travel_factor_range, 1.0),
-        ):
-            if not (math.isfinite(high) and 0 <= low <= high):
-                yield f"{name} is ({low}, {high}), not a range from a low to a high value"
-            elif not low <= value <= high:
-                yield f"{name} is ({low}, {high}), which leaves out the value used, {value}"
-        if not self.thresholds_s:
-            yield "thresholds_s is empty"
-        if any(t != int(t) or t <= 0 for t in self.thresholds_s) or any(
-            b <= a for a, b in pairwise(self.thresholds_s)
-        ):
-            yield f"thresholds_s is {self.thresholds_s}, not ascending whole seconds above 0"
-
-
-_ROUNDING: Final = 1e-9
-"""Cumulated shares within this of a quantile, or of 1, count as reaching it (float rounding)."""
+_LOOKS: Final = 4
+"""Moments of each simulated day at which the answer to a call from every building is looked up."""
+_BATCH: Final = 25
+"""Days in a batch: its 100 moments cover the day evenly, so that batches are alike."""
+_FIRST_DAYS: Final = 500
+"""Days simulated before the precision is looked at: 20 batches."""
+_RANGE_DAYS: Final = 250
+"""Days on which the ends of the ranges are compared with the values used."""
+_STEPS: Final = tuple(1.1673039782614187 ** -(k + 1) for k in range(4))
+"""Steps of a Kronecker sequence that fills four dimensions evenly; the number is the root of
+x^5 = x + 1 (Roberts 2018, the generalised golden ratio)."""
+_SECONDS_A_DAY: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistrictResponse:
-    """Response over all calls of the district.
+    """Response over the calls of the district, emergencies where calls are told apart.
+
+    Every response is NaN if the officers are overloaded.
 
     Attributes
     ----------
@@ -145,6 +68,31 @@ class DistrictResponse:
     mean_low_s, mean_high_s
         The mean at the low and at the high end of every assumed range, seconds;
         not a confidence interval.
+    interval
+        95 % confidence interval of a figure, by ``mean_s``, ``median_s``, ``p90_s`` and
+        ``share_within_<t>_s``.
+    calls_per_day
+        Calls of the district in a school-day.
+    busy_fraction
+        Share of the day that officers are on a call, second officers included;
+        mean over officers.
+    own_officer_share
+        Share of calls that the officer of the zone answers.
+    none_free_share
+        Share of calls at which no officer who may answer is free.
+    outside_share
+        Share of calls that no officer answers; they are left out of the response.
+    offered_load
+        Time that the calls ask of officers, second officers included, over the time that
+        officers are on duty.
+    is_overloaded
+        Whether calls ask for more time than the officers who may answer them have.
+    routine
+        The figures of routine calls, by the keys of ``interval``; empty if there are none.
+    days
+        Simulated school-days; 0 if overloaded.
+    model
+        What gave the figures, in words.
     """
 
     mean_s: float
@@ -155,6 +103,55 @@ class DistrictResponse:
     share_within: Mapping[int, float]
     mean_low_s: float
     mean_high_s: float
+    interval: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    calls_per_day: float = math.nan
+    busy_fraction: float = math.nan
+    own_officer_share: float = math.nan
+    none_free_share: float = math.nan
+    outside_share: float = 0.0
+    offered_load: float = math.nan
+    is_overloaded: bool = False
+    routine: Mapping[str, float] = field(default_factory=dict)
+    days: int = 0
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ResponseSample:
+    """What the figures are computed of: the answer to a call from each building at many moments.
+
+    Attributes
+    ----------
+    days
+        School-days, ``len(response_s) / days`` moments each.
+    response_s
+        Shape (moments, buildings), sampled response, seconds; NaN if no officer answers.
+    expected_s
+        The same with dispatch, turnout and the spread of the drive at their means.
+    weight
+        Calls that each entry stands for, up to a factor; 0 if no officer answers.
+    """
+
+    days: int
+    response_s: Floats
+    expected_s: Floats
+    weight: Floats
+
+    def first(self, days: int) -> ResponseSample:
+        """The sample of the first days."""
+        looks = days * (len(self.response_s) // self.days)
+        return ResponseSample(
+            days=days,
+            response_s=self.response_s[:looks],
+            expected_s=self.expected_s[:looks],
+            weight=self.weight[:looks],
+        )
+
+    def batch_sums(self, values: Floats) -> Floats:
+        """Weighted sums of values, by batch of days, shape (batches,)."""
+        looks = _BATCH * (len(self.response_s) // self.days)
+        products = np.where(self.weight > 0, self.weight * values, 0.0).sum(axis=1)
+        return np.add.reduceat(products, np.arange(0, len(products), looks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -166,19 +163,22 @@ class ResponseEstimate:
     buildings
         Index ``building_id`` (sorted); columns ``zone_id``, ``calls_per_day``,
         ``mean_s``, ``median_s``, ``p90_s`` (seconds) and, for every threshold
-        t, ``share_within_<t>_s`` (0 to 1). For the restricted edition only.
+        t, ``share_within_<t>_s`` (0 to 1); ``mean_half_width_s``, of the 95 % interval of the
+        mean, and ``own_officer_share``. For the restricted edition only.
     zones
         Index ``zone_id`` (the plan's order); the same figures over the zone's
         calls (over its buildings alike where it has none), and
-        ``busy_fraction``, the calls' demand for the officer's time over the
-        length of the day (above 1: more than one officer can serve), and
-        ``worst_building_id``, of the longest mean response.
+        ``busy_fraction``, the share of the day that the officer is on a call,
+        ``offered_load``, the time that the zone's calls ask of one officer over the length
+        of the day, and ``worst_building_id``, of the longest mean response.
     district
         The figures over all calls.
     assumptions
         What was assumed.
     notices
         Plain sentences on what a planner should know; no school is named.
+    sample
+        For `compare_responses`; None if overloaded.
     """
 
     buildings: pd.DataFrame = field(repr=False)
@@ -186,10 +186,14 @@ class ResponseEstimate:
     district: DistrictResponse
     assumptions: ResponseAssumptions
     notices: tuple[str, ...]
+    sample: ResponseSample | None = field(repr=False, default=None)
 
     def __repr__(self) -> str:
+        what = counted(len(self.buildings), "building")
+        if self.district.is_overloaded:
+            return f"ResponseEstimate({what}, overloaded)"
         return (
-            f"ResponseEstimate({counted(len(self.buildings), 'building')}, "
+            f"ResponseEstimate({what}, "
             f"mean {minutes(self.district.mean_s)}, 90th percentile {minutes(self.district.p90_s)})"
         )
 
@@ -202,19 +206,25 @@ def estimate_response(
     schools: gpd.GeoDataFrame,
     calls: CallRates,
     assumptions: ResponseAssumptions | None = None,
+    times_by_hour: Sequence[tuple[float, float, TravelTimes]] = (),
+    empty_posts: ArrayLike | None = None,
+    breaks: Mapping[str, Sequence[tuple[float, float]]] | None = None,
 ) -> ResponseEstimate:
-    """Response to calls, with each officer where the timetable says.
+    """Response to calls, by simulation of school-days with officers on their timetables.
 
-    The result is exact; nothing is sampled. Call times are uniform over the school's
-    hours, as far as they lie in the officer's day (over the whole day if the hours are
-    unknown). The zone's officer is where the timetable says; time on the road counts as
-    being at the nearer end. The response is dispatch, turnout and the drive from there,
-    so a building's response is a discrete mixture with the officer's share of time at
-    each place as weights, and a zone's or the district's is the mixture of its
-    buildings' by calls.
+    Calls are a Poisson process in the hours of each building. When a call has been handled
+    (dispatch), the zone's own officer is sent if free; else, with mutual aid, the free
+    officer with the shortest drive from where they are; else it waits for the first officer
+    who may answer it. Half of the calls take the next nearest free officer as well; if none
+    is free, outside police are the second. An officer who is done drives back to the
+    first stop of the timetable that can still be reached before its end. An officer answers
+    calls that come before the end of the day, and those that still wait then.
 
-    The officer is taken to be free: waiting for a busy officer and backup from another
-    zone are not modelled. The busy fraction says how often that assumption holds.
+    The figures are those of a call from each building at moments spread evenly over all
+    simulated days, weighted by its calls: a Poisson call sees the same officers as a moment
+    at random. Dispatch, turnout and the spread of the drive enter a mean by their own means.
+    The calls depend on the seed, the building and the day alone, so that options on the same
+    schools answer the same calls (`compare_responses`).
 
     Parameters
     ----------
@@ -227,7 +237,15 @@ def estimate_response(
     calls
         Call rates of exactly the plan's buildings.
     assumptions
-        Dispatch, turnout, thresholds and ranges; the defaults if None.
+        Components of the response, who answers, and the precision; the defaults if None.
+    times_by_hour
+        Travel times that hold from one time to another, seconds after midnight, in place of
+        ``times``; they must not overlap.
+    empty_posts
+        Shape (days, officers) in the order of the plan's zones: True where nobody
+        staffs the post that day. Days are used in turn.
+    breaks
+        By zone id, stretches in which its officer is not sent, seconds after midnight.
 
     Raises
     ------
@@ -238,6 +256,8 @@ def estimate_response(
     ScheduleError
         If the timetable is not of this plan, or an officer's day lies outside a
         building's school hours.
+    OptionError
+        If times by the hour overlap, or empty posts or breaks do not fit the plan.
     UnreachableError
         If buildings of one zone cannot be reached from one another.
     NetworkError
@@ -245,7 +265,8 @@ def estimate_response(
 
     References
     ----------
-    Larson and Odoni (1981), Urban Operations Research, chapter 5.
+    Larson and Odoni (1981), Urban Operations Research, chapters 5 and 7. Wolff (1982),
+    Poisson arrivals see time averages, Operations Research 30.
     """
     assumed = assumptions or ResponseAssumptions()
     schools_buildings = buildings_of(schools)
@@ -253,236 +274,673 @@ def estimate_response(
     _require_same_buildings(plan, calls)
     _require_timetable(plan, schedule)
     require_zones_reachable(plan, times)
-    hours = _call_hours(plan, schedule, schools_buildings)
-
-    per_day = calls.per_day
-    row_of = {building: k for k, building in enumerate(times.ids)}
-    waiting = assumed.dispatch_s + assumed.turnout_s
-    response: dict[str, Mixture] = {}
-    for zone in plan.zones:
-        day = schedule.day_of(zone.zone_id)
-        for building in zone.building_ids:
-            shares = presence(day, *hours[building])
-            drives = times.seconds[[row_of[place] for place in shares], row_of[building]]
-            response[building] = Mixture.of(waiting + drives, list(shares.values()))
-
-    by_building = _building_table(plan, response, per_day, assumed.thresholds_s)
-    by_zone = _zone_table(plan, schedule, response, per_day, assumed)
-    district = _district(response, per_day, by_building, assumed)
+    _require_hours(plan, schedule, schools_buildings)
+    district = _District.of(
+        plan,
+        schedule,
+        times,
+        schools=schools,
+        calls=calls,
+        assumed=assumed,
+        times_by_hour=times_by_hour,
+        empty_posts=empty_posts,
+        breaks=breaks or {},
+    )
+    load = _Load.of(district)
+    if load.is_overloaded:
+        run, low, high = None, math.nan, math.nan
+    else:
+        run = _run_until_precise(district)
+        low, high = (_at_range_end(district, run, end) for end in (0, 1))
+    by_building = _building_table(district, run)
+    by_zone = _zone_table(district, run, by_building, load)
+    figures = _district_figures(district, run, by_building, load, (low, high))
     return ResponseEstimate(
         buildings=by_building,
         zones=by_zone,
-        district=district,
+        district=figures,
         assumptions=assumed,
-        notices=tuple(_notices(times, by_zone, district, assumed)),
+        notices=tuple(_notices(district, by_zone, figures)),
+        sample=None if run is None else run.sample,
+    )
+
+
+# What is simulated.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _District:
+    """The inputs as arrays, in the order of the plan's building ids and zones."""
+
+    plan: ZonePlan
+    schools: gpd.GeoDataFrame
+    calls: CallRates
+    times: TravelTimes
+    assumed: ResponseAssumptions
+    ids: tuple[str, ...]
+    rates: Floats
+    emergency: Floats
+    timetables: Timetables
+    roads: Roads
+    hours: CallTimes
+    day: tuple[float, float]
+    empty: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        plan: ZonePlan,
+        schedule: PatrolSchedule,
+        times: TravelTimes,
+        *,
+        schools: gpd.GeoDataFrame,
+        calls: CallRates,
+        assumed: ResponseAssumptions,
+        times_by_hour: Sequence[tuple[float, float, TravelTimes]],
+        empty_posts: ArrayLike | None,
+        breaks: Mapping[str, Sequence[tuple[float, float]]],
+    ) -> _District:
+        ids = tuple(plan.building_ids)
+        days = [schedule.day_of(zone.zone_id) for zone in plan.zones]
+        empty = np.zeros((1, len(days)), bool) if empty_posts is None else np.asarray(empty_posts)
+        _require_options(plan, empty, times_by_hour, breaks)
+        rates = calls.per_day[list(ids)]
+        ordered = replace(calls, per_day=rates)
+        day = float(min(d.start_s for d in days)), float(max(d.end_s for d in days))
+        roads = _roads(ids, times, times_by_hour, assumed)
+        return cls(
+            plan=plan,
+            schools=schools,
+            calls=ordered,
+            times=times,
+            assumed=assumed,
+            ids=ids,
+            rates=rates.to_numpy(np.float64),
+            emergency=emergency_shares(ordered, ids, assumed),
+            timetables=_timetables(plan, days, ids, roads.seconds, breaks, assumed),
+            roads=roads,
+            hours=call_times(ordered, schools, day=day),
+            day=day,
+            empty=empty.astype(bool),
+        )
+
+    @property
+    def lengths_s(self) -> Floats:
+        """Shape (officers,): mean length of an officer's day; an empty post has none."""
+        first, last = self.timetables.first[:-1], self.timetables.first[1:] - 1
+        whole = self.timetables.departure_s[last] - self.timetables.arrival_s[first]
+        return np.asarray(whole * (1 - self.empty.mean(axis=0)))
+
+    @property
+    def weights(self) -> Floats:
+        """Shape (buildings,): calls that the figures count, emergencies where there are any."""
+        emergencies = self.rates * self.emergency
+        return emergencies if emergencies.any() else self.rates
+
+    @property
+    def slower(self) -> float:
+        """Factor of the drives that the figures count."""
+        urgent = (self.rates * self.emergency).any()
+        return 1.0 if urgent else self.assumed.routine_drive_factor
+
+    def simulate(self, days: int, *, first_day: int = 0, no_calls: bool = False) -> _Run:
+        """Simulate some school-days."""
+        assumed = self.assumed
+        sample = sample_calls(
+            self.calls,
+            self.schools,
+            day=self.day,
+            assumptions=assumed,
+            days=0 if no_calls else days,
+            first_day=first_day,
+        )
+        looks = np.arange(first_day * _LOOKS, (first_day + days) * _LOOKS)
+        fill = [(0.5 + (looks + 1) * step) % 1.0 for step in _STEPS]
+        begin, end = self.hours.edges.min(), self.hours.edges.max()
+        call_s = begin + fill[0] * (end - begin)
+        dispatch_s = lognormal(assumed.dispatch_s, assumed.dispatch_spread, fill[1])
+        turnout_s = lognormal(assumed.turnout_s, assumed.turnout_spread, fill[2])
+        factor = drive_factor(assumed.drive_spread, fill[3]) * self.slower
+        order = np.lexsort((call_s + dispatch_s, np.repeat(np.arange(days), _LOOKS)))
+        call_s, dispatch_s = call_s[order], dispatch_s[order]
+        turnout_s, factor = turnout_s[order], factor[order]
+        answers = answer_calls(
+            self.timetables,
+            self.roads,
+            _calls_of(sample, days),
+            Probes(
+                starts=np.arange(0, days * _LOOKS + 1, _LOOKS, dtype=np.int64),
+                call_s=call_s,
+                ready_s=call_s + dispatch_s,
+            ),
+            ~self.empty[(first_day + np.arange(days)) % len(self.empty)],
+            queue=assumed.when_all_busy != OUTSIDE,
+        )
+        wait, drive = answers.probe_wait_s, answers.probe_drive_s
+        mean_factor = mean_drive_factor(assumed.drive_spread) * self.slower
+        density = self.hours.density(call_s)
+        return _Run(
+            sample=ResponseSample(
+                days=days,
+                response_s=(dispatch_s + turnout_s)[:, None] + wait + drive * factor[:, None],
+                expected_s=assumed.dispatch_s + assumed.turnout_s + wait + drive * mean_factor,
+                weight=np.where(np.isnan(wait), 0.0, density * self.weights),
+            ),
+            density=density,
+            own=answers.probe_own,
+            drive_s=drive,
+            factor=factor,
+            busy_s=answers.busy_s,
+            late=answers.late,
+            calls=len(sample.call_s),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Run:
+    """Simulated days: the sample, and by entry of it the density of calls and who answers."""
+
+    sample: ResponseSample
+    density: Floats
+    own: NDArray[np.int8]
+    drive_s: Floats
+    factor: Floats
+    busy_s: Floats
+    late: NDArray[np.int64]
+    calls: int
+
+    def joined(self, other: _Run) -> _Run:
+        """These days and others after them."""
+
+        def join(name: str, of: object, more: object) -> NDArray[np.float64]:
+            return np.concatenate([getattr(of, name), getattr(more, name)])
+
+        names = ("response_s", "expected_s", "weight")
+        own_names = ("density", "own", "drive_s", "factor", "busy_s", "late")
+        sample = ResponseSample(
+            days=self.sample.days + other.sample.days,
+            **{name: join(name, self.sample, other.sample) for name in names},
+        )
+        return replace(
+            self,
+            sample=sample,
+            calls=self.calls + other.calls,
+            **{name: join(name, self, other) for name in own_names},
+        )
+
+
+def _calls_of(sample: CallSample, days: int) -> Calls:
+    starts = sample.starts if sample.days == days else np.zeros(days + 1, dtype=np.int64)
+    return Calls(
+        starts=starts,
+        call_s=sample.call_s,
+        ready_s=sample.ready_s,
+        building=sample.building,
+        turnout_s=sample.turnout_s,
+        on_scene_s=sample.on_scene_s,
+        factor=sample.drive_factor,
+        second_factor=sample.second_drive_factor,
+        needs_second=sample.needs_second,
+        is_emergency=sample.is_emergency,
+    )
+
+
+def _roads(
+    ids: Sequence[str],
+    times: TravelTimes,
+    times_by_hour: Sequence[tuple[float, float, TravelTimes]],
+    assumed: ResponseAssumptions,
+) -> Roads:
+    """The periods of the day, each with its travel times; ``times`` fill the gaps."""
+    until: list[float] = []
+    tables: list[TravelTimes] = []
+    clock_s = 0.0
+    for begin, end, own in sorted(times_by_hour, key=lambda period: period[0]):
+        if begin > clock_s:
+            until.append(float(begin))
+            tables.append(times)
+        until.append(float(end))
+        tables.append(own)
+        clock_s = end
+    return Roads(
+        until_s=np.array([*until, math.inf]),
+        seconds=np.stack([t.subset(ids).seconds for t in (*tables, times)]),
+        return_factor=assumed.routine_drive_factor,
+    )
+
+
+def _timetables(
+    plan: ZonePlan,
+    days: Sequence[OfficerDay],
+    ids: Sequence[str],
+    seconds: Floats,
+    breaks: Mapping[str, Sequence[tuple[float, float]]],
+    assumed: ResponseAssumptions,
+) -> Timetables:
+    row = {building: k for k, building in enumerate(ids)}
+    visits = [visit for day in days for visit in day.visits]
+    pauses = [sorted(breaks.get(zone.zone_id, ())) for zone in plan.zones]
+    home = np.empty(len(ids), dtype=np.int64)
+    answers = np.zeros((len(days), len(ids)), dtype=np.bool_)
+    reachable = np.isfinite(seconds).all(axis=0)
+    for o, (zone, day) in enumerate(zip(plan.zones, days, strict=True)):
+        own = [row[building] for building in zone.building_ids]
+        stops = sorted({row[visit.building_id] for visit in day.visits})
+        roves = zone.kind is not ZoneKind.DEDICATED or assumed.fixed_officers_help
+        if assumed.mutual_aid and roves:  # there and back
+            answers[o] = reachable[stops].all(axis=0) & reachable[:, stops].all(axis=1)
+        answers[o, own] = True
+        home[own] = o
+    return Timetables(
+        first=np.cumsum([0, *(len(day.visits) for day in days)]),
+        place=np.array([row[visit.building_id] for visit in visits], dtype=np.int64),
+        arrival_s=np.array([visit.arrival_s for visit in visits], dtype=np.float64),
+        departure_s=np.array([visit.departure_s for visit in visits], dtype=np.float64),
+        breaks_from=np.cumsum([0, *map(len, pauses)]),
+        break_start_s=np.array([a for one in pauses for a, _ in one], dtype=np.float64),
+        break_end_s=np.array([b for one in pauses for _, b in one], dtype=np.float64),
+        answers=answers,
+        home=home,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Mixture:
-    """A discrete distribution of seconds.
+class _Load:
+    """What the calls ask of the officers, over the time they are on duty.
 
     Attributes
     ----------
-    seconds
-        Shape (k,), ascending, read-only.
-    shares
-        Shape (k,), probability of each value, summing to 1, read-only.
+    by_zone
+        Shape (zones,): of the first officers of the zone's calls; ``inf`` if the post is
+        always empty.
+    total
+        Of all officers, second officers included.
+    is_overloaded
+        Whether a queue would never end.
     """
 
-    seconds: NDArray[np.float64]
-    shares: NDArray[np.float64]
+    by_zone: Floats
+    total: float
+    is_overloaded: bool
 
     @classmethod
-    def of(cls, seconds: ArrayLike, weights: ArrayLike) -> Mixture:
-        """Make the distribution of values with these weights.
-
-        Parameters
-        ----------
-        seconds
-            Shape (k,), in any order.
-        weights
-            Shape (k,), none negative, at least one positive.
-        """
-        values = np.asarray(seconds, dtype=np.float64)
-        shares = np.asarray(weights, dtype=np.float64)
-        order = np.argsort(values, kind="stable")
-        values, shares = values[order], shares[order] / shares.sum()
-        values.flags.writeable = False
-        shares.flags.writeable = False
-        return cls(seconds=values, shares=shares)
-
-    @classmethod
-    def blend(cls, parts: Sequence[Mixture], weights: ArrayLike) -> Mixture:
-        """Mix distributions with these weights."""
-        chances = np.asarray(weights, dtype=np.float64)
-        return cls.of(
-            np.concatenate([part.seconds for part in parts]),
-            np.concatenate(
-                [part.shares * chance for part, chance in zip(parts, chances, strict=True)]
-            ),
+    def of(cls, district: _District) -> _Load:
+        """The load with drives of officers who are on the timetable."""
+        assumed, timetables = district.assumed, district.timetables
+        idle = district.simulate(_BATCH, no_calls=True)
+        known = np.where(np.isnan(idle.drive_s), 0.0, idle.density)
+        drives = (known * np.nan_to_num(idle.drive_s)).sum(axis=0) / np.maximum(
+            known.sum(axis=0), 1e-300
+        )
+        routine = 1 + (1 - district.emergency) * (assumed.routine_drive_factor - 1)
+        slower = mean_drive_factor(assumed.drive_spread) * routine
+        service = assumed.turnout_s + drives * slower + assumed.on_scene_s
+        asked = np.bincount(
+            timetables.home,
+            weights=district.rates * service,
+            minlength=len(district.plan.zones),
+        )
+        has = district.lengths_s
+        # An officer who answers no call of another zone only serves the own zone.
+        own = np.array([timetables.home == o for o in range(len(has))])
+        helps = (timetables.answers & ~own).any(axis=1)
+        seconds = assumed.second_officer_share * asked.sum() if helps.any() else 0.0
+        excess = np.maximum(asked - has, 0.0)[~helps]
+        if helps.any():
+            is_overloaded = asked[helps].sum() + seconds + excess.sum() >= has[helps].sum()
+        else:
+            is_overloaded = bool((asked[asked > 0] >= has[asked > 0]).any())
+        with np.errstate(divide="ignore", invalid="ignore"):
+            by_zone = np.where(asked > 0, asked / has, 0.0)
+        everybody = has.sum()
+        return cls(
+            by_zone=by_zone,
+            total=float((asked.sum() + seconds) / everybody) if everybody else math.inf,
+            is_overloaded=bool(is_overloaded) and assumed.when_all_busy != OUTSIDE,
         )
 
+
+# How long it is simulated.
+
+
+def _run_until_precise(district: _District) -> _Run:
+    """Simulate in blocks until the interval of the mean is narrow enough, or the days run out."""
+    assumed = district.assumed
+    run = district.simulate(min(_FIRST_DAYS, assumed.max_days))
+    while run.sample.days < assumed.max_days:
+        days, half = run.sample.days, _mean(run.sample).half_width
+        if half <= assumed.precision_s:
+            break
+        # The half-width falls with the root of the days; a tenth more, for it is an estimate.
+        needed = days * 1.1 * (half / assumed.precision_s) ** 2 if math.isfinite(half) else math.inf
+        more = min(max(needed - days, _FIRST_DAYS), assumed.max_days - days)
+        more = min(-(-int(more) // _BATCH) * _BATCH, assumed.max_days - days)
+        run = run.joined(district.simulate(more, first_day=days))
+    return run
+
+
+def _at_range_end(district: _District, run: _Run, end: int) -> float:
+    """The mean with every assumption at one end of its range: the same calls, fewer days."""
+    assumed = district.assumed
+    there = replace(
+        assumed,
+        dispatch_s=assumed.dispatch_range_s[end],
+        dispatch_range_s=(assumed.dispatch_range_s[end],) * 2,
+        turnout_s=assumed.turnout_range_s[end],
+        turnout_range_s=(assumed.turnout_range_s[end],) * 2,
+    )
+    factor = assumed.travel_factor_range[end]
+    roads = district.roads._replace(
+        seconds=district.roads.seconds * factor,
+        return_factor=assumed.routine_drive_factor / (factor or 1.0),
+    )
+    days = min(_RANGE_DAYS, run.sample.days)
+    other = replace(district, assumed=there, roads=roads).simulate(days).sample
+    return _mean(run.sample).value + _mean(other).value - _mean(run.sample.first(days)).value
+
+
+# The figures, with what each batch of days adds to them.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Figure:
+    """A figure, and the influence of each batch of days on it, whose mean is 0."""
+
+    value: float
+    influence: Floats
+
     @property
-    def mean(self) -> float:
-        """Mean, in seconds."""
-        return float(self.seconds @ self.shares)
+    def half_width(self) -> float:
+        """Half the width of the 95 % confidence interval; ``inf`` from a single batch."""
+        return _half_width(self.influence)
 
-    def quantile(self, share: float) -> float:
-        """Quantile: the smallest value that at least this share does not exceed, seconds."""
-        reached = np.cumsum(self.shares) >= share - _ROUNDING
-        return float(self.seconds[int(np.argmax(reached))])
-
-    def share_within(self, seconds: float) -> float:
-        """Share, 0 to 1, of at most ``seconds``."""
-        share = float(self.shares[self.seconds <= seconds + _ROUNDING].sum())
-        return 1.0 if share >= 1 - _ROUNDING else share
+    @property
+    def interval(self) -> tuple[float, float]:
+        half = self.half_width
+        return self.value - half, self.value + half
 
 
-def presence(day: OfficerDay, from_s: float, to_s: float) -> dict[str, float]:
-    """Share of an interval of an officer's day spent at each building.
+def _half_width(influence: Floats) -> float:
+    n = len(influence)
+    if n < 2:
+        return math.inf
+    return float(stdtrit(n - 1, 0.975) * influence.std(ddof=1) / math.sqrt(n))
 
-    Time on the road counts as being at the nearer end: the first half of a
-    drive at its origin, the second half at its destination.
 
-    Parameters
+def _ratio(sample: ResponseSample, values: Floats) -> _Figure:
+    """A weighted mean: the ratio of two sums over batches."""
+    sums, weights = sample.batch_sums(values), sample.batch_sums(np.ones_like(values))
+    if not weights.sum() > 0:
+        return _Figure(value=math.nan, influence=np.full(len(sums), math.nan))
+    value = sums.sum() / weights.sum()
+    return _Figure(value=float(value), influence=(sums - value * weights) / weights.mean())
+
+
+def _mean(sample: ResponseSample) -> _Figure:
+    return _ratio(sample, sample.expected_s)
+
+
+def _quantile_figure(sample: ResponseSample, level: float) -> _Figure:
+    """A percentile; its influence is that of the share below it over the density there."""
+    values, weights = _sorted(sample.response_s, sample.weight)
+    value = _quantile(values, weights, level)
+    share = _ratio(sample, (sample.response_s <= value).astype(float))
+    half = min(share.half_width, 0.5)
+    low, high = (_quantile(values, weights, level + side * half) for side in (-1, 1))
+    slope = (high - low) / (2 * half) if half > 0 else 0.0
+    return _Figure(value=value, influence=-share.influence * slope)
+
+
+def _sorted(values: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """The values that count, ascending, and their cumulated shares."""
+    counts = weights > 0
+    values, weights = values[counts], weights[counts]
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    return values[order], reached / reached[-1] if len(reached) else reached
+
+
+def _quantile(values: Floats, reached: Floats, level: float) -> float:
+    if not len(values):
+        return math.nan
+    # Cumulated shares within this of a quantile count as reaching it (float rounding).
+    at = int(np.searchsorted(reached, level - 1e-9))
+    return float(values[min(at, len(values) - 1)])
+
+
+def _figures(sample: ResponseSample, thresholds_s: Sequence[int]) -> dict[str, _Figure]:
+    """Every figure of a sample, by its key."""
+    return {
+        "mean_s": _mean(sample),
+        "median_s": _quantile_figure(sample, 0.5),
+        "p90_s": _quantile_figure(sample, 0.9),
+    } | {
+        f"share_within_{t}_s": _ratio(sample, (sample.response_s <= t).astype(float))
+        for t in thresholds_s
+    }
+
+
+def _plain_figures(
+    expected: Floats, response: Floats, weight: Floats, thresholds_s: Sequence[int]
+) -> dict[str, float]:
+    """The figures of entries, without intervals."""
+    counts = weight > 0
+    total = weight[counts].sum()
+    if not total > 0:
+        return dict.fromkeys(_keys(thresholds_s), math.nan)
+    values, reached = _sorted(response, weight)
+    return {
+        "mean_s": float((weight[counts] * expected[counts]).sum() / total),
+        "median_s": _quantile(values, reached, 0.5),
+        "p90_s": _quantile(values, reached, 0.9),
+    } | {
+        f"share_within_{t}_s": float(reached[at - 1]) if at else 0.0
+        for t, at in ((t, int(np.searchsorted(values, t, side="right"))) for t in thresholds_s)
+    }
+
+
+def _keys(thresholds_s: Sequence[int]) -> list[str]:
+    return ["mean_s", "median_s", "p90_s", *(f"share_within_{t}_s" for t in thresholds_s)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseDifference:
+    """A figure of one option less that of another, on the same calls.
+
+    Attributes
     ----------
-    day
-        The officer's timetable.
-    from_s, to_s
-        The interval, seconds after midnight, within the officer's day.
+    value
+        The difference; below 0: the first is smaller.
+    low, high
+        Its 95 % confidence interval, from the differences of the same days.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval leaves out 0; otherwise there is no clear difference."""
+        return self.low > 0 or self.high < 0
+
+
+def compare_responses(
+    one: ResponseEstimate, other: ResponseEstimate
+) -> dict[str, ResponseDifference]:
+    """Differences of the district's figures, with paired intervals over the days both simulated.
+
+    Both estimates must be made with one seed, so that they answer the same calls.
 
     Returns
     -------
     dict
-        Building id to share, in order of first visit; the shares sum to 1.
+        By ``mean_s``, ``median_s``, ``p90_s`` and ``share_within_<t>_s``, as far as both have
+        the figure; empty if either is overloaded.
+
+    Raises
+    ------
+    OptionError
+        If the seeds differ.
     """
-    halfway = [(a.departure_s + b.arrival_s) / 2 for a, b in pairwise(day.visits)]
-    bounds = [float(day.start_s), *halfway, float(day.end_s)]
-    shares: dict[str, float] = {}
-    for visit, (begin, end) in zip(day.visits, pairwise(bounds), strict=True):
-        seconds = min(end, to_s) - max(begin, from_s)
-        if seconds > 0:
-            building = visit.building_id
-            shares[building] = shares.get(building, 0.0) + seconds / (to_s - from_s)
-    return shares
-
-
-def _figures(mixture: Mixture, thresholds_s: Iterable[int]) -> dict[str, float]:
-    return {
-        "mean_s": mixture.mean,
-        "median_s": mixture.quantile(0.5),
-        "p90_s": mixture.quantile(0.9),
-    } | {f"share_within_{t}_s": mixture.share_within(t) for t in thresholds_s}
-
-
-def _building_table(
-    plan: ZonePlan,
-    response: Mapping[str, Mixture],
-    per_day: pd.Series[float],
-    thresholds_s: Sequence[int],
-) -> pd.DataFrame:
-    home = {building: zone.zone_id for zone in plan.zones for building in zone.building_ids}
-    ids = plan.building_ids
-    return pd.DataFrame(
-        [
-            {"zone_id": home[building], "calls_per_day": float(per_day[building])}
-            | _figures(response[building], thresholds_s)
-            for building in ids
-        ],
-        index=pd.Index(ids, name="building_id", dtype=object),
+    if one.assumptions.seed != other.assumptions.seed:
+        raise OptionError("the responses were simulated with different seeds")
+    if one.sample is None or other.sample is None:
+        return {}
+    days = min(one.sample.days, other.sample.days)
+    if days > _BATCH:
+        days -= days % _BATCH
+    mine, its = (
+        _figures(estimate.sample.first(days), estimate.assumptions.thresholds_s)
+        for estimate in (one, other)
+        if estimate.sample is not None
     )
+    found = {}
+    for key in mine.keys() & its.keys():
+        value = mine[key].value - its[key].value
+        half = _half_width(mine[key].influence - its[key].influence)
+        found[key] = ResponseDifference(value=value, low=value - half, high=value + half)
+    return {key: found[key] for key in mine if key in found}
+
+
+# The tables.
+
+
+def _building_table(district: _District, run: _Run | None) -> pd.DataFrame:
+    thresholds = district.assumed.thresholds_s
+    zone_ids = [zone.zone_id for zone in district.plan.zones]
+    rows = []
+    for b, home in enumerate(district.timetables.home):
+        row: dict[str, object] = {
+            "zone_id": zone_ids[home],
+            "calls_per_day": float(district.rates[b]),
+        }
+        if run is None:
+            row |= dict.fromkeys(_keys(thresholds), math.nan)
+            row |= {"mean_half_width_s": math.nan, "own_officer_share": math.nan}
+        else:
+            sample = run.sample
+            expected, answered = sample.expected_s[:, b], ~np.isnan(sample.expected_s[:, b])
+            weight = np.where(answered, run.density[:, b], 0.0)
+            row |= _plain_figures(expected, sample.response_s[:, b], weight, thresholds)
+            alone = replace(sample, expected_s=expected[:, None], weight=weight[:, None])
+            density = run.density[:, b].sum()
+            own = run.density[run.own[:, b] == 1, b].sum()
+            row["mean_half_width_s"] = _mean(alone).half_width
+            row["own_officer_share"] = float(own / density) if density else math.nan
+        rows.append(row)
+    return pd.DataFrame(rows, index=pd.Index(district.ids, name="building_id", dtype=object))
 
 
 def _zone_table(
-    plan: ZonePlan,
-    schedule: PatrolSchedule,
-    response: Mapping[str, Mixture],
-    per_day: pd.Series[float],
-    assumed: ResponseAssumptions,
+    district: _District, run: _Run | None, by_building: pd.DataFrame, load: _Load
 ) -> pd.DataFrame:
+    thresholds = district.assumed.thresholds_s
+    means = by_building["mean_s"]
     rows = []
-    for zone in plan.zones:
+    for o, zone in enumerate(district.plan.zones):
+        at = np.flatnonzero(district.timetables.home == o)
+        row: dict[str, object] = {"calls_per_day": float(district.rates[at].sum())}
+        if run is None:
+            row |= dict.fromkeys(_keys(thresholds), math.nan)
+            row |= {"busy_fraction": math.nan, "own_officer_share": math.nan}
+        else:
+            expected, response = run.sample.expected_s[:, at], run.sample.response_s[:, at]
+            calls = district.weights[at]
+            chances = run.density[:, at] * (calls if calls.any() else np.ones(len(at)))
+            weight = np.where(np.isnan(expected), 0.0, chances)
+            row |= _plain_figures(expected, response, weight, thresholds)
+            total = chances.sum()
+            length = district.lengths_s[o]
+            row["busy_fraction"] = (
+                float(run.busy_s[:, o].mean() / length) if length > 0 else math.nan
+            )
+            own = chances[run.own[:, at] == 1].sum()
+            row["own_officer_share"] = float(own / total) if total else math.nan
+        row["offered_load"] = float(load.by_zone[o])
         ids = sorted(zone.building_ids)
-        rates = per_day[ids].to_numpy(dtype=np.float64)
-        total = float(rates.sum())
-        parts = [response[building] for building in ids]
-        mixture = Mixture.blend(parts, rates if total > 0 else np.ones(len(ids)))
-        day = schedule.day_of(zone.zone_id)
-        travel = mixture.mean - assumed.dispatch_s - assumed.turnout_s
-        rows.append(
-            {"calls_per_day": total}
-            | _figures(mixture, assumed.thresholds_s)
-            | {
-                "busy_fraction": total * (travel + assumed.on_scene_s) / (day.end_s - day.start_s),
-                "worst_building_id": max(ids, key=lambda building: response[building].mean),
-            }
-        )
-    index = pd.Index([zone.zone_id for zone in plan.zones], name="zone_id", dtype=object)
+        known = means[ids].dropna()
+        row["worst_building_id"] = ids[0] if known.empty else known.idxmax()
+        rows.append(row)
+    index = pd.Index([zone.zone_id for zone in district.plan.zones], name="zone_id", dtype=object)
     return pd.DataFrame(rows, index=index)
 
 
-def _district(
-    response: Mapping[str, Mixture],
-    per_day: pd.Series[float],
+def _district_figures(
+    district: _District,
+    run: _Run | None,
     by_building: pd.DataFrame,
-    assumed: ResponseAssumptions,
+    load: _Load,
+    ends: tuple[float, float],
 ) -> DistrictResponse:
-    ids = list(by_building.index)
-    mixture = Mixture.blend(
-        [response[building] for building in ids], per_day[ids].to_numpy(dtype=np.float64)
-    )
-    travel = mixture.mean - assumed.dispatch_s - assumed.turnout_s
-    low, high = (
-        assumed.dispatch_range_s[end]
-        + assumed.turnout_range_s[end]
-        + assumed.travel_factor_range[end] * travel
-        for end in (0, 1)
-    )
-    worst = max(ids, key=lambda building: response[building].mean)
+    thresholds = district.assumed.thresholds_s
+    means = by_building["mean_s"]
+    worst = str(means.idxmax()) if means.notna().any() else district.ids[0]
+    nothing = _Figure(value=math.nan, influence=np.full(2, math.nan))
+    figures = dict.fromkeys(_keys(thresholds), nothing)
+    figures = figures if run is None else _figures(run.sample, thresholds)
+    shares = (math.nan,) * 4 if run is None else _shares(district, run)
+    busy, own, none_free, outside = shares
+    days = 0 if run is None else run.sample.days
     return DistrictResponse(
-        mean_s=mixture.mean,
-        median_s=mixture.quantile(0.5),
-        p90_s=mixture.quantile(0.9),
+        mean_s=figures["mean_s"].value,
+        median_s=figures["median_s"].value,
+        p90_s=figures["p90_s"].value,
         worst_building_id=worst,
-        worst_building_mean_s=response[worst].mean,
-        share_within={int(t): mixture.share_within(t) for t in assumed.thresholds_s},
-        mean_low_s=low,
-        mean_high_s=high,
+        worst_building_mean_s=float(means[worst]),
+        share_within={int(t): figures[f"share_within_{t}_s"].value for t in thresholds},
+        mean_low_s=ends[0],
+        mean_high_s=ends[1],
+        interval={
+            key: _inside(figure.interval, key.startswith("share"))
+            for key, figure in figures.items()
+        },
+        calls_per_day=float(district.rates.sum()),
+        busy_fraction=busy,
+        own_officer_share=own,
+        none_free_share=none_free,
+        outside_share=outside,
+        offered_load=load.total,
+        is_overloaded=load.is_overloaded,
+        routine={} if run is None else _routine(district, run),
+        days=days,
+        model=f"simulation of {counted(days, 'school-day')}" if days else "overloaded",
     )
 
 
-def _call_hours(
-    plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFrame
-) -> dict[str, tuple[float, float]]:
-    """School hours of each building, when its calls come, clipped to the officer's day."""
-    opens = dict(zip(buildings.index, buildings["bell_start_s"], strict=True))
-    closes = dict(zip(buildings.index, buildings["bell_end_s"], strict=True))
-    hours: dict[str, tuple[float, float]] = {}
-    faults: list[str] = []
-    for zone in plan.zones:
-        day = schedule.day_of(zone.zone_id)
-        for building in zone.building_ids:
-            start, end = _clip(opens[building], closes[building], day)
-            hours[building] = (start, end)
-            if end <= start:
-                faults.append(
-                    f"{building} in {zone.zone_id}: the officer's day is "
-                    f"{clock(day.start_s)} to {clock(day.end_s)}"
-                )
-    if faults:
-        raise ScheduleError(
-            f"{len(faults)} buildings have no officer during their school hours",
-            faults,
-            "Plan the patrols again with the bell times of these schools.",
-        )
-    return hours
+def _inside(interval: tuple[float, float], is_share: bool) -> tuple[float, float]:
+    low, high = interval
+    return (max(low, 0.0), min(high, 1.0)) if is_share else (max(low, 0.0), high)
 
 
-def _clip(opens: float, closes: float, day: OfficerDay) -> tuple[float, float]:
-    start = day.start_s if np.isnan(opens) else max(opens, day.start_s)
-    end = day.end_s if np.isnan(closes) else min(closes, day.end_s)
-    return float(start), float(end)
+def _shares(district: _District, run: _Run) -> tuple[float, float, float, float]:
+    """Busy fraction; shares of calls with the own officer, with none free, without an answer."""
+    lengths = district.lengths_s
+    staffed = lengths > 0
+    busy = run.busy_s.mean(axis=0)[staffed] / lengths[staffed]
+    weight = run.density * district.rates
+    total = weight.sum()
+    parts = (run.own == 1, run.own == -1, np.isnan(run.drive_s))
+    own, none_free, outside = (float(weight[part].sum() / total) for part in parts)
+    return float(busy.mean()) if len(busy) else math.nan, own, none_free, outside
+
+
+def _routine(district: _District, run: _Run) -> dict[str, float]:
+    """The figures of routine calls where there are both kinds."""
+    rates = district.rates * (1 - district.emergency)
+    if district.slower != 1.0 or not rates.any():
+        return {}
+    assumed, sample = district.assumed, run.sample
+    slower = assumed.routine_drive_factor - 1
+    mean_factor = mean_drive_factor(assumed.drive_spread)
+    longer = np.nan_to_num(run.drive_s) * slower
+    weight = np.where(np.isnan(run.drive_s), 0.0, run.density * rates)
+    return _plain_figures(
+        sample.expected_s + longer * mean_factor,
+        sample.response_s + longer * run.factor[:, None],
+        weight,
+        assumed.thresholds_s,
+    )
 
 
 def _require_same_buildings(plan: ZonePlan, calls: CallRates) -> None:
@@ -523,29 +981,102 @@ def _require_timetable(plan: ZonePlan, schedule: PatrolSchedule) -> None:
         )
 
 
+def _require_hours(plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFrame) -> None:
+    """Raise `ScheduleError` if a building is open only while its zone's officer is off duty."""
+    faults: list[str] = []
+    for zone in plan.zones:
+        day = schedule.day_of(zone.zone_id)
+        for building in zone.building_ids:
+            opens, closes = buildings.loc[building, ["bell_start_s", "bell_end_s"]]
+            start = day.start_s if np.isnan(opens) else max(opens, day.start_s)
+            end = day.end_s if np.isnan(closes) else min(closes, day.end_s)
+            if end <= start:
+                faults.append(
+                    f"{building} in {zone.zone_id}: the officer's day is "
+                    f"{clock(day.start_s)} to {clock(day.end_s)}"
+                )
+    if faults:
+        raise ScheduleError(
+            f"{len(faults)} buildings have no officer during their school hours",
+            faults,
+            "Plan the patrols again with the bell times of these schools.",
+        )
+
+
+def _require_options(
+    plan: ZonePlan,
+    empty: NDArray[np.bool_],
+    times_by_hour: Sequence[tuple[float, float, TravelTimes]],
+    breaks: Mapping[str, Sequence[tuple[float, float]]],
+) -> None:
+    faults: list[str] = []
+    if empty.ndim != 2 or empty.shape[1] != len(plan.zones) or not len(empty):
+        faults.append(
+            f"empty_posts has shape {empty.shape}, {len(plan.zones)} officers need "
+            f"(days, {len(plan.zones)})"
+        )
+    zone_ids = {zone.zone_id for zone in plan.zones}
+    faults += [
+        f"breaks name {zone}, which is not a zone" for zone in sorted(breaks.keys() - zone_ids)
+    ]
+    stretches = {"times_by_hour": [(a, b) for a, b, _ in times_by_hour]} | {
+        f"the breaks of {zone}": list(pauses) for zone, pauses in breaks.items()
+    }
+    for what, found in stretches.items():
+        ordered = sorted(found)
+        faults += [
+            f"{what} have a stretch from {clock(a)} to {clock(b)}, which is none"
+            for a, b in ordered
+            if not 0 <= a < b <= _SECONDS_A_DAY
+        ]
+        faults += [
+            f"{what} overlap at {clock(after[0])}"
+            for before, after in pairwise(ordered)
+            if after[0] < before[1]
+        ]
+    if faults:
+        raise OptionError("the response cannot be simulated", faults)
+
+
 def _notices(
-    times: TravelTimes,
-    by_zone: pd.DataFrame,
-    district: DistrictResponse,
-    assumed: ResponseAssumptions,
-) -> list[str]:
-    busy = by_zone["busy_fraction"]
-    notices = [times.estimate] if times.estimate else []
-    notices.append(
-        "Response assumes the zone's officer is free; the average officer is busy with calls "
-        f"{100 * float(busy.mean()):.0f} % of the day, and neither waiting for a busy officer nor "
-        "backup from another zone is counted."
+    district: _District, by_zone: pd.DataFrame, figures: DistrictResponse
+) -> Iterator[str]:
+    assumed = district.assumed
+    if district.times.estimate:
+        yield district.times.estimate
+    officers = counted(len(by_zone), "officer")
+    rate = (
+        f"{figures.calls_per_day:.3g} calls a school-day "
+        f"({figures.calls_per_day / len(district.ids):.2g} a building)"
     )
-    overloaded = int((busy > 1).sum())
-    if overloaded:
-        notices.append(
-            f"Zones with more calls than one officer can serve: {overloaded}. "
-            "Their response is longer than shown."
+    if figures.is_overloaded:
+        yield (
+            f"At {rate} {officers} cannot keep up: the queue never ends. Calls ask for "
+            f"{100 * figures.offered_load:.0f} % of the officers' time, so no response is given."
+        )
+        return
+    yield (
+        f"Response is simulated on {counted(figures.days, 'school-day')} with {rate}. The "
+        f"average officer is busy with calls {100 * figures.busy_fraction:.0f} % of the day; the "
+        f"zone's own officer answers {_percent(figures.own_officer_share)} of the calls, and at "
+        f"{_percent(figures.none_free_share)} no officer who may answer is free."
+    )
+    low, high = figures.interval["mean_s"]
+    reached = (high - low) / 2 <= assumed.precision_s
+    yield (
+        f"By chance of the simulation the mean may be off by {(high - low) / 2:.1f} s (95 % "
+        "confidence)"
+        + ("." if reached else f", more than the {assumed.precision_s:g} s asked for.")
+    )
+    if figures.outside_share > 0:
+        yield (
+            f"No officer answers {_percent(figures.outside_share)} of the calls; the response "
+            "leaves them out."
         )
     low, high = assumed.dispatch_range_s
-    notices.append(
-        f"The mean lies between {minutes(district.mean_low_s)} and "
-        f"{minutes(district.mean_high_s)} over the assumed ranges (dispatch {low:.0f} to "
+    yield (
+        f"The mean lies between {minutes(figures.mean_low_s)} and "
+        f"{minutes(figures.mean_high_s)} over the assumed ranges (dispatch {low:.0f} to "
         f"{high:.0f} s, turnout {assumed.turnout_range_s[0]:.0f} to "
         f"{assumed.turnout_range_s[1]:.0f} s, travel times "
         f"{assumed.travel_factor_range[0]:.2f} to {assumed.travel_factor_range[1]:.2f} of those "
@@ -553,7 +1084,8 @@ def _notices(
     )
     silent = [str(zone_id) for zone_id in by_zone.index[by_zone["calls_per_day"] == 0]]
     if silent:
-        notices.append(
-            f"{', '.join(silent)}: no calls, so the zone's figures count its buildings alike."
-        )
-    return notices
+        yield (f"{', '.join(silent)}: no calls, so the zone's figures count its buildings alike.")
+
+
+def _percent(share: float) -> str:
+    return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
