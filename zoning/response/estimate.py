@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -345,7 +345,9 @@ class _District:
         empty = np.zeros((1, len(days)), bool) if empty_posts is None else np.asarray(empty_posts)
         _require_options(plan, empty, times_by_hour, breaks)
         rates = calls.per_day[list(ids)]
-        ordered = replace(calls, per_day=rates)
+        hourly = getattr(calls, "hourly", None)
+        by_hour = {} if hourly is None else {"hourly": hourly.loc[list(ids)]}
+        ordered = replace(calls, per_day=rates, **by_hour)
         day = float(min(d.start_s for d in days)), float(max(d.end_s for d in days))
         roads = _roads(ids, times, times_by_hour, assumed)
         return cls(
@@ -355,7 +357,7 @@ class _District:
             times=times,
             assumed=assumed,
             ids=ids,
-            rates=rates.to_numpy(np.float64),
+            rates=np.asarray(rates, dtype=np.float64),
             emergency=emergency_shares(ordered, ids, assumed),
             timetables=_timetables(
                 plan, days, ids=ids, seconds=roads.seconds, breaks=breaks, assumed=assumed
@@ -399,7 +401,7 @@ class _District:
         )
         looks = np.arange(first_day * _LOOKS, (first_day + days) * _LOOKS)
         fill = [(0.5 + (looks + 1) * step) % 1.0 for step in _STEPS]
-        begin, end = self.hours.edges.min(), self.hours.edges.max()
+        begin, end = self.hours.span
         call_s = begin + fill[0] * (end - begin)
         dispatch_s = lognormal(assumed.dispatch_s, assumed.dispatch_spread, fill[1])
         order = np.lexsort((call_s + dispatch_s, np.repeat(np.arange(days), _LOOKS)))
@@ -417,9 +419,8 @@ class _District:
             ~self.empty[(first_day + np.arange(days)) % len(self.empty)],
             queue=assumed.when_all_busy != OUTSIDE,
         )
-        wait, drive, own = (
-            of.reshape(-1, len(self.ids)) for of in (outcome.wait_s, outcome.drive_s, outcome.own)
-        )
+        flat = (days * _LOOKS, len(self.ids))
+        wait, drive = outcome.wait_s.reshape(flat), outcome.drive_s.reshape(flat)
         mean_factor = mean_drive_factor(assumed.drive_spread) * self.slower
         density = self.hours.density(call_s)
         return _Run(
@@ -430,7 +431,7 @@ class _District:
                 weight=np.where(np.isnan(wait), 0.0, density * self.weights),
             ),
             density=density,
-            own=own,
+            own=outcome.own.reshape(flat),
             drive_s=drive,
             factor=factor,
             busy_s=outcome.busy_s,
@@ -455,20 +456,17 @@ class _Run:
     def joined(self, other: _Run) -> _Run:
         """These days and others after them."""
 
-        def join(name: str, of: object, more: object) -> NDArray[np.float64]:
-            return np.concatenate([getattr(of, name), getattr(more, name)])
+        def join(mine: object, its: object, names: Sequence[str]) -> dict[str, Any]:
+            return {n: np.concatenate([getattr(mine, n), getattr(its, n)]) for n in names}
 
-        names = ("response_s", "expected_s", "weight")
-        own_names = ("density", "own", "drive_s", "factor", "busy_s", "late")
-        sample = ResponseSample(
-            days=self.sample.days + other.sample.days,
-            **{name: join(name, self.sample, other.sample) for name in names},
-        )
+        days = self.sample.days + other.sample.days
+        joined = join(self.sample, other.sample, ("response_s", "expected_s", "weight"))
+        names = ("density", "own", "drive_s", "factor", "busy_s", "late")
         return replace(
             self,
-            sample=sample,
+            sample=ResponseSample(days=days, **joined),
             calls=self.calls + other.calls,
-            **{name: join(name, self, other) for name in own_names},
+            **join(self, other, names),
         )
 
 
@@ -525,7 +523,7 @@ def _timetables(
     filled = np.full((len(days), max(map(len, pauses)), 2), math.inf)
     home = np.empty(len(ids), dtype=np.int64)
     serves = np.zeros((len(days), len(ids)), dtype=np.bool_)
-    reachable = np.isfinite(seconds).all(axis=0)
+    reachable: NDArray[np.bool_] = np.asarray(np.isfinite(seconds).all(axis=0))
     for o, (zone, day) in enumerate(zip(plan.zones, days, strict=True)):
         own = [row[building] for building in zone.building_ids]
         stops = sorted({row[visit.building_id] for visit in day.visits})
@@ -984,10 +982,17 @@ def _require_timetable(plan: ZonePlan, schedule: PatrolSchedule) -> None:
 def _require_hours(plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFrame) -> None:
     """Raise `ScheduleError` if a building is open only while its zone's officer is off duty."""
     faults: list[str] = []
+    bells = dict(
+        zip(
+            buildings.index,
+            buildings[["bell_start_s", "bell_end_s"]].to_numpy(np.float64),
+            strict=True,
+        )
+    )
     for zone in plan.zones:
         day = schedule.day_of(zone.zone_id)
         for building in zone.building_ids:
-            opens, closes = buildings.loc[building, ["bell_start_s", "bell_end_s"]]
+            opens, closes = bells[building]
             start = day.start_s if np.isnan(opens) else max(opens, day.start_s)
             end = day.end_s if np.isnan(closes) else min(closes, day.end_s)
             if end <= start:
@@ -1050,9 +1055,18 @@ def _notices(
         f"({figures.calls_per_day / len(district.ids):.2g} a building)"
     )
     if figures.is_overloaded:
+        share = f"{100 * figures.offered_load:.0f} % of the officers' time"
+        if figures.offered_load >= 1:
+            yield (
+                f"At {rate} {officers} cannot keep up: the queue never ends. Calls ask for "
+                f"{share}, so no response is given."
+            )
+            return
+        alone = int((by_zone["offered_load"] >= 1).sum())
         yield (
-            f"At {rate} {officers} cannot keep up: the queue never ends. Calls ask for "
-            f"{100 * figures.offered_load:.0f} % of the officers' time, so no response is given."
+            f"At {rate} {officers} cannot keep up: calls ask for {share}, but for more than the "
+            f"officers have of {counted(alone, 'zone')}, whom nobody helps enough. Their queue "
+            "never ends, so no response is given."
         )
         return
     yield (

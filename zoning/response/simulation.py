@@ -232,7 +232,7 @@ def along_road(seconds: Any, origin: int, destination: int, driven: float, build
     )
     least = max(from_origin - driven * ahead, from_destination - left * back, 0.0)
     most = min(left * ahead + from_destination, driven * back + from_origin)
-    return min(max(math.sqrt(max(square, 0.0)), least), most)
+    return float(min(max(math.sqrt(max(square, 0.0)), least), most))
 
 
 @compiled
