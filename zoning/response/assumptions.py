@@ -207,8 +207,7 @@ class ResponseAssumptions:
         faults = list(self._faults())
         if faults:
             raise OptionError("the response assumptions cannot be used", faults)
-        for name in ("dispatch", "turnout"):
-            usual = _USUAL[f"{name}_s"], _USUAL[f"{name}_range_s"]
+        for name, usual in _USUAL.items():
             value, bounds = getattr(self, f"{name}_s"), getattr(self, f"{name}_range_s")
             object.__setattr__(self, f"{name}_range_s", _move_range(value, bounds, usual))
         bounds = self.travel_factor_range
@@ -248,12 +247,8 @@ class ResponseAssumptions:
 
 _SPREADS: Final = ("dispatch_spread", "turnout_spread", "on_scene_spread", "drive_spread")
 _TINY: Final = 5e-324
-_USUAL: Final = {
-    "dispatch_s": 90.0,
-    "dispatch_range_s": (60.0, 133.0),
-    "turnout_s": 45.0,
-    "turnout_range_s": (30.0, 80.0),
-}
+_USUAL: Final = {"dispatch": (90.0, (60.0, 133.0)), "turnout": (45.0, (30.0, 80.0))}
+"""Defaults of the values and their ranges."""
 
 
 def _move_range(

@@ -83,6 +83,12 @@ class CallTimes:
     edges: Floats
     shares: Floats
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """First and last moment at which any call comes."""
+        some = self.shares > 0
+        return float(self.edges[:, :-1][some].min()), float(self.edges[:, 1:][some].max())
+
     def at(self, building: NDArray[np.int64], uniform: Floats) -> Floats:
         """The times of calls from numbers between 0 and 1."""
         reached = np.cumsum(self.shares, axis=1)
@@ -91,7 +97,7 @@ class CallTimes:
         before = reached[building, k] - share
         part = np.divide(uniform - before, share, out=np.zeros_like(share), where=share > 0)
         low, high = self.edges[building, k], self.edges[building, k + 1]
-        return low + part.clip(0, 1) * (high - low)
+        return np.asarray(low + part.clip(0, 1) * (high - low))
 
     def density(self, moments: Floats) -> Floats:
         """Share of a building's calls a second, shape (moments, buildings)."""
@@ -114,8 +120,8 @@ def call_times(
     ----------
     calls
         If it has ``hourly`` (index building id, columns hours of the day, 0 to 23), calls
-        follow it, uniform within an hour. Otherwise they are uniform over the hours of the
-        building.
+        follow it, uniform over the part of an hour in which the building is open, or over
+        the hour if it is closed. Otherwise they are uniform over the hours of the building.
     schools
         Table of `zoning.read_schools`, for the hours of the buildings.
     day
@@ -140,18 +146,20 @@ def call_times(
     hours = np.array([float(h) for h in table.columns])
     order = np.argsort(hours)
     weight = table.to_numpy(np.float64)[:, order]
-    empty = weight.sum(axis=1) <= 0
-    if empty.any():  # no calls at all: spread them over the hours of the building
-        begin, end = hours[order] * _HOUR_S, (hours[order] + 1) * _HOUR_S
-        overlap = np.minimum(end, closes[:, None]) - np.maximum(begin, opens[:, None])
-        weight[empty] = overlap[empty].clip(0)
-        weight[weight.sum(axis=1) <= 0] = 1.0
-    # Hours that are left out have no calls: an edge at both ends of every hour.
-    edges = np.repeat(hours[order] * _HOUR_S, 2)
-    edges[1::2] += _HOUR_S
-    shares = np.zeros((len(ids), len(edges) - 1))
+    begin = np.tile(hours[order] * _HOUR_S, (len(ids), 1))
+    end = begin + _HOUR_S
+    open_from, open_to = np.maximum(begin, opens[:, None]), np.minimum(end, closes[:, None])
+    is_open = open_from < open_to
+    silent = weight.sum(axis=1) <= 0  # no calls: any of its hours counts alike
+    weight[silent] = np.where(is_open, open_to - open_from, 0.0)[silent]
+    weight[weight.sum(axis=1) <= 0] = 1.0
+    # An edge at both ends of every hour, for hours may be left out or open in part.
+    edges = np.empty((len(ids), 2 * len(hours)))
+    edges[:, ::2] = np.where(is_open, open_from, begin)
+    edges[:, 1::2] = np.where(is_open, open_to, end)
+    shares = np.zeros((len(ids), edges.shape[1] - 1))
     shares[:, ::2] = weight / weight.sum(axis=1, keepdims=True)
-    return CallTimes(edges=np.tile(edges, (len(ids), 1)), shares=shares)
+    return CallTimes(edges=edges, shares=shares)
 
 
 def sample_calls(

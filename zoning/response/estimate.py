@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -28,7 +28,7 @@ from zoning.response.call_sample import (
     mean_drive_factor,
     sample_calls,
 )
-from zoning.response.simulation import Calls, Probes, Roads, Timetables, answer_calls
+from zoning.response.simulation import CALL, VISIT, Events, Roads, Timetables, answer_calls
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.units import clock, counted, minutes
@@ -345,7 +345,9 @@ class _District:
         empty = np.zeros((1, len(days)), bool) if empty_posts is None else np.asarray(empty_posts)
         _require_options(plan, empty, times_by_hour, breaks)
         rates = calls.per_day[list(ids)]
-        ordered = replace(calls, per_day=rates)
+        hourly = getattr(calls, "hourly", None)
+        by_hour = {} if hourly is None else {"hourly": hourly.loc[list(ids)]}
+        ordered = replace(calls, per_day=rates, **by_hour)
         day = float(min(d.start_s for d in days)), float(max(d.end_s for d in days))
         roads = _roads(ids, times, times_by_hour, assumed)
         return cls(
@@ -355,9 +357,11 @@ class _District:
             times=times,
             assumed=assumed,
             ids=ids,
-            rates=rates.to_numpy(np.float64),
+            rates=np.asarray(rates, dtype=np.float64),
             emergency=emergency_shares(ordered, ids, assumed),
-            timetables=_timetables(plan, days, ids, roads.seconds, breaks, assumed),
+            timetables=_timetables(
+                plan, days, ids=ids, seconds=roads.seconds, breaks=breaks, assumed=assumed
+            ),
             roads=roads,
             hours=call_times(ordered, schools, day=day),
             day=day,
@@ -368,7 +372,8 @@ class _District:
     def lengths_s(self) -> Floats:
         """Shape (officers,): mean length of an officer's day; an empty post has none."""
         first, last = self.timetables.first[:-1], self.timetables.first[1:] - 1
-        whole = self.timetables.departure_s[last] - self.timetables.arrival_s[first]
+        visits = self.timetables.visits
+        whole = visits["departure_s"][last] - visits["arrival_s"][first]
         return np.asarray(whole * (1 - self.empty.mean(axis=0)))
 
     @property
@@ -396,27 +401,26 @@ class _District:
         )
         looks = np.arange(first_day * _LOOKS, (first_day + days) * _LOOKS)
         fill = [(0.5 + (looks + 1) * step) % 1.0 for step in _STEPS]
-        begin, end = self.hours.edges.min(), self.hours.edges.max()
+        begin, end = self.hours.span
         call_s = begin + fill[0] * (end - begin)
         dispatch_s = lognormal(assumed.dispatch_s, assumed.dispatch_spread, fill[1])
-        turnout_s = lognormal(assumed.turnout_s, assumed.turnout_spread, fill[2])
-        factor = drive_factor(assumed.drive_spread, fill[3]) * self.slower
         order = np.lexsort((call_s + dispatch_s, np.repeat(np.arange(days), _LOOKS)))
         call_s, dispatch_s = call_s[order], dispatch_s[order]
-        turnout_s, factor = turnout_s[order], factor[order]
-        answers = answer_calls(
+        turnout_s = lognormal(assumed.turnout_s, assumed.turnout_spread, fill[2])[order]
+        factor = drive_factor(assumed.drive_spread, fill[3])[order] * self.slower
+        outcome = answer_calls(
             self.timetables,
             self.roads,
-            _calls_of(sample, days),
-            Probes(
-                starts=np.arange(0, days * _LOOKS + 1, _LOOKS, dtype=np.int64),
-                call_s=call_s,
-                ready_s=call_s + dispatch_s,
+            Events(
+                starts=np.zeros(days + 1, dtype=np.int64) if no_calls else sample.starts,
+                calls=_records(sample),
+                looks=np.stack([call_s, call_s + dispatch_s], axis=1).reshape(days, _LOOKS, 2),
             ),
             ~self.empty[(first_day + np.arange(days)) % len(self.empty)],
             queue=assumed.when_all_busy != OUTSIDE,
         )
-        wait, drive = answers.probe_wait_s, answers.probe_drive_s
+        flat = (days * _LOOKS, len(self.ids))
+        wait, drive = outcome.wait_s.reshape(flat), outcome.drive_s.reshape(flat)
         mean_factor = mean_drive_factor(assumed.drive_spread) * self.slower
         density = self.hours.density(call_s)
         return _Run(
@@ -427,11 +431,11 @@ class _District:
                 weight=np.where(np.isnan(wait), 0.0, density * self.weights),
             ),
             density=density,
-            own=answers.probe_own,
+            own=outcome.own.reshape(flat),
             drive_s=drive,
             factor=factor,
-            busy_s=answers.busy_s,
-            late=answers.late,
+            busy_s=outcome.busy_s,
+            late=outcome.late,
             calls=len(sample.call_s),
         )
 
@@ -452,37 +456,28 @@ class _Run:
     def joined(self, other: _Run) -> _Run:
         """These days and others after them."""
 
-        def join(name: str, of: object, more: object) -> NDArray[np.float64]:
-            return np.concatenate([getattr(of, name), getattr(more, name)])
+        def join(mine: object, its: object, names: Sequence[str]) -> dict[str, Any]:
+            return {n: np.concatenate([getattr(mine, n), getattr(its, n)]) for n in names}
 
-        names = ("response_s", "expected_s", "weight")
-        own_names = ("density", "own", "drive_s", "factor", "busy_s", "late")
-        sample = ResponseSample(
-            days=self.sample.days + other.sample.days,
-            **{name: join(name, self.sample, other.sample) for name in names},
-        )
+        days = self.sample.days + other.sample.days
+        joined = join(self.sample, other.sample, ("response_s", "expected_s", "weight"))
+        names = ("density", "own", "drive_s", "factor", "busy_s", "late")
         return replace(
             self,
-            sample=sample,
+            sample=ResponseSample(days=days, **joined),
             calls=self.calls + other.calls,
-            **{name: join(name, self, other) for name in own_names},
+            **join(self, other, names),
         )
 
 
-def _calls_of(sample: CallSample, days: int) -> Calls:
-    starts = sample.starts if sample.days == days else np.zeros(days + 1, dtype=np.int64)
-    return Calls(
-        starts=starts,
-        call_s=sample.call_s,
-        ready_s=sample.ready_s,
-        building=sample.building,
-        turnout_s=sample.turnout_s,
-        on_scene_s=sample.on_scene_s,
-        factor=sample.drive_factor,
-        second_factor=sample.second_drive_factor,
-        needs_second=sample.needs_second,
-        is_emergency=sample.is_emergency,
-    )
+def _records(sample: CallSample) -> NDArray[np.void]:
+    """The calls as the loop takes them."""
+    calls = np.zeros(len(sample.call_s), dtype=CALL)
+    for name in ("building", "call_s", "ready_s", "turnout_s", "on_scene_s"):
+        calls[name] = getattr(sample, name)
+    calls["factor"], calls["second_factor"] = sample.drive_factor, sample.second_drive_factor
+    calls["needs_second"], calls["is_emergency"] = sample.needs_second, sample.is_emergency
+    return calls
 
 
 def _roads(
@@ -512,34 +507,37 @@ def _roads(
 def _timetables(
     plan: ZonePlan,
     days: Sequence[OfficerDay],
+    *,
     ids: Sequence[str],
     seconds: Floats,
     breaks: Mapping[str, Sequence[tuple[float, float]]],
     assumed: ResponseAssumptions,
 ) -> Timetables:
     row = {building: k for k, building in enumerate(ids)}
-    visits = [visit for day in days for visit in day.visits]
+    visits = [
+        (row[visit.building_id], visit.arrival_s, visit.departure_s)
+        for day in days
+        for visit in day.visits
+    ]
     pauses = [sorted(breaks.get(zone.zone_id, ())) for zone in plan.zones]
+    filled = np.full((len(days), max(map(len, pauses)), 2), math.inf)
     home = np.empty(len(ids), dtype=np.int64)
-    answers = np.zeros((len(days), len(ids)), dtype=np.bool_)
-    reachable = np.isfinite(seconds).all(axis=0)
+    serves = np.zeros((len(days), len(ids)), dtype=np.bool_)
+    reachable: NDArray[np.bool_] = np.asarray(np.isfinite(seconds).all(axis=0))
     for o, (zone, day) in enumerate(zip(plan.zones, days, strict=True)):
         own = [row[building] for building in zone.building_ids]
         stops = sorted({row[visit.building_id] for visit in day.visits})
         roves = zone.kind is not ZoneKind.DEDICATED or assumed.fixed_officers_help
         if assumed.mutual_aid and roves:  # there and back
-            answers[o] = reachable[stops].all(axis=0) & reachable[:, stops].all(axis=1)
-        answers[o, own] = True
+            serves[o] = reachable[stops].all(axis=0) & reachable[:, stops].all(axis=1)
+        serves[o, own] = True
         home[own] = o
+        filled[o, : len(pauses[o])] = np.reshape(pauses[o], (-1, 2))
     return Timetables(
         first=np.cumsum([0, *(len(day.visits) for day in days)]),
-        place=np.array([row[visit.building_id] for visit in visits], dtype=np.int64),
-        arrival_s=np.array([visit.arrival_s for visit in visits], dtype=np.float64),
-        departure_s=np.array([visit.departure_s for visit in visits], dtype=np.float64),
-        breaks_from=np.cumsum([0, *map(len, pauses)]),
-        break_start_s=np.array([a for one in pauses for a, _ in one], dtype=np.float64),
-        break_end_s=np.array([b for one in pauses for _, b in one], dtype=np.float64),
-        answers=answers,
+        visits=np.array(visits, dtype=VISIT),
+        breaks=filled,
+        serves=serves,
         home=home,
     )
 
@@ -583,7 +581,7 @@ class _Load:
         has = district.lengths_s
         # An officer who answers no call of another zone only serves the own zone.
         own = np.array([timetables.home == o for o in range(len(has))])
-        helps = (timetables.answers & ~own).any(axis=1)
+        helps = (timetables.serves & ~own).any(axis=1)
         seconds = assumed.second_officer_share * asked.sum() if helps.any() else 0.0
         excess = np.maximum(asked - has, 0.0)[~helps]
         if helps.any():
@@ -984,10 +982,17 @@ def _require_timetable(plan: ZonePlan, schedule: PatrolSchedule) -> None:
 def _require_hours(plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFrame) -> None:
     """Raise `ScheduleError` if a building is open only while its zone's officer is off duty."""
     faults: list[str] = []
+    bells = dict(
+        zip(
+            buildings.index,
+            buildings[["bell_start_s", "bell_end_s"]].to_numpy(np.float64),
+            strict=True,
+        )
+    )
     for zone in plan.zones:
         day = schedule.day_of(zone.zone_id)
         for building in zone.building_ids:
-            opens, closes = buildings.loc[building, ["bell_start_s", "bell_end_s"]]
+            opens, closes = bells[building]
             start = day.start_s if np.isnan(opens) else max(opens, day.start_s)
             end = day.end_s if np.isnan(closes) else min(closes, day.end_s)
             if end <= start:
@@ -1050,9 +1055,18 @@ def _notices(
         f"({figures.calls_per_day / len(district.ids):.2g} a building)"
     )
     if figures.is_overloaded:
+        share = f"{100 * figures.offered_load:.0f} % of the officers' time"
+        if figures.offered_load >= 1:
+            yield (
+                f"At {rate} {officers} cannot keep up: the queue never ends. Calls ask for "
+                f"{share}, so no response is given."
+            )
+            return
+        alone = int((by_zone["offered_load"] >= 1).sum())
         yield (
-            f"At {rate} {officers} cannot keep up: the queue never ends. Calls ask for "
-            f"{100 * figures.offered_load:.0f} % of the officers' time, so no response is given."
+            f"At {rate} {officers} cannot keep up: calls ask for {share}, but for more than the "
+            f"officers have of {counted(alone, 'zone')}, whom nobody helps enough. Their queue "
+            "never ends, so no response is given."
         )
         return
     yield (

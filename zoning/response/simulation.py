@@ -1,7 +1,11 @@
 """The event loop: officers on their timetables answer the calls of simulated school-days.
 
-Everything is an array, so that numba can compile it; without numba it gives the same floats.
+Everything is an array of numbers or of records, so that numba can compile it; without numba it
+gives the same floats.
 """
+# ruff: noqa: PLR0912, PLR0915, PLR0917
+# Compiled functions take their arrays one by one: tuples of arrays, counted in and out at every
+# call, took ten times as long.
 
 from __future__ import annotations
 
@@ -16,37 +20,74 @@ from zoning.compiled import compiled
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Records = NDArray[np.void]
 
 NOBODY: Final = -1
 """Number of the officer who answers where none does: outside police."""
 
+VISIT: Final = np.dtype([("place", "i8"), ("arrival_s", "f8"), ("departure_s", "f8")])
+"""A stop of a timetable: the building, and seconds after midnight."""
+
+CALL: Final = np.dtype(
+    [
+        ("building", "i8"),
+        ("call_s", "f8"),
+        ("ready_s", "f8"),
+        ("turnout_s", "f8"),
+        ("on_scene_s", "f8"),
+        ("factor", "f8"),
+        ("second_factor", "f8"),
+        ("needs_second", "?"),
+        ("is_emergency", "?"),
+    ]
+)
+"""A call: its time, when an officer is sent if free, and what `zoning.response.CallSample` has."""
+
+ANSWER: Final = np.dtype(
+    [("sent_s", "f8"), ("drive_s", "f8"), ("officer", "i8"), ("second", "i8"), ("none_free", "?")]
+)
+"""When the officer of a call is sent and the drive, NaN if none answers; the officers' numbers,
+or `NOBODY`; and whether no officer who may answer was free."""
+
+_OFFICER: Final = np.dtype(
+    [
+        ("first", "i8"),  # visit of the day
+        ("last", "i8"),
+        ("start_s", "f8"),
+        ("end_s", "f8"),
+        ("posted", "?"),
+        ("free_s", "f8"),
+        ("visit", "i8"),  # where the timetable has the officer, or leads next
+        ("left_place", "i8"),  # of the last call; NOBODY once back on the timetable
+        ("left_s", "f8"),
+        ("rejoin", "i8"),  # visit to which the officer drives back
+        ("rejoin_s", "f8"),
+    ]
+)
+
 
 class Timetables(NamedTuple):
-    """Where officers are while they are not on a call.
+    """Where officers are while they are not on a call, and whom they answer.
 
     Attributes
     ----------
     first
         Shape (officers + 1,): the visits of officer o are those from ``first[o]`` to
         ``first[o + 1]``, at least one.
-    place, arrival_s, departure_s
-        Shape (visits,): building, and seconds after midnight.
-    breaks_from, break_start_s, break_end_s
-        The breaks of each officer, likewise; ascending, not overlapping.
-    answers
+    visits
+        Of `VISIT`.
+    breaks
+        Shape (officers, k, 2): begin and end of breaks, seconds after midnight; ``inf`` fills.
+    serves
         Shape (officers, buildings): whether the officer answers calls from there.
     home
         Shape (buildings,): the officer of the building's zone.
     """
 
     first: Ints
-    place: Ints
-    arrival_s: Floats
-    departure_s: Floats
-    breaks_from: Ints
-    break_start_s: Floats
-    break_end_s: Floats
-    answers: Bools
+    visits: Records
+    breaks: Floats
+    serves: Bools
     home: Ints
 
 
@@ -69,99 +110,54 @@ class Roads(NamedTuple):
     return_factor: float
 
 
-class Calls(NamedTuple):
-    """Calls by day and by the moment an officer is sent; see `zoning.response.CallSample`."""
-
-    starts: Ints
-    call_s: Floats
-    ready_s: Floats
-    building: Ints
-    turnout_s: Floats
-    on_scene_s: Floats
-    factor: Floats
-    second_factor: Floats
-    needs_second: Bools
-    is_emergency: Bools
-
-
-class Probes(NamedTuple):
-    """Moments at which the answer to a call from every building is looked up; ordered as calls."""
-
-    starts: Ints
-    call_s: Floats
-    ready_s: Floats
-
-
-class Answers(NamedTuple):
-    """What the loop fills in.
+class Events(NamedTuple):
+    """Calls by day, and moments at which the answer to a call from every building is looked up.
 
     Attributes
     ----------
-    sent_s, drive_s
-        Shape (calls,): when the officer is sent, seconds after midnight, and the drive,
-        seconds; NaN if no officer answers.
-    officer, second
-        Shape (calls,): officer's number or `NOBODY`.
-    none_free
-        Shape (calls,): whether no officer who may answer was free.
+    starts
+        Shape (days + 1,): the calls of day d are those from ``starts[d]`` to ``starts[d + 1]``.
+    calls
+        Of `CALL`, ascending by ``ready_s`` in a day.
+    looks
+        Shape (days, k, 2): time of an imagined call and when an officer is sent, ascending by
+        the latter.
+    """
+
+    starts: Ints
+    calls: Records
+    looks: Floats
+
+
+class Outcome(NamedTuple):
+    """What became of the calls.
+
+    Attributes
+    ----------
+    answers
+        Of `ANSWER`, in the order of the calls.
     busy_s
         Shape (days, officers): seconds of the officer's day spent on calls.
     late
-        Shape (days,): calls of the day that were still waiting when the officer's day ended.
-    probe_wait_s, probe_drive_s
-        Shape (probes, buildings): the wait for an officer and the drive, without
-        the factor; NaN if none would come.
-    probe_own
-        Shape (probes, buildings): 1 the zone's own officer is free, 0 another is, -1 none.
+        Shape (days,): calls that were still waiting when the officer's day ended.
+    wait_s, drive_s
+        Shape (days, k, buildings): of an imagined call, the wait for an officer and the
+        drive; NaN if none would come.
+    own
+        Likewise: 1 the zone's own officer is free, 0 another is, -1 none.
     """
 
-    sent_s: Floats
+    answers: Records
+    busy_s: Floats
+    late: Ints
+    wait_s: Floats
     drive_s: Floats
-    officer: Ints
-    second: Ints
-    none_free: Bools
-    busy_s: Floats
-    late: Ints
-    probe_wait_s: Floats
-    probe_drive_s: Floats
-    probe_own: NDArray[np.int8]
-
-
-class _Officers(NamedTuple):
-    """Each officer now: free from when, and since the last call where from and back to where."""
-
-    free_s: Floats
-    visit: Ints  # of the timetable, that the officer is at or drives to
-    left_place: Ints  # of the last call; NOBODY if on the timetable
-    left_s: Floats
-    rejoin_visit: Ints
-    rejoin_s: Floats
-
-
-class _Day(NamedTuple):
-    """One school-day in the making."""
-
-    officers: _Officers
-    timetables: Timetables
-    roads: Roads
-    calls: Calls
-    probes: Probes
-    answers: Answers
-    posted: Bools
-    busy_s: Floats
-    late: Ints
-    waiting: Ints  # calls, in the order of the moments they were ready
+    own: NDArray[np.int8]
 
 
 def answer_calls(
-    timetables: Timetables,
-    roads: Roads,
-    calls: Calls,
-    probes: Probes,
-    posted: Bools,
-    *,
-    queue: bool,
-) -> Answers:
+    timetables: Timetables, roads: Roads, events: Events, posted: Bools, *, queue: bool
+) -> Outcome:
     """Simulate school-days.
 
     Parameters
@@ -171,27 +167,44 @@ def answer_calls(
     queue
         Whether calls wait when no officer is free; otherwise nobody answers them.
     """
-    n, looks, buildings = len(calls.call_s), len(probes.call_s), len(timetables.home)
-    answers = Answers(
-        sent_s=np.full(n, np.nan),
-        drive_s=np.full(n, np.nan),
-        officer=np.full(n, NOBODY, dtype=np.int64),
-        second=np.full(n, NOBODY, dtype=np.int64),
-        none_free=np.zeros(n, dtype=np.bool_),
+    first, visits = timetables.first, timetables.visits
+    officers = np.zeros(posted.shape[1], dtype=_OFFICER)
+    officers["first"], officers["last"] = first[:-1], first[1:] - 1
+    officers["start_s"] = visits["arrival_s"][first[:-1]]
+    officers["end_s"] = visits["departure_s"][first[1:] - 1]
+    answers = np.zeros(len(events.calls), dtype=ANSWER)
+    answers["sent_s"] = answers["drive_s"] = np.nan
+    answers["officer"] = answers["second"] = NOBODY
+    shape = (*events.looks.shape[:2], len(timetables.home))
+    outcome = Outcome(
+        answers=answers,
         busy_s=np.zeros(posted.shape),
         late=np.zeros(len(posted), dtype=np.int64),
-        probe_wait_s=np.full((looks, buildings), np.nan),
-        probe_drive_s=np.full((looks, buildings), np.nan),
-        probe_own=np.full((looks, buildings), -1, dtype=np.int8),
+        wait_s=np.full(shape, np.nan),
+        drive_s=np.full(shape, np.nan),
+        own=np.full(shape, -1, dtype=np.int8),
     )
-    _run_days((timetables, roads), (calls, probes), posted, queue, answers)
-    return answers
+    _run_days(
+        officers,
+        visits,
+        timetables.breaks,
+        timetables.serves,
+        timetables.home,
+        roads.until_s,
+        roads.seconds,
+        roads.return_factor,
+        events.starts,
+        events.calls,
+        events.looks,
+        posted,
+        queue,
+        *outcome,
+    )
+    return outcome
 
 
 @compiled
-def along_road(
-    seconds: Floats, origin: int, destination: int, driven: float, building: int
-) -> float:
+def along_road(seconds: Any, origin: int, destination: int, driven: float, building: int) -> float:
     """Seconds to a building for an officer on the road between two others.
 
     The place on the road is not in the table. Stewart's theorem gives its distance as on a
@@ -199,16 +212,19 @@ def along_road(
 
     Parameters
     ----------
+    seconds
+        Shape (buildings, buildings).
     driven
         Share of the drive from ``origin`` to ``destination`` that is done, 0 to 1.
     """
+    from_origin: float = seconds[origin, building]
     if driven <= 0.0 or origin == destination:
-        return seconds[origin, building]
+        return from_origin
+    from_destination: float = seconds[destination, building]
     if driven >= 1.0:
-        return seconds[destination, building]
+        return from_destination
     left = 1.0 - driven
     ahead, back = seconds[origin, destination], seconds[destination, origin]
-    from_origin, from_destination = seconds[origin, building], seconds[destination, building]
     square = (
         left * from_origin * from_origin
         + driven * from_destination * from_destination
@@ -216,293 +232,397 @@ def along_road(
     )
     least = max(from_origin - driven * ahead, from_destination - left * back, 0.0)
     most = min(left * ahead + from_destination, driven * back + from_origin)
-    return min(max(math.sqrt(max(square, 0.0)), least), most)
+    return float(min(max(math.sqrt(max(square, 0.0)), least), most))
 
 
 @compiled
-def _run_days(place: Any, events: Any, posted: Any, queue: bool, answers: Any) -> None:
-    timetables, roads = place
-    calls, probes = events
-    count = posted.shape[1]
-    officers = _Officers(
-        np.empty(count),
-        np.empty(count, dtype=np.int64),
-        np.empty(count, dtype=np.int64),
-        np.empty(count),
-        np.empty(count, dtype=np.int64),
-        np.empty(count),
-    )
-    most = 1
-    for d in range(len(posted)):
-        most = max(most, calls.starts[d + 1] - calls.starts[d])
-    waiting = np.empty(most, dtype=np.int64)
-    for d in range(len(posted)):
-        day = _Day(
-            officers,
-            timetables,
-            roads,
-            calls,
-            probes,
-            answers,
-            posted[d],
-            answers.busy_s[d],
-            answers.late[d : d + 1],
-            waiting,
-        )
-        for o in range(count):
-            officers.visit[o] = timetables.first[o]
-            officers.free_s[o] = timetables.arrival_s[timetables.first[o]]
-            officers.left_place[o] = NOBODY
-        length = 0
-        i, p = calls.starts[d], probes.starts[d]
-        last_call, last_probe = calls.starts[d + 1], probes.starts[d + 1]
-        while i < last_call or p < last_probe:
-            if i == last_call or (p < last_probe and probes.ready_s[p] <= calls.ready_s[i]):
-                length = _serve_queue(day, length, probes.ready_s[p])
-                _probe(day, p, length, queue)
-                p += 1
-                continue
-            now = calls.ready_s[i]
-            length = _serve_queue(day, length, now)
-            o, drive = _choose_free(day, calls.building[i], calls.call_s[i], now, NOBODY)
-            if o != NOBODY:
-                _answer(day, i, o, drive, now)
-            else:
-                answers.none_free[i] = True
-                if queue and _first_free(day, officers.free_s, i) != NOBODY:
-                    waiting[length] = i
-                    length += 1
-            i += 1
-        _serve_queue(day, length, math.inf)
+def _locate(officers: Any, visits: Any, o: int, now: float) -> tuple[int, int, float]:
+    """Where a free officer is: between two buildings, and the share of that drive done."""
+    officer = officers[o]
+    if officer["left_place"] != NOBODY:
+        to = visits[officer["rejoin"]]
+        if now < officer["rejoin_s"]:
+            driven = (now - officer["left_s"]) / (officer["rejoin_s"] - officer["left_s"])
+            return officer["left_place"], to["place"], driven
+        if now <= to["departure_s"]:
+            return to["place"], to["place"], 0.0
+        officer["left_place"] = NOBODY
+    k = officer["visit"]
+    while k < officer["last"] and visits[k]["departure_s"] < now:
+        k += 1
+    officer["visit"] = k
+    to = visits[k]
+    if now >= to["arrival_s"] or k == officer["first"]:
+        return to["place"], to["place"], 0.0
+    left_s = visits[k - 1]["departure_s"]
+    driven = (now - left_s) / (to["arrival_s"] - left_s)
+    return visits[k - 1]["place"], to["place"], driven
 
 
 @compiled
-def _seconds_at(roads: Any, now: float) -> Any:
-    """The table of travel times at a moment."""
-    return roads.seconds[np.searchsorted(roads.until_s, now, side="right")]
-
-
-@compiled
-def _may_answer(day: Any, o: int, building: int, call_s: float) -> bool:
+def _may_answer(officers: Any, serves: Any, o: int, building: int, call_s: float) -> bool:
     """Whether an officer, free or not, answers a call from a building that comes at this time."""
-    if not day.posted[o] or not day.timetables.answers[o, building]:
-        return False
-    return call_s <= day.timetables.departure_s[day.timetables.first[o + 1] - 1]
+    return bool(officers[o]["posted"] and serves[o, building] and call_s <= officers[o]["end_s"])
 
 
 @compiled
-def _after_break(timetables: Any, o: int, moment: float) -> float:
+def _after_break(breaks: Any, o: int, moment: float) -> float:
     """The moment, or the end of the officer's break that it falls into."""
-    for k in range(timetables.breaks_from[o], timetables.breaks_from[o + 1]):
-        if timetables.break_start_s[k] <= moment < timetables.break_end_s[k]:
-            return timetables.break_end_s[k]
+    for k in range(breaks.shape[1]):
+        if breaks[o, k, 0] <= moment < breaks[o, k, 1]:
+            return float(breaks[o, k, 1])
     return moment
 
 
 @compiled
-def _locate(day: Any, o: int, now: float) -> tuple[int, int, float]:
-    """Where a free officer is: between two buildings, and the share of that drive done."""
-    officers, timetables = day.officers, day.timetables
-    if officers.left_place[o] != NOBODY:
-        k = officers.rejoin_visit[o]
-        if now < officers.rejoin_s[o]:
-            whole = officers.rejoin_s[o] - officers.left_s[o]
-            driven = (now - officers.left_s[o]) / whole
-            return officers.left_place[o], timetables.place[k], driven
-        if now <= timetables.departure_s[k]:
-            return timetables.place[k], timetables.place[k], 0.0
-        officers.left_place[o] = NOBODY
-    k = officers.visit[o]
-    last = timetables.first[o + 1] - 1
-    while k < last and timetables.departure_s[k] < now:
-        k += 1
-    officers.visit[o] = k
-    if now >= timetables.arrival_s[k] or k == timetables.first[o]:
-        return timetables.place[k], timetables.place[k], 0.0
-    left = timetables.departure_s[k - 1]
-    driven = (now - left) / (timetables.arrival_s[k] - left)
-    return timetables.place[k - 1], timetables.place[k], driven
-
-
-@compiled
-def _drive_to(day: Any, o: int, building: int, now: float) -> float:
-    """Seconds of a free officer's drive to a building."""
-    origin, destination, driven = _locate(day, o, now)
-    return along_road(_seconds_at(day.roads, now), origin, destination, driven, building)
-
-
-@compiled
-def _is_free(day: Any, o: int, building: int, call_s: float, now: float) -> bool:
-    """Whether an officer can be sent to a call now."""
-    return (
-        day.officers.free_s[o] <= now
-        and _may_answer(day, o, building, call_s)
-        and _after_break(day.timetables, o, now) == now
-    )
-
-
-@compiled
 def _choose_free(
-    day: Any, building: int, call_s: float, now: float, first: int
+    officers: Any,
+    visits: Any,
+    breaks: Any,
+    serves: Any,
+    seconds: Any,
+    own: int,
+    building: int,
+    call_s: float,
+    now: float,
 ) -> tuple[int, float]:
-    """Choose a free officer, and the drive; `NOBODY` if none is free.
+    """Choose the zone's own officer if free, else the nearest free one, and the drive.
 
-    The first officer to be sent is the zone's own, if free; otherwise, and as the second
-    after ``first``, it is the nearest.
+    ``own`` may be `NOBODY`; the officer is then the nearest.
     """
-    own = day.timetables.home[building]
-    if first == NOBODY and _is_free(day, own, building, call_s, now):
-        return own, _drive_to(day, own, building, now)
     best, least = NOBODY, math.inf
-    for o in range(len(day.posted)):
-        if o != first and _is_free(day, o, building, call_s, now):
-            drive = _drive_to(day, o, building, now)
-            if drive < least:
-                best, least = o, drive
+    for k in range(-1, len(officers)):
+        o = own if k < 0 else k
+        if o == NOBODY or officers[o]["free_s"] > now:
+            continue
+        if not _may_answer(officers, serves, o, building, call_s):
+            continue
+        if _after_break(breaks, o, now) != now:
+            continue
+        origin, destination, driven = _locate(officers, visits, o, now)
+        drive = along_road(seconds, origin, destination, driven, building)
+        if drive < least:
+            best, least = o, drive
+        if k < 0 and best == own:
+            break
     return best, least
 
 
 @compiled
-def _first_free(day: Any, free_s: Any, i: int) -> int:
-    """Choose the officer who can first be sent to a call, free or not; `NOBODY` if none can."""
-    calls = day.calls
-    return _first_free_for(day, free_s, calls.building[i], calls.call_s[i], calls.ready_s[i])
-
-
-@compiled
-def _first_free_for(day: Any, free_s: Any, building: int, call_s: float, now: float) -> int:
+def _choose_next(
+    officers: Any, free_s: Any, breaks: Any, serves: Any, building: int, call_s: float, now: float
+) -> tuple[int, float]:
+    """Choose the officer who can first be sent, and when; `NOBODY` if none ever can."""
     best, when = NOBODY, math.inf
-    for o in range(len(free_s)):
-        if _may_answer(day, o, building, call_s):
-            begin = _after_break(day.timetables, o, max(free_s[o], now))
+    for o in range(len(officers)):
+        if _may_answer(officers, serves, o, building, call_s):
+            begin = _after_break(breaks, o, max(free_s[o], now))
             if begin < when:
                 best, when = o, begin
-    return best
+    return best, when
 
 
 @compiled
-def _answer(day: Any, i: int, o: int, drive: float, now: float) -> None:
-    """Send an officer, and a second one if the call needs one and one is free."""
-    calls, answers = day.calls, day.answers
-    building = calls.building[i]
-    answers.sent_s[i] = now
-    answers.drive_s[i] = drive * calls.factor[i]
-    answers.officer[i] = o
-    if calls.needs_second[i]:
-        second, its_drive = _choose_free(day, building, calls.call_s[i], now, o)
-        if second != NOBODY:
-            answers.second[i] = second
-            its_drive *= calls.second_factor[i]
-            _send(day, second, building, now, calls.turnout_s[i] + its_drive + calls.on_scene_s[i])
-    _send(day, o, building, now, calls.turnout_s[i] + answers.drive_s[i] + calls.on_scene_s[i])
-
-
-@compiled
-def _send(day: Any, o: int, building: int, now: float, service_s: float) -> None:
+def _send(
+    officers: Any,
+    visits: Any,
+    seconds: Any,
+    return_factor: float,
+    busy_s: Any,
+    o: int,
+    building: int,
+    now: float,
+    service_s: float,
+) -> None:
     """Make an officer busy, and plan the drive back to the first visit still to be reached."""
-    officers, timetables = day.officers, day.timetables
+    officer = officers[o]
     done = now + service_s
-    first, last = timetables.first[o], timetables.first[o + 1] - 1
-    within = min(done, timetables.departure_s[last]) - max(now, timetables.arrival_s[first])
-    day.busy_s[o] += max(within, 0.0)
-    seconds = _seconds_at(day.roads, now)
-    k = officers.visit[o]
-    while k < last and timetables.departure_s[k] < done:
+    busy_s[o] += max(min(done, officer["end_s"]) - max(now, officer["start_s"]), 0.0)
+    k, last = officer["visit"], officer["last"]
+    while k < last and visits[k]["departure_s"] < done:
         k += 1
-    back = seconds[building, timetables.place[k]] * day.roads.return_factor
-    while k < last and done + back > timetables.departure_s[k]:
+    back = seconds[building, visits[k]["place"]] * return_factor
+    while k < last and done + back > visits[k]["departure_s"]:
         k += 1
-        back = seconds[building, timetables.place[k]] * day.roads.return_factor
-    officers.free_s[o] = done
-    officers.left_place[o] = building
-    officers.left_s[o] = done
-    officers.rejoin_visit[o] = k
-    officers.rejoin_s[o] = done + back
+        back = seconds[building, visits[k]["place"]] * return_factor
+    officer["free_s"] = done
+    officer["left_place"] = building
+    officer["left_s"] = done
+    officer["rejoin"] = k
+    officer["rejoin_s"] = done + back
 
 
 @compiled
-def _serve_queue(day: Any, length: int, until: float) -> int:
-    """Give waiting calls to officers as they become free until a moment; how many wait then."""
-    calls, waiting, free_s = day.calls, day.waiting, day.officers.free_s
-    while length > 0:
-        best, at, when = NOBODY, 0, math.inf
-        for o in range(len(free_s)):
-            if free_s[o] > until or free_s[o] >= when:
-                continue
-            for k in range(length):
-                i = waiting[k]
-                if _may_answer(day, o, calls.building[i], calls.call_s[i]):
-                    free = _after_break(day.timetables, o, max(free_s[o], calls.ready_s[i]))
-                    if free <= until and free < when:
-                        best, at, when = o, k, free
-                    break
-        if best == NOBODY:
-            return length
-        at = _first_emergency(day, best, at, length, when)
-        i = waiting[at]
-        for k in range(at, length - 1):
-            waiting[k] = waiting[k + 1]
-        length -= 1
-        if when > day.timetables.departure_s[day.timetables.first[best + 1] - 1]:
-            day.late[0] += 1
-        _answer(day, i, best, _drive_to(day, best, calls.building[i], when), when)
-    return length
+def _answer(
+    officers: Any,
+    visits: Any,
+    breaks: Any,
+    serves: Any,
+    seconds: Any,
+    return_factor: float,
+    call: Any,
+    answer: Any,
+    busy_s: Any,
+    o: int,
+    drive: float,
+    now: float,
+) -> None:
+    """Send an officer, and the nearest other one if the call needs two and one is free."""
+    building = call["building"]
+    answer["sent_s"] = now
+    answer["drive_s"] = drive * call["factor"]
+    answer["officer"] = o
+    service = call["turnout_s"] + answer["drive_s"] + call["on_scene_s"]
+    _send(officers, visits, seconds, return_factor, busy_s, o, building, now, service)
+    if call["needs_second"]:
+        second, its_drive = _choose_free(
+            officers, visits, breaks, serves, seconds, NOBODY, building, call["call_s"], now
+        )
+        if second != NOBODY:
+            answer["second"] = second
+            service = call["turnout_s"] + its_drive * call["second_factor"] + call["on_scene_s"]
+            _send(officers, visits, seconds, return_factor, busy_s, second, building, now, service)
 
 
 @compiled
-def _first_emergency(day: Any, o: int, at: int, length: int, when: float) -> int:
-    """The place in the queue of the first emergency an officer answers; ``at`` if none waits."""
-    calls = day.calls
-    for k in range(at, length):
-        i = day.waiting[k]
-        if (
-            calls.is_emergency[i]
-            and calls.ready_s[i] <= when
-            and _may_answer(day, o, calls.building[i], calls.call_s[i])
-        ):
-            return k
-    return at
+def _choose_waiting(
+    officers: Any,
+    breaks: Any,
+    serves: Any,
+    calls: Any,
+    waiting: Any,
+    length: int,
+    until: float,
+) -> tuple[int, int, float]:
+    """Choose the officer who is free first for a waiting call, its place in the queue, and when.
+
+    Emergencies go first, then the call that was ready first.
+    """
+    best, at, when = NOBODY, 0, math.inf
+    for o in range(len(officers)):
+        free_s = officers[o]["free_s"]
+        if free_s > until or free_s >= when:
+            continue
+        for k in range(length):
+            call = calls[waiting[k]]
+            if _may_answer(officers, serves, o, call["building"], call["call_s"]):
+                begin = _after_break(breaks, o, max(free_s, call["ready_s"]))
+                if begin <= until and begin < when:
+                    best, at, when = o, k, begin
+                break
+    if best != NOBODY:
+        for k in range(at, length):
+            call = calls[waiting[k]]
+            if (
+                call["is_emergency"]
+                and call["ready_s"] <= when
+                and _may_answer(officers, serves, best, call["building"], call["call_s"])
+            ):
+                return best, k, when
+    return best, at, when
 
 
 @compiled
-def _probe(day: Any, p: int, length: int, queue: bool) -> None:
+def _look(
+    officers: Any,
+    visits: Any,
+    breaks: Any,
+    serves: Any,
+    home: Any,
+    seconds: Any,
+    calls: Any,
+    waiting: Any,
+    length: int,
+    look: Any,
+    queue: bool,
+    wait_s: Any,
+    drive_s: Any,
+    own: Any,
+) -> None:
     """Look up who would answer a call from each building now, and how soon."""
-    answers, now, call_s = day.answers, day.probes.ready_s[p], day.probes.call_s[p]
+    call_s, now = look[0], look[1]
     free_s, place = np.empty(0), np.empty(0, dtype=np.int64)
-    for building in range(len(day.timetables.home)):
-        o, drive = _choose_free(day, building, call_s, now, NOBODY)
+    for building in range(len(home)):
+        o, drive = _choose_free(
+            officers, visits, breaks, serves, seconds, home[building], building, call_s, now
+        )
         if o != NOBODY:
-            answers.probe_wait_s[p, building] = 0.0
-            answers.probe_drive_s[p, building] = drive
-            answers.probe_own[p, building] = o == day.timetables.home[building]
+            wait_s[building] = 0.0
+            drive_s[building] = drive
+            own[building] = o == home[building]
         elif queue:
             if len(free_s) == 0:
-                free_s, place = _after_queue(day, length, now)
-            o = _first_free_for(day, free_s, building, call_s, now)
+                free_s, place = _after_queue(
+                    officers, visits, breaks, serves, seconds, calls, waiting, length, now
+                )
+            o, begin = _choose_next(officers, free_s, breaks, serves, building, call_s, now)
             if o != NOBODY:
-                begin = _after_break(day.timetables, o, max(free_s[o], now))
-                answers.probe_wait_s[p, building] = begin - now
-                answers.probe_drive_s[p, building] = _seconds_at(day.roads, now)[place[o], building]
+                wait_s[building] = begin - now
+                drive_s[building] = seconds[place[o], building]
 
 
 @compiled
-def _after_queue(day: Any, length: int, now: float) -> tuple[Any, Any]:
+def _after_queue(
+    officers: Any,
+    visits: Any,
+    breaks: Any,
+    serves: Any,
+    seconds: Any,
+    calls: Any,
+    waiting: Any,
+    length: int,
+    now: float,
+) -> tuple[Any, Any]:
     """When and where each officer is free after the calls that wait already.
 
     Second officers, who may be sent meanwhile, are left out.
     """
-    calls, timetables = day.calls, day.timetables
-    free_s = day.officers.free_s.copy()
-    place = timetables.place[timetables.first[:-1]].copy()
-    for o in range(len(free_s)):
-        if day.officers.left_place[o] != NOBODY:
-            place[o] = day.officers.left_place[o]
+    free_s, place = np.empty(len(officers)), np.empty(len(officers), dtype=np.int64)
+    for o in range(len(officers)):
+        free_s[o] = officers[o]["free_s"]
+        place[o] = officers[o]["left_place"]
+        if place[o] == NOBODY:
+            place[o] = visits[officers[o]["visit"]]["place"]
     for k in range(length):
-        i = day.waiting[k]
-        o = _first_free(day, free_s, i)
+        call = calls[waiting[k]]
+        building = call["building"]
+        o, begin = _choose_next(officers, free_s, breaks, serves, building, call["call_s"], now)
         if o != NOBODY:
-            begin = _after_break(timetables, o, max(free_s[o], now))
-            drive = _seconds_at(day.roads, now)[place[o], calls.building[i]] * calls.factor[i]
-            free_s[o] = begin + calls.turnout_s[i] + drive + calls.on_scene_s[i]
-            place[o] = calls.building[i]
+            drive = seconds[place[o], building] * call["factor"]
+            free_s[o] = begin + call["turnout_s"] + drive + call["on_scene_s"]
+            place[o] = building
     return free_s, place
+
+
+@compiled
+def _run_days(
+    officers: Any,
+    visits: Any,
+    breaks: Any,
+    serves: Any,
+    home: Any,
+    until_s: Any,
+    roads: Any,
+    return_factor: float,
+    starts: Any,
+    calls: Any,
+    looks: Any,
+    posted: Any,
+    queue: bool,
+    answers: Any,
+    busy_s: Any,
+    late: Any,
+    wait_s: Any,
+    drive_s: Any,
+    own: Any,
+) -> None:
+    """Run through calls and looks of each day in the order of the moments officers are sent."""
+    most = 1
+    for d in range(len(posted)):
+        most = max(most, starts[d + 1] - starts[d])
+    waiting = np.empty(most, dtype=np.int64)
+    free_s = np.empty(len(officers))
+    for d in range(len(posted)):
+        for o in range(len(officers)):
+            officer = officers[o]
+            officer["posted"] = posted[d, o]
+            officer["free_s"] = officer["start_s"]
+            officer["visit"] = officer["first"]
+            officer["left_place"] = NOBODY
+        length, i, k = 0, starts[d], 0
+        while True:
+            looks_next = k < looks.shape[1] and (
+                i == starts[d + 1] or looks[d, k, 1] <= calls[i]["ready_s"]
+            )
+            calls_next = not looks_next and i < starts[d + 1]
+            now = math.inf
+            if looks_next:
+                now = looks[d, k, 1]
+            elif calls_next:
+                now = calls[i]["ready_s"]
+            while length > 0:
+                o, at, when = _choose_waiting(officers, breaks, serves, calls, waiting, length, now)
+                if o == NOBODY:
+                    break
+                served = waiting[at]
+                for j in range(at, length - 1):
+                    waiting[j] = waiting[j + 1]
+                length -= 1
+                late[d] += when > officers[o]["end_s"]
+                seconds = roads[np.searchsorted(until_s, when, side="right")]
+                origin, destination, driven = _locate(officers, visits, o, when)
+                building = calls[served]["building"]
+                drive = along_road(seconds, origin, destination, driven, building)
+                _answer(
+                    officers,
+                    visits,
+                    breaks,
+                    serves,
+                    seconds,
+                    return_factor,
+                    calls[served],
+                    answers[served],
+                    busy_s[d],
+                    o,
+                    drive,
+                    when,
+                )
+            if not looks_next and not calls_next:
+                break
+            seconds = roads[np.searchsorted(until_s, now, side="right")]
+            if looks_next:
+                _look(
+                    officers,
+                    visits,
+                    breaks,
+                    serves,
+                    home,
+                    seconds,
+                    calls,
+                    waiting,
+                    length,
+                    looks[d, k],
+                    queue,
+                    wait_s[d, k],
+                    drive_s[d, k],
+                    own[d, k],
+                )
+                k += 1
+                continue
+            call = calls[i]
+            building = call["building"]
+            o, drive = _choose_free(
+                officers,
+                visits,
+                breaks,
+                serves,
+                seconds,
+                home[building],
+                building,
+                call["call_s"],
+                now,
+            )
+            if o != NOBODY:
+                _answer(
+                    officers,
+                    visits,
+                    breaks,
+                    serves,
+                    seconds,
+                    return_factor,
+                    call,
+                    answers[i],
+                    busy_s[d],
+                    o,
+                    drive,
+                    now,
+                )
+            else:
+                answers[i]["none_free"] = True
+                for j in range(len(officers)):
+                    free_s[j] = officers[j]["free_s"]
+                o, _ = _choose_next(officers, free_s, breaks, serves, building, call["call_s"], now)
+                if queue and o != NOBODY:
+                    waiting[length] = i
+                    length += 1
+            i += 1
