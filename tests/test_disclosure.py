@@ -196,7 +196,14 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
     assert {f.name for f in dataclasses.fields(PublicOption)} == {
         *("option_id", "label", "description", "proof", "not_dominated"),
         *("values", "mean_changes", "cost_changes", "withheld", "zones", "places"),
-        *("zoning_status", "zoning_gap", "withheld_reason", "scenario", "students"),
+        *(
+            "zoning_status",
+            "zoning_gap",
+            "withheld_reason",
+            "scenario",
+            "students",
+            "is_overloaded",
+        ),
     }
     assert {f.name for f in dataclasses.fields(PublicScenario)} == {
         *("name", "summary", "table", "schools", "opens", "closes", "by_feeder"),

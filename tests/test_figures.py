@@ -12,7 +12,7 @@ from zoning.staffing import FIGURES, Figure, figures
 from zoning.staffing.figures import NOT_COMPUTED
 
 FIGURE_BY_KEY = {figure.key: figure for figure in FIGURES}
-RESTRICTED_KEYS = {"worst_building_response_s", "busy_fraction"}
+RESTRICTED_KEYS = {"worst_building_response_s", "none_free_share"}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,8 @@ def test_units_are_in_the_names_of_columns() -> None:
 def test_a_range_has_both_ends_or_none() -> None:
     for figure in FIGURES:
         assert (figure.low is None) == (figure.high is None)
-        assert figure.columns == tuple(c for c in (figure.key, figure.low, figure.high) if c)
+        columns = (figure.key, figure.low, figure.high, figure.margin)
+        assert figure.columns == tuple(c for c in columns if c)
 
 
 def test_the_public_edition_leaves_out_the_worst_school_and_the_workload() -> None:

@@ -169,6 +169,12 @@ def town() -> Town:
     return small_town()
 
 
+BY_HAND = ResponseAssumptions(
+    dispatch_spread=0, turnout_spread=0, drive_spread=0, on_scene_s=0, second_officer_share=0
+)
+"""Constant times, and officers who are free again at once: what can be computed by hand."""
+
+
 @pytest.fixture(scope="module")
 def comparison(town: Town) -> StaffingComparison:
     return town.compare(
@@ -177,6 +183,7 @@ def comparison(town: Town) -> StaffingComparison:
         PatrolZones(zones=3),
         FixedSecondary(zones=2),
         OnePerCampus(),
+        response=BY_HAND,
     )
 
 
@@ -318,7 +325,7 @@ def test_fixed_secondary_priced_by_hand(comparison: StaffingComparison) -> None:
     assert outcome.figures["aligned_share"] == pytest.approx(4 / 6)
     assert outcome.response is not None
     at_high_schools = outcome.response.buildings.loc[["H1", "H2", "H3"], "mean_s"]
-    assert (at_high_schools == WAITING_S).all()
+    assert at_high_schools.to_list() == pytest.approx([WAITING_S] * 3, abs=0.1)
 
 
 def test_one_per_campus_has_no_drive(comparison: StaffingComparison) -> None:
@@ -327,11 +334,12 @@ def test_one_per_campus_has_no_drive(comparison: StaffingComparison) -> None:
     assert row["officers"] == 11
     assert row["annual_cost_usd"] == 1_650_000
     for column in ("mean", "median", "p90", "worst_building"):
-        assert row[f"{column}_response_s"] == pytest.approx(WAITING_S, rel=1e-12)
-    assert [row[f"share_within_{s}_s"] for s in (180, 300, 480, 600)] == [1, 1, 1, 1]
+        assert row[f"{column}_response_s"] == pytest.approx(WAITING_S, abs=0.1)
+    shares = [row[f"share_within_{s}_s"] for s in (180, 300, 480, 600)]
+    assert shares == pytest.approx([1, 1, 1, 1], abs=1e-3)
     # Dispatch and turnout at the ends of their ranges: 60 + 30 and 133 + 80.
-    assert row["mean_response_low_s"] == pytest.approx(90, rel=1e-12)
-    assert row["mean_response_high_s"] == pytest.approx(213, rel=1e-12)
+    assert row["mean_response_low_s"] == pytest.approx(90, abs=0.2)
+    assert row["mean_response_high_s"] == pytest.approx(213, abs=0.2)
     assert row["buildings_per_post"] == 1
     assert row["campuses_with_own_officer"] == 9
     assert row["campuses_without_own_officer"] == 0
@@ -646,7 +654,8 @@ def test_every_value_that_is_computed_belongs_to_a_figure(comparison: StaffingCo
 
 def test_the_public_table_holds_no_restricted_column(comparison: StaffingComparison) -> None:
     public, full = comparison.public_table(), comparison.table()
-    assert set(full.columns) - set(public.columns) == {"worst_building_response_s", "busy_fraction"}
+    hidden = {"worst_building_response_s", "none_free_share"}
+    assert set(full.columns) - set(public.columns) == hidden
     exact = full.loc["zones-3", "mean_response_s"]
     assert public.loc["zones-3", "mean_response_s"] == pytest.approx(exact, abs=3)
     assert public.loc["zones-3", "mean_response_s"] % 6 == pytest.approx(0)
@@ -840,10 +849,10 @@ def test_standard_zones_can_hold_three_to_seven_buildings_each(n: int) -> None:
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
 def test_standard_options_of_small_districts_are_compared(n: int) -> None:
     schools = elementaries(n)
-    compared = compare_staffing(District(name="Hamlet", schools=schools))
+    compared = compare_staffing(District(name="Hamlet", schools=schools), response=BY_HAND)
     table = compared.table()
     assert table.at["campus", "posts"] == n
-    assert table.at["campus", "mean_response_s"] == pytest.approx(WAITING_S, rel=1e-12)
+    assert table.at["campus", "mean_response_s"] == pytest.approx(WAITING_S, abs=0.2)
     for outcome in compared.outcomes:
         impossible = outcome.zoning is not None and outcome.zoning.status is Status.INFEASIBLE
         assert not impossible
@@ -995,7 +1004,7 @@ def test_forty_zones_for_jefferson(jefferson: District) -> None:
 
     table = outcome.response.buildings
     mean = np.average(table["mean_s"], weights=table["calls_per_day"])
-    assert row["mean_response_s"] == pytest.approx(mean)
+    assert row["mean_response_s"] == pytest.approx(mean, rel=1e-3)
     assert WAITING_S < row["median_response_s"] <= row["p90_response_s"]
     assert row["worst_building_response_s"] == table["mean_s"].max()
     shares = [row[f"share_within_{s}_s"] for s in (180, 300, 480, 600)]
@@ -1003,8 +1012,8 @@ def test_forty_zones_for_jefferson(jefferson: District) -> None:
     driven = outcome.schedule.metres_per_day(compared.patrol_times)
     assert driven is not None
     assert row["annual_patrol_m"] == pytest.approx(175 * driven)
-    # 0.17 calls a school-day make an officer of 5.5 schools busy about 9 % of the day (DOMAIN).
-    assert 0.02 < row["busy_fraction"] < 0.15
+    # 24 calls of half an hour, half of them with a second officer, are 18 hours of 40 officers.
+    assert 0.04 < row["busy_fraction"] < 0.08
 
 
 def test_what_is_asked_of_zones_is_in_the_options_name() -> None:

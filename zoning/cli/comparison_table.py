@@ -12,13 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from zoning.cli.screen import Screen, printable
+from zoning.disclosure.views import RESPONSE_COUNTS_CALLS, margins, overloads
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
 from zoning.staffing.figures import (
     LAW_NOT_CHECKED,
+    OVERLOADED,
     UNBEATEN,
     UNBEATEN_AMONG_ALIKE,
     WITHHELD,
+    is_of_response,
     law_on_campuses,
 )
 from zoning.staffing.precision import (
@@ -54,6 +57,8 @@ def show_comparison(screen: Screen, comparison: StaffingComparison, *, edition: 
     shown = comparison.figures(edition)
     rows = {o.option_id: o.figures if exact else public_values(o, shown) for o in outcomes}
     hidden = {o.option_id: frozenset() if exact else withheld_columns(o) for o in outcomes}
+    for sentence in overloads(comparison):
+        screen.out.print(Panel(Text(printable(sentence)), style="bold yellow", box=box.ASCII2))
     room = max(1, (screen.out.width - _LABEL_WIDTH - _BETWEEN) // (_OPTION_WIDTH + _BETWEEN))
     per_table = math.ceil(len(outcomes) / math.ceil(len(outcomes) / room))
     wide = (screen.out.width - _LABEL_WIDTH - _BETWEEN) // per_table - _BETWEEN
@@ -165,7 +170,10 @@ def _table(
         table.add_column(label, justify="right", vertical="bottom", width=width)
     for figure in listed:
         values = (
-            _value(figure, figure.key, rows[o.option_id], hidden[o.option_id]) for o in outcomes
+            OVERLOADED
+            if o.is_overloaded and is_of_response(figure.key)
+            else _value(figure, figure.key, rows[o.option_id], hidden[o.option_id])
+            for o in outcomes
         )
         table.add_row(Text(figure.label), *values)
         for name, column in (("  low", figure.low), ("  high", figure.high)):
@@ -221,10 +229,9 @@ def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
             far = long_drive(outcome.plan, outcome.zoning.problem)
             if far:
                 yield f"{printable(outcome.label)}: {printable(far)}."
-    yield (
-        "Response counts dispatch, turnout and the drive of the zone's own officer when free; low "
-        "and high are the ends of the assumed ranges."
-    )
+    yield RESPONSE_COUNTS_CALLS
+    yield "Low and high are the ends of the assumed ranges."
+    yield from margins(comparison)
     to_calls, on_patrol = comparison.emergency_times, comparison.patrol_times
     for driven, times in (("to a call", to_calls), ("on patrol", on_patrol)):
         yield f"Drives {driven}: {(times.estimate or times.source).rstrip('.')}."

@@ -6,7 +6,7 @@ import datetime
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from zoning.disclosure.groups import public_equity
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.response import ResponseAssumptions
+from zoning.response.assumptions import QUEUE
 from zoning.roads.streets.antimeridian import metric_crs
 from zoning.schools.buildings import EVENT_COLUMNS, feeders_given, high_school_ids
 from zoning.schools.changes import building_changes, find_changes, summarise_changes
@@ -29,11 +30,14 @@ from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
     LAW_NOT_CHECKED,
     NOT_COMPUTED,
+    OVERLOADED,
+    SHARE,
     UNBEATEN,
     UNBEATEN_AMONG_ALIKE,
     WITHHELD,
     Figure,
     find_figure,
+    is_of_response,
     law_on_campuses,
 )
 from zoning.staffing.precision import (
@@ -48,15 +52,15 @@ from zoning.staffing.precision import (
     withheld_reason,
 )
 from zoning.symbols import ZONE_FILLS
-from zoning.units import sentence
+from zoning.units import minutes, sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
 from zoning.zones.areas import MARGIN_M, zones_of
 
 DEFAULT_TITLE: Final = "School safety staffing options"
-RESPONSE_IS_WHEN_FREE: Final = (
-    "Response is the time from a call until the zone's own officer arrives, if free: an officer is "
-    "sent (dispatch), sets off (turnout) and drives there. Waiting while that officer is on "
-    "another call and help from other zones are not counted."
+RESPONSE_COUNTS_CALLS: Final = (
+    "Response is the time from a call until the first officer arrives: one is sent (dispatch), "
+    "sets off (turnout) and drives there. School-days with their calls are simulated, so an "
+    "officer can be on another call when one comes: what happens then is among the assumptions."
 )
 DEFAULTS_ARE_NOT_FACTS: Final = (
     "Costs, call rates, speeds and the times to send an officer are general starting values "
@@ -99,12 +103,15 @@ class PublicOption:
     mean_changes, cost_changes
         Change of the mean response (seconds) and of the annual cost (dollars) from
         each option to this one, by option id, rounded after subtracting; 0 where
-        the rounded figures are equal, NaN where one is not known. The change of the
+        the rounded figures are equal or the difference of two simulated responses is
+        not clear, NaN where one is not known. The change of the
         mean response from an option of other schools is NaN: it is not formed.
     withheld
         The columns that were computed and withheld.
     withheld_reason
         Why, '' if none is.
+    is_overloaded
+        Whether calls ask for more time than the officers have: then no response exists.
     scenario, students
         Name of the option's schools, where they are not today's, else ''; and how many
         students they have, NaN where enrolment is not known.
@@ -139,6 +146,7 @@ class PublicOption:
     zones: gpd.GeoDataFrame = field(repr=False)
     places: pd.DataFrame = field(repr=False)
     withheld_reason: str = ""
+    is_overloaded: bool = False
     scenario: str = ""
     students: float = math.nan
 
@@ -152,6 +160,8 @@ class PublicOption:
 
     def missing(self, column: str) -> str:
         """Say why a figure is NaN."""
+        if self.is_overloaded and is_of_response(column):
+            return OVERLOADED
         return WITHHELD if column in self.withheld else NOT_COMPUTED
 
 
@@ -397,7 +407,8 @@ def public_view(
         notices=(
             describe_zone_areas(comparison),
             DEFAULTS_ARE_NOT_FACTS,
-            RESPONSE_IS_WHEN_FREE,
+            RESPONSE_COUNTS_CALLS,
+            *margins(comparison),
             EXAMPLE_DAY,
             *(  # the cautions describe estimates
                 f"Travel times {driven}: {drives.source}."
@@ -506,9 +517,53 @@ def describe_zone_areas(comparison: StaffingComparison) -> str:
     return meaning
 
 
+def margins(comparison: StaffingComparison) -> Iterator[str]:
+    """Say how far simulated figures can be off by chance, over all options."""
+    widest: dict[str, float] = {}
+    days = []
+    for outcome in comparison.outcomes:
+        if outcome.response is None or outcome.is_overloaded:
+            continue
+        days.append(outcome.response.district.days)
+        for column in set(outcome.figures) - withheld_columns(outcome):
+            figure = find_figure(column)
+            if figure is not None and column == figure.margin:
+                margin = round_for_public(column, outcome.figures[column])
+                name = "a share of calls" if figure.unit is SHARE else figure.label.lower()
+                widest[name] = max(widest.get(name, 0.0), margin)
+    known = {name: margin for name, margin in widest.items() if math.isfinite(margin)}
+    if known:
+        listed = "; ".join(
+            f"{name} by {minutes(m) if name != 'a share of calls' else f'{100 * m:.0f} points'}"
+            for name, m in sorted(known.items())
+        )
+        yield (
+            f"By chance of the simulation ({min(days):,} school-days or more) figures can be off, "
+            f"at 95 % confidence, by at most: {listed}. Differences of options are compared on "
+            "the same calls; where the interval of a difference holds 0, there is no clear "
+            "difference."
+        )
+
+
+def overloads(comparison: StaffingComparison) -> Iterator[str]:
+    """Say which options cannot answer the calls."""
+    for outcome in comparison.outcomes:
+        if outcome.is_overloaded:
+            calls = _read_unrounded(outcome, "calls_per_day")
+            rate = "" if math.isnan(calls) else f"at {calls:,.0f} calls a school-day "
+            yield (
+                f"{outcome.label}: {rate}officers cannot keep up. Calls ask for more time than "
+                "officers have, and the queue never ends; no response is given."
+            )
+
+
 def _cautions(comparison: StaffingComparison) -> tuple[str, ...]:
+    return (*overloads(comparison), *_estimates(comparison))
+
+
+def _estimates(comparison: StaffingComparison) -> tuple[str, ...]:
     if comparison.scenarios:
-        today, *others = (_cautions(part) for part in comparison.parts)
+        today, *others = (_estimates(part) for part in comparison.parts)
         return (
             *today,
             *(
@@ -537,12 +592,7 @@ def _option(
     changes = [
         (
             other.option_id,
-            mean_change_s(
-                _read_unrounded(other, "mean_response_s"),
-                _read_unrounded(outcome, "mean_response_s"),
-            )
-            if other.option_id in alike
-            else math.nan,
+            _mean_change(outcome, other) if other.option_id in alike else math.nan,
             round_for_public(
                 "annual_cost_usd",
                 _read_unrounded(outcome, "annual_cost_usd")
@@ -566,9 +616,21 @@ def _option(
         zones=_zones(outcome.plan, areas, comparison.district.buildings, schools["name"]),
         places=_places(outcome.plan, comparison.district.buildings),
         withheld_reason=withheld_reason(outcome),
+        is_overloaded=outcome.is_overloaded,
         scenario=comparison.scenario,
         students=float(comparison.district.buildings["enrollment"].sum(min_count=1)),
     )
+
+
+def _mean_change(outcome: OptionOutcome, other: OptionOutcome) -> float:
+    """Change of the mean response from another option, 0 if the two do not clearly differ."""
+    change = mean_change_s(
+        _read_unrounded(other, "mean_response_s"), _read_unrounded(outcome, "mean_response_s")
+    )
+    simulated = outcome.differences.get(other.option_id, {}).get("mean_s")
+    if simulated is not None and not simulated.is_clear and not math.isnan(change):
+        return 0.0
+    return change
 
 
 def _read_unrounded(outcome: OptionOutcome, column: str) -> float:
@@ -774,6 +836,32 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
                 f"{response.turnout_s:.0f} s",
                 "{:.0f} to {:.0f} s".format(*response.turnout_range_s),
                 _describe_basis(response, "turnout_s"),
+            ),
+            (
+                "Time of each officer at the building",
+                minutes(response.on_scene_s),
+                "",
+                _describe_basis(response, "on_scene_s"),
+            ),
+            (
+                "Calls that need a second officer",
+                f"{100 * response.second_officer_share:.0f} %",
+                "",
+                _describe_basis(response, "second_officer_share"),
+            ),
+            (
+                "If the zone's officer is on another call",
+                "the nearest free officer goes"
+                if response.mutual_aid
+                else "the call waits for that officer",
+                "",
+                _describe_basis(response, "mutual_aid"),
+            ),
+            (
+                "If no officer is free",
+                "the call waits" if response.when_all_busy == QUEUE else "outside police answer",
+                "",
+                _describe_basis(response, "when_all_busy"),
             ),
             (
                 "Driving time to a call, as a multiple of the estimate",

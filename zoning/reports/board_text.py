@@ -11,7 +11,9 @@ from zoning.errors import OptionError
 from zoning.reports.office_files import one_line
 from zoning.staffing.figures import (
     NOT_COMPUTED,
+    OVERLOADED,
     RESPONSE_STEP_IN_WORDS,
+    WITHHELD,
     Figure,
 )
 from zoning.units import counted, minutes
@@ -177,6 +179,8 @@ def describe_option(
 def _response(view: PublicView, option: PublicOption) -> str:
     if math.isnan(option.values.get("mean_response_s", math.nan)):
         reason = option.missing("mean_response_s")
+        if reason == OVERLOADED:
+            return "Its officers cannot keep up with the calls: the queue never ends."
         return f"How soon a call is reached is {reason} for it."
     mean = figure_with_range(view, option, "mean_response_s")
     sentence = f"A call is reached in {mean} on average"
@@ -200,13 +204,13 @@ def describe_difference(view: PublicView, option: PublicOption, start: PublicOpt
     if option.scenario != start.scenario:
         response = "the two responses are of different schools, so they are not subtracted"
     elif math.isnan(wait):
-        missing = start if "mean_response_s" in start.withheld else option
-        response = f"the difference in response is {missing.missing('mean_response_s')}"
+        reasons = [one.missing("mean_response_s") for one in (start, option)]
+        missing = WITHHELD if WITHHELD in reasons else NOT_COMPUTED
+        response = f"the difference in response is {missing}"
+        if OVERLOADED in reasons:
+            response = "officers of one of the two cannot keep up with the calls"
     elif wait == 0:
-        response = (
-            f"the mean response of the two is less than {RESPONSE_STEP_IN_WORDS} apart, "
-            "too little to tell"
-        )
+        response = "there is no clear difference in mean response"
     else:
         response = (
             f"a call is reached {minutes(abs(wait))} {'later' if wait > 0 else 'sooner'} on average"

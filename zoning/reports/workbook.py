@@ -56,6 +56,7 @@ _KINDS_BY_UNIT: Final = {
     "_s": _MINUTES,
     "_m": _Kind(" (miles)", METRES_PER_MILE, "#,##0"),
     "_per_post": _RATIO,
+    "_per_day": _RATIO,
 }
 _INK, _GREY, _HEAD_FILL, _MARK_FILL = "1B2026", "767676", "DCE6F1", "8C1515"
 _LINE_PT = 15.0
@@ -241,11 +242,11 @@ def _options(view: PublicView) -> Sheet:
 def _figure_columns(figures: Iterable[Figure]) -> Iterator[SheetColumn]:
     """Make a column for each figure and for the ends of its range."""
     for figure in figures:
-        for key, end in zip(figure.columns, ("", ", low", ", high"), strict=False):
+        for key in figure.columns:
             share = key.startswith("share_within_")
             kinds = (kind for unit, kind in _KINDS_BY_UNIT.items() if key.endswith(unit))
             kind = _KINDS_BY_UNIT["_share"] if share else next(kinds, _COUNT)
-            yield SheetColumn(f"{figure.label}{end}", kind=kind)
+            yield SheetColumn(figure.heading(key), kind=kind)
 
 
 def zones_sheet(view: PublicView) -> Sheet:

@@ -10,6 +10,7 @@ from zoning.response.estimate import (
     compare_responses,
     estimate_response,
 )
+from zoning.response.traffic import travel_by_hour
 
 __all__ = [
     "CallSample",
@@ -21,4 +22,5 @@ __all__ = [
     "compare_responses",
     "estimate_response",
     "sample_calls",
+    "travel_by_hour",
 ]

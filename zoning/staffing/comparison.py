@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,14 @@ from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OptionError, SchoolDataError, require_type
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
-from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
+from zoning.response import (
+    ResponseAssumptions,
+    ResponseDifference,
+    ResponseEstimate,
+    compare_responses,
+    estimate_response,
+    travel_by_hour,
+)
 from zoning.roads import Profile, TravelTimes, straight_line_times
 from zoning.schools import buildings
 from zoning.schools import notices as school_notices
@@ -351,6 +359,9 @@ def _compare_schools(
         district_times(district, patrol_profile),
         district_times(district, emergency_profile),
     )
+    by_hour: Sequence[tuple[float, float, TravelTimes]] = ()
+    if times is None and district.network is not None:
+        by_hour = travel_by_hour(district.network, district.schools, emergency_times)
     comparison = StaffingComparison(
         district=district,
         outcomes=(),
@@ -375,7 +386,14 @@ def _compare_schools(
             )
         )
         outcomes.append(
-            _outcome(option, placement, comparison, patrol=patrol, assumptions=response)
+            _outcome(
+                option,
+                placement,
+                comparison,
+                patrol=patrol,
+                assumptions=response,
+                times_by_hour=by_hour,
+            )
         )
     notices = (
         *([emergency_times.estimate] if emergency_times.estimate else []),
@@ -384,7 +402,9 @@ def _compare_schools(
         *fit_notices(patrol=patrol_times.driving, emergency=emergency_times.driving),
     )
     return replace(
-        comparison, outcomes=_mark_dominated(outcomes), notices=tuple(dict.fromkeys(notices))
+        comparison,
+        outcomes=_mark_dominated(_with_differences(outcomes)),
+        notices=tuple(dict.fromkeys(notices)),
     )
 
 
@@ -463,6 +483,7 @@ def _outcome(
     *,
     patrol: PatrolAssumptions | None,
     assumptions: ResponseAssumptions | None,
+    times_by_hour: Sequence[tuple[float, float, TravelTimes]],
 ) -> OptionOutcome:
     """Plan the patrols, estimate the response and compute the figures of an option's placement."""
     schools, plan, zoning = comparison.district.schools, placement.plan, placement.zoning
@@ -480,6 +501,7 @@ def _outcome(
             schools=schools,
             calls=comparison.calls,
             assumptions=assumptions,
+            times_by_hour=times_by_hour,
         )
         notices = response.notices
     if zoning is not None:
@@ -529,6 +551,21 @@ def _describe_high_schools(zoning: ZoningResult | None) -> str:
     return " Each zone is named after a high school; feeders were not given."
 
 
+def _with_differences(outcomes: Sequence[OptionOutcome]) -> list[OptionOutcome]:
+    """Compare the responses of each two options on the same calls."""
+    found: dict[str, dict[str, Mapping[str, ResponseDifference]]] = {}
+    for one, other in combinations(outcomes, 2):
+        if one.response is None or other.response is None:
+            continue
+        difference = compare_responses(one.response, other.response)
+        found.setdefault(one.option_id, {})[other.option_id] = difference
+        found.setdefault(other.option_id, {})[one.option_id] = {
+            key: ResponseDifference(value=-d.value, low=-d.high, high=-d.low)
+            for key, d in difference.items()
+        }
+    return [replace(o, differences=found.get(o.option_id, {})) for o in outcomes]
+
+
 def _mark_dominated(outcomes: Sequence[OptionOutcome]) -> tuple[OptionOutcome, ...]:
     return tuple(
         replace(
@@ -540,8 +577,17 @@ def _mark_dominated(outcomes: Sequence[OptionOutcome]) -> tuple[OptionOutcome, .
 
 
 def _is_dominating(one: OptionOutcome, other: OptionOutcome) -> bool:
-    """Whether ``one`` is at least as good in all criteria, all known, and better in one."""
-    pairs = [(one.figures.get(c, math.nan), other.figures.get(c, math.nan)) for c in _CRITERIA]
-    if any(math.isnan(a) or math.isnan(b) for a, b in pairs):
-        return False
-    return all(a <= b + NOISE for a, b in pairs) and any(a < b - NOISE for a, b in pairs)
+    """Whether ``one`` is at least as good in all criteria, all known, and clearly better in one."""
+    signs = [_rank(one, other, criterion) for criterion in _CRITERIA]
+    return not any(map(math.isnan, signs)) and max(signs) <= 0 and min(signs) < 0
+
+
+def _rank(one: OptionOutcome, other: OptionOutcome, criterion: str) -> float:
+    """Tell which of two options is better: -1 the first, 1 the other, 0 neither clearly."""
+    difference = one.figures.get(criterion, math.nan) - other.figures.get(criterion, math.nan)
+    simulated = one.differences.get(other.option_id, {}).get(criterion.replace("_response", ""))
+    if simulated is not None and not simulated.is_clear:
+        return 0.0
+    if math.isnan(difference):
+        return math.nan
+    return 0.0 if abs(difference) <= NOISE else math.copysign(1.0, difference)

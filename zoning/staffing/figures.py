@@ -29,6 +29,8 @@ _MONEY_DIGITS: Final = 3  # $5.25 M: our choice, a fourth digit changes no decis
 _MILE_DIGITS: Final = 2  # yearly miles are extrapolated from one example day
 
 NOT_COMPUTED: Final = "not computed"
+OVERLOADED: Final = "cannot keep up"
+"""In place of a response where calls ask for more time than officers have."""
 WITHHELD: Final = "withheld"
 UNBEATEN: Final = (
     "no other option is as good in cost a year, mean response and 90th percentile, and better in "
@@ -73,6 +75,12 @@ def _round_to_digits(value: float, digits: int) -> float:
         return 0.0
     step = 10.0 ** max(math.floor(math.log10(abs(value)) + NOISE) + 1 - digits, 0)
     return math.copysign(round_to_step(abs(value), step), value)
+
+
+def round_margin(unit: Unit, value: float) -> float:
+    """Round half the width of an interval up to the step of its figure."""
+    step = _SHARE_STEP if unit is SHARE else RESPONSE_STEP_S
+    return round(math.ceil(value / step - NOISE) * step, 6)
 
 
 def _round_share(value: float) -> float:
@@ -194,6 +202,8 @@ class Figure:
         ``public``: may be in any file; ``restricted``: only in restricted ones.
     low, high
         Columns that hold the ends of the figure's range, when it has one.
+    margin
+        Column of half the width of the 95 % confidence interval of a simulated figure.
     needs_many_buildings
         Whether the figure can reveal single buildings, so that it is public only if
         many are patrolled.
@@ -207,12 +217,19 @@ class Figure:
     edition: Edition = Edition.PUBLIC
     low: str | None = None
     high: str | None = None
+    margin: str | None = None
     needs_many_buildings: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The figure's table columns: its value and the ends of its range."""
-        return tuple(c for c in (self.key, self.low, self.high) if c is not None)
+        """The figure's table columns: its value, the ends of its range, its margin."""
+        columns = (self.key, self.low, self.high, self.margin)
+        return tuple(c for c in columns if c is not None)
+
+    def heading(self, column: str) -> str:
+        """The heading of one of the figure's columns."""
+        ends = {self.low: ", low", self.high: ", high", self.margin: ", ± by chance"}
+        return f"{self.label}{ends.get(column, '')}"
 
     def text(self, value: float) -> str:
         """A value in people's units."""
@@ -232,21 +249,33 @@ class Figure:
         return f"{shown} ({self.text(low)} to {self.text(high)})"
 
 
-def _told(key: str) -> Callable[[FigureInputs], Sequence[float | None]]:
-    """Read a figure of the response; None where it is of outside police that do not tell it."""
-    return lambda x: [getattr(x.response, key, None)]
+def _told(*keys: str, margin: str = "") -> Callable[[FigureInputs], Sequence[float | None]]:
+    """Read figures of the response, and the margin of one; None where it does not tell them."""
+
+    def read(inputs: FigureInputs) -> Sequence[float | None]:
+        found = [getattr(inputs.response, key, None) for key in keys]
+        return [*found, _margin(inputs, margin)] if margin else found
+
+    return read
+
+
+def _margin(inputs: FigureInputs, key: str) -> float | None:
+    """Half the width of the confidence interval of a simulated figure."""
+    interval = getattr(inputs.response, "interval", {}).get(key)
+    return None if interval is None else (interval[1] - interval[0]) / 2
 
 
 @cache
 def share_within(seconds: int) -> Figure:
     """The share of calls reached within so many seconds, whatever threshold was asked for."""
-    limit = f"{seconds / 60:.4g} min"
+    limit, key = f"{seconds / 60:.4g} min", f"share_within_{seconds}_s"
     return Figure(
-        f"share_within_{seconds}_s",
+        key,
         f"Within {limit}",
         f"Share of calls reached within {limit}, from the call until an officer arrives.",
         SHARE,
-        lambda x: [getattr(x.response, "share_within", {}).get(seconds)],
+        lambda x: [getattr(x.response, "share_within", {}).get(seconds), _margin(x, key)],
+        margin=f"share_within_{seconds}_margin",
         needs_many_buildings=True,
     )
 
@@ -305,21 +334,32 @@ _BEFORE_SHARES: Final = (
         lambda x: [x.buildings / x.posts if x.posts else None],
     ),
     Figure(
+        "calls_per_day",
+        "Calls a school-day",
+        "Calls for an officer in the whole district on a school-day: what the responses are "
+        "computed for.",
+        RATIO,
+        _told("calls_per_day"),
+        needs_many_buildings=True,
+    ),
+    Figure(
         "mean_response_s",
         "Mean response",
-        "Averaged over calls, from the call until the zone's officer arrives, if free: an officer "
-        "is sent, sets off and drives there; range under other assumptions in brackets.",
+        "Averaged over calls, from the call until the first officer arrives: one is sent, sets "
+        "off and drives there; range under other assumptions in brackets.",
         RESPONSE,
-        lambda x: [getattr(x.response, of, None) for of in ("mean_s", "mean_low_s", "mean_high_s")],
+        _told("mean_s", "mean_low_s", "mean_high_s", margin="mean_s"),
         low="mean_response_low_s",
         high="mean_response_high_s",
+        margin="mean_response_margin_s",
     ),
     Figure(
         "median_response_s",
         "Median response",
         "Half of calls are reached sooner.",
         RESPONSE,
-        _told("median_s"),
+        _told("median_s", margin="median_s"),
+        margin="median_response_margin_s",
         needs_many_buildings=True,
     ),
     Figure(
@@ -327,7 +367,8 @@ _BEFORE_SHARES: Final = (
         "90th percentile",
         "Nine calls in ten are reached sooner.",
         RESPONSE,
-        _told("p90_s"),
+        _told("p90_s", margin="p90_s"),
+        margin="p90_response_margin_s",
         needs_many_buildings=True,
     ),
 )
@@ -343,9 +384,26 @@ _AFTER_SHARES: Final = (
     Figure(
         "busy_fraction",
         "Officer busy on calls",
-        "Mean share of the day an officer is on a call.",
+        "Mean share of the day an officer is on a call, second officers included.",
         SHARE,
         _told("busy_fraction"),
+        needs_many_buildings=True,
+    ),
+    Figure(
+        "own_officer_share",
+        "Calls answered by the own officer",
+        "Share of calls that the officer of the school's own zone answers; others come from other "
+        "zones, or wait.",
+        SHARE,
+        _told("own_officer_share"),
+        needs_many_buildings=True,
+    ),
+    Figure(
+        "none_free_share",
+        "Calls with no officer free",
+        "Share of calls at which no officer who may answer is free.",
+        SHARE,
+        _told("none_free_share"),
         edition=Edition.RESTRICTED,
     ),
     Figure(
@@ -378,6 +436,10 @@ _AFTER_SHARES: Final = (
         needs_many_buildings=True,
     ),
 )
+RESPONSE_KEYS: Final = frozenset(
+    {"mean_response_s", "median_response_s", "p90_response_s", "worst_building_response_s"}
+)
+"""Figures of the response beside the shares of calls; officers who cannot keep up have none."""
 _THRESHOLDS_S: Final = ResponseAssumptions().thresholds_s
 
 
@@ -394,8 +456,16 @@ def find_figure(column: str) -> Figure | None:
     """Find the figure of a column, with any threshold of its own; None for other columns."""
     if (known := _FIGURE_OF.get(column)) is not None:
         return known
-    own = re.fullmatch(r"share_within_([0-9]+)_s", column)
+    own = re.fullmatch(r"share_within_([0-9]+)_(?:s|margin)", column)
     return share_within(int(own[1])) if own else None
+
+
+def is_of_response(column: str) -> bool:
+    """Whether a figure's column is about how long calls wait."""
+    figure = find_figure(column)
+    return figure is not None and (
+        figure.key in RESPONSE_KEYS or figure.key.startswith("share_within_")
+    )
 
 
 def compute_figures(inputs: FigureInputs) -> Mapping[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Annotated, Final, Protocol
 
@@ -14,7 +14,7 @@ import geopandas as gpd
 from zoning.demand import CallRates
 from zoning.errors import OptionError, first_few
 from zoning.patrol import PatrolSchedule
-from zoning.response import ResponseEstimate
+from zoning.response import ResponseDifference, ResponseEstimate
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.schools.buildings import LEVELS_BY_RANK
@@ -193,7 +193,11 @@ class OptionOutcome:
         Values by column of `zoning.staffing.FIGURES`; NaN is not computed.
     not_dominated
         No other option is as good in annual cost, mean response and 90th
-        percentile and better in one of them.
+        percentile and better in one of them. Responses are as good if their
+        difference is not clear.
+    differences
+        By option id, the response of this option less that of the other, where both
+        were simulated on the same calls: see `zoning.response.compare_responses`.
     notices
         Sentences for a reader of this option's figures.
     withheld_jointly
@@ -210,11 +214,19 @@ class OptionOutcome:
     response: ResponseEstimate | None
     figures: Mapping[str, float]
     not_dominated: bool = True
+    differences: Mapping[str, Mapping[str, ResponseDifference]] = field(
+        repr=False, default_factory=dict
+    )
     notices: tuple[str, ...] = ()
     withheld_jointly: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"OptionOutcome({self.option_id!r}, {self.plan!r})"
+
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether calls ask for more time than the officers have, so that no response exists."""
+        return self.response is not None and self.response.district.is_overloaded
 
 
 class StaffingOption(Protocol):

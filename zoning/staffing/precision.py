@@ -24,6 +24,7 @@ from zoning.staffing.figures import (
     RESPONSE_STEP_S,
     Figure,
     find_figure,
+    round_margin,
     round_to_step,
 )
 from zoning.staffing.options import OptionOutcome
@@ -55,7 +56,14 @@ BESIDE_OTHER_SCHOOLS: Final = (
     f"percentiles, shares of calls and patrol miles rest on {MIN_PATROLLED} or more."
 )
 
-_MEAN_COLUMNS: Final = frozenset({"mean_response_s", "mean_response_low_s", "mean_response_high_s"})
+_MEAN_COLUMNS: Final = frozenset(
+    {
+        "mean_response_s",
+        "mean_response_low_s",
+        "mean_response_high_s",
+        "mean_response_margin_s",
+    }
+)
 
 
 def may_publish_mean(contributions: ArrayLike) -> bool:
@@ -115,6 +123,8 @@ def round_for_public(column: str, value: float) -> float:
         return INDEX.round_for_public(value)
     if (figure := find_figure(column)) is None:
         raise KeyError(column)
+    if column == figure.margin:
+        return round_margin(figure.unit, value)
     return figure.unit.round_for_public(value)
 
 

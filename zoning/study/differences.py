@@ -441,13 +441,12 @@ def _figures(before: Run, after: Run, pair: _Pair) -> Iterator[Change]:
         one, other = before.exact_figures.get(ids[0], {}), after.exact_figures.get(ids[1], {})
     for column, was in one.items():
         figure, becomes = find_figure(column), other.get(column)
-        if figure is None or becomes is None:
+        if figure is None or becomes is None or column == figure.margin:
             continue
         shown = figure.unit.text(was), figure.unit.text(becomes)
         if shown[0] == shown[1]:
             continue
-        end = {figure.low: ", low", figure.high: ", high"}.get(column, "")
-        name = f"{figure.label}{end}"
+        name = figure.heading(column)
         words = f"{name}: {shown[0]} -> {shown[1]}{_more(becomes - was, figure.unit)}"
         yield Change("figure", _name_pair(pair), column, name, was, becomes, words)
 

@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
 from zoning.disclosure import PublicView, RestrictedView
-from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS, RESPONSE_IS_WHEN_FREE
+from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS, RESPONSE_COUNTS_CALLS
 from zoning.errors import OutputError
 from zoning.maps.pages.public_data import CostPoint, cost_frontier
 from zoning.maps.pictures.map import draw_map
@@ -247,7 +247,7 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
     unit, margin = sheet.unit, 24 * sheet.unit
     top = sheet.heading(view, "Cost a year and mean response" if title else None)
     bottom = (
-        sheet.foot(public, notices=(DEFAULTS_ARE_NOT_FACTS, RESPONSE_IS_WHEN_FREE)) + 0.4 * margin
+        sheet.foot(public, notices=(DEFAULTS_ARE_NOT_FACTS, RESPONSE_COUNTS_CALLS)) + 0.4 * margin
     )
     chart = cost_frontier(public)
     labels = [shortened(option.label, _LABEL_MOST) for option in public.options]

@@ -1,0 +1,64 @@
+"""Travel times to a call by the hour: slower around arrival and dismissal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+
+from zoning.roads import RoadNetwork
+from zoning.roads.travel.travel_times import TravelTimes
+from zoning.schools import buildings as buildings_of
+
+BEFORE_S: Final = 1800
+AFTER_S: Final = 900
+"""Our choice: traffic of arrival begins half an hour before the first bell of the district and
+ends a quarter of an hour after the last; that of dismissal begins a quarter of an hour before the
+first dismissal and ends half an hour after the last."""
+
+
+def travel_by_hour(
+    network: RoadNetwork, schools: gpd.GeoDataFrame, times: TravelTimes
+) -> tuple[tuple[float, float, TravelTimes], ...]:
+    """Scale travel times by the traffic of arrival, midday and dismissal.
+
+    A drive to a call takes as much longer than ``times`` say as a drive by the profile of the
+    hour takes longer than one by ``free_flow``, pair by pair.
+
+    Parameters
+    ----------
+    network
+        Streets; the profiles are those of `zoning.roads.PROFILES`.
+    schools
+        Table of `zoning.read_schools`, for the bells.
+    times
+        Seconds by the emergency profile.
+
+    Returns
+    -------
+    tuple
+        Periods for `zoning.estimate_response`: from, to (seconds after midnight) and travel
+        times. Empty if no school has both bells.
+    """
+    bells = buildings_of(schools)[["bell_start_s", "bell_end_s"]]
+    (first, close), (last, latest) = bells.min().astype(float), bells.max().astype(float)
+    if not np.isfinite([first, last, close, latest]).all():
+        return ()
+    arrival = max(first - BEFORE_S, 0.0), last + AFTER_S
+    dismissal = max(close - AFTER_S, arrival[1]), latest + BEFORE_S
+    periods = {
+        "school_arrival": arrival,
+        "midday": (arrival[1], dismissal[0]),
+        "school_dismissal": dismissal,
+    }
+    free = network.travel_times(schools, profile="free_flow").subset(times.ids).seconds
+    slowed = []
+    for profile, (begin, end) in periods.items():
+        if begin < end:
+            hour = network.travel_times(schools, profile=profile).subset(times.ids).seconds
+            known = np.isfinite(free) & np.isfinite(hour) & (free > 0)
+            factor = np.divide(hour, free, out=np.ones_like(free), where=known)
+            slowed.append((begin, end, replace(times, seconds=times.seconds * factor)))
+    return tuple(slowed)
