@@ -25,7 +25,7 @@ from zoning.response import (
 )
 from zoning.response import simulation as loop
 from zoning.response.call_sample import call_times
-from zoning.response.estimate import _District, _figures
+from zoning.response.estimate import _District, _figures, _records
 from zoning.response.simulation import CALL, VISIT, Events, Roads, Timetables, answer_calls
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
@@ -94,18 +94,7 @@ class Town:
         sample = sample_calls(
             rates(calls), self.schools, day=town.day, assumptions=assumed, days=days
         )
-        records = np.zeros(len(sample.call_s), dtype=CALL)
-        for name in ("building", "call_s", "ready_s", "turnout_s", "on_scene_s"):
-            records[name] = getattr(sample, name)
-        records["factor"], records["second_factor"] = (
-            sample.drive_factor,
-            sample.second_drive_factor,
-        )
-        records["needs_second"], records["is_emergency"] = (
-            sample.needs_second,
-            sample.is_emergency,
-        )
-        events = Events(sample.starts, records, np.empty((days, 0, 2)))
+        events = Events(sample.starts, _records(sample), np.empty((days, 0, 2)))
         posted = ~town.empty[np.arange(days) % len(town.empty)]
         return town.timetables, town.roads, events, posted, queue
 
