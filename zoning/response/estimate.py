@@ -402,7 +402,7 @@ class _District:
         looks = np.arange(first_day * _LOOKS, (first_day + days) * _LOOKS)
         fill = [(0.5 + (looks + 1) * step) % 1.0 for step in _STEPS]
         begin, end = self.hours.span
-        call_s = begin + fill[0] * (end - begin)
+        call_s: Floats = np.asarray(begin + fill[0] * (end - begin))
         dispatch_s = lognormal(assumed.dispatch_s, assumed.dispatch_spread, fill[1])
         order = np.lexsort((call_s + dispatch_s, np.repeat(np.arange(days), _LOOKS)))
         call_s, dispatch_s = call_s[order], dispatch_s[order]
@@ -587,7 +587,9 @@ class _Load:
         if helps.any():
             is_overloaded = asked[helps].sum() + seconds + excess.sum() >= has[helps].sum()
         else:
-            is_overloaded = bool((asked[asked > 0] >= has[asked > 0]).any())
+            # Where a post is empty, nobody answers: only the days with an officer have a queue.
+            staffed = 1 - district.empty.mean(axis=0)
+            is_overloaded = bool(((asked * staffed >= has) & (asked * staffed > 0)).any())
         with np.errstate(divide="ignore", invalid="ignore"):
             by_zone = np.where(asked > 0, asked / has, 0.0)
         everybody = has.sum()
