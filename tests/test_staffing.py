@@ -122,11 +122,13 @@ class Town:
         costs: CostAssumptions | None = None,
         calls: CallRates | None = None,
         progress: Callable[[str, Progress | None], None] | None = None,
+        response: ResponseAssumptions | None = None,
     ) -> StaffingComparison:
         return compare_staffing(
             self.district,
             options,
             times=(self.patrol, self.emergency),
+            response=response,
             costs=costs,
             calls=calls,
             progress=progress,
@@ -305,7 +307,8 @@ def test_three_zones_priced_by_hand(comparison: StaffingComparison) -> None:
     # The longest emergency drive inside a cluster is 75 s.
     assert WAITING_S < row["mean_response_s"] < WAITING_S + 75
     assert row["p90_response_s"] <= WAITING_S + 75
-    assert row["share_within_300_s"] == 1
+    # A call in the last minutes of an officer's day can wait for one whose day is longer.
+    assert row["share_within_300_s"] == pytest.approx(1, abs=0.005)
 
 
 def test_fixed_secondary_priced_by_hand(comparison: StaffingComparison) -> None:
@@ -325,7 +328,7 @@ def test_fixed_secondary_priced_by_hand(comparison: StaffingComparison) -> None:
     assert outcome.figures["aligned_share"] == pytest.approx(4 / 6)
     assert outcome.response is not None
     at_high_schools = outcome.response.buildings.loc[["H1", "H2", "H3"], "mean_s"]
-    assert at_high_schools.to_list() == pytest.approx([WAITING_S] * 3, abs=0.1)
+    assert at_high_schools.to_list() == pytest.approx([WAITING_S] * 3, abs=1)
 
 
 def test_one_per_campus_has_no_drive(comparison: StaffingComparison) -> None:
@@ -435,6 +438,12 @@ def test_a_k_8_school_is_patrolled_unless_an_officer_is_asked_for() -> None:
 
 # --- no officers -----------------------------------------------------------------------------
 
+SIMULATED = [
+    c
+    for f in FIGURES
+    for c in f.columns
+    if f.margin or f.key.endswith(("busy_fraction", "officer_share", "free_share", "response_s"))
+]
 RESPONSE_COLUMNS = [c for f in FIGURES for c in f.columns if "response" in c or "share_within" in c]
 
 
@@ -665,7 +674,7 @@ def test_the_public_table_holds_no_restricted_column(comparison: StaffingCompari
     worst = comparison.outcome("zones-3").figures["worst_building_response_s"]
     assert f"{worst}" not in text
     assert "worst" not in text
-    assert "busy" not in text
+    assert "free_share" not in text
 
 
 def test_figures_cannot_be_changed_afterwards(comparison: StaffingComparison) -> None:
@@ -766,14 +775,24 @@ def irregular_town(order: Sequence[str], new_name: Mapping[str, str]) -> Town:
 
 
 @pytest.mark.slow
-@settings(max_examples=6, phases=[Phase.generate])
+@settings(max_examples=4, phases=[Phase.generate])
 @given(order=st.permutations(sorted(PLACES_S)), names=st.permutations(sorted(PLACES_S)))
 def test_names_and_order_of_schools_change_no_figure(order: list[str], names: list[str]) -> None:
+    """Other ids draw other calls: simulated figures then agree within their intervals."""
     options = (PatrolZones(zones=3), FixedSecondary(zones=2), OnePerCampus())
     same = {i: i for i in PLACES_S}
     plain = irregular_town(sorted(PLACES_S), same).compare(*options).table()
+    ordered = irregular_town(order, same).compare(*options).table()
+    pd.testing.assert_frame_equal(plain, ordered, rtol=1e-9)
     renamed = irregular_town(order, dict(zip(sorted(PLACES_S), names, strict=True)))
-    pd.testing.assert_frame_equal(plain, renamed.compare(*options).table(), rtol=1e-9)
+    other = renamed.compare(*options).table()
+    simulated = [c for c in SIMULATED if c in plain]
+    pd.testing.assert_frame_equal(
+        plain.drop(columns=simulated), other.drop(columns=simulated), rtol=1e-9
+    )
+    apart = (plain["mean_response_s"] - other["mean_response_s"]).abs()
+    # Three times the larger half-width: beyond it by chance once in some ten thousand options.
+    assert (apart <= 3 * plain["mean_response_margin_s"]).all()
 
 
 # --- the options a board asks for first ------------------------------------------------------
