@@ -1,0 +1,13 @@
+"""Calls for an officer: how many come from each building, and at which hours."""
+
+from zoning.demand.counts import read_calls
+from zoning.demand.estimate import BOSTON_CALLS_PER_SCHOOL_DAY, call_rates
+from zoning.demand.rates import CallRates, school_hours
+
+__all__ = [
+    "BOSTON_CALLS_PER_SCHOOL_DAY",
+    "CallRates",
+    "call_rates",
+    "read_calls",
+    "school_hours",
+]
