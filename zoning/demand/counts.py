@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from zoning.geotables import TableUse, read_named_columns
 from zoning.schools.cells import as_number
 from zoning.schools.school_names import SchoolWords
 from zoning.units import counted
+from zoning.workbooks import split_sheet
 
 _NAMES = {
     "school": (
@@ -41,6 +42,7 @@ def read_calls(
     school_days: float,
     source: str,
     columns: Mapping[str, str] | None = None,
+    allow_enforcement: Collection[str] = (),
 ) -> CallRates:
     """Read a district's own counts of calls, one row a school, as call rates.
 
@@ -57,17 +59,24 @@ def read_calls(
         The source of the counts, and what a call is. Public outputs show it.
     columns
         Other names of these columns: ``{"calls": "CFS 2025"}``.
+    allow_enforcement
+        Names of a column or a file that are used although they are of what officers and schools
+        produce themselves, such as arrests (``demand/enforcement_words.toml``).
 
     Raises
     ------
     DemandError
         If the file cannot be read, or listing every fault with its row; if the column counts
-        arrests or suspensions; or as `CallRates.from_series`.
+        what officers or schools produce themselves; or as `CallRates.from_series`.
     """
     table = read_named_columns(path, _USE, _NAMES, mapped=columns)
     faults = list(table.faults)
-    if enforcement := refuse_enforcement((columns or {}).get("calls", "")):
-        faults.append((None, enforcement))
+    named = ((columns or {}).get("calls", ""), split_sheet(path)[0].stem)
+    faults += [
+        (None, f"{enforcement}, or insist: allow_enforcement = [{name!r}]")
+        for name in named
+        if (enforcement := refuse_enforcement(name, allow=allow_enforcement))
+    ]
     words, ids, counts = SchoolWords.of(schools), [], []
     for row, (school, calls) in enumerate(
         zip(table.cells["school"], table.cells["calls"], strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +26,7 @@ def call_rates(
     incident_share: float = 0.5,
     incident_column: str | None = "assault_weapon_events",
     allow_enforcement_counts: bool = False,
+    allow_enforcement: Collection[str] = (),
 ) -> CallRates:
     """Estimate calls per school-day of every building from students and incidents.
 
@@ -54,14 +56,17 @@ def call_rates(
         Column of `schools` with incident counts; default
         ``assault_weapon_events``; None to use enrolment alone.
     allow_enforcement_counts
-        Arrests and suspensions are refused as demand: they follow where
-        officers are sent, and would send more officers there. True overrides.
+        What officers and schools produce themselves is refused as demand, such as arrests,
+        citations, referrals and suspensions (``demand/enforcement_words.toml``): they follow
+        where officers are sent, and would send more officers there. True overrides.
+    allow_enforcement
+        Columns that are used although they are named so.
 
     Raises
     ------
     DemandError
-        If a parameter is out of range, the column counts arrests or
-        suspensions, or a count is negative or not a number.
+        If a parameter is out of range, the column counts what officers or
+        schools produce themselves, or a count is negative or not a number.
 
     References
     ----------
@@ -74,7 +79,7 @@ def call_rates(
         calls_per_school_day=calls_per_school_day,
         incident_share=incident_share,
         incident_column=incident_column,
-        allow_enforcement_counts=allow_enforcement_counts,
+        is_allowed=allow_enforcement_counts or incident_column in allow_enforcement,
     )
     notices: list[str] = []
     students = _fill_students(physical, notices)
@@ -108,7 +113,7 @@ def _check_parameters(
     calls_per_school_day: float,
     incident_share: float,
     incident_column: str | None,
-    allow_enforcement_counts: bool,
+    is_allowed: bool,
 ) -> None:
     faults = []
     if physical.empty:
@@ -118,8 +123,8 @@ def _check_parameters(
     if not 0 <= incident_share <= 1:
         faults.append(f"incident_share is {incident_share}: give a share from 0 to 1")
     column = incident_column or ""
-    if not allow_enforcement_counts and (enforcement := refuse_enforcement(column)):
-        faults.append(f"{enforcement}, or set allow_enforcement_counts=True")
+    if not is_allowed and (enforcement := refuse_enforcement(column)):
+        faults.append(f"{enforcement}, or insist: allow_enforcement=[{column!r}]")
     if column in physical:
         counts = pd.to_numeric(physical[column], errors="coerce")
         text = physical.index[counts.isna() & physical[column].notna()]
