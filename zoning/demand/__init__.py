@@ -1,13 +1,17 @@
 """Calls for an officer: how many come from each building, and at which hours."""
 
+from zoning.demand.call_log import CallLog
 from zoning.demand.counts import read_calls
 from zoning.demand.estimate import BOSTON_CALLS_PER_SCHOOL_DAY, call_rates
+from zoning.demand.log_reading import read_call_log
 from zoning.demand.rates import CallRates, school_hours
 
 __all__ = [
     "BOSTON_CALLS_PER_SCHOOL_DAY",
+    "CallLog",
     "CallRates",
     "call_rates",
+    "read_call_log",
     "read_calls",
     "school_hours",
 ]
