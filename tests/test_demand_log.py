@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from scipy import stats
 from test_demand import town
 
-from zoning.demand import CallLog, call_times, read_call_log
+from zoning.demand import CallLog, call_times, read_call_log, read_calls
 from zoning.demand.call_log import _spread
 from zoning.errors import DemandError
 
@@ -34,6 +35,7 @@ ROWS = (
 )
 
 
+@cache
 def schools() -> gpd.GeoDataFrame:
     return town(bell_start=["08:00", "08:00", "09:40", "09:40", None], bell_end="14:00").assign(
         bell_end=town(bell_end=["14:00", "14:00", "16:00", "16:00", None])["bell_end"]
@@ -414,3 +416,18 @@ def test_a_column_may_name_the_source(tmp_path: Path) -> None:
 def test_one_source_has_nothing_to_compare_with(log: CallLog) -> None:
     assert log.completeness().empty
     assert log.compare_sources().loc["cad", "only_here"] == 4
+
+
+def test_yearly_counts_can_be_drawn_towards_enrolment(tmp_path: Path) -> None:
+    """Ash has 400 students and Beech 300; Cedar and Date have 300 together."""
+    path = csv(
+        tmp_path / "calls.csv", list(zip("abcd", (40, 2, 60, 0), strict=True)), ("school", "calls")
+    )
+    given: dict[str, Any] = {"school_days": 100, "source": "counts"}
+    plain = read_calls(path, schools(), **given)
+    drawn = read_calls(path, schools(), **given, shrink=True)
+    assert plain.per_day.tolist() == [0.4, 0.02, 0.6]
+    assert drawn.per_day.sum() == pytest.approx(1.02)
+    assert 0.02 < drawn.per_day["b"] < 0.306
+    assert drawn.per_day["c"] < 0.6
+    assert "drawn towards enrolment" in drawn.source

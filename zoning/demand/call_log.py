@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.demand.rates import HOUR_S, HOURS, CallRates, note_unusual
+from zoning.demand.rates import HOUR_S, HOURS, CallRates, expected_of, note_unusual
 from zoning.demand.shrinkage import COVERAGE, shrink_rates, shrink_shares
 from zoning.demand.sources import IN_HOURS, compare_sources, completeness_by_month
-from zoning.errors import DemandError
 from zoning.units import counted
 
 EMERGENCY: Final = "emergency"
@@ -249,15 +248,6 @@ class CallLog:
         rate = float(per_day.sum()) / max(len(per_day), 1)
         found += note_unusual(rate, said="the log's calls per building and school-day are")
         return found
-
-
-def expected_of(rates: CallRates, index: pd.Index[str]) -> pd.Series[float]:
-    """Take rates as weights; a building without any gets the least of the others."""
-    missing = [str(i) for i in index if i not in rates.per_day.index]
-    if missing:
-        raise DemandError("the prior has no rate of some buildings", [", ".join(missing)])
-    weights = rates.per_day.loc[index]
-    return weights.where(weights > 0, float(weights[weights > 0].min()))
 
 
 def _mean(values: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -11,7 +11,9 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.demand.enforcement import refuse_enforcement
-from zoning.demand.rates import CallRates
+from zoning.demand.estimate import call_rates
+from zoning.demand.rates import CallRates, expected_of
+from zoning.demand.shrinkage import shrink_rates
 from zoning.errors import DemandError, group_by_kind, typed
 from zoning.geotables import TableUse, read_named_columns
 from zoning.schools.cells import as_number
@@ -43,6 +45,7 @@ def read_calls(
     source: str,
     columns: Mapping[str, str] | None = None,
     allow_enforcement: Collection[str] = (),
+    shrink: bool = False,
 ) -> CallRates:
     """Read a district's own counts of calls, one row a school, as call rates.
 
@@ -62,6 +65,9 @@ def read_calls(
     allow_enforcement
         Names of a column or a file that are used although they are of what officers and schools
         produce themselves, such as arrests (``demand/enforcement_words.toml``).
+    shrink
+        Draw each rate towards what enrolment leads to expect, the more so the fewer the calls, as
+        `read_call_log` does: one bad year at a small school then does not rule.
 
     Raises
     ------
@@ -106,4 +112,13 @@ def read_calls(
         pd.Series(counts, index=ids), source=source, schools=schools, school_days=school_days
     )
     shown = Path(table.source).name
-    return replace(read, notices=(*(f"{shown}: {n}" for n in table.notices), *read.notices))
+    notices = (*(f"{shown}: {n}" for n in table.notices), *read.notices)
+    if not shrink:
+        return replace(read, notices=notices)
+    expected = expected_of(call_rates(schools, incident_column=None), read.per_day.index)
+    drawn = shrink_rates(read.per_day * school_days, school_days, expected)
+    return CallRates(
+        per_day=pd.Series(drawn.mean, index=read.per_day.index),
+        source=f"{source}; rates of few calls drawn towards enrolment",
+        notices=notices,
+    )

@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.demand.call_log import EMERGENCY, CallLog, expected_of
+from zoning.demand.call_log import EMERGENCY, CallLog
 from zoning.demand.call_times import Moment, find_zone, moment_reader
 from zoning.demand.enforcement import EnforcementKind, find_enforcement, refuse_enforcement
 from zoning.demand.estimate import call_rates
-from zoning.demand.rates import HOUR_S, school_hours
+from zoning.demand.rates import HOUR_S, expected_of, school_hours
 from zoning.demand.sources import IN_HOURS, match_calls
 from zoning.errors import DemandError, group_by_kind, list_values, typed
 from zoning.geotables import GeoTable, TableUse, read_named_columns

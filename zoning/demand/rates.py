@@ -243,6 +243,15 @@ def school_hours(
     )
 
 
+def expected_of(rates: CallRates, index: pd.Index[str]) -> pd.Series[float]:
+    """Take rates as weights; a building without any gets the least of the others."""
+    missing = [str(i) for i in index if i not in rates.per_day.index]
+    if missing:
+        raise DemandError("the prior has no rate of some buildings", [", ".join(missing)])
+    weights = rates.per_day.loc[index]
+    return weights.where(weights > 0, float(weights[weights > 0].min()))
+
+
 def _overlap(
     begin: NDArray[np.float64], end: NDArray[np.float64], start_s: float, end_s: float
 ) -> NDArray[np.float64]:
