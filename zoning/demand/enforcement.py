@@ -67,8 +67,12 @@ def find_enforcement(
         Whether it is the kind of a call, which may mention an arrest and still be a call: then
         it must say nothing else.
     """
-    if plain_column(name) in map(plain_column, allow):
-        return None
+    is_allowed = plain_column(name) in map(plain_column, allow)
+    return None if is_allowed else _find(name, is_kind)
+
+
+@cache
+def _find(name: str, is_kind: bool) -> EnforcementKind | None:
     words = _split(name)
     found: dict[int, EnforcementKind] = {}
     excused: set[int] = set()

@@ -440,8 +440,10 @@ def _make_log(
     texts = ["source", "time", "building_id", "when", "kind", "urgency", "responder"]
     calls = first[[*texts, *figures]].first()
     calls["units"] = first["units"].max()
-    names = {k: tuple(sorted(set(of))) for k, of in first["source"]}
-    calls["sources"] = pd.Series(names)
+    sources: dict[int, set[str]] = {}
+    for call, source_name in zip(frame["call"], frame["source"], strict=True):
+        sources.setdefault(call, set()).add(source_name)
+    calls["sources"] = pd.Series({call: tuple(sorted(of)) for call, of in sources.items()})
     for column in ("kind", "urgency", "responder"):
         calls[column] = calls[column].astype(object).where(calls[column].notna(), None)
     records = frame[["source", "time", "building_id", "when", "late_s", "call"]]
