@@ -90,7 +90,7 @@ scenario = "B"
         "[[scenarios]] 1: give one of changes (what differs) and schools (a whole list)",
         "[[scenarios]] 2: give one of changes (what differs) and schools (a whole list)",
         "[[scenarios]] 2 name: 'A' is the name of an earlier scenario",
-        "[[scenarios]] 2 calls: it goes with [calls] file, and none is given",
+        "[[scenarios]] 2 calls: it goes with [calls] file or log, and none is given",
         "[[options]] 1 scenario: 'B' is none of the scenarios; there are A, A",
         "[[scenarios]] 1: no option is under it: add scenario = 'A' to one of the [[options]]",
         "[[scenarios]] 2: no option is under it: add scenario = 'A' to one of the [[options]]",

@@ -52,7 +52,10 @@ def read_scenario(study: Study, asked: ScenarioTable, district: District) -> Sch
             table,
             school_days=calls.school_days or 1.0,
             source=calls.source or "",
-            columns=calls.columns,
+            # The columns of [calls] are those of the log, if it has one.
+            columns={} if calls.log else calls.columns,
+            allow_enforcement=calls.allow_enforcement,
+            shrink=calls.shrink or bool(calls.log),
         )
     settings = study.settings
     here = [one for one in settings.options if one.scenario == asked.name]
@@ -92,10 +95,10 @@ def scenario_faults(settings: StudySettings) -> Iterator[Fault]:
             yield Fault(where, "give one of changes (what differs) and schools (a whole list)")
         if one.name in known[:k]:
             yield Fault((*where, "name"), f"'{one.name}' is the name of an earlier scenario")
-        if settings.calls.file is not None and one.calls is None:
+        if settings.calls.is_counted and one.calls is None:
             yield Fault(where, "the calls were counted at today's schools: add calls = 'FILE'")
-        if settings.calls.file is None and one.calls is not None:
-            yield Fault((*where, "calls"), "it goes with [calls] file, and none is given")
+        if not settings.calls.is_counted and one.calls is not None:
+            yield Fault((*where, "calls"), "it goes with [calls] file or log, and none is given")
     for k, option in enumerate(settings.options):
         if option.scenario and option.scenario not in known:
             there = ", ".join(known) or "none"

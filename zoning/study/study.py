@@ -490,22 +490,32 @@ def _calibration_faults(streets: StreetsSettings, given: Mapping[str, Any]) -> I
 
 
 def _calls_faults(calls: CallsSettings, given: Mapping[str, Any]) -> Iterator[Fault]:
-    """Find faults of ``[calls]``: either a rate, or a file with what it covers and its source."""
+    """Find faults of ``[calls]``: a rate, or a file or log with what it covers and its source."""
     needed = {
-        "school_days": "say how many school-days the counts cover: school_days = 175",
-        "source": "say where the counts are from and what a call is: source = 'TEXT'",
+        "school_days": "say how many school-days the {} cover: school_days = 175",
+        "source": "say where the {} are from and what a call is: source = 'TEXT'",
     }
-    if calls.file is None:
-        for key in ("columns", *needed):
+    of_logs = ("time_zone", "definitions", "kinds", "leave_out_unknown", "same_call_minutes")
+    if not calls.log:
+        for key in of_logs:
+            if key in given:
+                yield Fault(("calls", key), "it is about a log of calls, and none is given")
+    elif calls.file is not None:
+        yield Fault(("calls", "log"), "give one of file (counts) and log (a row a call)")
+    elif calls.shrink:
+        yield Fault(("calls", "shrink"), "it is about counts; rates of a log always are so drawn")
+    if not calls.is_counted:
+        for key in ("columns", *needed, "shrink", "allow_enforcement"):
             if key in given:
                 yield Fault(("calls", key), "it is about a file of calls, and none is given")
         return
     if "per_school_day" in given:
         what = "a rate and a file of calls contradict each other; leave one of them out"
         yield Fault(("calls", "per_school_day"), what)
+    place, noun = ("log", "calls of the log") if calls.log else ("file", "counts")
     for key, what in needed.items():
         if key not in given:
-            yield Fault(("calls", "file"), what)
+            yield Fault(("calls", place), what.format(noun))
 
 
 def _zone_faults(where: Location, zones: ZonesTable, given: Mapping[str, Any]) -> Iterator[Fault]:
