@@ -85,7 +85,9 @@ def test_calls_lie_at_their_buildings_and_in_their_hours(log: CallLog) -> None:
     ]
     assert any("29 % of the log came outside school hours" in n for n in log.notices)
     assert any("14 % of the log came on days without school" in n for n in log.notices)
-    assert any("not known whether they are emergencies: Fight" in n for n in log.notices)
+    assert log.unknown_kinds == {"Fight": 1}
+    assert any("not known whether they are emergencies" in n for n in log.notices)
+    assert not any("Fight" in n or "Ash" in n for n in log.rates().notices)
 
 
 def test_rates_keep_the_district_s_total_and_follow_the_hours(log: CallLog) -> None:

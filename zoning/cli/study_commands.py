@@ -17,7 +17,7 @@ from zoning.cli.screen import Screen, collect_notices, printable
 from zoning.cli.study_request import StudyRequest
 from zoning.cli.usage import add_to, make_app
 from zoning.editions import RESTRICTED_MARK
-from zoning.errors import OptionError
+from zoning.errors import OptionError, list_values
 from zoning.files import write_whole
 from zoning.settings import Location, Setting, settings, show
 from zoning.units import counted, minutes
@@ -141,6 +141,9 @@ def describe_calls(screen: Screen, asked: StudyRequest) -> None:
     screen.listed("A call in school hours (95 % interval)", _describe_measured(log))
     left_out = (f"{what}: {counted(n, 'row')}" for what, n in log.left_out.items())
     screen.listed("Left out", left_out)
+    if log.unknown_kinds:
+        heading = "Not known to be emergency or routine: say so in [calls] kinds"
+        screen.listed(heading, [list_values(log.unknown_kinds)])
     screen.notices(dict.fromkeys((*notices, *log.rates().notices)))
 
 

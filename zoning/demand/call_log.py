@@ -48,6 +48,8 @@ class CallLog:
         What a call is in each source.
     left_out
         Rows left out, by reason.
+    unknown_kinds
+        Rows of kinds (or priorities) of which it is not known whether they are emergencies.
     notices
         What was left out, assumed or is doubtful; public, so without counts.
     """
@@ -60,6 +62,7 @@ class CallLog:
     source: str
     definitions: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
+    unknown_kinds: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

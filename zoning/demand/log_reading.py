@@ -24,7 +24,7 @@ from zoning.demand.enforcement import EnforcementKind, find_enforcement, refuse_
 from zoning.demand.estimate import call_rates
 from zoning.demand.rates import HOUR_S, expected_of, school_hours
 from zoning.demand.sources import IN_HOURS, match_calls
-from zoning.errors import DemandError, group_by_kind, list_values, typed
+from zoning.errors import DemandError, group_by_kind, typed
 from zoning.geotables import GeoTable, TableUse, read_named_columns
 from zoning.schools import require_inventory
 from zoning.schools.cells import as_id, as_number, as_text
@@ -456,6 +456,7 @@ def _make_log(
         source=source,
         definitions={name: definitions.get(name, "") for name in sorted(set(frame["source"]))},
         left_out=MappingProxyType(dict(reader.left_out)),
+        unknown_kinds=MappingProxyType(dict(reader.unread)),
         notices=tuple(_notices(reader, frame, hours, days=days, school_days=school_days)),
     )
     faults = [
@@ -533,9 +534,10 @@ def _notices(
     if reader.joined_without_id:
         found.append("rows of one building, minute and kind without an id count as one call")
     if reader.unread:
+        # Without the kinds: some logs have the words of callers there.
         found.append(
-            "not known whether they are emergencies: "
-            f"{list_values(dict.fromkeys(reader.unread, 1))}"
+            "the log has kinds of which it is not known whether they are emergencies: zoning "
+            "study calls lists them, and kinds says what they mean"
         )
     covered = _count_days(frame, school_days, days)
     if frame["time"].dt.date.nunique() == 1 or covered <= 1:
