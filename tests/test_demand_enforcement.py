@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from test_demand import town
 
-from zoning.demand import call_rates, read_calls
+from zoning.demand import CallRates, call_rates, read_calls
 from zoning.demand.enforcement import ENFORCEMENT, find_enforcement, refuse_enforcement
 from zoning.errors import DemandError
 
@@ -94,6 +94,11 @@ def test_every_entry_refuses_unless_the_name_is_given(tmp_path: Path) -> None:
     assert call_rates(
         schools, incident_column="OSS_days", allow_enforcement=["OSS_days"]
     ).per_day.sum()
+    arrests = pd.Series({"a": 1.0, "b": 0.0, "c": 0.0}, name="arrests")
+    with pytest.raises(DemandError, match="arrests counts actions of officers"):
+        CallRates.from_series(arrests, source="x")
+    insisted = CallRates.from_series(arrests, source="x", allow_enforcement=["Arrests"])
+    assert insisted.per_day.sum() == 1.0
     path = tmp_path / "citations.csv"
     counts = pd.DataFrame({"school": list("abcd"), "LE_REFERRALS": 1})
     counts.to_csv(path, index=False)

@@ -306,6 +306,30 @@ def test_a_log_of_one_day_is_doubted(tmp_path: Path) -> None:
     assert log.rates().per_day.gt(0).all()  # also of a building without a call
 
 
+@pytest.mark.parametrize(
+    ("school_days", "told"),
+    [(9, ""), (11, ""), (12, "rates are too low"), (5, ""), (4, "rates are too high")],
+)
+def test_days_that_do_not_fit_the_records_are_doubted(
+    tmp_path: Path, school_days: int, told: str
+) -> None:
+    """From Monday 3 to Friday 14 March 2025 there are 10 weekdays."""
+    rows = [("2025-03-03 09:00", "a"), ("2025-03-14 10:00", "b")]
+    log = read(csv(tmp_path / "cad.csv", rows, ("time", "school")), school_days=school_days)
+    doubts = [n for n in log.notices if "rates are too" in n]
+    assert [told in n for n in doubts] == ([True] if told else [])
+
+
+def test_other_hours_can_be_given_for_every_building(tmp_path: Path) -> None:
+    path = csv(tmp_path / "cad.csv", [("2025-03-03 07:15", "a")], ("time", "school"))
+    hours = pd.DataFrame({"opens_s": 25_200.0, "closes_s": 50_400.0}, index=list("cba"))
+    log = read(path, hours=hours)
+    assert log.calls["when"].tolist() == ["school hours"]
+    assert log.rates().per_day.index.tolist() == ["a", "b", "c"]
+    with pytest.raises(DemandError, match=r"hours of some buildings are missing[\s\S]*b, c"):
+        read(path, hours=hours.loc[["a"]])
+
+
 def test_rows_of_one_call_are_its_units(tmp_path: Path) -> None:
     header = ("Incident Number", "Call Date", "Call Time", "Location Name", "Unit", "Cleared")
     rows = [

@@ -22,7 +22,7 @@ from zoning.demand.call_log import EMERGENCY, CallLog
 from zoning.demand.call_times import Moment, find_zone, moment_reader
 from zoning.demand.enforcement import EnforcementKind, find_enforcement, refuse_enforcement
 from zoning.demand.estimate import call_rates
-from zoning.demand.rates import HOUR_S, expected_of, school_hours
+from zoning.demand.rates import HOUR_S, expected_of, hours_of, school_hours
 from zoning.demand.sources import IN_HOURS, match_calls
 from zoning.errors import DemandError, group_by_kind, typed
 from zoning.geotables import GeoTable, TableUse, read_named_columns
@@ -44,6 +44,8 @@ _LONGEST_S: Final = 86_400.0
 # Below a month of school days the weeks of a year are not represented.
 _FEW_DAYS: Final = 20
 _WORKING_DAYS: Final = 5
+# A year of 175 school days has 261 weekdays, and a log of few calls may begin a little late.
+_MOST_DAYS_PER_WEEKDAY, _FEWEST_DAYS_PER_WEEKDAY = 1.1, 0.5
 _USE: Final = TableUse(
     what="a log of calls",
     error=DemandError,
@@ -150,7 +152,9 @@ def read_call_log(
             "the log has no calls of the district",
             [f"{what}: {counted(n, 'row')}" for what, n in reader.left_out.items()],
         )
-    hours = school_hours(schools) if hours is None else hours
+    usual = school_hours(schools)
+    hours_of(usual if hours is None else hours, usual.index)
+    hours = usual if hours is None else hours.loc[usual.index]
     return _make_log(
         reader,
         hours,
@@ -501,7 +505,24 @@ def _count_days(
         return school_days
     dates = frame["time"].dt.date
     first, last = dates.min(), dates.max()
-    return sum(share for day, share in days.items() if first <= day <= last) or 1.0
+    return sum(share for day, share in days.items() if first <= day <= last)
+
+
+def _doubt_days(frame: pd.DataFrame, school_days: float) -> list[str]:
+    """Compare the school-days that a log is said to cover with its first and last records."""
+    dates = frame["time"].dt.date
+    weekdays = np.busday_count(dates.min(), dates.max()) + 1
+    if school_days > _MOST_DAYS_PER_WEEKDAY * weekdays:
+        return [
+            "the log's records span fewer weekdays than the school-days that it is said to cover: "
+            "if it covers fewer, its rates are too low"
+        ]
+    if school_days < _FEWEST_DAYS_PER_WEEKDAY * weekdays:
+        return [
+            "the log's records span more than twice as many weekdays as the school-days that it "
+            "is said to cover: if it covers more, its rates are too high"
+        ]
+    return []
 
 
 def _notices(
@@ -540,6 +561,8 @@ def _notices(
             "study calls lists them, and kinds says what they mean"
         )
     covered = _count_days(frame, school_days, days)
+    if school_days is not None:
+        found += _doubt_days(frame, school_days)
     if frame["time"].dt.date.nunique() == 1 or covered <= 1:
         found.append(
             "the log is of a single day: far too short, the rates are little more than a guess"

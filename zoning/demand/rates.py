@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zoning.demand.enforcement import refuse_enforcement
 from zoning.errors import DemandError
 from zoning.schools import buildings, require_inventory
 from zoning.units import clock, counted
@@ -133,7 +134,7 @@ class CallRates:
         if hours is None:
             opens, closes = np.zeros(len(index)), np.full(len(index), len(HOURS) * HOUR_S)
         else:
-            opens, closes = _hours_of(hours, index)
+            opens, closes = hours_of(hours, index)
         said = f"{self.source}, of which those from {clock(start_s)} to {clock(end_s)}"
         if self.hourly is None:
             share = _overlap(opens, closes, start_s, end_s) / (closes - opens)
@@ -157,6 +158,7 @@ class CallRates:
         source: str,
         schools: gpd.GeoDataFrame | None = None,
         school_days: float = 1.0,
+        allow_enforcement: Collection[str] = (),
     ) -> CallRates:
         """Compute call rates from the totals of a district's own call log.
 
@@ -173,6 +175,9 @@ class CallRates:
             which have no building, are left out with a notice.
         school_days
             School-days the log covers; 1 if `calls` are already rates.
+        allow_enforcement
+            Names of a series that is used although it is of what officers and schools produce
+            themselves, such as arrests (``demand/enforcement_words.toml``).
 
         Raises
         ------
@@ -180,7 +185,9 @@ class CallRates:
             Naming every id that is missing, unknown, repeated, negative or not
             a number.
         """
-        faults = []
+        name = "" if calls.name is None else str(calls.name)
+        refused = refuse_enforcement(name, allow=allow_enforcement)
+        faults = [f"{refused}, or insist: allow_enforcement=[{name!r}]"] if refused else []
         if not (math.isfinite(school_days) and school_days > 0):
             faults.append(f"school_days is {school_days}: give a number above 0")
         index = calls.index.map(str)
@@ -259,7 +266,7 @@ def _overlap(
     return np.maximum(shared, 0.0)
 
 
-def _hours_of(
+def hours_of(
     hours: pd.DataFrame, index: pd.Index[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Take the opening and closing times of these buildings."""
