@@ -17,7 +17,7 @@ import pytest
 from scipy import stats
 from test_demand import town
 
-from zoning.demand import CallLog, call_times, read_call_log, read_calls
+from zoning.demand import CallLog, call_times, read_call_log, read_calls, read_school_days
 from zoning.demand.call_log import _spread
 from zoning.errors import DemandError
 
@@ -281,6 +281,27 @@ def test_a_calendar_says_which_days_are_school_days(tmp_path: Path) -> None:
     assert not any("holidays" in n for n in log.notices)
     plain = read(path, school_days=None, calendar=list(days))
     assert plain.school_days == 2
+
+
+def test_a_calendar_is_read_from_a_file(tmp_path: Path) -> None:
+    rows = [("2025-03-03", ""), ("3/4/2025", 0.5)]
+    days = read_school_days(csv(tmp_path / "days.csv", rows, ("Date", "Share")))
+    assert dict(days) == {datetime.date(2025, 3, 3): 1.0, datetime.date(2025, 3, 4): 0.5}
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["Date"], [datetime.date(2025, 3, 3)], [datetime.datetime(2025, 3, 4)]):
+        book.active.append(row)
+    book.save(tmp_path / "days.xlsx")
+    assert list(read_school_days(tmp_path / "days.xlsx").values()) == [1.0, 1.0]
+    wrong = [("2025-03-03", 2), ("2025-03-03", ""), ("Monday", "half")]
+    with pytest.raises(DemandError) as caught:
+        read_school_days(csv(tmp_path / "wrong.csv", wrong, ("Date", "Share")))
+    assert caught.value.faults == (
+        "row 2: share '2' is not a share above 0 to 1",
+        "row 3: '2025-03-03' is given twice",
+        "row 4: 'Monday' is no date, such as 2025-03-14 or 3/14/2025",
+        "row 4: share 'half' is not a share above 0 to 1",
+    )
 
 
 @pytest.mark.parametrize(

@@ -401,6 +401,14 @@ def test_a_study_takes_the_district_s_logs(folder: Path) -> None:
     assert Study.from_tables(one.tables, folder=folder).settings == one.settings
     with pytest.raises(StudyError, match=r"\[calls\] log: there is no file .*gone.csv"):
         one.replace(calls={"log": ["cad.csv", "gone.csv"]}).open()
+    days = [("date", "share"), *((f"2025-03-{day:02}", 0.5) for day in range(3, 8))]
+    sheet(folder / "days.csv", days)
+    tables = {key: value for key, value in asked.items() if key != "school_days"}
+    dated = study(folder, calls={**tables, "calendar": "days.csv"})
+    assert dated.open().calls.per_day.sum() == pytest.approx(14 / 2.5)
+    assert ("calendar", "days.csv") in [(role, path.name) for role, path in input_files(dated)]
+    with pytest.raises(StudyError, match="give one of school_days and calendar"):
+        one.replace(calls={"calendar": "days.csv"})
     copy = one.as_run(folder / "runs", edition=Edition.RESTRICTED)
     assert "../cad.csv" in copy
 

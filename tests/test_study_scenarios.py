@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from helpers.studies import town_study
 
+from zoning import read_schools
 from zoning.errors import StudyError
 from zoning.staffing import FixedSecondary, PatrolZones, ScenarioOption
 
@@ -55,6 +56,36 @@ scenario = "2028 schools"
     home = {b: zone.zone_id for zone in plan.zones for b in zone.building_ids}
     assert "E5" not in home
     assert home["E9"] == home["H1"]
+
+
+def test_beside_a_log_a_scenario_has_counts_of_the_same_days(tmp_path: Path) -> None:
+    """Invented: two calls in a day and a half; the scenario's counts are for that time too."""
+    (tmp_path / "changes.csv").write_text(CHANGES, encoding="utf-8")
+    (tmp_path / "days.csv").write_text(
+        "date,share\n2025-03-03,\n2025-03-04,0.5\n", encoding="utf-8"
+    )
+    log = "time,where\n2025-03-03 09:00,H1\n2025-03-04 09:00,M1\n"
+    (tmp_path / "log.csv").write_text(log, encoding="utf-8")
+    asked = (
+        '[calls]\nlog = "log.csv"\ncalendar = "days.csv"\ntime_zone = "America/New_York"\n'
+        'source = "invented"\ncolumns = { building = "where" }\n[zones]\nnumber = 2\n'
+    )
+    with pytest.raises(StudyError, match="counted at today's schools: add calls"):
+        town_study(tmp_path, asked + SCENARIO)
+    study = town_study(tmp_path, f'{asked}{SCENARIO}calls = "later.csv"\n')
+    with pytest.raises(StudyError, match="there is no file"):
+        study.open()
+    (tmp_path / "later.csv").write_text("school,calls\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="has no rows"):
+        study.open()
+    changed = [one for one in read_schools(tmp_path / "town.csv").index if one not in ("E5", "V1")]
+    counts = "".join(f"{one},3\n" for one in (*changed, "E9"))
+    (tmp_path / "later.csv").write_text(f"school,calls\n{counts}", encoding="utf-8")
+    inputs = study.open()
+    assert inputs.calls.per_day.sum() == pytest.approx(2 / 1.5)
+    later = next(one for one in inputs.options if isinstance(one, ScenarioOption))
+    assert later.scenario.calls is not None
+    assert later.scenario.calls.per_day.sum() == pytest.approx(3 * (len(changed) + 1) / 1.5)
 
 
 def test_without_options_the_zones_are_drawn_for_every_scenario_too(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from zoning.demand import (
     call_rates as call_rates,
     read_call_log as read_call_log,
     read_calls as read_calls,
+    read_school_days as read_school_days,
     school_hours as school_hours,
 )
 from zoning.district import (

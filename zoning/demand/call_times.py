@@ -118,12 +118,12 @@ def _parse(cell: Any, day: Any) -> datetime:
     if text is None:
         raise ValueError("is empty")
     if _CLOCK_ONLY.fullmatch(text):
-        on = _day_of(day)
+        on = read_day(day)
         if on is None:
             raise ValueError(f"{text!r} has no date, and there is no column of dates")
         text = f"{on.month}/{on.day}/{on.year} {text}"
     if not _HAS_CLOCK.search(text):
-        what = "has no time of day" if _day_of(text) else f"is no time, such as {_EXAMPLE}"
+        what = "has no time of day" if read_day(text) else f"is no time, such as {_EXAMPLE}"
         raise ValueError(f"{text!r} {what}")
     try:
         match = _DATED.fullmatch(text)
@@ -149,7 +149,7 @@ def _of_parts(match: re.Match[str]) -> datetime:
     )
 
 
-def _day_of(cell: Any) -> date | None:
+def read_day(cell: Any) -> date | None:
     """Read a date, None if it is none."""
     if isinstance(cell, ShownDate):
         return cell.day

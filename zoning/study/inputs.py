@@ -9,7 +9,14 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from zoning.demand import CallLog, CallRates, call_rates, read_call_log, read_calls
+from zoning.demand import (
+    CallLog,
+    CallRates,
+    call_rates,
+    read_call_log,
+    read_calls,
+    read_school_days,
+)
 from zoning.district import District, data_folder, load_district, read_outline
 from zoning.errors import (
     NetworkError,
@@ -623,9 +630,11 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
         yield from street_files(study.file(streets))
     if outline is not None:
         yield from with_parts("outline", study.file(outline))
-    counted = settings.calls.file
-    for one in (*settings.calls.log, *(() if counted is None else (counted,))):
+    calls = settings.calls
+    for one in (*calls.log, *filter(None, [calls.file])):
         yield from with_parts("calls", study.file(one))
+    if calls.calendar is not None:
+        yield from with_parts("calendar", study.file(calls.calendar))
     for scenario in settings.scenarios:
         listed = scenario.changes or scenario.schools
         for role, path in (("scenario", listed), ("calls", scenario.calls)):
@@ -662,6 +671,7 @@ def open_call_log(study: Study, schools: gpd.GeoDataFrame) -> CallLog:
         schools,
         source=asked.source or "",
         school_days=asked.school_days,
+        calendar=None if asked.calendar is None else read_school_days(study.file(asked.calendar)),
         time_zone=asked.time_zone,
         columns=asked.columns,
         kinds=asked.kinds,

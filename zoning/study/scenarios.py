@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
-from zoning.demand import call_rates, read_calls
+from zoning.demand import call_rates, read_calls, read_school_days
 from zoning.district import District
 from zoning.schools import read_school_changes, read_schools
 from zoning.schools.school_names import SchoolNames
@@ -47,10 +47,13 @@ def read_scenario(study: Study, asked: ScenarioTable, district: District) -> Sch
     if asked.calls is None:
         rates = call_rates(table, calls_per_school_day=calls.per_school_day)
     else:
+        days = calls.school_days
+        if days is None and calls.calendar is not None:
+            days = sum(read_school_days(study.file(calls.calendar)).values())
         rates = read_calls(
             study.file(asked.calls),
             table,
-            school_days=calls.school_days or 1.0,
+            school_days=days or 1.0,
             source=calls.source or "",
             # The columns of [calls] are those of the log, if it has one.
             columns={} if calls.log else calls.columns,

@@ -352,6 +352,14 @@ class CallsSettings:
             default="required with a file or a log",
         ),
     ] = None
+    calendar: Annotated[
+        Path | None,
+        Setting(
+            meaning="The school days that the log covers, in place of their number: CSV or "
+            "workbook with date and, for shorter days, share (0.5: a half day).",
+            default="none: only weekends are known to be no school days",
+        ),
+    ] = None
     source: Annotated[
         str | None,
         Setting(
