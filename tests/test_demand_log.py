@@ -206,7 +206,7 @@ def test_every_fault_of_all_files_comes_at_once(tmp_path: Path) -> None:
             ),
             ("4", "2025-03-03 09:00", "Ash", "routine", "two", "", "", ""),
             ("5", "2025-03-03 09:00", "Ash", "routine", 1, "", "", ""),
-            ("5", "2025-03-03 12:00", "Ash", "routine", 1, "", "", ""),
+            ("5", "2025-03-05 12:00", "Ash", "routine", 1, "", "", ""),
         ],
     )
     second = csv(tmp_path / "log.csv", [("never", "Oak")], ("time", "school"))
@@ -354,8 +354,8 @@ def test_other_hours_can_be_given_for_every_building(tmp_path: Path) -> None:
 def test_rows_of_one_call_are_its_units(tmp_path: Path) -> None:
     header = ("Incident Number", "Call Date", "Call Time", "Location Name", "Unit", "Cleared")
     rows = [
-        ("25-1", "3/3/2025", "09:00", "Ash", "S1", "09:20"),
-        ("25-1", "3/3/2025", "09:01", "Ash", "S2", "09:40"),
+        ("25-1", "3/3/2025", "09:15", "Ash", "S1", "09:20"),
+        ("25-1", "3/3/2025", "09:00", "Ash", "S2", "09:40"),
         ("25-2", "3/3/2025", "10:00", "Ash", "S1", "10:10"),
         ("25-2", "3/3/2025", "10:00", "Ash", "S1", "10:10"),
     ]
@@ -376,7 +376,7 @@ def test_what_officers_do_is_no_demand_unless_it_is_named(tmp_path: Path) -> Non
         ("2025-03-03 13:00", "b", "Test call"),
     ]
     path = csv(tmp_path / "cad.csv", rows, ("time", "school", "Nature"))
-    kinds = {"FIGHT": "emergency", "parking complaint": "leave out"}
+    kinds = {"FIGHT": "emergency", "parking complaint": "leave out", "Traffic stop": "routine"}
     log = read(path, kinds=kinds)
     assert log.calls["kind"].tolist() == ["Fight", "Fight, arrest made"]
     assert log.calls["urgency"].tolist() == ["emergency", None]
@@ -458,6 +458,19 @@ def test_a_column_may_name_the_source(tmp_path: Path) -> None:
     assert log.calls["sources"].tolist() == [("cad",), ("cad", "log"), ("log",)]
     assert list(log.definitions) == ["cad", "log"]
     assert any("do not cover the same days: all of them do from" in n for n in log.notices)
+
+
+def test_sheets_of_a_workbook_are_sources_of_their_own(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name in ("Police", "District"):
+        sheet = book.create_sheet(name)
+        sheet.append(["time", "school"])
+        sheet.append(["2025-03-03 09:00", "a"])
+    book.save(tmp_path / "logs.xlsx")
+    sheets = [Path(f"{tmp_path / 'logs.xlsx'}#{name}") for name in ("Police", "District")]
+    assert read(sheets).calls["sources"].tolist() == [("District", "Police")]
+    with pytest.raises(DemandError, match=r"a log is given twice[\s\S]*#Police"):
+        read([sheets[0], sheets[0]])
 
 
 def test_one_source_has_nothing_to_compare_with(log: CallLog) -> None:

@@ -192,13 +192,14 @@ def _find_bad_options(
 
 
 def _name_files(paths: Sequence[str | Path]) -> list[tuple[str | Path, str]]:
-    """Name the source of each file: its name, with the folder where two are the same."""
-    stems = [split_sheet(one)[0].stem for one in paths]
-    places = [split_sheet(one)[0] for one in paths]
-    return [
-        (one, stem if stems.count(stem) == 1 else f"{place.parent.name}/{place.name}")
-        for one, stem, place in zip(paths, stems, places, strict=True)
-    ]
+    """Name the source of each file: its name or sheet, the whole path where two are alike."""
+    places = [split_sheet(one) for one in paths]
+    short = [sheet or place.stem for place, sheet in places]
+    whole = [f"{place}#{sheet}" if sheet else str(place) for place, sheet in places]
+    names = [one if short.count(one) == 1 else two for one, two in zip(short, whole, strict=True)]
+    if twice := sorted({one for one in names if names.count(one) > 1}):
+        raise DemandError("a log is given twice", twice)
+    return list(zip(paths, names, strict=True))
 
 
 def _known_kinds(kinds: Mapping[str, str]) -> dict[str, str]:
@@ -289,14 +290,15 @@ class _Reader:
             self.joined_without_id = True
         elif (
             made["building_id"] != known["building_id"]
-            or abs(made["utc_s"] - known["utc_s"]) > self.same_call_s
+            or abs(made["utc_s"] - known["utc_s"]) > _LONGEST_S
         ):
             at = table.where[known["row"]]
             what = f"id {made['id']!r} is also in {at}, with another building or time"
             faults.append((made["row"], what))
             return
         self.left_out["further rows of a call, such as of a second unit"] += 1
-        known["rows"] += 1
+        if made["utc_s"] < known["utc_s"]:
+            known |= {"local": made["local"], "utc_s": made["utc_s"]}
         who = {known["responder"], made["responder"]} - {None}
         known["responders"] |= who
         known["units"] = float(np.fmax(known["units"], made["units"]))
@@ -312,7 +314,7 @@ class _Reader:
         kind = as_text(cells.get("kind"))
         urgency = self._urgency(as_text(cells.get("priority")), kind)
         refused = kind and find_enforcement(kind, allow=self.allow, is_kind=True)
-        if refused and kind and self.kinds.get(plain_words(kind)) in (None, LEAVE_OUT):
+        if refused and kind:
             self.left_out[f"kinds that officers and schools produce ({refused.name})"] += 1
             self.refused.setdefault(kind, refused)
             return None
@@ -339,7 +341,6 @@ class _Reader:
             "source": as_text(cells.get("source")) or name,
             "id": as_id(cells.get("id")),
             "row": row,
-            "rows": 1,
             "local": came.local,
             "utc_s": came.utc_s,
             "building_id": building,
