@@ -270,17 +270,17 @@ def test_options_that_cannot_be(tmp_path: Path, options: dict[str, Any], told: s
 
 
 def test_a_calendar_says_which_days_are_school_days(tmp_path: Path) -> None:
-    """3 and 5 March, the 5th a half day; the 4th was a holiday; the log ends before the 6th."""
+    """3, 5 and 6 March, the 5th a half day; the 4th was a holiday; the 6th had no call."""
     rows = [("2025-03-03 09:00", "a"), ("2025-03-04 09:00", "a"), ("2025-03-05 09:00", "b")]
     path = csv(tmp_path / "cad.csv", rows, ("time", "school"))
     days = {datetime.date(2025, 3, day): share for day, share in ((3, 1), (5, 0.5), (6, 1))}
     log = read(path, school_days=None, calendar=days)
-    assert log.school_days == 1.5
+    assert log.school_days == 2.5
     assert log.calls["when"].tolist() == ["school hours", "not a school day", "school hours"]
-    assert log.rates().per_day.sum() == pytest.approx(2 / 1.5)
+    assert log.rates().per_day.sum() == pytest.approx(2 / 2.5)
     assert not any("holidays" in n for n in log.notices)
     plain = read(path, school_days=None, calendar=list(days))
-    assert plain.school_days == 2
+    assert plain.school_days == 3
 
 
 def test_a_calendar_is_read_from_a_file(tmp_path: Path) -> None:

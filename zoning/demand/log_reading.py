@@ -97,9 +97,9 @@ def read_call_log(
     school_days
         School-days that the log covers; or give `calendar`.
     calendar
-        The dates of the school days, or a mapping of them to the share of a whole day (0.5: a
-        half day). Calls of other days are counted apart. Without it, only Saturdays and Sundays
-        are known to be no school days.
+        The dates of the school days that the log covers, or a mapping of them to the share of a
+        whole day (0.5: a half day), as of `read_school_days`. Calls of other days are counted
+        apart. Without it, only Saturdays and Sundays are known to be no school days.
     time_zone
         Of times without an offset, such as ``America/New_York``; those with one are converted.
     columns
@@ -451,18 +451,20 @@ def _make_log(
     calls["sources"] = pd.Series({call: tuple(sorted(of)) for call, of in sources.items()})
     for column in ("kind", "urgency", "responder"):
         calls[column] = calls[column].astype(object).where(calls[column].notna(), None)
+    covered = sum(days.values()) if days is not None else school_days
+    assert covered is not None
     records = frame[["source", "time", "building_id", "when", "late_s", "call"]]
     log = CallLog(
         calls=calls.reset_index(drop=True),
         records=records,
-        school_days=_count_days(frame, school_days, days),
+        school_days=covered,
         hours=hours,
         expected=expected,
         source=source,
         definitions={name: definitions.get(name, "") for name in sorted(set(frame["source"]))},
         left_out=MappingProxyType(dict(reader.left_out)),
         unknown_kinds=MappingProxyType(dict(reader.unread)),
-        notices=tuple(_notices(reader, frame, hours, days=days, school_days=school_days)),
+        notices=tuple(_notices(reader, frame, hours, covered, has_calendar=days is not None)),
     )
     faults = [
         f"definitions: there is no source {name!r}"
@@ -497,18 +499,6 @@ def _when(
     return when
 
 
-def _count_days(
-    frame: pd.DataFrame, school_days: float | None, days: Mapping[date, float] | None
-) -> float:
-    """Count the school days that the log covers: of a calendar, those up to its last record."""
-    if days is None:
-        assert school_days is not None
-        return school_days
-    dates = frame["time"].dt.date
-    first, last = dates.min(), dates.max()
-    return sum(share for day, share in days.items() if first <= day <= last)
-
-
 def _doubt_days(frame: pd.DataFrame, school_days: float) -> list[str]:
     """Compare the school-days that a log is said to cover with its first and last records."""
     dates = frame["time"].dt.date
@@ -530,9 +520,9 @@ def _notices(
     reader: _Reader,
     frame: pd.DataFrame,
     hours: pd.DataFrame,
+    covered: float,
     *,
-    days: Mapping[date, float] | None,
-    school_days: float | None,
+    has_calendar: bool,
 ) -> list[str]:
     """Say what was left out or assumed; counts of few schools would be no secret, so shares."""
     found = list(reader.notices)
@@ -549,7 +539,7 @@ def _notices(
             found.append(f"{shown} of the log came {_SAID[when]}: not demand of the school day")
     if hours["is_default"].any() if "is_default" in hours else False:
         found.append("schools without bell times are taken to be open from 08:00 to 15:00")
-    if days is None:
+    if not has_calendar:
         found.append(
             "without a calendar, calls on holidays cannot be told from those of school days"
         )
@@ -561,9 +551,7 @@ def _notices(
             "the log has kinds of which it is not known whether they are emergencies: zoning "
             "study calls lists them, and kinds says what they mean"
         )
-    covered = _count_days(frame, school_days, days)
-    if school_days is not None:
-        found += _doubt_days(frame, school_days)
+    found += _doubt_days(frame, covered)
     if frame["time"].dt.date.nunique() == 1 or covered <= 1:
         found.append(
             "the log is of a single day: far too short, the rates are little more than a guess"
