@@ -99,6 +99,7 @@ def test_no_help_shows_a_type_of_python() -> None:
     commands = [(name,) for name in ("demo", "plan", "compare", "deck", "check", "improve")]
     commands += [("explain",), ("audit",), ("picture",), ("network", "build"), ("network", "snap")]
     commands += [("study",), ("study", "settings"), ("study", "schema"), ("study", "check")]
+    commands += [("study", "calls")]
     for words in [(), ("network",), *commands]:
         text = runner.invoke(app, [*words, "--help"]).stdout
         assert re.search(r"<(bool|str|path|int|float|list)", text) is None, words

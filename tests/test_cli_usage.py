@@ -188,6 +188,41 @@ def test_a_number_that_no_option_takes_is_refused(study: Path, numbers: tuple[st
     assert "--zones gives 2 numbers of zones, and an option has one" in result.output
 
 
+def test_the_calls_of_a_study_are_described(study: Path) -> None:
+    """Invented: 8 calls, of which both logs have 7; each of 20 minutes, half with two units."""
+    days = [f"2025-03-{day:02}" for day in (3, 4, 5, 6, 7, 10, 11, 12)]
+    rows = [f"{day} 09:00,H1,Fight,{1 + k % 2},{day} 09:20" for k, day in enumerate(days)]
+    cad = "time,school,kind,units,cleared\n" + "\n".join([*rows, "2025-03-08 09:00,H1,Test,1,"])
+    study.with_name("cad.csv").write_text(cad, encoding="utf-8")
+    own = "time,school,entered\n" + "\n".join(f"{day} 09:04,H1,{day} 10:04" for day in days[1:])
+    study.with_name("own.csv").write_text(own, encoding="utf-8")
+    result = run("study", "calls", study)
+    assert result.exit_code == 2
+    assert "the study has no log of calls" in result.output
+    asked = ("log=['cad.csv', 'own.csv']", "time_zone=America/New_York", "school_days=8")
+    changes = [word for key in (*asked, "source=invented") for word in ("--set", f"calls.{key}")]
+    # Names given on the command line are sought from the folder of work.
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(study.parent)
+        result = run("study", "calls", study, *changes, columns=110)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("RESTRICTED")
+    told = " ".join(result.output.split())
+    for line in (
+        "- 8 calls in school hours on 8 school-days, 1.00 a school-day",
+        "- cad: 8 calls in school hours from 2025-03-03 to 2025-03-12, 7 also in another source",
+        "and 1 only here - own: 7 calls",
+        "half are entered within 60.0 min, 90 % within 60.0 min",
+        "- cad, all months: 7 calls, 7 of them in another source; an estimated 7 calls there were "
+        "(7 to 7): 100 % complete",
+        "call to clearing, so with dispatch and drive: 20.0 min (20.0 min to 20.0 min; 8 calls)",
+        "- share of these calls with a second unit: 50 % (22 % to 78 %; 8 calls)",
+        "- kinds to be left out, such as tests: 1 row",
+        "- Fight (8 times)",
+    ):
+        assert line in told
+
+
 def test_the_check_of_a_study_lists_what_was_read(study: Path) -> None:
     result = run("study", "check", study, "--set", "zones.min_size=2", columns=80)
     assert result.exit_code == 0, result.output

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoning.demand import CallRates, call_rates
+from zoning.demand import CallRates, call_rates, school_hours
 from zoning.district import District
 from zoning.errors import DemandError
+from zoning.patrol import PatrolAssumptions
 from zoning.schools import buildings, schools_from_frame
 
 
@@ -268,3 +269,93 @@ def test_a_rate_outside_everything_published_is_told(rate: float, side: str) -> 
     ):
         told = [n for n in rates.notices if "published rate" in n]
         assert [side in n for n in told] == ([True] if side else [])
+
+
+# --- hours and parts of the day ------------------------------------------------------
+
+
+def by_hours(**more: Any) -> CallRates:
+    """A has 1 call at 9 and 3 at 14; b has 2 at 9."""
+    return CallRates(
+        per_day=pd.Series({"a": 4.0, "b": 2.0}),
+        hourly=pd.DataFrame({9: [2.0, 1.0], 14: [0.0, 3.0]}, index=["b", "a"]),
+        source="log",
+        **more,
+    )
+
+
+def test_hours_are_all_24_in_the_order_of_the_rates() -> None:
+    rates = by_hours(emergency_share=0.4)
+    assert rates.hourly is not None
+    assert rates.hourly.columns.tolist() == list(range(24))
+    assert rates.hourly.index.tolist() == ["a", "b"]
+    assert rates.hourly.loc["a", [8, 9, 14]].tolist() == [0.0, 1.0, 3.0]
+    assert rates.emergency_share == 0.4
+    with pytest.raises(ValueError, match="read-only"):
+        rates.hourly.to_numpy()[0, 0] = 1.0
+    plain = call_rates(town())
+    assert plain.hourly is None
+    assert plain.emergency_share is None
+
+
+def test_every_fault_of_the_hours_is_listed() -> None:
+    days = pd.Series({"a": 4.0, "b": 2.0})
+    with pytest.raises(DemandError) as caught:
+        CallRates(
+            per_day=days,
+            source="x",
+            emergency_share=1.2,
+            hourly=pd.DataFrame({24: [1.0, 1.0], "noon": 1.0}, index=["a", "z"]),
+        )
+    assert caught.value.faults == (
+        "columns of hourly that are no hours from 0 to 23: 24, 'noon'",
+        "no hours of b",
+        "hours of z, which has no rate",
+        "emergency_share is 1.2: give a share from 0 to 1, or None",
+    )
+    hourly = pd.DataFrame({9: [-1.0, 1.5]}, index=["a", "b"])
+    with pytest.raises(DemandError) as caught:
+        CallRates(per_day=days, source="x", hourly=hourly)
+    assert caught.value.faults == (
+        "hours that are not numbers of at least 0: a",
+        "hours of b sum to 1.5 calls, but its rate is 2",
+    )
+
+
+def test_half_a_day_has_half_the_calls() -> None:
+    """All are open from 08:00 to 14:00; until 11:00 is half of it, until 09:30 a quarter."""
+    schools = town(bell_start="08:00", bell_end="14:00")
+    rates, hours = call_rates(schools), school_hours(schools)
+    half = rates.between(0, 11 * 3600, hours=hours)
+    assert half.per_day.tolist() == pytest.approx((rates.per_day / 2).tolist())
+    quarter = rates.between(8 * 3600, 9.5 * 3600, hours=hours)
+    assert quarter.per_day.tolist() == pytest.approx((rates.per_day / 4).tolist())
+    assert "08:00 to 09:30" in quarter.source
+    with pytest.raises(DemandError, match="hours=school_hours"):
+        rates.between(0, 11 * 3600)
+
+
+def test_known_hours_say_how_many_calls_a_part_of_the_day_has() -> None:
+    """To 14:20 a has 1 + 3/3 calls; if it closes at 14:40, half of its calls at 14 came then."""
+    part = by_hours().between(0, (14 + 1 / 3) * 3600)
+    assert part.per_day.to_dict() == pytest.approx({"a": 2.0, "b": 2.0})
+    assert part.hourly is not None
+    assert part.hourly.loc["a", 14] == pytest.approx(1.0)
+    hours = pd.DataFrame({"opens_s": 28_800.0, "closes_s": (14 + 2 / 3) * 3600}, index=["a", "b"])
+    open_then = by_hours().between(0, (14 + 1 / 3) * 3600, hours=hours)
+    assert open_then.per_day["a"] == pytest.approx(1.0 + 3 / 2)
+
+
+def test_a_day_without_bells_is_the_patrols_default_and_says_so() -> None:
+    hours = school_hours(town(bell_start=["07:30", None, None, None, None], bell_end="14:10"))
+    assumed = PatrolAssumptions()
+    assert hours.loc["a"].tolist() == [27_000.0, 51_000.0, False]
+    assert hours.loc["b"].tolist() == [assumed.day_start_s, assumed.day_end_s, True]
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(-1, 5), (5, 5), (9, 5), (0, 86_401)])
+def test_a_part_of_no_day_is_refused(start_s: float, end_s: float) -> None:
+    with pytest.raises(DemandError, match="no part of a day"):
+        by_hours().between(start_s, end_s)
+    with pytest.raises(DemandError, match="no building has any calls"):
+        by_hours().between(0, 3600)

@@ -34,7 +34,7 @@ from zoning.reports.run_record import LEFT_OUT, WITHHELD, InputFile, RunSettings
 from zoning.response import ResponseAssumptions
 from zoning.roads import PROFILES, JunctionDelay, save_network
 from zoning.study import Study
-from zoning.study.inputs import input_files
+from zoning.study.inputs import input_files, open_call_log
 from zoning.zones import SolverLimits
 
 # Trips in the town were driven at this share of the map's speeds.
@@ -342,6 +342,20 @@ def test_every_fault_of_the_counts_is_listed(folder: Path, tmp_path: Path) -> No
             ("[calls] source: it is about a file", "school_days"),
         ),
         ({"file": "c.csv", "school_days": 0, "source": "log"}, ("number above 0",)),
+        ({"log": "c.csv"}, ("school-days the calls of the log cover", "source = 'TEXT'")),
+        ({"log": ["c.csv", 3]}, ("is not a file or a list of files",)),
+        (
+            {"log": "c.csv", "file": "d.csv", "school_days": 9, "source": "log"},
+            ("[calls] log: give one of file (counts) and log (a row a call)",),
+        ),
+        (
+            {"log": "c.csv", "shrink": True, "per_school_day": 0.2, "school_days": 9},
+            ("rates of a log always are", "a rate and a file of calls contradict", "source ="),
+        ),
+        (
+            {"time_zone": "America/New_York", "same_call_minutes": 5},
+            ("[calls] time_zone: it is about a log", "[calls] same_call_minutes: it is about"),
+        ),
     ],
 )
 def test_a_rate_and_counts_exclude_each_other(
@@ -351,6 +365,59 @@ def test_a_rate_and_counts_exclude_each_other(
         study(folder, calls=calls)
     for text in said:
         assert text in str(caught.value)
+
+
+def test_a_study_takes_the_district_s_logs(folder: Path) -> None:
+    """Invented: 14 calls in 70 days; the second log has one of them, and one of its own."""
+    rows = [(f"2025-03-{3 + k % 5:02} {9 + k // 5}:{k:02}", "H1", "Fight") for k in range(12)]
+    rows += [("2025-03-03 10:30", "City Hall", "Fight"), ("2025-03-04 10:30", "M1", "Arrest")]
+    sheet(folder / "cad.csv", [("Call Time", "Where", "Nature"), *rows])
+    more = [("2025-03-03 09:02", "H1", "Fight"), ("2025-03-07 09:30", "E1", "Parking")]
+    sheet(folder / "log.xlsx", [("Call Time", "Where", "Nature"), *more])
+    asked = {
+        "log": ["cad.csv", "log.xlsx"],
+        "time_zone": "America/New_York",
+        "columns": {"building": "Where"},
+        "kinds": {"fight": "emergency", "Parking": "routine"},
+        "leave_out_unknown": True,
+        "allow_enforcement": ["Arrest"],
+        "definitions": {"cad": "calls for service"},
+        "school_days": 70,
+        "source": "invented logs",
+    }
+    one = study(folder, calls=asked)
+    rates = one.open().calls
+    assert rates.source == "invented logs"
+    assert rates.per_day.sum() == pytest.approx(14 / 70)
+    assert rates.emergency_share == pytest.approx(12 / 13)
+    assert rates.hourly is not None
+    assert one.settings.calls.assumed_rate is None
+    roles = [(role, path.name) for role, path in input_files(one)]
+    assert [name for role, name in roles if role == "calls"] == ["cad.csv", "log.xlsx"]
+    log = open_call_log(one, schools_of(folder))
+    assert log.definitions["cad"] == "calls for service"
+    without = one.replace(calls={"allow_enforcement": [], "same_call_minutes": 0})
+    assert without.open().calls.per_day.sum() == pytest.approx(14 / 70)
+    assert Study.from_tables(one.tables, folder=folder).settings == one.settings
+    with pytest.raises(StudyError, match=r"\[calls\] log: there is no file .*gone.csv"):
+        one.replace(calls={"log": ["cad.csv", "gone.csv"]}).open()
+    days = [("date", "share"), *((f"2025-03-{day:02}", 0.5) for day in range(3, 8))]
+    sheet(folder / "days.csv", days)
+    tables = {key: value for key, value in asked.items() if key != "school_days"}
+    dated = study(folder, calls={**tables, "calendar": "days.csv"})
+    assert dated.open().calls.per_day.sum() == pytest.approx(14 / 2.5)
+    assert ("calendar", "days.csv") in [(role, path.name) for role, path in input_files(dated)]
+    with pytest.raises(StudyError, match="give one of school_days and calendar"):
+        one.replace(calls={"calendar": "days.csv"})
+    copy = one.as_run(folder / "runs", edition=Edition.RESTRICTED)
+    assert "../cad.csv" in copy
+
+
+def test_counts_of_a_study_can_be_drawn_towards_enrolment(counted_calls: Study) -> None:
+    drawn = counted_calls.replace(calls={"shrink": True}).open().calls
+    plain = counted_calls.open().calls
+    assert drawn.per_day.sum() == pytest.approx(plain.per_day.sum())
+    assert drawn.per_day["H2"] > plain.per_day["H2"] == 0
 
 
 # What is published.

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from helpers.studies import town_study
 
+from zoning import read_schools
 from zoning.errors import StudyError
 from zoning.staffing import FixedSecondary, PatrolZones, ScenarioOption
 
@@ -57,6 +58,36 @@ scenario = "2028 schools"
     assert home["E9"] == home["H1"]
 
 
+def test_beside_a_log_a_scenario_has_counts_of_the_same_days(tmp_path: Path) -> None:
+    """Invented: two calls in a day and a half; the scenario's counts are for that time too."""
+    (tmp_path / "changes.csv").write_text(CHANGES, encoding="utf-8")
+    (tmp_path / "days.csv").write_text(
+        "date,share\n2025-03-03,\n2025-03-04,0.5\n", encoding="utf-8"
+    )
+    log = "time,where\n2025-03-03 09:00,H1\n2025-03-04 09:00,M1\n"
+    (tmp_path / "log.csv").write_text(log, encoding="utf-8")
+    asked = (
+        '[calls]\nlog = "log.csv"\ncalendar = "days.csv"\ntime_zone = "America/New_York"\n'
+        'source = "invented"\ncolumns = { building = "where" }\n[zones]\nnumber = 2\n'
+    )
+    with pytest.raises(StudyError, match="counted at today's schools: add calls"):
+        town_study(tmp_path, asked + SCENARIO)
+    study = town_study(tmp_path, f'{asked}{SCENARIO}calls = "later.csv"\n')
+    with pytest.raises(StudyError, match="there is no file"):
+        study.open()
+    (tmp_path / "later.csv").write_text("school,calls\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="has no rows"):
+        study.open()
+    changed = [one for one in read_schools(tmp_path / "town.csv").index if one not in ("E5", "V1")]
+    counts = "".join(f"{one},3\n" for one in (*changed, "E9"))
+    (tmp_path / "later.csv").write_text(f"school,calls\n{counts}", encoding="utf-8")
+    inputs = study.open()
+    assert inputs.calls.per_day.sum() == pytest.approx(2 / 1.5)
+    later = next(one for one in inputs.options if isinstance(one, ScenarioOption))
+    assert later.scenario.calls is not None
+    assert later.scenario.calls.per_day.sum() == pytest.approx(3 * (len(changed) + 1) / 1.5)
+
+
 def test_without_options_the_zones_are_drawn_for_every_scenario_too(tmp_path: Path) -> None:
     (tmp_path / "changes.csv").write_text(CHANGES, encoding="utf-8")
     options = town_study(tmp_path, f"{SCENARIO}[zones]\nnumber = [2, 3]\n").open().options
@@ -90,7 +121,7 @@ scenario = "B"
         "[[scenarios]] 1: give one of changes (what differs) and schools (a whole list)",
         "[[scenarios]] 2: give one of changes (what differs) and schools (a whole list)",
         "[[scenarios]] 2 name: 'A' is the name of an earlier scenario",
-        "[[scenarios]] 2 calls: it goes with [calls] file, and none is given",
+        "[[scenarios]] 2 calls: it goes with [calls] file or log, and none is given",
         "[[options]] 1 scenario: 'B' is none of the scenarios; there are A, A",
         "[[scenarios]] 1: no option is under it: add scenario = 'A' to one of the [[options]]",
         "[[scenarios]] 2: no option is under it: add scenario = 'A' to one of the [[options]]",

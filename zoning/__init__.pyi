@@ -6,9 +6,13 @@ of its names is first used: add a public name here and nowhere else.
 
 from zoning import maps as maps
 from zoning.demand import (
+    CallLog as CallLog,
     CallRates as CallRates,
     call_rates as call_rates,
+    read_call_log as read_call_log,
     read_calls as read_calls,
+    read_school_days as read_school_days,
+    school_hours as school_hours,
 )
 from zoning.district import (
     District as District,

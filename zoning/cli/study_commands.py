@@ -1,9 +1,10 @@
-"""The commands about a study: ``zoning study settings``, ``schema`` and ``check``."""
+"""The commands about a study: ``zoning study settings``, ``schema``, ``check`` and ``calls``."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -15,17 +16,19 @@ from zoning.cli.options import Flag, path_to_show
 from zoning.cli.screen import Screen, collect_notices, printable
 from zoning.cli.study_request import StudyRequest
 from zoning.cli.usage import add_to, make_app
-from zoning.errors import OptionError
+from zoning.editions import RESTRICTED_MARK
+from zoning.errors import OptionError, list_values
 from zoning.files import write_whole
 from zoning.settings import Location, Setting, settings, show
-from zoning.units import counted
+from zoning.units import counted, minutes
 
 if TYPE_CHECKING:
+    from zoning.demand import CallLog
     from zoning.study import Study
     from zoning.study.inputs import StudyInputs
 
 study_app = make_app(
-    "List the settings of a study, write their schema for editors, or check a study."
+    "List the settings of a study, write their schema for editors, check a study or its calls."
 )
 
 
@@ -111,6 +114,95 @@ def check_study(screen: Screen, asked: StudyRequest) -> None:
     found = (*notices, *school_notices(inputs.district.schools), *inputs.calls.notices)
     screen.notices(dict.fromkeys(found))
     screen.text("Nothing is wrong with the study.")
+
+
+@add_to(study_app, "calls")
+def describe_calls(screen: Screen, asked: StudyRequest) -> None:
+    """Say what the study's log of calls holds: its sources, what they miss, and a call's figures.
+
+    Restricted: it has counts of a district's calls.
+    """
+    from zoning.study.inputs import open_call_log, open_district
+
+    study = asked.make_study()
+    if not study.settings.calls.log:
+        raise OptionError(
+            "the study has no log of calls", remedy="Name one: [calls] log = 'calls.csv'."
+        )
+    notices: list[str] = []
+    with collect_notices(notices):
+        log = open_call_log(study, open_district(study).schools)
+    screen.out.print(Text(RESTRICTED_MARK, style="bold red"))
+    screen.out.print()
+    screen.listed("Calls", _describe_counts(log))
+    screen.listed("Sources", _describe_sources(log))
+    screen.listed("Completeness, if a call is as likely in one source whether or not it is in "
+                  "another", _describe_completeness(log))  # fmt: skip
+    screen.listed("A call in school hours (95 % interval)", _describe_measured(log))
+    left_out = (f"{what}: {counted(n, 'row')}" for what, n in log.left_out.items())
+    screen.listed("Left out", left_out)
+    if log.unknown_kinds:
+        heading = "Not known to be emergency or routine: say so in [calls] kinds"
+        screen.listed(heading, [list_values(log.unknown_kinds)])
+    screen.notices(dict.fromkeys((*notices, *log.rates().notices)))
+
+
+def _describe_counts(log: CallLog) -> Iterator[str]:
+    inside, days = len(log.in_hours), log.school_days
+    yield (
+        f"{counted(inside, 'call')} in school hours on {days:g} school-days, "
+        f"{inside / days:.2f} a school-day"
+    )
+    for when, n in log.calls["when"].value_counts().items():
+        if when != "school hours":
+            yield f"{n:,} {when}"
+
+
+def _describe_sources(log: CallLog) -> Iterator[str]:
+    for source, row in log.compare_sources().iterrows():
+        definition = f" ({row['definition']})" if row["definition"] else ""
+        late = ""
+        if not math.isnan(row["late_median_s"]):
+            median, p90 = minutes(row["late_median_s"]), minutes(row["late_p90_s"])
+            late = f"; half are entered within {median}, 90 % within {p90}"
+        yield (
+            f"{source}{definition}: {counted(row['calls'], 'call')} in school hours from "
+            f"{row['first_day']} to {row['last_day']}, {row['in_others']:,} also in another "
+            f"source and {row['only_here']:,} only here{late}"
+        )
+
+
+def _describe_completeness(log: CallLog) -> Iterator[str]:
+    for row in log.completeness().reset_index().to_dict("records"):
+        month = "all months" if row["month"] == "all" else row["month"]
+        said = (
+            f"{row['source']}, {month}: {counted(row['calls'], 'call')}, {row['in_both']:,} of "
+            "them in another source"
+        )
+        if math.isnan(row["estimate"]):
+            yield f"{said}: too few for an estimate"
+        else:
+            yield (
+                f"{said}; an estimated {row['estimate']:.0f} calls there were "
+                f"({row['low']:.0f} to {row['high']:.0f}): {_percent(row['completeness'])} complete"
+            )
+
+
+def _describe_measured(log: CallLog) -> Iterator[str]:
+    for row in log.measured().reset_index().to_dict("records"):
+        figure = row["figure"]
+        write: Callable[[float], str] = _percent if figure.endswith("_share") else _plain
+        write = minutes if figure.endswith("_s") else write
+        value, low, high = (write(row[column]) for column in ("value", "low", "high"))
+        yield f"{row['meaning']}: {value} ({low} to {high}; {counted(row['calls'], 'call')})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.2f}"
 
 
 def _describe_files(inputs: StudyInputs) -> Iterator[str]:

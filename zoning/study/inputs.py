@@ -9,7 +9,14 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from zoning.demand import CallRates, call_rates, read_calls
+from zoning.demand import (
+    CallLog,
+    CallRates,
+    call_rates,
+    read_call_log,
+    read_calls,
+    read_school_days,
+)
 from zoning.district import District, data_folder, load_district, read_outline
 from zoning.errors import (
     NetworkError,
@@ -305,9 +312,11 @@ def _missing_files(study: Study, *, review: bool) -> Iterator[Fault]:
     for table, where, one in walk(StudySettings, thaw(study.tables)):
         if not one.holds_files or where[0] in others or table[one.key] == NONE:
             continue
-        file, _ = split_sheet(study.file(Path(table[one.key])))
-        if not file.exists() and (not one.key.endswith("_profile") or _is_file(file)):
-            yield Fault(where, f"there is no file {file}")
+        named = table[one.key]
+        for name in named if isinstance(named, list) else [named]:
+            file, _ = split_sheet(study.file(Path(name)))
+            if not file.exists() and (not one.key.endswith("_profile") or _is_file(file)):
+                yield Fault(where, f"there is no file {file}")
 
 
 # Zones and options.
@@ -621,8 +630,11 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
         yield from street_files(study.file(streets))
     if outline is not None:
         yield from with_parts("outline", study.file(outline))
-    if settings.calls.file is not None:
-        yield from with_parts("calls", study.file(settings.calls.file))
+    calls = settings.calls
+    for one in (*calls.log, *filter(None, [calls.file])):
+        yield from with_parts("calls", study.file(one))
+    if calls.calendar is not None:
+        yield from with_parts("calendar", study.file(calls.calendar))
     for scenario in settings.scenarios:
         listed = scenario.changes or scenario.schools
         for role, path in (("scenario", listed), ("calls", scenario.calls)):
@@ -631,11 +643,13 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
 
 
 def find_calls(study: Study, district: District) -> CallRates:
-    """Read the district's own counts of calls, or estimate the calls.
+    """Read the district's own log or counts of calls, or estimate the calls.
 
-    Raises `DemandError` if the counts cannot be used.
+    Raises `DemandError` if the log or the counts cannot be used.
     """
     asked = study.settings.calls
+    if asked.log:
+        return open_call_log(study, district.schools).rates()
     if asked.file is None:
         return call_rates(district.schools, calls_per_school_day=asked.per_school_day)
     return read_calls(
@@ -644,6 +658,27 @@ def find_calls(study: Study, district: District) -> CallRates:
         school_days=asked.school_days or 1.0,
         source=asked.source or "",
         columns=asked.columns,
+        allow_enforcement=asked.allow_enforcement,
+        shrink=asked.shrink,
+    )
+
+
+def open_call_log(study: Study, schools: gpd.GeoDataFrame) -> CallLog:
+    """Read the logs of ``[calls] log``, of which there must be one or more."""
+    asked = study.settings.calls
+    return read_call_log(
+        [study.file(one) for one in asked.log],
+        schools,
+        source=asked.source or "",
+        school_days=asked.school_days,
+        calendar=None if asked.calendar is None else read_school_days(study.file(asked.calendar)),
+        time_zone=asked.time_zone,
+        columns=asked.columns,
+        kinds=asked.kinds,
+        definitions=asked.definitions,
+        leave_out_unknown=asked.leave_out_unknown,
+        same_call_minutes=asked.same_call_s / 60,
+        allow_enforcement=asked.allow_enforcement,
     )
 
 

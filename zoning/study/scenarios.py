@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
-from zoning.demand import call_rates, read_calls
+from zoning.demand import call_rates, read_calls, read_school_days
 from zoning.district import District
 from zoning.schools import read_school_changes, read_schools
 from zoning.schools.school_names import SchoolNames
@@ -47,12 +47,18 @@ def read_scenario(study: Study, asked: ScenarioTable, district: District) -> Sch
     if asked.calls is None:
         rates = call_rates(table, calls_per_school_day=calls.per_school_day)
     else:
+        days = calls.school_days
+        if days is None and calls.calendar is not None:
+            days = sum(read_school_days(study.file(calls.calendar)).values())
         rates = read_calls(
             study.file(asked.calls),
             table,
-            school_days=calls.school_days or 1.0,
+            school_days=days or 1.0,
             source=calls.source or "",
-            columns=calls.columns,
+            # The columns of [calls] are those of the log, if it has one.
+            columns={} if calls.log else calls.columns,
+            allow_enforcement=calls.allow_enforcement,
+            shrink=calls.shrink or bool(calls.log),
         )
     settings = study.settings
     here = [one for one in settings.options if one.scenario == asked.name]
@@ -92,10 +98,10 @@ def scenario_faults(settings: StudySettings) -> Iterator[Fault]:
             yield Fault(where, "give one of changes (what differs) and schools (a whole list)")
         if one.name in known[:k]:
             yield Fault((*where, "name"), f"'{one.name}' is the name of an earlier scenario")
-        if settings.calls.file is not None and one.calls is None:
+        if settings.calls.is_counted and one.calls is None:
             yield Fault(where, "the calls were counted at today's schools: add calls = 'FILE'")
-        if settings.calls.file is None and one.calls is not None:
-            yield Fault((*where, "calls"), "it goes with [calls] file, and none is given")
+        if not settings.calls.is_counted and one.calls is not None:
+            yield Fault((*where, "calls"), "it goes with [calls] file or log, and none is given")
     for k, option in enumerate(settings.options):
         if option.scenario and option.scenario not in known:
             there = ", ".join(known) or "none"

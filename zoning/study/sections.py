@@ -15,13 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
-from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY
+from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY, SAME_CALL_MINUTES
 from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
-from zoning.settings import HIDDEN, Setting, read_settings, read_words, settings, show
+from zoning.settings import HIDDEN, MINUTES, Setting, read_settings, read_words, settings, show
 from zoning.staffing import CostAssumptions, OutsideResponse, PatrolZones
 from zoning.staffing.options import SECONDARY_LEVELS, read_levels, read_zone_number
 from zoning.study.rules import RulesSettings
@@ -49,6 +49,14 @@ def _read_filter(value: Any) -> Mapping[str, str | tuple[str, ...]]:
         else:
             raise ValueError('is not a table of texts, such as { LEAID = "2102990" }')
     return made
+
+
+def _read_files(value: Any) -> tuple[Path, ...]:
+    """Read one file or several."""
+    several = value if isinstance(value, list | tuple) else [value]
+    if not all(isinstance(one, str) and one.strip() for one in several):
+        raise ValueError("is not a file or a list of files")
+    return tuple(Path(one) for one in several)
 
 
 def _read_date(value: Any) -> datetime.date:
@@ -309,10 +317,28 @@ class CallsSettings:
             default="none: calls follow enrolment and incidents",
         ),
     ] = None
+    log: Annotated[
+        tuple[Path, ...],
+        Setting(
+            meaning="The district's own log in place of counts: CSV or workbook with a row a call "
+            "(building and time, and if known id, kind, units, arrived, cleared); several logs of "
+            "the same calls are joined.",
+            read=_read_files,
+            form="file or list of files",
+            default="none",
+        ),
+    ] = ()
+    time_zone: Annotated[
+        str | None,
+        Setting(
+            meaning="Time zone of a log whose times have no offset: America/New_York.",
+            default="none: every time must have an offset",
+        ),
+    ] = None
     columns: Annotated[
         Mapping[str, str],
         Setting(
-            meaning="Columns of the counts by our names.",
+            meaning="Columns of the counts or of the log by our names.",
             read=read_words,
             form='table, { calls = "CFS 2025" }',
             default="found by their names",
@@ -321,23 +347,86 @@ class CallsSettings:
     school_days: Annotated[
         float | None,
         Setting(
-            meaning="School-days that the counts cover.",
+            meaning="School-days that the counts or the log cover.",
             above=0,
-            default="required with a file",
+            default="required with a file or a log",
+        ),
+    ] = None
+    calendar: Annotated[
+        Path | None,
+        Setting(
+            meaning="The school days that the log covers, in place of their number: CSV or "
+            "workbook with date and, for shorter days, share (0.5: a half day).",
+            default="none: only weekends are known to be no school days",
         ),
     ] = None
     source: Annotated[
         str | None,
         Setting(
             meaning="Where the counts are from and what a call is; public files show it.",
-            default="required with a file",
+            default="required with a file or a log",
         ),
     ] = None
+    definitions: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="What a call is in each source of the log: by the word in its column source, "
+            "else by the file's name without its ending.",
+            read=read_words,
+            form='table, { cad = "calls for service" }',
+            default="not given",
+        ),
+    ] = field(default_factory=dict)
+    kinds: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="What words of the log's kind or priority mean: emergency, routine or "
+            "'leave out'.",
+            read=read_words,
+            form='table, { Fight = "emergency" }',
+            default="found by usual words",
+        ),
+    ] = field(default_factory=dict)
+    leave_out_unknown: Annotated[
+        bool,
+        Setting(
+            meaning="Leave out rows of the log at places that are no school of the district, as "
+            "in a city's log; otherwise they are faults."
+        ),
+    ] = False
+    same_call_s: Annotated[
+        int,
+        Setting(
+            meaning="Records of one building in two logs this close together are one call.",
+            unit=MINUTES,
+            at_least=0,
+        ),
+    ] = round(SAME_CALL_MINUTES * 60)
+    shrink: Annotated[
+        bool,
+        Setting(
+            meaning="Draw counts of few calls towards enrolment, as those of a log always are; "
+            "one bad year at a small school then does not rule."
+        ),
+    ] = False
+    allow_enforcement: Annotated[
+        tuple[str, ...],
+        Setting(
+            meaning="Kinds of calls, columns or files that count as demand although they are what "
+            "officers and schools produce themselves, such as arrests or suspensions.",
+            default="none",
+        ),
+    ] = ()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the district counted its calls."""
+        return self.file is not None or bool(self.log)
 
     @property
     def assumed_rate(self) -> float | None:
         """Calls per school and school-day; None where the district counted its calls."""
-        return self.per_school_day if self.file is None else None
+        return None if self.is_counted else self.per_school_day
 
 
 @settings
@@ -447,7 +536,8 @@ class ScenarioTable:
     calls: Annotated[
         Path | None,
         Setting(
-            meaning="Counts of calls at these schools, where [calls] has a file.", default="none"
+            meaning="Counts of calls at these schools, where [calls] has a file or a log.",
+            default="none",
         ),
     ] = None
 

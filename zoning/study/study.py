@@ -489,23 +489,43 @@ def _calibration_faults(streets: StreetsSettings, given: Mapping[str, Any]) -> I
         yield Fault((*where, "fit_delays"), what)
 
 
+_OF_LOGS: Final = (
+    *("calendar", "time_zone", "definitions", "kinds", "leave_out_unknown", "same_call_minutes"),
+)
+
+
 def _calls_faults(calls: CallsSettings, given: Mapping[str, Any]) -> Iterator[Fault]:
-    """Find faults of ``[calls]``: either a rate, or a file with what it covers and its source."""
+    """Find faults of ``[calls]``: a rate, or a file or log with what it covers and its source."""
     needed = {
-        "school_days": "say how many school-days the counts cover: school_days = 175",
-        "source": "say where the counts are from and what a call is: source = 'TEXT'",
+        "school_days": "say how many school-days the {} cover: school_days = 175",
+        "source": "say where the {} are from and what a call is: source = 'TEXT'",
     }
-    if calls.file is None:
-        for key in ("columns", *needed):
+    of_counts = ("columns", *needed, "shrink", "allow_enforcement")
+    beside = {
+        "log of calls": () if calls.log else _OF_LOGS,
+        "file of calls": () if calls.is_counted else of_counts,
+    }
+    for kind, keys in beside.items():
+        for key in keys:
             if key in given:
-                yield Fault(("calls", key), "it is about a file of calls, and none is given")
+                yield Fault(("calls", key), f"it is about a {kind}, and none is given")
+    if not calls.is_counted:
         return
-    if "per_school_day" in given:
-        what = "a rate and a file of calls contradict each other; leave one of them out"
-        yield Fault(("calls", "per_school_day"), what)
+    contradict = (
+        ("log", "file", "give one of file (counts) and log (a row a call)"),
+        ("per_school_day", "", "a rate and a file of calls contradict each other; leave one of "
+         "them out"),
+        ("calendar", "school_days", "give one of school_days and calendar, which has their dates"),
+    )  # fmt: skip
+    for key, other, what in contradict:
+        if key in given and (not other or other in given):
+            yield Fault(("calls", key), what)
+    if calls.log and calls.shrink:
+        yield Fault(("calls", "shrink"), "it is about counts; rates of a log always are so drawn")
+    place, noun = ("log", "calls of the log") if calls.log else ("file", "counts")
     for key, what in needed.items():
-        if key not in given:
-            yield Fault(("calls", "file"), what)
+        if key not in given and not (key == "school_days" and "calendar" in given):
+            yield Fault(("calls", place), what.format(noun))
 
 
 def _zone_faults(where: Location, zones: ZonesTable, given: Mapping[str, Any]) -> Iterator[Fault]:

@@ -218,6 +218,18 @@ def _read_sheet(
     )
 
 
+class ShownDate(str):
+    """A date as Excel shows what it made of 6-8, ``8-Jun``; with its year it is `day`."""
+
+    day: date
+
+    def __new__(cls, day: date) -> ShownDate:
+        """Show a date."""
+        made = super().__new__(cls, f"{day.day}-{_MONTHS[day.month - 1]}")
+        made.day = day
+        return made
+
+
 def _as_csv(value: Any, shown: str | None) -> Any:
     """A value as a CSV of the sheet would have it, but for dates, times and long decimals.
 
@@ -232,7 +244,7 @@ def _as_csv(value: Any, shown: str | None) -> Any:
     if isinstance(value, int | float) and float(value).is_integer():
         return int(value) if shown is None else f"{int(value):0{len(shown)}d}"
     if isinstance(value, date) and not isinstance(value, datetime):
-        return f"{value.day}-{_MONTHS[value.month - 1]}"  # as Excel shows what it made of 6-8
+        return ShownDate(value)
     return value
 
 
