@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zoning.errors import InternalError, OptionError, first_few
+from zoning.errors import InternalError, OptionError
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -324,7 +324,9 @@ def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> Hy
             none_free[list(buildings)] = 1.0
             wait_h[list(buildings)] = np.inf
             continue
-        if len(officers) <= most:
+        if not group.calls.any():
+            found = _without_calls(group)
+        elif len(officers) <= most:
             found = _solve_exactly(group)
         else:
             found = _approximate(group)
@@ -345,7 +347,7 @@ def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> Hy
 
 
 def _default_exact() -> int:
-    from zoning.compiled import IS_COMPILED
+    from zoning.compiled import IS_COMPILED  # noqa: PLC0415
 
     return EXACT_OFFICERS if IS_COMPILED else EXACT_OFFICERS_SLOWLY
 
@@ -367,7 +369,8 @@ class _Found:
 
 
 def _solve_exactly(group: _Group) -> _Found:
-    from zoning.response.hypercube_loops import solve_states  # at the top it imports numba
+    # Not at the top: it imports numba, which who only reads assumptions need not wait for.
+    from zoning.response.hypercube_loops import solve_states  # noqa: PLC0415
 
     n = len(group.service)
     chances, answered, none_free = solve_states(
@@ -393,12 +396,10 @@ def _solve_exactly(group: _Group) -> _Found:
 
 def _approximate(group: _Group) -> _Found:
     """Larson's approximation: a fixed point of the busy fractions."""
-    from zoning.response.hypercube_loops import read_lists
+    from zoning.response.hypercube_loops import read_lists  # noqa: PLC0415
 
     calls, service = group.calls, group.service
     n = len(service)
-    if not calls.sum() > 0:
-        return _sole_preference(group)
     everyone = float(service.sum())
     needed = float(calls.sum()) * (1 + group.second)
     share = np.full(n, 1.0 / n)
@@ -436,31 +437,27 @@ def _approximate(group: _Group) -> _Found:
         if group.queues:
             new = np.minimum(new * needed / float(new @ service), 1 - 1e-12)
         last, change = change, float(np.abs(new - busy).max())
-        if change > last:  # it swings: smaller steps, for a while
-            damping = max(damping / 2, 1 / 16)
-        else:
-            damping = min(damping * 1.2, 1.0)
+        # Where it swings, smaller steps for a while.
+        damping = max(damping / 2, 1 / 16) if change > last else min(damping * 1.2, 1.0)
         busy = busy + damping * (new - busy)
         work = busy * service
         share = work / work.sum()
         if change < _TOLERANCE:
-            break
-    else:
-        raise InternalError(
-            f"the approximation for {n} officers did not converge in {_MAX_ROUNDS} rounds: "
-            f"busy fractions still change by {change:.1e}"
-        )
-    if group.queues:
-        immediate = to_first * ((1 - none_free) / to_first.sum(axis=1))[:, None]
-        answered = immediate + none_free[:, None] * service / everyone
-    else:
-        answered = to_first * scale[:, None]
-        none_free = none_free * scale
-    return _Found(busy, answered, none_free, alike.wait, rounds)
+            if group.queues:
+                immediate = to_first * ((1 - none_free) / to_first.sum(axis=1))[:, None]
+                answered = immediate + none_free[:, None] * service / everyone
+            else:
+                answered = to_first * scale[:, None]
+                none_free = none_free * scale
+            return _Found(busy, answered, none_free, alike.wait, rounds)
+    raise InternalError(
+        f"the approximation for {n} officers did not converge in {_MAX_ROUNDS} rounds: "
+        f"busy fractions still change by {change:.1e}"
+    )
 
 
-def _sole_preference(group: _Group) -> _Found:
-    """Without calls everybody is free: the first on the list would answer."""
+def _without_calls(group: _Group) -> _Found:
+    """Everybody is free: the first on the list would answer."""
     answered = np.zeros(group.lists.shape)
     answered[np.arange(len(answered)), group.lists[:, 0]] = 1.0
     return _Found(np.zeros(len(group.service)), answered, np.zeros(len(answered)), 0.0)
@@ -523,7 +520,7 @@ def _alike(group: _Group, service: float) -> _Alike:
     # A call that needs two and finds one free sends one from the queue, and so does each that
     # finds none free once or twice.
     late = group.second * float(chance[n - 1]) + (1 + group.second) * all_busy
-    m = np.arange(n)
+    before = np.arange(n)
     spread = busy_set @ (chance * (n - k))
     spread_two = busy_set @ (chance * (n - k) * (n - k - 1))
     return _Alike(
@@ -531,7 +528,7 @@ def _alike(group: _Group, service: float) -> _Alike:
         all_busy=all_busy,
         handed=late / (1 + group.second) if group.queues else 0.0,
         wait=wait,
-        one_free=spread[:n] / (n - m),
-        two_free=spread_two[:n] / ((n - m) * np.maximum(n - m - 1, 1)),
+        one_free=spread[:n] / (n - before),
+        two_free=spread_two[:n] / ((n - before) * np.maximum(n - before - 1, 1)),
         none_free=busy_set @ chance + queue,
     )

@@ -88,7 +88,7 @@ def solve_states(
 
 
 @compiled
-def _fill_rates(
+def _fill_rates(  # noqa: PLR0917 (compiled functions take no keywords)
     calls: Floats,
     service: Floats,
     lists: NDArray[np.int64],
@@ -185,7 +185,7 @@ def _share_calls(
 
 
 @compiled
-def read_lists(
+def read_lists(  # noqa: PLR0917 (compiled functions take no keywords)
     lists: NDArray[np.int64],
     lengths: NDArray[np.int64],
     relative: Floats,
