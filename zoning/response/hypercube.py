@@ -174,6 +174,9 @@ class HypercubeResult:
         Shape (n_buildings, n_officers), share of a building's calls to which the officer goes
         first, at once or after a wait. A row sums to 1, less what others answer. NaN for the
         buildings of overloaded officers.
+    helped
+        Shape (n_buildings, n_officers), share of a building's calls to which the officer goes
+        second; NaN like ``answered``.
     none_free
         Shape (n_buildings,), the chance that nobody who may be sent is free: the share of
         calls that wait, or that others answer.
@@ -191,6 +194,7 @@ class HypercubeResult:
 
     busy: Floats = field(repr=False)
     answered: Floats = field(repr=False)
+    helped: Floats = field(repr=False)
     none_free: Floats = field(repr=False)
     mean_wait_s: Floats = field(repr=False)
     overloaded: tuple[int, ...]
@@ -305,6 +309,7 @@ def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> Hy
     n_buildings, n_officers = len(problem.calls_per_hour), len(problem.service_per_hour)
     busy = np.zeros(n_officers)
     answered = np.zeros((n_buildings, n_officers))
+    helped = np.zeros((n_buildings, n_officers))
     none_free = np.zeros(n_buildings)
     wait_h = np.zeros(n_buildings)
     overloaded: list[int] = []
@@ -320,7 +325,7 @@ def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> Hy
         if group.is_overloaded:
             overloaded += officers
             busy[list(officers)] = 1.0
-            answered[here] = np.nan
+            answered[here] = helped[here] = np.nan
             none_free[list(buildings)] = 1.0
             wait_h[list(buildings)] = np.inf
             continue
@@ -333,11 +338,13 @@ def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> Hy
             is_exact, rounds = False, max(rounds, found.rounds)
         busy[list(officers)] = found.busy
         answered[here] = found.answered
+        helped[here] = found.helped
         none_free[list(buildings)] = found.none_free
         wait_h[list(buildings)] = found.wait
     return HypercubeResult(
         busy=_frozen(busy),
         answered=_frozen(answered),
+        helped=_frozen(helped),
         none_free=_frozen(none_free),
         mean_wait_s=_frozen(wait_h * SECONDS_PER_HOUR),
         overloaded=tuple(sorted(overloaded)),
@@ -363,8 +370,9 @@ class _Found:
 
     busy: Floats
     answered: Floats
+    helped: Floats
     none_free: Floats
-    wait: float
+    wait: float = 0.0
     rounds: int = 0
 
 
@@ -373,22 +381,25 @@ def _solve_exactly(group: _Group) -> _Found:
     from zoning.response.hypercube_loops import solve_states  # noqa: PLC0415
 
     n = len(group.service)
-    chances, answered, none_free = solve_states(
+    chances, answered, helped, none_free = solve_states(
         group.calls, group.service, group.lists, group.lengths, group.second
     )
+    helped *= group.second
     states = np.arange(len(chances))
     busy = np.array([chances[states >> j & 1 == 1].sum() for j in range(n)])
     if not group.queues:
-        return _Found(busy, answered, none_free, 0.0)
+        return _Found(busy, answered, helped, none_free)
     # A queue changes nothing in the chances of the states without one but their sum.
     one_free = float(chances[[(len(chances) - 1) ^ 1 << j for j in range(n)]].sum())
     queue, wait = group.tail(float(chances[-1]), one_free)
     scale = 1 / (1 + queue)
     none_free = (none_free + queue) * scale
     by_officer = group.service / group.service.sum()
+    late = group.second * (none_free + one_free * scale)
     return _Found(
         (busy + queue) * scale,
         answered * scale + none_free[:, None] * by_officer,
+        helped * scale + late[:, None] * by_officer,
         none_free,
         wait * scale,
     )
@@ -443,24 +454,44 @@ def _approximate(group: _Group) -> _Found:
         work = busy * service
         share = work / work.sum()
         if change < _TOLERANCE:
-            if group.queues:
-                immediate = to_first * ((1 - none_free) / to_first.sum(axis=1))[:, None]
-                answered = immediate + none_free[:, None] * service / everyone
-            else:
+            if not group.queues:
                 answered = to_first * scale[:, None]
-                none_free = none_free * scale
-            return _Found(busy, answered, none_free, alike.wait, rounds)
+                helped = group.second * to_second * scale[:, None]
+                return _Found(busy, answered, helped, none_free * scale, rounds=rounds)
+            by_officer = service / everyone
+            late = group.second * (alike.all_busy + alike.last_free)
+            return _Found(
+                busy,
+                _with_sum(to_first, 1 - alike.all_busy) + alike.all_busy * by_officer,
+                _with_sum(to_second, group.second - late) + late * by_officer,
+                none_free,
+                alike.wait,
+                rounds,
+            )
     raise InternalError(
         f"the approximation for {n} officers did not converge in {_MAX_ROUNDS} rounds: "
         f"busy fractions still change by {change:.1e}"
     )
 
 
+def _with_sum(shares: Floats, total: float) -> Floats:
+    """Scale every row to this sum; a row of zeros stays one."""
+    sums = shares.sum(axis=1)
+    scaled: Floats = (
+        shares * np.divide(total, sums, out=np.zeros(len(sums)), where=sums > 0)[:, None]
+    )
+    return scaled
+
+
 def _without_calls(group: _Group) -> _Found:
     """Everybody is free: the first on the list would answer."""
     answered = np.zeros(group.lists.shape)
     answered[np.arange(len(answered)), group.lists[:, 0]] = 1.0
-    return _Found(np.zeros(len(group.service)), answered, np.zeros(len(answered)), 0.0)
+    helped = np.zeros(group.lists.shape)
+    longer = np.flatnonzero(group.lengths > 1)
+    if len(longer):
+        helped[longer, group.lists[longer, 1]] = group.second
+    return _Found(np.zeros(len(group.service)), answered, helped, np.zeros(len(answered)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,8 +502,8 @@ class _Alike:
     ----------
     busy
         Busy fraction.
-    all_busy
-        Chance that all officers are busy.
+    all_busy, last_free
+        Chance that all officers are busy, or all but one.
     handed
         Share of all officers sent who are sent from the queue.
     wait
@@ -485,6 +516,7 @@ class _Alike:
 
     busy: float
     all_busy: float
+    last_free: float
     handed: float
     wait: float
     one_free: Floats
@@ -526,6 +558,7 @@ def _alike(group: _Group, service: float) -> _Alike:
     return _Alike(
         busy=float(chance @ k) / n + queue,
         all_busy=all_busy,
+        last_free=float(chance[n - 1]),
         handed=late / (1 + group.second) if group.queues else 0.0,
         wait=wait,
         one_free=spread[:n] / (n - before),

@@ -33,7 +33,7 @@ def solve_states(
     lists: NDArray[np.int64],
     lengths: NDArray[np.int64],
     second: float,
-) -> tuple[Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Solve the chain in which calls that find nobody free leave.
 
     Parameters
@@ -55,6 +55,8 @@ def solve_states(
         Shape (2^n_officers,), the share of time in each state.
     answered
         Shape (n_buildings, n_officers), the chance that this officer is the first free one.
+    helped
+        Shape (n_buildings, n_officers), the chance that this officer is the second free one.
     all_busy
         Shape (n_buildings,), the chance that nobody on the list is free.
 
@@ -82,9 +84,10 @@ def solve_states(
             f"the hypercube model of {n} officers did not converge in {MAX_SWEEPS} sweeps"
         )
     answered = np.zeros((len(calls), n))
+    helped = np.zeros((len(calls), n))
     all_busy = np.zeros(len(calls))
-    _share_calls(chances, lists, lengths, answered, all_busy)
-    return chances, answered, all_busy
+    _share_calls(chances, lists, lengths, answered, helped, all_busy)
+    return chances, answered, helped, all_busy
 
 
 @compiled
@@ -164,23 +167,28 @@ def _sweep(
 
 
 @compiled
-def _share_calls(
+def _share_calls(  # noqa: PLR0917 (compiled functions take no keywords)
     chances: Floats,
     lists: NDArray[np.int64],
     lengths: NDArray[np.int64],
     answered: Floats,
+    helped: Floats,
     all_busy: Floats,
 ) -> None:
     for state in range(len(chances)):
         for i in range(len(all_busy)):
-            found = False
+            found = 0
             for k in range(lengths[i]):
                 j = lists[i, k]
-                if not state >> j & 1:
+                if state >> j & 1:
+                    continue
+                found += 1
+                if found == 1:
                     answered[i, j] += chances[state]
-                    found = True
+                else:
+                    helped[i, j] += chances[state]
                     break
-            if not found:
+            if found == 0:
                 all_busy[i] += chances[state]
 
 
