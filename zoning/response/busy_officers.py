@@ -47,9 +47,10 @@ EXACT_OFFICERS_OF_A_PLAN: Final = 10
 more, and the results shall not depend on whether numba is installed."""
 
 APPROXIMATION_ERROR: Final = (
-    "Busy fractions are approximate: on random systems of 4 to 12 officers they were within 0.014 "
-    "of the exact ones where officers were busy up to a fifth of the time, and within 0.06 where "
-    "they were busier."
+    "Who answers is approximate: on random systems of 4 to 12 officers, busy fractions were within "
+    "0.014 of the exact ones where officers were busy up to a fifth of the time and within 0.06 "
+    "where they were busier, and the shares of a building's calls that an officer answers within "
+    "0.05."
 )
 
 _SETTLED_S: Final = 1.0
