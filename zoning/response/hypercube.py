@@ -26,10 +26,10 @@ SECONDS_PER_HOUR: Final = 3600.0
 
 EXACT_OFFICERS: Final = 15
 """Most officers that share calls and are solved exactly by default where numba is installed:
-0.2 s, or 2 s where second officers are sent; one officer more doubles it."""
+0.2 s, or 1.6 s where second officers are sent; each officer more doubles it."""
 
 EXACT_OFFICERS_SLOWLY: Final = 10
-"""The same without numba: about 3 s, or 10 s where second officers are sent."""
+"""The same without numba: 2 s where second officers are sent."""
 
 _TOLERANCE: Final = 1e-10
 """The approximation ends when no busy fraction changes by more."""
@@ -292,7 +292,8 @@ def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> Hy
     correction factors, here those of the same system with officers alike: so many officers
     busy with such a chance, any set of them as likely as another. With officers alike it is
     exact (Erlang). Unequal service times enter by their mean over the calls answered (Jarvis).
-    On random systems of 4 to 14 officers it is within 0.02 of the exact busy fractions.
+    On random systems of 4 to 12 officers the busy fractions were within 0.014 of the exact ones
+    at loads up to 0.2, and within 0.06 at loads up to 0.8; 0.01 is usual.
 
     References
     ----------
