@@ -139,7 +139,8 @@ def time_compiling() -> None:
                 f"made = runpy.run_path({__file__!r})\n"
                 "problem = made['city'](made['SLOW'], second=made['SECOND'])\n"
                 "for _ in range(2):\n"
-                "    print(made['timed'](made['solve_hypercube'], problem, exact_up_to=99)[1])\n"
+                "    solved = made['timed'](made['solve_hypercube'], problem, exact_up_to=made['SLOW'])\n"
+                "    print(solved[1])\n"
             )
             done = subprocess.run(
                 [sys.executable, "-c", code],

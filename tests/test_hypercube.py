@@ -245,6 +245,21 @@ def test_chains_with_a_queue(city: Hypercube) -> None:
     assert_work_is_conserved(city, result)
 
 
+def test_rare_calls_and_slow_officers() -> None:
+    """Rates that differ a million times: sweeps alone would need 20,000."""
+    city = Hypercube(
+        calls_per_hour=[1e-6, 2e-4, 0.0, 2.0],
+        service_per_hour=[5e-3, 1.7e-3, 16.0],
+        preferences=((0, 1), (2, 1, 0), (), (2,)),
+        second_officer_share=0.5,
+        when_all_busy=WhenAllBusy.OUTSIDE,
+    )
+    result, chain = solve_hypercube(city), FullChain.of(city)
+
+    assert result.busy == pytest.approx(chain.busy, rel=1e-8)
+    assert result.none_free == pytest.approx(chain.none_free, rel=1e-8)
+
+
 def random_city(
     rng: np.random.Generator, *, load: float, queue: bool, second: float, short: bool
 ) -> Hypercube:
@@ -424,6 +439,13 @@ def test_every_fault_of_the_input_is_named() -> None:
         "second_officer_share is 1.5",
     ):
         assert fault in message
+
+
+def test_options_must_be_known() -> None:
+    with pytest.raises(OptionError, match="'lost': give one of 'queue', 'outside'"):
+        layout(3, load=1.0, when_all_busy="lost")
+    with pytest.raises(OptionError, match="exact_up_to is 21: at most 20"):
+        solve_hypercube(layout(3, load=1.0), exact_up_to=21)
 
 
 def test_a_queue_needs_everyone_on_the_list() -> None:

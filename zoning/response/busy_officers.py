@@ -119,7 +119,7 @@ def estimate_busy_officers(
     assumptions: ResponseAssumptions | None = None,
     second_officer_share: float = 0.5,
     mutual_aid: bool = True,
-    when_all_busy: WhenAllBusy = WhenAllBusy.QUEUE,
+    when_all_busy: WhenAllBusy | str = WhenAllBusy.QUEUE,
     exact_up_to: int = EXACT_OFFICERS_OF_A_PLAN,
 ) -> BusyOfficers:
     """Share out the calls of a school-day among officers who may be busy.
@@ -128,7 +128,8 @@ def estimate_busy_officers(
     days. In each the hypercube model is solved as if it went on for ever. A call goes to the
     zone's own officer; if busy, to the free patrol officer with the least expected drive by the
     timetable. Dedicated officers serve their own building only, and nobody serves it for them.
-    An officer is busy from being sent: turnout, drive, and time on scene.
+    An officer who shares calls with nobody has no second officer. An officer is busy from being
+    sent: turnout, drive, and time on scene.
 
     Parameters
     ----------
@@ -154,7 +155,7 @@ def estimate_busy_officers(
         If buildings of one zone cannot be reached from one another; or if calls queue and a
         patrol officer cannot reach a building.
     OptionError
-        If the share makes no sense.
+        If an option makes no sense.
 
     Notes
     -----
@@ -163,6 +164,7 @@ def estimate_busy_officers(
     into the next, and does not see that an officer who has just finished is still there.
     """
     assumed = assumptions or ResponseAssumptions()
+    busy_rule = WhenAllBusy.of(when_all_busy)
     schools_buildings = buildings_of(schools)
     require_buildings(plan, schools_buildings)
     _require_same_buildings(plan, calls)
@@ -170,7 +172,7 @@ def estimate_busy_officers(
     require_zones_reachable(plan, times)
     hours = _call_hours(plan, schedule, schools_buildings)
     day = _Day(plan, schedule, times, hours, calls, assumed.turnout_s + assumed.on_scene_s)
-    model = _Model(second_officer_share, mutual_aid, when_all_busy, exact_up_to)
+    model = _Model(second_officer_share, mutual_aid, busy_rule, exact_up_to)
     sums = _Sums.of_zeros(len(day.building_ids), len(plan.zones))
     overloaded: list[tuple[float, float]] = []
     is_exact = True
@@ -197,7 +199,7 @@ def estimate_busy_officers(
         none_free=whole["none_free"],
         mean_wait_s=whole["mean_wait_s"] if keeps_up else None,
         mean_s=whole["mean_s"] if keeps_up else None,
-        when_all_busy=when_all_busy,
+        when_all_busy=busy_rule,
         overloaded=tuple(overloaded),
         is_exact=is_exact,
         notices=tuple(_notices(day, overloaded, is_exact=is_exact)),

@@ -31,6 +31,9 @@ EXACT_OFFICERS: Final = 15
 EXACT_OFFICERS_SLOWLY: Final = 10
 """The same without numba: 2 s where second officers are sent."""
 
+MAX_EXACT_OFFICERS: Final = 20
+"""More are never solved exactly: 20 with second officers take 1.6 GB and about two minutes."""
+
 _TOLERANCE: Final = 1e-10
 """The approximation ends when no busy fraction changes by more."""
 
@@ -47,6 +50,16 @@ class WhenAllBusy(StrEnum):
 
     QUEUE = "queue"
     OUTSIDE = "outside"
+
+    @classmethod
+    def of(cls, value: str) -> WhenAllBusy:
+        """Convert one of the words; `OptionError` if it is another."""
+        try:
+            return cls(value)
+        except ValueError:
+            raise OptionError(
+                f"when_all_busy is {value!r}: give one of {', '.join(map(repr, map(str, cls)))}"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,7 +109,7 @@ class Hypercube:
             object.__setattr__(self, name, values)
         lists = tuple(tuple(int(j) for j in one) for one in self.preferences)
         object.__setattr__(self, "preferences", lists)
-        object.__setattr__(self, "when_all_busy", WhenAllBusy(self.when_all_busy))
+        object.__setattr__(self, "when_all_busy", WhenAllBusy.of(self.when_all_busy))
         faults = list(self._faults())
         if not faults and self.when_all_busy is WhenAllBusy.QUEUE:
             faults = list(self._queue_faults())
@@ -279,12 +292,18 @@ def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> Hy
     ----------
     exact_up_to
         Groups of officers who share calls are solved exactly up to this many, above by
-        approximation. 15 if None, or 10 without numba. Time and memory double with each.
+        approximation. 15 if None, or 10 without numba; at most 20. Time and memory double
+        with each.
 
     Returns
     -------
     HypercubeResult
         More calls than the officers can finish are an answer: see ``overloaded``.
+
+    Raises
+    ------
+    OptionError
+        If ``exact_up_to`` is above 20.
 
     Notes
     -----
@@ -307,6 +326,11 @@ def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> Hy
     Management Science 31.
     """
     most = _default_exact() if exact_up_to is None else exact_up_to
+    if most > MAX_EXACT_OFFICERS:
+        raise OptionError(
+            f"exact_up_to is {most}: at most {MAX_EXACT_OFFICERS} officers who share calls can be "
+            "solved exactly"
+        )
     n_buildings, n_officers = len(problem.calls_per_hour), len(problem.service_per_hour)
     busy = np.zeros(n_officers)
     answered = np.zeros((n_buildings, n_officers))
@@ -449,8 +473,9 @@ def _approximate(group: _Group) -> _Found:
         if group.queues:
             new = np.minimum(new * needed / float(new @ service), 1 - 1e-12)
         last, change = change, float(np.abs(new - busy).max())
-        # Where it swings, smaller steps for a while.
-        damping = max(damping / 2, 1 / 16) if change > last else min(damping * 1.2, 1.0)
+        # Where it swings, smaller steps for a while; where it swings on and on, ever smaller.
+        damping = damping / 2 if change > last else damping * 1.2
+        damping = min(max(damping, 1 / 16), 1.0, 50 / rounds)
         busy = busy + damping * (new - busy)
         work = busy * service
         share = work / work.sum()
