@@ -26,7 +26,7 @@ SECONDS_PER_HOUR: Final = 3600.0
 
 EXACT_OFFICERS: Final = 15
 """Most officers that share calls and are solved exactly by default where numba is installed:
-0.2 s, or 1.6 s where second officers are sent; each officer more doubles it."""
+0.2 s, or 1.8 s where second officers are sent; each officer more doubles it."""
 
 EXACT_OFFICERS_SLOWLY: Final = 10
 """The same without numba: 2 s where second officers are sent."""
