@@ -118,10 +118,10 @@ def test_two_officers_help_one_another() -> None:
 
 
 def test_second_officers_make_officers_busier() -> None:
-    """Every call takes both: half of the calls come from each side, so 300 s of drive a head."""
-    busy = town({"A": 1.0, "B": 1.0}, second_officer_share=1.0)
+    """Every call takes both, as nearly all find both free: 300 s of drive a head."""
+    busy = town({"A": 0.01, "B": 0.01}, second_officer_share=1.0)
 
-    assert busy.busy_fraction == pytest.approx(4 * (AT_CALL_S + 300) / (2 * 8 * HOUR_S), rel=1e-3)
+    assert busy.busy_fraction == pytest.approx(0.02 * (AT_CALL_S + 300) / (8 * HOUR_S), rel=2e-3)
 
 
 def test_without_mutual_aid_each_waits_for_their_own() -> None:
@@ -166,6 +166,28 @@ def test_the_nearest_free_officer_helps() -> None:
 
     assert zones["Zone B"] > zones["Zone C"] > 3 * zones["Zone A"] > 0
     assert busy.buildings.loc["A", "own_share"] == pytest.approx(1 - zones["Zone A"])
+
+
+def test_the_officer_is_where_the_timetable_says() -> None:
+    """At A for 2 h of 8, on the road for an hour, half of which counts as A, then at B."""
+    stays = (("A", 8, 10), ("B", 11, 16))
+    visits = tuple(
+        Visit(building_id=b, arrival_s=a * HOUR_S, departure_s=d * HOUR_S) for b, a, d in stays
+    )
+    day = OfficerDay(zone_id="Zone 1", start_s=8 * HOUR_S, end_s=16 * HOUR_S, visits=visits)
+    busy = estimate_busy_officers(
+        ZonePlan((Zone(zone_id="Zone 1", building_ids=("A", "B")),)),
+        PatrolSchedule(days=(day,), assumptions=PatrolAssumptions()),
+        TravelTimes.from_array([[0, 400], [200, 0]], "AB"),
+        schools=school_table(dict.fromkeys("AB", (None, None))),
+        calls=CallRates(per_day=pd.Series({"A": 1e-9, "B": 3e-9}), source="by hand"),
+        when_all_busy="outside",
+    )
+
+    assert busy.buildings.loc["A", "mean_s"] == pytest.approx(FIXED_S + 200 * 5.5 / 8)
+    assert busy.buildings.loc["B", "mean_s"] == pytest.approx(FIXED_S + 400 * 2.5 / 8)
+    assert busy.mean_s == pytest.approx(FIXED_S + (200 * 5.5 + 3 * 400 * 2.5) / 32)
+    assert busy.when_all_busy is WhenAllBusy.OUTSIDE
 
 
 def test_an_officer_off_duty_does_not_help() -> None:

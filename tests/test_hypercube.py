@@ -166,7 +166,7 @@ def _rates(city: Hypercube, places: int) -> NDArray[np.float64]:
     """Rates from state to state: the busy officers' bits, or all of them and so many waiting."""
     n = len(city.service_per_hour)
     full = (1 << n) - 1
-    second = 0.0 if places and n == 1 else city.second_officer_share
+    second = city.second_officer_share
     rate = np.zeros((full + 1 + places,) * 2)
     for here in range(len(rate)):
         busy = [j for j in range(n) if min(here, full) >> j & 1]
@@ -174,8 +174,8 @@ def _rates(city: Hypercube, places: int) -> NDArray[np.float64]:
             for needed, share in ((1, 1 - second), (2, second)):
                 sent = [j for j in order if j not in busy][:needed]
                 there = here + sum(1 << j for j in sent)
-                if there >= full:
-                    there = min(there + needed - len(sent), len(rate) - 1)
+                if places and not sent:
+                    there = min(there + 1, len(rate) - 1)
                 if sent or places:
                     rate[here, there] += calls * share
         if here > full:
@@ -233,7 +233,7 @@ def test_chains_without_a_queue(city: Hypercube) -> None:
 @given(cities(queue=True))
 @settings(max_examples=25, deadline=None)
 def test_chains_with_a_queue(city: Hypercube) -> None:
-    """Second officers wait in the same queue; loads up to 0.6, where 100 never wait at once."""
+    """Loads up to 0.6, where 100 never wait at once."""
     result, chain = solve_hypercube(city), FullChain.of(city, places=100)
 
     assert result.busy == pytest.approx(chain.busy, abs=1e-8)
@@ -381,9 +381,16 @@ def test_too_many_calls_are_an_answer(load: float, exact_up_to: int) -> None:
     assert math.isfinite(result.mean_wait_s[9])
 
 
-def test_second_officers_count_as_load() -> None:
-    assert not solve_hypercube(layout(3, load=2.1)).overloaded
-    assert solve_hypercube(layout(3, load=2.1, second_officer_share=0.5)).overloaded == (0, 1, 2)
+def test_second_officers_add_work_but_no_queue_without_end() -> None:
+    """They come from outside where nobody is free, so that all calls are answered in the end."""
+    alone, both = (
+        solve_hypercube(layout(3, load=2.9, second_officer_share=share)) for share in (0.0, 0.5)
+    )
+
+    assert alone.busy.sum() == pytest.approx(2.9)
+    assert 2.9 < both.busy.sum() < 3
+    assert both.mean_wait_s[0] > alone.mean_wait_s[0]
+    assert not both.overloaded
 
 
 def test_more_calls_than_officers_leave_for_outside() -> None:

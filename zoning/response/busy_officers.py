@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates
-from zoning.errors import UnreachableError, first_few
+from zoning.errors import ScheduleError, UnreachableError, first_few
 from zoning.patrol import (
     OfficerDay,
     PatrolSchedule,
@@ -23,10 +23,8 @@ from zoning.patrol import (
 )
 from zoning.response.estimate import (
     ResponseAssumptions,
-    _call_hours,
     _require_same_buildings,
     _require_timetable,
-    presence,
 )
 from zoning.response.hypercube import (
     SECONDS_PER_HOUR,
@@ -37,7 +35,7 @@ from zoning.response.hypercube import (
 )
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
-from zoning.units import counted
+from zoning.units import clock, counted
 from zoning.zones.plan import ZoneKind, ZonePlan
 
 Floats = NDArray[np.float64]
@@ -129,7 +127,7 @@ def estimate_busy_officers(
     zone's own officer; if busy, to the free patrol officer with the least expected drive by the
     timetable. Dedicated officers serve their own building only, and nobody serves it for them.
     An officer who shares calls with nobody has no second officer. An officer is busy from being
-    sent: turnout, drive, and time on scene.
+    sent: turnout, drive, and time on scene. A second officer is sent only if one is free.
 
     Parameters
     ----------
@@ -138,8 +136,8 @@ def estimate_busy_officers(
     assumptions
         Dispatch, turnout, and time on scene; the defaults if None.
     second_officer_share
-        Share of calls to which the next free officer goes as well. Default half (CPSM 2015
-        counted 1.6 units a call).
+        Share of calls to which the next free officer goes as well, if there is one; else the
+        second comes from outside. Default half (CPSM 2015 counted 1.6 units a call).
     mutual_aid
         Whether patrol officers answer for one another.
     when_all_busy
@@ -321,6 +319,33 @@ class _Day:
         )
 
 
+def _call_hours(
+    plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFrame
+) -> dict[str, tuple[float, float]]:
+    """School hours of each building, when its calls come, within the day of its officer."""
+    times = buildings[["bell_start_s", "bell_end_s"]].to_numpy(np.float64)
+    bells = dict(zip(buildings.index, times, strict=True))
+    hours = {}
+    for zone in plan.zones:
+        day = schedule.day_of(zone.zone_id)
+        for building in zone.building_ids:
+            opens, closes = bells[building]  # NaN where unknown
+            start, end = np.fmax(opens, day.start_s), np.fmin(closes, day.end_s)
+            hours[building] = (float(start), float(end))
+    faults = [
+        f"{building}: {clock(opens)} to {clock(closes)}"
+        for building, (opens, closes) in hours.items()
+        if closes <= opens
+    ]
+    if faults:
+        raise ScheduleError(
+            f"{len(faults)} buildings have no officer during their school hours",
+            faults,
+            "Plan the patrols again with the bell times of these schools.",
+        )
+    return hours
+
+
 def _overlap(hours: tuple[float, float], from_s: float, to_s: float) -> float:
     """Share of the hours that lies between two moments."""
     opens, closes = hours
@@ -338,9 +363,13 @@ def _expected_drives(
     columns = times.positions(building_ids)
     drives = np.empty((len(days), len(columns)))
     for j, day in enumerate(days):
-        shares = presence(day, from_s, to_s)
-        rows = times.positions(list(shares))
-        drives[j] = np.array(list(shares.values())) @ times.seconds[np.ix_(rows, columns)]
+        # A drive counts as being at its nearer end.
+        halfway = [(a.departure_s + b.arrival_s) / 2 for a, b in pairwise(day.visits)]
+        bounds = np.clip([day.start_s, *halfway, day.end_s], from_s, to_s)
+        shares = np.diff(bounds) / (to_s - from_s)
+        there = np.flatnonzero(shares > 0)
+        rows = times.positions([day.visits[k].building_id for k in there])
+        drives[j] = shares[there] @ times.seconds[np.ix_(rows, columns)]
     return drives
 
 

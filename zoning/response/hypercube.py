@@ -82,9 +82,8 @@ class Hypercube:
         left out are never sent.
     second_officer_share
         Share of calls to which a second officer is sent at the same time: the next free one
-        on the list, who is busy for a time of their own. Where only one is free, the second
-        officer waits in the queue like a call, or comes from outside. An officer who shares
-        calls with no one has no second officer.
+        on the list, who is busy for a time of their own. Where only one is free, or the call
+        waited, the second comes from outside; so it does for officers who share no calls.
     when_all_busy
         What happens to a call if nobody on its list is free.
 
@@ -259,30 +258,24 @@ class _Group:
             service=problem.service_per_hour[list(officers)],
             lists=lists,
             lengths=lengths,
-            second=problem.second_officer_share if len(officers) > 1 else 0.0,
+            second=problem.second_officer_share,
             queues=problem.when_all_busy is WhenAllBusy.QUEUE,
         )
 
     @property
     def is_overloaded(self) -> bool:
-        """Whether more work comes than all can do (or exactly as much: no queue ends then)."""
-        load = float(self.calls.sum()) * (1 + self.second)
-        return self.queues and load >= float(self.service.sum()) * (1 - 1e-9)
+        """Whether more calls come than all can answer (or exactly as many: no queue ends then)."""
+        return self.queues and float(self.calls.sum()) >= float(self.service.sum()) * (1 - 1e-9)
 
-    def tail(self, all_busy: float, one_free: float) -> tuple[float, float]:
-        """Time with a queue, and mean wait, per unit of time with all busy and nobody waiting.
+    def tail(self, all_busy: float) -> tuple[float, float]:
+        """Time with a queue, and mean wait, if so much time all are busy and nobody waits.
 
-        The calls and second officers that wait form a chain of their own: one comes at the
-        rate of calls, two at the rate of calls that need two, and one goes whenever an officer
-        is done. Its generating function gives the sums. ``one_free`` is the time in which a
-        call that needs two finds one.
+        Each call that waits makes the next state rarer by the same factor.
         """
-        calls = float(self.calls.sum())
         done = float(self.service.sum())
-        spare = done - calls * (1 + self.second)
-        total = (done * all_busy + self.second * calls * one_free) / spare
-        waiting = calls * (total + self.second * (one_free + 2 * total)) / spare
-        return total - all_busy, (waiting + total) / done
+        spare = done - float(self.calls.sum())
+        total = all_busy * done / spare
+        return total - all_busy, total / spare
 
 
 def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> HypercubeResult:
@@ -415,16 +408,14 @@ def _solve_exactly(group: _Group) -> _Found:
     if not group.queues:
         return _Found(busy, answered, helped, none_free)
     # A queue changes nothing in the chances of the states without one but their sum.
-    one_free = float(chances[[(len(chances) - 1) ^ 1 << j for j in range(n)]].sum())
-    queue, wait = group.tail(float(chances[-1]), one_free)
+    queue, wait = group.tail(float(chances[-1]))
     scale = 1 / (1 + queue)
     none_free = (none_free + queue) * scale
     by_officer = group.service / group.service.sum()
-    late = group.second * (none_free + one_free * scale)
     return _Found(
         (busy + queue) * scale,
         answered * scale + none_free[:, None] * by_officer,
-        helped * scale + late[:, None] * by_officer,
+        helped * scale,
         none_free,
         wait * scale,
     )
@@ -437,7 +428,6 @@ def _approximate(group: _Group) -> _Found:
     calls, service = group.calls, group.service
     n = len(service)
     everyone = float(service.sum())
-    needed = float(calls.sum()) * (1 + group.second)
     share = np.full(n, 1.0 / n)
     busy = np.empty(0)
     change, damping = math.inf, 1.0
@@ -467,11 +457,13 @@ def _approximate(group: _Group) -> _Found:
             scale = 1 / (to_first.sum(axis=1) + none_free)
         # The rate at which an officer is sent while free.
         rate = (calls * scale) @ (to_first + group.second * to_second) / (1 - busy)
-        # What the queue hands out, to whoever is done: Larson's D, with second officers.
-        handed = alike.handed * needed * service / everyone
-        new = (rate + handed) / (rate + service)
+        new = rate / (rate + service)
         if group.queues:
-            new = np.minimum(new * needed / float(new @ service), 1 - 1e-12)
+            # Whoever is done takes the next from the queue: Larson's D.
+            handed = float(calls.sum()) * alike.all_busy * service / everyone
+            new = (rate + handed) / (rate + service)
+            sent = float(calls.sum()) * (1 + group.second * alike.two_free_of_all)
+            new = np.minimum(new * sent / float(new @ service), 1 - 1e-12)
         last, change = change, float(np.abs(new - busy).max())
         # Where it swings, smaller steps for a while; where it swings on and on, ever smaller.
         damping = damping / 2 if change > last else damping * 1.2
@@ -485,11 +477,10 @@ def _approximate(group: _Group) -> _Found:
                 helped = group.second * to_second * scale[:, None]
                 return _Found(busy, answered, helped, none_free * scale, rounds=rounds)
             by_officer = service / everyone
-            late = group.second * (alike.all_busy + alike.last_free)
             return _Found(
                 busy,
                 _with_sum(to_first, 1 - alike.all_busy) + alike.all_busy * by_officer,
-                _with_sum(to_second, group.second - late) + late * by_officer,
+                _with_sum(to_second, 1.0) * group.second * alike.two_free_of_all,
                 none_free,
                 alike.wait,
                 rounds,
@@ -528,10 +519,8 @@ class _Alike:
     ----------
     busy
         Busy fraction.
-    all_busy, last_free
-        Chance that all officers are busy, or all but one.
-    handed
-        Share of all officers sent who are sent from the queue.
+    all_busy, two_free_of_all
+        Chance that all officers are busy, or that two or more are free.
     wait
         Mean wait of a call.
     one_free, two_free
@@ -542,8 +531,7 @@ class _Alike:
 
     busy: float
     all_busy: float
-    last_free: float
-    handed: float
+    two_free_of_all: float
     wait: float
     one_free: Floats
     two_free: Floats
@@ -571,21 +559,17 @@ def _alike(group: _Group, service: float) -> _Alike:
         chance[now + 1] = (sent[now] * chance[now] + from_below) / ((now + 1) * service)
         if chance[now + 1] > 1e200:  # thousands of calls at once: keep within the range of floats
             chance /= chance[now + 1]
-    queue, wait = group.tail(float(chance[n]), float(chance[n - 1])) if group.queues else (0.0, 0.0)
+    queue, wait = group.tail(float(chance[n])) if group.queues else (0.0, 0.0)
     total = float(chance.sum()) + queue
     chance, queue, wait = chance / total, queue / total, wait / total
     all_busy = float(chance[n]) + queue
-    # A call that needs two and finds one free sends one from the queue, and so does each that
-    # finds none free once or twice.
-    late = group.second * float(chance[n - 1]) + (1 + group.second) * all_busy
     before = np.arange(n)
     spread = busy_set @ (chance * (n - k))
     spread_two = busy_set @ (chance * (n - k) * (n - k - 1))
     return _Alike(
         busy=float(chance @ k) / n + queue,
         all_busy=all_busy,
-        last_free=float(chance[n - 1]),
-        handed=late / (1 + group.second) if group.queues else 0.0,
+        two_free_of_all=float(chance[: n - 1].sum()),
         wait=wait,
         one_free=spread[:n] / (n - before),
         two_free=spread_two[:n] / ((n - before) * np.maximum(n - before - 1, 1)),
