@@ -42,9 +42,15 @@ from zoning.patrol import (
     plan_patrols as plan_patrols,
 )
 from zoning.response import (
+    BusyOfficers as BusyOfficers,
+    Hypercube as Hypercube,
+    HypercubeResult as HypercubeResult,
     ResponseAssumptions as ResponseAssumptions,
     ResponseEstimate as ResponseEstimate,
+    WhenAllBusy as WhenAllBusy,
+    estimate_busy_officers as estimate_busy_officers,
     estimate_response as estimate_response,
+    solve_hypercube as solve_hypercube,
 )
 from zoning.roads import (
     BuildOptions as BuildOptions,
