@@ -21,11 +21,8 @@ from zoning.patrol import (
     require_buildings,
     require_zones_reachable,
 )
-from zoning.response.estimate import (
-    ResponseAssumptions,
-    _require_same_buildings,
-    _require_timetable,
-)
+from zoning.response.assumptions import ResponseAssumptions
+from zoning.response.estimate import _require_same_buildings, _require_timetable
 from zoning.response.hypercube import (
     SECONDS_PER_HOUR,
     Hypercube,
