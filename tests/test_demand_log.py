@@ -126,6 +126,35 @@ def test_the_hours_of_a_building_are_the_districts_where_it_is_open(tmp_path: Pa
     assert share.loc["c", 10] > 0.9
 
 
+def test_a_building_without_calls_has_the_hours_of_the_district_in_which_it_is_open(
+    tmp_path: Path,
+) -> None:
+    """All calls are at 8:30; Cedar is open from 9:40 to 16:00, so for a third of the first hour."""
+    rows = [(f"2025-03-{3 + k % 5:02} 08:{10 + k}", "Ash") for k in range(10)]
+    found = read(csv(tmp_path / "cad.csv", rows, ("time", "school"))).rates().hourly
+    assert found is not None
+    share = found.div(found.sum(axis=1), axis=0)
+    assert share.loc["b", 8] > 0.9
+    assert share.loc["c", [8, 9, 10]].tolist() == pytest.approx([0, 1 / 19, 3 / 19])
+
+
+def test_calls_that_nobody_took_have_no_units_and_few_words_no_share(tmp_path: Path) -> None:
+    rows = [(f"2025-03-03 1{k}:00", "a", units, kind) for k, (units, kind) in
+            enumerate([(0, "Emergency"), (2, ""), (1, "")])]  # fmt: skip
+    log = read(csv(tmp_path / "cad.csv", rows, ("time", "school", "units", "priority")))
+    assert log.measured().loc["units_mean", ["value", "calls"]].tolist() == [1.5, 2]
+    rates = log.rates()
+    assert rates.emergency_share is None
+    assert any("fewer than half of the calls" in n for n in rates.notices)
+
+
+def test_a_school_without_students_can_have_calls(tmp_path: Path) -> None:
+    path = csv(tmp_path / "cad.csv", [("2025-03-03 09:00", "b")] * 2, ("time", "school"))
+    table = town(enrollment=[400, 0, 200, 100, 5], bell_start="08:00", bell_end="14:00")
+    log = read_call_log(path, table, source="x", school_days=1, time_zone=ZONE)
+    assert log.estimates().loc["b", "per_day"] > 0
+
+
 def test_the_district_s_own_figures_of_a_call(log: CallLog) -> None:
     """On scene: 20, 10, 30 min; units 2, 1, 3 of three calls in school hours; by scipy."""
     found = log.measured()
