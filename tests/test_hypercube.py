@@ -448,6 +448,17 @@ def test_every_fault_of_the_input_is_named() -> None:
         assert fault in message
 
 
+def test_values_of_other_kinds_are_named() -> None:
+    with pytest.raises(OptionError) as caught:
+        Hypercube(
+            calls_per_hour="many",  # type: ignore[arg-type]
+            service_per_hour=[[1.0]],  # type: ignore[arg-type]
+            preferences=((0,), None),  # type: ignore[arg-type]
+        )
+
+    assert len(caught.value.faults) == 3
+
+
 def test_options_must_be_known() -> None:
     with pytest.raises(OptionError, match="'lost': give one of 'queue', 'outside'"):
         layout(3, load=1.0, when_all_busy="lost")

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates
-from zoning.errors import ScheduleError, UnreachableError, first_few
+from zoning.errors import ScheduleError, UnreachableError, first_few, typed
 from zoning.patrol import (
     OfficerDay,
     PatrolSchedule,
@@ -104,6 +104,7 @@ class BusyOfficers:
     notices: tuple[str, ...]
 
 
+@typed
 def estimate_busy_officers(
     plan: ZonePlan,
     schedule: PatrolSchedule,

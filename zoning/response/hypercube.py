@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zoning.errors import InternalError, OptionError
+from zoning.errors import InternalError, OptionError, typed
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -102,12 +102,24 @@ class Hypercube:
     when_all_busy: WhenAllBusy = WhenAllBusy.QUEUE
 
     def __post_init__(self) -> None:
+        strange = []
         for name in ("calls_per_hour", "service_per_hour"):
-            values = np.array(getattr(self, name), dtype=np.float64, ndmin=1)
+            try:
+                values = np.array(getattr(self, name), dtype=np.float64, ndmin=1)
+            except (TypeError, ValueError):
+                strange.append(f"{name} is not an array of numbers")
+                continue
+            if values.ndim > 1:
+                strange.append(f"{name} has {values.ndim} dimensions, not one")
             values.flags.writeable = False
             object.__setattr__(self, name, values)
-        lists = tuple(tuple(int(j) for j in one) for one in self.preferences)
-        object.__setattr__(self, "preferences", lists)
+        try:
+            lists = tuple(tuple(int(j) for j in one) for one in self.preferences)
+            object.__setattr__(self, "preferences", lists)
+        except (TypeError, ValueError):
+            strange.append("preferences are not a sequence of officers for each building")
+        if strange:
+            raise OptionError("the calls cannot be shared out among the officers", strange)
         object.__setattr__(self, "when_all_busy", WhenAllBusy.of(self.when_all_busy))
         faults = list(self._faults())
         if not faults and self.when_all_busy is WhenAllBusy.QUEUE:
@@ -278,6 +290,7 @@ class _Group:
         return total - all_busy, total / spare
 
 
+@typed
 def solve_hypercube(problem: Hypercube, *, exact_up_to: int | None = None) -> HypercubeResult:
     """Compute who is busy and who answers.
 
