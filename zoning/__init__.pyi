@@ -40,6 +40,7 @@ from zoning.patrol import (
 from zoning.response import (
     ResponseAssumptions as ResponseAssumptions,
     ResponseEstimate as ResponseEstimate,
+    compare_responses as compare_responses,
     estimate_response as estimate_response,
 )
 from zoning.roads import (
