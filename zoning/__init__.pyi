@@ -49,6 +49,7 @@ from zoning.response import (
     ResponseEstimate as ResponseEstimate,
     WhenAllBusy as WhenAllBusy,
     estimate_busy_officers as estimate_busy_officers,
+    compare_responses as compare_responses,
     estimate_response as estimate_response,
     solve_hypercube as solve_hypercube,
 )
