@@ -136,6 +136,16 @@ class ResponseSample:
     response_s: Floats
     expected_s: Floats
     weight: Floats
+    _known: dict[tuple[int, tuple[int, ...]], dict[str, _Figure]] = field(
+        repr=False, default_factory=dict
+    )
+
+    def figures(self, days: int, thresholds_s: Sequence[int]) -> dict[str, _Figure]:
+        """The figures of the first days, kept: each is compared with several options."""
+        key = days, tuple(thresholds_s)
+        if key not in self._known:
+            self._known[key] = _figures(self.first(days), thresholds_s)
+        return self._known[key]
 
     def first(self, days: int) -> ResponseSample:
         """The sample of the first days."""
@@ -585,7 +595,8 @@ class _Load:
         seconds = assumed.second_officer_share * asked.sum() if helps.any() else 0.0
         excess = np.maximum(asked - has, 0.0)[~helps]
         if helps.any():
-            is_overloaded = asked[helps].sum() + seconds + excess.sum() >= has[helps].sum()
+            # A second officer is only sent if one is free, so seconds make no queue longer.
+            is_overloaded = asked[helps].sum() + excess.sum() >= has[helps].sum()
         else:
             # Where a post is empty, nobody answers: only the days with an officer have a queue.
             staffed = 1 - district.empty.mean(axis=0)
@@ -791,7 +802,7 @@ def compare_responses(
     if days > _BATCH:
         days -= days % _BATCH
     mine, its = (
-        _figures(estimate.sample.first(days), estimate.assumptions.thresholds_s)
+        estimate.sample.figures(days, estimate.assumptions.thresholds_s)
         for estimate in (one, other)
         if estimate.sample is not None
     )
