@@ -295,10 +295,11 @@ def test_three_zones_priced_by_hand(comparison: StaffingComparison) -> None:
     assert row["campuses_without_own_officer"] == 9
     assert row["zoning_status"] == "optimal"
     assert row["zoning_gap"] == 0
-    # The longest emergency drive inside a cluster is 75 s.
-    assert WAITING_S < row["mean_response_s"] < WAITING_S + 75
-    assert row["p90_response_s"] <= WAITING_S + 75
-    assert row["share_within_300_s"] == 1
+    # The longest emergency drive inside a cluster is 75 s, which most calls wait for; the mean
+    # also counts those whose officer is busy, with help from far clusters.
+    assert WAITING_S < row["median_response_s"] < WAITING_S + 75 < row["mean_response_s"]
+    assert row["median_response_s"] < row["p90_response_s"]
+    assert 0.5 < row["share_within_300_s"] < 1
 
 
 def test_fixed_secondary_priced_by_hand(comparison: StaffingComparison) -> None:
@@ -318,7 +319,8 @@ def test_fixed_secondary_priced_by_hand(comparison: StaffingComparison) -> None:
     assert outcome.figures["aligned_share"] == pytest.approx(4 / 6)
     assert outcome.response is not None
     at_high_schools = outcome.response.buildings.loc[["H1", "H2", "H3"], "mean_s"]
-    assert (at_high_schools == WAITING_S).all()
+    # A call waits for dispatch and turnout, and seldom for the officer or another one.
+    assert at_high_schools.between(WAITING_S, WAITING_S + 30).all()
 
 
 def test_one_per_campus_has_no_drive(comparison: StaffingComparison) -> None:
@@ -326,12 +328,15 @@ def test_one_per_campus_has_no_drive(comparison: StaffingComparison) -> None:
     assert row["posts"] == 9
     assert row["officers"] == 11
     assert row["annual_cost_usd"] == 1_650_000
-    for column in ("mean", "median", "p90", "worst_building"):
-        assert row[f"{column}_response_s"] == pytest.approx(WAITING_S, rel=1e-12)
-    assert [row[f"share_within_{s}_s"] for s in (180, 300, 480, 600)] == [1, 1, 1, 1]
+    # Nobody helps a busy officer here, so some calls wait for half an hour.
+    assert WAITING_S < row["mean_response_s"] < WAITING_S + 45
+    assert row["median_response_s"] < WAITING_S < row["p90_response_s"]
+    # Dispatch and turnout alone are within 3 minutes for 85 of 100 calls.
+    assert 0.75 < row["share_within_180_s"] < 0.86
+    assert 0.95 < row["share_within_600_s"] < 1
     # Dispatch and turnout at the ends of their ranges: 60 + 30 and 133 + 80.
-    assert row["mean_response_low_s"] == pytest.approx(90, rel=1e-12)
-    assert row["mean_response_high_s"] == pytest.approx(213, rel=1e-12)
+    assert row["mean_response_low_s"] - 90 == pytest.approx(row["mean_response_s"] - 135, abs=3)
+    assert row["mean_response_high_s"] - 213 == pytest.approx(row["mean_response_s"] - 135, abs=3)
     assert row["buildings_per_post"] == 1
     assert row["campuses_with_own_officer"] == 9
     assert row["campuses_without_own_officer"] == 0
