@@ -61,6 +61,7 @@ class Town:
 
     def estimate(self, calls: float | Mapping[str, float], **options: Any) -> ResponseEstimate:
         named = {"times_by_hour", "empty_posts", "breaks"}
+        options = {"precision_s": 1000.0} | options
         return estimate_response(
             self.plan,
             self.schedule,
@@ -247,6 +248,8 @@ def test_on_a_plane_an_officer_on_the_road_is_where_the_road_is() -> None:
         there = a + f * (c - a)
         assert loop.along_road(seconds, 0, 1, f, 2) == pytest.approx(np.hypot(*(there - p)))
         assert loop.along_road(seconds, 0, 1, f, 1) == pytest.approx((1 - f) * seconds[0, 1])
+        one_by_one = loop._to_all_one_by_one(seconds, 0, 1, f)
+        assert one_by_one.tobytes() == loop._to_all_at_once(seconds, 0, 1, f).tobytes()
 
 
 def test_calls_at_a_lower_rate_are_among_those_at_a_higher(town: Town) -> None:
@@ -299,28 +302,28 @@ def test_calls_follow_the_hours_of_the_rates(town: Town) -> None:
 
 
 def test_more_calls_wait_longer_on_the_same_days(town: Town) -> None:
-    quick = {"precision_s": 1000.0, "max_days": 250}
-    means = [town.estimate(rate, **quick).district.mean_s for rate in (0.02, 0.2, 0.5, 1, 2)]
+    means = [town.estimate(rate, max_days=250).district.mean_s for rate in (0.02, 0.2, 0.5, 1, 2)]
     assert means == sorted(means)
     assert means[-1] > 1.5 * means[0]
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say(town: Town) -> None:
-    """60 seeds of a busy town: the truth is the mean of them all."""
+    """40 seeds of a busy town: the truth is the mean of them all."""
     thresholds = ResponseAssumptions().thresholds_s
     found = [
-        _figures(town.district(1.0, seed=seed).simulate(250).sample, thresholds)
-        for seed in range(60)
+        _figures(town.district(1.0, seed=seed).simulate(150).sample, thresholds)
+        for seed in range(40)
     ]
     for key in ("mean_s", "p90_s", "share_within_480_s"):
         intervals = np.array([one[key].interval for one in found])
         truth = intervals.mean()
         inside = ((intervals[:, 0] <= truth) & (truth <= intervals[:, 1])).sum()
-        assert 52 <= inside < 60  # binomial with 0.95: outside of this once in 20
+        assert inside >= 34  # binomial with 0.95: fewer once in 70
 
 
 def test_days_are_added_until_the_mean_is_precise(town: Town) -> None:
-    loose = town.estimate(0.5, precision_s=1000.0)
+    loose = town.estimate(0.5)
     low, high = loose.district.interval["mean_s"]
     wanted = 0.45 * (high - low)
     tight = town.estimate(0.5, precision_s=wanted)
@@ -398,3 +401,53 @@ def test_the_same_seed_gives_the_same_figures(town: Town) -> None:
     assert one.district == other.district
     pd.testing.assert_frame_equal(one.buildings, other.buildings)
     assert town.estimate(0.5, seed=1).district.mean_s != one.district.mean_s
+
+
+def test_officers_of_two_zones_are_those_of_the_markov_chain() -> None:
+    """Two officers, each first for a zone, calls lost when both are busy: four states, solved.
+
+    The hypercube model of Larson and Odoni (1981), chapter 5, by brute force.
+    """
+    east, west, n = 0.5, 0.9, 200_000
+    rates_of = {  # (east busy, west busy) -> next state: rate, with a service rate of 1
+        (0, 0): {(1, 0): east, (0, 1): west},
+        (1, 0): {(1, 1): east + west, (0, 0): 1.0},
+        (0, 1): {(1, 1): east + west, (0, 0): 1.0},
+        (1, 1): {(0, 1): 1.0, (1, 0): 1.0},
+    }
+    states = list(rates_of)
+    flow = np.zeros((4, 4))
+    for state, leads in rates_of.items():
+        for other, rate in leads.items():
+            flow[states.index(other), states.index(state)] += rate
+            flow[states.index(state), states.index(state)] -= rate
+    flow[-1] = 1
+    chance = dict(zip(states, np.linalg.solve(flow, [0, 0, 0, 1]), strict=True))
+
+    rng = np.random.default_rng(5)
+    calls = np.zeros(n, dtype=CALL)
+    calls["call_s"] = np.cumsum(rng.exponential(1 / (east + west), n))
+    calls["ready_s"] = calls["call_s"]
+    calls["building"] = rng.uniform(size=n) < west / (east + west)
+    calls["on_scene_s"] = rng.exponential(1.0, n)
+    answers = answer_calls(
+        Timetables(
+            first=np.arange(3),
+            visits=np.array([(0, 0.0, 1e12), (1, 0.0, 1e12)], dtype=VISIT),
+            breaks=np.empty((2, 0, 2)),
+            serves=np.ones((2, 2), dtype=bool),
+            home=np.arange(2),
+        ),
+        Roads(until_s=np.array([math.inf]), seconds=np.zeros((1, 2, 2)), return_factor=1.0),
+        Events(starts=np.array([0, n]), calls=calls, looks=np.empty((1, 0, 2))),
+        np.ones((1, 2), dtype=bool),
+        queue=False,
+    ).answers
+    for zone in (0, 1):
+        own = answers["officer"][calls["building"] == zone] == zone
+        exact = sum(p for state, p in chance.items() if not state[zone])
+        batches = np.array([part.mean() for part in np.array_split(own, 100)])
+        half = 2 * batches.std(ddof=1) / 10
+        assert half < 0.01
+        assert abs(own.mean() - exact) < half
+    assert (answers["officer"] < 0).mean() == pytest.approx(chance[1, 1], abs=0.005)

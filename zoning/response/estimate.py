@@ -42,7 +42,7 @@ _BATCH: Final = 25
 """Days in a batch: its 100 moments cover the day evenly, so that batches are alike."""
 _FIRST_DAYS: Final = 500
 """Days simulated before the precision is looked at: 20 batches."""
-_RANGE_DAYS: Final = 250
+_RANGE_DAYS: Final = 100
 """Days on which the ends of the ranges are compared with the values used."""
 _STEPS: Final = tuple(1.1673039782614187 ** -(k + 1) for k in range(4))
 """Steps of a Kronecker sequence that fills four dimensions evenly; the number is the root of

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.compiled import compiled
+from zoning.compiled import IS_COMPILED, compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -236,6 +236,39 @@ def along_road(seconds: Any, origin: int, destination: int, driven: float, build
 
 
 @compiled
+def _to_all_one_by_one(seconds: Any, origin: int, destination: int, driven: float) -> Any:
+    """`along_road` to every building."""
+    found = np.empty(len(seconds))
+    for building in range(len(seconds)):
+        found[building] = along_road(seconds, origin, destination, driven, building)
+    return found
+
+
+def _to_all_at_once(seconds: Any, origin: int, destination: int, driven: float) -> Any:
+    """The same by arrays: fast where nothing is compiled, and slow to compile."""
+    from_origin = seconds[origin]
+    if driven <= 0.0 or origin == destination:
+        return from_origin
+    from_destination = seconds[destination]
+    if driven >= 1.0:
+        return from_destination
+    left = 1.0 - driven
+    ahead, back = seconds[origin, destination], seconds[destination, origin]
+    square = (
+        left * from_origin * from_origin
+        + driven * from_destination * from_destination
+        - driven * left * ahead * ahead
+    )
+    least = np.maximum(from_origin - driven * ahead, from_destination - left * back)
+    most = np.minimum(left * ahead + from_destination, driven * back + from_origin)
+    plane = np.sqrt(np.maximum(square, 0.0))
+    return np.minimum(np.maximum(np.maximum(plane, least), 0.0), most)
+
+
+_along_road_to_all = _to_all_one_by_one if IS_COMPILED else _to_all_at_once
+
+
+@compiled
 def _locate(officers: Any, visits: Any, o: int, now: float) -> tuple[int, int, float]:
     """Where a free officer is: between two buildings, and the share of that drive done."""
     officer = officers[o]
@@ -441,14 +474,30 @@ def _look(
 ) -> None:
     """Look up who would answer a call from each building now, and how soon."""
     call_s, now = look[0], look[1]
+    drives = np.full((len(officers), len(home)), math.inf)
+    for o in range(len(officers)):
+        officer = officers[o]
+        if (
+            officer["free_s"] <= now
+            and officer["posted"]
+            and call_s <= officer["end_s"]
+            and _after_break(breaks, o, now) == now
+        ):
+            origin, destination, driven = _locate(officers, visits, o, now)
+            drives[o] = _along_road_to_all(seconds, origin, destination, driven)
+            for building in range(len(home)):
+                if not serves[o, building]:
+                    drives[o, building] = math.inf
     free_s, place = np.empty(0), np.empty(0, dtype=np.int64)
     for building in range(len(home)):
-        o, drive = _choose_free(
-            officers, visits, breaks, serves, seconds, home[building], building, call_s, now
-        )
-        if o != NOBODY:
+        o = home[building]
+        if drives[o, building] == math.inf:
+            for other in range(len(officers)):
+                if drives[other, building] < drives[o, building]:
+                    o = other
+        if drives[o, building] < math.inf:
             wait_s[building] = 0.0
-            drive_s[building] = drive
+            drive_s[building] = drives[o, building]
             own[building] = o == home[building]
         elif queue:
             if len(free_s) == 0:
