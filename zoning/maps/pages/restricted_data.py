@@ -251,10 +251,10 @@ def drives_note(comparison: StaffingComparison) -> str:
 GROUND_TOLERANCE_M = 60.0
 STREET_GROUND_M = 200.0
 REACH_MEANING = (
-    "Area and schools that the nearest officer on duty, of any zone and if free, could reach "
-    "within these minutes of a call, dispatch and turnout included. Times in the other tables "
-    "are longer, since they are those of the zone's own officer. A driving officer counts as "
-    "being at the stop that is nearer in time."
+    "Area and schools that the nearest officer on duty, of any zone, could reach within these "
+    "minutes of a call if none were on another call, dispatch and turnout included. Times in the "
+    "other tables are longer: there the zone's own officer goes, and can be busy. A driving "
+    "officer counts as being at the stop that is nearer in time."
 )
 NO_REACH = (
     "The area that officers reach is not drawn: it is computed over streets, and there are none."
