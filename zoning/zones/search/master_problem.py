@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -293,6 +294,11 @@ class Master:
             self.slack.append(spare)
         self.set_penalty(penalty)
         self.solver: mathopt.IncrementalSolver | None = None
+        # MathOpt makes a Python object for each value that it returns, so only what is read.
+        self.wanted = mathopt.ModelSolveParameters(
+            variable_values_filter=mathopt.VariableFilter(filtered_items=self.slack),
+            reduced_costs_filter=mathopt.VariableFilter(filtered_items=()),
+        )
 
     def __len__(self) -> int:
         return self.columns
@@ -346,7 +352,7 @@ class Master:
         if self.solver is None:
             return False
         try:
-            self.result = run_interruptibly(self.solver.solve)
+            self.result = run_interruptibly(partial(self.solver.solve, model_params=self.wanted))
         except REFUSALS:
             self.solver = None
             return False

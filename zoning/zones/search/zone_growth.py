@@ -374,4 +374,6 @@ def _find_costly_pairs(
         if size - 2 < n:
             rest = np.partition(best, size - 3, axis=1)[:, : size - 2].sum(axis=1)
     least = -gain[:, None] - gain[None] + pair + np.maximum(rest[:, None], rest[None])
-    return _exceed_limit(least, choices, limit)
+    least[np.tri(n, dtype=bool)] = np.inf
+    later = np.triu(_exceed_limit(least, choices, limit), 1)
+    return np.asarray(later | later.T)
