@@ -32,7 +32,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from ortools.math_opt.python import mathopt  # noqa: F401, since its import is not timed
 
 from zoning import SolverLimits, ZoneProblem, load_district

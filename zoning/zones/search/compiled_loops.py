@@ -1,7 +1,8 @@
-"""Zone growth as loops over numbers, compiled: the zones of `zoning.zones.search.zone_growth`.
+"""Loops over numbers of the zone search, compiled: growing zones, and choosing columns.
 
-That module says what is enumerated, and why. This one lists the same zones in the same order, from
-the same sums in the same order, without an array for each step.
+`zoning.zones.search.zone_growth` says which zones are enumerated, and why. `grow_from_seeds` lists
+the same zones in the same order, from the same sums in the same order, without an array for each
+step. Import this module where a search needs it, not before: it loads numba.
 """
 
 from __future__ import annotations
@@ -516,3 +517,26 @@ def _double(step: Step) -> Step:
         longer.paid[k] = step.paid[k]
         longer.bound[k] = step.bound[k]
     return longer
+
+
+@compiled
+def take_evenly(members: Indices, room: Numbers) -> Bools:
+    """Take zones in turn while one of their buildings has room, shape (zones,).
+
+    Parameters
+    ----------
+    members
+        Shape (zones, largest size); -1 behind the members of a smaller zone.
+    room
+        Shape (n,), for how many zones each building has room; lowered in place.
+    """
+    taken = np.zeros(len(members), dtype=np.bool_)
+    for k in range(len(members)):
+        for building in members[k]:
+            if building >= 0 and room[building] > 0:
+                taken[k] = True
+        if taken[k]:
+            for building in members[k]:
+                if building >= 0:
+                    room[building] -= 1
+    return taken
