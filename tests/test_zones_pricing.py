@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from itertools import combinations
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers.zone_towns import best_of_all, problem, random_town
+from helpers.zone_towns import best_of_all, plan_of, problem, random_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ortools.math_opt.python import mathopt
 
 from zoning.zones import (
     Alignment,
+    AtMostMoved,
     Progress,
     SolverLimits,
     Status,
@@ -25,7 +28,7 @@ from zoning.zones.arrays import Floats, Indices
 from zoning.zones.search import column_generation
 from zoning.zones.search import zone_space as zone_space_module
 from zoning.zones.search.column_generation import Proof
-from zoning.zones.search.master_problem import Master, Pool
+from zoning.zones.search.master_problem import Column, Master, Pool, Rows
 from zoning.zones.search.reduced_costs import Choice, Duals
 from zoning.zones.search.tuning import TUNING
 from zoning.zones.search.zone_space import ZoneSpace, zone_space
@@ -152,6 +155,64 @@ def test_a_pool_has_each_zone_once() -> None:
     assert pool.tables[3].tolist() == tables(8, 3)[:9].tolist()
     for size, zones in pool.tables.items():
         np.testing.assert_allclose(pool.cost[size], zones_of.costs(zones))
+
+
+def test_columns_handed_over_at_once_make_the_model_that_mathopt_makes_one_by_one() -> None:
+    town = town_of(6, zones=2)
+    today = plan_of(town, [[0, 1, 2], [3, 4, 5]])
+    moving = dataclasses.replace(town, rules=(AtMostMoved(today=today, most=2),))
+    columns = [
+        Column((0, 1, 4), 12.5, 0, 1),
+        Column((2, 3, 5), 7.25, 1, 1),
+        Column((0, 5), 0.0, -1, 2),
+        Column((1, 2, 3, 4), 3.0, -1, 0),
+    ]
+    for integer in (False, True):
+        at_once, by_one = mathopt.Model(), mathopt.Model()
+        Rows(at_once, zone_space(moving), (2, 3), 4.0).place(columns, integer=integer)
+        rows = Rows(by_one, zone_space(moving), (2, 3), 4.0)
+        assert rows.moves is not None
+        for column in columns:
+            taken = by_one.add_variable(lb=0, ub=1 if integer else math.inf, is_integer=integer)
+            by_one.objective.set_linear_coefficient(taken, column.cost / 4)
+            rows.count.set_coefficient(taken, 1)
+            for building in column.members:
+                rows.cover[building].set_coefficient(taken, 1)
+            if column.continues >= 0:
+                rows.claims[column.continues].set_coefficient(taken, 1)
+            rows.moves.set_coefficient(taken, column.moved)
+        assert at_once.export_model() == by_one.export_model()
+
+
+def test_new_columns_are_taken_evenly_and_never_twice() -> None:
+    """Against the same choice by hand: cheapest first, while one of its buildings has room."""
+    town = town_of(12, zones=3)
+    space = zone_space(town)
+    pool = Pool(space)
+    pool.add([tables(12, size) for size in (3, 4, 5)])
+    duals = Duals(np.random.default_rng(2).uniform(100, 900, 12), -50.0)
+    seen: set[tuple[int, ...]] = set()
+    for _ in range(3):
+        offered = sorted(
+            (value, len(zone), k, tuple(zone))
+            for size, zones in pool.tables.items()
+            for k, (zone, value) in enumerate(
+                zip(zones.tolist(), space.reduced(zones, pool.cost[size], duals), strict=True)
+            )
+            if value < 0
+        )
+        room = dict.fromkeys(range(12), TUNING.columns_per_building)
+        expected = []
+        for *_, zone in offered:
+            if zone not in seen and any(room[b] > 0 for b in zone):
+                expected.append(zone)
+                for b in zone:
+                    room[b] -= 1
+        least, columns = pool.promising(duals, 0.0)
+        assert least == offered[0][0]
+        assert [column.members for column in columns] == expected
+        assert expected
+        seen |= set(expected)
 
 
 def town_of(n: int, **request: Any) -> ZoneProblem:

@@ -51,6 +51,8 @@ class Tuning:
         Limit of partial zones of one seed in a search for all zones: half a million of 7
         buildings fill 28 MB. Lower if the bound is not exact, if a narrower span of
         presence would give a tighter bound, and if a faster search follows.
+    partial_zones_at_once
+        Number of partial zones after which compiled loops look whether to stop: some 20 ms.
     narrowest_span, most_spans
         A span of presence is halved until it is within 2 %, at most 12 times in all.
     zones_at_once, cells_at_once
@@ -91,6 +93,7 @@ class Tuning:
     partial_zones_if_uneven: int = 60_000
     partial_zones_if_wide: int = 20_000
     partial_zones_if_hurried: int = 10_000
+    partial_zones_at_once: int = 20_000
     narrowest_span: float = 1.02
     most_spans: int = 12
     zones_at_once: int = 20_000

@@ -1,4 +1,9 @@
-"""Enumerate zones by adding one building at a time, pruned by a lower bound."""
+"""Enumerate zones by adding one building at a time, pruned by a lower bound.
+
+Where numba is installed, compiled loops (`zoning.zones.search.compiled_loops`) list the zones;
+elsewhere NumPy lists the same zones in the same order. For that, both add the same numbers in the
+same order: one column of a table after another, not by NumPy's sum, which adds in pairs.
+"""
 
 from __future__ import annotations
 
@@ -88,25 +93,69 @@ class Growth:
             size=size,
         )
 
-    def from_seed(self, seed: int, *, keep: int | None, parts: int) -> Indices:
-        """Enumerate the zones whose first building is ``seed``.
+    def zones(self, *, keep: int | None, parts: int, one_seed: bool = False) -> Iterator[Indices]:
+        """Enumerate the zones, some seeds at a time; a zone's seed is its first building.
 
         Parameters
         ----------
         keep
             Beam width: number of partial zones kept at each step; None for all.
         parts
-            Limit of partial zones.
+            Limit of partial zones of a seed.
+        one_seed
+            Whether to enumerate the zones of the first building alone.
 
         Raises
         ------
         PartialZonesLimitError
             If the limit is exceeded.
         """
-        others = seed + 1 + np.flatnonzero(self.within[seed, seed + 1 :])
-        if self.follows[seed] >= 0 or len(others) < self.size - 1:
-            return np.empty((0, self.size), dtype=np.int32)
-        return _SeedGrowth(self, np.concatenate([[seed], others])).zones(keep, parts)
+        seeds = 1 if one_seed else len(self.gain)
+        from zoning.compiled import IS_COMPILED  # noqa: PLC0415, loads numba
+
+        zones = self._in_loops if IS_COMPILED else self._in_steps
+        return zones(seeds, keep, parts)
+
+    def _in_steps(self, seeds: int, keep: int | None, parts: int) -> Iterator[Indices]:
+        for seed in range(seeds):
+            others = seed + 1 + np.flatnonzero(self.within[seed, seed + 1 :])
+            if self.follows[seed] < 0 and len(others) >= self.size - 1:
+                yield _SeedGrowth(self, np.concatenate([[seed], others])).zones(keep, parts)
+
+    def _in_loops(self, seeds: int, keep: int | None, parts: int) -> Iterator[Indices]:
+        from zoning.zones.search.compiled_loops import (  # noqa: PLC0415, loads numba
+            Request,
+            Tables,
+            grow_from_seeds,
+        )
+
+        n, choices, loads = len(self.gain), self.choices, self.loads
+        tables = Tables(
+            pair=self.pair,
+            gain=self.gain,
+            with_nearest=self.with_nearest,
+            within=self.within,
+            follows=self.follows,
+            charge=np.concatenate([np.empty((n, 0)), *(c.charge for c in choices)], axis=1),
+            once=np.concatenate([np.empty(0), *(c.once for c in choices)]),
+            needs=np.concatenate([np.empty(0, dtype=np.intp), *(c.needs for c in choices)]),
+            begins=np.cumsum([0, *(len(c.once) for c in choices)]),
+            loads=np.array([load.values for load in loads], dtype=float).reshape(-1, n),
+            bounds=np.array([(x.least, x.most) for x in loads], dtype=float).reshape(-1, 2),
+        )
+        request = Request(
+            size=self.size,
+            limit=self.limit,
+            keep=-1 if keep is None else keep,
+            parts=parts,
+            enough=TUNING.partial_zones_at_once,
+        )
+        seed, kept = 0, True
+        while seed < seeds and kept:
+            zones, number, seed, kept = grow_from_seeds(tables, request, seed, seeds)
+            yield zones[:number]
+        if not kept:
+            raise PartialZonesLimitError
 
 
 class _SeedGrowth:
@@ -164,7 +213,7 @@ class _SeedGrowth:
         to_zone = self.pair[zones[:, 0]]
         for a in range(1, zones.shape[1]):
             to_zone = to_zone + self.pair[zones[:, a]]
-        earned = self.gain[zones].sum(axis=1)
+        earned = _add_up(self.gain[zones])
         more = to_zone + (self.nearest[:, missing - 1] - self.gain)
         more = np.where(self._find_candidates(zones, missing), more, np.inf)
         rest, dearest = _sum_smallest(more, others)
@@ -176,8 +225,10 @@ class _SeedGrowth:
             fits &= self._find_successors(zones)
         row, added = np.nonzero(fits)
         bound = np.maximum(more[row, added], dearest[row]) + sure[row]
-        for choice, so_far in zip(self.choices, charged, strict=True):
-            bound += _charge_with_one_more(choice, so_far, zones, row, added, last=missing == 1)
+        bound += sum(
+            _charge_with_one_more(choice, so_far, zones, row, added, last=missing == 1)
+            for choice, so_far in zip(self.choices, charged, strict=True)
+        )
         kept = bound <= self.limit
         row, added = row[kept], added[kept]
         grown = np.column_stack([zones[row], added])
@@ -190,9 +241,9 @@ class _SeedGrowth:
             possible &= ~self.is_incomplete
         for load in self.loads:
             ordered = np.sort(load.values)
-            so_far = load.values[zones].sum(axis=1)[:, None] + load.values
-            possible &= so_far + ordered[: missing - 1].sum() <= load.most
-            possible &= so_far + ordered[len(ordered) - missing + 1 :].sum() >= load.least
+            so_far = _add_up(load.values[zones])[:, None] + load.values
+            possible &= so_far + _add_up(ordered[: missing - 1]) <= load.most
+            possible &= so_far + _add_up(ordered[::-1][: missing - 1]) >= load.least
         return possible
 
     def _check_loads(self, zones: Numbers) -> Bools:
@@ -278,7 +329,15 @@ def _sum_smallest(more: Floats, others: int) -> tuple[Floats, Floats]:
     if others == 0:
         return np.zeros(rows), np.full(rows, -np.inf)
     least = np.partition(more, (others - 1, others), axis=1)
-    return least[:, :others].sum(axis=1), least[:, others]
+    return _add_up(np.sort(least[:, :others], axis=1)), least[:, others]
+
+
+def _add_up(values: Floats) -> Floats:
+    """Sum over the last axis, one value after another."""
+    total = np.zeros(values.shape[:-1])
+    for k in range(values.shape[-1]):
+        total = total + values[..., k]
+    return np.asarray(total)
 
 
 def _find_reachable(
@@ -321,4 +380,6 @@ def _find_costly_pairs(
         if size - 2 < n:
             rest = np.partition(best, size - 3, axis=1)[:, : size - 2].sum(axis=1)
     least = -gain[:, None] - gain[None] + pair + np.maximum(rest[:, None], rest[None])
-    return _exceed_limit(least, choices, limit)
+    least[np.tri(n, dtype=bool)] = np.inf
+    later = np.triu(_exceed_limit(least, choices, limit), 1)
+    return np.asarray(later | later.T)

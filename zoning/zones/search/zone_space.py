@@ -288,13 +288,15 @@ class ZoneSpace:
             if tries > TUNING.most_spans:
                 raise ZonesLimitError(found)
             span = spans.pop()
-            part = []
+            part, number = [], sum(map(len, found))
             try:
                 for zones in self._enumerate(
                     size, duals, frame, span, keep=keep, parts=parts, stop=stop
                 ):
                     part.append(self._filter_exactly(zones, duals, threshold))
-                    if most is not None and sum(map(len, (*found, *part))) > most:
+                    number += len(part[-1])
+                    if most is not None and number > most:
+                        part[-1] = part[-1][: len(part[-1]) - (number - most - 1)]
                         raise ZonesLimitError([*found, *part])
             except PartialZonesLimitError:
                 if span is None or span[1] <= TUNING.narrowest_span * span[0]:
@@ -325,10 +327,11 @@ class ZoneSpace:
         elif not (self.travel.exact or self.travel.one_seed):
             parts = min(parts, TUNING.partial_zones_if_uneven)
         for growth, order in self.travel.growths(size, duals.worth, frame, span):
-            for seed in range(1 if self.travel.one_seed else len(order)):
+            if stop():
+                raise ZonesLimitError
+            for zones in growth.zones(keep=keep, parts=parts, one_seed=self.travel.one_seed):
                 if stop():
                     raise ZonesLimitError
-                zones = growth.from_seed(seed, keep=keep, parts=parts)
                 if len(zones):
                     yield np.sort(order[zones], axis=1).astype(np.int32)
 
