@@ -40,7 +40,9 @@ from zoning.patrol import (
 from zoning.response import (
     ResponseAssumptions as ResponseAssumptions,
     ResponseEstimate as ResponseEstimate,
+    SevereCoverage as SevereCoverage,
     compare_responses as compare_responses,
+    cover_severe_events as cover_severe_events,
     estimate_response as estimate_response,
 )
 from zoning.roads import (

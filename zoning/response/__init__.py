@@ -10,15 +10,19 @@ from zoning.response.estimate import (
     compare_responses,
     estimate_response,
 )
+from zoning.response.severe import DistrictCoverage, SevereCoverage, cover_severe_events
 
 __all__ = [
     "CallSample",
+    "DistrictCoverage",
     "DistrictResponse",
     "ResponseAssumptions",
     "ResponseDifference",
     "ResponseEstimate",
     "ResponseSample",
+    "SevereCoverage",
     "compare_responses",
+    "cover_severe_events",
     "estimate_response",
     "sample_calls",
 ]
