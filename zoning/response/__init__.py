@@ -7,8 +7,10 @@ from zoning.response.estimate import (
     ResponseDifference,
     ResponseEstimate,
     ResponseSample,
+    SimulatedResponse,
     compare_responses,
     estimate_response,
+    simulate_response,
 )
 from zoning.response.severe import DistrictCoverage, SevereCoverage, cover_severe_events
 
@@ -21,8 +23,10 @@ __all__ = [
     "ResponseEstimate",
     "ResponseSample",
     "SevereCoverage",
+    "SimulatedResponse",
     "compare_responses",
     "cover_severe_events",
     "estimate_response",
     "sample_calls",
+    "simulate_response",
 ]
