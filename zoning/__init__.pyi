@@ -41,9 +41,13 @@ from zoning.response import (
     ResponseAssumptions as ResponseAssumptions,
     ResponseEstimate as ResponseEstimate,
     SevereCoverage as SevereCoverage,
+    StressAssumptions as StressAssumptions,
+    StressTest as StressTest,
     compare_responses as compare_responses,
     cover_severe_events as cover_severe_events,
     estimate_response as estimate_response,
+    rank_extra_officers as rank_extra_officers,
+    stress_plan as stress_plan,
 )
 from zoning.roads import (
     BuildOptions as BuildOptions,

@@ -12,7 +12,9 @@ from zoning.response.estimate import (
     estimate_response,
     simulate_response,
 )
+from zoning.response.extra_officer import rank_extra_officers
 from zoning.response.severe import DistrictCoverage, SevereCoverage, cover_severe_events
+from zoning.response.stress import StressAssumptions, StressTest, stress_plan
 
 __all__ = [
     "CallSample",
@@ -24,9 +26,13 @@ __all__ = [
     "ResponseSample",
     "SevereCoverage",
     "SimulatedResponse",
+    "StressAssumptions",
+    "StressTest",
     "compare_responses",
     "cover_severe_events",
     "estimate_response",
+    "rank_extra_officers",
     "sample_calls",
     "simulate_response",
+    "stress_plan",
 ]
