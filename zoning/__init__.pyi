@@ -91,10 +91,13 @@ from zoning.staffing import (
     PatrolZones as PatrolZones,
     ScenarioOption as ScenarioOption,
     SchoolScenario as SchoolScenario,
+    Sensitivity as Sensitivity,
     StaffingComparison as StaffingComparison,
     StaffingOption as StaffingOption,
     compare_staffing as compare_staffing,
     standard_options as standard_options,
+    stress_options as stress_options,
+    vary_assumptions as vary_assumptions,
 )
 from zoning.study import (
     Study as Study,
