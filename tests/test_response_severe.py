@@ -83,6 +83,12 @@ def test_minutes_without_an_officer_and_students_by_enrolment() -> None:
     assert found.district.students_within == {240: pytest.approx(0.25 * 3600 / open_a)}
     assert found.district.minutes_within == {240: pytest.approx(3600 / (open_a + 3600))}
     assert found.district.buildings_within == {240: 0.0}
+    assert found.district.figures() == {
+        "severe_buildings_within_240_s": 0.0,
+        "severe_students_within_240_s": pytest.approx(0.25 * 3600 / open_a),
+        "severe_minutes_within_240_s": pytest.approx(3600 / (open_a + 3600)),
+        "severe_without_officer": pytest.approx(570 / (open_a + 3600)),
+    }
 
 
 def nearest_by_hand(

@@ -53,6 +53,20 @@ class DistrictCoverage:
     minutes_within: Mapping[int, float]
     without_officer: float
 
+    def figures(self) -> dict[str, float]:
+        """The figures by column: ``severe_buildings_within_<t>_s`` and so on."""
+        kinds = {
+            "buildings": self.buildings_within,
+            "students": self.students_within,
+            "minutes": self.minutes_within,
+        }
+        within = {
+            f"severe_{kind}_within_{t}_s": share
+            for kind, shares in kinds.items()
+            for t, share in shares.items()
+        }
+        return within | {"severe_without_officer": self.without_officer}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SevereCoverage:
