@@ -204,6 +204,11 @@ def test_calls_together_equal_counting_every_minute_and_pair() -> None:
     assert table.loc["second_call", "change_s"] == pytest.approx(mean(second_call) - mean(own))
     assert table.loc["two_campuses", "mean_s"] == pytest.approx(WAITING + mean(campuses))
     assert table.loc["two_campuses", "change_s"] == pytest.approx(mean(campuses) - mean(nearest))
+    of_b = [s for (_, s), b in zip(second_call, list(calls) * 120, strict=True) if b == "B"]
+    own_b = [s for (_, s), b in zip(own, list(calls) * 120, strict=True) if b == "B"]
+    lost = found.buildings.loc[("second_call", "B")]
+    assert lost["mean_s"] == pytest.approx(WAITING + np.mean(of_b))
+    assert lost["change_s"] == pytest.approx(np.mean(of_b) - np.mean(own_b))
     share = sum(w for w, ok in zip(weights, within, strict=True) if ok) / sum(weights)
     assert table.loc["two_campuses", "share_within_480_s"] == pytest.approx(share)
 

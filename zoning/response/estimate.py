@@ -405,7 +405,7 @@ def _checked(
     schools_buildings = buildings_of(schools)
     require_buildings(plan, schools_buildings)
     _require_same_buildings(plan, calls)
-    _require_timetable(plan, schedule)
+    require_timetable(plan, schedule)
     require_zones_reachable(plan, times)
     _require_hours(plan, schedule, schools_buildings)
     return _District.of(
@@ -1128,7 +1128,8 @@ def _require_same_buildings(plan: ZonePlan, calls: CallRates) -> None:
         )
 
 
-def _require_timetable(plan: ZonePlan, schedule: PatrolSchedule) -> None:
+def require_timetable(plan: ZonePlan, schedule: PatrolSchedule) -> None:
+    """Raise `ScheduleError` unless every zone has a day, which visits its own buildings alone."""
     days = {day.zone_id: day for day in schedule.days}
     zones = {zone.zone_id: zone for zone in plan.zones}
     faults = [f"{zone_id} has no officer's day" for zone_id in zones if zone_id not in days]

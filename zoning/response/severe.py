@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zoning.errors import OptionError, ScheduleError
 from zoning.patrol import OfficerDay, PatrolSchedule, require_buildings
 from zoning.response.assumptions import ResponseAssumptions
-from zoning.response.estimate import _require_timetable
+from zoning.response.estimate import require_timetable
 from zoning.response.positions import drives_from_road
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
@@ -167,7 +167,7 @@ def cover_severe_events(
     schools_buildings = buildings_of(schools)
     require_buildings(plan, schools_buildings)
     for schedule in days:
-        _require_timetable(plan, schedule)
+        require_timetable(plan, schedule)
 
     ids = sorted(plan.building_ids)
     hours, without_hours = _school_hours(schools_buildings.loc[ids], days)

@@ -195,15 +195,16 @@ def stress_plan(
         means[key] = found.building_means()
     together = _calls_together(plan, schedule, times, places, calls, assumed=assumed)
     rows |= {key: {"label": _TOGETHER[key], "model": TIMETABLE} for key in _TOGETHER}
-    for key, (figures, by_building) in together.items():
-        rows[key] |= figures
-        means[key] = by_building
+    against: dict[str, pd.Series[float]] = {}
+    for key, found_together in together.items():
+        rows[key] |= found_together.row
+        means[key], against[key] = found_together.means, found_together.against
     order = [BASE, *_TOGETHER, *(key for key in cases if key != BASE)]
     table = pd.DataFrame([rows[key] for key in order], index=pd.Index(order, name="stress"))
     table["note"] = table["note"].fillna("") if "note" in table else ""
     return StressTest(
         table=table,
-        buildings=_building_changes(means),
+        buildings=_building_changes(means, against),
         most_calls=base.headroom * float(calls.per_day.mean()) if base else math.nan,
         notices=tuple(_notices(assumed, tested, len(plan.zones))),
     )
@@ -288,7 +289,7 @@ def _calls_together(
     calls: CallRates,
     *,
     assumed: ResponseAssumptions,
-) -> dict[str, tuple[dict[str, object], pd.Series[float]]]:
+) -> dict[str, _Together]:
     """The two cases of calls at the same time, with all other officers on their timetable."""
     ids = list(plan.building_ids)
     days = [schedule.day_of(zone.zone_id) for zone in plan.zones]
@@ -327,9 +328,22 @@ def _calls_together(
     chances = np.concatenate([weight * (1 - taken), weight * taken])
     tell = _Figures(assumed=assumed, ids=ids)
     return {
-        "second_call": tell.of(other, weight, against=tell.mean(own, weight)),
-        "two_campuses": tell.of(second, chances, against=tell.mean(nearest, weight)),
+        "second_call": tell.of((other, weight), against=(own, weight)),
+        "two_campuses": tell.of((second, chances), against=(nearest, weight)),
     }
+
+
+Drives = tuple[Floats, Floats]
+"""Seconds of drives, and the calls that each stands for; shape (any, buildings)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Together:
+    """A row of the table, and the means of the buildings with the stress and without."""
+
+    row: dict[str, object]
+    means: pd.Series[float]
+    against: pd.Series[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,20 +353,24 @@ class _Figures:
     assumed: ResponseAssumptions
     ids: Sequence[str]
 
-    def mean(self, drives: Floats, weight: Floats) -> float:
+    def mean(self, of: Drives) -> float:
         """Mean response, seconds; NaN if no officer ever comes."""
+        drives, weight = of
         comes = np.isfinite(drives) & (weight > 0)
         total = weight[comes].sum()
         drive = float((weight[comes] * drives[comes]).sum() / total) if total > 0 else math.nan
         waiting = self.assumed.dispatch_s + self.assumed.turnout_s
         return waiting + drive * mean_drive_factor(self.assumed.drive_spread)
 
-    def of(
-        self, drives: Floats, weight: Floats, *, against: float
-    ) -> tuple[dict[str, object], pd.Series[float]]:
-        """A row of the table, and the mean of each building."""
-        assumed = self.assumed
-        mean = self.mean(drives, weight)
+    def building_means(self, of: Drives) -> pd.Series[float]:
+        """The mean of each building."""
+        means = [self.mean((of[0][:, k], of[1][:, k])) for k in range(len(self.ids))]
+        index = pd.Index(list(self.ids), name="building_id", dtype=object)
+        return pd.Series(means, index=index, name="mean_s")
+
+    def of(self, stressed: Drives, *, against: Drives) -> _Together:
+        """What the stress does, beside the same drives without it."""
+        assumed, (drives, weight), mean = self.assumed, stressed, self.mean(stressed)
         drawn = np.random.default_rng([assumed.seed, _POSTS_STREAM, 1]).random((3, *drives.shape))
         response = (
             lognormal(assumed.dispatch_s, assumed.dispatch_spread, drawn[0])
@@ -361,7 +379,7 @@ class _Figures:
         )
         comes = np.isfinite(drives) & (weight > 0)
         values, weights = response[comes], weight[comes]
-        row: dict[str, object] = {"mean_s": mean, "change_s": mean - against}
+        row: dict[str, object] = {"mean_s": mean, "change_s": mean - self.mean(against)}
         if len(values):
             order = np.argsort(values)
             reached = np.cumsum(weights[order]) / weights.sum()
@@ -373,15 +391,17 @@ class _Figures:
         else:
             row["note"] = "No other officer answers: the call waits or goes to outside police."
         row["outside_share"] = float(1 - weights.sum() / weight.sum())
-        means = [self.mean(drives[:, k], weight[:, k]) for k in range(len(self.ids))]
-        index = pd.Index(list(self.ids), name="building_id", dtype=object)
-        return row, pd.Series(means, index=index, name="mean_s")
+        return _Together(
+            row=row, means=self.building_means(stressed), against=self.building_means(against)
+        )
 
 
-def _building_changes(means: Mapping[str, pd.Series[float]]) -> pd.DataFrame:
-    table = pd.concat(means, names=["stress"]).to_frame("mean_s")
-    base = means[BASE].reindex(table.index.get_level_values("building_id")).to_numpy()
-    return table.assign(change_s=table["mean_s"] - base)
+def _building_changes(
+    means: Mapping[str, pd.Series[float]], against: Mapping[str, pd.Series[float]]
+) -> pd.DataFrame:
+    changes = {key: mean - against.get(key, means[BASE]) for key, mean in means.items()}
+    parts = {"mean_s": pd.concat(means), "change_s": pd.concat(changes)}
+    return pd.DataFrame(parts).rename_axis(index=["stress", "building_id"])
 
 
 def _notices(
