@@ -134,7 +134,10 @@ def test_worse_stress_is_never_quicker_on_the_same_calls() -> None:
     ):
         assert all(a < b for a, b in pairwise(mean[order])), mean[order].to_string()
     assert (found.table["outside_share"][["base", "calls_3", "snow"]] == 0).all()
-    assert found.table.loc["empty_80", "outside_share"] > 0.3  # all three away on half the days
+    left = found.table.loc["empty_80", "outside_share"]
+    assert left > 0.3  # all three are away on half the days
+    assert f"No officer answers {100 * left:.0f} % of the calls" in found.table["note"]["empty_80"]
+    assert found.table["note"]["base"] == ""
 
 
 def drive_by_hand(stays: Stays, moment: float, times: TravelTimes, building: str) -> float:

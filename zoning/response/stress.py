@@ -267,6 +267,9 @@ def _row(found: SimulatedResponse, base: SimulatedResponse) -> dict[str, object]
     }
     if found.is_overloaded:
         row["note"] = "The officers cannot keep up: the queue never ends."
+    elif found.outside_share > 0:
+        share = max(round(100 * found.outside_share), 1)
+        row["note"] = f"No officer answers {share} % of the calls; they are not in the mean."
     if found is not base and (change := compare_means(found, base)):
         row |= {
             "change_s": change.value,
