@@ -16,6 +16,8 @@ from zoning.errors import OptionError
 from zoning.patrol import plan_patrols
 from zoning.response import ResponseAssumptions, StressAssumptions, simulate_response
 from zoning.roads.travel.travel_times import TravelTimes
+from zoning.staffing import StaffingComparison
+from zoning.staffing.precision import withheld_columns
 from zoning.staffing.sensitivity import (
     FIRST,
     NEITHER,
@@ -254,3 +256,21 @@ def test_stress_of_every_option_and_its_public_table(monkeypatch: pytest.MonkeyP
     assert shown % 6 == 0
     assert abs(shown - table.loc["base", "mean_s"]) <= 3
     assert "offered_load" not in public
+
+
+def test_a_comparison_of_a_town_is_stressed_and_varied(compared: StaffingComparison) -> None:
+    """Nine schools without streets: every option with officers, today's and in public."""
+    staffed = [o.option_id for o in compared.outcomes if o.plan is not None]
+    tests = stress_options(compared, stress=StressAssumptions(days=50))
+    assert list(tests) == staffed
+    public = public_stress_table(compared, tests)
+    few = [o for o in staffed if withheld_columns(compared.outcome(o)) & {"p90_response_s"}]
+    assert few, "with nine schools percentiles are withheld"
+    assert public.loc[few, "p90_s"].isna().all()
+    found = vary_assumptions(compared, days=50)
+    assert list(found.labels) == staffed
+    told = found.for_public(compared)
+    assert set(told.labels) == {
+        o for o in staffed if "mean_response_s" not in withheld_columns(compared.outcome(o))
+    }
+    assert (told.means["mean_s"] % 6 == 0).all()
