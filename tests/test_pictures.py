@@ -31,6 +31,7 @@ from zoning.maps.pictures.legend import BAND_FILLS, draw_scale_bar
 from zoning.maps.pictures.map import Labels
 from zoning.maps.pictures.picture import frontier_picture, picture
 from zoning.maps.pictures.sheet import PX_PER_INCH, Sheet, plain
+from zoning.response import cover_severe_events
 from zoning.staffing import StaffingComparison
 
 pytestmark = pytest.mark.slow
@@ -150,6 +151,32 @@ def test_a_public_picture_has_no_mark_no_metadata_and_no_discs(view: PublicView)
     assert b"RESTRICTED" not in svg
     assert not any(fill.encode() in svg for fill in BAND_FILLS[1:])
     assert "Mean response at the school" not in words(svg)
+
+
+def test_the_discs_show_gaps_where_coverage_is_given(
+    restricted: RestrictedView, view: PublicView
+) -> None:
+    chosen = option_with_zones(restricted.public)
+    outcome, comparison = restricted.comparison.outcome(chosen), restricted.comparison
+    assert outcome.plan is not None
+    assert outcome.schedule is not None
+    coverage = cover_severe_events(
+        outcome.plan,
+        outcome.schedule,
+        comparison.emergency_times,
+        schools=comparison.district.schools,
+    )
+    gaps = [900.0, 901.0, 3600.0] + [0.0] * (len(coverage.buildings) - 3)
+    shown = coverage.buildings.assign(gap_s_per_day=gaps)
+    coverage = replace(coverage, buildings=shown)
+    svg = picture(restricted, chosen, format="svg", severe=coverage)
+    assert "Nearest officer over 8 min away:" in words(svg)
+    assert "Mean response at the school" not in words(svg)
+    for fill, count in zip(BAND_FILLS[1:], (1, 2, 0, 0), strict=True):
+        drawn = len(re.findall(rf'<use [^>]*style="fill: {fill}', svg.decode()))
+        assert drawn == count + 1, "and one in the legend"
+    with pytest.raises(ValueError, match="restricted"):
+        picture(view, chosen, severe=coverage)
 
 
 def test_the_discs_count_the_schools_of_each_band(restricted: RestrictedView) -> None:

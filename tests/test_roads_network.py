@@ -17,6 +17,7 @@ from helpers.road_towns import (
     NORTH,
     STREETS,
     buildings_at,
+    city,
     link,
     tables,
     town,
@@ -312,6 +313,63 @@ def test_with_speeds_is_another_network(grid: RoadNetwork) -> None:
     assert grid.travel_times(schools).between("corner", "mid") == pytest.approx(70)
     with pytest.raises(NetworkError, match="road class 'street' in area 'town': 24 links"):
         grid.with_speeds(SpeedTable.from_mapping({("lane", "town"): 30.0}))
+
+
+RIVER = {
+    **{f"n{x}": (1000.0 * x, 1000.0) for x in range(3)},
+    **{f"s{x}": (1000.0 * x, 0.0) for x in range(3)},
+}
+RIVER_LINKS = [
+    *(link(f"n{x}", f"n{x + 1}", 1000.0, name="north bank") for x in (0, 1)),
+    *(link(f"s{x}", f"s{x + 1}", 1000.0, name="south bank") for x in (0, 1)),
+    link("n0", "s0", 1000.0, name="Old Bridge"),
+    link("n2", "s2", 1000.0, name="I-65/US 31"),
+]
+BANKS = {"north": (0.0, 1000.0), "south": (0.0, 0.0), "on": (100.0, 600.0)}
+
+
+def test_a_closed_bridge_sends_drivers_round_by_the_other() -> None:
+    """Two banks and two bridges, blocks of 1 km at 10 m/s."""
+    network, schools = town(RIVER, RIVER_LINKS), buildings_at(BANKS)
+    before = network.travel_times(schools).seconds
+    assert before[:2, 2] == pytest.approx([20 + 40, 20 + 60])  # by the bridge, a leg of 100 m
+    times = network.times_without(schools, ["old bridge"], profile="free_flow")
+    # The building beside the bridge joins the north bank now, 400 m away at 5 m/s.
+    assert times.seconds == pytest.approx(
+        np.array([[0, 500, 90], [500, 0, 570], [90, 570, 0]]), abs=1e-6
+    )
+    assert times.source == "streets: a small town, without old bridge"
+    assert network.travel_times(schools).seconds == pytest.approx(before)
+
+
+def test_a_closure_that_cuts_off_leaves_no_way_and_joins_nobody_across() -> None:
+    links = [*RIVER_LINKS[:-1], {**RIVER_LINKS[-1], "road_class": "freeway"}]
+    network, schools = town(RIVER, links), buildings_at(BANKS)
+    for closed in (["Old Bridge", "US 31"], ["Old Bridge", "freeway"]):
+        times = network.times_without(schools, closed, profile="free_flow")
+        assert times.unreachable_pairs() == [
+            *(("north", "south"), ("south", "north")),
+            *(("south", "on"), ("on", "south")),
+        ]
+    by_class = network.times_without(schools, ["freeway"], profile="free_flow")
+    assert by_class.between("north", "south") == pytest.approx(100)
+
+
+def test_many_buildings_and_few_see_the_same_closure() -> None:
+    """From `HIERARCHY_FROM` buildings the hierarchy answers, below it Dijkstra's algorithm."""
+    network = city(9, seed=3)
+    schools = buildings_at({f"b{k}": (37.0 * k % 1600, 91.0 * k % 1600) for k in range(60)})
+    many = network.times_without(schools, ["arterial"], profile="free_flow")
+    few = network.times_without(schools.iloc[:20], ["arterial"], profile="free_flow")
+    assert many.subset(few.ids).seconds == pytest.approx(few.seconds)
+    before = network.travel_times(schools).seconds
+    assert (many.seconds > before + 1).mean() > 0.5
+
+
+def test_a_closure_that_names_no_street_says_what_is_near(grid: RoadNetwork) -> None:
+    with pytest.raises(NetworkError, match="'Row 7'; similar: Row 2, Row 1, Row 0") as told:
+        grid.times_without(buildings_at({"a": (0, 0)}), ["Row 7", "motorway", "Row 1"])
+    assert "'motorway'" in str(told.value)
 
 
 def test_speeds_that_came_with_the_data_stay() -> None:

@@ -49,9 +49,15 @@ from zoning.response import (
     ResponseEstimate as ResponseEstimate,
     WhenAllBusy as WhenAllBusy,
     estimate_busy_officers as estimate_busy_officers,
+    SevereCoverage as SevereCoverage,
+    StressAssumptions as StressAssumptions,
+    StressTest as StressTest,
     compare_responses as compare_responses,
+    cover_severe_events as cover_severe_events,
     estimate_response as estimate_response,
     solve_hypercube as solve_hypercube,
+    rank_extra_officers as rank_extra_officers,
+    stress_plan as stress_plan,
 )
 from zoning.roads import (
     BuildOptions as BuildOptions,
@@ -95,10 +101,13 @@ from zoning.staffing import (
     PatrolZones as PatrolZones,
     ScenarioOption as ScenarioOption,
     SchoolScenario as SchoolScenario,
+    Sensitivity as Sensitivity,
     StaffingComparison as StaffingComparison,
     StaffingOption as StaffingOption,
     compare_staffing as compare_staffing,
     standard_options as standard_options,
+    stress_options as stress_options,
+    vary_assumptions as vary_assumptions,
 )
 from zoning.study import (
     Study as Study,

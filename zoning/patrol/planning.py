@@ -287,12 +287,14 @@ def require_zones_reachable(plan: ZonePlan, times: TravelTimes) -> None:
     NetworkError
         Naming the buildings the table does not have.
     """
-    times.positions(plan.building_ids)
-    pairs = [
-        f"{zone.zone_id}: {a} to {b}"
-        for zone in plan.zones
-        for a, b in times.subset(zone.building_ids).unreachable_pairs()
-    ]
+    ids = plan.building_ids
+    row = dict(zip(ids, times.positions(ids).tolist(), strict=True))
+    pairs = []
+    for zone in plan.zones:
+        at = [row[building] for building in zone.building_ids]
+        if not np.isfinite(times.seconds[np.ix_(at, at)]).all():
+            inside = times.subset(zone.building_ids)
+            pairs += [f"{zone.zone_id}: {a} to {b}" for a, b in inside.unreachable_pairs()]
     if pairs:
         raise UnreachableError(
             f"{len(pairs)} pairs of buildings of one zone have no route between them",

@@ -102,12 +102,12 @@ class CallTimes:
     def density(self, moments: Floats) -> Floats:
         """Share of a building's calls a second, shape (moments, buildings)."""
         found = np.zeros((len(moments), len(self.edges)))
-        for b, (edges, shares) in enumerate(zip(self.edges, self.shares, strict=True)):
-            k = np.searchsorted(edges, moments, side="right") - 1
-            inside = (k >= 0) & (k < len(shares))
-            width = np.diff(edges)
-            rate = np.divide(shares, width, out=np.zeros_like(shares), where=width > 0)
-            found[inside, b] = rate[k[inside]]
+        at = moments[:, None]
+        for k in np.flatnonzero(self.shares.any(axis=0)).tolist():
+            begin, end, share = self.edges[:, k], self.edges[:, k + 1], self.shares[:, k]
+            width = end - begin
+            rate = np.divide(share, width, out=np.zeros_like(share), where=width > 0)
+            found += np.where((begin <= at) & (at < end), rate, 0.0)
         return found
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoning.compiled import IS_COMPILED, compiled
+from zoning.response.positions import drive_from_road, drives_from_road
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -207,8 +208,7 @@ def answer_calls(
 def along_road(seconds: Any, origin: int, destination: int, driven: float, building: int) -> float:
     """Seconds to a building for an officer on the road between two others.
 
-    The place on the road is not in the table. Stewart's theorem gives its distance as on a
-    plane, and the ways by either end bound it from both sides.
+    The place on the road is not in the table: see `zoning.response.positions`.
 
     Parameters
     ----------
@@ -217,22 +217,15 @@ def along_road(seconds: Any, origin: int, destination: int, driven: float, build
     driven
         Share of the drive from ``origin`` to ``destination`` that is done, 0 to 1.
     """
-    from_origin: float = seconds[origin, building]
     if driven <= 0.0 or origin == destination:
-        return from_origin
-    from_destination: float = seconds[destination, building]
-    if driven >= 1.0:
-        return from_destination
-    left = 1.0 - driven
-    ahead, back = seconds[origin, destination], seconds[destination, origin]
-    square = (
-        left * from_origin * from_origin
-        + driven * from_destination * from_destination
-        - driven * left * ahead * ahead
+        return float(seconds[origin, building])
+    return drive_from_road(
+        driven,
+        seconds[origin, building],
+        seconds[destination, building],
+        seconds[origin, destination],
+        seconds[destination, origin],
     )
-    least = max(from_origin - driven * ahead, from_destination - left * back, 0.0)
-    most = min(left * ahead + from_destination, driven * back + from_origin)
-    return float(min(max(math.sqrt(max(square, 0.0)), least), most))
 
 
 @compiled
@@ -246,23 +239,15 @@ def _to_all_one_by_one(seconds: Any, origin: int, destination: int, driven: floa
 
 def _to_all_at_once(seconds: Any, origin: int, destination: int, driven: float) -> Any:
     """The same by arrays: fast where nothing is compiled, and slow to compile."""
-    from_origin = seconds[origin]
     if driven <= 0.0 or origin == destination:
-        return from_origin
-    from_destination = seconds[destination]
-    if driven >= 1.0:
-        return from_destination
-    left = 1.0 - driven
-    ahead, back = seconds[origin, destination], seconds[destination, origin]
-    square = (
-        left * from_origin * from_origin
-        + driven * from_destination * from_destination
-        - driven * left * ahead * ahead
+        return seconds[origin]
+    return drives_from_road(
+        driven,
+        from_a_s=seconds[origin],
+        from_b_s=seconds[destination],
+        a_to_b_s=seconds[origin, destination],
+        b_to_a_s=seconds[destination, origin],
     )
-    least = np.maximum(from_origin - driven * ahead, from_destination - left * back)
-    most = np.minimum(left * ahead + from_destination, driven * back + from_origin)
-    plane = np.sqrt(np.maximum(square, 0.0))
-    return np.minimum(np.maximum(np.maximum(plane, least), 0.0), most)
 
 
 _along_road_to_all = _to_all_one_by_one if IS_COMPILED else _to_all_at_once

@@ -19,7 +19,7 @@ from zoning.roads.travel import routing
 from zoning.roads.travel.access import MAX_ACCESS_M, join_buildings, points_of
 from zoning.roads.travel.hub_labels import Preparation
 from zoning.roads.travel.profiles import Profile, profile_named
-from zoning.roads.travel.travel_times import TravelTimes, street_times
+from zoning.roads.travel.travel_times import TravelTimes, street_times, times_without
 from zoning.units import counted
 
 
@@ -150,6 +150,38 @@ class RoadNetwork(Streets):
             max_access_m=max_access_m,
             cache=cache,
         )
+
+    def times_without(
+        self,
+        schools: gpd.GeoDataFrame,
+        closed: Sequence[str],
+        *,
+        profile: str | Profile = "emergency",
+        max_access_m: float = MAX_ACCESS_M,
+    ) -> TravelTimes:
+        """Travel times with some streets closed, such as a bridge or a freeway.
+
+        Parameters
+        ----------
+        closed
+            Names of streets, in any case, or classes of roads, ``'freeway'``. A street with
+            several names, ``'I-64/US 150'``, is closed by each of them.
+        schools, profile, max_access_m
+            As for `travel_times`.
+
+        Returns
+        -------
+        TravelTimes
+            ``inf`` where the closure leaves no path. A building beside a closed street is
+            joined to the nearest street that is open; every other where it was before.
+
+        Raises
+        ------
+        NetworkError
+            If no street has such a name or class; lists them all. Otherwise as for
+            `travel_times`.
+        """
+        return times_without(self, schools, closed, profile=profile, max_access_m=max_access_m)
 
     def path(
         self,

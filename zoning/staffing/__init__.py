@@ -17,6 +17,12 @@ from zoning.staffing.options import (
     standard_options,
 )
 from zoning.staffing.scenarios import ScenarioOption, SchoolScenario
+from zoning.staffing.sensitivity import (
+    Sensitivity,
+    public_stress_table,
+    stress_options,
+    vary_assumptions,
+)
 
 __all__ = [
     "FIGURES",
@@ -32,11 +38,15 @@ __all__ = [
     "Placement",
     "ScenarioOption",
     "SchoolScenario",
+    "Sensitivity",
     "SolvedZones",
     "StaffingComparison",
     "StaffingOption",
     "compare_staffing",
     "exposure_by_group",
     "figures",
+    "public_stress_table",
     "standard_options",
+    "stress_options",
+    "vary_assumptions",
 ]

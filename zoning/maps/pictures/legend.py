@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from zoning.disclosure import PublicOption
 from zoning.maps.pages.public_data import HEADLINES, figure_text
-from zoning.maps.pages.restricted_data import band_names
 from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, Sheet
 from zoning.staffing.figures import Figure
 from zoning.symbols import SCHOOL_SYMBOLS, ZONE_FILLS, Shape, school_symbol
@@ -70,10 +69,10 @@ def school_keys(levels: Iterable[str]) -> list[Key]:
     return [Key(s.shape, s.name, s.fill) for s in SCHOOL_SYMBOLS if s.name in present]
 
 
-def band_keys() -> list[Key]:
-    """Make the entries of mean response, fastest first. Restricted."""
-    discs = [Key("disc", name, fill) for name, fill in zip(band_names(), BAND_FILLS, strict=True)]
-    return [Key("", "Mean response at the school:"), *discs]
+def band_keys(title: str, names: Iterable[str]) -> list[Key]:
+    """Make the entries of the discs behind the schools, the best first. Restricted."""
+    discs = [Key("disc", name, fill) for name, fill in zip(names, BAND_FILLS, strict=True)]
+    return [Key("", title), *discs]
 
 
 def headlines(option: PublicOption, figures: Sequence[Figure]) -> list[tuple[str, str, str]]:

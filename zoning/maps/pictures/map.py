@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS
 from zoning.maps.geometry import inner_borders, label_places
-from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S
+from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S, band_names
 from zoning.maps.pictures.legend import (
     BAND_FILLS,
     DISTRICT,
@@ -38,8 +38,10 @@ from zoning.maps.pictures.legend import (
     school_keys,
 )
 from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, OccupiedBoxes, Sheet, around, shortened
+from zoning.response import SevereCoverage
 from zoning.roads.streets.antimeridian import metric_crs
 from zoning.symbols import ZONE_FILLS, school_symbol
+from zoning.units import minutes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +56,15 @@ _SCHOOL_ROOM, _ZONE_ROOM = 6_700.0, 16_700.0
 _EVERY_NAME_UP_TO = 40
 _SCENARIO_LETTERS = 30  # a line of the legend
 _ZONE_STRENGTH = 0.72
+GAP_BANDS_S: Final = (0.0, 900.0, 3600.0, 7200.0)
+"""Upper ends of the bands of gaps a day: never, a quarter of an hour, one hour, two hours."""
+GAP_NAMES: Final[tuple[str, ...]] = (
+    "never",
+    "up to 15 min a day",
+    "15 to 60 min",
+    "1 to 2 h",
+    "over 2 h a day",
+)
 # Tolerance for simplifying lines: a fifth of a pixel is not visible.
 _SIMPLE_PX = 0.2
 # Colour and width of streets by class, the heaviest on top.
@@ -70,15 +81,20 @@ def draw_map(
     *,
     title: bool,
     bare: bool,
+    severe: SevereCoverage | None = None,
 ) -> None:
-    """Fill a sheet with the map of one option; ``bare`` leaves out figures and foot."""
+    """Fill a sheet with the map of one option; ``bare`` leaves out figures and foot.
+
+    The discs of a restricted map show the gaps of ``severe``, where it is given.
+    """
+    discs = _discs(view, option, severe) if isinstance(view, RestrictedView) else None
     public = view.public
     unit, margin = sheet.unit, (8 if bare else 24) * sheet.unit
     paper = sheet.paper()
     top = sheet.heading(view, option.label if title else None) - 0.6 * margin
     notices = (public.meaning, DEFAULTS_ARE_NOT_FACTS)
     bottom = (0.0 if bare else sheet.foot(public, notices=notices)) + 0.5 * margin
-    keys = _keys(view, option)
+    keys = _keys(view, option, discs)
     figures = () if bare else headlines(option, public.figures)
     if sheet.width_px >= _LANDSCAPE * sheet.height_px:
         side = max(0.235 * sheet.width_px, (230 if bare else 200) * unit)
@@ -90,10 +106,12 @@ def draw_map(
         below = (margin, bottom, sheet.width_px - margin, bottom + height)
         box = (margin, below[3] + 0.5 * margin, sheet.width_px - margin, top)
         draw_legend(sheet, paper, below, keys, figures=(), columns=3)
-    _Map.of(sheet, paper, box, view, option).draw()
+    _Map.of(sheet, paper, box, view, option, discs=discs).draw()
 
 
-def _keys(view: PublicView | RestrictedView, option: PublicOption) -> list[Key]:
+def _keys(
+    view: PublicView | RestrictedView, option: PublicOption, discs: Discs | None
+) -> list[Key]:
     public = view.public.at(option.option_id)
     keys = school_keys(public.schools["level"])
     scenario = view.public.scenario_of(option.option_id)
@@ -108,19 +126,46 @@ def _keys(view: PublicView | RestrictedView, option: PublicOption) -> list[Key]:
     if public.streets is not None:
         freeway = (public.streets["road_class"] == "freeway").any()
         keys += [FREEWAY, STREET] if freeway else [STREET]
-    if isinstance(view, RestrictedView) and _mean_response(view, option) is not None:
-        keys += band_keys()
+    if discs is not None:
+        keys += band_keys(discs.title, discs.names)
     return keys
 
 
-def _mean_response(view: RestrictedView, option: PublicOption) -> NDArray[np.float64] | None:
-    """Seconds for each building of the view; None where the option has no response."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discs:
+    """A restricted figure by building, shown as discs in bands of colour.
+
+    Attributes
+    ----------
+    title, names
+        Of the legend; one name a band, the best first.
+    bands
+        Which band each building of the view is in; -1 for no disc.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    bands: NDArray[np.intp]
+
+
+def _discs(
+    view: RestrictedView, option: PublicOption, severe: SevereCoverage | None
+) -> Discs | None:
+    """Gaps in the coverage of severe events, else mean response; None where neither is known."""
     outcome = next(o for o in view.comparison.outcomes if o.option_id == option.option_id)
-    if outcome.response is None:
-        return None
     schools = view.public.at(option.option_id).schools
-    means = outcome.response.buildings["mean_s"].reindex(schools.index)
-    return means.to_numpy(dtype=np.float64)
+    if severe is not None:
+        title = f"Nearest officer over {minutes(severe.gap_s, digits=0)} away:"
+        shown = severe.buildings["gap_s_per_day"], GAP_BANDS_S, GAP_NAMES
+    elif outcome.response is not None:
+        title = "Mean response at the school:"
+        shown = outcome.response.buildings["mean_s"], RESPONSE_BANDS_S, band_names()
+    else:
+        return None
+    values, ends, names = shown
+    seconds = values.reindex(schools.index).to_numpy(dtype=np.float64)
+    bands = np.searchsorted(ends, seconds, side="left")
+    return Discs(title=title, names=names, bands=np.where(np.isfinite(seconds), bands, -1))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -138,7 +183,7 @@ class _Map:
     borders: Sequence[BaseGeometry]
     outline: BaseGeometry | None
     streets: Sequence[Lines]
-    response_s: NDArray[np.float64] | None
+    discs: Discs | None
     planned: NDArray[np.bool_]
     labels: Labels
 
@@ -150,6 +195,8 @@ class _Map:
         box: Box,
         view: PublicView | RestrictedView,
         option: PublicOption,
+        *,
+        discs: Discs | None,
     ) -> _Map:
         public = view.public.at(option.option_id)
         scenario = view.public.scenario_of(option.option_id)
@@ -194,7 +241,7 @@ class _Map:
             ),
             outline=None if outline is None else placed(outline),
             streets=[placed(lines) for lines in _streets(public)],
-            response_s=_mean_response(view, option) if isinstance(view, RestrictedView) else None,
+            discs=discs,
             planned=public.schools.index.isin(opens),
             labels=Labels(
                 sheet,
@@ -232,12 +279,10 @@ class _Map:
     def _schools(self) -> None:
         unit = self.sheet.unit * self._shrink
         levels = [school_symbol(level) for level in self.public.schools["level"]]
-        if self.response_s is not None:
-            bands = np.searchsorted(RESPONSE_BANDS_S, self.response_s, side="left")
+        if self.discs is not None:
             for band, fill in enumerate(BAND_FILLS):
-                there = (bands == band) & np.isfinite(self.response_s)
                 draw_symbols(
-                    self.sheet, self.paper, self.schools[there], "circle",
+                    self.sheet, self.paper, self.schools[self.discs.bands == band], "circle",
                     across=24 * unit, fill=fill, edge="#444444", at=10,
                 )  # fmt: skip
         if self.planned.any():
@@ -258,7 +303,7 @@ class _Map:
                 self.sheet, self.paper, self.schools[there], symbol.shape,
                 across=across, fill=symbol.fill, at=13 if symbol.shape == "star" else 12,
             )  # fmt: skip
-            reach = 0.4 * across if self.response_s is None else 10 * unit
+            reach = 0.4 * across if self.discs is None else 10 * unit
             self.labels.symbols.add(*around(self.schools[there], reach))
             if symbol.shape == "star":
                 self.labels.taken.add(*around(self.schools[there], reach))

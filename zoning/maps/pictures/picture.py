@@ -25,6 +25,7 @@ from zoning.maps.pictures.sheet import (
     plain,
     shortened,
 )
+from zoning.response import SevereCoverage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,6 +51,7 @@ def picture(
     scale: float = 1.0,
     title: bool = True,
     bare: bool = False,
+    severe: SevereCoverage | None = None,
 ) -> bytes:
     """Draw the zones of one option as a self-contained picture.
 
@@ -84,19 +86,26 @@ def picture(
         a page that has its own title, figures and sources. On few pixels letters are
         large beside the map: 400 x 230 at ``scale`` 4 fills two thirds of a slide with
         letters of 10 points and more.
+    severe
+        Coverage of severe events by the option's officers: the discs then show how long
+        a day the nearest officer is too far away. Restricted views only.
 
     Raises
     ------
     KeyError
         If the option was not compared.
+    ValueError
+        If ``severe`` is given with a public view.
     OutputError
         If matplotlib is not installed or the size is out of range.
     """
+    if severe is not None and not isinstance(view, RestrictedView):
+        raise ValueError("gaps in coverage are restricted: give severe with a restricted view")
     public = view.public
     option = public.option(option_id)
 
     def draw(sheet: Sheet) -> None:
-        draw_map(sheet, view, option, title=title and not bare, bare=bare)
+        draw_map(sheet, view, option, title=title and not bare, bare=bare, severe=severe)
 
     return _render(
         view,

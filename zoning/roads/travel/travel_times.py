@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import math
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -30,9 +32,9 @@ from zoning.files import write_whole
 from zoning.inputs import BAD_ARCHIVE, require_unpackable
 from zoning.roads.streets.antimeridian import metric_crs
 from zoning.roads.streets.speeds import FASTEST_KPH
-from zoning.roads.streets.streets import Streets, content_hash
+from zoning.roads.streets.streets import EDGE_COLUMNS, Streets, content_hash
 from zoning.roads.travel import hub_labels, routing
-from zoning.roads.travel.access import AccessLegs, join_buildings, points_of
+from zoning.roads.travel.access import AccessLegs, find_access_legs, join_buildings, points_of
 from zoning.roads.travel.hub_labels import Preparation
 from zoning.roads.travel.profiles import (
     Profile,
@@ -268,6 +270,77 @@ def street_times(
     )
     _warn_unreachable(times)
     return times
+
+
+def times_without(
+    network: Streets,
+    schools: gpd.GeoDataFrame,
+    closed: Sequence[str],
+    *,
+    profile: str | Profile,
+    max_access_m: float,
+) -> TravelTimes:
+    """Compute the matrix of `zoning.roads.RoadNetwork.times_without`."""
+    chosen = profile_named(profile)
+    shut = _closed_edges(network, closed)
+    gone = np.zeros(len(network.lines), dtype=bool)
+    gone[network.link_id[shut]] = True
+    number = np.cumsum(~gone) - 1
+    edges = {column: getattr(network, column)[~shut] for column in EDGE_COLUMNS}
+    rest = replace(
+        network,
+        **edges | {"link_id": number[edges["link_id"]]},
+        lines=network.lines[~gone],
+        keep_islands=True,  # what a closure cuts off is not joined across it
+    )
+    points = points_of(schools)
+    legs, _ = find_access_legs(network, points, max_access_m=max_access_m)
+    beside = gone[legs.link]
+    changed: dict[str, Any] = {"link": number[legs.link]}
+    if beside.any():
+        other, _ = find_access_legs(rest, points[beside], max_access_m=max_access_m)
+        changed |= {column: getattr(legs, column).copy() for column in _OF_LEG}
+        for column, values in changed.items():
+            values[beside] = getattr(other, column)
+    seconds, metres = matrix(rest, Preparation(), replace(legs, **changed), chosen)
+    return TravelTimes(
+        ids=legs.ids,
+        seconds=seconds,
+        metres=metres,
+        profile=chosen.name,
+        source=f"streets: {network.source}, without {', '.join(closed)}",
+        driving=chosen,
+    )
+
+
+_OF_LEG: Final = ("share", "straight_m", "metres")
+"""What the leg of a building beside a closed street takes from its new leg, with its link."""
+
+
+def _closed_edges(network: Streets, closed: Sequence[str]) -> NDArray[np.bool_]:
+    """The edges of streets by name or class; names joined by / or ; count as each of them."""
+    names, of_edge = np.unique(network.name, return_inverse=True)
+    parts = [
+        {whole.casefold(), *(part.strip() for part in re.split("[/;]", whole.casefold()))} - {""}
+        for whole in names.tolist()
+    ]
+    shut, faults = np.zeros(len(network.link_id), dtype=bool), []
+    for word in closed:
+        named = np.array([word.casefold() in known for known in parts], dtype=bool)
+        found = named[of_edge] | (network.road_class == word)
+        if not found.any():
+            known = sorted({*names.tolist(), *network.road_class.tolist()} - {""})
+            near = difflib.get_close_matches(word, known)
+            faults.append(f"{word!r}" + (f"; similar: {', '.join(near)}" if near else ""))
+        shut |= found
+    if faults:
+        raise NetworkError(
+            "the network has no streets of this name or class",
+            faults,
+            f"Classes are {', '.join(sorted(set(network.road_class.tolist())))}; "
+            "names are those of network.links_frame().",
+        )
+    return shut
 
 
 def matrix(
