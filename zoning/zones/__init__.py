@@ -42,6 +42,7 @@ from zoning.zones.review.explanation import BuildingExplanation, explain_buildin
 from zoning.zones.review.score import PlanScore, building_travel, score
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
 from zoning.zones.solve.solver import design_zones, solve, solve_counts
+from zoning.zones.tradeoffs.ensemble import Ensemble, draw_plans
 from zoning.zones.tradeoffs.frontier import Frontier, FrontierPoint, frontier
 from zoning.zones.tradeoffs.quantities import AlignmentPrices, WorkloadTolerances, ZoneCounts
 
@@ -56,6 +57,7 @@ __all__ = [
     "Contiguous",
     "CostDefaults",
     "DriveProof",
+    "Ensemble",
     "FromHighSchool",
     "Frontier",
     "FrontierPoint",
@@ -97,6 +99,7 @@ __all__ = [
     "check_plan",
     "compare_plans",
     "design_zones",
+    "draw_plans",
     "explain_building",
     "explain_plan",
     "frontier",
