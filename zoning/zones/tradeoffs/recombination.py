@@ -141,7 +141,7 @@ class Chain:
 
     def __init__(self, graph: Graph, limits: Limits, home: Numbers, seed: np.random.SeedSequence):
         self.graph, self.limits = graph, limits
-        self.home = _flat(home)
+        self.home = _flat(home.copy())  # a chain changes its own
         self.work = Work.of(graph, len(home), min(int(limits.sizes[1]), len(home)))
         self.steps = 0
         self._generator = np.random.default_rng(seed)
