@@ -40,6 +40,7 @@ from zoning.zones.review.comparison import (
 )
 from zoning.zones.review.explanation import BuildingExplanation, explain_building, explain_plan
 from zoning.zones.review.score import PlanScore, building_travel, score
+from zoning.zones.solve.command_areas import CommandAreas, group_zones
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
 from zoning.zones.solve.solver import design_zones, solve, solve_counts
 from zoning.zones.tradeoffs.ensemble import Ensemble, draw_plans
@@ -54,6 +55,7 @@ __all__ = [
     "AtMostMoved",
     "BrokenRule",
     "BuildingExplanation",
+    "CommandAreas",
     "Contiguous",
     "CostDefaults",
     "DriveProof",
@@ -103,6 +105,7 @@ __all__ = [
     "explain_building",
     "explain_plan",
     "frontier",
+    "group_zones",
     "plan_moves",
     "read_plan",
     "score",
