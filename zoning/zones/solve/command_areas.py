@@ -212,7 +212,7 @@ def _find_rates(
     """Calls of each building; 1 each if nothing is known of them."""
     if calls is None and schools is None:
         return pd.Series(1.0, index=pd.Index(ids))
-    rates = (call_rates(schools) if calls is None else calls).per_day.reindex(ids)
+    rates = (call_rates(schools) if calls is None else calls).per_day.reindex(list(ids))
     if rates.isna().any():
         missing = list(rates.index[rates.isna()])
         raise DemandError(f"{len(missing)} buildings have no call rate", [", ".join(missing)])

@@ -281,6 +281,7 @@ class Ensemble:
                 )
                 for name, row in known.items()
             ),
+            step=1.0 if figure == "moved" else None,
             note=" ".join([self.how, *self.notices]),
         )
 

@@ -90,6 +90,8 @@ class Histogram:
         The figure of each random plan.
     plans
         Plans to mark: label and figure.
+    step
+        Width of a bar, whose middle is a multiple of it; None for 40 bars.
     note
         Sentences below the axis: how the plans were drawn.
     """
@@ -99,6 +101,7 @@ class Histogram:
     x_axis: str
     values: tuple[float, ...]
     plans: tuple[tuple[str, float], ...] = ()
+    step: float | None = None
     note: str = ""
 
 
@@ -142,31 +145,37 @@ def draw_histogram(picture: Histogram, ax: Axes | None = None) -> Axes:
         If the extra is missing.
     """
     ax = _make_axes(ax, "a histogram")
-    ax.hist(picture.values, bins=_choose_bins(picture.values), color="#BBBBBB", edgecolor="white")
-    styles = ("-", "--", ":", "-.")
-    for k, (label, value) in enumerate(picture.plans):
-        colour = _BLUE if k == len(picture.plans) - 1 else _INK
-        ax.axvline(value, color=colour, linewidth=2, linestyle=styles[k % 4], label=label)
-    ax.margins(x=0.05)
+    fill_histogram(ax, picture, points=9)
     _write_heading(ax, picture.title, picture.subtitle)
     lines = textwrap.wrap(picture.note, _NOTE_WIDTH)
     ax.set_xlabel("\n".join([picture.x_axis, *lines]), fontsize=9)
-    ax.set_ylabel("random plans")
-    ax.spines[["top", "right"]].set_visible(False)
-    if picture.plans:
-        ax.set_ylim(top=ax.get_ylim()[1] * (1.1 + 0.09 * len(picture.plans)))
-        ax.legend(loc="upper left", frameon=False, fontsize=9)
     return ax
 
 
-def _choose_bins(values: Sequence[float]) -> list[float]:
-    """Ends of 40 bars at most; whole numbers have a bar each where that is possible."""
-    low, high = min(values), max(values)
-    whole = all(value == round(value) for value in values)
-    if whole and high - low < _MOST_BARS:
-        return [low - 0.5 + k for k in range(round(high - low) + 2)]
-    span = (high - low) or 1.0
-    return [low + span * k / _MOST_BARS for k in range(_MOST_BARS + 1)]
+def fill_histogram(ax: Axes, picture: Histogram, *, points: float) -> None:
+    """Draw bars, marked plans and their legend, with letters of a size, on axes."""
+    ax.hist(picture.values, bins=_choose_bins(picture), color="#BBBBBB", edgecolor="white")
+    styles = ("-", "--", ":", "-.")
+    for k, (label, value) in enumerate(picture.plans):
+        colour = _BLUE if k == len(picture.plans) - 1 else _INK
+        ax.axvline(value, color=colour, linewidth=points / 4, linestyle=styles[k % 4], label=label)
+    ax.margins(x=0.05)
+    ax.set_ylabel("random plans", fontsize=points)
+    ax.tick_params(labelsize=points)
+    ax.spines[["top", "right"]].set_visible(False)
+    if picture.plans:
+        ax.set_ylim(top=ax.get_ylim()[1] * (1.1 + 0.09 * len(picture.plans)))
+        ax.legend(loc="upper left", frameon=False, fontsize=points)
+
+
+def _choose_bins(picture: Histogram) -> list[float]:
+    """Ends of the bars."""
+    low, high = min(picture.values), max(picture.values)
+    if picture.step is None:
+        span = (high - low) or 1.0
+        return [low + span * k / _MOST_BARS for k in range(_MOST_BARS + 1)]
+    first, last = round(low / picture.step), round(high / picture.step)
+    return [(k - 0.5) * picture.step for k in range(first, last + 2)]
 
 
 def _make_axes(ax: Axes | None, what: str) -> Axes:
