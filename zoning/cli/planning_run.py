@@ -183,7 +183,8 @@ class PlanningRun:
         if standing is not None:
             screen.listed("Among random plans", [*standing.sentences(), standing.how])
         if areas is not None:
-            screen.listed("Areas of commanders", str(areas).split("\n"))
+            lines = str(areas).split("\n")  # all but the first line is about drives
+            screen.listed("Areas of commanders", lines if order.restricted else lines[:1])
         if released:
             told = describe_disclosure(comparison, released, edition=order.edition)
             screen.listed("With earlier releases", told)

@@ -12,12 +12,13 @@ import pandas as pd
 from zoning.staffing import OptionOutcome
 from zoning.staffing.precision import FEW_PATROLLED, withheld_columns
 from zoning.zones import ZonePlan
-from zoning.zones.tradeoffs.ensemble import FIGURES, Ensemble
+from zoning.zones.tradeoffs.ensemble import FIGURES, Ensemble, describe_share
 from zoning.zones.tradeoffs.plot import Histogram
 
 _PUBLIC_STANDING: Final = {"objective_s": 0.0, "mean_travel_s": 0.1, "aligned_share": 1, "moved": 1}
 """Figures of a whole district that are told of random plans, with the step they are rounded to in
 their unit; of the objective, which adds prices to travel, only the share of better plans is."""
+_SHARES: Final = ("better", "better_low", "better_high")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,11 +46,8 @@ class Standing:
         """How many random plans are better than each plan, by figure."""
         made = []
         for row in self.table.to_dict("records"):
-            share = f"{row['better_percent']:g} %" if row["better_percent"] else "none"
-            made.append(
-                f"{row['plan']}: {share} of the random plans better in {row['figure']} (95 % "
-                f"interval {row['better_low_percent']:g} to {row['better_high_percent']:g} %)"
-            )
+            shares = {name: row[f"{name}_percent"] / 100 for name in _SHARES}
+            made.append(f"{row['plan']}: in {row['figure']} {describe_share(shares)}")
         return made
 
     @classmethod
@@ -72,10 +70,7 @@ class Standing:
                 column: _round(row[column] / words.per_unit, step) if step else math.nan
                 for column in ("value", "p5", "p50", "p95")
             }
-            shares = {
-                f"{column}_percent": round(100 * row[column], 1)
-                for column in ("better", "better_low", "better_high")
-            }
+            shares = {f"{column}_percent": round(100 * row[column], 1) for column in _SHARES}
             rows.append(
                 {
                     "plan": name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -220,12 +220,7 @@ class Ensemble:
         ranks = self.rank(plan)
         if figure not in ranks.index:
             return f"The {FIGURES[figure].words} of the plan is not known."
-        row = ranks.loc[figure]
-        share = "none" if row["better"] == 0 else f"{100 * row['better']:.3g} %"
-        return (
-            f"Of {len(self):,} plans drawn, {share} had a better {FIGURES[figure].words} (95 % "
-            f"interval {100 * row['better_low']:.2g} to {100 * row['better_high']:.2g} %)."
-        )
+        return f"In {FIGURES[figure].words} {describe_share(ranks.loc[figure].to_dict())}."
 
     def plot(
         self,
@@ -266,7 +261,6 @@ class Ensemble:
         known = {
             name: rank.loc[figure].to_dict() for name, rank in ranks.items() if figure in rank.index
         }
-        shares = {name: 100 * row["better"] for name, row in known.items()}
         return Histogram(
             title=f"{len(self):,} random plans: {unit.words}",
             subtitle=f"{counted(self.problem.n, 'building')}, "
@@ -274,11 +268,7 @@ class Ensemble:
             x_axis=f"{unit.words}, {unit.unit}",
             values=tuple((self._values[:, number] / unit.per_unit).tolist()),
             plans=tuple(
-                (
-                    f"{name}: {'no' if not shares[name] else f'{shares[name]:.3g} % of'} "
-                    "random plans better",
-                    row["value"] / unit.per_unit,
-                )
+                (f"{name}: {describe_share(row)}", row["value"] / unit.per_unit)
                 for name, row in known.items()
             ),
             step=1.0 if figure == "moved" else None,
@@ -686,6 +676,13 @@ def _rank(drawn: Floats, value: float, *, more_is_better: bool) -> list[float]:
     low, high = _wilson(share, drawn.size if math.isnan(effective) else effective)
     quantiles = np.quantile(drawn, (0.05, 0.5, 0.95)).tolist()
     return [value, share, float((abs(gain) <= slack).mean()), low, high, *quantiles]
+
+
+def describe_share(row: Mapping[Any, float]) -> str:
+    """How many random plans are better, with the interval, from a row of `Ensemble.rank`."""
+    better, low, high = (100 * row[name] for name in ("better", "better_low", "better_high"))
+    share = f"{better:.3g} % of random plans are better" if better else "no random plan is better"
+    return f"{share} (95 % interval {low:.2g} to {high:.2g} %)"
 
 
 def _wilson(share: float, draws: float) -> tuple[float, float]:

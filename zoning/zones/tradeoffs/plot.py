@@ -165,7 +165,7 @@ def fill_histogram(ax: Axes, picture: Histogram, *, points: float) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     if picture.plans:
         ax.set_ylim(top=ax.get_ylim()[1] * (1.1 + 0.09 * len(picture.plans)))
-        ax.legend(loc="upper left", frameon=False, fontsize=points)
+        ax.legend(loc="upper left", facecolor="white", edgecolor="none", fontsize=points)
 
 
 def _choose_bins(picture: Histogram) -> list[float]:
