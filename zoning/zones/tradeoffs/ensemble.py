@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 # The first plan ends the search for one to start from.
 _ANY_PLAN: Final = 0.999_999
 # Changes of a chain for each zone, before the first draw and between two. Each changes two zones or
-# three, so that between two draws every zone has changed four times. Our choice: on Jefferson fewer
-# give draws that are alike, and more cost time without gain.
-_CHANGES_BEFORE, _CHANGES_BETWEEN = 30, 2
+# three, so that between two draws a zone has changed eight times or more. Our choice: with half as
+# many, 1,000 plans of Jefferson under strict alignment are worth 200 independent draws, too few.
+_CHANGES_BEFORE, _CHANGES_BETWEEN = 30, 4
 # Steps of a chain before the first draw and between two, at most: where rules are so tight that
 # hardly any step is allowed. Our choice, a few seconds.
 _STEPS_BEFORE, _STEPS_BETWEEN = 200_000, 5_000
