@@ -33,6 +33,7 @@ from zoning import (
     score,
     solve,
 )
+from zoning.disclosure import standing
 from zoning.zones import check_plan
 from zoning.zones.tradeoffs.ensemble import (
     FIGURES,
@@ -324,3 +325,29 @@ def test_histogram_says_how_plans_were_drawn() -> None:
     assert {line.get_xdata()[0] for line in ax.lines} == {
         score(plan, town).objective_s / 60 for plan in (drawn.plan(3), best)
     }
+
+
+def test_what_is_told_of_random_plans_is_of_the_whole_district(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rounded, without the longest drive and the objective; and withheld as a mean response is."""
+    today = plan_of(small_town(), [(0, 1, 2), (3, 4), (5, 6)])
+    drawn = draw_plans(small_town(), 100, near=N, today=today)
+    hidden: frozenset[str] = frozenset()
+    monkeypatch.setattr(standing, "withheld_columns", lambda _: hidden)
+    told = standing.Standing.of(drawn, {"Today": today}, None)  # type: ignore[arg-type]
+    shown = told.table.set_index("figure")
+    assert list(shown.index) == [FIGURES[f].words for f in ("objective_s", *PUBLIC)]
+    assert shown["value"].isna().tolist() == [True, False, False, False]
+    exact = drawn.rank(today).loc["mean_travel_s", "value"] / 60
+    assert shown.loc["mean expected travel to a call", "value"] == round(exact, 1)
+    assert told.histogram is not None
+    assert all(value == round(value, 1) for value in told.histogram.values)
+    hidden = frozenset({"mean_response_s"})
+    few = standing.Standing.of(drawn, {"Today": today}, None)  # type: ignore[arg-type]
+    assert few.histogram is None
+    assert few.table["figure"].tolist() == ["buildings that leave today's zone"]
+    assert "Withheld" in few.how
+
+
+PUBLIC = ("mean_travel_s", "aligned_share", "moved")
