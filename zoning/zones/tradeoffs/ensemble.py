@@ -38,11 +38,14 @@ if TYPE_CHECKING:
 # The first plan ends the search for one to start from.
 _ANY_PLAN: Final = 0.999_999
 # Changes of a chain for each zone, before the first draw and between two. Each changes two zones or
-# three, so that between two draws a zone has changed eight times or more. Our choice: with half as
-# many, 1,000 plans of Jefferson under strict alignment are worth 200 independent draws, too few.
-_CHANGES_BEFORE, _CHANGES_BETWEEN = 30, 4
+# three, so that between two draws a zone has changed four times or more. Our choice: 1,000 plans of
+# Jefferson are then worth 600 independent draws.
+_CHANGES_BEFORE, _CHANGES_BETWEEN = 30, 2
+# Where draws are worth fewer than is advised, as under tight rules, they are drawn again with so
+# many times the steps between them, up to `_STEPS_BETWEEN`. Our choice.
+_LONGER = 3
 # Steps of a chain before the first draw and between two, at most: where rules are so tight that
-# hardly any step is allowed. Our choice, a few seconds.
+# hardly any step is allowed. Our choice, a few seconds for 1,000 plans of Jefferson.
 _STEPS_BEFORE, _STEPS_BETWEEN = 200_000, 5_000
 _STEPS_AT_ONCE = 1_000
 # Chains agree and draws are enough by these, as Vehtari et al. (2021) advise.
@@ -453,34 +456,37 @@ class _Drawing:
         from zoning.zones.tradeoffs.recombination import Chain, Graph  # noqa: PLC0415
 
         graph, limits = Graph.of(self.linked), _limits(self.space, self.problem.n)
-        between, homes, numbers = 0, [], []
-        merged = changed = 0
-        for number, own in enumerate(np.random.SeedSequence(seed).spawn(chains)):
-            chain = Chain(graph, limits, self.home, own)
+        seeds = np.random.SeedSequence(seed).spawn(chains)
+        running = [Chain(graph, limits, self.home, own) for own in seeds]
+        for chain in running:
             self._burn_in(chain)
-            if not between:
-                wanted = _CHANGES_BETWEEN * self.problem.fewest_and_most[0]
-                each = wanted * chain.steps / max(chain.changed, 1)
-                between = min(math.ceil(each), _STEPS_BETWEEN)
-            for _ in range(count // chains + (number < count % chains)):
-                self._advance(chain, between)
-                homes.append(chain.plan())
-                numbers.append(number)
-            merged, changed = merged + chain.merged, changed + chain.changed
-        made = np.array(homes)
-        values = self._compute_figures(made)
-        share = changed / merged if merged else 0.0
-        ensemble = Ensemble(
+        wanted = _CHANGES_BETWEEN * self.problem.fewest_and_most[0]
+        each = wanted * running[0].steps / max(running[0].changed, 1)
+        between = min(math.ceil(each), _STEPS_BETWEEN)
+        drawn = self._draw_round(running, count, between)
+        while not _is_enough(drawn) and _LONGER * between <= _STEPS_BETWEEN:
+            between *= _LONGER
+            drawn = self._draw_round(running, count, between)
+        return replace(drawn, notices=_notices(drawn))
+
+    def _draw_round(self, running: Sequence[Chain], count: int, between: int) -> Ensemble:
+        """Draw the plans, each chain going on from where it is."""
+        numbers = np.sort(np.arange(count) % len(running))
+        homes = np.zeros((count, self.problem.n), dtype=np.intp)
+        for k, number in enumerate(numbers):
+            self._advance(running[number], between)
+            homes[k] = running[number].plan()
+        merged, changed = (sum(getattr(c, n) for c in running) for n in ("merged", "changed"))
+        return Ensemble(
             problem=self.problem,
-            homes=made,
-            chains=np.array(numbers, dtype=np.intp),
+            homes=homes,
+            chains=numbers,
             today=self.today,
-            changed_share=share,
+            changed_share=changed / merged if merged else 0.0,
             steps_between=between,
-            how=self._describe(count, chains),
-            _values=values,
+            how=self._describe(count, len(running)),
+            _values=self._compute_figures(homes),
         )
-        return replace(ensemble, notices=_notices(ensemble))
 
     def _burn_in(self, chain: Chain) -> None:
         wanted = _CHANGES_BEFORE * self.problem.fewest_and_most[0]
@@ -632,6 +638,12 @@ def _off_mean(loads: Floats) -> Floats:
     """The largest distance of a zone's workload from the mean of each plan, as a share of it."""
     mean = loads.mean(axis=1)
     return np.asarray(abs(loads - mean[:, None]).max(axis=1) / mean)
+
+
+def _is_enough(ensemble: Ensemble) -> bool:
+    """Whether the plans are worth as many independent draws as is advised, or half their number."""
+    known = ensemble.diagnostics()["effective_draws"].dropna()
+    return known.empty or known.min() >= min(_LEAST_DRAWS, len(ensemble) / 2)
 
 
 def _notices(ensemble: Ensemble) -> tuple[str, ...]:

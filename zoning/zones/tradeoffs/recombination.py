@@ -387,9 +387,9 @@ def cut_two(count: int, drawn: float, limits: Limits, work: Work) -> bool:
             if other < least or count - other < least:
                 continue
             x, y, z = one, other, count - one - other
-            if lies_below(u, v, work):
+            if lies_below(u, v, work.parent):
                 y, z = other - one, count - other
-            elif lies_below(v, u, work):
+            elif lies_below(v, u, work.parent):
                 x, z = one - other, count - one
             if min(x, y, z) >= low and max(x, y, z) <= high:
                 if found == pick:
@@ -400,10 +400,10 @@ def cut_two(count: int, drawn: float, limits: Limits, work: Work) -> bool:
 
 
 @compiled
-def lies_below(u: int, v: int, work: Work) -> bool:
+def lies_below(u: int, v: int, parent: FlatInts) -> bool:
     """Whether the way from u to the root passes v."""
     while u != 0:
-        u = work.parent[u]
+        u = parent[u]
         if u == v:
             return True
     return False
