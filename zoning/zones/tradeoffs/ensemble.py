@@ -23,7 +23,7 @@ from zoning.zones.request.restrictions import Restrictions
 from zoning.zones.review.checking import check_plan
 from zoning.zones.review.naming import name_zones
 from zoning.zones.review.score import Group, ZoneValuer, require_same_buildings, score
-from zoning.zones.search.continuity import Stability
+from zoning.zones.search.continuity import Stability, least_moved
 from zoning.zones.search.zone_space import ZoneSpace
 from zoning.zones.solve.feasibility import any_plan
 from zoning.zones.solve.result import Infeasibility, contradiction
@@ -47,6 +47,8 @@ _LONGER = 3
 # Steps of a chain before the first draw and between two, at most: where rules are so tight that
 # hardly any step is allowed. Our choice, a few seconds for 1,000 plans of Jefferson.
 _STEPS_BEFORE, _STEPS_BETWEEN = 200_000, 5_000
+# Fewer where a rule is asked of each change, outside of the compiled loops.
+_STEPS_IF_ASKED = 1_000
 _STEPS_AT_ONCE = 1_000
 # Chains agree and draws are enough by these, as Vehtari et al. (2021) advise.
 _MOST_R_HAT, _LEAST_DRAWS = 1.01, 400
@@ -450,6 +452,8 @@ class _Drawing:
         self.most_moved = None if self.space.stability is None else self.space.stability.most
         self.asked = asked
         self.known: dict[Group, bool] = {}
+        # Buildings that the zones of a chain's plan share with today's, where moves are limited.
+        self.shared: dict[Chain, Numbers] = {}
 
     def draw(self, count: int, seed: int, chains: int) -> Ensemble:
         """Draw the plans, chain by chain."""
@@ -462,9 +466,10 @@ class _Drawing:
             self._burn_in(chain)
         wanted = _CHANGES_BETWEEN * self.problem.fewest_and_most[0]
         each = wanted * running[0].steps / max(running[0].changed, 1)
-        between = min(math.ceil(each), _STEPS_BETWEEN)
+        most = _STEPS_IF_ASKED if self.asks or self.most_moved is not None else _STEPS_BETWEEN
+        between = min(math.ceil(each), most)
         drawn = self._draw_round(running, count, between)
-        while not _is_enough(drawn) and _LONGER * between <= _STEPS_BETWEEN:
+        while not _is_enough(drawn) and _LONGER * between <= most:
             between *= _LONGER
             drawn = self._draw_round(running, count, between)
         return replace(drawn, notices=_notices(drawn))
@@ -502,12 +507,20 @@ class _Drawing:
                 chain.undo()
 
     def _allows(self, chain: Chain) -> bool:
-        home = chain.plan()
-        zones = [tuple(np.flatnonzero(home == zone).tolist()) for zone in chain.touched()]
-        if self.asks and not all(map(self._allows_zone, zones)):
+        zones = chain.touched()
+        if self.asks and not all(map(self._allows_zone, zones.values())):
             return False
         stability, most = self.space.stability, self.most_moved
-        return most is None or stability is None or stability.moved_in_plan(_groups(home)) <= most
+        if stability is None or most is None:
+            return True
+        shared = self.shared.get(chain)
+        after = stability.count_shared(_groups(self.home)) if shared is None else shared.copy()
+        after[list(zones)] = stability.count_shared(zones.values())
+        # No zone keeps more than the most it shares with one of today's: quicker than matching.
+        if after.sum() - after.max(axis=1).sum() > most or least_moved(after) > most:
+            return False
+        self.shared[chain] = after
+        return True
 
     def _allows_zone(self, zone: Group) -> bool:
         if zone not in self.known:

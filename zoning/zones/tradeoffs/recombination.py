@@ -185,9 +185,13 @@ class Chain:
                 self._draw_numbers()
         return False
 
-    def touched(self) -> list[int]:
-        """The numbers of the zones of the last change."""
-        return sorted({int(self.work.before[i]) for i in range(self._last())})
+    def touched(self) -> dict[int, tuple[int, ...]]:
+        """The buildings of the zones of the last change, by the number of the zone."""
+        zones: dict[int, list[int]] = {}
+        for i in range(self._last()):
+            building = int(self.work.node[i])
+            zones.setdefault(int(self.home[building]), []).append(building)
+        return {number: tuple(zone) for number, zone in zones.items()}
 
     def undo(self) -> None:
         """Take back the last change."""
