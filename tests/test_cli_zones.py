@@ -648,3 +648,42 @@ def test_the_commands_are_listed(town: Path) -> None:
         assert command in listed
         assert "Usage" in done(command, "--help").stdout
     assert len(buildings(read_schools(town))) == 10
+
+
+def test_random_plans_and_areas_of_commanders(town: Path, hand: Path, tmp_path: Path) -> None:
+    """In the public edition: district-wide figures of the plans, rounded, and who is with whom."""
+    out = tmp_path / "out"
+    asked = ("--set", "plan.ensemble=100", "--set", "plan.areas=2")
+    shown = done("improve", "--schools", town, "--plan", hand, *asked, "--out", out).output
+    assert "They are not a uniform sample" in " ".join(shown.split())
+    assert "2 areas for 2 zones: optimal" in shown
+    assert "mean expected travel of a commander" not in shown
+    told = {(row["plan"], row["figure"]): row for row in rows(out / "ensemble.csv")}
+    figures = {figure for _, figure in told}
+    assert figures == {
+        "objective",
+        "mean expected travel to a call",
+        "schools in their feeder's zone",
+        "buildings that leave today's zone",
+    }
+    assert {plan for plan, _ in told} == {"Today", "New plan"}
+    assert told["Today", "buildings that leave today's zone"]["value"] == "0"
+    assert told["New plan", "objective"]["value"] == ""
+    assert told["New plan", "objective"]["better_percent"] == "0"
+    assert float(told["Today", "mean expected travel to a call"]["value"]) * 10 % 1 == 0
+    assert (out / "ensemble.png").read_bytes().startswith(b"\x89PNG")
+    area_of = {row["zone_id"]: row["area"] for row in rows(out / "areas.csv")}
+    assert sorted(area_of.values()) == ["Area 1", "Area 2"]
+    zones = json.loads((out / "zones.geojson").read_text(encoding="utf-8"))["features"]
+    drawn = {z["properties"]["zone_id"]: z["properties"]["command_area"] for z in zones}
+    assert drawn == area_of
+    assert '"commands":[{"name":"Area ' in (out / "district.html").read_text(encoding="utf-8")
+
+
+def test_zones_that_cannot_be_grouped(town: Path, tmp_path: Path) -> None:
+    """More areas than zones: said with the reason, and nothing is written."""
+    out = tmp_path / "out"
+    made = run("plan", "--schools", town, "--zones", 2, "--set", "plan.areas=3", "--out", out)
+    assert made.exit_code != 0
+    assert "3 zones of at least 1 need 3 buildings" in " ".join(made.output.split())
+    assert not out.exists()

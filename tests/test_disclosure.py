@@ -30,6 +30,7 @@ from zoning.disclosure import (
     restricted_view,
 )
 from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
+from zoning.disclosure.standing import Standing
 from zoning.disclosure.views import neighbouring_colours, short_label
 from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
@@ -192,7 +193,9 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
         *("title", "district", "state", "attribution", "date", "cautions", "notices"),
         *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
         *("travel_times", "estimate", "meaning", "by_feeder", "scenarios"),
+        "standing",
     }
+    assert {f.name for f in dataclasses.fields(Standing)} == {"table", "histogram", "how"}
     assert {f.name for f in dataclasses.fields(PublicOption)} == {
         *("option_id", "label", "description", "proof", "not_dominated"),
         *("values", "mean_changes", "cost_changes", "withheld", "zones", "places"),

@@ -21,6 +21,7 @@ from zoning.cli.comparison_table import (
 from zoning.cli.options import path_to_show
 from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collect_notices, show_progress
 from zoning.disclosure.releases import describe_disclosure
+from zoning.disclosure.standing import Standing
 from zoning.editions import Edition, Purpose
 from zoning.errors import OptionError, OutputError
 from zoning.files import ResultsFolder, claim, names_in
@@ -41,7 +42,14 @@ from zoning.study import Study
 from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
 from zoning.study.runs import Run, read_run, study_as_run
 from zoning.study.sections import KINDS_WITH_ZONES
-from zoning.zones import PlanComparison, ZonePlan, compare_plans
+from zoning.zones import (
+    CommandAreas,
+    PlanComparison,
+    ZonePlan,
+    compare_plans,
+    draw_plans,
+    group_zones,
+)
 
 _COMMANDS: Final = {Purpose.PLAN: "plan", Purpose.COMPARISON: "compare", Purpose.DECK: "deck"}
 _OTHER_STEPS = 2  # one for travel times before the options, one for the map after them
@@ -154,6 +162,8 @@ class PlanningRun:
                 self.finished.require_figures(comparison)
             self._require_plan(screen, comparison)
             changes = _changes(read.plan, comparison)
+            standing = _stand(read, comparison) if order.ensemble else None
+            areas = _group(read, comparison) if order.areas else None
             tell("map and tables", None)
             try:
                 files = output_files(
@@ -161,6 +171,8 @@ class PlanningRun:
                     self._settings(read),
                     order,
                     changes=changes,
+                    standing=standing,
+                    areas=areas,
                     tell=lambda name: tell(name, None) if name in pictures else None,
                 )
                 paths = folder.write(files)
@@ -168,6 +180,11 @@ class PlanningRun:
                 self._show(screen, comparison, warned, changes)
                 raise
         self._show(screen, comparison, warned, changes)
+        if standing is not None:
+            screen.listed("Among random plans", [*standing.sentences(), standing.how])
+        if areas is not None:
+            lines = str(areas).split("\n")  # all but the first line is about drives
+            screen.listed("Areas of commanders", lines if order.restricted else lines[:1])
         if released:
             told = describe_disclosure(comparison, released, edition=order.edition)
             screen.listed("With earlier releases", told)
@@ -201,6 +218,8 @@ class PlanningRun:
             tiles=output.tiles,
             earlier=tuple(study.file(one) for one in output.earlier),
             scenarios=self._scenarios if self._is_comparison else (),
+            ensemble=not self._is_comparison and study.settings.plan.ensemble is not None,
+            areas=not self._is_comparison and study.settings.plan.areas is not None,
         )
         return replace(order, study=study_as_run(study, self.out, order))
 
@@ -313,6 +332,50 @@ def _changes(before: ZonePlan | None, comparison: StaffingComparison) -> PlanCom
         return None
     levels = comparison.district.buildings["level"]
     return compare_plans(before, only.plan, only.zoning.problem, groups=levels)
+
+
+def _stand(read: StudyInputs, comparison: StaffingComparison) -> Standing | None:
+    """Draw random plans, and see where the new plan and today's stand among them."""
+    settings, outcome = read.study.settings, comparison.outcomes[0]
+    if outcome.plan is None or outcome.zoning is None or settings.plan.ensemble is None:
+        return None
+    problem, plans = outcome.zoning.problem, {}
+    today = next(iter(problem.plans_of_today), None) or read.plan
+    if today is None and settings.zones.start_file is None:
+        today = read.zones.start  # without a start of its own the search starts from today's plan
+    if today is not None and {b for z in today.patrol_zones for b in z.building_ids} == set(
+        problem.building_ids
+    ):
+        plans["Today"] = today
+    drawn = draw_plans(
+        problem,
+        settings.plan.ensemble,
+        settings.solver.seed,
+        start=outcome.plan,
+        today=plans.get("Today"),
+    )
+    return Standing.of(drawn, {**plans, "New plan": outcome.plan}, outcome)
+
+
+def _group(read: StudyInputs, comparison: StaffingComparison) -> CommandAreas | None:
+    """Group the zones of the new plan into areas of commanders.
+
+    Raises `OptionError` if they cannot be grouped.
+    """
+    settings, plan = read.study.settings, comparison.outcomes[0].plan
+    if plan is None:
+        return None
+    areas = group_zones(
+        plan,
+        comparison.emergency_times,
+        areas=settings.plan.areas,
+        schools=comparison.district.schools,
+        calls=comparison.calls,
+        limits=settings.solver,
+    )
+    if not areas.of_zone:
+        raise OptionError(str(areas), remedy="Give another number of areas, or none.")
+    return areas
 
 
 def _interrupted(outcome: OptionOutcome) -> bool:

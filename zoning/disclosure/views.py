@@ -17,6 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure.groups import public_equity
+from zoning.disclosure.standing import Standing
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.response import ResponseAssumptions
 from zoning.response.assumptions import QUEUE
@@ -241,6 +242,8 @@ class PublicView:
         ``mean_response_s`` and ``withheld`` (why the two before are missing, or '').
     scenarios
         Other sets of schools that options are compared on; `schools` are today's.
+    standing
+        Where the plan stands among random plans; None if none were drawn.
     """
 
     title: str
@@ -262,6 +265,7 @@ class PublicView:
     streets: gpd.GeoDataFrame | None = field(repr=False)
     equity: pd.DataFrame = field(repr=False)
     scenarios: tuple[PublicScenario, ...] = ()
+    standing: Standing | None = field(default=None, repr=False)
 
     @property
     def public(self) -> PublicView:
@@ -375,6 +379,8 @@ def public_view(
     *,
     title: str | None = None,
     date: datetime.date | None = None,
+    standing: Standing | None = None,
+    command_areas: Mapping[str, str] | None = None,
 ) -> PublicView:
     """Make the public view of a comparison.
 
@@ -384,6 +390,10 @@ def public_view(
         Heading; a plain one when None.
     date
         The plan's date, shown on every output; none is shown when None.
+    standing
+        Where the plan stands among random plans, if that was asked for.
+    command_areas
+        The commander's area of each zone of the one option, by zone id; None for none.
     """
     district = comparison.district
     buildings = district.buildings
@@ -433,6 +443,7 @@ def public_view(
                 comparison.part_of(outcome.option_id),
                 others=comparison,
                 areas=areas.get(outcome.option_id),
+                command_areas=command_areas or {},
             )
             for outcome in outcomes
         ),
@@ -441,6 +452,7 @@ def public_view(
         streets=None if district.network is None else _streets(district.network.links_frame()),
         equity=public_equity(comparison),
         scenarios=tuple(_scenario(part, district.schools) for part in parts[1:]),
+        standing=standing,
     )
 
 
@@ -469,11 +481,14 @@ def restricted_view(
     *,
     title: str | None = None,
     date: datetime.date | None = None,
+    standing: Standing | None = None,
+    command_areas: Mapping[str, str] | None = None,
 ) -> RestrictedView:
     """Make the restricted view of a comparison; see `public_view`."""
-    return RestrictedView(
-        public=public_view(comparison, title=title, date=date), comparison=comparison
+    public = public_view(
+        comparison, title=title, date=date, standing=standing, command_areas=command_areas
     )
+    return RestrictedView(public=public, comparison=comparison)
 
 
 def zone_areas(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
@@ -586,6 +601,7 @@ def _option(
     *,
     others: StaffingComparison,
     areas: gpd.GeoDataFrame | None,
+    command_areas: Mapping[str, str],
 ) -> PublicOption:
     zoning, schools = outcome.zoning, comparison.district.schools
     alike = {o.option_id for o in comparison.outcomes}
@@ -613,7 +629,10 @@ def _option(
         mean_changes={option_id: seconds for option_id, seconds, _ in changes},
         cost_changes={option_id: dollars for option_id, _, dollars in changes},
         withheld=withheld_columns(outcome),
-        zones=_zones(outcome.plan, areas, comparison.district.buildings, schools["name"]),
+        zones=_with_command_areas(
+            _zones(outcome.plan, areas, comparison.district.buildings, schools["name"]),
+            command_areas,
+        ),
         places=_places(outcome.plan, comparison.district.buildings),
         withheld_reason=withheld_reason(outcome),
         is_overloaded=outcome.is_overloaded,
@@ -675,6 +694,20 @@ def _zones(
     }
     frame = pd.DataFrame(table, index=pd.Index(ids, name="zone_id", dtype="str"), dtype=object)
     return gpd.GeoDataFrame(frame, geometry=list(shapes), crs=4326)
+
+
+def _with_command_areas(
+    zones: gpd.GeoDataFrame, command_areas: Mapping[str, str]
+) -> gpd.GeoDataFrame:
+    """Add the commander's area of each zone and its colour, if zones are grouped."""
+    if not command_areas:
+        return zones
+    area_of = [command_areas[zone_id] for zone_id in zones.index]
+    flat = zones.geometry.to_crs(metric_crs(zones.geometry)).buffer(0)
+    merged = flat.groupby(area_of).agg(lambda shapes: shapes.union_all())
+    colours = neighbouring_colours(list(merged), colours=len(ZONE_FILLS))
+    colour_of = dict(zip(merged.index, colours, strict=True))
+    return zones.assign(command_area=area_of, command_colour=[colour_of[a] for a in area_of])
 
 
 def short_labels(zone_ids: Sequence[str]) -> list[str]:

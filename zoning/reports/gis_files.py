@@ -32,7 +32,7 @@ LAYERS: Final[tuple[Layer, ...]] = ("zones", "schools", "outline", "streets")
 _COORDINATE_DIGITS = 6
 _GEOJSON_COLUMNS = (
     *("option_id", "option", "zone_id", "kind", "high_school_id", "high_school"),
-    *("buildings", "label", "colour"),
+    *("buildings", "label", "colour", "command_area", "command_colour"),
 )
 # Decimals of shape measures that a drawn area supports; None for a whole number.
 _SHAPE_DIGITS = {
@@ -215,6 +215,7 @@ def _zone_rows(view: PublicView | RestrictedView, option: PublicOption) -> list[
             "buildings": len(zone["building_ids"]),
             "schools": "; ".join(names[i] for i in zone["building_ids"]),
             "colour": zone["colour"],
+            **{key: zone[key] for key in ("command_area", "command_colour") if key in zone},
             **shapes.get(str(zone_id), {}),
         }
         for zone_id, zone in option.zones.drop(columns="geometry").to_dict("index").items()

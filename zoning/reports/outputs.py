@@ -19,13 +19,19 @@ from typing import NamedTuple
 from zoning import maps
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
 from zoning.disclosure.releases import published_figures
+from zoning.disclosure.standing import Standing
 from zoning.editions import Edition, Purpose
 from zoning.errors import OptionError, OutputError
 from zoning.files import RUN_RECORD, STUDY_AS_RUN
 from zoning.maps.browser import find_browser
 from zoning.maps.pages.embedding import Size
 from zoning.maps.pages.offline import OfflineMap
-from zoning.maps.pictures.picture import PictureFormat, frontier_picture, picture
+from zoning.maps.pictures.picture import (
+    PictureFormat,
+    frontier_picture,
+    picture,
+    standing_picture,
+)
 from zoning.reports import tables
 from zoning.reports.board_text import choose_pair
 from zoning.reports.brief import brief, brief_pdf
@@ -34,6 +40,7 @@ from zoning.reports.gis_files import geopackage, qgis_style, zones_geojson
 from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
+from zoning.zones import CommandAreas
 from zoning.zones.review.checking import PlanCheck
 from zoning.zones.review.comparison import PlanComparison
 
@@ -89,6 +96,9 @@ class Order:
         Names of the scenarios of the schools that options are of.
     study
         The text of ``study.toml``, the study as run; None without one.
+    ensemble, areas
+        Whether a plan is shown among random plans, and whether its zones are grouped into
+        areas of commanders.
     """
 
     purpose: Purpose
@@ -106,6 +116,8 @@ class Order:
     earlier: tuple[Path, ...] = ()
     scenarios: tuple[str, ...] = ()
     study: str | None = None
+    ensemble: bool = False
+    areas: bool = False
 
     @property
     def restricted(self) -> bool:
@@ -138,7 +150,7 @@ class Order:
             needed |= {"pptx", "matplotlib"}
         if Extra.EXCEL in self.extras:
             needed.add("openpyxl")
-        if Extra.PICTURES in self.extras:
+        if Extra.PICTURES in self.extras or self.ensemble:
             needed.add("matplotlib")
         missing = sorted(name for name in needed if find_spec(name) is None)
         if missing:
@@ -206,12 +218,20 @@ class _Run:
     comparison: StaffingComparison
     order: Order
     changes: PlanComparison | None
+    standing: Standing | None = None
+    areas: CommandAreas | None = None
 
     @cached_property
     def view(self) -> PublicView | RestrictedView:
         make = restricted_view if self.order.restricted else public_view
         title = _PLAN_TITLE if self.order.purpose is Purpose.PLAN else None
-        return make(self.comparison, title=self.order.title or title, date=self.order.date)
+        return make(
+            self.comparison,
+            title=self.order.title or title,
+            date=self.order.date,
+            standing=self.standing,
+            command_areas=None if self.areas is None else self.areas.of_zone,
+        )
 
     @property
     def public(self) -> PublicView:
@@ -361,6 +381,24 @@ OUTPUTS: tuple[_Output, ...] = (
         lambda run: tables.assignments_table(run.view),
     ),
     _Output(
+        "ensemble.csv",
+        "where the plan stands among random plans within the same rules",
+        lambda order: order.ensemble,
+        lambda run: tables.standing_table(run.view),
+    ),
+    _Output(
+        "ensemble.png",
+        "the same as a picture: travel of the random plans, the new plan and today's",
+        lambda order: order.ensemble,
+        lambda run: standing_picture(run.view),
+    ),
+    _Output(
+        "areas.csv",
+        "one row a zone: the commander's area it is in",
+        lambda order: order.areas,
+        lambda run: tables.areas_table(run.view),
+    ),
+    _Output(
         "zones.geojson", "the zones, for a GIS", _for_planners, lambda run: zones_geojson(run.view)
     ),
     _Output(
@@ -490,6 +528,8 @@ def output_files(
     order: Order,
     *,
     changes: PlanComparison | None = None,
+    standing: Standing | None = None,
+    areas: CommandAreas | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> dict[str, bytes]:
     """Write every file of an order to bytes; equal comparisons give equal bytes.
@@ -498,6 +538,8 @@ def output_files(
     ----------
     changes
         What changed from the plan that was improved; None if none was.
+    standing, areas
+        Where the plan stands among random plans, and its zones grouped, if the order asks.
     tell
         Called with the name of each file before it is made.
 
@@ -507,7 +549,7 @@ def output_files(
         If something that an extra or a slide needs is not installed.
     """
     order = replace(order, scenarios=tuple(part.scenario for part in comparison.scenarios))
-    run = _Run(comparison, order, changes)
+    run = _Run(comparison, order, changes, standing, areas)
     makers: dict[str, Callable[[], bytes]] = dict(_makers_by_option(run))
     makers |= {output.name: partial(output.make, run) for output in OUTPUTS}
     files: dict[str, bytes] = {}

@@ -122,6 +122,35 @@ def assignments_table(view: PublicView | RestrictedView) -> bytes:
     return csv_table(pd.DataFrame(rows, columns=columns, dtype=object), edition)
 
 
+def standing_table(view: PublicView | RestrictedView) -> bytes:
+    """Make one row a plan and figure: the share of random plans that are better."""
+    standing = view.public.standing
+    if standing is None:
+        raise TypeError("no random plans were drawn")
+    edition = Edition.RESTRICTED if isinstance(view, RestrictedView) else Edition.PUBLIC
+    frame = standing.table.assign(how=standing.how, estimate=view.public.estimate)
+    return csv_table(frame, edition)
+
+
+def areas_table(view: PublicView | RestrictedView) -> bytes:
+    """Make one row a zone of the plan: the commander's area it is in."""
+    public = view.public
+    zones = public.options[0].zones
+    frame = pd.DataFrame(
+        {
+            "zone_id": zones.index,
+            "area": zones["command_area"].to_numpy(),
+            "kind": zones["kind"].to_numpy(),
+            "high_school_id": zones["high_school_id"].to_numpy(),
+            "buildings": [len(ids) for ids in zones["building_ids"]],
+            "estimate": public.estimate,
+        },
+        dtype=object,
+    )
+    edition = Edition.RESTRICTED if isinstance(view, RestrictedView) else Edition.PUBLIC
+    return csv_table(frame, edition)
+
+
 def equity_table(view: PublicView | RestrictedView) -> bytes:
     """Make one row an option and group of students: officer presence and response.
 

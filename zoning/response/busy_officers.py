@@ -22,7 +22,7 @@ from zoning.patrol import (
     require_zones_reachable,
 )
 from zoning.response.assumptions import ResponseAssumptions
-from zoning.response.estimate import _require_same_buildings, _require_timetable
+from zoning.response.estimate import _require_same_buildings, require_timetable
 from zoning.response.hypercube import (
     SECONDS_PER_HOUR,
     Hypercube,
@@ -164,7 +164,7 @@ def estimate_busy_officers(
     schools_buildings = buildings_of(schools)
     require_buildings(plan, schools_buildings)
     _require_same_buildings(plan, calls)
-    _require_timetable(plan, schedule)
+    require_timetable(plan, schedule)
     require_zones_reachable(plan, times)
     hours = _call_hours(plan, schedule, schools_buildings)
     day = _Day(plan, schedule, times, hours, calls, assumed.turnout_s + assumed.on_scene_s)

@@ -459,7 +459,7 @@ class ZonesTable(PatrolZones):
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSettings:
-    """The plan that check, improve and explain are about."""
+    """The plan that check, improve and explain are about, and what is told of a new one."""
 
     file: Annotated[
         Path | None,
@@ -467,6 +467,24 @@ class PlanSettings:
             meaning="CSV or workbook with building_id and zone_id, or GeoJSON, GeoPackage or "
             "Shapefile with points or zones.",
             default="today's plan",
+        ),
+    ] = None
+    ensemble: Annotated[
+        int | None,
+        Setting(
+            meaning="Random plans within the same rules, among which zoning plan and zoning "
+            "improve show where the new plan and today's stand; 1000 is enough.",
+            at_least=100,
+            default="none are drawn",
+        ),
+    ] = None
+    areas: Annotated[
+        int | None,
+        Setting(
+            meaning="Areas of commanders into which zoning plan and zoning improve group the "
+            "zones of the new plan, as evenly as possible.",
+            at_least=1,
+            default="zones are not grouped",
         ),
     ] = None
 

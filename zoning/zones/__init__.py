@@ -40,8 +40,10 @@ from zoning.zones.review.comparison import (
 )
 from zoning.zones.review.explanation import BuildingExplanation, explain_building, explain_plan
 from zoning.zones.review.score import PlanScore, building_travel, score
+from zoning.zones.solve.command_areas import CommandAreas, group_zones
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
 from zoning.zones.solve.solver import design_zones, solve, solve_counts
+from zoning.zones.tradeoffs.ensemble import Ensemble, draw_plans
 from zoning.zones.tradeoffs.frontier import Frontier, FrontierPoint, frontier
 from zoning.zones.tradeoffs.quantities import AlignmentPrices, WorkloadTolerances, ZoneCounts
 
@@ -53,9 +55,11 @@ __all__ = [
     "AtMostMoved",
     "BrokenRule",
     "BuildingExplanation",
+    "CommandAreas",
     "Contiguous",
     "CostDefaults",
     "DriveProof",
+    "Ensemble",
     "FromHighSchool",
     "Frontier",
     "FrontierPoint",
@@ -97,9 +101,11 @@ __all__ = [
     "check_plan",
     "compare_plans",
     "design_zones",
+    "draw_plans",
     "explain_building",
     "explain_plan",
     "frontier",
+    "group_zones",
     "plan_moves",
     "read_plan",
     "score",

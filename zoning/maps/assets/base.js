@@ -122,13 +122,15 @@ function drawHead(page) {
 
 /** A table of the zones of an option and the schools in them, with levels and programs. */
 function drawZoneTable(id, page, k) {
-  const rows = page.options[k].zones.map((zone) => [
+  const { zones, commands } = page.options[k];
+  const rows = zones.map((zone, z) => [
     zone.name,
+    ...(commands.length ? [commands[z].name] : []),
     zone.high_school === null ? "no high school" : zone.high_school,
     zone.dedicated ? "stays all day" : "patrols",
     zone.schools.map((s) => page.schools[s].name).join(", "),
   ]);
-  const names = ["Zone", page.high_school_heading, "Officer", "Schools"];
+  const names = ["Zone", ...(commands.length ? ["Area"] : []), page.high_school_heading, "Officer", "Schools"];
   fill(id, ...tableParts(names, rows, "This option has no zones."));
 }
 

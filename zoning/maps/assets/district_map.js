@@ -60,6 +60,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   const names = page.schools.map(() => null);
   let showNames = true;
   let showZones = true;
+  let showCommands = false; // zones have the colour of their commander's area
   let districtZoom = 0;
   let shown = -1;
   let beside = -1; // scenarios
@@ -118,13 +119,17 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     if (zoneLayers[k]) return zoneLayers[k];
     const group = L.layerGroup();
     const labels = [];
-    for (const zone of page.options[k].zones) {
+    const polygons = [];
+    const { zones, commands } = page.options[k];
+    for (const zone of zones) {
       const rings = page.areas[zone.area].map((polygon) => polygon.map(points));
       const area = L.polygon(rings, {
         pane: "zones", renderer: renderers.zones, stroke: false, className: "zone-area",
-        fillColor: page.look.fills[zone.colour % page.look.fills.length], fillOpacity: ZONE_OPACITY,
+        fillColor: zoneFill(k, polygons.length), fillOpacity: ZONE_OPACITY,
       });
-      area.bindTooltip(() => zoneHover(page, zone), { sticky: true, className: "hover", opacity: 1 });
+      const command = commands[polygons.length];
+      polygons.push(area);
+      area.bindTooltip(() => zoneHover(page, zone, command), { sticky: true, className: "hover", opacity: 1 });
       area.on("mouseover", () => area.setStyle({ fillOpacity: 0.85 }));
       area.on("mouseout", () => area.setStyle({ fillOpacity: ZONE_OPACITY }));
       const edge = { ...inPane("borders"), fill: false };
@@ -142,8 +147,14 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
         labels.push({ ...made, post: zone.dedicated });
       });
     }
-    zoneLayers[k] = { group, labels };
+    zoneLayers[k] = { group, labels, polygons };
     return zoneLayers[k];
+  }
+
+  function zoneFill(k, z) {
+    const { zones, commands } = page.options[k];
+    const { colour } = showCommands && commands.length ? commands[z] : zones[z];
+    return page.look.fills[colour % page.look.fills.length];
   }
 
   function drawControls() {
@@ -163,6 +174,14 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
       redrawZones(shown);
       layOut();
     });
+    if (page.options.some((option) => option.commands.length)) {
+      addLayer("On the map", "Areas of commanders, by colour", showCommands, (on) => {
+        showCommands = on;
+        zoneLayers.forEach((made, k) => {
+          if (made) made.polygons.forEach((area, z) => area.setStyle({ fillColor: zoneFill(k, z) }));
+        });
+      });
+    }
     addLayer("On the map", "School names", true, (on) => {
       showNames = on;
       layOut();

@@ -15,8 +15,9 @@ function schoolHover(page, school, zone, more) {
 }
 
 /** A zone: its high school, its officer and its schools. */
-function zoneHover(page, zone) {
+function zoneHover(page, zone, command) {
   const box = hoverBox(zone.name, [
+    ...(command ? [`In ${command.name}, under one commander`] : []),
     ...(zone.high_school === null ? [] : [`${page.high_school_heading} ${zone.high_school}`]),
     zone.dedicated
       ? "One officer stays at this building all day"

@@ -91,6 +91,14 @@ class ZoneShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AreaOfZone:
+    """The commander's area that a zone is in, and its position in `Look.fills`."""
+
+    name: str
+    colour: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
     """The name of a figure, and its meaning in a sentence."""
 
@@ -111,6 +119,7 @@ class OptionPage:
     """A staffing option: its zones and its figures, one a row of the page.
 
     ``proof`` says how good the zones are known to be; '' where none were designed.
+    ``commands`` has the commander's area of each zone; empty if zones are not grouped.
     """
 
     label: str
@@ -119,6 +128,7 @@ class OptionPage:
     not_dominated: bool
     figures: tuple[FigureText, ...]
     zones: tuple[ZoneShape, ...]
+    commands: tuple[AreaOfZone, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,6 +382,14 @@ def _option_page(
             borders=borders,
             position=position,
         ),
+        commands=tuple(
+            AreaOfZone(name=name, colour=colour)
+            for name, colour in zip(
+                option.zones["command_area"], option.zones["command_colour"], strict=True
+            )
+        )
+        if "command_area" in option.zones
+        else (),
     )
 
 

@@ -26,6 +26,7 @@ from zoning.maps.pictures.sheet import (
     shortened,
 )
 from zoning.response import SevereCoverage
+from zoning.zones.tradeoffs.plot import fill_histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -153,6 +154,45 @@ def frontier_picture(
         kind=format,
         size_px=(width_px, height_px),
         scale=scale,
+    )
+
+
+def standing_picture(
+    view: PublicView | RestrictedView, *, width_px: int = 1600, height_px: int = 1000
+) -> bytes:
+    """Draw a PNG of the travel of random plans, with the plans that are compared with them.
+
+    Raises
+    ------
+    OutputError
+        As for `picture`.
+    """
+    standing = view.public.standing
+    if standing is None:
+        raise OutputError("no random plans were drawn, so there is nothing to draw")
+
+    def draw(sheet: Sheet) -> None:
+        unit, margin = sheet.unit, 24 * sheet.unit
+        top = sheet.heading(view, "The plan among random plans")
+        bottom = sheet.foot(view.public, notices=()) + 0.4 * margin
+        width = sheet.width_px - 2 * margin
+        for line in reversed(sheet.wrapped(standing.how, size=15 * unit, width=width, lines=6)):
+            bottom += 20 * unit
+            sheet.write(margin, bottom, line, size=15 * unit, color=QUIET_INK)
+        if (histogram := standing.histogram) is None:
+            return
+        right, size = sheet.width_px - 1.5 * margin, sheet.points(16 * unit)
+        axes = sheet.axes((100 * unit, bottom + 78 * unit, right, top - 1.2 * margin))
+        fill_histogram(axes, histogram, points=size)
+        axes.set_xlabel(histogram.x_axis, fontsize=size, color=INK)
+
+    return _render(
+        view,
+        draw,
+        about=f"{view.public.title}: among random plans",
+        kind="png",
+        size_px=(width_px, height_px),
+        scale=1.0,
     )
 
 

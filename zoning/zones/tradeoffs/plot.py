@@ -1,7 +1,8 @@
-"""Draw a trade-off: quantity against response, one mark a plan."""
+"""Draw a trade-off, one mark a plan, and how a figure is distributed over random plans."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ _BLUE, _GREY, _INK = "#0072B2", "#767676", "#222222"
 _MIN_BAR_SHARE = 0.05
 # Inches; fits the width of a letter page.
 _SIZE = (7.6, 5.0)
+# Bars of a histogram, and characters of a line of its note. Our choice, for the size above.
+_MOST_BARS, _NOTE_WIDTH = 40, 105
 # Offsets of a label from its mark in points, the first preferred.
 _FREE_PLACES = ((6, 5), (-6, -5), (6, -5), (-6, 5), (0, 11), (0, -11), (12, 0), (-12, 0))
 
@@ -77,6 +80,31 @@ class Picture:
     whole: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """How a figure is distributed over random plans, in the units of its readers.
+
+    Attributes
+    ----------
+    values
+        The figure of each random plan.
+    plans
+        Plans to mark: label and figure.
+    step
+        Width of a bar, whose middle is a multiple of it; None for 40 bars.
+    note
+        Sentences below the axis: how the plans were drawn.
+    """
+
+    title: str
+    subtitle: str
+    x_axis: str
+    values: tuple[float, ...]
+    plans: tuple[tuple[str, float], ...] = ()
+    step: float | None = None
+    note: str = ""
+
+
 def draw(picture: Picture, ax: Axes | None = None) -> Axes:
     """Draw a picture, into new axes if None are given.
 
@@ -85,31 +113,15 @@ def draw(picture: Picture, ax: Axes | None = None) -> Axes:
     OptionError
         If the extra is missing.
     """
-    try:
-        from matplotlib import pyplot as plt  # noqa: PLC0415
-        from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
-    except ImportError as error:
-        raise OptionError(
-            "drawing a frontier needs the package matplotlib",
-            remedy="Install it with: pip install 'zoning[report]'",
-        ) from error
-    if ax is None:
-        _, ax = plt.subplots(figsize=_SIZE, layout="constrained")
+    ax = _make_axes(ax, "a frontier")
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
     _draw_marks(ax, picture.marks)
     if picture.whole:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.margins(x=0.08, y=0.14)
     _cut_long_bars(ax, picture.marks)
-    ax.set_title(picture.title, loc="left", fontweight="bold", pad=24)
-    ax.annotate(
-        picture.subtitle,
-        (0, 1),
-        (0, 6),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        color=_GREY,
-        fontsize=9,
-    )
+    _write_heading(ax, picture.title, picture.subtitle)
     unplaced = [one.text for one in picture.missing if one.x is None]
     notes = [text for text in (picture.note, ". ".join(unplaced)) if text]
     ax.set_xlabel("\n".join([picture.x_axis, *notes]), fontsize=9)
@@ -122,6 +134,72 @@ def draw(picture: Picture, ax: Axes | None = None) -> Axes:
         ax.legend(loc="upper right", frameon=False, fontsize=9)
     _draw_labels(ax, picture.marks, words)
     return ax
+
+
+def draw_histogram(picture: Histogram, ax: Axes | None = None) -> Axes:
+    """Draw a histogram, into new axes if None are given.
+
+    Raises
+    ------
+    OptionError
+        If the extra is missing.
+    """
+    ax = _make_axes(ax, "a histogram")
+    fill_histogram(ax, picture, points=9)
+    _write_heading(ax, picture.title, picture.subtitle)
+    lines = textwrap.wrap(picture.note, _NOTE_WIDTH)
+    ax.set_xlabel("\n".join([picture.x_axis, *lines]), fontsize=9)
+    return ax
+
+
+def fill_histogram(ax: Axes, picture: Histogram, *, points: float) -> None:
+    """Draw bars, marked plans and their legend, with letters of a size, on axes."""
+    ax.hist(picture.values, bins=_choose_bins(picture), color="#BBBBBB", edgecolor="white")
+    styles = ("-", "--", ":", "-.")
+    for k, (label, value) in enumerate(picture.plans):
+        colour = _BLUE if k == len(picture.plans) - 1 else _INK
+        ax.axvline(value, color=colour, linewidth=points / 4, linestyle=styles[k % 4], label=label)
+    ax.margins(x=0.05)
+    ax.set_ylabel("random plans", fontsize=points)
+    ax.tick_params(labelsize=points)
+    ax.spines[["top", "right"]].set_visible(False)
+    if picture.plans:
+        ax.set_ylim(top=ax.get_ylim()[1] * (1.1 + 0.09 * len(picture.plans)))
+        ax.legend(loc="upper left", facecolor="white", edgecolor="none", fontsize=points)
+
+
+def _choose_bins(picture: Histogram) -> list[float]:
+    """Ends of the bars."""
+    low, high = min(picture.values), max(picture.values)
+    if picture.step is None:
+        span = (high - low) or 1.0
+        return [low + span * k / _MOST_BARS for k in range(_MOST_BARS + 1)]
+    first, last = round(low / picture.step), round(high / picture.step)
+    return [(k - 0.5) * picture.step for k in range(first, last + 2)]
+
+
+def _make_axes(ax: Axes | None, what: str) -> Axes:
+    try:
+        from matplotlib import pyplot as plt  # noqa: PLC0415
+    except ImportError as error:
+        raise OptionError(
+            f"drawing {what} needs the package matplotlib",
+            remedy="Install it with: pip install 'zoning[report]'",
+        ) from error
+    return plt.subplots(figsize=_SIZE, layout="constrained")[1] if ax is None else ax
+
+
+def _write_heading(ax: Axes, title: str, subtitle: str) -> None:
+    ax.set_title(title, loc="left", fontweight="bold", pad=24)
+    ax.annotate(
+        subtitle,
+        (0, 1),
+        (0, 6),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        color=_GREY,
+        fontsize=9,
+    )
 
 
 def _draw_marks(ax: Axes, marks: Sequence[Mark]) -> None:
