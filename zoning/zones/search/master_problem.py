@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from zoning.zones.arrays import Counts, Floats, Indices, distinct_rows
+from zoning.zones.arrays import Counts, Floats, Indices, Numbers, distinct_rows
 from zoning.zones.search.interruptible import (
     PROVED_IMPOSSIBLE,
     REFUSALS,
@@ -270,6 +270,19 @@ class Master:
         return float(sum(self.result.variable_values(self.slack)))
 
 
+class Cut(NamedTuple):
+    """A row that only some plans keep: the weights of a plan's zones sum to at most ``most``.
+
+    Attributes
+    ----------
+    weigh
+        Returns the weight of each of some zones.
+    """
+
+    weigh: Callable[[Sequence[tuple[int, ...]]], Numbers]
+    most: int
+
+
 class Cheapest(NamedTuple):
     """The cheapest plan of some zones.
 
@@ -295,6 +308,7 @@ def cheapest_plan(
     time_left: Callable[[], float],
     seed: int,
     nodes: int | None = None,
+    cuts: Sequence[Cut] = (),
 ) -> Cheapest:
     """Solve the integer master over some zones.
 
@@ -312,6 +326,8 @@ def cheapest_plan(
         Handed to the solver.
     nodes
         Limit of branch-and-bound nodes; None for none.
+    cuts
+        Further rows; plans that break one do not count.
     """
     model = mathopt.Model(name="plan")
     rows = Rows(model, space, counts, unit)
@@ -320,6 +336,11 @@ def cheapest_plan(
         taken = model.add_binary_variable()
         rows.place(taken, column)
         offered.append((taken, column))
+    for cut in cuts:
+        weights = cut.weigh([column.members for _, column in offered]).tolist()
+        row = model.add_linear_constraint(ub=cut.most)
+        for (taken, _), weight in zip(offered, weights, strict=True):
+            row.set_coefficient(taken, weight)
     result = integer_result(
         model,
         params=mathopt.SolveParameters(
