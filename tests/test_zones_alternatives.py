@@ -95,7 +95,7 @@ def require_alternatives(given_: ZoneProblem, *, apart: int, within: float) -> A
         left = best_after(given_, before, apart, longest_s)
         assert left >= best * (1 + within) - 2e-6 * best - 1e-6
         assert found.complete
-        assert found.ended.startswith("it is proved that there is no other plan")
+        assert found.ended.startswith("it is proved that no plan within")
     assert found.distances().to_numpy().tolist() == [
         [buildings_apart(one, other) for other in before] for one in before
     ]
@@ -158,7 +158,7 @@ def test_table_says_what_the_plans_say_of_themselves(three: Alternatives) -> Non
         assert row["above_best"] == pytest.approx(
             score.objective_s / table["objective_s"].iloc[0] - 1
         )
-        assert "each plan before in 2 buildings or more" in result.bound_over or name == "Plan A"
+        assert "each plan before in 2 buildings or more" in result.among or name == "Plan A"
     apart = three.distances()
     assert table["from_best"].tolist() == apart["Plan A"].tolist()
     assert table["from_nearest"].tolist() == [min(apart.loc[one].drop(one)) for one in table.index]

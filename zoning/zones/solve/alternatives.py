@@ -39,7 +39,7 @@ from zoning.zones.search.continuity import least_moved
 from zoning.zones.search.interruptible import SolverRefusalError
 from zoning.zones.search.master_problem import Cheapest, Cut
 from zoning.zones.search.zone_space import today_of, zone_space
-from zoning.zones.solve.result import ZoningResult, percent
+from zoning.zones.solve.result import ZoningResult
 from zoning.zones.solve.solver import Solver
 
 WITHIN = 0.005
@@ -48,7 +48,8 @@ COUNT = 3
 """Our choice: a board chooses among three."""
 APART = 4
 """Our choice: plans that differ in fewer buildings look the same on a map."""
-_MAX_COUNT = 26  # plans are named by letters
+MAX_COUNT = 26
+"""Plans are named by letters."""
 
 # The first list of zones holds those of plans that cost a thousandth more than the bound: six
 # plans of Jefferson lie within 0.13 %.
@@ -94,7 +95,7 @@ class Alternatives:
     @property
     def names(self) -> tuple[str, ...]:
         """``'Plan A'``, ``'Plan B'`` ...: one for each plan that was found."""
-        return tuple(f"Plan {chr(ord('A') + k)}" for k in range(len(self.plans)))
+        return plan_names(len(self.plans))
 
     @property
     def plans(self) -> tuple[ZonePlan, ...]:
@@ -186,6 +187,11 @@ class Alternatives:
         return "\n".join(lines)
 
 
+def plan_names(count: int) -> tuple[str, ...]:
+    """``'Plan A'``, ``'Plan B'`` ..."""
+    return tuple(f"Plan {chr(ord('A') + k)}" for k in range(count))
+
+
 _COLUMNS = [
     *("status", "gap", "objective_s", "above_best", "mean_travel_s", "longest_drive_s"),
     *("calls_cv", "misaligned", "moved", "from_best", "from_nearest"),
@@ -240,8 +246,9 @@ def _describe(name: str, row: Mapping[str, Any], best: Mapping[str, Any]) -> str
     parts += [f"better: {', '.join(better)}"] if better else []
     parts += [f"worse: {', '.join(worse)}"] if worse else []
     if "above_best" in row:
-        above = float(row["above_best"]) * 100
-        parts.append(f"objective {abs(above):.2f} % {'above' if above >= 0 else 'below'} the best")
+        above = round(float(row["above_best"]) * 100, 2)
+        side = f"{abs(above):g} % {'above' if above > 0 else 'below'} the best"
+        parts.append(f"objective {side}" if above else "objective as good as the best")
     return f"{name}: {'; '.join(parts)}."
 
 
@@ -297,7 +304,7 @@ def alternatives(
     """
     wrong = (
         ("within", within, 0 <= within < math.inf, "a share of at least 0, such as 0.005"),
-        ("count", count, 1 <= count <= _MAX_COUNT, f"a number of plans from 1 to {_MAX_COUNT}"),
+        ("count", count, 1 <= count <= MAX_COUNT, f"a number of plans from 1 to {MAX_COUNT}"),
         ("apart", apart, apart >= 1, "a number of buildings of at least 1"),
     )
     faults = [f"{name} is {value}: give {form}" for name, value, right, form in wrong if not right]
@@ -594,25 +601,28 @@ class _AlternativesSolver(Solver):
             ),
             drive=best.drive,
         )
-        which = ", of plans that differ from each plan before in "
-        which += f"{counted(found.apart, 'building')} or more"
+        among = f"plans that differ from each plan before in {_at_least(found.apart)}"
         if self.problem.objective is Objective.WORST:
-            which += ", and with no longer drive than the best one"
-        return replace(answer, bound_over=f"{answer.bound_over}{which}")
+            among += " and have no longer drive than the best one"
+        return replace(answer, among=among)
 
     def _with_end(self, found: Alternatives, search: ZoneSearch, *, proved: bool) -> Alternatives:
         what = (
-            f"plan that costs at most {percent(found.within)} more and differs from each of these "
-            f"in {counted(found.apart, 'building')} or more"
+            f"plan within {found.within * 100:g} % of the best differs from each of these in "
+            f"{_at_least(found.apart)}"
         )
         if not proved:
-            ended = f"no other {what} was found, and it is not proved that there is none"
+            ended = f"no further plan was found, and it is not proved that no {what}"
         elif search.proof.over_candidates:
-            ended = f"there is no other {what}, over the candidate zones made of near buildings"
+            ended = f"no {what}; only the candidate zones made of near buildings were looked at"
         else:
-            ended = f"it is proved that there is no other {what}"
+            ended = f"it is proved that no {what}"
         complete = proved and not search.proof.over_candidates
         return replace(found, ended=ended, complete=complete)
+
+
+def _at_least(apart: int) -> str:
+    return "1 building or more" if apart == 1 else f"{apart} buildings or more"
 
 
 def _spread_of_calls(plan: ZonePlan, problem: ZoneProblem) -> float:
