@@ -41,6 +41,7 @@ from zoning.staffing.precision import (
     FEW_PATROLLED,
     Precision,
     precision_of,
+    public_alternatives,
     public_gap,
     public_values,
     response_assumptions,
@@ -51,6 +52,7 @@ from zoning.symbols import ZONE_FILLS
 from zoning.units import sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
 from zoning.zones.areas import MARGIN_M, zones_of
+from zoning.zones.solve.alternatives import describe_alternatives
 
 DEFAULT_TITLE: Final = "School safety staffing options"
 RESPONSE_IS_WHEN_FREE: Final = (
@@ -230,6 +232,9 @@ class PublicView:
         ``mean_response_s`` and ``withheld`` (why the two before are missing, or '').
     scenarios
         Other sets of schools that options are compared on; `schools` are today's.
+    alternatives
+        Where the options are near-best plans for one request: the public columns of
+        `zoning.Alternatives.table`; else None.
     """
 
     title: str
@@ -251,6 +256,7 @@ class PublicView:
     streets: gpd.GeoDataFrame | None = field(repr=False)
     equity: pd.DataFrame = field(repr=False)
     scenarios: tuple[PublicScenario, ...] = ()
+    alternatives: pd.DataFrame | None = field(repr=False, default=None)
 
     @property
     def public(self) -> PublicView:
@@ -384,6 +390,18 @@ def public_view(
     unlike = [o.label for o in outcomes if comparison.part_of(o.option_id).scenario]
     parts = comparison.parts
     estimates = {t.estimate for part in parts for t in (part.emergency_times, part.patrol_times)}
+    options = tuple(
+        _option(
+            outcome,
+            comparison.part_of(outcome.option_id),
+            precision,
+            others=comparison,
+            areas=areas.get(outcome.option_id),
+        )
+        for outcome in outcomes
+    )
+    found = comparison.alternatives
+    near = None if found is None else public_alternatives(found)
     return PublicView(
         title=DEFAULT_TITLE if title is None else title,
         district=district.name,
@@ -416,21 +434,26 @@ def public_view(
         assumptions=assumptions_table(comparison.costs, response_assumptions(outcomes)),
         by_feeder=any(feeders_given(part.district.schools) for part in parts),
         figures=comparison.figures(Edition.PUBLIC),
-        options=tuple(
-            _option(
-                outcome,
-                comparison.part_of(outcome.option_id),
-                precision,
-                others=comparison,
-                areas=areas.get(outcome.option_id),
-            )
-            for outcome in outcomes
-        ),
+        options=_with_differences(options, near),
         schools=_schools(district.schools, buildings),
         outline=district.outline,
         streets=None if district.network is None else _streets(district.network.links_frame()),
         equity=public_equity(comparison, precision),
         scenarios=tuple(_scenario(part, district.schools) for part in parts[1:]),
+        alternatives=near,
+    )
+
+
+def _with_differences(
+    options: tuple[PublicOption, ...], near: pd.DataFrame | None
+) -> tuple[PublicOption, ...]:
+    """Say of each near-best plan after the first what differs from the best one."""
+    if near is None:
+        return options
+    told = ["", *(f" {line}" for line in describe_alternatives(near))]
+    return tuple(
+        replace(option, description=f"{option.description}{line}")
+        for option, line in zip(options, told, strict=True)
     )
 
 
@@ -588,10 +611,13 @@ def _describe_proof(zoning: ZoningResult) -> str:
         return f"No plan was found: the search was stopped by {zoning.stopped_by}."
     if zoning.status is Status.OPTIMAL and not zoning.stopped_by:
         better = "travel and alignment" if zoning.problem.feeders_given else "travel"
+        if zoning.among:
+            return f"Zones proved best of {zoning.among}: none is better in {better}."
         return f"Zones proved best: no plan within the rules is better in {better}."
-    proved = "how far they are from the best plan is not known"
+    best = f"the best of {zoning.among}" if zoning.among else "the best plan"
+    proved = f"how far they are from {best} is not known"
     if zoning.lower_bound_s > 0:
-        proved = f"the best plan is better by at most {100 * public_gap(zoning):.1f} %"
+        proved = f"{best} is better by at most {100 * public_gap(zoning):.1f} %"
     return f"Zones not proved best: {proved}; the search was stopped by {zoning.stopped_by}."
 
 

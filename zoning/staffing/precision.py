@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from zoning.editions import Edition
@@ -29,7 +30,7 @@ from zoning.staffing.figures import (
     round_to_step,
 )
 from zoning.staffing.options import OptionOutcome
-from zoning.zones import Status, ZonePlan, ZoningResult
+from zoning.zones import Alternatives, Status, ZonePlan, ZoningResult
 
 MIN_PATROLLED: Final = 20
 """Our choice: with fewer patrolled buildings only means are published."""
@@ -282,6 +283,27 @@ def public_values(outcome: OptionOutcome, precision: Precision) -> dict[str, flo
         for figure in figures(Edition.PUBLIC)
         for column in figure.columns
     }
+
+
+_PUBLIC_OF_ALTERNATIVES: Final = (
+    *("status", "gap", "above_best", "calls_cv"),
+    *("misaligned", "moved", "from_best", "from_nearest"),
+)
+
+
+def public_alternatives(found: Alternatives) -> pd.DataFrame:
+    """The table of near-best plans for publication: no travel times, and shares rounded.
+
+    What a plan costs above the best is rounded up to a tenth of a per cent, as a gap is.
+    The spread of calls is NaN where few buildings are patrolled.
+    """
+    table = found.table()[list(_PUBLIC_OF_ALTERNATIVES)]
+    few = [few_patrolled(plan) for plan in found.plans]
+    return table.assign(
+        gap=[public_gap(result) for result in found.results[: len(table)]],
+        above_best=[math.ceil(above * 1000 - NOISE) / 1000 for above in table["above_best"]],
+        calls_cv=table["calls_cv"].map(INDEX.round_for_public).mask(np.array(few, dtype=bool)),
+    )
 
 
 def public_gap(zoning: ZoningResult | None) -> float:
