@@ -143,6 +143,22 @@ class RunRequest(StudyRequest):
     ] = False
 
 
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest(RunRequest):
+    """The options of ``zoning plan``."""
+
+    alternatives: Annotated[
+        str | None,
+        Setting(
+            meaning="How many plans to draw: the best one, and the best of those that differ "
+            "from all before. [default: the study's, else 1]",
+            read=str,
+        ),
+        Flag(takes="N", sets=("plan", "alternatives")),
+    ] = None
+
+
 PlanFile = Annotated[
     str | None,
     Setting(
