@@ -195,8 +195,9 @@ def test_words_name_what_is_better_and_what_is_worse() -> None:
         index=["Plan A", "Plan B", "Plan C"],
     )
     assert describe_alternatives(table) == (
-        "Plan B: 5 buildings elsewhere; better: longest drive 2.1 min shorter, 1 fewer leave "
-        "today's zone; worse: 2 more outside their feeder's zone; objective 0.08 % above the best.",
+        "Plan B: 5 buildings elsewhere; better: longest drive 2.1 min shorter, buildings that "
+        "leave today's zone 1 fewer; worse: schools outside their feeder's zone 2 more; objective "
+        "0.08 % above the best.",
         "Plan C: 4 buildings elsewhere; objective 0.08 % above the best.",
     )
 

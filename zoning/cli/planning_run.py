@@ -182,7 +182,8 @@ class PlanningRun:
             told = describe_disclosure(comparison, released, edition=order.edition)
             screen.listed("With earlier releases", told)
         screen.files(paths, meaning_of)
-        if any(_interrupted(outcome) for outcome in comparison.outcomes):
+        near = comparison.alternatives
+        if (near and near.interrupted) or any(map(_interrupted, comparison.outcomes)):
             screen.fail("Interrupted; the best found until then was written.", headline="")
             raise typer.Exit(INTERRUPTED)
 

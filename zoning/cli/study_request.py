@@ -17,7 +17,11 @@ _RESULTS: Final = "Results"
 
 
 def _read_numbers(words: list[str]) -> tuple[int | str, ...]:
-    return tuple(int(word) if word.isdecimal() else word for word in words)
+    return tuple(map(_read_number, words))
+
+
+def _read_number(word: str) -> int | str:
+    return int(word) if word.isdecimal() else word
 
 
 @settings
@@ -149,11 +153,11 @@ class PlanRequest(RunRequest):
     """The options of ``zoning plan``."""
 
     alternatives: Annotated[
-        str | None,
+        int | str | None,
         Setting(
             meaning="How many plans to draw: the best one, and the best of those that differ "
             "from all before. [default: the study's, else 1]",
-            read=str,
+            read=_read_number,
         ),
         Flag(takes="N", sets=("plan", "alternatives")),
     ] = None

@@ -74,6 +74,10 @@ _ALTERNATIVES: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "moved": ("Buildings that leave today's zone", lambda value: f"{value:.0f}"),
 }
 """Columns of `Alternatives.table`: heading and form. The edition decides which there are."""
+_ABOUT_ALTERNATIVES = (
+    "Objective: what Plan A makes as small as possible, the drives to calls and what was priced "
+    "besides. Spread of calls: standard deviation of the zones' calls as a share of their mean."
+)
 _NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 _KEEP_INSIDE = (
     "Keep these slides inside. They show where officers arrive last and when they are busy."
@@ -163,7 +167,7 @@ def add_alternatives(deck: Deck, view: PublicView | RestrictedView) -> None:
             "Near-best plans, one a row, with what they are better at.", tuple(columns), tuple(rows)
         ),
         notes,
-        below=describe_alternatives(table),
+        below=[*describe_alternatives(table), _ABOUT_ALTERNATIVES],
     )
 
 

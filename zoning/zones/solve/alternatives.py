@@ -51,6 +51,8 @@ APART = 4
 MAX_COUNT = 26
 """Plans are named by letters."""
 
+_BY_USER = "the user stopped the search for further plans"
+
 # The first list of zones holds those of plans that cost a thousandth more than the bound: six
 # plans of Jefferson lie within 0.13 %.
 _FIRST_SLACK = 1e-3
@@ -78,7 +80,9 @@ class Alternatives:
         Whether it is proved that no further plan is within the share and far enough from
         all of these; False if the count was reached or a limit ended the search.
     ended
-        Why there are no more plans, as a sentence; '' if the count was reached.
+        Why there are no more plans; '' if the count was reached.
+    interrupted
+        Whether the user stopped the search.
     """
 
     problem: ZoneProblem
@@ -88,6 +92,7 @@ class Alternatives:
     today: ZonePlan | None = None
     complete: bool = False
     ended: str = ""
+    interrupted: bool = False
 
     def __repr__(self) -> str:
         return f"Alternatives({', '.join(self.names)}, within={self.within}, apart={self.apart})"
@@ -211,9 +216,18 @@ _COMPARED = (
     ("calls_cv", 0.01, "{:.0f}", "spread of calls {} % less", "spread of calls {} % more"),
     (
         *("misaligned", 1.0, "{:.0f}"),
-        *("{} fewer outside their feeder's zone", "{} more outside their feeder's zone"),
+        *(
+            "schools outside their feeder's zone {} fewer",
+            "schools outside their feeder's zone {} more",
+        ),
     ),
-    ("moved", 1.0, "{:.0f}", "{} fewer leave today's zone", "{} more leave today's zone"),
+    (
+        *("moved", 1.0, "{:.0f}"),
+        *(
+            "buildings that leave today's zone {} fewer",
+            "buildings that leave today's zone {} more",
+        ),
+    ),
 )
 
 
@@ -535,15 +549,17 @@ class _AlternativesSolver(Solver):
             apart=apart,
             today=today_of(self.problem) or start,
         )
+        if best.interrupted:
+            return replace(found, ended=_BY_USER, interrupted=True)
         if best.plan is None or count == 1:
             return found
-        try:
-            return self._add_others(found, best.plan, count)
-        except KeyboardInterrupt:
-            return replace(found, ended="the user stopped the search for further plans")
+        return self._add_others(found, best.plan, count)
 
     def _add_others(self, found: Alternatives, best: ZonePlan, count: int) -> Alternatives:
-        search = self._search_of(best)
+        try:
+            search = self._search_of(best)
+        except KeyboardInterrupt:
+            return replace(found, ended=_BY_USER, interrupted=True)
         zones = _numbered(best, self.problem)
         most = search.space.plan_cost(zones) * (1 + found.within)
         far = _FarPlans(search, found.apart, most + _ROUNDING * (1 + abs(most)))
@@ -561,7 +577,7 @@ class _AlternativesSolver(Solver):
             except SolverRefusalError:
                 one = _Found(stopped_by="the precision of the solver")
             except KeyboardInterrupt:
-                return replace(found, ended="the user stopped the search for further plans")
+                return replace(found, ended=_BY_USER, interrupted=True)
             if one.zones is None or one.cost > far.most_cost:
                 return self._with_end(found, search, proved=one.bound >= far.most_cost)
             zones = one.zones
