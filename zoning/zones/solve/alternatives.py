@@ -478,7 +478,7 @@ class _FarPlans:
             self._list(min(first, self.most_cost))
         found = _Found()
         while True:
-            if self.tables:
+            if self.reach > -math.inf:
                 found = self._cheapest()
             if found.cost <= self.reach or self.reach >= self.most_cost or not self.listed_all:
                 break
@@ -506,6 +506,8 @@ class _FarPlans:
     def _cheapest(self) -> _Found:
         """The cheapest plan over the zones listed, and a bound on those far enough."""
         n = self.search.space.n
+        if not any(map(len, self.tables)):
+            return _Found(bound=math.inf)
         found = Cheapest(None, 0.0)
         for _ in range(_ROUNDS):
             found = self.search.cheapest_plan(self.tables, self.cuts)
