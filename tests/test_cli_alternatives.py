@@ -94,15 +94,19 @@ def test_every_plan_has_its_file_its_row_and_its_place_on_the_map(
     assert not (out / "district.html").exists()
 
 
-def test_the_public_edition_has_no_drive_and_what_it_says_of_a_plan_is_rounded_up(
+def test_the_public_edition_has_no_drive_and_nothing_that_tells_of_single_schools(
     folders: dict[str, Path],
 ) -> None:
     public, exact = (rows(folders[e] / "alternatives.csv") for e in ("public", "restricted"))
     drives = {"objective_s", "mean_travel_s", "longest_drive_s"}
     assert drives < exact[0].keys()
-    assert not drives & public[0].keys()
-    for one, other in zip(public, exact, strict=True):
-        assert 0 <= float(one["above_best"]) - float(other["above_best"]) < 0.001 + 1e-6
+    assert public[0].keys() == {
+        *("option_id", "plan", "status", "gap", "above_best", "calls_cv", "misaligned", "moved"),
+        *("from_best", "from_nearest", "differs", "estimate"),
+    }
+    assert {row["calls_cv"] for row in public} == {""}  # fewer than 20 buildings are patrolled
+    for one in public:
+        assert one["above_best"] == ""
         assert "drive" not in one["differs"]
         assert "travel" not in one["differs"]
     facts = read_facts(folders["restricted"])

@@ -187,6 +187,7 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
         *("title", "district", "state", "attribution", "date", "cautions", "notices"),
         *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
         *("travel_times", "estimate", "meaning", "by_feeder", "scenarios"),
+        "alternatives",
     }
     assert {f.name for f in dataclasses.fields(PublicOption)} == {
         *("option_id", "label", "description", "proof", "not_dominated"),

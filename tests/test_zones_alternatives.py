@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zoning.errors import OptionError
+from zoning.staffing.precision import public_alternatives
 from zoning.zones import (
     Alternatives,
     Objective,
@@ -200,6 +201,19 @@ def test_words_name_what_is_better_and_what_is_worse() -> None:
         "0.08 % above the best.",
         "Plan C: 4 buildings elsewhere; objective 0.08 % above the best.",
     )
+
+
+def test_what_a_plan_costs_above_the_best_is_published_rounded_up() -> None:
+    town = problem(random_town(2, 21), zones=7, min_size=3, max_size=3)
+    found = alternatives(town, count=3, apart=2, within=1.0)
+    public = public_alternatives(found)
+    assert not {"objective_s", "mean_travel_s", "longest_drive_s"} & set(public)
+    exact = found.table()["above_best"]
+    assert len(exact) == 3
+    assert all(
+        0 <= told - real < 0.001 for told, real in zip(public["above_best"], exact, strict=True)
+    )
+    assert all(told * 1000 == pytest.approx(round(told * 1000)) for told in public["above_best"])
 
 
 def test_a_limit_leaves_an_honest_gap_and_no_claim_that_there_is_no_other_plan() -> None:

@@ -295,14 +295,16 @@ def public_alternatives(found: Alternatives) -> pd.DataFrame:
     """The table of near-best plans for publication: no travel times, and shares rounded.
 
     What a plan costs above the best is rounded up to a tenth of a per cent, as a gap is.
-    The spread of calls is NaN where few buildings are patrolled.
+    It and the spread of calls are NaN where so few buildings are patrolled that they would
+    tell of single ones.
     """
     table = found.table()[list(_PUBLIC_OF_ALTERNATIVES)]
-    few = [few_patrolled(plan) for plan in found.plans]
+    few = np.array([few_patrolled(plan) for plan in found.plans], dtype=bool)
+    above = [math.ceil(share * 1000 - NOISE) / 1000 for share in table["above_best"]]
     return table.assign(
         gap=[public_gap(result) for result in found.results[: len(table)]],
-        above_best=[math.ceil(above * 1000 - NOISE) / 1000 for above in table["above_best"]],
-        calls_cv=table["calls_cv"].map(INDEX.round_for_public).mask(np.array(few, dtype=bool)),
+        above_best=np.where(few, math.nan, above),
+        calls_cv=table["calls_cv"].map(INDEX.round_for_public).mask(few),
     )
 
 
