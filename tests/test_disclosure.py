@@ -194,6 +194,7 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
         *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
         *("travel_times", "estimate", "meaning", "by_feeder", "scenarios"),
         "standing",
+        "alternatives",
     }
     assert {f.name for f in dataclasses.fields(Standing)} == {"table", "histogram", "how"}
     assert {f.name for f in dataclasses.fields(PublicOption)} == {

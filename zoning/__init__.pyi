@@ -124,6 +124,7 @@ from zoning.study.runs import (
 from zoning.zones import (
     Alignment as Alignment,
     AlignmentPrices as AlignmentPrices,
+    Alternatives as Alternatives,
     Apart as Apart,
     AtMostMoved as AtMostMoved,
     CommandAreas as CommandAreas,
@@ -158,6 +159,7 @@ from zoning.zones import (
     ZoneProblem as ZoneProblem,
     ZoningResult as ZoningResult,
     adjacent_buildings as adjacent_buildings,
+    alternatives as alternatives,
     building_areas as building_areas,
     building_travel as building_travel,
     check_plan as check_plan,

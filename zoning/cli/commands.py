@@ -36,6 +36,7 @@ from zoning.cli.study_request import (
     DeckRequest,
     ExplainRequest,
     ImproveRequest,
+    PlanRequest,
     RunRequest,
 )
 from zoning.cli.usage import PlainGroup, add_to, make_app
@@ -149,12 +150,13 @@ def demo(screen: Screen, asked: DemoRequest) -> None:
 
 
 @command
-def plan(screen: Screen, asked: RunRequest) -> None:
+def plan(screen: Screen, asked: PlanRequest) -> None:
     """Draw the patrol zones of one district, and prove how good they are.
 
     Every building is in one zone; every zone is aligned with a high school or, where the schools
     name no feeders, named after one. If no plan exists, the answer names the rules that conflict
     and the smallest changes that would allow one; then nothing is written.
+    With --alternatives 3 come two more plans that cost little more and put some schools elsewhere.
     Ctrl-C during the search keeps the best plan so far.
     """
     _run(screen, asked, Purpose.PLAN, folder="zoning-plan")
@@ -177,7 +179,8 @@ def deck(screen: Screen, asked: DeckRequest) -> None:
     """Write slides for the board, with speaker notes, and the decision on one page.
 
     The options are compared as by zoning compare, or taken from what it wrote with --from; the map
-    of all options is written too.
+    of all options is written too. The folder of zoning plan --alternatives, or a study with
+    alternatives under [plan], gives slides of these plans.
     Needs pip install 'zoning[report]'; the one page is also printed as PDF where there is a
     Chromium or Chrome and zoning[png] is installed.
     """
@@ -188,6 +191,8 @@ def deck(screen: Screen, asked: DeckRequest) -> None:
         return
     finished = read_run(asked.finished).require_comparison()
     study = study_of_comparison(finished, asked.changes, asked.values())
+    if study.settings.plan.alternatives > 1 and not finished.has_alternatives:
+        study = study.set(values=[("--from", ("plan", "alternatives"), 1)])
     if study.settings.output.folder is None:  # beside the comparison, not in its folder
         plain = study.results_folder("zoning-deck").name
         study = study.set(

@@ -25,14 +25,16 @@ from zoning.staffing.figures import (
     law_on_campuses,
 )
 from zoning.staffing.precision import (
+    public_alternatives,
     public_gap,
     public_values,
     withheld_columns,
     withheld_reason,
 )
 from zoning.units import minutes
-from zoning.zones import PlanComparison, Status, ZoneProblem, ZoningResult
+from zoning.zones import Alternatives, PlanComparison, Status, ZoneProblem, ZoningResult
 from zoning.zones.review.score import long_drive
+from zoning.zones.solve.alternatives import describe_alternatives
 
 _LABEL_WIDTH = 39  # the longest label of a figure
 _OPTION_WIDTH = 11  # the widest figure, an amount in dollars
@@ -96,6 +98,21 @@ def show_proofs(screen: Screen, outcomes: Sequence[OptionOutcome], *, edition: E
                 screen.out.print(Text(f"  kept: {printable(rule.text)}"), soft_wrap=True)
             if not exact:
                 screen.out.print(Text(DRIVES_ELSEWHERE, style="dim"), soft_wrap=True)
+    screen.out.print()
+
+
+def show_alternatives(screen: Screen, found: Alternatives, *, edition: Edition) -> None:
+    """Print the proof of each plan, what differs from the best one, and why there are no more."""
+    exact = edition is Edition.RESTRICTED
+    table = found.table() if exact else public_alternatives(found)
+    for name, result in zip(found.names, found.results, strict=False):
+        screen.out.print(Text.assemble((f"{name}: ", "bold"), str(result).splitlines()[0]))
+    for line in describe_alternatives(table):
+        screen.out.print(Text(line), soft_wrap=True)
+    if not exact:
+        screen.out.print(Text(DRIVES_ELSEWHERE, style="dim"), soft_wrap=True)
+    for rule in found.problem.rules:
+        screen.out.print(Text(f"  kept: {printable(rule.text)}"), soft_wrap=True)
     screen.out.print()
 
 
@@ -200,7 +217,7 @@ def _proof(outcome: OptionOutcome) -> str:
     if zoning is None:
         return _MISSING
     if zoning.status is Status.OPTIMAL:
-        return "optimal"
+        return "next best" if zoning.among else "optimal"
     return "no plan" if zoning.gap is None else f"gap {100 * public_gap(zoning):.1f} %"
 
 
@@ -222,6 +239,8 @@ def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
         "Zones: optimal is proved; a gap is what is left to prove. "
         f"{_MISSING} is not computed or not given."
     )
+    among = dict.fromkeys(o.zoning.among for o in comparison.outcomes if o.zoning is not None)
+    yield from (f"Next best: proved best of {which}." for which in among if which)
     for outcome in comparison.outcomes if len(comparison.outcomes) > 1 else ():
         if outcome.plan is not None and outcome.zoning is not None and outcome.zoning.stopped_by:
             yield f"{printable(outcome.label)}: stopped by {outcome.zoning.stopped_by}."

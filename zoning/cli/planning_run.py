@@ -12,6 +12,7 @@ from typing import Final
 import typer
 
 from zoning.cli.comparison_table import (
+    show_alternatives,
     show_changes,
     show_comparison,
     show_impossible,
@@ -37,7 +38,7 @@ from zoning.reports import (
     output_files,
     stale_files,
 )
-from zoning.staffing import OptionOutcome, StaffingComparison
+from zoning.staffing import OptionOutcome, StaffingComparison, StaffingOption
 from zoning.study import Study
 from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
 from zoning.study.runs import Run, read_run, study_as_run
@@ -145,7 +146,7 @@ class PlanningRun:
             read = self.study.open(review=self.review)
         order = self._order
         released = [read_run(one).release() for one in order.earlier]
-        chosen = read.options if self._is_comparison else (read.zones,)
+        chosen = self._chosen(read)
         self._require_one_number()
         option_ids = [option.option_id for option in chosen]
         order.require_options(option_ids)
@@ -157,7 +158,12 @@ class PlanningRun:
         # The travel times of each set of schools are a step of their own.
         steps = len(chosen) + _OTHER_STEPS + len(pictures) + len(order.scenarios)
         with show_progress(screen.err, steps=steps) as tell, collect_notices(warned):
-            comparison = read.compare(chosen, progress=tell, solved=solved)
+            if self._with_alternatives:
+                comparison = read.compare_alternatives(progress=tell, solved=solved)
+                option_ids = [outcome.option_id for outcome in comparison.outcomes]
+                folder = self._folder(option_ids)
+            else:
+                comparison = read.compare(chosen, progress=tell, solved=solved)
             if self.finished is not None:
                 self.finished.require_figures(comparison)
             self._require_plan(screen, comparison)
@@ -180,33 +186,53 @@ class PlanningRun:
                 self._show(screen, comparison, warned, changes)
                 raise
         self._show(screen, comparison, warned, changes)
-        if standing is not None:
-            screen.listed("Among random plans", [*standing.sentences(), standing.how])
-        if areas is not None:
-            lines = str(areas).split("\n")  # all but the first line is about drives
-            screen.listed("Areas of commanders", lines if order.restricted else lines[:1])
+        self._show_beside(screen, standing, areas)
         if released:
             told = describe_disclosure(comparison, released, edition=order.edition)
             screen.listed("With earlier releases", told)
         screen.files(paths, meaning_of)
-        if any(_interrupted(outcome) for outcome in comparison.outcomes):
+        near = comparison.alternatives
+        if (near and near.interrupted) or any(map(_interrupted, comparison.outcomes)):
             screen.fail("Interrupted; the best found until then was written.", headline="")
             raise typer.Exit(INTERRUPTED)
+
+    def _chosen(self, read: StudyInputs) -> tuple[StaffingOption, ...]:
+        """The options of the run: those compared, or the zones of one plan or of several."""
+        if self._with_alternatives:
+            return read.alternative_options
+        return read.options if self._is_comparison else (read.zones,)
+
+    def _show_beside(
+        self, screen: Screen, standing: Standing | None, areas: CommandAreas | None
+    ) -> None:
+        """Print where the plan stands among random plans, and the areas of commanders."""
+        if standing is not None:
+            screen.listed("Among random plans", [*standing.sentences(), standing.how])
+        if areas is not None:
+            lines = str(areas).split("\n")  # all but the first line is about drives
+            screen.listed("Areas of commanders", lines if self._order.restricted else lines[:1])
 
     @property
     def _is_comparison(self) -> bool:
         return self.purpose is not Purpose.PLAN
+
+    @property
+    def _with_alternatives(self) -> bool:
+        """Whether the options are several plans for the zones of the study."""
+        several = self.study.settings.plan.alternatives > 1
+        return several and self.purpose is not Purpose.COMPARISON
 
     @cached_property
     def _order(self) -> Order:
         # Made once: the date of all files is that of one moment, also at midnight.
         study, deck = self.study, self.study.settings.deck
         output = study.settings.output
-        is_deck = self.purpose is Purpose.DECK
+        is_deck, several = self.purpose is Purpose.DECK, self._with_alternatives
         order = Order(
             purpose=self.purpose,
             edition=output.edition,
             improved=self.review,
+            alternatives=self._with_alternatives,
             extras=frozenset(Extra(word) for word in output.also),
             title=output.title,
             date=output.date or datetime.datetime.now().date(),
@@ -217,7 +243,7 @@ class PlanningRun:
             size=Size(output.map_size),
             tiles=output.tiles,
             earlier=tuple(study.file(one) for one in output.earlier),
-            scenarios=self._scenarios if self._is_comparison else (),
+            scenarios=self._scenarios if self._is_comparison and not several else (),
             ensemble=not self._is_comparison and study.settings.plan.ensemble is not None,
             areas=not self._is_comparison and study.settings.plan.areas is not None,
         )
@@ -252,14 +278,21 @@ class PlanningRun:
 
     def _require_one_number(self) -> None:
         numbers = self.study.settings.zones.numbers
-        if not self._is_comparison and not self.review and len(numbers) > 1:
+        one_plan = not self._is_comparison or self._with_alternatives
+        if one_plan and not self.review and len(numbers) > 1:
             raise OptionError(
                 f"the study gives {len(numbers)} numbers of zones, and one plan has one",
                 remedy="Choose one with --zones N, or use zoning compare.",
             )
+        plan = self.study.settings.plan
+        if self._with_alternatives and (plan.ensemble is not None or plan.areas is not None):
+            raise OptionError(
+                "random plans and areas of commanders are about one plan, and several are asked for",
+                remedy="Leave out plan.alternatives, or plan.ensemble and plan.areas.",
+            )
         asked = self.study.origins.get(("zones", "number"), "")
         options = self.study.settings.options
-        if not self._is_comparison or not options or not asked.startswith("--"):
+        if one_plan or not options or not asked.startswith("--"):
             return
         if not any(one.kind in KINDS_WITH_ZONES and not one.numbers for one in options):
             raise OptionError(
@@ -274,7 +307,7 @@ class PlanningRun:
 
     def _require_plan(self, screen: Screen, comparison: StaffingComparison) -> None:
         only = comparison.outcomes[0]
-        if self._is_comparison or only.plan is not None:
+        if only.plan is not None or (self._is_comparison and not self._with_alternatives):
             return
         if _interrupted(only):
             screen.fail("Interrupted before a plan was found; no file was changed.", headline="")
@@ -305,6 +338,8 @@ class PlanningRun:
         show_comparison(screen, comparison, edition=self._order.edition)
         if self.finished is not None:
             pass  # the comparison already printed the remedies of impossible options
+        elif comparison.alternatives is not None:
+            show_alternatives(screen, comparison.alternatives, edition=self._order.edition)
         elif self._is_comparison:
             show_impossible(screen, comparison.outcomes)
         else:

@@ -17,7 +17,11 @@ _RESULTS: Final = "Results"
 
 
 def _read_numbers(words: list[str]) -> tuple[int | str, ...]:
-    return tuple(int(word) if word.isdecimal() else word for word in words)
+    return tuple(map(_read_number, words))
+
+
+def _read_number(word: str) -> int | str:
+    return int(word) if word.isdecimal() else word
 
 
 @settings
@@ -141,6 +145,22 @@ class RunRequest(StudyRequest):
         Setting(meaning="Replace the files of an earlier run of the same edition in the folder."),
         Flag(panel=_RESULTS),
     ] = False
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest(RunRequest):
+    """The options of ``zoning plan``."""
+
+    alternatives: Annotated[
+        int | str | None,
+        Setting(
+            meaning="How many plans to draw: the best one, and the best of those that differ "
+            "from all before. [default: the study's, else 1]",
+            read=_read_number,
+        ),
+        Flag(takes="N", sets=("plan", "alternatives")),
+    ] = None
 
 
 PlanFile = Annotated[

@@ -45,6 +45,7 @@ from zoning.staffing.precision import (
     BESIDE_OTHER_SCHOOLS,
     FEW_PATROLLED,
     mean_change_s,
+    public_alternatives,
     public_gap,
     public_values,
     response_assumptions,
@@ -56,6 +57,7 @@ from zoning.symbols import ZONE_FILLS
 from zoning.units import minutes, sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
 from zoning.zones.areas import MARGIN_M, zones_of
+from zoning.zones.solve.alternatives import describe_alternatives
 
 DEFAULT_TITLE: Final = "School safety staffing options"
 RESPONSE_COUNTS_CALLS: Final = (
@@ -244,6 +246,9 @@ class PublicView:
         Other sets of schools that options are compared on; `schools` are today's.
     standing
         Where the plan stands among random plans; None if none were drawn.
+    alternatives
+        Where the options are near-best plans for one request: the public columns of
+        `zoning.Alternatives.table`; else None.
     """
 
     title: str
@@ -266,6 +271,7 @@ class PublicView:
     equity: pd.DataFrame = field(repr=False)
     scenarios: tuple[PublicScenario, ...] = ()
     standing: Standing | None = field(default=None, repr=False)
+    alternatives: pd.DataFrame | None = field(repr=False, default=None)
 
     @property
     def public(self) -> PublicView:
@@ -404,6 +410,18 @@ def public_view(
     unlike = [o.label for o in outcomes if comparison.part_of(o.option_id).scenario]
     parts = comparison.parts
     estimates = {t.estimate for part in parts for t in (part.emergency_times, part.patrol_times)}
+    options = tuple(
+        _option(
+            outcome,
+            comparison.part_of(outcome.option_id),
+            others=comparison,
+            areas=areas.get(outcome.option_id),
+            command_areas=command_areas or {},
+        )
+        for outcome in outcomes
+    )
+    found = comparison.alternatives
+    near = None if found is None else public_alternatives(found)
     return PublicView(
         title=DEFAULT_TITLE if title is None else title,
         district=district.name,
@@ -437,22 +455,27 @@ def public_view(
         assumptions=assumptions_table(comparison.costs, response_assumptions(outcomes)),
         by_feeder=any(feeders_given(part.district.schools) for part in parts),
         figures=comparison.figures(Edition.PUBLIC),
-        options=tuple(
-            _option(
-                outcome,
-                comparison.part_of(outcome.option_id),
-                others=comparison,
-                areas=areas.get(outcome.option_id),
-                command_areas=command_areas or {},
-            )
-            for outcome in outcomes
-        ),
+        options=_with_differences(options, near),
         schools=_schools(district.schools, buildings),
         outline=district.outline,
         streets=None if district.network is None else _streets(district.network.links_frame()),
         equity=public_equity(comparison),
         scenarios=tuple(_scenario(part, district.schools) for part in parts[1:]),
         standing=standing,
+        alternatives=near,
+    )
+
+
+def _with_differences(
+    options: tuple[PublicOption, ...], near: pd.DataFrame | None
+) -> tuple[PublicOption, ...]:
+    """Say of each near-best plan after the first what differs from the best one."""
+    if near is None:
+        return options
+    told = ["", *(f" {line}" for line in describe_alternatives(near))]
+    return tuple(
+        replace(option, description=f"{option.description}{line}")
+        for option, line in zip(options, told, strict=True)
     )
 
 
@@ -667,10 +690,13 @@ def _describe_proof(zoning: ZoningResult) -> str:
         return f"No plan was found: the search was stopped by {zoning.stopped_by}."
     if zoning.status is Status.OPTIMAL and not zoning.stopped_by:
         better = "travel and alignment" if zoning.problem.feeders_given else "travel"
+        if zoning.among:
+            return f"Zones proved best of {zoning.among}: none is better in {better}."
         return f"Zones proved best: no plan within the rules is better in {better}."
-    proved = "how far they are from the best plan is not known"
+    best = f"the best of {zoning.among}" if zoning.among else "the best plan"
+    proved = f"how far they are from {best} is not known"
     if zoning.lower_bound_s > 0:
-        proved = f"the best plan is better by at most {100 * public_gap(zoning):.1f} %"
+        proved = f"{best} is better by at most {100 * public_gap(zoning):.1f} %"
     return f"Zones not proved best: {proved}; the search was stopped by {zoning.stopped_by}."
 
 

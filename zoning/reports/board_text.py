@@ -84,6 +84,11 @@ def figure_with_range(view: PublicView, option: PublicOption, key: str) -> str:
 
 def question(view: PublicView) -> str:
     """State the question to the board."""
+    if view.alternatives is not None:
+        return (
+            f"Which of these {len(view.options)} plans of patrol zones should "
+            f"{one_line(view.district)} choose?"
+        )
     return (
         f"How many school safety officers should {one_line(view.district)} have on duty, "
         "and where should they be posted?"

@@ -47,6 +47,7 @@ from zoning.zones.review.comparison import PlanComparison
 COMPARISON_TABLE = "comparison.csv"
 ASSIGNMENTS = "assignments.csv"
 SCENARIOS_TABLE = "scenarios.csv"
+_ALTERNATIVES_TABLE = "alternatives.csv"
 _BROKEN_RULES = "broken_rules.csv"
 _BUILDING_TRAVEL = "travel_by_building.csv"
 _CHART = "cost_and_response"
@@ -76,6 +77,8 @@ class Order:
         What the run is for, and the edition of its files.
     improved
         Whether the plan of a run for `Purpose.PLAN` improves another.
+    alternatives
+        Whether the options are near-best plans for one request.
     extras
         Further files to write.
     title, date
@@ -104,6 +107,7 @@ class Order:
     purpose: Purpose
     edition: Edition
     improved: bool = False
+    alternatives: bool = False
     extras: frozenset[Extra] = frozenset()
     title: str | None = None
     date: datetime.date | None = None
@@ -201,7 +205,7 @@ class Order:
         return stale_files(there, names, of_options=option_ids is not None)
 
     def _names_by_option(self, option_ids: Collection[str]) -> Iterator[str]:
-        if self.purpose is Purpose.COMPARISON:
+        if self.purpose is Purpose.COMPARISON or _for_alternatives(self):
             yield from plan_names(option_ids).values()
         if _restricted_for_planners(self):
             yield from patrol_day_names(self.scenarios).values()
@@ -317,6 +321,14 @@ def _for_comparison(order: Order) -> bool:
     return order.purpose is Purpose.COMPARISON
 
 
+def _for_alternatives(order: Order) -> bool:
+    return order.alternatives and _for_planners(order)
+
+
+def _is_one_plan(order: Order) -> bool:
+    return order.purpose is Purpose.PLAN and not (order.restricted or order.alternatives)
+
+
 def _restricted_for_planners(order: Order) -> bool:
     return order.restricted and _for_planners(order)
 
@@ -335,13 +347,13 @@ OUTPUTS: tuple[_Output, ...] = (
     _Output(
         "comparison.html",
         "the map of all options; opens in a browser, without a network",
-        lambda order: order.purpose is not Purpose.PLAN or order.restricted,
+        lambda order: not _is_one_plan(order),
         lambda run: run.page(maps.comparison, run.view),
     ),
     _Output(
         "district.html",
         "the map; opens in a browser, without a network",
-        lambda order: order.purpose is Purpose.PLAN and not order.restricted,
+        _is_one_plan,
         lambda run: run.page(maps.district, run.public, run.option_ids[0]),
     ),
     _Output(
@@ -363,6 +375,12 @@ OUTPUTS: tuple[_Output, ...] = (
         lambda run: tables.comparison_table(run.view),
     ),
     _Output(
+        _ALTERNATIVES_TABLE,
+        "one row a plan: how far it is from the best one, and what it is better at",
+        _for_alternatives,
+        lambda run: tables.alternatives_table(run.view),
+    ),
+    _Output(
         SCENARIOS_TABLE,
         "one row a school that a scenario opens, closes or changes",
         lambda order: bool(order.scenarios) and _for_planners(order),
@@ -370,7 +388,7 @@ OUTPUTS: tuple[_Output, ...] = (
     ),
     _Output(
         "plan.csv",
-        "the plan, to change by hand and give to zoning check or zoning improve",
+        "the best plan, to change by hand and give to zoning check or zoning improve",
         lambda order: order.purpose is Purpose.PLAN,
         lambda run: tables.plan_table(run.comparison, run.option_ids[0]),
     ),

@@ -251,6 +251,7 @@ def _zoning(zoning: ZoningResult, *, restricted: bool) -> dict[str, Any]:
         "status": str(zoning.status),
         "gap": _round(zoning.gap if restricted else public_gap(zoning), digits=8),
         "bound_over": zoning.bound_over,
+        "among": zoning.among or None,
         "interrupted": zoning.interrupted,
         "stopped_by": zoning.stopped_by or None,
         "infeasibility": reasons,

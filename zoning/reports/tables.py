@@ -25,6 +25,7 @@ from zoning.zones.files.plan_files import plan_csv
 from zoning.zones.files.plan_tables import guarded
 from zoning.zones.review.checking import PlanCheck, keep_patrolled
 from zoning.zones.review.comparison import PlanComparison
+from zoning.zones.solve.alternatives import describe_alternatives
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
 SLOWEST_SHOWN = 10  # length of the list of slowest buildings; response_by_building.csv has all
@@ -56,6 +57,25 @@ def comparison_table(view: PublicView | RestrictedView) -> bytes:
         for option in view.options
     ]
     return csv_table(pd.DataFrame(rows), Edition.PUBLIC)
+
+
+def alternatives_table(view: PublicView | RestrictedView) -> bytes:
+    """Make one row a plan for the same request, from the columns that the edition shows.
+
+    ``differs`` says what is better and what is worse than in the best plan.
+    """
+    public, edition = view.public, Edition.PUBLIC
+    table = public.alternatives
+    if isinstance(view, RestrictedView):
+        edition = Edition.RESTRICTED
+        found = view.comparison.alternatives
+        table = None if found is None else found.table()
+    if table is None:
+        raise TypeError("the options are not near-best plans for one request")
+    ids = [option.option_id for option in public.options]
+    whole = table.reset_index().assign(differs=["", *describe_alternatives(table)])
+    whole.insert(0, "option_id", ids)
+    return csv_table(whole.assign(estimate=public.estimate), edition)
 
 
 def _schools_of(view: PublicView, option: PublicOption) -> dict[str, object]:

@@ -6,6 +6,7 @@ from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.figures import FIGURES, Figure, figures
 from zoning.staffing.options import (
     FixedSecondary,
+    FoundZones,
     NoDistrictOfficers,
     OnePerCampus,
     OptionInputs,
@@ -29,6 +30,7 @@ __all__ = [
     "CostAssumptions",
     "Figure",
     "FixedSecondary",
+    "FoundZones",
     "NoDistrictOfficers",
     "OnePerCampus",
     "OptionInputs",

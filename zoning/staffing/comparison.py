@@ -54,7 +54,7 @@ from zoning.staffing.precision import (
 )
 from zoning.staffing.scenarios import ScenarioOption, SchoolScenario
 from zoning.units import sentence
-from zoning.zones import Progress, SolverLimits, ZoneKind, ZoningResult
+from zoning.zones import Alternatives, Progress, SolverLimits, ZoneKind, ZoningResult
 
 PATROL_PROFILE = "free_flow"
 EMERGENCY_PROFILE = "emergency"
@@ -84,6 +84,8 @@ class StaffingComparison:
         For each scenario of the schools the comparison of its options alone, with its
         own district, travel times and calls. ``outcomes`` has all options; the other
         attributes are those of today's schools.
+    alternatives
+        Where the options are near-best plans for one request: these, in the same order.
     """
 
     district: District
@@ -95,6 +97,7 @@ class StaffingComparison:
     notices: tuple[str, ...]
     scenario: str = ""
     scenarios: tuple[StaffingComparison, ...] = ()
+    alternatives: Alternatives | None = None
 
     def __repr__(self) -> str:
         return f"StaffingComparison({self.district.name!r}, {[o.option_id for o in self.outcomes]})"

@@ -100,7 +100,7 @@ class SolvedZones:
 
     Attributes
     ----------
-    plan, status, bound_over, infeasibility, interrupted, stopped_by
+    plan, status, bound_over, among, infeasibility, interrupted, stopped_by
         As in `ZoningResult`.
     gap
         The gap, as a share of the objective.
@@ -110,6 +110,7 @@ class SolvedZones:
     status: Status
     gap: float | None = None
     bound_over: str = ""
+    among: str = ""
     infeasibility: Infeasibility | None = None
     interrupted: bool = False
     stopped_by: str = ""
@@ -127,6 +128,7 @@ class SolvedZones:
             score=scored,
             lower_bound_s=bound,
             bound_over=self.bound_over,
+            among=self.among,
             infeasibility=self.infeasibility,
             interrupted=self.interrupted,
             stopped_by=self.stopped_by,
@@ -446,6 +448,41 @@ class PatrolZones(_ZoneOption):
         """Solve for the zones."""
         problem = self.problem(inputs.schools, inputs.times, calls=inputs.calls)
         return _solve_zones(problem, inputs, start=self.start)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FoundZones:
+    """Patrol zones with a plan that is known, such as one of several for the same request.
+
+    Attributes
+    ----------
+    option
+        What was asked for; its ``name`` tells it from the others.
+    result
+        The plan and its proof.
+    """
+
+    option: PatrolZones
+    result: ZoningResult
+
+    @property
+    def option_id(self) -> str:
+        """Short name for files and tables."""
+        return self.option.option_id
+
+    @property
+    def label(self) -> str:
+        """Name of the option in tables and on slides."""
+        return self.option.label
+
+    @property
+    def description(self) -> str:
+        """One sentence: who is where."""
+        return self.option.description
+
+    def place_officers(self, inputs: OptionInputs) -> Placement:  # noqa: ARG002
+        """Take the plan."""
+        return Placement(self.result.plan, self.result)
 
 
 @settings

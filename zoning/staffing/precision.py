@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from zoning.editions import Edition
@@ -28,7 +29,7 @@ from zoning.staffing.figures import (
     round_to_step,
 )
 from zoning.staffing.options import OptionOutcome
-from zoning.zones import Status, ZonePlan, ZoningResult
+from zoning.zones import Alternatives, Status, ZonePlan, ZoningResult
 
 MIN_PATROLLED: Final = 20
 """Our choice: with fewer patrolled buildings only means are published."""
@@ -264,6 +265,29 @@ def public_values(outcome: OptionOutcome, listed: Iterable[Figure]) -> dict[str,
         if figure.edition is Edition.PUBLIC
         for column in figure.columns
     }
+
+
+_PUBLIC_OF_ALTERNATIVES: Final = (
+    *("status", "gap", "above_best", "calls_cv"),
+    *("misaligned", "moved", "from_best", "from_nearest"),
+)
+
+
+def public_alternatives(found: Alternatives) -> pd.DataFrame:
+    """The table of near-best plans for publication: no travel times, and shares rounded.
+
+    What a plan costs above the best is rounded up to a tenth of a per cent, as a gap is.
+    It and the spread of calls are NaN where so few buildings are patrolled that they would
+    tell of single ones.
+    """
+    table = found.table()[list(_PUBLIC_OF_ALTERNATIVES)]
+    few = np.array([few_patrolled(plan) for plan in found.plans], dtype=bool)
+    above = [math.ceil(share * 1000 - NOISE) / 1000 for share in table["above_best"]]
+    return table.assign(
+        gap=[public_gap(result) for result in found.results[: len(table)]],
+        above_best=np.where(few, math.nan, above),
+        calls_cv=table["calls_cv"].map(INDEX.round_for_public).mask(few),
+    )
 
 
 def public_gap(zoning: ZoningResult | None) -> float:

@@ -44,6 +44,7 @@ from zoning.schools.school_names import SchoolNames
 from zoning.settings import NONE, Fault, Location, fields_of, walk
 from zoning.staffing import (
     FixedSecondary,
+    FoundZones,
     NoDistrictOfficers,
     OnePerCampus,
     OutsideResponse,
@@ -68,17 +69,21 @@ from zoning.study.sections import (
 from zoning.study.toml_file import thaw
 from zoning.workbooks import split_sheet
 from zoning.zones import (
+    Alternatives,
     Contiguous,
     ZoneKind,
     ZonePlan,
     ZoneProblem,
     ZoningResult,
+    alternatives,
     check_plan,
     explain_building,
     read_plan,
     solve,
 )
 from zoning.zones.review.score import require_same_buildings
+from zoning.zones.search.zone_space import today_of
+from zoning.zones.solve.alternatives import plan_names
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -257,6 +262,61 @@ class StudyInputs:
             progress=progress,
             solved=solved,
         )
+
+    def compare_alternatives(
+        self,
+        *,
+        progress: ComparisonProgress | None = None,
+        solved: Mapping[str, SolvedZones] | None = None,
+    ) -> StaffingComparison:
+        """Find the best plan and near-best ones, as ``[plan]`` asks, and compare them.
+
+        Parameters
+        ----------
+        solved
+            Plans of an earlier run, by option id: none is searched again.
+        """
+        asked, options = self.study.settings.plan, self.alternative_options
+        chosen: Sequence[StaffingOption]
+        found = None
+        if solved is None:
+            self.require_possible(options[:1])
+            found = alternatives(
+                self.problem,
+                within=asked.within,
+                count=asked.alternatives,
+                apart=asked.apart,
+                limits=self.study.settings.solver,
+                start=self.zones.start,
+                progress=None if progress is None else partial(progress, "plans"),
+            )
+            chosen = [
+                FoundZones(option=option, result=result)
+                for option, result in zip(options, found.results, strict=False)
+            ]
+        else:
+            chosen = [option for option in options if option.option_id in solved]
+        comparison = self.compare(chosen, progress=progress, solved=solved)
+        if found is None:
+            results = tuple(o.zoning for o in comparison.outcomes if o.zoning is not None)
+            found = Alternatives(
+                problem=results[0].problem,
+                results=results,
+                within=asked.within,
+                apart=asked.apart,
+                today=today_of(results[0].problem) or self.zones.start,
+            )
+        return replace(
+            comparison,
+            alternatives=found if found.plans else None,
+            notices=(*comparison.notices, *([found.ended] if found.ended else [])),
+        )
+
+    @property
+    def alternative_options(self) -> tuple[PatrolZones, ...]:
+        """The option of each plan that ``[plan]`` asks for, by its name."""
+        names = plan_names(self.study.settings.plan.alternatives)
+        return tuple(replace(self.zones, name=name) for name in names)
 
     def design(self, *, progress: ProgressCallback | None = None) -> ZoningResult:
         """Draw the zones that are asked for, from the plan under review if there is one."""

@@ -114,6 +114,7 @@ class ZonesRecord:
     interrupted: bool
     stopped_by: str | None
     infeasibility: WhyNoPlan | None
+    among: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,10 +330,18 @@ class Run:
 
     # A finished comparison, whose zones need not be solved again.
 
+    @property
+    def has_alternatives(self) -> bool:
+        """Whether it wrote several near-best plans for one request."""
+        return self.record.purpose in ("plan", "improve") and len(self.record.options) > 1
+
     def require_comparison(self) -> Run:
-        """Raise `OptionError` if it is no whole comparison; else return the run itself."""
+        """Raise `OptionError` if it is no whole comparison; else return the run itself.
+
+        Several plans for one request are a comparison too.
+        """
         faults = []
-        if self.record.purpose != "comparison":
+        if self.record.purpose != "comparison" and not self.has_alternatives:
             faults = [f"it was written by {' '.join(self.record.command.split()[:2])}"]
         faults += [
             f"{name} is missing or was changed after the run"
@@ -343,8 +352,8 @@ class Run:
             raise OptionError(
                 f"{self.folder} is not a complete folder of a comparison",
                 faults,
-                "Give a folder that zoning compare of this version wrote, as it wrote it; check "
-                "plans that were edited with zoning check.",
+                "Give a folder that zoning compare, or zoning plan --alternatives, of this version "
+                "wrote, as it wrote it; check plans that were edited with zoning check.",
             )
         return self
 
@@ -389,6 +398,7 @@ class Run:
                 status=zoning.status,
                 gap=zoning.gap,
                 bound_over=zoning.bound_over,
+                among=zoning.among or "",
                 infeasibility=None
                 if zoning.infeasibility is None
                 else zoning.infeasibility.answer(),

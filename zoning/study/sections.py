@@ -21,12 +21,22 @@ from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.response import ResponseAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
-from zoning.settings import HIDDEN, MINUTES, Setting, read_settings, read_words, settings, show
+from zoning.settings import (
+    HIDDEN,
+    MINUTES,
+    PERCENT,
+    Setting,
+    read_settings,
+    read_words,
+    settings,
+    show,
+)
 from zoning.staffing import CostAssumptions, OutsideResponse, PatrolZones
 from zoning.staffing.options import SECONDARY_LEVELS, read_levels, read_zone_number
 from zoning.study.rules import RulesSettings
 from zoning.study.toml_file import merge
 from zoning.zones import SolverLimits
+from zoning.zones.solve.alternatives import APART, MAX_COUNT, WITHIN
 
 FORMAT: Final = 1
 """The format of studies that this version writes; it reads those of earlier ones too."""
@@ -459,7 +469,7 @@ class ZonesTable(PatrolZones):
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSettings:
-    """The plan that check, improve and explain are about, and what is told of a new one."""
+    """The plan that check, improve and explain are about, and what is drawn beside a new one."""
 
     file: Annotated[
         Path | None,
@@ -487,6 +497,31 @@ class PlanSettings:
             default="zones are not grouped",
         ),
     ] = None
+    alternatives: Annotated[
+        int,
+        Setting(
+            meaning="How many plans zoning plan and zoning improve draw, and zoning deck shows: "
+            "the best one, and the best of those that differ from all before. 1: the best alone.",
+            at_least=1,
+            at_most=MAX_COUNT,
+        ),
+    ] = 1
+    within: Annotated[
+        float,
+        Setting(
+            meaning="How much more than the best plan another one may cost, of what the best plan "
+            "minimises.",
+            unit=PERCENT,
+            at_least=0,
+        ),
+    ] = WITHIN
+    apart: Annotated[
+        int,
+        Setting(
+            meaning="In how many buildings a plan differs at least from every plan before it.",
+            at_least=1,
+        ),
+    ] = APART
 
 
 KINDS: Final = ("zones", "fixed_secondary", "one_per_campus", "no_officers")

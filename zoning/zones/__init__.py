@@ -40,6 +40,7 @@ from zoning.zones.review.comparison import (
 )
 from zoning.zones.review.explanation import BuildingExplanation, explain_building, explain_plan
 from zoning.zones.review.score import PlanScore, building_travel, score
+from zoning.zones.solve.alternatives import Alternatives, alternatives
 from zoning.zones.solve.command_areas import CommandAreas, group_zones
 from zoning.zones.solve.result import DriveProof, Infeasibility, Status, ZoningResult
 from zoning.zones.solve.solver import design_zones, solve, solve_counts
@@ -51,6 +52,7 @@ __all__ = [
     "Alignment",
     "AlignmentMode",
     "AlignmentPrices",
+    "Alternatives",
     "Apart",
     "AtMostMoved",
     "BrokenRule",
@@ -96,6 +98,7 @@ __all__ = [
     "ZoneProblem",
     "ZoningResult",
     "adjacent_buildings",
+    "alternatives",
     "building_areas",
     "building_travel",
     "check_plan",

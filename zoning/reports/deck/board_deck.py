@@ -61,6 +61,7 @@ def board_deck(
     _add_opening(slides, public, edition)
     _add_question(slides, public, proposed=chosen)
     option_slides.add_overview(slides, public)
+    option_slides.add_alternatives(slides, view)
     option_slides.add_maps(slides, public, pictures)
     option_slides.add_cost_chart(slides, public)
     option_slides.add_changes(slides, public, start, focus)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
 
 from zoning.disclosure import (
     OptionChange,
@@ -26,7 +28,8 @@ from zoning.reports.deck.template import Box
 from zoning.reports.office_files import one_line
 from zoning.reports.tables import SLOWEST_SHOWN
 from zoning.staffing.figures import NOT_COMPUTED, figures, response_text
-from zoning.units import counted
+from zoning.units import counted, minutes
+from zoning.zones.solve.alternatives import describe_alternatives
 
 COMPUTED = "Computed by the software zoning from the district's data and the assumptions listed."
 _ESTIMATE = "A planning estimate. Not a promise of how soon an officer arrives at any one school."
@@ -62,6 +65,21 @@ _NAMED_CHANGES = (
 )
 """Kinds of change whose schools are named; of the others there are only numbers."""
 _BY_PATROL = "patrol officer, "
+_ALTERNATIVES: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "from_best": ("Buildings in another zone than in Plan A", lambda value: f"{value:.0f}"),
+    "above_best": ("Objective above the best", lambda value: f"{value * 100:.2g} %"),
+    "mean_travel_s": ("Mean expected travel", lambda value: minutes(value, digits=2)),
+    "longest_drive_s": ("Longest drive inside a zone", minutes),
+    "misaligned": ("Schools outside their feeder's zone", lambda value: f"{value:.0f}"),
+    "calls_cv": ("Spread of calls over zones", lambda value: f"{value * 100:.0f} %"),
+    "moved": ("Buildings that leave today's zone", lambda value: f"{value:.0f}"),
+}
+"""Columns of `Alternatives.table`: heading and form. The edition decides which there are."""
+_ABOUT_ALTERNATIVES = (
+    "Objective: what Plan A makes as small as possible, the drives to calls and what was priced "
+    "besides. Spread of calls: standard deviation of the zones' calls as a share of their mean."
+)
+_NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 _KEEP_INSIDE = (
     "Keep these slides inside. They show where officers arrive last and when they are busy."
 )
@@ -121,6 +139,46 @@ def add_overview(deck: Deck, view: PublicView) -> None:
     )
     table = Table(about, tuple(columns), tuple(rows))
     table_slides(deck, "Options at a glance", table, notes, below=below, sizes=_GLANCE_SIZES)
+
+
+def add_alternatives(deck: Deck, view: PublicView | RestrictedView) -> None:
+    """Add near-best plans for one request in one table: what each is better and worse at."""
+    table = view.public.alternatives
+    if isinstance(view, RestrictedView) and view.comparison.alternatives is not None:
+        table = view.comparison.alternatives.table()
+    if table is None or len(table) < 2:
+        return
+    shown = [column for column in _ALTERNATIVES if column in table and table[column].notna().any()]
+    rows = [
+        Row((str(name), *(_cell(column, row[column]) for column in shown)))
+        for name, row in table.iterrows()
+    ]
+    columns = [TableColumn("Plan", 0.8)]
+    columns += [TableColumn(_ALTERNATIVES[c][0], 1.3, right=True) for c in shown]
+    proofs = dict.fromkeys(option.proof for option in view.public.options if option.proof)
+    notes = Notes(
+        say="Plan A is the best plan by what was asked for. The others cost little more by that "
+        "measure and put some buildings in other zones; the board may prefer what they are "
+        "better at.",
+        source=f"{COMPUTED} {' '.join(proofs)}",
+        caution="Not a ranking by everything that matters: only these figures are compared.",
+    )
+    counted_plans = _NUMBERS.get(len(table), str(len(table)))
+    table_slides(
+        deck,
+        f"{counted_plans} plans to choose from",
+        Table(
+            "Near-best plans, one a row, with what they are better at.", tuple(columns), tuple(rows)
+        ),
+        notes,
+        below=[*describe_alternatives(table), _ABOUT_ALTERNATIVES],
+    )
+
+
+def _cell(column: str, value: object) -> str:
+    if pd.isna(value):  # type: ignore[call-overload]
+        return NOT_COMPUTED
+    return _ALTERNATIVES[column][1](float(value))  # type: ignore[arg-type]
 
 
 def add_maps(deck: Deck, view: PublicView, pictures: Mapping[str, bytes]) -> None:

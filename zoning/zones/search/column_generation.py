@@ -21,7 +21,7 @@ from zoning.zones.arrays import Counts, Floats, Indices, Zones
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits, relative_gap
 from zoning.zones.search.continuity import one_by_one
 from zoning.zones.search.interruptible import SolverRefusalError
-from zoning.zones.search.master_problem import Column, Master, Pool, cheapest_plan
+from zoning.zones.search.master_problem import Cheapest, Column, Cut, Master, Pool, cheapest_plan
 from zoning.zones.search.reduced_costs import Duals
 from zoning.zones.search.tuning import TUNING
 from zoning.zones.search.zone_space import ZoneSpace
@@ -446,6 +446,47 @@ class ZoneSearch:
             workers=self.limits.workers,
         )
         return tables if complete else None
+
+    # After a partition was found: plans near the best.
+
+    def restart_clock(self, limits: SolverLimits) -> None:
+        """Give the next searches a time limit of their own."""
+        self.started, self.limits = time.monotonic(), limits
+
+    def zones_within(self, cost: float) -> tuple[list[Indices], float] | None:
+        """List the zones that a plan of this cost can have; None if there are too many.
+
+        Returns also what a plan with any other zone costs at least. Like the bound of the
+        last partition, both are over all zones or over the columns alone.
+        """
+        least = 0.0
+        while True:
+            floor = self._compute_bound(self.duals, least)
+            slack = max(cost - floor, 0.0) + TUNING.tolerance * abs(cost) + TUNING.spare_s
+            tables = self._list_candidates(slack)
+            if tables is None:
+                return None
+            reduced = [self.space.reduced(t, self.space.costs(t), self.duals) for t in tables]
+            found = min((float(values.min()) for values in reduced if len(values)), default=0.0)
+            if found >= least:
+                return tables, floor + slack
+            least = found
+
+    def cheapest_columns(self) -> list[Indices]:
+        """As many columns of least reduced cost as the integer program may have."""
+        return self.pool.cheapest(self.duals, self.limits.candidates)
+
+    def cheapest_plan(self, tables: Sequence[Indices], cuts: Sequence[Cut]) -> Cheapest:
+        """Solve the integer master over these zones, with further rows."""
+        return cheapest_plan(
+            self.space,
+            tables,
+            self.counts,
+            unit=abs(self.relaxed or self.relaxed_over_pool) / self.space.n or 1.0,
+            time_left=lambda: max(self.limits.time_s - self._elapsed(), 0.0),
+            seed=self.limits.seed,
+            cuts=cuts,
+        )
 
     def _incumbent_tables(self) -> list[Indices]:
         return [] if self.best is None else one_by_one(self.best[1])

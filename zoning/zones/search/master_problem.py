@@ -216,8 +216,12 @@ class Rows:
         if stability is not None and stability.most is not None:
             self.moves = model.add_linear_constraint(ub=stability.most)
 
-    def place(self, columns: Sequence[Column], *, integer: bool = False) -> None:
+    def place(
+        self, columns: Sequence[Column], *, integer: bool = False, cuts: Sequence[Cut] = ()
+    ) -> None:
         """Add a variable for each column, all in one call for each kind of coefficient.
+
+        Cuts become further rows.
 
         MathOpt's own methods take one coefficient a call, which is a quarter of the time of a
         solve; they are built on the calls used here.
@@ -244,6 +248,10 @@ class Rows:
             moved = np.array([column.moved for column in columns], dtype=float)
             at = np.flatnonzero(moved)
             self._set(np.full(len(at), self.moves.id), added[at], moved[at])
+        for cut in cuts:
+            row = self.model.add_linear_constraint(ub=cut.most)
+            weights = np.asarray(cut.weigh([column.members for column in columns]), dtype=float)
+            self._set(np.full(count, row.id), added, weights)
 
     def _set(self, rows: Numbers, variables: Numbers, values: Floats) -> None:
         self.count.elemental.set_attrs(
@@ -341,6 +349,19 @@ class Master:
         return float(sum(self.result.variable_values(self.slack)))
 
 
+class Cut(NamedTuple):
+    """A row that only some plans keep: the weights of a plan's zones sum to at most ``most``.
+
+    Attributes
+    ----------
+    weigh
+        Returns the weight of each of some zones.
+    """
+
+    weigh: Callable[[Sequence[tuple[int, ...]]], Numbers]
+    most: int
+
+
 class Cheapest(NamedTuple):
     """The cheapest plan of some zones.
 
@@ -366,6 +387,7 @@ def cheapest_plan(
     time_left: Callable[[], float],
     seed: int,
     nodes: int | None = None,
+    cuts: Sequence[Cut] = (),
 ) -> Cheapest:
     """Solve the integer master over some zones.
 
@@ -383,11 +405,13 @@ def cheapest_plan(
         Handed to the solver.
     nodes
         Limit of branch-and-bound nodes; None for none.
+    cuts
+        Further rows; plans that break one do not count.
     """
     model = mathopt.Model(name="plan")
     rows = Rows(model, space, counts, unit)
     columns = list(_list_columns(space, tables))
-    rows.place(columns, integer=True)
+    rows.place(columns, integer=True, cuts=cuts)
     result = integer_result(
         model,
         params=mathopt.SolveParameters(

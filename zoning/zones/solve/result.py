@@ -105,6 +105,9 @@ class ZoningResult:
         Building-seconds; proved: no plan has a smaller objective.
     bound_over
         The zones that the bound covers, in words.
+    among
+        The plans that the bound covers, in words, where it is not all plans of these zones;
+        see `zoning.alternatives`.
     candidates
         Number of zones that were priced one by one.
     runtime_s
@@ -130,6 +133,7 @@ class ZoningResult:
     score: PlanScore | None = None
     lower_bound_s: float = 0.0
     bound_over: str = ""
+    among: str = ""
     candidates: int = 0
     runtime_s: float = 0.0
     seed: int = 0
@@ -177,6 +181,7 @@ class ZoningResult:
         if self.infeasibility is not None:
             return str(self.infeasibility)
         stopped = f"; stopped by {self.stopped_by}" if self.stopped_by else ""
+        among = f", of {self.among}" if self.among else ""
         if self.plan is None or self.score is None or self.gap is None:
             return (
                 "No plan was found within the limits, and it is not proved that none exists: "
@@ -184,7 +189,7 @@ class ZoningResult:
             )
         lines = [
             f"{counted(len(self.plan.patrol_zones), 'zone')} for {self.problem.n} buildings: "
-            f"{self.status}, gap {percent(self.gap)} over {self.bound_over}{stopped}",
+            f"{self.status}, gap {percent(self.gap)} over {self.bound_over}{among}{stopped}",
             f"mean expected travel {self.score.mean_travel_s / 60:.2f} min per call"
             + self._describe_alignment(self.score),
             f"objective {self.score.objective_s / 60:.2f} building-minutes, "
