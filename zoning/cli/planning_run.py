@@ -287,7 +287,7 @@ class PlanningRun:
         plan = self.study.settings.plan
         if self._with_alternatives and (plan.ensemble is not None or plan.areas is not None):
             raise OptionError(
-                "random plans and areas of commanders are about one plan, and several are asked for",
+                "random plans and areas of commanders are about one plan; several are asked for",
                 remedy="Leave out plan.alternatives, or plan.ensemble and plan.areas.",
             )
         asked = self.study.origins.get(("zones", "number"), "")
