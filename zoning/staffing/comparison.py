@@ -19,7 +19,9 @@ from zoning.response import (
     ResponseAssumptions,
     ResponseDifference,
     ResponseEstimate,
+    SevereCoverage,
     compare_responses,
+    cover_severe_events,
     estimate_response,
     travel_by_hour,
 )
@@ -490,7 +492,7 @@ def _outcome(
 ) -> OptionOutcome:
     """Plan the patrols, estimate the response and compute the figures of an option's placement."""
     schools, plan, zoning = comparison.district.schools, placement.plan, placement.zoning
-    schedule = response = None
+    schedule = response = severe = None
     notices: tuple[str, ...] = ()
     is_impossible = plan is None and zoning is not None
     if zoning is not None and is_impossible:
@@ -507,6 +509,13 @@ def _outcome(
             times_by_hour=times_by_hour,
         )
         notices = response.notices
+        severe = cover_severe_events(
+            plan,
+            schedule,
+            comparison.emergency_times,
+            schools=schools,
+            assumptions=assumptions,
+        )
     if zoning is not None:
         notices = (*map(sentence, zoning.notices), *notices)
     return OptionOutcome(
@@ -517,7 +526,10 @@ def _outcome(
         zoning=zoning,
         schedule=schedule,
         response=response,
-        figures={} if is_impossible else _figures(placement, comparison, schedule, response),
+        figures={}
+        if is_impossible
+        else _figures(placement, comparison, schedule, response, severe),
+        severe=severe,
         notices=notices,
     )
 
@@ -527,6 +539,7 @@ def _figures(
     comparison: StaffingComparison,
     schedule: PatrolSchedule | None,
     response: ResponseEstimate | None,
+    severe: SevereCoverage | None,
 ) -> Mapping[str, float]:
     buildings = comparison.district.buildings
     score = None if placement.zoning is None else placement.zoning.score
@@ -539,6 +552,7 @@ def _figures(
             students=float(buildings["enrollment"].sum()) or math.nan,
             costs=comparison.costs,
             response=placement.outside if response is None else response.district,
+            severe=None if severe is None else severe.district,
             aligned_share=None if score is None else score.aligned_share,
             patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
         )

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from zoning.editions import Edition
-from zoning.response import DistrictResponse, ResponseAssumptions
+from zoning.response import DistrictCoverage, DistrictResponse, ResponseAssumptions
 from zoning.staffing.costs import CostAssumptions, OutsideResponse
 from zoning.units import METRES_PER_MILE, miles, minutes
 
@@ -157,6 +157,8 @@ class FigureInputs:
         Prices of an officer.
     response
         Of the officers, or of the outside police; None where not known.
+    severe
+        Who is near a severe event; None without officers.
     aligned_share, patrol_m
         See `zoning.zones.PlanScore`, and metres that all officers drive on a school
         day; None where not known.
@@ -168,6 +170,7 @@ class FigureInputs:
     students: float
     costs: CostAssumptions
     response: DistrictResponse | OutsideResponse | None = None
+    severe: DistrictCoverage | None = None
     aligned_share: float | None = None
     patrol_m: float | None = None
 
@@ -280,6 +283,34 @@ def share_within(seconds: int) -> Figure:
     )
 
 
+@cache
+def severe_within(kind: str, seconds: int) -> Figure:
+    """The share of ``students`` or of ``buildings`` near an officer in a severe event."""
+    limit, key = f"{seconds / 60:.4g} min", f"severe_{kind}_within_{seconds}_s"
+    label, meaning = {
+        "students": (
+            f"Severe event: students within {limit}",
+            f"Share of students, averaged over school hours, whom the nearest officer on duty of "
+            f"any zone reaches within {limit} if everyone drops everything; dispatch and turnout "
+            "included.",
+        ),
+        "buildings": (
+            f"Severe event: schools always within {limit}",
+            f"Share of buildings that the nearest officer on duty of any zone reaches within "
+            f"{limit} at every minute of their school hours.",
+        ),
+    }[kind]
+    return Figure(
+        key,
+        label,
+        meaning,
+        SHARE,
+        lambda x: [None if x.severe is None else x.severe.figures().get(key)],
+        needs_many_buildings=True,
+    )
+
+
+_SEVERE_KINDS: Final = ("students", "buildings")
 _BEFORE_SHARES: Final = (
     Figure(
         "posts",
@@ -444,7 +475,9 @@ _THRESHOLDS_S: Final = ResponseAssumptions().thresholds_s
 
 
 def _catalogue(thresholds_s: Iterable[int]) -> tuple[Figure, ...]:
-    return (*_BEFORE_SHARES, *map(share_within, thresholds_s), *_AFTER_SHARES)
+    thresholds = tuple(thresholds_s)
+    severe = (severe_within(kind, t) for kind in _SEVERE_KINDS for t in thresholds)
+    return (*_BEFORE_SHARES, *map(share_within, thresholds), *severe, *_AFTER_SHARES)
 
 
 FIGURES: Final = _catalogue(_THRESHOLDS_S)
@@ -457,7 +490,10 @@ def find_figure(column: str) -> Figure | None:
     if (known := _FIGURE_OF.get(column)) is not None:
         return known
     own = re.fullmatch(r"share_within_([0-9]+)_(?:s|margin)", column)
-    return share_within(int(own[1])) if own else None
+    if own is not None:
+        return share_within(int(own[1]))
+    severe = re.fullmatch(r"severe_(students|buildings)_within_([0-9]+)_s", column)
+    return severe_within(severe[1], int(severe[2])) if severe else None
 
 
 def is_of_response(column: str) -> bool:

@@ -14,7 +14,7 @@ import geopandas as gpd
 from zoning.demand import CallRates
 from zoning.errors import OptionError, first_few
 from zoning.patrol import PatrolSchedule
-from zoning.response import ResponseDifference, ResponseEstimate
+from zoning.response import ResponseDifference, ResponseEstimate, SevereCoverage
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.schools.buildings import LEVELS_BY_RANK
@@ -188,9 +188,9 @@ class OptionOutcome:
     plan
         Where officers are; None without district officers, or when the option
         is impossible (then ``zoning.infeasibility`` says why).
-    zoning, schedule, response
-        How the zones were found, a day of every officer, and the response; None
-        where there is none.
+    zoning, schedule, response, severe
+        How the zones were found, a day of every officer, the response, and who is near
+        a severe event; None where there is none.
     figures
         Values by column of `zoning.staffing.FIGURES`; NaN is not computed.
     not_dominated
@@ -215,6 +215,7 @@ class OptionOutcome:
     schedule: PatrolSchedule | None
     response: ResponseEstimate | None
     figures: Mapping[str, float]
+    severe: SevereCoverage | None = field(repr=False, default=None)
     not_dominated: bool = True
     differences: Mapping[str, Mapping[str, ResponseDifference]] = field(
         repr=False, default_factory=dict
