@@ -175,7 +175,10 @@ def test_own_public_files_pass_against_the_same_run(town: dict[Edition, Path]) -
         assert result.verdict is Verdict.PUBLIC, str(result)
 
 
-@pytest.mark.parametrize("name", ["visits.csv", "response_by_building.csv", "zones.geojson"])
+@pytest.mark.parametrize(
+    "name",
+    ["visits.csv", "response_by_building.csv", "severe_by_building.csv", "zones.geojson"],
+)
 def test_a_restricted_table_without_its_mark_is_found(
     town: dict[Edition, Path], tmp_path: Path, name: str
 ) -> None:

@@ -55,7 +55,9 @@ OPTION_PLANS = {
     for option in ("none", "zones-2", "zones-3", "secondary-and-zones", "campus")
 }
 NO_FIGURES = {"zones.qml", "study.toml"}  # colours; settings
-RESTRICTED_FILES = {"patrol_day.html", "visits.csv", "response_by_building.csv"}
+RESTRICTED_FILES = {
+    *("patrol_day.html", "visits.csv", "response_by_building.csv", "severe_by_building.csv")
+}
 SENTENCE = "Straight-line estimate, no streets were used"
 
 

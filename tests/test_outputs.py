@@ -31,7 +31,9 @@ from zoning.zones import SolverLimits
 pytestmark = pytest.mark.slow
 
 EVERY_EXTRA = frozenset(Extra)
-RESTRICTED_ONLY = {"patrol_day.html", "visits.csv", "response_by_building.csv"}
+RESTRICTED_ONLY = {
+    *("patrol_day.html", "visits.csv", "response_by_building.csv", "severe_by_building.csv")
+}
 
 
 def settings(date: datetime.date | None = None) -> RunSettings:

@@ -438,6 +438,12 @@ OUTPUTS: tuple[_Output, ...] = (
         lambda run: tables.building_response_table(run.restricted),
     ),
     _Output(
+        "severe_by_building.csv",
+        "restricted: how near an officer is to each building in a severe event, and the gaps",
+        _restricted_for_planners,
+        lambda run: tables.severe_table(run.restricted),
+    ),
+    _Output(
         "changes_by_building.csv",
         "restricted: zone and travel of each building, before and after",
         lambda order: _restricted_for_planners(order) and order.improved,

@@ -230,6 +230,23 @@ def building_response_table(view: RestrictedView) -> bytes:
     return csv_table(response.assign(estimate=estimate), Edition.RESTRICTED)
 
 
+def severe_table(view: RestrictedView) -> bytes:
+    """Make one row a building and option: how near an officer is in a severe event."""
+    rows = _concatenate(
+        outcome.severe.buildings.reset_index().assign(option_id=outcome.option_id)
+        for outcome in view.comparison.outcomes
+        if outcome.severe is not None
+    )
+    first = ["option_id", "building_id", "name", "zone_id"]
+    if rows.empty:
+        return csv_table(pd.DataFrame(columns=first[:2]), Edition.RESTRICTED)
+    rows = rows.assign(name=_building_names(view.public, rows))
+    rows = rows[[*first, *(column for column in rows if column not in first)]]
+    return csv_table(
+        rows.assign(estimate=view.comparison.emergency_times.estimate), Edition.RESTRICTED
+    )
+
+
 def response_frame(view: RestrictedView) -> pd.DataFrame:
     """Make a table of the response at every building in every option."""
     response = _concatenate(

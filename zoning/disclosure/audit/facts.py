@@ -26,6 +26,7 @@ _TABLES: Final = (
     ("visits.csv", "building_id", "building"),
     ("visits.csv", "zone_id", "zone"),
     ("response_by_building.csv", "building_id", "building"),
+    ("severe_by_building.csv", "building_id", "building"),
     ("changes_by_building.csv", "building_id", "building"),
     ("travel_by_building.csv", "building_id", "building"),
     ("equity.csv", "group", "group"),
