@@ -39,6 +39,10 @@ def imported_after(code: str) -> set[str]:
     return HEAVY.intersection(loaded)
 
 
+def test_numba_is_loaded_by_a_search_and_not_with_its_names() -> None:
+    assert "numba" not in imported_after("from zoning.zones import ZoneProblem, solve")
+
+
 def test_every_public_name_resolves() -> None:
     assert len(zoning.__all__) == len(set(zoning.__all__)) > 100
     for name in zoning.__all__:

@@ -12,6 +12,7 @@ from helpers.zone_towns import plan_of, problem, random_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import zoning.compiled
 from zoning.zones import (
     Alignment,
     AtMostMoved,
@@ -23,7 +24,6 @@ from zoning.zones import (
 )
 from zoning.zones.arrays import Floats, Indices
 from zoning.zones.request.restrictions import Load, Restrictions
-from zoning.zones.search import zone_growth
 from zoning.zones.search.reduced_costs import Choice
 from zoning.zones.search.travel import Frame
 from zoning.zones.search.zone_growth import Growth, PartialZonesLimitError
@@ -70,7 +70,7 @@ def random_growth(rng: np.random.Generator, size: int) -> Growth:
 def listed(growth: Growth, *, compiled: bool, **request: Any) -> tuple[list[list[int]], bool]:
     """The zones, and whether the limit of partial zones was kept."""
     rows: list[Indices] = []
-    with patch.object(zone_growth, "IS_COMPILED", compiled):
+    with patch.object(zoning.compiled, "IS_COMPILED", compiled):
         try:
             rows.extend(growth.zones(**request))
         except PartialZonesLimitError:
@@ -123,7 +123,7 @@ REQUESTS = {
 def test_a_solve_is_the_same_to_the_byte_without_compiled_loops(name: str) -> None:
     answers = []
     for compiled in (True, False):
-        with patch.object(zone_growth, "IS_COMPILED", compiled):
+        with patch.object(zoning.compiled, "IS_COMPILED", compiled):
             answers.append(solve(REQUESTS[name]))
     one, other = answers
     assert one.plan is not None

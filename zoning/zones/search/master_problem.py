@@ -11,7 +11,6 @@ import numpy as np
 from ortools.math_opt.elemental.python import enums
 from ortools.math_opt.python import mathopt
 
-from zoning.compiled import compiled
 from zoning.zones.arrays import Bools, Counts, Floats, Indices, Numbers, Zones, distinct_rows
 from zoning.zones.search.interruptible import (
     PROVED_IMPOSSIBLE,
@@ -155,7 +154,9 @@ class Pool:
             at = offer.size == size
             members[at, :size] = zones[offer.row[at]]
         room = np.full(self.space.n, TUNING.columns_per_building)
-        taken = offer.at(_take_evenly(members, room))
+        from zoning.zones.search.compiled_loops import take_evenly  # noqa: PLC0415, loads numba
+
+        taken = offer.at(take_evenly(members, room))
         for size in self.tables:
             at = taken.size == size
             keys = self._key(taken.row[at], taken.continues[at])
@@ -205,29 +206,6 @@ class _Offer(NamedTuple):
         return _Offer(
             self.reduced[chosen], self.size[chosen], self.row[chosen], self.continues[chosen]
         )
-
-
-@compiled
-def _take_evenly(members: Indices, room: Numbers) -> Bools:
-    """Take zones in turn while one of their buildings has room, shape (zones,).
-
-    Parameters
-    ----------
-    members
-        Shape (zones, largest size); -1 behind the members of a smaller zone.
-    room
-        Shape (n,), for how many zones each building has room; lowered in place.
-    """
-    taken = np.zeros(len(members), dtype=np.bool_)
-    for k in range(len(members)):
-        for building in members[k]:
-            if building >= 0 and room[building] > 0:
-                taken[k] = True
-        if taken[k]:
-            for building in members[k]:
-                if building >= 0:
-                    room[building] -= 1
-    return taken
 
 
 def _drop_duplicates(table: Indices, others: Indices) -> Indices:

@@ -1,6 +1,6 @@
 """Enumerate zones by adding one building at a time, pruned by a lower bound.
 
-Where numba is installed, compiled loops (`zoning.zones.search.growth_loops`) list the zones;
+Where numba is installed, compiled loops (`zoning.zones.search.compiled_loops`) list the zones;
 elsewhere NumPy lists the same zones in the same order. For that, both add the same numbers in the
 same order: one column of a table after another, not by NumPy's sum, which adds in pairs.
 """
@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoning.compiled import IS_COMPILED
 from zoning.zones.arrays import Bools, Floats, Indices, Numbers
 from zoning.zones.request.restrictions import Load
-from zoning.zones.search.growth_loops import Request, Tables, grow_from_seeds
 from zoning.zones.search.reduced_costs import Choice
 from zoning.zones.search.tuning import TUNING
 
@@ -113,6 +111,8 @@ class Growth:
             If the limit is exceeded.
         """
         seeds = 1 if one_seed else len(self.gain)
+        from zoning.compiled import IS_COMPILED  # noqa: PLC0415, loads numba
+
         zones = self._in_loops if IS_COMPILED else self._in_steps
         return zones(seeds, keep, parts)
 
@@ -123,6 +123,12 @@ class Growth:
                 yield _SeedGrowth(self, np.concatenate([[seed], others])).zones(keep, parts)
 
     def _in_loops(self, seeds: int, keep: int | None, parts: int) -> Iterator[Indices]:
+        from zoning.zones.search.compiled_loops import (  # noqa: PLC0415, loads numba
+            Request,
+            Tables,
+            grow_from_seeds,
+        )
+
         n, choices, loads = len(self.gain), self.choices, self.loads
         tables = Tables(
             pair=self.pair,

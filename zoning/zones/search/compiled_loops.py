@@ -1,7 +1,8 @@
-"""Zone growth as loops over numbers, compiled: the zones of `zoning.zones.search.zone_growth`.
+"""Loops over numbers of the zone search, compiled: growing zones, and choosing columns.
 
-That module says what is enumerated, and why. This one lists the same zones in the same order, from
-the same sums in the same order, without an array for each step.
+`zoning.zones.search.zone_growth` says which zones are enumerated, and why. `grow_from_seeds` lists
+the same zones in the same order, from the same sums in the same order, without an array for each
+step. Import this module where a search needs it, not before: it loads numba.
 """
 
 from __future__ import annotations
@@ -66,53 +67,35 @@ class Near(NamedTuple):
 
     Attributes
     ----------
+    table
+        A row for each building: its pair with each, its charge with each option, its value in
+        each load, and its gain. A zone's sums are the sum of its rows.
     worth
-        Shape (n, size), gain of each building less its pairs with so many nearest others.
-    needs
-        Place of the building that an option needs; -1 for none.
-    next_of
-        The next building of the same group; -1 for none.
-    succeeds, incomplete
-        Whether a building is a later one of its group; whether the next one is out of reach.
-    lightest, heaviest
-        Shape (loads, size), sums of the so many smallest and largest values.
+        Shape (n, size), pairs with so many nearest others, less the gain.
+    needs, begins
+        Place of the building that an option needs, -1 for none; where each choice begins.
+    groups
+        Shape (n, 3): the next building of the same group, -1 for none; whether one is a later one
+        of its group; whether the next one is out of reach.
+    loads
+        Shape (loads, 2 + 2 size): least and most, sums of the 0, 1 ... smallest values, and of
+        the largest.
+    sums
+        Shape (size, columns of the table): the sums of the first 1, 2 ... members of a partial
+        zone, which neighbours in a list share.
+    work
+        Shape (3, n, options or size): for one partial zone, the cost of each further building;
+        its charge with each option; and the lowest of those costs in rising order.
     """
 
-    pair: Floats
-    gain: Floats
+    table: Floats
     worth: Floats
-    charge: Floats
-    once: Floats
     needs: Numbers
     begins: Numbers
-    next_of: Numbers
-    succeeds: Bools
-    incomplete: Bools
-    values: Floats
-    lightest: Floats
-    heaviest: Floats
-    bounds: Floats
-
-
-class Sums(NamedTuple):
-    """Sums over the first 1, 2 ... members of a partial zone, which neighbours in a table share.
-
-    Attributes
-    ----------
-    to_zone, charged, earned, loads
-        Shape (size, n), (size, options), (size,) and (size, loads).
-    more, begun, least
-        For one partial zone: cost of each further building, shape (n,); its charge with each
-        option; and the lowest of ``more`` in rising order.
-    """
-
-    to_zone: Floats
-    charged: Floats
-    earned: Floats
+    groups: Numbers
     loads: Floats
-    more: Floats
-    begun: Floats
-    least: Floats
+    sums: Floats
+    work: Floats
 
 
 class Step(NamedTuple):
@@ -144,14 +127,13 @@ def grow_from_seeds(
         at = _list_near(seed, tables.within)
         if tables.follows[seed] < 0 and len(at) >= size:
             near = _restrict(tables, at, size)
-            sums = _begin_sums(near, size)
             step = _allocate(1, size)
             step.zones[0, 0] = 0
             step.paid[0] = 0.0
             if size == 1 and not _is_allowed_alone(near, request.limit):
                 step = _first(step, 0)
             for members in range(1, size):
-                step = _extend(near, sums, request, step, members)
+                step = _extend(near, request, step, members)
                 work += len(step.paid)
                 if 0 <= request.keep < len(step.paid):
                     step = _keep_best(step, request.keep)
@@ -190,49 +172,38 @@ def _restrict(tables: Tables, at: Numbers, size: int) -> Near:
     """Restrict the arrays to these buildings."""
     width = len(at)
     taken, needs, begins = _list_options(tables, at)
-    pair = np.empty((width, width))
-    gain = np.empty(width)
+    options = len(taken)
+    number = len(tables.loads)
+    table = np.empty((width, width + options + number + 1))
     worth = np.empty((width, size))
-    charge = np.empty((width, len(taken)))
-    once = np.empty(len(taken))
-    for k in range(len(taken)):
-        once[k] = tables.once[taken[k]]
     for i in range(width):
-        gain[i] = tables.gain[at[i]]
         for j in range(width):
-            pair[i, j] = tables.pair[at[i], at[j]]
+            table[i, j] = tables.pair[at[i], at[j]]
+        for k in range(options):
+            table[i, width + k] = tables.charge[at[i], taken[k]]
+        for k in range(number):
+            table[i, width + options + k] = tables.loads[k, at[i]]
+        table[i, width + options + number] = tables.gain[at[i]]
         for a in range(size):
-            worth[i, a] = tables.with_nearest[at[i], a] - gain[i]
-        for k in range(len(taken)):
-            charge[i, k] = tables.charge[at[i], taken[k]]
-    next_of, succeeds, incomplete = _find_groups(tables.follows, at)
-    values = np.empty((len(tables.loads), width))
-    lightest = np.zeros((len(tables.loads), size))
-    heaviest = np.zeros((len(tables.loads), size))
-    ordered = np.empty(width)
-    for k in range(len(tables.loads)):
+            worth[i, a] = tables.with_nearest[at[i], a] - tables.gain[at[i]]
+    sums = np.empty((size, table.shape[1]))
+    for k in range(table.shape[1]):
+        sums[0, k] = table[0, k]
+    for k in range(options):
+        sums[0, width + k] = tables.once[taken[k]] + table[0, width + k]
+    loads = np.empty((number, 2 + 2 * size))
+    work = np.empty((3, max(width, options, size)))
+    for k in range(number):
         for i in range(width):
-            values[k, i] = tables.loads[k, at[i]]
-            _insert(ordered, i, values[k, i])
+            _insert(work[0], i, tables.loads[k, at[i]])
+        loads[k, 0] = tables.bounds[k, 0]
+        loads[k, 1] = tables.bounds[k, 1]
+        loads[k, 2] = 0.0
+        loads[k, 2 + size] = 0.0
         for a in range(1, size):
-            lightest[k, a] = lightest[k, a - 1] + ordered[a - 1]
-            heaviest[k, a] = heaviest[k, a - 1] + ordered[width - a]
-    return Near(
-        pair,
-        gain,
-        worth,
-        charge,
-        once,
-        needs,
-        begins,
-        next_of,
-        succeeds,
-        incomplete,
-        values,
-        lightest,
-        heaviest,
-        tables.bounds,
-    )
+            loads[k, 2 + a] = loads[k, 1 + a] + work[0, a - 1]
+            loads[k, 2 + size + a] = loads[k, 1 + size + a] + work[0, width - a]
+    return Near(table, worth, needs, begins, _find_groups(tables.follows, at), loads, sums, work)
 
 
 @compiled
@@ -243,7 +214,8 @@ def _list_options(tables: Tables, at: Numbers) -> tuple[Numbers, Numbers, Number
     """
     taken = np.empty(len(tables.once), dtype=np.int64)
     needs = np.empty(len(tables.once), dtype=np.int64)
-    begins = np.zeros(len(tables.begins), dtype=np.int64)
+    begins = np.empty(len(tables.begins), dtype=np.int64)
+    begins[0] = 0
     dearest = np.empty(len(at))
     number = 0
     for c in range(len(tables.begins) - 1):
@@ -276,45 +248,25 @@ def _list_options(tables: Tables, at: Numbers) -> tuple[Numbers, Numbers, Number
 
 
 @compiled
-def _find_groups(follows: Numbers, at: Numbers) -> tuple[Numbers, Bools, Bools]:
-    """``next_of``, ``succeeds`` and ``incomplete`` of `Near`."""
-    place = np.full(len(follows), -1, dtype=np.int64)
+def _find_groups(follows: Numbers, at: Numbers) -> Numbers:
+    """``groups`` of `Near`."""
+    place = np.empty(len(follows), dtype=np.int64)
+    for building in range(len(follows)):
+        place[building] = -1
+    groups = np.empty((len(at), 3), dtype=np.int64)
     for i in range(len(at)):
         place[at[i]] = i
-    next_of = np.full(len(at), -1, dtype=np.int64)
-    succeeds = np.zeros(len(at), dtype=np.bool_)
-    incomplete = np.zeros(len(at), dtype=np.bool_)
+        groups[i, 0] = -1
+        groups[i, 1] = 0
+        groups[i, 2] = 0
     for building in range(len(follows)):
         before = follows[building]
         if place[building] >= 0 and before >= 0:
-            succeeds[place[building]] = True
+            groups[place[building], 1] = 1
         if before >= 0 and place[before] >= 0:
-            next_of[place[before]] = place[building]
-            incomplete[place[before]] = place[building] < 0
-    return next_of, succeeds, incomplete
-
-
-@compiled
-def _begin_sums(near: Near, size: int) -> Sums:
-    """The sums over the seed alone."""
-    width, options = near.charge.shape
-    sums = Sums(
-        np.empty((size, width)),
-        np.empty((size, options)),
-        np.empty(size),
-        np.empty((size, len(near.values))),
-        np.empty(width),
-        np.empty(options),
-        np.empty(size),
-    )
-    for j in range(width):
-        sums.to_zone[0, j] = near.pair[0, j]
-    for k in range(options):
-        sums.charged[0, k] = near.once[k] + near.charge[0, k]
-    sums.earned[0] = near.gain[0]
-    for k in range(len(near.values)):
-        sums.loads[0, k] = near.values[k, 0]
-    return sums
+            groups[place[before], 0] = place[building]
+            groups[place[before], 2] = place[building] < 0
+    return groups
 
 
 @compiled
@@ -325,54 +277,52 @@ def _is_allowed_alone(near: Near, limit: float) -> bool:
         least = np.inf
         for k in range(near.begins[c], near.begins[c + 1]):
             if near.needs[k] <= 0:
-                least = min(least, near.once[k] + near.charge[0, k])
+                least = min(least, near.sums[0, len(near.table) + k])
         charged += least
-    allowed = bool(charged - near.gain[0] <= limit)
-    for k in range(len(near.values)):
-        allowed &= near.bounds[k, 0] <= near.values[k, 0] <= near.bounds[k, 1]
+    last = near.table.shape[1] - 1
+    allowed = bool(charged - near.table[0, last] <= limit)
+    for k in range(len(near.loads)):
+        value = near.table[0, last - len(near.loads) + k]
+        allowed &= near.loads[k, 0] <= value <= near.loads[k, 1]
     return allowed
 
 
 @compiled
-def _extend(near: Near, sums: Sums, request: Request, step: Step, members: int) -> Step:
+def _extend(near: Near, request: Request, step: Step, members: int) -> Step:
     """Extend partial zones by one building, until they exceed their limit."""
-    width = len(near.gain)
+    sums, work, table = near.sums, near.work, near.table
+    width, columns = table.shape
     others = request.size - members - 1
     inner = members - 1
     grown = _allocate(len(step.paid) + 16, request.size)
     count = 0
     for r in range(len(step.paid)):
-        zone = step.zones[r]
-        shared = 1
-        while r > 0 and shared < members and zone[shared] == step.zones[r - 1, shared]:
-            shared += 1
-        for a in range(shared, members):
-            _add_member(near, sums, zone[a], a)
-        last = zone[inner]
-        if not _rank_further(near, sums, last, inner, others):
+        _add_members(near, step.zones, r, members)
+        last = step.zones[r, inner]
+        if not _rank_further(near, last, inner, others):
             continue
         rest = 0.0
         for k in range(others):
-            rest += sums.least[k]
-        dearest = sums.least[others] if others > 0 else -np.inf
-        sure = step.paid[r] - sums.earned[inner] + rest
-        most = request.limit - sure - _charge_so_far(near, sums, zone, inner)
+            rest += work[2, k]
+        dearest = work[2, others] if others > 0 else -np.inf
+        sure = step.paid[r] - sums[inner, columns - 1] + rest
+        most = request.limit - sure - _charge_so_far(near, step.zones, r, inner)
         if not dearest <= most:
             continue
-        due = near.next_of[last]
+        due = near.groups[last, 0]
         for j in range(last + 1, width):
-            if not sums.more[j] <= most or (j != due if due >= 0 else near.succeeds[j]):
+            if not work[0, j] <= most or (j != due if due >= 0 else near.groups[j, 1] > 0):
                 continue
-            bound = max(sums.more[j], dearest) + sure
-            bound += _charge_with_one_more(near, sums, last, j, others)
+            bound = max(work[0, j], dearest) + sure
+            bound += _charge_with_one_more(near, last, j, others)
             if not bound <= request.limit:
                 continue
             if count == len(grown.paid):
                 grown = _double(grown)
             for a in range(members):
-                grown.zones[count, a] = zone[a]
+                grown.zones[count, a] = step.zones[r, a]
             grown.zones[count, members] = j
-            grown.paid[count] = step.paid[r] + sums.to_zone[inner, j]
+            grown.paid[count] = step.paid[r] + sums[inner, j]
             grown.bound[count] = bound
             count += 1
         if request.keep < 0 and count > request.parts:
@@ -381,59 +331,64 @@ def _extend(near: Near, sums: Sums, request: Request, step: Step, members: int) 
 
 
 @compiled
-def _add_member(near: Near, sums: Sums, added: int, a: int) -> None:
-    """Add a zone's member to the sums over those before it."""
-    for j in range(len(near.gain)):
-        sums.to_zone[a, j] = sums.to_zone[a - 1, j] + near.pair[added, j]
-    for k in range(len(near.once)):
-        sums.charged[a, k] = sums.charged[a - 1, k] + near.charge[added, k]
-    sums.earned[a] = sums.earned[a - 1] + near.gain[added]
-    for k in range(len(near.values)):
-        sums.loads[a, k] = sums.loads[a - 1, k] + near.values[k, added]
+def _add_members(near: Near, zones: Indices, row: int, members: int) -> None:
+    """Sum over the members of a partial zone, from the first in which it differs from the last."""
+    a = 1
+    while row > 0 and a < members and zones[row, a] == zones[row - 1, a]:
+        a += 1
+    while a < members:
+        for k in range(near.table.shape[1]):
+            near.sums[a, k] = near.sums[a - 1, k] + near.table[zones[row, a], k]
+        a += 1
 
 
 @compiled
-def _rank_further(near: Near, sums: Sums, last: int, inner: int, others: int) -> bool:
+def _rank_further(near: Near, last: int, inner: int, others: int) -> bool:
     """Rank what further buildings cost; whether one and ``others`` can be added."""
+    sums, work, table, loads = near.sums, near.work, near.table, near.loads
+    first = table.shape[1] - 1 - len(loads)
+    size = len(sums)
     ranked = 0
-    for j in range(last + 1, len(near.gain)):
-        fits = not near.incomplete[j]
-        for k in range(len(near.values)):
-            load = sums.loads[inner, k] + near.values[k, j]
-            fits &= load + near.lightest[k, others] <= near.bounds[k, 1]
-            fits &= load + near.heaviest[k, others] >= near.bounds[k, 0]
-        more = sums.to_zone[inner, j] + near.worth[j, others] if fits else np.inf
-        sums.more[j] = more
-        if fits and (ranked <= others or more < sums.least[others]):
-            _insert(sums.least, min(ranked, others), more)
+    for j in range(last + 1, len(table)):
+        fits = near.groups[j, 2] == 0
+        for k in range(len(loads)):
+            load = sums[inner, first + k] + table[j, first + k]
+            fits &= load + loads[k, 2 + others] <= loads[k, 1]
+            fits &= load + loads[k, 2 + size + others] >= loads[k, 0]
+        more = sums[inner, j] + near.worth[j, others] if fits else np.inf
+        work[0, j] = more
+        if fits and (ranked <= others or more < work[2, others]):
+            _insert(work[2], min(ranked, others), more)
             ranked += 1
     return ranked > others
 
 
 @compiled
-def _charge_so_far(near: Near, sums: Sums, zone: Indices, inner: int) -> float:
+def _charge_so_far(near: Near, zones: Indices, row: int, inner: int) -> float:
     """The least charges of a partial zone; an option whose building was passed costs inf."""
+    width = len(near.table)
     total = 0.0
     for c in range(len(near.begins) - 1):
         least = np.inf
         for k in range(near.begins[c], near.begins[c + 1]):
-            charged = sums.charged[inner, k]
+            charged = near.sums[inner, width + k]
             needed = near.needs[k]
-            if 0 <= needed <= zone[inner]:
+            if 0 <= needed <= zones[row, inner]:
                 held = False
                 for a in range(inner + 1):
-                    held |= zone[a] == needed
+                    held |= zones[row, a] == needed
                 if not held:
                     charged = np.inf
-            sums.begun[k] = charged
+            near.work[1, k] = charged
             least = min(least, charged)
         total += least
     return total
 
 
 @compiled
-def _charge_with_one_more(near: Near, sums: Sums, last: int, added: int, others: int) -> float:
+def _charge_with_one_more(near: Near, last: int, added: int, others: int) -> float:
     """The least charges of a partial zone after adding one building."""
+    width = len(near.table)
     total = 0.0
     for c in range(len(near.begins) - 1):
         least = np.inf
@@ -441,7 +396,7 @@ def _charge_with_one_more(near: Near, sums: Sums, last: int, added: int, others:
             needed = near.needs[k]
             if last < needed and added != needed and (others == 0 or added > needed):
                 continue
-            least = min(least, sums.begun[k] + near.charge[added, k])
+            least = min(least, near.work[1, k] + near.table[added, width + k])
         total += least
     return total
 
@@ -483,9 +438,9 @@ def _keep_best(step: Step, keep: int) -> Step:
 def _is_complete(near: Near, zones: Indices, row: int) -> bool:
     """Whether a zone holds the whole of each group that it holds a part of."""
     size = zones.shape[1]
-    complete = bool(near.next_of[zones[row, size - 1]] < 0)
+    complete = bool(near.groups[zones[row, size - 1], 0] < 0)
     for a in range(size):
-        complete &= not near.incomplete[zones[row, a]]
+        complete &= near.groups[zones[row, a], 2] == 0
     return complete
 
 
@@ -516,3 +471,26 @@ def _double(step: Step) -> Step:
         longer.paid[k] = step.paid[k]
         longer.bound[k] = step.bound[k]
     return longer
+
+
+@compiled
+def take_evenly(members: Indices, room: Numbers) -> Bools:
+    """Take zones in turn while one of their buildings has room, shape (zones,).
+
+    Parameters
+    ----------
+    members
+        Shape (zones, largest size); -1 behind the members of a smaller zone.
+    room
+        Shape (n,), for how many zones each building has room; lowered in place.
+    """
+    taken = np.zeros(len(members), dtype=np.bool_)
+    for k in range(len(members)):
+        for building in members[k]:
+            if building >= 0 and room[building] > 0:
+                taken[k] = True
+        if taken[k]:
+            for building in members[k]:
+                if building >= 0:
+                    room[building] -= 1
+    return taken
