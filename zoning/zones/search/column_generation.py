@@ -20,11 +20,24 @@ import numpy as np
 from zoning.zones.arrays import Counts, Floats, Indices, Zones
 from zoning.zones.request.limits import Progress, ProgressCallback, SolverLimits, relative_gap
 from zoning.zones.search.continuity import one_by_one
+from zoning.zones.search.cuts import CutRelaxation, ListedZones
 from zoning.zones.search.interruptible import SolverRefusalError
-from zoning.zones.search.master_problem import Cheapest, Column, Cut, Master, Pool, cheapest_plan
+from zoning.zones.search.master_problem import (
+    Cheapest,
+    Column,
+    Cut,
+    Exclusion,
+    Master,
+    Pool,
+    cheapest_plan,
+)
 from zoning.zones.search.reduced_costs import Duals
 from zoning.zones.search.tuning import TUNING
 from zoning.zones.search.zone_space import ZoneSpace
+
+# What ended a search, in words.
+_IMPRECISE = "the precision of the solver"
+_WEAK = "a bound by pairs of buildings that is too weak to rule out all other zones"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +164,7 @@ class ZoneSearch:
         self.counts = (1, space.n)
         self.proof = Proof()
         self.relaxed, self.relaxed_over_pool = 0.0, -np.inf
-        self.chosen_early = self.imprecise = False
+        self.chosen_early, self.searching, self.stopped_by = False, True, ""
 
     def partition(
         self, counts: Counts, *, limits: SolverLimits, start: Zones | None = None
@@ -170,7 +183,7 @@ class ZoneSearch:
         self.best = None
         self.proof = Proof()
         self.relaxed, self.relaxed_over_pool = 0.0, -np.inf
-        self.chosen_early = self.imprecise = False
+        self.chosen_early, self.searching, self.stopped_by = False, True, ""
         if start is not None and np.isfinite(cost := self.space.plan_cost(start)):
             self.best = (cost, start)
         interrupted = False
@@ -183,7 +196,7 @@ class ZoneSearch:
         except SolverRefusalError:
             if self.best is None:
                 raise
-            self.imprecise = True
+            self.stopped_by = _IMPRECISE
             self._bound_columns()
         return Partition(
             zones=None if self.best is None else self.best[1],
@@ -193,15 +206,18 @@ class ZoneSearch:
             candidates=len(self.pool),
             runtime_s=self._elapsed(),
             interrupted=interrupted,
-            stopped_by="the precision of the solver" if self.imprecise else "",
+            stopped_by=self.stopped_by,
         )
 
     def _run(self) -> None:
         master = self._prepare_master()
         while self._relax(master):
             before = self.best
+            self.stopped_by = ""
             self._solve_integer_master(master)
             if not self._widen_neighbourhood(before):
+                if self.proof.over_candidates:
+                    self.stopped_by = self.stopped_by or _WEAK
                 return
         if self._out_of_time():
             self._bound_columns()
@@ -251,6 +267,9 @@ class ZoneSearch:
     def _elapsed(self) -> float:
         return time.monotonic() - self.started
 
+    def _time_left(self) -> float:
+        return max(self.limits.time_s - self._elapsed(), 0.0)
+
     def _out_of_time(self) -> bool:
         return self._elapsed() > self.limits.time_s
 
@@ -271,8 +290,9 @@ class ZoneSearch:
         while True:
             columns = len(master)
             objective = self._relax_pool(master)
+            if objective is None and not self._out_of_time():
+                self.stopped_by = _IMPRECISE
             if objective is None or self._out_of_time():
-                self.imprecise = objective is None
                 return False
             if self._choose_early and not self.chosen_early:
                 self.chosen_early = True
@@ -301,7 +321,7 @@ class ZoneSearch:
             if not np.isfinite(ceiling):
                 ceiling = TUNING.unknown_ceiling * master.unit
             if master.penalty > TUNING.highest_penalty * ceiling:
-                self.imprecise = True
+                self.stopped_by = _IMPRECISE
                 return False
             master.set_penalty(TUNING.penalty_factor * master.penalty)
 
@@ -317,9 +337,7 @@ class ZoneSearch:
 
     def _choose_from_pool(self) -> None:
         """Find an incumbent among the columns of least reduced cost."""
-        tables = self.pool.cheapest(
-            self.duals, min(self.limits.candidates, TUNING.early_plan_columns)
-        )
+        tables = self.pool.cheapest(self.duals, TUNING.early_plan_columns)
         self._solve_over(
             [*tables, *self._incumbent_tables()],
             nodes=TUNING.early_plan_nodes if self._choose_early else None,
@@ -346,7 +364,7 @@ class ZoneSearch:
         fresh, complete = self.space.all_below(
             self.duals,
             negligible,
-            most=max(self.limits.candidates, TUNING.new_zones_per_building * self.space.n),
+            most=max(TUNING.new_zones, TUNING.new_zones_per_building * self.space.n),
             hurried=hurried,
             stop=self._out_of_time,
             workers=self.limits.workers,
@@ -371,7 +389,7 @@ class ZoneSearch:
         few = self.space.n // TUNING.few_columns_share
         afresh = False
         while True:
-            solved = master.solve(afresh=afresh)
+            solved = master.solve(afresh=afresh, time_s=self._time_left())
             if solved is None:
                 return None
             objective, latest = solved
@@ -409,32 +427,48 @@ class ZoneSearch:
         least = TUNING.smallest_slack * master.unit
         slack = max(TUNING.first_slack * abs(self.relaxed), least)
         enough = min(self.space.ceiling(), TUNING.unknown_ceiling * master.unit) - self.relaxed
-        chosen = False
+        listed_to, too_many = 0.0, np.inf
         if self._choose_early:
             self._choose_from_pool()
         while not self._out_of_time():
-            self._report("choosing zones")
+            self._report("listing zones")
             tables = self._list_candidates(slack)
             if tables is None:
-                if not chosen and not self._choose_early:
+                too_many = slack
+                if self.best is None and listed_to == 0:
                     self._choose_from_pool()
-                return
-            chosen, cheapest = self._solve_over(tables)
-            self.proof.raise_to(min(cheapest, self.relaxed + slack))
-            if self.best is None:
-                if slack > enough:
-                    if not self.proof.over_candidates and np.isinf(cheapest):
+            else:
+                cheapest = self._solve_listed(master, tables, slack)
+                self.proof.raise_to(min(cheapest, self.relaxed + slack))
+                listed_to = slack
+                if self.best is None and slack > enough:
+                    if not self.proof.over_candidates and cheapest >= self.relaxed + slack:
                         self.proof.no_plan()
                     return
-                slack *= 2
-            elif relative_gap(self.best[0], self.proof.reached) <= self.limits.gap:
+            if self.stopped_by or self._is_proved:
                 return
-            else:
-                slack = min(2 * slack, max(self.best[0] - self.relaxed, least))
+            slack = TUNING.wider_slack * listed_to if listed_to else slack / TUNING.wider_slack
+            if self.best is not None:
+                slack = min(slack, max(self.best[0] - self.relaxed, least))
+            if slack <= listed_to:
+                self.stopped_by = _IMPRECISE
+                return
+            if slack >= too_many:
+                slack = (listed_to * too_many) ** 0.5
+            least_useful = TUNING.least_wider_slack * listed_to if too_many < np.inf else least
+            if slack < max(least_useful, least):
+                self.stopped_by = "too many zones that a better plan could hold"
+                return
+
+    @property
+    def _is_proved(self) -> bool:
+        """Whether the incumbent is within the gap limit."""
+        best, reached = self.best, self.proof.reached
+        return best is not None and relative_gap(best[0], reached) <= self.limits.gap
 
     def _list_candidates(self, slack: float) -> list[Indices] | None:
         """List the zones with reduced cost up to ``slack``; None if there are too many."""
-        most = self.limits.candidates
+        most = TUNING.listed_zones
         if self.proof.over_candidates:
             return self.pool.below(self.duals, slack, most=most)
         tables, complete = self.space.all_below(
@@ -446,6 +480,64 @@ class ZoneSearch:
             workers=self.limits.workers,
         )
         return tables if complete else None
+
+    def _solve_listed(self, master: Master, tables: list[Indices], slack: float) -> float:
+        """Find the cheapest plan of some zones; return the lower bound on plans of these.
+
+        Cuts make many zones fewer first: only zones remain that a plan below the incumbent
+        and below the cost of a plan with other zones can hold. While a better plan could have
+        other zones, one is sought first, as long as each list gives a better one: it makes the
+        next list shorter.
+        """
+        listed = ListedZones(self.space, tables)
+        if len(listed) <= TUNING.few_zones:
+            return self._choose_among(listed)
+        listed.reduced = listed.compute_reduced(self.duals, np.zeros(0))
+        listed.bound = self.relaxed
+        beyond = self.relaxed + slack
+        before = self.best
+        if self.searching and (self.best is None or self.best[0] > beyond):
+            self._choose_few(listed)
+            self.searching = self.best is None or self.best != before
+        cutoff = beyond if self.best is None else min(self.best[0], beyond)
+        self._report("cutting off fractions of zones")
+        relaxation = CutRelaxation(
+            listed,
+            self.counts,
+            duals=self.duals,
+            unit=master.unit,
+            penalty=master.first_penalty,
+            bound_with=self._compute_bound,
+            time_left=self._time_left,
+        )
+        relaxation.tighten(cutoff)
+        self.proof.raise_to(min(listed.bound, cutoff))
+        if listed.bound >= cutoff or self._is_proved or self._out_of_time():
+            return min(listed.bound, cutoff)
+        if len(listed) > self.limits.candidates:
+            self._choose_few(listed, cuts=relaxation.active)
+            cutoff = cutoff if self.best is None else min(self.best[0], cutoff)
+            listed.keep_below(cutoff)
+        return min(cutoff, self._choose_among(listed, cuts=relaxation.active))
+
+    def _choose_few(self, listed: ListedZones, *, cuts: Sequence[Cut] = ()) -> None:
+        """Seek a better plan among many zones, those of least reduced cost first."""
+        most = TUNING.fewest_chosen
+        while most <= self.limits.candidates and not self._out_of_time():
+            self._report("choosing among promising zones")
+            tables = [*listed.cheapest(most), *self._incumbent_tables()]
+            self._solve_over(tables, nodes=TUNING.few_nodes, cuts=cuts)
+            if len(listed) <= most or (self.best is not None and most >= TUNING.many_zones):
+                return
+            most *= TUNING.more_chosen
+
+    def _choose_among(self, listed: ListedZones, *, cuts: Sequence[Cut] = ()) -> float:
+        """Choose among all listed zones, if they are not too many; return the lower bound."""
+        if len(listed) > self.limits.candidates:
+            self.stopped_by = f"the limit of {self.limits.candidates:,} candidate zones"
+            return max(listed.bound, self.relaxed)
+        self._report("choosing zones")
+        return max(listed.bound, self._solve_over(listed.tables, cuts=cuts))
 
     # After a partition was found: plans near the best.
 
@@ -464,7 +556,7 @@ class ZoneSearch:
             floor = self._compute_bound(self.duals, least)
             slack = max(cost - floor, 0.0) + TUNING.tolerance * abs(cost) + TUNING.spare_s
             tables = self._list_candidates(slack)
-            if tables is None:
+            if tables is None or sum(map(len, tables)) > self.limits.candidates:
                 return None
             reduced = [self.space.reduced(t, self.space.costs(t), self.duals) for t in tables]
             found = min((float(values.min()) for values in reduced if len(values)), default=0.0)
@@ -476,8 +568,8 @@ class ZoneSearch:
         """As many columns of least reduced cost as the integer program may have."""
         return self.pool.cheapest(self.duals, self.limits.candidates)
 
-    def cheapest_plan(self, tables: Sequence[Indices], cuts: Sequence[Cut]) -> Cheapest:
-        """Solve the integer master over these zones, with further rows."""
+    def cheapest_plan(self, tables: Sequence[Indices], exclusions: Sequence[Exclusion]) -> Cheapest:
+        """Solve the integer master over these zones, without the plans that exclusions rule out."""
         return cheapest_plan(
             self.space,
             tables,
@@ -485,32 +577,32 @@ class ZoneSearch:
             unit=abs(self.relaxed or self.relaxed_over_pool) / self.space.n or 1.0,
             time_left=lambda: max(self.limits.time_s - self._elapsed(), 0.0),
             seed=self.limits.seed,
-            cuts=cuts,
+            exclusions=exclusions,
         )
 
     def _incumbent_tables(self) -> list[Indices]:
         return [] if self.best is None else one_by_one(self.best[1])
 
     def _solve_over(
-        self, tables: Sequence[Indices], *, nodes: int | None = None
-    ) -> tuple[bool, float]:
+        self, tables: Sequence[Indices], *, nodes: int | None = None, cuts: Sequence[Cut] = ()
+    ) -> float:
         """Solve the integer master over these zones, and update the incumbent.
 
-        Returns whether a plan was found, and the lower bound on plans of these zones
-        (``inf`` if there is none).
+        Returns the lower bound on plans of these zones (``inf`` if there is none).
         """
         found = cheapest_plan(
             self.space,
             tables,
             self.counts,
             unit=abs(self.relaxed or self.relaxed_over_pool) / self.space.n or 1.0,
-            time_left=lambda: max(self.limits.time_s - self._elapsed(), 0.0),
+            time_left=self._time_left,
             seed=self.limits.seed,
             nodes=nodes,
+            cuts=cuts,
+            start=None if self.best is None else self.best[1],
         )
-        if found.columns is None:
-            return False, found.bound
-        cost = sum(column.cost for column in found.columns)
-        if self.best is None or cost < self.best[0]:
-            self.best = (cost, tuple(sorted(column.members for column in found.columns)))
-        return True, found.bound
+        if found.columns is not None:
+            cost = sum(column.cost for column in found.columns)
+            if self.best is None or cost < self.best[0]:
+                self.best = (cost, tuple(sorted(column.members for column in found.columns)))
+        return found.bound

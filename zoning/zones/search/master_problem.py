@@ -11,7 +11,7 @@ import numpy as np
 from ortools.math_opt.elemental.python import enums
 from ortools.math_opt.python import mathopt
 
-from zoning.zones.arrays import Bools, Counts, Floats, Indices, Numbers, distinct_rows
+from zoning.zones.arrays import Bools, Counts, Floats, Indices, Numbers, Zones, distinct_rows
 from zoning.zones.search.interruptible import (
     PROVED_IMPOSSIBLE,
     REFUSALS,
@@ -21,6 +21,9 @@ from zoning.zones.search.interruptible import (
 from zoning.zones.search.reduced_costs import Duals
 from zoning.zones.search.tuning import TUNING
 from zoning.zones.search.zone_space import ZoneSpace
+
+# Three buildings, of which at most one zone of a plan holds two or more.
+Cut = tuple[int, int, int]
 
 
 class Column(NamedTuple):
@@ -36,12 +39,31 @@ class Column(NamedTuple):
         The zone of today's plan it continues; -1 for none.
     moved
         How many buildings moved.
+    cuts
+        Numbers of the cuts that count it.
     """
 
     members: tuple[int, ...]
     cost: float
     continues: int
     moved: int
+    cuts: tuple[int, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        space: ZoneSpace,
+        zone: Indices,
+        cost: float,
+        continues: int,
+        cuts: tuple[int, ...] = (),
+    ) -> Column:
+        """Make the column of a zone that continues one of today's, or none (-1)."""
+        moved = 0
+        if space.stability is not None:
+            moved = int(space.stability.moved(zone[None])[0, continues])
+            cost += moved * space.stability.price_s
+        return cls(tuple(zone.tolist()), cost, continues, moved, cuts)
 
 
 class Pool:
@@ -116,7 +138,7 @@ class Pool:
             good = np.flatnonzero(reduced < below)
             if len(good) > 4 * keep:
                 good = good[np.argpartition(reduced[good], 4 * keep)[: 4 * keep]]
-            continues = self._find_continued(self.tables[size][good], duals)
+            continues = find_continued(self.space, self.tables[size][good], duals)
             fresh = ~np.isin(self._key(good, continues), self.used.get(size, _NONE))
             offer = _Offer(reduced[good], np.full(len(good), size), good, continues)
             offered.append(offer.at(fresh))
@@ -141,14 +163,6 @@ class Pool:
             self.used[size] = np.concatenate([self.used.get(size, _NONE), keys])
         return least, self._make_columns(taken)
 
-    def _find_continued(self, zones: Indices, duals: Duals) -> Numbers:
-        """The zone of today's plan that each zone continues; -1 for none."""
-        stability = self.space.stability
-        if stability is None:
-            return np.full(len(zones), -1)
-        option = stability.choice(duals).totals(zones).argmin(axis=1)
-        return np.where(option < stability.zones, option, -1)
-
     def _key(self, rows: Numbers, continues: Numbers) -> Numbers:
         """One number for each zone of a size and the zone of today's plan it continues."""
         zones = 0 if self.space.stability is None else self.space.stability.zones
@@ -161,16 +175,19 @@ class Pool:
         }
 
     def _make_columns(self, taken: _Offer) -> list[Column]:
-        columns = []
-        stability = self.space.stability
-        for size, k, continues in zip(*(part.tolist() for part in taken[1:]), strict=True):
-            zone = self.tables[size][k]
-            cost, moved = float(self.cost[size][k]), 0
-            if stability is not None:
-                moved = int(stability.moved(zone[None])[0, continues])
-                cost += moved * stability.price_s
-            columns.append(Column(tuple(zone.tolist()), cost, continues, moved))
-        return columns
+        return [
+            Column.of(self.space, self.tables[size][k], float(self.cost[size][k]), continues)
+            for size, k, continues in zip(*(part.tolist() for part in taken[1:]), strict=True)
+        ]
+
+
+def find_continued(space: ZoneSpace, zones: Indices, duals: Duals) -> Numbers:
+    """Find the zone of today's plan that each zone best continues; -1 for none."""
+    stability = space.stability
+    if stability is None:
+        return np.full(len(zones), -1)
+    option = stability.choice(duals).totals(zones).argmin(axis=1)
+    return np.where(option < stability.zones, option, -1)
 
 
 _NONE = np.empty(0, dtype=np.intp)
@@ -200,7 +217,7 @@ def _drop_duplicates(table: Indices, others: Indices) -> Indices:
 
 
 class Rows:
-    """The rows of the master: covering, number of zones, and continuity with today's plan.
+    """The rows of the master: covering, number of zones, continuity with today's plan, cuts.
 
     Costs are counted in units of ``unit`` seconds, since solvers' tolerances are absolute.
     """
@@ -212,16 +229,22 @@ class Rows:
         stability = space.stability
         zones = 0 if stability is None else stability.zones
         self.claims = [model.add_linear_constraint(ub=1) for _ in range(zones)]
+        self.cuts: list[int] = []
+        self.placed: list[tuple[Numbers, Numbers]] = []
         self.moves = None
         if stability is not None and stability.most is not None:
             self.moves = model.add_linear_constraint(ub=stability.most)
 
     def place(
-        self, columns: Sequence[Column], *, integer: bool = False, cuts: Sequence[Cut] = ()
+        self,
+        columns: Sequence[Column],
+        *,
+        integer: bool = False,
+        exclusions: Sequence[Exclusion] = (),
     ) -> None:
         """Add a variable for each column, all in one call for each kind of coefficient.
 
-        Cuts become further rows.
+        Exclusions become further rows.
 
         MathOpt's own methods take one coefficient a call, which is a quarter of the time of a
         solve; they are built on the calls used here.
@@ -239,6 +262,7 @@ class Rows:
         members = np.array([b for column in columns for b in column.members], dtype=np.intp)
         owner = np.repeat(added, [len(column.members) for column in columns])
         self._set(cover[members], owner, np.ones(len(members)))
+        self.placed.append((members, owner))
         self._set(np.full(count, self.count.id), added, np.ones(count))
         continues = np.array([column.continues for column in columns], dtype=np.intp)
         at = np.flatnonzero(continues >= 0)
@@ -248,10 +272,23 @@ class Rows:
             moved = np.array([column.moved for column in columns], dtype=float)
             at = np.flatnonzero(moved)
             self._set(np.full(len(at), self.moves.id), added[at], moved[at])
-        for cut in cuts:
-            row = self.model.add_linear_constraint(ub=cut.most)
-            weights = np.asarray(cut.weigh([column.members for column in columns]), dtype=float)
+        zones = [column.members for column in columns]
+        for exclusion in exclusions:
+            row = self.model.add_linear_constraint(ub=exclusion.most)
+            weights = np.asarray(exclusion.weigh(zones), dtype=float)
             self._set(np.full(count, row.id), added, weights)
+        counted = np.array([cut for column in columns for cut in column.cuts], dtype=np.intp)
+        owner = np.repeat(added, [len(column.cuts) for column in columns])
+        self._set(np.array(self.cuts, dtype=np.intp)[counted], owner, np.ones(len(counted)))
+
+    def add_cut(self, cut: Cut) -> None:
+        """Add a cut over the columns placed so far."""
+        row = self.model.add_linear_constraint(ub=1).id
+        held = np.concatenate([owner[np.isin(members, cut)] for members, owner in self.placed])
+        counted, times = np.unique(held, return_counts=True)
+        counted = counted[times >= 2]
+        self._set(np.full(len(counted), row), counted, np.ones(len(counted)))
+        self.cuts.append(row)
 
     def _set(self, rows: Numbers, variables: Numbers, values: Floats) -> None:
         self.count.elemental.set_attrs(
@@ -305,7 +342,23 @@ class Master:
         self.rows.place(columns)
         self.columns += len(columns)
 
-    def solve(self, *, afresh: bool = False) -> tuple[float, Duals] | None:
+    def read_all(self) -> None:
+        """Let `taken` give the values of the next solutions."""
+        self.wanted.variable_values_filter = mathopt.VariableFilter(skip_zero_values=True)
+
+    def taken(self) -> Floats:
+        """Value of each column in the last solution."""
+        found = np.zeros(len(self.slack) + self.columns)
+        for variable, value in self.result.variable_values().items():
+            found[variable.id] = value
+        return found[len(self.slack) :]
+
+    def cut_duals(self) -> Floats:
+        """Dual of each cut in the last solution, not negative, seconds."""
+        rows = [self.model.get_linear_constraint(cut) for cut in self.rows.cuts]
+        return np.maximum(-self.unit * np.array(self.result.dual_values(rows)), 0.0)
+
+    def solve(self, *, afresh: bool = False, time_s: float = np.inf) -> tuple[float, Duals] | None:
         """Solve for the objective and the duals; None if GLOP finds none.
 
         Parameters
@@ -313,13 +366,15 @@ class Master:
         afresh
             Whether to start without the last basis: GLOP's duals are imprecise now and
             then after a warm start, and not after a cold one.
+        time_s
+            Time limit, seconds; there are no duals after it.
         """
-        if afresh or self.solver is None or not self._solved():
+        if afresh or self.solver is None or not self._solved(time_s):
             try:
                 self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.GLOP)
             except REFUSALS:
                 self.solver = None
-            if not self._solved():
+            if not self._solved(time_s):
                 return None
         rows = self.rows
         values = self.unit * np.array(
@@ -333,12 +388,17 @@ class Master:
         duals = Duals(values[:n], float(values[n]), claim=claim, move=move)
         return self.unit * self.result.objective_value(), duals
 
-    def _solved(self) -> bool:
+    def _solved(self, time_s: float) -> bool:
         """Run GLOP; return whether it found a dual solution."""
         if self.solver is None:
             return False
+        params = mathopt.SolveParameters()
+        if np.isfinite(time_s):
+            params.time_limit = timedelta(seconds=time_s)
         try:
-            self.result = run_interruptibly(partial(self.solver.solve, model_params=self.wanted))
+            self.result = run_interruptibly(
+                partial(self.solver.solve, params=params, model_params=self.wanted)
+            )
         except REFUSALS:
             self.solver = None
             return False
@@ -346,11 +406,12 @@ class Master:
 
     def uncovered(self) -> float:
         """Sum of the slack in the last solution; 0 if zones cover every building."""
-        return float(sum(self.result.variable_values(self.slack)))
+        values = self.result.variable_values()
+        return float(sum(values.get(spare, 0.0) for spare in self.slack))
 
 
-class Cut(NamedTuple):
-    """A row that only some plans keep: the weights of a plan's zones sum to at most ``most``.
+class Exclusion(NamedTuple):
+    """A row that rules plans out: the weights of a plan's zones sum to at most ``most``.
 
     Attributes
     ----------
@@ -388,6 +449,8 @@ def cheapest_plan(
     seed: int,
     nodes: int | None = None,
     cuts: Sequence[Cut] = (),
+    exclusions: Sequence[Exclusion] = (),
+    start: Zones | None = None,
 ) -> Cheapest:
     """Solve the integer master over some zones.
 
@@ -406,12 +469,18 @@ def cheapest_plan(
     nodes
         Limit of branch-and-bound nodes; None for none.
     cuts
-        Further rows; plans that break one do not count.
+        Cuts that make the relaxation tighter; every plan keeps them.
+    exclusions
+        Rows that rule plans out.
+    start
+        A plan that the solver begins with, if its zones are among these.
     """
     model = mathopt.Model(name="plan")
     rows = Rows(model, space, counts, unit)
     columns = list(_list_columns(space, tables))
-    rows.place(columns, integer=True, cuts=cuts)
+    rows.place(columns, integer=True, exclusions=exclusions)
+    for cut in cuts:
+        rows.add_cut(cut)
     result = integer_result(
         model,
         params=mathopt.SolveParameters(
@@ -419,7 +488,10 @@ def cheapest_plan(
             relative_gap_tolerance=0.0,
             random_seed=seed,
             node_limit=nodes,
+            # HiGHS looks at no clock in presolve, and the list is reduced already.
+            presolve=mathopt.Emphasis.OFF if cuts else None,
         ),
+        start=None if start is None else _find_columns(space, columns, start),
     )
     reason = result.termination.reason
     if reason in PROVED_IMPOSSIBLE:
@@ -432,6 +504,18 @@ def cheapest_plan(
     if reason is mathopt.TerminationReason.OPTIMAL:
         proved = sum(column.cost for column in picked)
     return Cheapest(picked, proved)
+
+
+def _find_columns(space: ZoneSpace, columns: Sequence[Column], plan: Zones) -> list[int] | None:
+    """Find the numbers of a plan's columns; None if one is missing."""
+    stability = space.stability
+    continued = [None] * len(plan) if stability is None else stability.continued(plan)
+    wanted = {
+        (zone, -1 if before is None else before)
+        for zone, before in zip(plan, continued, strict=True)
+    }
+    found = [k for k, c in enumerate(columns) if (c.members, c.continues) in wanted]
+    return found if len(found) == len(plan) else None
 
 
 def _list_columns(space: ZoneSpace, tables: Sequence[Indices]) -> Iterator[Column]:

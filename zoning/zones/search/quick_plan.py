@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from zoning.zones.arrays import Floats, Numbers, Zones
 from zoning.zones.search.tuning import TUNING
-from zoning.zones.search.zone_space import ZoneSpace
+from zoning.zones.search.zone_space import StopSignal, ZoneSpace, never
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,13 @@ class Loads:
 
 
 def quick_partition(
-    space: ZoneSpace, count: int, *, distance: Floats, loads: Loads | None = None
+    space: ZoneSpace,
+    count: int,
+    *,
+    distance: Floats,
+    loads: Loads | None = None,
+    stop: StopSignal = never,
+    any_plan: bool = False,
 ) -> Zones | None:
     """Build zones around centres, and improve them by moves and swaps of near buildings.
 
@@ -32,6 +38,8 @@ def quick_partition(
         Shape (n, n), symmetric, between buildings.
     loads
         With strict alignment, the zones and buildings of each high school.
+    stop, any_plan
+        As for `improve_zones`.
 
     Returns
     -------
@@ -45,18 +53,30 @@ def quick_partition(
     else:
         home = _assign_by_high_school(space, space.choices[0].charge, distance, loads)
     zones = [np.flatnonzero(home == zone).tolist() for zone in range(count)]
-    return improve_zones(space, zones, distance=distance)
+    return improve_zones(space, zones, distance=distance, stop=stop, any_plan=any_plan)
 
 
 def improve_zones(
-    space: ZoneSpace, zones: Sequence[Sequence[int]], *, distance: Floats
+    space: ZoneSpace,
+    zones: Sequence[Sequence[int]],
+    *,
+    distance: Floats,
+    stop: StopSignal = never,
+    any_plan: bool = False,
 ) -> Zones | None:
     """Move and swap near buildings between zones until no change saves anything.
 
     Returns None if a zone still breaks a rule.
+
+    Parameters
+    ----------
+    stop
+        Looked at between two rounds of changes; the zones of the last round are the answer.
+    any_plan
+        Whether to stop as soon as no zone breaks a rule.
     """
     work = _Improvement(space, zones, distance)
-    while work.step():
+    while not stop() and not (any_plan and work.is_allowed) and work.step():
         pass
     final = tuple(sorted(tuple(sorted(zone)) for zone in work.zones))
     return final if np.isfinite(space.plan_cost(final)) else None
@@ -144,6 +164,11 @@ class _Improvement:
         self.prohibitive = 1 + 100 * most + space.travel.ceiling()
         self.cost = np.where(np.isfinite(now), now, self.prohibitive)
         self.changed = np.ones(len(self.zones), dtype=bool)
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether no zone breaks a rule."""
+        return bool((self.cost < self.prohibitive).all())
 
     def step(self) -> bool:
         """Make the improving moves and swaps; return whether there were any."""

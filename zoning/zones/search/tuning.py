@@ -20,8 +20,7 @@ class Tuning:
         given up: each step trebles the columns.
     early_plan_from, early_plan_columns, early_plan_nodes
         From so many buildings on an incumbent is sought before the proof, which may take
-        all the time: over 8,000 columns, the default limit of candidates, and in 20
-        branch-and-bound nodes.
+        all the time: over 8,000 columns, and in 20 branch-and-bound nodes.
     smoothing
         Weight of the best duals in the next ones (Wentges 1997): without it the duals
         oscillate.
@@ -31,12 +30,33 @@ class Tuning:
     columns_per_building
         New columns for each building in an iteration: about a zone's size, so that they
         could form a plan or two. More make the master slow.
-    new_zones_per_building
-        Zones that full pricing may return, for each building: a district of a thousand
-        buildings needs more than the default limit of candidates.
+    new_zones, new_zones_per_building
+        Zones that full pricing may return, in all and for each building: a district of a
+        thousand buildings needs more.
     first_slack, smallest_slack
-        Reduced-cost limit of the first integer program, as a share of the bound, and the
+        Reduced-cost limit of the first list of zones, as a share of the bound, and the
         least of any, as a share of a building's cost: most root gaps are below 0.1 %.
+    wider_slack, least_wider_slack
+        Factor of the slack from one list to the next, and the least worth a new list.
+    listed_zones
+        Limit of zones in a list: 21 zones of Jefferson need 285,000, some 50 MB.
+    few_zones
+        Up to so many listed zones, an integer program is solved without cuts: in about a
+        second.
+    cut_columns_per_building, cuts_per_building, cuts_per_round
+        New columns for each building, and new cuts for each building and in all (or one
+        for each second building), between two solutions of the relaxation with cuts: more
+        would make it slow and are often not needed.
+    cut_penalty_factor, cut_penalty_raises
+        Factor of the penalty for an uncovered building in the relaxation with cuts, and how
+        often it is raised: GLOP's duals are less precise with cuts.
+    least_violation, least_rise
+        Cuts violated by less are left alone, and no more are added once the bound rises by
+        a smaller share of the gap: an integer program then closes it sooner.
+    fewest_chosen, more_chosen, many_zones, few_nodes
+        A better plan is sought first among the ``fewest_chosen`` listed zones of least
+        reduced cost, then ``more_chosen`` times as many, until there is a plan and they are
+        ``many_zones``: in so many branch-and-bound nodes, since nothing is to be proved.
     unknown_ceiling
         Assumed upper bound of a plan if none is known, in costs of a typical building.
     penalty_factor, highest_penalty
@@ -81,9 +101,25 @@ class Tuning:
     smoothing: float = 0.7
     few_columns_share: int = 20
     columns_per_building: int = 6
+    new_zones: int = 8_000
     new_zones_per_building: int = 8
     first_slack: float = 1e-3
     smallest_slack: float = 1e-5
+    wider_slack: float = 4.0
+    least_wider_slack: float = 1.3
+    listed_zones: int = 1_500_000
+    few_zones: int = 2_000
+    cut_columns_per_building: int = 6
+    cuts_per_building: int = 6
+    cuts_per_round: int = 60
+    cut_penalty_factor: float = 10.0
+    cut_penalty_raises: int = 4
+    least_violation: float = 0.02
+    least_rise: float = 0.01
+    fewest_chosen: int = 500
+    more_chosen: int = 4
+    many_zones: int = 8_000
+    few_nodes: int = 20
     unknown_ceiling: float = 1e3
     penalty_factor: float = 1e3
     highest_penalty: float = 1e3

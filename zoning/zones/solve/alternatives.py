@@ -37,7 +37,7 @@ from zoning.zones.review.score import require_same_buildings
 from zoning.zones.search.column_generation import Partition, ZoneSearch
 from zoning.zones.search.continuity import least_moved
 from zoning.zones.search.interruptible import SolverRefusalError
-from zoning.zones.search.master_problem import Cheapest, Cut
+from zoning.zones.search.master_problem import Cheapest, Exclusion
 from zoning.zones.search.zone_space import today_of, zone_space
 from zoning.zones.solve.result import ZoningResult
 from zoning.zones.solve.solver import Solver
@@ -456,7 +456,7 @@ class _FarPlans:
     apart: int
     most_cost: float
     earlier: list[Numbers] = field(default_factory=list)
-    cuts: list[Cut] = field(default_factory=list)
+    cuts: list[Exclusion] = field(default_factory=list)
     tables: list[Indices] = field(default_factory=list)
     reach: float = -math.inf
     listed_all: bool = True
@@ -469,7 +469,7 @@ class _FarPlans:
 
     def _cut_off(self, zones: Zones, home: Numbers) -> None:
         most = self.search.space.n - self.apart
-        self.cuts.append(Cut(_Kept.in_plan(zones, home).weigh, most))
+        self.cuts.append(Exclusion(_Kept.in_plan(zones, home).weigh, most))
 
     def next(self) -> _Found:
         """Find the cheapest plan; proved if its cost is the bound."""
@@ -520,7 +520,7 @@ class _FarPlans:
             for home in near:
                 self._cut_off(zones, home)
         # Plans that are far enough by a measure that never says too much.
-        far = [Cut(_Largest(home).weigh, n - self.apart) for home in self.earlier]
+        far = [Exclusion(_Largest(home).weigh, n - self.apart) for home in self.earlier]
         other = self.search.cheapest_plan(self.tables, far)
         if other.columns is None:
             return _Found(bound=found.bound)

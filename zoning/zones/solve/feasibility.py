@@ -29,7 +29,7 @@ from zoning.zones.request.rules import depends_on_count
 from zoning.zones.search.column_generation import Partition, ZoneSearch
 from zoning.zones.search.interruptible import PROVED_IMPOSSIBLE, integer_result
 from zoning.zones.search.quick_plan import Loads, quick_partition
-from zoning.zones.search.zone_space import ZoneSpace, zone_space
+from zoning.zones.search.zone_space import StopSignal, ZoneSpace, never, zone_space
 from zoning.zones.solve.price_proof import prove_impossible
 from zoning.zones.solve.result import Infeasibility
 from zoning.zones.solve.zone_program import ZoneProgram
@@ -363,7 +363,7 @@ class Question:
     def _allows(self, zone: tuple[int, ...]) -> bool:
         return bool(np.isfinite(self.space.costs(np.array([zone], dtype=np.int32))[0]))
 
-    def quick_plan(self) -> Zones | None:
+    def quick_plan(self, *, stop: StopSignal = never) -> Zones | None:
         """Build a plan around centres, or one of the simplest plans; None if all break a rule."""
         if self.loads is None:
             return None
@@ -374,9 +374,11 @@ class Question:
                 return simple
         count = sum(self.loads.zones)
         low, high = self.space.sizes
-        # Without a bound on sizes, moves and swaps go on for long before they settle.
+        # Without a bound on sizes, each round of moves and swaps takes long.
         space = replace(self.space, sizes=(low, min(high, max(low, 2 * -(-n // count)))))
-        plan = quick_partition(space, count, distance=self.distance, loads=self.loads)
+        plan = quick_partition(
+            space, count, distance=self.distance, loads=self.loads, stop=stop, any_plan=True
+        )
         return plan if plan is not None and self.is_kept_by(plan) else None
 
     def answer_at_once(self, known: Iterable[Zones] = (), *, time_s: float = WEIGHTS_S) -> Answer:

@@ -291,7 +291,8 @@ class Solver:
             fixed = tuple(rule for rule in problem.rules if not depends_on_count(rule))
             problem = replace(problem, rules=fixed)
         question = Question(problem)
-        if question.quick_plan() is not None:
+        late = time.monotonic() + _SHARE_FOR_QUICK_PLAN * self._remaining_limits().time_s
+        if question.quick_plan(stop=lambda: time.monotonic() > late) is not None:
             return False
         time_s = min(WEIGHTS_S, self._remaining_limits().time_s)
         return question.contradiction(time_s=time_s).existence is Existence.NO
@@ -309,6 +310,9 @@ class Solver:
                 interrupted=True,
             )
         )
+
+    def _is_out_of_time(self) -> bool:
+        return time.monotonic() > self.end
 
     def _remaining_limits(self) -> SolverLimits:
         return replace(self.limits, time_s=max(self.end - time.monotonic(), 1e-3))
@@ -344,8 +348,11 @@ class Solver:
                 progress=self.progress,
             )
         plans = [self.known, start]
-        plans += [None if start is None else improve_zones(space, start, distance=self._distance)]
-        plans += [self._make_quick_plan(space)]
+        if start is not None:
+            plans.append(
+                improve_zones(space, start, distance=self._distance, stop=self._is_out_of_time)
+            )
+        plans.append(self._make_quick_plan(space))
         known = [plan for plan in plans if plan is not None and _has_count(counts, plan)]
         best = min(known, key=space.plan_cost, default=None)
         if best is not None and np.isfinite(space.plan_cost(best)):
@@ -362,7 +369,9 @@ class Solver:
         if self.loads is None:
             return None
         count = sum(self.loads.zones)
-        return quick_partition(space, count, distance=self._distance, loads=self.loads)
+        return quick_partition(
+            space, count, distance=self._distance, loads=self.loads, stop=self._is_out_of_time
+        )
 
     def _minimise_longest_drive(self, counts: Counts, start: Zones | None) -> ZoningResult:
         """Minimise the longest drive by bisection, then the objective under that limit."""
@@ -384,7 +393,7 @@ class Solver:
                 return self._explain_infeasible()
             if found.zones is not None:
                 high = self._keep(found.zones, lengths, between)
-        while low < high and time.monotonic() < self.end:
+        while low < high and not self._is_out_of_time():
             middle = (low + high) // 2
             limit_s = float(lengths[middle])
             tight = zone_space(any_plan(problem), longest_drive_s=limit_s)
@@ -460,13 +469,12 @@ class Solver:
 
     def _describe_limit(self) -> str:
         """Describe the time limit if it has passed; '' if it has not."""
-        late = time.monotonic() > self.end
+        late = self._is_out_of_time()
         return f"the time limit of {self.limits.time_s:g} s" if late else ""
 
     def _is_impossible(self, found: Partition) -> bool:
         """Whether the problem without costs is proved infeasible."""
-        late = time.monotonic() > self.end
-        if late or found.interrupted or not self.problem.rules:
+        if self._is_out_of_time() or found.interrupted or not self.problem.rules:
             return False
         return plan_exists(self.problem, self._remaining_limits()) is Existence.NO
 
@@ -491,6 +499,9 @@ class Solver:
             infeasibility=why,
         )
 
+
+# Share of the time that is left for a quick plan, which shows that rules do not contradict.
+_SHARE_FOR_QUICK_PLAN = 0.2
 
 # The answer where the rules contradict each other.
 _NO_PARTITION = Partition(
