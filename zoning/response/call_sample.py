@@ -170,6 +170,7 @@ def sample_calls(
     assumptions: ResponseAssumptions | None = None,
     days: int = 1000,
     first_day: int = 0,
+    hours: CallTimes | None = None,
 ) -> CallSample:
     """Sample the calls of school-days.
 
@@ -187,6 +188,8 @@ def sample_calls(
     days, first_day
         How many school-days, and the number of the first: days 0 to 999 are the same
         in one sample and in two.
+    hours
+        Of `call_times` of these calls and schools, if known.
     """
     assumed = assumptions or ResponseAssumptions()
     ids = tuple(str(i) for i in calls.per_day.index)
@@ -210,7 +213,7 @@ def sample_calls(
         found.append((call[kept], building, day_of))
         number += 1
     key, where, when = (np.concatenate(part) for part in zip(*found, strict=True))
-    call_s = call_times(calls, schools, day=day).at(where, _uniform(key, _TIME))
+    call_s = (hours or call_times(calls, schools, day=day)).at(where, _uniform(key, _TIME))
     dispatch_s = lognormal(assumed.dispatch_s, assumed.dispatch_spread, _uniform(key, _DISPATCH))
     order = np.lexsort((key, call_s + dispatch_s, when))
     key, where, when = key[order], where[order], when[order]

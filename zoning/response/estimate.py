@@ -528,6 +528,7 @@ class _District:
             assumptions=assumed,
             days=0 if no_calls else days,
             first_day=first_day,
+            hours=self.hours,
         )
         looks = np.arange(first_day * _LOOKS, (first_day + days) * _LOOKS)
         fill = [(0.5 + (looks + 1) * step) % 1.0 for step in _STEPS]
@@ -845,9 +846,10 @@ def _mean(sample: ResponseSample) -> _Figure:
     return _ratio(sample, sample.expected_s)
 
 
-def _quantile_figure(sample: ResponseSample, level: float) -> _Figure:
+def _quantile_figure(
+    sample: ResponseSample, level: float, values: Floats, weights: Floats
+) -> _Figure:
     """A percentile; its influence is that of the share below it over the density there."""
-    values, weights = _sorted(sample.response_s, sample.weight)
     value = _quantile(values, weights, level)
     share = _ratio(sample, (sample.response_s <= value).astype(float))
     half = min(share.half_width, 0.5)
@@ -875,10 +877,11 @@ def _quantile(values: Floats, reached: Floats, level: float) -> float:
 
 def _figures(sample: ResponseSample, thresholds_s: Sequence[int]) -> dict[str, _Figure]:
     """Every figure of a sample, by its key."""
+    ordered = _sorted(sample.response_s, sample.weight)
     return {
         "mean_s": _mean(sample),
-        "median_s": _quantile_figure(sample, 0.5),
-        "p90_s": _quantile_figure(sample, 0.9),
+        "median_s": _quantile_figure(sample, 0.5, *ordered),
+        "p90_s": _quantile_figure(sample, 0.9, *ordered),
     } | {
         f"share_within_{t}_s": _ratio(sample, (sample.response_s <= t).astype(float))
         for t in thresholds_s
@@ -1060,7 +1063,7 @@ def _district_figures(
     worst = str(means.idxmax()) if means.notna().any() else district.ids[0]
     nothing = _Figure(value=math.nan, influence=np.full(2, math.nan))
     figures = dict.fromkeys(_keys(thresholds), nothing)
-    figures = figures if run is None else _figures(run.sample, thresholds)
+    figures = figures if run is None else run.sample.figures(run.sample.days, thresholds)
     shares = (math.nan,) * 4 if run is None else _shares(district, run)
     busy, own, none_free, outside = shares
     days = 0 if run is None else run.sample.days
