@@ -45,7 +45,8 @@ P_PERCENT: Final = 0.1
 FEW_PATROLLED: Final = (
     f"Withheld: under an option where officers patrol fewer than {MIN_PATROLLED} buildings, "
     "percentiles, shares of calls and patrol miles would tell of single schools; a mean is told "
-    f"only if it rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it. "
+    f"only if it rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it, "
+    f"and the calls of the district only if they come from {MIN_CONTRIBUTORS} or more. "
     "Patrol miles are also withheld where the patrol settings are the district's own: they follow "
     "from the miles."
 )
@@ -65,6 +66,10 @@ _MEAN_COLUMNS: Final = frozenset(
         "mean_response_margin_s",
     }
 )
+
+_CALLS: Final = "calls_per_day"
+"""The same for every option of the same schools, so it tells nothing of who patrols them; beside
+options of other schools the difference is the calls of the few that differ."""
 
 
 def may_publish_mean(contributions: ArrayLike) -> bool:
@@ -173,6 +178,8 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     ):
         columns.add("annual_patrol_m")
     if outcome.response is not None:
+        if not may_publish_mean(outcome.response.buildings["calls_per_day"]):
+            columns.add(_CALLS)
         by_building = outcome.response.buildings.reindex(list(patrolled_ids(outcome.plan)))
         if not may_publish_mean(by_building["calls_per_day"] * by_building["mean_s"]):
             columns |= _MEAN_COLUMNS
@@ -204,7 +211,7 @@ def withheld_jointly(one: OptionOutcome, others: Iterable[OptionOutcome]) -> fro
         if parts is None or not len(parts):
             continue
         if (parts >= P_PERCENT * parts.max()).sum() < MIN_PATROLLED:
-            columns |= _needing_many(one.figures)
+            columns |= _needing_many(one.figures) | {_CALLS}
         if not may_publish_mean(parts):
             columns |= _MEAN_COLUMNS
     return frozenset(columns)
