@@ -346,6 +346,8 @@ def patrolling(count: int, *, heaviest: float = 1.0) -> Any:
         response=SimpleNamespace(assumptions=waits, buildings=table),
         figures=dict.fromkeys(KINDS_OF_FIGURES, 1.0),
         withheld_jointly=frozenset(),
+        calls_are_counted=False,
+        is_overloaded=False,
     )
 
 
@@ -353,10 +355,9 @@ def test_few_patrolled_buildings_have_fewer_kinds_of_figures() -> None:
     few = {"median_response_s", "p90_response_s", "share_within_300_s", "annual_patrol_m"}
     assert withheld_columns(patrolling(MIN_PATROLLED)) == set()
     assert withheld_columns(patrolling(MIN_PATROLLED - 1)) == few
-    # The call rate stands beside every mean, unless few buildings make up the calls.
-    dominated = {"mean_response_s", "calls_per_day"}
-    assert withheld_columns(patrolling(4)) == few | dominated
-    assert withheld_columns(patrolling(30, heaviest=1000.0)) == dominated
+    assert withheld_columns(patrolling(4)) == few | {"mean_response_s"}
+    of_one = few - {"annual_patrol_m"} | {"mean_response_s"}
+    assert withheld_columns(patrolling(30, heaviest=1000.0)) == of_one
 
 
 def test_a_small_district_says_that_figures_are_withheld(view: PublicView) -> None:

@@ -101,10 +101,14 @@ def show_proofs(screen: Screen, outcomes: Sequence[OptionOutcome], *, edition: E
     screen.out.print()
 
 
-def show_alternatives(screen: Screen, found: Alternatives, *, edition: Edition) -> None:
+def show_alternatives(
+    screen: Screen, found: Alternatives, *, edition: Edition, calls_are_counted: bool
+) -> None:
     """Print the proof of each plan, what differs from the best one, and why there are no more."""
     exact = edition is Edition.RESTRICTED
-    table = found.table() if exact else public_alternatives(found)
+    table = (
+        found.table() if exact else public_alternatives(found, calls_are_counted=calls_are_counted)
+    )
     for name, result in zip(found.names, found.results, strict=False):
         screen.out.print(Text.assemble((f"{name}: ", "bold"), str(result).splitlines()[0]))
     for line in describe_alternatives(table):

@@ -421,7 +421,11 @@ def public_view(
         for outcome in outcomes
     )
     found = comparison.alternatives
-    near = None if found is None else public_alternatives(found)
+    near = (
+        None
+        if found is None
+        else public_alternatives(found, calls_are_counted=comparison.calls.is_counted)
+    )
     return PublicView(
         title=DEFAULT_TITLE if title is None else title,
         district=district.name,
@@ -610,11 +614,17 @@ def margins(comparison: StaffingComparison) -> Iterator[str]:
             for name, m in sorted(known.items())
         )
         yield (
-            f"By chance of the simulation ({min(days):,} school-days or more) figures can be off, "
-            f"at 95 % confidence, by at most: {listed}. Differences of options are compared on "
-            "the same calls; where the interval of a difference holds 0, there is no clear "
-            "difference."
+            f"By chance of the simulation ({_round_down(min(days)):,} school-days or more) figures "
+            f"can be off, at 95 % confidence, by at most: {listed}. Differences of options are "
+            "compared on the same calls; where the interval of a difference holds 0, there is no "
+            "clear difference."
         )
+
+
+def _round_down(days: int) -> int:
+    """To one digit: how many days a mean needs follows from all that it rests on."""
+    step = int(10 ** (len(str(days)) - 1))
+    return days // step * step
 
 
 def overloads(comparison: StaffingComparison) -> Iterator[str]:
