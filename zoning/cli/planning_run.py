@@ -339,7 +339,12 @@ class PlanningRun:
         if self.finished is not None:
             pass  # the comparison already printed the remedies of impossible options
         elif comparison.alternatives is not None:
-            show_alternatives(screen, comparison.alternatives, edition=self._order.edition)
+            show_alternatives(
+                screen,
+                comparison.alternatives,
+                edition=self._order.edition,
+                calls_are_counted=comparison.calls.is_counted,
+            )
         elif self._is_comparison:
             show_impossible(screen, comparison.outcomes)
         else:

@@ -131,8 +131,11 @@ def run_record(
     default_patrol = settings.patrol == PatrolAssumptions()
     solver = asdict(settings.limits)
     patrol: dict[str, Any] | str = asdict(settings.patrol)
+    response = asdict(settings.response)
     if not restricted:
         solver["seed"] = LIBRARY_DEFAULTS if default_seed else WITHHELD
+        default_days = response["seed"] == ResponseAssumptions().seed
+        response["seed"] = LIBRARY_DEFAULTS if default_days else WITHHELD
         patrol = LIBRARY_DEFAULTS if default_patrol else WITHHELD
     document = {
         "edition": str(edition),
@@ -159,7 +162,7 @@ def run_record(
             },
             "solver": solver,
             "patrol": patrol,
-            "response": asdict(settings.response),
+            "response": response,
             "costs": asdict(comparison.costs),
         },
         "options": [

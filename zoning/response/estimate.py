@@ -509,10 +509,14 @@ class _District:
         return emergencies if emergencies.any() else self.rates
 
     @property
+    def is_urgent(self) -> bool:
+        """Whether the figures count emergencies."""
+        return bool((self.rates * self.emergency).any())
+
+    @property
     def slower(self) -> float:
         """Factor of the drives that the figures count."""
-        urgent = (self.rates * self.emergency).any()
-        return 1.0 if urgent else self.assumed.routine_drive_factor
+        return 1.0 if self.is_urgent else self.assumed.routine_drive_factor
 
     def simulate(self, days: int, *, first_day: int = 0, no_calls: bool = False) -> _Run:
         """Simulate some school-days."""
@@ -545,6 +549,7 @@ class _District:
             ),
             ~self.empty[(first_day + np.arange(days)) % len(self.empty)],
             queue=assumed.when_all_busy != OUTSIDE,
+            urgent=self.is_urgent,
         )
         flat = (days * _LOOKS, len(self.ids))
         wait, drive = outcome.wait_s.reshape(flat), outcome.drive_s.reshape(flat)
@@ -559,8 +564,8 @@ class _District:
             ),
             density=density,
             own=outcome.own.reshape(flat),
+            none_free=~(wait == 0),
             drive_s=drive,
-            factor=factor,
             busy_s=outcome.busy_s,
             late=outcome.late,
             calls=len(sample.call_s),
@@ -574,8 +579,8 @@ class _Run:
     sample: ResponseSample
     density: Floats
     own: NDArray[np.int8]
+    none_free: NDArray[np.bool_]
     drive_s: Floats
-    factor: Floats
     busy_s: Floats
     late: NDArray[np.int64]
     calls: int
@@ -588,7 +593,7 @@ class _Run:
 
         days = self.sample.days + other.sample.days
         joined = join(self.sample, other.sample, ("response_s", "expected_s", "weight"))
-        names = ("density", "own", "drive_s", "factor", "busy_s", "late")
+        names = ("density", "own", "none_free", "drive_s", "busy_s", "late")
         return replace(
             self,
             sample=ResponseSample(days=days, **joined),
@@ -1100,7 +1105,7 @@ def _shares(district: _District, run: _Run) -> tuple[float, float, float, float]
     busy = run.busy_s.mean(axis=0)[staffed] / lengths[staffed]
     weight = run.density * district.rates
     total = weight.sum()
-    parts = (run.own == 1, run.own == -1, np.isnan(run.drive_s))
+    parts = (run.own == 1, run.none_free, np.isnan(run.drive_s))
     own, none_free, outside = (float(weight[part].sum() / total) for part in parts)
     return float(busy.mean()) if len(busy) else math.nan, own, none_free, outside
 
@@ -1108,18 +1113,12 @@ def _shares(district: _District, run: _Run) -> tuple[float, float, float, float]
 def _routine(district: _District, run: _Run) -> dict[str, float]:
     """The figures of routine calls where there are both kinds."""
     rates = district.rates * (1 - district.emergency)
-    if district.slower != 1.0 or not rates.any():
+    if not (district.is_urgent and rates.any()):
         return {}
-    assumed, sample = district.assumed, run.sample
-    slower = assumed.routine_drive_factor - 1
-    mean_factor = mean_drive_factor(assumed.drive_spread)
-    longer = np.nan_to_num(run.drive_s) * slower
-    weight = np.where(np.isnan(run.drive_s), 0.0, run.density * rates)
+    alone = replace(district, rates=rates, emergency=np.zeros_like(rates))  # on the same calls
+    sample = alone.simulate(run.sample.days).sample
     return _plain_figures(
-        sample.expected_s + longer * mean_factor,
-        sample.response_s + longer * run.factor[:, None],
-        weight,
-        assumed.thresholds_s,
+        sample.expected_s, sample.response_s, sample.weight, district.assumed.thresholds_s
     )
 
 

@@ -371,7 +371,6 @@ _BEFORE_SHARES: Final = (
         "computed for.",
         RATIO,
         _told("calls_per_day"),
-        needs_many_buildings=True,
     ),
     Figure(
         "mean_response_s",
@@ -423,8 +422,8 @@ _AFTER_SHARES: Final = (
     Figure(
         "own_officer_share",
         "Calls answered by the own officer",
-        "Share of calls that the officer of the school's own zone answers; others come from other "
-        "zones, or wait.",
+        "Share of calls that the officer of the school's own zone answers, at once or after a "
+        "wait; officers of other zones or outside police answer the others.",
         SHARE,
         _told("own_officer_share"),
         needs_many_buildings=True,

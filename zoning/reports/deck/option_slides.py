@@ -27,7 +27,7 @@ from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
 from zoning.reports.deck.template import Box
 from zoning.reports.office_files import one_line
 from zoning.reports.tables import SLOWEST_SHOWN
-from zoning.staffing.figures import NOT_COMPUTED, figures, response_text
+from zoning.staffing.figures import NOT_COMPUTED, SHARE, figures, response_text
 from zoning.units import counted, minutes
 from zoning.zones.solve.alternatives import describe_alternatives
 
@@ -423,7 +423,6 @@ def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption
     )
     above = [f"Option: {option.label}. {whole}."]
     table_slides(deck, "Slowest buildings", table, notes, above=above)
-    share = next(f.text for f in hidden if f.key == "busy_fraction")
     busiest = outcome.response.zones.sort_values("busy_fraction", ascending=False, kind="stable")
     table = Table(
         "Share of the day each zone's officer is on a call, busiest first.",
@@ -439,7 +438,7 @@ def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption
                     str(zone),
                     f"{float(row['calls_per_day']):.2f}",
                     response_text(float(row["mean_s"])),
-                    share(float(row["busy_fraction"])),
+                    SHARE.text(float(row["busy_fraction"])),
                 )
             )
             for zone, row in busiest.iterrows()
