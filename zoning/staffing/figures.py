@@ -125,7 +125,7 @@ class Unit:
     """
 
     text: Callable[[float], str]
-    round_for_public: Callable[[float], float] = float
+    round_for_public: Callable[[float], float] = lambda value: value
 
 
 COUNT: Final = Unit(lambda value: f"{value:,.0f}")
