@@ -353,7 +353,8 @@ def test_a_public_deck_holds_nothing_restricted(view: PublicView) -> None:
     }
     least = {response_text(abs(change)) for o in view.options for change in o.mean_changes.values()}
     grouped = {response_text(wait) for wait in view.equity["mean_response_s"].dropna()}
-    assert shown <= public | least | grouped
+    said = " ".join([*view.notices, *view.assumptions["value"]])  # margins, the time on scene
+    assert shown <= public | least | grouped | set(re.findall(r"\d+\.\d+ min", said))
 
 
 def test_a_restricted_deck_is_marked_everywhere(restricted: RestrictedView) -> None:
