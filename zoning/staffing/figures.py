@@ -289,13 +289,13 @@ def severe_within(kind: str, seconds: int) -> Figure:
     limit, key = f"{seconds / 60:.4g} min", f"severe_{kind}_within_{seconds}_s"
     label, meaning = {
         "students": (
-            f"Severe event: students within {limit}",
+            f"Severe event: students in {limit}",
             f"Share of students, averaged over school hours, whom the nearest officer on duty of "
             f"any zone reaches within {limit} if everyone drops everything; dispatch and turnout "
             "included.",
         ),
         "buildings": (
-            f"Severe event: schools always within {limit}",
+            f"Severe event: schools always in {limit}",
             f"Share of buildings that the nearest officer on duty of any zone reaches within "
             f"{limit} at every minute of their school hours.",
         ),
