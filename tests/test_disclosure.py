@@ -39,6 +39,7 @@ from zoning.disclosure.views import (
 )
 from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.maps.pages.public_data import cost_frontier
 from zoning.reports import board_text
 from zoning.response import ResponseAssumptions
 from zoning.schools import schools_from_frame
@@ -469,3 +470,20 @@ def test_the_page_says_what_becomes_of_a_call_when_officers_are_busy() -> None:
     assert "(60 % are), and the figures count emergencies" in said(0.6)
     assert "(40 % are)" in said(emergency_share=0.4)
     assert "Each call is routine;" in said(0.0)
+
+
+def test_officers_who_cannot_keep_up_are_named_with_the_calls(view: PublicView) -> None:
+    start, busy = (dataclasses.replace(o, withheld=frozenset()) for o in view.options[1:3])
+    unknown = {"mean_response_s": math.nan, "calls_per_day": 60.0}
+    busy = dataclasses.replace(
+        busy, is_overloaded=True, values={**busy.values, **unknown}, mean_changes={}
+    )
+    said = " ".join(board_text.describe_option(view, busy, start))
+    assert "cannot keep up with 60.0 calls a school-day: the queue never ends" in said
+    assert f"under {busy.label} officers cannot keep up with the calls" in said
+    calm = dataclasses.replace(start, values={**start.values, "calls_per_day": 6.6})
+    said = " ".join(board_text.describe_option(view, calm, None))
+    assert "With 6.6 calls a school-day, a call is reached in" in said
+    drawn = cost_frontier(dataclasses.replace(view, options=(start, busy)))
+    assert drawn.missing == (1,)
+    assert drawn.reasons == ("cannot keep up",)

@@ -490,10 +490,13 @@ class CostFrontier:
         Cheapest first.
     missing
         Positions of the options without a cost or a response.
+    reasons
+        Why, for each of these.
     """
 
     points: tuple[CostPoint, ...]
     missing: tuple[int, ...]
+    reasons: tuple[str, ...]
 
 
 def cost_frontier(view: PublicView) -> CostFrontier:
@@ -517,7 +520,9 @@ def cost_frontier(view: PublicView) -> CostFrontier:
             )
         )
     return CostFrontier(
-        points=tuple(sorted(found, key=lambda point: point.cost)), missing=tuple(missing)
+        points=tuple(sorted(found, key=lambda point: point.cost)),
+        missing=tuple(missing),
+        reasons=tuple(view.options[k].missing(RESPONSE[0]) for k in missing),
     )
 
 

@@ -300,13 +300,15 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
     )
     chart = cost_frontier(public)
     labels = [shortened(option.label, _LABEL_MOST) for option in public.options]
-    missing = [labels[k] for k in chart.missing]
+    missing = [
+        f"{labels[k]} ({reason})" for k, reason in zip(chart.missing, chart.reasons, strict=True)
+    ]
     words = [
         *([f"Filled: {public.unbeaten}."] if public.some_dominated else []),
         "Bars: the range under other assumptions.",
     ]
     if missing:
-        words.append(f"Not computed or withheld, so not drawn: {', '.join(missing)}.")
+        words.append(f"Not on the chart: {', '.join(missing)}.")
     lines = [
         line
         for text in words

@@ -273,9 +273,10 @@ def _add_method(deck: Deck, view: PublicView) -> None:
         )
     if any(not math.isnan(o.values.get("mean_response_s", math.nan)) for o in staffed):
         sentences.append(
-            "Response: sending an officer (dispatch), setting off (turnout) and the drive from "
-            "where the zone's officer is likely to be at that time of day, averaged over calls "
-            "(Larson and Odoni 1981, Urban Operations Research, chapter 5)."
+            "Response: sending an officer (dispatch), the wait if none is free, setting off "
+            "(turnout) and the drive from where the officer is then. School-days are simulated, "
+            "with calls at random and officers on their patrol (Larson and Odoni 1981, Urban "
+            "Operations Research, chapters 5 and 7)."
         )
     sentences += [
         "Officers employed: officers on duty times the relief factor, rounded up, to cover leave "
@@ -288,7 +289,8 @@ def _add_method(deck: Deck, view: PublicView) -> None:
         say="The computation is open: the same data give the same answer to anyone who runs it.",
         source="Method and formulas, with their sources, are in the documentation of the software "
         "zoning.",
-        caution="Not a simulation of real incidents. " + board_text.SAFETY_IS_NOT_MEASURED,
+        caution="The calls are made up at random; they are no real incidents. "
+        + board_text.SAFETY_IS_NOT_MEASURED,
     )
     deck.list_slides("How this was computed", sentences, notes)
 
