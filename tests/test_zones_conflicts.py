@@ -407,6 +407,22 @@ def test_moved_buildings_give_way_by_as_many_as_have_to_move() -> None:
     assert "let 2 buildings move" in why.remedies
 
 
+def test_a_high_school_with_one_zone_far_larger_than_most_is_explained() -> None:
+    """Zones hold 2.5 buildings on average, and the only zone of one high school holds 7."""
+    town = problem(
+        random_town(3, 10),
+        feeders=[*[(0,)] * 7, (1,), (2,), (3,)],
+        high_schools=4,
+        alignment=Alignment.strict(),
+        zones=4,
+        rules=(Apart(("b00", "b01")),),
+        **FREE,
+    )
+    result = solve(town)
+    assert result.infeasibility is not None
+    assert "apart: b00, b01" in result.infeasibility.conflict
+
+
 def test_a_high_school_too_far_away_says_how_far() -> None:
     town = problem(
         on_a_line(0, 60, 120, 400),

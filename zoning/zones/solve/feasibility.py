@@ -374,8 +374,12 @@ class Question:
                 return simple
         count = sum(self.loads.zones)
         low, high = self.space.sizes
-        # Without a bound on sizes, each round of moves and swaps takes long.
-        space = replace(self.space, sizes=(low, min(high, max(low, 2 * -(-n // count)))))
+        # Without a bound on sizes, each round of moves and swaps takes long. The zones of one high
+        # school may have to be larger than most.
+        most = max(
+            -(-b // z) for b, z in zip(self.loads.buildings, self.loads.zones, strict=True) if z
+        )
+        space = replace(self.space, sizes=(low, min(high, max(low, most, 2 * -(-n // count)))))
         plan = quick_partition(
             space, count, distance=self.distance, loads=self.loads, stop=stop, any_plan=True
         )
