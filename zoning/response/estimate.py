@@ -733,25 +733,21 @@ class _Load:
             by_zone=by_zone,
             total=float((asked.sum() + seconds) / everybody) if everybody else math.inf,
             is_overloaded=bool(is_overloaded) and assumed.when_all_busy != OUTSIDE,
-            headroom=math.inf
-            if assumed.when_all_busy == OUTSIDE
-            else _headroom(asked, has, helps, assumed.second_officer_share),
+            headroom=math.inf if assumed.when_all_busy == OUTSIDE else _headroom(asked, has, helps),
         )
 
 
-def _headroom(
-    asked: NDArray[Any], has: Floats, helps: NDArray[np.bool_], second_share: float
-) -> float:
+def _headroom(asked: NDArray[Any], has: Floats, helps: NDArray[np.bool_]) -> float:
     """Multiple of the calls from which a queue would never end; ``inf`` without calls.
 
-    What officers who help each other are asked for, with second officers and with what those
-    who serve one zone cannot do, grows with the calls, in pieces of straight lines.
+    What officers who help each other are asked for as first officers, with what those who serve
+    one zone cannot do, grows with the calls, in pieces of straight lines.
     """
     if not asked.any():
         return math.inf
     if not helps.any():
         return float((has[asked > 0] / asked[asked > 0]).min())
-    total, alone = asked[helps].sum() + second_share * asked.sum(), ~helps & (asked > 0)
+    total, alone = asked[helps].sum(), ~helps & (asked > 0)
     filled = has[alone] / asked[alone]  # from this multiple on, one who serves alone is full
     turns, spare = np.sort(filled), has[helps].sum()
     for before in [0.0, *turns.tolist()]:
