@@ -67,7 +67,7 @@ class DistrictResponse:
         Share of calls, 0 to 1, answered within so many seconds.
     mean_low_s, mean_high_s
         The mean at the low and at the high end of every assumed range, seconds;
-        not a confidence interval.
+        not a confidence interval. NaN where officers cannot keep up.
     interval
         95 % confidence interval of a figure, by ``mean_s``, ``median_s``, ``p90_s`` and
         ``share_within_<t>_s``.
@@ -782,7 +782,10 @@ def _run_until_precise(district: _District) -> _Run:
 
 
 def _at_range_end(district: _District, run: _Run, end: int) -> float:
-    """The mean with every assumption at one end of its range: the same calls, fewer days."""
+    """The mean with every assumption at one end of its range: the same calls, fewer days.
+
+    NaN if officers cannot keep up there.
+    """
     assumed = district.assumed
     there = replace(
         assumed,
@@ -797,7 +800,10 @@ def _at_range_end(district: _District, run: _Run, end: int) -> float:
         return_factor=assumed.routine_drive_factor / (factor or 1.0),
     )
     days = min(_RANGE_DAYS, run.sample.days)
-    other = replace(district, assumed=there, roads=roads).simulate(days).sample
+    at_end = replace(district, assumed=there, roads=roads)
+    if _Load.of(at_end).is_overloaded:
+        return math.nan
+    other = at_end.simulate(days).sample
     return _mean(run.sample).value + _mean(other).value - _mean(run.sample.first(days)).value
 
 
@@ -1266,9 +1272,14 @@ def _notices(
             "leaves them out."
         )
     low, high = assumed.dispatch_range_s
+    ends = f"lies between {minutes(figures.mean_low_s)} and {minutes(figures.mean_high_s)}"
+    if math.isnan(figures.mean_high_s):
+        ends = (
+            f"is {minutes(figures.mean_low_s)} at the low end, and officers cannot keep up at the "
+            "high end,"
+        )
     yield (
-        f"The mean lies between {minutes(figures.mean_low_s)} and "
-        f"{minutes(figures.mean_high_s)} over the assumed ranges (dispatch {low:.0f} to "
+        f"The mean {ends} over the assumed ranges (dispatch {low:.0f} to "
         f"{high:.0f} s, turnout {assumed.turnout_range_s[0]:.0f} to "
         f"{assumed.turnout_range_s[1]:.0f} s, travel times "
         f"{assumed.travel_factor_range[0]:.2f} to {assumed.travel_factor_range[1]:.2f} of those "
