@@ -242,7 +242,7 @@ def withheld_jointly(one: OptionOutcome, others: Iterable[OptionOutcome]) -> fro
     columns: set[str] = set()
     for other in others:
         counted = one.calls_are_counted or other.calls_are_counted
-        if counted and _few_differ(_differing_calls(one, other)):
+        if counted and any(map(_few_differ, _differing_calls(one, other))):
             columns |= _CALL_COLUMNS
         if one.is_overloaded or other.is_overloaded:
             # Without responses nobody knows how much of the difference each building makes up.
@@ -263,13 +263,21 @@ def _few_differ(parts: NDArray[np.float64]) -> bool:
     return bool(len(parts)) and int((parts >= P_PERCENT * parts.max()).sum()) < MIN_PATROLLED
 
 
-def _differing_calls(one: OptionOutcome, other: OptionOutcome) -> NDArray[np.float64]:
-    """By how many calls a school-day each building differs; those that do not are left out."""
+def _differing_calls(one: OptionOutcome, other: OptionOutcome) -> list[NDArray[np.float64]]:
+    """By how many calls a school-day each building differs, as given and up to a factor.
+
+    Where all calls grow by a factor that is known, what is left is of the others alone.
+    Buildings that do not differ are left out.
+    """
     if one.response is None or other.response is None:
-        return np.zeros(0)
+        return []
     mine, its = (o.response.buildings["calls_per_day"] for o in (one, other) if o.response)
-    found = mine.sub(its, fill_value=0.0).abs().to_numpy(np.float64)
-    return np.asarray(found[found > NOISE * max(found.max(initial=0.0), NOISE)])
+    ratio = float((mine / its[its > 0]).median())
+    found = []
+    for factor in (1.0, ratio if math.isfinite(ratio) else 1.0):
+        parts = mine.sub(factor * its, fill_value=0.0).abs().to_numpy(np.float64)
+        found.append(np.asarray(parts[parts > NOISE * max(parts.max(initial=0.0), NOISE)]))
+    return found
 
 
 def _differing_contributions(
