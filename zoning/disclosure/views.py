@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zoning.disclosure.certainty import Certainty, Checks
 from zoning.disclosure.groups import public_equity
 from zoning.disclosure.standing import Standing
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
@@ -246,6 +247,9 @@ class PublicView:
         Other sets of schools that options are compared on; `schools` are today's.
     standing
         Where the plan stands among random plans; None if none were drawn.
+    certainty
+        The options under stress, and which assumption changes their order; None if that was
+        not computed.
     alternatives
         Where the options are near-best plans for one request: the public columns of
         `zoning.Alternatives.table`; else None.
@@ -271,6 +275,7 @@ class PublicView:
     equity: pd.DataFrame = field(repr=False)
     scenarios: tuple[PublicScenario, ...] = ()
     standing: Standing | None = field(default=None, repr=False)
+    certainty: Certainty | None = field(default=None, repr=False)
     alternatives: pd.DataFrame | None = field(repr=False, default=None)
 
     @property
@@ -349,6 +354,8 @@ class RestrictedView:
         What every edition shows.
     comparison
         Everything else: timetables, response by building, travel times.
+    certainty
+        As in the public view, with exact figures and the buildings that lose most.
     mark
         The sentence that every page and the metadata of a restricted file carry.
     """
@@ -356,6 +363,7 @@ class RestrictedView:
     public: PublicView
     comparison: StaffingComparison = field(repr=False)
     mark: str = RESTRICTED_MARK
+    certainty: Certainty | None = field(default=None, repr=False)
 
     @property
     def parts(self) -> tuple[RestrictedView, ...]:
@@ -387,6 +395,7 @@ def public_view(
     date: datetime.date | None = None,
     standing: Standing | None = None,
     command_areas: Mapping[str, str] | None = None,
+    checks: Checks | None = None,
 ) -> PublicView:
     """Make the public view of a comparison.
 
@@ -400,6 +409,8 @@ def public_view(
         Where the plan stands among random plans, if that was asked for.
     command_areas
         The commander's area of each zone of the one option, by zone id; None for none.
+    checks
+        Stress tests and sensitivity of the comparison, if they were computed.
     """
     district = comparison.district
     buildings = district.buildings
@@ -467,6 +478,7 @@ def public_view(
         equity=public_equity(comparison),
         scenarios=tuple(_scenario(part, district.schools) for part in parts[1:]),
         standing=standing,
+        certainty=None if checks is None else Certainty.of(comparison, checks, Edition.PUBLIC),
         alternatives=near,
     )
 
@@ -511,12 +523,19 @@ def restricted_view(
     date: datetime.date | None = None,
     standing: Standing | None = None,
     command_areas: Mapping[str, str] | None = None,
+    checks: Checks | None = None,
 ) -> RestrictedView:
     """Make the restricted view of a comparison; see `public_view`."""
     public = public_view(
-        comparison, title=title, date=date, standing=standing, command_areas=command_areas
+        comparison,
+        title=title,
+        date=date,
+        standing=standing,
+        command_areas=command_areas,
+        checks=checks,
     )
-    return RestrictedView(public=public, comparison=comparison)
+    exact = None if checks is None else Certainty.of(comparison, checks, Edition.RESTRICTED)
+    return RestrictedView(public=public, comparison=comparison, certainty=exact)
 
 
 def zone_areas(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:

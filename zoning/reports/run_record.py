@@ -19,7 +19,7 @@ from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.files import hash_file
 from zoning.patrol import PatrolAssumptions
 from zoning.reports.tables import round_as_written
-from zoning.response import ResponseAssumptions
+from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.precision import public_gap
@@ -82,6 +82,8 @@ class RunSettings:
         What a call waits for.
     date
         That maps, slides and tables carry; None for none.
+    stress
+        How hard options were tested; None if they were not.
     """
 
     command: tuple[str, ...]
@@ -91,6 +93,7 @@ class RunSettings:
     patrol: PatrolAssumptions
     response: ResponseAssumptions
     date: datetime.date | None = None
+    stress: StressAssumptions | None = None
 
 
 def run_record(
@@ -164,6 +167,7 @@ def run_record(
             "patrol": patrol,
             "response": response,
             "costs": asdict(comparison.costs),
+            **({} if settings.stress is None else {"stress": asdict(settings.stress)}),
         },
         "options": [
             _option(outcome, published[outcome.option_id], restricted=restricted)

@@ -151,6 +151,8 @@ class PublicPage:
         Sentences for the top of the page: what the figures are only an estimate of.
     notices
         Plain sentences about the data, for the foot of the page.
+    certainty
+        Sentences on what would change the ranking; empty if that was not computed.
     high_school_heading
         Heads the column of the zones' high schools: aligned with them by feeder,
         or named after them.
@@ -176,6 +178,7 @@ class PublicPage:
     attribution: str
     cautions: tuple[str, ...]
     notices: tuple[str, ...]
+    certainty: tuple[str, ...]
     high_school_heading: str
     rows: tuple[FigureRow, ...]
     headlines: tuple[int, ...]
@@ -317,6 +320,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
         attribution=view.attribution,
         cautions=view.cautions,
         notices=view.notices,
+        certainty=() if view.certainty is None else view.certainty.sentences(),
         high_school_heading=view.high_school_heading,
         rows=figure_rows(view.figures),
         headlines=tuple(keys.index(key) for key in HEADLINES),
