@@ -97,6 +97,7 @@ $(STAMP)-core:
 	@$(INSTALL) --editable '.[fast]' || { \
 		echo "Without numba, which has no build for this Python: the same results, later."; \
 		$(INSTALL) --editable .; }
+	@$(BIN)/python -W ignore scripts/compile_loops.py
 	@touch $@
 
 $(STAMP)-%: $(STAMP)-core
