@@ -41,6 +41,12 @@ def compared() -> StaffingComparison:
     return plain_comparison()
 
 
+@pytest.fixture(autouse=True)
+def _no_stress_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are tested under stress where a test asks for it, with ``stress.run``."""
+    monkeypatch.setattr("zoning.cli.planning_run.is_fast", lambda: False)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """The system's Chromium; skips the test where there is none."""

@@ -193,7 +193,7 @@ def test_a_small_district_keeps_its_schools_response_from_the_groups(
     assert {row["presence_index"] + row["mean_response_s"] for row in patrolled} == {""}
     assert all(row["withheld"].startswith("withheld: ") for row in patrolled)
     told = {row["mean_response_s"] for row in shown if row not in patrolled}
-    assert told == {"135"}  # dispatch and turnout: a constant
+    assert len(told) == 1  # every group waits for an officer of its own campus
     assert all(row["mean_response_s"] for row in rows(restricted / "equity.csv"))
 
 
@@ -219,7 +219,7 @@ def test_public_files_hold_nothing_restricted(
     assert response
     words = {f.key for f in FIGURES if f.edition == "restricted"}
     words |= {f.label for f in FIGURES if f.edition == "restricted"}
-    words |= {"officer_minutes", "calls_per_day", "mean_s", "median_s", "p90_s", "runtime_s"}
+    words |= {"officer_minutes", "mean_half_width_s", "mean_s", "median_s", "p90_s", "runtime_s"}
     words |= {"arrival", "departure", "dwell_s", "travel_s", "in_arrival_window", "dwell"}
     words |= {row[end][:k] for row in visits for end in ("arrival", "departure") for k in (5, 8)}
     district = {row["mean_response_s"] for row in rows(out / "comparison.csv")}

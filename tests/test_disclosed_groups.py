@@ -18,6 +18,7 @@ from zoning.disclosure.groups import (
     publishable_groups,
     waits_alike,
 )
+from zoning.response import ResponseAssumptions
 from zoning.staffing import StaffingComparison
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.precision import may_publish_mean
@@ -106,7 +107,7 @@ def test_a_disclosure_control_tool_withholds_the_same_cells() -> None:
 
 
 def town(
-    students: dict[str, list[float]], waits: list[float], *, own: int = 0
+    students: dict[str, list[float]], waits: list[float], *, own: int = 0, counted: bool = False
 ) -> StaffingComparison:
     """One option on schools of 100 students; shares of groups and waits by school.
 
@@ -120,10 +121,14 @@ def town(
         Zone(zone_id=f"Post {k}", building_ids=(k,), kind=ZoneKind.DEDICATED)
         for k in ids[len(ids) - own :]
     ]
-    response: Any = SimpleNamespace(buildings=pd.DataFrame({"mean_s": waits}, index=ids))
+    response: Any = SimpleNamespace(
+        buildings=pd.DataFrame({"mean_s": waits}, index=ids), assumptions=ResponseAssumptions()
+    )
     schedule: Any = SimpleNamespace(officer_seconds=lambda: pd.Series(3600.0, index=ids))
     exact = exposure_by_group(schools, schedule, response)
-    outcome = SimpleNamespace(plan=ZonePlan(tuple(zones)), schedule=schedule, response=response)
+    outcome = SimpleNamespace(
+        plan=ZonePlan(tuple(zones)), schedule=schedule, response=response, calls_are_counted=counted
+    )
     made: Any = SimpleNamespace(
         district=SimpleNamespace(schools=schools),
         equity=lambda: pd.concat({"a": exact}, names=["option_id", "group"]),
@@ -167,6 +172,15 @@ def test_schools_with_an_officer_of_their_own_hide_nothing() -> None:
     assert withheld(town({"pct_asian": shares, "pct_white": [50.0] * 34}, waits, own=9)) == {
         "Asian"
     }
+
+
+def test_an_officer_of_one_school_hides_how_often_it_calls() -> None:
+    """As before, but calls were counted: how long they wait at the posts is no longer known."""
+    waits = [*WAITS, *[135.0 + 20 * k for k in range(1, 9)], 135.0 + 9000.0]
+    shares = [20.0] * 6 + [0.0] * 27 + [60.0]
+    groups = {"pct_asian": shares, "pct_white": [30.0] * 34}
+    assert withheld(town(groups, waits, own=9)) == set()
+    assert withheld(town(groups, waits, own=9, counted=True)) == {"Asian"}
 
 
 def test_noise_is_no_gap_between_groups() -> None:

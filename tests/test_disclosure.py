@@ -31,13 +31,20 @@ from zoning.disclosure import (
 )
 from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
 from zoning.disclosure.standing import Standing
-from zoning.disclosure.views import neighbouring_colours, short_label
+from zoning.disclosure.views import (
+    assumptions_table,
+    describe_answers,
+    neighbouring_colours,
+    short_label,
+)
 from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.maps.pages.public_data import cost_frontier
 from zoning.reports import board_text
 from zoning.response import ResponseAssumptions
 from zoning.schools import schools_from_frame
 from zoning.staffing import (
+    CostAssumptions,
     FixedSecondary,
     PatrolZones,
     StaffingComparison,
@@ -293,7 +300,7 @@ def test_differences_are_taken_before_rounding(
 
 KINDS_OF_FIGURES = (
     *("posts", "mean_response_s", "median_response_s", "p90_response_s"),
-    *("share_within_300_s", "annual_patrol_m"),
+    *("share_within_300_s", "annual_patrol_m", "calls_per_day"),
 )
 
 
@@ -340,6 +347,8 @@ def patrolling(count: int, *, heaviest: float = 1.0) -> Any:
         response=SimpleNamespace(assumptions=waits, buildings=table),
         figures=dict.fromkeys(KINDS_OF_FIGURES, 1.0),
         withheld_jointly=frozenset(),
+        calls_are_counted=False,
+        is_overloaded=False,
     )
 
 
@@ -348,7 +357,8 @@ def test_few_patrolled_buildings_have_fewer_kinds_of_figures() -> None:
     assert withheld_columns(patrolling(MIN_PATROLLED)) == set()
     assert withheld_columns(patrolling(MIN_PATROLLED - 1)) == few
     assert withheld_columns(patrolling(4)) == few | {"mean_response_s"}
-    assert withheld_columns(patrolling(30, heaviest=1000.0)) == {"mean_response_s"}
+    of_one = few - {"annual_patrol_m"} | {"mean_response_s"}
+    assert withheld_columns(patrolling(30, heaviest=1000.0)) == of_one
 
 
 def test_a_small_district_says_that_figures_are_withheld(view: PublicView) -> None:
@@ -428,3 +438,52 @@ def test_a_district_without_streets_has_none_in_its_view(compared: StaffingCompa
     seen = public_view(dataclasses.replace(compared, district=bare))
     assert seen.streets is None
     assert seen.outline is None
+
+
+def test_the_page_says_what_becomes_of_a_call_when_officers_are_busy() -> None:
+    def said(share: float | None = None, **assumed: Any) -> str:
+        response = SimpleNamespace(assumptions=ResponseAssumptions(**assumed))
+        comparison: Any = SimpleNamespace(
+            outcomes=[SimpleNamespace(response=response)],
+            calls=SimpleNamespace(emergency_share=share),
+        )
+        return "".join(describe_answers(comparison))
+
+    usual = said()
+    assert "the nearest free officer goes; if none is free, the call waits." in usual
+    assert "50 % need a second officer, and each officer is at the building for 30.0 min" in usual
+    assert "posted at one campus does not leave it" in usual
+    assert "Each call is an emergency;" in usual
+    assert "another call, the call waits for that officer." in said(mutual_aid=False)
+    assert "if none is free, outside police answer." in said(when_all_busy="outside")
+    # Nobody waits for the own officer where outside police answer.
+    alone = {"mutual_aid": False, "when_all_busy": "outside"}
+    assert "another call, outside police answer." in said(**alone)
+    table = assumptions_table(CostAssumptions(), ResponseAssumptions(**alone))
+    values = table.set_index("assumption")["value"]
+    assert values["If the zone's officer is on another call"] == "outside police answer"
+    own_range = assumptions_table(CostAssumptions(), ResponseAssumptions(turnout_range_s=(40, 50)))
+    basis = own_range.set_index("assumption")["basis"]
+    assert (
+        basis["From being sent to driving off"] != basis["From the call to an officer being sent"]
+    )
+    assert "(60 % are), and the figures count emergencies" in said(0.6)
+    assert "(40 % are)" in said(emergency_share=0.4)
+    assert "Each call is routine;" in said(0.0)
+
+
+def test_officers_who_cannot_keep_up_are_named_with_the_calls(view: PublicView) -> None:
+    start, busy = (dataclasses.replace(o, withheld=frozenset()) for o in view.options[1:3])
+    unknown = {"mean_response_s": math.nan, "calls_per_day": 60.0}
+    busy = dataclasses.replace(
+        busy, is_overloaded=True, values={**busy.values, **unknown}, mean_changes={}
+    )
+    said = " ".join(board_text.describe_option(view, busy, start))
+    assert "cannot keep up with 60.0 calls a school-day: the queue never ends" in said
+    assert f"under {busy.label} officers cannot keep up with the calls" in said
+    calm = dataclasses.replace(start, values={**start.values, "calls_per_day": 6.6})
+    said = " ".join(board_text.describe_option(view, calm, None))
+    assert "With 6.6 calls a school-day, a call is reached in" in said
+    drawn = cost_frontier(dataclasses.replace(view, options=(start, busy)))
+    assert drawn.missing == (1,)
+    assert drawn.reasons == ("cannot keep up",)

@@ -220,9 +220,9 @@ def test_options_without_a_response_are_named_below_the_chart(view: PublicView) 
     first = view.options[0]
     blind = replace(first, values={**first.values, "mean_response_s": float("nan")}, label="Alone")
     shown = words(frontier_picture(replace(view, options=(blind, *view.options[1:])), format="svg"))
-    assert "Not computed or withheld, so not drawn: Alone." in shown
+    assert "Not on the chart: Alone (not computed)." in shown
     none = replace(view, options=(blind,))
-    assert "Not computed" in words(frontier_picture(none, format="svg"))
+    assert "Not on the chart" in words(frontier_picture(none, format="svg"))
 
 
 def test_the_users_own_style_is_neither_used_nor_changed(view: PublicView) -> None:

@@ -213,13 +213,15 @@ def test_waiting_is_that_of_erlang(officers: int, load: float) -> None:
     assert (lost["officer"] < 0).mean() == pytest.approx(erlang_b, abs=0.01)
 
 
-def test_an_imagined_call_sees_what_a_call_would(town: Town) -> None:
-    """The looked-up answer is that of a real call at the same moment, which is put in instead."""
-    timetables, roads, events, posted, queue = town.inputs(2.0, 1, second_officer_share=0.0)
+@pytest.mark.parametrize("emergency_share", [1.0, 0.3])
+def test_an_imagined_call_sees_what_a_call_would(town: Town, emergency_share: float) -> None:
+    """The looked-up answer is that of a real emergency at the same moment, put in instead."""
+    timetables, roads, events, posted, queue = town.inputs(
+        2.0, 1, second_officer_share=0.0, emergency_share=emergency_share
+    )
     moments = np.linspace(30_000, 53_000, 60)
     looks = np.stack([moments, moments + 60], axis=1)[None]
     seen = answer_calls(timetables, roads, events._replace(looks=looks), posted, queue=queue)
-    assert (seen.own[0] < 1).any()
     assert (seen.wait_s[0] > 0).any()
     for k, (call_s, ready_s) in enumerate(looks[0]):
         for building in (0, 5, 8):
@@ -235,6 +237,7 @@ def test_an_imagined_call_sees_what_a_call_would(town: Town) -> None:
             answer = outcome.answers[at]
             assert seen.wait_s[0, k, building] == pytest.approx(answer["sent_s"] - ready_s)
             assert seen.drive_s[0, k, building] == pytest.approx(answer["drive_s"])
+            assert seen.own[0, k, building] == (answer["officer"] == timetables.home[building])
 
 
 def test_on_a_plane_an_officer_on_the_road_is_where_the_road_is() -> None:
@@ -375,6 +378,7 @@ def test_aid_and_posts_change_who_answers(town: Town) -> None:
     helped, alone = town.estimate(0.5), town.estimate(0.5, mutual_aid=False)
     assert helped.district.mean_s < alone.district.mean_s
     assert helped.district.none_free_share < alone.district.none_free_share
+    assert helped.district.own_officer_share < alone.district.own_officer_share == 1  # some wait
     assert helped.district.busy_fraction > alone.district.busy_fraction  # second officers
     gone = town.estimate(0.5, empty_posts=[[True, False, False]])
     assert gone.zones.loc["East", "own_officer_share"] == 0
@@ -394,6 +398,11 @@ def test_routine_calls_are_told_apart(town: Town) -> None:
     assert both.routine["mean_s"] > both.mean_s
     assert set(both.routine) == set(both.interval)
     assert town.estimate(0.5).district.routine == {}
+    # Emergencies do not wait behind routine calls, which are longer than they on the road only.
+    busy = {"precision_s": 20.0, "routine_drive_factor": 1.0}
+    few = town.estimate(2.0, emergency_share=0.1, **busy).district
+    assert few.mean_s < 0.9 * town.estimate(2.0, **busy).district.mean_s
+    assert few.mean_s < few.routine["mean_s"]
 
 
 def test_the_same_seed_gives_the_same_figures(town: Town) -> None:

@@ -18,7 +18,7 @@ from helpers.road_towns import degrees
 from helpers.scenario_towns import NAME, changed_schools, mixed_comparison
 
 from zoning import maps
-from zoning.demand import call_rates
+from zoning.demand import CallRates, call_rates
 from zoning.disclosure import option_change, public_view, restricted_view
 from zoning.disclosure.audit.facts import Names, split_tokens
 from zoning.disclosure.changes import CLOSES, NOT_A_SCHOOL, OPENS
@@ -43,6 +43,7 @@ from zoning.response import ResponseAssumptions
 from zoning.schools import schools_from_frame
 from zoning.staffing import (
     OptionInputs,
+    OptionOutcome,
     PatrolZones,
     Placement,
     ScenarioOption,
@@ -376,6 +377,48 @@ def test_two_schools_in_other_zones_would_tell_of_few() -> None:
     # The mean of the ten schools of the two zones may be told, a percentile of theirs not.
     assert "p90_response_s" in columns
     assert "mean_response_s" not in columns
+
+
+def counted(calls: dict[str, float]) -> CallRates:
+    return CallRates.from_series(pd.Series(calls), source="own log", school_days=170)
+
+
+COUNTS = {f"s{k}": 20.0 + 7 * k for k in range(30)}
+CALL_FIGURES = {"calls_per_day", "busy_fraction", "own_officer_share"}
+
+
+def swap_all(outcome: OptionOutcome) -> ZonePlan:
+    """Zones by column in place of rows: every building has another officer."""
+    assert outcome.plan is not None
+    ids = outcome.plan.building_ids
+    return ZonePlan.from_assignment({b: f"Zone {int(b[1:]) % 5}" for b in ids})
+
+
+@pytest.mark.parametrize("overloaded", [False, True])
+def test_two_totals_of_counted_calls_do_not_tell_those_of_one_school(overloaded: bool) -> None:
+    """Every zone differs, so that no mean tells of few; but School 3's calls are the difference.
+
+    To a tenth of a call a day: School 3 has 41 calls in 170 days, 0.24 a day. Where the
+    officers of the scenario cannot keep up, a caution would tell the same total.
+    """
+    today = many_schools()
+    factor = 400.0 if overloaded else 1.0
+    fewer = {b: factor * n for b, n in COUNTS.items() if b != "s3"}
+    scenario = SchoolScenario(name="later", schools=today.schools.drop("s3"), calls=counted(fewer))
+    options = [Drawn(), ScenarioOption(option=Drawn(), scenario=scenario)]
+    compared = compare_staffing(today, options, calls=counted(COUNTS))
+    one, other = compared.outcomes
+    assert other.is_overloaded == overloaded
+    moved = replace(other, plan=swap_all(other), withheld_jointly=frozenset())
+    if overloaded:
+        assert withheld_jointly(moved, [one]) > {"p90_response_s", "share_within_300_s"}
+    else:
+        assert withheld_jointly(moved, [one]) == CALL_FIGURES
+        alike = replace(moved, calls_are_counted=False)
+        assert withheld_jointly(alike, [replace(one, calls_are_counted=False)]) == set()
+    again = public_view(replace(compared, outcomes=(one, other)))
+    assert np.isnan(again.option("drawn-later").values["calls_per_day"])
+    assert "calls a school-day" not in " ".join(again.cautions)
 
 
 def test_the_public_edition_withholds_and_says_why() -> None:

@@ -187,8 +187,8 @@ def varied() -> Sensitivity:
 
 def test_a_flip_is_told_in_words(varied: Sensitivity) -> None:
     assert varied.describe() == (
-        "X, Ten zones and Nine zones: Ten zones answers sooner at 2; above about 2.5 Nine zones "
-        "answers sooner.",
+        "X (2 assumed), Ten zones and Nine zones: Ten zones answers sooner; above about 2.5 "
+        "Nine zones answers sooner.",
     )
 
 

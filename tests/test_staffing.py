@@ -661,6 +661,13 @@ def test_every_value_that_is_computed_belongs_to_a_figure(comparison: StaffingCo
     assert set(comparison.outcome("zones-3").figures) == columns
 
 
+def test_the_public_table_counts_in_whole_numbers(town: Town) -> None:
+    comparison = town.compare(NoDistrictOfficers(), PatrolZones(zones=3))
+    counts = comparison.public_table()[["posts", "officers", "campuses_with_own_officer"]]
+    assert [dtype.kind for dtype in counts.dtypes] == ["i", "i", "i"]
+    assert counts.equals(comparison.table()[list(counts.columns)])
+
+
 def test_the_public_table_holds_no_restricted_column(comparison: StaffingComparison) -> None:
     public, full = comparison.public_table(), comparison.table()
     hidden = {"worst_building_response_s", "none_free_share"}

@@ -21,10 +21,12 @@ from rich.console import Console
 
 from zoning.cli.comparison_table import show_comparison
 from zoning.cli.screen import Screen
+from zoning.demand import CallRates
 from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import (
     describe_disclosure,
     find_narrowed,
+    known_of,
     longest_drives,
     mean_weights,
     plans_of,
@@ -33,14 +35,22 @@ from zoning.disclosure.releases import (
     published_means,
     zones_of,
 )
+from zoning.disclosure.views import margins
 from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.errors import OptionError
 from zoning.maps.pages.pages import comparison, district, patrol_day
 from zoning.patrol import PatrolAssumptions, plan_patrols
 from zoning.reports import Order, Purpose, RunSettings, deck, output_files
+from zoning.reports.run_record import WITHHELD
 from zoning.reports.tables import visits_table
 from zoning.response import ResponseAssumptions
-from zoning.staffing import PatrolZones, SolvedZones, StaffingComparison, compare_staffing
+from zoning.staffing import (
+    OnePerCampus,
+    PatrolZones,
+    SolvedZones,
+    StaffingComparison,
+    compare_staffing,
+)
 from zoning.study.runs import read_run
 from zoning.zones import SolverLimits, Status, read_plan
 
@@ -51,7 +61,9 @@ SECRET_DWELL_S = 600
 DWELLS_S = range(8 * 60, 17 * 60, 60)
 
 
-def public_files(comparison: StaffingComparison, folder: Path) -> Path:
+def public_files(
+    comparison: StaffingComparison, folder: Path, *, response: ResponseAssumptions | None = None
+) -> Path:
     """A public folder of `zoning compare`, without its pages."""
     order = Order(purpose=Purpose.COMPARISON, edition=Edition.PUBLIC)
     settings = RunSettings(
@@ -60,7 +72,7 @@ def public_files(comparison: StaffingComparison, folder: Path) -> Path:
         calls_per_school_day=0.17,
         limits=SolverLimits(),
         patrol=PatrolAssumptions(),
-        response=ResponseAssumptions(),
+        response=response or ResponseAssumptions(),
     )
     folder.mkdir()
     for name, data in output_files(comparison, settings, order).items():
@@ -176,9 +188,12 @@ def test_a_small_district_tells_no_school_in_one_release(compared: StaffingCompa
             zones,
             response=asdict(ResponseAssumptions()),
             weights=mean_weights(compared),
+            known=known_of(compared.outcome(option)),
         )
     ]
-    longest = longest_drives([(compared, zones) for zones in plans.values()])
+    longest = longest_drives(
+        [(compared, zones, compared.outcome(option)) for option, zones in plans.items()]
+    )
     table, _ = find_narrowed(means, [], longest, asked=longest)
     assert table.empty
     assert not any(published_figures(view)[option]["groups"] for option in (OPTION, "zones-3"))
@@ -189,6 +204,66 @@ def test_a_small_district_tells_no_school_in_one_release(compared: StaffingCompa
         for building, shared in plans[option].items():
             low, high = found[building, shared]
             assert low - 0.01 <= response.buildings["mean_s"][building] - 135.0 <= high + 0.01
+
+
+def test_officers_of_single_schools_do_not_tell_counted_calls(
+    compared: StaffingComparison,
+) -> None:
+    """An officer of one school is on another of its calls for longer, the more it has.
+
+    Before calls were simulated this response was a constant. Now the mean of a group that
+    is in one school is that school's wait, which gives its number of calls to a few per cent.
+    """
+    schools = compared.district.schools.assign(pct_asian=0.0, pct_white=100.0)
+    schools.loc["s2", ["pct_asian", "pct_white"]] = [100.0, 0.0]
+    counts = pd.Series([20.0, 300, 90, 33, 51, 14, 77, 25, 180], index=schools.index)
+    told = {}
+    for counted in (False, True):
+        calls = CallRates.from_series(counts, source="own log", school_days=170)
+        view = public_view(
+            compare_staffing(
+                replace(compared.district, schools=schools),
+                [OnePerCampus()],
+                calls=replace(calls, is_counted=counted),
+                times=(compared.patrol_times, compared.emergency_times),
+            )
+        )
+        told[counted] = published_figures(view)["campus"]
+    assert "Asian" in told[False]["groups"]
+    assert told[True]["groups"] == {}
+    hidden = told[False]["figures"].keys() - told[True]["figures"].keys()
+    assert {"busy_fraction", "p90_response_s", "share_within_180_s"} <= hidden
+    assert {"mean_response_s", "calls_per_day"} <= told[True]["figures"].keys()
+
+
+def test_a_public_record_and_its_pages_name_no_seed_of_calls(
+    compared: StaffingComparison, tmp_path: Path
+) -> None:
+    secret = 1_234_567
+    own = ResponseAssumptions(seed=secret, max_days=50)
+    again = compare_staffing(
+        compared.district,
+        [PatrolZones(zones=2)],
+        response=own,
+        times=(compared.patrol_times, compared.emergency_times),
+        solved={OPTION: SolvedZones(plan=compared.outcome(OPTION).plan, status=Status.OPTIMAL)},
+    )
+    folder = public_files(again, tmp_path / "public", response=own)
+    for path in folder.iterdir():
+        assert str(secret).encode() not in path.read_bytes(), path.name
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert record["parameters"]["response"]["seed"] == WITHHELD
+    assert read_run(folder).release().response["dispatch_s"] == own.dispatch_s
+
+
+def test_the_days_simulated_are_told_to_one_digit(compared: StaffingComparison) -> None:
+    """How many a mean needs follows from all that it rests on: 1,375 would be a checksum."""
+    outcome = compared.outcome(OPTION)
+    assert outcome.response is not None
+    district = replace(outcome.response.district, days=1375)
+    changed = replace(outcome, response=replace(outcome.response, district=district))
+    (said,) = margins(replace(compared, outcomes=(changed,)))
+    assert "(1,000 school-days or more)" in said
 
 
 def test_the_record_keeps_what_was_told_and_no_more(released: Path) -> None:

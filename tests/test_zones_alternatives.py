@@ -206,7 +206,7 @@ def test_words_name_what_is_better_and_what_is_worse() -> None:
 def test_what_a_plan_costs_above_the_best_is_published_rounded_up() -> None:
     town = problem(random_town(2, 21), zones=7, min_size=3, max_size=3)
     found = alternatives(town, count=3, apart=2, within=1.0)
-    public = public_alternatives(found)
+    public = public_alternatives(found, calls_are_counted=False)
     assert not {"objective_s", "mean_travel_s", "longest_drive_s"} & set(public)
     exact = found.table()["above_best"]
     assert len(exact) == 3
@@ -214,6 +214,14 @@ def test_what_a_plan_costs_above_the_best_is_published_rounded_up() -> None:
         0 <= told - real < 0.001 for told, real in zip(public["above_best"], exact, strict=True)
     )
     assert all(told * 1000 == pytest.approx(round(told * 1000)) for told in public["above_best"])
+
+
+def test_the_spread_of_counted_calls_over_zones_is_not_published() -> None:
+    """Two plans of two zones that differ in one building: its calls follow from both spreads."""
+    town = problem(random_town(2, 24), zones=2, min_size=10, max_size=14)
+    found = alternatives(town, count=2, apart=1, within=1.0)
+    assert public_alternatives(found, calls_are_counted=False)["calls_cv"].notna().all()
+    assert public_alternatives(found, calls_are_counted=True)["calls_cv"].isna().all()
 
 
 def test_a_limit_leaves_an_honest_gap_and_no_claim_that_there_is_no_other_plan() -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zoning.cli.screen import Screen, printable
-from zoning.disclosure.views import RESPONSE_COUNTS_CALLS, margins, overloads
+from zoning.disclosure.views import RESPONSE_COUNTS_CALLS, describe_answers, margins, overloads
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
 from zoning.staffing.figures import (
@@ -101,10 +101,14 @@ def show_proofs(screen: Screen, outcomes: Sequence[OptionOutcome], *, edition: E
     screen.out.print()
 
 
-def show_alternatives(screen: Screen, found: Alternatives, *, edition: Edition) -> None:
+def show_alternatives(
+    screen: Screen, found: Alternatives, *, edition: Edition, calls_are_counted: bool
+) -> None:
     """Print the proof of each plan, what differs from the best one, and why there are no more."""
     exact = edition is Edition.RESTRICTED
-    table = found.table() if exact else public_alternatives(found)
+    table = (
+        found.table() if exact else public_alternatives(found, calls_are_counted=calls_are_counted)
+    )
     for name, result in zip(found.names, found.results, strict=False):
         screen.out.print(Text.assemble((f"{name}: ", "bold"), str(result).splitlines()[0]))
     for line in describe_alternatives(table):
@@ -249,14 +253,15 @@ def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
             if far:
                 yield f"{printable(outcome.label)}: {printable(far)}."
     yield RESPONSE_COUNTS_CALLS
+    yield from describe_answers(comparison)
     yield "Low and high are the ends of the assumed ranges."
     yield from margins(comparison)
     to_calls, on_patrol = comparison.emergency_times, comparison.patrol_times
     for driven, times in (("to a call", to_calls), ("on patrol", on_patrol)):
         yield f"Drives {driven}: {(times.estimate or times.source).rstrip('.')}."
     yield (
-        "Costs, the relief factor, call rates, speeds and dispatch times are documented defaults "
-        "unless you gave your own; they are not facts about this district."
+        "Costs, the relief factor, call rates, speeds, and who answers how soon and for how long "
+        "are documented defaults unless you gave your own; they are not facts about this district."
     )
     law = law_on_campuses(comparison.district.state)
     yield law if law == LAW_NOT_CHECKED else f"{law} assignments.csv says which they are."

@@ -21,6 +21,7 @@ from zoning.cli.comparison_table import (
 )
 from zoning.cli.options import path_to_show
 from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collect_notices, show_progress
+from zoning.disclosure.certainty import Checks
 from zoning.disclosure.releases import describe_disclosure
 from zoning.disclosure.standing import Standing
 from zoning.editions import Edition, Purpose
@@ -28,17 +29,27 @@ from zoning.errors import OptionError, OutputError
 from zoning.files import ResultsFolder, claim, names_in
 from zoning.maps import Size
 from zoning.reports import (
+    SENSITIVITY_PICTURE,
     Extra,
     InputFile,
     Order,
     RunSettings,
+    can_draw,
     can_print,
     check_names,
     meaning_of,
     output_files,
     stale_files,
 )
-from zoning.staffing import OptionOutcome, StaffingComparison, StaffingOption
+from zoning.roads.travel.travel_times import closed_edges
+from zoning.staffing import (
+    OptionOutcome,
+    StaffingComparison,
+    StaffingOption,
+    stress_options,
+    vary_assumptions,
+)
+from zoning.staffing.comparison import ComparisonProgress
 from zoning.study import Study
 from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
 from zoning.study.runs import Run, read_run, study_as_run
@@ -148,6 +159,7 @@ class PlanningRun:
         released = [read_run(one).release() for one in order.earlier]
         chosen = self._chosen(read)
         self._require_one_number()
+        self._require_streets(read)
         option_ids = [option.option_id for option in chosen]
         order.require_options(option_ids)
         solved = None
@@ -156,7 +168,7 @@ class PlanningRun:
         folder = self._folder(option_ids)
         pictures = [n for n in order.names(option_ids) if n.endswith((".png", ".svg"))]
         # The travel times of each set of schools are a step of their own.
-        steps = len(chosen) + _OTHER_STEPS + len(pictures) + len(order.scenarios)
+        steps = len(chosen) + _OTHER_STEPS + len(pictures) + len(order.scenarios) + order.stress
         with show_progress(screen.err, steps=steps) as tell, collect_notices(warned):
             if self._with_alternatives:
                 comparison = read.compare_alternatives(progress=tell, solved=solved)
@@ -170,6 +182,7 @@ class PlanningRun:
             changes = _changes(read.plan, comparison)
             standing = _stand(read, comparison) if order.ensemble else None
             areas = _group(read, comparison) if order.areas else None
+            checks = self._check(comparison, tell) if order.stress else None
             tell("map and tables", None)
             try:
                 files = output_files(
@@ -179,6 +192,7 @@ class PlanningRun:
                     changes=changes,
                     standing=standing,
                     areas=areas,
+                    checks=checks,
                     tell=lambda name: tell(name, None) if name in pictures else None,
                 )
                 paths = folder.write(files)
@@ -211,6 +225,7 @@ class PlanningRun:
         if areas is not None:
             lines = str(areas).split("\n")  # all but the first line is about drives
             screen.listed("Areas of commanders", lines if self._order.restricted else lines[:1])
+        screen.notices(self._on_stress())
 
     @property
     def _is_comparison(self) -> bool:
@@ -221,6 +236,46 @@ class PlanningRun:
         """Whether the options are several plans for the zones of the study."""
         several = self.study.settings.plan.alternatives > 1
         return several and self.purpose is not Purpose.COMPARISON
+
+    def _check(self, comparison: StaffingComparison, tell: ComparisonProgress) -> Checks:
+        """Test every option under stress, and vary the assumptions of those on today's schools."""
+        tell("stress tests", None)
+        asked = self.study.settings.stress
+        tests = stress_options(comparison, stress=asked, closed_streets=asked.closed_streets)
+        today = [o for o in comparison.parts[0].outcomes if o.option_id in tests]
+        return Checks(tests=tests, sensitivity=vary_assumptions(comparison) if today else None)
+
+    @property
+    def _with_stress(self) -> bool:
+        """Whether options are tested: as the study says, else where it takes seconds."""
+        if not self._may_stress:
+            return False
+        asked = self.study.settings.stress.run
+        return self._several_staffed and is_fast() if asked is None else asked
+
+    @property
+    def _may_stress(self) -> bool:
+        return self._is_comparison and not self._with_alternatives
+
+    @property
+    def _several_staffed(self) -> bool:
+        options = self.study.settings.options
+        return not options or sum(one.kind != "no_officers" for one in options) > 1
+
+    def _on_stress(self) -> Iterator[str]:
+        """Say what of the stress tests was left out."""
+        order = self._order
+        if order.stress and not can_draw() and order.purpose is Purpose.COMPARISON:
+            yield (
+                f"{SENSITIVITY_PICTURE} is left out: it needs matplotlib; install it with pip "
+                "install 'zoning[report]'."
+            )
+        asked = self.study.settings.stress.run
+        if self._may_stress and self._several_staffed and not order.stress and asked is None:
+            yield (
+                "Options were not tested under stress: without numba this takes minutes. Install "
+                "it with pip install 'zoning[fast]', or ask for it with --set stress.run=true."
+            )
 
     @cached_property
     def _order(self) -> Order:
@@ -246,6 +301,7 @@ class PlanningRun:
             scenarios=self._scenarios if self._is_comparison and not several else (),
             ensemble=not self._is_comparison and study.settings.plan.ensemble is not None,
             areas=not self._is_comparison and study.settings.plan.areas is not None,
+            stress=self._with_stress,
         )
         return replace(order, study=study_as_run(study, self.out, order))
 
@@ -305,6 +361,18 @@ class PlanningRun:
                 remedy="Give one, or add an [[options]] to the study for each.",
             )
 
+    def _require_streets(self, read: StudyInputs) -> None:
+        """Raise for streets to close that there are not, before the search for zones."""
+        closed, network = self.study.settings.stress.closed_streets, read.district.network
+        if not closed or not self._order.stress:
+            return
+        if network is None:
+            raise OptionError(
+                "[stress] closed_streets needs streets, and this study has none",
+                remedy="Give [streets] file, or leave closed_streets out.",
+            )
+        closed_edges(network, closed)
+
     def _require_plan(self, screen: Screen, comparison: StaffingComparison) -> None:
         only = comparison.outcomes[0]
         if only.plan is not None or (self._is_comparison and not self._with_alternatives):
@@ -326,6 +394,7 @@ class PlanningRun:
             patrol=read.patrol,
             response=settings.response,
             date=self._order.date,
+            stress=settings.stress if self._order.stress else None,
         )
 
     def _show(
@@ -339,7 +408,12 @@ class PlanningRun:
         if self.finished is not None:
             pass  # the comparison already printed the remedies of impossible options
         elif comparison.alternatives is not None:
-            show_alternatives(screen, comparison.alternatives, edition=self._order.edition)
+            show_alternatives(
+                screen,
+                comparison.alternatives,
+                edition=self._order.edition,
+                calls_are_counted=comparison.calls.is_counted,
+            )
         elif self._is_comparison:
             show_impossible(screen, comparison.outcomes)
         else:
@@ -358,6 +432,13 @@ class PlanningRun:
             for notice in outcome.zoning.notices
         ]
         screen.notices(n for n in (*warned, *unused, *comparison.notices) if n != estimate)
+
+
+def is_fast() -> bool:
+    """Whether school-days are simulated by machine code, and stress tests take seconds."""
+    from zoning.compiled import IS_COMPILED
+
+    return IS_COMPILED
 
 
 def _changes(before: ZonePlan | None, comparison: StaffingComparison) -> PlanComparison | None:

@@ -104,6 +104,7 @@ def call_rates(
         source=f"{calls_per_school_day:g} calls per school-day"
         f"{f' ({_BOSTON})' if published else ''} × {len(physical)} schools, {basis}",
         notices=(*note_unusual(calls_per_school_day, said=said), *notices),
+        is_counted=False,
     )
 
 

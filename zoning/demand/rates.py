@@ -49,6 +49,9 @@ class CallRates:
         any time of the school's hours, which is a default.
     emergency_share
         Share of the calls that are emergencies, 0 to 1; None if it is not known.
+    is_counted
+        Whether the rates rest on calls that were counted, and not on students and incidents
+        alone: how often a building calls is then not for publication.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class CallRates:
     notices: tuple[str, ...] = ()
     hourly: pd.DataFrame | None = None
     emergency_share: float | None = None
+    is_counted: bool = True
 
     def __repr__(self) -> str:
         return f"CallRates({counted(len(self.per_day), 'building')}, source={self.source!r})"

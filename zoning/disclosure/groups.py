@@ -20,11 +20,12 @@ from zoning.staffing.equity import (
 )
 from zoning.staffing.precision import (
     MIN_PATROLLED,
-    few_patrolled,
     may_publish_mean,
     patrolled_ids,
+    rests_on_few,
     round_beside,
     round_for_public,
+    secret_waits,
 )
 
 DEFAULT_BELOW: Final = 10
@@ -32,8 +33,8 @@ DEFAULT_BELOW: Final = 10
 # A row by group is a weighted mean over buildings with public weights (enrolment): with as many
 # rows as patrolled buildings, a linear system gives the response at each.
 WITHHELD_ALL: Final = (
-    f"withheld: with fewer than {MIN_PATROLLED} patrolled buildings the response at each "
-    "could be worked out"
+    f"withheld: with fewer than {MIN_PATROLLED} patrolled buildings, or buildings whose calls were "
+    "counted, the response at each could be worked out"
 )
 WITHHELD_GROUP: Final = (
     "withheld: too few schools stand behind it, or one dominates it (minimum frequency, (n,k) and "
@@ -73,7 +74,7 @@ def public_equity(comparison: StaffingComparison) -> pd.DataFrame:
         if part.scenario:
             shown = shown[[g in _differences_to_show(comparison, part) for g in shown.index]]
             shown["withheld"] = WITHHELD_SCENARIO
-        elif few_patrolled(outcome.plan):
+        elif rests_on_few(outcome):
             shown["withheld"] = WITHHELD_ALL
         else:
             safe = _find_publishable_means(part, outcome, list(shown.index))
@@ -94,11 +95,13 @@ def _find_publishable_means(
     if outcome.schedule is None or outcome.response is None:
         return set()
     students = students_by_building(comparison.district.schools, outcome.response)
-    students = students[students.index.isin(patrolled_ids(outcome.plan))]
-    values = (
-        outcome.response.buildings["mean_s"].reindex(students.index),
-        outcome.schedule.officer_seconds().reindex(students.index),
-    )
+    # An officer of one building is there all day, so that only patrols' presence is secret.
+    presence = outcome.schedule.officer_seconds()
+    presence = presence[presence.index.isin(patrolled_ids(outcome.plan))]
+    values = [
+        secret.reindex(students.index, fill_value=0.0)
+        for secret in (secret_waits(outcome), presence)
+    ]
 
     def is_safe(weights: pd.Series[float]) -> bool:
         return all(may_publish_mean((weights * value).to_numpy(float)) for value in values)

@@ -1,8 +1,10 @@
 """Find the responses at single schools that several public releases together reveal.
 
-Each public mean is a linear equation over the mean drives to single buildings, known to
-half a rounding step, with public weights (enrolment). Linear programs over the
-equations of all releases give the interval of each building's drive.
+Each public mean is a linear equation over the mean times after turnout at single
+buildings (drives, and waits for an officer who is on another call), known to half a rounding
+step, with public weights (enrolment). Linear programs over the equations of all releases
+give the interval of each building's time. Whoever solves them is taken to know the waits at
+buildings with an officer of their own.
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ from scipy.sparse.csgraph import connected_components
 
 from zoning.disclosure.views import PublicView, public_view
 from zoning.editions import Edition
-from zoning.staffing import StaffingComparison
+from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.equity import ALL_STUDENTS, students_by_building
 from zoning.staffing.figures import RESPONSE_STEP_S
-from zoning.staffing.precision import response_assumptions
+from zoning.staffing.precision import patrolled_ids, response_assumptions
 from zoning.units import counted
 
 NARROW_S: Final = 60.0
@@ -80,6 +82,60 @@ class PublishedMean:
     weights: Mapping[Served, float]
     low_s: float
     high_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What whoever solves the equations of an option is taken to know of it.
+
+    Attributes
+    ----------
+    own_waits_s
+        Mean time after turnout at buildings with an officer of their own: waits alone.
+    ends_off_s
+        By how much the ends of the range of the mean differ from dispatch, turnout and drive
+        at that end: waits do not grow as drives do. None if it is not known.
+    """
+
+    own_waits_s: Mapping[str, float]
+    ends_off_s: tuple[float, float] | None = (0.0, 0.0)
+
+
+_ALWAYS_FREE: Final = Known(own_waits_s={})
+
+
+def known_of(outcome: OptionOutcome) -> Known:
+    """What is known of an option of this run; nothing if it has no response."""
+    if outcome.response is None or outcome.is_overloaded:
+        return Known(own_waits_s={}, ends_off_s=None)
+    assumed, figures = outcome.response.assumptions, outcome.figures
+    response = asdict(assumed)
+    drive = figures["mean_response_s"] - assumed.dispatch_s - assumed.turnout_s
+    low, high = (
+        figures[f"mean_response_{name}_s"] - shortest - factor * drive
+        for name, shortest, factor in _range_ends(response)
+    )
+    patrolled = patrolled_ids(outcome.plan)
+    after = _after_turnout(outcome)
+    return Known(
+        own_waits_s={b: s for b, s in after.items() if b not in patrolled}, ends_off_s=(low, high)
+    )
+
+
+def _after_turnout(outcome: OptionOutcome) -> dict[str, float]:
+    """Mean seconds from turnout to arrival by building; none without a response."""
+    if outcome.response is None or outcome.is_overloaded:
+        return {}
+    assumed, means = outcome.response.assumptions, outcome.response.buildings["mean_s"]
+    after = means - assumed.dispatch_s - assumed.turnout_s
+    return {str(b): max(float(s), 0.0) for b, s in after.items() if math.isfinite(s)}
+
+
+def _range_ends(response: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
+    """Name, shortest wait and factor of the drives of both ends of the assumed ranges."""
+    for end, name in enumerate(("low", "high")):
+        shortest = response["dispatch_range_s"][end] + response["turnout_range_s"][end]
+        yield name, shortest, response["travel_factor_range"][end]
 
 
 def plan_hash(plan: Plan) -> str:
@@ -142,6 +198,7 @@ def published_means(
     *,
     response: Mapping[str, Any],
     weights: Mapping[str, pd.Series[float]],
+    known: Known = _ALWAYS_FREE,
 ) -> Iterator[PublishedMean]:
     """The equations of one option.
 
@@ -155,14 +212,16 @@ def published_means(
         Dispatch, turnout and their ranges, by the fields of `ResponseAssumptions`.
     weights
         Of `mean_weights`, for all buildings of the plan.
+    known
+        Of `known_of`.
     """
     half, values, groups = figures["step_s"] / 2, figures["figures"], figures["groups"]
     wait = response["dispatch_s"] + response["turnout_s"]
     ends: list[tuple[str, float, float]] = [("mean_response_s", wait, 1.0)]
-    for name, end in (("low", 0), ("high", 1)):
-        shortest = response["dispatch_range_s"][end] + response["turnout_range_s"][end]
-        factor = response["travel_factor_range"][end]
-        ends.append((f"mean_response_{name}_s", shortest, factor))
+    for (name, shortest, factor), off in zip(
+        _range_ends(response), known.ends_off_s or (), strict=False
+    ):
+        ends.append((f"mean_response_{name}_s", shortest + off, factor))
     spans = [
         _bound_drive(values[column], half, waited=waited, factor=factor)
         for column, waited, factor in ends
@@ -170,16 +229,29 @@ def published_means(
     ]
     if spans:
         low, high = max(low for low, _ in spans), min(high for _, high in spans)
-        yield PublishedMean(weights=_share_weights(weights[""], zones), low_s=low, high_s=high)
+        yield _mean_of_patrols(weights[""], zones, low, high, known=known)
     for group, value in groups.items():
         if group in weights and weights[group].reindex(list(zones)).sum() > 0:
             # A mean within half a step of that of all students is published as theirs, so that
             # it can be off by a whole step.
             as_all = group != ALL_STUDENTS and value == groups.get(ALL_STUDENTS)
             low, high = _bound_drive(value, 2 * half if as_all else half, waited=wait, factor=1.0)
-            yield PublishedMean(
-                weights=_share_weights(weights[group], zones), low_s=low, high_s=high
-            )
+            yield _mean_of_patrols(weights[group], zones, low, high, known=known)
+
+
+def _mean_of_patrols(
+    weights: pd.Series[float], zones: Zones, low_s: float, high_s: float, *, known: Known
+) -> PublishedMean:
+    """The equation without what is known of it: buildings with an officer of their own."""
+    of_plan = weights.reindex(list(zones)).fillna(0.0).to_numpy(np.float64)
+    shares = of_plan / of_plan.sum()
+    pairs = list(zip(zones.items(), map(float, shares), strict=True))
+    own_s = sum(share * known.own_waits_s.get(b, 0.0) for (b, of), share in pairs if len(of) == 1)
+    return PublishedMean(
+        weights={served: share for served, share in pairs if len(served[1]) > 1},
+        low_s=max(low_s - own_s, 0.0),
+        high_s=max(high_s - own_s, 0.0),
+    )
 
 
 def _bound_drive(value: float, half: float, *, waited: float, factor: float) -> tuple[float, float]:
@@ -192,30 +264,31 @@ def _bound_drive(value: float, half: float, *, waited: float, factor: float) -> 
     return (low - waited) / factor, (value + half - waited) / factor
 
 
-def _share_weights(weights: pd.Series[float], zones: Zones) -> dict[Served, float]:
-    of_plan = weights.reindex(list(zones)).fillna(0.0).to_numpy(np.float64)
-    shares = of_plan / of_plan.sum()
-    pairs = zip(zones.items(), shares, strict=True)
-    return {served: float(share) for served, share in pairs if len(served[1]) > 1}
-
-
 def longest_drives(
-    plans: Iterable[tuple[StaffingComparison, Zones]],
+    plans: Iterable[tuple[StaffingComparison, Zones, OptionOutcome | None]],
 ) -> dict[Served, float]:
     """Bound the mean drive to each building by the drive from the farthest one of its zone.
+
+    Where that officer is on another call, one comes from farther away or the call waits. A
+    mean that is longer is bounded by the drive from the farthest building of all, if not
+    even that is exceeded.
 
     Parameters
     ----------
     plans
-        Each with the comparison of its schools, for the travel times.
+        Each with the comparison of its schools, for the travel times, and the outcome of its
+        option; None of an option that is not of this run.
     """
     longest: dict[Served, float] = {}
-    for comparison, zones in plans:
+    for comparison, zones, outcome in plans:
+        means = {} if outcome is None else _after_turnout(outcome)
         times = comparison.emergency_times
         row = {building: k for k, building in enumerate(times.ids)}
         for served in ((b, shared) for b, shared in zones.items() if len(shared) > 1):
             building, shared = served
             drive = float(times.seconds[[row[b] for b in shared], row[building]].max())
+            if (mean := means.get(building, 0.0)) > drive:
+                drive = max(float(times.seconds[:, row[building]].max()), mean)
             longest[served] = max(drive, longest.get(served, 0.0))
     in_order = sorted(longest, key=lambda one: (one[0], sorted(one[1])))
     return {served: longest[served] for served in in_order}
@@ -352,12 +425,19 @@ def describe_disclosure(
     new_plans = {option: zones_of(zones) for option, zones in own.items() if zones}
     new: list[PublishedMean] = []
     old: list[PublishedMean] = []
-    plans = [(parts[option], zones) for option, zones in new_plans.items()]
+    plans: list[tuple[StaffingComparison, Zones, OptionOutcome | None]] = [
+        (parts[option], zones, comparison.outcome(option)) for option, zones in new_plans.items()
+    ]
+    known = {option: known_of(comparison.outcome(option)) for option in new_plans}
     if assumed is not None:
         told, response = published_figures(view), asdict(assumed)
         for option, zones in new_plans.items():
             weights = mean_weights(parts[option])
-            new += published_means(told[option], zones, response=response, weights=weights)
+            new += published_means(
+                told[option], zones, response=response, weights=weights, known=known[option]
+            )
+    # An officer of one building answers its calls alone, whatever the other zones are.
+    own_waits = {b: s for one in known.values() for b, s in one.own_waits_s.items()}
     for release in earlier:
         by_hash = {plan_hash(zones): zones for zones in (*own.values(), *release.plans) if zones}
         for option, of_option in release.told.items():
@@ -370,9 +450,17 @@ def describe_disclosure(
                 why = "its plan is not there" if found is None else "it has other buildings"
                 yield f"{release.name}, {option}: not compared, as {why}."
                 continue
-            plans.append((part, zones))
-            weights = mean_weights(part)
-            old += published_means(of_option, zones, response=release.response, weights=weights)
+            same = next((o for o, of in new_plans.items() if of == zones), None)
+            plans.append((part, zones, None if same is None else comparison.outcome(same)))
+            old += published_means(
+                of_option,
+                zones,
+                response=release.response,
+                weights=mean_weights(part),
+                known=Known(own_waits_s=own_waits, ends_off_s=None)
+                if same is None
+                else known[same],
+            )
     asked = longest_drives(plans[: len(new_plans)])
     table, contradiction = find_narrowed(new, old, longest_drives(plans), asked=asked)
     table = table.drop_duplicates("building_id")

@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zoning.disclosure.certainty import Certainty, Checks
 from zoning.disclosure.groups import public_equity
 from zoning.disclosure.standing import Standing
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
@@ -54,7 +55,7 @@ from zoning.staffing.precision import (
     withheld_reason,
 )
 from zoning.symbols import ZONE_FILLS
-from zoning.units import minutes, sentence
+from zoning.units import counted, minutes, sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
 from zoning.zones.areas import MARGIN_M, zones_of
 from zoning.zones.solve.alternatives import describe_alternatives
@@ -63,11 +64,11 @@ DEFAULT_TITLE: Final = "School safety staffing options"
 RESPONSE_COUNTS_CALLS: Final = (
     "Response is the time from a call until the first officer arrives: one is sent (dispatch), "
     "sets off (turnout) and drives there. School-days with their calls are simulated, so an "
-    "officer can be on another call when one comes: what happens then is among the assumptions."
+    "officer can be on another call when one comes."
 )
 DEFAULTS_ARE_NOT_FACTS: Final = (
-    "Costs, call rates, speeds and the times to send an officer are general starting values "
-    "(defaults) unless the district gave its own; a default is not a fact about the district."
+    "Costs, call rates, speeds, and who answers how soon and for how long are general starting "
+    "values (defaults) unless the district gave its own; a default is no fact about the district."
 )
 NOT_LIKE_FOR_LIKE: Final = (
     "Options of different schools are not alike: each figure is of the option's own schools, "
@@ -246,6 +247,9 @@ class PublicView:
         Other sets of schools that options are compared on; `schools` are today's.
     standing
         Where the plan stands among random plans; None if none were drawn.
+    certainty
+        The options under stress, and which assumption changes their order; None if that was
+        not computed.
     alternatives
         Where the options are near-best plans for one request: the public columns of
         `zoning.Alternatives.table`; else None.
@@ -271,6 +275,7 @@ class PublicView:
     equity: pd.DataFrame = field(repr=False)
     scenarios: tuple[PublicScenario, ...] = ()
     standing: Standing | None = field(default=None, repr=False)
+    certainty: Certainty | None = field(default=None, repr=False)
     alternatives: pd.DataFrame | None = field(repr=False, default=None)
 
     @property
@@ -349,6 +354,8 @@ class RestrictedView:
         What every edition shows.
     comparison
         Everything else: timetables, response by building, travel times.
+    certainty
+        As in the public view, with exact figures and the buildings that lose most.
     mark
         The sentence that every page and the metadata of a restricted file carry.
     """
@@ -356,6 +363,7 @@ class RestrictedView:
     public: PublicView
     comparison: StaffingComparison = field(repr=False)
     mark: str = RESTRICTED_MARK
+    certainty: Certainty | None = field(default=None, repr=False)
 
     @property
     def parts(self) -> tuple[RestrictedView, ...]:
@@ -387,6 +395,7 @@ def public_view(
     date: datetime.date | None = None,
     standing: Standing | None = None,
     command_areas: Mapping[str, str] | None = None,
+    checks: Checks | None = None,
 ) -> PublicView:
     """Make the public view of a comparison.
 
@@ -400,6 +409,8 @@ def public_view(
         Where the plan stands among random plans, if that was asked for.
     command_areas
         The commander's area of each zone of the one option, by zone id; None for none.
+    checks
+        Stress tests and sensitivity of the comparison, if they were computed.
     """
     district = comparison.district
     buildings = district.buildings
@@ -421,7 +432,11 @@ def public_view(
         for outcome in outcomes
     )
     found = comparison.alternatives
-    near = None if found is None else public_alternatives(found)
+    near = (
+        None
+        if found is None
+        else public_alternatives(found, calls_are_counted=comparison.calls.is_counted)
+    )
     return PublicView(
         title=DEFAULT_TITLE if title is None else title,
         district=district.name,
@@ -436,6 +451,7 @@ def public_view(
             describe_zone_areas(comparison),
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_COUNTS_CALLS,
+            *describe_answers(comparison),
             *margins(comparison),
             EXAMPLE_DAY,
             *(  # the cautions describe estimates
@@ -462,6 +478,7 @@ def public_view(
         equity=public_equity(comparison),
         scenarios=tuple(_scenario(part, district.schools) for part in parts[1:]),
         standing=standing,
+        certainty=None if checks is None else Certainty.of(comparison, checks, Edition.PUBLIC),
         alternatives=near,
     )
 
@@ -506,12 +523,19 @@ def restricted_view(
     date: datetime.date | None = None,
     standing: Standing | None = None,
     command_areas: Mapping[str, str] | None = None,
+    checks: Checks | None = None,
 ) -> RestrictedView:
     """Make the restricted view of a comparison; see `public_view`."""
     public = public_view(
-        comparison, title=title, date=date, standing=standing, command_areas=command_areas
+        comparison,
+        title=title,
+        date=date,
+        standing=standing,
+        command_areas=command_areas,
+        checks=checks,
     )
-    return RestrictedView(public=public, comparison=comparison)
+    exact = None if checks is None else Certainty.of(comparison, checks, Edition.RESTRICTED)
+    return RestrictedView(public=public, comparison=comparison, certainty=exact)
 
 
 def zone_areas(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
@@ -555,6 +579,38 @@ def describe_zone_areas(comparison: StaffingComparison) -> str:
     return meaning
 
 
+def describe_answers(comparison: StaffingComparison) -> Iterator[str]:
+    """Say who answers a call, how long it keeps an officer, and which calls the figures count."""
+    assumed = response_assumptions(comparison.outcomes)
+    if assumed is None:
+        return
+    busy, none_free = _if_busy(assumed)
+    kinds = "an emergency"
+    share = comparison.calls.emergency_share
+    share = assumed.emergency_share if share is None else share
+    if share == 0:
+        kinds = "routine"
+    elif share < 1:
+        kinds = f"an emergency or not ({100 * share:.0f} % are), and the figures count emergencies"
+    posted = "leaves it for" if assumed.fixed_officers_help else "does not leave it for"
+    yield (
+        f"If the zone's officer is on another call, {busy}"
+        + (f"; if none is free, {none_free}" if assumed.mutual_aid else "")
+        + f". An officer posted at one campus {posted} others. Each call is {kinds}; "
+        f"{100 * assumed.second_officer_share:.0f} % need a second officer, and each officer is at "
+        f"the building for {minutes(assumed.on_scene_s)} on average."
+    )
+
+
+def _if_busy(assumed: ResponseAssumptions) -> tuple[str, str]:
+    """What happens to a call if the zone's officer is busy, and if nobody is free."""
+    waits = assumed.when_all_busy == QUEUE
+    none_free = "the call waits" if waits else "outside police answer"
+    if assumed.mutual_aid:
+        return "the nearest free officer goes", none_free
+    return "the call waits for that officer" if waits else none_free, none_free
+
+
 def margins(comparison: StaffingComparison) -> Iterator[str]:
     """Say how far simulated figures can be off by chance, over all options."""
     widest: dict[str, float] = {}
@@ -572,15 +628,22 @@ def margins(comparison: StaffingComparison) -> Iterator[str]:
     known = {name: margin for name, margin in widest.items() if math.isfinite(margin)}
     if known:
         listed = "; ".join(
-            f"{name} by {minutes(m) if name != 'a share of calls' else f'{100 * m:.0f} points'}"
+            f"{name} by "
+            + (counted(round(100 * m), "point") if name == "a share of calls" else minutes(m))
             for name, m in sorted(known.items())
         )
         yield (
-            f"By chance of the simulation ({min(days):,} school-days or more) figures can be off, "
-            f"at 95 % confidence, by at most: {listed}. Differences of options are compared on "
-            "the same calls; where the interval of a difference holds 0, there is no clear "
-            "difference."
+            f"By chance of the simulation ({_round_down(min(days)):,} school-days or more) figures "
+            f"can be off, at 95 % confidence, by at most: {listed}. Differences of options are "
+            "compared on the same calls; where the interval of a difference holds 0, there is no "
+            "clear difference."
         )
+
+
+def _round_down(days: int) -> int:
+    """To one digit: how many days a mean needs follows from all that it rests on."""
+    step = int(10 ** (len(str(days)) - 1))
+    return days // step * step
 
 
 def overloads(comparison: StaffingComparison) -> Iterator[str]:
@@ -855,13 +918,13 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
             "Cost of one officer for a year, all in",
             f"${costs.officer_year_usd:,.0f}",
             "${:,.0f} to ${:,.0f}".format(*costs.officer_year_range_usd),
-            _describe_basis(costs, "officer_year_usd"),
+            _describe_basis(costs, "officer_year_usd", "officer_year_range_usd"),
         ),
         (
             "Vehicle and equipment, once for each officer",
             f"${costs.equipment_usd:,.0f}",
             "${:,.0f} to ${:,.0f}".format(*costs.equipment_range_usd),
-            _describe_basis(costs, "equipment_usd"),
+            _describe_basis(costs, "equipment_usd", "equipment_range_usd"),
         ),
         (
             "Officers employed for each officer on duty (relief factor)",
@@ -888,13 +951,13 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
                 "From the call to an officer being sent",
                 f"{response.dispatch_s:.0f} s",
                 "{:.0f} to {:.0f} s".format(*response.dispatch_range_s),
-                _describe_basis(response, "dispatch_s"),
+                _describe_basis(response, "dispatch_s", "dispatch_range_s"),
             ),
             (
                 "From being sent to driving off",
                 f"{response.turnout_s:.0f} s",
                 "{:.0f} to {:.0f} s".format(*response.turnout_range_s),
-                _describe_basis(response, "turnout_s"),
+                _describe_basis(response, "turnout_s", "turnout_range_s"),
             ),
             (
                 "Time of each officer at the building",
@@ -910,15 +973,13 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
             ),
             (
                 "If the zone's officer is on another call",
-                "the nearest free officer goes"
-                if response.mutual_aid
-                else "the call waits for that officer",
+                _if_busy(response)[0],
                 "",
                 _describe_basis(response, "mutual_aid"),
             ),
             (
                 "If no officer is free",
-                "the call waits" if response.when_all_busy == QUEUE else "outside police answer",
+                _if_busy(response)[1],
                 "",
                 _describe_basis(response, "when_all_busy"),
             ),
@@ -932,6 +993,7 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
     return pd.DataFrame(rows, columns=["assumption", "value", "span", "basis"])
 
 
-def _describe_basis(assumptions: CostAssumptions | ResponseAssumptions, name: str) -> str:
+def _describe_basis(assumptions: CostAssumptions | ResponseAssumptions, *names: str) -> str:
     usual = type(assumptions)()
-    return DEFAULT if getattr(assumptions, name) == getattr(usual, name) else GIVEN
+    own = any(getattr(assumptions, name) != getattr(usual, name) for name in names)
+    return GIVEN if own else DEFAULT

@@ -10,8 +10,10 @@ from zoning.reports.deck import deck
 from zoning.reports.gis_files import geopackage
 from zoning.reports.outputs import (
     MEANINGS,
+    SENSITIVITY_PICTURE,
     Extra,
     Order,
+    can_draw,
     can_print,
     check_files,
     check_names,
@@ -24,6 +26,7 @@ from zoning.reports.workbook import workbook
 
 __all__ = [
     "MEANINGS",
+    "SENSITIVITY_PICTURE",
     "Extra",
     "InputFile",
     "Order",
@@ -31,6 +34,7 @@ __all__ = [
     "ResultsFolder",
     "RunSettings",
     "brief",
+    "can_draw",
     "can_print",
     "check_files",
     "check_names",

@@ -181,14 +181,24 @@ def describe_option(
     return tuple(sentences)
 
 
+def call_rate(view: PublicView, option: PublicOption) -> str:
+    """Format the calls that the figures are for, ``'6.6 calls a school-day'``; '' if not told."""
+    if math.isnan(option.values.get("calls_per_day", math.nan)):
+        return ""
+    return f"{figure_text(view, option, 'calls_per_day')} calls a school-day"
+
+
 def _response(view: PublicView, option: PublicOption) -> str:
+    rate = call_rate(view, option)
     if math.isnan(option.values.get("mean_response_s", math.nan)):
         reason = option.missing("mean_response_s")
         if reason == OVERLOADED:
-            return "Its officers cannot keep up with the calls: the queue never ends."
+            calls = rate or "the calls"
+            return f"Its officers cannot keep up with {calls}: the queue never ends."
         return f"How soon a call is reached is {reason} for it."
     mean = figure_with_range(view, option, "mean_response_s")
-    sentence = f"A call is reached in {mean} on average"
+    one = f"With {rate}, a call" if rate else "A call"
+    sentence = f"{one} is reached in {mean} on average"
     if not math.isnan(option.values.get("p90_response_s", math.nan)):
         p90 = figure_text(view, option, "p90_response_s")
         sentence += f", and nine calls in ten within {p90}"
@@ -213,7 +223,9 @@ def describe_difference(view: PublicView, option: PublicOption, start: PublicOpt
         missing = WITHHELD if WITHHELD in reasons else NOT_COMPUTED
         response = f"the difference in response is {missing}"
         if OVERLOADED in reasons:
-            response = "officers of one of the two cannot keep up with the calls"
+            pair = zip((start, option), reasons, strict=True)
+            slow = [one_line(one.label) for one, reason in pair if reason == OVERLOADED]
+            response = f"under {' and '.join(slow)} officers cannot keep up with the calls"
     elif wait == 0:
         response = "there is no clear difference in mean response"
     else:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from zoning import maps
 from zoning.disclosure import PublicView, RestrictedView, public_view, restricted_view
+from zoning.disclosure.certainty import Checks
 from zoning.disclosure.releases import published_figures
 from zoning.disclosure.standing import Standing
 from zoning.editions import Edition, Purpose
@@ -30,6 +31,7 @@ from zoning.maps.pictures.picture import (
     PictureFormat,
     frontier_picture,
     picture,
+    sensitivity_picture,
     standing_picture,
 )
 from zoning.reports import tables
@@ -47,6 +49,7 @@ from zoning.zones.review.comparison import PlanComparison
 COMPARISON_TABLE = "comparison.csv"
 ASSIGNMENTS = "assignments.csv"
 SCENARIOS_TABLE = "scenarios.csv"
+SENSITIVITY_PICTURE = "sensitivity.png"
 _ALTERNATIVES_TABLE = "alternatives.csv"
 _BROKEN_RULES = "broken_rules.csv"
 _BUILDING_TRAVEL = "travel_by_building.csv"
@@ -56,6 +59,7 @@ _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
 # Few pixels give large letters beside the map: on two thirds of a slide the legend has 12 points,
 # on the printed brief 9. Each pixel is rendered as four by four.
 _SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (400, 230), (400, 170), 4.0
+_SLIDE_TORNADO_PX = (560, 400)
 _FILE_OF_AN_OPTION = re.compile(rf"(map_.+|{_CHART})\.(png|svg)|plan_.+\.csv|patrol_day_.+\.html")
 
 
@@ -102,6 +106,8 @@ class Order:
     ensemble, areas
         Whether a plan is shown among random plans, and whether its zones are grouped into
         areas of commanders.
+    stress
+        Whether options are tested under stress and their assumptions varied.
     """
 
     purpose: Purpose
@@ -122,6 +128,7 @@ class Order:
     study: str | None = None
     ensemble: bool = False
     areas: bool = False
+    stress: bool = False
 
     @property
     def restricted(self) -> bool:
@@ -224,6 +231,7 @@ class _Run:
     changes: PlanComparison | None
     standing: Standing | None = None
     areas: CommandAreas | None = None
+    checks: Checks | None = None
 
     @cached_property
     def view(self) -> PublicView | RestrictedView:
@@ -235,6 +243,7 @@ class _Run:
             date=self.order.date,
             standing=self.standing,
             command_areas=None if self.areas is None else self.areas.of_zone,
+            checks=self.checks,
         )
 
     @property
@@ -266,9 +275,27 @@ class _Run:
         return deck(
             self.view,
             pictures={i: self._board_map(i, *_SLIDE_MAP_PX) for i in with_zones},
+            tornado=self._tornado(),
             template=self.order.template,
             chosen=self.order.proposed,
             today=self.order.instead_of,
+        )
+
+    def _tornado(self) -> bytes | None:
+        """Draw the sensitivity of the pair that the slides are about; None without one."""
+        found = self.public.certainty
+        if found is None or not found.ranking():
+            return None
+        pair = choose_pair(self.public, today=self.order.instead_of, chosen=self.order.proposed)
+        ids = [option.option_id for option in pair if option is not None]
+        width, height = _SLIDE_TORNADO_PX
+        return sensitivity_picture(
+            self.view,
+            option_ids=ids,
+            width_px=width,
+            height_px=height,
+            scale=_BOARD_MAP_SCALE,
+            bare=True,
         )
 
     @cached_property
@@ -327,6 +354,10 @@ def _for_alternatives(order: Order) -> bool:
 
 def _is_one_plan(order: Order) -> bool:
     return order.purpose is Purpose.PLAN and not (order.restricted or order.alternatives)
+
+
+def _with_stress(order: Order) -> bool:
+    return order.stress and _for_comparison(order)
 
 
 def _restricted_for_planners(order: Order) -> bool:
@@ -424,6 +455,30 @@ OUTPUTS: tuple[_Output, ...] = (
         "officer presence and response by group of students",
         _for_comparison,
         lambda run: tables.equity_table(run.view),
+    ),
+    _Output(
+        "stress.csv",
+        "one row an option and stress: empty posts, snow, closed streets, more calls",
+        _with_stress,
+        lambda run: tables.stress_table(run.view),
+    ),
+    _Output(
+        "stress_by_building.csv",
+        "restricted: the buildings that lose most under each stress",
+        lambda order: order.restricted and _with_stress(order),
+        lambda run: tables.building_stress_table(run.restricted),
+    ),
+    _Output(
+        "sensitivity.csv",
+        "which assumption changes the order of the options, and at what value",
+        _with_stress,
+        lambda run: tables.sensitivity_table(run.view),
+    ),
+    _Output(
+        SENSITIVITY_PICTURE,
+        "the same as a picture: the mean response over the range of each assumption",
+        lambda order: _with_stress(order) and can_draw(),
+        lambda run: sensitivity_picture(run.view),
     ),
     _Output(
         "visits.csv",
@@ -554,6 +609,7 @@ def output_files(
     changes: PlanComparison | None = None,
     standing: Standing | None = None,
     areas: CommandAreas | None = None,
+    checks: Checks | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> dict[str, bytes]:
     """Write every file of an order to bytes; equal comparisons give equal bytes.
@@ -564,6 +620,8 @@ def output_files(
         What changed from the plan that was improved; None if none was.
     standing, areas
         Where the plan stands among random plans, and its zones grouped, if the order asks.
+    checks
+        Stress tests and sensitivity, if the order asks.
     tell
         Called with the name of each file before it is made.
 
@@ -573,7 +631,7 @@ def output_files(
         If something that an extra or a slide needs is not installed.
     """
     order = replace(order, scenarios=tuple(part.scenario for part in comparison.scenarios))
-    run = _Run(comparison, order, changes, standing, areas)
+    run = _Run(comparison, order, changes, standing, areas, checks)
     makers: dict[str, Callable[[], bytes]] = dict(_makers_by_option(run))
     makers |= {output.name: partial(output.make, run) for output in OUTPUTS}
     files: dict[str, bytes] = {}
@@ -622,6 +680,11 @@ def check_files(check: PlanCheck, *, estimate: str | None) -> dict[str, bytes]:
         _BROKEN_RULES: tables.broken_rules_table(check, estimate=estimate),
         _BUILDING_TRAVEL: tables.building_travel_table(check, estimate=estimate),
     }
+
+
+def can_draw() -> bool:
+    """True if pictures can be drawn on this machine."""
+    return find_spec("matplotlib") is not None
 
 
 def can_print() -> bool:

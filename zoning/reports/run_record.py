@@ -19,7 +19,7 @@ from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.files import hash_file
 from zoning.patrol import PatrolAssumptions
 from zoning.reports.tables import round_as_written
-from zoning.response import ResponseAssumptions
+from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads import TravelTimes
 from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.precision import public_gap
@@ -82,6 +82,8 @@ class RunSettings:
         What a call waits for.
     date
         That maps, slides and tables carry; None for none.
+    stress
+        How hard options were tested; None if they were not.
     """
 
     command: tuple[str, ...]
@@ -91,6 +93,7 @@ class RunSettings:
     patrol: PatrolAssumptions
     response: ResponseAssumptions
     date: datetime.date | None = None
+    stress: StressAssumptions | None = None
 
 
 def run_record(
@@ -131,8 +134,11 @@ def run_record(
     default_patrol = settings.patrol == PatrolAssumptions()
     solver = asdict(settings.limits)
     patrol: dict[str, Any] | str = asdict(settings.patrol)
+    response = asdict(settings.response)
     if not restricted:
         solver["seed"] = LIBRARY_DEFAULTS if default_seed else WITHHELD
+        default_days = response["seed"] == ResponseAssumptions().seed
+        response["seed"] = LIBRARY_DEFAULTS if default_days else WITHHELD
         patrol = LIBRARY_DEFAULTS if default_patrol else WITHHELD
     document = {
         "edition": str(edition),
@@ -159,8 +165,9 @@ def run_record(
             },
             "solver": solver,
             "patrol": patrol,
-            "response": asdict(settings.response),
+            "response": response,
             "costs": asdict(comparison.costs),
+            **({} if settings.stress is None else {"stress": asdict(settings.stress)}),
         },
         "options": [
             _option(outcome, published[outcome.option_id], restricted=restricted)

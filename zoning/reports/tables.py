@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
+from zoning.disclosure.certainty import Certainty
 from zoning.editions import Edition
 from zoning.patrol import PatrolSchedule
 from zoning.staffing import StaffingComparison
 from zoning.staffing.comparison import SCENARIO_COLUMNS
+from zoning.staffing.sensitivity import FIRST, NEITHER, SECOND, Sensitivity
 from zoning.units import clock
 from zoning.zones import building_travel
 from zoning.zones.files.plan_files import plan_csv
@@ -169,6 +171,82 @@ def areas_table(view: PublicView | RestrictedView) -> bytes:
     )
     edition = Edition.RESTRICTED if isinstance(view, RestrictedView) else Edition.PUBLIC
     return csv_table(frame, edition)
+
+
+def stress_table(view: PublicView | RestrictedView) -> bytes:
+    """Make one row an option and stress: its response, and the change from as planned.
+
+    ``offered_load`` and ``median_s`` are in the restricted edition alone.
+    """
+    found = _certainty(view)
+    frame = found.stress.reset_index()
+    told = frame.assign(
+        most_calls_per_day=frame["option_id"].map(found.most_calls).astype(float),
+        withheld=[found.withheld.get(one, "") for one in frame["option_id"]],
+        estimate=view.public.estimate,
+    )
+    return csv_table(told, _edition(view))
+
+
+def building_stress_table(view: RestrictedView) -> bytes:
+    """Make one row an option, stress and building: those that lose most, the worst first."""
+    found = _certainty(view)
+    frame = found.buildings.reset_index()
+    labels = dict.fromkeys(frame["stress"], "") | found.stress["label"].droplevel(0).to_dict()
+    frame.insert(2, "label", frame["stress"].map(labels))
+    frame.insert(4, "name", _building_names(view.public, frame))
+    estimate = view.comparison.emergency_times.estimate
+    return csv_table(frame.assign(estimate=estimate), Edition.RESTRICTED)
+
+
+def sensitivity_table(view: PublicView | RestrictedView) -> bytes:
+    """Make one row an assumption and pair of options: who answers sooner, and where that changes.
+
+    ``now``, ``at_low`` and ``at_high`` are the option that answers sooner, empty where there is
+    no clear difference; ``flips_below`` and ``flips_above`` are in the unit of the assumption.
+    """
+    found = _certainty(view).sensitivity
+    columns = ["assumption", "label", "unit", "value", "low", "high", "first", "second"]
+    columns += ["now", "at_low", "at_high", "flips_below", "flips_above"]
+    columns += [f"{side}_{mean}" for side in ("first", "second") for mean in _MEANS]
+    rows = [] if found is None else _sensitivity_rows(found)
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    return csv_table(frame.assign(estimate=view.public.estimate), _edition(view))
+
+
+def _sensitivity_rows(found: Sensitivity) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    means = dict(zip(found.means.index, found.means.to_dict("records"), strict=True))
+    for row in found.order.reset_index().to_dict("records"):
+        one, pair = found.assumptions[row["assumption"]], (row["first"], row["second"])
+        sooner = {FIRST: pair[0], NEITHER: "", SECOND: pair[1]}
+        ends = {"label": one.label, "value": one.value, "low": one.low, "high": one.high}
+        made: dict[str, object] = {**{str(key): value for key, value in row.items()}, **ends}
+        made |= {side: sooner[row[side]] for side in ("now", "at_low", "at_high")}
+        for side, option in zip(("first", "second"), pair, strict=True):
+            made |= {f"{side}_{mean}": means[option, one.key][mean] for mean in _MEANS}
+        rows.append({**made, "unit": _UNITS.get(one.key, "")})
+    return rows
+
+
+_MEANS = ("mean_s", "mean_low_s", "mean_high_s")
+_UNITS = {
+    "calls_per_day": "calls a school-day and building",
+    "travel_factor": "multiple of the drive times",
+    "on_scene_s": "seconds",
+    "dispatch_s": "seconds",
+    "second_officer_share": "share of calls",
+}
+
+
+def _certainty(view: PublicView | RestrictedView) -> Certainty:
+    if view.certainty is None:
+        raise TypeError("no stress tests were made")
+    return view.certainty
+
+
+def _edition(view: PublicView | RestrictedView) -> Edition:
+    return Edition.RESTRICTED if isinstance(view, RestrictedView) else Edition.PUBLIC
 
 
 def equity_table(view: PublicView | RestrictedView) -> bytes:

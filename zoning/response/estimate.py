@@ -67,7 +67,7 @@ class DistrictResponse:
         Share of calls, 0 to 1, answered within so many seconds.
     mean_low_s, mean_high_s
         The mean at the low and at the high end of every assumed range, seconds;
-        not a confidence interval.
+        not a confidence interval. NaN where officers cannot keep up.
     interval
         95 % confidence interval of a figure, by ``mean_s``, ``median_s``, ``p90_s`` and
         ``share_within_<t>_s``.
@@ -509,10 +509,14 @@ class _District:
         return emergencies if emergencies.any() else self.rates
 
     @property
+    def is_urgent(self) -> bool:
+        """Whether the figures count emergencies."""
+        return bool((self.rates * self.emergency).any())
+
+    @property
     def slower(self) -> float:
         """Factor of the drives that the figures count."""
-        urgent = (self.rates * self.emergency).any()
-        return 1.0 if urgent else self.assumed.routine_drive_factor
+        return 1.0 if self.is_urgent else self.assumed.routine_drive_factor
 
     def simulate(self, days: int, *, first_day: int = 0, no_calls: bool = False) -> _Run:
         """Simulate some school-days."""
@@ -545,6 +549,7 @@ class _District:
             ),
             ~self.empty[(first_day + np.arange(days)) % len(self.empty)],
             queue=assumed.when_all_busy != OUTSIDE,
+            urgent=self.is_urgent,
         )
         flat = (days * _LOOKS, len(self.ids))
         wait, drive = outcome.wait_s.reshape(flat), outcome.drive_s.reshape(flat)
@@ -559,8 +564,8 @@ class _District:
             ),
             density=density,
             own=outcome.own.reshape(flat),
+            none_free=~(wait == 0),
             drive_s=drive,
-            factor=factor,
             busy_s=outcome.busy_s,
             late=outcome.late,
             calls=len(sample.call_s),
@@ -574,8 +579,8 @@ class _Run:
     sample: ResponseSample
     density: Floats
     own: NDArray[np.int8]
+    none_free: NDArray[np.bool_]
     drive_s: Floats
-    factor: Floats
     busy_s: Floats
     late: NDArray[np.int64]
     calls: int
@@ -588,7 +593,7 @@ class _Run:
 
         days = self.sample.days + other.sample.days
         joined = join(self.sample, other.sample, ("response_s", "expected_s", "weight"))
-        names = ("density", "own", "drive_s", "factor", "busy_s", "late")
+        names = ("density", "own", "none_free", "drive_s", "busy_s", "late")
         return replace(
             self,
             sample=ResponseSample(days=days, **joined),
@@ -728,25 +733,21 @@ class _Load:
             by_zone=by_zone,
             total=float((asked.sum() + seconds) / everybody) if everybody else math.inf,
             is_overloaded=bool(is_overloaded) and assumed.when_all_busy != OUTSIDE,
-            headroom=math.inf
-            if assumed.when_all_busy == OUTSIDE
-            else _headroom(asked, has, helps, assumed.second_officer_share),
+            headroom=math.inf if assumed.when_all_busy == OUTSIDE else _headroom(asked, has, helps),
         )
 
 
-def _headroom(
-    asked: NDArray[Any], has: Floats, helps: NDArray[np.bool_], second_share: float
-) -> float:
+def _headroom(asked: NDArray[Any], has: Floats, helps: NDArray[np.bool_]) -> float:
     """Multiple of the calls from which a queue would never end; ``inf`` without calls.
 
-    What officers who help each other are asked for, with second officers and with what those
-    who serve one zone cannot do, grows with the calls, in pieces of straight lines.
+    What officers who help each other are asked for as first officers, with what those who serve
+    one zone cannot do, grows with the calls, in pieces of straight lines.
     """
     if not asked.any():
         return math.inf
     if not helps.any():
         return float((has[asked > 0] / asked[asked > 0]).min())
-    total, alone = asked[helps].sum() + second_share * asked.sum(), ~helps & (asked > 0)
+    total, alone = asked[helps].sum(), ~helps & (asked > 0)
     filled = has[alone] / asked[alone]  # from this multiple on, one who serves alone is full
     turns, spare = np.sort(filled), has[helps].sum()
     for before in [0.0, *turns.tolist()]:
@@ -781,7 +782,10 @@ def _run_until_precise(district: _District) -> _Run:
 
 
 def _at_range_end(district: _District, run: _Run, end: int) -> float:
-    """The mean with every assumption at one end of its range: the same calls, fewer days."""
+    """The mean with every assumption at one end of its range: the same calls, fewer days.
+
+    NaN if officers cannot keep up there.
+    """
     assumed = district.assumed
     there = replace(
         assumed,
@@ -796,7 +800,10 @@ def _at_range_end(district: _District, run: _Run, end: int) -> float:
         return_factor=assumed.routine_drive_factor / (factor or 1.0),
     )
     days = min(_RANGE_DAYS, run.sample.days)
-    other = replace(district, assumed=there, roads=roads).simulate(days).sample
+    at_end = replace(district, assumed=there, roads=roads)
+    if _Load.of(at_end).is_overloaded:
+        return math.nan
+    other = at_end.simulate(days).sample
     return _mean(run.sample).value + _mean(other).value - _mean(run.sample.first(days)).value
 
 
@@ -1100,7 +1107,7 @@ def _shares(district: _District, run: _Run) -> tuple[float, float, float, float]
     busy = run.busy_s.mean(axis=0)[staffed] / lengths[staffed]
     weight = run.density * district.rates
     total = weight.sum()
-    parts = (run.own == 1, run.own == -1, np.isnan(run.drive_s))
+    parts = (run.own == 1, run.none_free, np.isnan(run.drive_s))
     own, none_free, outside = (float(weight[part].sum() / total) for part in parts)
     return float(busy.mean()) if len(busy) else math.nan, own, none_free, outside
 
@@ -1108,18 +1115,12 @@ def _shares(district: _District, run: _Run) -> tuple[float, float, float, float]
 def _routine(district: _District, run: _Run) -> dict[str, float]:
     """The figures of routine calls where there are both kinds."""
     rates = district.rates * (1 - district.emergency)
-    if district.slower != 1.0 or not rates.any():
+    if not (district.is_urgent and rates.any()):
         return {}
-    assumed, sample = district.assumed, run.sample
-    slower = assumed.routine_drive_factor - 1
-    mean_factor = mean_drive_factor(assumed.drive_spread)
-    longer = np.nan_to_num(run.drive_s) * slower
-    weight = np.where(np.isnan(run.drive_s), 0.0, run.density * rates)
+    alone = replace(district, rates=rates, emergency=np.zeros_like(rates))  # on the same calls
+    sample = alone.simulate(run.sample.days).sample
     return _plain_figures(
-        sample.expected_s + longer * mean_factor,
-        sample.response_s + longer * run.factor[:, None],
-        weight,
-        assumed.thresholds_s,
+        sample.expected_s, sample.response_s, sample.weight, district.assumed.thresholds_s
     )
 
 
@@ -1271,9 +1272,14 @@ def _notices(
             "leaves them out."
         )
     low, high = assumed.dispatch_range_s
+    ends = f"lies between {minutes(figures.mean_low_s)} and {minutes(figures.mean_high_s)}"
+    if math.isnan(figures.mean_high_s):
+        ends = (
+            f"is {minutes(figures.mean_low_s)} at the low end, and officers cannot keep up at the "
+            "high end,"
+        )
     yield (
-        f"The mean lies between {minutes(figures.mean_low_s)} and "
-        f"{minutes(figures.mean_high_s)} over the assumed ranges (dispatch {low:.0f} to "
+        f"The mean {ends} over the assumed ranges (dispatch {low:.0f} to "
         f"{high:.0f} s, turnout {assumed.turnout_range_s[0]:.0f} to "
         f"{assumed.turnout_range_s[1]:.0f} s, travel times "
         f"{assumed.travel_factor_range[0]:.2f} to {assumed.travel_factor_range[1]:.2f} of those "

@@ -145,7 +145,7 @@ class Outcome(NamedTuple):
         Shape (days, k, buildings): of an imagined call, the wait for an officer and the
         drive; NaN if none would come.
     own
-        Likewise: 1 the zone's own officer is free, 0 another is, -1 none.
+        Likewise: 1 the zone's own officer answers, at once or later, 0 another, -1 nobody.
     """
 
     answers: Records
@@ -157,7 +157,13 @@ class Outcome(NamedTuple):
 
 
 def answer_calls(
-    timetables: Timetables, roads: Roads, events: Events, posted: Bools, *, queue: bool
+    timetables: Timetables,
+    roads: Roads,
+    events: Events,
+    posted: Bools,
+    *,
+    queue: bool,
+    urgent: bool = True,
 ) -> Outcome:
     """Simulate school-days.
 
@@ -167,6 +173,8 @@ def answer_calls(
         Shape (days, officers): False where the post is empty.
     queue
         Whether calls wait when no officer is free; otherwise nobody answers them.
+    urgent
+        Whether the imagined calls are emergencies, which go before waiting routine calls.
     """
     first, visits = timetables.first, timetables.visits
     officers = np.zeros(posted.shape[1], dtype=_OFFICER)
@@ -199,6 +207,7 @@ def answer_calls(
         events.looks,
         posted,
         queue,
+        urgent,
         *outcome,
     )
     return outcome
@@ -453,6 +462,7 @@ def _look(
     length: int,
     look: Any,
     queue: bool,
+    urgent: bool,
     wait_s: Any,
     drive_s: Any,
     own: Any,
@@ -487,12 +497,13 @@ def _look(
         elif queue:
             if len(free_s) == 0:
                 free_s, place = _after_queue(
-                    officers, visits, breaks, serves, seconds, calls, waiting, length, now
+                    officers, visits, breaks, serves, seconds, calls, waiting, length, now, urgent
                 )
             o, begin = _choose_next(officers, free_s, breaks, serves, building, call_s, now)
             if o != NOBODY:
                 wait_s[building] = begin - now
                 drive_s[building] = seconds[place[o], building]
+                own[building] = o == home[building]
 
 
 @compiled
@@ -506,10 +517,12 @@ def _after_queue(
     waiting: Any,
     length: int,
     now: float,
+    urgent: bool,
 ) -> tuple[Any, Any]:
-    """When and where each officer is free after the calls that wait already.
+    """When and where each officer is free after the calls that wait already and go first.
 
-    Second officers, who may be sent meanwhile, are left out.
+    Second officers, who may be sent meanwhile, and emergencies, which may come meanwhile and go
+    before a routine call, are left out.
     """
     free_s, place = np.empty(len(officers)), np.empty(len(officers), dtype=np.int64)
     for o in range(len(officers)):
@@ -519,6 +532,8 @@ def _after_queue(
             place[o] = visits[officers[o]["visit"]]["place"]
     for k in range(length):
         call = calls[waiting[k]]
+        if urgent and not call["is_emergency"]:
+            continue
         building = call["building"]
         o, begin = _choose_next(officers, free_s, breaks, serves, building, call["call_s"], now)
         if o != NOBODY:
@@ -543,6 +558,7 @@ def _run_days(
     looks: Any,
     posted: Any,
     queue: bool,
+    urgent: bool,
     answers: Any,
     busy_s: Any,
     late: Any,
@@ -617,6 +633,7 @@ def _run_days(
                     length,
                     looks[d, k],
                     queue,
+                    urgent,
                     wait_s[d, k],
                     drive_s[d, k],
                     own[d, k],

@@ -68,10 +68,13 @@ class StressAssumptions:
 
     empty_shares: Annotated[
         tuple[float, ...],
-        Setting(meaning="Shares of posts that nobody fills.", unit=PERCENT, at_least=0, at_most=1),
+        Setting(
+            meaning="Shares of posts that nobody fills.", unit=PERCENT, at_least=0, at_most=100
+        ),
     ] = (0.15, 0.5, 0.8)
     snow_speed_loss: Annotated[
-        float, Setting(meaning="Share by which snow lowers speeds.", unit=PERCENT, at_least=0)
+        float,
+        Setting(meaning="Share by which snow lowers speeds.", unit=PERCENT, at_least=0, below=100),
     ] = 0.35
     growth: Annotated[
         tuple[float, ...], Setting(meaning="Multiples of today's calls.", above=0)
@@ -206,7 +209,7 @@ def stress_plan(
         table=table,
         buildings=_building_changes(means, against),
         most_calls=base.headroom * float(calls.per_day.mean()) if base else math.nan,
-        notices=tuple(_notices(assumed, tested, len(plan.zones))),
+        notices=tuple(_notices(assumed, tested)),
     )
 
 
@@ -407,9 +410,7 @@ def _building_changes(
     return pd.DataFrame(parts).rename_axis(index=["stress", "building_id"])
 
 
-def _notices(
-    assumed: ResponseAssumptions, tested: StressAssumptions, officers: int
-) -> Iterator[str]:
+def _notices(assumed: ResponseAssumptions, tested: StressAssumptions) -> Iterator[str]:
     yield (
         f"Stress: {tested.days} simulated school-days each, with the calls of the base case; the "
         "changes of the mean carry a 95 % interval. Officers keep their timetable in snow and when "
@@ -422,5 +423,5 @@ def _notices(
     if assumed.mutual_aid:
         yield (
             "A second call and two campuses at once: from the timetable, minute by minute, with "
-            f"the other {counted(max(officers - 1, 0), 'officer')} free."
+            "every other officer free."
         )

@@ -531,6 +531,7 @@ def _outcome(
         else _figures(placement, comparison, schedule, response, severe),
         severe=severe,
         notices=notices,
+        calls_are_counted=comparison.calls.is_counted,
     )
 
 

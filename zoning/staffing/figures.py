@@ -125,7 +125,7 @@ class Unit:
     """
 
     text: Callable[[float], str]
-    round_for_public: Callable[[float], float] = float
+    round_for_public: Callable[[float], float] = lambda value: value
 
 
 COUNT: Final = Unit(lambda value: f"{value:,.0f}")
@@ -289,13 +289,13 @@ def severe_within(kind: str, seconds: int) -> Figure:
     limit, key = f"{seconds / 60:.4g} min", f"severe_{kind}_within_{seconds}_s"
     label, meaning = {
         "students": (
-            f"Severe event: students within {limit}",
+            f"Severe event: students in {limit}",
             f"Share of students, averaged over school hours, whom the nearest officer on duty of "
             f"any zone reaches within {limit} if everyone drops everything; dispatch and turnout "
             "included.",
         ),
         "buildings": (
-            f"Severe event: schools always within {limit}",
+            f"Severe event: schools always in {limit}",
             f"Share of buildings that the nearest officer on duty of any zone reaches within "
             f"{limit} at every minute of their school hours.",
         ),
@@ -371,7 +371,6 @@ _BEFORE_SHARES: Final = (
         "computed for.",
         RATIO,
         _told("calls_per_day"),
-        needs_many_buildings=True,
     ),
     Figure(
         "mean_response_s",
@@ -423,8 +422,8 @@ _AFTER_SHARES: Final = (
     Figure(
         "own_officer_share",
         "Calls answered by the own officer",
-        "Share of calls that the officer of the school's own zone answers; others come from other "
-        "zones, or wait.",
+        "Share of calls that the officer of the school's own zone answers, at once or after a "
+        "wait; officers of other zones or outside police answer the others.",
         SHARE,
         _told("own_officer_share"),
         needs_many_buildings=True,

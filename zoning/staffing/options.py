@@ -202,6 +202,8 @@ class OptionOutcome:
         were simulated on the same calls: see `zoning.response.compare_responses`.
     notices
         Sentences for a reader of this option's figures.
+    calls_are_counted
+        Whether the calls were counted: see `zoning.demand.CallRates`.
     withheld_jointly
         Columns that must not be published beside options of other schools; see
         `zoning.staffing.precision`.
@@ -221,6 +223,7 @@ class OptionOutcome:
         repr=False, default_factory=dict
     )
     notices: tuple[str, ...] = ()
+    calls_are_counted: bool = False
     withheld_jointly: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:

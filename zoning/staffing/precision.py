@@ -2,7 +2,8 @@
 
 A mean is published if it rests on enough buildings and none of them dominates.
 Percentiles and shares of calls can reveal single buildings, and the miles of a few
-officers reveal their dwell: with few patrolled buildings they are withheld.
+officers reveal their dwell: with few patrolled buildings they are withheld. Where calls
+were counted, an officer of one building tells by the wait how often it calls.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from zoning.staffing.figures import (
     RESPONSE_STEP_S,
     Figure,
     find_figure,
+    is_of_response,
     round_margin,
     round_to_step,
 )
@@ -46,6 +48,8 @@ FEW_PATROLLED: Final = (
     f"Withheld: under an option where officers patrol fewer than {MIN_PATROLLED} buildings, "
     "percentiles, shares of calls and patrol miles would tell of single schools; a mean is told "
     f"only if it rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it. "
+    "Where calls were counted, a building with an officer of its own counts like a patrolled one: "
+    "how long its calls wait tells how many there are. "
     "Patrol miles are also withheld where the patrol settings are the district's own: they follow "
     "from the miles."
 )
@@ -65,6 +69,8 @@ _MEAN_COLUMNS: Final = frozenset(
         "mean_response_margin_s",
     }
 )
+_CALL_COLUMNS: Final = frozenset({"calls_per_day", "busy_fraction", "own_officer_share"})
+"""Figures that are sums over calls: they tell how many there are, whoever answers."""
 
 
 def may_publish_mean(contributions: ArrayLike) -> bool:
@@ -104,6 +110,35 @@ def patrolled_ids(plan: ZonePlan | None) -> tuple[str, ...]:
 def few_patrolled(plan: ZonePlan | None) -> bool:
     """Whether a plan patrols some buildings, but fewer than `MIN_PATROLLED`."""
     return 0 < len(patrolled_ids(plan)) < MIN_PATROLLED
+
+
+def rests_on_few(outcome: OptionOutcome) -> bool:
+    """Whether the response rests on secrets of some buildings, but fewer than `MIN_PATROLLED`.
+
+    Patrolled buildings have restricted routes; where calls were counted, every building has
+    a restricted number of them.
+    """
+    plan = outcome.plan
+    if plan is not None and outcome.calls_are_counted and len(plan.building_ids) < MIN_PATROLLED:
+        return True
+    return few_patrolled(plan)
+
+
+def secret_waits(outcome: OptionOutcome) -> pd.Series[float]:
+    """What is not public of the mean response at each building, seconds.
+
+    All of it at a patrolled building. At one with an officer of its own the wait for that
+    officer, where calls were counted; nothing else, since the calls are public.
+    """
+    if outcome.response is None:
+        return pd.Series(dtype=float)
+    means = outcome.response.buildings["mean_s"]
+    patrolled = means.index.isin(patrolled_ids(outcome.plan))
+    if not outcome.calls_are_counted:
+        return means[patrolled]
+    assumed = outcome.response.assumptions
+    waits = (means - assumed.dispatch_s - assumed.turnout_s).clip(lower=0.0)
+    return means.where(patrolled, waits.where(waits > NOISE, 0.0))
 
 
 def round_for_public(column: str, value: float) -> float:
@@ -165,7 +200,7 @@ def _needing_many(columns: Iterable[str]) -> frozenset[str]:
 def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     """The public figures of an option that are computed but withheld."""
     columns = set(outcome.withheld_jointly)
-    if few_patrolled(outcome.plan):
+    if rests_on_few(outcome):
         columns |= _needing_many(outcome.figures)
     # The seed only breaks ties, so it does not change the miles.
     if outcome.schedule is not None and (
@@ -173,9 +208,14 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     ):
         columns.add("annual_patrol_m")
     if outcome.response is not None:
-        by_building = outcome.response.buildings.reindex(list(patrolled_ids(outcome.plan)))
-        if not may_publish_mean(by_building["calls_per_day"] * by_building["mean_s"]):
+        calls = outcome.response.buildings["calls_per_day"]
+        secret = secret_waits(outcome)
+        if not may_publish_mean(calls[secret.index] * secret):
+            # A building that dominates the mean also has the percentiles and the shares.
             columns |= _MEAN_COLUMNS
+            columns |= {c for c in _needing_many(outcome.figures) if is_of_response(c)}
+        if outcome.calls_are_counted and not may_publish_mean(calls):
+            columns |= _CALL_COLUMNS
     return frozenset(columns & set(outcome.figures))
 
 
@@ -196,18 +236,48 @@ def withheld_jointly(one: OptionOutcome, others: Iterable[OptionOutcome]) -> fro
     officer differs. The weights are known up to a factor, since calls follow enrolment, so
     the factor is taken that lets most buildings cancel. What is left must keep the rules of
     a published mean; percentiles, shares and miles need `MIN_PATROLLED` buildings that
-    contribute a tenth of the largest contribution or more.
+    contribute a tenth of the largest contribution or more. Calls are the same whoever
+    answers, so that a total of counted calls is held against the other total alone.
     """
     columns: set[str] = set()
     for other in others:
+        counted = one.calls_are_counted or other.calls_are_counted
+        if counted and any(map(_few_differ, _differing_calls(one, other))):
+            columns |= _CALL_COLUMNS
+        if one.is_overloaded or other.is_overloaded:
+            # Without responses nobody knows how much of the difference each building makes up.
+            columns |= _needing_many(one.figures)
+            continue
         parts = _differing_contributions(one, other)
         if parts is None or not len(parts):
             continue
-        if (parts >= P_PERCENT * parts.max()).sum() < MIN_PATROLLED:
+        if _few_differ(parts):
             columns |= _needing_many(one.figures)
         if not may_publish_mean(parts):
             columns |= _MEAN_COLUMNS
     return frozenset(columns)
+
+
+def _few_differ(parts: NDArray[np.float64]) -> bool:
+    """Whether a difference rests on some buildings, but on few that contribute much."""
+    return bool(len(parts)) and int((parts >= P_PERCENT * parts.max()).sum()) < MIN_PATROLLED
+
+
+def _differing_calls(one: OptionOutcome, other: OptionOutcome) -> list[NDArray[np.float64]]:
+    """By how many calls a school-day each building differs, as given and up to a factor.
+
+    Where all calls grow by a factor that is known, what is left is of the others alone.
+    Buildings that do not differ are left out.
+    """
+    if one.response is None or other.response is None:
+        return []
+    mine, its = (o.response.buildings["calls_per_day"] for o in (one, other) if o.response)
+    ratio = float((mine / its[its > 0]).median())
+    found = []
+    for factor in (1.0, ratio if math.isfinite(ratio) else 1.0):
+        parts = mine.sub(factor * its, fill_value=0.0).abs().to_numpy(np.float64)
+        found.append(np.asarray(parts[parts > NOISE * max(parts.max(initial=0.0), NOISE)]))
+    return found
 
 
 def _differing_contributions(
@@ -215,23 +285,27 @@ def _differing_contributions(
 ) -> NDArray[np.float64] | None:
     """What each building adds to the difference of two means; None if a mean is missing.
 
-    A building with another officer counts with both of its responses.
+    A building with another officer counts with both of its responses, and one with an officer
+    of its own with what is secret of them.
     """
     if one.response is None or other.response is None:
         return None
     tables = []
     for outcome, response in ((one, one.response), (other, other.response)):
+        secret = secret_waits(outcome)
         shared = (
             {}
             if outcome.plan is None
             else {
                 (b, frozenset(z.building_ids)): b
-                for z in outcome.plan.patrol_zones
+                for z in outcome.plan.zones
                 for b in z.building_ids
+                if b in secret.index
             }
         )
-        rows = response.buildings.reindex(list(shared.values()))
-        values = zip(rows["calls_per_day"], rows["mean_s"], strict=True)
+        rows = list(shared.values())
+        calls = response.buildings["calls_per_day"].reindex(rows)
+        values = zip(calls, secret.reindex(rows), strict=True)
         tables.append(dict(zip(shared, values, strict=True)))
     mine, its = tables
     both = [served for served in mine if served in its]
@@ -273,12 +347,13 @@ _PUBLIC_OF_ALTERNATIVES: Final = (
 )
 
 
-def public_alternatives(found: Alternatives) -> pd.DataFrame:
+def public_alternatives(found: Alternatives, *, calls_are_counted: bool) -> pd.DataFrame:
     """The table of near-best plans for publication: no travel times, and shares rounded.
 
     What a plan costs above the best is rounded up to a tenth of a per cent, as a gap is.
     It and the spread of calls are NaN where so few buildings are patrolled that they would
-    tell of single ones.
+    tell of single ones. Where calls were counted the spread is NaN in any case: two plans
+    that differ in the zone of one school would tell its calls.
     """
     table = found.table()[list(_PUBLIC_OF_ALTERNATIVES)]
     few = np.array([few_patrolled(plan) for plan in found.plans], dtype=bool)
@@ -286,7 +361,7 @@ def public_alternatives(found: Alternatives) -> pd.DataFrame:
     return table.assign(
         gap=[public_gap(result) for result in found.results[: len(table)]],
         above_best=np.where(few, math.nan, above),
-        calls_cv=table["calls_cv"].map(INDEX.round_for_public).mask(few),
+        calls_cv=table["calls_cv"].map(INDEX.round_for_public).mask(few | calls_are_counted),
     )
 
 

@@ -92,12 +92,19 @@ class Sensitivity:
     notices: tuple[str, ...]
 
     def describe(self) -> tuple[str, ...]:
-        """Say which assumption changes the order of which options, one sentence each."""
-        return tuple(self._sentences())
+        """Say which assumption changes the order of which options, one sentence each.
 
-    def _sentences(self) -> Iterator[str]:
+        Where the other option comes to answer sooner stands before where a clear difference
+        comes or goes.
+        """
+        told = list(self._sentences())
+        if not told:
+            listed = ", ".join(one.label.lower() for one in self.assumptions.values())
+            return (f"No assumption changes the order of the options within its range ({listed}).",)
+        return tuple(text for _, text in sorted(told, key=lambda one: not one[0]))
+
+    def _sentences(self) -> Iterator[tuple[bool, str]]:
         words = {FIRST: "{0} answers sooner", SECOND: "{1} answers sooner"}
-        changed = False
         for pair, row in self.order.iterrows():
             key, first, second = (str(part) for part in cast(tuple[str, ...], pair))
             assumption = self.assumptions[key]
@@ -105,20 +112,17 @@ class Sensitivity:
             for side, column in (("below", "flips_below"), ("above", "flips_above")):
                 if np.isnan(row[column]):
                     continue
-                changed = True
                 end = row["at_low"] if side == "below" else row["at_high"]
                 now, then = (
                     words.get(state, "there is no clear difference").format(*names)
                     for state in (row["now"], end)
                 )
                 yield (
-                    f"{assumption.label}, {names[0]} and {names[1]}: {now} at "
-                    f"{assumption.text(assumption.value)}; {side} about "
-                    f"{assumption.text(row[column])} {then}."
+                    row["now"] * end < 0,
+                    f"{assumption.label} ({assumption.text(assumption.value)} assumed), {names[0]} "
+                    f"and {names[1]}: {now}; {side} about "
+                    f"{assumption.text(row[column])} {then}.",
                 )
-        if not changed:
-            listed = ", ".join(one.label.lower() for one in self.assumptions.values())
-            yield f"No assumption changes the order of the options within its range ({listed})."
 
     def for_public(self, comparison: StaffingComparison) -> Sensitivity:
         """The same with public options and rounding; it names no school.
@@ -130,33 +134,45 @@ class Sensitivity:
             for option in self.labels
             if "mean_response_s" not in withheld_columns(comparison.outcome(option))
         ]
-        means = self.means[self.means.index.get_level_values("option_id").isin(shown)].copy()
+        kept = self.only(shown)
+        means = kept.means
         for column in ("mean_s", "mean_low_s", "mean_high_s"):
             finite = np.isfinite(means[column])
             means.loc[finite, column] = means.loc[finite, column].map(RESPONSE.round_for_public)
+        return kept
+
+    def only(self, options: Sequence[str]) -> Sensitivity:
+        """The same of some options, in the order of all."""
+        shown = [option for option in self.labels if option in options]
         pairs = self.order.index
         kept = pairs.get_level_values("first").isin(shown)
         kept &= pairs.get_level_values("second").isin(shown)
         return replace(
             self,
-            means=means,
+            means=self.means[self.means.index.get_level_values("option_id").isin(shown)].copy(),
             order=self.order[kept],
             labels={option: self.labels[option] for option in shown},
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, points: float = 9.0) -> Axes:
         """Draw a tornado: for each option, the mean over the range of each assumption.
+
+        Parameters
+        ----------
+        points
+            Size of its letters.
 
         Raises
         ------
         OptionError
             If matplotlib is not installed.
         """
-        return _draw(self, ax)
+        return _draw(self, ax, points)
 
     def png(self) -> bytes:
         """The tornado as a picture, the same bytes for the same figures."""
         axes = self.plot()
+        axes.set_title("What the mean response depends on", loc="left", fontweight="bold")
         data = BytesIO()
         figure: Any = axes.figure
         figure.savefig(data, format="png", dpi=150, metadata={"Software": None})
@@ -319,7 +335,13 @@ def _assumptions(calls: CallRates, base: ResponseAssumptions) -> tuple[Assumptio
         return Assumption(key=key, label=label, value=value, low=low, high=high, text=text)
 
     return (
-        over("calls_per_day", "Calls a school-day", rate, PUBLISHED_CALLS, lambda v: f"{v:.2f}"),
+        over(
+            "calls_per_day",
+            "Calls a school-day and building",
+            rate,
+            PUBLISHED_CALLS,
+            lambda v: f"{v:.2f}",
+        ),
         over(
             "travel_factor",
             "Drive times",
@@ -331,10 +353,10 @@ def _assumptions(calls: CallRates, base: ResponseAssumptions) -> tuple[Assumptio
         over("dispatch_s", "Dispatch", base.dispatch_s, base.dispatch_range_s, response_text),
         over(
             "second_officer_share",
-            "Second officers",
+            "Calls with a second officer",
             base.second_officer_share,
             (0.0, 1.0),
-            lambda v: f"{100 * v:.0f} % of calls",
+            lambda v: f"{100 * v:.0f} %",
         ),
     )
 
@@ -485,7 +507,7 @@ def _pyplot() -> Any:
     return plt
 
 
-def _draw(of: Sensitivity, ax: Axes | None) -> Axes:
+def _draw(of: Sensitivity, ax: Axes | None, points: float) -> Axes:
     keys = list(of.assumptions)
     high = len(of.labels) * (len(keys) + 1.6)
     if ax is None:
@@ -498,11 +520,11 @@ def _draw(of: Sensitivity, ax: Axes | None) -> Axes:
         rows = of.means.loc[option]
         ends = rows[["mean_low_s", "mean_high_s"]].to_numpy(float)
         spread = np.nan_to_num(np.abs(ends[:, 1] - ends[:, 0]), posinf=np.inf)
-        ax.text(0, at, label, fontweight="bold", fontsize=9, va="center", clip_on=False)
+        ax.text(0, at, label, fontweight="bold", fontsize=points, va="center", clip_on=False)
         for k in np.argsort(-spread, kind="stable").tolist():
             at += 1
             key, row = rows.index[k], rows.iloc[k]
-            _bar(ax, at, row, edge)
+            _bar(ax, at, row, edge, 0.8 * points)
             flipped = any(
                 flips[pair] for pair in flips.index if pair[0] == key and option in pair[1:]
             )
@@ -510,15 +532,16 @@ def _draw(of: Sensitivity, ax: Axes | None) -> Axes:
             name = f"{row['label']}: {text(row['low'])} to {text(row['high'])}"
             ticks.append((at, f"{name} {'◆' if flipped else ' '}"))
         at += 1.6
-    ax.set_yticks([y for y, _ in ticks], [name for _, name in ticks], fontsize=8)
+    ax.set_yticks([y for y, _ in ticks], [name for _, name in ticks], fontsize=0.9 * points)
     ax.set_ylim(at - 0.8, -0.9)
     ax.set_xlim(0, edge)
     ax.set_xlabel(
         "Mean response, minutes. Blue: at the low end of the range, orange: at the high end.\n"
         "◆ the order of this option and another changes within the range.",
-        fontsize=9,
+        fontsize=points,
+        loc="right",
     )
-    ax.set_title("What the mean response depends on", loc="left", fontweight="bold")
+    ax.tick_params(axis="x", labelsize=points)
     ax.grid(visible=True, axis="x", color="#E6E6E6", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
@@ -526,7 +549,7 @@ def _draw(of: Sensitivity, ax: Axes | None) -> Axes:
     return ax
 
 
-def _bar(ax: Axes, at: float, row: pd.Series[Any], edge: float) -> None:
+def _bar(ax: Axes, at: float, row: pd.Series[Any], edge: float, points: float) -> None:
     """The bars from the mean used to those at both ends, and their values."""
     middle = row["mean_s"] / 60
     for column, colour in (("mean_low_s", _LOW), ("mean_high_s", _HIGH)):
@@ -534,5 +557,5 @@ def _bar(ax: Axes, at: float, row: pd.Series[Any], edge: float) -> None:
         shown = min(end, edge)
         ax.barh(at, shown - min(middle, edge), left=min(middle, edge), height=0.7, color=colour)
         if end > edge:
-            ax.text(edge, at, "cannot keep up", ha="right", va="center", fontsize=7)
+            ax.text(edge, at, "cannot keep up", ha="right", va="center", fontsize=points)
     ax.plot([min(middle, edge)] * 2, [at - 0.45, at + 0.45], color="#222222", linewidth=1.2)

@@ -439,14 +439,24 @@ def _figures(before: Run, after: Run, pair: _Pair) -> Iterator[Change]:
     other: Mapping[str, float] = pair[1].told.figures
     if before.exact_figures is not None and after.exact_figures is not None:
         one, other = before.exact_figures.get(ids[0], {}), after.exact_figures.get(ids[1], {})
-    for column, was in one.items():
-        figure, becomes = find_figure(column), other.get(column)
-        if figure is None or becomes is None or column == figure.margin:
+    for column in dict.fromkeys((*one, *other)):
+        figure, was, becomes = find_figure(column), one.get(column), other.get(column)
+        if figure is None or column == figure.margin:
+            continue
+        name = figure.heading(column)
+        if was is None or becomes is None:
+            # Of a range, only the figure itself: it stands for both of its ends.
+            if column == figure.key:
+                told = "none in the other, where it is withheld or officers cannot keep up"
+                known = becomes if was is None else was
+                side = "second" if was is None else "first"
+                text = "" if known is None else figure.unit.text(known)
+                words = f"{name}: {text} in the {side} run; {told}"
+                yield Change("figure", _name_pair(pair), column, name, was, becomes, words)
             continue
         shown = figure.unit.text(was), figure.unit.text(becomes)
         if shown[0] == shown[1]:
             continue
-        name = figure.heading(column)
         words = f"{name}: {shown[0]} -> {shown[1]}{_more(becomes - was, figure.unit)}"
         yield Change("figure", _name_pair(pair), column, name, was, becomes, words)
 

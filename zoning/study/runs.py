@@ -22,7 +22,7 @@ from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter, Validation
 from zoning.disclosure import public_view, restricted_view
 from zoning.disclosure.releases import Plan, Release, plan_hash
 from zoning.district import load_district
-from zoning.editions import Edition
+from zoning.editions import Edition, Purpose
 from zoning.errors import FaultsError, OptionError, first_few, typed
 from zoning.files import RUN_RECORD, STUDY_AS_RUN, hash_file
 from zoning.inputs import read_json, require_size
@@ -608,4 +608,6 @@ def _figures(rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, float]]:
 def study_as_run(study: Study, folder: Path, order: Order) -> str:
     """Write ``study.toml`` for the folder of a run, with the edition and the date of its files."""
     written = {"edition": str(order.edition), **({"date": order.date} if order.date else {})}
+    if order.purpose is not Purpose.PLAN and not order.alternatives:
+        study = study.replace(stress={"run": order.stress})  # also where it follows from numba
     return study.replace(output=written).as_run(folder, edition=order.edition)

@@ -19,7 +19,7 @@ from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY, SAME_CALL_MINUTES
 from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
-from zoning.response import ResponseAssumptions
+from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
 from zoning.settings import (
     HIDDEN,
@@ -597,6 +597,30 @@ class ScenarioTable:
 
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StressSettings(StressAssumptions):
+    """How hard options are tested, and whether they are."""
+
+    run: Annotated[
+        bool | None,
+        Setting(
+            meaning="Whether zoning compare and zoning deck test the options under stress and find "
+            "which assumption changes their order.",
+            default="true where two options or more have officers and numba is installed; without "
+            "it this takes minutes",
+        ),
+    ] = None
+    closed_streets: Annotated[
+        tuple[str, ...],
+        Setting(
+            meaning="Streets, each closed alone: names as in the streets' table, or road classes "
+            "such as motorway.",
+            default="none",
+        ),
+    ] = ()
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputSettings:
     """The files of a run."""
 
@@ -760,6 +784,9 @@ class StudySettings:
             "for each."
         ),
     ] = ()
+    stress: Annotated[
+        StressSettings, Setting(meaning="Stress tests of the options, and what they rest on.")
+    ] = field(default_factory=StressSettings)
     output: Annotated[OutputSettings, Setting(meaning="The files of a run.")] = field(
         default_factory=OutputSettings
     )

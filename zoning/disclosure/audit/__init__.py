@@ -31,7 +31,15 @@ _HINTS: Final = (
     (re.compile(r"\b(?:patrol|officer)[ _]routes?\b|\bvisit(?:ing)?[ _]order\b", re.I), "routes"),
     (re.compile(r"\bofficers?\b.{0,60}\b(?:at|from|until) \d{1,2}[:.]\d\d", re.I), "visit times"),
     (re.compile(r"\b(?:slowest|worst)[ _](?:school|building)s?\b", re.I), "response of schools"),
-    (re.compile(r"\bbusy[ _]fraction\b|\bunvisited\b|\buncovered[ _]windows?\b", re.I), "gaps"),
+    # The mean of busy_fraction over officers is public, and its column has that name.
+    (
+        re.compile(
+            r"\boffered[ _]load\b|\bnone[ _]free[ _]share\b|\bunvisited\b"
+            r"|\buncovered[ _]windows?\b",
+            re.I,
+        ),
+        "gaps",
+    ),
     (re.compile(r"\bstaging (?:area|point|place)s?\b|\bcall ?sign\b|\bbadge n", re.I), "officers"),
     (re.compile(r"--seed[ =]\d+|\bseed\s*=\s*\d+|\brandom seed\W{1,3}\d"), "a random seed"),
 )

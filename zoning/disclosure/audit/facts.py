@@ -27,12 +27,15 @@ _TABLES: Final = (
     ("visits.csv", "zone_id", "zone"),
     ("response_by_building.csv", "building_id", "building"),
     ("severe_by_building.csv", "building_id", "building"),
+    ("stress_by_building.csv", "building_id", "building"),
     ("changes_by_building.csv", "building_id", "building"),
     ("travel_by_building.csv", "building_id", "building"),
     ("equity.csv", "group", "group"),
     ("comparison.csv", "option_id", "option"),
+    ("stress.csv", "option_id", "option"),
     ("zones.geojson", "zone_id", "zone"),
 )
+_RESTRICTED_STRESS: Final = frozenset({"offered_load", "median_s"})
 _PUBLIC_EQUITY: Final = frozenset({"students", "presence_index", "mean_response_s"})
 _NO_FIGURES: Final = frozenset({"building_id", "stop", "posts", "officers"})
 """Columns without restricted figures: ids and small counts."""
@@ -337,6 +340,8 @@ def _is_published(file: str, column: str) -> bool:
     """Whether the public edition has a column too, rounded: matches with it prove nothing."""
     if file == "equity.csv":
         return column in _PUBLIC_EQUITY
+    if file == "stress.csv":
+        return column not in _RESTRICTED_STRESS
     if file != "comparison.csv":
         return False
     figure = find_figure(column)

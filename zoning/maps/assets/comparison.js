@@ -18,6 +18,8 @@ function comparisonPage(data, extras = NO_EXTRAS) {
   const radios = drawOptions();
   const slider = several ? drawSlider() : null;
   drawMatrix();
+  fill("certainty", ...page.certainty.map((text) => el("li", "", text)));
+  document.getElementById("certainty-part").hidden = page.certainty.length === 0;
   const views = { one: { pair: () => [drawn.shown()] } };
   let before = -1;
   document.getElementById("views").hidden = !several;

@@ -11,8 +11,8 @@ function frontierPage({ page, frontier }) {
   });
   const mark = frontierChart(document.getElementById("chart"), frontier, page.options, show);
   if (frontier.missing.length) {
-    const names = frontier.missing.map((k) => page.options[k].label).join(", ");
-    fill("missing", `Not on the chart, because cost or response is not computed: ${names}.`);
+    const names = frontier.missing.map((k, i) => `${page.options[k].label} (${frontier.reasons[i]})`);
+    fill("missing", `Not on the chart: ${names.join(", ")}.`);
   }
   drawPoints();
   show(frontier.points.length ? frontier.points[0].option : page.shown);

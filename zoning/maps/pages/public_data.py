@@ -151,6 +151,8 @@ class PublicPage:
         Sentences for the top of the page: what the figures are only an estimate of.
     notices
         Plain sentences about the data, for the foot of the page.
+    certainty
+        Sentences on what would change the ranking; empty if that was not computed.
     high_school_heading
         Heads the column of the zones' high schools: aligned with them by feeder,
         or named after them.
@@ -176,6 +178,7 @@ class PublicPage:
     attribution: str
     cautions: tuple[str, ...]
     notices: tuple[str, ...]
+    certainty: tuple[str, ...]
     high_school_heading: str
     rows: tuple[FigureRow, ...]
     headlines: tuple[int, ...]
@@ -317,6 +320,7 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
         attribution=view.attribution,
         cautions=view.cautions,
         notices=view.notices,
+        certainty=() if view.certainty is None else view.certainty.sentences(),
         high_school_heading=view.high_school_heading,
         rows=figure_rows(view.figures),
         headlines=tuple(keys.index(key) for key in HEADLINES),
@@ -490,10 +494,13 @@ class CostFrontier:
         Cheapest first.
     missing
         Positions of the options without a cost or a response.
+    reasons
+        Why, for each of these.
     """
 
     points: tuple[CostPoint, ...]
     missing: tuple[int, ...]
+    reasons: tuple[str, ...]
 
 
 def cost_frontier(view: PublicView) -> CostFrontier:
@@ -517,7 +524,9 @@ def cost_frontier(view: PublicView) -> CostFrontier:
             )
         )
     return CostFrontier(
-        points=tuple(sorted(found, key=lambda point: point.cost)), missing=tuple(missing)
+        points=tuple(sorted(found, key=lambda point: point.cost)),
+        missing=tuple(missing),
+        reasons=tuple(view.options[k].missing(RESPONSE[0]) for k in missing),
     )
 
 

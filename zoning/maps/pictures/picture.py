@@ -196,6 +196,57 @@ def standing_picture(
     )
 
 
+def sensitivity_picture(
+    view: PublicView | RestrictedView,
+    *,
+    option_ids: Sequence[str] | None = None,
+    width_px: int = 1600,
+    height_px: int | None = None,
+    scale: float = 1.0,
+    bare: bool = False,
+) -> bytes:
+    """Draw a PNG of the mean response of options over the range of each assumption, a tornado.
+
+    Parameters
+    ----------
+    option_ids
+        The options; all that have officers on today's schools if None.
+    width_px, height_px, scale, bare
+        As for `picture`; by default as high as the options need.
+
+    Raises
+    ------
+    OutputError
+        As for `picture`.
+    """
+    certainty = view.certainty
+    found = None if certainty is None else certainty.sensitivity
+    if found is None:
+        raise OutputError("no assumption was varied, so there is nothing to draw")
+    shown = found if option_ids is None else found.only(option_ids)
+    rows = len(shown.labels) * (len(shown.assumptions) + 1.6)
+
+    def draw(sheet: Sheet) -> None:
+        unit, margin = sheet.unit, 24 * sheet.unit
+        top = sheet.heading(view, None if bare else "What the mean response depends on")
+        bottom = margin
+        if not bare:
+            bottom = sheet.foot(view.public, notices=shown.notices) + margin
+        letters = (20 if bare else 16) * unit
+        names = 22 * letters  # the longest: the range of second officers
+        box = (names, bottom + 4.5 * letters, sheet.width_px - margin, top - margin)
+        shown.plot(sheet.axes(box), points=sheet.points(letters))
+
+    return _render(
+        view,
+        draw,
+        about=f"{view.public.title}: what the mean response depends on",
+        kind="png",
+        size_px=(width_px, height_px or max(1000, 280 + round(27 * rows))),
+        scale=scale,
+    )
+
+
 def _render(
     view: PublicView | RestrictedView,
     draw: Callable[[Sheet], None],
@@ -300,13 +351,15 @@ def draw_frontier(sheet: Sheet, view: PublicView | RestrictedView, *, title: boo
     )
     chart = cost_frontier(public)
     labels = [shortened(option.label, _LABEL_MOST) for option in public.options]
-    missing = [labels[k] for k in chart.missing]
+    missing = [
+        f"{labels[k]} ({reason})" for k, reason in zip(chart.missing, chart.reasons, strict=True)
+    ]
     words = [
         *([f"Filled: {public.unbeaten}."] if public.some_dominated else []),
         "Bars: the range under other assumptions.",
     ]
     if missing:
-        words.append(f"Not computed or withheld, so not drawn: {', '.join(missing)}.")
+        words.append(f"Not on the chart: {', '.join(missing)}.")
     lines = [
         line
         for text in words

@@ -18,6 +18,7 @@ def deck(
     view: PublicView | RestrictedView,
     *,
     pictures: Mapping[str, bytes],
+    tornado: bytes | None = None,
     template: Path | None = None,
     chosen: str | None = None,
     today: str | None = None,
@@ -25,10 +26,11 @@ def deck(
     """Make an editable PowerPoint file (.pptx) of slides for a board.
 
     The question, options at a glance, a map for each option with officers, cost
-    against response, what changes for which schools, equity, assumptions,
-    limits, the method, and in Kentucky what the law asks for. Tables and the
-    chart are native; every slide has speaker notes, a footer and a number.
-    Tables and lists go on over as many slides as they need.
+    against response, what would change the ranking and what stress does (where that was
+    computed), what changes for which schools, equity, assumptions, limits, the method, and
+    in Kentucky what the law asks for. Tables and the chart are native; every slide has
+    speaker notes, a footer and a number. Tables and lists go on over as many slides as they
+    need.
 
     Needs the extra ``report``; no network. The same view, pictures and template
     give the same bytes, with the same version of python-pptx.
@@ -42,6 +44,9 @@ def deck(
     pictures
         PNG of the map of an option, by option id, as `zoning.maps.picture` draws
         it; an option without one says so on its slide.
+    tornado
+        PNG of `zoning.maps.pictures.picture.sensitivity_picture`, from the same view; None to
+        leave out what would change the ranking.
     template
         The district's own .pptx: its size, fonts, colours and layouts are used,
         its slides are left out.
@@ -61,7 +66,9 @@ def deck(
     require_package("pptx", "python-pptx", "writing slides")
     from zoning.reports.deck.board_deck import board_deck  # noqa: PLC0415
 
-    return board_deck(view, pictures, template=template, chosen=chosen, today=today)
+    return board_deck(
+        view, pictures, tornado=tornado, template=template, chosen=chosen, today=today
+    )
 
 
 def check_template(template: Path) -> None:

@@ -25,6 +25,7 @@ from zoning.reports.deck.canvas import (
     page_number,
     split_text,
 )
+from zoning.reports.deck.certainty_slides import add_certainty
 from zoning.reports.deck.option_slides import COMPUTED, capitalize
 from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
 from zoning.reports.deck.template import SlideTemplate, plain_template, read_template
@@ -44,6 +45,7 @@ def board_deck(
     view: PublicView | RestrictedView,
     pictures: Mapping[str, bytes],
     *,
+    tornado: bytes | None,
     template: Path | None,
     chosen: str | None,
     today: str | None,
@@ -52,7 +54,7 @@ def board_deck(
     restricted = isinstance(view, RestrictedView)
     public = view.public
     mark = view.mark
-    _check_pictures(pictures, public, restricted=restricted)
+    _check_pictures(pictures, tornado, public, restricted=restricted)
     start, focus = board_text.choose_pair(public, today=today, chosen=chosen)
     edition = (Edition.RESTRICTED if restricted else Edition.PUBLIC).value.capitalize()
     base = plain_template() if template is None else read_template(template)
@@ -64,6 +66,7 @@ def board_deck(
     option_slides.add_alternatives(slides, view)
     option_slides.add_maps(slides, public, pictures)
     option_slides.add_cost_chart(slides, public)
+    add_certainty(slides, public, tornado)
     option_slides.add_changes(slides, public, start, focus)
     if isinstance(view, RestrictedView) and focus is not None:
         option_slides.add_restricted_slides(slides, view, focus)
@@ -79,7 +82,9 @@ def board_deck(
     return remove_timestamps(file.getvalue())
 
 
-def _check_pictures(pictures: Mapping[str, bytes], view: PublicView, *, restricted: bool) -> None:
+def _check_pictures(
+    pictures: Mapping[str, bytes], tornado: bytes | None, view: PublicView, *, restricted: bool
+) -> None:
     known = {option.option_id for option in view.options}
     faults = []
     for option_id, content in pictures.items():
@@ -88,6 +93,9 @@ def _check_pictures(pictures: Mapping[str, bytes], view: PublicView, *, restrict
             faults.append(f"{option_id!r} was not compared")
         elif fault is not None:
             faults.append(f"{option_id!r}: the picture {fault}")
+    if tornado is not None:
+        fault = picture_fault(tornado, restricted=restricted, of="the slides are")
+        faults += [] if fault is None else [f"the tornado {fault}"]
     if faults:
         raise OptionError(
             "pictures that cannot be put on slides",
@@ -273,9 +281,10 @@ def _add_method(deck: Deck, view: PublicView) -> None:
         )
     if any(not math.isnan(o.values.get("mean_response_s", math.nan)) for o in staffed):
         sentences.append(
-            "Response: sending an officer (dispatch), setting off (turnout) and the drive from "
-            "where the zone's officer is likely to be at that time of day, averaged over calls "
-            "(Larson and Odoni 1981, Urban Operations Research, chapter 5)."
+            "Response: sending an officer (dispatch), the wait if none is free, setting off "
+            "(turnout) and the drive from where the officer is then. School-days are simulated, "
+            "with calls at random and officers on their patrol (Larson and Odoni 1981, Urban "
+            "Operations Research, chapters 5 and 7)."
         )
     sentences += [
         "Officers employed: officers on duty times the relief factor, rounded up, to cover leave "
@@ -288,7 +297,8 @@ def _add_method(deck: Deck, view: PublicView) -> None:
         say="The computation is open: the same data give the same answer to anyone who runs it.",
         source="Method and formulas, with their sources, are in the documentation of the software "
         "zoning.",
-        caution="Not a simulation of real incidents. " + board_text.SAFETY_IS_NOT_MEASURED,
+        caution="The calls are made up at random; they are no real incidents. "
+        + board_text.SAFETY_IS_NOT_MEASURED,
     )
     deck.list_slides("How this was computed", sentences, notes)
 

@@ -248,11 +248,11 @@ class Slide:
         shape.height = points(min(taken, box.height)) + 1
         return taken
 
-    def picture(self, box: Box, png: bytes, *, alternative: str) -> None:
+    def picture(self, box: Box, png: bytes, *, alternative: str, name: str = "Map") -> None:
         """Add a picture as large as fits, with alternative text for a screen reader."""
         width, height = Image.from_blob(png).size
         shape = self.shapes.add_picture(BytesIO(png), *box.inside(width, height).emu)
-        describe(shape, "Map", alternative)
+        describe(shape, name, alternative)
 
     def note(self, notes: Notes) -> None:
         """Set the speaker notes."""

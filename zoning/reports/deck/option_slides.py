@@ -27,7 +27,7 @@ from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
 from zoning.reports.deck.template import Box
 from zoning.reports.office_files import one_line
 from zoning.reports.tables import SLOWEST_SHOWN
-from zoning.staffing.figures import NOT_COMPUTED, figures, response_text
+from zoning.staffing.figures import NOT_COMPUTED, SHARE, figures, response_text
 from zoning.units import counted, minutes
 from zoning.zones.solve.alternatives import describe_alternatives
 
@@ -125,10 +125,12 @@ def add_overview(deck: Deck, view: PublicView) -> None:
     ranges = any(
         {"annual_cost_low_usd", "mean_response_low_s"} & _computed(o) for o in view.options
     )
+    told = dict.fromkeys(board_text.call_rate(view, o) for o in view.options if not o.scenario)
+    rates = "".join(f" ({rate})" for rate in told if rate)
     below = [
         board_text.explain_shading(view),
-        "Response is for the whole district, weighted by calls. 90th percentile: nine calls in ten "
-        "are reached sooner.",
+        f"Response is for the whole district, averaged over calls{rates}. 90th percentile: nine "
+        "calls in ten are reached sooner.",
         *([board_text.NOT_A_CONFIDENCE_INTERVAL] if ranges else []),
     ]
     notes = Notes(
@@ -239,13 +241,15 @@ def _key_figures(
 def add_cost_chart(deck: Deck, view: PublicView) -> None:
     """Add the chart, its table, and the options that are not on it."""
     drawn = [o for o in view.options if {"annual_cost_usd", "mean_response_s"} <= _computed(o)]
-    missing = [o.label for o in view.options if o not in drawn]
+    missing = [
+        f"{o.label} ({o.missing('mean_response_s')})" for o in view.options if o not in drawn
+    ]
     below = [
         "Each dot is an option. Lower is sooner, further left costs less. Bars: range of the "
         f"response under other assumptions. {_cost_range(drawn)}",
     ]
     if missing:
-        below.append(f"Not on the chart, because not computed or withheld: {'; '.join(missing)}.")
+        below.append(f"Not on the chart: {'; '.join(missing)}.")
     notes = Notes(
         say="Each step to the right costs more. Ask what each step buys in minutes, and for whom.",
         source=f"{COMPUTED} {_meanings(view)} {board_text.NOT_A_CONFIDENCE_INTERVAL}",
@@ -390,7 +394,7 @@ def _add_named_changes(
 def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption) -> None:
     """Add the slowest buildings and officers' busy shares of one option with a plan."""
     outcome = view.comparison.outcome(option.option_id)
-    if outcome.response is None:
+    if outcome.response is None or outcome.is_overloaded:
         return
     notes = Notes(
         say=f"{_KEEP_INSIDE} Option: {option.label}.",
@@ -423,7 +427,6 @@ def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption
     )
     above = [f"Option: {option.label}. {whole}."]
     table_slides(deck, "Slowest buildings", table, notes, above=above)
-    share = next(f.text for f in hidden if f.key == "busy_fraction")
     busiest = outcome.response.zones.sort_values("busy_fraction", ascending=False, kind="stable")
     table = Table(
         "Share of the day each zone's officer is on a call, busiest first.",
@@ -439,7 +442,7 @@ def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption
                     str(zone),
                     f"{float(row['calls_per_day']):.2f}",
                     response_text(float(row["mean_s"])),
-                    share(float(row["busy_fraction"])),
+                    SHARE.text(float(row["busy_fraction"])),
                 )
             )
             for zone, row in busiest.iterrows()

@@ -19,6 +19,7 @@ SPLIT_SIZES = (12.0, 11.0, 10.5, 10.0)
 """Font sizes of a table that continues on further slides."""
 _PAD_X, _PAD_Y = 6.0, 3.5
 _SHADE, _RULE = "DCE9F5", "9AA7B3"
+_NO_BREAK_SPACE = "\u00a0"
 _TALLEST_CELL = 0.6  # share of a slide's height, so that a heading and another row fit as well
 _LARGEST_MARGIN = 0.3  # share of a slide's height for sentences above a table; also below
 
@@ -222,7 +223,8 @@ def _fill_cell(
     for k, text in enumerate(texts):
         frame = cell.text_frame
         paragraph = frame.paragraphs[0] if k == 0 else frame.add_paragraph()
-        set_paragraph(paragraph, text, size, bold=head)
+        # An empty cell would be as high as a line of 18 points, whatever its size.
+        set_paragraph(paragraph, text or _NO_BREAK_SPACE, size, bold=head)
         paragraph.alignment = PP_ALIGN.RIGHT if column.right else PP_ALIGN.LEFT
         font = paragraph.runs[0].font
         font.name = FONT

@@ -282,7 +282,7 @@ def times_without(
 ) -> TravelTimes:
     """Compute the matrix of `zoning.roads.RoadNetwork.times_without`."""
     chosen = profile_named(profile)
-    shut = _closed_edges(network, closed)
+    shut = closed_edges(network, closed)
     gone = np.zeros(len(network.lines), dtype=bool)
     gone[network.link_id[shut]] = True
     number = np.cumsum(~gone) - 1
@@ -317,7 +317,7 @@ _OF_LEG: Final = ("share", "straight_m", "metres")
 """What the leg of a building beside a closed street takes from its new leg, with its link."""
 
 
-def _closed_edges(network: Streets, closed: Sequence[str]) -> NDArray[np.bool_]:
+def closed_edges(network: Streets, closed: Sequence[str]) -> NDArray[np.bool_]:
     """The edges of streets by name or class; names joined by / or ; count as each of them."""
     names, of_edge = np.unique(network.name, return_inverse=True)
     parts = [

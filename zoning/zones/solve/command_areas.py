@@ -85,7 +85,7 @@ class CommandAreas:
             f"{counted(len(self.plan.zones), 'zone')}: {result.status}, "
             f"gap {percent(result.gap)}{stopped}",
             f"mean expected travel of a commander to a call {result.score.mean_travel_s / 60:.2f} "
-            "min, calls in the zone where the commander is counting 0",
+            "min, with none to calls in the zone where the commander is",
             *(sentence(notice) for notice in result.notices),
         ]
         return "\n".join(lines)
