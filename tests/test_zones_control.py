@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ from zoning.zones import (
     solve,
 )
 from zoning.zones.search.interruptible import integer_result
+from zoning.zones.search.zone_space import _map_parallel
 
 pytestmark = pytest.mark.slow
 
@@ -146,6 +148,33 @@ def test_an_interrupted_search_keeps_the_plan_it_started_from(kind: str) -> None
     result = solve(town, start=proved.plan, progress=stop)
     assert result.interrupted
     assert result.objective_s == pytest.approx(proved.objective_s)
+
+
+@pytest.mark.parametrize("objective", [Objective.PATROL, Objective.WORST])
+def test_interrupted_before_the_search_the_plan_it_started_from_is_kept(
+    objective: Objective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = REQUESTS[str(objective)]
+    proved = solve(town)
+    assert proved.plan is not None
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["zoning.zones.solve.solver"], "quick_partition", stop)
+    result = solve(town, start=proved.plan)
+    assert result.interrupted
+    assert result.objective_s == pytest.approx(proved.objective_s)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_zones_are_never_looked_for_where_ctrl_c_is_raised(workers: int) -> None:
+    """Numba turns a Ctrl-C inside it into another error, or stays half loaded."""
+
+    def is_main(_: int) -> bool:
+        return threading.current_thread() is threading.main_thread()
+
+    assert _map_parallel(is_main, [3, 4, 5], workers, threading.Event()) == [False] * 3
 
 
 @pytest.mark.parametrize("kind", REQUESTS)

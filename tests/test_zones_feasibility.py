@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from helpers.zone_towns import partitions, problem, random_town
 
-from zoning.zones import Alignment, Status, ZoneProblem, solve
+from zoning.zones import Alignment, Status, TourLength, ZoneProblem, solve
 from zoning.zones.solve.feasibility import possible_loads
 
 
@@ -119,3 +119,14 @@ def test_a_size_is_changed_as_far_as_it_takes(
     result = solve(problem(random_town(1, n), **asked))
     assert result.infeasibility is not None
     assert remedies <= set(result.infeasibility.remedies)
+
+
+def test_no_remedy_asks_for_zones_that_a_cost_cannot_take() -> None:
+    """Round trips are computed for up to 9 buildings, and one zone would have to hold all 10."""
+    town = problem(
+        random_town(3, 10), zones=1, min_size=3, max_size=3, costs=(TourLength(price_s=1.0),)
+    )
+    result = solve(town)
+    assert result.infeasibility is not None
+    assert result.infeasibility.remedies
+    assert not any("10 buildings" in remedy for remedy in result.infeasibility.remedies)

@@ -315,9 +315,11 @@ def test_prices_that_the_solver_got_wrong_are_asked_for_again(
     exact = Master.solve
     asked = []
 
-    def imprecise(self: Master, *, afresh: bool = False) -> tuple[float, Duals] | None:
+    def imprecise(
+        self: Master, *, afresh: bool = False, time_s: float = math.inf
+    ) -> tuple[float, Duals] | None:
         asked.append(afresh)
-        solved = exact(self, afresh=afresh)
+        solved = exact(self, afresh=afresh, time_s=time_s)
         if afresh or solved is None:
             return solved
         worth = solved[1].worth.copy()

@@ -154,9 +154,8 @@ class Pool:
             at = offer.size == size
             members[at, :size] = zones[offer.row[at]]
         room = np.full(self.space.n, TUNING.columns_per_building)
-        from zoning.zones.search.compiled_loops import take_evenly  # noqa: PLC0415, loads numba
-
-        taken = offer.at(take_evenly(members, room))
+        # In a thread, since Ctrl-C inside numba would leave it half loaded until Python ends.
+        taken = offer.at(run_interruptibly(partial(_take_evenly, members, room)))
         for size in self.tables:
             at = taken.size == size
             keys = self._key(taken.row[at], taken.continues[at])
@@ -296,6 +295,12 @@ class Rows:
             np.column_stack([rows, variables]),
             values,
         )
+
+
+def _take_evenly(members: Indices, room: Numbers) -> Bools:
+    from zoning.zones.search.compiled_loops import take_evenly  # noqa: PLC0415, loads numba
+
+    return take_evenly(members, room)
 
 
 class Master:

@@ -350,8 +350,8 @@ def _map_parallel(
 
     On an interrupt, setting ``left`` stops the running work.
     """
-    if workers == 1:
-        return [work(size) for size in sizes]
+    # One worker has a thread too: Ctrl-C is then never raised inside numba, which would turn it
+    # into another error, or stay half loaded until Python ends.
     with ThreadPoolExecutor(workers) as pool:
         try:
             return list(pool.map(work, sizes))

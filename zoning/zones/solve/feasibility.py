@@ -20,6 +20,7 @@ from typing import Literal
 import numpy as np
 from ortools.math_opt.python import mathopt
 
+from zoning.errors import ProblemError
 from zoning.units import counted
 from zoning.zones.arrays import Counts, Floats, Zones, distinct_rows
 from zoning.zones.request.limits import SolverLimits
@@ -154,16 +155,22 @@ def _find_size_change(
     Each step allows all zones of the one before, so bisection finds the first that suffices.
     """
 
+    def ask(size: int) -> ZoneProblem | None:
+        try:
+            return (
+                replace(problem, min_size=size)
+                if bound == "min_size"
+                else replace(problem, max_size=size)
+            )
+        except ProblemError:  # a cost or a rule takes no zones of this size
+            return None
+
     def possible(size: int) -> bool:
-        asked = (
-            replace(problem, min_size=size)
-            if bound == "min_size"
-            else replace(problem, max_size=size)
-        )
-        return _solve(asked, counts=counts) is not None
+        asked = ask(size)
+        return asked is None or _solve(asked, counts=counts) is not None
 
     first = bisect_left(steps, True, key=possible)
-    if first == len(steps):
+    if first == len(steps) or ask(steps[first]) is None:
         return []
     return [f"allow {counted(steps[first], 'building')} in a zone"]
 

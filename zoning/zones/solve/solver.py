@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -347,6 +347,9 @@ class Solver:
                 start=start,
                 progress=self.progress,
             )
+        if self.known is None and start is not None and _has_count(counts, start):
+            # Ctrl-C may come before the quick plan is made.
+            self.known = start if np.isfinite(space.plan_cost(start)) else None
         plans = [self.known, start]
         if start is not None:
             plans.append(
@@ -382,7 +385,7 @@ class Solver:
         low = proved = int(np.searchsorted(lengths, nearest.max()))
         high = len(lengths) - 1
         space = zone_space(any_plan(problem))
-        for plan in (start, self._make_quick_plan(space)):
+        for plan in self._list_first_plans(space, start):
             if plan is not None and _has_count(counts, plan) and np.isfinite(space.plan_cost(plan)):
                 high = min(high, self._keep(plan, lengths, between))
         if self.known is None:
@@ -414,6 +417,11 @@ class Solver:
         space = zone_space(problem, longest_drive_s=float(lengths[high]))
         drive = DriveProof(bound_s=float(lengths[min(proved, high)]))
         return self._answer(self._find_partition(space, counts, start), drive=drive)
+
+    def _list_first_plans(self, space: ZoneSpace, start: Zones | None) -> Iterator[Zones | None]:
+        """Yield the plan to improve before the quick one is made, which Ctrl-C may interrupt."""
+        yield start
+        yield self._make_quick_plan(space)
 
     def _keep(self, plan: Zones, lengths: Floats, between: Floats) -> int:
         """Make a plan the incumbent if its longest drive is shorter; return that drive's rank."""
