@@ -41,10 +41,12 @@ def compared() -> StaffingComparison:
     return plain_comparison()
 
 
-@pytest.fixture(autouse=True)
-def _no_stress_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _no_stress_by_default() -> Iterator[None]:
     """Runs are tested under stress where a test asks for it, with ``stress.run``."""
-    monkeypatch.setattr("zoning.cli.planning_run.is_fast", lambda: False)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("zoning.cli.planning_run.is_fast", lambda: False)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -202,6 +202,7 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
         *("travel_times", "estimate", "meaning", "by_feeder", "scenarios"),
         "standing",
         "alternatives",
+        "certainty",
     }
     assert {f.name for f in dataclasses.fields(Standing)} == {"table", "histogram", "how"}
     assert {f.name for f in dataclasses.fields(PublicOption)} == {

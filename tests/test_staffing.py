@@ -782,7 +782,7 @@ def irregular_town(order: Sequence[str], new_name: Mapping[str, str]) -> Town:
 
 
 @pytest.mark.slow
-@settings(max_examples=4, phases=[Phase.generate])
+@settings(max_examples=2, phases=[Phase.generate])
 @given(order=st.permutations(sorted(PLACES_S)), names=st.permutations(sorted(PLACES_S)))
 def test_names_and_order_of_schools_change_no_figure(order: list[str], names: list[str]) -> None:
     """Other ids draw other calls: simulated figures then agree within their intervals."""

@@ -32,7 +32,8 @@ from zoning.zones.request.problem import ZoneSettings
 
 SETTINGS = {one.name: one for one in fields(ZoneSettings)}
 LIBRARY = Path(zoning.__file__).parent
-LISTED_IN = {"zones/request/problem.py", "zones/solve/solver.py"}
+# Areas of commanders are a zone request too, with fewer settings.
+LISTED_IN = {*("zones/request/problem.py", "zones/solve/solver.py", "zones/solve/command_areas.py")}
 
 
 def names_listed(node: ast.AST) -> set[str]:

@@ -684,7 +684,10 @@ def _no_such_key(root: type, owner: type | None, key: str) -> str:
     """Name the key that was meant: a typo of one here, one of another table, or the nearest."""
     fields = [] if owner is None else list(fields_of(owner))
     here = {word: one.key for one in fields for word in _words_of(one)}
-    there = dict(reversed(list(_places(root))))
+    places = list(_places(root))
+    there = dict(reversed(places))
+    # A word that is a key of one table and a table of its own means the table.
+    there |= {word: place for word, place in reversed(places) if place.startswith("[[")}
     for known, cutoff in ((here, _TYPO), (there, 1.0), (here, _HERE), (there, _ELSEWHERE)):
         if near := difflib.get_close_matches(key, known, n=1, cutoff=cutoff):
             return f"there is no such key (did you mean {known[near[0]]}?)"

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from zoning.demand import CallRates
-from zoning.errors import DemandError, OptionError, ScheduleError
+from zoning.errors import DemandError, OptionError, ScheduleError, typed
 from zoning.patrol import OfficerDay, PatrolSchedule, require_buildings, require_zones_reachable
 from zoning.response.assumptions import OUTSIDE, ResponseAssumptions
 from zoning.response.call_sample import (
@@ -935,6 +935,7 @@ class ResponseDifference:
         return self.low > 0 or self.high < 0
 
 
+@typed
 def compare_responses(
     one: ResponseEstimate | SimulatedResponse, other: ResponseEstimate | SimulatedResponse
 ) -> dict[str, ResponseDifference]:

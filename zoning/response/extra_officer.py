@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates
+from zoning.errors import typed
 from zoning.patrol import PatrolSchedule, plan_patrols
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.estimate import SimulatedResponse, compare_means, simulate_response
@@ -26,6 +27,7 @@ SIMULATED: Final = 4
 """How many of the divisions that save most drive are simulated. Our choice."""
 
 
+@typed
 def rank_extra_officers(
     plan: ZonePlan,
     schedule: PatrolSchedule,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zoning.errors import OptionError, ScheduleError
+from zoning.errors import OptionError, ScheduleError, typed
 from zoning.patrol import OfficerDay, PatrolSchedule, require_buildings
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.estimate import require_timetable
@@ -112,6 +112,7 @@ class SevereCoverage:
         return f"SevereCoverage({counted(len(self.buildings), 'building')}; minutes: {within})"
 
 
+@typed
 def cover_severe_events(
     plan: ZonePlan,
     schedules: PatrolSchedule | Sequence[PatrolSchedule],

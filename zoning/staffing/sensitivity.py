@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from zoning.demand import CallRates
-from zoning.errors import OptionError
+from zoning.errors import OptionError, typed
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.estimate import SimulatedResponse, compare_means, simulate_response
 from zoning.response.stress import StressAssumptions, StressTest, scale_calls, stress_plan
@@ -180,6 +180,7 @@ class Sensitivity:
         return data.getvalue()
 
 
+@typed
 def stress_options(
     comparison: StaffingComparison,
     *,
@@ -255,6 +256,7 @@ def public_stress_table(
     return pd.concat(tables, names=["option_id", "stress"]) if tables else pd.DataFrame()
 
 
+@typed
 def vary_assumptions(comparison: StaffingComparison, *, days: int = DAYS) -> Sensitivity:
     """Vary one assumption at a time over its range, and look at the order of the options.
 

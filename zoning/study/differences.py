@@ -445,8 +445,8 @@ def _figures(before: Run, after: Run, pair: _Pair) -> Iterator[Change]:
             continue
         name = figure.heading(column)
         if was is None or becomes is None:
-            # Of a range, only the figure itself: it stands for both of its ends.
-            if column == figure.key:
+            # Other figures are missing where the edition or the data differ.
+            if column == "mean_response_s":
                 told = "none in the other, where it is withheld or officers cannot keep up"
                 known = becomes if was is None else was
                 side = "second" if was is None else "first"
