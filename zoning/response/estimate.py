@@ -367,6 +367,7 @@ def simulate_response(
     calls: CallRates,
     days: int,
     assumptions: ResponseAssumptions | None = None,
+    times_by_hour: Sequence[tuple[float, float, TravelTimes]] = (),
     empty_posts: ArrayLike | None = None,
 ) -> SimulatedResponse:
     """Simulate so many school-days as `estimate_response` does, without its tables and ranges.
@@ -381,7 +382,7 @@ def simulate_response(
         schools=schools,
         calls=calls,
         assumptions=assumptions,
-        times_by_hour=(),
+        times_by_hour=times_by_hour,
         empty_posts=empty_posts,
         breaks=None,
     )

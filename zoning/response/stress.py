@@ -19,6 +19,7 @@ from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.call_sample import call_times, drive_factor, lognormal, mean_drive_factor
 from zoning.response.estimate import SimulatedResponse, compare_means, simulate_response
 from zoning.response.severe import officer_drives
+from zoning.response.traffic import TravelByHour, carry_over
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.settings import HIDDEN, PERCENT, Setting, settings
@@ -138,6 +139,7 @@ def stress_plan(
     assumptions: ResponseAssumptions | None = None,
     stress: StressAssumptions | None = None,
     closures: Mapping[str, TravelTimes] | None = None,
+    times_by_hour: TravelByHour = (),
 ) -> StressTest:
     """Test one plan under stress; see `StressTest.table`.
 
@@ -163,6 +165,9 @@ def stress_plan(
     closures
         Travel times with roads closed, by label, such as ``{"I-64": network.times_without(schools,
         ["I-64"])}``.
+    times_by_hour
+        As for `estimate_response`. Every stress has the same traffic; the two cases from the
+        timetable have none, which their note says.
 
     Raises
     ------
@@ -186,6 +191,7 @@ def stress_plan(
                 calls=case.calls,
                 days=tested.days,
                 assumptions=assumed,
+                times_by_hour=carry_over(times_by_hour, of=times, to=case.times),
                 empty_posts=case.empty_posts,
             )
         except UnreachableError as error:
@@ -205,6 +211,9 @@ def stress_plan(
     order = [BASE, *_TOGETHER, *(key for key in cases if key != BASE)]
     table = pd.DataFrame([rows[key] for key in order], index=pd.Index(order, name="stress"))
     table["note"] = table["note"].fillna("") if "note" in table else ""
+    if times_by_hour:
+        table.loc[list(_TOGETHER), "note"] += " Without the traffic of the hour."
+        table["note"] = table["note"].str.strip()
     return StressTest(
         table=table,
         buildings=_building_changes(means, against),

@@ -12,6 +12,8 @@ from zoning.roads import RoadNetwork
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 
+TravelByHour = tuple[tuple[float, float, TravelTimes], ...]
+"""Periods of the day: from, to (seconds after midnight), and the travel times that hold."""
 BEFORE_S: Final = 1800
 AFTER_S: Final = 900
 """Our choice: traffic of arrival begins half an hour before the first bell of the district and
@@ -21,7 +23,7 @@ first dismissal and ends half an hour after the last."""
 
 def travel_by_hour(
     network: RoadNetwork, schools: gpd.GeoDataFrame, times: TravelTimes
-) -> tuple[tuple[float, float, TravelTimes], ...]:
+) -> TravelByHour:
     """Scale travel times by the traffic of arrival, midday and dismissal.
 
     A drive to a call takes as much longer than ``times`` say as a drive by the profile of the
@@ -53,12 +55,30 @@ def travel_by_hour(
         "midday": (arrival[1], dismissal[0]),
         "school_dismissal": dismissal,
     }
-    free = network.travel_times(schools, profile="free_flow").subset(times.ids).seconds
+    free = network.travel_times(schools, profile="free_flow")
     slowed = []
     for profile, (begin, end) in periods.items():
         if begin < end:
-            hour = network.travel_times(schools, profile=profile).subset(times.ids).seconds
-            known = np.isfinite(free) & np.isfinite(hour) & (free > 0)
-            factor = np.divide(hour, free, out=np.ones_like(free), where=known)
-            slowed.append((begin, end, replace(times, seconds=times.seconds * factor)))
-    return tuple(slowed)
+            slowed.append((begin, end, network.travel_times(schools, profile=profile)))
+    return carry_over(tuple(slowed), of=free, to=times)
+
+
+def carry_over(by_hour: TravelByHour, *, of: TravelTimes, to: TravelTimes) -> TravelByHour:
+    """The same traffic on other travel times, such as those with a street closed.
+
+    Parameters
+    ----------
+    by_hour
+        Periods made for the times ``of``.
+    of, to
+        Travel times of the same buildings; those of a period become those of ``to``, as much
+        longer, pair by pair, as the period's are longer than those of ``of``.
+    """
+    base = of.subset(to.ids).seconds
+    carried = []
+    for begin, end, times in by_hour:
+        hour = times.subset(to.ids).seconds
+        known = np.isfinite(base) & np.isfinite(hour) & (base > 0)
+        factor = np.divide(hour, base, out=np.ones_like(base), where=known)
+        carried.append((begin, end, replace(to, seconds=to.seconds * factor)))
+    return tuple(carried)

@@ -25,6 +25,7 @@ from zoning.response import (
     estimate_response,
     travel_by_hour,
 )
+from zoning.response.traffic import TravelByHour
 from zoning.roads import Profile, TravelTimes, straight_line_times
 from zoning.schools import buildings
 from zoning.schools import notices as school_notices
@@ -76,6 +77,8 @@ class StaffingComparison:
     ----------
     patrol_times, emergency_times
         Seconds between buildings on patrol, and on the way to a call.
+    times_by_hour
+        The latter in the traffic of arrival, midday and dismissal, where streets are known.
     calls, costs
         Call rates and prices all options share.
     notices
@@ -97,6 +100,7 @@ class StaffingComparison:
     calls: CallRates
     costs: CostAssumptions
     notices: tuple[str, ...]
+    times_by_hour: TravelByHour = ()
     scenario: str = ""
     scenarios: tuple[StaffingComparison, ...] = ()
     alternatives: Alternatives | None = None
@@ -364,7 +368,7 @@ def _compare_schools(
         district_times(district, patrol_profile),
         district_times(district, emergency_profile),
     )
-    by_hour: Sequence[tuple[float, float, TravelTimes]] = ()
+    by_hour: TravelByHour = ()
     if times is None and district.network is not None:
         by_hour = travel_by_hour(district.network, district.schools, emergency_times)
     comparison = StaffingComparison(
@@ -372,6 +376,7 @@ def _compare_schools(
         outcomes=(),
         patrol_times=patrol_times,
         emergency_times=emergency_times,
+        times_by_hour=by_hour,
         calls=calls or call_rates(district.schools),
         costs=costs or CostAssumptions(),
         notices=(),

@@ -17,6 +17,7 @@ from zoning.errors import OptionError, typed
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.estimate import SimulatedResponse, compare_means, simulate_response
 from zoning.response.stress import StressAssumptions, StressTest, scale_calls, stress_plan
+from zoning.response.traffic import carry_over
 from zoning.roads import TravelTimes
 from zoning.staffing.comparison import EMERGENCY_PROFILE, StaffingComparison
 from zoning.staffing.figures import RESPONSE, SHARE, response_text
@@ -224,6 +225,7 @@ def stress_options(
                     assumptions=one.response.assumptions,
                     stress=stress,
                     closures=closures,
+                    times_by_hour=part.times_by_hour,
                 )
     return found
 
@@ -303,6 +305,7 @@ def vary_assumptions(comparison: StaffingComparison, *, days: int = DAYS) -> Sen
             calls=changed_calls,
             days=days,
             assumptions=changed,
+            times_by_hour=carry_over(part.times_by_hour, of=times, to=changed_times),
         )
 
     means, order = find_flips(
