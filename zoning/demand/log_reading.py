@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -527,7 +528,9 @@ def _notices(
     """Say what was left out or assumed; counts of few schools would be no secret, so shares."""
     found = list(reader.notices)
     found += [f"left out of the log: {what}" for what in reader.left_out]
-    for kind, of in reader.refused.items():
+    # Numbers in a kind can be those of a case or a badge, and notices are public.
+    refused = {re.sub(r"\d{3,}", "...", kind): of for kind, of in reader.refused.items()}
+    for kind, of in refused.items():
         found.append(
             f"calls of the kind {kind!r} are no demand: {of.reason}; to count them, name it in "
             "allow_enforcement"
