@@ -437,10 +437,12 @@ class Solver:
             if self.known is not None:
                 raise contradiction(self.problem, "it proved that no plan exists, but one is known")
             return self._explain_infeasible()
+        # With an open number, the bound holds for the smallest one that may have a plan alone.
+        of_one_number = self.chosen and found.zones is None
         answer = ZoningResult(
             problem=self.problem,
             status=Status.NO_SOLUTION,
-            lower_bound_s=found.bound,
+            lower_bound_s=0.0 if of_one_number else found.bound,
             bound_over=_describe_bound(found, space),
             candidates=found.candidates,
             runtime_s=found.runtime_s,
