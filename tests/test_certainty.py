@@ -148,6 +148,8 @@ def test_a_cell_never_shows_a_small_number_alone_where_calls_go_unanswered() -> 
     assert told({"outside_share": 1.0, "mean_s": math.nan}) == ("no officer answers",)
     assert told({"is_overloaded": True, "mean_s": math.nan}) == ("cannot keep up",)
     assert told({"change_low_s": -5.0}) == ("5.0 min", "no clear change")
+    wide = {"mean_s": 2700.0, "change_s": 2400.0, "change_low_s": -100.0, "change_high_s": 4900.0}
+    assert told(wide) == ("45.0 min", "too uncertain to tell the change")
     assert told({"mean_s": math.nan}) == ("not computed",)
     assert told({"mean_s": math.nan}, withheld=True) == ("withheld",)
     assert told({"change_s": math.nan}, stress="base") == ("5.0 min",)

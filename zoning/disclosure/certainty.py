@@ -143,12 +143,16 @@ class Certainty:
             return (left or (WITHHELD if option_id in self.withheld else NOT_COMPUTED),)
         lines = [response_text(mean), left]
         if stress != BASE and row["change_low_s"] <= 0 <= row["change_high_s"] and change != 0:
-            lines.append("no clear change")
+            # A large change whose interval holds 0 is not none: too few days tell how large.
+            small = abs(change) < _SMALL_CHANGE_S
+            lines.append("no clear change" if small else "too uncertain to tell the change")
         elif stress != BASE and not math.isnan(change):
             lines[0] += f" ({change / 60:+.1f})"
         return tuple(filter(None, lines))
 
 
+_SMALL_CHANGE_S: Final = 120.0
+"""Our choice: nobody would call a change of two minutes or more none."""
 _CALLS: Final = "calls_per_day"
 _SHOWN: Final = 6  # sentences on the ranking that a page shows
 _EACH: Final = "a school-day and building"
