@@ -133,7 +133,7 @@ def call_times(
         If the hours of a building are not a stretch of time; names every such building.
     """
     ids = [str(i) for i in calls.per_day.index]
-    hourly = getattr(calls, "hourly", None)
+    hourly = calls.hourly
     rows = buildings_of(schools).reindex(ids)
     opens = rows["bell_start_s"].fillna(day[0]).to_numpy(np.float64)
     closes = rows["bell_end_s"].fillna(day[1]).to_numpy(np.float64)
@@ -257,12 +257,8 @@ def emergency_shares(
     calls: CallRates, ids: tuple[str, ...], assumed: ResponseAssumptions
 ) -> Floats:
     """Share of the calls of each building that are emergencies, shape (buildings,)."""
-    known = getattr(calls, "emergency_share", None)
-    if known is None:
-        return np.full(len(ids), assumed.emergency_share)
-    if isinstance(known, pd.Series):
-        return known.reindex(list(ids)).fillna(assumed.emergency_share).to_numpy(np.float64)
-    return np.full(len(ids), float(known))
+    known = calls.emergency_share
+    return np.full(len(ids), assumed.emergency_share if known is None else known)
 
 
 def _keys(seed: int, ids: tuple[str, ...]) -> NDArray[np.uint64]:

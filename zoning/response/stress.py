@@ -224,9 +224,8 @@ def stress_plan(
 
 def scale_calls(calls: CallRates, factor: float) -> CallRates:
     """Multiply all call rates."""
-    hourly = getattr(calls, "hourly", None)
-    changes = {} if hourly is None else {"hourly": hourly * factor}
-    return replace(calls, per_day=calls.per_day * factor, **changes)
+    hourly = None if calls.hourly is None else calls.hourly * factor
+    return replace(calls, per_day=calls.per_day * factor, hourly=hourly)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
