@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zoning import District, PatrolZones, compare_staffing, load_district
-from zoning.response.traffic import carry_over, travel_by_hour
+from zoning.roads.traffic import carry_over, travel_by_hour
 from zoning.roads import TravelTimes
 from zoning.staffing.sensitivity import DAYS, stress_options, vary_assumptions
 

@@ -22,7 +22,7 @@ from zoning.response.hypercube import (
 )
 from zoning.response.severe import DistrictCoverage, SevereCoverage, cover_severe_events
 from zoning.response.stress import StressAssumptions, StressTest, stress_plan
-from zoning.response.traffic import travel_by_hour
+from zoning.roads.traffic import travel_by_hour
 
 __all__ = [
     "BusyOfficers",

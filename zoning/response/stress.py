@@ -19,7 +19,7 @@ from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.call_sample import call_times, drive_factor, lognormal, mean_drive_factor
 from zoning.response.estimate import SimulatedResponse, compare_means, simulate_response
 from zoning.response.severe import officer_drives
-from zoning.response.traffic import TravelByHour, carry_over
+from zoning.roads.traffic import TravelByHour, carry_over
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.settings import HIDDEN, PERCENT, Setting, settings

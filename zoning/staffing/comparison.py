@@ -25,8 +25,8 @@ from zoning.response import (
     estimate_response,
     travel_by_hour,
 )
-from zoning.response.traffic import TravelByHour
 from zoning.roads import Profile, TravelTimes, straight_line_times
+from zoning.roads.traffic import TravelByHour
 from zoning.schools import buildings
 from zoning.schools import notices as school_notices
 from zoning.schools.buildings import feeders_given

@@ -17,8 +17,8 @@ from zoning.errors import OptionError, typed
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.estimate import SimulatedResponse, compare_means, simulate_response
 from zoning.response.stress import StressAssumptions, StressTest, scale_calls, stress_plan
-from zoning.response.traffic import carry_over
 from zoning.roads import TravelTimes
+from zoning.roads.traffic import carry_over
 from zoning.staffing.comparison import EMERGENCY_PROFILE, StaffingComparison
 from zoning.staffing.figures import RESPONSE, SHARE, response_text
 from zoning.staffing.precision import withheld_columns

@@ -8,7 +8,7 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 
-from zoning.roads import RoadNetwork
+from zoning.roads.road_network import RoadNetwork
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 
