@@ -195,7 +195,7 @@ def earliest_arrival(begins: Any, drive: Any, origin: int, target: int, ready_s:
     k = 0
     while k + 1 < len(begins) and begins[k + 1] <= ready_s:
         k += 1
-    best = ready_s + drive[k, origin, target]
+    best: int = ready_s + drive[k, origin, target]
     for later in range(k + 1, len(begins)):
         best = min(best, begins[later] + drive[later, origin, target])
     return best
@@ -207,7 +207,7 @@ def latest_departure(begins: Any, drive: Any, origin: int, target: int, by_s: in
     if origin == target:
         return by_s
     for k in range(len(begins) - 1, -1, -1):
-        departure = by_s - drive[k, origin, target]
+        departure: int = by_s - drive[k, origin, target]
         if k + 1 < len(begins):
             departure = min(departure, begins[k + 1] - 1)
         if departure >= begins[k]:
