@@ -79,6 +79,8 @@ class StaffingComparison:
         Seconds between buildings on patrol, and on the way to a call.
     times_by_hour
         The latter in the traffic of arrival, midday and dismissal, where streets are known.
+    patrol_by_hour
+        The former in the same traffic.
     calls, costs
         Call rates and prices all options share.
     notices
@@ -101,6 +103,7 @@ class StaffingComparison:
     costs: CostAssumptions
     notices: tuple[str, ...]
     times_by_hour: TravelByHour = ()
+    patrol_by_hour: TravelByHour = ()
     scenario: str = ""
     scenarios: tuple[StaffingComparison, ...] = ()
     alternatives: Alternatives | None = None
@@ -369,14 +372,17 @@ def _compare_schools(
         district_times(district, emergency_profile),
     )
     by_hour: TravelByHour = ()
+    patrol_by_hour: TravelByHour = ()
     if times is None and district.network is not None:
         by_hour = travel_by_hour(district.network, district.schools, emergency_times)
+        patrol_by_hour = travel_by_hour(district.network, district.schools, patrol_times)
     comparison = StaffingComparison(
         district=district,
         outcomes=(),
         patrol_times=patrol_times,
         emergency_times=emergency_times,
         times_by_hour=by_hour,
+        patrol_by_hour=patrol_by_hour,
         calls=calls or call_rates(district.schools),
         costs=costs or CostAssumptions(),
         notices=(),
@@ -503,7 +509,13 @@ def _outcome(
     if zoning is not None and is_impossible:
         notices = (str(zoning if zoning.infeasibility is None else zoning.infeasibility),)
     if plan is not None:
-        schedule = plan_patrols(plan, schools, comparison.patrol_times, assumptions=patrol)
+        schedule = plan_patrols(
+            plan,
+            schools,
+            comparison.patrol_times,
+            assumptions=patrol,
+            times_by_hour=comparison.patrol_by_hour,
+        )
         response = estimate_response(
             plan,
             schedule,

@@ -206,9 +206,8 @@ class StudyInputs:
 
     @property
     def patrol(self) -> PatrolAssumptions:
-        """The patrol assumptions, with the seed of the solver."""
-        settings = self.study.settings
-        return replace(settings.patrol, seed=settings.solver.seed)
+        """The patrol assumptions."""
+        return self.study.settings.patrol
 
     @cached_property
     def problem(self) -> ZoneProblem:
