@@ -256,8 +256,22 @@ class PatrolAssumptions:
             raise ScheduleError("the patrol assumptions cannot be used", faults)
 
     def _faults(self) -> Iterator[str]:
-        if self.dwell_s <= 0:
-            yield f"dwell_s is {self.dwell_s} s, a visit lasts at least a second"
+        yield from self._window_faults()
+        if self.least_visits < 0:
+            yield f"least_visits is {self.least_visits}, less than 0"
+        if self.longest_gap_s is not None and self.longest_gap_s <= 0:
+            yield f"longest_gap_s is {self.longest_gap_s} s, not above 0"
+        stretches = (
+            ("the day from day_start_s {} s to day_end_s {} s", self.day_start_s, self.day_end_s),
+            ("lunch from lunch_from_s {} s to lunch_to_s {} s", self.lunch_from_s, self.lunch_to_s),
+        )
+        for what, opens, closes in stretches:
+            if not 0 <= opens < closes <= SECONDS_PER_DAY:
+                stretch = what.format(opens, closes)
+                yield f"{stretch} is not a stretch of one day of {SECONDS_PER_DAY} s"
+        yield from self._shift_faults()
+
+    def _window_faults(self) -> Iterator[str]:
         if self.presence_s <= 0:
             yield f"presence_s is {self.presence_s} s, a presence lasts at least a second"
         stays = ("presence_s", "shortest_stay_s", "dwell_s", "longest_stay_s")
@@ -282,19 +296,6 @@ class PatrolAssumptions:
         for kind in PresenceKind:
             if self.weight(kind) < 0:
                 yield f"{kind}_weight is {self.weight(kind)}, less than 0"
-        if self.least_visits < 0:
-            yield f"least_visits is {self.least_visits}, less than 0"
-        if self.longest_gap_s is not None and self.longest_gap_s <= 0:
-            yield f"longest_gap_s is {self.longest_gap_s} s, not above 0"
-        stretches = (
-            ("the day from day_start_s {} s to day_end_s {} s", self.day_start_s, self.day_end_s),
-            ("lunch from lunch_from_s {} s to lunch_to_s {} s", self.lunch_from_s, self.lunch_to_s),
-        )
-        for what, opens, closes in stretches:
-            if not 0 <= opens < closes <= SECONDS_PER_DAY:
-                stretch = what.format(opens, closes)
-                yield f"{stretch} is not a stretch of one day of {SECONDS_PER_DAY} s"
-        yield from self._shift_faults()
 
     def _shift_faults(self) -> Iterator[str]:
         if not 0 < self.shift_s <= SECONDS_PER_DAY:
