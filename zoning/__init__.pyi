@@ -84,10 +84,13 @@ from zoning.roads import (
     straight_line_times as straight_line_times,
 )
 from zoning.schools import (
+    DayKind as DayKind,
+    SchoolCalendar as SchoolCalendar,
     SchoolChanges as SchoolChanges,
     buildings as buildings,
     change_schools as change_schools,
     find_changes as find_changes,
+    read_school_calendar as read_school_calendar,
     read_school_changes as read_school_changes,
     read_schools as read_schools,
     schools_from_frame as schools_from_frame,
