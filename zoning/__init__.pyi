@@ -28,6 +28,7 @@ from zoning.errors import (
     NetworkError as NetworkError,
     OptionError as OptionError,
     OutputError as OutputError,
+    PatrolKeyError as PatrolKeyError,
     PlanError as PlanError,
     ProblemError as ProblemError,
     ScheduleError as ScheduleError,
@@ -38,8 +39,10 @@ from zoning.errors import (
 )
 from zoning.patrol import (
     PatrolAssumptions as PatrolAssumptions,
+    PatrolKey as PatrolKey,
     PatrolSchedule as PatrolSchedule,
     plan_patrols as plan_patrols,
+    read_patrol_key as read_patrol_key,
 )
 from zoning.response import (
     BusyOfficers as BusyOfficers,
