@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
@@ -304,6 +304,28 @@ class StreetsSettings:
         CalibrationSettings,
         Setting(meaning="Speeds fitted to observed trips.", shortcut="trips"),
     ] = field(default_factory=CalibrationSettings)
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolSettings(PatrolAssumptions):
+    """The patrol day, and what single schools wish."""
+
+    wishes: Annotated[
+        Path | None,
+        Setting(
+            meaning="What single schools wish: CSV or workbook with school and some of arrival, "
+            "lunch, dismissal (a weight, or yes and no), visits and longest_gap_minutes.",
+            default="none: all schools wish the same",
+        ),
+    ] = None
+
+    @property
+    def assumptions(self) -> PatrolAssumptions:
+        """The settings without the files."""
+        return PatrolAssumptions(
+            **{one.name: getattr(self, one.name) for one in fields(PatrolAssumptions)}
+        )
 
 
 @settings
@@ -758,8 +780,8 @@ class StudySettings:
     rules: Annotated[RulesSettings, Setting(meaning="Rules and prices.")] = field(
         default_factory=RulesSettings
     )
-    patrol: Annotated[PatrolAssumptions, Setting(meaning="The patrol day.", restricted=True)] = (
-        field(default_factory=PatrolAssumptions)
+    patrol: Annotated[PatrolSettings, Setting(meaning="The patrol day.", restricted=True)] = field(
+        default_factory=PatrolSettings
     )
     response: Annotated[ResponseAssumptions, Setting(meaning="What a call waits for.")] = field(
         default_factory=ResponseAssumptions
