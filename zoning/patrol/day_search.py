@@ -10,6 +10,7 @@ import numpy as np
 from zoning.patrol import day_labels, day_order
 from zoning.patrol.day_order import ANY_TIME, DayArrays, gap_limits
 from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, Stop
+from zoning.patrol.presences import PresencePlan, best_presences
 
 
 _BITS: Final = 62
@@ -218,7 +219,7 @@ class _Search:
 def plan_day(
     problem: DayProblem,
     *,
-    presences: PlannedDay,
+    presences: PresencePlan | None = None,
     effort: DayEffort | None = None,
 ) -> PlannedDay:
     """Plan a whole day that meets as much as given presences.
@@ -228,6 +229,7 @@ def plan_day(
        that there is none (`day_labels`).
     3. Local search drives less, with the gap kept.
     """
+    presences = presences or best_presences(problem)
     search = _Search(problem, effort or DayEffort())
     order = search.order_of(presences.stops)
     gap = search.fill(order)
