@@ -39,7 +39,10 @@ from zoning.errors import (
 from zoning.patrol import (
     PatrolAssumptions as PatrolAssumptions,
     PatrolSchedule as PatrolSchedule,
+    ScheduleCheck as ScheduleCheck,
+    check_schedule as check_schedule,
     plan_patrols as plan_patrols,
+    read_schedule as read_schedule,
 )
 from zoning.response import (
     BusyOfficers as BusyOfficers,
