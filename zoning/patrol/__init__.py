@@ -2,6 +2,7 @@
 
 from zoning.patrol.assumptions import LongDay, PatrolAssumptions
 from zoning.patrol.day_problem import PresenceKind, WishedPresence
+from zoning.patrol.key import KEY_VARIABLE, KeyedStream, PatrolKey, read_patrol_key
 from zoning.patrol.planning import plan_patrols, require_buildings, require_zones_reachable
 from zoning.patrol.schedule import Activity, DayProof, OfficerDay, PatrolSchedule, Visit
 from zoning.patrol.school_day import WISH_COLUMNS, SchoolDay, make_school_day
@@ -11,8 +12,11 @@ __all__ = [
     "Activity",
     "DayProof",
     "LongDay",
+    "KEY_VARIABLE",
+    "KeyedStream",
     "OfficerDay",
     "PatrolAssumptions",
+    "PatrolKey",
     "PatrolSchedule",
     "PresenceKind",
     "SchoolDay",
@@ -20,6 +24,7 @@ __all__ = [
     "WishedPresence",
     "make_school_day",
     "plan_patrols",
+    "read_patrol_key",
     "require_buildings",
     "require_zones_reachable",
 ]

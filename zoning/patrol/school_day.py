@@ -12,7 +12,7 @@ import pandas as pd
 from zoning.errors import ScheduleError
 from zoning.patrol.assumptions import PatrolAssumptions
 from zoning.patrol.day_problem import PresenceKind, WishedPresence
-from zoning.schools.buildings import HIGH_LEVELS
+from zoning.schools.buildings import CLOSED, HIGH_LEVELS
 from zoning.units import clock, counted
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -61,7 +61,8 @@ def make_school_day(
     Parameters
     ----------
     buildings
-        From `zoning.schools.buildings`; those of a calendar day have that day's bells.
+        From `zoning.schools.buildings`; those of a calendar day have that day's bells, and no
+        hours where all schools are off.
     assumptions
         Windows and weights.
     wishes
@@ -75,6 +76,8 @@ def make_school_day(
         If the wishes name unknown buildings or have values that are none; all faults at once.
     """
     asked = _read_wishes(wishes, buildings)
+    if CLOSED in buildings:
+        buildings = buildings[~buildings[CLOSED].astype(bool)]
     hours: dict[str, tuple[int, int]] = {}
     presences: list[WishedPresence] = []
     least: dict[str, int] = {}

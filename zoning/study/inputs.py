@@ -730,7 +730,9 @@ def open_call_log(study: Study, schools: gpd.GeoDataFrame) -> CallLog:
         schools,
         source=asked.source or "",
         school_days=asked.school_days,
-        calendar=None if asked.calendar is None else read_school_days(study.file(asked.calendar)),
+        calendar=None
+        if asked.calendar is None
+        else read_school_days(study.file(asked.calendar), schools),
         time_zone=asked.time_zone,
         columns=asked.columns,
         kinds=asked.kinds,

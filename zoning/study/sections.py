@@ -366,7 +366,8 @@ class CallsSettings:
         Path | None,
         Setting(
             meaning="The school days that the log covers, in place of their number: CSV or "
-            "workbook with date and, for shorter days, share (0.5: a half day).",
+            "workbook with date and, for shorter days, share (0.5: a half day), or a school "
+            "calendar with kinds and bells.",
             default="none: only weekends are known to be no school days",
         ),
     ] = None
