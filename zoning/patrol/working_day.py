@@ -11,8 +11,9 @@ import numpy as np
 
 from zoning.errors import ScheduleError
 from zoning.patrol.assumptions import LongDay, PatrolAssumptions
-from zoning.patrol.day_problem import DayProblem, PlannedDay, Stop, idle_gaps, met_presences
+from zoning.patrol.day_problem import DayProblem, PlannedDay, Stop, idle_gaps
 from zoning.patrol.day_search import plan_day
+from zoning.patrol.presences import best_presences
 from zoning.units import clock, minutes
 
 START_STEP_S: Final = 60
@@ -125,32 +126,32 @@ def best_starts(
     -------
     list of tuple, int
         First and last beginning of each stretch that is best, seconds after midnight,
-        ascending; and a weight that no beginning exceeds. A stretch is a single beginning where
-        not every beginning between two is as good, or the limit of work was reached.
+        ascending; and a weight that no beginning exceeds.
     """
     length, latest = assumptions.shift_s, problem.end_s - assumptions.shift_s
     starts = [*range(problem.start_s, latest, START_STEP_S), latest]
 
-    def most(since: int, until: int, break_s: tuple[int, int]) -> tuple[int, int]:
+    def most(since: int, until: int, break_from_s: int, break_to_s: int) -> tuple[int, int]:
         shift = on_shift(problem, (since, since + length), assumptions=assumptions)
-        break_from_s, break_to_s = break_s
-        shift = replace(shift, end_s=until, break_from_s=break_from_s, break_to_s=break_to_s)
-        if until - since < shift.break_s + shift.dwell_s or (
-            shift.break_s and (break_to_s < break_from_s or break_from_s + shift.break_s > until)
-        ):
+        if shift.break_s and break_from_s > break_to_s:
             return -1, -1
-        return _most_presences(shift)
+        shift = replace(shift, end_s=until, break_from_s=break_from_s, break_to_s=break_to_s)
+        try:
+            found = best_presences(shift)
+        except ScheduleError:  # no day is feasible
+            return -1, -1
+        return found.weight, found.weight_bound
 
-    def within(i: int, j: int) -> tuple[int, int, int]:
+    def within(i: int, j: int) -> tuple[int, int]:
         """Weight that all beginnings reach, and one that none exceeds."""
         a, b = starts[i], starts[j]
         earliest, last = assumptions.break_earliest_s, assumptions.break_latest_s
-        found, bound = most(a, b + length, (a + earliest, b + last))
-        if i == j:
-            return found, bound, found
-        return most(b, a + length, (b + earliest, a + last))[0], bound, found
+        found, bound = most(a, b + length, a + earliest, b + last)
+        if i < j:
+            found, _ = most(b, a + length, b + earliest, a + last)
+        return found, bound
 
-    least, bound, _ = within(0, len(starts) - 1)
+    least, bound = within(0, len(starts) - 1)
     waiting = [(-bound, 0, len(starts) - 1, least)]
     best, done, looked = max(least, 0), [], 1
     while waiting:
@@ -162,11 +163,16 @@ def best_starts(
             continue
         middle = (i + j) // 2
         for part in ((i, middle), (middle + 1, j)):
-            least, bound, _ = within(*part)
+            least, bound = within(*part)
             looked += 1
             best = max(best, least)
             heapq.heappush(waiting, (-bound, *part, least))
-    stretches = sorted((starts[i], starts[j]) for bound, i, j, least in done if least == best)
+    stretches: list[tuple[int, int]] = []
+    for i, j in sorted((i, j) for _, i, j, least in done if least == best) or [(0, 0)]:
+        if stretches and stretches[-1][1] == starts[i - 1]:
+            stretches[-1] = stretches[-1][0], starts[j]
+        else:
+            stretches.append((starts[i], starts[j]))
     return stretches, max((bound for bound, *_ in done), default=best)
 
 
@@ -216,23 +222,31 @@ def plan_together(problems: Sequence[DayProblem]) -> tuple[PlannedShift, ...]:
     A presence is met once. Each officer visits all buildings while on shift; the second and
     further ones owe only the visits that are wished and not yet made.
     """
-    whole = problems[0]
-    shares = share_presences(problems)
+    wishes = problems[0].presences
+    shares, bound = share_presences(problems)
     shifts: list[PlannedShift] = []
-    seen = np.zeros(whole.size, dtype=np.int64)
+    seen = np.zeros(problems[0].size, dtype=np.int64)
     for k, (problem, share) in enumerate(zip(problems, shares, strict=True)):
+        # What is open before and after the shift is for the other officers.
+        opens = np.maximum(problem.open_s, problem.start_s)
         own = replace(
             problem,
-            presences=tuple(whole.presences[w] for w in share),
-            open_s=np.maximum(problem.open_s, problem.start_s),
-            close_s=np.maximum(
-                np.maximum(problem.open_s, problem.start_s),
-                np.minimum(problem.close_s, problem.end_s),
-            ),
+            presences=tuple(wishes[w] for w in share),
+            open_s=opens,
+            close_s=np.maximum(opens, np.minimum(problem.close_s, problem.end_s)),
             wished_visits=np.maximum(problem.wished_visits - seen, 0),
         )
         planned = plan_day(own)
         np.add.at(seen, [stop.place for stop in planned.stops if not stop.is_break], 1)
+        # What is proved of one officer alone says nothing of both, but for the presences.
+        bound -= planned.weight
+        is_last = k == len(problems) - 1
+        planned = replace(
+            planned,
+            weight_bound=planned.weight + (bound if is_last else 0),
+            gap_bound_s=None,
+            is_driving_proved=False,
+        )
         shifts.append(PlannedShift(problem=own, planned=planned, name=_ordinal(k)))
     return tuple(shifts)
 
@@ -241,32 +255,23 @@ def _ordinal(k: int) -> str:
     return ("", "second shift", "third shift")[k] if k < 3 else f"shift {k + 1}"
 
 
-def share_presences(problems: Sequence[DayProblem]) -> list[tuple[int, ...]]:
-    """Rows of the presences that each officer is to meet."""
+def share_presences(problems: Sequence[DayProblem]) -> tuple[list[tuple[int, ...]], int]:
+    """Share the presences among officers: each is given the most of those that are left.
+
+    Returns
+    -------
+    list of tuple, int
+        Rows of the presences of each officer, and a weight that they cannot exceed together.
+    """
     wishes = problems[0].presences
     left = list(range(len(wishes)))
-    shares = []
+    shares, bound = [], 0
     for problem in problems:
-        some = replace(problem, presences=tuple(wishes[w] for w in left))
-        met = _met(some, plan_day(some).stops)
-        shares.append(tuple(w for w, is_met in zip(left, met, strict=True) if is_met))
-        left = [w for w, is_met in zip(left, met, strict=True) if not is_met]
-    return shares
-
-
-def _most_presences(problem: DayProblem) -> tuple[int, int]:
-    """Weight of presences that can be met, and a bound of it."""
-    planned = plan_day(problem)
-    return planned.weight, planned.weight_bound
-
-
-def _met(problem: DayProblem, stops: Sequence[Stop]) -> tuple[bool, ...]:
-    stays: dict[str, list[tuple[int, int]]] = {}
-    for stop in stops:
-        if not stop.is_break:
-            building = problem.building_ids[stop.place]
-            stays.setdefault(building, []).append((stop.arrival_s, stop.departure_s))
-    return met_presences(problem.presences, stays, presence_s=problem.presence_s)
+        bound += best_presences(problem).weight_bound
+        found = best_presences(replace(problem, presences=tuple(wishes[w] for w in left)))
+        shares.append(tuple(left[k] for k in found.met))
+        left = [w for w in left if w not in shares[-1]]
+    return shares, min(bound, sum(wish.weight for wish in wishes))
 
 
 def longest_gap_s(problem: DayProblem, days: Sequence[Sequence[Stop]]) -> int:
