@@ -8,12 +8,12 @@ from zoning.patrol.schedule import Activity, DayProof, OfficerDay, PatrolSchedul
 from zoning.patrol.school_day import WISH_COLUMNS, SchoolDay, make_school_day
 
 __all__ = [
+    "KEY_VARIABLE",
     "WISH_COLUMNS",
     "Activity",
     "DayProof",
-    "LongDay",
-    "KEY_VARIABLE",
     "KeyedStream",
+    "LongDay",
     "OfficerDay",
     "PatrolAssumptions",
     "PatrolKey",

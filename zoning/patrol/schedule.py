@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from zoning.errors import ScheduleError, typed_fields
 from zoning.patrol.assumptions import PatrolAssumptions
@@ -193,6 +192,14 @@ class OfficerDay:
     def driving_s(self) -> int:
         """Driving time, seconds, with the drives from and to the base."""
         return self.length_s - sum(visit.dwell_s for visit in self.visits)
+
+    def metres(self, times: TravelTimes) -> float | None:
+        """Metres driven, base included; None where the table holds no distances."""
+        if times.metres is None:
+            return None
+        base = [] if self.base_id is None else [self.base_id]
+        at = times.positions([*base, *(visit.building_id for visit in self.visits), *base])
+        return float(times.metres[at[:-1], at[1:]].sum())
 
     @property
     def breaks(self) -> tuple[tuple[int, int], ...]:
@@ -391,9 +398,9 @@ class PatrolSchedule:
         NetworkError
             If the table lacks a visited building.
         """
-        if times.metres is None:
-            return None
-        return float(sum(_metres(times.metres, times, day) for day in self.days))
+        metres = [day.metres(times) for day in self.days]
+        known = [one for one in metres if one is not None]
+        return None if len(known) < len(metres) else float(sum(known))
 
 
 VISIT_COLUMNS = [
@@ -410,9 +417,3 @@ def visits_by_building(days: Iterable[Sequence[Visit]]) -> dict[str, list[tuple[
             if not visit.is_break:
                 stays.setdefault(visit.building_id, []).append((visit.arrival_s, visit.departure_s))
     return {building: sorted(found) for building, found in stays.items()}
-
-
-def _metres(metres: NDArray[np.float64], times: TravelTimes, day: OfficerDay) -> float:
-    base = [] if day.base_id is None else [day.base_id]
-    at = times.positions([*base, *(visit.building_id for visit in day.visits), *base])
-    return float(metres[at[:-1], at[1:]].sum())

@@ -61,8 +61,8 @@ def make_school_day(
     Parameters
     ----------
     buildings
-        From `zoning.schools.buildings`; those of a calendar day have that day's bells, and no
-        hours where all schools are off.
+        From `zoning.schools.buildings`; those of a calendar day have that day's bells, and
+        may be closed.
     assumptions
         Windows and weights.
     wishes
@@ -76,13 +76,13 @@ def make_school_day(
         If the wishes name unknown buildings or have values that are none; all faults at once.
     """
     asked = _read_wishes(wishes, buildings)
-    if CLOSED in buildings:
-        buildings = buildings[~buildings[CLOSED].astype(bool)]
     hours: dict[str, tuple[int, int]] = {}
     presences: list[WishedPresence] = []
     least: dict[str, int] = {}
     gaps: dict[str, int] = {}
     assumed: list[str] = []
+    if CLOSED in buildings:
+        buildings = buildings[~buildings[CLOSED].astype(bool)]
     bells = buildings["arrival_bells_s"], buildings["dismissal_bells_s"], buildings["level"]
     for building, starts, ends, level in zip(map(str, buildings.index), *bells, strict=True):
         wish = asked.get(building, {})
