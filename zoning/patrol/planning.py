@@ -12,6 +12,7 @@ import pandas as pd
 from zoning.errors import PlanError, ScheduleError, UnreachableError, first_few
 from zoning.patrol.assumptions import LongDay, PatrolAssumptions
 from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, latest_departure
+from zoning.patrol.day_search import DayEffort
 from zoning.patrol.schedule import (
     SECONDS_PER_HOUR,
     Activity,
@@ -87,7 +88,15 @@ def plan_patrols(
         for zone in plan.zones
         for day in plan_zone(zone, school_day, travel, assumptions=assumed)
     ]
-    return make_schedule(days, plan, schools, travel, school_day, assumptions=assumed)
+    return make_schedule(
+        days,
+        plan,
+        schools,
+        travel,
+        school_day,
+        assumptions=assumed,
+        notices=_unproved_notice(days),
+    )
 
 
 def prepare_day(
@@ -119,6 +128,7 @@ def make_schedule(
     school_day: SchoolDay,
     *,
     assumptions: PatrolAssumptions,
+    notices: Iterable[str] = (),
 ) -> PatrolSchedule:
     """Put the days of all officers together, with what a planner should know of them."""
     schedule = PatrolSchedule(days=tuple(days), assumptions=assumptions, school_day=school_day)
@@ -130,7 +140,7 @@ def make_schedule(
             *_hours_notice(school_day, assumptions, len(plan.building_ids)),
             *_long_day_notice(schedule, plan, travel),
             *_closed_notice(plan, school_day),
-            *_unproved_notice(days),
+            *notices,
             *_unvisited_notices(schedule, plan, buildings_of(schools)),
         ),
     )
@@ -269,6 +279,7 @@ def plan_zone(
     *,
     assumptions: PatrolAssumptions,
     long_day: LongDay | None = None,
+    effort: DayEffort | None = None,
 ) -> tuple[OfficerDay, ...]:
     """Plan the days of the officers of a zone; none if all its buildings are closed.
 
@@ -276,6 +287,8 @@ def plan_zone(
     ----------
     long_day
         How a day longer than a shift is staffed; that of the assumptions if None.
+    effort
+        How long to search for short gaps and drives.
     """
     ids = open_buildings(zone, school_day)
     if not ids:
@@ -289,7 +302,7 @@ def plan_zone(
             travel.base_id,
             officer_id=f"{zone.zone_id} ({shift.name})" if shift.name else "",
         )
-        for shift in plan_shifts(problem, assumptions=assumptions, long_day=long_day)
+        for shift in plan_shifts(problem, assumptions=assumptions, long_day=long_day, effort=effort)
     ]
     seen = set(visits_by_building(day.visits for day in days))
     return tuple(

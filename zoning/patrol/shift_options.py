@@ -12,9 +12,11 @@ import pandas as pd
 
 from zoning.patrol.assumptions import LongDay, PatrolAssumptions
 from zoning.patrol.day_problem import idle_gaps
+from zoning.patrol.day_search import DayEffort
 from zoning.patrol.planning import PatrolTravel, open_buildings, plan_zone, prepare_day, whole_day
 from zoning.patrol.schedule import OfficerDay, PatrolSchedule
 from zoning.patrol.school_day import SchoolDay
+from zoning.patrol.working_day import QUICK
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZonePlan
@@ -54,11 +56,13 @@ def shift_options(
     assumptions: PatrolAssumptions | None = None,
     times_by_hour: TravelByHour = (),
     wishes: pd.DataFrame | None = None,
+    effort: DayEffort = QUICK,
 ) -> ShiftOptions:
     """Plan every zone with overtime, with one shift and with a second shift, and compare.
 
     Parameters and errors are those of `plan_patrols`; the option that is chosen is that of the
-    assumptions.
+    assumptions. ``effort`` is the search of each day: quick by default, so that gaps may be
+    longer than those of `plan_patrols`; presences are the same.
     """
     assumed = assumptions or PatrolAssumptions()
     school_day, travel = prepare_day(
@@ -68,7 +72,7 @@ def shift_options(
         row
         for zone in plan.zones
         if open_buildings(zone, school_day)
-        for row in _rows_of_zone(zone, school_day, travel, assumed)
+        for row in _rows_of_zone(zone, school_day, travel, assumed, effort)
     ]
     by_zone = pd.DataFrame(rows)
     grouped = by_zone.groupby("option", sort=False)
@@ -79,7 +83,11 @@ def shift_options(
 
 
 def _rows_of_zone(
-    zone: Zone, school_day: SchoolDay, travel: PatrolTravel, assumed: PatrolAssumptions
+    zone: Zone,
+    school_day: SchoolDay,
+    travel: PatrolTravel,
+    assumed: PatrolAssumptions,
+    effort: DayEffort,
 ) -> list[dict[str, object]]:
     ids = open_buildings(zone, school_day)
     _, out, back = travel.drives(ids)
@@ -88,7 +96,9 @@ def _rows_of_zone(
     rows: list[dict[str, object]] = []
     for option in LongDay:
         if is_long or not rows:
-            days = plan_zone(zone, school_day, travel, assumptions=assumed, long_day=option)
+            days = plan_zone(
+                zone, school_day, travel, assumptions=assumed, long_day=option, effort=effort
+            )
             figures = _figures(ids, days, school_day, assumed)
         rows.append(
             {

@@ -11,15 +11,20 @@ import numpy as np
 
 from zoning.errors import ScheduleError
 from zoning.patrol.assumptions import LongDay, PatrolAssumptions
-from zoning.patrol.day_problem import DayProblem, PlannedDay, Stop, idle_gaps
-from zoning.patrol.day_search import plan_day
+from zoning.patrol.day_problem import DayProblem, PlannedDay, Stop, WishedPresence, idle_gaps
+from zoning.patrol.day_search import DayEffort, plan_day
 from zoning.patrol.presences import best_presences
+from zoning.patrol.team import plan_team
+from zoning.patrol.team_problem import TeamProblem
 from zoning.units import clock, minutes
 
 START_STEP_S: Final = 60
 """Shifts begin on whole minutes after the earliest start, as a roster has them."""
 _STRETCHES: Final = 400
 """Most stretches of beginnings that are looked at in a zone. Our choice: see docs/benchmarks.md."""
+
+QUICK: Final = DayEffort(orders=2_000, proof_buildings=0)
+"""A day in about a hundredth of a second, without a proof of its longest gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,6 +63,7 @@ def plan_shifts(
     *,
     assumptions: PatrolAssumptions,
     long_day: LongDay | None = None,
+    effort: DayEffort | None = None,
 ) -> tuple[PlannedShift, ...]:
     """Plan the shifts of a zone's officers.
 
@@ -79,15 +85,22 @@ def plan_shifts(
     chosen = assumptions.long_day if long_day is None else long_day
     if problem.end_s - problem.start_s <= assumptions.shift_s or chosen is LongDay.OVERTIME:
         _require_visit(problem, "the school day", assumptions)
-        return (PlannedShift(problem=problem, planned=plan_day(problem)),)
+        return (PlannedShift(problem=problem, planned=plan_day(problem, effort=effort)),)
     if chosen is LongDay.ONE_SHIFT:
-        return (_plan_one_shift(problem, assumptions),)
+        return (_plan_one_shift(problem, assumptions, effort),)
+    return plan_together(overlapping_shifts(problem, assumptions=assumptions), effort=effort)
+
+
+def overlapping_shifts(
+    problem: DayProblem, *, assumptions: PatrolAssumptions
+) -> tuple[DayProblem, ...]:
+    """The first officer's shift from the beginning of the day, and a second's to its end."""
     first = problem.start_s, problem.start_s + assumptions.shift_s
     second = problem.end_s - (assumptions.second_shift_s or assumptions.shift_s), problem.end_s
     shifts = [on_shift(problem, shift, assumptions=assumptions) for shift in (first, second)]
     for shift in shifts:
         _require_visit(shift, "the shift", assumptions)
-    return plan_together(shifts)
+    return tuple(shifts)
 
 
 def _require_visit(problem: DayProblem, what: str, assumptions: PatrolAssumptions) -> None:
@@ -176,10 +189,13 @@ def best_starts(
     return stretches, max((bound for bound, *_ in done), default=best)
 
 
-def _plan_one_shift(problem: DayProblem, assumptions: PatrolAssumptions) -> PlannedShift:
+def _plan_one_shift(
+    problem: DayProblem, assumptions: PatrolAssumptions, effort: DayEffort | None
+) -> PlannedShift:
     """Plan the shift that begins when most can be met, then with the shortest longest gap.
 
-    Gaps are compared for the first, a middle and the last of the best beginnings.
+    Gaps are compared for the first, a middle and the last of the best beginnings, by a quick
+    plan of each.
     """
     first = on_shift(
         problem, (problem.start_s, problem.start_s + assumptions.shift_s), assumptions=assumptions
@@ -192,15 +208,12 @@ def _plan_one_shift(problem: DayProblem, assumptions: PatrolAssumptions) -> Plan
         on_shift(problem, (start, start + assumptions.shift_s), assumptions=assumptions)
         for start in sorted({stretches[0][0], middle, stretches[-1][1]})
     ]
-    planned = [PlannedShift(problem=shift, planned=plan_day(shift)) for shift in shifts]
-    best = min(
-        planned,
-        key=lambda one: (
-            -one.planned.weight,
-            longest_gap_s(one.problem, [one.planned.stops]),
-            one.problem.start_s,
-        ),
-    )
+    gaps = {}
+    for k, shift in enumerate(shifts if len(shifts) > 1 else ()):
+        quick = plan_day(shift, effort=QUICK)
+        gaps[k] = -quick.weight, longest_gap_s(shift, [quick.stops]), shift.start_s
+    chosen = shifts[min(gaps, key=lambda k: gaps[k], default=0)]
+    best = PlannedShift(problem=chosen, planned=plan_day(chosen, effort=effort))
     # Another beginning could have a shorter longest gap, so that the gap of one bounds nothing.
     return replace(
         best,
@@ -216,14 +229,26 @@ def _plan_one_shift(problem: DayProblem, assumptions: PatrolAssumptions) -> Plan
 # Several officers of the same buildings.
 
 
-def plan_together(problems: Sequence[DayProblem]) -> tuple[PlannedShift, ...]:
+def plan_together(
+    problems: Sequence[DayProblem],
+    *,
+    effort: DayEffort | None = None,
+    shares: Sequence[Sequence[WishedPresence]] | None = None,
+) -> tuple[PlannedShift, ...]:
     """Plan officers who share the wishes of the same buildings, each in a shift of their own.
 
     A presence is met once. Each officer visits all buildings while on shift; the second and
     further ones owe only the visits that are wished and not yet made.
+
+    Parameters
+    ----------
+    shares
+        The presences that each officer is to meet; as many as possible together if None.
     """
-    wishes = problems[0].presences
-    shares, bound = share_presences(problems)
+    if shares is None:
+        shares, bound = share_presences(problems)
+    else:
+        bound = sum(wish.weight for share in shares for wish in share)
     shifts: list[PlannedShift] = []
     seen = np.zeros(problems[0].size, dtype=np.int64)
     for k, (problem, share) in enumerate(zip(problems, shares, strict=True)):
@@ -231,12 +256,12 @@ def plan_together(problems: Sequence[DayProblem]) -> tuple[PlannedShift, ...]:
         opens = np.maximum(problem.open_s, problem.start_s)
         own = replace(
             problem,
-            presences=tuple(wishes[w] for w in share),
+            presences=tuple(share),
             open_s=opens,
             close_s=np.maximum(opens, np.minimum(problem.close_s, problem.end_s)),
             wished_visits=np.maximum(problem.wished_visits - seen, 0),
         )
-        planned = plan_day(own)
+        planned = plan_day(own, effort=effort)
         np.add.at(seen, [stop.place for stop in planned.stops if not stop.is_break], 1)
         # What is proved of one officer alone says nothing of both, but for the presences.
         bound -= planned.weight
@@ -255,23 +280,22 @@ def _ordinal(k: int) -> str:
     return ("", "second shift", "third shift")[k] if k < 3 else f"shift {k + 1}"
 
 
-def share_presences(problems: Sequence[DayProblem]) -> tuple[list[tuple[int, ...]], int]:
-    """Share the presences among officers: each is given the most of those that are left.
+def share_presences(
+    problems: Sequence[DayProblem],
+) -> tuple[tuple[tuple[WishedPresence, ...], ...], int]:
+    """Share the presences of the same buildings among officers, so that most weight is met.
 
     Returns
     -------
-    list of tuple, int
-        Rows of the presences of each officer, and a weight that they cannot exceed together.
+    tuple of tuple, int
+        The presences of each officer, and a weight that they cannot exceed together.
     """
-    wishes = problems[0].presences
-    left = list(range(len(wishes)))
-    shares, bound = [], 0
-    for problem in problems:
-        bound += best_presences(problem).weight_bound
-        found = best_presences(replace(problem, presences=tuple(wishes[w] for w in left)))
-        shares.append(tuple(left[k] for k in found.met))
-        left = [w for w in left if w not in shares[-1]]
-    return shares, min(bound, sum(wish.weight for wish in wishes))
+    if len(problems) == 1:
+        found = best_presences(problems[0])
+        met = tuple(problems[0].presences[k] for k in found.met)
+        return (met,), found.weight_bound
+    team = plan_team(TeamProblem.of_zone({_ordinal(k): p for k, p in enumerate(problems)}))
+    return team.met, team.weight_bound
 
 
 def longest_gap_s(problem: DayProblem, days: Sequence[Sequence[Stop]]) -> int:
