@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from zoning.errors import ScheduleError, typed_fields
 from zoning.patrol.assumptions import PatrolAssumptions
@@ -196,6 +195,14 @@ class OfficerDay:
         """Driving time, seconds, with the drives from and to the base."""
         return self.length_s - sum(visit.dwell_s for visit in self.visits)
 
+    def metres(self, times: TravelTimes) -> float | None:
+        """Metres driven, base included; None where the table holds no distances."""
+        if times.metres is None:
+            return None
+        base = [] if self.base_id is None else [self.base_id]
+        at = times.positions([*base, *(visit.building_id for visit in self.visits), *base])
+        return float(times.metres[at[:-1], at[1:]].sum())
+
     @property
     def breaks(self) -> tuple[tuple[int, int], ...]:
         """Begin and end of each break, seconds after midnight."""
@@ -373,9 +380,9 @@ class PatrolSchedule:
         NetworkError
             If the table lacks a visited building.
         """
-        if times.metres is None:
-            return None
-        return float(sum(_metres(times.metres, times, day) for day in self.days))
+        metres = [day.metres(times) for day in self.days]
+        known = [one for one in metres if one is not None]
+        return None if len(known) < len(metres) else float(sum(known))
 
 
 VISIT_COLUMNS = [
@@ -424,9 +431,3 @@ def idleness_table(hours: Mapping[str, tuple[int, int]], stays: Stays) -> pd.Dat
         rows.append((building, visits, mean, float(gaps.max(initial=0.0))))
     columns = ["building_id", "visits", "mean_idle_s", "longest_gap_s"]
     return pd.DataFrame(rows, columns=columns).set_index("building_id")
-
-
-def _metres(metres: NDArray[np.float64], times: TravelTimes, day: OfficerDay) -> float:
-    base = [] if day.base_id is None else [day.base_id]
-    at = times.positions([*base, *(visit.building_id for visit in day.visits), *base])
-    return float(metres[at[:-1], at[1:]].sum())
