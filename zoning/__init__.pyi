@@ -47,6 +47,8 @@ from zoning.patrol import (
     plan_patrols as plan_patrols,
     read_schedule as read_schedule,
     read_patrol_key as read_patrol_key,
+    read_patrol_key as read_patrol_key,
+    read_schedule as read_schedule,
 )
 from zoning.response import (
     BusyOfficers as BusyOfficers,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from rich.text import Text
 
@@ -20,12 +21,17 @@ from zoning.units import counted, miles, minutes
 
 if TYPE_CHECKING:
     from zoning.patrol import PatrolSchedule
+    from zoning.patrol.team import PresencePool
     from zoning.roads.travel.travel_times import TravelTimes
     from zoning.study import Study
     from zoning.study.inputs import StudyInputs
 
 _FOLDER: Final = "zoning-patrol-restricted"
 _RESULTS: Final = "Results"
+
+_MORE: Final = {
+    "sharing.csv": "presences met zone by zone, and by officers who share all schools",
+}
 
 patrol_app = make_app(
     "Plan the officers' days of a plan of zones. Everything here is restricted: routes and times."
@@ -35,7 +41,7 @@ patrol_app = make_app(
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatrolRequest(StudyRequest):
-    """The options of ``zoning patrol plan``."""
+    """What the commands about patrol days share."""
 
     plan: PlanFile = None
     out: Annotated[
@@ -50,44 +56,82 @@ class PatrolRequest(StudyRequest):
     ] = False
 
 
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolPlanRequest(PatrolRequest):
+    """The options of ``zoning patrol plan``."""
+
+    date: Annotated[
+        datetime.date | None,
+        Setting(
+            meaning="The date, 2026-11-30, for the bells that the study's [calendar] has.",
+            default="a full day of no date",
+        ),
+        Flag(takes="DATE"),
+    ] = None
+
+
 @add_to(patrol_app, "plan")
-def plan_days(screen: Screen, asked: PatrolRequest) -> None:
+def plan_days(screen: Screen, asked: PatrolPlanRequest) -> None:
     """Plan one day of every officer, and write it to hand out.
 
-    A sheet for each officer, a timeline, the visits, what is met and missed, and how long schools
-    are without a visit. Each layer of a day says what is proved.
+    A sheet for each officer, a timeline, the visits, what is met and missed and why, how long
+    schools are without a visit, what each way to staff long days costs, and what officers would
+    meet who share the bells of all schools. Each layer of a day says what is proved.
     """
     from zoning.patrol import plan_patrols
+    from zoning.patrol.sharing import share_presences
     from zoning.reports.patrol.patrol_files import PatrolDays, patrol_files, patrol_names
 
     study = asked.make_study()
-    folder = _prepare(study, asked.out, patrol_names(), force=asked.force)
+    names = patrol_names(("sharing.csv",))
+    folder = _prepare(study, asked.out, names, force=asked.force)
     inputs, notices = _open(study, screen)
-    plan = inputs.reviewed
-    with show_progress(screen.err, steps=2) as tell:
+    plan, schools = inputs.reviewed, inputs.schools_on(asked.date)
+    with show_progress(screen.err, steps=3) as tell:
         tell("travel times", None)
-        times, by_hour = inputs.patrol_travel()
+        times, by_hour = inputs.patrol_travel(schools)
+        given: dict[str, Any] = {
+            "assumptions": inputs.patrol,
+            "times_by_hour": by_hour,
+            "wishes": inputs.wishes,
+        }
         tell("patrol days", None)
-        schedule = plan_patrols(
-            plan,
-            inputs.district.schools,
-            times,
-            assumptions=inputs.patrol,
-            times_by_hour=by_hour,
-            wishes=inputs.wishes,
-        )
+        schedule = plan_patrols(plan, schools, times, **given)
+        tell("shared presences", None)
+        pool = share_presences(plan, schools, times, **given)
     _show_mark(screen)
     show_schedule(screen, schedule, times)
+    screen.listed("If officers shared the bells of all schools", _describe_pool(pool))
     screen.notices((*notices, *schedule.notices))
     days = PatrolDays(
-        schedules={None: schedule},
+        schedules={asked.date: schedule},
         plan=plan,
         names=inputs.district.buildings["name"].to_dict(),
         times=times,
         district=inputs.district.name,
+        tables={"sharing.csv": pool.to_frame().reset_index()},
         notes=(*([times.estimate] if times.estimate else []),),
     )
     screen.files(folder.write(patrol_files(days)), meaning_of_patrol)
+
+
+def _describe_pool(pool: PresencePool) -> Iterator[str]:
+    """Say what the officers meet zone by zone, and what they would meet together."""
+    table = pool.to_frame()
+    for way, row in table.iterrows():
+        met = [
+            f"{row[f'{kind}_met']:,.0f} of {row[f'{kind}_wished']:,.0f} {kind}"
+            for kind in ("arrivals", "lunches", "dismissals")
+            if f"{kind}_wished" in row
+        ]
+        far = f", {miles(row['metres']):,.0f} miles between them" if "metres" in row else ""
+        proved = (
+            "proved"
+            if row["weight"] == row["weight_bound"]
+            else (f"no plan meets more than {row['weight_bound']:,.0f} in all")
+        )
+        yield f"{way}: {', '.join(met)}{far} ({proved})"
 
 
 def _prepare(study: Study, out: Path | None, names: Iterable[str], *, force: bool) -> ResultsFolder:
@@ -111,7 +155,7 @@ def _is_ours(name: str) -> bool:
     """Whether a file of this name would be taken for one of ``zoning patrol``."""
     from zoning.reports.patrol.patrol_files import FILES
 
-    return name in FILES
+    return name in FILES or name in _MORE
 
 
 def _open(study: Study, screen: Screen) -> tuple[StudyInputs, tuple[str, ...]]:
@@ -168,4 +212,4 @@ def meaning_of_patrol(name: str) -> str:
     """Describe a file of ``zoning patrol`` in a few words."""
     from zoning.reports.patrol.patrol_files import FILES
 
-    return FILES[name][0] if name in FILES else ""
+    return FILES[name][0] if name in FILES else _MORE.get(name, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -42,6 +43,7 @@ from zoning.roads.travel.profiles import ANY, profile_named
 from zoning.roads.travel.travel_times import TravelTimes, straight_line_times
 from zoning.schools import notices as school_notices
 from zoning.schools import read_schools
+from zoning.schools.calendar import SchoolCalendar, read_school_calendar
 from zoning.schools.school_names import SchoolNames
 from zoning.settings import NONE, Fault, Location, fields_of, walk
 from zoning.staffing import (
@@ -122,6 +124,8 @@ class StudyInputs:
         Of driving on patrol and to a call.
     patrol, wishes
         The patrol day, and what single schools wish of it.
+    calendar
+        The school calendar; None without one.
     plan
         The plan under review; None for zones from scratch.
     zones
@@ -138,6 +142,7 @@ class StudyInputs:
     profiles: tuple[Profile, Profile]
     patrol: PatrolAssumptions
     wishes: pd.DataFrame | None
+    calendar: SchoolCalendar | None
     plan: ZonePlan | None
     zones: PatrolZones
     options: tuple[StaffingOption, ...]
@@ -170,6 +175,9 @@ class StudyInputs:
         patrol, wishes = settings.patrol.assumptions, None
         with faults:
             patrol, wishes = find_patrol(study, district)
+        calendar = None
+        with faults:
+            calendar = find_calendar(study, district)
         scenarios: dict[str, SchoolScenario] = {}
         for one in () if review else settings.scenarios:
             with faults:
@@ -199,6 +207,7 @@ class StudyInputs:
             profiles=profiles,
             patrol=patrol,
             wishes=wishes,
+            calendar=calendar,
             plan=plan,
             zones=zones,
             options=options,
@@ -323,6 +332,20 @@ class StudyInputs:
         """The option of each plan that ``[plan]`` asks for, by its name."""
         names = plan_names(self.study.settings.plan.alternatives)
         return tuple(replace(self.zones, name=name) for name in names)
+
+    def schools_on(self, day: date | None) -> gpd.GeoDataFrame:
+        """The schools with the bells of a date, or of a plain day.
+
+        Raises `StudyError` for a date without a calendar, `SchoolDataError` for one without school.
+        """
+        if day is None:
+            return self.district.schools
+        if self.calendar is None:
+            raise StudyError(
+                f"{day.isoformat()} has no bells: the study has no school calendar",
+                remedy="Name one: [calendar] file = 'calendar.csv'.",
+            )
+        return self.calendar.schools_on(self.district.schools, day)
 
     def patrol_travel(
         self, schools: gpd.GeoDataFrame | None = None
@@ -711,10 +734,20 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
         yield from street_files(study.file(streets))
     if outline is not None:
         yield from with_parts("outline", study.file(outline))
-    calls = settings.calls
+    yield from _day_files(study)
+
+
+def _day_files(study: Study) -> Iterator[RoleAndPath]:
+    """List the files of calls, of the calendar and of wishes, with their roles."""
+    settings, calls = study.settings, study.settings.calls
     for one in (*calls.log, *filter(None, [calls.file])):
         yield from with_parts("calls", study.file(one))
-    others = {"calendar": calls.calendar, "wishes": settings.patrol.wishes}
+    others = {
+        "calendar": calls.calendar,
+        "school calendar": settings.calendar.file,
+        "bells": settings.calendar.bells,
+        "wishes": settings.patrol.wishes,
+    }
     for role, file in others.items():
         if file is not None:
             yield from with_parts(role, study.file(file))
@@ -824,6 +857,20 @@ def find_patrol(study: Study, district: District) -> tuple[PatrolAssumptions, pd
     wishes = asked.wishes
     table = None if wishes is None else read_wishes(study.file(wishes), district.schools)
     return assumed, table
+
+
+def find_calendar(study: Study, district: District) -> SchoolCalendar | None:
+    """Read the school calendar; `SchoolDataError` with every fault."""
+    asked = study.settings.calendar
+    if asked.file is None:
+        return None
+    return read_school_calendar(
+        study.file(asked.file),
+        district.schools,
+        bells=None if asked.bells is None else study.file(asked.bells),
+        kinds=asked.kinds,
+        columns=asked.columns,
+    )
 
 
 def find_profiles(study: Study, district: District) -> tuple[Profile, Profile]:
