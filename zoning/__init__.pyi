@@ -45,8 +45,6 @@ from zoning.patrol import (
     check_schedule as check_schedule,
     explain_missed as explain_missed,
     plan_patrols as plan_patrols,
-    read_schedule as read_schedule,
-    read_patrol_key as read_patrol_key,
     read_patrol_key as read_patrol_key,
     read_schedule as read_schedule,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, partial
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from zoning.errors import ScheduleError, typed
-from zoning.patrol.assumptions import LongDay, PatrolAssumptions
+from zoning.patrol.assumptions import SECONDS_PER_DAY, LongDay, PatrolAssumptions
 from zoning.patrol.day_problem import (
     DayProblem,
     PlannedDay,
@@ -22,7 +22,7 @@ from zoning.patrol.day_problem import (
     idle_gaps,
     met_presences,
 )
-from zoning.patrol.day_search import plan_day
+from zoning.patrol.day_search import DayEffort, plan_day
 from zoning.patrol.planning import PatrolTravel, day_problem
 from zoning.patrol.presences import (
     PresenceConflict,
@@ -43,6 +43,8 @@ _MAX_WIDER_MIN: Final = 60
 """Windows are widened by no more than this: a presence an hour from the bell is none."""
 _NEAR_S: Final = 7200
 """Presences whose windows are farther apart hardly conflict, so nearer ones are tried first."""
+_NO_PROOF: Final = DayEffort(proof_buildings=0)
+"""A day that is planned to see whether a change helps needs no proof, which takes longest."""
 _MOST_SENTENCES: Final = 12
 """Missed wishes that the text lists one by one; above it tells them by bell."""
 
@@ -50,13 +52,25 @@ _MOST_SENTENCES: Final = 12
 class RemedyKind(StrEnum):
     """What would have to change."""
 
-    WINDOW = "wider window"
-    STAY = "shorter stay"
-    WEIGHT = "other weight"
-    SHIFT = "longer shift"
+    WINDOW = "window"
+    STAY = "stay"
+    SHIFT = "shift"
+    WEIGHT = "weight"
     FEWER = "fewer presences"
-    WISH = "another wish"
+    WISH = "wish"
     OFFICER = "second officer"
+
+
+# What the summary tells of several schools: a weight only exchanges one for another, and a wish of
+# what there is changes nothing.
+_REMEDIES: Final = {
+    RemedyKind.WINDOW: "a wider window",
+    RemedyKind.STAY: "shorter stays",
+    RemedyKind.SHIFT: "a longer shift",
+    RemedyKind.FEWER: "fewer presences",
+    RemedyKind.OFFICER: "a second officer",
+}
+_WORDS: Final = {"visits": "fewer visits than wished", "gap": "longer without a visit than wished"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,25 +163,20 @@ class MissedWishes:
         return tuple(self._sentence(*key, found) for key, found in sorted(groups.items(), key=_by))
 
     def _sentence(self, kind: str, bell_s: int | None, found: Sequence[MissedWish]) -> str:
-        zones = len({wish.zone_id for wish in found})
-        what = kind if bell_s is None else f"{clock(bell_s)} {kind}"
-        of = f" of {self.wished[kind, bell_s]}" if (kind, bell_s) in self.wished else ""
-        text = f"{what}: missed at {len(found)}{of} schools, in {counted(zones, 'zone')}."
-        helped: dict[RemedyKind, list[MissedWish]] = {}
-        least: dict[RemedyKind, list[int]] = {}
-        for wish in found:
-            for remedy in wish.remedies:
-                helped.setdefault(remedy.kind, []).append(wish)
-                if remedy.minutes is not None:
-                    least.setdefault(remedy.kind, []).append(remedy.minutes)
-        for remedy_kind in RemedyKind:
-            if remedy_kind in helped:
-                in_zones = len({wish.zone_id for wish in helped[remedy_kind]})
-                changes = least.get(remedy_kind)
-                by = "" if changes is None else f" by {_span(changes)} min"
-                text += f" A {remedy_kind}{by} allows one more in {counted(in_zones, 'zone')}."
+        text = f"{_WORDS.get(kind, kind)} at {counted(len(found), 'school')}"
+        if kind in list(PresenceKind):
+            bell = "" if bell_s is None else f"{clock(bell_s)} "
+            text = f"{bell}{kind}: missed at {len(found)} of {self.wished[kind, bell_s]} schools"
+        text += f", in {counted(len({wish.zone_id for wish in found}), 'zone')}."
+        helps = [
+            f"{words}{_by_minutes(found, remedy)} in {counted(zones, 'zone')}"
+            for remedy, words in _REMEDIES.items()
+            if (zones := len({w.zone_id for w in found if remedy in {r.kind for r in w.remedies}}))
+        ]
+        if helps:
+            text += f" Proved to allow one more: {'; '.join(helps)}."
         none = sum(not wish.remedies for wish in found)
-        return f"{text} Nothing that was tried helps at {none}." if none else text
+        return f"{text} Nothing that was tried helps at {none} of them." if none else text
 
     def to_frame(self) -> pd.DataFrame:
         """The missed wishes as a table.
@@ -333,7 +342,7 @@ class _Zone:
             )
         )
 
-    def _explain(self, k: int, missed: Sequence[int], by_second: Collection[int]) -> MissedWish:
+    def _explain(self, k: int, missed: Sequence[int], by_second: int) -> MissedWish:
         """Explain one missed presence by the day of the officer who is on duty for most of it."""
         wish = self.whole.presences[k]
         if not self.days:
@@ -405,7 +414,7 @@ class _Zone:
         return min(problem.drive(a, b, at), problem.drive(b, a, at))
 
     def _remedies(
-        self, case: _Case, missed: Sequence[int], by_second: Collection[int]
+        self, case: _Case, missed: Sequence[int], by_second: int
     ) -> tuple[MissedRemedy, ...]:
         """Try what could help; the least change first."""
         in_minutes = [r for r in (self._wider(case), self._shorter(case)) if r is not None]
@@ -426,13 +435,7 @@ class _Zone:
             def helps(by_min: int, end: str = end) -> bool:
                 by = by_min * _MINUTE
                 early, late = (0, by) if end == "close" else (by, 0)
-                wider = tuple(
-                    replace(w, open_s=w.open_s - early, close_s=w.close_s + late)
-                    if w.kind is kind
-                    else w
-                    for w in case.problem.presences
-                )
-                return _can(replace(case.problem, presences=wider), case.wanted)
+                return _can(self._widened(case.problem, kind, early, late), case.wanted)
 
             least = _least(_MAX_WIDER_MIN if best is None else best[0] - 1, helps)
             if least is not None:
@@ -443,6 +446,29 @@ class _Zone:
         setting = self._window_setting(kind, end, by)
         text = f"a window of {kind} that {setting} ({by} min more) would allow all"
         return MissedRemedy(kind=RemedyKind.WINDOW, minutes=by, text=text)
+
+    def _widened(
+        self, problem: DayProblem, kind: PresenceKind, early: int, late: int
+    ) -> DayProblem:
+        """Widen the windows of a kind; a shift over the whole school day begins or ends with them.
+
+        See `zoning.patrol.SchoolDay.hours`.
+        """
+        wider = tuple(
+            replace(w, open_s=w.open_s - early, close_s=w.close_s + late) if w.kind is kind else w
+            for w in problem.presences
+        )
+        is_whole = problem is self.whole
+        earlier = early if is_whole and kind is PresenceKind.ARRIVAL else 0
+        later = late if is_whole and kind is PresenceKind.DISMISSAL else 0
+        return replace(
+            problem,
+            presences=wider,
+            start_s=problem.start_s - earlier,
+            end_s=problem.end_s + later,
+            break_from_s=problem.break_from_s - earlier,
+            break_to_s=problem.break_to_s - earlier,
+        )
 
     def _window_setting(self, kind: PresenceKind, end: str, by_min: int) -> str:
         a, by = self.assumptions, by_min * _MINUTE
@@ -500,24 +526,21 @@ class _Zone:
                 return MissedRemedy(kind=RemedyKind.WEIGHT, text=text)
         return None
 
-    def _second_officer(
-        self, k: int, missed: Sequence[int], by_second: Collection[int]
-    ) -> MissedRemedy | None:
+    def _second_officer(self, k: int, missed: Sequence[int], best: int) -> MissedRemedy | None:
         """Let another officer meet what is missed."""
-        if k not in by_second:
+        if not _can(self.whole, [k]):
             return None
-        also, others = len(by_second) - 1, len(missed) - 1
-        of = f", and at {also} of the {others} others missed" if others else ""
-        text = f"a second officer in {self.zone.zone_id} would be there{of}"
+        of = f"; one day meets {best} of the {len(missed)} missed" if len(missed) > 1 else ""
+        text = f"a second officer in {self.zone.zone_id} could be there{of}"
         return MissedRemedy(kind=RemedyKind.OFFICER, text=text)
 
-    def _met_by_second(self, missed: Sequence[int]) -> frozenset[int]:
+    def _met_by_second(self, missed: Sequence[int]) -> int:
+        """How many of the missed presences the best day of another officer meets."""
         wishes = tuple(self.whole.presences[k] for k in missed)
         try:
-            plan = best_presences(replace(self.whole, presences=wishes))
+            return len(best_presences(replace(self.whole, presences=wishes)).met)
         except ScheduleError:
-            return frozenset()
-        return frozenset(missed[i] for i in plan.met)
+            return 0
 
     # --- visits and gaps ---
 
@@ -541,16 +564,17 @@ class _Zone:
 
     def _long_gaps(self) -> Iterator[MissedWish]:
         """Explain buildings that are without a visit for longer than wished."""
-        for building, wished in self.school_day.longest_gap_s.items():
-            if building not in self.zone.building_ids:
-                continue
+        told = False  # what is proved holds for the zone: once is enough
+        for building in self.zone.building_ids:
+            wished = self.school_day.longest_gap_s.get(building, SECONDS_PER_DAY)
             gap = self._longest(building, self.stays.get(building, ()))
             if gap <= wished:
                 continue
             text = (
                 f"{self._named(building)}: {_lasting(gap)} without a visit, {_lasting(wished)} are "
-                f"wished.{self._bound(wished)}"
+                f"wished.{'' if told else self._bound(wished)}"
             )
+            told = True
             now = MissedRemedy(
                 kind=RemedyKind.WISH,
                 minutes=-(-(gap - wished) // _MINUTE),
@@ -657,7 +681,7 @@ class _Zone:
 def _stays_of(problem: DayProblem) -> Stays:
     """Plan a day, and give its stays; none if there is no such day."""
     try:
-        planned: PlannedDay = plan_day(problem)
+        planned: PlannedDay = plan_day(problem, effort=_NO_PROOF)
     except ScheduleError:
         return {}
     stays: dict[str, list[tuple[int, int]]] = {}
@@ -699,9 +723,14 @@ def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
-def _span(numbers: Sequence[int]) -> str:
-    low, high = min(numbers), max(numbers)
-    return f"{low}" if low == high else f"{low} to {high}"
+def _by_minutes(found: Sequence[MissedWish], kind: RemedyKind) -> str:
+    """By how much something has to change, at least and at most: ``' (by 4 to 9 min)'``."""
+    changes = [r.minutes for wish in found for r in wish.remedies if r.kind is kind]
+    known = [change for change in changes if change is not None]
+    if not known:
+        return ""
+    low, high = min(known), max(known)
+    return f" (by {low} min)" if low == high else f" (by {low} to {high} min)"
 
 
 def _by(item: tuple[tuple[str, int | None], object]) -> tuple[str, int]:
