@@ -195,6 +195,18 @@ class OfficerDay:
         return self.length_s - sum(visit.dwell_s for visit in self.visits)
 
     @property
+    def stops(self) -> tuple[tuple[str, int, int], ...]:
+        """Building, arrival and departure of every stay: visits, breaks, and the base at the ends.
+
+        Between two of them the officer is on the road. Seconds after midnight.
+        """
+        stays = tuple((v.building_id, v.arrival_s, v.departure_s) for v in self.visits)
+        if self.base_id is None:
+            return stays
+        start, end = ((self.base_id, moment, moment) for moment in (self.start_s, self.end_s))
+        return (start, *stays, end)
+
+    @property
     def breaks(self) -> tuple[tuple[int, int], ...]:
         """Begin and end of each break, seconds after midnight."""
         return tuple((v.arrival_s, v.departure_s) for v in self.visits if v.is_break)
@@ -413,6 +425,5 @@ def visits_by_building(days: Iterable[Sequence[Visit]]) -> dict[str, list[tuple[
 
 
 def _metres(metres: NDArray[np.float64], times: TravelTimes, day: OfficerDay) -> float:
-    base = [] if day.base_id is None else [day.base_id]
-    at = times.positions([*base, *(visit.building_id for visit in day.visits), *base])
+    at = times.positions([building for building, _, _ in day.stops])
     return float(metres[at[:-1], at[1:]].sum())
