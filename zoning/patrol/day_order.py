@@ -265,6 +265,15 @@ def set_times(
                 if by > opens[i] and by > d[p]:
                     d[p] = by
                     changed = True
+
+    # Who leaves just before traffic gets slower arrives earlier than needed.
+    for k in range(1, count):
+        come = earliest_arrival(begins, drive, place[k - 1], place[k], d[k - 1])
+        if rest[k]:
+            a[k] = max(pause_from, min(a[k], come))
+            d[k] = a[k] + pause
+        else:
+            a[k] = min(a[k], come)
     return True
 
 
