@@ -397,12 +397,12 @@ def improve_order(
     scales: Any,
     visits: Any,
     numbers: Any,
-) -> tuple[int, int]:
+) -> tuple[int, int, float]:
     """Change an order, in its arrays, until no move makes it better or the budget is used up.
 
     Moves: a visit more, a visit at another building, a visit less, a stop at another moment, two
     stops exchanged. Stops that a presence needs are moved, never dropped. Returns the number of
-    stops and of orders judged.
+    stops, of orders judged, and what the order is worth.
     """
     n, room = len(opens), len(place)
     times = np.zeros((4, room), dtype=np.int64)
@@ -481,4 +481,4 @@ def improve_order(
                 since_better += 1
                 if move == 5:
                     move = 0
-    return count, judged
+    return count, judged, best
