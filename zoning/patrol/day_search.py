@@ -173,24 +173,28 @@ class _Search:
             for k in range(order.count)
         )
 
-    def find(self, gap_s: int, need: int, room: int, width: int) -> tuple[int, int, _Order | None]:
-        """Label setting for a day with a gap of at most ``gap_s``."""
+    def find(
+        self, gap_s: int, need: int, room: int, width: int, *, among: Ints | None = None
+    ) -> tuple[int, int, _Order | None]:
+        """Label setting for a day with a gap of at most ``gap_s``, among some presences or all."""
         a = self.arrays
+        if among is None:
+            among = np.arange(len(a.place))
+        latest, least = a.latest_arrival[among], a.earliest_departure[among]
         status, made, places, rests, aims = day_labels.find_day(
-            *self._rules, gap_limits(self.problem, gap_s), a.numbers, a.place, a.latest_arrival,
-            a.earliest_departure, a.weight, need, room, width,
+            *self._rules, gap_limits(self.problem, gap_s), a.numbers, a.place[among], latest,
+            least, a.weight[among], need, room, width,
         )  # fmt: skip
         if status != day_labels.FOUND:
             return status, made, None
         order = _Order.empty(self.room)
         for k in range(len(places) - 1, -1, -1):
-            bits = int(aims[k])
-            mine = [w for w in range(len(a.place)) if bits >> w & 1]
+            mine = [w for w in range(len(among)) if int(aims[k]) >> w & 1]
             order.add(
                 int(places[k]),
                 bool(rests[k]),
-                min((int(a.latest_arrival[w]) for w in mine), default=ANY_TIME),
-                max((int(a.earliest_departure[w]) for w in mine), default=0),
+                min((int(latest[w]) for w in mine), default=ANY_TIME),
+                max((int(least[w]) for w in mine), default=0),
             )
         return status, made, order
 
@@ -220,19 +224,22 @@ class _Search:
             gap = self.least_gap(order, 0, gap)
         return gap
 
-    def shorten(self, order: _Order, gap_s: int, need: int) -> tuple[_Order, int, int]:
+    def shorten(
+        self, order: _Order, gap_s: int, presences: PresencePlan
+    ) -> tuple[_Order, int, int]:
         """A day with a shorter longest gap, that gap, and a bound that no such day is below."""
-        effort = self.effort
+        effort, need = self.effort, presences.weight
         bound, low = 0, 0
-        while low < gap_s:  # quickly, so that the proof has less to look at
+        chosen = np.array([self.arrays.wished.index(w) for w in presences.met], dtype=np.int64)
+        while low < gap_s:  # quickly, for the presences chosen, so that the proof sees less
             middle = (low + gap_s) // 2
-            status, _, found = self.find(middle, need, effort.quick_labels, effort.quick_width)
-            if found is not None:
+            _, _, found = self.find(
+                middle, need, effort.quick_labels, effort.quick_width, among=chosen
+            )
+            if found is None:
+                low = middle + 1
+            else:
                 order, gap_s = found, self.least_gap(found, low, middle)
-                continue
-            low = middle + 1
-            if status == day_labels.NONE:
-                bound = low
         left, doubtful = effort.proof_labels, gap_s
         while bound < gap_s and left > 0:
             middle = gap_s - 1 if doubtful == gap_s else (bound + doubtful) // 2
@@ -271,7 +278,7 @@ def plan_day(
     gap = search.fill(order)
     bound = 0
     if problem.size <= search.effort.proof_buildings and len(search.arrays.place) <= _BITS:
-        order, gap, bound = search.shorten(order, gap, presences.weight)
+        order, gap, bound = search.shorten(order, gap, presences)
     search.improve(order, gap, search.effort.orders, for_gaps=False)
     return PlannedDay(
         stops=search.stops(order, gap),
