@@ -1,17 +1,28 @@
-"""Patrols: one officer's day in each zone, timed to the school bells."""
+"""Patrols: the day of each officer, timed to the school bells."""
 
+from zoning.patrol.assumptions import LongDay, PatrolAssumptions
+from zoning.patrol.day_problem import PresenceKind, WishedPresence
 from zoning.patrol.key import KEY_VARIABLE, KeyedStream, PatrolKey, read_patrol_key
 from zoning.patrol.planning import plan_patrols, require_buildings, require_zones_reachable
-from zoning.patrol.schedule import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit
+from zoning.patrol.schedule import Activity, DayProof, OfficerDay, PatrolSchedule, Visit
+from zoning.patrol.school_day import WISH_COLUMNS, SchoolDay, make_school_day
 
 __all__ = [
     "KEY_VARIABLE",
+    "WISH_COLUMNS",
+    "Activity",
+    "DayProof",
     "KeyedStream",
+    "LongDay",
     "OfficerDay",
     "PatrolAssumptions",
     "PatrolKey",
     "PatrolSchedule",
+    "PresenceKind",
+    "SchoolDay",
     "Visit",
+    "WishedPresence",
+    "make_school_day",
     "plan_patrols",
     "read_patrol_key",
     "require_buildings",
