@@ -150,6 +150,7 @@ class _Bells:
     start: time | None
     end: time | None
     shift_s: int | None
+    is_in_words: bool = False  # whether the words of the kind give the shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +346,9 @@ class _Reader:
             else SchoolWords(list(schools.index), [*schools["name"]])
         )
         self.bells: dict[str, list[_Bells]] = {}  # by the words of a kind
-        self.spelled: dict[str, str] = {}  # bells of a kind that no date has used yet
+        self.spelled: dict[str, str] = {}
+        self.unused: dict[str, str] = {}  # words of the bells that no date has used yet
+        self.other_words: dict[str, str] = {}  # words of a kind with the bells of others
         self.rows: dict[date, list[tuple[str, str, _Row]]] = {}  # where, words of the kind, row
         self.shares: dict[date, float] = {}
         self.has_kinds = False
@@ -484,10 +487,13 @@ class _Reader:
         if is_wrong:
             return None
         start, end = moments
-        if shift_s is not None and (start is not None or end is not None):
-            fault("gives both minutes and a time: give one of them")
-            return None
-        return _Bells(where, tier, start, end, shift_s)
+        if start is not None or end is not None:
+            if given is not None:
+                fault("it gives both minutes and a time: give one of them")
+                return None
+            shift_s = None  # the times say more than "2-hour delay"
+        is_in_words = given is None and shift_s is not None
+        return _Bells(where, tier, start, end, shift_s, is_in_words)
 
     def _doubt_one_tier(self, given: _Bells, fault: Any) -> None:
         """Find a clock time that is meant for all although the schools begin at several times."""
@@ -514,6 +520,7 @@ class _Reader:
         others.append(given)
         self.kinds.setdefault(_key(words), kind)
         self.spelled.setdefault(_key(words), words)
+        self.unused.setdefault(_key(words), words)
 
     def finish(self, table: GeoTable) -> SchoolCalendar:
         """Check the days against each other and the schools, and make the calendar."""
@@ -555,21 +562,28 @@ class _Reader:
         )
 
     def _rule(self, rows: Sequence[tuple[str, str, _Row]]) -> _Rule:
-        """Give the rows of a date the bells of their kind, where they have none of their own."""
+        """Give the rows of a date the bells of their kind, where they have none of their own.
+
+        Bells of the very words hold before minutes in the words: "2-hour delay".
+        """
         made = []
         for _, words, row in rows:
             bells = row.bells
-            if not bells and row.kind in _SHORTENED:
-                # The bells of the same words, of the kind's plain words, or its only ones.
-                of_kind = {key for key in self.bells if self.kinds.get(key) is row.kind}
-                key = next(
-                    (one for one in (_key(words), _key(row.kind)) if one in self.bells),
-                    min(of_kind) if len(of_kind) == 1 else "",
-                )
-                bells = tuple(self.bells.get(key, ()))
-                self.spelled.pop(key, None)
+            is_in_words = len(bells) == 1 and bells[0].is_in_words
+            if _key(words) in self.bells and (is_in_words or not bells):
+                bells = self._take(_key(words))
+            elif not bells and row.kind in _SHORTENED:
+                of_kind = [key for key in self.bells if self.kinds[key] is row.kind]
+                key = _key(row.kind) if _key(row.kind) in of_kind else "".join(of_kind[:1])
+                if key and (key == _key(row.kind) or len(of_kind) == 1):
+                    self.other_words[words] = self.spelled[key]
+                    bells = self._take(key)
             made.append(_Row(row.tier, row.kind, bells))
         return tuple(made)
+
+    def _take(self, key: str) -> tuple[_Bells, ...]:
+        self.unused.pop(key, None)
+        return tuple(self.bells[key])
 
     def _judge(self, rule: _Rule, where: str, *, is_given: bool) -> float:
         """Find the faults of the bells of a date; return its share of a whole day."""
@@ -629,8 +643,10 @@ class _Reader:
         ]
         if weekend:
             yield f"school days on a weekend: {', '.join(first_few(weekend, _MAX_NAMED))}"
-        if self.spelled:
-            listed = ", ".join(map(repr, self.spelled.values()))
+        for words, others in self.other_words.items():
+            yield f"{words!r} has the bells of {others!r}"
+        if self.unused:
+            listed = ", ".join(map(repr, self.unused.values()))
             yield f"bells are given of kinds that no date has: {listed}"
         without = [
             school["name"]
