@@ -145,7 +145,7 @@ def test_bells_of_the_very_words_hold_before_others(tmp_path: Path) -> None:
     assert calendar.notices == ()
     # Which bells of two does a third word mean?
     found = faults_of(tmp_path, ("2026-08-12", "early out"), *HALF_BELLS, *MINIMUM)
-    assert "the bells of 'early release' are nowhere given" in found
+    assert "the bells of 'early out' are nowhere given" in found
 
 
 MINIMUM = [("", "minimum day", "", "", "", "60")]
@@ -259,8 +259,8 @@ def test_every_fault_of_the_rows_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([("", "half day", "7:30", "", "11:00")], "no bells of 'early release' for tier 08:40 (1"),
-        ([], "row 2: the bells of 'early release' are nowhere given: add a row without a date"),
+        ([("", "half day", "7:30", "", "11:00")], "no bells of 'half day' for tier 08:40 (1"),
+        ([], "row 2: the bells of 'half day' are nowhere given: add a row without a date"),
         (
             [*HALF_BELLS[:2], ("", "half day", "9:40", "", "1:00")],
             "row 5: 09:40 to 01:00: it ends before it starts (the regular day of the schools that "
