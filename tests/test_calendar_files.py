@@ -9,10 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from helpers.bell_towns import school_table
 
 from zoning import OutputError, ScheduleError
 from zoning.editions import RESTRICTED_MARK
-from zoning.reports.calendar_files import DatedStop, calendar_file
+from zoning.patrol import plan_patrols
+from zoning.reports.patrol.calendar_files import DatedStop, calendar_file, dated_stops
+from zoning.roads.travel.travel_times import TravelTimes
+from zoning.zones import Zone, ZonePlan
 
 icalendar = pytest.importorskip("icalendar")
 
@@ -135,6 +139,21 @@ def test_times_that_a_clock_does_not_show_once() -> None:
         "forward",
     )
     assert events_of(write(gone, twice, time_zone="America/Phoenix"))
+
+
+def test_the_stops_of_planned_days() -> None:
+    town = school_table({"a": ("07:30", "14:20"), "b": ("08:40", "15:20")})
+    plan = ZonePlan((Zone(zone_id="Ash", building_ids=("a", "b")),))
+    times = TravelTimes.from_array([[0, 300], [300, 0]], ["a", "b"])
+    schedule = plan_patrols(plan, town, times)
+    stops = dated_stops({FRIDAY: schedule, None: schedule}, town["name"].to_dict())
+    planned = [(v.arrival_s, v.departure_s) for day in schedule.days for v in day.visits]
+    assert [(stop.arrival_s, stop.departure_s) for stop in stops] == planned
+    assert {stop.what for stop in stops} == {"visit", "break"}
+    assert {(stop.day, stop.officer) for stop in stops} == {(FRIDAY, "Ash")}
+    events = events_of(write(*stops))
+    assert len(events) == len(planned)
+    assert {str(event["LOCATION"]) for event in events} == {"School a", "School b"}
 
 
 def test_what_cannot_be_a_calendar(monkeypatch: pytest.MonkeyPatch) -> None:

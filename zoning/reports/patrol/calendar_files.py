@@ -7,13 +7,14 @@ repeated events, and events of a named time zone, an hour off after a change of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from zoning.demand.call_times import find_zone
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import DemandError, ScheduleError, group_by_kind, typed
+from zoning.patrol import PatrolSchedule
 from zoning.reports.office_files import one_line, require_package
 from zoning.units import clock, counted
 
@@ -46,6 +47,29 @@ class DatedStop:
     arrival_s: int
     departure_s: int
     what: str = "visit"
+
+
+def dated_stops(
+    schedules: Mapping[date | None, PatrolSchedule], names: Mapping[str, str]
+) -> tuple[DatedStop, ...]:
+    """List the visits and breaks of dated schedules; a day of no date is in no calendar.
+
+    ``names``: of the buildings, by id.
+    """
+    return tuple(
+        DatedStop(
+            day=day,
+            officer=of.officer_id,
+            place=names[stop.building_id],
+            arrival_s=stop.arrival_s,
+            departure_s=stop.departure_s,
+            what=str(stop.activity),
+        )
+        for day, schedule in schedules.items()
+        if day is not None
+        for of in schedule.days
+        for stop in of.visits
+    )
 
 
 @typed
