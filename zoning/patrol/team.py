@@ -305,8 +305,7 @@ def _plan_by_waves(model: TeamModel, officers: Ints, services: Ints) -> tuple[li
         else:
             bound += total
         state, met = _assign(model, routes, chosen, ends, state)
-        for chain, more in zip(chains, met, strict=True):
-            chain += more
+        chains = [[*chain, *more] for chain, more in zip(chains, met, strict=True)]
     return chains, bound
 
 
@@ -464,8 +463,10 @@ def _too_few_officers(can: Bools, chosen: Ints) -> list[Bools]:
 def _assign(
     model: TeamModel, routes: _Routes, chosen: list[int], ends: _Ends, state: _State
 ) -> tuple[_State, list[list[int]]]:
-    """Give sets that weigh as much as the chosen to officers; return where they are then, and
-    what each officer meets."""
+    """Give sets that weigh as much as the chosen to officers.
+
+    Returns where the officers are then, and what each meets.
+    """
     met: list[list[int]] = [[] for _ in state.place]
     if not chosen:
         return state, met
