@@ -228,7 +228,9 @@ def show_pools(plan: ZonePlan, schools: gpd.GeoDataFrame, network: RoadNetwork) 
         problem,
         period_begins_s=np.array([0]),
         drive_s=problem.drive_s[[period]],
-        officers=tuple(replace(o, break_s=0) for o in problem.officers),
+        officers=tuple(
+            replace(o, break_s=0, from_base_s=None, to_base_s=None) for o in problem.officers
+        ),
     )
     print("\nevery presence of the day, 5 minutes count, traffic of arrival, no break")
     show_pool(plain)
