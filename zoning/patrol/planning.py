@@ -39,6 +39,7 @@ def plan_patrols(
     assumptions: PatrolAssumptions | None = None,
     times_by_hour: TravelByHour = (),
     wishes: pd.DataFrame | None = None,
+    effort: DayEffort | None = None,
 ) -> PatrolSchedule:
     """Plan one day of every officer.
 
@@ -65,6 +66,10 @@ def plan_patrols(
     wishes
         What single buildings wish in place of the assumptions; see
         `zoning.patrol.WISH_COLUMNS`.
+    effort
+        How long to search for short gaps and drives, and for proofs; presences are
+        proved whatever it is. The whole of `DayEffort` if None, which takes seconds
+        for each zone.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def plan_patrols(
     days = [
         day
         for zone in plan.zones
-        for day in plan_zone(zone, school_day, travel, assumptions=assumed)
+        for day in plan_zone(zone, school_day, travel, assumptions=assumed, effort=effort)
     ]
     return make_schedule(
         days,
