@@ -337,6 +337,11 @@ def is_needed(
         more = bound.left[state, place, (ready - rules.start_s) // bound.step_s]
         if more < 0 or new[WEIGHT] + more <= bound.floor:
             return False
+    bits = len(wishes.remembered)
+    if bits == len(wishes.weight):
+        unmet = ((1 << bits) - 1) & ~new[MASK]
+        if new[WEIGHT] + lost(unmet, wishes, place, ready) <= bound.floor:
+            return False
     parent = labels[new[PARENT], PLACE]
     new[DRIVEN] = labels[new[PARENT], DRIVEN]
     if parent != place:

@@ -49,7 +49,8 @@ presence an hour from the bell is none."""
 
 _STEP_S: Final = 60  # of the bound on what can still be met: 480 steps a shift, computed in 0.05 s
 _MAX_BITS: Final = 62  # remembered wishes are bits of a signed integer of 64
-_MAX_ENUMERATED: Final = 4  # sizes of conflicts that are looked for among all sets of that size
+_MAX_ENUMERATED: Final = 2  # other presences in a conflict that is proved the smallest
+_QUESTION_LIMIT: Final = 10_000  # partial days of one question about a conflict: 0.1 s
 _FEW: Final = 12  # wishes that are all remembered from the beginning: 4,096 subsets at most
 
 _ENGINE: Final = "exact search over partial days (label setting)"
@@ -162,30 +163,33 @@ def can_meet(problem: DayProblem, indices: Iterable[int], *, limit: int = LABEL_
         If the work limit comes before the answer.
     """
     wanted = [problem.presences[k] for k in sorted(set(indices))]
-    return _can_meet(_Day.of(problem), wanted, limit=limit)
-
-
-def _can_meet(day: _Day, wanted: Sequence[WishedPresence], *, limit: int) -> bool:
-    found = _search(
-        day.with_wishes([replace(wish, weight=1) for wish in wanted]),
-        limit=limit,
-        goal=len(wanted),
-    )
-    if found.weight < len(wanted) <= found.bound:
+    answer = _can_meet(_Day.of(problem), wanted, limit=limit)
+    if answer is None:
         raise ScheduleError(
             f"whether {len(wanted)} presences can be met in one day was not decided within "
             f"{limit:,} partial days",
             remedy="Raise the limit, or ask for fewer presences.",
         )
-    return found.stops is not None and found.weight == len(wanted)
+    return answer
 
 
-def conflict_of(
-    problem: DayProblem, index: int, met: Iterable[int], *, limit: int = LABEL_LIMIT
-) -> PresenceConflict | None:
+def _can_meet(day: _Day, wanted: Sequence[WishedPresence], *, limit: int) -> bool | None:
+    """Whether all can be met; None if the work limit comes first."""
+    if len(wanted) > _MAX_BITS:
+        return None
+    day = day.with_wishes([replace(wish, weight=1) for wish in wanted])
+    bound = loops.Bound(day.no_bound(), 1, floor=len(wanted) - 1)
+    labels, is_done = day.grow(day.numbers(range(len(wanted))), bound, limit=limit)
+    if len(wanted) in labels[day.whole_days(labels), loops.WEIGHT]:
+        return True
+    return False if is_done else None
+
+
+def conflict_of(problem: DayProblem, index: int, met: Iterable[int]) -> PresenceConflict | None:
     """Find the fewest met presences that cannot be met together with a missed one.
 
-    Where several sets are equally small, windows near that of the missed one are preferred.
+    Where several sets are equally small, windows near that of the missed one are preferred. Up to
+    two others are proved to be the fewest; of more, none could be left out within the work limit.
 
     Parameters
     ----------
@@ -197,44 +201,48 @@ def conflict_of(
     Returns
     -------
     PresenceConflict or None
-        None if all of them can be met together: the timetable was not the best.
-
-    Raises
-    ------
-    ScheduleError
-        If the work limit comes before the answer.
+        None if no conflict was found: the timetable is not proved to be the best.
     """
     day, wishes = _Day.of(problem), problem.presences
     missed = wishes[index]
     others = sorted(set(met) - {index}, key=lambda k: (abs(wishes[k].open_s - missed.open_s), k))
 
-    def is_possible(chosen: Iterable[int], *, earlier_s: int = 0, later_s: int = 0) -> bool:
+    def is_possible(chosen: Iterable[int], *, earlier_s: int = 0, later_s: int = 0) -> bool | None:
         wanted = [
             replace(
                 wishes[k], open_s=wishes[k].open_s - earlier_s, close_s=wishes[k].close_s + later_s
             )
             for k in (index, *chosen)
         ]
-        return _can_meet(day, wanted, limit=limit)
+        return _can_meet(day, wanted, limit=_QUESTION_LIMIT)
 
-    if is_possible(others):
-        return None
-    # Each of these is needed for the conflict, but a smaller conflict may exist.
-    conflict = tuple(others)
-    for other in reversed(others):
-        fewer = tuple(k for k in conflict if k != other)
-        if not is_possible(fewer):
-            conflict = fewer
-    for size in range(1, min(len(conflict), _MAX_ENUMERATED + 1)):
-        smaller = (chosen for chosen in combinations(others, size) if not is_possible(chosen))
-        if (found := next(smaller, None)) is not None:
-            conflict = found
-            break
+    # A day that meets it and as many of the others as possible: each conflict has one of the rest.
+    wanted = [replace(missed, weight=len(others) + 1)]
+    wanted += [replace(wishes[k], weight=1) for k in others]
+    found = _search(day.with_wishes(wanted), limit=LABEL_LIMIT)
+    rest = set(others) - set(_met(problem, wishes, found.stops or ()))
+    conflict = next(
+        (
+            chosen
+            for size in range(_MAX_ENUMERATED + 1)
+            for chosen in combinations(others, size)
+            if not (chosen and rest.isdisjoint(chosen)) and is_possible(chosen) is False
+        ),
+        None,
+    )
+    if conflict is None:
+        if found.bound == sum(wish.weight for wish in wanted):
+            return None
+        conflict = tuple(others)
+        for other in reversed(others):
+            fewer = tuple(k for k in conflict if k != other)
+            if is_possible(fewer) is False:
+                conflict = fewer
     return PresenceConflict(
         wish=index,
         others=tuple(sorted(conflict)),
-        open_earlier_s=_least(lambda s: is_possible(conflict, earlier_s=s)),
-        close_later_s=_least(lambda s: is_possible(conflict, later_s=s)),
+        open_earlier_s=_least(lambda s: is_possible(conflict, earlier_s=s) is True),
+        close_later_s=_least(lambda s: is_possible(conflict, later_s=s) is True),
     )
 
 
@@ -258,15 +266,15 @@ class _Found:
     bound: int
 
 
-def _search(day: _Day, *, limit: int, goal: int = 0) -> _Found:
-    """Search with ever more wishes remembered, until proved or the bound is below the goal.
+def _search(day: _Day, *, limit: int) -> _Found:
+    """Search with ever more wishes remembered, until proved.
 
     The first search always runs to its end, so that there is a timetable if one is feasible.
     """
     remembered = list(range(len(day.wishes))) if len(day.wishes) <= _FEW else []
     stops: tuple[Stop, ...] | None = None
     weight, most = 0, sum(wish.weight for wish in day.wishes)
-    bound = loops.Bound(np.empty((loops.STATES, day.size + 1, 0), dtype=np.int64), 1, -1)
+    bound = loops.Bound(day.no_bound(), 1, floor=-1)
     while len(remembered) <= _MAX_BITS:
         is_first = stops is None
         wishes = day.numbers(remembered)
@@ -283,12 +291,12 @@ def _search(day: _Day, *, limit: int, goal: int = 0) -> _Found:
         if not is_done:
             break
         most = min(most, max(weight, int(labels[days, loops.WEIGHT].max(initial=0))))
-        if most == weight or most < goal:
+        if most == weight:
             break
         best = day.best(labels, days, loops.WEIGHT)
         remembered += day.met_twice(day.stops(labels, best))
         left = bound.left if bound.left.size else day.completions(wishes)
-        bound = loops.Bound(left, day.step_s, weight)
+        bound = loops.Bound(left, day.step_s, floor=weight)
     return _Found(stops=stops, weight=weight, bound=most)
 
 
@@ -378,13 +386,17 @@ class _Day:
             reach=reach,
         )
 
+    def no_bound(self) -> Ints:
+        """A bound on completions without steps."""
+        return np.empty((loops.STATES, self.size + 1, 0), dtype=np.int64)
+
     def completions(self, wishes: loops.Wishes) -> Ints:
         """Bound what partial days can still meet, from each step of time on."""
         n, steps = self.size, (self.rules.end_s - self.rules.start_s) // self.step_s + 1
         left = np.full((loops.STATES, n + 1, steps), -1, dtype=np.int64)
         visits = np.full((loops.STATES, n, steps), -1, dtype=np.int64)
         breaks = np.full((n, steps), -1, dtype=np.int64)
-        bound = loops.Bound(left, self.step_s, -1)
+        bound = loops.Bound(left, self.step_s, floor=-1)
         loops.bound_completions(self.roads, wishes, self.rules, bound, visits, breaks)
         return left
 
