@@ -246,7 +246,9 @@ def grow_days(
                 next_state = BEFORE_BREAK if state == BEFORE_BREAK else NO_BREAK_LEFT
                 if on_break:
                     arrival = max(arrival, rules.break_from_s)
-                    if arrival > rules.break_to_s:
+                    if arrival > rules.break_to_s or not is_break_needed(
+                        roads, wishes, rules, place, other, labels[at, READY], arrival
+                    ):
                         continue
                     stay = rules.break_s
                     next_state = JUST_AFTER_BREAK
@@ -274,6 +276,47 @@ def grow_days(
                 return labels, count, False
             at = labels[at, NEXT_THEN]
     return labels, count, True
+
+
+@compiled
+def is_break_needed(
+    roads: Any, wishes: Any, rules: Any, place: int, other: int, ready: int, begin: int
+) -> bool:
+    """Whether a break elsewhere may be better than one here, or where the officer goes on to.
+
+    A place without a wish that can still be met is only on the way.
+    """
+    after = begin + rules.break_s
+    if other == place or roads.is_stop_quicker or has_wish(wishes, other, after):
+        return True
+    n = len(wishes.first) - 1
+    begins, drive = roads.begins, roads.drive
+    begin_here = max(ready, rules.break_from_s)
+    for goal in range(n + 1):
+        if goal < n and not has_wish(wishes, goal, after):
+            continue
+        arrival = earliest_arrival(begins, drive, other, goal, after)
+        if place < n and begin_here <= rules.break_to_s:
+            leave = begin_here + rules.break_s
+            if earliest_arrival(begins, drive, place, goal, leave) <= arrival:
+                continue
+        if goal < n:
+            begin_there = max(
+                earliest_arrival(begins, drive, place, goal, ready), rules.break_from_s
+            )
+            if begin_there <= rules.break_to_s and begin_there + rules.break_s <= arrival:
+                continue
+        return True
+    return False
+
+
+@compiled
+def has_wish(wishes: Any, place: int, now: int) -> bool:
+    """Whether a wish of a place can be met by an arrival from now on."""
+    last_s = -1
+    for w in range(wishes.first[place], wishes.first[place + 1]):
+        last_s = max(last_s, wishes.last_s[w])
+    return now <= last_s
 
 
 @compiled

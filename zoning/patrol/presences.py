@@ -63,7 +63,8 @@ class PresencePlan:
     Attributes
     ----------
     stops
-        In order of time, the break among them. An officer who has to wait does so before leaving.
+        In order of time, the break among them. An officer who has to wait does so before leaving,
+        as part of the visit.
         What time is left before and between them is for other visits.
     met
         Indices of the presences of the problem that are met, ascending.
