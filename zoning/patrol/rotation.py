@@ -66,10 +66,13 @@ class DayClass:
         and presences in shifts of their own.
     wanted
         Items that are wanted on these days.
+    planned
+        The presences that the plan of such a day alone meets; empty if there is none.
     """
 
     shifts: tuple[tuple[DayProblem, ...], ...]
     wanted: frozenset[Item] = frozenset()
+    planned: tuple[WishedPresence, ...] = ()
 
     @property
     def presences(self) -> tuple[WishedPresence, ...]:
@@ -86,7 +89,7 @@ class DaySet:
     way
         Index of the way to work the day, of the class.
     is_plan
-        Whether it is what the plan of a single day meets, wanted or not.
+        Whether it is what the plan of such a day alone meets.
     weight_bound
         No day of the class meets more weight of all wishes.
     """
@@ -137,9 +140,7 @@ def rotate(days: Sequence[DayClass]) -> Rotation:
             sets=tuple(search.columns[search.classes.index(d)][0] for d in days),
             least_share_bound={},
         )
-    bounds: dict[PresenceKind | None, Fraction] = {
-        None: search.raise_shares(list(search.asked))
-    }
+    bounds: dict[PresenceKind | None, Fraction] = {None: search.raise_shares(list(search.asked))}
     kinds = sorted({item[1] for item in search.asked})
     for kind in kinds:
         of_kind = [item for item in search.asked if item[1] is kind]
@@ -185,10 +186,20 @@ class _Search:
             best, most = search._most(d, {item: w.weight for item, w in items[d].items()})
             bounds = (share_presences(problems)[1] for problems in classes[d].shifts)
             search.most.append(max(bounds))
-            is_plan = not classes[d].wanted and len(classes[d].shifts) == 1
-            search.columns.append([replace(best, is_plan=is_plan, weight_bound=search.most[d])])
+            best = replace(best, weight_bound=search.most[d])
+            search.columns.append([search.plan_or(best, d)])
             search.wanted.append(most)
         return search
+
+    def plan_or(self, best: DaySet, d: int) -> DaySet:
+        """The presences of the plan, if it meets as much as the best; else the best."""
+        one = self.classes[d]
+        item_of = {wish: item for item, wish in self.items[d].items()}
+        met = frozenset(item_of[wish] for wish in one.planned)
+        weight = sum(wish.weight for wish in one.planned)
+        if one.wanted or weight < sum(self.items[d][item].weight for item in best.met):
+            return best
+        return replace(best, shares=(one.planned,), met=met, is_plan=True)
 
     def _most(self, d: int, price: Mapping[Item, int]) -> tuple[DaySet, int]:
         """Find the day that is worth most among those that meet most of what is wanted.

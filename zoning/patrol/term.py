@@ -371,6 +371,7 @@ class _ZonePlanner:
     classes: dict[object, DayClass] = field(default_factory=dict)
     rotated: dict[object, tuple[tuple[DaySet, ...], dict[str, float]]] = field(default_factory=dict)
     planned: dict[object, tuple[PlannedShift, ...]] = field(default_factory=dict)
+    alone: dict[int, tuple[PlannedShift, ...]] = field(default_factory=dict)
 
     def class_of(
         self, zone: Zone, school_day: SchoolDay, wants: Sequence[tuple[str, PresenceKind]]
@@ -385,8 +386,15 @@ class _ZonePlanner:
         key = (zone.zone_id, ids, hours, presences, wanted)
         if key not in self.classes:
             problem = day_problem(ids, school_day, self.travel, assumptions=self.assumptions)
-            ways = ways_to_work(problem, assumptions=self.assumptions)
-            self.classes[key] = DayClass(shifts=ways, wanted=wanted)
+            shifts = plan_shifts(problem, assumptions=self.assumptions, effort=self.effort)
+            met = _met_by(problem, shifts)
+            one = DayClass(
+                shifts=ways_to_work(problem, assumptions=self.assumptions),
+                wanted=wanted,
+                planned=tuple(w for w, is_met in zip(presences, met, strict=True) if is_met),
+            )
+            self.classes[key] = one
+            self.alone[id(one)] = shifts
         return self.classes[key]
 
     def rotate(self, classes: tuple[DayClass, ...]) -> tuple[tuple[DaySet, ...], dict[str, float]]:
@@ -402,16 +410,24 @@ class _ZonePlanner:
 
     def plan(self, one: DayClass, chosen: DaySet) -> tuple[PlannedShift, ...]:
         """Plan the timetables of a day whose presences are chosen."""
+        if chosen.is_plan:
+            return self.alone[id(one)]
         key = (id(one), chosen.way, chosen.shares)
         if key not in self.planned:
-            problems = one.shifts[chosen.way]
-            if chosen.is_plan and len(problems) == 1:
-                shifts = plan_shifts(problems[0], assumptions=self.assumptions, effort=self.effort)
-            else:
-                shifts = plan_together(problems, effort=self.effort, shares=chosen.shares)
-                shifts = _with_bound(shifts, chosen)
-            self.planned[key] = shifts
+            shifts = plan_together(one.shifts[chosen.way], effort=self.effort, shares=chosen.shares)
+            self.planned[key] = _with_bound(shifts, chosen)
         return self.planned[key]
+
+
+def _met_by(problem: DayProblem, shifts: Sequence[PlannedShift]) -> tuple[bool, ...]:
+    """Whether each wished presence of a problem is met by the officers of its zone."""
+    stays: dict[str, list[tuple[int, int]]] = {}
+    for shift in shifts:
+        for stop in shift.planned.stops:
+            if not stop.is_break:
+                building = shift.problem.building_ids[stop.place]
+                stays.setdefault(building, []).append((stop.arrival_s, stop.departure_s))
+    return met_presences(problem.presences, stays, presence_s=problem.presence_s)
 
 
 def _with_bound(shifts: tuple[PlannedShift, ...], chosen: DaySet) -> tuple[PlannedShift, ...]:
@@ -527,13 +543,7 @@ def _answer(
     if not wanted:
         return
     problem = one.shifts[0][0]
-    stays: dict[str, list[tuple[int, int]]] = {}
-    for shift in shifts:
-        for stop in shift.planned.stops:
-            if not stop.is_break:
-                building = shift.problem.building_ids[stop.place]
-                stays.setdefault(building, []).append((stop.arrival_s, stop.departure_s))
-    met = met_presences(problem.presences, stays, presence_s=problem.presence_s)
+    met = _met_by(problem, shifts)
     items = items_of(problem.presences)
     row = {wish: k for k, wish in enumerate(problem.presences)}
     kept = [row[items[item]] for item in wanted if met[row[items[item]]]]
