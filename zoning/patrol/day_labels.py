@@ -254,9 +254,7 @@ def find_day(
                                     bits |= 1 << w
                                     high1 = min(high1, w_latest[w] - ride)
                                     ready = max(ready, w_least[w])
-                                elif (
-                                    high + ride <= w_latest[w] and low + ride + stay >= w_least[w]
-                                ):
+                                elif high + ride <= w_latest[w] and low + ride + stay >= w_least[w]:
                                     is_free_left = True  # met at no cost: better taken
                             if is_free_left or high1 < low or ready > home[j]:
                                 continue

@@ -125,13 +125,9 @@ def longest_gap(problem: DayProblem, stops: tuple[Stop, ...]) -> int:
     base = int(np.max(problem.wished_gap_s, initial=0))
     longest = 0
     for place in range(problem.size):
-        stays = [
-            (s.arrival_s, s.departure_s) for s in stops if s.place == place and not s.is_break
-        ]
+        stays = [(s.arrival_s, s.departure_s) for s in stops if s.place == place and not s.is_break]
         wish = int(problem.wished_gap_s[place]) or base
-        for begin, end in idle_gaps(
-            stays, int(problem.open_s[place]), int(problem.close_s[place])
-        ):
+        for begin, end in idle_gaps(stays, int(problem.open_s[place]), int(problem.close_s[place])):
             gap = end - begin
             longest = max(longest, -(-gap * base // wish) if wish else gap)
     return longest
@@ -182,9 +178,7 @@ def set_times(
 
     # One after the other, as if there were no gaps.
     for k in range(count):
-        a[k] = (
-            earliest_arrival(begins, drive, place[k - 1], place[k], d[k - 1]) if k else first
-        )
+        a[k] = earliest_arrival(begins, drive, place[k - 1], place[k], d[k - 1]) if k else first
         if rest[k]:
             a[k] = max(a[k], pause_from)
         d[k] = a[k] + pause if rest[k] else max(a[k] + dwell, least[k])

@@ -67,7 +67,9 @@ def plan_patrols(
         What single buildings wish in place of the assumptions; see
         `zoning.patrol.WISH_COLUMNS`.
     effort
-        How long to search for short gaps and drives; the presences do not depend on it.
+        How long to search for short gaps and drives, and for proofs; presences are
+        proved whatever it is. The whole of `DayEffort` if None, which takes seconds
+        for each zone.
 
     Raises
     ------
