@@ -79,6 +79,8 @@ class StaffingComparison:
         Seconds between buildings on patrol, and on the way to a call.
     times_by_hour
         The latter in the traffic of arrival, midday and dismissal, where streets are known.
+    patrol_by_hour
+        The former in the same traffic.
     calls, costs
         Call rates and prices all options share.
     notices
@@ -101,6 +103,7 @@ class StaffingComparison:
     costs: CostAssumptions
     notices: tuple[str, ...]
     times_by_hour: TravelByHour = ()
+    patrol_by_hour: TravelByHour = ()
     scenario: str = ""
     scenarios: tuple[StaffingComparison, ...] = ()
     alternatives: Alternatives | None = None
@@ -238,6 +241,7 @@ def compare_staffing(
     calls: CallRates | None = None,
     costs: CostAssumptions | None = None,
     patrol: PatrolAssumptions | None = None,
+    wishes: pd.DataFrame | None = None,
     response: ResponseAssumptions | None = None,
     times: tuple[TravelTimes, TravelTimes] | None = None,
     patrol_profile: str | Profile = PATROL_PROFILE,
@@ -257,6 +261,8 @@ def compare_staffing(
         Calls per school-day; `zoning.call_rates` of the schools if None.
     costs, patrol, response
         Assumptions; the documented defaults if None.
+    wishes
+        What single buildings wish of the patrol; see `zoning.plan_patrols`.
     times
         Patrol and emergency travel times. If None they come from the district's
         streets, or without streets from `straight_line_times`, and every output
@@ -294,6 +300,7 @@ def compare_staffing(
             of,
             costs=costs,
             patrol=patrol,
+            wishes=wishes,
             response=response,
             patrol_profile=patrol_profile,
             emergency_profile=emergency_profile,
@@ -352,6 +359,7 @@ def _compare_schools(
     calls: CallRates | None,
     costs: CostAssumptions | None,
     patrol: PatrolAssumptions | None,
+    wishes: pd.DataFrame | None,
     response: ResponseAssumptions | None,
     times: tuple[TravelTimes, TravelTimes] | None,
     patrol_profile: str | Profile,
@@ -369,14 +377,17 @@ def _compare_schools(
         district_times(district, emergency_profile),
     )
     by_hour: TravelByHour = ()
+    patrol_by_hour: TravelByHour = ()
     if times is None and district.network is not None:
         by_hour = travel_by_hour(district.network, district.schools, emergency_times)
+        patrol_by_hour = travel_by_hour(district.network, district.schools, patrol_times)
     comparison = StaffingComparison(
         district=district,
         outcomes=(),
         patrol_times=patrol_times,
         emergency_times=emergency_times,
         times_by_hour=by_hour,
+        patrol_by_hour=patrol_by_hour,
         calls=calls or call_rates(district.schools),
         costs=costs or CostAssumptions(),
         notices=(),
@@ -401,6 +412,7 @@ def _compare_schools(
                 placement,
                 comparison,
                 patrol=patrol,
+                wishes=wishes,
                 assumptions=response,
                 times_by_hour=by_hour,
             )
@@ -492,6 +504,7 @@ def _outcome(
     comparison: StaffingComparison,
     *,
     patrol: PatrolAssumptions | None,
+    wishes: pd.DataFrame | None,
     assumptions: ResponseAssumptions | None,
     times_by_hour: Sequence[tuple[float, float, TravelTimes]],
 ) -> OptionOutcome:
@@ -503,7 +516,14 @@ def _outcome(
     if zoning is not None and is_impossible:
         notices = (str(zoning if zoning.infeasibility is None else zoning.infeasibility),)
     if plan is not None:
-        schedule = plan_patrols(plan, schools, comparison.patrol_times, assumptions=patrol)
+        schedule = plan_patrols(
+            plan,
+            schools,
+            comparison.patrol_times,
+            assumptions=patrol,
+            times_by_hour=comparison.patrol_by_hour,
+            wishes=None if wishes is None else wishes[wishes.index.isin(plan.building_ids)],
+        )
         response = estimate_response(
             plan,
             schedule,

@@ -202,10 +202,7 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     columns = set(outcome.withheld_jointly)
     if rests_on_few(outcome):
         columns |= _needing_many(outcome.figures)
-    # The seed only breaks ties, so it does not change the miles.
-    if outcome.schedule is not None and (
-        replace(outcome.schedule.assumptions, seed=0) != PatrolAssumptions()
-    ):
+    if outcome.schedule is not None and outcome.schedule.assumptions != PatrolAssumptions():
         columns.add("annual_patrol_m")
     if outcome.response is not None:
         calls = outcome.response.buildings["calls_per_day"]
