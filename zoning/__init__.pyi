@@ -43,10 +43,13 @@ from zoning.patrol import (
     PatrolSchedule as PatrolSchedule,
     ScheduleCheck as ScheduleCheck,
     check_schedule as check_schedule,
+    explain_missed as explain_missed,
     plan_patrols as plan_patrols,
     read_patrol_key as read_patrol_key,
     read_schedule as read_schedule,
 )
+from zoning.patrol.sharing import share_presences as share_presences
+from zoning.patrol.team import PresencePool as PresencePool, TeamPlan as TeamPlan
 from zoning.response import (
     BusyOfficers as BusyOfficers,
     Hypercube as Hypercube,

@@ -199,9 +199,20 @@ class OfficerDay:
         """Metres driven, base included; None where the table holds no distances."""
         if times.metres is None:
             return None
-        base = [] if self.base_id is None else [self.base_id]
-        at = times.positions([*base, *(visit.building_id for visit in self.visits), *base])
+        at = times.positions([building for building, _, _ in self.stops])
         return float(times.metres[at[:-1], at[1:]].sum())
+
+    @property
+    def stops(self) -> tuple[tuple[str, int, int], ...]:
+        """Building, arrival and departure of every stay: visits, breaks, and the base at the ends.
+
+        Between two of them the officer is on the road. Seconds after midnight.
+        """
+        stays = tuple((v.building_id, v.arrival_s, v.departure_s) for v in self.visits)
+        if self.base_id is None:
+            return stays
+        start, end = ((self.base_id, moment, moment) for moment in (self.start_s, self.end_s))
+        return (start, *stays, end)
 
     @property
     def breaks(self) -> tuple[tuple[int, int], ...]:

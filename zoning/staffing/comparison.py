@@ -15,6 +15,7 @@ from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OptionError, SchoolDataError, require_type
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
+from zoning.patrol.working_day import COMPARED
 from zoning.response import (
     ResponseAssumptions,
     ResponseDifference,
@@ -52,6 +53,7 @@ from zoning.staffing.precision import (
     public_gap,
     public_values,
     response_assumptions,
+    round_for_public,
     withheld_jointly,
     withheld_reason,
 )
@@ -523,6 +525,7 @@ def _outcome(
             assumptions=patrol,
             times_by_hour=comparison.patrol_by_hour,
             wishes=None if wishes is None else wishes[wishes.index.isin(plan.building_ids)],
+            effort=COMPARED,
         )
         response = estimate_response(
             plan,
@@ -572,7 +575,7 @@ def _figures(
     zones = () if placement.plan is None else placement.plan.zones
     return compute_figures(
         FigureInputs(
-            posts=len(zones),
+            posts=len(zones if schedule is None else schedule.days),
             own_officer=sum(zone.kind is ZoneKind.DEDICATED for zone in zones),
             buildings=len(buildings),
             students=float(buildings["enrollment"].sum()) or math.nan,
@@ -581,6 +584,7 @@ def _figures(
             severe=None if severe is None else severe.district,
             aligned_share=None if score is None else score.aligned_share,
             patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
+            schedule=schedule,
         )
     )
 
@@ -627,7 +631,11 @@ def _is_dominating(one: OptionOutcome, other: OptionOutcome) -> bool:
 
 def _rank(one: OptionOutcome, other: OptionOutcome, criterion: str) -> float:
     """Tell which of two options is better: -1 the first, 1 the other, 0 neither clearly."""
-    difference = one.figures.get(criterion, math.nan) - other.figures.get(criterion, math.nan)
+    mine, its = (o.figures.get(criterion, math.nan) for o in (one, other))
+    if criterion == "annual_cost_usd":
+        # A minute of overtime makes no option dearer: costs that a reader sees as equal are.
+        mine, its = (round_for_public(criterion, cost) for cost in (mine, its))
+    difference = mine - its
     simulated = one.differences.get(other.option_id, {}).get(criterion.replace("_response", ""))
     if simulated is not None and not simulated.is_clear:
         return 0.0
