@@ -13,8 +13,10 @@ import pandas as pd
 
 from zoning.errors import ScheduleError, first_few
 from zoning.patrol.assumptions import PatrolAssumptions
-from zoning.patrol.day_problem import DayProblem, PlannedDay, PresenceKind, met_presences
+from zoning.patrol.day_problem import DayProblem, PresenceKind, met_presences
 from zoning.patrol.day_search import DayEffort
+from zoning.patrol.drawn_days import DrawAssumptions, draw_days
+from zoning.patrol.key import PatrolKey
 from zoning.patrol.planning import (
     PatrolTravel,
     day_problem,
@@ -36,9 +38,6 @@ from zoning.zones.plan import Zone, ZonePlan
 
 Day = date | int
 """A date, or the number of a day of a rotation, from 1."""
-DrawDay = Callable[[Day, str, DayProblem, PlannedDay], PlannedDay]
-"""Draws a day in place of the planned one that meets the same presences: from the day, the
-officer's id, the problem with the presences of that day, and the planned day."""
 
 ROTATION_DAYS: Final = 10
 """Two school weeks."""
@@ -195,7 +194,8 @@ def plan_rotation(
     times_by_hour: TravelByHour = (),
     wishes: pd.DataFrame | None = None,
     effort: DayEffort | None = ROTATION_EFFORT,
-    draw: DrawDay | None = None,
+    key: PatrolKey | None = None,
+    drawing: DrawAssumptions | None = None,
 ) -> PatrolTerm:
     """Plan several school days so that each building gets its share of presences.
 
@@ -212,8 +212,12 @@ def plan_rotation(
         fairness.
     effort
         How long to search for short gaps and drives of each day.
-    draw
-        Makes another day of each planned one, such as a drawn one.
+    key
+        If given, each day is drawn among those that meet the presences of its turn, by the
+        random numbers of the key for the day and the officer: the same key, day and plan give
+        the same timetable. See `zoning.read_patrol_key`.
+    drawing
+        How far a drawn day may be from the planned one.
 
     Other parameters and errors are those of `plan_patrols`.
     """
@@ -229,7 +233,8 @@ def plan_rotation(
         times_by_hour=times_by_hour,
         wishes=wishes,
         effort=effort,
-        draw=draw,
+        key=key,
+        drawing=drawing,
     )
 
 
@@ -247,7 +252,8 @@ def plan_term(
     times_by_hour: TravelByHour = (),
     wishes: pd.DataFrame | None = None,
     effort: DayEffort | None = ROTATION_EFFORT,
-    draw: DrawDay | None = None,
+    key: PatrolKey | None = None,
+    drawing: DrawAssumptions | None = None,
 ) -> PatrolTerm:
     """Plan the school days of a calendar, in rotations of so many days each.
 
@@ -290,7 +296,8 @@ def plan_term(
         times_by_hour=times_by_hour,
         wishes=wishes,
         effort=effort,
-        draw=draw,
+        key=key,
+        drawing=drawing,
     )
 
 
@@ -305,7 +312,8 @@ def _plan_days(
     times_by_hour: TravelByHour,
     wishes: pd.DataFrame | None,
     effort: DayEffort | None,
-    draw: DrawDay | None,
+    key: PatrolKey | None,
+    drawing: DrawAssumptions | None,
 ) -> PatrolTerm:
     made: dict[int, tuple[SchoolDay, PatrolTravel]] = {}
     for schools in schools_on.values():
@@ -339,8 +347,8 @@ def _plan_days(
             bounds += [(rotation, zone.zone_id, kind, share) for kind, share in bound.items()]
             for (day, one), chosen in zip(of_rotation.items(), sets, strict=True):
                 shifts = planner.plan(one, chosen)
-                if draw is not None:
-                    shifts = _draw(draw, day, zone.zone_id, shifts)
+                if key is not None:
+                    shifts = planner.draw(shifts, key, day, zone.zone_id, drawing)
                 days[day] += make_officer_days(zone.zone_id, shifts, one.presences, travel.base_id)
                 answers += list(_answer(day, one, shifts, wants.get(day, ())))
     schedules = {
@@ -356,7 +364,7 @@ def _plan_days(
         rotations=rotations,
         bounds=pd.DataFrame(bounds, columns=columns),
         wanted=answered,
-        notices=tuple(_missed_wanted_notice(answered)),
+        notices=(*_missed_wanted_notice(answered), *_undrawn_notice(planner.undrawn)),
         _zone_of={b: zone.zone_id for zone in plan.zones for b in zone.building_ids},
     )
 
@@ -372,6 +380,7 @@ class _ZonePlanner:
     rotated: dict[object, tuple[tuple[DaySet, ...], dict[str, float]]] = field(default_factory=dict)
     planned: dict[object, tuple[PlannedShift, ...]] = field(default_factory=dict)
     alone: dict[int, tuple[PlannedShift, ...]] = field(default_factory=dict)
+    undrawn: dict[str, list[Day]] = field(default_factory=dict)
 
     def class_of(
         self, zone: Zone, school_day: SchoolDay, wants: Sequence[tuple[str, PresenceKind]]
@@ -418,6 +427,45 @@ class _ZonePlanner:
             self.planned[key] = _with_bound(shifts, chosen)
         return self.planned[key]
 
+    def draw(
+        self,
+        shifts: Sequence[PlannedShift],
+        key: PatrolKey,
+        day: Day,
+        zone_id: str,
+        drawing: DrawAssumptions | None,
+    ) -> tuple[PlannedShift, ...]:
+        """Draw each officer's day among those that meet what the planned one meets."""
+        drawn = []
+        for shift in shifts:
+            met = _met_by(shift.problem, [shift])
+            kept = tuple(
+                wish for wish, is_met in zip(shift.problem.presences, met, strict=True) if is_met
+            )
+            problem = replace(
+                shift.problem,
+                presences=kept,
+                dwell_s=min(self.assumptions.shortest_stay_s, shift.problem.dwell_s),
+            )
+            planned = replace(shift.planned, weight=sum(wish.weight for wish in kept))
+            rng = key.stream("day", day, zone_id, shift.name)
+            try:
+                (stops,) = draw_days(problem, planned, rng=rng, assumptions=drawing)
+            except ScheduleError:  # none was found within the bound of driving
+                self.undrawn.setdefault(zone_id, []).append(day)
+                drawn.append(shift)
+                continue
+            # A drawn day is among the best in presences alone.
+            planned = replace(
+                shift.planned,
+                stops=stops,
+                gap_bound_s=None,
+                is_driving_proved=False,
+                engine=f"{shift.planned.engine}; drawn",
+            )
+            drawn.append(replace(shift, planned=planned))
+        return tuple(drawn)
+
 
 def _met_by(problem: DayProblem, shifts: Sequence[PlannedShift]) -> tuple[bool, ...]:
     """Whether each wished presence of a problem is met by the officers of its zone."""
@@ -450,23 +498,6 @@ def _reachable(bound: Fraction, kind: PresenceKind | None, classes: Sequence[Day
             if kind is None or item[1] is kind:
                 asked[item] = asked.get(item, 0) + 1
     return float(max(Fraction(int(bound * days), days) for days in asked.values()))
-
-
-def _draw(
-    draw: DrawDay, day: Day, zone_id: str, shifts: Sequence[PlannedShift]
-) -> tuple[PlannedShift, ...]:
-    return tuple(
-        replace(
-            shift,
-            planned=draw(
-                day,
-                f"{zone_id} ({shift.name})" if shift.name else zone_id,
-                shift.problem,
-                shift.planned,
-            ),
-        )
-        for shift in shifts
-    )
 
 
 # What is wanted on certain days.
@@ -577,3 +608,16 @@ def _missed_wanted_notice(answers: pd.DataFrame) -> Iterator[str]:
             ].itertuples(index=False, name=None)
         ]
         yield f"Wanted and not met: {'; '.join(first_few(named))}."
+
+
+def _undrawn_notice(undrawn: Mapping[str, Sequence[Day]]) -> Iterator[str]:
+    if undrawn:
+        named = [
+            f"{zone} on {', '.join(first_few([str(day) for day in days]))}"
+            for zone, days in undrawn.items()
+        ]
+        yield (
+            f"Planned, not drawn, and so the same whenever its turn comes: {'; '.join(named)}. No "
+            "other day that meets as much was found within the bound of driving; allow more "
+            "extra driving."
+        )
