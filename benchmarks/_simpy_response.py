@@ -85,12 +85,12 @@ class School:
         officers: Sequence[Officer],
         calls: Sequence[Call],
         roads: Any,
-        home: Sequence[int],
+        own: Sequence[range],
         *,
         queue: bool,
     ) -> None:
         self.env = simpy.Environment()
-        self.officers, self.calls, self.home = officers, calls, home
+        self.officers, self.calls, self.own = officers, calls, own
         self.roads, self.keeps_queue = roads, queue
         self.queue: list[Call] = []
         self.env.process(self.dispatch())
@@ -120,18 +120,19 @@ class School:
         for call in self.calls:
             yield self.env.timeout(max(call.ready_s - self.env.now, 0.0))
             now = call.ready_s
-            own = self.officers[self.home[call.building]]
-            if own.is_free(now) and own.answers(call):
-                self.send(call, own, now)
-            elif (nearest := self.nearest(call, now)) is not None:
+            own = [self.officers[o] for o in self.own[call.building]]
+            nearest = self.nearest(call, now, own) or self.nearest(call, now)
+            if nearest is not None:
                 self.send(call, nearest, now)
             else:
                 call.none_free = True
                 if self.keeps_queue and any(o.answers(call) for o in self.officers):
                     self.queue.append(call)
 
-    def nearest(self, call: Call, now: float) -> Officer | None:
-        free = [o for o in self.officers if o.is_free(now) and o.answers(call)]
+    def nearest(
+        self, call: Call, now: float, among: Sequence[Officer] | None = None
+    ) -> Officer | None:
+        free = [o for o in among or self.officers if o.is_free(now) and o.answers(call)]
         return min(free, key=lambda o: self.drive(o, call.building, now), default=None)
 
     def send(self, call: Call, officer: Officer, now: float) -> None:
@@ -181,27 +182,28 @@ class School:
 
 def run_days(timetables: Any, roads: Any, events: Any, posted: Any, *, queue: bool) -> list[Call]:
     """Answer the calls of the arguments of `zoning.response.simulation.answer_calls`."""
-    first = [int(k) for k in timetables.first]
     visits = [
         (int(v["place"]), float(v["arrival_s"]), float(v["departure_s"])) for v in timetables.visits
     ]
     serves = [frozenset(int(b) for b in row.nonzero()[0]) for row in timetables.serves]
-    breaks = [[(float(a), float(b)) for a, b in row if a < math.inf] for row in timetables.breaks]
-    home = [int(o) for o in timetables.home]
+    zones = [int(o) for o in timetables.zones]
+    own = [range(zones[z], zones[z + 1]) for z in timetables.home]
     driving = (roads.until_s.tolist(), roads.seconds.tolist(), roads.return_factor)
     names = events.calls.dtype.names
     calls = [Call(**dict(zip(names, row, strict=True))) for row in events.calls.tolist()]
     for day, row in enumerate(posted):
+        today = day % len(timetables.first)
+        first = [int(k) for k in timetables.first[today]]
         officers = [
             Officer(
                 number=o,
                 visits=visits[first[o] : first[o + 1]],
-                breaks=breaks[o],
+                breaks=[(float(a), float(b)) for a, b in timetables.breaks[today, o] if a < b],
                 serves=serves[o],
                 posted=bool(there),
             )
             for o, there in enumerate(row)
         ]
-        today = calls[events.starts[day] : events.starts[day + 1]]
-        School(officers, today, driving, home, queue=queue).env.run()
+        of_day = calls[events.starts[day] : events.starts[day + 1]]
+        School(officers, of_day, driving, own, queue=queue).env.run()
     return calls

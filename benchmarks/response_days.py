@@ -22,7 +22,7 @@ from zoning.demand import call_rates
 from zoning.district import District, load_district
 from zoning.patrol import PatrolSchedule, plan_patrols
 from zoning.response import ResponseAssumptions, estimate_response, sample_calls
-from zoning.response.estimate import _District, _records
+from zoning.response.simulated_district import SimulatedDistrict, call_records
 from zoning.response.simulation import Events, answer_calls
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import ZonePlan
@@ -62,10 +62,10 @@ def timed(
     return result, min(spent)
 
 
-def loop_inputs(arrays: _District) -> tuple[Any, ...]:
+def loop_inputs(arrays: SimulatedDistrict) -> tuple[Any, ...]:
     """The arguments of `answer_calls`."""
     sample = sample_calls(arrays.calls, arrays.schools, day=arrays.day, days=DAYS)
-    events = Events(sample.starts, _records(sample), np.empty((DAYS, 0, 2)))
+    events = Events(sample.starts, call_records(sample), np.empty((DAYS, 0, 2)))
     posted = np.ones((DAYS, len(arrays.plan.zones)), dtype=bool)
     return arrays.timetables, arrays.roads, events, posted
 
@@ -73,16 +73,13 @@ def loop_inputs(arrays: _District) -> tuple[Any, ...]:
 def compare(district: District, times: TravelTimes, plan: ZonePlan, day: PatrolSchedule) -> None:
     for rate in RATES:
         calls = call_rates(district.schools, calls_per_school_day=rate)
-        arrays = _District.of(
+        arrays = SimulatedDistrict.of(
             plan,
-            day,
+            [day],
             times,
             schools=district.schools,
             calls=calls,
             assumed=ResponseAssumptions(),
-            times_by_hour=(),
-            empty_posts=None,
-            breaks={},
         )
         inputs, sampling_s = timed(loop_inputs, arrays)
         answer_calls(*inputs, queue=True)  # compile

@@ -220,7 +220,7 @@ def test_public_files_hold_nothing_restricted(
     words = {f.key for f in FIGURES if f.edition == "restricted"}
     words |= {f.label for f in FIGURES if f.edition == "restricted"}
     words |= {"officer_minutes", "mean_half_width_s", "mean_s", "median_s", "p90_s", "runtime_s"}
-    words |= {"arrival", "departure", "dwell_s", "travel_s", "in_arrival_window", "dwell"}
+    words |= {"arrival", "departure", "dwell_s", "travel_s", "present_for", "dwell"}
     words |= {row[end][:k] for row in visits for end in ("arrival", "departure") for k in (5, 8)}
     district = {row["mean_response_s"] for row in rows(out / "comparison.csv")}
     district |= {row["mean_response_s"] for row in rows(out / "equity.csv")}

@@ -43,10 +43,19 @@ RESTRICTED_KEYS = {"worst_building_response_s", "none_free_share"}
         ("campuses_without_own_officer", 143, "143"),
         ("annual_patrol_m", 160_934_400.0, "100,000 mi"),
         ("annual_patrol_m", 0.0, "0 mi"),
+        ("officer_hours", 266.17, "266.2 h"),
+        ("overtime_hours", 0.0, "0.0 h"),
     ],
 )
 def test_a_value_is_shown_in_peoples_units(key: str, value: float, text: str) -> None:
     assert FIGURE_BY_KEY[key].present({key: value}) == text
+
+
+def test_a_part_is_told_of_its_whole() -> None:
+    row = {"arrivals_met": 115.0, "arrivals_wished": 143.0}
+    assert FIGURE_BY_KEY["arrivals_met"].present(row) == "115 of 143"
+    assert FIGURE_BY_KEY["arrivals_met"].heading("arrivals_wished") == "Arrivals met, of"
+    assert FIGURE_BY_KEY["lunches_met"].present(row) == NOT_COMPUTED
 
 
 @pytest.mark.parametrize(
@@ -113,7 +122,7 @@ def test_units_are_in_the_names_of_columns() -> None:
 def test_a_range_has_both_ends_or_none() -> None:
     for figure in FIGURES:
         assert (figure.low is None) == (figure.high is None)
-        columns = (figure.key, figure.low, figure.high, figure.margin)
+        columns = (figure.key, figure.low, figure.high, figure.margin, figure.whole)
         assert figure.columns == tuple(c for c in columns if c)
 
 

@@ -1,27 +1,35 @@
-"""Officers' days: a town solved by hand, and what holds of every day."""
+"""Whole days of officers, planned from schools and streets: what is asked, and what holds."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 from collections.abc import Sequence
-from itertools import pairwise, permutations
 from random import Random
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.bell_towns import Bells, school_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
-from zoning.errors import NetworkError, PlanError, ScheduleError, UnreachableError, ZoningError
-from zoning.patrol import OfficerDay, PatrolAssumptions, PatrolSchedule, plan_patrols
-from zoning.patrol.planning import DayFrame, is_covered, service_slots
-from zoning.patrol.tours import shortest_round
+from zoning.errors import NetworkError, PlanError, ScheduleError, UnreachableError
+from zoning.patrol import (
+    LongDay,
+    PatrolAssumptions,
+    PatrolSchedule,
+    check_schedule,
+    plan_patrols,
+)
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
+
+TOWN: Bells = {"A": ("07:30", "13:00"), "B": ("07:30", "13:00"), "C": ("08:40", "14:30")}
+DRIVE = [[0, 300, 900], [300, 0, 600], [840, 600, 0]]
 
 
 def one_zone(ids: Sequence[str], kind: ZoneKind = ZoneKind.PATROL) -> ZonePlan:
@@ -37,180 +45,157 @@ def at(clock: str) -> int:
     return 3600 * int(hours) + 60 * int(mins)
 
 
-def stops(day: OfficerDay) -> list[tuple[str, int, int, bool]]:
-    return [(v.building_id, v.arrival_s, v.departure_s, v.in_arrival_window) for v in day.visits]
+def plan(bells: Bells = TOWN, drive: ArrayLike = DRIVE, **options: Any) -> PatrolSchedule:
+    """Plan a town of one zone, and hold the day to every rule."""
+    ids, schools = list(bells), school_table(bells)
+    times = times_of(ids, drive)
+    schedule = plan_patrols(one_zone(ids), schools, times, **options)
+    given = {k: v for k, v in options.items() if k != "assumptions"}
+    checked = check_schedule(schedule, one_zone(ids), schools, times, **given)
+    assert checked.ok, str(checked)
+    return schedule
 
 
-TOWN: Bells = {"A": ("07:30", "10:00"), "B": ("07:30", "10:00"), "C": ("08:40", "10:30")}
-DRIVE = [[0, 300, 900], [300, 0, 600], [840, 600, 0]]
-
-
-def test_the_timetable_of_a_town_solved_by_hand() -> None:
-    # Windows open 20 minutes before the bell and close 10 minutes after, a visit
-    # takes 12: A and B from 7:10 to 7:28, C from 8:20 to 8:38. A, B, C drives
-    # 900 s; B, A, C 1,200 s. Before C there is time to see A again (5 minutes
-    # there, 12 there, 15 to C), not B too. The round A B C takes 1,740 s, the
-    # other way about 2,100 s. At 10:20 the next visit (C at 10:30) is too late.
-    schedule = plan_patrols(one_zone("ABC"), school_table(TOWN), times_of("ABC", DRIVE))
-    assert stops(schedule.day_of("Zone 1")) == [
-        ("A", at("7:10"), at("7:22"), True),
-        ("B", at("7:27"), at("7:39"), True),
-        ("A", at("7:44"), at("8:05"), False),
-        ("C", at("8:20"), at("8:32"), True),
-        ("A", at("8:46"), at("8:58"), False),
-        ("B", at("9:03"), at("9:15"), False),
-        ("C", at("9:25"), at("9:37"), False),
-        ("A", at("9:51"), at("10:03"), False),
-        ("B", at("10:08"), at("10:30"), False),
-    ]
-    assert (schedule.windows_covered, schedule.windows_total) == (3, 3)
-    assert schedule.unvisited_ids == ()
+def test_the_day_of_a_small_town() -> None:
+    schedule = plan()
+    (day,) = schedule.days
+    # 7:10 to 7:22 at A, five minutes' drive, 7:27 to 7:39 at B, ten to C before 8:50; the
+    # dismissals the other way round: A and B until 13:20, and C from 14:20.
+    assert schedule.count_presences("arrival") == (3, 3)
+    assert schedule.count_presences("dismissal") == (3, 3)
+    assert schedule.count_presences("lunch") == (0, 0)
+    assert day.proof is not None
+    assert day.proof.are_presences_proved
+    assert day.proof.weight == 6
+    assert at("7:10") <= day.start_s < at("7:30")
+    assert day.end_s <= at("14:50")
+    (rest,) = day.breaks
+    assert rest[1] - rest[0] == 1800
+    assert 3 * 3600 <= rest[0] - day.start_s <= 5 * 3600
+    assert day.unvisited_ids == ()
     assert schedule.notices == ()
+    idle = schedule.idleness()
+    assert day.proof.longest_gap_s == idle["longest_gap_s"].max()
+    # The officer has 7 h 40 min less the break, and 12 minutes at a visit.
+    assert all(visit.dwell_s >= 720 for visit in day.visits if not visit.is_break)
 
 
-def test_the_table_and_totals_of_the_same_day() -> None:
-    metres = [[0, 3000, 9000], [3100, 0, 6000], [8400, 6100, 0]]
-    times = TravelTimes.from_array(DRIVE, "ABC", metres=metres)
-    schedule = plan_patrols(one_zone("ABC"), school_table(TOWN), times)
-    frame = schedule.to_frame()
-    assert list(frame["stop"]) == list(range(1, 10))
-    assert list(frame["travel_s"]) == [0, 300, 300, 900, 840, 300, 600, 840, 300]
-    assert list(frame["dwell_s"])[:3] == [720, 720, 1260]
-    assert schedule.officer_seconds().to_dict() == {"A": 3 * 720 + 1260, "B": 2760, "C": 1440}
-    # A B, B A, A C, C A, A B, B C, C A, A B
-    expected = 3000 + 3100 + 9000 + 8400 + 3000 + 6000 + 8400 + 3000
-    assert schedule.metres_per_day(times) == expected
-    assert schedule.metres_per_day(times_of("ABC", DRIVE)) is None
+def test_each_wish_of_a_building_is_met_if_it_can_be() -> None:
+    bells: Bells = {"A": ("08:00", "14:00"), "B": ("08:00", "14:00")}
+    drive = [[0, 1500], [1500, 0]]
+    weights = {}
+    for heavy in "AB":
+        wishes = pd.DataFrame({"arrival": [3], "lunch": [1]}, index=[heavy])
+        schedule = plan(bells, drive, wishes=wishes)
+        met = schedule.presences().set_index(["building_id", "kind"])["met"]
+        weights[heavy] = [bool(met[b, "arrival"]) for b in "AB"]
+        assert met[heavy, "lunch"]
+    # 25 minutes apart: one of both, the heavier.
+    assert weights == {"A": [True, False], "B": [False, True]}
+    often = plan(bells, drive, assumptions=PatrolAssumptions(least_visits=4))
+    assert (often.idleness()["visits"] >= 4).all()
 
 
-def test_a_window_holds_a_whole_dwell_between_opening_and_closing() -> None:
-    # 7:30 bell: open 7:10 to 7:40, so a 12-minute visit begins 7:10 to 7:28. The
-    # day from 7:20 to 8:55 cuts the front of it and the tail of 8:50's window;
-    # 9:30's opens too late.
-    assumptions = PatrolAssumptions()
-    frame = DayFrame(
-        start_s=at("7:20"),
-        end_s=at("8:55"),
-        bells=((at("7:30"), at("8:50")), (at("9:30"),), ()),
-        start_known=True,
-        end_known=True,
-    )
-    assert service_slots(frame, assumptions=assumptions) == [
-        [(at("7:20"), at("7:28")), (at("8:30"), at("8:43"))],
-        [],
-        [],
-    ]
-    for arrival, departure, covered in (
-        ("7:10", "7:22", True),
-        ("7:28", "7:40", True),
-        ("6:00", "7:22", True),
-        ("6:00", "7:21", False),
-        ("7:29", "9:00", False),
-        ("7:12", "7:23", False),
-    ):
-        stay = (at(arrival), at(departure))
-        assert is_covered(*stay, [at("7:30")], assumptions=assumptions) is covered
+def test_a_shift_holds_the_drives_from_and_to_the_base() -> None:
+    bells = {**TOWN, "D": ("08:00", "14:00")}
+    drive = [[0, 300, 900, 500], [300, 0, 600, 400], [840, 600, 0, 700], [450, 400, 650, 0]]
+    ids, schools, times = list(bells), school_table(bells), times_of("ABCD", drive)
+    zones = ZonePlan.from_assignment({"A": "East", "B": "East", "C": "East", "D": "West"})
+    based = PatrolAssumptions(base="D")
+    schedule = plan_patrols(zones, schools, times, assumptions=based)
+    checked = check_schedule(schedule, zones, schools, times)
+    assert checked.ok, str(checked)
+    east, west = schedule.days
+    first, last = east.visits[0], east.visits[-1]
+    row = {building: k for k, building in enumerate(ids)}
+    assert first.arrival_s - east.start_s == drive[3][row[first.building_id]]
+    assert east.end_s - last.departure_s == drive[row[last.building_id]][3]
+    # D's officer is at the base all day.
+    assert west.driving_s == 0
+    assert schedule.metres_per_day(times) is None
 
 
-def test_idle_time_goes_to_the_building_unseen_for_longest() -> None:
-    # A's window is at 7:30, B's at 9:40; C and D have no bells. C is the nearer
-    # of the two never seen, then D, then A (left first), then C and D again and A
-    # until 9:15: from a visit to C, 9:09 to 9:21, B could not be reached by 9:20.
-    bells: Bells = {
-        "A": ("07:30", "11:00"),
-        "B": ("09:40", "11:00"),
-        "C": (None, None),
-        "D": (None, None),
-    }
-    drive = np.full((4, 4), 300.0)
-    drive[0, 3] = 301
-    np.fill_diagonal(drive, 0)
-    day = plan_patrols(one_zone("ABCD"), school_table(bells), times_of("ABCD", drive)).days[0]
-    assert [v.building_id for v in day.visits][:8] == ["A", "C", "D", "A", "C", "D", "A", "B"]
-    covered = [(v.building_id, v.arrival_s) for v in day.visits if v.in_arrival_window]
-    assert covered == [("A", at("7:10")), ("B", at("9:20"))]
-    assert day.windows_total == 2
-
-
-def test_without_windows_the_round_starts_after_its_longest_leg() -> None:
-    # The round A B C: C to A is the longest leg (840 s), so the day starts at A.
-    bells: Bells = dict.fromkeys("ABC", (None, None))
-    schedule = plan_patrols(one_zone("ABC"), school_table(bells), times_of("ABC", DRIVE))
-    day = schedule.days[0]
-    assert [v.building_id for v in day.visits][:4] == ["A", "B", "C", "A"]
-    assert (day.start_s, day.end_s) == (at("8:00"), at("15:00"))
-    assert schedule.windows_total == 0
-    assert len(schedule.notices) == 1
-    assert "no bell times" in schedule.notices[0]
-    assert "08:00 to 15:00" in schedule.notices[0]
-
-
-def test_notices_say_which_half_of_the_bells_is_missing() -> None:
-    bells: Bells = {"A": ("08:00", None), "B": (None, "14:00"), "C": ("08:00", "14:00")}
-    plan = ZonePlan(tuple(Zone(zone_id=f"Zone {i}", building_ids=(i,)) for i in "ABC"))
-    schedule = plan_patrols(plan, school_table(bells), times_of("ABC", DRIVE))
-    assert [(day.start_s, day.end_s) for day in schedule.days] == [
-        (at("7:40"), at("15:00")),
-        (at("8:00"), at("14:00")),
-        (at("7:40"), at("14:00")),
-    ]
-    assert schedule.notices == (
-        "Zone B: no bell starts: no arrival windows, a day from the default 08:00.",
-        "Zone A: no dismissal times: a day that ends at the default 15:00.",
+def test_drives_take_the_traffic_of_the_hour() -> None:
+    slow = times_of("ABC", np.array(DRIVE) * 2)
+    schedule = plan(times_by_hour=((at("07:00"), at("08:00"), slow),))
+    # At 7:22 B is ten minutes away: 7:32 is still in time, for all.
+    assert schedule.count_presences("arrival") == (3, 3)
+    jam = times_of("ABC", np.array(DRIVE) * 4)
+    assert plan(times_by_hour=((at("07:00"), at("08:00"), jam),)).count_presences("arrival") == (
+        2,
+        3,
     )
 
 
-def test_an_officer_with_one_building_stays() -> None:
-    bells: Bells = {"A": ("07:30", "14:30"), "B": ("07:30", "14:30"), "C": (None, None)}
-    plan = ZonePlan(
+def test_an_officer_with_one_building_stays_and_takes_a_break() -> None:
+    bells: Bells = {"A": ("07:30", "14:00"), "B": ("07:30", "11:00"), "C": (None, None)}
+    zones = ZonePlan(
         (
             Zone(zone_id="fixed", building_ids=("A",), kind=ZoneKind.DEDICATED),
             Zone(zone_id="alone", building_ids=("B",)),
             Zone(zone_id="bell-less", building_ids=("C",), kind=ZoneKind.DEDICATED),
         )
     )
-    schedule = plan_patrols(plan, school_table(bells), times_of("ABC", DRIVE))
-    assert [stops(day) for day in schedule.days] == [
-        [("A", at("7:30"), at("14:30"), True)],
-        [("B", at("7:10"), at("14:30"), True)],
-        [("C", at("8:00"), at("15:00"), False)],
+    schools, times = school_table(bells), times_of("ABC", DRIVE)
+    schedule = plan_patrols(zones, schools, times)
+    assert check_schedule(schedule, zones, schools, times).ok
+    fixed, alone, bell_less = schedule.days
+    assert [(v.building_id, str(v.activity)) for v in fixed.visits] == [
+        ("A", "visit"),
+        ("A", "break"),
+        ("A", "visit"),
     ]
-    assert schedule.metres_per_day(TravelTimes.from_array(DRIVE, "ABC", metres=DRIVE)) == 0
+    assert (fixed.start_s, fixed.end_s) == (at("7:10"), at("14:20"))
+    # A shift of 4 h 10 min has no break.
+    assert [(v.arrival_s, v.departure_s) for v in alone.visits] == [(at("7:10"), at("11:20"))]
+    assert (bell_less.start_s, bell_less.end_s) == (at("8:00"), at("15:00"))
+    assert all(day.driving_s == 0 for day in schedule.days)
 
 
-def test_a_day_too_short_for_everyone_is_said_with_names() -> None:
+def test_notices_say_which_bells_are_missing() -> None:
+    bells: Bells = {"A": ("08:00", None), "B": (None, "14:00"), "C": ("08:00", "14:00")}
+    zones = ZonePlan(tuple(Zone(zone_id=f"Zone {i}", building_ids=(i,)) for i in "ABC"))
+    schedule = plan_patrols(zones, school_table(bells), times_of("ABC", DRIVE))
+    assert [(day.start_s, day.end_s) for day in schedule.days] == [
+        (at("7:40"), at("15:00")),
+        (at("8:00"), at("14:20")),
+        (at("7:40"), at("14:20")),
+    ]
+    assert schedule.notices == (
+        "A, B: a bell is unknown; without a start no arrival is timed and the opening is the "
+        "default 08:00, without a dismissal the closing is the default 15:00.",
+    )
+    assert schedule.count_presences("arrival") == (2, 2)
+    none = plan_patrols(
+        zones, school_table(dict.fromkeys("ABC", (None, None))), times_of("ABC", DRIVE)
+    )
+    assert none.notices[0].startswith("All buildings: a bell is unknown")
+    assert none.presences().empty
+
+
+def test_schools_that_are_off_are_not_visited() -> None:
+    schools = school_table(TOWN)
+    schools["closed"] = [False, True, True]
+    zones = ZonePlan.from_assignment({"A": "East", "B": "East", "C": "West"})
+    times = times_of("ABC", DRIVE)
+    schedule = plan_patrols(zones, schools, times)
+    assert [day.zone_id for day in schedule.days] == ["East"]
+    assert {visit.building_id for visit in schedule.days[0].visits} == {"A"}
+    assert check_schedule(schedule, zones, schools, times).ok
+
+
+def test_a_day_too_short_for_every_school_is_said_with_names() -> None:
     bells: Bells = dict.fromkeys("ABC", (None, None))
     short = PatrolAssumptions(day_start_s=at("8:00"), day_end_s=at("8:35"))
-    schedule = plan_patrols(
-        one_zone("ABC"), school_table(bells), times_of("ABC", DRIVE), assumptions=short
+    schedule = plan(bells, assumptions=short)
+    (left_out,) = schedule.unvisited_ids
+    assert schedule.officer_seconds()[left_out] == 0
+    assert (
+        "the day from 08:00 to 08:35 is too short"
+        in schedule.notices[-1].replace(f"{at('8:00')}", "")
+        or "is too short to visit" in schedule.notices[-1]
     )
-    assert [v.building_id for v in schedule.days[0].visits] == ["A", "B"]
-    assert schedule.unvisited_ids == ("C",)
-    assert schedule.officer_seconds()["C"] == 0
-    assert schedule.notices[-1] == (
-        "Zone 1: the day from 08:00 to 08:35 is too short to visit School C (C)."
-    )
-
-
-def test_unseen_buildings_come_first_where_a_whole_round_does_not_fit() -> None:
-    # The round C A B D would come to D past the end; going there first is in time.
-    bells: Bells = {
-        "A": ("07:30", "09:00"),
-        "B": ("07:30", "09:00"),
-        "C": ("08:40", "09:00"),
-        "D": (None, None),
-    }
-    drive = [
-        [0, 300, 900, 2000],
-        [300, 0, 600, 1500],
-        [840, 600, 0, 900],
-        [5000, 5000, 1500, 0],
-    ]
-    assert shortest_round(drive).places == (0, 1, 3, 2)
-    day = plan_patrols(one_zone("ABCD"), school_table(bells), times_of("ABCD", drive)).days[0]
-    assert [v.building_id for v in day.visits] == ["A", "B", "A", "C", "D"]
-    assert day.visits[-1].arrival_s == at("8:47")
-    assert day.unvisited_ids == ()
+    assert f"School {left_out} ({left_out})" in schedule.notices[-1]
 
 
 def test_estimated_times_are_said() -> None:
@@ -224,109 +209,100 @@ def test_estimated_times_are_said() -> None:
 @st.composite
 def districts(
     draw: st.DrawFn,
-) -> tuple[ZonePlan, gpd.GeoDataFrame, TravelTimes, PatrolAssumptions]:
-    """Up to six buildings in two zones; drives so short that no detour saves time."""
-    n = draw(st.integers(1, 6))
+) -> tuple[ZonePlan, gpd.GeoDataFrame, TravelTimes, PatrolAssumptions, pd.DataFrame]:
+    """Up to five buildings in two zones, some far apart, with every kind of setting."""
+    n = draw(st.integers(1, 5))
     ids = [f"b{k}" for k in range(n)]
     starts = st.sampled_from([None, "07:30", "07:50", "08:40", "09:40"])
     ends = st.sampled_from([None, "13:30", "14:20", "16:20"])
     bells = {i: (draw(starts), draw(ends)) for i in ids}
-    seconds = [[0.0 if a == b else draw(st.floats(0.5, 699.5, width=32)) for b in ids] for a in ids]
+    seconds = [[0.0 if a == b else draw(st.floats(0.5, 1500, width=32)) for b in ids] for a in ids]
     zone_of = {i: draw(st.sampled_from(["east", "west"])) for i in ids}
-    assumptions = PatrolAssumptions(dwell_s=draw(st.sampled_from([600, 720, 960])))
+    assumptions = PatrolAssumptions(
+        dwell_s=draw(st.sampled_from([480, 720, 900])),
+        shift_s=draw(st.sampled_from([25_200, 28_800])),
+        long_day=draw(st.sampled_from(list(LongDay))),
+        break_s=draw(st.sampled_from([0, 1800])),
+        break_latest_s=draw(st.sampled_from([12_600, 18_000])),
+        base=draw(st.sampled_from([None, ids[0]])),
+        longest_gap_s=draw(st.sampled_from([None, 5400])),
+    )
+    wishes = pd.DataFrame(
+        {"arrival": draw(st.sampled_from([0, 1, 3])), "lunch": draw(st.sampled_from([0, 1]))},
+        index=[draw(st.sampled_from(ids))],
+    )
     return (
         ZonePlan.from_assignment(zone_of),
         school_table(bells),
         times_of(ids, seconds),
         assumptions,
+        wishes,
     )
 
 
-def most_windows(zone: Zone, schools: gpd.GeoDataFrame, times: TravelTimes, dwell_s: int) -> int:
-    """The longest order in which every building is served in its window, by trying all."""
-    bell_of = {
-        i: at(schools.loc[i, "bell_start"].strftime("%H:%M"))
-        for i in zone.building_ids
-        if schools.loc[i, "bell_start"] is not None
-    }
-    for size in range(len(bell_of), 0, -1):
-        for order in permutations(bell_of, size):
-            ready = 0
-            for k, building in enumerate(order):
-                drive = math.ceil(times.between(order[k - 1], building)) if k else 0
-                ready = max(ready + drive, bell_of[building] - 1200) + dwell_s
-                if ready > bell_of[building] + 600:
-                    break
-            else:
-                return size
-    return 0
+District = tuple[ZonePlan, gpd.GeoDataFrame, TravelTimes, PatrolAssumptions, pd.DataFrame]
 
 
-@pytest.mark.slow
 @given(districts())
-@settings(max_examples=50, deadline=None)
-def test_every_day_can_be_driven_and_reaches_every_building(
-    district: tuple[ZonePlan, gpd.GeoDataFrame, TravelTimes, PatrolAssumptions],
-) -> None:
-    plan, schools, times, assumptions = district
-    schedule = plan_patrols(plan, schools, times, assumptions=assumptions)
-    assert schedule == plan_patrols(plan, schools, times, assumptions=assumptions)
-    assert [day.zone_id for day in schedule.days] == [zone.zone_id for zone in plan.zones]
-    for zone, day in zip(plan.zones, schedule.days, strict=True):
-        assert day.visits[0].arrival_s == day.start_s
-        assert day.visits[-1].departure_s == day.end_s
-        for before, after in pairwise(day.visits):
-            travel = math.ceil(times.between(before.building_id, after.building_id))
-            assert after.arrival_s == before.departure_s + travel
-        assert all(v.dwell_s >= assumptions.dwell_s for v in day.visits)
-        assert {v.building_id for v in day.visits} == set(zone.building_ids)
-        assert day.unvisited_ids == ()
-        assert day.windows_covered == most_windows(zone, schools, times, assumptions.dwell_s)
-    assert schedule.officer_seconds().sum() == sum(
-        day.end_s - day.start_s - day.driving_s for day in schedule.days
+@settings(max_examples=15, deadline=None, derandomize=True)
+def test_a_planned_day_keeps_every_rule(district: District) -> None:
+    zones, schools, times, assumptions, wishes = district
+    slow = dataclasses.replace(times, seconds=times.seconds * 1.4)
+    by_hour = ((at("07:00"), at("09:00"), slow), (at("13:00"), at("15:00"), slow))
+    options: dict[str, Any] = {"times_by_hour": by_hour, "wishes": wishes}
+    schedule = plan_patrols(zones, schools, times, assumptions=assumptions, **options)
+    checked = check_schedule(schedule, zones, schools, times, **options)
+    assert checked.ok, str(checked)
+    assert {day.zone_id for day in schedule.days} == {zone.zone_id for zone in zones.zones}
+    pd.testing.assert_frame_equal(checked.presences(), schedule.presences())
+    pd.testing.assert_frame_equal(checked.idleness(), schedule.idleness())
+    weight = sum(day.proof.weight for day in schedule.days if day.proof is not None)
+    assert checked.figures.weight >= weight
+    for day in schedule.days:
+        assert day.length_s == day.driving_s + sum(visit.dwell_s for visit in day.visits)
+    # What was planned, written and read again is the same timetable.
+    again = check_schedule(
+        schedule.to_frame(), zones, schools, times, assumptions=assumptions, **options
     )
+    assert again.ok, str(again)
+    assert again.schedule is not None
+    pd.testing.assert_frame_equal(again.presences(), schedule.presences())
+    shifts = [(day.start_s, day.end_s) for day in again.schedule.days]
+    assert shifts == [(day.start_s, day.end_s) for day in schedule.days]
 
 
 @pytest.mark.slow
 @given(districts(), st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
-def test_the_order_of_buildings_changes_nothing(
-    district: tuple[ZonePlan, gpd.GeoDataFrame, TravelTimes, PatrolAssumptions], random: Random
-) -> None:
-    plan, schools, times, assumptions = district
+@settings(max_examples=10, deadline=None)
+def test_the_order_of_buildings_changes_nothing(district: District, random: Random) -> None:
+    zones, schools, times, assumptions, wishes = district
     ids = list(times.ids)
     random.shuffle(ids)
     shuffled = ZonePlan(
         tuple(
             dataclasses.replace(zone, building_ids=tuple(i for i in ids if i in zone.building_ids))
-            for zone in plan.zones
+            for zone in zones.zones
         )
     )
-    assert plan_patrols(
-        shuffled, schools.loc[ids], times.subset(ids), assumptions=assumptions
-    ) == plan_patrols(plan, schools, times, assumptions=assumptions)
+    first = plan_patrols(zones, schools, times, assumptions=assumptions, wishes=wishes)
+    second = plan_patrols(
+        shuffled, schools.loc[ids], times.subset(ids), assumptions=assumptions, wishes=wishes
+    )
+    assert first == second
 
 
 @pytest.mark.slow
-@given(districts())
-@settings(max_examples=25, deadline=None)
-def test_other_names_change_no_window_count(
-    district: tuple[ZonePlan, gpd.GeoDataFrame, TravelTimes, PatrolAssumptions],
-) -> None:
-    plan, schools, times, assumptions = district
-    other = {i: f"x{len(times.ids) - k}" for k, i in enumerate(times.ids)}
-    renamed_schools = schools.rename(index=other).assign(
-        campus_id=[other[i] for i in schools["campus_id"]]
-    )
-    renamed_plan = ZonePlan.from_assignment(
-        {other[b]: zone.zone_id for zone in plan.zones for b in zone.building_ids}
-    )
-    renamed_times = times_of([other[i] for i in times.ids], times.seconds)
-    before = plan_patrols(plan, schools, times, assumptions=assumptions)
-    after = plan_patrols(renamed_plan, renamed_schools, renamed_times, assumptions=assumptions)
-    assert {d.zone_id: (d.windows_covered, d.windows_total) for d in after.days} == {
-        d.zone_id: (d.windows_covered, d.windows_total) for d in before.days
-    }
+@given(districts(), st.sampled_from([60, 300, 900]))
+@settings(max_examples=10, deadline=None)
+def test_a_wider_window_never_meets_less(district: District, by_s: int) -> None:
+    zones, schools, times, assumptions, wishes = district
+    overtime = dataclasses.replace(assumptions, long_day=LongDay.OVERTIME)
+    wider = dataclasses.replace(overtime, arrival_lag_s=overtime.arrival_lag_s + by_s)
+    weights = []
+    for assumed in (overtime, wider):
+        schedule = plan_patrols(zones, schools, times, assumptions=assumed, wishes=wishes)
+        weights.append(sum(day.proof.weight for day in schedule.days if day.proof is not None))
+    assert weights[0] <= weights[1]
 
 
 def test_unreachable_buildings_of_a_zone_are_named() -> None:
@@ -334,13 +310,15 @@ def test_unreachable_buildings_of_a_zone_are_named() -> None:
     drive[0, 2] = math.inf
     with pytest.raises(UnreachableError, match="Zone 1: A to C"):
         plan_patrols(one_zone("ABC"), school_table(TOWN), times_of("ABC", drive))
-
-
-def test_unreachable_buildings_of_two_zones_do_not_matter() -> None:
-    drive = np.array(DRIVE, dtype=float)
-    drive[0, 2] = math.inf
-    plan = ZonePlan.from_assignment({"A": "east", "B": "east", "C": "west"})
-    assert len(plan_patrols(plan, school_table(TOWN), times_of("ABC", drive)).days) == 2
+    apart = ZonePlan.from_assignment({"A": "east", "B": "east", "C": "west"})
+    assert len(plan_patrols(apart, school_table(TOWN), times_of("ABC", drive)).days) == 2
+    with pytest.raises(UnreachableError, match="C: no way from or to the base A"):
+        plan_patrols(
+            apart,
+            school_table(TOWN),
+            times_of("ABC", drive),
+            assumptions=PatrolAssumptions(base="A"),
+        )
 
 
 def test_buildings_that_do_not_fit_together_are_named() -> None:
@@ -351,19 +329,26 @@ def test_buildings_that_do_not_fit_together_are_named() -> None:
         plan_patrols(one_zone("ABC"), schools, times_of("AB", [[0, 1], [1, 0]]))
     with pytest.raises(ScheduleError, match="Zone 1: A, B"):
         plan_patrols(one_zone("AB", ZoneKind.DEDICATED), schools, times_of("ABC", DRIVE))
+    with pytest.raises(NetworkError, match="Z"):
+        plan_patrols(
+            one_zone("ABC"),
+            schools,
+            times_of("ABC", DRIVE),
+            assumptions=PatrolAssumptions(base="Z"),
+        )
 
 
-def test_a_day_that_ends_before_it_starts_is_refused() -> None:
-    schools = school_table({"A": ("15:30", None), "B": ("08:00", "14:00")})
-    plan = ZonePlan.from_assignment({"A": "late", "B": "day"})
-    with pytest.raises(ScheduleError, match=r"late: ends at 15:00 \(day_end_s\), starts at 15:10"):
-        plan_patrols(plan, schools, times_of("AB", [[0, 1], [1, 0]]))
+def test_every_building_that_closes_before_it_opens_is_named_at_once() -> None:
+    schools = school_table({"A": ("15:30", None), "B": ("08:00", "14:00"), "C": ("16:00", None)})
+    zones = ZonePlan.from_assignment({"A": "late", "B": "day", "C": "late"})
+    with pytest.raises(ScheduleError) as caught:
+        plan_patrols(zones, schools, times_of("ABC", DRIVE))
+    assert [fault.split(":")[0] for fault in caught.value.faults] == ["A", "C"]
 
 
 def test_nothing_given_is_changed() -> None:
-    schools = school_table(TOWN)
-    before = schools.copy(deep=True)
-    schedule = plan_patrols(one_zone("ABC"), schools, times_of("ABC", DRIVE))
-    assert isinstance(schedule, PatrolSchedule)
-    assert schools.equals(before)
-    assert issubclass(ScheduleError, ZoningError)
+    schools, wishes = school_table(TOWN), pd.DataFrame({"arrival": [2]}, index=["A"])
+    before = schools.copy(deep=True), wishes.copy(deep=True)
+    plan_patrols(one_zone("ABC"), schools, times_of("ABC", DRIVE), wishes=wishes)
+    assert schools.equals(before[0])
+    assert wishes.equals(before[1])

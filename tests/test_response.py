@@ -15,7 +15,14 @@ from numpy.typing import ArrayLike
 
 from zoning.demand import CallRates
 from zoning.errors import DemandError, OptionError, PlanError, ScheduleError, UnreachableError
-from zoning.patrol import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit, plan_patrols
+from zoning.patrol import (
+    Activity,
+    OfficerDay,
+    PatrolAssumptions,
+    PatrolSchedule,
+    Visit,
+    plan_patrols,
+)
 from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
@@ -33,10 +40,26 @@ def one_zone(ids: Sequence[str]) -> ZonePlan:
     return ZonePlan((Zone(zone_id="Zone 1", building_ids=tuple(ids)),))
 
 
-def timetable(stays: Sequence[tuple[str, int, int]], zone_id: str = "Zone 1") -> PatrolSchedule:
-    visits = tuple(Visit(building_id=b, arrival_s=a, departure_s=d) for b, a, d in stays)
+def timetable(
+    stays: Sequence[tuple[str, int, int]],
+    zone_id: str = "Zone 1",
+    *,
+    officer_id: str = "",
+    rests: tuple[int, ...] = (),
+) -> PatrolSchedule:
+    """One officer; the stays at the places ``rests`` are breaks."""
+    visits = tuple(
+        Visit(
+            building_id=b,
+            arrival_s=a,
+            departure_s=d,
+            activity=Activity.BREAK if k in rests else Activity.VISIT,
+        )
+        for k, (b, a, d) in enumerate(stays)
+    )
     day = OfficerDay(
         zone_id=zone_id,
+        officer_id=officer_id,
         start_s=visits[0].arrival_s,
         end_s=visits[-1].departure_s,
         visits=visits,
@@ -283,6 +306,135 @@ def test_few_calls_find_the_officer_on_the_timetable() -> None:
         assert value == pytest.approx(values[order][np.searchsorted(reached, level)], abs=8)
 
 
+HOUR = 3600
+
+
+def shift(officer_id: str, place: str, from_s: int, to_s: int) -> PatrolSchedule:
+    return timetable([(place, from_s, to_s)], officer_id=officer_id)
+
+
+def respond(
+    schedule: PatrolSchedule | Sequence[PatrolSchedule],
+    bells: Bells,
+    *,
+    seconds: ArrayLike = ((0, 400), (200, 0)),
+    ids: Sequence[str] = "AB",
+    **assumed: object,
+) -> ResponseEstimate:
+    return estimate_response(
+        one_zone("AB"),
+        schedule,
+        TravelTimes.from_array(seconds, ids),
+        schools=school_table(bells),
+        calls=rates({"A": RARE, "B": RARE}),
+        assumptions=dataclasses.replace(FREE, **assumed),  # type: ignore[arg-type]
+    )
+
+
+def test_the_second_shift_answers_while_the_first_is_away() -> None:
+    """From 8 to 10 the first officer is at A, from 9 to 11 the second at B."""
+    bells: Bells = {"A": ("08:00", "11:00"), "B": ("08:00", "11:00")}
+    early = shift("Zone 1", "A", 8 * HOUR, 10 * HOUR)
+    late = shift("Zone 1 (second shift)", "B", 9 * HOUR, 11 * HOUR)
+    both = dataclasses.replace(early, days=(*early.days, *late.days))
+    found = respond(both, bells).buildings
+    # Only while the other shift is on alone has a call to wait for the drive: 1 h of 3 each.
+    assert found.loc["A", "mean_s"] == pytest.approx(WAITING + 200 / 3, abs=2)
+    assert found.loc["B", "mean_s"] == pytest.approx(WAITING + 400 / 3, abs=4)
+    assert (found["own_officer_share"] == 1).all()
+    # Without the second officer nobody answers after ten, one hour in three.
+    alone = respond(early, bells)
+    assert alone.district.outside_share == pytest.approx(1 / 3, abs=0.01)
+    assert alone.buildings.loc["B", "mean_s"] == pytest.approx(WAITING + 400)
+
+
+def test_officers_are_called_in_their_paid_break_unless_told_otherwise() -> None:
+    """An unpaid meal period is free of all duty (29 CFR 785.19); the break here is paid."""
+    bells: Bells = {"A": ("08:00", "12:00"), "B": ("08:00", "12:00")}
+    edges = [("A", 8 * HOUR, 9 * HOUR), ("A", 9 * HOUR, 10 * HOUR), ("A", 10 * HOUR, 12 * HOUR)]
+    day = timetable(edges, rests=(1,))
+    called = respond(day, bells).buildings["mean_s"]
+    assert called.to_dict() == pytest.approx({"A": WAITING, "B": WAITING + 400})
+    # A call in the hour of the break, one of four, waits for half of it on average.
+    left = respond(day, bells, on_call_in_break=False).buildings["mean_s"]
+    assert left.to_dict() == pytest.approx(
+        {"A": WAITING + 1800 / 4, "B": WAITING + 400 + 1800 / 4}, abs=10
+    )
+
+
+def test_the_drives_from_and_to_the_base_are_on_duty() -> None:
+    """From a base that is no school of the plan: half an hour out, at A for an hour, and back."""
+    bells: Bells = {"A": ("08:00", "10:00"), "B": ("08:00", "10:00")}
+    (day,) = timetable([("A", 8 * HOUR + 1800, 9 * HOUR + 1800)]).days
+    day = dataclasses.replace(day, start_s=8 * HOUR, end_s=10 * HOUR, base_id="depot")
+    seconds = [[0, 0, 1800], [0, 0, 1800], [1800, 1800, 0]]
+    found = respond(
+        PatrolSchedule(days=(day,), assumptions=PatrolAssumptions()),
+        bells,
+        seconds=seconds,
+        ids=["A", "B", "depot"],
+    )
+    # On the way out 900 s are left on average, as many are driven on the way back.
+    assert found.district.mean_s == pytest.approx(WAITING + 900 / 2, abs=5)
+    assert found.district.outside_share == 0
+
+
+def test_drawn_days_are_met_in_turn() -> None:
+    """At A on two days of three, at B on the third."""
+    bells: Bells = {"A": ("08:00", "10:00"), "B": ("08:00", "10:00")}
+    days = [shift("Zone 1", place, 8 * HOUR, 10 * HOUR) for place in "AAB"]
+    found = respond(days, bells).buildings["mean_s"]
+    assert found["A"] == pytest.approx(WAITING + 200 / 3, abs=1)
+    assert found["B"] == pytest.approx(WAITING + 400 * 2 / 3, abs=1)
+    with pytest.raises(ScheduleError, match="timetable 2: Zone 1, late"):
+        respond([days[0], shift("late", "A", 8 * HOUR, 10 * HOUR)], bells)
+    with pytest.raises(ScheduleError, match="no timetable"):
+        respond([], bells)
+
+
+def test_a_half_day_is_its_bells_its_schedule_and_its_calls() -> None:
+    bells: Bells = {"A": ("07:30", "14:20"), "B": ("08:40", "15:20")}
+    half: Bells = {"A": ("07:30", "11:00"), "B": ("08:40", "12:00")}
+    times = TravelTimes.from_array(((0, 400), (200, 0)), "AB")
+    found = {}
+    for name, hours, calls in (("full", bells, 0.6), ("half", half, 0.3)):
+        schools = school_table(hours)
+        schedule = plan_patrols(one_zone("AB"), schools, times)
+        found[name] = estimate_response(
+            one_zone("AB"),
+            schedule,
+            times,
+            schools=schools,
+            calls=rates({"A": calls, "B": calls}),
+            assumptions=dataclasses.replace(FREE, second_officer_share=0.0),
+        )
+        # The day ends with the dismissal window of B, and so do the calls.
+        assert max(day.end_s for day in schedule.days) == (16 if name == "full" else 12) * HOUR + (
+            -1200 if name == "full" else 1200
+        )
+    assert found["half"].district.calls_per_day == pytest.approx(0.6)
+    assert WAITING < found["half"].district.mean_s < WAITING + 400
+    # Half of the calls in half of the day: the officer is as busy.
+    assert found["half"].district.busy_fraction == pytest.approx(
+        found["full"].district.busy_fraction, abs=0.03
+    )
+    # Yesterday's timetable is not one of the half day that begins when it has ended.
+    with pytest.raises(ScheduleError, match="no officer during their school hours"):
+        respond(shift("Zone 1", "A", 14 * HOUR, 15 * HOUR), half)
+
+
+def test_a_timetable_without_drives_is_refused() -> None:
+    """Sixty changes of building in no time, each 200 s and more away."""
+    stays = [("AB"[k % 2], 28_800 + 120 * k, 28_920 + 120 * k) for k in range(61)]
+    bells: Bells = dict.fromkeys("AB", (None, None))
+    with pytest.raises(ScheduleError, match=r"60 drives .* are faster than any car") as caught:
+        respond(timetable(stays), bells)
+    assert caught.value.faults[0] == "Zone 1: A at 08:02 to B at 08:02, 0 s for a drive of 400 s"
+    # Those that take their time are not.
+    slow = [("AB"[k % 2], 28_800 + 600 * k, 29_000 + 600 * k) for k in range(5)]
+    assert respond(timetable(slow), bells).district.mean_s > WAITING
+
+
 def test_different_buildings_are_named() -> None:
     with pytest.raises(DemandError) as caught:
         two_buildings(calls={"A": 1.0, "Z": 1.0})
@@ -327,7 +479,7 @@ def test_unreachable_buildings_are_named() -> None:
         two_buildings(seconds=((0.0, 400.0), (math.inf, 0.0)))
 
 
-def test_hours_posts_and_breaks_that_do_not_fit_are_named() -> None:
+def test_hours_and_posts_that_do_not_fit_are_named() -> None:
     times = TravelTimes.from_array(((0, 400), (200, 0)), "AB")
     with pytest.raises(OptionError) as caught:
         estimate_response(
@@ -338,13 +490,10 @@ def test_hours_posts_and_breaks_that_do_not_fit_are_named() -> None:
             calls=rates({"A": 1.0, "B": 1.0}),
             times_by_hour=[(0, 30_000, times), (29_000, 31_000, times)],
             empty_posts=[[True, False]],
-            breaks={"Zone 9": [], "Zone 1": [(32_000, 31_000)]},
         )
     assert caught.value.faults == (
         "empty_posts has shape (1, 2), 1 officers need (days, 1)",
-        "breaks name Zone 9, which is not a zone",
         "times_by_hour overlap at 08:03",
-        "the breaks of Zone 1 have a stretch from 08:53 to 08:36, which is none",
     )
 
 

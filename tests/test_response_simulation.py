@@ -6,6 +6,8 @@ import dataclasses
 import math
 import runpy
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from helpers.bell_towns import school_table
 
 from zoning.demand import CallRates
-from zoning.patrol import plan_patrols
+from zoning.patrol import Activity, OfficerDay, PatrolSchedule, Visit, plan_patrols
 from zoning.response import (
     ResponseAssumptions,
     ResponseEstimate,
@@ -25,7 +27,8 @@ from zoning.response import (
 )
 from zoning.response import simulation as loop
 from zoning.response.call_sample import call_times
-from zoning.response.estimate import _District, _figures, _records
+from zoning.response.intervals import sample_figures
+from zoning.response.simulated_district import SimulatedDistrict, call_records
 from zoning.response.simulation import CALL, VISIT, Events, Roads, Timetables, answer_calls
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
@@ -40,14 +43,26 @@ def rates(per_day: Mapping[str, float] | float) -> CallRates:
     return CallRates(per_day=pd.Series(list(given.values()), index=index, dtype=float), source="x")
 
 
+def within(day: OfficerDay, from_s: int, to_s: int, officer_id: str) -> OfficerDay:
+    """The part of a day that lies between two moments."""
+    visits = tuple(v for v in day.visits if v.arrival_s >= from_s and v.departure_s <= to_s)
+    return OfficerDay(
+        zone_id=day.zone_id,
+        officer_id=officer_id,
+        start_s=visits[0].arrival_s,
+        end_s=visits[-1].departure_s,
+        visits=visits,
+    )
+
+
 class Town:
     """Nine buildings on a square, two patrol zones and an officer posted at one."""
 
     def __init__(self) -> None:
         rng = np.random.default_rng(7)
-        places = rng.uniform(size=(9, 2)) * 900
+        places = rng.uniform(size=(10, 2)) * 900
         seconds = np.abs(places[:, None] - places[None]).sum(axis=-1)
-        self.times = TravelTimes.from_array(seconds, IDS)
+        self.times = TravelTimes.from_array(seconds, [*IDS, "depot"])
         starts = ("07:30", "08:40", "09:40")
         self.schools = school_table({i: (starts[k % 3], "15:00") for k, i in enumerate(IDS)})
         self.plan = ZonePlan(
@@ -57,14 +72,71 @@ class Town:
                 Zone(zone_id="Post", building_ids=(IDS[8],), kind=ZoneKind.DEDICATED),
             )
         )
-        self.schedule = plan_patrols(self.plan, self.schools, self.times)
+        planned = plan_patrols(self.plan, self.schools, self.times)
+        # Without the breaks that are planned: tests have their own.
+        self.schedule = replace(planned, days=tuple(map(self._at_work, planned.days)))
+
+    @staticmethod
+    def _at_work(day: OfficerDay) -> OfficerDay:
+        visits = tuple(v for v in day.visits if not v.is_break)
+        kept = [
+            v for k, v in enumerate(visits) if not k or v.building_id != visits[k - 1].building_id
+        ]
+        kept[-1] = replace(kept[-1], departure_s=day.end_s)
+        return replace(day, visits=tuple(kept))
+
+    def with_breaks(self) -> PatrolSchedule:
+        """East rests for the visit that begins after eleven, the posted officer at noon."""
+        east, west, post = self.schedule.days
+        at = next(k for k, v in enumerate(east.visits) if v.arrival_s > 39_600)
+        resting = replace(east.visits[at], activity=Activity.BREAK)
+        edges = (post.start_s, 43_200, 45_000, post.end_s)
+        halves = [Visit(building_id=IDS[8], arrival_s=a, departure_s=b) for a, b in pairwise(edges)]
+        halves[1] = replace(halves[1], activity=Activity.BREAK)
+        east = replace(east, visits=(*east.visits[:at], resting, *east.visits[at + 1 :]))
+        return replace(self.schedule, days=(east, west, replace(post, visits=tuple(halves))))
+
+    def with_second_shift(self) -> PatrolSchedule:
+        """Two officers in East, both there around noon, at different buildings."""
+        east, *others = self.schedule.days
+        late = within(east, 36_000, 86_400, "East late")
+        return replace(self.schedule, days=(within(east, 0, 46_800, "East"), late, *others))
+
+    def from_depot(self) -> PatrolSchedule:
+        """Shifts that begin and end at a place that is no school of the plan."""
+        days = []
+        for day in self.schedule.days:
+            first, last = day.visits[0].building_id, day.visits[-1].building_id
+            out, back = self.times.between("depot", first), self.times.between(last, "depot")
+            start, end = day.start_s - math.ceil(out), day.end_s + math.ceil(back)
+            days.append(replace(day, start_s=start, end_s=end, base_id="depot"))
+        return replace(self.schedule, days=tuple(days))
+
+    def drawn(self) -> list[PatrolSchedule]:
+        """Three days, each ten minutes after the other."""
+        found = []
+        for later in (0, 600, 1200):
+            days = [
+                replace(
+                    day,
+                    start_s=day.start_s + later,
+                    end_s=day.end_s + later,
+                    visits=tuple(
+                        replace(v, arrival_s=v.arrival_s + later, departure_s=v.departure_s + later)
+                        for v in day.visits
+                    ),
+                )
+                for day in self.schedule.days
+            ]
+            found.append(replace(self.schedule, days=tuple(days)))
+        return found
 
     def estimate(self, calls: float | Mapping[str, float], **options: Any) -> ResponseEstimate:
-        named = {"times_by_hour", "empty_posts", "breaks"}
+        named = {"times_by_hour", "empty_posts"}
         options = {"precision_s": 1000.0} | options
         return estimate_response(
             self.plan,
-            self.schedule,
+            options.pop("schedule", self.schedule),
             self.times,
             schools=self.schools,
             calls=rates(calls),
@@ -72,14 +144,13 @@ class Town:
             **{k: v for k, v in options.items() if k in named},
         )
 
-    def district(self, calls: float, **options: Any) -> _District:
+    def district(self, calls: float, **options: Any) -> SimulatedDistrict:
         """The inputs as arrays."""
-        given = {"times_by_hour": (), "empty_posts": None, "breaks": {}} | {
-            k: options.pop(k) for k in ("times_by_hour", "empty_posts", "breaks") if k in options
-        }
-        return _District.of(
+        given = {k: options.pop(k) for k in ("times_by_hour", "empty_posts") if k in options}
+        schedule = options.pop("schedule", self.schedule)
+        return SimulatedDistrict.of(
             self.plan,
-            self.schedule,
+            schedule if isinstance(schedule, list) else [schedule],
             self.times,
             schools=self.schools,
             calls=rates(calls),
@@ -95,7 +166,7 @@ class Town:
         sample = sample_calls(
             rates(calls), self.schools, day=town.day, assumptions=assumed, days=days
         )
-        events = Events(sample.starts, _records(sample), np.empty((days, 0, 2)))
+        events = Events(sample.starts, call_records(sample), np.empty((days, 0, 2)))
         posted = ~town.empty[np.arange(days) % len(town.empty)]
         return town.timetables, town.roads, events, posted, queue
 
@@ -113,7 +184,12 @@ def town() -> Town:
         {"mutual_aid": False},
         {"queue": False},
         {"empty_posts": [[True, False, False], [False] * 3]},
-        {"breaks": {"East": [(39_600, 41_400), (45_000, 46_000)], "Post": [(40_000, 43_000)]}},
+        {"schedule": Town.with_breaks, "on_call_in_break": False},
+        {"schedule": Town.with_second_shift},
+        # Without second officers: two at one place would be done at the same moment.
+        {"schedule": Town.with_second_shift, "mutual_aid": False, "second_officer_share": 0.0},
+        {"schedule": Town.from_depot},
+        {"schedule": Town.drawn},
         {"times_by_hour": "slow at noon"},
     ],
 )
@@ -121,8 +197,10 @@ def test_answers_are_those_of_a_simpy_program(town: Town, options: dict[str, Any
     """Every call: the officers, the moment, the drive."""
     options = dict(options)
     if "times_by_hour" in options:
-        slow = TravelTimes.from_array(town.times.seconds * 2, IDS)
+        slow = TravelTimes.from_array(town.times.seconds * 2, town.times.ids)
         options["times_by_hour"] = [(39_600, 46_800, slow)]
+    if "schedule" in options:
+        options["schedule"] = options["schedule"](town)
     *inputs, queue = town.inputs(1.5, 40, **options)
     outcome = answer_calls(*inputs, queue=queue)
     found = outcome.answers
@@ -133,9 +211,12 @@ def test_answers_are_those_of_a_simpy_program(town: Town, options: dict[str, Any
     for name in ("sent_s", "drive_s"):
         values = [getattr(call, name) for call in expected]
         assert np.allclose(found[name], values, rtol=1e-12, atol=1e-8, equal_nan=True)
+    timetables, _, events, _ = inputs
+    ends_s = timetables.visits["departure_s"][timetables.first[:, 1:] - 1]
+    day_of = np.repeat(np.arange(40), np.diff(events.starts)) % len(ends_s)
     busy = sum(
-        np.clip(min(call.sent_s + service, 54_000) - call.sent_s, 0, None)
-        for call in expected
+        np.clip(min(call.sent_s + service, ends_s[day, call.officer]) - call.sent_s, 0, None)
+        for call, day in zip(expected, day_of, strict=True)
         if call.officer >= 0
         for service in [call.turnout_s + call.drive_s + call.on_scene_s]
     )
@@ -175,10 +256,11 @@ def one_place(
     visits = np.array([(0, 0.0, 1e12)] * officers, dtype=VISIT)
     return answer_calls(
         Timetables(
-            first=np.arange(officers + 1),
+            first=np.arange(officers + 1)[None],
             visits=visits,
-            breaks=np.full((officers, 0, 2), math.inf),
+            breaks=np.full((1, officers, 0, 2), math.inf),
             serves=np.ones((officers, 1), dtype=bool),
+            zones=np.array([0, officers]),
             home=np.zeros(1, dtype=np.int64),
         ),
         Roads(until_s=np.array([math.inf]), seconds=np.zeros((1, 1, 1)), return_factor=1.0),
@@ -238,6 +320,7 @@ def test_an_imagined_call_sees_what_a_call_would(town: Town, emergency_share: fl
             assert seen.wait_s[0, k, building] == pytest.approx(answer["sent_s"] - ready_s)
             assert seen.drive_s[0, k, building] == pytest.approx(answer["drive_s"])
             assert seen.own[0, k, building] == (answer["officer"] == timetables.home[building])
+            assert timetables.zones.tolist() == [0, 1, 2, 3]  # an officer a zone
 
 
 def test_on_a_plane_an_officer_on_the_road_is_where_the_road_is() -> None:
@@ -315,7 +398,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(town: Town) -> None:
     """40 seeds of a busy town: the truth is the mean of them all."""
     thresholds = ResponseAssumptions().thresholds_s
     found = [
-        _figures(town.district(1.0, seed=seed).simulate(150).sample, thresholds)
+        sample_figures(town.district(1.0, seed=seed).simulate(150).sample, thresholds)
         for seed in range(40)
     ]
     for key in ("mean_s", "p90_s", "share_within_480_s"):
@@ -386,7 +469,7 @@ def test_aid_and_posts_change_who_answers(town: Town) -> None:
     assert gone.district.mean_s > helped.district.mean_s
     never = town.estimate(0.5, empty_posts=[[True, False, False]], mutual_aid=False)
     assert never.district.outside_share == pytest.approx(4 / 9, abs=0.03)
-    slow = TravelTimes.from_array(town.times.seconds * 3, IDS)
+    slow = TravelTimes.from_array(town.times.seconds * 3, town.times.ids)
     assert (
         town.estimate(0.5, times_by_hour=[(0, 86_400, slow)]).district.mean_s
         > town.estimate(0.5).district.mean_s + 100
@@ -441,10 +524,11 @@ def test_officers_of_two_zones_are_those_of_the_markov_chain() -> None:
     calls["on_scene_s"] = rng.exponential(1.0, n)
     answers = answer_calls(
         Timetables(
-            first=np.arange(3),
+            first=np.arange(3)[None],
             visits=np.array([(0, 0.0, 1e12), (1, 0.0, 1e12)], dtype=VISIT),
-            breaks=np.empty((2, 0, 2)),
+            breaks=np.empty((1, 2, 0, 2)),
             serves=np.ones((2, 2), dtype=bool),
+            zones=np.arange(3),
             home=np.arange(2),
         ),
         Roads(until_s=np.array([math.inf]), seconds=np.zeros((1, 2, 2)), return_factor=1.0),

@@ -16,8 +16,8 @@ from zoning.demand import CallRates
 from zoning.errors import OptionError, UnreachableError
 from zoning.patrol import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit, plan_patrols
 from zoning.response import ResponseAssumptions, simulate_response
-from zoning.response.estimate import _headroom
 from zoning.response.extra_officer import _parts, rank_extra_officers
+from zoning.response.offered_load import headroom
 from zoning.response.stress import StressAssumptions, scale_calls, stress_plan
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
@@ -282,7 +282,7 @@ def test_headroom_is_where_the_load_passes_what_officers_have(seed: int) -> None
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (low, middle) if is_overloaded(middle) else (middle, high)
-    assert _headroom(asked, has, helps) == pytest.approx(high, rel=1e-9)
+    assert headroom(asked, has, helps) == pytest.approx(high, rel=1e-9)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from zoning import District, PatrolZones, compare_staffing, load_district
-from zoning.roads.traffic import carry_over, travel_by_hour
 from zoning.roads import TravelTimes
+from zoning.roads.traffic import carry_over, travel_by_hour
 from zoning.staffing.sensitivity import DAYS, stress_options, vary_assumptions
 
 IDS = ("a", "b", "c")

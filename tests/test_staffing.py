@@ -215,7 +215,7 @@ def cost_columns(costs: CostAssumptions) -> dict[str, float]:
     computed = compute_figures(
         FigureInputs(posts=5, own_officer=3, buildings=5, students=math.nan, costs=costs)
     )
-    costly = ("officers", "annual_cost", "startup_cost")
+    costly = ("officers", "full_time", "annual_cost", "overtime", "startup_cost")
     return {column: value for column, value in computed.items() if column.startswith(costly)}
 
 
@@ -223,6 +223,8 @@ def test_cost_columns_by_hand() -> None:
     # 5 posts are 6 officers: 6 x 150,000 a year (85,000 to 200,000), 6 x 60,000 once.
     assert cost_columns(CostAssumptions()) == {
         "officers": 6,
+        "full_time_officers": 6,
+        "overtime_cost_usd": 0,
         "annual_cost_usd": 900_000,
         "annual_cost_low_usd": 510_000,
         "annual_cost_high_usd": 1_200_000,
@@ -230,6 +232,94 @@ def test_cost_columns_by_hand() -> None:
         "startup_cost_low_usd": 270_000,
         "startup_cost_high_usd": 450_000,
     }
+
+
+def shifts(*hours: float) -> PatrolSchedule:
+    """An officer for each length of a shift, from eight o'clock on."""
+    days = [
+        OfficerDay(zone_id=f"Zone {k}", start_s=28_800, end_s=end, visits=(stay,))
+        for k, length in enumerate(hours)
+        for end in [28_800 + round(3600 * length)]
+        for stay in [Visit(building_id=f"b{k}", arrival_s=28_800, departure_s=end)]
+    ]
+    return PatrolSchedule(days=tuple(days), assumptions=PatrolAssumptions())
+
+
+def price(schedule: PatrolSchedule | None, **costs: object) -> dict[str, float]:
+    inputs = FigureInputs(
+        posts=len(schedule.days) if schedule else 5,
+        own_officer=0,
+        buildings=5,
+        students=math.nan,
+        costs=CostAssumptions(**costs),  # type: ignore[arg-type]
+        schedule=schedule,
+    )
+    return dict(compute_figures(inputs))
+
+
+@pytest.mark.parametrize(
+    ("hours", "costs", "full_time", "overtime", "dollars"),
+    [
+        # A shift of 8 h each: as many as posts, 5 x 1.15 = 5.75.
+        ([8] * 5, {}, 6, 0, 6 * 150_000),
+        # 5 x 6.7 = 33.5 h are 4.1875 shifts; x 1.15 = 4.8.
+        ([6.7] * 5, {}, 5, 0, 5 * 150_000),
+        # 30 shifts of 8.87 h: 30 x 1.15 = 34.5, and 30 x 0.87 = 26.1 h of overtime a day, 175 days
+        # a year, at 1.5 x 150,000 / 2,080 = 108.17 dollars.
+        ([8.87] * 30, {}, 35, 26.1, 35 * 150_000 + 26.1 * 175 * 1.5 * 150_000 / 2080),
+        # A short day does not make up for a long one.
+        ([9, 7], {}, 3, 1, 3 * 150_000 + 175 * 1.5 * 150_000 / 2080),
+        ([9, 7], {"overtime_premium": 1.0}, 3, 1, 3 * 150_000 + 175 * 150_000 / 2080),
+        ([9, 7], {"paid_hours_per_year": 1500.0}, 3, 1, 3 * 150_000 + 175 * 1.5 * 100),
+        # A full shift is paid for a day of 4 hours.
+        ([4] * 5, {"paid_for": "posts"}, 6, 0, 6 * 150_000),
+        ([4] * 5, {}, 3, 0, 3 * 150_000),
+    ],
+)
+def test_hours_are_paid_by_hand(
+    hours: list[float], costs: dict[str, object], full_time: int, overtime: float, dollars: float
+) -> None:
+    found = price(shifts(*hours), **costs)
+    assert found["full_time_officers"] == full_time
+    assert found["officer_hours"] == pytest.approx(sum(hours))
+    assert found["overtime_hours"] == pytest.approx(overtime)
+    assert found["annual_cost_usd"] == pytest.approx(dollars)
+    assert found["overtime_cost_usd"] == pytest.approx(dollars - full_time * 150_000)
+    # People, with their vehicles, are as many as the posts need, however short the days.
+    assert found["officers"] == math.ceil(1.15 * len(hours))
+    assert found["startup_cost_usd"] == found["officers"] * 60_000
+
+
+def test_posts_are_paid_where_there_is_no_timetable() -> None:
+    found = price(None)
+    assert found["annual_cost_usd"] == 6 * 150_000
+    assert "officer_hours" not in found
+    assert "arrivals_met" not in found
+
+
+def test_presences_met_are_counted(comparison: StaffingComparison) -> None:
+    """An officer a campus is at each of 9 arrivals and dismissals and 3 lunches of high schools."""
+    row = comparison.table().loc["campus"]
+    kinds = ("arrivals", "lunches", "dismissals")
+    assert [row[f"{kind}_wished"] for kind in kinds] == [9, 3, 9]
+    assert [row[f"{kind}_met"] for kind in kinds] == [9, 3, 9]
+    few = comparison.table().loc["zones-3"]
+    assert few["arrivals_wished"] == 9
+    assert 3 <= few["arrivals_met"] <= 9
+    # Of few patrolled buildings the counts would tell where nobody is.
+    assert math.isnan(comparison.public_table().at["zones-3", "arrivals_met"])
+    assert comparison.public_table().at["campus", "arrivals_met"] == 9
+
+
+def test_costs_that_read_alike_dominate_nobody() -> None:
+    """A few minutes of overtime: $5,250,400 reads as $5.25 M, as $5,250,000 does."""
+    outcomes = [
+        outcome_of("one", 5_250_400, 300, 500),
+        outcome_of("other", 5_250_000, 300, 500),
+        outcome_of("dearer", 5_270_000, 300, 500),
+    ]
+    flags = [o.not_dominated for o in _mark_dominated(outcomes)]
+    assert flags == [True, True, False]
 
 
 def test_state_aid_is_off_and_lowers_only_the_annual_cost() -> None:
@@ -246,10 +336,14 @@ def test_every_cost_at_fault_is_named_at_once() -> None:
             equipment_usd=math.nan,
             relief_factor=0.9,
             school_days=0,
+            paid_for="days",
+            overtime_premium=0.5,
+            paid_hours_per_year=0,
             state_aid_per_campus_usd=-1,
         )
-    assert len(caught.value.faults) == 5
-    for name in ("officer_year", "equipment", "relief", "school_days", "state_aid"):
+    assert len(caught.value.faults) == 8
+    names = ("relief", "school_days", "state_aid", "paid_for", "overtime", "paid_hours")
+    for name in ("officer_year", "equipment", *names):
         assert sum(name in fault for fault in caught.value.faults) == 1
     assert isinstance(caught.value, ValueError)
     assert isinstance(caught.value, ZoningError)
@@ -287,17 +381,21 @@ def test_three_zones_are_the_three_clusters(comparison: StaffingComparison) -> N
 
 
 def test_three_zones_priced_by_hand(comparison: StaffingComparison) -> None:
-    # 3 posts x 1.15 = 3.45, 4 officers; 900 students.
+    # 3 posts x 1.15 = 3.45, 4 officers. From 7:40 to 14:20 they work 3 x 6 2/3 = 20 hours, 2.5
+    # shifts of 8; x 1.15 = 2.875, 3 officers are paid; 900 students.
     row = comparison.table().loc["zones-3"]
     assert row["posts"] == 3
     assert row["officers"] == 4
-    assert row["annual_cost_usd"] == 600_000
-    assert row["annual_cost_low_usd"] == 340_000
-    assert row["annual_cost_high_usd"] == 800_000
+    assert row["officer_hours"] == pytest.approx(20, abs=0.5)
+    assert row["overtime_hours"] == row["overtime_cost_usd"] == 0
+    assert row["full_time_officers"] == 3
+    assert row["annual_cost_usd"] == 450_000
+    assert row["annual_cost_low_usd"] == 255_000
+    assert row["annual_cost_high_usd"] == 600_000
     assert row["startup_cost_usd"] == 240_000
     assert row["startup_cost_low_usd"] == 180_000
     assert row["startup_cost_high_usd"] == 300_000
-    assert row["cost_per_student_usd"] == pytest.approx(600_000 / 900)
+    assert row["cost_per_student_usd"] == pytest.approx(450_000 / 900)
     assert row["buildings_per_post"] == 3
     assert row["aligned_share"] == 1
     assert row["campuses_with_own_officer"] == 0
@@ -312,7 +410,8 @@ def test_three_zones_priced_by_hand(comparison: StaffingComparison) -> None:
 
 
 def test_fixed_secondary_priced_by_hand(comparison: StaffingComparison) -> None:
-    # Posts at 3 high schools and 2 zones for 6 elementaries: 5.75, 6 officers.
+    # Posts at 3 high schools and 2 zones for 6 elementaries: 5.75, 6 officers. They work 5 x 6 2/3
+    # hours, 4 1/6 shifts; x 1.15 = 4.79, 5 are paid.
     outcome = comparison.outcome("secondary-and-zones")
     assert outcome.plan is not None
     fixed = [zone for zone in outcome.plan.zones if zone.kind is ZoneKind.DEDICATED]
@@ -320,7 +419,7 @@ def test_fixed_secondary_priced_by_hand(comparison: StaffingComparison) -> None:
     assert sorted(len(zone.building_ids) for zone in outcome.plan.patrol_zones) == [3, 3]
     assert outcome.figures["posts"] == 5
     assert outcome.figures["officers"] == 6
-    assert outcome.figures["annual_cost_usd"] == 900_000
+    assert outcome.figures["annual_cost_usd"] == 750_000
     assert outcome.figures["buildings_per_post"] == pytest.approx(9 / 5)
     assert outcome.figures["campuses_with_own_officer"] == 3
     assert outcome.figures["campuses_without_own_officer"] == 6
@@ -335,7 +434,8 @@ def test_one_per_campus_has_no_drive(comparison: StaffingComparison) -> None:
     row = comparison.table().loc["campus"]
     assert row["posts"] == 9
     assert row["officers"] == 11
-    assert row["annual_cost_usd"] == 1_650_000
+    # 9 x 6 2/3 = 60 hours, 7.5 shifts of 8; x 1.15 = 8.625, 9 officers are paid.
+    assert row["annual_cost_usd"] == 1_350_000
     for column in ("mean", "median", "p90", "worst_building"):
         assert row[f"{column}_response_s"] == pytest.approx(WAITING_S, abs=0.1)
     shares = [row[f"share_within_{s}_s"] for s in (180, 300, 480, 600)]
@@ -354,9 +454,9 @@ def test_one_per_campus_has_no_drive(comparison: StaffingComparison) -> None:
 def test_aid_for_campuses_with_an_officer_of_their_own(town: Town) -> None:
     costs = CostAssumptions(state_aid_per_campus_usd=20_000)
     table = town.compare(PatrolZones(zones=3), OnePerCampus(), costs=costs).table()
-    assert table.at["zones-3", "annual_cost_usd"] == 600_000
-    assert table.at["campus", "annual_cost_usd"] == 1_650_000 - 9 * 20_000
-    assert table.at["campus", "annual_cost_low_usd"] == 11 * 85_000 - 9 * 20_000
+    assert table.at["zones-3", "annual_cost_usd"] == 450_000
+    assert table.at["campus", "annual_cost_usd"] == 1_350_000 - 9 * 20_000
+    assert table.at["campus", "annual_cost_low_usd"] == 9 * 85_000 - 9 * 20_000
 
 
 def test_patrol_distance_is_that_of_a_day_times_the_school_days(town: Town) -> None:
@@ -992,8 +1092,9 @@ def test_equity_stands_beside_every_option_with_officers(comparison: StaffingCom
     table = comparison.equity()
     assert table.index.names == ["option_id", "group"]
     assert list(table.index.get_level_values(0)) == ["zones-3", "secondary-and-zones", "campus"]
-    # One officer a campus stays from the bell at 8:00 to the dismissal at 14:00.
-    assert table.loc[("campus", "All students"), "officer_minutes"] == 360
+    # One officer a campus stays from 20 minutes before the bell at 8:00 to 20 minutes after the
+    # dismissal at 14:00: the open hours, which alone count.
+    assert table.loc[("campus", "All students"), "officer_minutes"] == pytest.approx(400, abs=30)
     assert (table["presence_index"] == 1).all()
 
 
@@ -1014,12 +1115,18 @@ def test_forty_zones_for_jefferson(jefferson: District) -> None:
     assert all(3 <= len(zone.building_ids) <= 7 for zone in outcome.plan.zones)
     assert len(outcome.plan.building_ids) == 143
     assert row["officers"] == 46
-    assert row["annual_cost_usd"] == 6_900_000
+    # Days of 6.7 to 9 hours: less than 46 full-time officers, and overtime.
+    assert 40 <= row["full_time_officers"] <= 46
+    assert row["annual_cost_usd"] == pytest.approx(
+        row["full_time_officers"] * 150_000 + row["overtime_hours"] * 175 * 1.5 * 150_000 / 2080
+    )
     assert row["buildings_per_post"] == pytest.approx(143 / 40)
     assert row["campuses_without_own_officer"] == 143
 
     places = buildings(jefferson.schools)
-    assert row["cost_per_student_usd"] == pytest.approx(6_900_000 / places["enrollment"].sum())
+    assert row["cost_per_student_usd"] == pytest.approx(
+        row["annual_cost_usd"] / places["enrollment"].sum()
+    )
     aligned = [
         zone.high_school_id in feeders
         for zone in outcome.plan.zones

@@ -28,6 +28,7 @@ from zoning.schools.changes import building_changes, find_changes, summarise_cha
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
 from zoning.staffing.comparison import EMERGENCY_PROFILE
+from zoning.staffing.costs import HOURS
 from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
     LAW_NOT_CHECKED,
@@ -931,6 +932,26 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
             f"{costs.relief_factor:.2f}",
             "",
             _describe_basis(costs, "relief_factor"),
+        ),
+        (
+            "What is paid for",
+            "the hours of the shifts"
+            if costs.paid_for == HOURS
+            else "a full shift for each officer on duty",
+            "",
+            _describe_basis(costs, "paid_for"),
+        ),
+        (
+            "Pay of an hour of overtime over that of another hour",
+            f"{costs.overtime_premium:g}",
+            "",
+            _describe_basis(costs, "overtime_premium"),
+        ),
+        (
+            "Paid hours of an officer-year, for the price of overtime",
+            f"{costs.paid_hours_per_year:,.0f}",
+            "",
+            _describe_basis(costs, "paid_hours_per_year"),
         ),
         (
             "Student days in a year",

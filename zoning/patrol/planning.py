@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from zoning.errors import PlanError, ScheduleError, UnreachableError, first_few
-from zoning.patrol.schedule import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit
-from zoning.patrol.tours import (
-    Interval,
-    Stay,
-    earliest_begins,
-    plan_stops,
-    shortest_round,
-    windowed_order,
+from zoning.patrol.assumptions import LongDay, PatrolAssumptions
+from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, latest_departure
+from zoning.patrol.day_search import DayEffort
+from zoning.patrol.schedule import (
+    SECONDS_PER_HOUR,
+    Activity,
+    DayProof,
+    OfficerDay,
+    PatrolSchedule,
+    Visit,
+    visits_by_building,
 )
+from zoning.patrol.school_day import SchoolDay, make_school_day
+from zoning.patrol.working_day import longest_gap_s, on_shift, plan_shifts
+from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
-from zoning.units import clock
+from zoning.units import clock, counted
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
 
@@ -31,218 +37,349 @@ def plan_patrols(
     times: TravelTimes,
     *,
     assumptions: PatrolAssumptions | None = None,
+    times_by_hour: TravelByHour = (),
+    wishes: pd.DataFrame | None = None,
+    effort: DayEffort | None = None,
 ) -> PatrolSchedule:
-    """Plan one day of every officer, from the first bell to the last dismissal.
+    """Plan one day of every officer.
 
-    In each patrol zone an exact solver first plans visits inside the arrival windows of
-    as many buildings as possible, with the least driving among those solutions. Time
-    left between these visits goes to the building that has waited longest. After the
-    last of them the officer repeats the shortest round trip of the zone (exact,
-    directions matter). Every building is visited if a round trip fits into the rest of
-    the day; otherwise a notice names those left out. An officer with one building stays
-    there all day.
-
-    The officer's day starts at the first visit: the drive to it and the drive home are
-    not part of the day. Drives are rounded up to whole seconds.
+    A day is planned layer by layer, and each layer says what is proved: first the
+    presences at arrival, lunch and dismissal by their weights, then the longest time
+    that a building is without a visit while it is open, then the driving. See
+    `zoning.patrol.DayProof`. An officer with one building stays there.
 
     Parameters
     ----------
     plan
         The zones; their buildings must be buildings of the schools.
     schools
-        Table of `zoning.read_schools`.
+        Table of `zoning.read_schools`; with the bells of a day, that of
+        `SchoolCalendar.schools_on`.
     times
         Seconds, and metres if known, from building to building by the profile
-        officers patrol with; must hold every building of the plan.
+        officers patrol with; must hold every building of the plan, and the base.
     assumptions
-        Dwell, windows and the default day; the defaults if None.
+        Stays, windows, shift, break and the default day; the defaults if None.
+    times_by_hour
+        Periods of the day with other times: from, to (seconds after midnight) and the
+        times, as of `zoning.travel_by_hour`. Elsewhere ``times`` hold.
+    wishes
+        What single buildings wish in place of the assumptions; see
+        `zoning.patrol.WISH_COLUMNS`.
+    effort
+        How long to search for short gaps and drives, and for proofs; presences are
+        proved whatever it is. The whole of `DayEffort` if None, which takes seconds
+        for each zone.
 
     Raises
     ------
     PlanError
         If the plan names buildings the schools do not have.
     ScheduleError
-        If a dedicated officer has several buildings, or a day would end before
-        it starts.
+        If a dedicated officer has several buildings, a building closes before it
+        opens, or the wishes cannot be read.
     UnreachableError
-        If buildings of one zone cannot be reached from one another.
+        If buildings of one zone cannot be reached from one another, or not from the
+        base.
     NetworkError
         If a building has no travel times.
     """
     assumed = assumptions or PatrolAssumptions()
+    school_day, travel = prepare_day(
+        plan, schools, times, assumptions=assumed, times_by_hour=times_by_hour, wishes=wishes
+    )
+    days = [
+        day
+        for zone in plan.zones
+        for day in plan_zone(zone, school_day, travel, assumptions=assumed, effort=effort)
+    ]
+    return make_schedule(
+        days,
+        plan,
+        schools,
+        travel,
+        school_day,
+        assumptions=assumed,
+        notices=_unproved_notice(days),
+    )
+
+
+def prepare_day(
+    plan: ZonePlan,
+    schools: gpd.GeoDataFrame,
+    times: TravelTimes,
+    *,
+    assumptions: PatrolAssumptions,
+    times_by_hour: TravelByHour = (),
+    wishes: pd.DataFrame | None = None,
+) -> tuple[SchoolDay, PatrolTravel]:
+    """Check a plan against the schools and the streets, and find what a day asks for."""
     buildings = buildings_of(schools)
     require_buildings(plan, buildings)
     _require_one_building_each(plan)
     require_zones_reachable(plan, times)
-    frames = day_frames(plan.zones, buildings, assumptions=assumed)
+    travel = PatrolTravel.of(times, times_by_hour, assumptions.base)
+    school_day = make_school_day(
+        buildings.loc[list(plan.building_ids)], assumptions=assumptions, wishes=wishes
+    )
+    return school_day, travel
 
-    days: list[OfficerDay] = []
-    unproved: list[str] = []
-    for zone, frame in zip(plan.zones, frames, strict=True):
-        day, proved = _officer_day(zone, frame, times, assumptions=assumed)
-        days.append(day)
-        if not proved:
-            unproved.append(zone.zone_id)
-    return PatrolSchedule(
-        days=tuple(days),
-        assumptions=assumed,
+
+def make_schedule(
+    days: Sequence[OfficerDay],
+    plan: ZonePlan,
+    schools: gpd.GeoDataFrame,
+    travel: PatrolTravel,
+    school_day: SchoolDay,
+    *,
+    assumptions: PatrolAssumptions,
+    notices: Iterable[str] = (),
+) -> PatrolSchedule:
+    """Put the days of all officers together, with what a planner should know of them."""
+    schedule = PatrolSchedule(days=tuple(days), assumptions=assumptions, school_day=school_day)
+    estimate = travel.periods[0].estimate
+    return replace(
+        schedule,
         notices=(
-            *([times.estimate] if times.estimate else []),
-            *_bell_notices(plan.zones, frames, assumed),
-            *_unproved_notice(unproved),
-            *_unvisited_notices(days, buildings),
+            *([estimate] if estimate else []),
+            *_hours_notice(school_day, assumptions, len(plan.building_ids)),
+            *_long_day_notice(schedule, plan, travel),
+            *_closed_notice(plan, school_day),
+            *notices,
+            *_unvisited_notices(schedule, plan, buildings_of(schools)),
         ),
     )
 
 
-def _officer_day(
-    zone: Zone, frame: DayFrame, times: TravelTimes, *, assumptions: PatrolAssumptions
-) -> tuple[OfficerDay, bool]:
-    """Plan the day of one officer; return also whether its visiting orders are proved best."""
-    ids = sorted(zone.building_ids)
-    dwell = assumptions.dwell_s
-    if len(ids) == 1:
-        proved = True
-        stops = [Stay(place=0, arrival_s=frame.start_s, departure_s=frame.end_s)]
-    else:
-        at = times.positions(ids)
-        drive = np.ceil(times.seconds[np.ix_(at, at)]).astype(int).tolist()
-        slots = service_slots(frame, assumptions=assumptions)
-        windowed = windowed_order(drive, slots, dwell_s=dwell, seed=assumptions.seed)
-        tour = shortest_round(drive, seed=assumptions.seed)
-        proved = windowed.proved and tour.proved
-        begins = earliest_begins(windowed.places, drive, slots, dwell_s=dwell)
-        stops = plan_stops(
-            drive,
-            start_s=frame.start_s,
-            end_s=frame.end_s,
-            dwell_s=dwell,
-            windowed=list(zip(windowed.places, begins, strict=True)),
-            tour=tour.places,
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PatrolTravel:
+    """Whole seconds between buildings by the hour.
+
+    Attributes
+    ----------
+    begins_s
+        Shape (periods,): when each period begins, seconds after midnight, from 0.
+    periods
+        The travel times of each period.
+    base_id
+        Building where shifts begin and end; None: at the first and last school.
+    """
+
+    begins_s: Ints
+    periods: tuple[TravelTimes, ...]
+    base_id: str | None
+
+    @classmethod
+    def of(cls, times: TravelTimes, by_hour: TravelByHour, base_id: str | None) -> PatrolTravel:
+        """Fill the day with periods: those given, and the times between them."""
+        found = {0: times}
+        for begin, end, hour in sorted(by_hour, key=lambda period: period[0]):
+            found[int(begin)] = hour
+            found[int(end)] = times
+        begins = sorted(found)
+        return cls(
+            begins_s=np.array(begins, dtype=np.int64),
+            periods=tuple(found[begin] for begin in begins),
+            base_id=base_id,
         )
-    stays = zone.kind is ZoneKind.DEDICATED
+
+    def drives(self, building_ids: Sequence[str]) -> tuple[Ints, Ints, Ints]:
+        """Seconds among buildings, from the base and to it, rounded up, by period.
+
+        Raises
+        ------
+        UnreachableError
+            If two buildings, or the base and a building, are not connected in both directions.
+        """
+        among, out, back = [], [], []
+        for times in self.periods:
+            at = times.positions(building_ids)
+            among.append(times.seconds[np.ix_(at, at)])
+            if self.base_id is None:
+                out.append(np.zeros(len(at)))
+                back.append(np.zeros(len(at)))
+            else:
+                base = times.positions([self.base_id])[0]
+                out.append(times.seconds[base, at])
+                back.append(times.seconds[at, base])
+        tables = [np.ceil(np.stack(table)) for table in (among, out, back)]
+        apart = np.argwhere(~np.isfinite(tables[0]).all(axis=0)).tolist()
+        if apart:
+            raise UnreachableError(
+                f"{counted(len(apart), 'pair')} of buildings have no route between them",
+                first_few([f"{building_ids[i]} to {building_ids[j]}" for i, j in apart]),
+                "Repair the street network there, or let no officer go to both.",
+            )
+        lost = [
+            building
+            for k, building in enumerate(building_ids)
+            if not (np.isfinite(tables[1][:, k]).all() and np.isfinite(tables[2][:, k]).all())
+        ]
+        if lost:
+            raise UnreachableError(
+                f"{counted(len(lost), 'building')} cannot be driven to",
+                [f"{b}: no way from or to the base {self.base_id}" for b in first_few(lost)],
+                "Repair the street network there, or choose another base.",
+            )
+        among_s, out_s, back_s = (table.astype(np.int64) for table in tables)
+        return among_s, out_s, back_s
+
+
+def day_problem(
+    building_ids: Sequence[str],
+    school_day: SchoolDay,
+    travel: PatrolTravel,
+    *,
+    assumptions: PatrolAssumptions,
+    shift: tuple[int, int] | None = None,
+) -> DayProblem:
+    """State the day of an officer of some buildings as numbers.
+
+    Parameters
+    ----------
+    building_ids
+        The officer's buildings; sorted in the problem.
+    shift
+        Begin and end, seconds after midnight; None: from the first opening to the last closing,
+        with the drives from and to the base.
+    """
+    ids = tuple(sorted(building_ids))
+    among, out, back = travel.drives(ids)
+    hours = [school_day.hours.get(building, (0, 0)) for building in ids]
+    start, end = shift or whole_day(ids, school_day, out, back)
+    base_wish = min((school_day.longest_gap_s.get(b, 0) for b in ids), default=0)
+    problem = DayProblem(
+        building_ids=ids,
+        period_begins_s=travel.begins_s,
+        drive_s=among,
+        from_base_s=out,
+        to_base_s=back,
+        open_s=np.array([opens for opens, _ in hours], dtype=np.int64),
+        close_s=np.array([closes for _, closes in hours], dtype=np.int64),
+        presences=school_day.presences_at(ids),
+        start_s=start,
+        end_s=end,
+        dwell_s=assumptions.dwell_s,
+        presence_s=assumptions.presence_s,
+        longest_stay_s=assumptions.longest_stay_s,
+        break_s=0,
+        break_from_s=start,
+        break_to_s=start,
+        wished_gap_s=np.array(
+            [school_day.longest_gap_s.get(b, base_wish) for b in ids], dtype=np.int64
+        ),
+        wished_visits=np.array([school_day.least_visits.get(b, 0) for b in ids], dtype=np.int64),
+    )
+    return on_shift(problem, (start, end), assumptions=assumptions)
+
+
+def whole_day(
+    building_ids: Sequence[str], school_day: SchoolDay, out: Ints, back: Ints
+) -> tuple[int, int]:
+    """From the first opening to the last closing, with the drives from and to the base."""
+    hours = [school_day.hours[b] for b in building_ids if b in school_day.hours]
+    return (
+        max(0, min(opens for opens, _ in hours) - int(out.max())),
+        max(closes for _, closes in hours) + int(back.max()),
+    )
+
+
+def plan_zone(
+    zone: Zone,
+    school_day: SchoolDay,
+    travel: PatrolTravel,
+    *,
+    assumptions: PatrolAssumptions,
+    long_day: LongDay | None = None,
+    effort: DayEffort | None = None,
+) -> tuple[OfficerDay, ...]:
+    """Plan the days of the officers of a zone; none if all its buildings are closed.
+
+    Parameters
+    ----------
+    long_day
+        How a day longer than a shift is staffed; that of the assumptions if None.
+    effort
+        How long to search for short gaps and drives.
+    """
+    ids = open_buildings(zone, school_day)
+    if not ids:
+        return ()
+    problem = day_problem(ids, school_day, travel, assumptions=assumptions)
+    days = [
+        make_officer_day(
+            zone.zone_id,
+            shift.problem,
+            shift.planned,
+            travel.base_id,
+            officer_id=f"{zone.zone_id} ({shift.name})" if shift.name else "",
+        )
+        for shift in plan_shifts(problem, assumptions=assumptions, long_day=long_day, effort=effort)
+    ]
+    seen = set(visits_by_building(day.visits for day in days))
+    return tuple(
+        replace(day, unvisited_ids=tuple(b for b in day.unvisited_ids if b not in seen))
+        for day in days
+    )
+
+
+def open_buildings(zone: Zone, school_day: SchoolDay) -> tuple[str, ...]:
+    """The buildings of a zone with open hours on the day."""
+    return tuple(building for building in zone.building_ids if building in school_day.hours)
+
+
+def make_officer_day(
+    zone_id: str,
+    problem: DayProblem,
+    planned: PlannedDay,
+    base_id: str | None,
+    *,
+    officer_id: str = "",
+) -> OfficerDay:
+    """Make an officer's day of the stops that were planned; the shift is no longer than they."""
+    ids = problem.building_ids
     visits = tuple(
         Visit(
             building_id=ids[stop.place],
             arrival_s=stop.arrival_s,
             departure_s=stop.departure_s,
-            in_arrival_window=bool(frame.bells[stop.place])
-            if stays
-            else is_covered(
-                stop.arrival_s,
-                stop.departure_s,
-                frame.bells[stop.place],
-                assumptions=assumptions,
+            activity=Activity.BREAK if stop.is_break else Activity.VISIT,
+            present_for=()
+            if stop.is_break
+            else tuple(
+                dict.fromkeys(
+                    wish.kind
+                    for wish in problem.presences
+                    if wish.building_id == ids[stop.place]
+                    and min(stop.departure_s, wish.close_s) - max(stop.arrival_s, wish.open_s)
+                    >= problem.presence_s
+                )
             ),
         )
-        for stop in stops
+        for stop in planned.stops
     )
-    seen = {visit.building_id for visit in visits}
-    day = OfficerDay(
-        zone_id=zone.zone_id,
-        start_s=frame.start_s,
-        end_s=frame.end_s,
+    first, last = planned.stops[0], planned.stops[-1]
+    # The base as row and column 0, so that a place is not taken for it.
+    out = np.pad(problem.from_base_s, ((0, 0), (1, 0)))[:, None, :]
+    start = latest_departure(problem.period_begins_s, out, 0, first.place + 1, first.arrival_s)
+    after = problem.period_begins_s.searchsorted(last.departure_s, side="right") - 1
+    stays = visits_by_building([visits])
+    return OfficerDay(
+        zone_id=zone_id,
+        officer_id=officer_id,
+        start_s=int(start),
+        end_s=last.departure_s + int(problem.to_base_s[after, last.place]),
         visits=visits,
-        bell_building_ids=tuple(i for i, bells in zip(ids, frame.bells, strict=True) if bells),
-        unvisited_ids=tuple(i for i in ids if i not in seen),
-    )
-    return day, proved
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayFrame:
-    """The bounds of one officer's day, before any visit is planned.
-
-    Attributes
-    ----------
-    start_s, end_s
-        Seconds after midnight.
-    bells
-        Bell starts of each building of the zone, seconds after midnight, in the
-        order of the sorted building ids.
-    start_known, end_known
-        False if the default day is used.
-    """
-
-    start_s: int
-    end_s: int
-    bells: tuple[tuple[int, ...], ...]
-    start_known: bool
-    end_known: bool
-
-
-def day_frames(
-    zones: Sequence[Zone], buildings: pd.DataFrame, *, assumptions: PatrolAssumptions
-) -> list[DayFrame]:
-    """The day of each zone's officer.
-
-    A patrolling officer starts when the first arrival window opens (first bell
-    less the lead), a dedicated one at the bell; both work to the last dismissal.
-
-    Raises
-    ------
-    ScheduleError
-        If a day would end before it starts; names every such zone.
-    """
-    frames = [_day_frame(zone, buildings, assumptions=assumptions) for zone in zones]
-    faults = [
-        f"{zone.zone_id}: ends at {clock(frame.end_s)}{'' if frame.end_known else ' (day_end_s)'}, "
-        f"starts at {clock(frame.start_s)}{'' if frame.start_known else ' (day_start_s)'}"
-        for zone, frame in zip(zones, frames, strict=True)
-        if frame.end_s <= frame.start_s
-    ]
-    if faults:
-        raise ScheduleError(
-            f"{len(faults)} officers have no working day",
-            faults,
-            "Give bell_start and bell_end for these schools, or change the default day.",
-        )
-    return frames
-
-
-def _day_frame(zone: Zone, buildings: pd.DataFrame, *, assumptions: PatrolAssumptions) -> DayFrame:
-    rows = buildings.loc[sorted(zone.building_ids)]
-    bells = tuple(tuple(int(bell) for bell in known) for known in rows["arrival_bells_s"])
-    first = min((bell for known in bells for bell in known), default=None)
-    lead = 0 if zone.kind is ZoneKind.DEDICATED else assumptions.arrival_lead_s
-    dismissals = rows["bell_end_s"].dropna()
-    return DayFrame(
-        start_s=assumptions.day_start_s if first is None else max(0, first - lead),
-        end_s=assumptions.day_end_s if dismissals.empty else int(dismissals.max()),
-        bells=bells,
-        start_known=first is not None,
-        end_known=not dismissals.empty,
-    )
-
-
-def service_slots(frame: DayFrame, *, assumptions: PatrolAssumptions) -> list[list[Interval]]:
-    """When a windowed visit of each building may begin, both ends included.
-
-    A slot runs from the opening of an arrival window to a dwell before it closes,
-    within the officer's day.
-    """
-    dwell = assumptions.dwell_s
-    slots: list[list[Interval]] = []
-    for bells in frame.bells:
-        bounds = (
-            (
-                max(bell - assumptions.arrival_lead_s, frame.start_s),
-                min(bell + assumptions.arrival_lag_s, frame.end_s) - dwell,
-            )
-            for bell in bells
-        )
-        slots.append([(low, high) for low, high in bounds if low <= high])
-    return slots
-
-
-def is_covered(
-    arrival_s: int, departure_s: int, bells: Sequence[int], *, assumptions: PatrolAssumptions
-) -> bool:
-    """Whether a stay contains a whole dwell inside an arrival window."""
-    return any(
-        max(arrival_s, bell - assumptions.arrival_lead_s) + assumptions.dwell_s
-        <= min(departure_s, bell + assumptions.arrival_lag_s)
-        for bell in bells
+        base_id=base_id,
+        unvisited_ids=tuple(building for building in ids if building not in stays),
+        proof=DayProof(
+            engine=planned.engine,
+            weight=planned.weight,
+            weight_bound=planned.weight_bound,
+            longest_gap_s=longest_gap_s(problem, [planned.stops]),
+            gap_bound_s=planned.gap_bound_s,
+            is_driving_proved=planned.is_driving_proved,
+        ),
     )
 
 
@@ -303,46 +440,86 @@ def require_zones_reachable(plan: ZonePlan, times: TravelTimes) -> None:
         )
 
 
-def _bell_notices(
-    zones: Sequence[Zone], frames: Sequence[DayFrame], assumptions: PatrolAssumptions
-) -> list[str]:
-    start, end = clock(assumptions.day_start_s), clock(assumptions.day_end_s)
-    sentences = {
-        (False, False): f"no bell times: no arrival windows, the default day {start} to {end}.",
-        (False, True): f"no bell starts: no arrival windows, a day from the default {start}.",
-        (True, False): f"no dismissal times: a day that ends at the default {end}.",
-    }
-    notices = []
-    for known, sentence in sentences.items():
-        without = [
-            zone.zone_id
-            for zone, frame in zip(zones, frames, strict=True)
-            if (frame.start_known, frame.end_known) == known
-        ]
-        if without:
-            subject = "All zones" if len(without) == len(zones) else ", ".join(without)
-            notices.append(f"{subject}: {sentence}")
-    return notices
+def _hours_notice(
+    school_day: SchoolDay, assumptions: PatrolAssumptions, buildings: int
+) -> Iterable[str]:
+    assumed = school_day.assumed_ids
+    if assumed:
+        start, end = clock(assumptions.day_start_s), clock(assumptions.day_end_s)
+        which = "All buildings" if len(assumed) == buildings else ", ".join(assumed)
+        yield (
+            f"{which}: a bell is unknown; without a start no arrival is timed and the opening is "
+            f"the default {start}, without a dismissal the closing is the default {end}."
+        )
 
 
-def _unproved_notice(zone_ids: Sequence[str]) -> list[str]:
-    if not zone_ids:
-        return []
-    return [
-        f"{', '.join(zone_ids)}: too many buildings to prove the visiting order the best within "
-        "the work limit; the best order found is used."
-    ]
+def _long_day_notice(
+    schedule: PatrolSchedule, plan: ZonePlan, travel: PatrolTravel
+) -> Iterable[str]:
+    """Say which zones' school days are longer than a shift, and what was chosen for them."""
+    assumed, school_day = schedule.assumptions, schedule.school_day
+    lengths = {}
+    for zone in plan.zones:
+        ids = open_buildings(zone, school_day)
+        if ids:
+            _, out, back = travel.drives(ids)
+            start, end = whole_day(ids, school_day, out, back)
+            if end - start > assumed.shift_s:
+                lengths[zone.zone_id] = (end - start) / SECONDS_PER_HOUR
+    if not lengths:
+        return
+    days = [day for zone in lengths for day in schedule.days_of(zone)]
+    hours = sum(day.length_s for day in days) / SECONDS_PER_HOUR
+    shift = assumed.shift_s / SECONDS_PER_HOUR
+    which = (
+        f"All {counted(len(lengths), 'zone')}"
+        if len(lengths) == len(plan.zones) > 1
+        else ", ".join(lengths)
+    )
+    chosen = {
+        LongDay.OVERTIME: (
+            f"one officer works all of it: {hours:.1f} officer-hours, of which "
+            f"{max(0.0, hours - shift * len(days)):.1f} are overtime"
+        ),
+        LongDay.ONE_SHIFT: (
+            f"one officer works one shift, and the rest of the day has none: {hours:.1f} "
+            "officer-hours"
+        ),
+        LongDay.SECOND_SHIFT: (f"two officers work overlapping shifts: {hours:.1f} officer-hours"),
+    }[assumed.long_day]
+    yield (
+        f"{which}: the school day of {min(lengths.values()):.1f} to {max(lengths.values()):.1f} h "
+        f"is longer than the shift of {shift:.1f} h; {chosen} (long_day: {assumed.long_day})."
+    )
 
 
-def _unvisited_notices(days: Iterable[OfficerDay], buildings: pd.DataFrame) -> list[str]:
-    notices = []
-    for day in days:
-        if day.unvisited_ids:
-            ids = list(day.unvisited_ids)
+def _closed_notice(plan: ZonePlan, school_day: SchoolDay) -> Iterable[str]:
+    closed = [z.zone_id for z in plan.zones if not open_buildings(z, school_day)]
+    if closed:
+        yield f"{', '.join(closed)}: no building is open, so that no officer has a day there."
+
+
+def _unproved_notice(days: Sequence[OfficerDay]) -> Iterable[str]:
+    unproved = [d.officer_id for d in days if d.proof and not d.proof.are_presences_proved]
+    if unproved:
+        yield (
+            f"{', '.join(unproved)}: the presences are the best that were found within the work "
+            "limit, not proved to be the most."
+        )
+
+
+def _unvisited_notices(
+    schedule: PatrolSchedule, plan: ZonePlan, buildings: pd.DataFrame
+) -> Iterable[str]:
+    unvisited = set(schedule.unvisited_ids)
+    for zone in plan.zones:
+        ids = sorted(unvisited & set(zone.building_ids))
+        if ids:
             names = buildings.loc[ids, "name"]
             named = ", ".join(f"{name} ({i})" for name, i in zip(names, ids, strict=True))
-            notices.append(
-                f"{day.zone_id}: the day from {clock(day.start_s)} to {clock(day.end_s)} is too "
-                f"short to visit {named}."
+            days = schedule.days_of(zone.zone_id)
+            start, end = min(d.start_s for d in days), max(d.end_s for d in days)
+            yield (
+                f"{zone.zone_id}: the day from {clock(start)} to {clock(end)} is too short to "
+                f"visit {named}."
             )
-    return notices

@@ -1,114 +1,32 @@
-"""The patrol timetable: each officer's visits, from the first bell to the last dismissal."""
+"""The patrol timetable: each officer's shift, visits and break, and what they meet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import pairwise
-from numbers import Integral
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from zoning.errors import ScheduleError, typed_fields
+from zoning.patrol.assumptions import PatrolAssumptions
+from zoning.patrol.day_problem import PresenceKind, WishedPresence, idle_gaps, met_presences
+from zoning.patrol.school_day import SchoolDay
 from zoning.roads.travel.travel_times import TravelTimes
-from zoning.settings import CLOCK, HIDDEN, MINUTES, Setting, settings
 from zoning.units import clock, counted
 
-SECONDS_PER_DAY = 86_400
-LARGEST_SEED = 2**31 - 1
+SECONDS_PER_HOUR = 3600
+Stays = Mapping[str, Sequence[tuple[int, int]]]
+"""Arrival and departure of visits by building id, in order of time, seconds."""
 
 
-@settings
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatrolAssumptions:
-    """The settings of a patrol day; every figure is a default, none is a fact.
+class Activity(StrEnum):
+    """What an officer does at a stop."""
 
-    Attributes
-    ----------
-    dwell_s
-        Shortest stay at a visit, whole seconds. Default 12 minutes; studies of
-        hot-spot patrols found 10 to 16 minutes on the spot to deter most
-        (Koper 1995 and later trials).
-    arrival_lead_s
-        How long before the bell a building's arrival window opens, whole
-        seconds. Default 20 minutes.
-    arrival_lag_s
-        How long after the bell it closes, whole seconds. Default 10 minutes.
-    day_start_s, day_end_s
-        The officer's day if a zone has no bell times, seconds after midnight.
-        Default 08:00 to 15:00; a notice names the zones that use it.
-    seed
-        Seed of the exact solver; the same seed gives the same timetable.
-
-    Raises
-    ------
-    ScheduleError
-        If any value makes no sense; every fault in one error.
-
-    References
-    ----------
-    Koper (1995), Just enough police presence, Justice Quarterly 12(4).
-    """
-
-    dwell_s: Annotated[
-        int, Setting(meaning="Shortest stay of an officer at a visit.", unit=MINUTES, above=0)
-    ] = 720
-    arrival_lead_s: Annotated[
-        int,
-        Setting(
-            meaning="How long before the bell a building's arrival window opens.",
-            unit=MINUTES,
-            at_least=0,
-        ),
-    ] = 1200
-    arrival_lag_s: Annotated[
-        int,
-        Setting(
-            meaning="How long after the bell the arrival window closes.", unit=MINUTES, at_least=0
-        ),
-    ] = 600
-    day_start_s: Annotated[
-        int,
-        Setting(meaning="Start of the officer's day in zones without bell times.", unit=CLOCK),
-    ] = 28_800
-    day_end_s: Annotated[
-        int, Setting(meaning="End of the officer's day in zones without bell times.", unit=CLOCK)
-    ] = 54_000
-    seed: Annotated[int, HIDDEN] = 0
-
-    def __post_init__(self) -> None:
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        faults = [
-            f"{name} is {value!r}, not a whole number"
-            for name, value in values.items()
-            if not isinstance(value, Integral)
-        ]
-        if not faults:
-            faults = list(self._faults())
-        if faults:
-            raise ScheduleError("the patrol assumptions cannot be used", faults)
-
-    def _faults(self) -> Iterator[str]:
-        if self.dwell_s <= 0:
-            yield f"dwell_s is {self.dwell_s} s, a visit lasts at least a second"
-        for name in ("arrival_lead_s", "arrival_lag_s"):
-            if getattr(self, name) < 0:
-                yield f"{name} is {getattr(self, name)} s, less than 0"
-        if self.dwell_s > self.arrival_lead_s + self.arrival_lag_s:
-            yield (
-                f"dwell_s is {self.dwell_s} s, longer than the whole arrival window of "
-                f"{self.arrival_lead_s + self.arrival_lag_s} s (arrival_lead_s + arrival_lag_s)"
-            )
-        if not 0 <= self.day_start_s < self.day_end_s <= SECONDS_PER_DAY:
-            yield (
-                f"the day from day_start_s {self.day_start_s} s to day_end_s {self.day_end_s} s "
-                f"is not a stretch of one day of {SECONDS_PER_DAY} s"
-            )
-        if not 0 <= self.seed <= LARGEST_SEED:
-            yield f"seed is {self.seed}, not between 0 and {LARGEST_SEED}"
+    VISIT = "visit"
+    BREAK = "break"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +37,10 @@ class Visit:
     ----------
     arrival_s, departure_s
         Seconds after midnight.
-    in_arrival_window
-        Whether the officer is there for a whole dwell inside an arrival window
-        of the building. At a dedicated officer's building: whether its bells
-        are known.
+    activity
+        A break is no visit: it counts neither for presences nor for open hours.
+    present_for
+        The wished presences that this stay meets, alone or with others.
 
     Raises
     ------
@@ -133,7 +51,8 @@ class Visit:
     building_id: str
     arrival_s: int
     departure_s: int
-    in_arrival_window: bool = False
+    activity: Activity = Activity.VISIT
+    present_for: tuple[PresenceKind, ...] = ()
 
     def __post_init__(self) -> None:
         if self.departure_s < self.arrival_s:
@@ -147,41 +66,95 @@ class Visit:
         """Length of the stay, seconds."""
         return self.departure_s - self.arrival_s
 
+    @property
+    def is_break(self) -> bool:
+        """Whether the officer is on the paid break."""
+        return self.activity is Activity.BREAK
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfficerDay:
-    """One officer's day in one zone.
+class DayProof:
+    """What is proved of an officer's day.
 
     Attributes
     ----------
+    engine
+        What found the day, in words.
+    weight, weight_bound
+        Weights of the wished presences met, and a number that no timetable exceeds.
+    longest_gap_s, gap_bound_s
+        Longest time that one of the officer's buildings is without a visit while open,
+        and a number of seconds below which no timetable that meets as much comes; None
+        if it is not computed.
+    is_driving_proved
+        Whether no timetable as good in both drives less.
+    """
+
+    engine: str
+    weight: int
+    weight_bound: int
+    longest_gap_s: int | None = None
+    gap_bound_s: int | None = None
+    is_driving_proved: bool = False
+
+    @property
+    def are_presences_proved(self) -> bool:
+        """Whether no timetable meets more."""
+        return self.weight >= self.weight_bound
+
+    @property
+    def is_gap_proved(self) -> bool:
+        """Whether no timetable that meets as much has a shorter longest gap."""
+        return (
+            self.longest_gap_s is not None
+            and self.gap_bound_s is not None
+            and self.longest_gap_s <= self.gap_bound_s
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerDay:
+    """One officer's shift in one zone.
+
+    Attributes
+    ----------
+    officer_id
+        Whose shift it is; the zone's id for its first or only officer.
     start_s, end_s
-        Arrival at the first visit and departure from the last, seconds after
-        midnight.
+        Beginning and end of the shift, seconds after midnight: at the base, or else the
+        arrival at the first stop and the departure from the last.
     visits
-        The stops in order; at least one, never two in a row at one building.
-    bell_building_ids
-        The buildings of the zone whose bells are known, sorted.
+        The stops in order; at least one. Two in a row are at different buildings,
+        unless one of them is a break.
+    base_id
+        Building where the shift begins and ends; None: at the first and last stop.
     unvisited_ids
-        The buildings of the zone that the day was too short to reach, sorted.
+        The buildings that the officer had to visit and did not, sorted.
+    proof
+        What is proved of the day; None of a timetable that was given.
 
     Raises
     ------
     ScheduleError
-        If visits are missing, overlap, repeat a building in a row, or do not
-        fill the day; every fault in one error.
+        If stops are missing, overlap, repeat a building in a row, or do not
+        fill the shift; every fault in one error.
     """
 
     zone_id: str
+    officer_id: str = ""
     start_s: int
     end_s: int
     visits: tuple[Visit, ...]
-    bell_building_ids: tuple[str, ...] = ()
+    base_id: str | None = None
     unvisited_ids: tuple[str, ...] = ()
+    proof: DayProof | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        if not self.officer_id:
+            object.__setattr__(self, "officer_id", self.zone_id)
         faults = list(self._faults())
         if faults:
-            raise ScheduleError(f"the day of {self.zone_id} cannot be driven as written", faults)
+            raise ScheduleError(f"the day of {self.officer_id} cannot be driven as written", faults)
 
     def _faults(self) -> Iterator[str]:
         if self.end_s <= self.start_s:
@@ -190,12 +163,13 @@ class OfficerDay:
             yield "it has no visit"
             return
         first, last = self.visits[0], self.visits[-1]
-        if first.arrival_s != self.start_s:
+        has_base = self.base_id is not None
+        if first.arrival_s < self.start_s or (not has_base and first.arrival_s != self.start_s):
             yield (
                 f"the first visit, to {first.building_id}, arrives at {clock(first.arrival_s)}, "
                 f"the day starts at {clock(self.start_s)}"
             )
-        if last.departure_s != self.end_s:
+        if last.departure_s > self.end_s or (not has_base and last.departure_s != self.end_s):
             yield (
                 f"the last visit, to {last.building_id}, leaves at {clock(last.departure_s)}, "
                 f"the day ends at {clock(self.end_s)}"
@@ -206,25 +180,44 @@ class OfficerDay:
                     f"the visit to {after.building_id} at {clock(after.arrival_s)} begins before "
                     f"the one to {before.building_id} ends at {clock(before.departure_s)}"
                 )
-            if after.building_id == before.building_id:
+            if after.building_id == before.building_id and after.is_break == before.is_break:
                 yield f"two visits in a row are to {after.building_id}"
         for building in sorted({v.building_id for v in self.visits} & {*self.unvisited_ids}):
             yield f"{building} is both visited and listed as unvisited"
 
     @property
-    def windows_covered(self) -> int:
-        """Number of the zone's buildings visited inside one of their arrival windows."""
-        return len({v.building_id for v in self.visits if v.in_arrival_window})
-
-    @property
-    def windows_total(self) -> int:
-        """Number of the zone's buildings with known bells."""
-        return len(self.bell_building_ids)
+    def length_s(self) -> int:
+        """Length of the shift, seconds: drives, stays and break."""
+        return self.end_s - self.start_s
 
     @property
     def driving_s(self) -> int:
-        """Driving time, seconds."""
-        return sum(b.arrival_s - a.departure_s for a, b in pairwise(self.visits))
+        """Driving time, seconds, with the drives from and to the base."""
+        return self.length_s - sum(visit.dwell_s for visit in self.visits)
+
+    def metres(self, times: TravelTimes) -> float | None:
+        """Metres driven, base included; None where the table holds no distances."""
+        if times.metres is None:
+            return None
+        at = times.positions([building for building, _, _ in self.stops])
+        return float(times.metres[at[:-1], at[1:]].sum())
+
+    @property
+    def stops(self) -> tuple[tuple[str, int, int], ...]:
+        """Building, arrival and departure of every stay: visits, breaks, and the base at the ends.
+
+        Between two of them the officer is on the road. Seconds after midnight.
+        """
+        stays = tuple((v.building_id, v.arrival_s, v.departure_s) for v in self.visits)
+        if self.base_id is None:
+            return stays
+        start, end = ((self.base_id, moment, moment) for moment in (self.start_s, self.end_s))
+        return (start, *stays, end)
+
+    @property
+    def breaks(self) -> tuple[tuple[int, int], ...]:
+        """Begin and end of each break, seconds after midnight."""
+        return tuple((v.arrival_s, v.departure_s) for v in self.visits if v.is_break)
 
 
 @typed_fields
@@ -235,9 +228,11 @@ class PatrolSchedule:
     Attributes
     ----------
     days
-        One a zone, in the plan's order.
+        One an officer, in the plan's order; a zone can have several officers.
     assumptions
         What the timetable was made with.
+    school_day
+        When buildings are open and where officers are wished.
     notices
         Plain sentences on what a planner should know. They may name buildings
         without a visit: for the restricted edition only.
@@ -245,109 +240,146 @@ class PatrolSchedule:
     Raises
     ------
     ScheduleError
-        If a zone has two days.
+        If an officer has two days.
     """
 
     days: tuple[OfficerDay, ...]
     assumptions: PatrolAssumptions
+    school_day: SchoolDay = field(default_factory=SchoolDay)
     notices: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return (
-            f"PatrolSchedule({counted(len(self.days), 'officer')}, "
-            f"{counted(sum(len(day.visits) for day in self.days), 'visit')})"
-        )
+        visits = sum(not visit.is_break for day in self.days for visit in day.visits)
+        return f"PatrolSchedule({counted(len(self.days), 'officer')}, {counted(visits, 'visit')})"
 
     def __post_init__(self) -> None:
-        ids = [day.zone_id for day in self.days]
+        ids = [day.officer_id for day in self.days]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
-            raise ScheduleError("a zone has more than one officer's day", twice)
+            raise ScheduleError("an officer has more than one day", twice)
+
+    def days_of(self, zone_id: str) -> tuple[OfficerDay, ...]:
+        """The days of the officers of a zone; empty if there is none."""
+        return tuple(day for day in self.days if day.zone_id == zone_id)
 
     def day_of(self, zone_id: str) -> OfficerDay:
-        """The day of one zone's officer; `KeyError` if there is none."""
+        """The day of the first officer of a zone; `KeyError` if there is none."""
         for day in self.days:
             if day.zone_id == zone_id:
                 return day
         raise KeyError(zone_id)
 
     @property
-    def windows_covered(self) -> int:
-        """Number of buildings visited inside one of their arrival windows."""
-        return sum(day.windows_covered for day in self.days)
+    def officer_hours(self) -> float:
+        """Hours of all shifts together."""
+        return sum(day.length_s for day in self.days) / SECONDS_PER_HOUR
 
     @property
-    def windows_total(self) -> int:
-        """Buildings whose bells are known."""
-        return sum(day.windows_total for day in self.days)
-
-    @property
-    def bell_building_ids(self) -> frozenset[str]:
-        """Buildings whose bells are known."""
-        return frozenset(b for day in self.days for b in day.bell_building_ids)
+    def overtime_hours(self) -> float:
+        """Hours beyond the length of a shift."""
+        beyond = (max(0, day.length_s - self.assumptions.shift_s) for day in self.days)
+        return sum(beyond) / SECONDS_PER_HOUR
 
     @property
     def unvisited_ids(self) -> tuple[str, ...]:
         """Buildings without a visit, sorted."""
-        return tuple(sorted(b for day in self.days for b in day.unvisited_ids))
+        seen = {v.building_id for day in self.days for v in day.visits if not v.is_break}
+        wanted = {*self.school_day.hours, *(b for day in self.days for b in day.unvisited_ids)}
+        return tuple(sorted(wanted - seen))
 
-    def to_frame(self) -> pd.DataFrame:
-        """Every visit as a table.
+    def stays(self) -> Mapping[str, list[tuple[int, int]]]:
+        """Arrival and departure of every visit by building id, in order of time, seconds."""
+        return visits_by_building(day.visits for day in self.days)
+
+    def presences(self) -> pd.DataFrame:
+        """Every wished presence, and whether it is met.
 
         Returns
         -------
         DataFrame
-            Columns ``zone_id``, ``stop`` (from 1), ``building_id``,
-            ``arrival_s``, ``departure_s`` (seconds after midnight),
-            ``dwell_s``, ``travel_s`` (seconds from the previous stop, 0 for the
-            first), ``in_arrival_window``.
+            Columns ``building_id``, ``kind`` (arrival, lunch, dismissal), ``bell_s`` (NaN for
+            lunch), ``open_s``, ``close_s`` (seconds after midnight), ``weight``, ``met``.
         """
-        return pd.DataFrame(
-            [
-                (
-                    day.zone_id,
-                    stop,
-                    visit.building_id,
-                    visit.arrival_s,
-                    visit.departure_s,
-                    visit.dwell_s,
-                    0 if stop == 1 else visit.arrival_s - day.visits[stop - 2].departure_s,
-                    visit.in_arrival_window,
-                )
-                for day in self.days
-                for stop, visit in enumerate(day.visits, start=1)
-            ],
-            columns=[
-                "zone_id",
-                "stop",
-                "building_id",
-                "arrival_s",
-                "departure_s",
-                "dwell_s",
-                "travel_s",
-                "in_arrival_window",
-            ],
+        return presence_table(
+            self.school_day.presences, self.stays(), presence_s=self.assumptions.presence_s
         )
 
+    def count_presences(self, kind: PresenceKind | str) -> tuple[int, int]:
+        """How many presences of a kind are met, and how many are wished."""
+        table = self.presences()
+        of_kind = table[table["kind"] == str(PresenceKind(kind))]
+        return int(of_kind["met"].sum()), len(of_kind)
+
+    def idleness(self) -> pd.DataFrame:
+        """How long buildings are without a visit while they are open.
+
+        Returns
+        -------
+        DataFrame
+            Index ``building_id`` (sorted); ``visits`` (stays that overlap the open hours),
+            ``mean_idle_s`` (time since the last visit or the opening, averaged over the open
+            hours, seconds) and ``longest_gap_s`` (longest stretch without a visit).
+
+        References
+        ----------
+        Machado, Ramalho, Zucker and Drogoul (2002), Multi-agent patrolling: an empirical
+        analysis of alternative architectures, MABS: average and worst idleness.
+        """
+        return idleness_table(self.school_day.hours, self.stays())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Every stop as a table; `zoning.read_schedule` reads it back.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``zone_id``, ``officer_id``, ``stop`` (from 1), ``activity`` (visit,
+            break), ``building_id``, ``arrival_s``, ``departure_s`` (seconds after
+            midnight), ``dwell_s``, ``travel_s`` (seconds from the previous stop, or from
+            the base), ``present_for`` (the presences met, joined by ", ").
+        """
+        rows = []
+        for day in self.days:
+            left = day.start_s
+            for stop, visit in enumerate(day.visits, start=1):
+                rows.append(
+                    (
+                        day.zone_id,
+                        day.officer_id,
+                        stop,
+                        str(visit.activity),
+                        visit.building_id,
+                        visit.arrival_s,
+                        visit.departure_s,
+                        visit.dwell_s,
+                        visit.arrival_s - left,
+                        ", ".join(visit.present_for),
+                    )
+                )
+                left = visit.departure_s
+        return pd.DataFrame(rows, columns=VISIT_COLUMNS)
+
     def officer_seconds(self) -> pd.Series[float]:
-        """Seconds a day that an officer is at each building.
+        """Seconds a day that an officer is at each building while it is open, breaks left out.
 
         Returns
         -------
         Series
             Name ``officer_s``, index ``building_id`` (sorted); 0 for a building
-            without a visit.
+            without a visit. Officers there at the same time count each.
         """
         seconds = dict.fromkeys(self.unvisited_ids, 0.0)
-        for day in self.days:
-            for visit in day.visits:
-                seconds[visit.building_id] = seconds.get(visit.building_id, 0.0) + visit.dwell_s
+        hours = self.school_day.hours
+        for building, stays in self.stays().items():
+            opens, closes = hours.get(building, (-np.inf, np.inf))
+            present = (max(0.0, min(b, closes) - max(a, opens)) for a, b in stays)
+            seconds[building] = float(sum(present))
         ids = sorted(seconds)
         index = pd.Index(ids, name="building_id", dtype=object)
         return pd.Series([seconds[i] for i in ids], index=index, name="officer_s", dtype=float)
 
     def metres_per_day(self, times: TravelTimes) -> float | None:
-        """Metres that all officers together drive on patrol in a day.
+        """Metres that all officers together drive on patrol in a day, base included.
 
         Returns
         -------
@@ -359,11 +391,54 @@ class PatrolSchedule:
         NetworkError
             If the table lacks a visited building.
         """
-        if times.metres is None:
-            return None
-        return float(sum(_metres(times.metres, times, day.visits) for day in self.days))
+        metres = [day.metres(times) for day in self.days]
+        known = [one for one in metres if one is not None]
+        return None if len(known) < len(metres) else float(sum(known))
 
 
-def _metres(metres: NDArray[np.float64], times: TravelTimes, visits: Sequence[Visit]) -> float:
-    at = times.positions([visit.building_id for visit in visits])
-    return float(metres[at[:-1], at[1:]].sum())
+VISIT_COLUMNS = [
+    *("zone_id", "officer_id", "stop", "activity", "building_id", "arrival_s", "departure_s"),
+    *("dwell_s", "travel_s", "present_for"),
+]
+
+
+def visits_by_building(days: Iterable[Sequence[Visit]]) -> dict[str, list[tuple[int, int]]]:
+    """Arrival and departure of the visits of officers by building id, breaks left out, sorted."""
+    stays: dict[str, list[tuple[int, int]]] = {}
+    for visits in days:
+        for visit in visits:
+            if not visit.is_break:
+                stays.setdefault(visit.building_id, []).append((visit.arrival_s, visit.departure_s))
+    return {building: sorted(found) for building, found in stays.items()}
+
+
+def presence_table(
+    wishes: Sequence[WishedPresence], stays: Stays, *, presence_s: int
+) -> pd.DataFrame:
+    """List wished presences, and whether stays meet them; see `PatrolSchedule.presences`."""
+    met = met_presences(wishes, stays, presence_s=presence_s)
+    return pd.DataFrame(
+        {
+            "building_id": [wish.building_id for wish in wishes],
+            "kind": [str(wish.kind) for wish in wishes],
+            "bell_s": [np.nan if w.bell_s is None else float(w.bell_s) for w in wishes],
+            "open_s": np.array([wish.open_s for wish in wishes], dtype=np.int64),
+            "close_s": np.array([wish.close_s for wish in wishes], dtype=np.int64),
+            "weight": np.array([wish.weight for wish in wishes], dtype=np.int64),
+            "met": np.array(met, dtype=bool),
+        }
+    )
+
+
+def idleness_table(hours: Mapping[str, tuple[int, int]], stays: Stays) -> pd.DataFrame:
+    """Find how long buildings are without a visit; see `PatrolSchedule.idleness`."""
+    rows = []
+    for building in sorted(hours):
+        opens, closes = hours[building]
+        here = stays.get(building, ())
+        gaps = np.array([b - a for a, b in idle_gaps(here, opens, closes)], dtype=np.float64)
+        visits = sum(a < closes and b > opens for a, b in here)
+        mean = float((gaps**2).sum() / 2 / (closes - opens))
+        rows.append((building, visits, mean, float(gaps.max(initial=0.0))))
+    columns = ["building_id", "visits", "mean_idle_s", "longest_gap_s"]
+    return pd.DataFrame(rows, columns=columns).set_index("building_id")

@@ -17,7 +17,6 @@ import pandas as pd
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.disclosure.certainty import Certainty
 from zoning.editions import Edition
-from zoning.patrol import PatrolSchedule
 from zoning.staffing import StaffingComparison
 from zoning.staffing.comparison import SCENARIO_COLUMNS
 from zoning.staffing.sensitivity import FIRST, NEITHER, SECOND, Sensitivity
@@ -267,19 +266,16 @@ def equity_table(view: PublicView | RestrictedView) -> bytes:
 
 
 def visits_table(view: RestrictedView) -> bytes:
-    """Make one row a visit of an officer's day.
-
-    ``in_arrival_window`` is empty where no bell time was given.
-    """
+    """Make one row a stop of an officer's day."""
     visits = visit_frame(view).assign(estimate=view.comparison.patrol_times.estimate)
     return csv_table(visits, Edition.RESTRICTED)
 
 
 def visit_frame(view: RestrictedView) -> pd.DataFrame:
-    """List every visit with clock times; ``in_arrival_window`` None without bells."""
+    """List every stop with clock times."""
     time = partial(clock, to_the_second=True)
     visits = _concatenate(
-        _visits(outcome.schedule).assign(option_id=outcome.option_id)
+        outcome.schedule.to_frame().assign(option_id=outcome.option_id)
         for outcome in view.comparison.outcomes
         if outcome.schedule is not None
     )
@@ -289,14 +285,9 @@ def visit_frame(view: RestrictedView) -> pd.DataFrame:
             arrival=visits["arrival_s"].map(time),
             departure=visits["departure_s"].map(time),
         )
-    columns = ["option_id", "zone_id", "stop", "building_id", "name", "arrival", "departure"]
-    return visits.reindex(columns=[*columns, "dwell_s", "travel_s", "in_arrival_window"])
-
-
-def _visits(schedule: PatrolSchedule) -> pd.DataFrame:
-    visits = schedule.to_frame()
-    timed = visits["building_id"].isin(schedule.bell_building_ids)
-    return visits.assign(in_arrival_window=visits["in_arrival_window"].astype(object).where(timed))
+    columns = ["option_id", "zone_id", "officer_id", "stop", "activity", "building_id", "name"]
+    columns += ["arrival", "departure", "dwell_s", "travel_s", "present_for"]
+    return visits.reindex(columns=columns)
 
 
 def building_response_table(view: RestrictedView) -> bytes:

@@ -391,21 +391,21 @@ def _restricted_sheets(view: RestrictedView) -> Iterator[Sheet]:
         ],
     )
     visits = visit_frame(view)
-    seen = visits["in_arrival_window"].map({True: "yes", False: "no"})
-    visits = visits.assign(in_arrival_window=seen.fillna("no bell time given"))
     yield Sheet(
         "Visits",
-        f"Every visit of every officer. {EXAMPLE_DAY}",
+        f"Every stop of every officer. {EXAMPLE_DAY}",
         (
             _OPTION,
             SheetColumn("Zone", 16),
+            SheetColumn("Officer", 16),
             SheetColumn("Stop", kind=_COUNT),
+            SheetColumn("What", 9),
             *_SCHOOL,
             SheetColumn("Arrival", 11),
             SheetColumn("Departure", 11),
             SheetColumn("At the school", kind=_MINUTES),
             SheetColumn("Drive there", kind=_MINUTES),
-            SheetColumn("At the start of school", 14),
+            SheetColumn("Present for", 18),
         ),
         _by_option(visits, view.public, visits.columns[1:]),
     )

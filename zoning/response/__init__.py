@@ -5,9 +5,7 @@ from zoning.response.busy_officers import BusyOfficers, estimate_busy_officers
 from zoning.response.call_sample import CallSample, sample_calls
 from zoning.response.estimate import (
     DistrictResponse,
-    ResponseDifference,
     ResponseEstimate,
-    ResponseSample,
     SimulatedResponse,
     compare_responses,
     estimate_response,
@@ -20,6 +18,7 @@ from zoning.response.hypercube import (
     WhenAllBusy,
     solve_hypercube,
 )
+from zoning.response.intervals import ResponseDifference, ResponseSample
 from zoning.response.severe import DistrictCoverage, SevereCoverage, cover_severe_events
 from zoning.response.stress import StressAssumptions, StressTest, stress_plan
 from zoning.roads.traffic import travel_by_hour

@@ -62,6 +62,10 @@ class ResponseAssumptions:
         comes from outside police.
     fixed_officers_help
         Whether an officer posted at one campus leaves it for others.
+    on_call_in_break
+        Whether officers are called during their paid break. Default yes: a break without duties
+        would be an unpaid meal period (29 CFR 785.19; for law enforcement 29 CFR 553.223), and
+        the break of a patrol day is paid. Otherwise the officer is not sent until it ends.
     when_all_busy
         ``queue``: the call waits for the first officer who becomes free, emergencies
         first, then in order of calls. ``outside``: outside police answer, and the call
@@ -185,6 +189,9 @@ class ResponseAssumptions:
     fixed_officers_help: Annotated[
         bool, Setting(meaning="Whether an officer posted at one campus leaves it for others.")
     ] = False
+    on_call_in_break: Annotated[
+        bool, Setting(meaning="Whether officers are called during their paid break.")
+    ] = True
     when_all_busy: Annotated[
         str,
         Setting(

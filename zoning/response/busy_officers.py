@@ -22,7 +22,7 @@ from zoning.patrol import (
     require_zones_reachable,
 )
 from zoning.response.assumptions import ResponseAssumptions
-from zoning.response.estimate import _require_same_buildings, require_timetable
+from zoning.response.checks import require_same_buildings, require_timetable
 from zoning.response.hypercube import (
     SECONDS_PER_HOUR,
     Hypercube,
@@ -30,6 +30,7 @@ from zoning.response.hypercube import (
     WhenAllBusy,
     solve_hypercube,
 )
+from zoning.response.simulated_district import officers_in_order
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 from zoning.units import clock, counted
@@ -125,7 +126,8 @@ def estimate_busy_officers(
     zone's own officer; if busy, to the free patrol officer with the least expected drive by the
     timetable. Dedicated officers serve their own building only, and nobody serves it for them.
     An officer who shares calls with nobody has no second officer. An officer is busy from being
-    sent: turnout, drive, and time on scene. A second officer is sent only if one is free.
+    sent: turnout, drive, and time on scene. A second officer is sent only if one is free. Officers
+    are called in their breaks.
 
     Parameters
     ----------
@@ -163,13 +165,13 @@ def estimate_busy_officers(
     busy_rule = WhenAllBusy.of(when_all_busy)
     schools_buildings = buildings_of(schools)
     require_buildings(plan, schools_buildings)
-    _require_same_buildings(plan, calls)
+    require_same_buildings(plan, calls)
     require_timetable(plan, schedule)
     require_zones_reachable(plan, times)
     hours = _call_hours(plan, schedule, schools_buildings)
     day = _Day(plan, schedule, times, hours, calls, assumed.turnout_s + assumed.on_scene_s)
     model = _Model(second_officer_share, mutual_aid, busy_rule, exact_up_to)
-    sums = _Sums.of_zeros(len(day.building_ids), len(plan.zones))
+    sums = _Sums.of_zeros(len(day.building_ids), len(schedule.days))
     overloaded: list[tuple[float, float]] = []
     is_exact = True
     for from_s, to_s in pairwise(day.edges()):
@@ -188,7 +190,7 @@ def estimate_busy_officers(
     return BusyOfficers(
         zones=by_zone,
         buildings=by_building,
-        officers=len(plan.zones),
+        officers=len(schedule.days),
         calls_per_day=float(by_building["calls_per_day"].sum()),
         busy_fraction=float(by_zone["busy_fraction"].mean()),
         own_share=whole["own_share"] if keeps_up else None,
@@ -231,7 +233,7 @@ class _Stretch:
     drive_s
         Shape (n_officers, n_buildings), expected from where the timetable has the officer.
     own
-        Shape (n_buildings,), the building's officer, counted among those on duty.
+        Shape (n_buildings, n_officers), whether the officer on duty is one of the zone.
     helps
         Shape (n_officers,), whether the officer is on patrol.
     at_call_s
@@ -245,21 +247,21 @@ class _Stretch:
     weight: Floats
     calls_per_hour: Floats
     drive_s: Floats
-    own: NDArray[np.int64]
+    own: NDArray[np.bool_]
     helps: NDArray[np.bool_]
     at_call_s: float
 
     def preferences(self, *, mutual_aid: bool) -> tuple[tuple[int, ...], ...]:
-        """The own officer, then patrol officers by expected drive, nearest first."""
+        """The zone's officers, then other patrol officers, each by expected drive."""
         lists = []
-        for i, own in enumerate(self.own):
+        for i, is_own in enumerate(self.own):
             drives = self.drive_s[:, i]
+            nearest = [int(j) for j in np.argsort(drives, kind="stable")]
+            own = [j for j in nearest if is_own[j]]
             others = [
-                int(j)
-                for j in np.argsort(drives, kind="stable")
-                if j != own and self.helps[j] and math.isfinite(drives[j])
+                j for j in nearest if not is_own[j] and self.helps[j] and math.isfinite(drives[j])
             ]
-            lists.append((int(own), *(others if mutual_aid and self.helps[own] else ())))
+            lists.append((*own, *(others if mutual_aid and self.helps[own[0]] else ())))
         return tuple(lists)
 
 
@@ -290,13 +292,14 @@ class _Day:
 
     def stretch(self, from_s: float, to_s: float) -> _Stretch:
         """The part of the day between two edges."""
-        days = [self.schedule.day_of(zone.zone_id) for zone in self.plan.zones]
+        days = officers_in_order(self.plan, self.schedule)
         on_duty = [k for k, day in enumerate(days) if day.start_s <= from_s and to_s <= day.end_s]
-        place = {k: j for j, k in enumerate(on_duty)}
-        zone_of = {b: k for k, zone in enumerate(self.plan.zones) for b in zone.building_ids}
+        zones = {zone.zone_id: zone for zone in self.plan.zones}
+        there = np.array([days[k].zone_id for k in on_duty], dtype=object)
+        home = {b: zone.zone_id for zone in self.plan.zones for b in zone.building_ids}
         weights = [_overlap(self.hours[b], from_s, to_s) for b in self.building_ids]
         is_open = [
-            i for i, b in enumerate(self.building_ids) if weights[i] > 0 and zone_of[b] in place
+            i for i, b in enumerate(self.building_ids) if weights[i] > 0 and home[b] in there
         ]
         ids = [self.building_ids[i] for i in is_open]
         weight = np.array([weights[i] for i in is_open])
@@ -309,10 +312,8 @@ class _Day:
             weight=weight,
             calls_per_hour=per_day * weight * SECONDS_PER_HOUR / (to_s - from_s),
             drive_s=_expected_drives([days[k] for k in on_duty], self.times, ids, from_s, to_s),
-            own=np.array([place[zone_of[b]] for b in ids], dtype=np.int64),
-            helps=np.array(
-                [self.plan.zones[k].kind is ZoneKind.PATROL for k in on_duty], dtype=np.bool_
-            ),
+            own=np.array([home[b] for b in ids], dtype=object)[:, None] == there,
+            helps=np.array([zones[z].kind is ZoneKind.PATROL for z in there], dtype=np.bool_),
             at_call_s=self.at_call_s,
         )
 
@@ -325,10 +326,11 @@ def _call_hours(
     bells = dict(zip(buildings.index, times, strict=True))
     hours = {}
     for zone in plan.zones:
-        day = schedule.day_of(zone.zone_id)
+        days = schedule.days_of(zone.zone_id)
+        begin, until = min(day.start_s for day in days), max(day.end_s for day in days)
         for building in zone.building_ids:
             opens, closes = bells[building]  # NaN where unknown
-            start, end = np.fmax(opens, day.start_s), np.fmin(closes, day.end_s)
+            start, end = np.fmax(opens, begin), np.fmin(closes, until)
             hours[building] = (float(start), float(end))
     faults = [
         f"{building}: {clock(opens)} to {clock(closes)}"
@@ -362,11 +364,12 @@ def _expected_drives(
     drives = np.empty((len(days), len(columns)))
     for j, day in enumerate(days):
         # A drive counts as being at its nearer end.
-        halfway = [(a.departure_s + b.arrival_s) / 2 for a, b in pairwise(day.visits)]
+        stops = day.stops
+        halfway = [(leaves + arrives) / 2 for (_, _, leaves), (_, arrives, _) in pairwise(stops)]
         bounds = np.clip([day.start_s, *halfway, day.end_s], from_s, to_s)
         shares = np.diff(bounds) / (to_s - from_s)
         there = np.flatnonzero(shares > 0)
-        rows = times.positions([day.visits[k].building_id for k in there])
+        rows = times.positions([stops[k][0] for k in there])
         drives[j] = shares[there] @ times.seconds[np.ix_(rows, columns)]
     return drives
 
@@ -380,8 +383,8 @@ def _solve(stretch: _Stretch, model: _Model) -> HypercubeResult:
     preferences = stretch.preferences(mutual_aid=model.mutual_aid)
     if model.when_all_busy is WhenAllBusy.QUEUE and model.mutual_aid:
         _require_all_reachable(stretch)
-    own = np.arange(len(stretch.officers))[:, None] == stretch.own
-    drive = _mean_drive(stretch, own.T.astype(np.float64), np.zeros(len(own)))
+    own = stretch.own / stretch.own.sum(axis=1, keepdims=True)
+    drive = _mean_drive(stretch, own, np.zeros(len(stretch.officers)))
     for round_ in range(_MAX_CALIBRATIONS):
         is_last = round_ == _MAX_CALIBRATIONS - 1
         problem = Hypercube(
@@ -413,8 +416,10 @@ def _mean_drive(stretch: _Stretch, shares: Floats, otherwise: Floats) -> Floats:
 
 
 def _require_all_reachable(stretch: _Stretch) -> None:
-    shared = stretch.helps[stretch.own]
-    lost = ~np.isfinite(stretch.drive_s[stretch.helps]).all(axis=0) & shared
+    finite = np.isfinite(stretch.drive_s[stretch.helps])
+    shared = np.flatnonzero(stretch.helps[stretch.own.argmax(axis=1)])
+    lost = np.zeros(len(stretch.own), dtype=np.bool_)
+    lost[shared] = ~finite[:, shared].all(axis=0)
     if lost.any():
         ids = [
             building
@@ -450,7 +455,7 @@ class _Sums:
         """Add a stretch, each building by its share of the day."""
         at, weight = stretch.buildings, stretch.weight
         ours = result.answered.sum(axis=1)
-        self.own[at] += weight * result.answered[np.arange(len(at)), stretch.own]
+        self.own[at] += weight * (result.answered * stretch.own).sum(axis=1)
         self.answered[at] += weight * ours
         self.none_free[at] += weight * result.none_free
         self.wait[at] += weight * result.mean_wait_s
@@ -498,13 +503,15 @@ def _weigh(table: pd.DataFrame, calls: pd.Series[float]) -> dict[str, float]:
 
 def _zone_table(day: _Day, sums: _Sums, by_building: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for zone, seconds in zip(day.plan.zones, sums.busy_seconds, strict=True):
-        own_day = day.schedule.day_of(zone.zone_id)
+    officers = officers_in_order(day.plan, day.schedule)
+    for zone in day.plan.zones:
+        own = [k for k, officer in enumerate(officers) if officer.zone_id == zone.zone_id]
         part = by_building.loc[list(zone.building_ids)]
         rows.append(
             {
                 "calls_per_day": float(part["calls_per_day"].sum()),
-                "busy_fraction": float(seconds) / (own_day.end_s - own_day.start_s),
+                "busy_fraction": float(sums.busy_seconds[own].sum())
+                / sum(officers[k].length_s for k in own),
             }
             | _weigh(part, part["calls_per_day"])
         )
@@ -517,7 +524,7 @@ def _notices(day: _Day, overloaded: Sequence[tuple[float, float]], *, is_exact: 
     if overloaded:
         per_school = float(day.calls.per_day.mean())
         notices.append(
-            f"At {per_school:.2f} calls a school-day {counted(len(day.plan.zones), 'officer')} "
+            f"At {per_school:.2f} calls a school-day {counted(len(day.schedule.days), 'officer')} "
             "cannot keep up: in a part of the day more calls come than they can finish, and the "
             "queue never ends."
         )

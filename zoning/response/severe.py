@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zoning.errors import OptionError, ScheduleError, typed
 from zoning.patrol import OfficerDay, PatrolSchedule, require_buildings
 from zoning.response.assumptions import ResponseAssumptions
-from zoning.response.estimate import require_timetable
+from zoning.response.checks import require_timetable
 from zoning.response.positions import drives_from_road
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
@@ -246,9 +246,9 @@ def officer_drives(
     for day in days:
         on_duty = slice(*np.searchsorted(moments, (day.start_s, day.end_s)))
         when = moments[on_duty]
-        place = times.positions([visit.building_id for visit in day.visits])
-        arrival = np.array([visit.arrival_s for visit in day.visits], dtype=np.float64)
-        departure = np.array([visit.departure_s for visit in day.visits], dtype=np.float64)
+        buildings, arrivals, departures = zip(*day.stops, strict=True)
+        place = times.positions(buildings)
+        arrival, departure = np.array([arrivals, departures], dtype=np.float64)
         last = np.searchsorted(arrival, when, side="right") - 1
         drives = times.seconds[place[last][:, None], at]
         road = np.flatnonzero(when >= departure[last])

@@ -73,22 +73,26 @@ class Timetables(NamedTuple):
     Attributes
     ----------
     first
-        Shape (officers + 1,): the visits of officer o are those from ``first[o]`` to
-        ``first[o + 1]``, at least one.
+        Shape (timetables, officers + 1): the visits of officer o are those from ``first[t, o]`` to
+        ``first[t, o + 1]``, at least one. Days use the timetables in turn.
     visits
         Of `VISIT`.
     breaks
-        Shape (officers, k, 2): begin and end of breaks, seconds after midnight; ``inf`` fills.
+        Shape (timetables, officers, k, 2): begin and end of breaks in which the officer is not
+        called, seconds after midnight; ``inf`` fills.
     serves
         Shape (officers, buildings): whether the officer answers calls from there.
+    zones
+        Shape (zones + 1,): the officers of zone z are those from ``zones[z]`` to ``zones[z + 1]``.
     home
-        Shape (buildings,): the officer of the building's zone.
+        Shape (buildings,): the building's zone.
     """
 
     first: Ints
     visits: Records
     breaks: Floats
     serves: Bools
+    zones: Ints
     home: Ints
 
 
@@ -101,7 +105,7 @@ class Roads(NamedTuple):
         Shape (periods,): where each period ends, seconds after midnight, ascending; the
         last is ``inf``.
     seconds
-        Shape (periods, buildings, buildings).
+        Shape (periods, places, places); the buildings are the first places.
     return_factor
         A drive back to the patrol over one to a call.
     """
@@ -145,7 +149,7 @@ class Outcome(NamedTuple):
         Shape (days, k, buildings): of an imagined call, the wait for an officer and the
         drive; NaN if none would come.
     own
-        Likewise: 1 the zone's own officer answers, at once or later, 0 another, -1 nobody.
+        Likewise: 1 an officer of the zone answers, at once or later, 0 another, -1 nobody.
     """
 
     answers: Records
@@ -164,6 +168,7 @@ def answer_calls(
     *,
     queue: bool,
     urgent: bool = True,
+    first_day: int = 0,
 ) -> Outcome:
     """Simulate school-days.
 
@@ -175,12 +180,14 @@ def answer_calls(
         Whether calls wait when no officer is free; otherwise nobody answers them.
     urgent
         Whether the imagined calls are emergencies, which go before waiting routine calls.
+    first_day
+        Number of the first day, from which the timetables are counted.
     """
     first, visits = timetables.first, timetables.visits
-    officers = np.zeros(posted.shape[1], dtype=_OFFICER)
-    officers["first"], officers["last"] = first[:-1], first[1:] - 1
-    officers["start_s"] = visits["arrival_s"][first[:-1]]
-    officers["end_s"] = visits["departure_s"][first[1:] - 1]
+    officers = np.zeros((len(first), posted.shape[1]), dtype=_OFFICER)
+    officers["first"], officers["last"] = first[:, :-1], first[:, 1:] - 1
+    officers["start_s"] = visits["arrival_s"][officers["first"]]
+    officers["end_s"] = visits["departure_s"][officers["last"]]
     answers = np.zeros(len(events.calls), dtype=ANSWER)
     answers["sent_s"] = answers["drive_s"] = np.nan
     answers["officer"] = answers["second"] = NOBODY
@@ -198,6 +205,7 @@ def answer_calls(
         visits,
         timetables.breaks,
         timetables.serves,
+        timetables.zones,
         timetables.home,
         roads.until_s,
         roads.seconds,
@@ -206,6 +214,7 @@ def answer_calls(
         events.calls,
         events.looks,
         posted,
+        first_day,
         queue,
         urgent,
         *outcome,
@@ -308,19 +317,22 @@ def _choose_free(
     breaks: Any,
     serves: Any,
     seconds: Any,
-    own: int,
+    own_from: int,
+    own_to: int,
     building: int,
     call_s: float,
     now: float,
 ) -> tuple[int, float]:
-    """Choose the zone's own officer if free, else the nearest free one, and the drive.
+    """Choose the nearest free officer of the zone, else the nearest free one, and the drive.
 
-    ``own`` may be `NOBODY`; the officer is then the nearest.
+    The zone's officers are those from ``own_from`` to ``own_to``, which may be none.
     """
     best, least = NOBODY, math.inf
-    for k in range(-1, len(officers)):
-        o = own if k < 0 else k
-        if o == NOBODY or officers[o]["free_s"] > now:
+    for k in range(own_from - own_to, len(officers)):
+        if k == 0 and best != NOBODY:
+            break
+        o = own_to + k if k < 0 else k
+        if officers[o]["free_s"] > now:
             continue
         if not _may_answer(officers, serves, o, building, call_s):
             continue
@@ -330,8 +342,6 @@ def _choose_free(
         drive = along_road(seconds, origin, destination, driven, building)
         if drive < least:
             best, least = o, drive
-        if k < 0 and best == own:
-            break
     return best, least
 
 
@@ -403,7 +413,7 @@ def _answer(
     _send(officers, visits, seconds, return_factor, busy_s, o, building, now, service)
     if call["needs_second"]:
         second, its_drive = _choose_free(
-            officers, visits, breaks, serves, seconds, NOBODY, building, call["call_s"], now
+            officers, visits, breaks, serves, seconds, 0, 0, building, call["call_s"], now
         )
         if second != NOBODY:
             answer["second"] = second
@@ -455,6 +465,7 @@ def _look(
     visits: Any,
     breaks: Any,
     serves: Any,
+    zones: Any,
     home: Any,
     seconds: Any,
     calls: Any,
@@ -469,7 +480,7 @@ def _look(
 ) -> None:
     """Look up who would answer a call from each building now, and how soon."""
     call_s, now = look[0], look[1]
-    drives = np.full((len(officers), len(home)), math.inf)
+    drives = np.full((len(officers), len(seconds)), math.inf)
     for o in range(len(officers)):
         officer = officers[o]
         if (
@@ -485,7 +496,11 @@ def _look(
                     drives[o, building] = math.inf
     free_s, place = np.empty(0), np.empty(0, dtype=np.int64)
     for building in range(len(home)):
-        o = home[building]
+        own_from, own_to = zones[home[building]], zones[home[building] + 1]
+        o = own_from
+        for other in range(own_from + 1, own_to):
+            if drives[other, building] < drives[o, building]:
+                o = other
         if drives[o, building] == math.inf:
             for other in range(len(officers)):
                 if drives[other, building] < drives[o, building]:
@@ -493,7 +508,7 @@ def _look(
         if drives[o, building] < math.inf:
             wait_s[building] = 0.0
             drive_s[building] = drives[o, building]
-            own[building] = o == home[building]
+            own[building] = own_from <= o < own_to
         elif queue:
             if len(free_s) == 0:
                 free_s, place = _after_queue(
@@ -503,7 +518,7 @@ def _look(
             if o != NOBODY:
                 wait_s[building] = begin - now
                 drive_s[building] = seconds[place[o], building]
-                own[building] = o == home[building]
+                own[building] = own_from <= o < own_to
 
 
 @compiled
@@ -545,10 +560,11 @@ def _after_queue(
 
 @compiled
 def _run_days(
-    officers: Any,
+    officers_by_timetable: Any,
     visits: Any,
-    breaks: Any,
+    breaks_by_timetable: Any,
     serves: Any,
+    zones: Any,
     home: Any,
     until_s: Any,
     roads: Any,
@@ -557,6 +573,7 @@ def _run_days(
     calls: Any,
     looks: Any,
     posted: Any,
+    first_day: int,
     queue: bool,
     urgent: bool,
     answers: Any,
@@ -571,8 +588,10 @@ def _run_days(
     for d in range(len(posted)):
         most = max(most, starts[d + 1] - starts[d])
     waiting = np.empty(most, dtype=np.int64)
-    free_s = np.empty(len(officers))
+    free_s = np.empty(posted.shape[1])
     for d in range(len(posted)):
+        timetable = (first_day + d) % len(officers_by_timetable)
+        officers, breaks = officers_by_timetable[timetable], breaks_by_timetable[timetable]
         for o in range(len(officers)):
             officer = officers[o]
             officer["posted"] = posted[d, o]
@@ -626,6 +645,7 @@ def _run_days(
                     visits,
                     breaks,
                     serves,
+                    zones,
                     home,
                     seconds,
                     calls,
@@ -648,7 +668,8 @@ def _run_days(
                 breaks,
                 serves,
                 seconds,
-                home[building],
+                zones[home[building]],
+                zones[home[building] + 1],
                 building,
                 call["call_s"],
                 now,

@@ -19,6 +19,7 @@ from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.call_sample import call_times, drive_factor, lognormal, mean_drive_factor
 from zoning.response.estimate import SimulatedResponse, compare_means, simulate_response
 from zoning.response.severe import officer_drives
+from zoning.response.simulated_district import officers_in_order
 from zoning.roads.traffic import TravelByHour, carry_over
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
@@ -177,7 +178,9 @@ def stress_plan(
     """
     assumed, tested = assumptions or ResponseAssumptions(), stress or StressAssumptions()
     places = buildings_of(schools)
-    cases = dict(_cases(plan, times, calls, (assumed, tested), closures=closures or {}))
+    cases = dict(
+        _cases(len(schedule.days), times, calls, (assumed, tested), closures=closures or {})
+    )
     rows: dict[str, dict[str, object]] = {}
     means: dict[str, pd.Series[float]] = {}
     base: SimulatedResponse | None = None
@@ -237,7 +240,7 @@ class _Case:
 
 
 def _cases(
-    plan: ZonePlan,
+    officers: int,
     times: TravelTimes,
     calls: CallRates,
     given: tuple[ResponseAssumptions, StressAssumptions],
@@ -248,7 +251,7 @@ def _cases(
     yield BASE, _Case(label="As planned", times=times, calls=calls)
     # The posts that are empty at a small share are among those at a larger one.
     rng = np.random.default_rng([assumed.seed, _POSTS_STREAM])
-    chance = rng.random((tested.days, len(plan.zones)))
+    chance = rng.random((tested.days, officers))
     for share in tested.empty_shares:
         label = f"{100 * share:g} % of posts empty"
         empty = chance < share
@@ -306,26 +309,28 @@ def _calls_together(
 ) -> dict[str, _Together]:
     """The two cases of calls at the same time, with all other officers on their timetable."""
     ids = list(plan.building_ids)
-    days = [schedule.day_of(zone.zone_id) for zone in plan.zones]
+    days = officers_in_order(plan, schedule)
     first, last = min(d.start_s for d in days), max(d.end_s for d in days)
     rates = replace(calls, per_day=calls.per_day[ids])
     hours = call_times(rates, schools, day=(first, last))
     moments = np.arange(hours.edges.min(), hours.edges.max(), _STEP_S) + _STEP_S / 2
     weight = hours.density(moments) * rates.per_day.to_numpy(np.float64)
     at = times.positions(ids)
-    home = {b: o for o, zone in enumerate(plan.zones) for b in zone.building_ids}
-    homes = np.array([home[b] for b in ids])
+    zones = {zone.zone_id: zone for zone in plan.zones}
+    homes = np.array([plan.zone_of(b).zone_id for b in ids])
 
     shape = len(moments), len(ids)
     own, other = np.full(shape, np.inf), np.full(shape, np.inf)
     nearest, next_s, who = np.full(shape, np.inf), np.full(shape, np.inf), np.full(shape, -1)
     for o, (on_duty, drives) in enumerate(officer_drives(days, moments, times, at)):
-        mine = homes == o
-        own[on_duty, mine] = drives[:, mine]
-        roves = plan.zones[o].kind is not ZoneKind.DEDICATED or assumed.fixed_officers_help
-        if assumed.mutual_aid and roves:
-            helped = np.where(mine, np.inf, drives)
-            np.minimum(other[on_duty], helped, out=other[on_duty])
+        mine = homes == days[o].zone_id
+        # The zone's nearest officer is on the first call; another of the zone takes the second.
+        free = np.where(mine, np.maximum(own[on_duty], drives), np.inf)
+        own[on_duty, mine] = np.minimum(own[on_duty], drives)[:, mine]
+        roves = zones[days[o].zone_id].kind is not ZoneKind.DEDICATED
+        if assumed.mutual_aid and (roves or assumed.fixed_officers_help):
+            free = np.where(mine, free, drives)
+        np.minimum(other[on_duty], free, out=other[on_duty])
         closer = drives < nearest[on_duty]
         next_s[on_duty] = np.where(closer, nearest[on_duty], np.minimum(next_s[on_duty], drives))
         who[on_duty] = np.where(closer, o, who[on_duty])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +13,7 @@ from zoning.roads.road_network import RoadNetwork
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
 
-TravelByHour = tuple[tuple[float, float, TravelTimes], ...]
+TravelByHour = Sequence[tuple[float, float, TravelTimes]]
 """Periods of the day: from, to (seconds after midnight), and the travel times that hold."""
 BEFORE_S: Final = 1800
 AFTER_S: Final = 900

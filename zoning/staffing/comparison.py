@@ -15,6 +15,7 @@ from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OptionError, SchoolDataError, require_type
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
+from zoning.patrol.working_day import COMPARED
 from zoning.response import (
     ResponseAssumptions,
     ResponseDifference,
@@ -52,6 +53,7 @@ from zoning.staffing.precision import (
     public_gap,
     public_values,
     response_assumptions,
+    round_for_public,
     withheld_jointly,
     withheld_reason,
 )
@@ -79,6 +81,8 @@ class StaffingComparison:
         Seconds between buildings on patrol, and on the way to a call.
     times_by_hour
         The latter in the traffic of arrival, midday and dismissal, where streets are known.
+    patrol_by_hour
+        The former in the same traffic.
     calls, costs
         Call rates and prices all options share.
     notices
@@ -101,6 +105,7 @@ class StaffingComparison:
     costs: CostAssumptions
     notices: tuple[str, ...]
     times_by_hour: TravelByHour = ()
+    patrol_by_hour: TravelByHour = ()
     scenario: str = ""
     scenarios: tuple[StaffingComparison, ...] = ()
     alternatives: Alternatives | None = None
@@ -238,6 +243,7 @@ def compare_staffing(
     calls: CallRates | None = None,
     costs: CostAssumptions | None = None,
     patrol: PatrolAssumptions | None = None,
+    wishes: pd.DataFrame | None = None,
     response: ResponseAssumptions | None = None,
     times: tuple[TravelTimes, TravelTimes] | None = None,
     patrol_profile: str | Profile = PATROL_PROFILE,
@@ -257,6 +263,8 @@ def compare_staffing(
         Calls per school-day; `zoning.call_rates` of the schools if None.
     costs, patrol, response
         Assumptions; the documented defaults if None.
+    wishes
+        What single buildings wish of the patrol; see `zoning.plan_patrols`.
     times
         Patrol and emergency travel times. If None they come from the district's
         streets, or without streets from `straight_line_times`, and every output
@@ -294,6 +302,7 @@ def compare_staffing(
             of,
             costs=costs,
             patrol=patrol,
+            wishes=wishes,
             response=response,
             patrol_profile=patrol_profile,
             emergency_profile=emergency_profile,
@@ -352,6 +361,7 @@ def _compare_schools(
     calls: CallRates | None,
     costs: CostAssumptions | None,
     patrol: PatrolAssumptions | None,
+    wishes: pd.DataFrame | None,
     response: ResponseAssumptions | None,
     times: tuple[TravelTimes, TravelTimes] | None,
     patrol_profile: str | Profile,
@@ -369,14 +379,17 @@ def _compare_schools(
         district_times(district, emergency_profile),
     )
     by_hour: TravelByHour = ()
+    patrol_by_hour: TravelByHour = ()
     if times is None and district.network is not None:
         by_hour = travel_by_hour(district.network, district.schools, emergency_times)
+        patrol_by_hour = travel_by_hour(district.network, district.schools, patrol_times)
     comparison = StaffingComparison(
         district=district,
         outcomes=(),
         patrol_times=patrol_times,
         emergency_times=emergency_times,
         times_by_hour=by_hour,
+        patrol_by_hour=patrol_by_hour,
         calls=calls or call_rates(district.schools),
         costs=costs or CostAssumptions(),
         notices=(),
@@ -401,6 +414,7 @@ def _compare_schools(
                 placement,
                 comparison,
                 patrol=patrol,
+                wishes=wishes,
                 assumptions=response,
                 times_by_hour=by_hour,
             )
@@ -492,6 +506,7 @@ def _outcome(
     comparison: StaffingComparison,
     *,
     patrol: PatrolAssumptions | None,
+    wishes: pd.DataFrame | None,
     assumptions: ResponseAssumptions | None,
     times_by_hour: Sequence[tuple[float, float, TravelTimes]],
 ) -> OptionOutcome:
@@ -503,7 +518,15 @@ def _outcome(
     if zoning is not None and is_impossible:
         notices = (str(zoning if zoning.infeasibility is None else zoning.infeasibility),)
     if plan is not None:
-        schedule = plan_patrols(plan, schools, comparison.patrol_times, assumptions=patrol)
+        schedule = plan_patrols(
+            plan,
+            schools,
+            comparison.patrol_times,
+            assumptions=patrol,
+            times_by_hour=comparison.patrol_by_hour,
+            wishes=None if wishes is None else wishes[wishes.index.isin(plan.building_ids)],
+            effort=COMPARED,
+        )
         response = estimate_response(
             plan,
             schedule,
@@ -552,7 +575,7 @@ def _figures(
     zones = () if placement.plan is None else placement.plan.zones
     return compute_figures(
         FigureInputs(
-            posts=len(zones),
+            posts=len(zones if schedule is None else schedule.days),
             own_officer=sum(zone.kind is ZoneKind.DEDICATED for zone in zones),
             buildings=len(buildings),
             students=float(buildings["enrollment"].sum()) or math.nan,
@@ -561,6 +584,7 @@ def _figures(
             severe=None if severe is None else severe.district,
             aligned_share=None if score is None else score.aligned_share,
             patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
+            schedule=schedule,
         )
     )
 
@@ -607,7 +631,11 @@ def _is_dominating(one: OptionOutcome, other: OptionOutcome) -> bool:
 
 def _rank(one: OptionOutcome, other: OptionOutcome, criterion: str) -> float:
     """Tell which of two options is better: -1 the first, 1 the other, 0 neither clearly."""
-    difference = one.figures.get(criterion, math.nan) - other.figures.get(criterion, math.nan)
+    mine, its = (o.figures.get(criterion, math.nan) for o in (one, other))
+    if criterion == "annual_cost_usd":
+        # A minute of overtime makes no option dearer: costs that a reader sees as equal are.
+        mine, its = (round_for_public(criterion, cost) for cost in (mine, its))
+    difference = mine - its
     simulated = one.differences.get(other.option_id, {}).get(criterion.replace("_response", ""))
     if simulated is not None and not simulated.is_clear:
         return 0.0

@@ -10,7 +10,10 @@ from typing import Annotated
 from zoning.errors import OptionError
 from zoning.settings import DOLLARS, MINUTES, Setting, settings
 
+_HOURS_A_YEAR = 8784
 _ROUNDING = 1e-9  # in floats 10 posts times 1.1 is 11.000000000000002, but needs 11 officers
+HOURS, POSTS = "hours", "posts"
+"""What is paid for: the hours of the shifts, or a full shift for each officer on duty."""
 
 
 @settings
@@ -35,6 +38,17 @@ class CostAssumptions:
         1.06; with 100 training hours on school days 1.15.
     school_days
         Student days in a year.
+    paid_for
+        ``hours``: the hours of the shifts, so that a shift of 6 hours of 8 costs three quarters
+        of an officer. ``posts``: each officer on duty costs a full shift, however short the day.
+    overtime_premium
+        Pay of an hour beyond the shift over that of any other. Default 1.5, of the Fair Labor
+        Standards Act (29 USC 207(a) and 29 CFR 553.232); it is due beyond 40 hours a week, or for
+        law enforcement beyond 43 in 7 days (29 USC 207(k), 29 CFR 553.230), not beyond 8 a day,
+        so that the default is on the safe side: five days of up to 8.6 hours stay within 43.
+    paid_hours_per_year
+        Hours that the cost of an officer-year pays, for the price of an hour of overtime.
+        Default 2,080: 52 weeks of 40.
     state_aid_per_campus_usd
         Yearly aid for each campus with an officer of its own. Kentucky pays up
         to $20,000; whether roving officers count is not settled, so it is off.
@@ -76,6 +90,29 @@ class CostAssumptions:
     school_days: Annotated[
         int, Setting(meaning="Student days in a year.", at_least=1, at_most=366)
     ] = 175
+    paid_for: Annotated[
+        str,
+        Setting(
+            meaning="What is paid for: the hours of the shifts (hours), or a full shift for each "
+            "officer on duty (posts).",
+            words=(HOURS, POSTS),
+        ),
+    ] = HOURS
+    overtime_premium: Annotated[
+        float,
+        Setting(
+            meaning="Pay of an hour beyond the shift over that of any other; 1: no premium.",
+            at_least=1,
+        ),
+    ] = 1.5
+    paid_hours_per_year: Annotated[
+        float,
+        Setting(
+            meaning="Hours a year that the cost of an officer pays, for the price of an hour of "
+            "overtime.",
+            above=0,
+        ),
+    ] = 2080.0
     state_aid_per_campus_usd: Annotated[
         float,
         Setting(
@@ -97,14 +134,22 @@ class CostAssumptions:
         ):
             if not 0 <= low <= value <= high < math.inf:
                 yield f"{name}_usd {value:,.0f} is not between {low:,.0f} and {high:,.0f}"
-        if not (math.isfinite(self.relief_factor) and self.relief_factor >= 1):
-            yield f"relief_factor {self.relief_factor} is below 1"
+        for name in ("relief_factor", "overtime_premium"):
+            if not 1 <= getattr(self, name) < math.inf:
+                yield f"{name} {getattr(self, name)} is below 1"
+        if not 0 < self.paid_hours_per_year <= _HOURS_A_YEAR:
+            yield (
+                f"paid_hours_per_year {self.paid_hours_per_year} is not above 0 to "
+                f"{_HOURS_A_YEAR:,}"
+            )
+        if self.paid_for not in (HOURS, POSTS):
+            yield f"paid_for is {self.paid_for!r}, neither {HOURS!r} nor {POSTS!r}"
         if not 1 <= self.school_days <= 366:
             yield f"school_days {self.school_days} is not between 1 and 366"
         if not 0 <= self.state_aid_per_campus_usd < math.inf:
             yield f"state_aid_per_campus_usd {self.state_aid_per_campus_usd} is not 0 or more"
 
-    def officers(self, posts: int) -> int:
+    def officers(self, posts: float) -> int:
         """Number of officers to employ for this many posts, rounded up."""
         return math.ceil(posts * self.relief_factor - _ROUNDING)
 

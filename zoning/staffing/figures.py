@@ -15,10 +15,12 @@ from types import MappingProxyType
 from typing import Final
 
 from zoning.editions import Edition
+from zoning.patrol import PatrolSchedule, PresenceKind
 from zoning.response import DistrictCoverage, DistrictResponse, ResponseAssumptions
-from zoning.staffing.costs import CostAssumptions, OutsideResponse
+from zoning.staffing.costs import HOURS, CostAssumptions, OutsideResponse
 from zoning.units import METRES_PER_MILE, miles, minutes
 
+SECONDS_PER_HOUR: Final = 3600
 NOISE: Final = 1e-6
 """Figures that differ by less (seconds, dollars) are equal: sums of a few hundred floats."""
 RESPONSE_STEP_S: Final = 6.0
@@ -129,6 +131,7 @@ class Unit:
 
 
 COUNT: Final = Unit(lambda value: f"{value:,.0f}")
+HOURS_A_DAY: Final = Unit(lambda value: f"{value:,.1f} h", lambda value: round_to_step(value, 0.1))
 RATIO: Final = Unit(lambda value: f"{value:,.1f}", lambda value: round_to_step(value, 0.1))
 INDEX: Final = Unit(lambda value: f"{value:.2f}", lambda value: round_to_step(value, 0.01))
 DOLLARS: Final = Unit(_dollars_text, lambda value: _round_to_digits(value, _MONEY_DIGITS))
@@ -150,7 +153,7 @@ class FigureInputs:
     Attributes
     ----------
     posts, own_officer
-        Officers on duty at the same time; campuses with an officer of their own.
+        Officers on duty on a school day; campuses with an officer of their own.
     buildings, students
         How many there are; NaN students where enrolment is not known.
     costs
@@ -162,6 +165,8 @@ class FigureInputs:
     aligned_share, patrol_m
         See `zoning.zones.PlanScore`, and metres that all officers drive on a school
         day; None where not known.
+    schedule
+        The timetable, for the hours of the shifts and the presences met; None without one.
     """
 
     posts: int
@@ -173,16 +178,32 @@ class FigureInputs:
     severe: DistrictCoverage | None = None
     aligned_share: float | None = None
     patrol_m: float | None = None
+    schedule: PatrolSchedule | None = None
 
     @property
     def officers(self) -> int:
         """Officers employed."""
         return self.costs.officers(self.posts)
 
+    @property
+    def full_time_officers(self) -> int:
+        """Officers employed of whom each works full shifts, overtime left out."""
+        if self.schedule is None or self.costs.paid_for != HOURS:
+            return self.officers
+        within = self.schedule.officer_hours - self.schedule.overtime_hours
+        return self.costs.officers(within * SECONDS_PER_HOUR / self.schedule.assumptions.shift_s)
+
+    def overtime_cost_usd(self, officer_year_usd: float) -> float:
+        """Dollars a year for the hours beyond the shift, at a price of one officer."""
+        hours = 0.0 if self.schedule is None else self.schedule.overtime_hours
+        price = self.costs.overtime_premium * officer_year_usd / self.costs.paid_hours_per_year
+        return hours * self.costs.school_days * price
+
     def annual_cost_usd(self, officer_year_usd: float) -> float:
         """Dollars a year at a price of one officer, less the state's aid."""
         aid = self.costs.state_aid_per_campus_usd * self.own_officer
-        return self.officers * officer_year_usd - aid
+        pay = self.full_time_officers * officer_year_usd
+        return pay + self.overtime_cost_usd(officer_year_usd) - aid
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +228,8 @@ class Figure:
         Columns that hold the ends of the figure's range, when it has one.
     margin
         Column of half the width of the 95 % confidence interval of a simulated figure.
+    whole
+        Column of the count that the figure is a part of, as in "115 of 143".
     needs_many_buildings
         Whether the figure can reveal single buildings, so that it is public only if
         many are patrolled.
@@ -221,17 +244,19 @@ class Figure:
     low: str | None = None
     high: str | None = None
     margin: str | None = None
+    whole: str | None = None
     needs_many_buildings: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The figure's table columns: its value, the ends of its range, its margin."""
-        columns = (self.key, self.low, self.high, self.margin)
+        """The figure's table columns: its value, the ends of its range, its margin, its whole."""
+        columns = (self.key, self.low, self.high, self.margin, self.whole)
         return tuple(c for c in columns if c is not None)
 
     def heading(self, column: str) -> str:
         """The heading of one of the figure's columns."""
         ends = {self.low: ", low", self.high: ", high", self.margin: ", ± by chance"}
+        ends[self.whole] = ", of"
         return f"{self.label}{ends.get(column, '')}"
 
     def text(self, value: float) -> str:
@@ -244,6 +269,8 @@ class Figure:
         if math.isnan(value):
             return NOT_COMPUTED
         shown = self.text(value)
+        if self.whole is not None:
+            return f"{shown} of {self.text(row[self.whole])}"
         if self.low is None or self.high is None:
             return shown
         low, high = row.get(self.low, math.nan), row.get(self.high, math.nan)
@@ -310,12 +337,31 @@ def severe_within(kind: str, seconds: int) -> Figure:
     )
 
 
+def _presences(kind: PresenceKind, plural: str, meaning: str) -> Figure:
+    """How many presences of a kind are met, of those that are wished."""
+
+    def count(inputs: FigureInputs) -> Sequence[float | None]:
+        met, wished = (0, 0) if inputs.schedule is None else inputs.schedule.count_presences(kind)
+        return [met, wished] if wished else [None, None]
+
+    return Figure(
+        f"{plural}_met",
+        f"{plural.capitalize()} met",
+        f"{meaning} of the district at which an officer is there, on a day by the timetable; of "
+        "those at which one is wished.",
+        COUNT,
+        count,
+        whole=f"{plural}_wished",
+        needs_many_buildings=True,
+    )
+
+
 _SEVERE_KINDS: Final = ("students", "buildings")
 _BEFORE_SHARES: Final = (
     Figure(
         "posts",
         "Officers on duty",
-        "Officers working at the same time on a school day.",
+        "Officers who work a shift on a school day.",
         COUNT,
         lambda x: [x.posts],
     ),
@@ -327,9 +373,34 @@ _BEFORE_SHARES: Final = (
         lambda x: [x.officers],
     ),
     Figure(
+        "full_time_officers",
+        "Full-time officers paid",
+        "Hours of the shifts without overtime over those of full shifts, or officers on duty where "
+        "each is paid a full shift; times the relief factor, rounded up.",
+        COUNT,
+        lambda x: [x.full_time_officers],
+    ),
+    Figure(
+        "officer_hours",
+        "Officer-hours a day",
+        "Hours of all shifts on a school day: drives, stays and breaks.",
+        HOURS_A_DAY,
+        lambda x: [None if x.schedule is None else x.schedule.officer_hours],
+        needs_many_buildings=True,
+    ),
+    Figure(
+        "overtime_hours",
+        "Overtime a day",
+        "Hours of the shifts beyond a full shift, on a school day.",
+        HOURS_A_DAY,
+        lambda x: [None if x.schedule is None else x.schedule.overtime_hours],
+        needs_many_buildings=True,
+    ),
+    Figure(
         "annual_cost_usd",
         "Cost a year",
-        "Officers employed times the all-in cost of one officer for a year; range in brackets.",
+        "Full-time officers paid times the all-in cost of one officer for a year, and overtime; "
+        "range in brackets.",
         DOLLARS,
         lambda x: [
             x.annual_cost_usd(price)
@@ -337,6 +408,14 @@ _BEFORE_SHARES: Final = (
         ],
         low="annual_cost_low_usd",
         high="annual_cost_high_usd",
+    ),
+    Figure(
+        "overtime_cost_usd",
+        "Of it overtime",
+        "The part of the cost a year that pays the hours beyond a full shift.",
+        DOLLARS,
+        lambda x: [x.overtime_cost_usd(x.costs.officer_year_usd)],
+        needs_many_buildings=True,
     ),
     Figure(
         "startup_cost_usd",
@@ -403,6 +482,9 @@ _BEFORE_SHARES: Final = (
     ),
 )
 _AFTER_SHARES: Final = (
+    _presences(PresenceKind.ARRIVAL, "arrivals", "Arrivals of students at the schools"),
+    _presences(PresenceKind.LUNCH, "lunches", "Lunches at the high schools"),
+    _presences(PresenceKind.DISMISSAL, "dismissals", "Dismissals of the schools"),
     Figure(
         "worst_building_response_s",
         "Slowest building",

@@ -46,7 +46,8 @@ P_PERCENT: Final = 0.1
 
 FEW_PATROLLED: Final = (
     f"Withheld: under an option where officers patrol fewer than {MIN_PATROLLED} buildings, "
-    "percentiles, shares of calls and patrol miles would tell of single schools; a mean is told "
+    "percentiles, shares of calls, presences met, officer-hours and patrol miles would tell of "
+    "single schools; a mean is told "
     f"only if it rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it. "
     "Where calls were counted, a building with an officer of its own counts like a patrolled one: "
     "how long its calls wait tells how many there are. "
@@ -58,7 +59,8 @@ BESIDE_OTHER_SCHOOLS: Final = (
     "schools that differ between the two. What the difference of two options tells must keep the "
     "same rules as a figure of its own: "
     f"a mean rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it; "
-    f"percentiles, shares of calls and patrol miles rest on {MIN_PATROLLED} or more."
+    f"percentiles, shares of calls, presences met, officer-hours and patrol miles rest on "
+    f"{MIN_PATROLLED} or more."
 )
 
 _MEAN_COLUMNS: Final = frozenset(
@@ -202,10 +204,7 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     columns = set(outcome.withheld_jointly)
     if rests_on_few(outcome):
         columns |= _needing_many(outcome.figures)
-    # The seed only breaks ties, so it does not change the miles.
-    if outcome.schedule is not None and (
-        replace(outcome.schedule.assumptions, seed=0) != PatrolAssumptions()
-    ):
+    if outcome.schedule is not None and outcome.schedule.assumptions != PatrolAssumptions():
         columns.add("annual_patrol_m")
     if outcome.response is not None:
         calls = outcome.response.buildings["calls_per_day"]

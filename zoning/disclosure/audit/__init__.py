@@ -27,7 +27,7 @@ _EDITION: Final = frozenset(
 )
 """Columns and properties whose value may name the edition."""
 _HINTS: Final = (
-    (re.compile(r"\bdwell(?:_s|s)?\b|in_arrival_window", re.I), "time that officers spend"),
+    (re.compile(r"\bdwell(?:_s|s)?\b|present_for", re.I), "time that officers spend"),
     (re.compile(r"\b(?:patrol|officer)[ _]routes?\b|\bvisit(?:ing)?[ _]order\b", re.I), "routes"),
     (re.compile(r"\bofficers?\b.{0,60}\b(?:at|from|until) \d{1,2}[:.]\d\d", re.I), "visit times"),
     (re.compile(r"\b(?:slowest|worst)[ _](?:school|building)s?\b", re.I), "response of schools"),

@@ -450,20 +450,27 @@ def _make_day(
             OfficerTrack(
                 zone=zone_of[day.zone_id],
                 stops=tuple(
-                    Stop(
-                        school=position[visit.building_id],
-                        arrival=visit.arrival_s,
-                        departure=visit.departure_s,
-                    )
-                    for visit in day.visits
+                    Stop(school=position[building], arrival=arrival, departure=departure)
+                    for building, arrival, departure in _stays(day)
                 ),
-                paths=tuple(number[a.building_id, b.building_id] for a, b in pairwise(day.visits)),
+                paths=tuple(number[a, b] for (a, _, _), (b, _, _) in pairwise(_stays(day))),
             )
             for day in schedule.days
         ),
-        gaps=_find_gaps(schedule, buildings, position, zone_of),
+        gaps=_find_gaps(schedule, outcome.plan, buildings, position),
         no_gaps=_describe_no_gaps(schedule, buildings),
     )
+
+
+def _stays(day: OfficerDay) -> list[tuple[str, int, int]]:
+    """Building, arrival and departure; visits before and after a break there are one stay."""
+    stays: list[tuple[str, int, int]] = []
+    for visit in day.visits:
+        arrival = visit.arrival_s
+        if stays and stays[-1][0] == visit.building_id:
+            arrival = stays.pop()[1]
+        stays.append((visit.building_id, arrival, visit.departure_s))
+    return stays
 
 
 def _describe_no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
@@ -471,7 +478,7 @@ def _describe_no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
     unknown = _without_bells(buildings)
     if not unknown:
         return "None: every school is visited around its bell."
-    if schedule.windows_total == 0:
+    if not schedule.school_day.presences:
         return f"None: every school is visited. {unknown}"
     return f"None: every school is visited, and those with bell times around them. {unknown}"
 
@@ -491,10 +498,12 @@ def _without_bells(buildings: pd.DataFrame) -> str:
 
 def _find_gaps(
     schedule: PatrolSchedule,
+    plan: ZonePlan,
     buildings: pd.DataFrame,
     position: dict[str, int],
-    zone_of: dict[str, int],
 ) -> tuple[OpenWindow, ...]:
+    zone_of = {zone.zone_id: k for k, zone in enumerate(plan.zones)}
+    of_zone = {zone.zone_id: frozenset(zone.building_ids) for zone in plan.zones}
     return tuple(
         OpenWindow(
             school=position[building],
@@ -502,20 +511,21 @@ def _find_gaps(
             bells=_bells(buildings, building),
             why=why,
         )
-        for day in schedule.days
-        for building, why in _left_open(day)
+        for day in {day.zone_id: day for day in schedule.days}.values()
+        for building, why in _left_open(schedule, of_zone[day.zone_id])
     )
 
 
-def _left_open(day: OfficerDay) -> list[tuple[str, str]]:
-    unvisited = set(day.unvisited_ids)
-    covered = {visit.building_id for visit in day.visits if visit.in_arrival_window}
+def _left_open(schedule: PatrolSchedule, building_ids: frozenset[str]) -> list[tuple[str, str]]:
+    """The buildings of a zone without a visit, or without an officer at a bell or at lunch."""
+    unvisited = set(schedule.unvisited_ids) & building_ids
+    table = schedule.presences()
+    missed = table[~table["met"] & table["building_id"].isin(building_ids - unvisited)]
     return [
-        *((building, "no visit all day") for building in day.unvisited_ids),
+        *((building, "no visit all day") for building in sorted(unvisited)),
         *(
-            (building, "no officer there around the bell")
-            for building in day.bell_building_ids
-            if building not in covered | unvisited
+            (str(building), "no officer there at " + " and ".join(dict.fromkeys(kinds)))
+            for building, kinds in missed.groupby("building_id")["kind"]
         ),
     ]
 

@@ -289,8 +289,9 @@ def _add_method(deck: Deck, view: PublicView) -> None:
     sentences += [
         "Officers employed: officers on duty times the relief factor, rounded up, to cover leave "
         "and training.",
-        "Cost a year: officers employed times the cost of an officer for a year. Vehicles and "
-        "equipment are a one-time cost, shown separately.",
+        "Cost a year: full-time officers times the cost of an officer for a year, and overtime. "
+        "Full-time officers are the hours of the shifts over those of full shifts, times the "
+        "relief factor, rounded up. Vehicles and equipment are a one-time cost, shown separately.",
         "Ranges: the same computation with the low and the high end of each assumption.",
     ]
     notes = Notes(
