@@ -28,6 +28,7 @@ from zoning.errors import (
     NetworkError as NetworkError,
     OptionError as OptionError,
     OutputError as OutputError,
+    PatrolKeyError as PatrolKeyError,
     PlanError as PlanError,
     ProblemError as ProblemError,
     ScheduleError as ScheduleError,
@@ -38,8 +39,13 @@ from zoning.errors import (
 )
 from zoning.patrol import (
     PatrolAssumptions as PatrolAssumptions,
+    PatrolKey as PatrolKey,
     PatrolSchedule as PatrolSchedule,
+    ScheduleCheck as ScheduleCheck,
+    check_schedule as check_schedule,
     plan_patrols as plan_patrols,
+    read_patrol_key as read_patrol_key,
+    read_schedule as read_schedule,
 )
 from zoning.response import (
     BusyOfficers as BusyOfficers,
@@ -84,10 +90,13 @@ from zoning.roads import (
     straight_line_times as straight_line_times,
 )
 from zoning.schools import (
+    DayKind as DayKind,
+    SchoolCalendar as SchoolCalendar,
     SchoolChanges as SchoolChanges,
     buildings as buildings,
     change_schools as change_schools,
     find_changes as find_changes,
+    read_school_calendar as read_school_calendar,
     read_school_changes as read_school_changes,
     read_schools as read_schools,
     schools_from_frame as schools_from_frame,

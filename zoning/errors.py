@@ -261,6 +261,10 @@ class ScheduleError(FaultsError):
     """A patrol day that cannot be driven as written or cannot be planned."""
 
 
+class PatrolKeyError(FaultsError):
+    """A key of drawn patrol days that others may read, or that is none; it is never shown."""
+
+
 class OptionError(FaultsError):
     """A staffing option whose parameters contradict each other or are out of range."""
 

@@ -52,9 +52,14 @@ def write_whole(
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             _write_through(part, data, owner_only=owner_only)
-            part.replace(path)
+            if replace:
+                part.replace(path)
+            else:
+                _rename_new(part, path)
         finally:
             part.unlink(missing_ok=True)
+    except OutputError:
+        raise
     except OSError as error:
         raise _not_written(path, error) from error
     return path
@@ -395,6 +400,18 @@ def _write_through(path: Path, data: bytes, *, owner_only: bool = False) -> None
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _rename_new(part: Path, path: Path) -> None:
+    """Give a file its name, unless another file has got it meanwhile."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        refuse_to_replace(path, replace=False)
+        raise
+    except OSError:  # A file system without links.
+        refuse_to_replace(path, replace=False)
+        part.rename(path)
 
 
 def _sync_folder(path: Path) -> None:

@@ -20,6 +20,7 @@ import zoning
 from zoning.cli.network import network_app
 from zoning.cli.new_study import new
 from zoning.cli.options import Flag
+from zoning.cli.patrol import patrol_app
 from zoning.cli.run_commands import again, diff, study_of_comparison
 from zoning.cli.screen import (
     EXIT_STATUS,
@@ -60,6 +61,7 @@ class _Zoning(PlainGroup):
     panels: ClassVar = {
         "From your files to results": ("new", "plan", "compare", "deck"),
         "A plan that is there": ("check", "improve", "explain"),
+        "The officers' days": ("patrol",),
         "Runs that are done": ("again", "diff"),
         "The study and its streets": ("study", "network"),
         "Files, and a first look": ("audit", "picture", "demo"),
@@ -416,3 +418,4 @@ def picture(screen: Screen, asked: PictureRequest) -> None:
 
 app.add_typer(network_app, name="network")
 app.add_typer(study_app, name="study")
+app.add_typer(patrol_app, name="patrol")

@@ -5,21 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zoning.errors import DemandError
-from zoning.schools.cells import as_text
+from zoning.schools.cells import DATED, as_date, as_text, moment_of
 from zoning.workbooks import ShownDate
 
-# A date as Americans or as computers write it, with or without the time on a clock.
-_DATED: Final = re.compile(
-    r"(?:(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2})"
-    r"|(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2}))"
-    r"(?:[ ,T]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
-)
 _HAS_CLOCK: Final = re.compile(r"\d{1,2}:\d{2}|T\d{4}|\d{8}T\d{2}")
 _CLOCK_ONLY: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:[AaPp]\.?[Mm]\.?)?")
 # Records of calls in a computer begin about here; an earlier year is an error of typing.
@@ -118,48 +111,18 @@ def _parse(cell: Any, day: Any) -> datetime:
     if text is None:
         raise ValueError("is empty")
     if _CLOCK_ONLY.fullmatch(text):
-        on = read_day(day)
+        on = as_date(day)
         if on is None:
             raise ValueError(f"{text!r} has no date, and there is no column of dates")
         text = f"{on.month}/{on.day}/{on.year} {text}"
     if not _HAS_CLOCK.search(text):
-        what = "has no time of day" if read_day(text) else f"is no time, such as {_EXAMPLE}"
+        what = "has no time of day" if as_date(text) else f"is no time, such as {_EXAMPLE}"
         raise ValueError(f"{text!r} {what}")
     try:
-        match = _DATED.fullmatch(text)
-        return _of_parts(match) if match else datetime.fromisoformat(text)
+        match = DATED.fullmatch(text)
+        return moment_of(match) if match else datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text!r} is no time, such as {_EXAMPLE}") from None
-
-
-def _of_parts(match: re.Match[str]) -> datetime:
-    hour, half = int(match["hour"] or 0), (match["half"] or "").replace(".", "").casefold()
-    if half:
-        if not 1 <= hour <= 12:
-            raise ValueError(match[0])
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    year = int(match["year"] or match["iso_year"])
-    return datetime(
-        year + (2000 if year < 100 else 0),
-        int(match["month"] or match["iso_month"]),
-        int(match["day"] or match["iso_day"]),
-        hour,
-        int(match["minute"] or 0),
-        int(match["second"] or 0),
-    )
-
-
-def read_day(cell: Any) -> date | None:
-    """Read a date, None if it is none."""
-    if isinstance(cell, ShownDate):
-        return cell.day
-    if isinstance(cell, datetime):
-        return cell.date()
-    match = _DATED.match(as_text(cell) or "")
-    try:
-        return None if match is None else _of_parts(match).date()
-    except ValueError:
-        return None
 
 
 def _plain(moment: datetime) -> datetime:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from zoning.demand.enforcement import refuse_enforcement
 from zoning.errors import DemandError
 from zoning.schools import buildings, require_inventory
+from zoning.schools.buildings import CLOSED
 from zoning.units import clock, counted
 
 HOURS: Final = tuple(range(24))
@@ -99,6 +100,34 @@ class CallRates:
             hourly = pd.DataFrame(by_hour, index=index, columns=list(HOURS), copy=False)
             object.__setattr__(self, "hourly", hourly)
 
+    def on_day(self, today: gpd.GeoDataFrame, *, schools: gpd.GeoDataFrame) -> CallRates:
+        """Compute the rates of a day with other bells: calls come while schools are open.
+
+        Parameters
+        ----------
+        today
+            The schools with that day's bells, as of `SchoolCalendar.schools_on`.
+        schools
+            The schools with their regular bells, from `read_schools`.
+
+        Returns
+        -------
+        CallRates
+            Calls of that day: those of the regular hours in which the building is open too. A
+            school that is off has none.
+
+        Raises
+        ------
+        DemandError
+            If buildings are missing, or no calls are left.
+        """
+        usual = school_hours(schools)
+        opens, closes = hours_of(school_hours(today), self.per_day.index, may_be_closed=True)
+        return replace(
+            self._within(opens, closes, hours=usual),
+            source=f"{self.source}, of which those while the schools are open that day",
+        )
+
     def between(
         self, start_s: float, end_s: float, *, hours: pd.DataFrame | None = None
     ) -> CallRates:
@@ -129,20 +158,33 @@ class CallRates:
                 f"from {start_s} s to {end_s} s is no part of a day: give seconds after midnight, "
                 "the earlier first"
             )
-        index = self.per_day.index
         if hours is None and self.hourly is None:
             raise DemandError(
                 "the hours of the calls are not known, so those of the schools are needed",
                 remedy="Give hours=school_hours(schools).",
             )
+        count = len(self.per_day)
+        return replace(
+            self._within(np.full(count, start_s), np.full(count, end_s), hours=hours),
+            source=f"{self.source}, of which those from {clock(start_s)} to {clock(end_s)}",
+        )
+
+    def _within(
+        self,
+        start_s: NDArray[np.float64],
+        end_s: NDArray[np.float64],
+        *,
+        hours: pd.DataFrame | None,
+    ) -> CallRates:
+        """Keep the calls within a part of the day, which each building has its own of."""
+        index = self.per_day.index
         if hours is None:
             opens, closes = np.zeros(len(index)), np.full(len(index), len(HOURS) * HOUR_S)
         else:
             opens, closes = hours_of(hours, index)
-        said = f"{self.source}, of which those from {clock(start_s)} to {clock(end_s)}"
         if self.hourly is None:
             share = _overlap(opens, closes, start_s, end_s) / (closes - opens)
-            return replace(self, per_day=self.per_day * share, source=said)
+            return replace(self, per_day=self.per_day * share)
         parts = []
         for hour in HOURS:
             begin, end = np.maximum(opens, hour * HOUR_S), np.minimum(closes, (hour + 1) * HOUR_S)
@@ -152,7 +194,7 @@ class CallRates:
             end = np.where(is_closed, (hour + 1) * HOUR_S, end)
             parts.append(_overlap(begin, end, start_s, end_s) / (end - begin))
         kept = self.hourly * np.column_stack(parts)
-        return replace(self, per_day=kept.sum(axis=1), hourly=kept, source=said)
+        return replace(self, per_day=kept.sum(axis=1), hourly=kept)
 
     @classmethod
     def from_series(
@@ -240,11 +282,16 @@ def school_hours(
     -------
     DataFrame
         Index ``building_id``; ``opens_s`` and ``closes_s``, seconds after midnight, and
-        ``is_default``, True where a bell is not known.
+        ``is_default``, True where a bell is not known. A building that is off on the day of
+        the table (`SchoolCalendar.schools_on`) closes when it opens.
     """
     table = buildings(schools)
     opens, closes = table["bell_start_s"], table["bell_end_s"]
-    unknown = opens.isna() | closes.isna() | (closes <= opens)
+    if CLOSED in table:
+        opens, closes = (times.mask(table[CLOSED], default_s[0]) for times in (opens, closes))
+        unknown = opens.isna() | closes.isna() | ((closes <= opens) & ~table[CLOSED])
+    else:
+        unknown = opens.isna() | closes.isna() | (closes <= opens)
     return pd.DataFrame(
         {
             "opens_s": opens.mask(unknown, default_s[0]),
@@ -264,23 +311,27 @@ def expected_of(rates: CallRates, index: pd.Index[str]) -> pd.Series[float]:
 
 
 def _overlap(
-    begin: NDArray[np.float64], end: NDArray[np.float64], start_s: float, end_s: float
+    begin: NDArray[np.float64],
+    end: NDArray[np.float64],
+    start_s: NDArray[np.float64],
+    end_s: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     shared: NDArray[np.float64] = np.minimum(end, end_s) - np.maximum(begin, start_s)
     return np.maximum(shared, 0.0)
 
 
 def hours_of(
-    hours: pd.DataFrame, index: pd.Index[str]
+    hours: pd.DataFrame, index: pd.Index[str], *, may_be_closed: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Take the opening and closing times of these buildings."""
+    """Take the opening and closing times of these buildings; closed ones open for no time."""
     missing = [str(i) for i in index if i not in hours.index]
     if missing:
         raise DemandError("the hours of some buildings are missing", [", ".join(missing)])
     of = hours.loc[index]
     opens, closes = of["opens_s"].to_numpy(np.float64), of["closes_s"].to_numpy(np.float64)
-    if not (closes > opens).all():
-        wrong = ", ".join(index[~(closes > opens)])
+    is_right = closes >= opens if may_be_closed else closes > opens
+    if not is_right.all():
+        wrong = ", ".join(index[~is_right])
         raise DemandError("some buildings close before they open", [wrong])
     return opens, closes
 

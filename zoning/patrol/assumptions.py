@@ -235,7 +235,7 @@ class PatrolAssumptions:
     ] = 54_000
 
     def __post_init__(self) -> None:
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        values = {item.name: getattr(self, item.name) for item in fields(PatrolAssumptions)}
         words = ("base", "long_day")
         faults = [
             f"{name} is {value!r}, not a whole number"

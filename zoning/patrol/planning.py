@@ -233,6 +233,8 @@ def plan_zone(
     zone: Zone, school_day: SchoolDay, travel: PatrolTravel, *, assumptions: PatrolAssumptions
 ) -> tuple[OfficerDay, ...]:
     """Plan the days of the officers of a zone."""
+    if not any(building in school_day.hours for building in zone.building_ids):
+        return ()  # all are off on that day
     problem = day_problem(zone.building_ids, school_day, travel, assumptions=assumptions)
     return (make_officer_day(zone.zone_id, problem, plan_day(problem), travel.base_id),)
 

@@ -9,16 +9,17 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from zoning.errors import ScheduleError, typed_fields
 from zoning.patrol.assumptions import PatrolAssumptions
-from zoning.patrol.day_problem import PresenceKind, idle_gaps, met_presences
+from zoning.patrol.day_problem import PresenceKind, WishedPresence, idle_gaps, met_presences
 from zoning.patrol.school_day import SchoolDay
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.units import clock, counted
 
 SECONDS_PER_HOUR = 3600
+Stays = Mapping[str, Sequence[tuple[int, int]]]
+"""Arrival and departure of visits by building id, in order of time, seconds."""
 
 
 class Activity(StrEnum):
@@ -194,6 +195,13 @@ class OfficerDay:
         """Driving time, seconds, with the drives from and to the base."""
         return self.length_s - sum(visit.dwell_s for visit in self.visits)
 
+    def metres(self, times: TravelTimes) -> float | None:
+        """Metres driven, base included; None where the table holds no distances."""
+        if times.metres is None:
+            return None
+        at = times.positions([building for building, _, _ in self.stops])
+        return float(times.metres[at[:-1], at[1:]].sum())
+
     @property
     def stops(self) -> tuple[tuple[str, int, int], ...]:
         """Building, arrival and departure of every stay: visits, breaks, and the base at the ends.
@@ -292,18 +300,8 @@ class PatrolSchedule:
             Columns ``building_id``, ``kind`` (arrival, lunch, dismissal), ``bell_s`` (NaN for
             lunch), ``open_s``, ``close_s`` (seconds after midnight), ``weight``, ``met``.
         """
-        wishes = self.school_day.presences
-        met = met_presences(wishes, self.stays(), presence_s=self.assumptions.presence_s)
-        return pd.DataFrame(
-            {
-                "building_id": [wish.building_id for wish in wishes],
-                "kind": [str(wish.kind) for wish in wishes],
-                "bell_s": [np.nan if w.bell_s is None else float(w.bell_s) for w in wishes],
-                "open_s": np.array([wish.open_s for wish in wishes], dtype=np.int64),
-                "close_s": np.array([wish.close_s for wish in wishes], dtype=np.int64),
-                "weight": np.array([wish.weight for wish in wishes], dtype=np.int64),
-                "met": np.array(met, dtype=bool),
-            }
+        return presence_table(
+            self.school_day.presences, self.stays(), presence_s=self.assumptions.presence_s
         )
 
     def count_presences(self, kind: PresenceKind | str) -> tuple[int, int]:
@@ -327,17 +325,7 @@ class PatrolSchedule:
         Machado, Ramalho, Zucker and Drogoul (2002), Multi-agent patrolling: an empirical
         analysis of alternative architectures, MABS: average and worst idleness.
         """
-        stays = self.stays()
-        rows = []
-        for building in sorted(self.school_day.hours):
-            opens, closes = self.school_day.hours[building]
-            here = stays.get(building, [])
-            gaps = np.array([b - a for a, b in idle_gaps(here, opens, closes)], dtype=np.float64)
-            visits = sum(a < closes and b > opens for a, b in here)
-            mean = float((gaps**2).sum() / 2 / (closes - opens))
-            rows.append((building, visits, mean, float(gaps.max(initial=0.0))))
-        columns = ["building_id", "visits", "mean_idle_s", "longest_gap_s"]
-        return pd.DataFrame(rows, columns=columns).set_index("building_id")
+        return idleness_table(self.school_day.hours, self.stays())
 
     def to_frame(self) -> pd.DataFrame:
         """Every stop as a table; `zoning.read_schedule` reads it back.
@@ -403,9 +391,9 @@ class PatrolSchedule:
         NetworkError
             If the table lacks a visited building.
         """
-        if times.metres is None:
-            return None
-        return float(sum(_metres(times.metres, times, day) for day in self.days))
+        metres = [day.metres(times) for day in self.days]
+        known = [one for one in metres if one is not None]
+        return None if len(known) < len(metres) else float(sum(known))
 
 
 VISIT_COLUMNS = [
@@ -424,6 +412,33 @@ def visits_by_building(days: Iterable[Sequence[Visit]]) -> dict[str, list[tuple[
     return {building: sorted(found) for building, found in stays.items()}
 
 
-def _metres(metres: NDArray[np.float64], times: TravelTimes, day: OfficerDay) -> float:
-    at = times.positions([building for building, _, _ in day.stops])
-    return float(metres[at[:-1], at[1:]].sum())
+def presence_table(
+    wishes: Sequence[WishedPresence], stays: Stays, *, presence_s: int
+) -> pd.DataFrame:
+    """List wished presences, and whether stays meet them; see `PatrolSchedule.presences`."""
+    met = met_presences(wishes, stays, presence_s=presence_s)
+    return pd.DataFrame(
+        {
+            "building_id": [wish.building_id for wish in wishes],
+            "kind": [str(wish.kind) for wish in wishes],
+            "bell_s": [np.nan if w.bell_s is None else float(w.bell_s) for w in wishes],
+            "open_s": np.array([wish.open_s for wish in wishes], dtype=np.int64),
+            "close_s": np.array([wish.close_s for wish in wishes], dtype=np.int64),
+            "weight": np.array([wish.weight for wish in wishes], dtype=np.int64),
+            "met": np.array(met, dtype=bool),
+        }
+    )
+
+
+def idleness_table(hours: Mapping[str, tuple[int, int]], stays: Stays) -> pd.DataFrame:
+    """Find how long buildings are without a visit; see `PatrolSchedule.idleness`."""
+    rows = []
+    for building in sorted(hours):
+        opens, closes = hours[building]
+        here = stays.get(building, ())
+        gaps = np.array([b - a for a, b in idle_gaps(here, opens, closes)], dtype=np.float64)
+        visits = sum(a < closes and b > opens for a, b in here)
+        mean = float((gaps**2).sum() / 2 / (closes - opens))
+        rows.append((building, visits, mean, float(gaps.max(initial=0.0))))
+    columns = ["building_id", "visits", "mean_idle_s", "longest_gap_s"]
+    return pd.DataFrame(rows, columns=columns).set_index("building_id")

@@ -12,7 +12,7 @@ import pandas as pd
 from zoning.errors import ScheduleError
 from zoning.patrol.assumptions import PatrolAssumptions
 from zoning.patrol.day_problem import PresenceKind, WishedPresence
-from zoning.schools.buildings import HIGH_LEVELS
+from zoning.schools.buildings import CLOSED, HIGH_LEVELS
 from zoning.units import clock, counted
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -61,7 +61,8 @@ def make_school_day(
     Parameters
     ----------
     buildings
-        From `zoning.schools.buildings`; those of a calendar day have that day's bells.
+        From `zoning.schools.buildings`; those of a calendar day have that day's bells, and
+        may be closed.
     assumptions
         Windows and weights.
     wishes
@@ -80,6 +81,8 @@ def make_school_day(
     least: dict[str, int] = {}
     gaps: dict[str, int] = {}
     assumed: list[str] = []
+    if CLOSED in buildings:
+        buildings = buildings[~buildings[CLOSED].astype(bool)]
     bells = buildings["arrival_bells_s"], buildings["dismissal_bells_s"], buildings["level"]
     for building, starts, ends, level in zip(map(str, buildings.index), *bells, strict=True):
         wish = asked.get(building, {})

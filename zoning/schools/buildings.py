@@ -27,6 +27,8 @@ INVENTORY_COLUMNS = (
     *("name", "level", "program", "enrollment", "feeder_high_school_ids"),
     *("bell_start", "bell_end", "campus_id"),
 )
+CLOSED = "closed"
+"""Column of a day's table, see `SchoolCalendar.schools_on`: True for a school that is off."""
 _JOINED = tuple(column for column in INVENTORY_COLUMNS if column != "campus_id")
 # Levels that can reach grade 12: high, 6-12 and K-12.
 HIGH_LEVELS = frozenset({"high", "secondary", "combined"})
@@ -95,7 +97,8 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         midnight, sorted), ``dismissal_bells_s`` (the same of the bell ends),
         ``bell_start_s`` and ``bell_end_s`` (earliest start, latest end, seconds, NaN
         unknown), and the sums ``behavior_events`` and ``assault_weapon_events`` where
-        the schools have them (NaN if none known).
+        the schools have them (NaN if none known); of a day of a calendar on which some
+        schools are off, ``closed``: True if all of the campus are.
 
     Raises
     ------
@@ -110,12 +113,14 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     campuses: dict[str, list[int]] = {}
     for k, campus in enumerate(physical["campus_id"]):
         campuses.setdefault(str(campus), []).append(k)
-    cells = {c: physical[c].tolist() for c in (*_JOINED, *events)}
+    is_closed = [CLOSED] if CLOSED in schools else []
+    cells = {c: physical[c].tolist() for c in (*_JOINED, *events, *is_closed)}
     cells["school_id"] = physical.index.tolist()
     rows = [_building(campus, at, cells, events) for campus, at in campuses.items()]
     columns = [
         *("building_id", "name", "school_ids", "level", "programs", "enrollment", "feeders"),
-        *("arrival_bells_s", "dismissal_bells_s", "bell_start_s", "bell_end_s", *events),
+        *("arrival_bells_s", "dismissal_bells_s", "bell_start_s", "bell_end_s"),
+        *(*events, *is_closed),
     ]
     frame = pd.DataFrame(rows, columns=columns).astype(
         dict.fromkeys(("enrollment", "bell_start_s", "bell_end_s", *events), "float64")
@@ -199,6 +204,7 @@ def _building(
         "bell_start_s": min(starts, default=math.nan),
         "bell_end_s": max(ends, default=math.nan),
         **{column: _sum_of_known(of[column]) for column in events},
+        **({CLOSED: all(of[CLOSED])} if CLOSED in of else {}),
     }
 
 

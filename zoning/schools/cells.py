@@ -6,12 +6,14 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from numbers import Real
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+
+from zoning.workbooks import ShownDate
 
 # Marks for "not known" in public tables: NCES's symbols and codes, Excel's errors.
 _MARKS: Final = frozenset(
@@ -291,3 +293,45 @@ def _clock(hour: int, minute: int, second: int = 0) -> time:
         return time(hour, minute, second)
     except ValueError:
         raise ValueError(_NOT_A_TIME) from None
+
+
+# --- dates ---
+
+# A date as Americans or as computers write it, with or without the time on a clock.
+DATED: Final = re.compile(
+    r"(?:(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2})"
+    r"|(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2}))"
+    r"(?:[ ,T]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+)
+
+
+def as_date(cell: Any) -> date | None:
+    """Read a date, None if it is none."""
+    if isinstance(cell, ShownDate):
+        return cell.day
+    if isinstance(cell, datetime):
+        return cell.date()
+    match = DATED.match(as_text(cell) or "")
+    try:
+        return None if match is None else moment_of(match).date()
+    except ValueError:
+        return None
+
+
+def moment_of(match: re.Match[str]) -> datetime:
+    """Make the moment of a match of `DATED`; `ValueError` if there is none."""
+    hour, half = int(match["hour"] or 0), (match["half"] or "").replace(".", "").casefold()
+    if half:
+        if not 1 <= hour <= 12:
+            raise ValueError(match[0])
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    year = int(match["year"] or match["iso_year"])
+    return datetime(
+        year + (2000 if year < 100 else 0),
+        int(match["month"] or match["iso_month"]),
+        int(match["day"] or match["iso_day"]),
+        hour,
+        int(match["minute"] or 0),
+        int(match["second"] or 0),
+    )

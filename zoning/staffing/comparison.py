@@ -242,6 +242,7 @@ def compare_staffing(
     calls: CallRates | None = None,
     costs: CostAssumptions | None = None,
     patrol: PatrolAssumptions | None = None,
+    wishes: pd.DataFrame | None = None,
     response: ResponseAssumptions | None = None,
     times: tuple[TravelTimes, TravelTimes] | None = None,
     patrol_profile: str | Profile = PATROL_PROFILE,
@@ -261,6 +262,8 @@ def compare_staffing(
         Calls per school-day; `zoning.call_rates` of the schools if None.
     costs, patrol, response
         Assumptions; the documented defaults if None.
+    wishes
+        What single buildings wish of the patrol; see `zoning.plan_patrols`.
     times
         Patrol and emergency travel times. If None they come from the district's
         streets, or without streets from `straight_line_times`, and every output
@@ -298,6 +301,7 @@ def compare_staffing(
             of,
             costs=costs,
             patrol=patrol,
+            wishes=wishes,
             response=response,
             patrol_profile=patrol_profile,
             emergency_profile=emergency_profile,
@@ -356,6 +360,7 @@ def _compare_schools(
     calls: CallRates | None,
     costs: CostAssumptions | None,
     patrol: PatrolAssumptions | None,
+    wishes: pd.DataFrame | None,
     response: ResponseAssumptions | None,
     times: tuple[TravelTimes, TravelTimes] | None,
     patrol_profile: str | Profile,
@@ -408,6 +413,7 @@ def _compare_schools(
                 placement,
                 comparison,
                 patrol=patrol,
+                wishes=wishes,
                 assumptions=response,
                 times_by_hour=by_hour,
             )
@@ -499,6 +505,7 @@ def _outcome(
     comparison: StaffingComparison,
     *,
     patrol: PatrolAssumptions | None,
+    wishes: pd.DataFrame | None,
     assumptions: ResponseAssumptions | None,
     times_by_hour: Sequence[tuple[float, float, TravelTimes]],
 ) -> OptionOutcome:
@@ -516,6 +523,7 @@ def _outcome(
             comparison.patrol_times,
             assumptions=patrol,
             times_by_hour=comparison.patrol_by_hour,
+            wishes=None if wishes is None else wishes[wishes.index.isin(plan.building_ids)],
         )
         response = estimate_response(
             plan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -25,6 +26,7 @@ from zoning.errors import (
     StudyError,
 )
 from zoning.patrol import PatrolAssumptions
+from zoning.patrol.wishes import read_wishes
 from zoning.roads import (
     PROFILES,
     Profile,
@@ -36,10 +38,12 @@ from zoning.roads import (
 )
 from zoning.roads.sources import AREAS, ROAD_CLASSES
 from zoning.roads.sources.files import GMNS_FILES, TABLE_FILES
+from zoning.roads.traffic import TravelByHour, travel_by_hour
 from zoning.roads.travel.profiles import ANY, profile_named
-from zoning.roads.travel.travel_times import straight_line_times
+from zoning.roads.travel.travel_times import TravelTimes, straight_line_times
 from zoning.schools import notices as school_notices
 from zoning.schools import read_schools
+from zoning.schools.calendar import SchoolCalendar, read_school_calendar
 from zoning.schools.school_names import SchoolNames
 from zoning.settings import NONE, Fault, Location, fields_of, walk
 from zoning.staffing import (
@@ -118,6 +122,10 @@ class StudyInputs:
         The district, and its calls.
     profiles
         Of driving on patrol and to a call.
+    patrol, wishes
+        The patrol day, and what single schools wish of it.
+    calendar
+        The school calendar; None without one.
     plan
         The plan under review; None for zones from scratch.
     zones
@@ -132,6 +140,9 @@ class StudyInputs:
     district: District
     calls: CallRates
     profiles: tuple[Profile, Profile]
+    patrol: PatrolAssumptions
+    wishes: pd.DataFrame | None
+    calendar: SchoolCalendar | None
     plan: ZonePlan | None
     zones: PatrolZones
     options: tuple[StaffingOption, ...]
@@ -161,6 +172,12 @@ class StudyInputs:
                 with faults:
                     plans[path] = read_plan(study.file(path), district.schools)
         plan = None if reviewed is None else plans.get(reviewed)
+        patrol, wishes = settings.patrol.assumptions, None
+        with faults:
+            patrol, wishes = find_patrol(study, district)
+        calendar = None
+        with faults:
+            calendar = find_calendar(study, district)
         scenarios: dict[str, SchoolScenario] = {}
         for one in () if review else settings.scenarios:
             with faults:
@@ -188,6 +205,9 @@ class StudyInputs:
             district=district,
             calls=calls,
             profiles=profiles,
+            patrol=patrol,
+            wishes=wishes,
+            calendar=calendar,
             plan=plan,
             zones=zones,
             options=options,
@@ -203,11 +223,6 @@ class StudyInputs:
             *self.calls.notices,
             *fit_notices(patrol=patrol, emergency=emergency),
         )
-
-    @property
-    def patrol(self) -> PatrolAssumptions:
-        """The patrol assumptions."""
-        return self.study.settings.patrol
 
     @cached_property
     def problem(self) -> ZoneProblem:
@@ -254,6 +269,7 @@ class StudyInputs:
             calls=self.calls,
             costs=settings.costs,
             patrol=self.patrol,
+            wishes=self.wishes,
             response=settings.response,
             patrol_profile=patrol_profile,
             emergency_profile=emergency_profile,
@@ -317,6 +333,34 @@ class StudyInputs:
         names = plan_names(self.study.settings.plan.alternatives)
         return tuple(replace(self.zones, name=name) for name in names)
 
+    def schools_on(self, day: date | None) -> gpd.GeoDataFrame:
+        """The schools with the bells of a date, or of a plain day.
+
+        Raises `StudyError` for a date without a calendar, `SchoolDataError` for one without school.
+        """
+        if day is None:
+            return self.district.schools
+        if self.calendar is None:
+            raise StudyError(
+                f"{day.isoformat()} has no bells: the study has no school calendar",
+                remedy="Name one: [calendar] file = 'calendar.csv'.",
+            )
+        return self.calendar.schools_on(self.district.schools, day)
+
+    def patrol_travel(
+        self, schools: gpd.GeoDataFrame | None = None
+    ) -> tuple[TravelTimes, TravelByHour]:
+        """Travel times on patrol, and those in the traffic of the hours of these schools.
+
+        The study's schools if None; those of a calendar day have that day's bells.
+        """
+        times = district_times(self.district, self.profiles[0])
+        network = self.district.network
+        if network is None:
+            return times, ()
+        day = self.district.schools if schools is None else schools
+        return times, travel_by_hour(network, day, times)
+
     def design(self, *, progress: ProgressCallback | None = None) -> ZoningResult:
         """Draw the zones that are asked for, from the plan under review if there is one."""
         self.require_possible([self.zones])
@@ -325,12 +369,12 @@ class StudyInputs:
 
     def check(self) -> PlanCheck:
         """Check the plan under review against the zones that are asked for."""
-        return check_plan(self._reviewed, self.problem)
+        return check_plan(self.reviewed, self.problem)
 
     def explain(self, school: str, *, others: int = 3) -> BuildingExplanation:
         """Explain why a school is in its zone of the plan under review."""
         building = self.building(school)
-        return explain_building(self._reviewed, self.problem, building, others=others)
+        return explain_building(self.reviewed, self.problem, building, others=others)
 
     def building(self, word: str) -> str:
         """Find the building of a school by id or name; `OptionError` if there is none."""
@@ -340,7 +384,8 @@ class StudyInputs:
             raise OptionError("this is not a school of the district", [str(wrong)]) from wrong
 
     @property
-    def _reviewed(self) -> ZonePlan:
+    def reviewed(self) -> ZonePlan:
+        """The plan under review; `StudyError` if the study was not opened for one."""
         if self.plan is None:
             raise StudyError("there is no plan to look at", remedy="Open the study for a review.")
         return self.plan
@@ -689,11 +734,23 @@ def district_files(study: Study) -> Iterator[RoleAndPath]:
         yield from street_files(study.file(streets))
     if outline is not None:
         yield from with_parts("outline", study.file(outline))
-    calls = settings.calls
+    yield from _day_files(study)
+
+
+def _day_files(study: Study) -> Iterator[RoleAndPath]:
+    """List the files of calls, of the calendar and of wishes, with their roles."""
+    settings, calls = study.settings, study.settings.calls
     for one in (*calls.log, *filter(None, [calls.file])):
         yield from with_parts("calls", study.file(one))
-    if calls.calendar is not None:
-        yield from with_parts("calendar", study.file(calls.calendar))
+    others = {
+        "calendar": calls.calendar,
+        "school calendar": settings.calendar.file,
+        "bells": settings.calendar.bells,
+        "wishes": settings.patrol.wishes,
+    }
+    for role, file in others.items():
+        if file is not None:
+            yield from with_parts(role, study.file(file))
     for scenario in settings.scenarios:
         listed = scenario.changes or scenario.schools
         for role, path in (("scenario", listed), ("calls", scenario.calls)):
@@ -730,7 +787,9 @@ def open_call_log(study: Study, schools: gpd.GeoDataFrame) -> CallLog:
         schools,
         source=asked.source or "",
         school_days=asked.school_days,
-        calendar=None if asked.calendar is None else read_school_days(study.file(asked.calendar)),
+        calendar=None
+        if asked.calendar is None
+        else read_school_days(study.file(asked.calendar), schools),
         time_zone=asked.time_zone,
         columns=asked.columns,
         kinds=asked.kinds,
@@ -780,6 +839,38 @@ def district_name(stem: str) -> str:
 
 
 # How officers drive.
+
+
+def find_patrol(study: Study, district: District) -> tuple[PatrolAssumptions, pd.DataFrame | None]:
+    """Find the building of the base, and read the wishes of single schools.
+
+    Raises `OptionError` if the base is no school, `ScheduleError` for the wishes.
+    """
+    asked = study.settings.patrol
+    assumed = asked.assumptions
+    if assumed.base is not None:
+        try:
+            base = SchoolNames.of(district.schools, ()).building(assumed.base)
+        except ValueError as wrong:
+            raise OptionError("the base of the patrols is no school", [str(wrong)]) from wrong
+        assumed = replace(assumed, base=base)
+    wishes = asked.wishes
+    table = None if wishes is None else read_wishes(study.file(wishes), district.schools)
+    return assumed, table
+
+
+def find_calendar(study: Study, district: District) -> SchoolCalendar | None:
+    """Read the school calendar; `SchoolDataError` with every fault."""
+    asked = study.settings.calendar
+    if asked.file is None:
+        return None
+    return read_school_calendar(
+        study.file(asked.file),
+        district.schools,
+        bells=None if asked.bells is None else study.file(asked.bells),
+        kinds=asked.kinds,
+        columns=asked.columns,
+    )
 
 
 def find_profiles(study: Study, district: District) -> tuple[Profile, Profile]:

@@ -49,7 +49,7 @@ def read_scenario(study: Study, asked: ScenarioTable, district: District) -> Sch
     else:
         days = calls.school_days
         if days is None and calls.calendar is not None:
-            days = sum(read_school_days(study.file(calls.calendar)).values())
+            days = sum(read_school_days(study.file(calls.calendar), district.schools).values())
         rates = read_calls(
             study.file(asked.calls),
             table,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
@@ -308,6 +308,76 @@ class StreetsSettings:
 
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarSettings:
+    """The school calendar of the term that is planned."""
+
+    file: Annotated[
+        Path | None,
+        Setting(
+            meaning="The school calendar: CSV or workbook with date and kind (full, late start, "
+            "early release, off), and rows with the bells of each kind.",
+            default="none: days have no date",
+        ),
+    ] = None
+    bells: Annotated[
+        Path | None,
+        Setting(
+            meaning="The bells of each kind of day, where they are in a file or a sheet of their "
+            "own: kind, tier, start, end or minutes.",
+            default="in the calendar",
+        ),
+    ] = None
+    kinds: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="What other words for kinds of days mean.",
+            read=read_words,
+            form='table, { "A day" = "full" }',
+            default="found by usual words",
+        ),
+    ] = field(default_factory=dict)
+    columns: Annotated[
+        Mapping[str, str],
+        Setting(
+            meaning="Columns of the calendar by our names.",
+            read=read_words,
+            form='table, { kind = "Type of day" }',
+            default="found by their names",
+        ),
+    ] = field(default_factory=dict)
+    time_zone: Annotated[
+        str | None,
+        Setting(
+            meaning="Time zone of the district, for files of dated visits: America/New_York.",
+            default="none: no such files",
+        ),
+    ] = None
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolSettings(PatrolAssumptions):
+    """The patrol day, and what single schools wish."""
+
+    wishes: Annotated[
+        Path | None,
+        Setting(
+            meaning="What single schools wish: CSV or workbook with school and some of arrival, "
+            "lunch, dismissal (a weight, or yes and no), visits and longest_gap_minutes.",
+            default="none: all schools wish the same",
+        ),
+    ] = None
+
+    @property
+    def assumptions(self) -> PatrolAssumptions:
+        """The settings without the files."""
+        return PatrolAssumptions(
+            **{one.name: getattr(self, one.name) for one in fields(PatrolAssumptions)}
+        )
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsSettings:
     """The calls for an officer."""
 
@@ -366,7 +436,8 @@ class CallsSettings:
         Path | None,
         Setting(
             meaning="The school days that the log covers, in place of their number: CSV or "
-            "workbook with date and, for shorter days, share (0.5: a half day).",
+            "workbook with date and, for shorter days, share (0.5: a half day), or a school "
+            "calendar with kinds and bells.",
             default="none: only weekends are known to be no school days",
         ),
     ] = None
@@ -757,8 +828,11 @@ class StudySettings:
     rules: Annotated[RulesSettings, Setting(meaning="Rules and prices.")] = field(
         default_factory=RulesSettings
     )
-    patrol: Annotated[PatrolAssumptions, Setting(meaning="The patrol day.", restricted=True)] = (
-        field(default_factory=PatrolAssumptions)
+    calendar: Annotated[
+        CalendarSettings, Setting(meaning="The school calendar.", shortcut="file")
+    ] = field(default_factory=CalendarSettings)
+    patrol: Annotated[PatrolSettings, Setting(meaning="The patrol day.", restricted=True)] = field(
+        default_factory=PatrolSettings
     )
     response: Annotated[ResponseAssumptions, Setting(meaning="What a call waits for.")] = field(
         default_factory=ResponseAssumptions

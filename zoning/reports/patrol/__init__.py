@@ -1,0 +1,1 @@
+"""The files of patrol days: tables, sheets to hand out, timelines. All are restricted."""
