@@ -43,6 +43,7 @@ from zoning.patrol import (
     PatrolSchedule as PatrolSchedule,
     ScheduleCheck as ScheduleCheck,
     check_schedule as check_schedule,
+    explain_missed as explain_missed,
     plan_patrols as plan_patrols,
     read_patrol_key as read_patrol_key,
     read_schedule as read_schedule,

@@ -10,6 +10,13 @@ from zoning.patrol.checking import (
 )
 from zoning.patrol.day_problem import PresenceKind, WishedPresence
 from zoning.patrol.key import KEY_VARIABLE, KeyedStream, PatrolKey, read_patrol_key
+from zoning.patrol.missed import (
+    MissedRemedy,
+    MissedWish,
+    MissedWishes,
+    RemedyKind,
+    explain_missed,
+)
 from zoning.patrol.planning import plan_patrols, require_buildings, require_zones_reachable
 from zoning.patrol.schedule import Activity, DayProof, OfficerDay, PatrolSchedule, Visit
 from zoning.patrol.school_day import WISH_COLUMNS, SchoolDay, make_school_day
@@ -23,11 +30,15 @@ __all__ = [
     "DayProof",
     "KeyedStream",
     "LongDay",
+    "MissedRemedy",
+    "MissedWish",
+    "MissedWishes",
     "OfficerDay",
     "PatrolAssumptions",
     "PatrolKey",
     "PatrolSchedule",
     "PresenceKind",
+    "RemedyKind",
     "ScheduleCheck",
     "SchoolDay",
     "TimetableFault",
@@ -36,6 +47,7 @@ __all__ = [
     "Visit",
     "WishedPresence",
     "check_schedule",
+    "explain_missed",
     "make_school_day",
     "plan_patrols",
     "read_patrol_key",

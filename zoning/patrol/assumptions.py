@@ -66,6 +66,8 @@ class PatrolAssumptions:
         8 hours.
     long_day
         How a zone is staffed whose school day is longer than a shift.
+    second_shift_s
+        Length of a second officer's shift; None: as long as the first.
     break_s
         Paid break within a shift, whole seconds; 0: none. Default 30 minutes.
     break_earliest_s, break_latest_s
@@ -199,6 +201,16 @@ class PatrolAssumptions:
             "second officer whose shift overlaps."
         ),
     ] = LongDay.OVERTIME
+    second_shift_s: Annotated[
+        int | None,
+        Setting(
+            meaning="Length of a second officer's shift, where long days have one.",
+            unit=MINUTES,
+            above=0,
+            at_most=SECONDS_PER_DAY,
+            default="as long as the first shift",
+        ),
+    ] = None
     break_s: Annotated[
         int, Setting(meaning="Paid break within a shift; 0: none.", unit=MINUTES, at_least=0)
     ] = 1800
@@ -243,7 +255,7 @@ class PatrolAssumptions:
             if not (
                 isinstance(value, Integral)
                 or name in words
-                or (name == "longest_gap_s" and value is None)
+                or (name in ("longest_gap_s", "second_shift_s") and value is None)
             )
         ]
         try:
@@ -302,6 +314,12 @@ class PatrolAssumptions:
             yield f"shift_s is {self.shift_s} s, not above 0 to a day of {SECONDS_PER_DAY} s"
         elif self.shift_s < self.dwell_s:
             yield f"shift_s is {self.shift_s} s, shorter than a visit of dwell_s {self.dwell_s} s"
+        second_s = self.second_shift_s
+        if second_s is not None and not self.dwell_s <= second_s <= SECONDS_PER_DAY:
+            yield (
+                f"second_shift_s is {second_s} s, not from a visit of dwell_s {self.dwell_s} s to "
+                f"a day of {SECONDS_PER_DAY} s"
+            )
         for name in ("break_s", "break_earliest_s", "break_latest_s"):
             if getattr(self, name) < 0:
                 yield f"{name} is {getattr(self, name)} s, less than 0"

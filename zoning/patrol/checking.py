@@ -614,9 +614,9 @@ class _Rules:
 
     def missing_officers(self, days: Iterable[GivenDay]) -> Iterator[TimetableFault]:
         """Find zones of the plan that no officer has."""
-        staffed = {day.zone_id for day in days}
+        staffed, open_ids = {day.zone_id for day in days}, self.school_day.hours.keys()
         for zone in self.plan.zones:
-            if zone.zone_id not in staffed:
+            if zone.zone_id not in staffed and open_ids & set(zone.building_ids):
                 yield TimetableFault(
                     rule=TimetableRule.OFFICER,
                     zone_id=zone.zone_id,

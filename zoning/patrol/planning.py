@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from zoning.errors import PlanError, ScheduleError, UnreachableError, first_few
-from zoning.patrol.assumptions import PatrolAssumptions
-from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, idle_gaps
-from zoning.patrol.day_search import plan_day
+from zoning.patrol.assumptions import LongDay, PatrolAssumptions
+from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, latest_departure
+from zoning.patrol.day_search import DayEffort
 from zoning.patrol.schedule import (
+    SECONDS_PER_HOUR,
     Activity,
     DayProof,
     OfficerDay,
@@ -22,6 +23,7 @@ from zoning.patrol.schedule import (
     visits_by_building,
 )
 from zoning.patrol.school_day import SchoolDay, make_school_day
+from zoning.patrol.working_day import longest_gap_s, on_shift, plan_shifts
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
@@ -37,6 +39,7 @@ def plan_patrols(
     assumptions: PatrolAssumptions | None = None,
     times_by_hour: TravelByHour = (),
     wishes: pd.DataFrame | None = None,
+    effort: DayEffort | None = None,
 ) -> PatrolSchedule:
     """Plan one day of every officer.
 
@@ -63,6 +66,10 @@ def plan_patrols(
     wishes
         What single buildings wish in place of the assumptions; see
         `zoning.patrol.WISH_COLUMNS`.
+    effort
+        How long to search for short gaps and drives, and for proofs; presences are
+        proved whatever it is. The whole of `DayEffort` if None, which takes seconds
+        for each zone.
 
     Raises
     ------
@@ -78,27 +85,68 @@ def plan_patrols(
         If a building has no travel times.
     """
     assumed = assumptions or PatrolAssumptions()
-    buildings = buildings_of(schools)
-    require_buildings(plan, buildings)
-    _require_one_building_each(plan)
-    require_zones_reachable(plan, times)
-    travel = PatrolTravel.of(times, times_by_hour, assumed.base)
-    school_day = make_school_day(
-        buildings.loc[list(plan.building_ids)], assumptions=assumed, wishes=wishes
+    school_day, travel = prepare_day(
+        plan, schools, times, assumptions=assumed, times_by_hour=times_by_hour, wishes=wishes
     )
     days = [
         day
         for zone in plan.zones
-        for day in plan_zone(zone, school_day, travel, assumptions=assumed)
+        for day in plan_zone(zone, school_day, travel, assumptions=assumed, effort=effort)
     ]
-    schedule = PatrolSchedule(days=tuple(days), assumptions=assumed, school_day=school_day)
+    return make_schedule(
+        days,
+        plan,
+        schools,
+        travel,
+        school_day,
+        assumptions=assumed,
+        notices=_unproved_notice(days),
+    )
+
+
+def prepare_day(
+    plan: ZonePlan,
+    schools: gpd.GeoDataFrame,
+    times: TravelTimes,
+    *,
+    assumptions: PatrolAssumptions,
+    times_by_hour: TravelByHour = (),
+    wishes: pd.DataFrame | None = None,
+) -> tuple[SchoolDay, PatrolTravel]:
+    """Check a plan against the schools and the streets, and find what a day asks for."""
+    buildings = buildings_of(schools)
+    require_buildings(plan, buildings)
+    _require_one_building_each(plan)
+    require_zones_reachable(plan, times)
+    travel = PatrolTravel.of(times, times_by_hour, assumptions.base)
+    school_day = make_school_day(
+        buildings.loc[list(plan.building_ids)], assumptions=assumptions, wishes=wishes
+    )
+    return school_day, travel
+
+
+def make_schedule(
+    days: Sequence[OfficerDay],
+    plan: ZonePlan,
+    schools: gpd.GeoDataFrame,
+    travel: PatrolTravel,
+    school_day: SchoolDay,
+    *,
+    assumptions: PatrolAssumptions,
+    notices: Iterable[str] = (),
+) -> PatrolSchedule:
+    """Put the days of all officers together, with what a planner should know of them."""
+    schedule = PatrolSchedule(days=tuple(days), assumptions=assumptions, school_day=school_day)
+    estimate = travel.periods[0].estimate
     return replace(
         schedule,
         notices=(
-            *([times.estimate] if times.estimate else []),
-            *_hours_notice(school_day, assumed, len(plan.building_ids)),
-            *_unproved_notice(days),
-            *_unvisited_notices(schedule, plan, buildings),
+            *([estimate] if estimate else []),
+            *_hours_notice(school_day, assumptions, len(plan.building_ids)),
+            *_long_day_notice(schedule, plan, travel),
+            *_closed_notice(plan, school_day),
+            *notices,
+            *_unvisited_notices(schedule, plan, buildings_of(schools)),
         ),
     )
 
@@ -193,8 +241,7 @@ def day_problem(
     hours = [school_day.hours.get(building, (0, 0)) for building in ids]
     start, end = shift or whole_day(ids, school_day, out, back)
     base_wish = min((school_day.longest_gap_s.get(b, 0) for b in ids), default=0)
-    has_break = assumptions.has_break(end - start)
-    return DayProblem(
+    problem = DayProblem(
         building_ids=ids,
         period_begins_s=travel.begins_s,
         drive_s=among,
@@ -205,17 +252,18 @@ def day_problem(
         presences=school_day.presences_at(ids),
         start_s=start,
         end_s=end,
-        dwell_s=min(assumptions.dwell_s, end - start),
+        dwell_s=assumptions.dwell_s,
         presence_s=assumptions.presence_s,
         longest_stay_s=assumptions.longest_stay_s,
-        break_s=assumptions.break_s if has_break else 0,
-        break_from_s=start + assumptions.break_earliest_s,
-        break_to_s=start + assumptions.break_latest_s,
+        break_s=0,
+        break_from_s=start,
+        break_to_s=start,
         wished_gap_s=np.array(
             [school_day.longest_gap_s.get(b, base_wish) for b in ids], dtype=np.int64
         ),
         wished_visits=np.array([school_day.least_visits.get(b, 0) for b in ids], dtype=np.int64),
     )
+    return on_shift(problem, (start, end), assumptions=assumptions)
 
 
 def whole_day(
@@ -230,13 +278,47 @@ def whole_day(
 
 
 def plan_zone(
-    zone: Zone, school_day: SchoolDay, travel: PatrolTravel, *, assumptions: PatrolAssumptions
+    zone: Zone,
+    school_day: SchoolDay,
+    travel: PatrolTravel,
+    *,
+    assumptions: PatrolAssumptions,
+    long_day: LongDay | None = None,
+    effort: DayEffort | None = None,
 ) -> tuple[OfficerDay, ...]:
-    """Plan the days of the officers of a zone."""
-    if not any(building in school_day.hours for building in zone.building_ids):
-        return ()  # all are off on that day
-    problem = day_problem(zone.building_ids, school_day, travel, assumptions=assumptions)
-    return (make_officer_day(zone.zone_id, problem, plan_day(problem), travel.base_id),)
+    """Plan the days of the officers of a zone; none if all its buildings are closed.
+
+    Parameters
+    ----------
+    long_day
+        How a day longer than a shift is staffed; that of the assumptions if None.
+    effort
+        How long to search for short gaps and drives.
+    """
+    ids = open_buildings(zone, school_day)
+    if not ids:
+        return ()
+    problem = day_problem(ids, school_day, travel, assumptions=assumptions)
+    days = [
+        make_officer_day(
+            zone.zone_id,
+            shift.problem,
+            shift.planned,
+            travel.base_id,
+            officer_id=f"{zone.zone_id} ({shift.name})" if shift.name else "",
+        )
+        for shift in plan_shifts(problem, assumptions=assumptions, long_day=long_day, effort=effort)
+    ]
+    seen = set(visits_by_building(day.visits for day in days))
+    return tuple(
+        replace(day, unvisited_ids=tuple(b for b in day.unvisited_ids if b not in seen))
+        for day in days
+    )
+
+
+def open_buildings(zone: Zone, school_day: SchoolDay) -> tuple[str, ...]:
+    """The buildings of a zone with open hours on the day."""
+    return tuple(building for building in zone.building_ids if building in school_day.hours)
 
 
 def make_officer_day(
@@ -270,20 +352,15 @@ def make_officer_day(
         for stop in planned.stops
     )
     first, last = planned.stops[0], planned.stops[-1]
-    before = problem.period_begins_s.searchsorted(first.arrival_s, side="right") - 1
+    # The base as row and column 0, so that a place is not taken for it.
+    out = np.pad(problem.from_base_s, ((0, 0), (1, 0)))[:, None, :]
+    start = latest_departure(problem.period_begins_s, out, 0, first.place + 1, first.arrival_s)
     after = problem.period_begins_s.searchsorted(last.departure_s, side="right") - 1
     stays = visits_by_building([visits])
-    gaps = [
-        b - a
-        for k, building in enumerate(ids)
-        for a, b in idle_gaps(
-            stays.get(building, ()), int(problem.open_s[k]), int(problem.close_s[k])
-        )
-    ]
     return OfficerDay(
         zone_id=zone_id,
         officer_id=officer_id,
-        start_s=first.arrival_s - int(problem.from_base_s[before, first.place]),
+        start_s=int(start),
         end_s=last.departure_s + int(problem.to_base_s[after, last.place]),
         visits=visits,
         base_id=base_id,
@@ -292,7 +369,7 @@ def make_officer_day(
             engine=planned.engine,
             weight=planned.weight,
             weight_bound=planned.weight_bound,
-            longest_gap_s=max(gaps, default=0),
+            longest_gap_s=longest_gap_s(problem, [planned.stops]),
             gap_bound_s=planned.gap_bound_s,
             is_driving_proved=planned.is_driving_proved,
         ),
@@ -367,6 +444,52 @@ def _hours_notice(
             f"{which}: a bell is unknown; without a start no arrival is timed and the opening is "
             f"the default {start}, without a dismissal the closing is the default {end}."
         )
+
+
+def _long_day_notice(
+    schedule: PatrolSchedule, plan: ZonePlan, travel: PatrolTravel
+) -> Iterable[str]:
+    """Say which zones' school days are longer than a shift, and what was chosen for them."""
+    assumed, school_day = schedule.assumptions, schedule.school_day
+    lengths = {}
+    for zone in plan.zones:
+        ids = open_buildings(zone, school_day)
+        if ids:
+            _, out, back = travel.drives(ids)
+            start, end = whole_day(ids, school_day, out, back)
+            if end - start > assumed.shift_s:
+                lengths[zone.zone_id] = (end - start) / SECONDS_PER_HOUR
+    if not lengths:
+        return
+    days = [day for zone in lengths for day in schedule.days_of(zone)]
+    hours = sum(day.length_s for day in days) / SECONDS_PER_HOUR
+    shift = assumed.shift_s / SECONDS_PER_HOUR
+    which = (
+        f"All {counted(len(lengths), 'zone')}"
+        if len(lengths) == len(plan.zones) > 1
+        else ", ".join(lengths)
+    )
+    chosen = {
+        LongDay.OVERTIME: (
+            f"one officer works all of it: {hours:.1f} officer-hours, of which "
+            f"{max(0.0, hours - shift * len(days)):.1f} are overtime"
+        ),
+        LongDay.ONE_SHIFT: (
+            f"one officer works one shift, and the rest of the day has none: {hours:.1f} "
+            "officer-hours"
+        ),
+        LongDay.SECOND_SHIFT: (f"two officers work overlapping shifts: {hours:.1f} officer-hours"),
+    }[assumed.long_day]
+    yield (
+        f"{which}: the school day of {min(lengths.values()):.1f} to {max(lengths.values()):.1f} h "
+        f"is longer than the shift of {shift:.1f} h; {chosen} (long_day: {assumed.long_day})."
+    )
+
+
+def _closed_notice(plan: ZonePlan, school_day: SchoolDay) -> Iterable[str]:
+    closed = [z.zone_id for z in plan.zones if not open_buildings(z, school_day)]
+    if closed:
+        yield f"{', '.join(closed)}: no building is open, so that no officer has a day there."
 
 
 def _unproved_notice(days: Sequence[OfficerDay]) -> Iterable[str]:

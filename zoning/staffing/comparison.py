@@ -15,6 +15,7 @@ from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import OptionError, SchoolDataError, require_type
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
+from zoning.patrol.working_day import COMPARED
 from zoning.response import (
     ResponseAssumptions,
     ResponseDifference,
@@ -524,6 +525,7 @@ def _outcome(
             assumptions=patrol,
             times_by_hour=comparison.patrol_by_hour,
             wishes=None if wishes is None else wishes[wishes.index.isin(plan.building_ids)],
+            effort=COMPARED,
         )
         response = estimate_response(
             plan,
