@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.bell_towns import school_table
 
 from zoning.errors import ScheduleError, UnreachableError
 from zoning.patrol.day_problem import (
@@ -14,8 +15,11 @@ from zoning.patrol.day_problem import (
     WishedPresence,
     met_presences,
 )
+from zoning.patrol.sharing import share_presences
 from zoning.patrol.team import TeamPlan, plan_team, pool_presences
 from zoning.patrol.team_problem import TeamOfficer, TeamProblem
+from zoning.roads.travel.travel_times import TravelTimes
+from zoning.zones.plan import ZonePlan
 
 HOUR = 3600
 
@@ -421,3 +425,31 @@ def test_the_same_team_gives_the_same_plan() -> None:
     problem = straight_road(officers=3, bells=2)
     first, second = plan_team(problem), plan_team(problem)
     assert first.days == second.days
+
+
+def test_a_district_compares_its_zones_with_shared_bells() -> None:
+    """Schools 9, 9 and 6 minutes apart: a wave leaves 20 minutes for one drive, 8 for two.
+
+    So an officer meets two schools: in the west two of three, in the east the only one. If they
+    share, the officer of the east takes the third of the west as well.
+    """
+    schools = school_table(dict.fromkeys("abcd", ("08:00", "14:00")))
+    minutes = np.abs(np.array([0, 9, 18, 24])[:, None] - np.array([0, 9, 18, 24]))
+    times = TravelTimes(
+        ids=tuple("abcd"),
+        seconds=minutes * 60.0,
+        metres=minutes * 1000.0,
+        profile="free_flow",
+        source="made up",
+    )
+    plan = ZonePlan.from_assignment({"a": "west", "b": "west", "c": "west", "d": "east"})
+    table = share_presences(plan, schools, times).to_frame()
+    assert table["arrivals_met"].tolist() == [3, 4]
+    assert table["dismissals_met"].tolist() == [3, 4]
+    assert table["arrivals_wished"].tolist() == [4, 4]
+    assert table["weight_bound"].tolist() == [6, 8]
+    assert (table["metres"] * 60 == table["driving_s"] * 1000).all()
+    cut = times.seconds.copy()
+    cut[0, 3] = np.inf
+    with pytest.raises(UnreachableError, match="a to d"):
+        share_presences(plan, schools, replace(times, seconds=cut))

@@ -125,6 +125,32 @@ def test_bells_by_minutes_level_school_and_date(tmp_path: Path) -> None:
     assert bells_on(calendar, HALF, tiers) == ["10:00-14:20", "10:00-15:20", "11:00-16:20"]
 
 
+def test_bells_of_the_very_words_hold_before_others(tmp_path: Path) -> None:
+    """Two kinds of early release, and a delay whose bells are not simply two hours later."""
+    calendar = read(
+        tmp_path,
+        ("2026-08-12", "half day"),
+        ("2026-08-13", "early release"),
+        ("2026-08-14", "2-hour delay"),
+        ("2026-08-17", "1-hour delay"),
+        *HALF_BELLS,
+        ("", "early release", "", "", "", "60"),
+        ("", "2-hour delay", "7:30", "9:15"),
+        ("", "2-hour delay", "", "", "", "120"),
+    )
+    assert bells_on(calendar, FULL) == ["07:30-11:00", "08:40-12:00", "09:40-13:00"]
+    assert bells_on(calendar, HALF) == ["07:30-13:20", "08:40-14:20", "09:40-15:20"]
+    assert bells_on(calendar, LATE) == ["09:15-14:20", "10:40-15:20", "11:40-16:20"]
+    assert bells_on(calendar, date(2026, 8, 17))[0] == "08:30-14:20"
+    assert calendar.notices == ()
+    # Which bells of two does a third word mean?
+    found = faults_of(tmp_path, ("2026-08-12", "early out"), *HALF_BELLS, *MINIMUM)
+    assert "the bells of 'early out' are nowhere given" in found
+
+
+MINIMUM = [("", "minimum day", "", "", "", "60")]
+
+
 def test_bells_from_another_sheet(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     days, bells = book.active, book.create_sheet("Bells")
@@ -143,6 +169,7 @@ def test_bells_from_another_sheet(tmp_path: Path) -> None:
     calendar = read_school_calendar(f"{path}#Days", TOWN, bells=f"{path}#Bells")
     # "Early out" is another word for the one early release that has bells.
     assert bells_on(calendar, HALF) == ["07:30-11:00", "08:40-12:00", "09:40-13:00"]
+    assert calendar.notices == ("'Early Out' has the bells of 'half day'",)
     bells.append(("half day", "7:30", "11:15"))
     book.save(path)
     with pytest.raises(SchoolDataError, match=r"Bells: the bells of 'half day' are given twice"):
@@ -223,7 +250,7 @@ def test_every_fault_of_the_rows_at_once(tmp_path: Path) -> None:
         (11, 'start "10 o\'clock" is not a time (write 07:30)'),
         (12, "the bells of 'early release' are empty"),
         (13, "it has neither a date nor a kind"),
-        (14, "gives both minutes and a time"),
+        (14, "it gives both minutes and a time"),
         (15, "minutes at which end?"),
     ):
         assert f"row {row}: {text}" in found
@@ -232,8 +259,8 @@ def test_every_fault_of_the_rows_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([("", "half day", "7:30", "", "11:00")], "no bells of 'early release' for tier 08:40 (1"),
-        ([], "row 2: the bells of 'early release' are nowhere given: add a row without a date"),
+        ([("", "half day", "7:30", "", "11:00")], "no bells of 'half day' for tier 08:40 (1"),
+        ([], "row 2: the bells of 'half day' are nowhere given: add a row without a date"),
         (
             [*HALF_BELLS[:2], ("", "half day", "9:40", "", "1:00")],
             "row 5: 09:40 to 01:00: it ends before it starts (the regular day of the schools that "

@@ -23,6 +23,7 @@ from zoning import (
     StudyError,
     read_calls,
     read_network,
+    read_school_days,
     read_schools,
     read_trips,
 )
@@ -407,6 +408,12 @@ def test_a_study_takes_the_district_s_logs(folder: Path) -> None:
     dated = study(folder, calls={**tables, "calendar": "days.csv"})
     assert dated.open().calls.per_day.sum() == pytest.approx(14 / 2.5)
     assert ("calendar", "days.csv") in [(role, path.name) for role, path in input_files(dated)]
+    # Five full days but one, which is named by its kind and by the bells of the schools.
+    early = [*((day, "", "") for day, _ in days[1:5]), ("2025-03-07", "early release", "60")]
+    sheet(folder / "days.csv", [("date", "kind", "minutes"), *early])
+    shares = read_school_days(folder / "days.csv", schools_of(folder))
+    assert 0.5 < shares[datetime.date(2025, 3, 7)] < 1
+    assert dated.open().calls.per_day.sum() == pytest.approx(14 / sum(shares.values()))
     with pytest.raises(StudyError, match="give one of school_days and calendar"):
         one.replace(calls={"calendar": "days.csv"})
     copy = one.as_run(folder / "runs", edition=Edition.RESTRICTED)

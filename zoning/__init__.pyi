@@ -48,6 +48,8 @@ from zoning.patrol import (
     read_patrol_key as read_patrol_key,
     read_schedule as read_schedule,
 )
+from zoning.patrol.sharing import share_presences as share_presences
+from zoning.patrol.team import PresencePool as PresencePool, TeamPlan as TeamPlan
 from zoning.response import (
     BusyOfficers as BusyOfficers,
     Hypercube as Hypercube,

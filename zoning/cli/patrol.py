@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import typer
 from rich.text import Text
 
 from zoning.cli.options import Flag
-from zoning.cli.screen import Screen, collect_notices, show_progress
+from zoning.cli.screen import RULES_BROKEN, Screen, collect_notices, show_progress
 from zoning.cli.study_request import PlanFile, StudyRequest
 from zoning.cli.usage import add_to, make_app
 from zoning.editions import RESTRICTED_MARK, Edition
@@ -21,6 +22,7 @@ from zoning.units import counted, miles, minutes
 
 if TYPE_CHECKING:
     from zoning.patrol import PatrolSchedule
+    from zoning.patrol.shift_options import ShiftOptions
     from zoning.patrol.team import PresencePool
     from zoning.roads.travel.travel_times import TravelTimes
     from zoning.study import Study
@@ -29,9 +31,21 @@ if TYPE_CHECKING:
 _FOLDER: Final = "zoning-patrol-restricted"
 _RESULTS: Final = "Results"
 
-_MORE: Final = {
-    "sharing.csv": "presences met zone by zone, and by officers who share all schools",
+MISSED, LONG_DAYS, SHARING = "missed.csv", "long_days.csv", "sharing.csv"
+MORE_TABLES: Final = {
+    MISSED: "what is missed, why, and what would help",
+    LONG_DAYS: "ways to staff a zone whose day is longer than a shift, with hours and gaps",
+    SHARING: "presences met zone by zone, and by officers who share all schools",
 }
+
+PatrolDate = Annotated[
+    datetime.date | None,
+    Setting(
+        meaning="The date, 2026-11-30, for the bells that the study's [calendar] has.",
+        default="a full day of no date",
+    ),
+    Flag(takes="DATE"),
+]
 
 patrol_app = make_app(
     "Plan the officers' days of a plan of zones. Everything here is restricted: routes and times."
@@ -61,14 +75,7 @@ class PatrolRequest(StudyRequest):
 class PatrolPlanRequest(PatrolRequest):
     """The options of ``zoning patrol plan``."""
 
-    date: Annotated[
-        datetime.date | None,
-        Setting(
-            meaning="The date, 2026-11-30, for the bells that the study's [calendar] has.",
-            default="a full day of no date",
-        ),
-        Flag(takes="DATE"),
-    ] = None
+    date: PatrolDate = None
 
 
 @add_to(patrol_app, "plan")
@@ -79,16 +86,16 @@ def plan_days(screen: Screen, asked: PatrolPlanRequest) -> None:
     schools are without a visit, what each way to staff long days costs, and what officers would
     meet who share the bells of all schools. Each layer of a day says what is proved.
     """
-    from zoning.patrol import plan_patrols
+    from zoning.patrol import explain_missed, plan_patrols
     from zoning.patrol.sharing import share_presences
+    from zoning.patrol.shift_options import shift_options
     from zoning.reports.patrol.patrol_files import PatrolDays, patrol_files, patrol_names
 
     study = asked.make_study()
-    names = patrol_names(("sharing.csv",))
-    folder = _prepare(study, asked.out, names, force=asked.force)
+    folder = _prepare(study, asked.out, patrol_names(MORE_TABLES), force=asked.force)
     inputs, notices = _open(study, screen)
     plan, schools = inputs.reviewed, inputs.schools_on(asked.date)
-    with show_progress(screen.err, steps=3) as tell:
+    with show_progress(screen.err, steps=5) as tell:
         tell("travel times", None)
         times, by_hour = inputs.patrol_travel(schools)
         given: dict[str, Any] = {
@@ -98,22 +105,53 @@ def plan_days(screen: Screen, asked: PatrolPlanRequest) -> None:
         }
         tell("patrol days", None)
         schedule = plan_patrols(plan, schools, times, **given)
+        tell("what is missed, and why", None)
+        missed = explain_missed(schedule, plan, schools, times, times_by_hour=by_hour)
+        tell("ways to staff long days", None)
+        options = shift_options(plan, schools, times, **given)
         tell("shared presences", None)
         pool = share_presences(plan, schools, times, **given)
     _show_mark(screen)
     show_schedule(screen, schedule, times)
+    screen.listed("What is missed, and why", str(missed).splitlines() if len(missed) else ())
+    screen.listed("Ways to staff days longer than a shift", _describe_options(options))
     screen.listed("If officers shared the bells of all schools", _describe_pool(pool))
     screen.notices((*notices, *schedule.notices))
+    by_zone: dict[str, list[str]] = {}
+    for wish in missed:
+        by_zone.setdefault(wish.zone_id, []).append(wish.text)
     days = PatrolDays(
         schedules={asked.date: schedule},
         plan=plan,
         names=inputs.district.buildings["name"].to_dict(),
         times=times,
         district=inputs.district.name,
-        tables={"sharing.csv": pool.to_frame().reset_index()},
+        missed=by_zone,
+        tables={
+            MISSED: missed.to_frame(),
+            LONG_DAYS: options.by_zone,
+            SHARING: pool.to_frame().reset_index(),
+        },
         notes=(*([times.estimate] if times.estimate else []),),
     )
     screen.files(folder.write(patrol_files(days)), meaning_of_patrol)
+
+
+def _describe_options(options: ShiftOptions) -> Iterator[str]:
+    """Say what each way to staff long days costs and buys, for the district."""
+    long_days = options.by_zone[options.by_zone["is_long"]]
+    if long_days.empty:
+        return
+    zones = long_days["zone_id"].nunique()
+    for option, row in options.district.iterrows():
+        chosen = " (chosen)" if row["is_chosen"] else ""
+        yield (
+            f"{option}{chosen}: {counted(int(row['officers']), 'officer')}, "
+            f"{row['officer_hours']:.0f} hours a day, {row['overtime_hours']:.0f} of them beyond "
+            f"a shift; {row['presences_met']:,.0f} of {row['presences_wished']:,.0f} presences; "
+            f"{row['unstaffed_s'] / 3600:.1f} hours in which a zone has no officer on shift"
+        )
+    yield f"days of {counted(zones, 'zone')} are longer than a shift; long_days.csv has each"
 
 
 def _describe_pool(pool: PresencePool) -> Iterator[str]:
@@ -132,6 +170,63 @@ def _describe_pool(pool: PresencePool) -> Iterator[str]:
             else (f"no plan meets more than {row['weight_bound']:,.0f} in all")
         )
         yield f"{way}: {', '.join(met)}{far} ({proved})"
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolCheckRequest(StudyRequest):
+    """The options of ``zoning patrol check``."""
+
+    plan: PlanFile = None
+    timetable: Annotated[
+        Path,
+        Setting(
+            meaning="The timetable: visits.csv of a run, or a table of your own with officer or "
+            "zone, building, arrival and departure, and a row with break in the column activity."
+        ),
+        Flag(takes="FILE"),
+    ]
+    option: Annotated[
+        str | None,
+        Setting(meaning="The staffing option, of a visits.csv that has several."),
+        Flag(takes="OPTION"),
+    ] = None
+    date: PatrolDate = None
+    strict_exit: Annotated[
+        bool, Setting(meaning="Exit with status 4 if the timetable breaks a rule, for scripts.")
+    ] = False
+
+
+@add_to(patrol_app, "check")
+def check_timetable(screen: Screen, asked: PatrolCheckRequest) -> None:
+    """Check a timetable of your own by the rules of a planned one, and say what it meets.
+
+    Drives, stays, shift and break of every stop; then the presences, gaps, hours and driving,
+    beside those of the plan that zoning would make. Nothing is written.
+    """
+    from zoning.patrol import check_schedule, plan_patrols, read_schedule
+    from zoning.patrol.working_day import COMPARED
+
+    study = asked.make_study()
+    inputs, notices = _open(study, screen)
+    plan, schools = inputs.reviewed, inputs.schools_on(asked.date)
+    stops = read_schedule(asked.timetable, schools, option_id=asked.option)
+    with show_progress(screen.err, steps=2) as tell:
+        tell("travel times", None)
+        times, by_hour = inputs.patrol_travel(schools)
+        given: dict[str, Any] = {
+            "assumptions": inputs.patrol,
+            "times_by_hour": by_hour,
+            "wishes": inputs.wishes,
+        }
+        tell("the plan to compare with", None)
+        planned = plan_patrols(plan, schools, times, effort=COMPARED, **given)
+    answer = check_schedule(stops, plan, schools, times, compared_to=planned, **given)
+    _show_mark(screen)
+    screen.text(str(answer))
+    screen.notices(notices)
+    if asked.strict_exit and not answer.ok:
+        raise typer.Exit(RULES_BROKEN)
 
 
 def _prepare(study: Study, out: Path | None, names: Iterable[str], *, force: bool) -> ResultsFolder:
@@ -155,7 +250,7 @@ def _is_ours(name: str) -> bool:
     """Whether a file of this name would be taken for one of ``zoning patrol``."""
     from zoning.reports.patrol.patrol_files import FILES
 
-    return name in FILES or name in _MORE
+    return name in FILES or name in MORE_TABLES
 
 
 def _open(study: Study, screen: Screen) -> tuple[StudyInputs, tuple[str, ...]]:
@@ -212,4 +307,4 @@ def meaning_of_patrol(name: str) -> str:
     """Describe a file of ``zoning patrol`` in a few words."""
     from zoning.reports.patrol.patrol_files import FILES
 
-    return FILES[name][0] if name in FILES else _MORE.get(name, "")
+    return FILES[name][0] if name in FILES else MORE_TABLES.get(name, "")

@@ -328,7 +328,7 @@ class PatrolAssumptions:
                 f"the break begins at the earliest after {clock(self.break_earliest_s)} h and at "
                 f"the latest after {clock(self.break_latest_s)} h"
             )
-        elif self.break_s and self.break_earliest_s + self.break_s > self.shift_s:
+        elif self.break_s > 0 and 0 < self.shift_s < self.break_earliest_s + self.break_s:
             yield (
                 f"the break of {self.break_s} s that begins {clock(self.break_earliest_s)} h into "
                 f"the shift ends after the shift of {clock(self.shift_s)} h"

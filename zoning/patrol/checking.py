@@ -22,7 +22,7 @@ from zoning.patrol.day_problem import (
     earliest_arrival,
     latest_departure,
 )
-from zoning.patrol.planning import PatrolTravel, require_buildings
+from zoning.patrol.planning import PatrolTravel, open_buildings, require_buildings
 from zoning.patrol.schedule import (
     SECONDS_PER_HOUR,
     OfficerDay,
@@ -415,7 +415,8 @@ class _Rules:
         if end is None:
             end = last.departure_s
             if day.base_id is not None:
-                end = self.travel.arrival(last.building_id, day.base_id, end)
+                back = self.travel.seconds(last.building_id, day.base_id, end)
+                end += back if back < _NO_WAY else 0
         if not zone:
             found = {self.zone_of.get(building, "") for building in day.visited}
             known = {z.zone_id for z in self.plan.zones}
@@ -614,14 +615,15 @@ class _Rules:
 
     def missing_officers(self, days: Iterable[GivenDay]) -> Iterator[TimetableFault]:
         """Find zones of the plan that no officer has."""
-        staffed, open_ids = {day.zone_id for day in days}, self.school_day.hours.keys()
+        staffed = {day.zone_id for day in days}
         for zone in self.plan.zones:
-            if zone.zone_id not in staffed and open_ids & set(zone.building_ids):
+            ids = open_buildings(zone, self.school_day)
+            if ids and zone.zone_id not in staffed:
                 yield TimetableFault(
                     rule=TimetableRule.OFFICER,
                     zone_id=zone.zone_id,
                     officer_id=zone.zone_id,
-                    text=f"no officer has a day for its {_buildings(len(zone.building_ids))}",
+                    text=f"no officer has a day for its {counted(len(ids), 'building')}",
                     remedy="give the zone an officer",
                 )
 
@@ -701,9 +703,13 @@ class _Rules:
             named = [self._named(building) for building in figures.unvisited_ids]
             yield f"Without a visit while open: {', '.join(first_few(named))}."
 
-    def schedule(self, days: Iterable[GivenDay]) -> PatrolSchedule | None:
+    def schedule(self, days: Sequence[GivenDay]) -> PatrolSchedule | None:
         """The timetable as a schedule; None if it cannot be one."""
-        members = {zone.zone_id: set(zone.building_ids) for zone in self.plan.zones}
+        seen = {building for day in days for building in day.visited}
+        unvisited = {
+            zone.zone_id: tuple(sorted({*open_buildings(zone, self.school_day)} - seen))
+            for zone in self.plan.zones
+        }
         try:
             made = tuple(
                 OfficerDay(
@@ -713,7 +719,7 @@ class _Rules:
                     end_s=end,
                     visits=tuple(stop.visit for stop in day.stops),
                     base_id=day.base_id,
-                    unvisited_ids=tuple(sorted(members.get(day.zone_id, set()) - day.visited)),
+                    unvisited_ids=unvisited.get(day.zone_id, ()),
                 )
                 for day in days
                 for start, end in [_shift(day)]
@@ -748,7 +754,3 @@ def _lasting(seconds: int) -> str:
     hours, rest = divmod(seconds, SECONDS_PER_HOUR)
     parts = [(hours, "h"), (rest // _MINUTE, "min"), (rest % _MINUTE, "s")]
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
-
-
-def _buildings(count: int) -> str:
-    return counted(count, "building")

@@ -14,7 +14,8 @@ without a grid; the moment of leaving is chosen by what comes later. Each period
 a drive can begin makes a label of its own, since within it a drive takes the same time.
 
 Label A makes label B needless if both are at one place with the break in one state, T of A is no
-later, A has met what B has, and A's ``last`` is no earlier at any t >= T of B.
+later, A has met what B has of the presences whose windows are not over and as much of the others,
+and A's ``last`` is no earlier at any t >= T of B.
 """
 
 from __future__ import annotations
@@ -116,6 +117,7 @@ def find_day(
     place = np.zeros(room, dtype=np.int64)
     state = np.zeros(room, dtype=np.int64)  # 0 before the break, 1 after it, 2 right after it
     met = np.zeros(room, dtype=np.int64)
+    got = np.zeros(room, dtype=np.int64)  # weight of what is met
     parent = np.full(room, -1, dtype=np.int64)
     aim = np.zeros(room, dtype=np.int64)
     slack = np.zeros(room, dtype=np.int64)
@@ -159,10 +161,24 @@ def find_day(
             b = members[k]
             group = place[b] * 3 + state[b]
             at, checks, is_needless = recent[group], 0, False
+            ahead = np.int64(0)  # presences that may still be met
+            for w in range(count):
+                if w_latest[w] >= time[b]:
+                    ahead |= 1 << w
             while at >= 0 and checks < CHECKS:
                 checks += 1
-                if (met[at] & met[b]) == met[b] and time[at] <= time[b]:
-                    is_needless = True
+                more = met[at] & ahead
+                if (more & met[b]) == (met[b] & ahead) and time[at] <= time[b]:
+                    is_needless = got[at] >= got[b]
+                    if is_needless and more != met[b] & ahead:
+                        extra = got[at] - got[b]
+                        for w in range(count):
+                            if (more & ~met[b]) >> w & 1:
+                                extra -= w_weight[w]
+                        is_needless = extra >= 0
+                    if not is_needless:
+                        at = after[at]
+                        continue
                     for x in range(n):
                         if top[at, x] < top[b, x] or (
                             lag[at, x] > lag[b, x] and time[b] - lag[at, x] < top[b, x]
@@ -308,6 +324,7 @@ def find_day(
                                     not (mets >> w) & 1
                                     and missed + w_weight[w] > spare
                                     and (x != j or now == 2)
+                                    and ready + ways[j, x] <= w_latest[w]
                                 ):
                                     due[x] = min(due[x], w_latest[w] - ready)
                             for q in range(n):  # insertion sort, the first due first
@@ -318,11 +335,15 @@ def find_day(
                                     r -= 1
                                 order[r] = q
                             passed, least_slack = 0, ALWAYS
+                            is_pausing = pause > 0 and now == 0
                             for q in range(n):
                                 x = order[q]
                                 if due[x] == ALWAYS:
                                     break
                                 passed += 0 if x == j else inward[x]
+                                if is_pausing and ready + passed > pause_to:
+                                    passed += pause
+                                    is_pausing = False
                                 if passed > due[x]:
                                     is_lost = True
                                     break
@@ -338,6 +359,10 @@ def find_day(
                             made += 1
                             time[m], place[m], state[m], met[m] = ready, j, now, mets
                             parent[m], aim[m], slack[m] = b, bits, least_slack
+                            got[m] = got[b]
+                            for w in range(count):
+                                if bits >> w & 1:
+                                    got[m] += w_weight[w]
                             is_done = now != 0
                             for x in range(n):
                                 top[m, x], lag[m, x] = c_new[x], l_new[x]
@@ -345,11 +370,7 @@ def find_day(
                                 if last < closes[x] - limits[x] and closes[x] > opens[x]:
                                     is_done = False
                             if is_done:
-                                got = spare + need
-                                for w in range(count):
-                                    if not (mets >> w) & 1:
-                                        got -= w_weight[w]
-                                if got >= need:
+                                if got[m] >= need:
                                     length = 0
                                     at = m
                                     while parent[at] >= 0:

@@ -259,6 +259,15 @@ def set_times(
                 if by > opens[i] and by > d[p]:
                     d[p] = by
                     changed = True
+
+    # Who leaves just before traffic gets slower arrives earlier than needed.
+    for k in range(1, count):
+        come = earliest_arrival(begins, drive, place[k - 1], place[k], d[k - 1])
+        if rest[k]:
+            a[k] = max(pause_from, min(a[k], come))
+            d[k] = a[k] + pause
+        else:
+            a[k] = min(a[k], come)
     return True
 
 
@@ -382,12 +391,12 @@ def improve_order(
     scales: Any,
     visits: Any,
     numbers: Any,
-) -> tuple[int, int]:
+) -> tuple[int, int, float]:
     """Change an order, in its arrays, until no move makes it better or the budget is used up.
 
     Moves: a visit more, a visit at another building, a visit less, a stop at another moment, two
     stops exchanged. Stops that a presence needs are moved, never dropped. Returns the number of
-    stops and of orders judged.
+    stops, of orders judged, and what the order is worth.
     """
     n, room = len(opens), len(place)
     times = np.zeros((4, room), dtype=np.int64)
@@ -466,4 +475,4 @@ def improve_order(
                 since_better += 1
                 if move == 5:
                     move = 0
-    return count, judged
+    return count, judged, best

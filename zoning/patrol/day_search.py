@@ -16,6 +16,8 @@ from zoning.patrol.presences import PresencePlan, best_presences
 _BITS: Final = 62
 """Presences that fit into one whole number of the machine."""
 _ALL: Final = 2**62
+_FILLS: Final = 4  # the longest gap is shortened after each
+_SEED: Final = 20_261_101
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,24 @@ class _Order:
         self.place[k], self.rest[k], self.latest[k], self.least[k] = place, rest, latest, least
         self.count += 1
 
+    def take(self, other: _Order) -> None:
+        """Become another order."""
+        self.count = other.count
+        for mine, theirs in zip(self._arrays, other._arrays, strict=True):
+            mine[:] = theirs
+
+    def empty_stretch(self, begin: int, end: int) -> None:
+        """Drop the visits among some stops that no presence needs."""
+        k = np.arange(self.count)
+        kept = (k < begin) | (k >= end) | (self.rest[k] > 0) | (self.latest[k] < ANY_TIME)
+        for array in self._arrays:
+            array[: kept.sum()] = array[: self.count][kept]
+        self.count = int(kept.sum())
+
+    @property
+    def _arrays(self) -> tuple[Ints, ...]:
+        return self.place, self.rest, self.latest, self.least
+
     def copy(self) -> _Order:
         return _Order(
             self.count, self.place.copy(), self.rest.copy(), self.latest.copy(), self.least.copy()
@@ -111,13 +131,33 @@ class _Search:
                 high = middle
         return high
 
-    def improve(self, order: _Order, gap_s: int, budget: int, *, for_gaps: bool) -> int:
-        order.count, judged = day_order.improve_order(
-            for_gaps, budget, order.count, order.place, order.rest, order.latest, order.least,
-            *self._rules, gap_limits(self.problem, gap_s), self.scales, self.arrays.visits,
-            self.arrays.numbers,
-        )  # fmt: skip
-        return int(judged)
+    def improve(self, order: _Order, gap_s: int, budget: int, *, for_gaps: bool) -> float:
+        """Make an order better, in place, with gaps of at most ``gap_s``; gives its worth.
+
+        Iterated local search: a stretch of the day is emptied, filled anew, and kept if it is no
+        worse. Which stretch follows from a fixed sequence of numbers, the same on every machine.
+        """
+        rules = (*self._rules, gap_limits(self.problem, gap_s), self.scales, self.arrays.visits,
+                 self.arrays.numbers)  # fmt: skip
+        left, best = budget, np.inf
+        draw = _SEED
+        trial = order.copy()
+        while left > 0:
+            trial.count, judged, worth = day_order.improve_order(
+                for_gaps, left, trial.count, trial.place, trial.rest, trial.latest, trial.least,
+                *rules,
+            )  # fmt: skip
+            left -= judged
+            if worth <= best:
+                best = worth
+                order.take(trial)
+            if best == 0 or order.count < 3:
+                break
+            trial = order.copy()
+            draw = draw * 1103515245 + 12345 & 0x7FFFFFFF  # the generator of ISO C
+            begin = (draw >> 8) % order.count
+            trial.empty_stretch(begin, begin + 2 + (draw >> 20) % 6)
+        return float(best)
 
     def stops(self, order: _Order, gap_s: int) -> tuple[Stop, ...]:
         times = self.times(order, gap_s)
@@ -133,24 +173,28 @@ class _Search:
             for k in range(order.count)
         )
 
-    def find(self, gap_s: int, need: int, room: int, width: int) -> tuple[int, int, _Order | None]:
-        """Label setting for a day with a gap of at most ``gap_s``."""
+    def find(
+        self, gap_s: int, need: int, room: int, width: int, *, among: Ints | None = None
+    ) -> tuple[int, int, _Order | None]:
+        """Label setting for a day with a gap of at most ``gap_s``, among some presences or all."""
         a = self.arrays
+        if among is None:
+            among = np.arange(len(a.place))
+        latest, least = a.latest_arrival[among], a.earliest_departure[among]
         status, made, places, rests, aims = day_labels.find_day(
-            *self._rules, gap_limits(self.problem, gap_s), a.numbers, a.place, a.latest_arrival,
-            a.earliest_departure, a.weight, need, room, width,
+            *self._rules, gap_limits(self.problem, gap_s), a.numbers, a.place[among], latest,
+            least, a.weight[among], need, room, width,
         )  # fmt: skip
         if status != day_labels.FOUND:
             return status, made, None
         order = _Order.empty(self.room)
         for k in range(len(places) - 1, -1, -1):
-            bits = int(aims[k])
-            mine = [w for w in range(len(a.place)) if bits >> w & 1]
+            mine = [w for w in range(len(among)) if int(aims[k]) >> w & 1]
             order.add(
                 int(places[k]),
                 bool(rests[k]),
-                min((int(a.latest_arrival[w]) for w in mine), default=ANY_TIME),
-                max((int(a.earliest_departure[w]) for w in mine), default=0),
+                min((int(latest[w]) for w in mine), default=ANY_TIME),
+                max((int(least[w]) for w in mine), default=0),
             )
         return status, made, order
 
@@ -174,29 +218,28 @@ class _Search:
 
     def fill(self, order: _Order) -> int:
         """Fill an order with visits, in place; gives its longest gap."""
-        gap = self.least_gap(order, 0, self.whole)
-        left = self.effort.orders
-        while left > 0:
-            left -= self.improve(order, gap, left, for_gaps=True)
-            shorter = self.least_gap(order, 0, gap)
-            if shorter == gap:
-                break
-            gap = shorter
+        gap = self.whole
+        for _ in range(_FILLS):
+            self.improve(order, gap, self.effort.orders // _FILLS, for_gaps=True)
+            gap = self.least_gap(order, 0, gap)
         return gap
 
-    def shorten(self, order: _Order, gap_s: int, need: int) -> tuple[_Order, int, int]:
+    def shorten(
+        self, order: _Order, gap_s: int, presences: PresencePlan
+    ) -> tuple[_Order, int, int]:
         """A day with a shorter longest gap, that gap, and a bound that no such day is below."""
-        effort = self.effort
+        effort, need = self.effort, presences.weight
         bound, low = 0, 0
-        while low < gap_s:  # quickly, so that the proof has less to look at
+        chosen = np.array([self.arrays.wished.index(w) for w in presences.met], dtype=np.int64)
+        while low < gap_s:  # quickly, for the presences chosen, so that the proof sees less
             middle = (low + gap_s) // 2
-            status, _, found = self.find(middle, need, effort.quick_labels, effort.quick_width)
-            if found is not None:
+            _, _, found = self.find(
+                middle, need, effort.quick_labels, effort.quick_width, among=chosen
+            )
+            if found is None:
+                low = middle + 1
+            else:
                 order, gap_s = found, self.least_gap(found, low, middle)
-                continue
-            low = middle + 1
-            if status == day_labels.NONE:
-                bound = low
         left, doubtful = effort.proof_labels, gap_s
         while bound < gap_s and left > 0:
             middle = gap_s - 1 if doubtful == gap_s else (bound + doubtful) // 2
@@ -235,7 +278,7 @@ def plan_day(
     gap = search.fill(order)
     bound = 0
     if problem.size <= search.effort.proof_buildings and len(search.arrays.place) <= _BITS:
-        order, gap, bound = search.shorten(order, gap, presences.weight)
+        order, gap, bound = search.shorten(order, gap, presences)
     search.improve(order, gap, search.effort.orders, for_gaps=False)
     return PlannedDay(
         stops=search.stops(order, gap),

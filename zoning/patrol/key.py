@@ -140,6 +140,7 @@ class PatrolKey:
 
     __slots__ = ("_secret", "is_new")
 
+    @typed
     def __init__(self, secret: bytes, *, is_new: bool = False) -> None:
         """Take the bytes of a key.
 

@@ -23,7 +23,7 @@ from zoning.patrol.day_problem import (
     met_presences,
 )
 from zoning.patrol.day_search import DayEffort, plan_day
-from zoning.patrol.planning import PatrolTravel, day_problem
+from zoning.patrol.planning import PatrolTravel, day_problem, open_buildings
 from zoning.patrol.presences import (
     PresenceConflict,
     best_presences,
@@ -32,6 +32,7 @@ from zoning.patrol.presences import (
 )
 from zoning.patrol.schedule import OfficerDay, PatrolSchedule, Stays, visits_by_building
 from zoning.patrol.school_day import SchoolDay
+from zoning.patrol.working_day import on_shift
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
@@ -230,7 +231,7 @@ def explain_missed(
     found = [
         missed
         for zone in plan.zones
-        if set(zone.building_ids) & schedule.school_day.hours.keys()
+        if open_buildings(zone, schedule.school_day)
         for missed in _Zone.of(zone, schedule, travel, names).missed()
     ]
     wished: dict[tuple[str, int | None], int] = {}
@@ -314,10 +315,9 @@ class _Zone:
     @cached_property
     def whole(self) -> DayProblem:
         """The school day of the zone, from the first opening to the last closing."""
+        ids = open_buildings(self.zone, self.school_day)
         return self._with_stays(
-            day_problem(
-                self.zone.building_ids, self.school_day, self.travel, assumptions=self.assumptions
-            )
+            day_problem(ids, self.school_day, self.travel, assumptions=self.assumptions)
         )
 
     def _with_stays(self, problem: DayProblem) -> DayProblem:
@@ -332,15 +332,9 @@ class _Zone:
         is_whole = self.assumptions.long_day is LongDay.OVERTIME and len(self.days) == 1
         if is_whole or length <= self.assumptions.shift_s:
             return self.whole
-        return self._with_stays(
-            day_problem(
-                self.zone.building_ids,
-                self.school_day,
-                self.travel,
-                assumptions=self.assumptions,
-                shift=(day.start_s, day.end_s),
-            )
-        )
+        end = day.start_s + max(day.length_s, self.assumptions.shift_s)
+        shift = on_shift(self.whole, (day.start_s, end), assumptions=self.assumptions)
+        return self._with_stays(shift)
 
     def _explain(self, k: int, missed: Sequence[int], by_second: int) -> MissedWish:
         """Explain one missed presence by the day of the officer who is on duty for most of it."""

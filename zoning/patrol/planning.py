@@ -189,7 +189,7 @@ class PatrolTravel:
         Raises
         ------
         UnreachableError
-            If the base is not connected to a building in both directions.
+            If two buildings, or the base and a building, are not connected in both directions.
         """
         among, out, back = [], [], []
         for times in self.periods:
@@ -203,15 +203,22 @@ class PatrolTravel:
                 out.append(times.seconds[base, at])
                 back.append(times.seconds[at, base])
         tables = [np.ceil(np.stack(table)) for table in (among, out, back)]
-        if not all(np.isfinite(table).all() for table in tables):
-            ids = [
-                building
-                for k, building in enumerate(building_ids)
-                if not (np.isfinite(tables[1][:, k]).all() and np.isfinite(tables[2][:, k]).all())
-            ]
+        apart = np.argwhere(~np.isfinite(tables[0]).all(axis=0)).tolist()
+        if apart:
             raise UnreachableError(
-                f"{counted(len(ids) or len(building_ids), 'building')} cannot be driven to",
-                [f"{b}: no way from or to the base {self.base_id}" for b in first_few(ids)],
+                f"{counted(len(apart), 'pair')} of buildings have no route between them",
+                first_few([f"{building_ids[i]} to {building_ids[j]}" for i, j in apart]),
+                "Repair the street network there, or let no officer go to both.",
+            )
+        lost = [
+            building
+            for k, building in enumerate(building_ids)
+            if not (np.isfinite(tables[1][:, k]).all() and np.isfinite(tables[2][:, k]).all())
+        ]
+        if lost:
+            raise UnreachableError(
+                f"{counted(len(lost), 'building')} cannot be driven to",
+                [f"{b}: no way from or to the base {self.base_id}" for b in first_few(lost)],
                 "Repair the street network there, or choose another base.",
             )
         among_s, out_s, back_s = (table.astype(np.int64) for table in tables)

@@ -4,6 +4,9 @@ Times are seconds after midnight. Place ``n`` is the base: the drives from and t
 row and column. Import this module where a search needs it, not before: it loads numba.
 """
 
+# ruff: noqa: PLR0912, PLR0917
+# Compiled functions take no keywords, and a call that is not inlined costs more than a branch.
+
 from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
@@ -91,6 +94,37 @@ class Rules(NamedTuple):
     break_to_s: int
 
 
+class Bound(NamedTuple):
+    """What a partial day must be able to become.
+
+    Attributes
+    ----------
+    left, step_s
+        Of `bound_completions`; without steps there is no bound.
+    floor
+        Partial days that can become no heavier than this are dropped.
+    """
+
+    left: Any
+    step_s: int
+    floor: int
+
+
+class Lists(NamedTuple):
+    """The last label of each list, -1 for none; changed by the loops.
+
+    Attributes
+    ----------
+    there
+        Shape (STATES (n + 1),): labels of each place and state.
+    then
+        Shape (seconds of the shift + 1,): labels that are ready in each second.
+    """
+
+    there: Any
+    then: Any
+
+
 @compiled
 def next_departure(wishes: Any, rules: Any, place: int, arrival: int, after: int) -> int:
     """Earliest departure above ``after`` that meets one more wish; 0 if none does."""
@@ -105,7 +139,7 @@ def next_departure(wishes: Any, rules: Any, place: int, arrival: int, after: int
 
 @compiled
 def bound_completions(
-    roads: Any, wishes: Any, rules: Any, step: int, left: Any, visits: Any, breaks: Any
+    roads: Any, wishes: Any, rules: Any, bound: Any, visits: Any, breaks: Any
 ) -> None:
     """Bound the weight that a partial day can still meet.
 
@@ -114,14 +148,15 @@ def bound_completions(
 
     Parameters
     ----------
-    left
-        Shape (STATES, n + 1, steps), filled with -1; becomes the bound for an officer who is ready
-        at ``start_s + k * step`` or later, -1 where the day cannot be completed.
+    bound
+        Its ``left``, shape (STATES, n + 1, steps) and filled with -1, becomes the bound for an
+        officer who is ready at ``start_s + k * step_s`` or later; -1 where no day can be completed.
     visits, breaks
         The same for one who arrives for a visit, shape (STATES, n, steps), and for the break,
         shape (n, steps).
     """
     n = len(wishes.first) - 1
+    left, step = bound.left, bound.step_s
     steps = left.shape[2]
     first_state = BEFORE_BREAK if rules.break_s > 0 else NO_BREAK_LEFT
     for k in range(steps - 1, -1, -1):
@@ -172,29 +207,19 @@ def grow_days(
     roads: Any,
     wishes: Any,
     rules: Any,
-    left: Any,
-    step: int,
-    floor: int,
-    limit: int,
+    bound: Any,
+    lists: Any,
     labels: Any,
-    there: Any,
-    then: Any,
+    limit: int,
 ) -> Any:
     """Grow partial days, earliest first, and keep those that no other makes needless.
 
     Parameters
     ----------
-    left, step
-        Of `bound_completions`; without steps there is no bound.
-    floor
-        Partial days that can become no heavier than this are dropped.
-    limit
-        Number of labels after which the search ends.
     labels
         Shape (any, FIELDS): room for labels; the first is the officer at the base.
-    there, then
-        Shape (STATES (n + 1),) and one for each second of the shift: the last label of each place
-        and state, and the last that is ready in each second, -1 for none; changed here.
+    limit
+        Number of labels after which the search ends.
 
     Returns
     -------
@@ -204,8 +229,8 @@ def grow_days(
     n = len(wishes.first) - 1
     count = 1
     new = np.zeros(FIELDS, dtype=np.int64)
-    for second in range(len(then)):
-        at = then[second]
+    for second in range(len(lists.then)):
+        at = lists.then[second]
         while at >= 0:
             for choice in range(2 * n):  # a visit to each place, and the break there
                 other, on_break = choice // 2, choice % 2
@@ -221,7 +246,9 @@ def grow_days(
                 next_state = BEFORE_BREAK if state == BEFORE_BREAK else NO_BREAK_LEFT
                 if on_break:
                     arrival = max(arrival, rules.break_from_s)
-                    if arrival > rules.break_to_s:
+                    if arrival > rules.break_to_s or not is_break_needed(
+                        roads, wishes, rules, place, other, labels[at, READY], arrival
+                    ):
                         continue
                     stay = rules.break_s
                     next_state = JUST_AFTER_BREAK
@@ -237,10 +264,10 @@ def grow_days(
                     is_of_use = gain > 0 or on_break or roads.is_stop_quicker
                     if gain > gained and is_of_use:
                         gained = gain
-                        if is_needed(labels, new, roads, wishes, rules, there, left, step, floor):
+                        if is_needed(labels, new, roads, wishes, rules, bound, lists.there):
                             if count == len(labels):
                                 labels = doubled(labels)
-                            add(labels, count, new, rules, there, then)
+                            add(labels, count, new, rules, lists)
                             count += 1
                     if on_break:
                         break
@@ -249,6 +276,47 @@ def grow_days(
                 return labels, count, False
             at = labels[at, NEXT_THEN]
     return labels, count, True
+
+
+@compiled
+def is_break_needed(
+    roads: Any, wishes: Any, rules: Any, place: int, other: int, ready: int, begin: int
+) -> bool:
+    """Whether a break elsewhere may be better than one here, or where the officer goes on to.
+
+    A place without a wish that can still be met is only on the way.
+    """
+    after = begin + rules.break_s
+    if other == place or roads.is_stop_quicker or has_wish(wishes, other, after):
+        return True
+    n = len(wishes.first) - 1
+    begins, drive = roads.begins, roads.drive
+    begin_here = max(ready, rules.break_from_s)
+    for goal in range(n + 1):
+        if goal < n and not has_wish(wishes, goal, after):
+            continue
+        arrival = earliest_arrival(begins, drive, other, goal, after)
+        if place < n and begin_here <= rules.break_to_s:
+            leave = begin_here + rules.break_s
+            if earliest_arrival(begins, drive, place, goal, leave) <= arrival:
+                continue
+        if goal < n:
+            begin_there = max(
+                earliest_arrival(begins, drive, place, goal, ready), rules.break_from_s
+            )
+            if begin_there <= rules.break_to_s and begin_there + rules.break_s <= arrival:
+                continue
+        return True
+    return False
+
+
+@compiled
+def has_wish(wishes: Any, place: int, now: int) -> bool:
+    """Whether a wish of a place can be met by an arrival from now on."""
+    last_s = -1
+    for w in range(wishes.first[place], wishes.first[place + 1]):
+        last_s = max(last_s, wishes.last_s[w])
+    return now <= last_s
 
 
 @compiled
@@ -295,15 +363,7 @@ def is_met(wishes: Any, rules: Any, w: int, label: Any) -> bool:
 
 @compiled
 def is_needed(
-    labels: Any,
-    new: Any,
-    roads: Any,
-    wishes: Any,
-    rules: Any,
-    there: Any,
-    left: Any,
-    step: int,
-    floor: int,
+    labels: Any, new: Any, roads: Any, wishes: Any, rules: Any, bound: Any, there: Any
 ) -> bool:
     """Whether no label makes a new one needless; if so, drop those that it makes needless.
 
@@ -316,9 +376,14 @@ def is_needed(
         return False
     if state != BEFORE_BREAK and ready > roads.leave_by[place] and not roads.is_stop_quicker:
         return False
-    if left.shape[2] > 0:
-        more = left[state, place, (ready - rules.start_s) // step]
-        if more < 0 or new[WEIGHT] + more <= floor:
+    if bound.left.shape[2] > 0:
+        more = bound.left[state, place, (ready - rules.start_s) // bound.step_s]
+        if more < 0 or new[WEIGHT] + more <= bound.floor:
+            return False
+    bits = len(wishes.remembered)
+    if bits == len(wishes.weight):
+        unmet = ((1 << bits) - 1) & ~new[MASK]
+        if new[WEIGHT] + lost(unmet, wishes, place, ready) <= bound.floor:
             return False
     parent = labels[new[PARENT], PLACE]
     new[DRIVEN] = labels[new[PARENT], DRIVEN]
@@ -329,18 +394,21 @@ def is_needed(
     at = there[STATES * place + state]
     while at >= 0:
         extra = labels[at, WEIGHT] - new[WEIGHT]
-        if labels[at, READY] <= ready and extra >= 0:
-            if extra >= lost(labels[at, MASK] & ~new[MASK], wishes, place, ready):
-                is_tie = (
-                    labels[at, READY] == ready
-                    and extra == 0
-                    and lost(new[MASK] & ~labels[at, MASK], wishes, place, ready) == 0
-                )
-                is_better = new[DISTINCT] > labels[at, DISTINCT] or (
-                    new[DISTINCT] == labels[at, DISTINCT] and new[DRIVEN] < labels[at, DRIVEN]
-                )
-                if not (is_tie and is_better):
-                    return False
+        if (
+            labels[at, READY] <= ready
+            and extra >= 0
+            and extra >= lost(labels[at, MASK] & ~new[MASK], wishes, place, ready)
+        ):
+            is_tie = (
+                labels[at, READY] == ready
+                and extra == 0
+                and lost(new[MASK] & ~labels[at, MASK], wishes, place, ready) == 0
+            )
+            is_better = new[DISTINCT] > labels[at, DISTINCT] or (
+                new[DISTINCT] == labels[at, DISTINCT] and new[DRIVEN] < labels[at, DRIVEN]
+            )
+            if not (is_tie and is_better):
+                return False
         at = labels[at, NEXT_THERE]
     before = -1
     at = there[STATES * place + state]
@@ -376,14 +444,14 @@ def lost(mask: int, wishes: Any, place: int, ready: int) -> int:
 
 
 @compiled
-def add(labels: Any, count: int, new: Any, rules: Any, there: Any, then: Any) -> None:
+def add(labels: Any, count: int, new: Any, rules: Any, lists: Any) -> None:
     """Put a label to the others."""
     for field in range(FIELDS):
         labels[count, field] = new[field]
     node = STATES * new[PLACE] + new[STATE]
     second = new[READY] - rules.start_s
-    labels[count, NEXT_THERE] = there[node]
-    labels[count, NEXT_THEN] = then[second]
+    labels[count, NEXT_THERE] = lists.there[node]
+    labels[count, NEXT_THEN] = lists.then[second]
     labels[count, IS_DROPPED] = 0
-    there[node] = count
-    then[second] = count
+    lists.there[node] = count
+    lists.then[second] = count

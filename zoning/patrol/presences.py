@@ -18,7 +18,7 @@ Souffriau and Van Oudheusden (2011), The orienteering problem: a survey, EJOR 20
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
@@ -32,6 +32,7 @@ from zoning.patrol.day_problem import (
     DayProblem,
     Ints,
     Stop,
+    WishedPresence,
     earliest_arrival,
     latest_departure,
     met_presences,
@@ -48,7 +49,8 @@ presence an hour from the bell is none."""
 
 _STEP_S: Final = 60  # of the bound on what can still be met: 480 steps a shift, computed in 0.05 s
 _MAX_BITS: Final = 62  # remembered wishes are bits of a signed integer of 64
-_MAX_ENUMERATED: Final = 4  # sizes of conflicts that are looked for among all sets of that size
+_MAX_ENUMERATED: Final = 2  # other presences in a conflict that is proved the smallest
+_QUESTION_LIMIT: Final = 10_000  # partial days of one question about a conflict: 0.1 s
 _FEW: Final = 12  # wishes that are all remembered from the beginning: 4,096 subsets at most
 
 _ENGINE: Final = "exact search over partial days (label setting)"
@@ -61,7 +63,8 @@ class PresencePlan:
     Attributes
     ----------
     stops
-        In order of time, the break among them. An officer who has to wait does so before leaving.
+        In order of time, the break among them. An officer who has to wait does so before leaving,
+        as part of the visit.
         What time is left before and between them is for other visits.
     met
         Indices of the presences of the problem that are met, ascending.
@@ -130,7 +133,7 @@ def best_presences(problem: DayProblem, *, limit: int = LABEL_LIMIT) -> Presence
     ScheduleError
         If no timetable is feasible, whatever it meets.
     """
-    found = _search(problem, limit=limit)
+    found = _search(_Day.of(problem), limit=limit)
     if found.stops is None:
         raise ScheduleError(
             f"no day from {clock(problem.start_s)} to {clock(problem.end_s)} has room for a break "
@@ -140,7 +143,7 @@ def best_presences(problem: DayProblem, *, limit: int = LABEL_LIMIT) -> Presence
         )
     return PresencePlan(
         stops=found.stops,
-        met=_met(problem, found.stops),
+        met=_met(problem, problem.presences, found.stops),
         weight=found.weight,
         weight_bound=found.bound,
         engine=_ENGINE,
@@ -160,25 +163,34 @@ def can_meet(problem: DayProblem, indices: Iterable[int], *, limit: int = LABEL_
     ScheduleError
         If the work limit comes before the answer.
     """
-    wanted = tuple(replace(problem.presences[k], weight=1) for k in sorted(set(indices)))
-    found = _search(replace(problem, presences=wanted), limit=limit, goal=len(wanted))
-    if found.weight < len(wanted) <= found.bound:
+    wanted = [problem.presences[k] for k in sorted(set(indices))]
+    answer = _can_meet(_Day.of(problem), wanted, limit=limit)
+    if answer is None:
         raise ScheduleError(
             f"whether {len(wanted)} presences can be met in one day was not decided within "
             f"{limit:,} partial days",
             remedy="Raise the limit, or ask for fewer presences.",
         )
-    return found.stops is not None and found.weight == len(wanted)
+    return answer
 
 
-def conflict_of(
-    problem: DayProblem, index: int, met: Sequence[int], *, limit: int = LABEL_LIMIT
-) -> PresenceConflict | None:
+def _can_meet(day: _Day, wanted: Sequence[WishedPresence], *, limit: int) -> bool | None:
+    """Whether all can be met; None if the work limit comes first."""
+    if len(wanted) > _MAX_BITS:
+        return None
+    day = day.with_wishes([replace(wish, weight=1) for wish in wanted])
+    bound = loops.Bound(day.no_bound(), 1, floor=len(wanted) - 1)
+    labels, is_done = day.grow(day.numbers(range(len(wanted))), bound, limit=limit)
+    if len(wanted) in labels[day.whole_days(labels), loops.WEIGHT]:
+        return True
+    return False if is_done else None
+
+
+def conflict_of(problem: DayProblem, index: int, met: Iterable[int]) -> PresenceConflict | None:
     """Find the fewest met presences that cannot be met together with a missed one.
 
-    Pairs, triples and fours are all tried; among the smallest sets that conflict the one that is
-    shortest of time is taken, then the first by index. A larger set is only such that each of its
-    members is needed.
+    Where several sets are equally small, windows near that of the missed one are preferred. Up to
+    two others are proved to be the fewest; of more, none could be left out within the work limit.
 
     Parameters
     ----------
@@ -190,60 +202,60 @@ def conflict_of(
     Returns
     -------
     PresenceConflict or None
-        None if all of them can be met together: the timetable was not the best.
+        None if no conflict was found: the timetable is not proved to be the best.
     """
-    others = sorted(set(met) - {index})
+    day, wishes = _Day.of(problem), problem.presences
+    missed = wishes[index]
+    others = sorted(set(met) - {index}, key=lambda k: (abs(wishes[k].open_s - missed.open_s), k))
 
-    def is_possible(chosen: Sequence[int]) -> bool:
-        return can_meet(problem, (index, *chosen), limit=limit)
-
-    if is_possible(others):
-        return None
-    for size in range(min(_MAX_ENUMERATED, len(others) + 1)):
-        conflicts = [
-            _widen(problem, index, chosen, limit=limit)
-            for chosen in combinations(others, size)
-            if not is_possible(chosen)
-        ]
-        if conflicts:
-            return min(conflicts, key=_shortness)
-    needed = others
-    for other in others:
-        fewer = [k for k in needed if k != other]
-        if not is_possible(fewer):
-            needed = fewer
-    return _widen(problem, index, tuple(needed), limit=limit)
-
-
-def _shortness(conflict: PresenceConflict) -> tuple[int, tuple[int, ...]]:
-    short_s = conflict.short_s
-    return (MAX_WIDENING_S + 1 if short_s is None else short_s), conflict.others
-
-
-def _widen(
-    problem: DayProblem, index: int, others: tuple[int, ...], *, limit: int
-) -> PresenceConflict:
-    """Find the least widening of the windows of some presences that lets all be met."""
-    chosen = (index, *others)
-    wanted = tuple(problem.presences[k] for k in chosen)
-
-    def least(earlier: int, later: int) -> int | None:
-        low, high = 0, MAX_WIDENING_S + 1
-        while high - low > 1:
-            s = (low + high) // 2
-            wider = tuple(
-                replace(wish, open_s=wish.open_s - s * earlier, close_s=wish.close_s + s * later)
-                for wish in wanted
+    def is_possible(chosen: Iterable[int], *, earlier_s: int = 0, later_s: int = 0) -> bool | None:
+        wanted = [
+            replace(
+                wishes[k], open_s=wishes[k].open_s - earlier_s, close_s=wishes[k].close_s + later_s
             )
-            if can_meet(replace(problem, presences=wider), range(len(wider)), limit=limit):
-                high = s
-            else:
-                low = s
-        return high if high <= MAX_WIDENING_S else None
+            for k in (index, *chosen)
+        ]
+        return _can_meet(day, wanted, limit=_QUESTION_LIMIT)
 
-    return PresenceConflict(
-        wish=index, others=others, open_earlier_s=least(1, 0), close_later_s=least(0, 1)
+    # A day that meets it and as many of the others as possible: each conflict has one of the rest.
+    wanted = [replace(missed, weight=len(others) + 1)]
+    wanted += [replace(wishes[k], weight=1) for k in others]
+    found = _search(day.with_wishes(wanted), limit=LABEL_LIMIT)
+    rest = set(others) - set(_met(problem, wishes, found.stops or ()))
+    conflict = next(
+        (
+            chosen
+            for size in range(_MAX_ENUMERATED + 1)
+            for chosen in combinations(others, size)
+            if not (chosen and rest.isdisjoint(chosen)) and is_possible(chosen) is False
+        ),
+        None,
     )
+    if conflict is None:
+        if found.bound == sum(wish.weight for wish in wanted):
+            return None
+        conflict = tuple(others)
+        for other in reversed(others):
+            fewer = tuple(k for k in conflict if k != other)
+            if is_possible(fewer) is False:
+                conflict = fewer
+    return PresenceConflict(
+        wish=index,
+        others=tuple(sorted(conflict)),
+        open_earlier_s=_least(lambda s: is_possible(conflict, earlier_s=s) is True),
+        close_later_s=_least(lambda s: is_possible(conflict, later_s=s) is True),
+    )
+
+
+def _least(is_enough: Callable[[int], bool]) -> int | None:
+    """Least widening that is enough, by halving; None if an hour is not."""
+    if not is_enough(MAX_WIDENING_S):
+        return None
+    low, high = 0, MAX_WIDENING_S
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,78 +267,69 @@ class _Found:
     bound: int
 
 
-def _search(problem: DayProblem, *, limit: int, goal: int = 0) -> _Found:
-    """Search with ever more wishes remembered, until proved or the bound is below the goal.
+def _search(day: _Day, *, limit: int) -> _Found:
+    """Search with ever more wishes remembered, until proved.
 
     The first search always runs to its end, so that there is a timetable if one is feasible.
     """
-    numbers = _Numbers.of(problem)
-    remembered = list(range(len(numbers.order))) if len(numbers.order) <= _FEW else []
+    remembered = list(range(len(day.wishes))) if len(day.wishes) <= _FEW else []
     stops: tuple[Stop, ...] | None = None
-    weight, bound = 0, sum(wish.weight for wish in problem.presences)
-    left, step = np.empty((loops.STATES, problem.size + 1, 0), dtype=np.int64), 1
+    weight, most = 0, sum(wish.weight for wish in day.wishes)
+    bound = loops.Bound(day.no_bound(), 1, floor=-1)
     while len(remembered) <= _MAX_BITS:
         is_first = stops is None
-        labels, is_done = numbers.grow(
-            remembered,
-            left,
-            step,
-            floor=-1 if is_first else weight,
-            limit=int(NO_TIME) if is_first else limit,
-        )
+        wishes = day.numbers(remembered)
+        labels, is_done = day.grow(wishes, bound, limit=int(NO_TIME) if is_first else limit)
         limit -= len(labels)
-        days = numbers.whole_days(labels)
+        days = day.whole_days(labels)
         if len(days):
-            best = numbers.best(labels, days, loops.DISTINCT)
+            best = day.best(labels, days, loops.DISTINCT)
             if is_first or labels[best, loops.DISTINCT] > weight:
                 weight = int(labels[best, loops.DISTINCT])
-                stops = numbers.stops(labels, best)
+                stops = day.stops(labels, best)
         elif is_first:
             return _Found(stops=None, weight=0, bound=0)
         if not is_done:
             break
-        heaviest = int(labels[days, loops.WEIGHT].max(initial=0))
-        bound = min(bound, max(weight, heaviest))
-        if bound == weight or bound < goal:
+        most = min(most, max(weight, int(labels[days, loops.WEIGHT].max(initial=0))))
+        if most == weight:
             break
-        best = numbers.best(labels, days, loops.WEIGHT)
-        remembered += numbers.met_twice(numbers.stops(labels, best))
-        if not left.size:
-            left, step = numbers.completions()
-    return _Found(stops=stops, weight=weight, bound=bound)
+        best = day.best(labels, days, loops.WEIGHT)
+        remembered += day.met_twice(day.stops(labels, best))
+        left = bound.left if bound.left.size else day.completions(wishes)
+        bound = loops.Bound(left, day.step_s, floor=weight)
+    return _Found(stops=stops, weight=weight, bound=most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Numbers:
+class _Day:
     """A problem as the loops take it.
 
     Attributes
     ----------
-    order
-        Indices of the wished presences, in the order of places.
-    place
-        Shape (wishes,): the place of each in that order.
+    wishes
+        In the order of places.
+    places
+        Shape (wishes,): the place of each.
     """
 
     problem: DayProblem
     roads: loops.Roads
     rules: loops.Rules
-    order: tuple[int, ...]
-    place: Ints
+    wishes: tuple[WishedPresence, ...]
+    places: Ints
 
     @classmethod
-    def of(cls, problem: DayProblem) -> _Numbers:
+    def of(cls, problem: DayProblem) -> _Day:
         n = problem.size
-        rows = {building: row for row, building in enumerate(problem.building_ids)}
-        places = [rows[wish.building_id] for wish in problem.presences]
-        order = sorted(range(len(places)), key=places.__getitem__)
-        drive = np.zeros((len(problem.period_begins_s), n + 1, n + 1), dtype=np.int64)
+        # Copies: numba compiles anew for arrays that are read-only.
+        begins = np.array(problem.period_begins_s, dtype=np.int64)
+        drive = np.zeros((len(begins), n + 1, n + 1), dtype=np.int64)
         drive[:, :n, :n] = problem.drive_s
         drive[:, n, :n] = problem.from_base_s
         drive[:, :n, n] = problem.to_base_s
-        begins = problem.period_begins_s
         leave_by = [latest_departure(begins, drive, k, n, problem.end_s) for k in range(n + 1)]
-        return cls(
+        day = cls(
             problem=problem,
             roads=loops.Roads(
                 begins,
@@ -334,76 +337,83 @@ class _Numbers:
                 np.array(leave_by, dtype=np.int64),
                 _is_stop_quicker(drive, problem.dwell_s),
             ),
-            rules=loops.Rules(*(getattr(problem, name) for name in loops.Rules._fields)),
-            order=tuple(order),
-            place=np.array([places[k] for k in order], dtype=np.int64),
+            rules=loops.Rules(*(int(getattr(problem, name)) for name in loops.Rules._fields)),
+            wishes=(),
+            places=np.empty(0, dtype=np.int64),
         )
+        return day.with_wishes(problem.presences)
 
-    def wishes(self, remembered: Sequence[int]) -> loops.Wishes:
-        problem, roads = self.problem, self.roads
-        listed = [problem.presences[k] for k in self.order]
-        presence_s = problem.presence_s
+    def with_wishes(self, wishes: Sequence[WishedPresence]) -> _Day:
+        """The same day with other wished presences."""
+        rows = {building: row for row, building in enumerate(self.problem.building_ids)}
+        ordered = sorted(wishes, key=lambda wish: rows[wish.building_id])
+        places = np.array([rows[wish.building_id] for wish in ordered], dtype=np.int64)
+        return replace(self, wishes=tuple(ordered), places=places)
+
+    @property
+    def size(self) -> int:
+        return self.problem.size
+
+    @property
+    def step_s(self) -> int:
+        """Step of time of the bound on completions."""
+        return min(_STEP_S, self.rules.dwell_s, self.rules.break_s or _STEP_S)
+
+    def numbers(self, remembered: Sequence[int]) -> loops.Wishes:
+        roads, presence_s = self.roads, self.rules.presence_s
         last_s = np.array(
             [
-                w.close_s - presence_s if w.open_s + presence_s <= w.close_s else -1  # too short
-                for w in listed
+                wish.close_s - presence_s if wish.open_s + presence_s <= wish.close_s else -1
+                for wish in self.wishes
             ],
             dtype=np.int64,
         )
-        bit = np.zeros(len(listed), dtype=np.int64)
+        bit = np.zeros(len(self.wishes), dtype=np.int64)
         bit[remembered] = 1 << np.arange(len(remembered), dtype=np.int64)
-        reach = np.full((problem.size + 1, len(remembered)), NO_TIME, dtype=np.int64)
+        reach = np.full((self.size + 1, len(remembered)), NO_TIME, dtype=np.int64)
         if not roads.is_stop_quicker:
-            for p in range(problem.size + 1):
+            for p in range(self.size + 1):
                 for k, w in enumerate(remembered):
                     reach[p, k] = latest_departure(
-                        roads.begins, roads.drive, p, self.place[w], last_s[w]
+                        roads.begins, roads.drive, p, self.places[w], last_s[w]
                     )
         return loops.Wishes(
-            first=np.searchsorted(self.place, np.arange(problem.size + 1)),
-            open_s=np.array([w.open_s for w in listed], dtype=np.int64),
+            first=np.searchsorted(self.places, np.arange(self.size + 1)),
+            open_s=np.array([wish.open_s for wish in self.wishes], dtype=np.int64),
             last_s=last_s,
-            weight=np.array([w.weight for w in listed], dtype=np.int64),
+            weight=np.array([wish.weight for wish in self.wishes], dtype=np.int64),
             bit=bit,
             remembered=np.array(remembered, dtype=np.int64),
             reach=reach,
         )
 
-    def completions(self) -> tuple[Ints, int]:
-        """Bound what partial days can still meet; also the step of time."""
-        problem, n = self.problem, self.problem.size
-        step = min(_STEP_S, problem.dwell_s, problem.break_s or _STEP_S)
-        steps = (problem.end_s - problem.start_s) // step + 1
+    def no_bound(self) -> Ints:
+        """A bound on completions without steps."""
+        return np.empty((loops.STATES, self.size + 1, 0), dtype=np.int64)
+
+    def completions(self, wishes: loops.Wishes) -> Ints:
+        """Bound what partial days can still meet, from each step of time on."""
+        n, steps = self.size, (self.rules.end_s - self.rules.start_s) // self.step_s + 1
         left = np.full((loops.STATES, n + 1, steps), -1, dtype=np.int64)
         visits = np.full((loops.STATES, n, steps), -1, dtype=np.int64)
         breaks = np.full((n, steps), -1, dtype=np.int64)
-        loops.bound_completions(self.roads, self.wishes([]), self.rules, step, left, visits, breaks)
-        return left, step
+        bound = loops.Bound(left, self.step_s, floor=-1)
+        loops.bound_completions(self.roads, wishes, self.rules, bound, visits, breaks)
+        return left
 
-    def grow(
-        self, remembered: Sequence[int], left: Ints, step: int, *, floor: int, limit: int
-    ) -> tuple[Ints, bool]:
-        """Grow days; also whether none was left out."""
-        problem, n = self.problem, self.problem.size
+    def grow(self, wishes: loops.Wishes, bound: loops.Bound, *, limit: int) -> tuple[Ints, bool]:
+        """Grow days; also whether the search ended by itself."""
+        rules, n = self.rules, self.size
         labels = np.zeros((1024, loops.FIELDS), dtype=np.int64)
         labels[0, loops.PLACE] = n
-        labels[0, loops.READY] = problem.start_s
-        labels[0, loops.STATE] = loops.BEFORE_BREAK if problem.break_s > 0 else loops.NO_BREAK_LEFT
+        labels[0, loops.READY] = rules.start_s
+        labels[0, loops.STATE] = loops.BEFORE_BREAK if rules.break_s > 0 else loops.NO_BREAK_LEFT
         labels[0, [loops.PARENT, loops.NEXT_THERE, loops.NEXT_THEN]] = -1
         there = np.full(loops.STATES * (n + 1), -1, dtype=np.int64)
-        then = np.full(max(problem.end_s - problem.start_s, 0) + 1, -1, dtype=np.int64)
+        then = np.full(max(rules.end_s - rules.start_s, 0) + 1, -1, dtype=np.int64)
         then[0] = 0
         labels, count, is_done = loops.grow_days(
-            self.roads,
-            self.wishes(remembered),
-            self.rules,
-            left,
-            step,
-            floor,
-            limit,
-            labels,
-            there,
-            then,
+            self.roads, wishes, rules, bound, loops.Lists(there, then), labels, limit
         )
         return labels[:count], bool(is_done)
 
@@ -416,7 +426,7 @@ class _Numbers:
         return found
 
     def best(self, labels: Ints, days: Ints, field: int) -> int:
-        """Whole day with most of a field, then most distinct weight, least driving, first places."""
+        """Day with most of a field, then most distinct weight, least driving, first places."""
         for by in (field, loops.DISTINCT):
             days = days[labels[days, by] == labels[days, by].max()]
         driven = np.array([self.driven_s(labels, at) for at in days])
@@ -425,23 +435,22 @@ class _Numbers:
 
     def driven_s(self, labels: Ints, at: int) -> int:
         """Seconds of all drives of a whole day, that to the base among them."""
-        base, begins, drive = self.problem.size, self.roads.begins, self.roads.drive
+        begins, drive = self.roads.begins, self.roads.drive
         place, ready = labels[at, loops.PLACE], labels[at, loops.READY]
-        home = earliest_arrival(begins, drive, place, base, ready)
-        back_s = home - latest_departure(begins, drive, place, base, home)
+        home = earliest_arrival(begins, drive, place, self.size, ready)
+        back_s = home - latest_departure(begins, drive, place, self.size, home)
         return int(labels[at, loops.DRIVEN] + back_s)
 
     def stops(self, labels: Ints, at: int) -> tuple[Stop, ...]:
-        """The stops of a label; each ends when the officer must leave for the next."""
+        """The stops of a label; a visit ends when the officer must leave for the next stop."""
+        begins, drive = self.roads.begins, self.roads.drive
         stops: list[Stop] = []
         while at > 0:
             place, arrival, departure, on_break = (int(value) for value in labels[at, :4])
             if stops and not on_break:
                 goal = stops[-1]
-                by = latest_departure(
-                    self.roads.begins, self.roads.drive, place, goal.place, goal.arrival_s
-                )
-                departure = max(departure, int(by))
+                leave_by = latest_departure(begins, drive, place, goal.place, goal.arrival_s)
+                departure = max(departure, int(leave_by))
             stops.append(
                 Stop(
                     place=place,
@@ -455,21 +464,23 @@ class _Numbers:
 
     def met_twice(self, stops: Sequence[Stop]) -> list[int]:
         """Wishes, in the order of places, that more than one stop meets."""
-        times = np.zeros(len(self.order), dtype=np.int64)
+        times = [0] * len(self.wishes)
         for stop in stops:
-            met = _met(self.problem, [stop])
-            times += np.isin(self.order, met)
-        return [int(w) for w in np.flatnonzero(times > 1)]
+            for w in _met(self.problem, self.wishes, [stop]):
+                times[w] += 1
+        return [w for w, count in enumerate(times) if count > 1]
 
 
-def _met(problem: DayProblem, stops: Sequence[Stop]) -> tuple[int, ...]:
-    """Indices of the presences that some stops meet."""
+def _met(
+    problem: DayProblem, wishes: Sequence[WishedPresence], stops: Sequence[Stop]
+) -> tuple[int, ...]:
+    """Indices of the wishes that some stops meet."""
     stays: dict[str, list[tuple[int, int]]] = {}
     for stop in stops:
         if not stop.is_break:
             building = problem.building_ids[stop.place]
             stays.setdefault(building, []).append((stop.arrival_s, stop.departure_s))
-    met = met_presences(problem.presences, stays, presence_s=problem.presence_s)
+    met = met_presences(wishes, stays, presence_s=problem.presence_s)
     return tuple(k for k, is_met in enumerate(met) if is_met)
 
 
@@ -477,11 +488,9 @@ def _is_stop_quicker(drive: Ints, dwell_s: int) -> bool:
     """Whether a visit on the way may be quicker than a direct drive, in the traffic of any hour."""
     n = drive.shape[1] - 1
     later = np.minimum.accumulate(drive[::-1], axis=0)[::-1]
-    direct = drive.copy()
-    direct[:, np.arange(n + 1), np.arange(n + 1)] = 0
     for k in range(n):
         way = drive[:, :, k, None] + dwell_s + later[:, k, None, :]
         way[:, k, :] = way[:, :, k] = NO_TIME
-        if (way < direct).any():
+        if (way < drive).any():
             return True
     return False

@@ -42,6 +42,28 @@ def share_presences(
     UnreachableError
         If some building cannot be reached from every other.
     """
+    problem = team_problem(
+        plan,
+        schools,
+        times,
+        assumptions=assumptions,
+        times_by_hour=times_by_hour,
+        wishes=wishes,
+    )
+    at = times.positions(problem.building_ids)
+    return pool_presences(problem, metres=None if times.metres is None else times.metres[at][:, at])
+
+
+def team_problem(
+    plan: ZonePlan,
+    schools: gpd.GeoDataFrame,
+    times: TravelTimes,
+    *,
+    assumptions: PatrolAssumptions | None = None,
+    times_by_hour: TravelByHour = (),
+    wishes: pd.DataFrame | None = None,
+) -> TeamProblem:
+    """State the presences of all patrol zones as numbers, each officer with the own zone."""
     assumed = assumptions or PatrolAssumptions()
     zones = [zone for zone in plan.zones if zone.kind is not ZoneKind.DEDICATED]
     ids = sorted(building for zone in zones for building in zone.building_ids)
@@ -62,16 +84,12 @@ def share_presences(
                     to_base_s=to_base_s,
                 )
             )
-    at = times.positions(ids)
-    return pool_presences(
-        TeamProblem(
-            building_ids=tuple(ids),
-            period_begins_s=travel.begins_s,
-            drive_s=drive_s,
-            presences=school_day.presences,
-            dwell_s=assumed.dwell_s,
-            presence_s=assumed.presence_s,
-            officers=tuple(officers),
-        ),
-        metres=None if times.metres is None else times.metres[at][:, at],
+    return TeamProblem(
+        building_ids=tuple(ids),
+        period_begins_s=travel.begins_s,
+        drive_s=drive_s,
+        presences=school_day.presences,
+        dwell_s=assumed.dwell_s,
+        presence_s=assumed.presence_s,
+        officers=tuple(officers),
     )

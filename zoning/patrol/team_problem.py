@@ -411,32 +411,21 @@ class TeamModel:
 
     def _idle_day(self, k: int) -> tuple[Stop, ...] | None:
         """The break alone, at the building from which the officer is back first."""
-        best: tuple[int, int, int] | None = None
-        for place in np.flatnonzero(self.allowed[k]).tolist():
-            arrival = int(self.arrive(self.base[k], place, self.start[k]))
-            if self.break_s[k] == 0:
-                begin, ready = arrival, arrival + self.dwell
-            else:
-                begin = max(arrival, int(self.break_from[k]))
-                ready = begin + int(self.break_s[k])
-                if begin > self.break_to[k]:
-                    continue
-            back = int(self.arrive(place, self.base[k], ready))
-            if back <= self.end[k]:
-                best = min(best or (back, place, begin), (back, place, begin))
-        if best is None:
+        rest = int(self.break_s[k])
+        places = np.flatnonzero(self.allowed[k])
+        begin = self.arrive(self.base[k], places, self.start[k])
+        if rest:
+            begin = np.maximum(begin, self.break_from[k])
+        back = self.arrive(places, self.base[k], begin + (rest or self.dwell))
+        late = (back > self.end[k]) | (rest > 0) & (begin > self.break_to[k])
+        if late.all():
             return None
-        if self.break_s[k] == 0:
+        if not rest:
             return ()
-        _, place, begin = best
-        return (
-            Stop(
-                place=place,
-                arrival_s=begin,
-                departure_s=begin + int(self.break_s[k]),
-                is_break=True,
-            ),
-        )
+        first = np.where(late, NEVER, back).argmin()
+        since = int(begin[first])
+        place = int(places[first])
+        return (Stop(place=place, arrival_s=since, departure_s=since + rest, is_break=True),)
 
     def timetable(self, k: int, chain: Sequence[int]) -> tuple[Stop, ...]:
         """The earliest stops of an officer who meets presences in this order, with the break."""

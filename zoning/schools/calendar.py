@@ -10,7 +10,7 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import partial
@@ -150,6 +150,7 @@ class _Bells:
     start: time | None
     end: time | None
     shift_s: int | None
+    is_in_words: bool = False  # whether the words of the kind give the shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,12 @@ class _Row:
     tier: _Tier
     kind: DayKind
     bells: tuple[_Bells, ...] = ()
+    words: str = ""
+
+    @property
+    def named(self) -> str:
+        """The kind in the words of the file, quoted."""
+        return repr(self.words or str(self.kind))
 
 
 _Rule = tuple[_Row, ...]
@@ -345,8 +352,10 @@ class _Reader:
             else SchoolWords(list(schools.index), [*schools["name"]])
         )
         self.bells: dict[str, list[_Bells]] = {}  # by the words of a kind
-        self.spelled: dict[str, str] = {}  # bells of a kind that no date has used yet
-        self.rows: dict[date, list[tuple[str, str, _Row]]] = {}  # where, words of the kind, row
+        self.spelled: dict[str, str] = {}
+        self.unused: dict[str, str] = {}  # words of the bells that no date has used yet
+        self.other_words: dict[str, str] = {}  # words of a kind with the bells of others
+        self.rows: dict[date, list[tuple[str, _Row]]] = {}  # with the name of the row
         self.shares: dict[date, float] = {}
         self.has_kinds = False
 
@@ -393,13 +402,13 @@ class _Reader:
             self._add_bells(kind, words or "", given, has_bells, fault)
             return
         assert day is not None
-        row = _Row(tier, kind, (given,) if has_bells else ())
+        row = _Row(tier, kind, (given,) if has_bells else (), words or "")
         rows = self.rows.setdefault(day, [])
-        if any(other.tier.is_as(tier) for _, _, other in rows):
+        if any(other.tier.is_as(tier) for _, other in rows):
             of = "" if tier.kind == "all" else f" for tier {tier.text!r}"
             fault(f"{day.isoformat()!r} is given twice{of}")
             return
-        rows.append((where, words or "", row))
+        rows.append((where, row))
         self.has_kinds |= words is not None
         if math.isnan(share):
             return
@@ -484,10 +493,13 @@ class _Reader:
         if is_wrong:
             return None
         start, end = moments
-        if shift_s is not None and (start is not None or end is not None):
-            fault("gives both minutes and a time: give one of them")
-            return None
-        return _Bells(where, tier, start, end, shift_s)
+        if start is not None or end is not None:
+            if given is not None:
+                fault("it gives both minutes and a time: give one of them")
+                return None
+            shift_s = None  # the times say more than "2-hour delay"
+        is_in_words = given is None and shift_s is not None
+        return _Bells(where, tier, start, end, shift_s, is_in_words)
 
     def _doubt_one_tier(self, given: _Bells, fault: Any) -> None:
         """Find a clock time that is meant for all although the schools begin at several times."""
@@ -514,6 +526,7 @@ class _Reader:
         others.append(given)
         self.kinds.setdefault(_key(words), kind)
         self.spelled.setdefault(_key(words), words)
+        self.unused.setdefault(_key(words), words)
 
     def finish(self, table: GeoTable) -> SchoolCalendar:
         """Check the days against each other and the schools, and make the calendar."""
@@ -532,7 +545,7 @@ class _Reader:
                     done[rule] = self._judge(rule, days[day][0][0], is_given=is_given)
                 if not is_given:
                     shares[day] = done[rule]
-            elif day in self.shares and not days[day][0][1] and shares[day] < 1:
+            elif day in self.shares and not days[day][0][1].words and shares[day] < 1:
                 # A share alone, as of a calendar for calls: how long, but not when.
                 rules[day] = (_Row(rule[0].tier, DayKind.SHORTENED),)
                 kinds[day] = DayKind.SHORTENED
@@ -554,35 +567,42 @@ class _Reader:
             _shares=MappingProxyType(shares),
         )
 
-    def _rule(self, rows: Sequence[tuple[str, str, _Row]]) -> _Rule:
-        """Give the rows of a date the bells of their kind, where they have none of their own."""
+    def _rule(self, rows: Sequence[tuple[str, _Row]]) -> _Rule:
+        """Give the rows of a date the bells of their kind, where they have none of their own.
+
+        Bells of the very words hold before minutes in the words: "2-hour delay".
+        """
         made = []
-        for _, words, row in rows:
-            bells = row.bells
-            if not bells and row.kind in _SHORTENED:
-                # The bells of the same words, of the kind's plain words, or its only ones.
-                of_kind = {key for key in self.bells if self.kinds.get(key) is row.kind}
-                key = next(
-                    (one for one in (_key(words), _key(row.kind)) if one in self.bells),
-                    min(of_kind) if len(of_kind) == 1 else "",
-                )
-                bells = tuple(self.bells.get(key, ()))
-                self.spelled.pop(key, None)
-            made.append(_Row(row.tier, row.kind, bells))
+        for _, row in rows:
+            bells, words = row.bells, row.words
+            is_in_words = len(bells) == 1 and bells[0].is_in_words
+            if _key(words) in self.bells and (is_in_words or not bells):
+                bells = self._take(_key(words))
+            elif not bells and row.kind in _SHORTENED:
+                of_kind = [key for key in self.bells if self.kinds[key] is row.kind]
+                key = _key(row.kind) if _key(row.kind) in of_kind else "".join(of_kind[:1])
+                if key and (key == _key(row.kind) or len(of_kind) == 1):
+                    self.other_words[words] = self.spelled[key]
+                    bells = self._take(key)
+            made.append(replace(row, bells=bells))
         return tuple(made)
+
+    def _take(self, key: str) -> tuple[_Bells, ...]:
+        self.unused.pop(key, None)
+        return tuple(self.bells[key])
 
     def _judge(self, rule: _Rule, where: str, *, is_given: bool) -> float:
         """Find the faults of the bells of a date; return its share of a whole day."""
         has_bells = all(row.bells for row in rule if row.kind in _SHORTENED)
         if self.schools is None or not has_bells:
             if not is_given:
-                kind = next((row.kind for row in rule if row.kind in _SHORTENED), rule[0].kind)
+                named = next((row.named for row in rule if row.kind in _SHORTENED), "'off'")
                 self._fault(
                     where,
-                    f"the bells of {str(kind)!r} are nowhere given: add a row without a date, "
+                    f"the bells of {named} are nowhere given: add a row without a date, "
                     "with kind, tier, and start, end or minutes"
                     if not has_bells
-                    else f"the share of a day with {str(kind)!r} is not given, and without the "
+                    else f"the share of a day with {named} is not given, and without the "
                     "table of schools its bells tell none",
                 )
             return 1.0
@@ -600,7 +620,7 @@ class _Reader:
     def _has(self, where: str | None, text: str) -> bool:
         return where is not None and (where, text) in self.faults
 
-    def _find_far(self, days: Mapping[date, Sequence[tuple[str, str, _Row]]]) -> None:
+    def _find_far(self, days: Mapping[date, Sequence[tuple[str, _Row]]]) -> None:
         """Find dates that are so far from the others that their year is probably wrong."""
         runs: list[list[date]] = []
         for day in days:
@@ -629,8 +649,10 @@ class _Reader:
         ]
         if weekend:
             yield f"school days on a weekend: {', '.join(first_few(weekend, _MAX_NAMED))}"
-        if self.spelled:
-            listed = ", ".join(map(repr, self.spelled.values()))
+        for words, others in self.other_words.items():
+            yield f"{words!r} has the bells of {others!r}"
+        if self.unused:
+            listed = ", ".join(map(repr, self.unused.values()))
             yield f"bells are given of kinds that no date has: {listed}"
         without = [
             school["name"]
@@ -728,7 +750,7 @@ def _bells_on(rule: _Rule, schools: Sequence[Mapping[str, Any]]) -> _Found:
         is_shortened = row is not None and row.kind in _SHORTENED
         if row is None or (is_shortened and of is None):
             if not school["virtual"] and school["bells"] != (None, None):
-                what = "kind" if row is None else f"bells of {str(row.kind)!r}"
+                what = "kind" if row is None else f"bells of {row.named}"
                 tier = "no known start" if start is None else clock(seconds_of_day(start))
                 unmeant.setdefault(f"no {what} for tier {tier}", []).append(school["name"])
             bells.append((None, None))

@@ -1,0 +1,133 @@
+"""Days of officers in Jefferson County: presences proved, beside the model before.
+
+The zones are the 30 that the demo designs; the large ones are the buildings nearest to one of them.
+Presences at arrival, lunch and dismissal are wished, with a break, an open shift and the traffic of
+the hour. The model before is that of an earlier commit, taken from git: CP-SAT, which knows
+arrivals only, and neither a break nor traffic. Processor seconds, so that a busy machine tells the
+same; loading numba and compiling do not count.
+
+Run from the repository: ``python benchmarks/patrol.py``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from zoning import design_zones, load_district
+from zoning.patrol import PatrolAssumptions
+from zoning.patrol.day_problem import DayProblem, PresenceKind
+from zoning.patrol.planning import PatrolTravel, day_problem, prepare_day
+from zoning.patrol.presences import best_presences
+from zoning.patrol.school_day import SchoolDay
+from zoning.roads.traffic import travel_by_hour
+from zoning.zones.plan import ZonePlan
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BEFORE = "73ce303"  # the last commit whose visits at bells came from CP-SAT
+ZONES = 30
+LARGE = (20, 50)
+EARLIER_LIMIT = 20.0  # its own default, deterministic seconds of CP-SAT
+
+
+def county() -> tuple[ZonePlan, SchoolDay, PatrolTravel]:
+    """The zones of the demo, what its school day asks for, and drives by the hour."""
+    district = load_district("jefferson")
+    if district.network is None:
+        raise SystemExit("the embedded district has lost its streets")
+    network, schools = district.network, district.schools
+    emergency = network.travel_times(schools, profile="emergency")
+    plan = design_zones(schools, emergency, zones=ZONES).plan
+    if plan is None:
+        raise SystemExit("no plan of the demo's zones was found")
+    times = network.travel_times(schools, profile="free_flow")
+    school_day, travel = prepare_day(
+        plan,
+        schools,
+        times,
+        assumptions=PatrolAssumptions(),
+        times_by_hour=travel_by_hour(network, schools, times),
+    )
+    return plan, school_day, travel
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    """Result and processor seconds of some work."""
+    started = time.process_time()
+    return work(), time.process_time() - started
+
+
+def earlier_module(path: str) -> ModuleType:
+    """A module of the earlier commit."""
+    source = subprocess.run(
+        ["git", "-C", str(REPOSITORY), "show", f"{BEFORE}:{path}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    module = ModuleType("earlier")
+    sys.modules["earlier"] = module  # its dataclasses look themselves up
+    exec(compile(source, path, "exec"), vars(module))
+    return module
+
+
+def arrivals_before(problems: Iterable[DayProblem]) -> tuple[int, int]:
+    """Arrivals that the model before meets, and the problems that it proves."""
+    earlier = earlier_module("zoning/patrol/tours.py")
+    met = proved = 0
+    for problem in problems:
+        slots: list[list[tuple[int, int]]] = [[] for _ in problem.building_ids]
+        for wish in problem.presences:
+            if wish.kind is PresenceKind.ARRIVAL:
+                place = problem.building_ids.index(wish.building_id)
+                slots[place].append((wish.open_s, wish.close_s - problem.dwell_s))
+        order = earlier.windowed_order(
+            problem.drive_s[0].tolist(), slots, dwell_s=problem.dwell_s, limit=EARLIER_LIMIT
+        )
+        met += len(order.places)
+        proved += order.proved
+    return met, proved
+
+
+def print_presences(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel) -> None:
+    """Print presences met by one officer a zone, and by one in a large zone."""
+    assumed = PatrolAssumptions()
+
+    def problem_of(building_ids: Sequence[str]) -> DayProblem:
+        return day_problem(building_ids, school_day, travel, assumptions=assumed)
+
+    ids, seconds = travel.periods[0].ids, travel.periods[0].seconds
+    near = np.argsort(seconds[len(ids) // 2])
+    cases = {
+        f"{len(plan.zones)} zones": [problem_of(sorted(z.building_ids)) for z in plan.zones],
+        **{f"{n} buildings": [problem_of([ids[k] for k in near[:n]])] for n in LARGE},
+    }
+    best_presences(cases["20 buildings"][0])  # compiles
+    print(f"{'':14}{'wished':>8}{'met':>6}{'bound':>7}{'proved':>8}{'CPU s':>8}", end="")
+    print("   | arrivals before: met, proved, CPU s")
+    for name, problems in cases.items():
+        plans, spent_s = timed(lambda cases=problems: [best_presences(p) for p in cases])
+        (met, proved), before_s = timed(lambda cases=problems: arrivals_before(cases))
+        print(
+            f"{name:14}{sum(len(p.presences) for p in problems):8}"
+            f"{sum(p.weight for p in plans):6}{sum(p.weight_bound for p in plans):7}"
+            f"{sum(p.is_proved for p in plans):8}{spent_s:8.2f}   |"
+            f"{met:6}{proved:5}{before_s:9.2f}",
+            flush=True,
+        )
+
+
+def main() -> None:
+    plan, school_day, travel = county()
+    print_presences(plan, school_day, travel)
+
+
+if __name__ == "__main__":
+    main()
