@@ -409,6 +409,7 @@ def test_the_visits_of_a_run_are_read_back_option_by_option(
     assert len(planned) > 1
     for outcome in planned:
         assert outcome.schedule is not None
+        assert outcome.plan is not None
         checked = check_schedule(
             read_schedule(path, schools, option_id=outcome.option_id),
             outcome.plan,

@@ -244,7 +244,7 @@ District = tuple[ZonePlan, gpd.GeoDataFrame, TravelTimes, PatrolAssumptions, pd.
 
 
 @given(districts())
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 def test_a_planned_day_keeps_every_rule(district: District) -> None:
     zones, schools, times, assumptions, wishes = district
     slow = dataclasses.replace(times, seconds=times.seconds * 1.4)
