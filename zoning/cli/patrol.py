@@ -444,9 +444,7 @@ class PatrolAbsentRequest(PatrolRequest):
 
     away: Annotated[
         tuple[str, ...],
-        Setting(
-            meaning="An officer who is away, by the zone: 'Zone 3'. Repeat for more.", read=tuple
-        ),
+        Setting(meaning="An officer who is away, by the zone: 'Zone 3'. Repeat for more."),
         Flag(takes="OFFICER"),
     ]
     date: PatrolDate = None
