@@ -41,14 +41,18 @@ _MOST_SETS: Final = 16
 _MOST_TABLES: Final = 256
 """Tables of latest moments that are kept for other draws; one is some 100 kB."""
 
-_THRIFTS: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
-"""How much detours count in the tries of a day, one after the other: at 16 hardly any is left."""
+_THRIFTS: Final = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
+"""How much detours count in the tries of a day; above 6 far buildings are hardly visited."""
 
-_THRIFTY: Final = 8.0
+_THRIFTY: Final = 4.0
 """From here on the presences are those of the planned day, which are near one another."""
 
-_TRIES: Final = 24
-"""Tries of each; a zone where 1 of 20 keeps the bound is then drawn in 7 of 10 cases by each."""
+_TRIES: Final = (24, 24, 24, 24, 24, 400)
+"""Tries of each thrift; of the last, 1 of 40 kept the bound in a real zone of far buildings."""
+
+_LONGEST_WAIT: Final = 1.5
+"""Longest stay to save driving, in longest stays: a zone where the planned day stays as long as
+it may has no other way to drive as little. A default of ours."""
 
 
 @settings
@@ -177,7 +181,7 @@ class _Drawer:
         self.visits = np.minimum(problem.wished_visits, visit_counts(problem, planned.stops))
         self.most_driving_s = int(driving_s(problem, planned.stops) * (1 + assumed.extra_driving))
         stays = [stop.departure_s - stop.arrival_s for stop in planned.stops if not stop.is_break]
-        self.longest_wait_s = max(problem.longest_stay_s, *stays)
+        self.longest_wait_s = max(int(problem.longest_stay_s * _LONGEST_WAIT), *stays)
         self.most_stops = (problem.end_s - problem.start_s) // max(problem.dwell_s, 1) + 10
         between = problem.drive_s[:, ~np.eye(problem.size, dtype=bool)]
         self.usual_drive_s = max(float(between.mean()), 1.0) if between.size else 1.0
@@ -249,7 +253,7 @@ class _Drawer:
     def draw(self, rng: RandomSource) -> tuple[Stop, ...]:
         """Draw a day: by chance alone, or saving ever more driving if none keeps the bound."""
         stops = np.zeros((self.most_stops, 4), dtype=np.int64)
-        for thrift in _THRIFTS:
+        for thrift, tries in zip(_THRIFTS, _TRIES, strict=True):
             manner = Manner(
                 most_driving_s=self.most_driving_s,
                 usual_drive_s=self.usual_drive_s,
@@ -257,7 +261,7 @@ class _Drawer:
                 thrift=thrift,
                 longest_wait_s=self.longest_wait_s,
             )
-            for _ in range(_TRIES):
+            for _ in range(tries):
                 masks = tuple(
                     sets[int(pick * len(sets))]
                     for sets, pick in zip(
@@ -274,10 +278,9 @@ class _Drawer:
                 )
                 if day and np.all(visit_counts(self.problem, day) >= self.visits):
                     return day
-        tries = len(_THRIFTS) * _TRIES
         raise ScheduleError(
-            f"no day within {self.most_driving_s / 60:.0f} min of driving was found in {tries} "
-            "tries that meets as many presences as the planned day",
+            f"no day within {self.most_driving_s / 60:.0f} min of driving was found in "
+            f"{sum(_TRIES)} tries that meets as many presences as the planned day",
             remedy="Allow more extra driving, or plan the day anew.",
         )
 
@@ -405,8 +408,8 @@ def draw_days(
 
     The officer goes on to a building by chance, the likelier the longer it has waited and the
     shorter the drive; stays last from ``dwell_s`` to ``longest_stay_s``, longer only to wait for
-    a presence, where no other building is open, or, as far as the planned day has such stays, to
-    save driving. Break, start and, where several are as good,
+    a presence, where no other building is open, or to save driving; the last not beyond half as
+    much again, or the longest stay of the planned day. Break, start and, where several are as good,
     the presences themselves are drawn too. Every choice leaves time for all that is still to be
     met. Days that drive more than is allowed, or visit a building less often than is wished and
     the planned day does, are drawn again.
