@@ -13,7 +13,7 @@ import pandas as pd
 
 from zoning import District, OnePerCampus, PatrolZones, compare_staffing, schools_from_frame
 from zoning.patrol.day_problem import DayProblem, PresenceKind, WishedPresence
-from zoning.patrol.presences import best_presences
+from zoning.patrol.day_search import plan_day
 from zoning.staffing.sensitivity import stress_options, vary_assumptions
 
 
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def meet_lunches(*, schools: int) -> None:
-    """Plan the presences of an officer at neighbouring schools with seven lunches each."""
+    """Plan the day of an officer at neighbouring schools with seven lunches each."""
     ids = tuple(f"s{k}" for k in range(schools))
     nothing = np.zeros((1, schools), dtype=np.int64)
     wishes = [
@@ -41,7 +41,7 @@ def meet_lunches(*, schools: int) -> None:
         for school in ids
         for opens in range(39_600, 43_800, 600)
     ]
-    best_presences(
+    plan_day(
         DayProblem(
             building_ids=ids,
             period_begins_s=np.zeros(1, dtype=np.int64),

@@ -12,7 +12,6 @@ from zoning.patrol.day_order import ANY_TIME, DayArrays, gap_limits
 from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, Stop
 from zoning.patrol.presences import PresencePlan, best_presences
 
-
 _BITS: Final = 62
 """Presences that fit into one whole number of the machine."""
 _ALL: Final = 2**62
@@ -108,7 +107,7 @@ class _Search:
         )
 
     @property
-    def _rules(self) -> tuple[Any, ...]:
+    def _rules(self) -> tuple[Any, Any, Any, Any]:
         a = self.arrays
         return a.begins, a.drive, a.open_s, a.close_s
 
@@ -116,7 +115,8 @@ class _Search:
         times = np.zeros((4, self.room), dtype=np.int64)
         if not day_order.set_times(
             day_order.ROUNDS, order.count, order.place, order.rest, order.latest, order.least,
-            *self._rules, gap_limits(self.problem, gap_s), self.arrays.numbers, *times,
+            *self._rules, gap_limits(self.problem, gap_s), self.arrays.numbers,
+            times[0], times[1], times[2], times[3],
         ):  # fmt: skip
             return None
         return times[0], times[1]
@@ -176,12 +176,13 @@ class _Search:
     def driving(self, stops: tuple[Stop, ...]) -> int:
         """Seconds of all drives of a timetable."""
         values = np.zeros(6)
-        rows = np.array(
-            [(s.place, s.is_break, s.arrival_s, s.departure_s) for s in stops], dtype=np.int64
-        ).reshape(-1, 4)
+        place, rest, arrival, departure = (
+            np.array([int(getattr(stop, name)) for stop in stops], dtype=np.int64)
+            for name in ("place", "is_break", "arrival_s", "departure_s")
+        )
         day_order.measure_day(
-            len(stops), *rows.T, *self._rules, self.scales, self.arrays.visits,
-            self.arrays.numbers, values,
+            len(stops), place, rest, arrival, departure, *self._rules, self.scales,
+            self.arrays.visits, self.arrays.numbers, values,
         )  # fmt: skip
         return int(values[5])
 
