@@ -216,7 +216,7 @@ def made_up_day(seed: int, *, n: int, hours: int = 8) -> DayProblem:
     )
 
 
-FEW = DayEffort(orders=2_000, quick_labels=5_000, proof_labels=5_000)
+FEW = DayEffort(orders=2_000, quick_labels=5_000, proof_labels=5_000, bound_labels=5_000)
 
 
 @pytest.mark.parametrize(("seed", "n"), [(1, 1), (2, 4), (4, 9), (5, 20), (6, 50)])

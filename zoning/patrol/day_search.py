@@ -30,17 +30,21 @@ class DayEffort:
     quick_labels, quick_width
         Labels of one quick search for a day with a shorter gap, and how many are kept in each
         slice of time.
-    proof_labels
-        Labels that all searches for a proof may make together.
     proof_buildings
-        Largest problem for which the labels are tried.
+        Largest problem for which labels are made at all; 0 for none.
+    proof_labels
+        Labels of all searches for a proof of the longest gap.
+    exact_buildings, bound_labels
+        Larger problems than that make only ``bound_labels``, for a bound and no proof.
     """
 
     orders: int = 20_000
     quick_labels: int = 40_000
     quick_width: int = 60
-    proof_labels: int = 60_000
     proof_buildings: int = 8
+    proof_labels: int = 600_000
+    exact_buildings: int = 5
+    bound_labels: int = 60_000
 
 
 @dataclass(slots=True, eq=False)
@@ -281,9 +285,10 @@ class _Search:
                 low = middle + 1
             else:
                 order, gap_s = found, self.least_gap(found, low, middle)
-        left, doubtful = effort.proof_labels, gap_s
+        is_small = self.problem.size <= effort.exact_buildings
+        left, doubtful = effort.proof_labels if is_small else effort.bound_labels, gap_s
         while bound < gap_s and left > 0:
-            middle = gap_s - 1 if doubtful == gap_s else (bound + doubtful) // 2
+            middle = gap_s - 1 if is_small and doubtful == gap_s else (bound + doubtful) // 2
             status, made, found = self.find(middle, need, left, _ALL)
             if found is not None:
                 order, gap_s = found, self.least_gap(found, bound, middle)
