@@ -1,4 +1,4 @@
-"""Days of officers in Jefferson County: presences proved, beside the model before.
+"""Days of officers in Jefferson County: presences beside the model before, and whole days.
 
 The zones are the 30 that the demo designs; the large ones are the buildings nearest to one of them.
 Presences at arrival, lunch and dismissal are wished, with a break, an open shift and the traffic of
@@ -23,7 +23,9 @@ import numpy as np
 
 from zoning import design_zones, load_district
 from zoning.patrol import PatrolAssumptions
+from zoning.patrol.day_order import longest_gap
 from zoning.patrol.day_problem import DayProblem, PresenceKind
+from zoning.patrol.day_search import plan_day
 from zoning.patrol.planning import PatrolTravel, day_problem, prepare_day
 from zoning.patrol.presences import PresencePlan, best_presences
 from zoning.patrol.school_day import SchoolDay
@@ -128,9 +130,38 @@ def print_presences(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel)
         )
 
 
+def print_days(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel) -> None:
+    """Print the whole day of each zone, and of one in a large zone, with what is proved."""
+    assumed = PatrolAssumptions()
+
+    def problem_of(building_ids: Sequence[str]) -> DayProblem:
+        return day_problem(building_ids, school_day, travel, assumptions=assumed)
+
+    ids, seconds = travel.periods[0].ids, travel.periods[0].seconds
+    near = np.argsort(seconds[len(ids) // 2])
+    plan_day(problem_of([ids[k] for k in near[:4]]))  # compiles
+    print(f"{'buildings':>9}{'met':>6}{'gap, min':>10}{'bound':>8}{'stops':>7}{'CPU s':>8}")
+    zones = sorted((sorted(zone.building_ids) for zone in plan.zones), key=len)
+    spent_s, proved = 0.0, 0
+    for building_ids in [*zones, *([ids[k] for k in near[:n]] for n in LARGE)]:
+        problem = problem_of(building_ids)
+        day, day_s = timed(plan_day, problem)
+        gap_s = longest_gap(problem, day.stops)
+        if len(building_ids) not in LARGE:
+            spent_s += day_s
+            proved += gap_s == day.gap_bound_s
+        print(
+            f"{len(building_ids):9}{day.weight:6}{gap_s / 60:10.1f}{day.gap_bound_s / 60:8.1f}"
+            f"{len(day.stops):7}{day_s:8.2f}",
+            flush=True,
+        )
+    print(f"{len(zones)} zones: longest gap proved in {proved}, {spent_s:.1f} CPU s")
+
+
 def main() -> None:
     plan, school_day, travel = county()
     print_presences(plan, school_day, travel)
+    print_days(plan, school_day, travel)
 
 
 if __name__ == "__main__":

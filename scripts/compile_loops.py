@@ -14,8 +14,8 @@ import pandas as pd
 
 from zoning import District, OnePerCampus, PatrolZones, compare_staffing, schools_from_frame
 from zoning.patrol.day_problem import DayProblem, PlannedDay, PresenceKind, Stop, WishedPresence
+from zoning.patrol.day_search import plan_day
 from zoning.patrol.drawn_days import draw_days
-from zoning.patrol.presences import best_presences
 from zoning.staffing.sensitivity import stress_options, vary_assumptions
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     stress_options(compared)
     vary_assumptions(compared)
     problem = lunches(schools=2)
-    best_presences(problem)
+    plan_day(problem)
     stay = Stop(place=0, arrival_s=problem.start_s, departure_s=problem.end_s)
     planned = PlannedDay(stops=(stay,), weight=7, weight_bound=7)
     draw_days(problem, planned, rng=np.random.default_rng(0))

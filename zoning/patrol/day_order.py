@@ -376,8 +376,8 @@ def judge_order(
         numbers, values,
     )  # fmt: skip
     if for_gaps:
-        return values[1] + values[5]  # equal gaps: less driving
-    return (values[2] * 1000.0 + values[3]) * 1e10 + values[4] * 1e5 + values[5]
+        return float(values[1] + values[5])  # equal gaps: less driving
+    return float((values[2] * 1000.0 + values[3]) * 1e10 + values[4] * 1e5 + values[5])
 
 
 @compiled

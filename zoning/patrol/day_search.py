@@ -12,7 +12,6 @@ from zoning.patrol.day_order import ANY_TIME, DayArrays, gap_limits
 from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, Stop
 from zoning.patrol.presences import PresencePlan, best_presences
 
-
 _BITS: Final = 62
 """Presences that fit into one whole number of the machine."""
 _ALL: Final = 2**62
@@ -31,17 +30,21 @@ class DayEffort:
     quick_labels, quick_width
         Labels of one quick search for a day with a shorter gap, and how many are kept in each
         slice of time.
-    proof_labels
-        Labels that all searches for a proof may make together.
     proof_buildings
-        Largest problem for which the labels are tried.
+        Largest problem for which labels are made at all; 0 for none.
+    proof_labels
+        Labels of all searches for a proof of the longest gap.
+    exact_buildings, bound_labels
+        Larger problems than that make only ``bound_labels``, for a bound and no proof.
     """
 
     orders: int = 20_000
     quick_labels: int = 40_000
     quick_width: int = 60
-    proof_labels: int = 60_000
     proof_buildings: int = 8
+    proof_labels: int = 600_000
+    exact_buildings: int = 5
+    bound_labels: int = 60_000
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +111,7 @@ class _Search:
         )
 
     @property
-    def _rules(self) -> tuple[Any, ...]:
+    def _rules(self) -> tuple[Any, Any, Any, Any]:
         a = self.arrays
         return a.begins, a.drive, a.open_s, a.close_s
 
@@ -116,7 +119,8 @@ class _Search:
         times = np.zeros((4, self.room), dtype=np.int64)
         if not day_order.set_times(
             day_order.ROUNDS, order.count, order.place, order.rest, order.latest, order.least,
-            *self._rules, gap_limits(self.problem, gap_s), self.arrays.numbers, *times,
+            *self._rules, gap_limits(self.problem, gap_s), self.arrays.numbers,
+            times[0], times[1], times[2], times[3],
         ):  # fmt: skip
             return None
         return times[0], times[1]
@@ -176,12 +180,13 @@ class _Search:
     def driving(self, stops: tuple[Stop, ...]) -> int:
         """Seconds of all drives of a timetable."""
         values = np.zeros(6)
-        rows = np.array(
-            [(s.place, s.is_break, s.arrival_s, s.departure_s) for s in stops], dtype=np.int64
-        ).reshape(-1, 4)
+        place, rest, arrival, departure = (
+            np.array([int(getattr(stop, name)) for stop in stops], dtype=np.int64)
+            for name in ("place", "is_break", "arrival_s", "departure_s")
+        )
         day_order.measure_day(
-            len(stops), *rows.T, *self._rules, self.scales, self.arrays.visits,
-            self.arrays.numbers, values,
+            len(stops), place, rest, arrival, departure, *self._rules, self.scales,
+            self.arrays.visits, self.arrays.numbers, values,
         )  # fmt: skip
         return int(values[5])
 
@@ -280,9 +285,10 @@ class _Search:
                 low = middle + 1
             else:
                 order, gap_s = found, self.least_gap(found, low, middle)
-        left, doubtful = effort.proof_labels, gap_s
+        is_small = self.problem.size <= effort.exact_buildings
+        left, doubtful = effort.proof_labels if is_small else effort.bound_labels, gap_s
         while bound < gap_s and left > 0:
-            middle = gap_s - 1 if doubtful == gap_s else (bound + doubtful) // 2
+            middle = gap_s - 1 if is_small and doubtful == gap_s else (bound + doubtful) // 2
             status, made, found = self.find(middle, need, left, _ALL)
             if found is not None:
                 order, gap_s = found, self.least_gap(found, bound, middle)
