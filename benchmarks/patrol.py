@@ -26,7 +26,7 @@ from zoning.patrol import PatrolAssumptions
 from zoning.patrol.absence import cover_absence
 from zoning.patrol.day_problem import DayProblem, PresenceKind
 from zoning.patrol.planning import PatrolTravel, day_problem, prepare_day
-from zoning.patrol.presences import best_presences
+from zoning.patrol.presences import PresencePlan, best_presences
 from zoning.patrol.school_day import SchoolDay
 from zoning.patrol.shift_options import shift_options
 from zoning.patrol.term import plan_rotation
@@ -61,10 +61,14 @@ def county() -> tuple[ZonePlan, SchoolDay, PatrolTravel]:
     return plan, school_day, travel
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, float]:
+def timed(work: Callable[..., Any], *args: Any) -> tuple[Any, float]:
     """Result and processor seconds of some work."""
     started = time.process_time()
-    return work(), time.process_time() - started
+    return work(*args), time.process_time() - started
+
+
+def plan_all(problems: Iterable[DayProblem]) -> list[PresencePlan]:
+    return [best_presences(problem) for problem in problems]
 
 
 def earlier_module(path: str) -> ModuleType:
@@ -116,8 +120,8 @@ def print_presences(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel)
     print(f"{'':14}{'wished':>8}{'met':>6}{'bound':>7}{'proved':>8}{'CPU s':>8}", end="")
     print("   | arrivals before: met, proved, CPU s")
     for name, problems in cases.items():
-        plans, spent_s = timed(lambda cases=problems: [best_presences(p) for p in cases])
-        (met, proved), before_s = timed(lambda cases=problems: arrivals_before(cases))
+        plans, spent_s = timed(plan_all, problems)
+        (met, proved), before_s = timed(arrivals_before, problems)
         print(
             f"{name:14}{sum(len(p.presences) for p in problems):8}"
             f"{sum(p.weight for p in plans):6}{sum(p.weight_bound for p in plans):7}"

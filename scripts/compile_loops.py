@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def meet_lunches(*, schools: int) -> None:
-    """Plan the presences of an officer among schools with seven lunches each, next to each other."""
+    """Plan the presences of an officer at neighbouring schools with seven lunches each."""
     ids = tuple(f"s{k}" for k in range(schools))
     nothing = np.zeros((1, schools), dtype=np.int64)
     wishes = [

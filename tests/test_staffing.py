@@ -25,6 +25,7 @@ from zoning.patrol import (
     OfficerDay,
     PatrolAssumptions,
     PatrolSchedule,
+    SchoolDay,
     Visit,
     plan_patrols,
 )
@@ -1088,13 +1089,24 @@ def test_schools_without_officer_or_enrolment_do_not_count() -> None:
     assert only_b.loc["All students", ["students", "officer_minutes"]].tolist() == [300, 120]
 
 
+def test_only_open_hours_are_presence() -> None:
+    """Of an hour at A and two at B: A is open for the last 20 minutes, B all the time."""
+    schedule = an_hour_at_a_and_two_at_b()
+    first = schedule.days[0].visits[0]
+    hours = {"A": (first.departure_s - 1200, 86_400), "B": (0, 86_400)}
+    partly = dataclasses.replace(schedule, school_day=SchoolDay(hours=hours))
+    table = exposure_by_group(two_schools(**GROUPS), partly, waits(A=200, B=300))
+    minutes = (100 * 20 + 300 * 120) / 400
+    assert table.at["All students", "officer_minutes"] == pytest.approx(minutes)
+
+
 def test_equity_stands_beside_every_option_with_officers(comparison: StaffingComparison) -> None:
     table = comparison.equity()
     assert table.index.names == ["option_id", "group"]
     assert list(table.index.get_level_values(0)) == ["zones-3", "secondary-and-zones", "campus"]
     # One officer a campus stays from 20 minutes before the bell at 8:00 to 20 minutes after the
-    # dismissal at 14:00: the open hours, which alone count.
-    assert table.loc[("campus", "All students"), "officer_minutes"] == pytest.approx(400, abs=30)
+    # dismissal at 14:00: the open hours, which alone count. In 30 minutes of them is the break.
+    assert table.loc[("campus", "All students"), "officer_minutes"] == 400 - 30
     assert (table["presence_index"] == 1).all()
 
 
