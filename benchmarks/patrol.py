@@ -23,12 +23,18 @@ import numpy as np
 
 from zoning import design_zones, load_district
 from zoning.patrol import PatrolAssumptions
+<<<<<<< HEAD
 from zoning.patrol.day_order import longest_gap
+=======
+from zoning.patrol.absence import cover_absence
+>>>>>>> p-shift
 from zoning.patrol.day_problem import DayProblem, PresenceKind
 from zoning.patrol.day_search import plan_day
 from zoning.patrol.planning import PatrolTravel, day_problem, prepare_day
 from zoning.patrol.presences import PresencePlan, best_presences
 from zoning.patrol.school_day import SchoolDay
+from zoning.patrol.shift_options import shift_options
+from zoning.patrol.term import plan_rotation
 from zoning.roads.traffic import travel_by_hour
 from zoning.zones.plan import ZonePlan
 
@@ -130,6 +136,7 @@ def print_presences(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel)
         )
 
 
+<<<<<<< HEAD
 def print_days(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel) -> None:
     """Print the whole day of each zone, and of one in a large zone, with what is proved."""
     assumed = PatrolAssumptions()
@@ -156,12 +163,57 @@ def print_days(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel) -> N
             flush=True,
         )
     print(f"{len(zones)} zones: longest gap proved in {proved}, {spent_s:.1f} CPU s")
+=======
+def print_working_days(plan: ZonePlan, travel: PatrolTravel) -> None:
+    """Ways to staff long days, a rotation of two weeks, and absences."""
+    schools, times = load_district("jefferson").schools, travel.periods[0]
+    ends = [*travel.begins_s.tolist()[1:], 86_400]
+    by_hour = tuple(zip(travel.begins_s.tolist(), ends, travel.periods, strict=True))
+    first = ZonePlan(plan.zones[:2])
+    warm = plan_rotation(first, schools, times, days=2, times_by_hour=by_hour)  # compiles
+    cover_absence(
+        warm.schedules[1],
+        first,
+        schools,
+        times,
+        away=[first.zones[0].zone_id],
+        times_by_hour=by_hour,
+    )
+    options, spent_s = timed(lambda: shift_options(plan, schools, times, times_by_hour=by_hour))
+    print(f"\nlong school days, {len(plan.zones)} zones, three ways each: {spent_s:.1f} CPU s")
+    print(options.district.drop(columns="is_chosen").to_string(float_format="%.1f"))
+    term, spent_s = timed(lambda: plan_rotation(plan, schools, times, times_by_hour=by_hour))
+    print(f"\nrotation of {len(term.schedules)} days: {spent_s:.1f} CPU s")
+    print(term.district_fairness().drop(columns="rotation").to_string(index=False))
+    print(f"zones and kinds proved: {term.fairness()['is_proved'].sum()} of {len(term.fairness())}")
+    schedule, names = term.schedules[1], [zone.zone_id for zone in plan.zones]
+    wished = int(schedule.presences()["met"].sum())
+    for count in (1, 3):
+        spent, lost = [], []
+        for k in range(len(names)):
+            away = [names[(k + 7 * j) % len(names)] for j in range(count)]
+            cover, seconds = timed(
+                lambda away=away: cover_absence(
+                    schedule, plan, schools, times, away=away, times_by_hour=by_hour
+                )
+            )
+            spent.append(seconds)
+            lost.append(wished - int(cover.schedule.presences()["met"].sum()))
+        print(
+            f"{count} away, each officer in turn: {np.mean(spent):.2f} CPU s, at most "
+            f"{max(spent):.2f}; {np.mean(lost):.1f} of {wished} presences lost, at most {max(lost)}"
+        )
+>>>>>>> p-shift
 
 
 def main() -> None:
     plan, school_day, travel = county()
     print_presences(plan, school_day, travel)
+<<<<<<< HEAD
     print_days(plan, school_day, travel)
+=======
+    print_working_days(plan, travel)
+>>>>>>> p-shift
 
 
 if __name__ == "__main__":

@@ -7,16 +7,19 @@ from itertools import product
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.bell_towns import Bells, school_table
 
 from zoning import estimate_response
+from zoning.demand import CallRates
 from zoning.errors import ScheduleError, UnreachableError
 from zoning.patrol import LongDay, PatrolAssumptions, PatrolSchedule, check_schedule, plan_patrols
 from zoning.patrol.absence import cover_absence
 from zoning.patrol.planning import PatrolTravel, day_problem
 from zoning.patrol.presences import best_presences
 from zoning.patrol.working_day import QUICK
+from zoning.response import ResponseAssumptions
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
@@ -32,7 +35,6 @@ BELLS: Bells = {
     "G": ("08:00", "14:00"),
     "H": ("08:40", "14:40"),
 }
-ASSUMED = PatrolAssumptions(arrival_lead_s=600, dismissal_lag_s=600)
 
 
 def town() -> tuple[gpd.GeoDataFrame, TravelTimes, ZonePlan]:
@@ -137,15 +139,16 @@ def test_what_is_lost_is_counted_and_said() -> None:
 def test_the_response_of_such_a_day_can_be_estimated() -> None:
     schools, times, plan = town()
     cover = cover_absence(planned(plan, schools, times), plan, schools, times, away=["Zone 1"])
+    per_day = pd.Series(0.1, index=pd.Index(list(PLACES), name="building_id", dtype=object))
     estimate = estimate_response(
         cover.plan,
         cover.schedule,
         times,
         schools=schools,
-        calls=read_rates(dict.fromkeys(PLACES, 1e-4)),
-        assumptions=ResponseAssumptions(max_days=500),
+        calls=CallRates(per_day=per_day, source="by hand", notices=()),
+        assumptions=ResponseAssumptions(max_days=100),
     )
-    assert set(estimate.by_building.index) == set(PLACES)
+    assert set(estimate.buildings.index) == set(PLACES)
 
 
 def test_a_second_officer_stays_with_the_zone() -> None:

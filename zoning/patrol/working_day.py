@@ -272,6 +272,9 @@ def plan_together(
     shares
         The presences that each officer is to meet; as many as possible together if None.
     """
+    if shares is None and len(problems) == 1:
+        planned = plan_day(problems[0], effort=effort)
+        return (PlannedShift(problem=problems[0], planned=planned),)
     if shares is None:
         shares, bound = share_presences(problems)
     else:
