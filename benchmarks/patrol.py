@@ -23,11 +23,8 @@ import numpy as np
 
 from zoning import design_zones, load_district
 from zoning.patrol import PatrolAssumptions
-<<<<<<< HEAD
-from zoning.patrol.day_order import longest_gap
-=======
 from zoning.patrol.absence import cover_absence
->>>>>>> p-shift
+from zoning.patrol.day_order import longest_gap
 from zoning.patrol.day_problem import DayProblem, PresenceKind
 from zoning.patrol.day_search import plan_day
 from zoning.patrol.planning import PatrolTravel, day_problem, prepare_day
@@ -136,7 +133,6 @@ def print_presences(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel)
         )
 
 
-<<<<<<< HEAD
 def print_days(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel) -> None:
     """Print the whole day of each zone, and of one in a large zone, with what is proved."""
     assumed = PatrolAssumptions()
@@ -163,7 +159,8 @@ def print_days(plan: ZonePlan, school_day: SchoolDay, travel: PatrolTravel) -> N
             flush=True,
         )
     print(f"{len(zones)} zones: longest gap proved in {proved}, {spent_s:.1f} CPU s")
-=======
+
+
 def print_working_days(plan: ZonePlan, travel: PatrolTravel) -> None:
     """Ways to staff long days, a rotation of two weeks, and absences."""
     schools, times = load_district("jefferson").schools, travel.periods[0]
@@ -203,17 +200,13 @@ def print_working_days(plan: ZonePlan, travel: PatrolTravel) -> None:
             f"{count} away, each officer in turn: {np.mean(spent):.2f} CPU s, at most "
             f"{max(spent):.2f}; {np.mean(lost):.1f} of {wished} presences lost, at most {max(lost)}"
         )
->>>>>>> p-shift
 
 
 def main() -> None:
     plan, school_day, travel = county()
     print_presences(plan, school_day, travel)
-<<<<<<< HEAD
     print_days(plan, school_day, travel)
-=======
     print_working_days(plan, travel)
->>>>>>> p-shift
 
 
 if __name__ == "__main__":
