@@ -268,7 +268,7 @@ class PatrolTermRequest(PatrolRequest):
         Setting(meaning="Last date.", default="ten school days; without a calendar, ten days"),
         Flag(name="--to", takes="DATE"),
     ] = None
-    exemplary: Annotated[
+    planned: Annotated[
         bool,
         Setting(
             meaning="Hand out the planned days themselves, which anyone with the inputs can "
@@ -301,7 +301,7 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     names = term_names(sheets, () if zone is None else officers, TERM_TABLES)
     folder = _prepare(study, asked.out, names, force=asked.force)
     draw = None
-    if not asked.exemplary:
+    if not asked.planned:
         path = None if wishes.key is None else study.file(wishes.key)
         key = read_patrol_key(path)
         draw = KeyedDraw(key=key, assumptions=inputs.patrol, draw=wishes.draw)
@@ -422,7 +422,7 @@ def _draw_notices(draw: KeyedDraw | None) -> Iterator[str]:
     if draw is None:
         yield (
             "These are the planned days: anyone with the inputs can compute them, and whoever "
-            "watches a week knows the next. Hand out drawn days: leave --exemplary out."
+            "watches a week knows the next. Hand out drawn days: leave --planned out."
         )
         return
     made = ". It was made now: keep it, without it no day can be drawn again"

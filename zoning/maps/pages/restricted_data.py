@@ -259,7 +259,7 @@ REACH_MEANING = (
 NO_REACH = (
     "The area that officers reach is not drawn: it is computed over streets, and there are none."
 )
-EXEMPLARY = f"{EXAMPLE_DAY} Whoever is on duty, leave, breaks and calls change it."
+NOT_A_ROSTER = f"{EXAMPLE_DAY} Leave, late officers and calls change it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,7 +379,7 @@ def patrol_days(view: RestrictedView) -> PatrolDays:
         grounds=grounds,
         paths=tuple(lines.values()),
         notes=(
-            EXEMPLARY,
+            NOT_A_ROSTER,
             drives_note(comparison),
             REACH_MEANING,
             *(() if grounds else (NO_REACH,)),
