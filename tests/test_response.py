@@ -23,7 +23,13 @@ from zoning.patrol import (
     Visit,
     plan_patrols,
 )
-from zoning.response import ResponseAssumptions, ResponseEstimate, estimate_response
+from zoning.response import (
+    ResponseAssumptions,
+    ResponseEstimate,
+    cover_severe_events,
+    estimate_busy_officers,
+    estimate_response,
+)
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
@@ -280,8 +286,9 @@ def test_few_calls_find_the_officer_on_the_timetable() -> None:
     plan = ZonePlan.from_assignment({i: f"Zone {k % 2}" for k, i in enumerate(ids)})
     schedule = plan_patrols(plan, schools, times)
     per_day = dict(zip(ids, rng.uniform(0, RARE, size=9), strict=True))
+    precise = dataclasses.replace(FREE, precision_s=0.5, max_days=2000)
     estimate = estimate_response(
-        plan, schedule, times, schools=schools, calls=rates(per_day), assumptions=FREE
+        plan, schedule, times, schools=schools, calls=rates(per_day), assumptions=precise
     )
     waits, weights = [], []
     for building in ids:
@@ -421,6 +428,45 @@ def test_a_half_day_is_its_bells_its_schedule_and_its_calls() -> None:
     # Yesterday's timetable is not one of the half day that begins when it has ended.
     with pytest.raises(ScheduleError, match="no officer during their school hours"):
         respond(shift("Zone 1", "A", 14 * HOUR, 15 * HOUR), half)
+
+
+def test_a_zone_that_is_closed_for_the_day_has_no_officer() -> None:
+    """Its building has no calls; the others have the figures they have alone."""
+    schools = school_table({"A": ("07:30", "14:20"), "B": ("08:40", "15:20"), "C": (None, None)})
+    schools["closed"] = [False, False, True]
+    seconds = [[0, 400, 50], [200, 0, 50], [50, 50, 0]]
+    times = TravelTimes.from_array(seconds, "ABC")
+    open_zone = Zone(zone_id="Zone 1", building_ids=("A", "B"))
+    closed = Zone(zone_id="Zone 0", building_ids=("C",))
+    plan, alone = ZonePlan((closed, open_zone)), ZonePlan((open_zone,))
+    schedule = plan_patrols(plan, schools, times)
+    assert [day.zone_id for day in schedule.days] == ["Zone 1"]
+    assumed = dataclasses.replace(FREE, mutual_aid=False)
+    found, expected = (
+        estimate_response(
+            of,
+            schedule,
+            times,
+            schools=schools,
+            calls=rates({b: 0.0 if b == "C" else 0.5 for b in of.building_ids}),
+            assumptions=assumed,
+        )
+        for of in (plan, alone)
+    )
+    # Each is within 3 s of the truth, on moments of its own.
+    assert found.district.mean_s == pytest.approx(expected.district.mean_s, abs=6)
+    assert found.district.busy_fraction == pytest.approx(expected.district.busy_fraction, abs=0.02)
+    assert math.isnan(found.zones.loc["Zone 0", "busy_fraction"])
+    severe = cover_severe_events(plan, schedule, times, schools=schools)
+    assert list(severe.buildings.index) == ["A", "B"]
+    busy = estimate_busy_officers(
+        plan, schedule, times, schools=schools, calls=rates({"A": 0.5, "B": 0.5, "C": 0.0})
+    )
+    assert busy.calls_per_day == 1.0
+    assert math.isnan(busy.zones.loc["Zone 0", "busy_fraction"])
+    # A zone that is open needs an officer.
+    with pytest.raises(ScheduleError, match="Zone 1 has no officer's day"):
+        respond(dataclasses.replace(schedule, days=()), {"A": (None, None), "B": (None, None)})
 
 
 def test_a_timetable_without_drives_is_refused() -> None:

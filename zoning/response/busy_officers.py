@@ -297,7 +297,10 @@ class _Day:
         zones = {zone.zone_id: zone for zone in self.plan.zones}
         there = np.array([days[k].zone_id for k in on_duty], dtype=object)
         home = {b: zone.zone_id for zone in self.plan.zones for b in zone.building_ids}
-        weights = [_overlap(self.hours[b], from_s, to_s) for b in self.building_ids]
+        weights = [
+            _overlap(self.hours[b], from_s, to_s) if b in self.hours else 0.0
+            for b in self.building_ids
+        ]
         is_open = [
             i for i, b in enumerate(self.building_ids) if weights[i] > 0 and home[b] in there
         ]
@@ -327,6 +330,8 @@ def _call_hours(
     hours = {}
     for zone in plan.zones:
         days = schedule.days_of(zone.zone_id)
+        if not days:  # closed today
+            continue
         begin, until = min(day.start_s for day in days), max(day.end_s for day in days)
         for building in zone.building_ids:
             opens, closes = bells[building]  # NaN where unknown
@@ -511,7 +516,7 @@ def _zone_table(day: _Day, sums: _Sums, by_building: pd.DataFrame) -> pd.DataFra
             {
                 "calls_per_day": float(part["calls_per_day"].sum()),
                 "busy_fraction": float(sums.busy_seconds[own].sum())
-                / sum(officers[k].length_s for k in own),
+                / (sum(officers[k].length_s for k in own) or math.nan),
             }
             | _weigh(part, part["calls_per_day"])
         )

@@ -45,10 +45,17 @@ def require_same_buildings(plan: ZonePlan, calls: CallRates) -> None:
 
 
 def require_timetable(plan: ZonePlan, schedule: PatrolSchedule) -> None:
-    """Raise `ScheduleError` unless every zone has a day, which visits its own buildings alone."""
+    """Raise `ScheduleError` unless every zone has a day, which visits its own buildings alone.
+
+    A zone whose buildings are all closed on the day of the timetable has none.
+    """
     zones = {zone.zone_id: zone for zone in plan.zones}
+    hours = schedule.school_day.hours
     faults = [
-        f"{zone_id} has no officer's day" for zone_id in zones if not schedule.days_of(zone_id)
+        f"{zone_id} has no officer's day"
+        for zone_id, zone in zones.items()
+        if not schedule.days_of(zone_id)
+        and (not hours or any(building in hours for building in zone.building_ids))
     ]
     for day in schedule.days:
         if day.zone_id not in zones:
@@ -95,7 +102,8 @@ def require_hours(plan: ZonePlan, schedule: PatrolSchedule, buildings: pd.DataFr
         shifts = [(day.start_s, day.end_s) for day in schedule.days_of(zone.zone_id)]
         for building in zone.building_ids:
             opens, closes = bells[building]  # NaN where unknown
-            if all(np.fmin(closes, end) <= np.fmax(opens, start) for start, end in shifts):
+            there = [np.fmin(closes, end) > np.fmax(opens, start) for start, end in shifts]
+            if shifts and not any(there):
                 told = " and ".join(f"{clock(start)} to {clock(end)}" for start, end in shifts)
                 faults.append(f"{building} in {zone.zone_id}: the officer's day is {told}")
     if faults:

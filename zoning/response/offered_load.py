@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,14 @@ class OfferedLoad:
         )
         has = district.by_zone(district.lengths_s(on_call=True))
         # Officers who answer no call of another zone only serve the own zone.
-        own = np.array([timetables.home == z for z in range(len(has))])
-        helps = (timetables.serves[timetables.zones[:-1]] & ~own).any(axis=1)
+        helpful = timetables.serves.any(axis=1) & np.array(
+            [
+                timetables.serves[o, timetables.home != z].any()
+                for z, (a, b) in enumerate(pairwise(timetables.zones))
+                for o in range(a, b)
+            ]
+        )
+        helps = district.by_zone(helpful) > 0
         seconds = assumed.second_officer_share * asked.sum() if helps.any() else 0.0
         excess = np.maximum(asked - has, 0.0)[~helps]
         if helps.any():
@@ -67,8 +74,7 @@ class OfferedLoad:
             is_overloaded = asked[helps].sum() + excess.sum() >= has[helps].sum()
         else:
             # Where all posts of a zone are empty, nobody answers: other days have a queue.
-            nobody = np.minimum.reduceat(district.empty, timetables.zones[:-1], axis=1)
-            staffed = 1 - nobody.mean(axis=0)
+            staffed = (district.by_zone(~district.empty.T) > 0).mean(axis=1)
             is_overloaded = bool(((asked * staffed >= has) & (asked * staffed > 0)).any())
         with np.errstate(divide="ignore", invalid="ignore"):
             by_zone = np.where(asked > 0, asked / has, 0.0)

@@ -19,6 +19,7 @@ from zoning.response.checks import require_timetable
 from zoning.response.positions import drives_from_road
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
+from zoning.schools.buildings import CLOSED
 from zoning.units import clock, counted, minutes
 from zoning.zones.plan import ZonePlan
 
@@ -140,7 +141,8 @@ def cover_severe_events(
     times
         Seconds by the emergency profile, from building to building, of the whole district.
     schools
-        Table of `zoning.read_schools`, for school hours and enrolment.
+        Table of `zoning.read_schools`, for school hours and enrolment; a building that is closed
+        that day (`SchoolCalendar.schools_on`) is left out.
     assumptions
         Dispatch, turnout and thresholds; the defaults if None.
     gap_s
@@ -170,7 +172,8 @@ def cover_severe_events(
     for schedule in days:
         require_timetable(plan, schedule)
 
-    ids = sorted(plan.building_ids)
+    closed = schools_buildings.get(CLOSED, {})
+    ids = sorted(b for b in plan.building_ids if not closed.get(b, False))
     hours, without_hours = _school_hours(schools_buildings.loc[ids], days)
     edges, open_s = _open_minutes(hours)
     moments = edges + _STEP_S / 2

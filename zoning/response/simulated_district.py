@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final
 
 import geopandas as gpd
@@ -103,9 +104,10 @@ class SimulatedDistrict:
             empty=empty.astype(bool),
         )
 
-    def by_zone(self, of_officers: Floats) -> Floats:
-        """Sums over the officers of each zone; officers are the last axis."""
-        return np.asarray(np.add.reduceat(of_officers, self.timetables.zones[:-1], axis=-1))
+    def by_zone(self, of_officers: NDArray[Any]) -> NDArray[Any]:
+        """Sums over the officers of each zone, in the first axis or the only one."""
+        zones = self.timetables.zones
+        return np.array([of_officers[a:b].sum(axis=0) for a, b in pairwise(zones)])
 
     def lengths_s(self, *, on_call: bool = False) -> Floats:
         """Shape (officers,): mean length of an officer's day; an empty post has none.

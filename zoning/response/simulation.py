@@ -497,17 +497,16 @@ def _look(
     free_s, place = np.empty(0), np.empty(0, dtype=np.int64)
     for building in range(len(home)):
         own_from, own_to = zones[home[building]], zones[home[building] + 1]
-        o = own_from
-        for other in range(own_from + 1, own_to):
-            if drives[other, building] < drives[o, building]:
-                o = other
-        if drives[o, building] == math.inf:
-            for other in range(len(officers)):
-                if drives[other, building] < drives[o, building]:
-                    o = other
-        if drives[o, building] < math.inf:
+        o, least = NOBODY, math.inf
+        for k in range(own_from - own_to, len(officers)):
+            if k == 0 and o != NOBODY:
+                break
+            other = own_to + k if k < 0 else k
+            if drives[other, building] < least:
+                o, least = other, drives[other, building]
+        if o != NOBODY:
             wait_s[building] = 0.0
-            drive_s[building] = drives[o, building]
+            drive_s[building] = least
             own[building] = own_from <= o < own_to
         elif queue:
             if len(free_s) == 0:
