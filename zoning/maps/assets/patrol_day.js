@@ -105,7 +105,7 @@ function patrolDayPage({ page, days }) {
     shown = k;
     if (timer !== null) stop();
     const day = days.options[k];
-    slider.min = String(day.start);
+    slider.min = String(Math.floor(day.start / 60) * 60);
     slider.max = String(day.end);
     slider.disabled = day.tracks.length === 0;
     slider.value = String(Math.min(day.end, Math.max(day.start, 10 * 3600)));

@@ -512,9 +512,10 @@ def _join_stays(day: OfficerDay) -> list[tuple[str, int, int]]:
 
 def _describe_no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
     """Describe that no visit and no wished presence is missed, as far as bell times are known."""
-    kinds = {wish.kind for wish in schedule.school_day.presences}
-    told = " and ".join(kind for kind in PresenceKind if kind in kinds)
-    at = f", with an officer there at every {told} that asks for one" if told else ""
+    wished = {wish.kind for wish in schedule.school_day.presences}
+    *first, last = [f"every {kind}" for kind in PresenceKind if kind in wished] or [""]
+    kinds = f"{', '.join(first)} and {last}" if first else last
+    at = f", and an officer is there at {kinds} where one is wished" if kinds else ""
     return f"None: every school is visited{at}. {_without_bells(buildings)}".rstrip()
 
 
