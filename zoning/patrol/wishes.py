@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import pandas as pd
 
 from zoning.errors import ScheduleError, group_by_kind, typed
 from zoning.geotables import TableUse, read_named_columns
+from zoning.patrol.day_problem import PresenceKind
 from zoning.patrol.school_day import WISH_COLUMNS
 from zoning.schools.buildings import buildings
 from zoning.schools.cells import as_number
@@ -35,6 +37,9 @@ _USE: Final = TableUse(
     "longest_gap_minutes.",
     needs=(("school",), WISH_COLUMNS),
 )
+_HEADINGS: Final = {"least_visits": "visits", "longest_gap_s": "longest_gap_minutes"}
+"""What a table calls a column, where that is another word than ours."""
+_WEIGHTS: Final = frozenset(PresenceKind)
 _WORDS: Final = {"yes": 1.0, "y": 1.0, "x": 1.0, "true": 1.0, "no": 0.0, "n": 0.0, "false": 0.0}
 
 
@@ -75,11 +80,12 @@ def read_wishes(
         for column in WISH_COLUMNS:
             cell = table.cells.get(column, [None] * len(table.where))[row]
             try:
-                number = _number(cell) * (60 if column == "longest_gap_s" else 1)
+                number = _weight(cell) if column in _WEIGHTS else as_number(cell)
+                number *= 60 if column == "longest_gap_s" else 1
             except ValueError:
                 number = -1.0
-            if number < 0 or number % 1:
-                what = column.replace("longest_gap_s", "longest_gap_minutes")
+            if number < 0 or (not math.isnan(number) and number % 1):
+                what = _HEADINGS.get(column, column)
                 faults.append((row, f"{what} {str(cell)!r} is not a whole number of 0 or more"))
             wish[column] = number
         try:
@@ -107,6 +113,6 @@ def read_wishes(
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(WISH_COLUMNS))
 
 
-def _number(cell: object) -> float:
+def _weight(cell: object) -> float:
     word = str(cell).strip().casefold()
     return _WORDS[word] if word in _WORDS else as_number(cell)
