@@ -37,7 +37,10 @@ A_POINT = 12_700
 DATE = pd.Timestamp("2026-11-22").date()
 MINUTES = r"\d+\.\d+ min"
 NOT_PUBLIC = re.compile(
-    r"dwell|seed\b|arrival|departure|slowest|busy|unvisited|restricted|per-school", re.IGNORECASE
+    # How many arrivals are met in the whole district is public; when anyone arrives is not.
+    r"dwell|seed\b|arrival(?!s met)|departure|shift|break|slowest|busy|unvisited|restricted"
+    r"|per-school",
+    re.IGNORECASE,
 )
 
 
