@@ -123,8 +123,9 @@ def add_overview(deck: Deck, view: PublicView) -> None:
             *(board_text.figure_text(view, option, key) for key in single),
         )
         if met:
-            told = dict.fromkeys(board_text.figure_text(view, option, f.key) for f in met)
-            cells = (*cells, tuple(told))
+            told = tuple(board_text.figure_text(view, option, figure.key) for figure in met)
+            known = any(figure.key in _computed(option) for figure in met)
+            cells = (*cells, told if known else told[0])
         rows.append(Row(cells, shaded=shaded))
     about = (
         f"{counted(len(rows), 'option')} with officers, cost"
@@ -139,6 +140,7 @@ def add_overview(deck: Deck, view: PublicView) -> None:
         board_text.explain_shading(view),
         f"Response is for the whole district, averaged over calls{rates}. 90th percentile: nine "
         "calls in ten are reached sooner.",
+        *(["Met: an officer is there, of all at which one is wished."] if met else []),
         *([board_text.NOT_A_CONFIDENCE_INTERVAL] if ranges else []),
     ]
     notes = Notes(

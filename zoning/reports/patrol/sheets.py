@@ -20,8 +20,14 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'"
 )
-_MOST_ROWS: Final = 24
-"""Rows in plain size that a sheet of Letter holds with the picture; more are set closer."""
+_PAGE: Final = 950.0
+"""Height of a printed sheet of Letter within its margins, pixels of 1/96 inch, less a reserve."""
+_HEADINGS: Final = 300.0
+"""Of it what is above, between and below the table, the picture and the text, as measured."""
+_PICTURE_ROW: Final = 15.0
+_LETTERS: Final = 115  # of a line of text in the largest size
+_SIZES: Final = (("", 25.0, 18.0), (" dense", 19.4, 15.5), (" densest", 15.5, 12.5))
+"""Style, height of a row of the table and of a line of text, pixels; the largest that fits."""
 _KEY: Final = (
     "Bars are visits, the hatched bar is the break. Light blue: an officer is wished there then, "
     "and comes; light red: nobody comes. Grey: the school is closed."
@@ -180,10 +186,10 @@ def _sheet(
     )
     rows = list(_rows_of_day(day, schedule.school_day, names))
     table = "\n".join(rows)
-    dense = " dense" if len(rows) > _MOST_ROWS else ""
     none = "; ".join(f"{names.get(b, b)}: {missed[b]}" for b in building_ids if b in missed)
+    size = _size(len(rows), len(set(building_ids)), len(none))
     return (
-        f'<section class="sheet{dense}">{_mark()}<header><h1>{escape(day.officer_id)}</h1>'
+        f'<section class="sheet{size}">{_mark()}<header><h1>{escape(day.officer_id)}</h1>'
         f'<p class="about">{escape(_about(district, date))}</p></header>\n'
         '<ul class="facts">'
         + "".join(f"<li>{escape(what)} <b>{escape(value)}</b></li>" for what, value in facts)
@@ -201,6 +207,15 @@ def _sheet(
         + (f'<p class="small">{escape(" ".join(notes))}</p>' if notes else "")
         + "</section>"
     )
+
+
+def _size(rows: int, buildings: int, letters: int) -> str:
+    """The style of the largest letters at which a sheet is likely to fit on a page."""
+    for style, row, line in _SIZES:
+        height = _HEADINGS + rows * row + buildings * _PICTURE_ROW + letters / _LETTERS * line
+        if height <= _PAGE:
+            return style
+    return _SIZES[-1][0]
 
 
 def _rows_of_day(day: OfficerDay, school_day: SchoolDay, names: Mapping[str, str]) -> Iterator[str]:
