@@ -27,7 +27,7 @@ from zoning.cli.screen import show_progress
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import InternalError
 from zoning.schools import read_schools
-from zoning.staffing import FIGURES
+from zoning.staffing import FIGURES, CostAssumptions
 from zoning.study import Study, inputs
 from zoning.study.inputs import open_district
 from zoning.zones import Progress

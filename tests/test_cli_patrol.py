@@ -132,7 +132,7 @@ def test_a_half_day_has_its_own_bells(
     assert made.exit_code == 0, made.output
     bells = {row["bell"] for row in read(tmp_path / "half" / "presences.csv") if row["bell"]}
     assert bells == {"07:40", "09:05", "11:20", "12:45"}
-    assert {row["date"] for row in read(tmp_path / "half" / "visits.csv")} == {"2026-12-01"}
+    assert {row["day"] for row in read(tmp_path / "half" / "visits.csv")} == {"2026-12-01"}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from helpers.bell_towns import Bells, school_table
 
 import zoning
+from zoning.disclosure import restricted_view
 from zoning.errors import NetworkError, ScheduleError
 from zoning.patrol import (
     Activity,
@@ -26,8 +27,10 @@ from zoning.patrol import (
     make_school_day,
     read_schedule,
 )
+from zoning.reports.tables import visits_table
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
+from zoning.staffing import StaffingComparison
 from zoning.zones.plan import Zone, ZonePlan
 
 TOWN: Bells = {
@@ -393,6 +396,31 @@ def test_a_schedule_written_as_a_run_writes_it_is_read_back_as_it_was(tmp_path: 
         assert check_schedule(table, PLAN, SCHOOLS, TIMES).schedule == schedule
     frame.to_csv(path, index=False)
     assert check_schedule(read_schedule(path, SCHOOLS), PLAN, SCHOOLS, TIMES).schedule == schedule
+
+
+@pytest.mark.slow
+def test_the_visits_of_a_run_are_read_back_option_by_option(
+    compared: StaffingComparison, tmp_path: Path
+) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_bytes(visits_table(restricted_view(compared)))
+    schools = compared.district.schools
+    planned = [outcome for outcome in compared.outcomes if outcome.schedule is not None]
+    assert len(planned) > 1
+    for outcome in planned:
+        assert outcome.schedule is not None
+        assert outcome.plan is not None
+        checked = check_schedule(
+            read_schedule(path, schools, option_id=outcome.option_id),
+            outcome.plan,
+            schools,
+            compared.patrol_times,
+            assumptions=outcome.schedule.assumptions,
+            times_by_hour=compared.patrol_by_hour,
+        )
+        assert checked.ok, str(checked)
+        assert checked.schedule is not None
+        assert checked.schedule.days == outcome.schedule.days
 
 
 def test_a_supervisors_own_table_is_read(tmp_path: Path) -> None:

@@ -92,8 +92,12 @@ def test_each_wish_of_a_building_is_met_if_it_can_be() -> None:
         assert met[heavy, "lunch"]
     # 25 minutes apart: one of both, the heavier.
     assert weights == {"A": [True, False], "B": [False, True]}
-    often = plan(bells, drive, assumptions=PatrolAssumptions(least_visits=4))
-    assert (often.idleness()["visits"] >= 4).all()
+    # Six visits at each are possible where fewer come of short gaps alone.
+    assert plan().idleness()["visits"].min() == 5
+    often = plan(assumptions=PatrolAssumptions(least_visits=6))
+    assert often.idleness()["visits"].min() == 6
+    wishes = pd.DataFrame({"least_visits": [8]}, index=["A"])
+    assert plan(wishes=wishes).idleness()["visits"]["A"] == 8
 
 
 def test_a_shift_holds_the_drives_from_and_to_the_base() -> None:
@@ -190,11 +194,7 @@ def test_a_day_too_short_for_every_school_is_said_with_names() -> None:
     schedule = plan(bells, assumptions=short)
     (left_out,) = schedule.unvisited_ids
     assert schedule.officer_seconds()[left_out] == 0
-    assert (
-        "the day from 08:00 to 08:35 is too short"
-        in schedule.notices[-1].replace(f"{at('8:00')}", "")
-        or "is too short to visit" in schedule.notices[-1]
-    )
+    assert "is too short to visit" in schedule.notices[-1]
     assert f"School {left_out} ({left_out})" in schedule.notices[-1]
 
 
@@ -244,7 +244,7 @@ District = tuple[ZonePlan, gpd.GeoDataFrame, TravelTimes, PatrolAssumptions, pd.
 
 
 @given(districts())
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 def test_a_planned_day_keeps_every_rule(district: District) -> None:
     zones, schools, times, assumptions, wishes = district
     slow = dataclasses.replace(times, seconds=times.seconds * 1.4)

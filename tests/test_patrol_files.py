@@ -214,10 +214,10 @@ def test_dates_come_first_where_there_are_dates(
 ) -> None:
     files = patrol_files(days_of(dict.fromkeys(DAYS, schedule)))
     for name in ("visits.csv", "presences.csv", "idleness.csv", "officers.csv"):
-        assert "date" not in rows(name, made)[0]
+        assert "day" not in rows(name, made)[0]
         found = rows(name, files)
-        assert next(iter(found[0])) == "date"
-        assert list(dict.fromkeys(row["date"] for row in found)) == ["2026-11-30", "2026-12-01"]
+        assert next(iter(found[0])) == "day"
+        assert list(dict.fromkeys(row["day"] for row in found)) == ["2026-11-30", "2026-12-01"]
         assert len(found) == 2 * len(rows(name, made))
 
 

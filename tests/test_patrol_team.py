@@ -368,12 +368,17 @@ def test_two_shifts_of_a_zone_share_its_presences() -> None:
 
 
 def test_a_bound_is_not_claimed_where_a_stop_on_the_way_saves_time() -> None:
-    """A drive of an hour that is 2 minutes by way of another building: waves do not see it."""
-    problem = straight_road(officers=1, bells=1, apart_s=60, buildings=3)
+    """A drive of an hour that is 2 minutes by way of another building: waves do not see it.
+
+    The second officer comes after the bell.
+    """
+    problem = straight_road(officers=2, bells=1, apart_s=60, buildings=3)
+    late = replace(problem.officers[1], start_s=9 * HOUR)
     drive = problem.drive_s.copy()
     drive[0, 0, 2] = drive[0, 2, 0] = HOUR
     ends = tuple(p for p in problem.presences if p.building_id != "b1")
-    plan = plan_team(replace(problem, drive_s=drive, presences=ends))
+    officers = (problem.officers[0], late)
+    plan = plan_team(replace(problem, drive_s=drive, presences=ends, officers=officers))
     assert (plan.weight, plan.weight_bound) == (1, 2)
 
 

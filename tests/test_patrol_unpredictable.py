@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
+from hashlib import sha256
 from itertools import combinations, pairwise, product
 
 import numpy as np
 import pytest
+from helpers.day_rules import broken_rules, driving, met_weight
 
 from zoning.errors import ScheduleError
 from zoning.patrol.day_problem import (
@@ -16,8 +19,8 @@ from zoning.patrol.day_problem import (
     PresenceKind,
     Stop,
     WishedPresence,
-    met_presences,
 )
+from zoning.patrol.day_search import plan_day
 from zoning.patrol.drawn_days import (
     DayPool,
     DrawAssumptions,
@@ -26,6 +29,7 @@ from zoning.patrol.drawn_days import (
     driving_s,
     pool_of,
 )
+from zoning.patrol.key import PatrolKey
 from zoning.patrol.unpredictable import (
     entropy_by_quarter_hour,
     guess_chance,
@@ -102,53 +106,11 @@ def town() -> tuple[DayProblem, PlannedDay]:
     leave = stops[-1].departure_s
     at = leave + problem.drive(stops[-1].place, 1, leave)
     stops.append(Stop(place=1, arrival_s=at, departure_s=15 * HOUR))
-    weight = weight_of(problem, stops)
+    weight = met_weight(problem, stops)
     planned = PlannedDay(stops=tuple(stops), weight=weight, weight_bound=weight)
-    assert not faults(problem, planned.stops)
+    assert not broken_rules(problem, planned.stops)
     assert weight == 6
     return problem, planned
-
-
-def weight_of(problem: DayProblem, stops: Sequence[Stop]) -> int:
-    stays: dict[str, list[tuple[int, int]]] = {}
-    for stop in stops:
-        if not stop.is_break:
-            name = problem.building_ids[stop.place]
-            stays.setdefault(name, []).append((stop.arrival_s, stop.departure_s))
-    met = met_presences(problem.presences, stays, presence_s=problem.presence_s)
-    return sum(wish.weight for wish, is_met in zip(problem.presences, met, strict=True) if is_met)
-
-
-def faults(problem: DayProblem, stops: Sequence[Stop]) -> list[str]:
-    """What a timetable breaks of the definition in `DayProblem`; written from its text alone."""
-    found = []
-    for stop in stops:
-        length = stop.departure_s - stop.arrival_s
-        if not stop.is_break and length < problem.dwell_s:
-            found.append(f"{stop}: shorter than a visit")
-        if stop.is_break and length != problem.break_s:
-            found.append(f"{stop}: not a break's length")
-        if stop.is_break and not (problem.break_from_s <= stop.arrival_s <= problem.break_to_s):
-            found.append(f"{stop}: outside the break's window")
-    if sum(stop.is_break for stop in stops) != (problem.break_s > 0):
-        found.append("not one break")
-    for one, other in pairwise(stops):
-        if one.place == other.place:
-            if not (one.is_break or other.is_break):
-                found.append(f"{other}: the same building again")
-            arrival = one.departure_s
-        else:
-            later = [int(at) for at in problem.period_begins_s if at > one.departure_s]
-            moments = [one.departure_s, *later]
-            arrival = min(at + problem.drive(one.place, other.place, at) for at in moments)
-        if other.arrival_s < arrival:
-            found.append(f"{other}: before the drive allows")
-    first, last = stops[0], stops[-1]
-    if first.arrival_s < problem.start_s + problem.from_base_s[:, first.place].min():
-        found.append("begins before the shift")
-    if last.departure_s + problem.to_base_s[:, last.place].min() > problem.end_s:
-        found.append("ends after the shift")
-    return found
 
 
 def test_drawn_days_are_feasible_and_meet_as_much(town: tuple[DayProblem, PlannedDay]) -> None:
@@ -157,8 +119,8 @@ def test_drawn_days_are_feasible_and_meet_as_much(town: tuple[DayProblem, Planne
     most = driving_s(problem, planned.stops) * 1.1
     arrivals = set()
     for day in days:
-        assert faults(problem, day) == []
-        assert weight_of(problem, day) == planned.weight
+        assert broken_rules(problem, day) == []
+        assert met_weight(problem, day) == planned.weight
         assert driving_s(problem, day) <= most
         assert {stop.place for stop in day if not stop.is_break} == {0, 1, 2, 3}
         seen = [
@@ -173,6 +135,51 @@ def test_drawn_days_are_feasible_and_meet_as_much(town: tuple[DayProblem, Planne
     assert max(pauses) > 12.7 * HOUR
     assert len({day[0].arrival_s for day in days}) > 50
     assert len(set(days)) == len(days)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_days_of_any_problem_are_feasible(seed: int) -> None:
+    """Random zones with bases, breaks, two bells at a building and weights; planned, then drawn."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 5))
+    places = rng.uniform(0, 900, size=(n + 1, 2))
+    drives = np.ceil(np.linalg.norm(places[:, None] - places, axis=2)).astype(np.int64)
+    presences = [
+        replace(
+            wish("abcd"[place], kind, begin, begin + rng.integers(600, 2400)),
+            weight=int(rng.integers(1, 3)),
+        )
+        for place in range(n)
+        for kind in rng.choice([PresenceKind.ARRIVAL, PresenceKind.DISMISSAL], 2)
+        for begin in [8 * HOUR + int(rng.integers(0, 3 * HOUR))]
+    ]
+    problem = replace(
+        day_problem(drives[:n, :n], presences, end_s=12 * HOUR, break_s=900 if seed % 2 else 0),
+        from_base_s=np.tile(drives[n, :n], (2, 1)),
+        to_base_s=np.tile(drives[:n, n], (2, 1)),
+        break_from_s=9 * HOUR if seed % 2 else 0,
+        break_to_s=10 * HOUR if seed % 2 else 0,
+    )
+    planned = plan_day(problem)
+    most = DrawAssumptions(extra_driving=1)
+    days = draw_days(problem, planned, 30, rng=np.random.default_rng(seed), assumptions=most)
+    for day in days:
+        assert broken_rules(problem, day) == []
+        assert met_weight(problem, day) >= met_weight(problem, planned.stops) == planned.weight
+        assert driving(problem, day) <= 2 * driving(problem, planned.stops)
+    assert len(set(days)) > 20
+
+
+def test_a_key_draws_the_same_day_of_a_date(town: tuple[DayProblem, PlannedDay]) -> None:
+    problem, planned = town
+    key, other = (PatrolKey(sha256(name).digest()) for name in (b"one", b"other"))
+    monday, tuesday = date(2026, 11, 30), date(2026, 12, 1)
+    drawn = [
+        draw_days(problem, planned, rng=one.stream(day, "zone 1"))
+        for one, day in [(key, monday), (key, monday), (key, tuesday), (other, monday)]
+    ]
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn)) == 3
 
 
 def test_the_same_source_gives_the_same_day(town: tuple[DayProblem, PlannedDay]) -> None:

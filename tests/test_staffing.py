@@ -25,9 +25,11 @@ from zoning.patrol import (
     OfficerDay,
     PatrolAssumptions,
     PatrolSchedule,
+    SchoolDay,
     Visit,
     plan_patrols,
 )
+from zoning.patrol.working_day import COMPARED
 from zoning.response import (
     DistrictResponse,
     ResponseAssumptions,
@@ -484,7 +486,7 @@ def test_officers_patrol_by_one_table_and_answer_calls_by_the_other(town: Town) 
     schools = town.district.schools
     assert outcome.plan is not None
     assert outcome.response is not None
-    assert outcome.schedule == plan_patrols(outcome.plan, schools, town.patrol)
+    assert outcome.schedule == plan_patrols(outcome.plan, schools, town.patrol, effort=COMPARED)
     again = estimate_response(
         outcome.plan, outcome.schedule, town.emergency, schools=schools, calls=compared.calls
     )
@@ -894,9 +896,12 @@ def test_names_and_order_of_schools_change_no_figure(order: list[str], names: li
     renamed = irregular_town(order, dict(zip(sorted(PLACES_S), names, strict=True)))
     other = renamed.compare(*options).table()
     simulated = [c for c in SIMULATED if c in plain]
+    # Of timetables that are as good in every layer, ids choose one: officers are elsewhere then.
+    tied = [c for c in plain if c.startswith("severe_") or c == "annual_patrol_m"]
     pd.testing.assert_frame_equal(
-        plain.drop(columns=simulated), other.drop(columns=simulated), rtol=1e-9
+        plain.drop(columns=simulated + tied), other.drop(columns=simulated + tied), rtol=1e-9
     )
+    pd.testing.assert_frame_equal(plain[tied], other[tied], rtol=0.25, atol=0.02)
     apart = (plain["mean_response_s"] - other["mean_response_s"]).abs()
     # Three times the larger half-width: beyond it by chance once in some ten thousand options.
     assert (apart <= 3 * plain["mean_response_margin_s"]).all()
@@ -1088,13 +1093,24 @@ def test_schools_without_officer_or_enrolment_do_not_count() -> None:
     assert only_b.loc["All students", ["students", "officer_minutes"]].tolist() == [300, 120]
 
 
+def test_only_open_hours_are_presence() -> None:
+    """Of an hour at A and two at B: A is open for the last 20 minutes, B all the time."""
+    schedule = an_hour_at_a_and_two_at_b()
+    first = schedule.days[0].visits[0]
+    hours = {"A": (first.departure_s - 1200, 86_400), "B": (0, 86_400)}
+    partly = dataclasses.replace(schedule, school_day=SchoolDay(hours=hours))
+    table = exposure_by_group(two_schools(**GROUPS), partly, waits(A=200, B=300))
+    minutes = (100 * 20 + 300 * 120) / 400
+    assert table.at["All students", "officer_minutes"] == pytest.approx(minutes)
+
+
 def test_equity_stands_beside_every_option_with_officers(comparison: StaffingComparison) -> None:
     table = comparison.equity()
     assert table.index.names == ["option_id", "group"]
     assert list(table.index.get_level_values(0)) == ["zones-3", "secondary-and-zones", "campus"]
     # One officer a campus stays from 20 minutes before the bell at 8:00 to 20 minutes after the
-    # dismissal at 14:00: the open hours, which alone count.
-    assert table.loc[("campus", "All students"), "officer_minutes"] == pytest.approx(400, abs=30)
+    # dismissal at 14:00: the open hours, which alone count. In 30 minutes of them is the break.
+    assert table.loc[("campus", "All students"), "officer_minutes"] == 400 - 30
     assert (table["presence_index"] == 1).all()
 
 

@@ -48,8 +48,15 @@ from zoning.patrol import (
     read_patrol_key as read_patrol_key,
     read_schedule as read_schedule,
 )
+from zoning.patrol.absence import AbsenceCover as AbsenceCover, cover_absence as cover_absence
 from zoning.patrol.sharing import share_presences as share_presences
+from zoning.patrol.shift_options import ShiftOptions as ShiftOptions, shift_options as shift_options
 from zoning.patrol.team import PresencePool as PresencePool, TeamPlan as TeamPlan
+from zoning.patrol.term import (
+    PatrolTerm as PatrolTerm,
+    plan_rotation as plan_rotation,
+    plan_term as plan_term,
+)
 from zoning.response import (
     BusyOfficers as BusyOfficers,
     Hypercube as Hypercube,

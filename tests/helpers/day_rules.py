@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from zoning.patrol.day_problem import DayProblem, Stop
 
@@ -18,10 +19,12 @@ def broken_rules(problem: DayProblem, stops: Sequence[Stop]) -> list[str]:
             faults.append(f"break of {stop.departure_s - stop.arrival_s} s")
         if not problem.break_from_s <= stop.arrival_s <= problem.break_to_s:
             faults.append(f"break begins at {stop.arrival_s}")
-    for stop in stops:
-        if not stop.is_break and stop.departure_s - stop.arrival_s < problem.dwell_s:
-            faults.append(f"stay of {stop.departure_s - stop.arrival_s} s at {stop.place}")
-    for before, after in zip(stops, stops[1:], strict=False):
+    faults += [
+        f"stay of {stop.departure_s - stop.arrival_s} s at {stop.place}"
+        for stop in stops
+        if not stop.is_break and stop.departure_s - stop.arrival_s < problem.dwell_s
+    ]
+    for before, after in pairwise(stops):
         if before.place == after.place and before.is_break == after.is_break:
             faults.append(f"two stops in a row at {after.place}")
         if after.arrival_s < _arrival(problem, before.place, after.place, before.departure_s):

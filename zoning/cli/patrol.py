@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -16,14 +17,19 @@ from zoning.cli.screen import RULES_BROKEN, Screen, collect_notices, show_progre
 from zoning.cli.study_request import PlanFile, StudyRequest
 from zoning.cli.usage import add_to, make_app
 from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.errors import StudyError
 from zoning.files import ResultsFolder, names_in
 from zoning.settings import Setting, settings
 from zoning.units import counted, miles, minutes
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from zoning.patrol import PatrolSchedule
+    from zoning.patrol.drawing import KeyedDraw
     from zoning.patrol.shift_options import ShiftOptions
     from zoning.patrol.team import PresencePool
+    from zoning.patrol.term import PatrolTerm
     from zoning.roads.travel.travel_times import TravelTimes
     from zoning.study import Study
     from zoning.study.inputs import StudyInputs
@@ -32,6 +38,24 @@ _FOLDER: Final = "zoning-patrol-restricted"
 _RESULTS: Final = "Results"
 
 MISSED, LONG_DAYS, SHARING = "missed.csv", "long_days.csv", "sharing.csv"
+SHARES, FAIRNESS, DAYS, WANTED = "shares.csv", "fairness.csv", "days.csv", "wanted.csv"
+TAKEN_OVER, LOST = "taken_over.csv", "lost.csv"
+OBSERVED, OBSERVED_PAGE = "predictability.csv", "predictability.html"
+MOST_SHEETS: Final = 25
+"""Days of a term that have sheets to print: five weeks; each day is some 400 kB."""
+TERM_PATTERN: Final = re.compile(r"sheets_[\d-]+\.html|officer_.+\.ics")
+TERM_TABLES: Final = {
+    SHARES: "how often each school has an officer at arrival, lunch and dismissal",
+    FAIRNESS: "the least and the greatest share of each zone, and what is proved",
+    DAYS: "hours, miles and presences of each day",
+    WANTED: "what was wanted on certain days, and whether it is met",
+}
+OTHER_FILES: Final = {
+    TAKEN_OVER: "who takes over which school",
+    LOST: "presences that only one of the two days meets",
+    OBSERVED: "what an observer learns, by zone and bound of extra driving",
+    OBSERVED_PAGE: "the same as a picture",
+}
 MORE_TABLES: Final = {
     MISSED: "what is missed, why, and what would help",
     LONG_DAYS: "ways to staff a zone whose day is longer than a shift, with hours and gaps",
@@ -225,6 +249,321 @@ def check_timetable(screen: Screen, asked: PatrolCheckRequest) -> None:
         raise typer.Exit(RULES_BROKEN)
 
 
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolTermRequest(PatrolRequest):
+    """The options of ``zoning patrol term``."""
+
+    since: Annotated[
+        datetime.date | None,
+        Setting(meaning="First date, 2026-11-30.", default="the first school day of the calendar"),
+        Flag(name="--from", takes="DATE"),
+    ] = None
+    until: Annotated[
+        datetime.date | None,
+        Setting(meaning="Last date.", default="ten school days; without a calendar, ten days"),
+        Flag(name="--to", takes="DATE"),
+    ] = None
+    exemplary: Annotated[
+        bool,
+        Setting(
+            meaning="Hand out the planned days themselves, which anyone with the inputs can "
+            "compute; without it each day is drawn with the secret key."
+        ),
+    ] = False
+
+
+@add_to(patrol_app, "term")
+def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
+    """Plan the school days of some weeks, each drawn so that nobody can predict it.
+
+    Over a rotation each school has its share of arrivals, lunches and dismissals, half days have
+    their own bells, and wanted days come first. The key of the draws is made on first use and kept
+    in a file of yours alone ([patrol] key); with the same key a date has the same day again. Writes
+    a sheet an officer and day, and calendar files if [calendar] time_zone is known.
+    """
+    from zoning.patrol.drawing import KeyedDraw
+    from zoning.patrol.key import read_patrol_key
+    from zoning.patrol.term import plan_rotation, plan_term
+    from zoning.reports.patrol.patrol_files import PatrolDays, term_files, term_names
+
+    study = asked.make_study()
+    inputs, notices = _open(study, screen)
+    wishes, plan = study.settings.patrol, inputs.reviewed
+    days = _days_of(inputs, asked)
+    zone = study.settings.calendar.time_zone if inputs.calendar is not None else None
+    sheets = days if len(days) <= MOST_SHEETS else []
+    officers = list(_officer_ids(inputs))
+    names = term_names(sheets, () if zone is None else officers, TERM_TABLES)
+    folder = _prepare(study, asked.out, names, force=asked.force)
+    draw = None
+    if not asked.exemplary:
+        path = None if wishes.key is None else study.file(wishes.key)
+        key = read_patrol_key(path)
+        draw = KeyedDraw(key=key, assumptions=inputs.patrol, draw=wishes.draw)
+    with show_progress(screen.err, steps=2) as tell:
+        tell("travel times", None)
+        times, by_hour = inputs.patrol_travel()
+        given: dict[str, Any] = {
+            "assumptions": inputs.patrol,
+            "times_by_hour": by_hour,
+            "wishes": inputs.wishes,
+            "wanted": inputs.wanted,
+            "draw": draw,
+        }
+        tell(f"{counted(len(days), 'school day')}", None)
+        schools = inputs.district.schools
+        if inputs.calendar is None:
+            term = plan_rotation(plan, schools, times, days=len(days), **given)
+        else:
+            term = plan_term(
+                plan,
+                schools,
+                times,
+                calendar=inputs.calendar,
+                first=asked.since,
+                last=_last_date(days),
+                rotation_days=wishes.rotation_days,
+                **given,
+            )
+    _show_mark(screen)
+    screen.listed("The days", _describe_term(term, times))
+    screen.notices((*notices, *term.notices, *_draw_notices(draw)))
+    written = PatrolDays(
+        schedules={day: schedule for day, schedule in term.schedules.items()},  # noqa: C416
+        plan=plan,
+        names=inputs.district.buildings["name"].to_dict(),
+        times=times,
+        district=inputs.district.name,
+        tables={
+            SHARES: term.shares(),
+            FAIRNESS: term.fairness(),
+            DAYS: term.by_day(times).reset_index(),
+            WANTED: term.wanted,
+        },
+        notes=(*([times.estimate] if times.estimate else []),),
+    )
+    screen.files(
+        folder.write(term_files(written, sheets=sheets, time_zone=zone, officers=officers)),
+        meaning_of_patrol,
+    )
+
+
+def _days_of(inputs: StudyInputs, asked: PatrolTermRequest) -> list[datetime.date] | list[int]:
+    """The school days that are asked for; numbers where there is no calendar."""
+    number = inputs.study.settings.patrol.rotation_days
+    if inputs.calendar is None:
+        if asked.since is not None or asked.until is not None:
+            raise StudyError(
+                "dates need a school calendar, and the study has none",
+                remedy="Name one: [calendar] file = 'calendar.csv'; or leave --from and --to out.",
+            )
+        return list(range(1, number + 1))
+    days = [
+        day
+        for day in inputs.calendar.school_days
+        if (asked.since is None or day >= asked.since)
+        and (asked.until is None or day <= asked.until)
+    ]
+    if not days:
+        whole = inputs.calendar.school_days
+        raise StudyError(
+            "no school day is between these dates",
+            remedy=f"The calendar has school days from {whole[0]} to {whole[-1]}.",
+        )
+    return days if asked.until is not None else days[:number]
+
+
+def _last_date(days: Sequence[datetime.date | int]) -> datetime.date | None:
+    return next((day for day in reversed(days) if isinstance(day, datetime.date)), None)
+
+
+def _officer_ids(inputs: StudyInputs) -> Iterator[str]:
+    """The ids that officers of a plan can have."""
+    from zoning.patrol import LongDay
+
+    for zone in inputs.reviewed.zones:
+        yield zone.zone_id
+        if inputs.patrol.long_day is LongDay.SECOND_SHIFT:
+            yield f"{zone.zone_id} (second shift)"
+
+
+def _describe_term(term: PatrolTerm, times: TravelTimes) -> Iterator[str]:
+    """Say what the days of a term meet, how evenly, and what they take."""
+    table = term.by_day(times)
+    fair = term.fairness()
+    yield (
+        f"{counted(len(table), 'school day')}, {table['officer_hours'].sum():,.0f} officer-hours, "
+        f"{table['overtime_hours'].sum():,.0f} of them beyond shifts"
+    )
+    for kind in ("arrivals", "lunches", "dismissals"):
+        met, wished = table[f"{kind}_met"].sum(), table[f"{kind}_wished"].sum()
+        if wished:
+            yield f"{kind}: an officer is there at {met:,} of {wished:,}"
+    if table["metres"].notna().all():
+        yield f"driving: {miles(table['metres'].sum()):,.0f} miles"
+    for kind in ("arrival", "lunch", "dismissal"):
+        row = fair[fair["kind"] == kind]
+        if row.empty:
+            continue
+        proved = int(row["is_proved"].sum())
+        yield (
+            f"{kind}: the school with the least share has {row['least_share'].min():.0%} of its "
+            f"days; that no rotation gives its least school more is proved in {proved} of "
+            f"{counted(len(row), 'zone')}"
+        )
+
+
+def _draw_notices(draw: KeyedDraw | None) -> Iterator[str]:
+    if draw is None:
+        yield (
+            "These are the planned days: anyone with the inputs can compute them, and whoever "
+            "watches a week knows the next. Hand out drawn days: leave --exemplary out."
+        )
+        return
+    made = ". It was made now: keep it, without it no day can be drawn again"
+    yield (
+        f"Drawn with the key {draw.key.fingerprint}; only who has it can compute these days"
+        + (made if draw.key.is_new else "")
+    )
+    if draw.undrawn:
+        yield (
+            f"{counted(len(draw.undrawn), 'day')} of officers could not be drawn within the bound "
+            "of driving and are the planned ones: raise [patrol.draw] extra_driving_percent."
+        )
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolAbsentRequest(PatrolRequest):
+    """The options of ``zoning patrol absent``."""
+
+    away: Annotated[
+        tuple[str, ...],
+        Setting(meaning="An officer who is away, by the zone: 'Zone 3'. Repeat for more."),
+        Flag(takes="OFFICER"),
+    ]
+    date: PatrolDate = None
+
+
+@add_to(patrol_app, "absent")
+def cover_absent(screen: Screen, asked: PatrolAbsentRequest) -> None:
+    """Plan a day on which officers are away: who takes their schools, and what is lost.
+
+    Neighbours take the schools over with as few changes as possible; everyone else keeps the day.
+    """
+    from zoning.patrol import plan_patrols
+    from zoning.patrol.absence import cover_absence
+    from zoning.patrol.working_day import COMPARED
+    from zoning.reports.patrol.patrol_files import PatrolDays, patrol_files, patrol_names
+
+    study = asked.make_study()
+    tables = (TAKEN_OVER, LOST)
+    folder = _prepare(study, asked.out, patrol_names(tables), force=asked.force)
+    inputs, notices = _open(study, screen)
+    plan, schools = inputs.reviewed, inputs.schools_on(asked.date)
+    with show_progress(screen.err, steps=3) as tell:
+        tell("travel times", None)
+        times, by_hour = inputs.patrol_travel(schools)
+        tell("the day as planned", None)
+        schedule = plan_patrols(
+            plan,
+            schools,
+            times,
+            assumptions=inputs.patrol,
+            times_by_hour=by_hour,
+            wishes=inputs.wishes,
+            effort=COMPARED,
+        )
+        tell("the day without them", None)
+        cover = cover_absence(
+            schedule, plan, schools, times, away=list(asked.away), times_by_hour=by_hour
+        )
+    _show_mark(screen)
+    screen.listed("What changes, and what is lost", cover.words)
+    show_schedule(screen, cover.schedule, times)
+    screen.notices(notices)
+    days = PatrolDays(
+        schedules={asked.date: cover.schedule},
+        plan=cover.plan,
+        names=inputs.district.buildings["name"].to_dict(),
+        times=times,
+        district=inputs.district.name,
+        tables={TAKEN_OVER: cover.taken_over, LOST: cover.presences},
+        notes=(*([times.estimate] if times.estimate else []),),
+    )
+    screen.files(folder.write(patrol_files(days)), meaning_of_patrol)
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatrolObserveRequest(PatrolRequest):
+    """The options of ``zoning patrol observe``."""
+
+    watched_days: Annotated[
+        int, Setting(meaning="Days that an observer has watched.", at_least=1, at_most=1000)
+    ] = 20
+
+
+@add_to(patrol_app, "observe")
+def observe_days(screen: Screen, asked: PatrolObserveRequest) -> None:
+    """Measure what somebody learns who watches the officers for some days.
+
+    How often such an observer guesses the officer's school right, and how sure an intruder is to
+    be undisturbed, for the planned day and for days drawn within several bounds of extra driving.
+    """
+    from zoning.patrol.drawing import measure_predictability
+    from zoning.reports.patrol.predictability import predictability_page
+    from zoning.reports.tables import csv_table
+
+    study = asked.make_study()
+    folder = _prepare(study, asked.out, (OBSERVED, OBSERVED_PAGE), force=asked.force)
+    inputs, notices = _open(study, screen)
+    with show_progress(screen.err, steps=2) as tell:
+        tell("travel times", None)
+        times, by_hour = inputs.patrol_travel()
+        tell("days to watch", None)
+        table = measure_predictability(
+            inputs.reviewed,
+            inputs.district.schools,
+            times,
+            assumptions=inputs.patrol,
+            times_by_hour=by_hour,
+            wishes=inputs.wishes,
+            draw=study.settings.patrol.draw,
+            watched_days=asked.watched_days,
+        )
+    _show_mark(screen)
+    screen.listed(
+        f"An observer's right guesses after {counted(asked.watched_days, 'day')}",
+        _describe_predictability(table),
+    )
+    screen.notices(notices)
+    page = predictability_page(
+        table, district=inputs.district.name, watched_days=asked.watched_days
+    )
+    files = {
+        OBSERVED_PAGE: page.encode(),
+        OBSERVED: csv_table(table, Edition.RESTRICTED),
+    }
+    screen.files(folder.write(files), meaning_of_patrol)
+
+
+def _describe_predictability(table: pd.DataFrame) -> Iterator[str]:
+    """Say how often a guess is right, by the number of buildings and the bound of driving."""
+    for size in sorted(set(table["buildings"])):
+        rows = table[table["buildings"] == size]
+        planned = rows[rows["extra_driving"].isna()]["chance"].mean()
+        drawn = [
+            f"{chance:.0%} with {extra:+.0%} driving"
+            for extra, chance in rows.groupby("extra_driving")["chance"].mean().items()
+        ]
+        yield (
+            f"zones of {size} schools: {planned:.0%} if every day is the planned one; drawn days: "
+            f"{', '.join(drawn)} (by chance alone {1 / size:.0%})"
+        )
+
+
 def _prepare(study: Study, out: Path | None, names: Iterable[str], *, force: bool) -> ResultsFolder:
     """Check the folder of the files, before anything is read."""
     from zoning.study.inputs import input_files
@@ -246,7 +585,8 @@ def _is_ours(name: str) -> bool:
     """Whether a file of this name would be taken for one of ``zoning patrol``."""
     from zoning.reports.patrol.patrol_files import FILES
 
-    return name in FILES or name in MORE_TABLES
+    known = (FILES, MORE_TABLES, TERM_TABLES, OTHER_FILES)
+    return any(name in names for names in known) or TERM_PATTERN.fullmatch(name) is not None
 
 
 def _open(study: Study, screen: Screen) -> tuple[StudyInputs, tuple[str, ...]]:
@@ -303,4 +643,10 @@ def meaning_of_patrol(name: str) -> str:
     """Describe a file of ``zoning patrol`` in a few words."""
     from zoning.reports.patrol.patrol_files import FILES
 
-    return FILES[name][0] if name in FILES else MORE_TABLES.get(name, "")
+    if name in FILES:
+        return FILES[name][0]
+    if name.endswith(".ics"):
+        return "an officer's days, for a calendar program"
+    if name.startswith("sheets_"):
+        return "a sheet for each officer, to print"
+    return (MORE_TABLES | TERM_TABLES | OTHER_FILES).get(name, "")

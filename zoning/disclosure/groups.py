@@ -95,7 +95,7 @@ def _find_publishable_means(
     if outcome.schedule is None or outcome.response is None:
         return set()
     students = students_by_building(comparison.district.schools, outcome.response)
-    # An officer of one building is there all day, so that only patrols' presence is secret.
+    # An officer of one building is there while it is open: only patrols' presence is secret.
     presence = outcome.schedule.officer_seconds()
     presence = presence[presence.index.isin(patrolled_ids(outcome.plan))]
     values = [

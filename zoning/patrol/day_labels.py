@@ -18,6 +18,9 @@ later, A has met what B has of the presences whose windows are not over and as m
 and A's ``last`` is no earlier at any t >= T of B.
 """
 
+# Compiled functions take no keywords and are one piece, as calls between them cost time.
+# ruff: noqa: PLR0912, PLR0915, PLR0917
+
 from __future__ import annotations
 
 from typing import Any, Final
@@ -369,22 +372,21 @@ def find_day(
                                 last = min(c_new[x], home[j] - l_new[x])
                                 if last < closes[x] - limits[x] and closes[x] > opens[x]:
                                     is_done = False
-                            if is_done:
-                                if got[m] >= need:
-                                    length = 0
-                                    at = m
-                                    while parent[at] >= 0:
-                                        length += 1
-                                        at = parent[at]
-                                    places = np.zeros(length, dtype=np.int64)
-                                    rests = np.zeros(length, dtype=np.int64)
-                                    aims = np.zeros(length, dtype=np.int64)
-                                    at = m
-                                    for q in range(length):
-                                        places[q], aims[q] = place[at], aim[at]
-                                        rests[q] = 1 if state[at] == 2 else 0
-                                        at = parent[at]
-                                    return FOUND, made, places, rests, aims
+                            if is_done and got[m] >= need:
+                                length = 0
+                                at = m
+                                while parent[at] >= 0:
+                                    length += 1
+                                    at = parent[at]
+                                places = np.zeros(length, dtype=np.int64)
+                                rests = np.zeros(length, dtype=np.int64)
+                                aims = np.zeros(length, dtype=np.int64)
+                                at = m
+                                for q in range(length):
+                                    places[q], aims[q] = place[at], aim[at]
+                                    rests[q] = 1 if state[at] == 2 else 0
+                                    at = parent[at]
+                                return FOUND, made, places, rests, aims
                             to = (ready - start) // shortest
                             after[m] = first[to]
                             first[to] = m

@@ -7,6 +7,9 @@ drives that nobody shortens by leaving later the same fixed point exists). So th
 in whole seconds, not on a grid.
 """
 
+# Compiled functions take no keywords and are one piece, as calls between them cost time.
+# ruff: noqa: PLR0911, PLR0912, PLR0915, PLR0917
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -64,6 +67,7 @@ class DayArrays:
 
     @classmethod
     def of(cls, problem: DayProblem) -> DayArrays:
+        """Take the arrays of a problem."""
         periods, n = len(problem.period_begins_s), problem.size
         drive = np.zeros((periods, n + 1, n + 1), dtype=np.int64)
         drive[:, :n, :n] = problem.drive_s
@@ -320,6 +324,8 @@ def measure_day(
         while p + 1 < len(begins) and begins[p + 1] <= ready:
             p += 1
         driving += drive[p, here, n]
+        if rest[count - 1]:  # nothing after the break
+            over += max(0, numbers[1] - drive[p, here, n] - ready)
     unseen, short = 0, 0
     for i in range(n):
         if closes[i] > since[i]:
@@ -361,8 +367,8 @@ def judge_order(
         if place[k] == place[k + 1] and rest[k] == rest[k + 1]:
             return np.inf
     if not set_times(
-        FEW_ROUNDS, count, place, rest, latest, least, begins, drive, opens, closes, limits, numbers,
-        times[0], times[1], times[2], times[3],
+        FEW_ROUNDS, count, place, rest, latest, least, begins, drive, opens, closes, limits,
+        numbers, times[0], times[1], times[2], times[3],
     ):  # fmt: skip
         return np.inf
     measure_day(
@@ -370,8 +376,8 @@ def judge_order(
         numbers, values,
     )  # fmt: skip
     if for_gaps:
-        return values[1] + values[5]  # equal gaps: less driving
-    return (values[2] * 1000.0 + values[3]) * 1e10 + values[4] * 1e5 + values[5]
+        return float(values[1] + values[5])  # equal gaps: less driving
+    return float((values[2] * 1000.0 + values[3]) * 1e10 + values[4] * 1e5 + values[5])
 
 
 @compiled

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zoning.compiled import compiled
-from zoning.patrol.day_problem import latest_departure
+from zoning.patrol.day_problem import NO_TIME, latest_departure
 
 STEP_S = 60
 """How long an officer waits before looking again, where no building can be gone to."""
@@ -73,13 +73,17 @@ class Manner(NamedTuple):
     patience_s
         A building that has waited so much longer is chosen e times as often.
     thrift
-        A building a usual drive farther away is chosen exp(thrift) times less often.
+        A building that is a detour of a usual drive is chosen exp(thrift) times less often; what
+        is no detour on the shortest way to all tasks costs nothing.
+    longest_wait_s
+        A longer stay is not made to save driving.
     """
 
     most_driving_s: int
     usual_drive_s: float
     patience_s: float
     thrift: float
+    longest_wait_s: int
 
 
 @compiled
@@ -95,13 +99,16 @@ def latest_ready(day: DayNumbers, tasks: Tasks) -> Any:
     nodes = day.drive.shape[1]
     groups = len(tasks.masks)
     latest = np.full((2, tasks.offsets[groups], nodes), -1, dtype=np.int64)
-    for place in range(nodes):
-        home = latest_departure(day.begins, day.drive, place, nodes - 1, day.end_s)
-        latest[:, tasks.offsets[groups - 1], place] = home
     for group in range(groups - 1, -1, -1):
         row = tasks.offsets[group]
-        if group + 1 < groups:
-            latest[:, row] = latest[:, tasks.offsets[group + 1] + tasks.masks[group + 1]]
+        for place in range(nodes):
+            for after in range(2):
+                if group + 1 < groups:
+                    then = tasks.offsets[group + 1] + tasks.masks[group + 1]
+                    leave = latest[after, then, place]
+                else:
+                    leave = latest_departure(day.begins, day.drive, place, nodes - 1, day.end_s)
+                latest[after, row, place] = leave
         for left in range(1, 1 << (tasks.starts[group + 1] - tasks.starts[group])):
             for task in range(tasks.starts[group], tasks.starts[group + 1]):
                 bit = 1 << (task - tasks.starts[group])
@@ -136,9 +143,46 @@ def _allow_task(day: DayNumbers, tasks: Tasks, latest: Any, row: int, rest: int,
 
 
 @compiled
+def least_driving(day: DayNumbers, tasks: Tasks) -> Any:
+    """Least driving from a place to all tasks left, in any order and traffic, and to the base.
+
+    Returns
+    -------
+    array
+        Shape (rows, n + 1), seconds; the break takes no drive.
+    """
+    nodes = day.drive.shape[1]
+    groups = len(tasks.masks)
+    drive = np.full((nodes, nodes), NO_TIME, dtype=np.int64)
+    for k in range(len(day.begins)):
+        for place in range(nodes):
+            for target in range(nodes):
+                drive[place, target] = min(drive[place, target], day.drive[k, place, target])
+    least = np.full((tasks.offsets[groups], nodes), NO_TIME, dtype=np.int64)
+    for group in range(groups - 1, -1, -1):
+        row = tasks.offsets[group]
+        for place in range(nodes):
+            if group + 1 < groups:
+                then = tasks.offsets[group + 1] + tasks.masks[group + 1]
+                least[row, place] = least[then, place]
+            else:
+                least[row, place] = drive[place, nodes - 1]
+        for left in range(1, 1 << (tasks.starts[group + 1] - tasks.starts[group])):
+            for task in range(tasks.starts[group], tasks.starts[group + 1]):
+                bit = 1 << (task - tasks.starts[group])
+                if left & bit:
+                    for place in range(nodes):
+                        target = tasks.places[task] if tasks.places[task] >= 0 else place
+                        seconds = drive[place, target] + least[row + left - bit, target]
+                        least[row + left, place] = min(least[row + left, place], seconds)
+    return least
+
+
+@compiled
 def draw_one(
-    day: DayNumbers, tasks: Tasks, latest: Any, manner: Manner, uniforms: Any, stops: Any
-) -> int:
+    day: DayNumbers, tasks: Tasks, latest: Any, least: Any, manner: Manner,
+    uniforms: Any, stops: Any,
+) -> int:  # fmt: skip
     """Draw a day into ``stops``, and return the number of stops; -1 if it drives too much.
 
     Parameters
@@ -153,9 +197,12 @@ def draw_one(
     last_group = len(tasks.masks) - 1
     last_left = day.open_s.copy()  # when each building was left last
     chance, arrivals = np.zeros(n), np.zeros(n, dtype=np.int64)
-    place, after = n, 1
-    arrival, driven, count = day.start_s, 0, 0
-    group, left = _advance(day, tasks, 0, tasks.masks[0], place, after, arrival, arrival)
+    # Typed, so that numba does not compile each function once more for the constants.
+    group: Any = np.int64(0)
+    after: Any = np.int64(1)
+    driven: Any = np.int64(0)
+    place, arrival, count = n, day.start_s, 0
+    group, left = _advance(day, tasks, group, tasks.masks[0], place, after, arrival, arrival)
     slack = latest[1, tasks.offsets[group] + left, n] - day.start_s
     slack = max(min(slack, day.longest_stay_s - day.dwell_s), 0)
     ready = day.start_s + int(uniforms[-1, 0] * slack)
@@ -163,24 +210,29 @@ def draw_one(
     while count < len(stops) - 1:
         pause = _break_left(tasks, group, left)
         # A break that is due comes first; one that is not, where no visit is possible.
-        total, is_break = 0.0, False
+        total, is_break, is_held = 0.0, False, False
         if pause >= 0 and ready >= due:
             is_break = True
             total = _weigh_breaks(
-                day, tasks, latest, manner, group, left, pause, place, ready, chance, arrivals
-            )
+                day, tasks, latest, least, manner, group, left, pause, place, ready, driven,
+                chance, arrivals,
+            )  # fmt: skip
         if total == 0.0:
             is_break = False
             total = _weigh_visits(
-                day, tasks, latest, manner, group, left, place, after, ready,
-                last_left, chance, arrivals,
+                day, tasks, latest, least, manner, group, left, place, after, ready,
+                driven, last_left, chance, arrivals,
             )  # fmt: skip
-        if total == 0.0 and pause >= 0:
+        is_held = total < 0.0
+        if total <= 0.0 and pause >= 0:
             is_break = True
             total = _weigh_breaks(
-                day, tasks, latest, manner, group, left, pause, place, ready, chance, arrivals
-            )
-        if total == 0.0:
+                day, tasks, latest, least, manner, group, left, pause, place, ready, driven,
+                chance, arrivals,
+            )  # fmt: skip
+        if total <= 0.0:
+            if is_held and ready - arrival >= manner.longest_wait_s:
+                return -1
             longer = _wait(day, tasks, latest, group, left, place, after, arrival, ready)
             if longer == ready:
                 break
@@ -296,8 +348,8 @@ def drive_at(begins: Any, drive: Any, origin: int, target: int, departure_s: int
 
 @compiled
 def _weigh_breaks(
-    day: DayNumbers, tasks: Tasks, latest: Any, manner: Manner, group: int, left: int,
-    pause: int, place: int, ready: int, chance: Any, arrivals: Any,
+    day: DayNumbers, tasks: Tasks, latest: Any, least: Any, manner: Manner, group: int, left: int,
+    pause: int, place: int, ready: int, driven: int, chance: Any, arrivals: Any,
 ) -> float:  # fmt: skip
     """Weigh where the break can be now: here, or after a drive; 0 in sum if nowhere."""
     rest = tasks.offsets[group] + left - (1 << (pause - tasks.starts[group]))
@@ -309,19 +361,29 @@ def _weigh_breaks(
         arrivals[target] = at
         chance[target] = 0.0
         in_window = tasks.opens[pause] <= at <= tasks.closes[pause]
-        if in_window and at + day.break_s <= latest[1, rest, target]:
-            chance[target] = np.exp(-manner.thrift * seconds / manner.usual_drive_s)
+        in_all = driven + seconds + least[rest, target]
+        if (
+            in_window
+            and at + day.break_s <= latest[1, rest, target]
+            and (in_all <= manner.most_driving_s)
+        ):
+            detour = seconds + least[rest, target] - least[rest, place]
+            chance[target] = np.exp(-manner.thrift * detour / manner.usual_drive_s)
             total += chance[target]
     return total
 
 
 @compiled
 def _weigh_visits(
-    day: DayNumbers, tasks: Tasks, latest: Any, manner: Manner, group: int, left: int,
-    place: int, after: int, ready: int, last_left: Any, chance: Any, arrivals: Any,
+    day: DayNumbers, tasks: Tasks, latest: Any, least: Any, manner: Manner, group: int, left: int,
+    place: int, after: int, ready: int, driven: int, last_left: Any, chance: Any, arrivals: Any,
 ) -> float:  # fmt: skip
-    """Weigh the buildings that can be next: open, or about to open for a presence; 0 if none."""
+    """Weigh the buildings that can be next: open, or about to open for a presence.
+
+    The sum is 0 if there is none, -1 if there are some that would drive too much.
+    """
     best = -np.inf
+    is_held = False
     for target in range(len(chance)):
         chance[target] = -np.inf
         if target == place and after == 0:
@@ -331,14 +393,23 @@ def _weigh_visits(
         at = leave + seconds
         stay, rest = _shortest_stay(day, tasks, latest, group, left, target, at)
         is_open = day.open_s[target] <= at and at + day.dwell_s <= day.close_s[target]
-        if stay >= 0 and (is_open or rest != left):
+        to_go = least[tasks.offsets[group] + rest, target]
+        in_all = driven + seconds + to_go
+        if stay < 0 or not (is_open or rest != left):
+            continue
+        if in_all > manner.most_driving_s:
+            is_held = True
+        else:
             arrivals[target] = at
             idle = max(at - last_left[target], 0)
-            farther = manner.thrift * seconds / manner.usual_drive_s
-            chance[target] = idle / manner.patience_s - farther
+            detour = seconds + to_go - least[tasks.offsets[group] + left, place]
+            chance[target] = (
+                idle / manner.patience_s - manner.thrift * detour / manner.usual_drive_s
+            )
             best = max(best, chance[target])
-    total = 0.0
+    total = -1.0 if is_held else 0.0
     if best > -np.inf:
+        total = 0.0
         for target in range(len(chance)):
             chance[target] = np.exp(chance[target] - best)
             total += chance[target]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice, pairwise
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,14 @@ from zoning.patrol.day_problem import (
     latest_departure,
     met_presences,
 )
-from zoning.patrol.drawing_loops import DayNumbers, Manner, Tasks, draw_one, latest_ready
+from zoning.patrol.drawing_loops import (
+    DayNumbers,
+    Manner,
+    Tasks,
+    draw_one,
+    latest_ready,
+    least_driving,
+)
 from zoning.settings import HIDDEN, MINUTES, PERCENT, Setting, settings
 
 Floats = NDArray[np.float64]
@@ -34,8 +41,18 @@ _MOST_SETS: Final = 16
 _MOST_TABLES: Final = 256
 """Tables of latest moments that are kept for other draws; one is some 100 kB."""
 
-_THRIFTS: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
-_TRIES: Final = 12
+_THRIFTS: Final = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
+"""How much detours count in the tries of a day; above 6 far buildings are hardly visited."""
+
+_THRIFTY: Final = 4.0
+"""From here on the presences are those of the planned day, which are near one another."""
+
+_TRIES: Final = (24, 24, 24, 24, 24, 400)
+"""Tries of each thrift; of the last, 1 of 40 kept the bound in a real zone of far buildings."""
+
+_LONGEST_WAIT: Final = 1.5
+"""Longest stay to save driving, in longest stays: a zone where the planned day stays as long as
+it may has no other way to drive as little. A default of ours."""
 
 
 @settings
@@ -109,10 +126,10 @@ class DrawAssumptions:
 
 
 class RandomSource(Protocol):
-    """What a day is drawn with: a numpy ``Generator``, or anything with its ``random``."""
+    """What a day is drawn with: a numpy ``Generator``, or the stream of a `PatrolKey`."""
 
-    def random(self, size: Any, /) -> Any:
-        """Independent numbers from 0 to 1, 1 excluded, in an array of this shape."""
+    def random(self, size: int, /) -> Floats:
+        """Independent numbers from 0 to 1, 1 excluded."""
 
 
 def drives_with_base(problem: DayProblem) -> Ints:
@@ -163,6 +180,8 @@ class _Drawer:
         self.problem = problem
         self.visits = np.minimum(problem.wished_visits, visit_counts(problem, planned.stops))
         self.most_driving_s = int(driving_s(problem, planned.stops) * (1 + assumed.extra_driving))
+        stays = [stop.departure_s - stop.arrival_s for stop in planned.stops if not stop.is_break]
+        self.longest_wait_s = max(int(problem.longest_stay_s * _LONGEST_WAIT), *stays)
         self.most_stops = (problem.end_s - problem.start_s) // max(problem.dwell_s, 1) + 10
         between = problem.drive_s[:, ~np.eye(problem.size, dtype=bool)]
         self.usual_drive_s = max(float(between.mean()), 1.0) if between.size else 1.0
@@ -192,7 +211,7 @@ class _Drawer:
             offsets=np.array([0, *np.cumsum([1 << size for size in sizes])], dtype=np.int64),
             masks=np.zeros(len(groups), dtype=np.int64),
         )
-        self._tables: dict[tuple[int, ...], tuple[Tasks, Ints]] = {}
+        self._tables: dict[tuple[int, ...], tuple[Tasks, Ints, Ints]] = {}
         self._choices = self._equally_good(groups)
 
     def _equally_good(self, groups: list[list[_Task]]) -> list[tuple[int, ...]]:
@@ -205,7 +224,7 @@ class _Drawer:
                 "the planned day cannot be driven as its problem is stated",
                 remedy="Give the day that was planned for this problem.",
             )
-        _, here = self._table(planned)
+        _, here, _ = self._table(planned)
         choices = []
         for g, group in enumerate(groups):
             others = (
@@ -217,39 +236,41 @@ class _Drawer:
             choices.append((planned[g], *islice(others, _MOST_SETS - 1)))
         return choices
 
-    def _table(self, masks: tuple[int, ...]) -> tuple[Tasks, Ints]:
-        """The tasks of a day, and the latest moments to be ready with some of them left."""
+    def _table(self, masks: tuple[int, ...]) -> tuple[Tasks, Ints, Ints]:
+        """The tasks of a day, and by what is left of them latest moments and least driving."""
         if masks not in self._tables:
             if len(self._tables) >= _MOST_TABLES:
                 self._tables.clear()
             tasks = self._tasks._replace(masks=np.array(masks, dtype=np.int64))
-            self._tables[masks] = tasks, latest_ready(self.day, tasks)
+            latest, least = latest_ready(self.day, tasks), least_driving(self.day, tasks)
+            self._tables[masks] = tasks, latest, least
         return self._tables[masks]
 
     def _is_possible(self, masks: tuple[int, ...]) -> bool:
-        _, latest = self._table(masks)
+        _, latest, _ = self._table(masks)
         return bool(latest[1, masks[0], self.problem.size] >= self.problem.start_s)
 
     def draw(self, rng: RandomSource) -> tuple[Stop, ...]:
         """Draw a day: by chance alone, or saving ever more driving if none keeps the bound."""
         stops = np.zeros((self.most_stops, 4), dtype=np.int64)
-        for thrift in _THRIFTS:
+        for thrift, tries in zip(_THRIFTS, _TRIES, strict=True):
             manner = Manner(
                 most_driving_s=self.most_driving_s,
                 usual_drive_s=self.usual_drive_s,
                 patience_s=self.patience_s,
                 thrift=thrift,
+                longest_wait_s=self.longest_wait_s,
             )
-            for _ in range(_TRIES):
+            for _ in range(tries):
                 masks = tuple(
                     sets[int(pick * len(sets))]
                     for sets, pick in zip(
                         self._choices, rng.random(len(self._choices)), strict=True
                     )
                 )
-                if not self._is_possible(masks):
+                if thrift >= _THRIFTY or not self._is_possible(masks):
                     masks = tuple(sets[0] for sets in self._choices)
-                uniforms = rng.random((self.most_stops, 2))
+                uniforms = rng.random(2 * self.most_stops).reshape(-1, 2)
                 count = draw_one(self.day, *self._table(masks), manner, uniforms, stops)
                 day = tuple(
                     Stop(place=place, arrival_s=begin, departure_s=end, is_break=bool(pause))
@@ -257,10 +278,9 @@ class _Drawer:
                 )
                 if day and np.all(visit_counts(self.problem, day) >= self.visits):
                     return day
-        tries = len(_THRIFTS) * _TRIES
         raise ScheduleError(
-            f"no day within {self.most_driving_s / 60:.0f} min of driving was found in {tries} "
-            "tries that meets as many presences as the planned day",
+            f"no day within {self.most_driving_s / 60:.0f} min of driving was found in "
+            f"{sum(_TRIES)} tries that meets as many presences as the planned day",
             remedy="Allow more extra driving, or plan the day anew.",
         )
 
@@ -388,7 +408,8 @@ def draw_days(
 
     The officer goes on to a building by chance, the likelier the longer it has waited and the
     shorter the drive; stays last from ``dwell_s`` to ``longest_stay_s``, longer only to wait for
-    a presence or where no other building is open. Break, start and, where several are as good,
+    a presence, where no other building is open, or to save driving; the last not beyond half as
+    much again, or the longest stay of the planned day. Break, start and, where several are as good,
     the presences themselves are drawn too. Every choice leaves time for all that is still to be
     met. Days that drive more than is allowed, or visit a building less often than is wished and
     the planned day does, are drawn again.

@@ -8,6 +8,7 @@ published inputs and this library, nor one day from others that were watched. Se
 from __future__ import annotations
 
 import hmac
+import math
 import os
 import re
 import secrets
@@ -81,13 +82,14 @@ class KeyedStream:
     def random(self) -> float: ...
 
     @overload
-    def random(self, size: int) -> NDArray[np.float64]: ...
+    def random(self, size: int | tuple[int, ...]) -> NDArray[np.float64]: ...
 
-    def random(self, size: int | None = None) -> float | NDArray[np.float64]:
-        """Draw from 0 (included) to 1 (excluded), evenly: a number, or an array of `size`."""
-        words = self._next_words(1 if size is None else size)
+    def random(self, size: int | tuple[int, ...] | None = None) -> float | NDArray[np.float64]:
+        """Draw from 0 (included) to 1 (excluded), evenly: a number, or an array of a shape."""
+        shape = (1,) if size is None else (size,) if isinstance(size, int) else size
+        words = self._next_words(math.prod(shape))
         drawn = np.array([word >> 11 for word in words], np.float64) * 2.0**-53
-        return float(drawn[0]) if size is None else drawn
+        return float(drawn[0]) if size is None else drawn.reshape(shape)
 
     def integers(self, high: int) -> int:
         """Draw a whole number from 0 to below `high`, all exactly equally likely.

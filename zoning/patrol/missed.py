@@ -524,7 +524,8 @@ class _Zone:
         """Let another officer meet what is missed."""
         if not _can(self.whole, [k]):
             return None
-        of = f"; one day meets {best} of the {len(missed)} missed" if len(missed) > 1 else ""
+        count = f"all {best}" if best == len(missed) else f"{best} of the {len(missed)}"
+        of = f"; one day meets {count} missed" if len(missed) > 1 else ""
         text = f"a second officer in {self.zone.zone_id} could be there{of}"
         return MissedRemedy(kind=RemedyKind.OFFICER, text=text)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from zoning.errors import PlanError, ScheduleError, UnreachableError, first_few
 from zoning.patrol.assumptions import LongDay, PatrolAssumptions
-from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, latest_departure
+from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, WishedPresence, latest_departure
 from zoning.patrol.day_search import DayEffort
 from zoning.patrol.schedule import (
     SECONDS_PER_HOUR,
@@ -23,7 +23,7 @@ from zoning.patrol.schedule import (
     visits_by_building,
 )
 from zoning.patrol.school_day import SchoolDay, make_school_day
-from zoning.patrol.working_day import longest_gap_s, on_shift, plan_shifts
+from zoning.patrol.working_day import PlannedShift, longest_gap_s, on_shift, plan_shifts
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
@@ -306,15 +306,26 @@ def plan_zone(
     if not ids:
         return ()
     problem = day_problem(ids, school_day, travel, assumptions=assumptions)
+    shifts = plan_shifts(problem, assumptions=assumptions, long_day=long_day, effort=effort)
+    return make_officer_days(zone.zone_id, shifts, problem.presences, travel.base_id)
+
+
+def make_officer_days(
+    zone_id: str,
+    shifts: Sequence[PlannedShift],
+    presences: tuple[WishedPresence, ...],
+    base_id: str | None,
+) -> tuple[OfficerDay, ...]:
+    """Make the days of a zone's officers; a building that one of them visits is visited."""
     days = [
         make_officer_day(
-            zone.zone_id,
-            shift.problem,
+            zone_id,
+            replace(shift.problem, presences=presences),
             shift.planned,
-            travel.base_id,
-            officer_id=f"{zone.zone_id} ({shift.name})" if shift.name else "",
+            base_id,
+            officer_id=f"{zone_id} ({shift.name})" if shift.name else "",
         )
-        for shift in plan_shifts(problem, assumptions=assumptions, long_day=long_day, effort=effort)
+        for shift in shifts
     ]
     seen = set(visits_by_building(day.visits for day in days))
     return tuple(

@@ -39,9 +39,9 @@ from zoning.patrol.day_problem import (
 )
 from zoning.units import clock
 
-LABEL_LIMIT: Final = 1_000_000
+LABEL_LIMIT: Final = 200_000
 """Partial days after which a search ends without a proof. Our choice: 7 buildings need hundreds, 50
-some 20,000, 143 some 80,000; a million take 100 MB, and seconds where numba is installed."""
+some 20,000 and 143 some 80,000; each is compared with others, so that the time grows faster."""
 
 MAX_WIDENING_S: Final = 3600
 """Windows are widened by no more than this to find what would allow presences that conflict: a
@@ -51,7 +51,6 @@ _STEP_S: Final = 60  # of the bound on what can still be met: 480 steps a shift,
 _MAX_BITS: Final = 62  # remembered wishes are bits of a signed integer of 64
 _MAX_ENUMERATED: Final = 2  # other presences in a conflict that is proved the smallest
 _QUESTION_LIMIT: Final = 10_000  # partial days of one question about a conflict: 0.1 s
-_FEW: Final = 12  # wishes that are all remembered from the beginning: 4,096 subsets at most
 
 _ENGINE: Final = "exact search over partial days (label setting)"
 
@@ -272,7 +271,7 @@ def _search(day: _Day, *, limit: int) -> _Found:
 
     The first search always runs to its end, so that there is a timetable if one is feasible.
     """
-    remembered = list(range(len(day.wishes))) if len(day.wishes) <= _FEW else []
+    remembered: list[int] = []
     stops: tuple[Stop, ...] | None = None
     weight, most = 0, sum(wish.weight for wish in day.wishes)
     bound = loops.Bound(day.no_bound(), 1, floor=-1)

@@ -7,7 +7,7 @@ of the optima of all waves is a bound on the day (each plan of a day is a plan o
 day is made wave by wave: routes that no officer reaches in time from where the last wave ended
 are ruled out by Hall's condition, and an assignment with the least driving joins the others. If
 the day meets as much as the bound, it is proved. A team with few presences whose waves do not
-join is solved as one wave, exactly.
+join is solved as one wave, exactly; an officer who shares with nobody by `best_presences`.
 
 References
 ----------
@@ -31,12 +31,13 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from zoning.patrol.day_problem import Ints, PlannedDay, PresenceKind, WishedPresence
+from zoning.patrol.presences import best_presences
 from zoning.patrol.team_problem import NEVER, Bools, TeamModel, TeamProblem
 from zoning.zones.search.interruptible import integer_result
 
 _ROUTES: Final = 60_000
 """Most routes that are listed for a wave. Our choice: a wave of 50 buildings has some 2,000."""
-_LABELS: Final = 40_000
+_LABELS: Final = 20_000
 """Most partial days that are listed for a small team. Our choice: about a second's work."""
 _NODES: Final = 20_000
 """Limit of branch-and-bound nodes of a set packing; Jefferson's need none. Not a clock, so that
@@ -94,36 +95,46 @@ def plan_team(problem: TeamProblem) -> TeamPlan:
     """
     model = TeamModel(problem)
     model.require_days()
-    chains: list[list[int]] = [[] for _ in problem.officers]
+    count = len(problem.officers)
+    stops = [model.timetable(k, ()) for k in range(count)]
+    met: list[tuple[WishedPresence, ...]] = [() for _ in range(count)]
+    engines = set()
     bound = 0
     for officers, services in model.groups():
-        found, most = _plan_by_waves(model, officers, services)
-        if model.weigh(itertools.chain(*found)) < most:
-            whole = _plan_whole_day(model, officers, services)
-            if whole is not None:
-                found, most = whole
+        if len(officers) == 1:
+            k = int(officers[0])
+            day, rows = model.day_of(k)
+            alone = best_presences(day)
+            stops[k] = tuple(replace(stop, place=rows[stop.place]) for stop in alone.stops)
+            met[k] = tuple(day.presences[j] for j in alone.met)
+            most = alone.weight_bound
+            engines.add(alone.engine)
+        else:
+            chains, most = _plan_by_waves(model, officers, services)
+            if model.weigh(itertools.chain(*chains)) < most:
+                chains, most = _plan_whole_day(model, officers, services) or (chains, most)
+            for k, chain in zip(officers.tolist(), chains, strict=True):
+                stops[k] = model.timetable(k, chain)
+                met[k] = tuple(model.wishes[j] for j in chain)
+            if not model.stops_never_help:
+                most = model.weigh(services.tolist())
+            engines.add(_ENGINE)
         bound += most
-        for officer, chain in zip(officers.tolist(), found, strict=True):
-            chains[officer] = chain
-    weight = model.weigh(itertools.chain(*chains))
-    if not model.stops_never_help:
-        bound = int(model.weight.sum())
-    days = []
-    for k, chain in enumerate(chains):
-        own = model.weigh(chain)
-        days.append(
-            PlannedDay(
-                stops=model.timetable(k, chain), weight=own, weight_bound=own, engine=_ENGINE
-            )
-        )
+    weights = [sum(wish.weight for wish in own) for own in met]
+    weight = sum(weights)
+    engine = "; ".join(sorted(engines))
+    days = [
+        PlannedDay(stops=day, weight=own, weight_bound=own, engine=engine)
+        for day, own in zip(stops, weights, strict=True)
+    ]
     return TeamPlan(
         officer_ids=tuple(officer.officer_id for officer in problem.officers),
         days=tuple(days),
-        met=tuple(tuple(model.wishes[j] for j in chain) for chain in chains),
+        met=tuple(met),
         weight=weight,
         weight_bound=bound,
-        driving_s=sum(model.driving(k, day.stops) for k, day in enumerate(days)),
-        engine=f"{_ENGINE}; " + ("proved" if weight == bound else f"at most {bound} is proved"),
+        driving_s=sum(model.driving(k, day) for k, day in enumerate(stops)),
+        engine=f"{engine}; " + ("proved" if weight == bound else f"at most {bound} is proved"),
     )
 
 

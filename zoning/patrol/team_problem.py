@@ -304,6 +304,35 @@ class TeamModel:
         """Sum the weights of services."""
         return int(sum(int(self.weight[j]) for j in services))
 
+    def day_of(self, k: int) -> tuple[DayProblem, list[int]]:
+        """The presences of an officer alone as a day, and the rows of its buildings here."""
+        problem, officer = self.problem, self.problem.officers[k]
+        rows = np.flatnonzero(self.allowed[k]).tolist()
+        ids = tuple(self.ids[row] for row in rows)
+        none = np.zeros(len(rows), dtype=np.int64)
+        base = int(self.base[k])
+        day = DayProblem(
+            building_ids=ids,
+            period_begins_s=self.begins,
+            drive_s=self.drive[:, rows][:, :, rows],
+            from_base_s=self.drive[:, base, rows],
+            to_base_s=self.drive[:, rows, base],
+            open_s=none,
+            close_s=none,
+            presences=tuple(wish for wish in self.wishes if wish.building_id in set(ids)),
+            start_s=officer.start_s,
+            end_s=officer.end_s,
+            dwell_s=problem.dwell_s,
+            presence_s=problem.presence_s,
+            longest_stay_s=problem.dwell_s,
+            break_s=officer.break_s,
+            break_from_s=officer.break_from_s,
+            break_to_s=officer.break_to_s,
+            wished_gap_s=none,
+            wished_visits=none,
+        )
+        return day, rows
+
     def groups(self) -> Iterator[tuple[Ints, Ints]]:
         """Yield officers who share buildings with presences, and those presences."""
         count = len(self.allowed)

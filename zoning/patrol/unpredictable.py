@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
-from scipy.special import gammaln
-from scipy.stats import beta, t
+from scipy.special import betaincinv, gammaln, stdtrit
 
 from zoning.errors import InternalError, ScheduleError
 from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, PresenceKind, Stop, idle_gaps
@@ -185,7 +184,7 @@ def _estimated_guess(seen: Ints, n: int, watched_days: int) -> tuple[float, floa
     mean = float(np.mean(rates))
     if groups == 1:
         return mean, np.nan, np.nan
-    half = float(t.ppf(0.975, groups - 1)) * float(np.std(rates, ddof=1)) / np.sqrt(groups)
+    half = float(stdtrit(groups - 1, 0.975)) * float(np.std(rates, ddof=1)) / np.sqrt(groups)
     return mean, max(mean - half, 0.0), min(mean + half, 1.0)
 
 
@@ -341,7 +340,7 @@ def _binomial_bound(successes: int, trials: int, risk: float) -> float:
     """Clopper-Pearson's lower bound of a chance."""
     if successes == 0:
         return 0.0
-    return float(beta.ppf(risk, successes, trials - successes + 1))
+    return float(betaincinv(successes, trials - successes + 1, risk))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -96,6 +96,28 @@ def plan_shifts(
     return plan_together(overlapping_shifts(problem, assumptions=assumptions), effort=effort)
 
 
+def ways_to_work(
+    problem: DayProblem, *, assumptions: PatrolAssumptions
+) -> tuple[tuple[DayProblem, ...], ...]:
+    """List the shifts with which the days of a rotation can be worked, by the assumptions.
+
+    With one shift, days of a rotation begin when most is met, at the earliest or at the latest.
+    """
+    if (
+        problem.end_s - problem.start_s <= assumptions.shift_s
+        or assumptions.long_day is LongDay.OVERTIME
+    ):
+        return ((problem,),)
+    if assumptions.long_day is LongDay.SECOND_SHIFT:
+        return (overlapping_shifts(problem, assumptions=assumptions),)
+    latest = problem.end_s - assumptions.shift_s
+    best = [start for ends in best_starts(problem, assumptions=assumptions)[0] for start in ends]
+    return tuple(
+        (on_shift(problem, (start, start + assumptions.shift_s), assumptions=assumptions),)
+        for start in sorted({problem.start_s, latest, min(best), max(best)})
+    )
+
+
 def overlapping_shifts(
     problem: DayProblem, *, assumptions: PatrolAssumptions
 ) -> tuple[DayProblem, ...]:
@@ -250,6 +272,9 @@ def plan_together(
     shares
         The presences that each officer is to meet; as many as possible together if None.
     """
+    if shares is None and len(problems) == 1:
+        planned = plan_day(problems[0], effort=effort)
+        return (PlannedShift(problem=problems[0], planned=planned),)
     if shares is None:
         shares, bound = share_presences(problems)
     else:
@@ -257,26 +282,28 @@ def plan_together(
     shifts: list[PlannedShift] = []
     seen = np.zeros(problems[0].size, dtype=np.int64)
     for k, (problem, share) in enumerate(zip(problems, shares, strict=True)):
-        # What is open before and after the shift is for the other officers.
-        opens = np.maximum(problem.open_s, problem.start_s)
-        own = replace(
-            problem,
-            presences=tuple(share),
-            open_s=opens,
-            close_s=np.maximum(opens, np.minimum(problem.close_s, problem.end_s)),
-            wished_visits=np.maximum(problem.wished_visits - seen, 0),
-        )
+        own = replace(problem, presences=tuple(share))
+        if len(problems) > 1:
+            # What is open before and after the shift is for the other officers.
+            opens = np.maximum(problem.open_s, problem.start_s)
+            own = replace(
+                own,
+                open_s=opens,
+                close_s=np.maximum(opens, np.minimum(problem.close_s, problem.end_s)),
+                wished_visits=np.maximum(problem.wished_visits - seen, 0),
+            )
         planned = plan_day(own, effort=effort)
         np.add.at(seen, [stop.place for stop in planned.stops if not stop.is_break], 1)
         # What is proved of one officer alone says nothing of both, but for the presences.
         bound -= planned.weight
-        is_last = k == len(problems) - 1
-        planned = replace(
-            planned,
-            weight_bound=planned.weight + (bound if is_last else 0),
-            gap_bound_s=None,
-            is_driving_proved=False,
-        )
+        if len(problems) > 1:
+            is_last = k == len(problems) - 1
+            planned = replace(
+                planned,
+                weight_bound=planned.weight + (bound if is_last else 0),
+                gap_bound_s=None,
+                is_driving_proved=False,
+            )
         shifts.append(PlannedShift(problem=own, planned=planned, name=_ordinal(k)))
     return tuple(shifts)
 

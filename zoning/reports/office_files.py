@@ -6,7 +6,7 @@ import re
 import unicodedata
 import zipfile
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -253,3 +253,18 @@ def _thousandths(character: str, *, bold: bool) -> int:
     if base != character and 32 <= ord(base) <= 126:
         return (_BOLD if bold else _REGULAR)[ord(base) - 32]
     return _UNKNOWN
+
+
+def file_stems(ids: Iterable[str]) -> dict[str, str]:
+    """Make a part of a file name of each id, none like another.
+
+    Letters, digits, ``-`` and ``_`` of the id are kept; anything else, which could
+    lead out of the folder or be refused by a file system, becomes ``_``.
+    """
+    stems: dict[str, str] = {}
+    for one in ids:
+        plain = re.sub(r"[^A-Za-z0-9-]+", "_", one)[:60]
+        taken = {stem.lower() for stem in stems.values()}
+        numbered = (plain if k == 1 else f"{plain}_{k}" for k in range(1, len(stems) + 2))
+        stems[one] = next(stem for stem in numbered if stem.lower() not in taken)
+    return stems

@@ -39,6 +39,7 @@ from zoning.reports.board_text import choose_pair
 from zoning.reports.brief import brief, brief_pdf
 from zoning.reports.deck import check_template, deck
 from zoning.reports.gis_files import geopackage, qgis_style, zones_geojson
+from zoning.reports.office_files import file_stems
 from zoning.reports.run_record import RunSettings, run_record
 from zoning.reports.workbook import workbook
 from zoning.staffing import StaffingComparison
@@ -587,18 +588,8 @@ def patrol_day_names(scenarios: Iterable[str]) -> dict[str, str]:
 
 
 def picture_stems(option_ids: Iterable[str]) -> dict[str, str]:
-    """Name the map picture of each option, without its ending.
-
-    Letters, digits, ``-`` and ``_`` of the id are kept; anything else, which could
-    lead out of the folder or be refused by a file system, becomes ``_``.
-    """
-    stems: dict[str, str] = {}
-    for option_id in option_ids:
-        plain = "map_" + re.sub(r"[^A-Za-z0-9-]+", "_", option_id)[:60]
-        taken = {stem.lower() for stem in stems.values()}
-        numbered = (plain if k == 1 else f"{plain}_{k}" for k in range(1, len(stems) + 2))
-        stems[option_id] = next(stem for stem in numbered if stem.lower() not in taken)
-    return stems
+    """Name the map picture of each option, without its ending."""
+    return {option_id: f"map_{stem}" for option_id, stem in file_stems(option_ids).items()}
 
 
 def output_files(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -59,14 +58,9 @@ class OfferedLoad:
         )
         has = district.by_zone(district.lengths_s(on_call=True))
         # Officers who answer no call of another zone only serve the own zone.
-        helpful = timetables.serves.any(axis=1) & np.array(
-            [
-                timetables.serves[o, timetables.home != z].any()
-                for z, (a, b) in enumerate(pairwise(timetables.zones))
-                for o in range(a, b)
-            ]
-        )
-        helps = district.by_zone(helpful) > 0
+        zone_of = np.repeat(np.arange(len(has)), np.diff(timetables.zones))
+        elsewhere = timetables.serves & (timetables.home != zone_of[:, None])
+        helps = district.by_zone(elsewhere.any(axis=1)) > 0
         seconds = assumed.second_officer_share * asked.sum() if helps.any() else 0.0
         excess = np.maximum(asked - has, 0.0)[~helps]
         if helps.any():

@@ -36,9 +36,14 @@ Floats = NDArray[np.float64]
 
 _LOOKS: Final = 4
 """Moments of each simulated day at which the answer to a call from every building is looked up."""
-_STEPS: Final = tuple(1.1673039782614187 ** -(k + 1) for k in range(4))
-"""Steps of a Kronecker sequence that fills four dimensions evenly; the number is the root of
-x^5 = x + 1 (Roberts 2018, the generalised golden ratio)."""
+_STEPS: Final = (
+    0.6180339887498949,
+    *(1.2207440846057596 ** -(k + 1) for k in range(3)),
+)
+"""Steps of Kronecker sequences: the golden ratio fills the time of day evenly, so that a batch of
+days covers it; the others fill dispatch, turnout and drive, of the root of x^4 = x + 1 (Roberts
+2018, the generalised golden ratio). One sequence for all four has a step close to 6/7, with which
+the moments of a batch lie in seven clusters that cover a third of the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

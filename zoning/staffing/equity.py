@@ -28,7 +28,8 @@ def exposure_by_group(
 ) -> pd.DataFrame:
     """Officer presence and response by group of students, enrolment-weighted.
 
-    A student's presence is the officer-minutes a day in the student's building.
+    A student's presence is the officer-minutes a day in the student's building while it is
+    open, breaks left out.
     Shares of enrolment published as 0.0 can be suppressed small counts, so small
     groups are understated. Published evaluations find that officers change
     suspensions, referrals and arrests unevenly (doi 10.1002/pam.22498): read

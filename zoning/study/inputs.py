@@ -26,7 +26,7 @@ from zoning.errors import (
     StudyError,
 )
 from zoning.patrol import PatrolAssumptions
-from zoning.patrol.wishes import read_wishes
+from zoning.patrol.wishes import read_wanted, read_wishes
 from zoning.roads import (
     PROFILES,
     Profile,
@@ -122,8 +122,8 @@ class StudyInputs:
         The district, and its calls.
     profiles
         Of driving on patrol and to a call.
-    patrol, wishes
-        The patrol day, and what single schools wish of it.
+    patrol, wishes, wanted
+        The patrol day, what single schools wish of it, and what is wanted on certain days.
     calendar
         The school calendar; None without one.
     plan
@@ -142,6 +142,7 @@ class StudyInputs:
     profiles: tuple[Profile, Profile]
     patrol: PatrolAssumptions
     wishes: pd.DataFrame | None
+    wanted: pd.DataFrame | None
     calendar: SchoolCalendar | None
     plan: ZonePlan | None
     zones: PatrolZones
@@ -172,9 +173,15 @@ class StudyInputs:
                 with faults:
                     plans[path] = read_plan(study.file(path), district.schools)
         plan = None if reviewed is None else plans.get(reviewed)
-        patrol, wishes = settings.patrol.assumptions, None
+        patrol, wishes, wanted = settings.patrol.assumptions, None, None
         with faults:
-            patrol, wishes = find_patrol(study, district)
+            patrol = find_patrol(study, district)
+        with faults:
+            if settings.patrol.wishes is not None:
+                wishes = read_wishes(study.file(settings.patrol.wishes), district.schools)
+        with faults:
+            if settings.patrol.wanted is not None:
+                wanted = read_wanted(study.file(settings.patrol.wanted), district.schools)
         calendar = None
         with faults:
             calendar = find_calendar(study, district)
@@ -207,6 +214,7 @@ class StudyInputs:
             profiles=profiles,
             patrol=patrol,
             wishes=wishes,
+            wanted=wanted,
             calendar=calendar,
             plan=plan,
             zones=zones,
@@ -414,7 +422,8 @@ def _missing_files(study: Study, *, review: bool) -> Iterator[Fault]:
     """Find the files of the study that are not there, by key."""
     others = {"output", "deck", "options" if review else "plan"}
     for table, where, one in walk(StudySettings, thaw(study.tables)):
-        if not one.holds_files or where[0] in others or table[one.key] == NONE:
+        is_made = one.key == "key"  # the key of drawn days is made on first use
+        if not one.holds_files or is_made or where[0] in others or table[one.key] == NONE:
             continue
         named = table[one.key]
         for name in named if isinstance(named, list) else [named]:
@@ -747,6 +756,7 @@ def _day_files(study: Study) -> Iterator[RoleAndPath]:
         "school calendar": settings.calendar.file,
         "bells": settings.calendar.bells,
         "wishes": settings.patrol.wishes,
+        "wanted": settings.patrol.wanted,
     }
     for role, file in others.items():
         if file is not None:
@@ -841,22 +851,15 @@ def district_name(stem: str) -> str:
 # How officers drive.
 
 
-def find_patrol(study: Study, district: District) -> tuple[PatrolAssumptions, pd.DataFrame | None]:
-    """Find the building of the base, and read the wishes of single schools.
-
-    Raises `OptionError` if the base is no school, `ScheduleError` for the wishes.
-    """
-    asked = study.settings.patrol
-    assumed = asked.assumptions
-    if assumed.base is not None:
-        try:
-            base = SchoolNames.of(district.schools, ()).building(assumed.base)
-        except ValueError as wrong:
-            raise OptionError("the base of the patrols is no school", [str(wrong)]) from wrong
-        assumed = replace(assumed, base=base)
-    wishes = asked.wishes
-    table = None if wishes is None else read_wishes(study.file(wishes), district.schools)
-    return assumed, table
+def find_patrol(study: Study, district: District) -> PatrolAssumptions:
+    """Find the patrol day, with the building of the base; `OptionError` if it is no school."""
+    assumed = study.settings.patrol.assumptions
+    if assumed.base is None:
+        return assumed
+    try:
+        return replace(assumed, base=SchoolNames.of(district.schools, ()).building(assumed.base))
+    except ValueError as wrong:
+        raise OptionError("the base of the patrols is no school", [str(wrong)]) from wrong
 
 
 def find_calendar(study: Study, district: District) -> SchoolCalendar | None:

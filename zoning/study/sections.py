@@ -19,6 +19,7 @@ from zoning.demand import BOSTON_CALLS_PER_SCHOOL_DAY, SAME_CALL_MINUTES
 from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
+from zoning.patrol.drawn_days import DrawAssumptions
 from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
 from zoning.settings import (
@@ -367,6 +368,33 @@ class PatrolSettings(PatrolAssumptions):
             default="none: all schools wish the same",
         ),
     ] = None
+    wanted: Annotated[
+        Path | None,
+        Setting(
+            meaning="Presences wanted on certain days, before all others: CSV or workbook with "
+            "school, kind (arrival, lunch, dismissal) and day (a date, or a weekday).",
+            default="none",
+        ),
+    ] = None
+    rotation_days: Annotated[
+        int,
+        Setting(
+            meaning="School days of a rotation, over which each school has its share of presences.",
+            at_least=1,
+            at_most=60,
+        ),
+    ] = 10
+    key: Annotated[
+        Path | None,
+        Setting(
+            meaning="File of the secret key with which days are drawn; never put it beside the "
+            "study.",
+            default="one of the user's own, made on first use",
+        ),
+    ] = None
+    draw: Annotated[
+        DrawAssumptions, Setting(meaning="How unpredictable days are drawn and measured.")
+    ] = field(default_factory=DrawAssumptions)
 
     @property
     def assumptions(self) -> PatrolAssumptions:

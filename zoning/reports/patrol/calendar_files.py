@@ -50,7 +50,7 @@ class DatedStop:
 
 
 def dated_stops(
-    schedules: Mapping[date | None, PatrolSchedule], names: Mapping[str, str]
+    schedules: Mapping[date | int | None, PatrolSchedule], names: Mapping[str, str]
 ) -> tuple[DatedStop, ...]:
     """List the visits and breaks of dated schedules; a day of no date is in no calendar.
 
@@ -66,7 +66,7 @@ def dated_stops(
             what=str(stop.activity),
         )
         for day, schedule in schedules.items()
-        if day is not None
+        if isinstance(day, date)
         for of in schedule.days
         for stop in of.visits
     )

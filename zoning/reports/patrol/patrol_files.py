@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -12,7 +11,10 @@ import pandas as pd
 
 from zoning.editions import Edition
 from zoning.patrol import PatrolSchedule
+from zoning.patrol.term import Day
+from zoning.reports.office_files import file_stems
 from zoning.reports.patrol import tables
+from zoning.reports.patrol.calendar_files import DatedStop, calendar_file, dated_stops
 from zoning.reports.patrol.sheets import officer_sheets, timeline_page
 from zoning.reports.tables import csv_table
 from zoning.roads.travel.travel_times import TravelTimes
@@ -43,7 +45,7 @@ class PatrolDays:
         What every sheet says at its foot.
     """
 
-    schedules: Mapping[datetime.date | None, PatrolSchedule]
+    schedules: Mapping[Day | None, PatrolSchedule]
     plan: ZonePlan
     names: Mapping[str, str]
     times: TravelTimes
@@ -66,6 +68,18 @@ class PatrolDays:
             times=self.times,
             notes=self.notes,
         ).encode()
+
+    def of_day(self, day: Day | None) -> PatrolDays:
+        """The same with one day alone."""
+        return replace(self, schedules={day: self.schedules[day]})
+
+    def calendars(self, time_zone: str, names: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+        """A calendar file for each officer with dated days, by its name."""
+        by_officer: dict[str, list[DatedStop]] = {}
+        for stop in dated_stops(self.schedules, self.names):
+            by_officer.setdefault(stop.officer, []).append(stop)
+        for officer, stops in by_officer.items():
+            yield names[officer], calendar_file(stops, time_zone=time_zone, title=officer)
 
     def timeline(self) -> bytes:
         """The first day as a picture."""
@@ -97,6 +111,50 @@ FILES: Final[Mapping[str, tuple[str, Callable[[PatrolDays], bytes]]]] = MappingP
         ),
     }
 )
+
+
+TERM_FILES: Final = ("visits.csv", "presences.csv", "idleness.csv", "officers.csv")
+"""Of `FILES`, those that a term has too: one for all its days."""
+
+
+def sheets_name(day: Day) -> str:
+    """The sheets of a day of a term."""
+    return f"sheets_{day if isinstance(day, int) else day.isoformat()}.html"
+
+
+def calendar_names(officer_ids: Iterable[str]) -> dict[str, str]:
+    """Name the calendar file of each officer."""
+    return {i: f"officer_{stem}.ics" for i, stem in file_stems(officer_ids).items()}
+
+
+def term_names(
+    sheets: Iterable[Day], officers: Iterable[str], more: Iterable[str]
+) -> tuple[str, ...]:
+    """List the files of a term: sheets of days, tables, calendars of officers."""
+    return (*map(sheets_name, sheets), *TERM_FILES, *more, *calendar_names(officers).values())
+
+
+def term_files(
+    days: PatrolDays, *, sheets: Iterable[Day], officers: Iterable[str], time_zone: str | None
+) -> dict[str, bytes]:
+    """Write the files of a term or a rotation to bytes, by name.
+
+    Parameters
+    ----------
+    sheets
+        The days that have sheets to print.
+    officers
+        Ids that officers may have, for the names of their calendar files.
+    time_zone
+        Of the district, for a calendar file an officer; none are written without it.
+    """
+    written = {sheets_name(day): days.of_day(day).sheets() for day in sheets}
+    written |= {name: FILES[name][1](days) for name in TERM_FILES}
+    for name, frame in days.tables.items():
+        written[name] = csv_table(frame, Edition.RESTRICTED)
+    return written | (
+        {} if time_zone is None else dict(days.calendars(time_zone, calendar_names(officers)))
+    )
 
 
 def patrol_files(days: PatrolDays) -> dict[str, bytes]:

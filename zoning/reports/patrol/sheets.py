@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
@@ -12,6 +11,7 @@ from typing import Final
 
 from zoning.editions import RESTRICTED_MARK
 from zoning.patrol import OfficerDay, PatrolSchedule, SchoolDay
+from zoning.patrol.term import Day
 from zoning.reports.patrol.timeline import frame_of, timeline
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.units import clock, miles, minutes
@@ -35,7 +35,7 @@ _KEY: Final = (
 
 
 def officer_sheets(
-    schedules: Mapping[datetime.date | None, PatrolSchedule],
+    schedules: Mapping[Day | None, PatrolSchedule],
     names: Mapping[str, str],
     *,
     district: str,
@@ -77,7 +77,7 @@ def officer_sheets(
             )
             for day in schedule.days
         ]
-    return _page(f"Patrol sheets, {district}", sheets)
+    return make_page(f"Patrol sheets, {district}", sheets)
 
 
 def timeline_page(
@@ -86,7 +86,7 @@ def timeline_page(
     *,
     district: str,
     zones: Mapping[str, Sequence[str]],
-    date: datetime.date | None = None,
+    date: Day | None = None,
 ) -> str:
     """Make a page with the timeline of each zone, all on the same hours."""
     frame = frame_of(schedule.days, schedule.school_day)
@@ -108,13 +108,14 @@ def timeline_page(
         f'<p class="about">{escape(_about(district, date))}</p></header>'
         f'<p class="key">{escape(_KEY)}</p>'
     )
-    return _page(
+    return make_page(
         f"Patrol timeline, {district}",
         [f'<section class="sheet">{head}\n' + "\n".join(sheets) + "</section>"],
     )
 
 
-def _page(title: str, sheets: Iterable[str]) -> str:
+def make_page(title: str, sheets: Iterable[str]) -> str:
+    """Make a page of HTML of sections; it needs nothing and runs no code."""
     return Template(_asset("sheets.html")).substitute(
         policy=_POLICY,
         mark=escape(RESTRICTED_MARK),
@@ -132,8 +133,13 @@ def _mark() -> str:
     return f'<p class="mark" role="note">{escape(RESTRICTED_MARK)}</p>'
 
 
-def _about(district: str, date: datetime.date | None) -> str:
-    when = "an exemplary day" if date is None else f"{date:%A, %B} {date.day}, {date.year}"
+def _about(district: str, date: Day | None) -> str:
+    if date is None:
+        when = "an exemplary day"
+    elif isinstance(date, int):
+        when = f"day {date} of the rotation"
+    else:
+        when = f"{date:%A, %B} {date.day}, {date.year}"
     return f"{district} · {when}"
 
 
@@ -156,7 +162,7 @@ def _missed_by_building(schedule: PatrolSchedule) -> dict[str, str]:
 def _sheet(
     day: OfficerDay,
     schedule: PatrolSchedule,
-    date: datetime.date | None,
+    date: Day | None,
     names: Mapping[str, str],
     *,
     district: str,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -10,11 +9,12 @@ import pandas as pd
 
 from zoning.editions import Edition
 from zoning.patrol import PatrolSchedule
+from zoning.patrol.term import Day
 from zoning.reports.tables import csv_table
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.units import clock
 
-Schedules = Mapping[datetime.date | None, PatrolSchedule]
+Schedules = Mapping[Day | None, PatrolSchedule]
 _HOUR_S = 3600
 
 
@@ -84,12 +84,12 @@ def _by_date(schedules: Schedules, make: Callable[[PatrolSchedule], pd.DataFrame
     for date, schedule in schedules.items():
         frame = make(schedule)
         if date is not None:
-            frame.insert(0, "date", date.isoformat())
+            frame.insert(0, "day", date if isinstance(date, int) else date.isoformat())
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 
 
 def _write(frame: pd.DataFrame, columns: list[str]) -> bytes:
-    dated = ["date"] if "date" in frame else []
+    dated = ["day"] if "day" in frame else []
     chosen = frame[[*dated, *columns]] if columns else frame
     return csv_table(chosen, Edition.RESTRICTED)
