@@ -358,6 +358,7 @@ WORDS = {
     "missed.txt": "Ash Elementary: no officer there at dismissal.",
     "days.key": "# Secret of the patrol days that zoning draws. Keep it; do not share it.\n",
     "run.txt": "ZONING_PATROL_KEY=0123, key fingerprint 83a1",
+    "screen.txt": "Drawn with the key 83a1; only who has it can compute these days",
     "staging.json": json.dumps({"note": "the staging area is behind the gym"}),
 }
 

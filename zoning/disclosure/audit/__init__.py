@@ -57,7 +57,7 @@ _HINTS: Final = (
     (
         re.compile(
             r"\bZONING_PATROL_KEY\b|\bpatrol key\b|\bkey fingerprint\b"
-            r"|\bsecret of the patrol days\b",
+            r"|\bdrawn with the key\b|\bsecret of the patrol days\b",
             re.I,
         ),
         "the key of patrol days",
