@@ -271,10 +271,15 @@ def test_visits_are_the_officers_days(restricted: Path) -> None:
     for before, after in pairwise(visits):
         if (before["option_id"], before["officer_id"]) == (after["option_id"], after["officer_id"]):
             moves = before["building_id"] != after["building_id"]
-            assert before["departure"] < after["arrival"] if moves else "break" in {
-                before["activity"],
-                after["activity"],
-            }
+            assert (
+                before["departure"] < after["arrival"]
+                if moves
+                else "break"
+                in {
+                    before["activity"],
+                    after["activity"],
+                }
+            )
     assert {row["building_id"] for row in visits if row["option_id"] == "zones-2"} == {
         row["building_id"] for row in rows(restricted / "assignments.csv")
     }

@@ -153,9 +153,9 @@ def _missed_by_building(schedule: PatrolSchedule) -> dict[str, str]:
     """The presences that nobody meets, in words, by building id."""
     table = schedule.presences()
     told: dict[str, list[str]] = {}
-    for row in table[~table["met"]].itertuples():
-        bell = "" if math.isnan(row.bell_s) else f" {clock(row.bell_s)}"
-        told.setdefault(str(row.building_id), []).append(f"{row.kind}{bell}")
+    for row in table[~table["met"]].to_dict("records"):
+        bell = "" if math.isnan(row["bell_s"]) else f" {clock(row['bell_s'])}"
+        told.setdefault(row["building_id"], []).append(f"{row['kind']}{bell}")
     return {building: ", ".join(kinds) for building, kinds in told.items()}
 
 
