@@ -143,16 +143,12 @@ def plan_days(screen: Screen, asked: PatrolPlanRequest) -> None:
     screen.listed("Ways to staff days longer than a shift", _describe_options(options))
     screen.listed("If officers shared the bells of all schools", _describe_pool(pool))
     screen.notices((*notices, *schedule.notices))
-    by_zone: dict[str, list[str]] = {}
-    for wish in missed:
-        by_zone.setdefault(wish.zone_id, []).append(wish.text)
     days = PatrolDays(
         schedules={asked.date: schedule},
         plan=plan,
         names=inputs.district.buildings["name"].to_dict(),
         times=times,
         district=inputs.district.name,
-        missed=by_zone,
         tables={
             MISSED: missed.to_frame(),
             LONG_DAYS: options.by_zone,
