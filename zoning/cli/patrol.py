@@ -266,7 +266,7 @@ class PatrolTermRequest(PatrolRequest):
         Setting(meaning="Last date.", default="ten school days; without a calendar, ten days"),
         Flag(name="--to", takes="DATE"),
     ] = None
-    exemplary: Annotated[
+    planned: Annotated[
         bool,
         Setting(
             meaning="Hand out the planned days themselves, which anyone with the inputs can "
@@ -298,7 +298,7 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     names = term_names(sheets, () if zone is None else officers, TERM_TABLES)
     folder = _prepare(study, asked.out, names, force=asked.force)
     key = None
-    if not asked.exemplary:
+    if not asked.planned:
         key = read_patrol_key(None if wishes.key is None else study.file(wishes.key))
     with show_progress(screen.err, steps=2) as tell:
         tell("travel times", None)
@@ -418,7 +418,7 @@ def _key_notices(key: PatrolKey | None) -> Iterator[str]:
     if key is None:
         yield (
             "These are the planned days: anyone with the inputs can compute them, and whoever "
-            "watches a week knows the next. Hand out drawn days: leave --exemplary out."
+            "watches a week knows the next. Hand out drawn days: leave --planned out."
         )
         return
     made = ". It was made now: keep it, without it no day can be drawn again"
