@@ -64,7 +64,7 @@ def test_the_page_of_patrol_days_shows_what_its_town_gives(tmp_path: Path) -> No
     """The files of the page are read as they stand, and the plan meets what the page prints."""
     page = (ROOT / "docs" / "patrols.md").read_text(encoding="utf-8")
     names = ("schools", "zones", "wishes", "own timetable", "calendar", "wanted")
-    tables = re.findall(r"```csv\n(.*?)```", page, flags=re.DOTALL)
+    tables = re.findall(r"```text\n(\w+,\w.*?)```", page, flags=re.DOTALL)
     for name, text in zip(names, tables, strict=True):
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     first, wishes, term = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
