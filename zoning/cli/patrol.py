@@ -17,7 +17,7 @@ from zoning.cli.screen import RULES_BROKEN, Screen, collect_notices, show_progre
 from zoning.cli.study_request import PlanFile, StudyRequest
 from zoning.cli.usage import add_to, make_app
 from zoning.editions import RESTRICTED_MARK, Edition
-from zoning.errors import StudyError
+from zoning.errors import PatrolKeyError, StudyError
 from zoning.files import ResultsFolder, names_in
 from zoning.settings import Setting, settings
 from zoning.units import counted, miles, minutes
@@ -284,7 +284,6 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     in a file of yours alone ([patrol] key); with the same key a date has the same day again. Writes
     a sheet an officer and day, and calendar files if [calendar] time_zone is known.
     """
-    from zoning.patrol.key import read_patrol_key
     from zoning.patrol.term import plan_rotation, plan_term
     from zoning.reports.patrol.patrol_files import PatrolDays, term_files, term_names
 
@@ -299,7 +298,7 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     folder = _prepare(study, asked.out, names, force=asked.force)
     key = None
     if not asked.planned:
-        key = read_patrol_key(None if wishes.key is None else study.file(wishes.key))
+        key = _read_key(study)
     with show_progress(screen.err, steps=2) as tell:
         tell("travel times", None)
         times, by_hour = inputs.patrol_travel()
@@ -412,6 +411,22 @@ def _describe_term(term: PatrolTerm, times: TravelTimes) -> Iterator[str]:
             f"days; that no rotation gives its least school more is proved in {proved} of "
             f"{counted(len(row), 'zone')}"
         )
+
+
+def _read_key(study: Study) -> PatrolKey:
+    """Read the key of the study's drawn days, unless it would lie beside the study."""
+    from zoning.patrol.key import default_key_path, read_patrol_key
+
+    named = study.settings.patrol.key
+    if named is None:
+        return read_patrol_key()
+    place = study.file(named)
+    if place.resolve().parent == study.folder.resolve():
+        raise PatrolKeyError(
+            f"{place} lies beside the study, in a folder that is shared",
+            remedy=f"Keep the key where only you look, such as {default_key_path()}.",
+        )
+    return read_patrol_key(place)
 
 
 def _key_notices(key: PatrolKey | None) -> Iterator[str]:
