@@ -1,4 +1,4 @@
-"""Officer presence and response by group of students, for publication."""
+"""Officer time and response by group of students, for publication."""
 
 from __future__ import annotations
 

@@ -453,7 +453,7 @@ OUTPUTS: tuple[_Output, ...] = (
     ),
     _Output(
         "equity.csv",
-        "officer presence and response by group of students",
+        "officer time and response by group of students",
         _for_comparison,
         lambda run: tables.equity_table(run.view),
     ),

@@ -249,7 +249,7 @@ def _edition(view: PublicView | RestrictedView) -> Edition:
 
 
 def equity_table(view: PublicView | RestrictedView) -> bytes:
-    """Make one row an option and group of students: officer presence and response.
+    """Make one row an option and group of students: officer time and response.
 
     The public edition leaves both out, and says so in ``withheld``, where so few
     buildings are patrolled that the response at each could be worked out.

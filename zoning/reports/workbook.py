@@ -344,7 +344,7 @@ def _changes(view: PublicView) -> Sheet:
 
 
 def _equity(view: PublicView | RestrictedView, public: PublicView) -> Sheet:
-    meaning = "Officer presence and mean response by group of students"
+    meaning = "Officer time and mean response by group of students"
     shown = {
         "group": SheetColumn("Students", 34),
         "students": SheetColumn("Number of students", kind=_COUNT),

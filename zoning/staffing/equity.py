@@ -1,4 +1,4 @@
-"""Officer presence and response time by group of students."""
+"""Officer time and response time by group of students."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def exposure_by_group(
     schedule: PatrolSchedule,
     response: ResponseEstimate,
 ) -> pd.DataFrame:
-    """Officer presence and response by group of students, enrolment-weighted.
+    """Officer time and response by group of students, enrolment-weighted.
 
-    A student's presence is the officer-minutes a day in the student's building while it is
+    A student's officer time is the officer-minutes a day in the student's building while it is
     open, breaks left out.
     Shares of enrolment published as 0.0 can be suppressed small counts, so small
     groups are understated. Published evaluations find that officers change
     suspensions, referrals and arrests unevenly (doi 10.1002/pam.22498): read
-    presence as exposure, not as a benefit.
+    officer time as exposure, not as a benefit.
 
     Not for publication: small groups are included. In public files
     `zoning.disclosure` leaves out groups whose number of students must not be

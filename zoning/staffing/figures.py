@@ -28,7 +28,7 @@ RESPONSE_STEP_S: Final = 6.0
 RESPONSE_STEP_IN_WORDS: Final = "a tenth of a minute"
 _SHARE_STEP: Final = 0.01  # shares are written as whole per cents
 _MONEY_DIGITS: Final = 3  # $5.25 M: our choice, a fourth digit changes no decision
-_MILE_DIGITS: Final = 2  # yearly miles are extrapolated from one example day
+_MILE_DIGITS: Final = 2  # yearly miles are extrapolated from one planned day
 
 NOT_COMPUTED: Final = "not computed"
 OVERLOADED: Final = "cannot keep up"
