@@ -318,3 +318,52 @@ def test_a_missed_presence_is_not_due() -> None:
     day = plan_day(problem, effort=DayEffort(orders=50, quick_labels=2))  # proof searches alone
     assert day.weight == 5
     assert day.gap_bound_s == longest_gap(problem, day.stops) < 6000
+
+
+def test_an_order_whose_times_need_many_rounds_is_kept() -> None:
+    # Of this day the local search finds no times in its few rounds: it then took a worse order.
+    names = ("a", "b", "c", "d")
+    windows = ((3, 30_000, 31_800), (1, 39_600, 46_800), (0, 50_400, 52_200), (1, 54_600, 56_400),
+               (3, 54_600, 56_400), (2, 58_200, 60_000))  # fmt: skip
+    free = np.array([[0, 91, 298, 210], [91, 0, 283, 195], [298, 283, 0, 371], [210, 195, 371, 0]])
+    arrival = np.array(
+        [[0, 107, 350, 247], [107, 0, 333, 229], [350, 333, 0, 437], [247, 229, 437, 0]]
+    )
+    midday = np.array(
+        [[0, 93, 305, 215], [93, 0, 288, 198], [305, 288, 0, 378], [215, 198, 378, 0]]
+    )
+    dismissal = np.array(
+        [[0, 121, 391, 277], [121, 0, 379, 264], [391, 379, 0, 499], [277, 264, 499, 0]]
+    )
+    zero = np.zeros((5, 4), dtype=np.int64)
+    problem = DayProblem(
+        building_ids=names,
+        period_begins_s=np.array([0, 25_200, 35_700, 45_900, 60_600]),
+        drive_s=np.stack([free, arrival, midday, dismissal, free]),
+        from_base_s=zero,
+        to_base_s=zero,
+        open_s=np.array([31_200, 31_200, 33_600, 31_200]),
+        close_s=np.array([52_200, 56_400, 60_000, 56_400]),
+        presences=tuple(
+            WishedPresence(
+                building_id=names[place], kind=PresenceKind.ARRIVAL, open_s=opens, close_s=closes
+            )
+            for place, opens, closes in windows
+        ),
+        start_s=31_200,
+        end_s=60_000,
+        dwell_s=720,
+        presence_s=300,
+        longest_stay_s=960,
+        break_s=1_800,
+        break_from_s=42_000,
+        break_to_s=49_200,
+        wished_gap_s=zero[0],
+        wished_visits=zero[0],
+    )
+    effort = DayEffort(
+        orders=4_000, quick_labels=5_000, quick_width=20, proof_labels=20_000, proof_buildings=5
+    )
+    day = plan_day(problem, effort=effort)
+    assert broken_rules(problem, day.stops) == []
+    assert met_weight(problem, day.stops) == day.weight == 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zoning.patrol import PatrolSchedule
-    from zoning.patrol.drawing import KeyedDraw
+    from zoning.patrol.key import PatrolKey
     from zoning.patrol.shift_options import ShiftOptions
     from zoning.patrol.team import PresencePool
     from zoning.patrol.term import PatrolTerm
@@ -43,6 +43,8 @@ TAKEN_OVER, LOST = "taken_over.csv", "lost.csv"
 OBSERVED, OBSERVED_PAGE = "predictability.csv", "predictability.html"
 MOST_SHEETS: Final = 25
 """Days of a term that have sheets to print: five weeks; each day is some 400 kB."""
+SAMPLED_DAYS: Final = 200
+"""Days drawn to measure a zone: an interval of about two percentage points, in a second."""
 TERM_PATTERN: Final = re.compile(r"sheets_[\d-]+\.html|officer_.+\.ics")
 TERM_TABLES: Final = {
     SHARES: "how often each school has an officer at arrival, lunch and dismissal",
@@ -264,7 +266,7 @@ class PatrolTermRequest(PatrolRequest):
         Setting(meaning="Last date.", default="ten school days; without a calendar, ten days"),
         Flag(name="--to", takes="DATE"),
     ] = None
-    exemplary: Annotated[
+    planned: Annotated[
         bool,
         Setting(
             meaning="Hand out the planned days themselves, which anyone with the inputs can "
@@ -282,7 +284,6 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     in a file of yours alone ([patrol] key); with the same key a date has the same day again. Writes
     a sheet an officer and day, and calendar files if [calendar] time_zone is known.
     """
-    from zoning.patrol.drawing import KeyedDraw
     from zoning.patrol.key import read_patrol_key
     from zoning.patrol.term import plan_rotation, plan_term
     from zoning.reports.patrol.patrol_files import PatrolDays, term_files, term_names
@@ -296,11 +297,9 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     officers = list(_officer_ids(inputs))
     names = term_names(sheets, () if zone is None else officers, TERM_TABLES)
     folder = _prepare(study, asked.out, names, force=asked.force)
-    draw = None
-    if not asked.exemplary:
-        path = None if wishes.key is None else study.file(wishes.key)
-        key = read_patrol_key(path)
-        draw = KeyedDraw(key=key, assumptions=inputs.patrol, draw=wishes.draw)
+    key = None
+    if not asked.planned:
+        key = read_patrol_key(None if wishes.key is None else study.file(wishes.key))
     with show_progress(screen.err, steps=2) as tell:
         tell("travel times", None)
         times, by_hour = inputs.patrol_travel()
@@ -309,7 +308,8 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
             "times_by_hour": by_hour,
             "wishes": inputs.wishes,
             "wanted": inputs.wanted,
-            "draw": draw,
+            "key": key,
+            "drawing": wishes.draw,
         }
         tell(f"{counted(len(days), 'school day')}", None)
         schools = inputs.district.schools
@@ -328,7 +328,7 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
             )
     _show_mark(screen)
     screen.listed("The days", _describe_term(term, times))
-    screen.notices((*notices, *term.notices, *_draw_notices(draw)))
+    screen.notices((*notices, *term.notices, *_key_notices(key)))
     written = PatrolDays(
         schedules={day: schedule for day, schedule in term.schedules.items()},  # noqa: C416
         plan=plan,
@@ -414,23 +414,18 @@ def _describe_term(term: PatrolTerm, times: TravelTimes) -> Iterator[str]:
         )
 
 
-def _draw_notices(draw: KeyedDraw | None) -> Iterator[str]:
-    if draw is None:
+def _key_notices(key: PatrolKey | None) -> Iterator[str]:
+    if key is None:
         yield (
             "These are the planned days: anyone with the inputs can compute them, and whoever "
-            "watches a week knows the next. Hand out drawn days: leave --exemplary out."
+            "watches a week knows the next. Hand out drawn days: leave --planned out."
         )
         return
     made = ". It was made now: keep it, without it no day can be drawn again"
     yield (
-        f"Drawn with the key {draw.key.fingerprint}; only who has it can compute these days"
-        + (made if draw.key.is_new else "")
+        f"Drawn with the key {key.fingerprint}; only who has it can compute these days"
+        + (made if key.is_new else "")
     )
-    if draw.undrawn:
-        yield (
-            f"{counted(len(draw.undrawn), 'day')} of officers could not be drawn within the bound "
-            "of driving and are the planned ones: raise [patrol.draw] extra_driving_percent."
-        )
 
 
 @settings
@@ -512,7 +507,7 @@ def observe_days(screen: Screen, asked: PatrolObserveRequest) -> None:
     How often such an observer guesses the officer's school right, and how sure an intruder is to
     be undisturbed, for the planned day and for days drawn within several bounds of extra driving.
     """
-    from zoning.patrol.drawing import measure_predictability
+    from zoning.patrol.predictability import measure_predictability
     from zoning.reports.patrol.predictability import predictability_page
     from zoning.reports.tables import csv_table
 
@@ -530,7 +525,7 @@ def observe_days(screen: Screen, asked: PatrolObserveRequest) -> None:
             assumptions=inputs.patrol,
             times_by_hour=by_hour,
             wishes=inputs.wishes,
-            draw=study.settings.patrol.draw,
+            draw=replace(study.settings.patrol.draw, sampled_days=SAMPLED_DAYS),
             watched_days=asked.watched_days,
         )
     _show_mark(screen)

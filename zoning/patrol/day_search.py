@@ -152,7 +152,7 @@ class _Search:
                 *rules,
             )  # fmt: skip
             left -= judged
-            if worth <= best:
+            if worth <= best and worth < np.inf:  # an order whose times are not found is none
                 best = worth
                 order.take(trial)
             if best == 0 or order.count < 3:

@@ -267,7 +267,7 @@ NOT_CALLED_IN_BREAK = "An officer on the break is not called, and does not count
 NO_REACH = (
     "The area that officers reach is not drawn: it is computed over streets, and there are none."
 )
-EXEMPLARY = f"{EXAMPLE_DAY} Whoever is on duty, leave and calls change it."
+NOT_A_ROSTER = f"{EXAMPLE_DAY} Leave, late officers and calls change it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -403,7 +403,7 @@ def patrol_days(view: RestrictedView) -> PatrolDays:
         grounds=grounds,
         paths=tuple(lines.values()),
         notes=(
-            EXEMPLARY,
+            NOT_A_ROSTER,
             drives_note(comparison),
             REACH_MEANING,
             CALLED_IN_BREAK if waits.on_call_in_break else NOT_CALLED_IN_BREAK,

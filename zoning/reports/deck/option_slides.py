@@ -123,9 +123,9 @@ def add_overview(deck: Deck, view: PublicView) -> None:
             *(board_text.figure_text(view, option, key) for key in single),
         )
         if met:
-            counts = tuple(board_text.figure_text(view, option, figure.key) for figure in met)
+            shown = tuple(board_text.figure_text(view, option, figure.key) for figure in met)
             known = any(figure.key in _computed(option) for figure in met)
-            cells = (*cells, counts if known else counts[0])
+            cells = (*cells, shown if known else shown[0])
         rows.append(Row(cells, shaded=shaded))
     about = (
         f"{counted(len(rows), 'option')} with officers, cost"

@@ -135,7 +135,7 @@ def _mark() -> str:
 
 def _about(district: str, date: Day | None) -> str:
     if date is None:
-        when = "an exemplary day"
+        when = "a full school day, without a date"
     elif isinstance(date, int):
         when = f"day {date} of the rotation"
     else:

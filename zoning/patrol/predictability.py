@@ -1,10 +1,9 @@
-"""Draw the days of officers with a key, and measure how predictable a plan's days are."""
+"""Measure how predictable the officers of a plan are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,66 +11,14 @@ import pandas as pd
 
 from zoning.errors import ScheduleError
 from zoning.patrol.assumptions import PatrolAssumptions
-from zoning.patrol.day_problem import DayProblem, PlannedDay
 from zoning.patrol.day_search import DayEffort, plan_day
-from zoning.patrol.drawn_days import DrawAssumptions, draw_days
-from zoning.patrol.key import PatrolKey
+from zoning.patrol.drawn_days import DrawAssumptions
 from zoning.patrol.planning import day_problem, open_buildings, prepare_day
 from zoning.patrol.unpredictable import predictability_by_driving
 from zoning.patrol.working_day import QUICK
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import ZoneKind, ZonePlan
-
-_PURPOSE = "patrol day"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KeyedDraw:
-    """Draws each officer's day with a secret key, for `zoning.plan_term`.
-
-    The same key, date and officer give the same day; without the key nobody can compute it.
-
-    Attributes
-    ----------
-    key
-        Of `zoning.read_patrol_key`.
-    assumptions
-        The patrol day; its shortest stay is that of drawn days.
-    draw
-        How days are drawn.
-    undrawn
-        Days and officers for whom no day within the bound of driving was found: they have the
-        planned day, which can be predicted.
-    """
-
-    key: PatrolKey
-    assumptions: PatrolAssumptions
-    draw: DrawAssumptions
-    undrawn: list[tuple[date | int, str]] = field(default_factory=list)
-
-    def __call__(
-        self, day: date | int, officer_id: str, problem: DayProblem, planned: PlannedDay
-    ) -> PlannedDay:
-        """Draw a day that meets presences of the same weight as a planned one."""
-        if problem.size == 1:
-            return planned
-        try:
-            (stops,) = draw_days(
-                for_draws(problem, self.assumptions),
-                planned,
-                rng=self.key.stream(day, officer_id, _PURPOSE),
-                assumptions=self.draw,
-            )
-        except ScheduleError:
-            self.undrawn.append((day, officer_id))
-            return planned
-        return replace(planned, stops=stops, engine=f"{planned.engine}, then drawn with a key")
-
-
-def for_draws(problem: DayProblem, assumptions: PatrolAssumptions) -> DayProblem:
-    """The same day with the shortest stays that drawn days may have."""
-    return replace(problem, dwell_s=min(problem.dwell_s, assumptions.shortest_stay_s))
 
 
 def measure_predictability(
@@ -102,7 +49,7 @@ def measure_predictability(
     extra_driving, watched_days
         See `zoning.patrol.unpredictable.predictability_by_driving`.
     effort
-        The search for the exemplary day, from which extra driving is counted.
+        The search for the planned day, from which extra driving is counted.
     seed
         Of the days that are drawn to measure.
 
@@ -124,7 +71,7 @@ def measure_predictability(
         problem = day_problem(ids, school_day, travel, assumptions=assumed)
         at = times.positions(problem.building_ids)
         frame = predictability_by_driving(
-            for_draws(problem, assumed),
+            replace(problem, dwell_s=min(problem.dwell_s, assumed.shortest_stay_s)),
             plan_day(problem, effort=effort),
             rng=np.random.default_rng([seed, k]),
             extra_driving=extra_driving,
