@@ -51,8 +51,8 @@ FEW_PATROLLED: Final = (
     f"only if it rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it. "
     "Where calls were counted, a building with an officer of its own counts like a patrolled one: "
     "how long its calls wait tells how many there are. "
-    "Patrol miles are also withheld where the patrol settings are the district's own: they follow "
-    "from the miles."
+    "Where the patrol settings are the district's own, patrol miles are withheld everywhere and the "
+    "range of the mean in such an option: the settings would follow from them."
 )
 BESIDE_OTHER_SCHOOLS: Final = (
     "Withheld: beside the figures of an option with other schools, these would tell of the few "
@@ -206,6 +206,8 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
         columns |= _needing_many(outcome.figures)
     if outcome.schedule is not None and outcome.schedule.assumptions != PatrolAssumptions():
         columns.add("annual_patrol_m")
+        if rests_on_few(outcome):  # the range of a few zones tells how long officers stay
+            columns |= {"mean_response_low_s", "mean_response_high_s"}
     if outcome.response is not None:
         calls = outcome.response.buildings["calls_per_day"]
         secret = secret_waits(outcome)
