@@ -234,7 +234,9 @@ def check_timetable(screen: Screen, asked: PatrolCheckRequest) -> None:
     study = asked.make_study()
     inputs, notices = _open(study, screen)
     plan, schools = inputs.reviewed, inputs.schools_on(asked.date)
-    stops = read_schedule(asked.timetable, schools, option_id=asked.option)
+    stops = read_schedule(
+        asked.timetable, schools, option_id=asked.option, day=asked.date
+    )
     with show_progress(screen.err, steps=2) as tell:
         tell("travel times", None)
         times, by_hour = inputs.patrol_travel(schools)
