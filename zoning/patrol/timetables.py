@@ -110,8 +110,8 @@ def read_schedule(
     Raises
     ------
     ScheduleError
-        If the file cannot be read or has several options or days, or listing every fault with its row:
-        unknown schools and options, times that are none, stops that end before they begin.
+        If the file cannot be read or has several options or days, or listing every fault with its
+        row: unknown schools and options, times that are none, stops that end before they begin.
     """
     table = read_named_columns(path, _USE, _NAMES, mapped=columns)
     rows = _rows_of_day(table, _rows_of_option(table, option_id), day)
