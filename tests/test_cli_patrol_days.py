@@ -1,4 +1,4 @@
-"""A term of patrol days on the command line, for a district of six schools: drawn, read, covered."""
+"""A term of patrol days on the command line: drawn, checked, covered and told."""
 
 from __future__ import annotations
 
