@@ -62,6 +62,10 @@ MORE_TABLES: Final = {
     SHARING: "presences met zone by zone, and by officers who share all schools",
 }
 
+PLANNED_DAYS: Final = (
+    "These are planned days, not drawn ones: anyone with the inputs can compute them, and whoever "
+    "watches a week knows the next. zoning patrol term draws days with a secret key."
+)
 PatrolDate = Annotated[
     datetime.date | None,
     Setting(
@@ -140,7 +144,7 @@ def plan_days(screen: Screen, asked: PatrolPlanRequest) -> None:
     screen.listed("What is missed, and why", str(missed).splitlines() if len(missed) else ())
     screen.listed("Ways to staff days longer than a shift", _describe_options(options))
     screen.listed("If officers shared the bells of all schools", _describe_pool(pool))
-    screen.notices((*notices, *schedule.notices))
+    screen.notices((*notices, *schedule.notices, PLANNED_DAYS))
     by_zone: dict[str, list[str]] = {}
     for wish in missed:
         by_zone.setdefault(wish.zone_id, []).append(wish.text)
@@ -301,7 +305,8 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     folder = _prepare(study, asked.out, names, force=asked.force)
     key = None
     if not asked.exemplary:
-        key = read_patrol_key(None if wishes.key is None else study.file(wishes.key))
+        named = None if wishes.key is None else study.file(wishes.key.expanduser())
+        key = read_patrol_key(named, shared=[study.folder, folder.path])
     with show_progress(screen.err, steps=2) as tell:
         tell("travel times", None)
         times, by_hour = inputs.patrol_travel()
@@ -330,7 +335,7 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
             )
     _show_mark(screen)
     screen.listed("The days", _describe_term(term, times))
-    screen.notices((*notices, *term.notices, *_key_notices(key)))
+    screen.notices((*notices, *term.notices, *_key_notices(key, days)))
     written = PatrolDays(
         schedules={day: schedule for day, schedule in term.schedules.items()},  # noqa: C416
         plan=plan,
@@ -416,13 +421,15 @@ def _describe_term(term: PatrolTerm, times: TravelTimes) -> Iterator[str]:
         )
 
 
-def _key_notices(key: PatrolKey | None) -> Iterator[str]:
+def _key_notices(key: PatrolKey | None, days: Sequence[datetime.date | int]) -> Iterator[str]:
     if key is None:
-        yield (
-            "These are the planned days: anyone with the inputs can compute them, and whoever "
-            "watches a week knows the next. Hand out drawn days: leave --exemplary out."
-        )
+        yield f"{PLANNED_DAYS} Leave --exemplary out for drawn ones."
         return
+    if any(isinstance(day, int) for day in days):
+        yield (
+            "These days have numbers, no dates: whoever watches them once knows them, since the "
+            "same key gives the same days each time. Name a [calendar] file to draw each date anew."
+        )
     made = ". It was made now: keep it, without it no day can be drawn again"
     yield (
         f"Drawn with the key {key.fingerprint}; only who has it can compute these days"
@@ -479,7 +486,7 @@ def cover_absent(screen: Screen, asked: PatrolAbsentRequest) -> None:
     _show_mark(screen)
     screen.listed("What changes, and what is lost", cover.words)
     show_schedule(screen, cover.schedule, times)
-    screen.notices(notices)
+    screen.notices((*notices, PLANNED_DAYS))
     days = PatrolDays(
         schedules={asked.date: cover.schedule},
         plan=cover.plan,
