@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from _patrol_pool import show_pools
 
 from zoning import design_zones, load_district
 from zoning.patrol import PatrolAssumptions
@@ -207,6 +208,9 @@ def main() -> None:
     print_presences(plan, school_day, travel)
     print_days(plan, school_day, travel)
     print_working_days(plan, travel)
+    district = load_district("jefferson")
+    if district.network is not None:
+        show_pools(plan, district.schools, district.network)
 
 
 if __name__ == "__main__":

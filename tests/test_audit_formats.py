@@ -350,6 +350,15 @@ WORDS = {
     "sentence.txt": "The officer is at Lincoln Elementary at 07:10.",
     "slow.md": "Slowest school: Lincoln Elementary.",
     "command.txt": "zoning compare --district jefferson --set solver.seed=17",
+    "officers.csv": "officer_id,shift_start,shift_end\nAlpha,07:10,15:10\n",
+    "idleness.csv": "building_id,visits,mean_idle_s\nA,4,2400\n",
+    "sheet.md": "Patrol sheets, Ash County",
+    "break.txt": "Break from 11:05 at Lincoln Elementary.",
+    "shift.txt": "Zone 4 (second shift)",
+    "missed.txt": "Ash Elementary: no officer there at dismissal.",
+    "days.key": "# Secret of the patrol days that zoning draws. Keep it; do not share it.\n",
+    "run.txt": "ZONING_PATROL_KEY=0123, key fingerprint 83a1",
+    "screen.txt": "Drawn with the key 83a1; only who has it can compute these days",
     "staging.json": json.dumps({"note": "the staging area is behind the gym"}),
 }
 

@@ -17,7 +17,8 @@ from zoning.disclosure import RestrictedView, restricted_view
 from zoning.editions import RESTRICTED_MARK
 from zoning.maps.pages.pages import patrol_day
 from zoning.maps.pages.restricted_data import NO_REACH, patrol_days
-from zoning.staffing import OnePerCampus, StaffingComparison, compare_staffing
+from zoning.patrol import LongDay, PatrolAssumptions
+from zoning.staffing import OnePerCampus, PatrolZones, StaffingComparison, compare_staffing
 
 pytestmark = pytest.mark.slow
 
@@ -45,11 +46,15 @@ def test_tracks_are_the_timetable(view: RestrictedView) -> None:
             for stop in track.stops
         ]
         visits = () if outcome.schedule is None else outcome.schedule.days
-        assert told == [
-            (visit.building_id, visit.arrival_s, visit.departure_s)
-            for officer in visits
-            for visit in officer.visits
-        ]
+        expected: list[tuple[str, int, int]] = []
+        for officer in visits:
+            for k, visit in enumerate(officer.visits):
+                begin = visit.arrival_s
+                if k and officer.visits[k - 1].building_id == visit.building_id:
+                    begin = expected.pop()[1]  # a break and the visits around it
+                expected.append((visit.building_id, begin, visit.departure_s))
+        assert told == expected
+        assert [track.breaks for track in day.tracks] == [officer.breaks for officer in visits]
         assert all(len(track.paths) == len(track.stops) - 1 for track in day.tracks)
 
 
@@ -69,29 +74,95 @@ def test_gaps_are_the_windows_nobody_covers(view: RestrictedView) -> None:
         if outcome.schedule is None:
             assert day.gaps == ()
             continue
-        open_windows = outcome.schedule.windows_total - outcome.schedule.windows_covered
+        presences = outcome.schedule.presences()
         unvisited = set(outcome.schedule.unvisited_ids)
-        bells = {b for d in outcome.schedule.days for b in d.bell_building_ids}
-        assert len(day.gaps) == open_windows + len(unvisited - bells)
+        missed = presences[~presences["met"] & ~presences["building_id"].isin(unvisited)]
+        told = {
+            *((building, "no visit all day") for building in unvisited),
+            *(
+                (building, f"no officer there at {kind}")
+                for building, kind in zip(missed["building_id"], missed["kind"], strict=True)
+            ),
+        }
+        ids = list(view.public.schools.index)
+        assert {(ids[gap.school], gap.why) for gap in day.gaps} == told
+        assert len(day.gaps) == len(told)
 
 
 @pytest.mark.parametrize(
     ("without", "said"),
     [
-        (0, "None: every school is visited around its bell."),
+        (0, "None: every school is visited, and an officer is there at every arrival, every lunch "
+            "and every dismissal where one is wished."),
         (9, "None: every school is visited. No bell times were given: no visit is timed to the "
             "start of school."),
-        (4, "None: every school is visited, and those with bell times around them. No bell time "
-            "was given for 4 schools: no visit there is timed to the start of school."),
+        (4, "None: every school is visited, and an officer is there at every arrival, every lunch "
+            "and every dismissal where one is wished. No bell time was given for 4 schools: no "
+            "visit there is timed to the start of school."),
     ],
 )  # fmt: skip
 def test_no_gap_is_said_only_as_far_as_bell_times_are_known(without: int, said: str) -> None:
     district = nine_schools()
-    bells = district.schools["bell_start"].where(np.arange(9) >= without, None)
-    schools = district.schools.assign(bell_start=bells)
+    kept = np.arange(9) >= without
+    bells = {c: district.schools[c].where(kept, None) for c in ("bell_start", "bell_end")}
+    # Lunch is wished at high schools even if no bell is known.
+    level = district.schools["level"] if without < 9 else "elementary"
+    schools = district.schools.assign(**bells, level=level)
     plain = compare_staffing(replace(district, schools=schools), [OnePerCampus()])
     (day,) = patrol_days(restricted_view(plain)).options
     assert (day.gaps, day.no_gaps) == ((), said)
+
+
+@pytest.fixture(scope="module")
+def shifts() -> StaffingComparison:
+    """Two zones of two officers each, whose shifts begin and end at school 4."""
+    patrol = PatrolAssumptions(base="s4", long_day=LongDay.SECOND_SHIFT)
+    return compare_staffing(nine_schools(), [PatrolZones(zones=2)], patrol=patrol)
+
+
+def test_officers_of_a_zone_are_numbered_and_drive_from_the_base_and_back(
+    shifts: StaffingComparison,
+) -> None:
+    (day,) = patrol_days(restricted_view(shifts)).options
+    schedule = shifts.outcomes[0].schedule
+    assert schedule is not None
+    assert [track.number for track in day.tracks] == [1, 2, 1, 2]
+    assert day.base == 4
+    for track, officer in zip(day.tracks, schedule.days, strict=True):
+        first, last = track.stops[0], track.stops[-1]
+        assert (first.school, last.school) == (4, 4)
+        assert (first.arrival, last.departure) == (officer.start_s, officer.end_s)
+        assert len(track.paths) == len(track.stops) - 1
+    assert day.hours == tuple(schedule.school_day.hours[f"s{k}"] for k in range(9))
+
+
+@pytest.mark.browser
+def test_breaks_and_closed_schools_look_different_and_only_open_schools_count(
+    browser: Any, shifts: StaffingComparison, tmp_path: Path
+) -> None:
+    """By the schedule: who is on the break at its middle, and which schools are open early."""
+    path = tmp_path / "shifts.html"
+    patrol_day(shifts).save(str(path))
+    schedule = shifts.outcomes[0].schedule
+    assert schedule is not None
+    middle = sum(schedule.days[0].breaks[0]) // 2
+    with file_page(browser, path) as opened:
+        page = opened.page
+
+        def at(second: int) -> str:
+            page.locator("#time").fill(str(second // 60 * 60))
+            return opened.text("#state")
+
+        resting = sum(any(a <= middle < b for a, b in day.breaks) for day in schedule.days)
+        assert f"{resting} on a break" in at(middle)
+        assert page.locator(".officer.rest").count() == resting
+        assert page.locator(".officer").all_inner_texts() == ["1", "1·2", "2", "2·2"]
+        assert page.locator(".base").count() == 1
+        early = 7 * 3600 + 40 * 60
+        closed = sum(not a <= early < b for a, b in schedule.school_day.hours.values())
+        assert f"{9 - closed} open schools" in at(early)
+        assert 0 < closed == page.locator(".school.shut").count()
+        assert opened.complaints == []
 
 
 def test_ground_grows_with_the_threshold(view: RestrictedView) -> None:
@@ -169,12 +240,16 @@ def test_an_officer_on_the_way_counts_as_at_the_nearer_stop(browser: Any, files:
                   { school: 5, arrival: 700, departure: 900 },
                 ],
                 paths: [9],
+                breaks: [[200, 500]],
               };
-              return [-1, 0, 600, 640, 660, 700, 900, 901].map((at) => whereabouts(track, at));
+              const times = [-1, 0, 200, 500, 600, 640, 660, 700, 900, 901];
+              return times.map((at) => whereabouts(track, at));
             }"""
         )
     assert spots == [
         None,
+        {"at": 3},
+        {"at": 3, "rest": True},
         {"at": 3},
         {"at": 3},
         {"at": 3, "path": 9, "share": 0.4},

@@ -42,7 +42,7 @@ def settings(date: datetime.date | None = None) -> RunSettings:
         inputs=(),
         calls_per_school_day=0.17,
         limits=SolverLimits(seed=7),
-        patrol=PatrolAssumptions(seed=7),
+        patrol=PatrolAssumptions(),
         response=ResponseAssumptions(),
         date=date,
     )

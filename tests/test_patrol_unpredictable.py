@@ -336,14 +336,14 @@ def test_drawn_days_are_harder_to_guess_for_few_more_miles(
         drive_m=problem.drive_s[0] * 10.0,
         assumptions=DrawAssumptions(sampled_days=100),
     )
-    exemplary, impossible, equal, more = table.to_dict("records")
-    assert exemplary["chance"] == pytest.approx(exemplary["high"])
-    assert exemplary["chance"] > 0.7
-    assert exemplary["entropy_bits"] == 0
-    assert exemplary["undisturbed"] == 1
+    planned, impossible, equal, more = table.to_dict("records")
+    assert planned["chance"] == pytest.approx(planned["high"])
+    assert planned["chance"] > 0.7
+    assert planned["entropy_bits"] == 0
+    assert planned["undisturbed"] == 1
     assert np.isnan(impossible["chance"])
     assert equal["high"] < 0.5
-    assert equal["driving_s"] <= exemplary["driving_s"] < more["driving_s"]
+    assert equal["driving_s"] <= planned["driving_s"] < more["driving_s"]
     assert equal["driving_m"] < more["driving_m"]
     assert equal["entropy_bits"] > 1.3
     assert equal["undisturbed_between_bells"] <= equal["undisturbed"]

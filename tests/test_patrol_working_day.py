@@ -108,7 +108,7 @@ def test_what_is_chosen_for_long_days_is_said_with_its_hours() -> None:
     assert hours[LongDay.SECOND_SHIFT][0] <= 16
     assert hours[LongDay.SECOND_SHIFT][1:] == (0, 2)
     assert (
-        "Zone 1: the school day of 9.2 to 9.2 h is longer than the shift of 8.0 h"
+        "Zone 1: the school day of 9.2 h is longer than the shift of 8.0 h"
         in notices[LongDay.OVERTIME]
     )
     assert "9.2 officer-hours, of which 1.2 are overtime" in notices[LongDay.OVERTIME]

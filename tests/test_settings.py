@@ -367,7 +367,9 @@ def test_text_may_stand_for_a_table_that_has_a_shortcut() -> None:
 def classes_in(kind: type) -> set[type]:
     """A class of settings and all those in it."""
     inside = [one.sections[0] for one in fields_of(kind) if one.sections]
-    return {kind}.union(*map(classes_in, inside))
+    # A section that extends a class of the library has all its settings.
+    bases = {base for base in kind.__mro__ if is_dataclass(base)}
+    return bases.union(*map(classes_in, inside))
 
 
 def test_every_field_of_every_class_in_a_study_is_a_setting_or_hidden_on_purpose() -> None:

@@ -21,7 +21,8 @@ EXAMPLE_DAY = (
     "The officers' timetable is an example day that anyone with these inputs can compute, not a "
     "roster."
 )
-"""Shown on the first screen of both editions, until days are drawn from a secret key."""
+"""Shown on the first screen of both editions of a comparison: its days are the planned ones, not
+drawn from a secret key as those of ``zoning patrol term``."""
 
 
 class Purpose(StrEnum):

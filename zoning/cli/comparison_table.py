@@ -213,7 +213,9 @@ def _value(figure: Figure, column: str, row: Mapping[str, float], hidden: frozen
     value = row.get(column, math.nan)
     if column in hidden:
         return WITHHELD
-    return _MISSING if math.isnan(value) else figure.text(value)
+    if math.isnan(value):
+        return _MISSING
+    return figure.with_whole(row) if column == figure.key else figure.text(value)
 
 
 def _proof(outcome: OptionOutcome) -> str:

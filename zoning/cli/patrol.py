@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -43,6 +43,8 @@ TAKEN_OVER, LOST = "taken_over.csv", "lost.csv"
 OBSERVED, OBSERVED_PAGE = "predictability.csv", "predictability.html"
 MOST_SHEETS: Final = 25
 """Days of a term that have sheets to print: five weeks; each day is some 400 kB."""
+SAMPLED_DAYS: Final = 200
+"""Days drawn to measure a zone: an interval of about two percentage points, in a second."""
 TERM_PATTERN: Final = re.compile(r"sheets_[\d-]+\.html|officer_.+\.ics")
 TERM_TABLES: Final = {
     SHARES: "how often each school has an officer at arrival, lunch and dismissal",
@@ -145,16 +147,12 @@ def plan_days(screen: Screen, asked: PatrolPlanRequest) -> None:
     screen.listed("Ways to staff days longer than a shift", _describe_options(options))
     screen.listed("If officers shared the bells of all schools", _describe_pool(pool))
     screen.notices((*notices, *schedule.notices, PLANNED_DAYS))
-    by_zone: dict[str, list[str]] = {}
-    for wish in missed:
-        by_zone.setdefault(wish.zone_id, []).append(wish.text)
     days = PatrolDays(
         schedules={asked.date: schedule},
         plan=plan,
         names=inputs.district.buildings["name"].to_dict(),
         times=times,
         district=inputs.district.name,
-        missed=by_zone,
         tables={
             MISSED: missed.to_frame(),
             LONG_DAYS: options.by_zone,
@@ -272,7 +270,7 @@ class PatrolTermRequest(PatrolRequest):
         Setting(meaning="Last date.", default="ten school days; without a calendar, ten days"),
         Flag(name="--to", takes="DATE"),
     ] = None
-    exemplary: Annotated[
+    planned: Annotated[
         bool,
         Setting(
             meaning="Hand out the planned days themselves, which anyone with the inputs can "
@@ -304,7 +302,7 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     names = term_names(sheets, () if zone is None else officers, TERM_TABLES)
     folder = _prepare(study, asked.out, names, force=asked.force)
     key = None
-    if not asked.exemplary:
+    if not asked.planned:
         named = None if wishes.key is None else study.file(wishes.key.expanduser())
         key = read_patrol_key(named, shared=[study.folder, folder.path])
     with show_progress(screen.err, steps=2) as tell:
@@ -423,7 +421,7 @@ def _describe_term(term: PatrolTerm, times: TravelTimes) -> Iterator[str]:
 
 def _key_notices(key: PatrolKey | None, days: Sequence[datetime.date | int]) -> Iterator[str]:
     if key is None:
-        yield f"{PLANNED_DAYS} Leave --exemplary out for drawn ones."
+        yield f"{PLANNED_DAYS} Leave --planned out for drawn ones."
         return
     if any(isinstance(day, int) for day in days):
         yield (
@@ -534,7 +532,7 @@ def observe_days(screen: Screen, asked: PatrolObserveRequest) -> None:
             assumptions=inputs.patrol,
             times_by_hour=by_hour,
             wishes=inputs.wishes,
-            draw=study.settings.patrol.draw,
+            draw=replace(study.settings.patrol.draw, sampled_days=SAMPLED_DAYS),
             watched_days=asked.watched_days,
         )
     _show_mark(screen)

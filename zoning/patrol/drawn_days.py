@@ -1,4 +1,4 @@
-"""Draw days at random that meet as many presences as the exemplary day, within some driving."""
+"""Draw days at random that meet as many presences as the planned day, within some driving."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class DrawAssumptions:
     Attributes
     ----------
     extra_driving
-        Most driving of a drawn day beyond that of the exemplary day, as a share of it; may be
+        Most driving of a drawn day beyond that of the planned day, as a share of it; may be
         negative. Default 10 %.
     spread
         Chance in the choice of the next building: how much longer a building must have waited
@@ -83,7 +83,7 @@ class DrawAssumptions:
     extra_driving: Annotated[
         float,
         Setting(
-            meaning="Most driving of a drawn day beyond that of the exemplary day.",
+            meaning="Most driving of a drawn day beyond that of the planned day.",
             unit=PERCENT,
             at_least=-50,
             at_most=300,
@@ -484,7 +484,7 @@ def draw_pool(
 def pool_of(
     problem: DayProblem, days: Sequence[Sequence[Stop]], *, chances: Floats | None = None
 ) -> DayPool:
-    """A pool of given days, such as those of a rotation or the one exemplary day."""
+    """A pool of given days, such as those of a rotation or the one planned day."""
     return DayPool(
         problem=problem,
         days=tuple(tuple(day) for day in days),

@@ -525,7 +525,7 @@ class _Zone:
         if not _can(self.whole, [k]):
             return None
         count = f"all {best}" if best == len(missed) else f"{best} of the {len(missed)}"
-        of = f"; one day meets {count} missed" if len(missed) > 1 else ""
+        of = f", and could meet {count} missed in one day" if len(missed) > 1 else ""
         text = f"a second officer in {self.zone.zone_id} could be there{of}"
         return MissedRemedy(kind=RemedyKind.OFFICER, text=text)
 

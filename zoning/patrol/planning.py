@@ -498,8 +498,9 @@ def _long_day_notice(
         ),
         LongDay.SECOND_SHIFT: (f"two officers work overlapping shifts: {hours:.1f} officer-hours"),
     }[assumed.long_day]
+    least, most = (f"{length(lengths.values()):.1f}" for length in (min, max))
     yield (
-        f"{which}: the school day of {min(lengths.values()):.1f} to {max(lengths.values()):.1f} h "
+        f"{which}: the school day of {least if least == most else f'{least} to {most}'} h "
         f"is longer than the shift of {shift:.1f} h; {chosen} (long_day: {assumed.long_day})."
     )
 

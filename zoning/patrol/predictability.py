@@ -49,7 +49,7 @@ def measure_predictability(
     extra_driving, watched_days
         See `zoning.patrol.unpredictable.predictability_by_driving`.
     effort
-        The search for the exemplary day, from which extra driving is counted.
+        The search for the planned day, from which extra driving is counted.
     seed
         Of the days that are drawn to measure.
 

@@ -521,9 +521,9 @@ def predictability_by_driving(
     Returns
     -------
     DataFrame
-        First the exemplary day, worked every day, then a row for each bound:
+        First the planned day, worked every day, then a row for each bound:
 
-        - ``extra_driving``: the bound, as a share of the exemplary day; NaN for that day itself
+        - ``extra_driving``: the bound, as a share of the planned day; NaN for that day itself
         - ``driving_s``, ``driving_m``: mean of a day; metres without drives from and to a base,
           NaN if not known
         - ``chance``, ``low``, ``high``: of a right guess after ``watched_days``; see `observe`
@@ -535,8 +535,8 @@ def predictability_by_driving(
         Bounds within which no days were found are NaN in all else.
     """
     assumed = assumptions or DrawAssumptions()
-    exemplary = pool_of(problem, [planned.stops], chances=np.ones(1))
-    rows = [_curve_row(np.nan, exemplary, watched_days, drive_m, assumed)]
+    alone = pool_of(problem, [planned.stops], chances=np.ones(1))
+    rows = [_curve_row(np.nan, alone, watched_days, drive_m, assumed)]
     for extra in extra_driving:
         try:
             pool = draw_pool(

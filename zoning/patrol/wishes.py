@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
@@ -47,6 +48,9 @@ _WANTED_USE: Final = TableUse(
     one_row="Give one row a wanted presence: school, kind and day.",
     needs=(("school",), ("kind",), ("day",)),
 )
+_HEADINGS: Final = {"least_visits": "visits", "longest_gap_s": "longest_gap_minutes"}
+"""What a table calls a column, where that is another word than ours."""
+_WEIGHTS: Final = frozenset(PresenceKind)
 _WORDS: Final = {"yes": 1.0, "y": 1.0, "x": 1.0, "true": 1.0, "no": 0.0, "n": 0.0, "false": 0.0}
 
 
@@ -84,11 +88,12 @@ def read_wishes(
             for column in WISH_COLUMNS:
                 cell = reader.cell(column, row)
                 try:
-                    number = _number(cell) * (60 if column == "longest_gap_s" else 1)
+                    number = _weight(cell) if column in _WEIGHTS else as_number(cell)
+                    number *= 60 if column == "longest_gap_s" else 1
                 except ValueError:
                     number = -1.0
-                if number < 0 or number % 1:
-                    what = column.replace("longest_gap_s", "longest_gap_minutes")
+                if number < 0 or (not math.isnan(number) and number % 1):
+                    what = _HEADINGS.get(column, column)
                     reader.fault(row, f"{what} {str(cell)!r} is not a whole number of 0 or more")
                 wish[column] = number
             if building in rows:
@@ -197,6 +202,6 @@ class _Reader:
                 self.fault(row, f"school {str(cell)!r} is virtual, without a building")
 
 
-def _number(cell: object) -> float:
+def _weight(cell: object) -> float:
     word = str(cell).strip().casefold()
     return _WORDS[word] if word in _WORDS else as_number(cell)

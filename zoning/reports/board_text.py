@@ -62,7 +62,7 @@ def figure_text(view: PublicView, option: PublicOption, key: str) -> str:
     figure, number = find_figure(view, key), option.values.get(key, math.nan)
     if figure is None:
         return NOT_COMPUTED
-    return option.missing(key) if math.isnan(number) else figure.text(number)
+    return option.missing(key) if math.isnan(number) else figure.with_whole(option.values)
 
 
 def range_text(view: PublicView, option: PublicOption, key: str) -> str:

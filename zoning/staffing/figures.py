@@ -263,14 +263,16 @@ class Figure:
         """A value in people's units."""
         return self.unit.text(value)
 
+    def with_whole(self, row: Mapping[str, float]) -> str:
+        """The value of one option, with the count that it is a part of: "115 of 143"."""
+        shown = self.text(row[self.key])
+        return shown if self.whole is None else f"{shown} of {self.text(row[self.whole])}"
+
     def present(self, row: Mapping[str, float]) -> str:
         """The figure of one option as text; ``'not computed'`` when missing."""
-        value = row.get(self.key, math.nan)
-        if math.isnan(value):
+        if math.isnan(row.get(self.key, math.nan)):
             return NOT_COMPUTED
-        shown = self.text(value)
-        if self.whole is not None:
-            return f"{shown} of {self.text(row[self.whole])}"
+        shown = self.with_whole(row)
         if self.low is None or self.high is None:
             return shown
         low, high = row.get(self.low, math.nan), row.get(self.high, math.nan)

@@ -35,10 +35,32 @@ _HINTS: Final = (
     (
         re.compile(
             r"\boffered[ _]load\b|\bnone[ _]free[ _]share\b|\bunvisited\b"
-            r"|\buncovered[ _]windows?\b",
+            r"|\buncovered[ _]windows?\b|\blongest[ _]gap(?:_bound)?(?:_s)?\b|\bmean_idle_s\b"
+            r"|\bno officer there at\b|\bwithout a visit for\b",
             re.I,
         ),
         "gaps",
+    ),
+    (
+        re.compile(
+            r"\bshift_(?:start|end)\b|\bbeyond_shift_hours\b|\bpresence_weight\b"
+            r"|\b(?:shift|break)s?\b.{0,30}\b\d{1,2}[:.]\d\d"
+            r"|\b\d{1,2}[:.]\d\d.{0,30}\b(?:shift|break)s?\b|\S \(second shift\)",
+            re.I,
+        ),
+        "shifts and breaks",
+    ),
+    (
+        re.compile(r"\bpatrol (?:sheets?|timelines?)\b", re.I),
+        "officers' sheets",
+    ),
+    (
+        re.compile(
+            r"\bZONING_PATROL_KEY\b|\bpatrol key\b|\bkey fingerprint\b"
+            r"|\bdrawn with the key\b|\bsecret of the patrol days\b",
+            re.I,
+        ),
+        "the key of patrol days",
     ),
     (re.compile(r"\bstaging (?:area|point|place)s?\b|\bcall ?sign\b|\bbadge n", re.I), "officers"),
     (re.compile(r"--seed[ =]\d+|\bseed\s*=\s*\d+|\brandom seed\W{1,3}\d"), "a random seed"),

@@ -7,34 +7,44 @@ function clockText(seconds) {
 }
 
 /**
- * Where an officer is: {at: school} at a stop, {at, path, share} on the way (at the stop nearer
- * in time), or null before and after the day.
+ * Where an officer is: {at: school} at a stop, with {rest: true} on a break, {at, path, share} on
+ * the way (at the stop nearer in time), or null before and after the shift.
  */
 function whereabouts(track, seconds) {
   const { stops } = track;
   if (seconds < stops[0].arrival || seconds > stops[stops.length - 1].departure) return null;
   let k = 0;
   while (k + 1 < stops.length && stops[k + 1].arrival <= seconds) k += 1;
-  if (seconds <= stops[k].departure || k + 1 === stops.length) return { at: stops[k].school };
+  if (seconds <= stops[k].departure || k + 1 === stops.length) {
+    const rest = track.breaks.some(([begin, end]) => begin <= seconds && seconds < end);
+    return rest ? { at: stops[k].school, rest } : { at: stops[k].school };
+  }
   const drive = stops[k + 1].arrival - stops[k].departure;
   const share = drive > 0 ? (seconds - stops[k].departure) / drive : 1;
   return { at: stops[share < 0.5 ? k : k + 1].school, path: track.paths[k], share };
 }
 
-/** For each school the number of thresholds that the nearest officer is over; the most for none. */
+/** For each school the number of thresholds that the nearest officer who may be called is over; the most for none. */
 function nearestBands(days, spots) {
   const worst = days.thresholds.length;
   const bands = new Array(days.reach.length).fill(worst);
   for (const spot of spots) {
-    const row = spot ? days.reach[spot.at] : "";
+    const row = spot && (days.called_in_break || !spot.rest) ? days.reach[spot.at] : "";
     for (let k = 0; k < row.length; k += 1) bands[k] = Math.min(bands[k], row.charCodeAt(k) - 48);
   }
   return bands;
 }
 
-/** How many schools are over each threshold. */
-function overEach(days, bands) {
-  return days.thresholds.map((_, t) => bands.filter((band) => band > t).length);
+/** Whether a school is open on the day of an option. */
+function isOpen(day, school, seconds) {
+  const hours = day.hours[school];
+  return hours !== null && hours[0] <= seconds && seconds < hours[1];
+}
+
+/** How many open schools are over each threshold. */
+function overEach(days, day, bands, seconds) {
+  const open = bands.filter((_, school) => isOpen(day, school, seconds));
+  return days.thresholds.map((_, t) => open.filter((band) => band > t).length);
 }
 
 /** The point a share of the way along a line of [lat, lon]. */

@@ -1,5 +1,5 @@
 "use strict";
-/* The chart of how many schools no officer could reach in time, through the day. */
+/* The chart of how many open schools no officer could reach in time, through the day. */
 
 const COVER = { width: 640, height: 210, left: 44, right: 12, top: 10, bottom: 30 };
 const COVER_LINES = [
@@ -24,7 +24,7 @@ function drawCoverChart(holder, key, days, schools, samples) {
   const down = (count) => floor - (count / Math.max(1, schools)) * (floor - COVER.top);
   const drawing = svg("svg", {
     viewBox: `0 0 ${COVER.width} ${COVER.height}`, class: "chart", role: "img",
-    "aria-label": "Schools that no officer could reach in time, through the day; the table hour by hour is below",
+    "aria-label": "Open schools that no officer could reach in time, through the day; the table hour by hour is below",
   });
   const line = (x1, y1, x2, y2, attributes) => drawing.append(svg("line", { x1, y1, x2, y2, ...attributes }));
   const write = (text, attributes) => {

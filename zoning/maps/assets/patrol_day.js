@@ -52,6 +52,11 @@ function patrolDayPage({ page, days }) {
       drawRoutes();
     });
     drawn.addLegend(el("span", "swatch officer-swatch"), "Officer");
+    drawn.addLegend(el("span", "swatch officer-swatch rest"), "Officer on a break");
+    if (days.options.some((day) => day.base !== null)) {
+      drawn.addLegend(el("span", "swatch base-swatch", "B"), "Base, where shifts begin and end");
+    }
+    drawn.addLegend(el("span", "swatch shut-swatch", symbol(page.look.symbols[0])), "School closed at this hour");
     drawn.addLegend(el("span", "swatch rule route"), "Patrol route");
     days.thresholds.forEach((minutes, t) => {
       if (!days.grounds.length) return;
@@ -59,7 +64,7 @@ function patrolDayPage({ page, days }) {
       patch.style.background = REACH_FILLS[t % REACH_FILLS.length];
       drawn.addLegend(patch, `In reach within ${minutes} min`);
     });
-    drawn.addLegend(el("span", "swatch halo far-swatch"), `No officer within ${days.thresholds[days.thresholds.length - 1]} min`);
+    drawn.addLegend(el("span", "swatch halo far-swatch"), `Open school, no officer within ${days.thresholds[days.thresholds.length - 1]} min`);
     slider.addEventListener("input", () => moveTo(now()));
     slider.addEventListener("change", () => fill("live", sentence(now())));
     document.getElementById("earlier").addEventListener("click", () => step(-STEP_S));
@@ -100,7 +105,7 @@ function patrolDayPage({ page, days }) {
     shown = k;
     if (timer !== null) stop();
     const day = days.options[k];
-    slider.min = String(day.start);
+    slider.min = String(Math.floor(day.start / 60) * 60);
     slider.max = String(day.end);
     slider.disabled = day.tracks.length === 0;
     slider.value = String(Math.min(day.end, Math.max(day.start, 10 * 3600)));
@@ -132,11 +137,19 @@ function patrolDayPage({ page, days }) {
   function drawOfficers() {
     officerLayer.clearLayers();
     officers = days.options[shown].tracks.map((track) => {
-      const zone = page.options[shown].zones[track.zone];
-      const node = el("div", "officer", zone.label);
+      const { label } = page.options[shown].zones[track.zone];
+      const node = el("div", "officer", track.number > 1 ? `${label}·${track.number}` : label);
       const at = place(page.schools[track.stops[0].school].at);
       return { track, node, marker: nodeMarker(at, node, "labels", false).addTo(officerLayer) };
     });
+    const { base } = days.options[shown];
+    if (base === null) return;
+    nodeMarker(place(page.schools[base].at), el("div", "base", "B"), "labels", false).addTo(officerLayer);
+  }
+
+  function nameOf(track) {
+    const { name } = page.options[shown].zones[track.zone];
+    return track.number > 1 ? `${name}, officer ${track.number}` : name;
   }
 
   function moveTo(seconds) {
@@ -146,15 +159,22 @@ function patrolDayPage({ page, days }) {
       node.classList.toggle("away", spot === null);
       if (spot === null) return;
       node.classList.toggle("driving", spot.path !== undefined);
+      node.classList.toggle("rest", spot.rest === true);
       const way = spot.path === undefined ? [] : lineOf(spot.path);
       marker.setLatLng(way.length ? along(way, spot.share) : place(page.schools[spot.at].at));
     });
     drawReach(spots);
     const bands = nearestBands(days, spots);
     const worst = days.thresholds.length;
-    drawn.schoolNodes.forEach((node, s) => node.classList.toggle("far", bands[s] === worst));
-    const far = page.schools.filter((_, s) => bands[s] === worst).map((school) => school.name);
-    fill("far", far.length ? far.join(", ") : `None: an officer could be at every school within ${days.thresholds[worst - 1]} min.`);
+    const day = days.options[shown];
+    const opens = page.schools.map((_, s) => day.tracks.length > 0 && isOpen(day, s, seconds));
+    drawn.schoolNodes.forEach((node, s) => {
+      node.classList.toggle("far", opens[s] && bands[s] === worst);
+      node.classList.toggle("shut", !opens[s]);
+    });
+    const far = page.schools.filter((_, s) => opens[s] && bands[s] === worst).map((school) => school.name);
+    const none = opens.includes(true) ? `None: an officer could be at every open school within ${days.thresholds[worst - 1]} min.` : "None: no school is open.";
+    fill("far", far.length ? far.join(", ") : none);
     const text = sentence(seconds, spots, bands);
     fill("now", clockText(seconds));
     fill("state", text);
@@ -165,7 +185,8 @@ function patrolDayPage({ page, days }) {
   function drawReach(spots) {
     reachLayer.clearLayers();
     if (!showReach) return;
-    const standing = [...new Set(spots.filter((spot) => spot).map((spot) => spot.at))];
+    const called = spots.filter((spot) => spot && (days.called_in_break || !spot.rest));
+    const standing = [...new Set(called.map((spot) => spot.at))];
     for (let t = days.thresholds.length - 1; t >= 0; t -= 1) {
       for (const school of standing) {
         const rings = groundOf(school, t);
@@ -188,30 +209,43 @@ function patrolDayPage({ page, days }) {
 
   function sentence(seconds, spots, bands) {
     const at = spots || officers.map(({ track }) => whereabouts(track, seconds));
-    const over = overEach(days, bands || nearestBands(days, at));
-    const on = at.filter((spot) => spot);
-    const driving = on.filter((spot) => spot.path !== undefined).length;
+    const day = days.options[shown];
+    const over = overEach(days, day, bands || nearestBands(days, at), seconds);
+    const { on, driving, rest } = dutyOf(at);
+    const open = page.schools.filter((_, s) => day.tracks.length && isOpen(day, s, seconds)).length;
     const told = days.thresholds.map((minutes, t) => `${over[t]} over ${minutes} min`);
-    return `${clockText(seconds)}: ${plural(on.length, "officer", "officers")} on duty, ` +
-      `${on.length - driving} at a school, ${driving} driving. Schools by the nearest officer: ${told.join(", ")}.`;
+    return `${clockText(seconds)}: ${plural(on, "officer", "officers")} on duty, ` +
+      `${on - driving - rest} at a school, ${driving} driving, ${rest} on a break. ` +
+      `${plural(open, "open school", "open schools")}, by the nearest officer: ${told.join(", ")}.`;
+  }
+
+  function dutyOf(spots) {
+    const on = spots.filter((spot) => spot);
+    const driving = on.filter((spot) => spot.path !== undefined).length;
+    return { on: on.length, driving, rest: on.filter((spot) => spot.rest).length };
   }
 
   function stopsAt(school) {
-    return days.options[shown].tracks.flatMap((track) => {
-      const visits = track.stops.filter((stop) => stop.school === school)
+    const day = days.options[shown];
+    if (!day.tracks.length) return [];
+    const hours = day.hours[school];
+    const open = hours === null ? "Closed all day" : `Open ${hours.map(clockText).join(" to ")}`;
+    return [open, ...day.tracks.flatMap((track) => {
+      const visits = track.stops.filter((stop) => stop.school === school && stop.departure > stop.arrival)
         .map((stop) => `${clockText(stop.arrival)} to ${clockText(stop.departure)}`);
-      return visits.length ? [`Officer of ${page.options[shown].zones[track.zone].name}: ${visits.join(", ")}`] : [];
-    });
+      return visits.length ? [`Officer of ${nameOf(track)}: ${visits.join(", ")}`] : [];
+    })];
   }
 
   function sampled(every) {
-    const { start: from, end: to, tracks } = days.options[shown];
+    const day = days.options[shown];
+    const { start: from, end: to, tracks } = day;
     const times = [];
     for (let at = from; at < to; at += every) times.push(at);
     if (tracks.length) times.push(to);
     return times.map((at) => {
       const spots = tracks.map((track) => whereabouts(track, at));
-      return { at, on: spots.filter((spot) => spot), over: overEach(days, nearestBands(days, spots)) };
+      return { at, ...dutyOf(spots), over: overEach(days, day, nearestBands(days, spots), at) };
     });
   }
 
@@ -231,19 +265,26 @@ function patrolDayPage({ page, days }) {
     const option = page.options[shown];
     const day = days.options[shown];
     const gaps = day.gaps.map((gap) => [
-      page.schools[gap.school].name, option.zones[gap.zone].name, gap.bells || "unknown", gap.why,
+      page.schools[gap.school].name, option.zones[gap.zone].name, gap.when || "unknown", gap.why,
     ]);
-    fill("gaps", ...tableParts(["School", "Zone", "Bell", "Gap"], gaps, day.no_gaps));
-    const over = days.thresholds.map((minutes) => `Schools over ${minutes} min`);
+    fill("gaps", ...tableParts(["School", "Zone", "When", "Gap"], gaps, day.no_gaps));
+    const over = days.thresholds.map((minutes) => `Open schools over ${minutes} min`);
     const hours = sampled(3600).map((now_) => [
-      clockText(now_.at), String(now_.on.length),
-      String(now_.on.filter((spot) => spot.path !== undefined).length), ...now_.over.map(String),
+      clockText(now_.at), ...[now_.on, now_.driving, now_.rest, ...now_.over].map(String),
     ]);
-    fill("hours", ...tableParts(["Time", "Officers on duty", "Driving", ...over], hours, "No timetable."));
+    fill("hours", ...tableParts(["Time", "Officers on duty", "Driving", "On a break", ...over], hours, "No timetable."));
     const stops = day.tracks.flatMap((track) => track.stops.map((stop) => [
-      option.zones[track.zone].name, clockText(stop.arrival), clockText(stop.departure), page.schools[stop.school].name,
+      nameOf(track), clockText(stop.arrival), clockText(stop.departure), page.schools[stop.school].name, whatFor(track, stop),
     ]));
-    fill("stops", ...tableParts(["Zone", "From", "To", "School"], stops, "No timetable."));
+    fill("stops", ...tableParts(["Officer of", "From", "To", "School", "What"], stops, "No timetable."));
+  }
+
+  function whatFor(track, stop) {
+    const rests = track.breaks.filter(([begin, end]) => stop.arrival <= begin && end <= stop.departure);
+    const told = rests.map(([begin, end]) => `break ${clockText(begin)} to ${clockText(end)}`);
+    const alone = rests.some(([begin, end]) => begin === stop.arrival && end === stop.departure);
+    if (alone) return "break";
+    return [stop.departure > stop.arrival ? "visit" : "base", ...told].join(", ");
   }
 
   return drawn;

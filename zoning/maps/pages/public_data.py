@@ -353,10 +353,9 @@ def figure_text(
     figure: Figure, row: Mapping[str, float], *, missing: str = NOT_COMPUTED
 ) -> FigureText:
     """Format a figure of one option, with its range separate."""
-    value = row.get(figure.key, math.nan)
-    if math.isnan(value):
+    if math.isnan(row.get(figure.key, math.nan)):
         return FigureText(value=missing, spread="")
-    shown = figure.text(value)
+    shown = figure.with_whole(row)
     return FigureText(value=shown, spread=figure.present(row).removeprefix(shown).strip())
 
 

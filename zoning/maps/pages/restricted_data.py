@@ -6,7 +6,7 @@ Made from a `RestrictedView` and from nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,7 +25,7 @@ from zoning.maps.pages.public_data import (
     figure_rows,
     figure_text,
 )
-from zoning.patrol import OfficerDay, PatrolSchedule
+from zoning.patrol import OfficerDay, PatrolSchedule, PresenceKind
 from zoning.response import ResponseAssumptions, ResponseEstimate
 from zoning.roads import isochrones
 from zoning.staffing import OptionOutcome, StaffingComparison
@@ -65,7 +65,7 @@ class SchoolResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The drives of one officer: index of the zone, and indexes of the paths."""
+    """The drives of a zone's officers: index of the zone, and indexes of the paths."""
 
     zone: int
     paths: tuple[int, ...]
@@ -160,9 +160,9 @@ def _routes(
         return ()
     routes = []
     for k, zone in enumerate(plan.zones):
-        stops = [visit.building_id for visit in schedule.day_of(zone.zone_id).visits]
-        if paths := tuple(position[pair] for pair in consecutive(stops)):
-            routes.append(Route(zone=k, paths=paths))
+        pairs = [pair for day in schedule.days_of(zone.zone_id) for pair in _drives(day)]
+        if pairs:
+            routes.append(Route(zone=k, paths=tuple(position[p] for p in dict.fromkeys(pairs))))
     return tuple(routes)
 
 
@@ -225,11 +225,16 @@ ROUTES_STRAIGHT = (
 Pair = tuple[str, str]
 
 
+def _drives(day: OfficerDay) -> list[Pair]:
+    """The distinct drives of an officer, those from and to the base included."""
+    return consecutive([building for building, _, _ in day.stops])
+
+
 def drive_lines(comparison: StaffingComparison) -> dict[Pair, Steps]:
     """Find the line of every drive of all patrol days: over streets if known, else straight."""
     schedules = (o.schedule for o in comparison.outcomes if o.schedule is not None)
-    days = ([v.building_id for v in day.visits] for schedule in schedules for day in schedule.days)
-    pairs = list(dict.fromkeys(pair for stops in days for pair in consecutive(stops)))
+    days = (day for schedule in schedules for day in schedule.days)
+    pairs = list(dict.fromkeys(pair for day in days for pair in _drives(day)))
     network = comparison.district.network
     if network is None or not pairs:
         place = comparison.district.buildings.geometry
@@ -254,12 +259,15 @@ REACH_MEANING = (
     "Area and schools that the nearest officer on duty, of any zone, could reach within these "
     "minutes of a call if none were on another call, dispatch and turnout included. Times in the "
     "other tables are longer: there the zone's own officer goes, and can be busy. A driving "
-    "officer counts as being at the stop that is nearer in time."
+    "officer counts as being at the stop that is nearer in time. Schools that are closed at the "
+    "time are not counted."
 )
+CALLED_IN_BREAK = "An officer on the paid break is called, and counts."
+NOT_CALLED_IN_BREAK = "An officer on the break is not called, and does not count."
 NO_REACH = (
     "The area that officers reach is not drawn: it is computed over streets, and there are none."
 )
-EXEMPLARY = f"{EXAMPLE_DAY} Whoever is on duty, leave, breaks and calls change it."
+NOT_A_ROSTER = f"{EXAMPLE_DAY} Leave, late officers and calls change it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,40 +281,46 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerTrack:
-    """The day of one zone's officer.
+    """The day of one of a zone's officers.
 
     Attributes
     ----------
     zone
         Position of the zone in the option's zones.
+    number
+        Which of the zone's officers, from 1.
     stops
-        In order.
+        In order; those at the base, of no length, first and last where there is a base.
     paths
         Positions in `PatrolDays.paths` of the drives between them.
+    breaks
+        Begin and end of each break, seconds after midnight.
     """
 
     zone: int
+    number: int
     stops: tuple[Stop, ...]
     paths: tuple[int, ...]
+    breaks: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWindow:
-    """A gap: a school without an officer around its bell, or all day.
+    """A gap: a school without an officer at a bell or at lunch, or all day.
 
     Attributes
     ----------
     school, zone
         Positions; zone as in `OfficerTrack`.
-    bells
-        Clock times, '' where unknown.
+    when
+        The bells, or the hours of lunch; '' where unknown.
     why
         In words.
     """
 
     school: int
     zone: int
-    bells: str
+    when: str
     why: str
 
 
@@ -317,9 +331,13 @@ class OptionDay:
     Attributes
     ----------
     start, end
-        First arrival and last departure of any officer, seconds after midnight.
+        First beginning and last end of any shift, seconds after midnight.
+    hours
+        For each of `PublicPage.schools` its opening and closing; None if it is closed all day.
+    base
+        Position of the school where shifts begin and end, None for the first and last visit.
     gaps
-        Schools without a visit, or without one around the bell.
+        Schools without a visit, or without one at a bell or at lunch.
     no_gaps
         Sentence for a day without gaps, as far as bell times are known.
     """
@@ -329,6 +347,8 @@ class OptionDay:
     tracks: tuple[OfficerTrack, ...]
     gaps: tuple[OpenWindow, ...]
     no_gaps: str
+    hours: tuple[tuple[int, int] | None, ...] = ()
+    base: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +368,8 @@ class PatrolDays:
         without streets.
     paths
         The drives.
+    called_in_break
+        Whether an officer on a break counts as able to come.
     notes
         Sentences about what the page shows and how it was computed.
     options
@@ -355,6 +377,7 @@ class PatrolDays:
     """
 
     mark: str
+    called_in_break: bool
     thresholds: tuple[float, ...]
     reach: tuple[str, ...]
     grounds: tuple[tuple[Area, ...], ...]
@@ -374,14 +397,16 @@ def patrol_days(view: RestrictedView) -> PatrolDays:
     grounds = _compute_isochrones(comparison, waits)
     return PatrolDays(
         mark=view.mark,
+        called_in_break=waits.on_call_in_break,
         thresholds=tuple(round(s / 60, 2) for s in waits.thresholds_s),
         reach=_compute_reach(comparison, waits, buildings.index),
         grounds=grounds,
         paths=tuple(lines.values()),
         notes=(
-            EXEMPLARY,
+            NOT_A_ROSTER,
             drives_note(comparison),
             REACH_MEANING,
+            CALLED_IN_BREAK if waits.on_call_in_break else NOT_CALLED_IN_BREAK,
             *(() if grounds else (NO_REACH,)),
             *filter(None, (_without_bells(buildings),)),
         ),
@@ -442,45 +467,56 @@ def _make_day(
     schedule = outcome.schedule
     if schedule is None or outcome.plan is None or not schedule.days:
         return OptionDay(start=0, end=0, tracks=(), gaps=(), no_gaps="No timetable.")
-    zone_of = {zone.zone_id: k for k, zone in enumerate(outcome.plan.zones)}
+    hours = schedule.school_day.hours
+    base = schedule.days[0].base_id
     return OptionDay(
         start=min(day.start_s for day in schedule.days),
         end=max(day.end_s for day in schedule.days),
-        tracks=tuple(
-            OfficerTrack(
-                zone=zone_of[day.zone_id],
-                stops=tuple(
-                    Stop(school=position[building], arrival=arrival, departure=departure)
-                    for building, arrival, departure in _stays(day)
-                ),
-                paths=tuple(number[a, b] for (a, _, _), (b, _, _) in pairwise(_stays(day))),
-            )
-            for day in schedule.days
-        ),
+        tracks=tuple(_tracks(schedule, outcome.plan, position, number)),
         gaps=_find_gaps(schedule, outcome.plan, buildings, position),
         no_gaps=_describe_no_gaps(schedule, buildings),
+        hours=tuple(hours.get(building) for building in position),
+        base=None if base is None else position[base],
     )
 
 
-def _stays(day: OfficerDay) -> list[tuple[str, int, int]]:
-    """Building, arrival and departure; visits before and after a break there are one stay."""
+def _tracks(
+    schedule: PatrolSchedule,
+    plan: ZonePlan,
+    position: Mapping[str, int],
+    number: Mapping[Pair, int],
+) -> Iterator[OfficerTrack]:
+    for k, zone in enumerate(plan.zones):
+        for which, day in enumerate(schedule.days_of(zone.zone_id), start=1):
+            stays = _join_stays(day)
+            yield OfficerTrack(
+                zone=k,
+                number=which,
+                stops=tuple(
+                    Stop(school=position[building], arrival=arrival, departure=departure)
+                    for building, arrival, departure in stays
+                ),
+                paths=tuple(number[a, b] for (a, _, _), (b, _, _) in pairwise(stays)),
+                breaks=day.breaks,
+            )
+
+
+def _join_stays(day: OfficerDay) -> list[tuple[str, int, int]]:
+    """Building, arrival and departure; a break and the visits around it are one stay."""
     stays: list[tuple[str, int, int]] = []
-    for visit in day.visits:
-        arrival = visit.arrival_s
-        if stays and stays[-1][0] == visit.building_id:
-            arrival = stays.pop()[1]
-        stays.append((visit.building_id, arrival, visit.departure_s))
+    for building, arrival, departure in day.stops:
+        begin = stays.pop()[1] if stays and stays[-1][0] == building else arrival
+        stays.append((building, begin, departure))
     return stays
 
 
 def _describe_no_gaps(schedule: PatrolSchedule, buildings: pd.DataFrame) -> str:
-    """Describe that no visit is missed, as far as bell times are known."""
-    unknown = _without_bells(buildings)
-    if not unknown:
-        return "None: every school is visited around its bell."
-    if not schedule.school_day.presences:
-        return f"None: every school is visited. {unknown}"
-    return f"None: every school is visited, and those with bell times around them. {unknown}"
+    """Describe that no visit and no wished presence is missed, as far as bell times are known."""
+    wished = {wish.kind for wish in schedule.school_day.presences}
+    *first, last = [f"every {kind}" for kind in PresenceKind if kind in wished] or [""]
+    kinds = f"{', '.join(first)} and {last}" if first else last
+    at = f", and an officer is there at {kinds} where one is wished" if kinds else ""
+    return f"None: every school is visited{at}. {_without_bells(buildings)}".rstrip()
 
 
 def _without_bells(buildings: pd.DataFrame) -> str:
@@ -500,34 +536,34 @@ def _find_gaps(
     schedule: PatrolSchedule,
     plan: ZonePlan,
     buildings: pd.DataFrame,
-    position: dict[str, int],
+    position: Mapping[str, int],
 ) -> tuple[OpenWindow, ...]:
-    zone_of = {zone.zone_id: k for k, zone in enumerate(plan.zones)}
-    of_zone = {zone.zone_id: frozenset(zone.building_ids) for zone in plan.zones}
+    unvisited = set(schedule.unvisited_ids)
+    presences = schedule.presences()
+    missed = presences[~presences["met"] & ~presences["building_id"].isin(unvisited)]
+    of_building = dict(list(missed.groupby("building_id")))
     return tuple(
-        OpenWindow(
-            school=position[building],
-            zone=zone_of[day.zone_id],
-            bells=_bells(buildings, building),
-            why=why,
+        OpenWindow(school=position[building], zone=k, when=when, why=why)
+        for k, zone in enumerate(plan.zones)
+        for building in sorted(zone.building_ids)
+        for when, why in (
+            [(_bells(buildings, building), "no visit all day")]
+            if building in unvisited
+            else _missed_at(of_building[building])
+            if building in of_building
+            else ()
         )
-        for day in {day.zone_id: day for day in schedule.days}.values()
-        for building, why in _left_open(schedule, of_zone[day.zone_id])
     )
 
 
-def _left_open(schedule: PatrolSchedule, building_ids: frozenset[str]) -> list[tuple[str, str]]:
-    """The buildings of a zone without a visit, or without an officer at a bell or at lunch."""
-    unvisited = set(schedule.unvisited_ids) & building_ids
-    table = schedule.presences()
-    missed = table[~table["met"] & table["building_id"].isin(building_ids - unvisited)]
-    return [
-        *((building, "no visit all day") for building in sorted(unvisited)),
-        *(
-            (str(building), "no officer there at " + " and ".join(dict.fromkeys(kinds)))
-            for building, kinds in missed.groupby("building_id")["kind"]
-        ),
-    ]
+def _missed_at(missed: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """When and what a school misses, one for each kind of presence, in the order of the day."""
+    for kind, rows in missed.sort_values("open_s", kind="stable").groupby("kind", sort=False):
+        when = [
+            f"{clock(opens)} to {clock(closes)}" if math.isnan(bell) else clock(bell)
+            for bell, opens, closes in rows[["bell_s", "open_s", "close_s"]].itertuples(index=False)
+        ]
+        yield ", ".join(when), f"no officer there at {kind}"
 
 
 def _bells(buildings: pd.DataFrame, building: str) -> str:

@@ -39,6 +39,7 @@ _LONG_LABEL = 40  # length in characters from which the labels of options need t
 _LARGEST_FOOT = 0.3  # share of the height, for sentences under a map or chart
 _GLANCE_SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
 _FOOT_SIZES = (14.0, 13.0, 12.0)
+_PRESENCES = ("arrivals_met", "dismissals_met")
 _SHARE = "share"  # stands for the one share of calls that is shown, see `headline_share`
 _OPTION_FIGURES = (
     "posts",
@@ -47,6 +48,7 @@ _OPTION_FIGURES = (
     "p90_response_s",
     _SHARE,
     "officers",
+    *_PRESENCES,
     "aligned_share",
     "campuses_without_own_officer",
     "campuses_with_own_officer",
@@ -104,6 +106,9 @@ def add_overview(deck: Deck, view: PublicView) -> None:
     if aligned:
         columns.append(TableColumn("Schools in their feeder's zone", 1.3, right=True))
         single.append("aligned_share")
+    met = [f for key in _PRESENCES if (f := board_text.find_figure(view, key)) is not None]
+    if met:
+        columns.append(TableColumn(", ".join(figure.label for figure in met), 1.4, right=True))
     rows = []
     for option in view.options:
         shaded = board_text.is_shaded(view, option)
@@ -117,6 +122,10 @@ def add_overview(deck: Deck, view: PublicView) -> None:
             _with_range_below(view, option, "mean_response_s"),
             *(board_text.figure_text(view, option, key) for key in single),
         )
+        if met:
+            shown = tuple(board_text.figure_text(view, option, figure.key) for figure in met)
+            known = any(figure.key in _computed(option) for figure in met)
+            cells = (*cells, shown if known else shown[0])
         rows.append(Row(cells, shaded=shaded))
     about = (
         f"{counted(len(rows), 'option')} with officers, cost"
@@ -131,6 +140,7 @@ def add_overview(deck: Deck, view: PublicView) -> None:
         board_text.explain_shading(view),
         f"Response is for the whole district, averaged over calls{rates}. 90th percentile: nine "
         "calls in ten are reached sooner.",
+        *(["Met: an officer is there, of all at which one is wished."] if met else []),
         *([board_text.NOT_A_CONFIDENCE_INTERVAL] if ranges else []),
     ]
     notes = Notes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
@@ -39,8 +39,6 @@ class PatrolDays:
         On patrol, for miles.
     district
         Its name.
-    missed
-        Sentences on what a zone misses, by zone id.
     tables
         More tables, by the name of the file.
     notes
@@ -52,7 +50,6 @@ class PatrolDays:
     names: Mapping[str, str]
     times: TravelTimes
     district: str
-    missed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=lambda: _EMPTY)
     notes: tuple[str, ...] = ()
 
@@ -63,19 +60,12 @@ class PatrolDays:
 
     def sheets(self) -> bytes:
         """A sheet an officer and day."""
-        metres = {
-            day.officer_id: driven
-            for schedule in self.schedules.values()
-            for day in schedule.days
-            if (driven := day.metres(self.times)) is not None
-        }
         return officer_sheets(
             self.schedules,
             self.names,
             district=self.district,
             zones=self.zones,
-            missed=self.missed,
-            metres=metres,
+            times=self.times,
             notes=self.notes,
         ).encode()
 

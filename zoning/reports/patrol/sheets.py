@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Final
 
 from zoning.editions import RESTRICTED_MARK
-from zoning.patrol import OfficerDay, PatrolSchedule, Visit
+from zoning.patrol import OfficerDay, PatrolSchedule, SchoolDay
 from zoning.patrol.term import Day
 from zoning.reports.patrol.timeline import frame_of, timeline
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.units import clock, miles, minutes
 
 _POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
 )
-_MOST_ROWS: Final = 24
-"""Rows in plain size that a sheet of Letter holds with the picture; more are set closer."""
+_PAGE: Final = 950.0
+"""Height of a printed sheet of Letter within its margins, pixels of 1/96 inch, less a reserve."""
+_HEADINGS: Final = 300.0
+"""Of it what is above, between and below the table, the picture and the text, as measured."""
+_PICTURE_ROW: Final = 15.0
+_LETTERS: Final = 115  # of a line of text in the largest size
+_SIZES: Final = (("", 25.0, 18.0), (" dense", 19.4, 15.5), (" densest", 15.5, 12.5))
+"""Style, height of a row of the table and of a line of text, pixels; the largest that fits."""
 _KEY: Final = (
     "Bars are visits, the hatched bar is the break. Light blue: an officer is wished there then, "
     "and comes; light red: nobody comes. Grey: the school is closed."
@@ -31,8 +40,7 @@ def officer_sheets(
     *,
     district: str,
     zones: Mapping[str, Sequence[str]],
-    missed: Mapping[str, Sequence[str]] | None = None,
-    metres: Mapping[str, float] | None = None,
+    times: TravelTimes | None = None,
     notes: Sequence[str] = (),
 ) -> str:
     """Make a page of HTML with one printed sheet an officer and day.
@@ -47,28 +55,28 @@ def officer_sheets(
         Of the buildings, by id.
     zones
         Building ids of each zone, by zone id.
-    missed
-        Sentences on what an officer's zone misses, by zone id.
-    metres
-        Metres that an officer drives, by officer id; not shown if it is not known.
+    times
+        For the miles that an officer drives; they are not shown where it holds no distances.
     notes
         What every sheet says at its foot, for example what the travel times rest on.
     """
-    sheets = [
-        _sheet(
-            day,
-            schedule,
-            date,
-            names,
-            district=district,
-            building_ids=zones.get(day.zone_id, ()),
-            missed=(missed or {}).get(day.zone_id, ()),
-            metres=(metres or {}).get(day.officer_id),
-            notes=notes,
-        )
-        for date, schedule in schedules.items()
-        for day in schedule.days
-    ]
+    sheets = []
+    for date, schedule in schedules.items():
+        missed = _missed_by_building(schedule)
+        sheets += [
+            _sheet(
+                day,
+                schedule,
+                date,
+                names,
+                district=district,
+                building_ids=zones.get(day.zone_id, ()),
+                missed=missed,
+                metres=None if times is None else day.metres(times),
+                notes=notes,
+            )
+            for day in schedule.days
+        ]
     return make_page(f"Patrol sheets, {district}", sheets)
 
 
@@ -127,7 +135,7 @@ def _mark() -> str:
 
 def _about(district: str, date: Day | None) -> str:
     if date is None:
-        when = "an exemplary day"
+        when = "a full school day, without a date"
     elif isinstance(date, int):
         when = f"day {date} of the rotation"
     else:
@@ -141,6 +149,16 @@ def _rows(days: Sequence[OfficerDay], building_ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*sorted(building_ids), *visited]))
 
 
+def _missed_by_building(schedule: PatrolSchedule) -> dict[str, str]:
+    """The presences that nobody meets, in words, by building id."""
+    table = schedule.presences()
+    told: dict[str, list[str]] = {}
+    for row in table[~table["met"]].to_dict("records"):
+        bell = "" if math.isnan(row["bell_s"]) else f" {clock(row['bell_s'])}"
+        told.setdefault(row["building_id"], []).append(f"{row['kind']}{bell}")
+    return {building: ", ".join(kinds) for building, kinds in told.items()}
+
+
 def _sheet(
     day: OfficerDay,
     schedule: PatrolSchedule,
@@ -149,7 +167,7 @@ def _sheet(
     *,
     district: str,
     building_ids: Sequence[str],
-    missed: Sequence[str],
+    missed: Mapping[str, str],
     metres: float | None,
     notes: Sequence[str],
 ) -> str:
@@ -172,11 +190,12 @@ def _sheet(
         names,
         presence_s=schedule.assumptions.presence_s,
     )
-    rows = "\n".join(_row(visit, left, names) for visit, left in _with_departures(day))
-    dense = " dense" if len(day.visits) + 2 * len(missed) > _MOST_ROWS else ""
-    told = "".join(f"<li>{escape(text)}</li>" for text in missed)
+    rows = list(_rows_of_day(day, schedule.school_day, names))
+    table = "\n".join(rows)
+    none = "; ".join(f"{names.get(b, b)}: {missed[b]}" for b in building_ids if b in missed)
+    size = _size(len(rows), len(set(building_ids)), len(none))
     return (
-        f'<section class="sheet{dense}">{_mark()}<header><h1>{escape(day.officer_id)}</h1>'
+        f'<section class="sheet{size}">{_mark()}<header><h1>{escape(day.officer_id)}</h1>'
         f'<p class="about">{escape(_about(district, date))}</p></header>\n'
         '<ul class="facts">'
         + "".join(f"<li>{escape(what)} <b>{escape(value)}</b></li>" for what, value in facts)
@@ -188,33 +207,49 @@ def _sheet(
                 ("Drive there", ' class="number"'),
             )
         )
-        + f"</tr></thead>\n<tbody>\n{rows}\n</tbody></table>\n"
+        + f"</tr></thead>\n<tbody>\n{table}\n</tbody></table>\n"
         f'<h2>The same as a picture</h2>\n{picture}<p class="key">{escape(_KEY)}</p>\n'
-        + (
-            f'<h2>What the zone misses, and why</h2><ul class="missed">{told}</ul>\n'
-            if missed
-            else ""
-        )
+        + (f"<h2>Where no officer of the zone comes</h2><p>{escape(none)}.</p>\n" if none else "")
         + (f'<p class="small">{escape(" ".join(notes))}</p>' if notes else "")
         + "</section>"
     )
 
 
-def _with_departures(day: OfficerDay) -> list[tuple[Visit, int]]:
-    """Each stop with the moment at which the officer left for it."""
-    left = [day.start_s, *(visit.departure_s for visit in day.visits)]
-    return list(zip(day.visits, left, strict=False))
+def _size(rows: int, buildings: int, letters: int) -> str:
+    """The style of the largest letters at which a sheet is likely to fit on a page."""
+    for style, row, line in _SIZES:
+        height = _HEADINGS + rows * row + buildings * _PICTURE_ROW + letters / _LETTERS * line
+        if height <= _PAGE:
+            return style
+    return _SIZES[-1][0]
 
 
-def _row(visit: Visit, left_s: int, names: Mapping[str, str]) -> str:
-    what = ", ".join(visit.present_for)
-    what = "Break" if visit.is_break else what.capitalize() or "Visit"
-    drive = visit.arrival_s - left_s
-    css = ' class="break"' if visit.is_break else ""
+def _rows_of_day(day: OfficerDay, school_day: SchoolDay, names: Mapping[str, str]) -> Iterator[str]:
+    """A row a stop, and one each at the base for the beginning and the end of the shift."""
+    base = None if day.base_id is None else names.get(day.base_id, day.base_id)
+    if base is not None:
+        yield _row("", clock(day.start_s), base, "Shift begins", 0)
+    left_s = day.start_s
+    for visit in day.visits:
+        opens, closes = school_day.hours.get(visit.building_id, (0, 0))
+        is_open = visit.arrival_s < closes and visit.departure_s > opens
+        visited = ", ".join(visit.present_for).capitalize() or "Visit"
+        yield _row(
+            clock(visit.arrival_s),
+            clock(visit.departure_s),
+            names.get(visit.building_id, visit.building_id),
+            "Break" if visit.is_break else visited if is_open else "Visit, school closed",
+            visit.arrival_s - left_s,
+            css=' class="break"' if visit.is_break else "",
+        )
+        left_s = visit.departure_s
+    if base is not None:
+        yield _row(clock(day.end_s), "", base, "Shift ends", day.end_s - left_s)
+
+
+def _row(arrive: str, leave: str, where: str, what: str, drive_s: int, *, css: str = "") -> str:
     return (
-        f'<tr{css}><td class="time">{clock(visit.arrival_s)}</td>'
-        f'<td class="time">{clock(visit.departure_s)}</td>'
-        f"<td>{escape(names.get(visit.building_id, visit.building_id))}</td>"
-        f"<td>{escape(what)}</td>"
-        f'<td class="number">{minutes(drive, digits=0) if drive else ""}</td></tr>'
+        f'<tr{css}><td class="time">{arrive}</td><td class="time">{leave}</td>'
+        f"<td>{escape(where)}</td><td>{escape(what)}</td>"
+        f'<td class="number">{minutes(drive_s, digits=0) if drive_s else ""}</td></tr>'
     )
