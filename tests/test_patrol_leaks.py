@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.bell_towns import school_table
 from helpers.map_towns import ATTACKS
 from typer.testing import CliRunner
 
@@ -29,12 +31,15 @@ from zoning.editions import Edition
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, SchoolDay, WishedPresence
 from zoning.patrol.day_problem import PresenceKind
 from zoning.patrol.school_day import make_school_day
+from zoning.patrol.term import PatrolTerm, plan_rotation
+from zoning.patrol.working_day import QUICK
 from zoning.reports import RunSettings
 from zoning.reports.patrol.calendar_files import DatedStop, calendar_file
 from zoning.reports.patrol.patrol_files import calendar_names
 from zoning.reports.patrol.predictability import predictability_page
 from zoning.reports.run_record import LEFT_OUT, LIBRARY_DEFAULTS, WITHHELD, InputFile, run_record
 from zoning.response import ResponseAssumptions
+from zoning.roads.travel.travel_times import TravelTimes
 from zoning.staffing import StaffingComparison
 from zoning.staffing.precision import FEW_PATROLLED, MIN_PATROLLED, withheld_columns
 from zoning.zones import SolverLimits, Zone, ZoneKind, ZonePlan
@@ -236,6 +241,37 @@ def test_the_command_refuses_a_key_with_its_study(
         assert str(study / place) in found.output + found.stderr
         assert "folder that is shared" in found.output + found.stderr
     assert {p.name for p in study.iterdir()} == {"town.csv", "plan.csv", "district.toml"}
+
+
+def test_nobody_without_the_key_knows_on_which_day_a_school_has_no_officer() -> None:
+    """Whoever plans the rotation from public inputs had 59 of 60 windows without an officer."""
+    bells = {"A": ("08:00", "15:00"), "B": ("08:00", "15:00"), "C": ("08:00", "15:00")}
+    far = 1_500 * (1 - np.eye(3, dtype=np.int64))
+    keys = (PatrolKey(hashlib.sha256(text).digest()) for text in (b"one", b"two"))
+    public, drawn, other = (
+        plan_rotation(
+            ZonePlan((Zone(zone_id="Z", building_ids=("A", "B", "C")),)),
+            school_table(bells),
+            TravelTimes.from_array(far.tolist(), list(bells)),
+            days=12,
+            effort=QUICK,
+            key=key,
+        )
+        for key in (None, *keys)
+    )
+    turns = [met_by_day(term) for term in (public, drawn, other)]
+    assert len(set(turns[0])) > 1
+    for shuffled in turns[1:]:
+        assert sorted(shuffled) == sorted(turns[0])  # as fair as before
+        assert shuffled != turns[0]
+    assert turns[1] != turns[2]
+
+
+def met_by_day(term: PatrolTerm) -> list[tuple[str, ...]]:
+    table = term.presences()
+    met = table[table["met"]]
+    words = met["building_id"] + " " + met["kind"]
+    return [tuple(sorted(words[met["day"] == day])) for day in term.schedules]
 
 
 def test_days_that_can_be_known_are_said_to_be() -> None:
