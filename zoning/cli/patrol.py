@@ -66,6 +66,10 @@ MORE_TABLES: Final = {
     SHARING: "presences met zone by zone, and by officers who share all schools",
 }
 
+PLANNED_DAYS: Final = (
+    "These are planned days, not drawn ones: anyone with the inputs can compute them, and whoever "
+    "watches a week knows the next. zoning patrol term draws days with a secret key."
+)
 PatrolDate = Annotated[
     datetime.date | None,
     Setting(
@@ -148,7 +152,7 @@ def plan_days(screen: Screen, asked: PatrolPlanRequest) -> None:
     screen.listed("What is missed, and why", str(missed).splitlines() if len(missed) else ())
     screen.listed("Ways to staff days longer than a shift", _describe_options(options))
     screen.listed("If officers shared the bells of all schools", _describe_pool(pool))
-    screen.notices((*notices, *schedule.notices))
+    screen.notices((*notices, *schedule.notices, PLANNED_DAYS))
     days = PatrolDays(
         schedules={asked.date: schedule},
         plan=plan,
@@ -306,9 +310,9 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     officers = list(_officer_ids(inputs))
     names = term_names(sheets, () if zone is None else officers, TERM_TABLES)
     folder = _prepare(study, asked.out, "term", names, force=asked.force)
-    key, key_path = None, None if wishes.key is None else study.file(wishes.key)
+    key, key_path = None, None if wishes.key is None else study.file(wishes.key.expanduser())
     if not asked.planned:
-        key = read_patrol_key(key_path)
+        key = read_patrol_key(key_path, shared=[study.folder, folder.path])
     with show_progress(screen.err, steps=2) as tell:
         tell("travel times", None)
         times, by_hour = inputs.patrol_travel()
@@ -339,7 +343,8 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     screen.listed("The days", _describe_term(term, times))
     estimate = [times.estimate] if times.estimate else []
     not_written = _not_written(zone, sheets)
-    screen.notices((*notices, *estimate, *term.notices, *_key_notices(key, key_path), *not_written))
+    keyed = _key_notices(key, key_path, days)
+    screen.notices((*notices, *estimate, *term.notices, *keyed, *not_written))
     written = PatrolDays(
         schedules={day: schedule for day, schedule in term.schedules.items()},  # noqa: C416
         plan=plan,
@@ -448,13 +453,17 @@ def _describe_term(term: PatrolTerm, times: TravelTimes) -> Iterator[str]:
         yield f"driving: {miles(table['metres'].sum()):,.0f} miles"
 
 
-def _key_notices(key: PatrolKey | None, path: Path | None) -> Iterator[str]:
+def _key_notices(
+    key: PatrolKey | None, path: Path | None, days: Sequence[datetime.date | int]
+) -> Iterator[str]:
     if key is None:
-        yield (
-            "These are the planned days: anyone with the inputs can compute them, and whoever "
-            "watches a week knows the next. Hand out drawn days: leave --planned out."
-        )
+        yield f"{PLANNED_DAYS} Leave --planned out for drawn ones."
         return
+    if any(isinstance(day, int) for day in days):
+        yield (
+            "These days have numbers, no dates: whoever watches them once knows them, since the "
+            "same key gives the same days each time. Name a [calendar] file to draw each date anew."
+        )
     from zoning.patrol.key import KEY_VARIABLE, default_key_path
 
     if path is None and KEY_VARIABLE in os.environ:
@@ -529,7 +538,7 @@ def cover_absent(screen: Screen, asked: PatrolAbsentRequest) -> None:
     _show_mark(screen)
     screen.listed("What changes, and what is lost", cover.words)
     show_schedule(screen, cover.schedule, times)
-    screen.notices(notices)
+    screen.notices((*notices, PLANNED_DAYS))
     days = PatrolDays(
         schedules={asked.date: cover.schedule},
         plan=cover.plan,
