@@ -49,6 +49,8 @@ from zoning.patrol import (
     read_schedule as read_schedule,
 )
 from zoning.patrol.absence import AbsenceCover as AbsenceCover, cover_absence as cover_absence
+from zoning.patrol.drawn_days import DrawAssumptions as DrawAssumptions
+from zoning.patrol.predictability import measure_predictability as measure_predictability
 from zoning.patrol.sharing import share_presences as share_presences
 from zoning.patrol.shift_options import ShiftOptions as ShiftOptions, shift_options as shift_options
 from zoning.patrol.team import PresencePool as PresencePool, TeamPlan as TeamPlan
@@ -57,6 +59,8 @@ from zoning.patrol.term import (
     plan_rotation as plan_rotation,
     plan_term as plan_term,
 )
+from zoning.patrol.wishes import read_wanted as read_wanted, read_wishes as read_wishes
+from zoning.roads.traffic import travel_by_hour as travel_by_hour
 from zoning.response import (
     BusyOfficers as BusyOfficers,
     Hypercube as Hypercube,

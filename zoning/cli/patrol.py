@@ -18,7 +18,7 @@ from zoning.cli.screen import RULES_BROKEN, Screen, collect_notices, show_progre
 from zoning.cli.study_request import PlanFile, StudyRequest
 from zoning.cli.usage import add_to, make_app
 from zoning.editions import RESTRICTED_MARK, Edition
-from zoning.errors import StudyError
+from zoning.errors import ScheduleError, StudyError
 from zoning.files import ResultsFolder, names_in
 from zoning.settings import Setting, settings
 from zoning.units import counted, miles, minutes
@@ -530,7 +530,14 @@ def cover_absent(screen: Screen, asked: PatrolAbsentRequest) -> None:
             schedule = plan_patrols(plan, schools, times, effort=COMPARED, **given)
         else:
             stops = read_schedule(asked.timetable, schools, day=asked.date)
-            schedule = check_schedule(stops, plan, schools, times, **given).schedule
+            checked = check_schedule(stops, plan, schools, times, **given)
+            if checked.schedule is None:
+                raise ScheduleError(
+                    f"{asked.timetable} is no timetable that can be worked",
+                    [str(fault) for fault in checked.faults],
+                    "Mend it; zoning patrol check says more.",
+                )
+            schedule = checked.schedule
         tell("the day without them", None)
         cover = cover_absence(
             schedule, plan, schools, times, away=list(asked.away), times_by_hour=by_hour

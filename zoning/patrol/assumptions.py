@@ -190,7 +190,7 @@ class PatrolAssumptions:
             meaning="Length of a shift, with the break and the drives from and to the base.",
             unit=MINUTES,
             above=0,
-            at_most=SECONDS_PER_DAY,
+            at_most=SECONDS_PER_DAY // 60,
         ),
     ] = 28_800
     long_day: Annotated[
@@ -207,7 +207,7 @@ class PatrolAssumptions:
             meaning="Length of a second officer's shift, where long days have one.",
             unit=MINUTES,
             above=0,
-            at_most=SECONDS_PER_DAY,
+            at_most=SECONDS_PER_DAY // 60,
             default="as long as the first shift",
         ),
     ] = None

@@ -258,6 +258,9 @@ def plan_term(
 ) -> PatrolTerm:
     """Plan the school days of a calendar, in rotations of so many days each.
 
+    Parameters that are not listed, and errors, are those of `plan_rotation`. Traffic by the hour is
+    that given, on shortened days too.
+
     Parameters
     ----------
     schools
@@ -267,9 +270,6 @@ def plan_term(
     rotation_days
         School days of a rotation; the last rotation may be shorter. Days with other bells are
         part of it.
-
-    Other parameters and errors are those of `plan_rotation`. Traffic by the hour is that given,
-    on shortened days too.
 
     Raises
     ------

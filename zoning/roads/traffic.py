@@ -1,4 +1,4 @@
-"""Travel times to a call by the hour: slower around arrival and dismissal."""
+"""Travel times by the hour: slower around arrival and dismissal."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def travel_by_hour(
 ) -> TravelByHour:
     """Scale travel times by the traffic of arrival, midday and dismissal.
 
-    A drive to a call takes as much longer than ``times`` say as a drive by the profile of the
-    hour takes longer than one by ``free_flow``, pair by pair.
+    A drive takes as much longer than ``times`` say as a drive by the profile of the hour takes
+    longer than one by ``free_flow``, pair by pair.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ def travel_by_hour(
     schools
         Table of `zoning.read_schools`, for the bells.
     times
-        Seconds by the emergency profile.
+        Seconds by the profile of a call, or of patrols.
 
     Returns
     -------
     tuple
-        Periods for `zoning.estimate_response`: from, to (seconds after midnight) and travel
-        times. Empty if no school has both bells.
+        Periods for `zoning.plan_patrols` and `zoning.estimate_response`: from, to (seconds after
+        midnight) and travel times. Empty if no school has both bells.
     """
     bells = buildings_of(schools)[["bell_start_s", "bell_end_s"]]
     (first, close), (last, latest) = bells.min().astype(float), bells.max().astype(float)

@@ -52,9 +52,9 @@ FEW_PATROLLED: Final = (
     "Where calls were counted, a building with an officer of its own counts like a patrolled one: "
     "how long its calls wait tells how many there are. "
     "Presences of a kind are also withheld where they are wished at fewer patrolled buildings. "
-    "Where the patrol settings are the district's own, patrol miles, officer-hours and overtime are "
-    "withheld everywhere, and the range of the mean in such an option: the settings would follow "
-    "from them."
+    "Where the patrol settings are the district's own, patrol miles, officer-hours and overtime "
+    "are withheld everywhere, and the range of the mean in such an option: the settings would "
+    "follow from them."
 )
 BESIDE_OTHER_SCHOOLS: Final = (
     "Withheld: beside the figures of an option with other schools, these would tell of the few "
