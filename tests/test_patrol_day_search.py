@@ -337,7 +337,6 @@ def test_a_missed_presence_is_not_due() -> None:
     assert day.gap_bound_s == longest_gap(problem, day.stops) < 6000
 
 
-<<<<<<< HEAD
 def test_an_order_whose_times_need_many_rounds_is_kept() -> None:
     # Of this day the local search finds no times in its few rounds: it then took a worse order.
     names = ("a", "b", "c", "d")
@@ -385,7 +384,8 @@ def test_an_order_whose_times_need_many_rounds_is_kept() -> None:
     day = plan_day(problem, effort=effort)
     assert broken_rules(problem, day.stops) == []
     assert met_weight(problem, day.stops) == day.weight == 6
-=======
+
+
 def test_a_break_can_come_first() -> None:
     """It begins before a visit could be over, and after the officer could be there."""
     problem = replace(tiny_day(0), from_base_s=np.zeros((2, 3)), break_from_s=1, break_to_s=1)
@@ -402,4 +402,3 @@ def test_nobody_drives_to_a_closed_school() -> None:
     day = plan_day(problem, effort=DayEffort(proof_buildings=0))
     assert broken_rules(problem, day.stops) == []
     assert not [stop for stop in day.stops if not stop.is_break and is_closed(problem, stop)]
->>>>>>> p-break14
