@@ -171,16 +171,3 @@ def test_bad_input_is_named_and_nothing_is_written(
     for part in told:
         assert part in result.output
     assert not (tmp_path / "out").exists()
-
-
-def test_a_key_beside_the_study_is_refused_whatever_the_study_is_called(tmp_path: Path) -> None:
-    for name, text in (("town.csv", SCHOOLS), ("plan.csv", PLAN)):
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    (tmp_path / "district.toml").write_text(
-        '[schools]\nfile = "town.csv"\n[plan]\nfile = "plan.csv"\n[patrol]\nkey = "my.key"\n',
-        encoding="utf-8",
-    )
-    result = run("term", tmp_path / "district.toml", "--out", tmp_path / "out")
-    assert result.exit_code == 2
-    assert "my.key lies beside the study, in a folder that is shared" in result.stderr
-    assert not (tmp_path / "my.key").exists()

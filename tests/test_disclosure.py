@@ -324,7 +324,7 @@ def test_an_option_that_is_sooner_is_said_to_be_sooner() -> None:
     district = District(name="Charlottesville", schools=schools_from_frame(frame))
     found = compare_staffing(district, [PatrolZones(zones=3), FixedSecondary(zones=2)])
     means = [outcome.figures["mean_response_s"] for outcome in found.outcomes]
-    assert means[0] - means[1] > 10
+    assert means[0] - means[1] > 6  # a tenth of a minute, to which means are told
     view = public_view(found)
     said = board_text.describe_difference(view, view.options[1], view.options[0])
     assert "$300,000 a year more" in said

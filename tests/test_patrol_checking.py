@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -497,6 +498,22 @@ def test_an_option_of_a_file_is_chosen_by_its_id(tmp_path: Path) -> None:
     plain = write(tmp_path, "zone,building,arrival,departure\nEast,A,07:10,07:30\n")
     with pytest.raises(ScheduleError, match="names no options"):
         read_schedule(plain, SCHOOLS, option_id="zones-2")
+
+
+def test_a_day_of_a_term_is_chosen_by_its_date(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "day,zone_id,building_id,arrival,departure\n"
+        "2026-12-01,East,A,07:10:00,07:30:00\n"
+        "12/2/2026,East,B,07:10:00,07:40:00\n",
+    )
+    with pytest.raises(ScheduleError, match="2 days, 2026-12-01 to 2026-12-02"):
+        read_schedule(path, SCHOOLS)
+    assert read_schedule(path, SCHOOLS, day=date(2026, 12, 2))["building_id"].tolist() == ["B"]
+    with pytest.raises(ScheduleError, match="no timetable of 2026-12-03"):
+        read_schedule(path, SCHOOLS, day=date(2026, 12, 3))
+    plain = write(tmp_path, "zone,building,arrival,departure\nEast,A,07:10,07:30\n")
+    assert len(read_schedule(plain, SCHOOLS, day=date(2026, 12, 3))) == 1
 
 
 def test_the_public_names_are_there() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from helpers.day_rules import broken_rules, driving, lasts_the_shift, met_weight, worst_gap
+from helpers.day_rules import broken_rules, driving, lasts_the_shift, legs, met_weight, worst_gap
 
 from zoning.patrol.day_order import longest_gap
 from zoning.patrol.day_problem import DayProblem, PresenceKind, Stop, WishedPresence
@@ -114,14 +115,23 @@ def gap_of(problem: DayProblem, stops: tuple[Stop, ...]) -> int:
     return worst
 
 
+def is_closed(problem: DayProblem, stop: Stop) -> bool:
+    """Whether the building is closed during all of a stop."""
+    return bool(
+        stop.arrival_s >= problem.close_s[stop.place]
+        or stop.departure_s <= problem.open_s[stop.place]
+    )
+
+
 def patrol_of(problem: DayProblem, stops: tuple[Stop, ...]) -> tuple[int, int, int, int]:
-    """Buildings without a visit, missing visits, time stood too long, and driving."""
+    """Buildings without a visit, missing visits, time stood too long, and driving.
+
+    At a closed building all time is too long, with the drives to it and from it, and a longest
+    stay more.
+    """
     seen = [
         sum(
-            stop.place == place
-            and not stop.is_break
-            and stop.arrival_s < problem.close_s[place]
-            and stop.departure_s > problem.open_s[place]
+            stop.place == place and not stop.is_break and not is_closed(problem, stop)
             for stop in stops
         )
         for place in range(problem.size)
@@ -135,7 +145,12 @@ def patrol_of(problem: DayProblem, stops: tuple[Stop, ...]) -> tuple[int, int, i
         sum(
             max(0, stop.departure_s - stop.arrival_s - problem.longest_stay_s)
             for stop in stops
-            if not stop.is_break
+            if not stop.is_break and not is_closed(problem, stop)
+        )
+        + sum(
+            stop.departure_s - stop.arrival_s + problem.longest_stay_s + in_s + out_s
+            for stop, (in_s, out_s) in zip(stops, pairwise(legs(problem, stops)), strict=True)
+            if not stop.is_break and is_closed(problem, stop)
         ),
         driving(problem, stops),
     )
@@ -237,9 +252,11 @@ def test_officers_patrol() -> None:
     """Stays end after the longest stay, all buildings are visited, as often as is wished."""
     problem = replace(made_up_day(2, n=4), wished_visits=np.array([3, 4, 5, 3]))
     day = plan_day(problem)
-    unseen, missing, over, drive = patrol_of(problem, day.stops)
-    assert (unseen, missing, over) == (0, 0, 0)
-    assert all(stop.departure_s - stop.arrival_s <= 960 for stop in day.stops if not stop.is_break)
+    unseen, missing, _, drive = patrol_of(problem, day.stops)
+    assert (unseen, missing) == (0, 0)
+    for stop in day.stops:
+        could_go_on = (problem.close_s > stop.arrival_s + 960).sum() > 1  # another one is open
+        assert stop.is_break or stop.departure_s - stop.arrival_s <= 960 or not could_go_on
     assert drive == driving(problem, day.stops) > 0
     assert not day.is_driving_proved
     assert day.gap_bound_s == longest_gap(problem, day.stops)
@@ -367,3 +384,21 @@ def test_an_order_whose_times_need_many_rounds_is_kept() -> None:
     day = plan_day(problem, effort=effort)
     assert broken_rules(problem, day.stops) == []
     assert met_weight(problem, day.stops) == day.weight == 6
+
+
+def test_a_break_can_come_first() -> None:
+    """It begins before a visit could be over, and after the officer could be there."""
+    problem = replace(tiny_day(0), from_base_s=np.zeros((2, 3)), break_from_s=1, break_to_s=1)
+    day = plan_day(problem)
+    assert broken_rules(problem, day.stops) == []
+    assert day.stops[0].is_break
+
+
+def test_nobody_drives_to_a_closed_school() -> None:
+    """Two schools open at 7, two until 3 in the afternoon: no stop is wholly outside the hours."""
+    problem = made_up_day(1, n=4)
+    hours = np.array([[25_200, 48_000]] * 2 + [[32_400, 54_000]] * 2)
+    problem = replace(problem, open_s=hours[:, 0], close_s=hours[:, 1], presences=())
+    day = plan_day(problem, effort=DayEffort(proof_buildings=0))
+    assert broken_rules(problem, day.stops) == []
+    assert not [stop for stop in day.stops if not stop.is_break and is_closed(problem, stop)]

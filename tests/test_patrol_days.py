@@ -25,6 +25,8 @@ from zoning.patrol import (
     check_schedule,
     plan_patrols,
 )
+from zoning.patrol.schedule import Activity, OfficerDay, Visit
+from zoning.patrol.working_day import QUICK
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
@@ -78,6 +80,38 @@ def test_the_day_of_a_small_town() -> None:
     assert day.proof.longest_gap_s == idle["longest_gap_s"].max()
     # The officer has 7 h 40 min less the break, and 12 minutes at a visit.
     assert all(visit.dwell_s >= 720 for visit in day.visits if not visit.is_break)
+
+
+def test_two_visits_are_added_where_one_does_not_fit() -> None:
+    """Two schools by turns, from one arrival to one dismissal: each has five visits or more."""
+    bells: Bells = {"A": ("08:00", "14:00"), "B": ("08:00", "14:00")}
+    drive = [[0, 900], [900, 0]]
+    assert plan(bells, drive).idleness()["visits"].tolist() == [5, 4]
+    often = plan(bells, drive, assumptions=PatrolAssumptions(least_visits=5))
+    assert often.idleness()["visits"].min() >= 5
+
+
+def test_other_ids_make_no_other_day() -> None:
+    """The same schools under other names: the same stops at the same times."""
+    drive = [[0, 300, 700, 800], [300, 0, 600, 500], [700, 600, 0, 250], [800, 500, 250, 0]]
+    hours = [("07:30", "13:30")] * 2 + [("09:00", "15:30")] * 2
+    days = []
+    for ids in ("ABCD", "DCBA"):
+        schools, times = school_table(dict(zip(ids, hours, strict=True))), times_of(ids, drive)
+        schedule = plan_patrols(one_zone(ids), schools, times, effort=QUICK)
+        (day,) = schedule.days
+        days.append([(ids.index(v.building_id), v.arrival_s, v.activity) for v in day.visits])
+    assert days[0] == days[1]
+
+
+def test_a_break_is_no_visit_of_its_building() -> None:
+    """An officer may rest at a school that is not visited."""
+    visits = (
+        Visit(building_id="A", arrival_s=0, departure_s=900),
+        Visit(building_id="B", arrival_s=1000, departure_s=2800, activity=Activity.BREAK),
+    )
+    day = OfficerDay(zone_id="Z", start_s=0, end_s=2800, visits=visits, unvisited_ids=("B",))
+    assert day.unvisited_ids == ("B",)
 
 
 def test_each_wish_of_a_building_is_met_if_it_can_be() -> None:

@@ -119,7 +119,7 @@ def test_three_schools_of_which_any_two_can_be_met() -> None:
     _, missed = explain(bells, [[0, 300, 300], [300, 0, 300], [300, 300, 0]], NO_BREAK)
     (wish,) = missed
     assert len(wish.conflicts_with) == 2
-    assert "one officer cannot be at all of them" in wish.text
+    assert "an officer at B 08:00 arrival and C 08:00 arrival cannot be there too" in wish.text
     # A from 7:40, B until 8:09, C at 8:14: 9 minutes too late for 5 minutes before 8:10.
     assert wish.short_s == 9 * 60
     assert (wish.remedies[0].kind, wish.remedies[0].minutes) == (RemedyKind.WINDOW, 9)

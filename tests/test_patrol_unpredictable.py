@@ -170,6 +170,21 @@ def test_days_of_any_problem_are_feasible(seed: int) -> None:
     assert len(set(days)) > 20
 
 
+def test_the_break_of_a_drawn_day_is_not_too_soon_after_it_begins(
+    town: tuple[DayProblem, PlannedDay],
+) -> None:
+    problem, planned = town
+    (paused,) = (stop.arrival_s for stop in planned.stops if stop.is_break)
+    problem = replace(problem, break_from_s=paused, break_to_s=paused + 60)
+    after = paused - problem.start_s
+    late = 0
+    for day in draw_days(problem, planned, rng=np.random.default_rng(7), count=40):
+        (pause,) = (stop.arrival_s for stop in day if stop.is_break)
+        assert pause - day[0].arrival_s >= after
+        late += day[0].arrival_s > problem.start_s
+    assert late  # else every day begins with the shift, and nothing is tried
+
+
 def test_a_key_draws_the_same_day_of_a_date(town: tuple[DayProblem, PlannedDay]) -> None:
     problem, planned = town
     key, other = (PatrolKey(sha256(name).digest()) for name in (b"one", b"other"))

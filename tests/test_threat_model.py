@@ -40,10 +40,12 @@ from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.errors import OptionError
 from zoning.maps.pages.pages import comparison, district, patrol_day
 from zoning.patrol import PatrolAssumptions, plan_patrols
+from zoning.patrol.working_day import COMPARED
 from zoning.reports import Order, Purpose, RunSettings, deck, output_files
 from zoning.reports.run_record import WITHHELD
 from zoning.reports.tables import visits_table
 from zoning.response import ResponseAssumptions
+from zoning.roads.traffic import travel_by_hour
 from zoning.staffing import (
     OnePerCampus,
     PatrolZones,
@@ -94,7 +96,15 @@ def test_the_timetable_of_the_defaults_is_computed_from_public_files(
     """
     schools = compared.district.schools
     plan = read_plan(released / "plan_zones-2.csv", schools)
-    guessed = plan_patrols(plan, schools, compared.patrol_times)
+    times, network = compared.patrol_times, compared.district.network
+    assert network is not None
+    guessed = plan_patrols(
+        plan,
+        schools,
+        times,
+        times_by_hour=travel_by_hour(network, schools, times),
+        effort=COMPARED,
+    )
     table = pd.read_csv(io.BytesIO(visits_table(restricted_view(compared))))
     secret = table[table["option_id"] == OPTION]
     found = guessed.to_frame()

@@ -667,6 +667,8 @@ def _plain(kind: str, value: Any, where: Location) -> str:
     name = ".".join(str(part) for part in where if isinstance(part, str))
     if kind == "missing":
         return "it is missing"
+    if kind.startswith("date_"):
+        return f"{show(value)} is not a date; write it as 2026-11-30"
     if kind in ("tuple_type", "list_type"):
         return f"write each on its own, under a line [[{name}]]"
     if isinstance(value, Sequence) and not isinstance(value, str):

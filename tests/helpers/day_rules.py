@@ -75,13 +75,14 @@ def worst_gap(problem: DayProblem, stops: Sequence[Stop]) -> float:
 
 def driving(problem: DayProblem, stops: Sequence[Stop]) -> int:
     """Seconds of all drives of a timetable, each beginning when its stop ends."""
-    if not stops:
-        return 0
+    return sum(legs(problem, stops)) if stops else 0
+
+
+def legs(problem: DayProblem, stops: Sequence[Stop]) -> list[int]:
+    """Seconds of each drive: to every stop, and from the last to the base."""
     places: list[int | None] = [None, *(stop.place for stop in stops), None]
     ready = [problem.start_s, *(stop.departure_s for stop in stops)]
-    return sum(
-        _drive(problem, a, b, at) for a, b, at in zip(places, places[1:], ready, strict=False)
-    )
+    return [_drive(problem, a, b, at) for a, b, at in zip(places, places[1:], ready, strict=False)]
 
 
 def lasts_the_shift(problem: DayProblem, stops: Sequence[Stop]) -> bool:

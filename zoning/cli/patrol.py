@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from zoning.cli.screen import RULES_BROKEN, Screen, collect_notices, show_progre
 from zoning.cli.study_request import PlanFile, StudyRequest
 from zoning.cli.usage import add_to, make_app
 from zoning.editions import RESTRICTED_MARK, Edition
-from zoning.errors import PatrolKeyError, StudyError
+from zoning.errors import ScheduleError, StudyError
 from zoning.files import ResultsFolder, names_in
 from zoning.settings import Setting, settings
 from zoning.units import counted, miles, minutes
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from zoning.study import Study
     from zoning.study.inputs import StudyInputs
 
-_FOLDER: Final = "zoning-patrol-restricted"
+_FOLDER: Final = "zoning-{}-restricted"
+# A term does not replace the plan of a day: each command has a folder of its own.
 _RESULTS: Final = "Results"
 
 MISSED, LONG_DAYS, SHARING = "missed.csv", "long_days.csv", "sharing.csv"
@@ -64,6 +66,10 @@ MORE_TABLES: Final = {
     SHARING: "presences met zone by zone, and by officers who share all schools",
 }
 
+PLANNED_DAYS: Final = (
+    "These are planned days, not drawn ones: anyone with the inputs can compute them, and whoever "
+    "watches a week knows the next. zoning patrol term draws days with a secret key."
+)
 PatrolDate = Annotated[
     datetime.date | None,
     Setting(
@@ -86,7 +92,11 @@ class PatrolRequest(StudyRequest):
     plan: PlanFile = None
     out: Annotated[
         Path | None,
-        Setting(meaning="Folder for the files.", default=f"{_FOLDER} beside the study"),
+        Setting(
+            meaning="Folder for the files.",
+            default="beside the study: zoning-patrol-restricted of plan, and one of their own for "
+            "term, absent and observe",
+        ),
         Flag(takes="FOLDER", panel=_RESULTS),
     ] = None
     force: Annotated[
@@ -118,7 +128,7 @@ def plan_days(screen: Screen, asked: PatrolPlanRequest) -> None:
     from zoning.reports.patrol.patrol_files import PatrolDays, patrol_files, patrol_names
 
     study = asked.make_study()
-    folder = _prepare(study, asked.out, patrol_names(MORE_TABLES), force=asked.force)
+    folder = _prepare(study, asked.out, "patrol", patrol_names(MORE_TABLES), force=asked.force)
     inputs, notices = _open(study, screen)
     plan, schools = inputs.reviewed, inputs.schools_on(asked.date)
     with show_progress(screen.err, steps=5) as tell:
@@ -142,7 +152,7 @@ def plan_days(screen: Screen, asked: PatrolPlanRequest) -> None:
     screen.listed("What is missed, and why", str(missed).splitlines() if len(missed) else ())
     screen.listed("Ways to staff days longer than a shift", _describe_options(options))
     screen.listed("If officers shared the bells of all schools", _describe_pool(pool))
-    screen.notices((*notices, *schedule.notices))
+    screen.notices((*notices, *schedule.notices, PLANNED_DAYS))
     days = PatrolDays(
         schedules={asked.date: schedule},
         plan=plan,
@@ -232,7 +242,9 @@ def check_timetable(screen: Screen, asked: PatrolCheckRequest) -> None:
     study = asked.make_study()
     inputs, notices = _open(study, screen)
     plan, schools = inputs.reviewed, inputs.schools_on(asked.date)
-    stops = read_schedule(asked.timetable, schools, option_id=asked.option)
+    warned: list[str] = []
+    with collect_notices(warned):
+        stops = read_schedule(asked.timetable, schools, option_id=asked.option, day=asked.date)
     with show_progress(screen.err, steps=2) as tell:
         tell("travel times", None)
         times, by_hour = inputs.patrol_travel(schools)
@@ -246,7 +258,7 @@ def check_timetable(screen: Screen, asked: PatrolCheckRequest) -> None:
     answer = check_schedule(stops, plan, schools, times, compared_to=planned, **given)
     _show_mark(screen)
     screen.text(str(answer))
-    screen.notices(notices)
+    screen.notices((*notices, *warned))
     if asked.strict_exit and not answer.ok:
         raise typer.Exit(RULES_BROKEN)
 
@@ -281,9 +293,11 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
 
     Over a rotation each school has its share of arrivals, lunches and dismissals, half days have
     their own bells, and wanted days come first. The key of the draws is made on first use and kept
-    in a file of yours alone ([patrol] key); with the same key a date has the same day again. Writes
-    a sheet an officer and day, and calendar files if [calendar] time_zone is known.
+    in a file of yours alone ([patrol] key); with the same key, inputs and first date a date has the
+    same day again. Writes a sheet an officer and day, and calendar files if [calendar] time_zone is
+    known.
     """
+    from zoning.patrol.key import read_patrol_key
     from zoning.patrol.term import plan_rotation, plan_term
     from zoning.reports.patrol.patrol_files import PatrolDays, term_files, term_names
 
@@ -295,10 +309,10 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     sheets = days if len(days) <= MOST_SHEETS else []
     officers = list(_officer_ids(inputs))
     names = term_names(sheets, () if zone is None else officers, TERM_TABLES)
-    folder = _prepare(study, asked.out, names, force=asked.force)
-    key = None
+    folder = _prepare(study, asked.out, "term", names, force=asked.force)
+    key, key_path = None, None if wishes.key is None else study.file(wishes.key.expanduser())
     if not asked.planned:
-        key = _read_key(study)
+        key = read_patrol_key(key_path, shared=[study.folder, folder.path])
     with show_progress(screen.err, steps=2) as tell:
         tell("travel times", None)
         times, by_hour = inputs.patrol_travel()
@@ -327,7 +341,10 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
             )
     _show_mark(screen)
     screen.listed("The days", _describe_term(term, times))
-    screen.notices((*notices, *term.notices, *_key_notices(key)))
+    estimate = [times.estimate] if times.estimate else []
+    not_written = _not_written(zone, sheets)
+    keyed = _key_notices(key, key_path, days)
+    screen.notices((*notices, *estimate, *term.notices, *keyed, *not_written))
     written = PatrolDays(
         schedules={day: schedule for day, schedule in term.schedules.items()},  # noqa: C416
         plan=plan,
@@ -340,7 +357,7 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
             DAYS: term.by_day(times).reset_index(),
             WANTED: term.wanted,
         },
-        notes=(*([times.estimate] if times.estimate else []),),
+        notes=(*estimate,),
     )
     screen.files(
         folder.write(term_files(written, sheets=sheets, time_zone=zone, officers=officers)),
@@ -373,6 +390,19 @@ def _days_of(inputs: StudyInputs, asked: PatrolTermRequest) -> list[datetime.dat
     return days if asked.until is not None else days[:number]
 
 
+def _not_written(time_zone: str | None, sheets: Sequence[object]) -> Iterator[str]:
+    if time_zone is None:
+        yield (
+            "No calendar files (.ics): they need dates and [calendar] time_zone, such as "
+            "America/New_York."
+        )
+    if not sheets:
+        yield (
+            f"No sheets to print: they are written for up to {MOST_SHEETS} days. Give fewer days "
+            "with --from and --to."
+        )
+
+
 def _last_date(days: Sequence[datetime.date | int]) -> datetime.date | None:
     return next((day for day in reversed(days) if isinstance(day, datetime.date)), None)
 
@@ -391,56 +421,63 @@ def _describe_term(term: PatrolTerm, times: TravelTimes) -> Iterator[str]:
     """Say what the days of a term meet, how evenly, and what they take."""
     table = term.by_day(times)
     fair = term.fairness()
+    first, last = table.index[0], table.index[-1]
+    dates = "" if isinstance(first, int) else f", {first} to {last}"
+    beyond = table["overtime_hours"].sum()
     yield (
-        f"{counted(len(table), 'school day')}, {table['officer_hours'].sum():,.0f} officer-hours, "
-        f"{table['overtime_hours'].sum():,.0f} of them beyond shifts"
+        f"{counted(len(table), 'school day')}{dates}: {table['officer_hours'].sum():,.0f} "
+        "officer-hours" + (f", {beyond:,.0f} of them beyond shifts" if beyond else "")
     )
-    for kind in ("arrivals", "lunches", "dismissals"):
-        met, wished = table[f"{kind}_met"].sum(), table[f"{kind}_wished"].sum()
-        if wished:
-            yield f"{kind}: an officer is there at {met:,} of {wished:,}"
+    for kind, plural in (
+        ("arrival", "arrivals"),
+        ("lunch", "lunches"),
+        ("dismissal", "dismissals"),
+    ):
+        met, wished = table[f"{plural}_met"].sum(), table[f"{plural}_wished"].sum()
+        zones = fair[fair["kind"] == kind]
+        if not wished:
+            continue
+        least = zones["least_share"].min()
+        yield f"{kind}: an officer is there at {met:,} of {wished:,}" + (
+            ""
+            if met == wished
+            else f"; at each school on {least:.0%} of its days or more, proved the most possible "
+            f"in {int(zones['is_proved'].sum())} of {counted(len(zones), 'zone')}"
+        )
+    gap = table["longest_gap_s"]
+    yield (
+        f"while it is open a school is without a visit for {minutes(gap.median(), digits=0)} at "
+        f"the longest of a day (median over days), at worst {minutes(gap.max(), digits=0)}"
+    )
     if table["metres"].notna().all():
         yield f"driving: {miles(table['metres'].sum()):,.0f} miles"
-    for kind in ("arrival", "lunch", "dismissal"):
-        row = fair[fair["kind"] == kind]
-        if row.empty:
-            continue
-        proved = int(row["is_proved"].sum())
-        yield (
-            f"{kind}: the school with the least share has {row['least_share'].min():.0%} of its "
-            f"days; that no rotation gives its least school more is proved in {proved} of "
-            f"{counted(len(row), 'zone')}"
-        )
 
 
-def _read_key(study: Study) -> PatrolKey:
-    """Read the key of the study's drawn days, unless it would lie beside the study."""
-    from zoning.patrol.key import default_key_path, read_patrol_key
-
-    named = study.settings.patrol.key
-    if named is None:
-        return read_patrol_key()
-    place = study.file(named)
-    if place.resolve().parent == study.folder.resolve():
-        raise PatrolKeyError(
-            f"{place} lies beside the study, in a folder that is shared",
-            remedy=f"Keep the key where only you look, such as {default_key_path()}.",
-        )
-    return read_patrol_key(place)
-
-
-def _key_notices(key: PatrolKey | None) -> Iterator[str]:
+def _key_notices(
+    key: PatrolKey | None, path: Path | None, days: Sequence[datetime.date | int]
+) -> Iterator[str]:
     if key is None:
-        yield (
-            "These are the planned days: anyone with the inputs can compute them, and whoever "
-            "watches a week knows the next. Hand out drawn days: leave --planned out."
-        )
+        yield f"{PLANNED_DAYS} Leave --planned out for drawn ones."
         return
-    made = ". It was made now: keep it, without it no day can be drawn again"
+    if any(isinstance(day, int) for day in days):
+        yield (
+            "These days have numbers, no dates: whoever watches them once knows them, since the "
+            "same key gives the same days each time. Name a [calendar] file to draw each date anew."
+        )
+    from zoning.patrol.key import KEY_VARIABLE, default_key_path
+
+    if path is None and KEY_VARIABLE in os.environ:
+        place = f"of the variable {KEY_VARIABLE}"
+    else:
+        place = f"in {path or default_key_path()}"
     yield (
-        f"Drawn with the key {key.fingerprint}; only who has it can compute these days"
-        + (made if key.is_new else "")
+        f"Drawn with the key {place} ({key.fingerprint}): without it nobody can compute these days."
     )
+    if key.is_new:
+        yield (
+            "The key was made now. Keep the file and show it to nobody: with another key every "
+            "date has another day."
+        )
 
 
 @settings
@@ -453,6 +490,14 @@ class PatrolAbsentRequest(PatrolRequest):
         Setting(meaning="An officer who is away, by the zone: 'Zone 3'. Repeat for more."),
         Flag(takes="OFFICER"),
     ]
+    timetable: Annotated[
+        Path | None,
+        Setting(
+            meaning="The timetable that was handed out: visits.csv of zoning patrol term.",
+            default="the planned day, which drawn days differ from",
+        ),
+        Flag(takes="FILE"),
+    ] = None
     date: PatrolDate = None
 
 
@@ -462,29 +507,37 @@ def cover_absent(screen: Screen, asked: PatrolAbsentRequest) -> None:
 
     Neighbours take the schools over with as few changes as possible; everyone else keeps the day.
     """
-    from zoning.patrol import plan_patrols
+    from zoning.patrol import check_schedule, plan_patrols, read_schedule
     from zoning.patrol.absence import cover_absence
     from zoning.patrol.working_day import COMPARED
     from zoning.reports.patrol.patrol_files import PatrolDays, patrol_files, patrol_names
 
     study = asked.make_study()
     tables = (TAKEN_OVER, LOST)
-    folder = _prepare(study, asked.out, patrol_names(tables), force=asked.force)
+    folder = _prepare(study, asked.out, "absent", patrol_names(tables), force=asked.force)
     inputs, notices = _open(study, screen)
     plan, schools = inputs.reviewed, inputs.schools_on(asked.date)
     with show_progress(screen.err, steps=3) as tell:
         tell("travel times", None)
         times, by_hour = inputs.patrol_travel(schools)
         tell("the day as planned", None)
-        schedule = plan_patrols(
-            plan,
-            schools,
-            times,
-            assumptions=inputs.patrol,
-            times_by_hour=by_hour,
-            wishes=inputs.wishes,
-            effort=COMPARED,
-        )
+        given: dict[str, Any] = {
+            "assumptions": inputs.patrol,
+            "times_by_hour": by_hour,
+            "wishes": inputs.wishes,
+        }
+        if asked.timetable is None:
+            schedule = plan_patrols(plan, schools, times, effort=COMPARED, **given)
+        else:
+            stops = read_schedule(asked.timetable, schools, day=asked.date)
+            checked = check_schedule(stops, plan, schools, times, **given)
+            if checked.schedule is None:
+                raise ScheduleError(
+                    f"{asked.timetable} is no timetable that can be worked",
+                    [str(fault) for fault in checked.faults],
+                    "Mend it; zoning patrol check says more.",
+                )
+            schedule = checked.schedule
         tell("the day without them", None)
         cover = cover_absence(
             schedule, plan, schools, times, away=list(asked.away), times_by_hour=by_hour
@@ -492,7 +545,7 @@ def cover_absent(screen: Screen, asked: PatrolAbsentRequest) -> None:
     _show_mark(screen)
     screen.listed("What changes, and what is lost", cover.words)
     show_schedule(screen, cover.schedule, times)
-    screen.notices(notices)
+    screen.notices((*notices, PLANNED_DAYS))
     days = PatrolDays(
         schedules={asked.date: cover.schedule},
         plan=cover.plan,
@@ -527,7 +580,7 @@ def observe_days(screen: Screen, asked: PatrolObserveRequest) -> None:
     from zoning.reports.tables import csv_table
 
     study = asked.make_study()
-    folder = _prepare(study, asked.out, (OBSERVED, OBSERVED_PAGE), force=asked.force)
+    folder = _prepare(study, asked.out, "observe", (OBSERVED, OBSERVED_PAGE), force=asked.force)
     inputs, notices = _open(study, screen)
     with show_progress(screen.err, steps=2) as tell:
         tell("travel times", None)
@@ -574,11 +627,13 @@ def _describe_predictability(table: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _prepare(study: Study, out: Path | None, names: Iterable[str], *, force: bool) -> ResultsFolder:
+def _prepare(
+    study: Study, out: Path | None, what: str, names: Iterable[str], *, force: bool
+) -> ResultsFolder:
     """Check the folder of the files, before anything is read."""
     from zoning.study.inputs import input_files
 
-    path = study.folder / _FOLDER if out is None else out
+    path = study.folder / _FOLDER.format(what) if out is None else out
     inputs = [file for _, file in input_files(study, review=True)]
     inputs += [] if study.path is None else [study.path]
     return ResultsFolder.prepare(

@@ -97,11 +97,28 @@ class Screen:
         self.out.print(Text.assemble("Written to ", (printable(str(path)), "bold"), remark))
 
     def files(self, paths: Sequence[Path], meaning_of: Callable[[str], str]) -> None:
-        """Print the folder of the results, and the meaning of each file."""
+        """Print the folder of the results, and the meaning of each file.
+
+        Files of one meaning, such as a file for each officer, share a line.
+        """
         self.written(paths[0].parent)
-        width = max(len(path.name) for path in paths)
+        alike: dict[str, list[str]] = {}
         for path in paths:
-            self.out.print(Text(f"  {path.name:<{width}}  {meaning_of(path.name)}"), soft_wrap=True)
+            alike.setdefault(meaning_of(path.name) or path.name, []).append(path.name)
+        lines = [line for meaning, names in alike.items() for line in _join_names(names, meaning)]
+        width = max(len(name) for name, _ in lines)
+        for name, meaning in lines:
+            self.out.print(Text(f"  {name:<{width}}  {meaning}"), soft_wrap=True)
+
+
+def _join_names(names: list[str], meaning: str) -> list[tuple[str, str]]:
+    letters = list(zip(*names, strict=False))
+    same = [len(set(column)) == 1 for column in letters]
+    begin = names[0][: (*same, False).index(False)]
+    if len(names) < 3 or not begin:
+        return [(name, "" if meaning == name else meaning) for name in names]
+    end = Path(names[0]).suffix
+    return [(f"{begin}*{end}", f"{meaning} ({len(names)} files)")]
 
 
 def printable(text: str) -> str:

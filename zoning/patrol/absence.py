@@ -159,7 +159,7 @@ def cover_absence(
     words = (
         f"Away: {', '.join(dict.fromkeys(away))}.",
         *(
-            f"{home} takes over {', '.join(f'{names[b]} ({b})' for b in of_zone['building_id'])}."
+            f"{home} takes over {', '.join(_called(names, b) for b in of_zone['building_id'])}."
             for home, of_zone in taken.groupby("to_zone_id", sort=True)
         ),
         *_change_words(covered, changed),
@@ -337,12 +337,17 @@ def _compare(
     return presences, buildings
 
 
+def _called(names: pd.Series[str], building_id: str) -> str:
+    name = names[building_id]
+    return str(name) if name == building_id else f"{name} ({building_id})"
+
+
 def _change_words(after: PatrolSchedule, changed: Sequence[str]) -> Iterator[str]:
     keep = len(after.days) - len(changed)
     if changed:
         yield (
-            f"{counted(len(changed), 'officer')} with another day: {', '.join(changed)}; "
-            f"{counted(keep, 'officer')} as before."
+            f"{counted(len(changed), 'officer')} with another day: {', '.join(changed)}"
+            + (f"; {counted(keep, 'officer')} as before." if keep else ".")
         )
     else:
         yield "Every other officer keeps the day as it was."
@@ -374,10 +379,11 @@ def _loss_words(
         gaps, later = buildings["longest_gap_before_s"], buildings["longest_gap_after_s"]
         worst = str(later.idxmax())
         yield (
-            f"Longest time without a visit there: {minutes(later.max(), digits=0)}, at "
-            f"{names[worst]} ({minutes(float(gaps[worst]), digits=0)} before; the longest was "
-            f"{minutes(gaps.max(), digits=0)})."
+            "Longest time without a visit at a school of these officers: "
+            f"{minutes(later.max(), digits=0)}, at {names[worst]}, where it was "
+            f"{minutes(float(gaps[worst]), digits=0)}; the longest of all was "
+            f"{minutes(gaps.max(), digits=0)}."
         )
     unvisited = sorted(set(after.unvisited_ids) - set(before.unvisited_ids))
     if unvisited:
-        yield f"No visit fits at {', '.join(f'{names[b]} ({b})' for b in unvisited)}."
+        yield f"No visit fits at {', '.join(_called(names, b) for b in unvisited)}."

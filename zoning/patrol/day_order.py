@@ -32,6 +32,8 @@ ANY_TIME: Final = 10**6
 ROUNDS: Final = 10_000
 """Passes over the stops after which an order is taken to have no times. With constant drives two
 for each stop are enough (Bellman 1958); where traffic changes it can take as many as seconds."""
+MISSING_VISIT: Final = 1e10
+"""What a day is worth in which one wished visit is missing; the less the better."""
 FEW_ROUNDS: Final = 60
 """The same while many orders are tried. Our choice: hardly an order needs more."""
 
@@ -191,7 +193,8 @@ def set_times(
     for k in range(count):
         high_a[k] = pause_to if rest[k] else latest[k]
         high_d[k] = home
-    high_a[0] = min(high_a[0], first)
+    if not rest[0]:  # a break that comes first may have to wait for its time
+        high_a[0] = min(high_a[0], first)
     changed, passed = True, 0
     while changed:
         changed = False
@@ -295,25 +298,35 @@ def measure_day(
 
     Largest scaled gap, sum of squares of scaled gaps, buildings without a visit, wished visits
     that are missing, seconds stood beyond the longest stay, seconds of driving.
+
+    A visit while the building is closed counts as a longest stay more, and its time and drives as
+    standing: nobody drives to a closed school rather than stand at the school before it.
     """
     n = len(opens)
     since = opens.copy()
     seen = np.zeros(n, dtype=np.int64)
     largest, squares, over, driving = 0.0, 0.0, 0, 0
-    here, ready = n, numbers[0]
+    here, ready, is_idle = n, numbers[0], False
     for k in range(count):
         i = place[k]
+        ride = 0
         if i != here:
             p = 0
             while p + 1 < len(begins) and begins[p + 1] <= ready:
                 p += 1
-            driving += drive[p, here, i]
-        here, ready = i, d[k]
+            ride = drive[p, here, i]
+        driving += ride
+        if is_idle:
+            over += ride
+        here, ready, is_idle = i, d[k], False
         if rest[k]:
             continue
-        over += max(0, d[k] - a[k] - numbers[3])
         if a[k] < closes[i] and d[k] > opens[i]:
             seen[i] += 1
+            over += max(0, d[k] - a[k] - numbers[3])
+        else:
+            is_idle = True
+            over += ride + d[k] - a[k] + numbers[3]
         if min(a[k], closes[i]) > since[i]:
             gap = (min(a[k], closes[i]) - since[i]) * scales[i]
             largest = max(largest, gap)
@@ -377,7 +390,7 @@ def judge_order(
     )  # fmt: skip
     if for_gaps:
         return float(values[1] + values[5])  # equal gaps: less driving
-    return float((values[2] * 1000.0 + values[3]) * 1e10 + values[4] * 1e5 + values[5])
+    return float((values[2] * 1000.0 + values[3]) * MISSING_VISIT + values[4] * 1e5 + values[5])
 
 
 @compiled
@@ -400,9 +413,10 @@ def improve_order(
 ) -> tuple[int, int, float]:
     """Change an order, in its arrays, until no move makes it better or the budget is used up.
 
-    Moves: a visit more, a visit at another building, a visit less, a stop at another moment, two
-    stops exchanged. Stops that a presence needs are moved, never dropped. Returns the number of
-    stops, of orders judged, and what the order is worth.
+    Moves: a visit more, a visit at another building, a visit less (the two around it become one
+    if they are at one building), a stop at another moment, two stops exchanged; and, where visits
+    are missing, two visits more. Stops that a presence needs are moved, never dropped. Returns the
+    number of stops, of orders judged, and what the order is worth.
     """
     n, room = len(opens), len(place)
     times = np.zeros((4, room), dtype=np.int64)
@@ -416,7 +430,11 @@ def improve_order(
     judged, since_better = 1, 0
     move, x, y = 0, 0, 0
     reach = 4 if n > 10 else room
-    while judged < budget and since_better < 5:
+    pairs = n
+    while judged < budget:
+        moves = 6 if not for_gaps and MISSING_VISIT <= best < np.inf else 5
+        if since_better >= moves:
+            break
         # One candidate: stops (place, rest, latest, least) after the move, or none.
         size = -1
         if move == 0:  # y before stop x
@@ -436,10 +454,28 @@ def improve_order(
                 p[x] = y
         elif move == 2:  # without stop x
             if y == 0 and x < count and rest[x] == 0 and latest[x] == ANY_TIME:
-                size = count - 1
+                is_one = (
+                    0 < x < count - 1
+                    and place[x - 1] == place[x + 1]
+                    and rest[x - 1] == rest[x + 1] == 0
+                )
+                size = count - 2 if is_one else count - 1
                 for k in range(size):
-                    s = k if k < x else k + 1
+                    s = k if k < x else k + count - size
                     p[k], r[k], late[k], soon[k] = place[s], rest[s], latest[s], least[s]
+                if is_one:
+                    late[x - 1] = min(latest[x - 1], latest[x + 1])
+                    soon[x - 1] = max(least[x - 1], least[x + 1])
+        elif move == 5:  # two visits before stop x; among many buildings, to y and back
+            if (pairs > n or x > 0) and x <= count and count + 1 < room:
+                size = count + 2
+                for k in range(size):
+                    s = k if k < x else k - 2
+                    if x <= k < x + 2:
+                        p[k], r[k], late[k], soon[k] = y % n, 0, ANY_TIME, 0
+                    else:
+                        p[k], r[k], late[k], soon[k] = place[s], rest[s], latest[s], least[s]
+                p[x + 1] = y // n if pairs > n else place[x - 1]
         elif x < count and y < count and x != y and abs(x - y) <= reach:
             size = count
             if move == 3:  # stop x moves to the place of stop y
@@ -472,13 +508,13 @@ def improve_order(
                 since_better = 0
         # The next one.
         y += 1
-        if y >= (n if move < 2 else 1 if move == 2 else count):
+        if y >= (n if move < 2 else 1 if move == 2 else pairs if move == 5 else count):
             y = 0
             x += 1
             if x > count:
                 x = 0
                 move += 1
                 since_better += 1
-                if move == 5:
+                if move >= moves:
                     move = 0
     return count, judged, best

@@ -143,7 +143,7 @@ class _Search:
         """
         rules = (*self._rules, gap_limits(self.problem, gap_s), self.scales, self.arrays.visits,
                  self.arrays.numbers)  # fmt: skip
-        left, best = budget, np.inf
+        left, best, is_longer = budget, np.inf, False
         draw = _SEED
         trial = order.copy()
         while left > 0:
@@ -157,6 +157,8 @@ class _Search:
                 order.take(trial)
             if best == 0 or order.count < 3:
                 break
+            if left <= 0 and not is_longer and not for_gaps and best >= day_order.MISSING_VISIT:
+                left, is_longer = budget, True  # a visit that is wished is worth another try
             trial = order.copy()
             draw = draw * 1103515245 + 12345 & 0x7FFFFFFF  # the generator of ISO C
             begin = (draw >> 8) % order.count

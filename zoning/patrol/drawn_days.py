@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice, pairwise
 from typing import Annotated, Final, Protocol
 
@@ -277,12 +277,26 @@ class _Drawer:
                     for place, begin, end, pause in stops[: max(count, 0)].tolist()
                 )
                 if day and np.all(visit_counts(self.problem, day) >= self.visits):
-                    return day
+                    return _begin_before_break(self.problem, day)
         raise ScheduleError(
             f"no day within {self.most_driving_s / 60:.0f} min of driving was found in "
             f"{sum(_TRIES)} tries that meets as many presences as the planned day",
             remedy="Allow more extra driving, or plan the day anew.",
         )
+
+
+def _begin_before_break(problem: DayProblem, stops: tuple[Stop, ...]) -> tuple[Stop, ...]:
+    """Let a day that begins late begin so early that its break is not too soon after that.
+
+    The times of the break count from the beginning of a shift, and the shift of a drawn day begins
+    when the officer does.
+    """
+    first = stops[0]
+    after_s = problem.break_from_s - problem.start_s
+    by = next((stop.arrival_s - after_s for stop in stops if stop.is_break), first.arrival_s)
+    period = int(np.searchsorted(problem.period_begins_s, by, side="right")) - 1
+    arrival = by + int(problem.from_base_s[period, first.place])
+    return (replace(first, arrival_s=min(first.arrival_s, arrival)), *stops[1:])
 
 
 def visit_counts(problem: DayProblem, stops: Sequence[Stop]) -> Ints:

@@ -14,7 +14,7 @@ import re
 import secrets
 import stat
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -197,7 +197,7 @@ class PatrolKey:
 
 
 @typed
-def read_patrol_key(path: str | Path | None = None) -> PatrolKey:
+def read_patrol_key(path: str | Path | None = None, *, shared: Iterable[Path] = ()) -> PatrolKey:
     """Read the key of drawn patrol days, or make it when it is first needed.
 
     Parameters
@@ -207,6 +207,9 @@ def read_patrol_key(path: str | Path | None = None) -> PatrolKey:
         itself; else `default_key_path`, in the user's own folder and in no study, since
         the folder of a study is shared. A file that is not there is made, with a new key of 256
         random bits that only its owner may read. A file that is there is never replaced.
+    shared
+        Folders that are handed on, such as those of the study and of its results: no key may lie
+        in them. In a folder that also holds `default_key_path`, none may lie beside its files.
 
     Raises
     ------
@@ -221,7 +224,7 @@ def read_patrol_key(path: str | Path | None = None) -> PatrolKey:
     if path is None and given is not None:
         return PatrolKey(_parse(given, f"the variable {KEY_VARIABLE}", remedy=_VARIABLE_REMEDY))
     place = default_key_path() if path is None else Path(path).expanduser()
-    _refuse_shared(place)
+    _refuse_shared(place, shared)
     is_new = _make(place)
     return PatrolKey(_parse(_read(place), str(place)), is_new=is_new)
 
@@ -237,13 +240,20 @@ _VARIABLE_REMEDY: Final = (
 )
 
 
-def _refuse_shared(place: Path) -> None:
+def _refuse_shared(place: Path, shared: Iterable[Path]) -> None:
     """Raise `PatrolKeyError` for a place that is shared or published with a study or a run."""
     there = [name for name in (STUDY_AS_RUN, RUN_RECORD) if (place.parent / name).exists()]
-    if there:
+    where = f"beside {there[0]}, in a folder" if there else ""
+    own, link = default_key_path().resolve(), place.parent.resolve() / place.name
+    for folder in (each.resolve() for each in shared):
+        for real in (link, place.resolve()):
+            inside = real.is_relative_to(folder) and not own.is_relative_to(folder)
+            if inside or real.parent == folder:
+                where = f"in {folder}, a folder"
+    if where:
         raise PatrolKeyError(
-            f"{place} lies beside {there[0]}, in a folder that is shared",
-            remedy=f"Keep the key where only you look, such as {default_key_path()}.",
+            f"{place} lies {where} that is shared",
+            remedy=f"Keep the key where only you look, such as {own}.",
         )
 
 

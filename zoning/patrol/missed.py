@@ -395,10 +395,12 @@ class _Zone:
                 f"{self._label(wish)} or {named[0]}: {apart} apart, windows of {windows}, {stays}: "
                 f"{self._name(others[0])} kept."
             )
-        short = "" if conflict.short_s is None else f", {_lasting(conflict.short_s)} too short"
+        short = (
+            "too short" if conflict.short_s is None else f"{_lasting(conflict.short_s)} too short"
+        )
         return (
-            f"{self._label(wish)} beside {_and(named)}: one officer cannot be at all of them, with "
-            f"windows of {windows}{short} and {stays}: {self._name(wish)} left out."
+            f"{self._label(wish)}: an officer at {_and(named)} cannot be there too; with {stays}, "
+            f"windows of {windows} are {short}."
         )
 
     def _apart(self, problem: DayProblem, one: WishedPresence, other: WishedPresence) -> int:

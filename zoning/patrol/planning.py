@@ -238,12 +238,13 @@ def day_problem(
     Parameters
     ----------
     building_ids
-        The officer's buildings; sorted in the problem.
+        The officer's buildings. Their order in the problem follows from hours, wishes and drives,
+        and from ids only where all of these are equal: other ids do not make another day.
     shift
         Begin and end, seconds after midnight; None: from the first opening to the last closing,
         with the drives from and to the base.
     """
-    ids = tuple(sorted(building_ids))
+    ids = _ordered(building_ids, school_day, travel)
     among, out, back = travel.drives(ids)
     hours = [school_day.hours.get(building, (0, 0)) for building in ids]
     start, end = shift or whole_day(ids, school_day, out, back)
@@ -256,7 +257,9 @@ def day_problem(
         to_base_s=back,
         open_s=np.array([opens for opens, _ in hours], dtype=np.int64),
         close_s=np.array([closes for _, closes in hours], dtype=np.int64),
-        presences=school_day.presences_at(ids),
+        presences=tuple(
+            sorted(school_day.presences_at(ids), key=lambda wish: ids.index(wish.building_id))
+        ),
         start_s=start,
         end_s=end,
         dwell_s=assumptions.dwell_s,
@@ -271,6 +274,32 @@ def day_problem(
         wished_visits=np.array([school_day.least_visits.get(b, 0) for b in ids], dtype=np.int64),
     )
     return on_shift(problem, (start, end), assumptions=assumptions)
+
+
+def _ordered(
+    building_ids: Sequence[str], school_day: SchoolDay, travel: PatrolTravel
+) -> tuple[str, ...]:
+    """Sort buildings by what the day asks of them, then by their drives, then by id."""
+    ids = sorted(building_ids)
+    among, out, back = travel.drives(ids)
+    wishes: dict[str, list[tuple[int, int, str, int]]] = {building: [] for building in ids}
+    for wish in school_day.presences_at(ids):
+        wishes[wish.building_id].append((wish.open_s, wish.close_s, wish.kind, wish.weight))
+    keys = {
+        building: (
+            school_day.hours.get(building, (0, 0)),
+            wishes[building],
+            school_day.least_visits.get(building, 0),
+            school_day.longest_gap_s.get(building, 0),
+            [
+                sorted(d.ravel().tolist())
+                for d in (among[:, k], among[:, :, k], out[:, k], back[:, k])
+            ],
+            building,
+        )
+        for k, building in enumerate(ids)
+    }
+    return tuple(sorted(ids, key=keys.__getitem__))
 
 
 def whole_day(
@@ -326,6 +355,7 @@ def make_officer_days(
             officer_id=f"{zone_id} ({shift.name})" if shift.name else "",
         )
         for shift in shifts
+        if shift.planned.stops  # an officer who can reach no school while it is open has no day
     ]
     seen = set(visits_by_building(day.visits for day in days))
     return tuple(
@@ -382,7 +412,7 @@ def make_officer_day(
         end_s=last.departure_s + int(problem.to_base_s[after, last.place]),
         visits=visits,
         base_id=base_id,
-        unvisited_ids=tuple(building for building in ids if building not in stays),
+        unvisited_ids=tuple(sorted(building for building in ids if building not in stays)),
         proof=DayProof(
             engine=planned.engine,
             weight=planned.weight,

@@ -182,7 +182,8 @@ class OfficerDay:
                 )
             if after.building_id == before.building_id and after.is_break == before.is_break:
                 yield f"two visits in a row are to {after.building_id}"
-        for building in sorted({v.building_id for v in self.visits} & {*self.unvisited_ids}):
+        visited = {v.building_id for v in self.visits if not v.is_break}
+        for building in sorted(visited & {*self.unvisited_ids}):
             yield f"{building} is both visited and listed as unvisited"
 
     @property

@@ -36,6 +36,8 @@ class SchoolDay:
         By building id, what is wished; nothing where a building is not here.
     assumed_ids
         Buildings whose hours are the default, since a bell is unknown, sorted.
+    has_own_wishes
+        Whether single buildings wish something else than the settings have for all.
     """
 
     hours: Mapping[str, tuple[int, int]] = field(default_factory=lambda: _NONE)
@@ -43,6 +45,7 @@ class SchoolDay:
     least_visits: Mapping[str, int] = field(default_factory=lambda: _NONE)
     longest_gap_s: Mapping[str, int] = field(default_factory=lambda: _NONE)
     assumed_ids: tuple[str, ...] = ()
+    has_own_wishes: bool = False
 
     def presences_at(self, building_ids: Iterable[str]) -> tuple[WishedPresence, ...]:
         """The wished presences at some buildings."""
@@ -138,6 +141,7 @@ def make_school_day(
         least_visits=MappingProxyType(least),
         longest_gap_s=MappingProxyType(gaps),
         assumed_ids=tuple(sorted(assumed)),
+        has_own_wishes=bool(asked),
     )
 
 

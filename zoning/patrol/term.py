@@ -16,7 +16,7 @@ from zoning.patrol.assumptions import PatrolAssumptions
 from zoning.patrol.day_problem import DayProblem, PresenceKind, met_presences
 from zoning.patrol.day_search import DayEffort
 from zoning.patrol.drawn_days import DrawAssumptions, draw_days
-from zoning.patrol.key import PatrolKey
+from zoning.patrol.key import KeyedStream, PatrolKey
 from zoning.patrol.planning import (
     PatrolTravel,
     day_problem,
@@ -213,9 +213,10 @@ def plan_rotation(
     effort
         How long to search for short gaps and drives of each day.
     key
-        If given, each day is drawn among those that meet the presences of its turn, by the
-        random numbers of the key for the day and the officer: the same key, day and plan give
-        the same timetable. See `zoning.read_patrol_key`.
+        If given, it orders the turns of days that are alike, and each day is drawn among those
+        that meet the presences of its turn, by random numbers of the key for the rotation, the day
+        and the officer: the same key, days and plan give the same timetables. See
+        `zoning.read_patrol_key`.
     drawing
         How far a drawn day may be from the planned one.
 
@@ -343,7 +344,11 @@ def _plan_days(
             }
             if not of_rotation:
                 continue
-            sets, bound = planner.rotate(tuple(of_rotation.values()))
+            alike = tuple(of_rotation.values())
+            sets, bound = planner.rotate(alike)
+            if key is not None:
+                rng = key.stream("turns", next(iter(of_rotation)), zone.zone_id)
+                sets = _shuffled(sets, alike, rng)
             bounds += [(rotation, zone.zone_id, kind, share) for kind, share in bound.items()]
             for (day, one), chosen in zip(of_rotation.items(), sets, strict=True):
                 shifts = planner.plan(one, chosen)
@@ -367,6 +372,22 @@ def _plan_days(
         notices=(*_missed_wanted_notice(answered), *_undrawn_notice(planner.undrawn)),
         _zone_of={b: zone.zone_id for zone in plan.zones for b in zone.building_ids},
     )
+
+
+def _shuffled(
+    sets: Sequence[DaySet], classes: Sequence[DayClass], rng: KeyedStream
+) -> tuple[DaySet, ...]:
+    """Give the days that are alike their presences in an order that nobody can compute.
+
+    Whoever has the inputs can compute the rotation, and with its order the day on which no
+    officer comes to a school. The shares are the same in any order.
+    """
+    shuffled = list(sets)
+    for one in {id(each): each for each in classes}.values():
+        days = [k for k, each in enumerate(classes) if each is one]
+        for day, other in zip(days, rng.permutation(len(days)).tolist(), strict=True):
+            shuffled[day] = sets[days[other]]
+    return tuple(shuffled)
 
 
 @dataclass(slots=True, eq=False)

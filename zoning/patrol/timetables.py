@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from zoning.errors import DistrictNotice, ScheduleError, group_by_kind, typed
 from zoning.geotables import GeoTable, TableUse, read_named_columns
 from zoning.patrol.assumptions import SECONDS_PER_DAY, PatrolAssumptions
 from zoning.patrol.schedule import Activity, PatrolSchedule, Visit
-from zoning.schools.cells import as_number, as_text, as_time
+from zoning.schools.cells import as_date, as_number, as_text, as_time
 from zoning.schools.school_names import SchoolWords, nearest
 from zoning.units import clock, counted, seconds_of_day
 from zoning.zones.files.plan_tables import unguarded
@@ -29,6 +30,7 @@ STOP_COLUMNS: Final = (
 """Columns of the stops that `read_schedule` gives and `check_schedule` takes."""
 _NAMES: Final = {
     "option": ("option_id", "option"),
+    "day": ("day", "date"),
     "zone": ("zone_id", "zone", "zone_name", "beat"),
     "officer": ("officer_id", "officer", "officer_name", "sso", "post"),
     "stop": ("stop", "stop_number", "stop_no", "order"),
@@ -75,6 +77,7 @@ def read_schedule(
     schools: gpd.GeoDataFrame,
     *,
     option_id: str | None = None,
+    day: date | int | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Read the stops of officers, for `zoning.check_schedule`.
@@ -92,6 +95,9 @@ def read_schedule(
         From `zoning.read_schools`.
     option_id
         The option to read of a file that has several.
+    day
+        The day to read of a file of several days: a date, or its number in a rotation. A file
+        that names no days is read as it is.
     columns
         Other names of these columns: ``{"officer": "Name"}``; '' reads no column.
 
@@ -104,11 +110,11 @@ def read_schedule(
     Raises
     ------
     ScheduleError
-        If the file cannot be read or has several options, or listing every fault with its row:
-        unknown schools and options, times that are none, stops that end before they begin.
+        If the file cannot be read or has several options or days, or listing every fault with its
+        row: unknown schools and options, times that are none, stops that end before they begin.
     """
     table = read_named_columns(path, _USE, _NAMES, mapped=columns)
-    rows = _rows_of_option(table, option_id)
+    rows = _rows_of_day(table, _rows_of_option(table, option_id), day)
     faults: list[tuple[int | None, str]] = list(table.faults)
     reader = _Reader(table, SchoolWords.of(schools), _homes(schools), faults)
     stops = [stop for row in rows if (stop := reader.read(row)) is not None]
@@ -152,6 +158,33 @@ def _rows_of_option(table: GeoTable, option_id: str | None) -> list[int]:
             f"Did you mean {near[0]!r}?" if near else "Choose one of these.",
         )
     return [row for row in every if option_id is None or named[row] == option_id]
+
+
+def _rows_of_day(table: GeoTable, rows: list[int], day: date | int | None) -> list[int]:
+    """Choose the rows of one day: two days read as one would break every rule of a drive."""
+    if "day" not in table.cells:
+        return rows
+    days = {row: _as_day(table.cells["day"][row]) for row in rows}
+    known = list(dict.fromkeys(days.values()))
+    name = Path(table.source).name
+    if day is None and len(known) > 1:
+        raise ScheduleError(
+            f"{name} has the timetables of {len(known)} days, {known[0]} to {known[-1]}",
+            remedy=f"Choose one: --date {known[0]} (day=...), or keep the rows of one day.",
+        )
+    if day is None or set(known) == {""}:
+        return rows
+    if str(day) not in known:
+        raise ScheduleError(
+            f"{name} has no timetable of {day}", remedy=f"It has {', '.join(known[:_MOST_ROWS])}."
+        )
+    return [row for row in rows if days[row] == str(day)]
+
+
+def _as_day(cell: object) -> str:
+    """A date as 2026-11-30, however a spreadsheet shows it; a number of a day as it stands."""
+    day = as_date(cell)
+    return (as_text(cell) or "") if day is None else day.isoformat()
 
 
 def _homes(schools: gpd.GeoDataFrame) -> dict[str, str]:

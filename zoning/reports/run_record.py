@@ -42,8 +42,11 @@ WITHHELD = "set by the planner, withheld in the public edition"
 LEFT_OUT = "left out of the public edition"
 # A hash confirms a guess of what a file holds. Of a study, or the record of a restricted run, only
 # the seed and patrol times have to be guessed; of a profile a few speeds; of calls, and the events
-# in a list of schools, small counts.
-_GUESSED = frozenset({"study", "comparison", "calls", "patrol profile", "emergency profile"})
+# in a list of schools, small counts; of wishes a few weights and days.
+_WISHES = frozenset({"wishes", "wanted"})
+_GUESSED = frozenset(
+    {"study", "comparison", "calls", "patrol profile", "emergency profile", *_WISHES}
+)
 _COUNTED = ("behavior_events", "assault_weapon_events")
 _DIGITS = 6  # decimals of a second: finer than any input, coarser than rounding errors of a sum
 
@@ -131,7 +134,8 @@ def run_record(
     if district.schools.reindex(columns=_COUNTED).notna().any(axis=None):
         guessed |= {"schools"}
     default_seed = seed == SolverLimits().seed
-    default_patrol = settings.patrol == PatrolAssumptions()
+    wished = any(read.role in _WISHES for read in settings.inputs)
+    default_patrol = settings.patrol == PatrolAssumptions() and not wished
     solver = asdict(settings.limits)
     patrol: dict[str, Any] | str = asdict(settings.patrol)
     response = asdict(settings.response)

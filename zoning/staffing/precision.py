@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from zoning.editions import Edition
-from zoning.patrol import PatrolAssumptions
+from zoning.patrol import PatrolAssumptions, PatrolSchedule, PresenceKind
 from zoning.response import ResponseAssumptions
 from zoning.staffing.figures import (
     INDEX,
@@ -51,8 +51,10 @@ FEW_PATROLLED: Final = (
     f"only if it rests on {MIN_CONTRIBUTORS} patrolled buildings or more and none dominates it. "
     "Where calls were counted, a building with an officer of its own counts like a patrolled one: "
     "how long its calls wait tells how many there are. "
-    "Patrol miles are also withheld where the patrol settings are the district's own: they follow "
-    "from the miles."
+    "Presences of a kind are also withheld where they are wished at fewer patrolled buildings. "
+    "Where the patrol settings are the district's own, patrol miles, officer-hours and overtime "
+    "are withheld everywhere, and the range of the mean in such an option: the settings would "
+    "follow from them."
 )
 BESIDE_OTHER_SCHOOLS: Final = (
     "Withheld: beside the figures of an option with other schools, these would tell of the few "
@@ -71,6 +73,11 @@ _MEAN_COLUMNS: Final = frozenset(
         "mean_response_margin_s",
     }
 )
+_OF_OWN_PATROL: Final = frozenset(
+    {"annual_patrol_m", "officer_hours", "overtime_hours", "overtime_cost_usd"}
+)
+"""Figures from which settings of the patrol day follow: whoever tries stays, shifts or bases finds
+those that fit."""
 _CALL_COLUMNS: Final = frozenset({"calls_per_day", "busy_fraction", "own_officer_share"})
 """Figures that are sums over calls: they tell how many there are, whoever answers."""
 
@@ -204,8 +211,12 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
     columns = set(outcome.withheld_jointly)
     if rests_on_few(outcome):
         columns |= _needing_many(outcome.figures)
-    if outcome.schedule is not None and outcome.schedule.assumptions != PatrolAssumptions():
-        columns.add("annual_patrol_m")
+    if outcome.schedule is not None:
+        if _has_own_patrol(outcome.schedule):
+            columns |= _OF_OWN_PATROL
+            if rests_on_few(outcome):  # the range of a few zones tells how long officers stay
+                columns |= {"mean_response_low_s", "mean_response_high_s"}
+        columns |= _presences_of_few(outcome.plan, outcome.schedule)
     if outcome.response is not None:
         calls = outcome.response.buildings["calls_per_day"]
         secret = secret_waits(outcome)
@@ -216,6 +227,30 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
         if outcome.calls_are_counted and not may_publish_mean(calls):
             columns |= _CALL_COLUMNS
     return frozenset(columns & set(outcome.figures))
+
+
+def _has_own_patrol(schedule: PatrolSchedule) -> bool:
+    """Whether a timetable rests on patrol settings or wishes of the district's own."""
+    return schedule.assumptions != PatrolAssumptions() or schedule.school_day.has_own_wishes
+
+
+def _presences_of_few(plan: ZonePlan | None, schedule: PatrolSchedule) -> set[str]:
+    """The counts of presences that are wished at some patrolled buildings, but at few.
+
+    Lunches are wished at high schools: of two of them "0 of 2" tells of both. An officer of its
+    own is there all day, which is public.
+    """
+    patrolled = set(patrolled_ids(plan))
+    columns: set[str] = set()
+    for kind, name in (
+        (PresenceKind.ARRIVAL, "arrivals"),
+        (PresenceKind.LUNCH, "lunches"),
+        (PresenceKind.DISMISSAL, "dismissals"),
+    ):
+        wished = {w.building_id for w in schedule.school_day.presences if w.kind is kind}
+        if 0 < len(wished & patrolled) < MIN_PATROLLED:
+            columns |= {f"{name}_met", f"{name}_wished"}
+    return columns
 
 
 def withheld_reason(outcome: OptionOutcome) -> str:

@@ -159,7 +159,8 @@ class StudyInputs:
         if review and reviewed is None:
             raise StudyError(
                 "there is no plan to look at",
-                remedy="Give one with --plan FILE, or [plan] file in the study.",
+                remedy="Give one with --plan FILE, or [plan] file in the study. zoning plan writes "
+                "one: zoning-plan/plan.csv beside the study.",
             )
         # Without the district nothing else can be looked at; without a plan the rest can.
         if any(one.where[0] not in {"plan", "rules", "zones", "options"} for one in missing):

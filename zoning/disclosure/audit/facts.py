@@ -25,6 +25,8 @@ _TABLES: Final = (
     # file, column that names the subject, its kind
     ("visits.csv", "building_id", "building"),
     ("visits.csv", "zone_id", "zone"),
+    ("idleness.csv", "building_id", "building"),
+    ("officers.csv", "zone_id", "zone"),
     ("response_by_building.csv", "building_id", "building"),
     ("severe_by_building.csv", "building_id", "building"),
     ("stress_by_building.csv", "building_id", "building"),
@@ -37,7 +39,12 @@ _TABLES: Final = (
 )
 _RESTRICTED_STRESS: Final = frozenset({"offered_load", "median_s"})
 _PUBLIC_EQUITY: Final = frozenset({"students", "presence_index", "mean_response_s"})
-_NO_FIGURES: Final = frozenset({"building_id", "stop", "posts", "officers"})
+_NO_FIGURES: Final = frozenset(
+    (
+        *("building_id", "stop", "posts", "officers", "day", "visits"),
+        *("presence_weight", "presence_weight_bound"),
+    )
+)
 """Columns without restricted figures: ids and small counts."""
 _CALLS: Final = "calls_per_day"
 """Calls of a building: a figure if they were counted, none if they follow from public enrolment."""
@@ -240,17 +247,17 @@ class Facts:
 
 
 def read_facts(folder: Path) -> Facts:
-    """Read the facts of a restricted run from its folder.
+    """Read the facts of a restricted run, or of ``zoning patrol``, from its folder.
 
     Raises
     ------
     FaultsError
         If the folder holds no restricted run.
     """
-    if edition_of(folder) is not Edition.RESTRICTED:
+    if edition_of(folder) is not Edition.RESTRICTED and not _holds_patrol_days(folder):
         raise FaultsError(
             f"{folder} holds no restricted run",
-            remedy="Give the folder that a run with --edition restricted wrote.",
+            remedy="Give the folder that a run with --edition restricted or zoning patrol wrote.",
         )
     read = {name: _read_table(folder / name) for name in {name for name, *_ in _TABLES}}
     response, assigned = read["response_by_building.csv"], _read_table(folder / "assignments.csv")
@@ -260,6 +267,8 @@ def read_facts(folder: Path) -> Facts:
     for table, kind, columns in (
         (response, "building", ("building_id", "name")),
         (response, "zone", ("zone_id", "zone_id")),
+        (read["visits.csv"], "building", ("building_id", "name")),
+        (read["visits.csv"], "zone", ("zone_id", "zone_id")),
         (assigned, "building", ("building_id", "name")),
         (assigned, "zone", ("zone_id", "zone_id")),
         (read["equity.csv"], "group", ("group", "group")),
@@ -274,7 +283,8 @@ def read_facts(folder: Path) -> Facts:
     visits = read["visits.csv"]
     days: Iterable[tuple[object, pd.Series[int]]] = ()
     if len(visits):
-        day = [visits["option_id"], visits["zone_id"]]
+        per = ("option_id", "day", "zone_id", "officer_id")
+        day = [visits[column] for column in per if column in visits]
         days = visits["building_id"].map(buildings).groupby(day, sort=False)
     return Facts(
         names=names,
@@ -290,6 +300,12 @@ def read_facts(folder: Path) -> Facts:
         rounds=tuple(tuple(stops.tolist()) for _, stops in days),
         order=tuple(dict.fromkeys(buildings[one] for one in response.get("building_id", ()))),
     )
+
+
+def _holds_patrol_days(folder: Path) -> bool:
+    """Whether a folder has the table of visits of ``zoning patrol``, which writes no record."""
+    visits = _read_table(folder / "visits.csv")
+    return "edition" in visits and bool((visits["edition"] == Edition.RESTRICTED).any())
 
 
 def _calls_were_counted(folder: Path) -> bool:
@@ -320,7 +336,8 @@ def _read_series(
     known = table[table[key].isin(number)] if key in table else table
     if known.empty:
         return
-    rows = pd.DataFrame({"option": known.get("option_id", ""), "subject": known[key].map(number)})
+    apart = known.get("option_id", known.get("day", ""))  # each option or day is a table of its own
+    rows = pd.DataFrame({"option": apart, "subject": known[key].map(number)})
     for column in known.columns:
         if column in _NO_FIGURES or _is_published(file, column):
             continue

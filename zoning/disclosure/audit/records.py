@@ -37,6 +37,7 @@ _MAX_CODE_LINE: Final = 2_000
 _MAX_SAMPLED: Final = 200
 """Rows sampled to find the separator of a table."""
 
+_CALENDAR: Final = re.compile(r"\ufeff?\s*BEGIN:VCALENDAR", re.I)
 _BROKEN: Final = (
     *(ValueError, LookupError, TypeError, AttributeError, EOFError, ArithmeticError),
     *(RecursionError, NotImplementedError, OSError, AssertionError),
@@ -199,6 +200,8 @@ def plain_records(reader: Reader, data: bytes) -> Iterator[Record]:
         yield from markup_records(reader, data)
     elif start in {"{", "["}:
         yield from _json_text(reader, text)
+    elif _CALENDAR.match(text):
+        yield from _calendar_records(reader, text)
     elif (separator := _find_separator(text)) is not None:
         header: list[str] | None = None
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
@@ -209,6 +212,15 @@ def plain_records(reader: Reader, data: bytes) -> Iterator[Record]:
             yield reader.record(cells, columns=header if same else None)
     else:
         yield from text_records(reader, text)
+
+
+def _calendar_records(reader: Reader, text: str) -> Iterator[Record]:
+    """Read a calendar file: its lines are folded and its commas escaped (RFC 5545, 3.1, 3.3.11)."""
+    for line in re.sub(r"\r?\n[ \t]", "", text).splitlines():
+        name, _, value = line.partition(":")
+        plain = re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
+        for part in plain.splitlines():
+            yield reader.record([part], columns=[name])
 
 
 def _find_separator(text: str) -> str | None:
