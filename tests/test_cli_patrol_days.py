@@ -124,6 +124,14 @@ def test_a_date_in_another_form_is_named_as_none(study: Path) -> None:
     assert "'12/1/2026' is not a date; write it as 2026-11-30" in result.output
 
 
+def test_a_time_zone_is_checked_before_days_are_planned(study: Path, tmp_path: Path) -> None:
+    words = ("--set", "calendar.time_zone=Eastern", "--out", tmp_path / "term")
+    result = run("term", study, *words)
+    assert result.exit_code == 2
+    assert "'Eastern' is not a time zone" in result.output
+    assert "The days" not in result.stdout
+
+
 def test_what_a_timetable_leaves_out_is_a_notice(study: Path, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (

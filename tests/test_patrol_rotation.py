@@ -217,6 +217,20 @@ def test_a_term_follows_its_calendar(tmp_path: Path) -> None:
     )
     assert table["arrivals_wished"].tolist() == [3, 3, 3, 2, 3]
     assert set(term.visits()["day"]) == set(calendar.school_days)
+    later = plan_term(
+        one_zone(FAR),
+        schools,
+        times_of(FAR, APART),
+        calendar=calendar,
+        first=date(2026, 11, 3),
+        last=date(2026, 11, 5),
+        rotation_days=3,
+        wanted=wanted,
+        effort=QUICK,
+    )
+    assert later.rotations == {date(2026, 11, k): r for k, r in ((3, 1), (4, 1), (5, 2))}
+    assert all(later.schedules[day].days == term.schedules[day].days for day in later.schedules)
+    assert not later.fairness()["is_proved"].any()  # of parts of rotations nothing is proved
     with pytest.raises(ScheduleError, match="no rotation of 3 days"):
         plan_term(
             one_zone(FAR),

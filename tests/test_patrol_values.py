@@ -103,7 +103,7 @@ def day(*visits: Visit, **also: Any) -> OfficerDay:
             {"shift_s": 3 * HOUR, "break_latest_s": 3 * HOUR},
             [
                 "the break of 1800 s that begins 03:00 h into the shift ends after the shift of "
-                "03:00 h"
+                "03:00 h; lengthen shift_s, lower break_earliest_s, or set break_s to 0"
             ],
         ),
         ({"long_day": "night"}, ["long_day is 'night', not one of overtime, one shift, second"]),

@@ -177,11 +177,13 @@ def _describe_options(options: ShiftOptions) -> Iterator[str]:
     zones = long_days["zone_id"].nunique()
     for option, row in options.district.iterrows():
         chosen = " (chosen)" if row["is_chosen"] else ""
+        overtime, gap = row["overtime_hours"], row["unstaffed_s"] / 3600
+        beyond = f", {overtime:.1f} of them beyond a shift" if overtime else ""
+        unstaffed = f"; {gap:.1f} hours in which a zone has no officer on shift" if gap else ""
         yield (
             f"{option}{chosen}: {counted(int(row['officers']), 'officer')}, "
-            f"{row['officer_hours']:.0f} hours a day, {row['overtime_hours']:.0f} of them beyond "
-            f"a shift; {row['presences_met']:,.0f} of {row['presences_wished']:,.0f} presences; "
-            f"{row['unstaffed_s'] / 3600:.1f} hours in which a zone has no officer on shift"
+            f"{row['officer_hours']:.1f} hours a day{beyond}; {row['presences_met']:,.0f} of "
+            f"{row['presences_wished']:,.0f} presences{unstaffed}"
         )
     yield f"days of {counted(zones, 'zone')} are longer than a shift; long_days.csv has each"
 
@@ -293,10 +295,11 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
 
     Over a rotation each school has its share of arrivals, lunches and dismissals, half days have
     their own bells, and wanted days come first. The key of the draws is made on first use and kept
-    in a file of yours alone ([patrol] key); with the same key, inputs and first date a date has the
+    in a file of yours alone ([patrol] key); with the same key and inputs a date has the
     same day again. Writes a sheet an officer and day, and calendar files if [calendar] time_zone is
     known.
     """
+    from zoning.demand.call_times import find_zone
     from zoning.patrol.key import read_patrol_key
     from zoning.patrol.term import plan_rotation, plan_term
     from zoning.reports.patrol.patrol_files import PatrolDays, term_files, term_names
@@ -306,6 +309,8 @@ def plan_term_days(screen: Screen, asked: PatrolTermRequest) -> None:
     wishes, plan = study.settings.patrol, inputs.reviewed
     days = _days_of(inputs, asked)
     zone = study.settings.calendar.time_zone if inputs.calendar is not None else None
+    if zone is not None:
+        find_zone(zone)  # before all days are planned
     sheets = days if len(days) <= MOST_SHEETS else []
     officers = list(_officer_ids(inputs))
     names = term_names(sheets, () if zone is None else officers, TERM_TABLES)

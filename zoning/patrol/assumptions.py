@@ -331,7 +331,8 @@ class PatrolAssumptions:
         elif self.break_s > 0 and 0 < self.shift_s < self.break_earliest_s + self.break_s:
             yield (
                 f"the break of {self.break_s} s that begins {clock(self.break_earliest_s)} h into "
-                f"the shift ends after the shift of {clock(self.shift_s)} h"
+                f"the shift ends after the shift of {clock(self.shift_s)} h; lengthen shift_s, "
+                "lower break_earliest_s, or set break_s to 0"
             )
 
     def weight(self, kind: PresenceKind) -> int:

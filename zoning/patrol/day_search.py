@@ -326,8 +326,9 @@ def plan_day(
        the work ends first, it is what counting visits or the labels made until then have proved.
     3. With weight and gap kept, local search makes as few as possible buildings without a visit
        while open, then wished visits that are missing, then seconds stood beyond
-       ``longest_stay_s``, then seconds of driving. Without the limit on stays an officer who
-       stands at one school would drive least. Nothing of this is proved, unless no drive is left.
+       ``longest_stay_s`` or at a closed school, then seconds of driving. Without the limit on
+       stays an officer who stands at one school would drive least. Nothing of this is proved,
+       unless no drive is left.
 
     The day fills the shift: an officer with time to spare stays at the stop before the drive.
 

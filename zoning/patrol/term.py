@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -61,9 +61,9 @@ class PatrolTerm:
     rotations
         The number of the rotation that each day is in, from 1.
     bounds
-        Columns ``rotation``, ``zone_id``, ``kind`` (all: of all kinds together) and
-        ``least_share_bound``: no rotation of these days, with the wanted presences first, gives
-        every building of the zone a larger share.
+        Of rotations whose days are all planned. Columns ``rotation``, ``zone_id``, ``kind`` (all:
+        of all kinds together) and ``least_share_bound``: no rotation of these days, with the
+        wanted presences first, gives every building of the zone a larger share.
     wanted
         Columns ``day``, ``building_id``, ``kind``, ``is_met``, ``why`` (empty if met).
     """
@@ -268,8 +268,9 @@ def plan_term(
     first, last
         The dates to plan, both included; all school days if None.
     rotation_days
-        School days of a rotation; the last rotation may be shorter. Days with other bells are
-        part of it.
+        School days of a rotation, counted from the first of the calendar, so that a date has the
+        same day whichever dates are asked for; the last rotation may be shorter. Days with other
+        bells are part of it.
 
     Raises
     ------
@@ -287,10 +288,16 @@ def plan_term(
             f"no rotation of {rotation_days} days from {span} of {calendar.source}",
             remedy="Give dates with school days between them, and 1 day or more.",
         )
+    whole = calendar.school_days
+    begin = whole.index(chosen[0]) // rotation_days
+    end = whole.index(chosen[-1]) // rotation_days + 1
+    days = whole[begin * rotation_days : end * rotation_days]
     return _plan_days(
         plan,
-        {day: calendar.schools_on(schools, day) for day in chosen},
+        {day: calendar.schools_on(schools, day) for day in days},
         times,
+        kept=frozenset(chosen),
+        first_rotation=begin + 1,
         rotation_days=rotation_days,
         wanted=wanted,
         assumptions=assumptions or PatrolAssumptions(),
@@ -308,6 +315,8 @@ def _plan_days(
     times: TravelTimes,
     *,
     rotation_days: int,
+    kept: Collection[Day] | None = None,
+    first_rotation: int = 1,
     wanted: pd.DataFrame | None,
     assumptions: PatrolAssumptions,
     times_by_hour: TravelByHour,
@@ -316,6 +325,7 @@ def _plan_days(
     key: PatrolKey | None,
     drawing: DrawAssumptions | None,
 ) -> PatrolTerm:
+    """Plan the days that are kept, all if None, of whole rotations."""
     made: dict[int, tuple[SchoolDay, PatrolTravel]] = {}
     for schools in schools_on.values():
         if id(schools) not in made:
@@ -330,13 +340,15 @@ def _plan_days(
     travel = next(iter(made.values()))[1]
     day_of = {day: made[id(schools)][0] for day, schools in schools_on.items()}
     wants = _read_wanted(wanted, day_of)
-    rotations = {day: k // rotation_days + 1 for k, day in enumerate(schools_on)}
+    rotations = {day: k // rotation_days + first_rotation for k, day in enumerate(schools_on)}
+    asked = [day for day in day_of if kept is None or day in kept]
+    unfinished = {rotations[day] for day in day_of if day not in asked}
     planner = _ZonePlanner(travel=travel, assumptions=assumptions, effort=effort)
-    days: dict[Day, list[OfficerDay]] = {day: [] for day in day_of}
+    days: dict[Day, list[OfficerDay]] = {day: [] for day in asked}
     bounds, answers = [], []
     for zone in plan.zones:
         classes = {day: planner.class_of(zone, day_of[day], wants.get(day, ())) for day in day_of}
-        for rotation in range(1, max(rotations.values()) + 1):
+        for rotation in dict.fromkeys(rotations.values()):
             of_rotation = {
                 day: one
                 for day, one in classes.items()
@@ -349,8 +361,11 @@ def _plan_days(
             if key is not None:
                 rng = key.stream("turns", next(iter(of_rotation)), zone.zone_id)
                 sets = _shuffled(sets, alike, rng)
-            bounds += [(rotation, zone.zone_id, kind, share) for kind, share in bound.items()]
+            if rotation not in unfinished:
+                bounds += [(rotation, zone.zone_id, kind, share) for kind, share in bound.items()]
             for (day, one), chosen in zip(of_rotation.items(), sets, strict=True):
+                if day not in days:
+                    continue
                 shifts = planner.plan(one, chosen)
                 if key is not None:
                     shifts = planner.draw(shifts, key, day, zone.zone_id, drawing)
@@ -366,8 +381,10 @@ def _plan_days(
     answered = pd.DataFrame(answers, columns=["day", "building_id", "kind", "is_met", "why"])
     return PatrolTerm(
         schedules=schedules,
-        rotations=rotations,
-        bounds=pd.DataFrame(bounds, columns=columns),
+        rotations={day: rotations[day] for day in asked},
+        bounds=pd.DataFrame(bounds, columns=columns).astype(
+            {"rotation": "int64", "least_share_bound": "float64"}
+        ),
         wanted=answered,
         notices=(*_missed_wanted_notice(answered), *_undrawn_notice(planner.undrawn)),
         _zone_of={b: zone.zone_id for zone in plan.zones for b in zone.building_ids},
