@@ -254,3 +254,12 @@ def test_drawn_days_keep_the_turns_of_the_rotation() -> None:
     assert drawn.visits().equals(again.visits())
     assert not drawn.visits().equals(another.visits())
     assert not drawn.visits().equals(planned.visits())
+
+
+def test_turns_do_not_hang_on_the_order_of_ids() -> None:
+    """The plan of the day is one of the days that are rotated: its presences are its own."""
+    bells = dict(zip("CBA", FAR.values(), strict=True))
+    term = plan_rotation(one_zone(bells), school_table(bells), times_of(bells, APART), days=3)
+    arrivals = term.shares().query("kind == 'arrival'")
+    assert arrivals["met"].tolist() == [1, 1, 1]
+    assert term.fairness()["is_proved"].all()

@@ -438,7 +438,9 @@ class _ZonePlanner:
             one = DayClass(
                 shifts=ways_to_work(problem, assumptions=self.assumptions),
                 wanted=wanted,
-                planned=tuple(w for w, is_met in zip(presences, met, strict=True) if is_met),
+                planned=tuple(
+                    w for w, is_met in zip(problem.presences, met, strict=True) if is_met
+                ),
             )
             self.classes[key] = one
             self.alone[id(one)] = shifts
