@@ -38,6 +38,7 @@ from zoning.settings import (
 from zoning.staffing import FixedSecondary, compare_staffing
 from zoning.study.sections import OptionTable, StudySettings, ZonesTable
 from zoning.zones import design_zones
+from zoning.zones.request.problem import ZoneSettings
 
 
 class Colour(StrEnum):
@@ -368,7 +369,7 @@ def classes_in(kind: type) -> set[type]:
     """A class of settings and all those in it."""
     inside = [one.sections[0] for one in fields_of(kind) if one.sections]
     # A section that extends a class of the library has all its settings.
-    bases = {base for base in kind.__mro__ if is_dataclass(base)}
+    bases = {base for base in kind.__mro__ if is_dataclass(base) and base is not ZoneSettings}
     return bases.union(*map(classes_in, inside))
 
 

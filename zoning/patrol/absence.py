@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zoning.errors import ScheduleError, UnreachableError, first_few
+from zoning.errors import ScheduleError, UnreachableError, first_few, typed
 from zoning.patrol.day_problem import PresenceKind
 from zoning.patrol.day_search import DayEffort
 from zoning.patrol.planning import PatrolTravel, day_problem, make_officer_day
@@ -62,6 +62,7 @@ class AbsenceCover:
     words: tuple[str, ...]
 
 
+@typed
 def cover_absence(
     schedule: PatrolSchedule,
     plan: ZonePlan,

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zoning.errors import ScheduleError
+from zoning.errors import ScheduleError, typed
 from zoning.patrol.assumptions import PatrolAssumptions
 from zoning.patrol.day_search import DayEffort, plan_day
 from zoning.patrol.drawn_days import DrawAssumptions
@@ -21,6 +21,7 @@ from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import ZoneKind, ZonePlan
 
 
+@typed
 def measure_predictability(
     plan: ZonePlan,
     schools: gpd.GeoDataFrame,

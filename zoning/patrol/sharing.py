@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
+from zoning.errors import typed
 from zoning.patrol.assumptions import PatrolAssumptions
 from zoning.patrol.planning import PatrolTravel, day_problem
 from zoning.patrol.school_day import make_school_day
@@ -16,6 +17,7 @@ from zoning.schools import buildings as buildings_of
 from zoning.zones.plan import ZoneKind, ZonePlan
 
 
+@typed
 def share_presences(
     plan: ZonePlan,
     schools: gpd.GeoDataFrame,

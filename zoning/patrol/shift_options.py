@@ -10,6 +10,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from zoning.errors import typed
 from zoning.patrol.assumptions import LongDay, PatrolAssumptions
 from zoning.patrol.day_problem import idle_gaps
 from zoning.patrol.day_search import DayEffort
@@ -48,6 +49,7 @@ class ShiftOptions:
     district: pd.DataFrame
 
 
+@typed
 def shift_options(
     plan: ZonePlan,
     schools: gpd.GeoDataFrame,

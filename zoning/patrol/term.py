@@ -11,7 +11,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from zoning.errors import ScheduleError, first_few
+from zoning.errors import ScheduleError, first_few, typed
 from zoning.patrol.assumptions import PatrolAssumptions
 from zoning.patrol.day_problem import DayProblem, PresenceKind, met_presences
 from zoning.patrol.day_search import DayEffort
@@ -183,6 +183,7 @@ class PatrolTerm:
         return table.astype({"metres": "float64"})
 
 
+@typed
 def plan_rotation(
     plan: ZonePlan,
     schools: gpd.GeoDataFrame,
@@ -239,6 +240,7 @@ def plan_rotation(
     )
 
 
+@typed
 def plan_term(
     plan: ZonePlan,
     schools: gpd.GeoDataFrame,

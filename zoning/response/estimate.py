@@ -159,6 +159,7 @@ class ResponseEstimate:
         )
 
 
+@typed
 def estimate_response(
     plan: ZonePlan,
     schedule: PatrolSchedule | Sequence[PatrolSchedule],
