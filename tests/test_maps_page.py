@@ -32,7 +32,8 @@ PUBLIC_KEYS = {
     *("look", "fills", "symbols", "levels", "shape", "fill", "certainty", "commands"),
 }
 NOT_PUBLIC = re.compile(
-    r"route|dwell|seed|arrival|departure|visit|p90_s|mean_s|worst|slowest|unvisited|restricted",
+    r"route|dwell|seed|arrival(?!s (?:met|of students))|departure|visit|p90_s|mean_s|worst|slowest|"
+    r"unvisited|restricted",
     re.IGNORECASE,
 )
 

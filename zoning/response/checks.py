@@ -19,9 +19,9 @@ from zoning.units import clock
 from zoning.zones.plan import ZonePlan
 
 _SECONDS_A_DAY: Final = 86_400.0
-_FASTEST_SHARE: Final = 0.5
-"""A drive of a timetable that takes a smaller share of the time to a call is not possible. Not 1:
-patrols may be planned by a faster profile than calls are answered by, and snow takes 35 % off."""
+_FASTEST_SHARE: Final = 0.05
+"""A drive of a timetable that takes a smaller share of the time to a call was left out. Not 1:
+patrols may be planned by a profile of one's own that is several times faster."""
 
 
 def require_same_buildings(plan: ZonePlan, calls: CallRates) -> None:
@@ -119,8 +119,9 @@ def require_drives(
 ) -> None:
     """Raise `ScheduleError` if officers change building faster than any car could.
 
-    A drive of the timetable takes at least half of the shortest time to a call between the same
-    buildings. `zoning.check_schedule` holds a timetable against the times it is driven by.
+    A drive of the timetable takes at least a twentieth of the shortest time to a call between the
+    same buildings: less was forgotten. `zoning.check_schedule` holds a timetable against the times
+    it is driven by.
     """
     tables = [times, *(table for _, _, table in times_by_hour)]
     faults = []

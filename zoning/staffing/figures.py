@@ -266,7 +266,9 @@ class Figure:
     def with_whole(self, row: Mapping[str, float]) -> str:
         """The value of one option, with the count that it is a part of: "115 of 143"."""
         shown = self.text(row[self.key])
-        return shown if self.whole is None else f"{shown} of {self.text(row[self.whole])}"
+        if self.whole is None or self.whole not in row:
+            return shown
+        return f"{shown} of {self.text(row[self.whole])}"
 
     def present(self, row: Mapping[str, float]) -> str:
         """The figure of one option as text; ``'not computed'`` when missing."""
