@@ -278,7 +278,7 @@ def test_days_that_can_be_known_are_said_to_be() -> None:
     key = PatrolKey(bytes(np.random.default_rng(3).permutation(256)[:32].astype(np.uint8)))
 
     def said(key: PatrolKey | None, days: Sequence[Any]) -> str:
-        return " ".join(_key_notices(key, days))
+        return " ".join(_key_notices(key, None, days))
 
     assert "whoever watches them once knows them" in said(key, [1, 2])
     assert "whoever watches" not in said(key, [date(2026, 9, 18)])
