@@ -155,7 +155,7 @@ class _Search:
             if worth <= best and worth < np.inf:  # an order whose times are not found is none
                 best = worth
                 order.take(trial)
-            if best == 0 or order.count < 3:
+            if best == 0 or order.count < 3 or self.problem.size == 1:
                 break
             if left <= 0 and not is_longer and not for_gaps and best >= day_order.MISSING_VISIT:
                 left, is_longer = budget, True  # a visit that is wished is worth another try
