@@ -13,6 +13,7 @@ from zoning.reports.patrol.timeline import INK, LINE, SOFT
 from zoning.units import counted, miles
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 860.0, 420.0, 60.0, 170.0, 20.0, 50.0
+_LETTERS: Final = 14.0
 _COLOURS: Final = ("#0b5394", "#b45f06", "#38761d", "#8e3b7c", "#6b6b00", "#7a1018", "#2b2b2b")
 
 
@@ -75,6 +76,7 @@ def _curve(means: pd.DataFrame) -> str:
         f'</text><text x="{_LEFT + wide / 2:g}" y="{_HEIGHT - 6:g}" text-anchor="middle" '
         f'fill="{INK}">bound of driving beyond the planned day</text>'
     )
+    ends: list[tuple[float, str, str]] = []
     for k, (size, rows) in enumerate(means.groupby("buildings")):
         colour = _COLOURS[k % len(_COLOURS)]
         of_size = rows[rows["extra_driving"] > -1].dropna(subset="chance")
@@ -92,10 +94,13 @@ def _curve(means: pd.DataFrame) -> str:
                 f'fill="{colour}"/>'
             )
         if len(of_size):
-            parts.append(
-                f'<text x="{_LEFT + wide + 8:g}" y="{y(float(of_size["chance"].iloc[-1])) + 4:g}" '
-                f'fill="{colour}">{escape(f"{size} schools")}</text>'
-            )
+            ends.append((y(float(of_size["chance"].iloc[-1])) + 4, f"{size} schools", colour))
+    below = 0.0
+    for at, label, colour in sorted(ends):
+        below = max(at, below + _LETTERS)  # names of near lines stand below one another
+        parts.append(
+            f'<text x="{_LEFT + wide + 8:g}" y="{below:g}" fill="{colour}">{escape(label)}</text>'
+        )
     return "".join([*parts, "</svg>"])
 
 
