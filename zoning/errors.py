@@ -71,7 +71,10 @@ def first_few(lines: Sequence[str], most: int = 10) -> list[str]:
 
 
 def group_by_kind(
-    faults: Sequence[tuple[str, str]], alone: Sequence[str], *, between: str = ": "
+    faults: Sequence[tuple[str, str]],
+    alone: Sequence[str] | None = None,
+    *,
+    between: str = ": ",
 ) -> list[str]:
     """Summarise faults of one kind that many rows have in one line; list the others.
 
@@ -84,10 +87,12 @@ def group_by_kind(
     faults
         The row of each, such as ``'row 12'``, and its message.
     alone
-        The line of each fault if it is listed by itself.
+        The line of each fault if it is listed by itself; its row and message if None.
     between
         Text between the rows and the message of a kind.
     """
+    if alone is None:
+        alone = [f"{where}: {message}" for where, message in faults]
     kinds: dict[tuple[str, str], list[int]] = {}
     for k, (where, message) in enumerate(faults):
         kinds.setdefault((where.split(" ")[0], _VALUE.sub("\0", message)), []).append(k)

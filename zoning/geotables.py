@@ -14,7 +14,7 @@ import re
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from zoning.errors import FaultsError, first_few
+from zoning.errors import FaultsError, first_few, group_by_kind
 from zoning.inputs import (
     BAD_ARCHIVE,
     CHECK_FILE,
@@ -162,6 +162,16 @@ class GeoTable:
     is_csv: bool = False
     doubts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     sheet: str | None = None
+
+    def describe_faults(self, faults: Iterable[tuple[int | None, str]]) -> list[str]:
+        """List faults, each with the name of its row, those of one kind together.
+
+        ``faults``: row position, or None for the whole table, which come last; and message.
+        """
+        found = list(faults)
+        rows = sorted((row, text) for row, text in found if row is not None)
+        lines = group_by_kind([(self.where[row], text) for row, text in rows])
+        return [*lines, *(text for row, text in found if row is None)]
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame, *, source: str, row: str) -> GeoTable:

@@ -103,7 +103,7 @@ def read_calls(
         raise DemandError(
             f"{table.source} has {counted(len(faults), 'fault')}",
             [
-                *group_by_kind(rows, [f"{where}: {text}" for where, text in rows]),
+                *group_by_kind(rows),
                 *(text for row, text in faults if row is None),
             ],
             "Give every school of the district one row with its number of calls.",

@@ -25,7 +25,7 @@ from zoning.demand.enforcement import EnforcementKind, find_enforcement, refuse_
 from zoning.demand.estimate import call_rates
 from zoning.demand.rates import HOUR_S, expected_of, hours_of, school_hours
 from zoning.demand.sources import IN_HOURS, match_calls
-from zoning.errors import DemandError, group_by_kind, typed
+from zoning.errors import DemandError, typed
 from zoning.geotables import GeoTable, TableUse, read_named_columns
 from zoning.schools import require_inventory
 from zoning.schools.cells import as_id, as_number, as_text
@@ -250,11 +250,7 @@ class _Reader:
                 self._join(known, made, table, faults)
         self._count_units(list(first.values()), table)
         if faults:
-            rows = sorted((row, text) for row, text in faults if row is not None)
-            named = [(table.where[row], text) for row, text in rows]
-            lines = group_by_kind(named, [f"{where}: {text}" for where, text in named])
-            whole = [text for row, text in faults if row is None]
-            self.faults += [f"{table.source}: {line}" for line in (*lines, *whole)]
+            self.faults += [f"{table.source}: {line}" for line in table.describe_faults(faults)]
 
     def _count_units(self, made: Sequence[dict[str, Any]], table: GeoTable) -> None:
         """Count the units of each call of a file that has a row for each, and no count."""

@@ -331,14 +331,9 @@ def _in_order(stops: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _unusable(table: GeoTable, faults: Sequence[tuple[int | None, str]]) -> ScheduleError:
-    rows = sorted((row, text) for row, text in faults if row is not None)
-    named = [(table.where[row], text) for row, text in rows]
     return ScheduleError(
         f"{table.source} has {counted(len(faults), 'fault')}",
-        [
-            *group_by_kind(named, [f"{where}: {text}" for where, text in named]),
-            *(text for row, text in faults if row is None),
-        ],
+        table.describe_faults(faults),
         _USE.one_row,
     )
 
@@ -433,7 +428,7 @@ def days_of_stops(
             f"the timetable has {counted(len(faults), 'fault')}",
             [f"{where}: {text}" for where, text in faults]
             if len(faults) <= _MOST_ROWS
-            else group_by_kind(faults, [f"{where}: {text}" for where, text in faults]),
+            else group_by_kind(faults),
             "Times are whole seconds after midnight; buildings are those of the schools.",
         )
     return tuple(

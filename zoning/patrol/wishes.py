@@ -10,7 +10,7 @@ from typing import Final, Self
 import geopandas as gpd
 import pandas as pd
 
-from zoning.errors import ScheduleError, group_by_kind, typed
+from zoning.errors import ScheduleError, typed
 from zoning.geotables import TableUse, read_named_columns
 from zoning.patrol.day_problem import PresenceKind
 from zoning.patrol.school_day import WISH_COLUMNS
@@ -167,14 +167,9 @@ class _Reader:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if error is not None or not self._faults:
             return
-        where = self._table.where
-        placed = [(where[row], text) for row, text in self._faults if row is not None]
         raise ScheduleError(
             f"{self._table.source} has {counted(len(self._faults), 'fault')}",
-            [
-                *group_by_kind(placed, [f"{at}: {text}" for at, text in placed]),
-                *(text for row, text in self._faults if row is None),
-            ],
+            self._table.describe_faults(self._faults),
             "Leave a cell empty where a school wishes nothing of its own.",
         )
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from zoning.errors import DistrictNotice, NetworkError, group_by_kind, typed
+from zoning.errors import DistrictNotice, NetworkError, typed
 from zoning.geotables import GeoTable, TableUse, read_named_columns
 from zoning.schools.cells import as_number, as_text
 from zoning.schools.school_names import SchoolWords
@@ -184,11 +184,8 @@ def _require_clear(seconds: float, shown: str) -> float:
 
 
 def _unusable(table: GeoTable, faults: Sequence[tuple[int | None, str]]) -> NetworkError:
-    rows = sorted((row, text) for row, text in faults if row is not None)
-    named = [(table.where[row], text) for row, text in rows]
-    lines = group_by_kind(named, [f"{where}: {text}" for where, text in named])
     return NetworkError(
         f"{table.source} has {counted(len(faults), 'fault')}",
-        [*lines, *(text for row, text in faults if row is None)],
+        table.describe_faults(faults),
         "Correct or leave out these trips.",
     )

@@ -553,7 +553,7 @@ class _Reader:
             self.faults.append((None, "it has no school day"))
         if self.faults:
             rows = [(where, text) for where, text in self.faults if where is not None]
-            lines = group_by_kind(rows, [f"{where}: {text}" for where, text in rows])
+            lines = group_by_kind(rows)
             raise SchoolDataError(
                 f"{table.source} has {counted(len(self.faults), 'fault')}",
                 [*lines, *(text for where, text in self.faults if where is None)],

@@ -362,7 +362,7 @@ class _Faults:
         n = len(self.table.where)
         self.found.sort(key=lambda fault: n if fault[0] is None else fault[0])
         rows = [(self.table.where[row], text) for row, text in self.found if row is not None]
-        lines = group_by_kind(rows, [f"{where}: {text}" for where, text in rows])
+        lines = group_by_kind(rows)
         lines += [text for row, text in self.found if row is None]
         faults = counted(len(self.found), "fault")
         raise PlanError(f"{self.table.source} has {faults}", lines, _REMEDY)
