@@ -19,7 +19,7 @@ from zoning.patrol.planning import PatrolTravel, day_problem
 from zoning.patrol.presences import best_presences
 from zoning.patrol.school_day import make_school_day
 from zoning.patrol.shift_options import shift_options
-from zoning.patrol.working_day import QUICK, best_starts, on_shift, plan_shifts, share_presences
+from zoning.patrol.working_day import QUICK, best_starts, divide_presences, on_shift, plan_shifts
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.zones.plan import Zone, ZonePlan
@@ -161,7 +161,7 @@ def test_two_shifts_meet_as_much_as_any_split_of_the_presences() -> None:
                 for k, shift in enumerate(shifts)
             ),
         )
-    shares, bound = share_presences(
+    shares, bound = divide_presences(
         [
             on_shift(problem, (s.problem.start_s, s.problem.end_s), assumptions=assumed)
             for s in shifts

@@ -16,7 +16,7 @@ from zoning.patrol.day_problem import PresenceKind
 from zoning.patrol.day_search import DayEffort
 from zoning.patrol.planning import PatrolTravel, day_problem, make_officer_day
 from zoning.patrol.schedule import OfficerDay, PatrolSchedule
-from zoning.patrol.working_day import QUICK, PlannedShift, longest_gap_s, on_shift, plan_together
+from zoning.patrol.working_day import QUICK, PlannedShift, on_shift, plan_together
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
@@ -250,7 +250,7 @@ class _Desk:
             spans = sum(one[-1].departure_s - one[0].arrival_s for one in stops)
             self.tried[key] = (
                 sum(shift.planned.weight for shift in shifts),
-                -longest_gap_s(first, stops),
+                -first.longest_gap_s(*stops),
                 stays - spans,
             )
         return self.tried[key]

@@ -431,8 +431,9 @@ class _Rules:
         return replace(visit, present_for=tuple(kinds))
 
     def _meets(self, visit: Visit, wish: WishedPresence) -> bool:
-        within = min(visit.departure_s, wish.close_s) - max(visit.arrival_s, wish.open_s)
-        return within >= self.assumptions.presence_s
+        return wish.is_met_by(
+            visit.arrival_s, visit.departure_s, presence_s=self.assumptions.presence_s
+        )
 
     def faults(self, day: GivenDay) -> Iterator[TimetableFault]:
         """Every rule that a day breaks, in order of stops."""

@@ -23,7 +23,6 @@ from zoning.patrol.day_problem import (
     Ints,
     Stop,
     earliest_arrival,
-    idle_gaps,
     latest_departure,
 )
 
@@ -70,11 +69,6 @@ class DayArrays:
     @classmethod
     def of(cls, problem: DayProblem) -> DayArrays:
         """Take the arrays of a problem."""
-        periods, n = len(problem.period_begins_s), problem.size
-        drive = np.zeros((periods, n + 1, n + 1), dtype=np.int64)
-        drive[:, :n, :n] = problem.drive_s
-        drive[:, n, :n] = problem.from_base_s
-        drive[:, :n, n] = problem.to_base_s
         row = {name: k for k, name in enumerate(problem.building_ids)}
         wished = tuple(
             k
@@ -84,7 +78,7 @@ class DayArrays:
         wishes = [problem.presences[k] for k in wished]
         return cls(
             begins=np.asarray(problem.period_begins_s, dtype=np.int64),
-            drive=drive,
+            drive=problem.drives_with_base(),
             open_s=np.asarray(problem.open_s, dtype=np.int64),
             close_s=np.asarray(problem.close_s, dtype=np.int64),
             numbers=np.array(
@@ -130,10 +124,9 @@ def longest_gap(problem: DayProblem, stops: tuple[Stop, ...]) -> int:
     """Longest time that a building is without a visit while open, seconds (see `gap_limits`)."""
     base = int(np.max(problem.wished_gap_s, initial=0))
     longest = 0
-    for place in range(problem.size):
-        stays = [(s.arrival_s, s.departure_s) for s in stops if s.place == place and not s.is_break]
+    for place, gaps in enumerate(problem.gaps(stops)):
         wish = int(problem.wished_gap_s[place]) or base
-        for begin, end in idle_gaps(stays, int(problem.open_s[place]), int(problem.close_s[place])):
+        for begin, end in gaps:
             gap = end - begin
             longest = max(longest, -(-gap * base // wish) if wish else gap)
     return longest

@@ -25,6 +25,11 @@ class PresenceKind(StrEnum):
     LUNCH = "lunch"
     DISMISSAL = "dismissal"
 
+    @property
+    def plural(self) -> str:
+        """Of columns and counts: ``'lunches'``."""
+        return "lunches" if self is PresenceKind.LUNCH else f"{self}s"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishedPresence:
@@ -49,6 +54,10 @@ class WishedPresence:
     close_s: int
     weight: int = 1
     bell_s: int | None = None
+
+    def is_met_by(self, arrival_s: int, departure_s: int, *, presence_s: int) -> bool:
+        """Whether a stay at the building, not on a break, is long enough within the window."""
+        return min(departure_s, self.close_s) - max(arrival_s, self.open_s) >= presence_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +163,41 @@ class DayProblem:
         """Latest departure that arrives by a moment; below 0 if there is none."""
         return int(latest_departure(self.period_begins_s, self.drive_s, origin, target, by_s))
 
+    def drives_with_base(self) -> Ints:
+        """Drives with the base as last row and column: shape (periods, n + 1, n + 1), seconds."""
+        drive = np.pad(np.asarray(self.drive_s, dtype=np.int64), ((0, 0), (0, 1), (0, 1)))
+        drive[:, -1, :-1] = self.from_base_s
+        drive[:, :-1, -1] = self.to_base_s
+        return drive
+
+    def stays(self, *days: Sequence[Stop]) -> dict[str, list[tuple[int, int]]]:
+        """Arrival and departure of the visits of some officers, breaks left out, by building id.
+
+        In order of time; a building without a visit is not among them.
+        """
+        found: dict[str, list[tuple[int, int]]] = {}
+        for stop in (stop for stops in days for stop in stops if not stop.is_break):
+            stay = stop.arrival_s, stop.departure_s
+            found.setdefault(self.building_ids[stop.place], []).append(stay)
+        return {building: sorted(stays) for building, stays in found.items()}
+
+    def gaps(self, *days: Sequence[Stop]) -> list[list[tuple[int, int]]]:
+        """For each building the stretches without a visit while it is open; see `idle_gaps`."""
+        stays = self.stays(*days)
+        return [
+            idle_gaps(stays.get(building, ()), int(self.open_s[k]), int(self.close_s[k]))
+            for k, building in enumerate(self.building_ids)
+        ]
+
+    def longest_gap_s(self, *days: Sequence[Stop]) -> int:
+        """Longest time that a building is without a visit of any officer while open, seconds."""
+        return max((b - a for gaps in self.gaps(*days) for a, b in gaps), default=0)
+
+    def met(self, *days: Sequence[Stop]) -> tuple[WishedPresence, ...]:
+        """The wished presences that some officers meet together."""
+        flags = met_presences(self.presences, self.stays(*days), presence_s=self.presence_s)
+        return tuple(wish for wish, is_met in zip(self.presences, flags, strict=True) if is_met)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDay:
@@ -252,7 +296,7 @@ def met_presences(
     """Whether each wished presence is met by a stay at its building, breaks left out."""
     return tuple(
         any(
-            min(departure, wish.close_s) - max(arrival, wish.open_s) >= presence_s
+            wish.is_met_by(arrival, departure, presence_s=presence_s)
             for arrival, departure in stays.get(wish.building_id, ())
         )
         for wish in presences

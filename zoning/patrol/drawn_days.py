@@ -132,21 +132,13 @@ class RandomSource(Protocol):
         """Independent numbers from 0 to 1, 1 excluded."""
 
 
-def drives_with_base(problem: DayProblem) -> Ints:
-    """Drives with the base as last row and column: shape (periods, n + 1, n + 1), seconds."""
-    drive = np.pad(problem.drive_s, ((0, 0), (0, 1), (0, 1)))
-    drive[:, -1, :-1] = problem.from_base_s
-    drive[:, :-1, -1] = problem.to_base_s
-    return drive
-
-
 def driving_s(problem: DayProblem, stops: Sequence[Stop]) -> int:
     """Seconds of driving of a timetable, with the drives from and to the base.
 
     A drive begins at the departure of the stop before; if that would not arrive in time, or at
     the base, at the latest moment that does.
     """
-    begins, drive = problem.period_begins_s, drives_with_base(problem)
+    begins, drive = problem.period_begins_s, problem.drives_with_base()
     base = problem.size
     first, last = stops[0], stops[-1]
     seconds = first.arrival_s - latest_departure(begins, drive, base, first.place, first.arrival_s)
@@ -190,7 +182,7 @@ class _Drawer:
         self.patience_s = assumed.spread * round_s
         self.day = DayNumbers(
             begins=problem.period_begins_s,
-            drive=drives_with_base(problem),
+            drive=problem.drives_with_base(),
             open_s=problem.open_s,
             close_s=problem.close_s,
             start_s=problem.start_s,

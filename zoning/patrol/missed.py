@@ -16,7 +16,6 @@ from zoning.errors import ScheduleError, typed
 from zoning.patrol.assumptions import SECONDS_PER_DAY, LongDay, PatrolAssumptions
 from zoning.patrol.day_problem import (
     DayProblem,
-    PlannedDay,
     PresenceKind,
     WishedPresence,
     idle_gaps,
@@ -678,15 +677,9 @@ class _Zone:
 def _stays_of(problem: DayProblem) -> Stays:
     """Plan a day, and give its stays; none if there is no such day."""
     try:
-        planned: PlannedDay = plan_day(problem, effort=_NO_PROOF)
+        return problem.stays(plan_day(problem, effort=_NO_PROOF).stops)
     except ScheduleError:
         return {}
-    stays: dict[str, list[tuple[int, int]]] = {}
-    for stop in planned.stops:
-        if not stop.is_break:
-            building = problem.building_ids[stop.place]
-            stays.setdefault(building, []).append((stop.arrival_s, stop.departure_s))
-    return stays
 
 
 def _can(problem: DayProblem, wanted: Sequence[int]) -> bool:

@@ -23,7 +23,7 @@ from zoning.patrol.schedule import (
     visits_by_building,
 )
 from zoning.patrol.school_day import SchoolDay, make_school_day
-from zoning.patrol.working_day import PlannedShift, longest_gap_s, on_shift, plan_shifts
+from zoning.patrol.working_day import PlannedShift, on_shift, plan_shifts
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
@@ -392,17 +392,17 @@ def make_officer_day(
                     wish.kind
                     for wish in problem.presences
                     if wish.building_id == ids[stop.place]
-                    and min(stop.departure_s, wish.close_s) - max(stop.arrival_s, wish.open_s)
-                    >= problem.presence_s
+                    and wish.is_met_by(
+                        stop.arrival_s, stop.departure_s, presence_s=problem.presence_s
+                    )
                 )
             ),
         )
         for stop in planned.stops
     )
     first, last = planned.stops[0], planned.stops[-1]
-    # The base as row and column 0, so that a place is not taken for it.
-    out = np.pad(problem.from_base_s, ((0, 0), (1, 0)))[:, None, :]
-    start = latest_departure(problem.period_begins_s, out, 0, first.place + 1, first.arrival_s)
+    drives, base = problem.drives_with_base(), problem.size
+    start = latest_departure(problem.period_begins_s, drives, base, first.place, first.arrival_s)
     after = problem.period_begins_s.searchsorted(last.departure_s, side="right") - 1
     stays = visits_by_building([visits])
     return OfficerDay(
@@ -417,7 +417,7 @@ def make_officer_day(
             engine=planned.engine,
             weight=planned.weight,
             weight_bound=planned.weight_bound,
-            longest_gap_s=longest_gap_s(problem, [planned.stops]),
+            longest_gap_s=problem.longest_gap_s(planned.stops),
             gap_bound_s=planned.gap_bound_s,
             is_driving_proved=planned.is_driving_proved,
         ),

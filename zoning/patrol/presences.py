@@ -323,10 +323,7 @@ class _Day:
         n = problem.size
         # Copies: numba compiles anew for arrays that are read-only.
         begins = np.array(problem.period_begins_s, dtype=np.int64)
-        drive = np.zeros((len(begins), n + 1, n + 1), dtype=np.int64)
-        drive[:, :n, :n] = problem.drive_s
-        drive[:, n, :n] = problem.from_base_s
-        drive[:, :n, n] = problem.to_base_s
+        drive = problem.drives_with_base()
         leave_by = [latest_departure(begins, drive, k, n, problem.end_s) for k in range(n + 1)]
         day = cls(
             problem=problem,

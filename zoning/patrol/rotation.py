@@ -30,7 +30,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from zoning.errors import ScheduleError
 from zoning.patrol.day_problem import DayProblem, PresenceKind, WishedPresence
-from zoning.patrol.working_day import share_presences
+from zoning.patrol.working_day import divide_presences
 
 PRICE_SCALE: Final = 10_000
 """Prices of wishes are whole numbers that sum to about this, so that bounds are exact."""
@@ -184,7 +184,7 @@ class _Search:
         )
         for d in range(len(classes)):
             best, most = search._most(d, {item: w.weight for item, w in items[d].items()})
-            bounds = (share_presences(problems)[1] for problems in classes[d].shifts)
+            bounds = (divide_presences(problems)[1] for problems in classes[d].shifts)
             search.most.append(max(bounds))
             best = replace(best, weight_bound=search.most[d])
             search.columns.append([search.plan_or(best, d)])
@@ -219,7 +219,7 @@ class _Search:
         best: DaySet | None = None
         worth, bound = -1, 0
         for way, problems in enumerate(one.shifts):
-            found, most = share_presences([replace(p, presences=tuple(priced)) for p in problems])
+            found, most = divide_presences([replace(p, presences=tuple(priced)) for p in problems])
             bound = max(bound, most)
             weight = sum(wish.weight for share in found for wish in share)
             if weight > worth:

@@ -174,7 +174,7 @@ class PresencePool:
         for plan in (self.zone_by_zone, self.shared):
             row: dict[str, float] = {}
             for kind, wished in self.wished.items():
-                name = _PLURAL[kind]
+                name = kind.plural
                 row[f"{name}_met"] = sum(p.kind is kind for met in plan.met for p in met)
                 row[f"{name}_wished"] = wished
             row |= {"weight": plan.weight, "weight_bound": plan.weight_bound}
@@ -185,13 +185,6 @@ class PresencePool:
             rows.append(row)
         index = pd.Index(["zone by zone", "all share all"], name="officers")
         return pd.DataFrame(rows, index=index)
-
-
-_PLURAL: Final = {
-    PresenceKind.ARRIVAL: "arrivals",
-    PresenceKind.LUNCH: "lunches",
-    PresenceKind.DISMISSAL: "dismissals",
-}
 
 
 def pool_presences(

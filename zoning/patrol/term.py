@@ -13,7 +13,7 @@ import pandas as pd
 
 from zoning.errors import ScheduleError, first_few, typed
 from zoning.patrol.assumptions import PatrolAssumptions
-from zoning.patrol.day_problem import DayProblem, PresenceKind, met_presences
+from zoning.patrol.day_problem import DayProblem, PresenceKind, WishedPresence
 from zoning.patrol.day_search import DayEffort
 from zoning.patrol.drawn_days import DrawAssumptions, draw_days
 from zoning.patrol.key import KeyedStream, PatrolKey
@@ -172,10 +172,9 @@ class PatrolTerm:
                 "overtime_hours": schedule.overtime_hours,
                 "visits": sum(not v.is_break for one in schedule.days for v in one.visits),
             }
-            plural = {"arrival": "arrivals", "lunch": "lunches", "dismissal": "dismissals"}
             for kind in PresenceKind:
                 met, wished = schedule.count_presences(kind)
-                row |= {f"{plural[kind]}_met": met, f"{plural[kind]}_wished": wished}
+                row |= {f"{kind.plural}_met": met, f"{kind.plural}_wished": wished}
             row["longest_gap_s"] = float(schedule.idleness()["longest_gap_s"].max())
             row["metres"] = None if times is None else schedule.metres_per_day(times)
             rows.append(row)
@@ -436,13 +435,10 @@ class _ZonePlanner:
         if key not in self.classes:
             problem = day_problem(ids, school_day, self.travel, assumptions=self.assumptions)
             shifts = plan_shifts(problem, assumptions=self.assumptions, effort=self.effort)
-            met = _met_by(problem, shifts)
             one = DayClass(
                 shifts=ways_to_work(problem, assumptions=self.assumptions),
                 wanted=wanted,
-                planned=tuple(
-                    w for w, is_met in zip(problem.presences, met, strict=True) if is_met
-                ),
+                planned=_met_by(problem, shifts),
             )
             self.classes[key] = one
             self.alone[id(one)] = shifts
@@ -480,10 +476,7 @@ class _ZonePlanner:
         """Draw each officer's day among those that meet what the planned one meets."""
         drawn = []
         for shift in shifts:
-            met = _met_by(shift.problem, [shift])
-            kept = tuple(
-                wish for wish, is_met in zip(shift.problem.presences, met, strict=True) if is_met
-            )
+            kept = shift.problem.met(shift.planned.stops)
             problem = replace(
                 shift.problem,
                 presences=kept,
@@ -509,15 +502,9 @@ class _ZonePlanner:
         return tuple(drawn)
 
 
-def _met_by(problem: DayProblem, shifts: Sequence[PlannedShift]) -> tuple[bool, ...]:
-    """Whether each wished presence of a problem is met by the officers of its zone."""
-    stays: dict[str, list[tuple[int, int]]] = {}
-    for shift in shifts:
-        for stop in shift.planned.stops:
-            if not stop.is_break:
-                building = shift.problem.building_ids[stop.place]
-                stays.setdefault(building, []).append((stop.arrival_s, stop.departure_s))
-    return met_presences(problem.presences, stays, presence_s=problem.presence_s)
+def _met_by(problem: DayProblem, shifts: Sequence[PlannedShift]) -> tuple[WishedPresence, ...]:
+    """The wished presences of a problem that the officers of its zone meet."""
+    return problem.met(*(shift.planned.stops for shift in shifts))
 
 
 def _with_bound(shifts: tuple[PlannedShift, ...], chosen: DaySet) -> tuple[PlannedShift, ...]:
@@ -616,14 +603,14 @@ def _answer(
     if not wanted:
         return
     problem = one.shifts[0][0]
-    met = _met_by(problem, shifts)
+    met = set(_met_by(problem, shifts))
     items = items_of(problem.presences)
     row = {wish: k for k, wish in enumerate(problem.presences)}
-    kept = [row[items[item]] for item in wanted if met[row[items[item]]]]
+    kept = [row[items[item]] for item in wanted if items[item] in met]
     for item in wanted:
-        at = row[items[item]]
-        why = "" if met[at] else _why_missed(one, at, kept)
-        yield day, item[0], str(item[1]), met[at], why
+        is_met = items[item] in met
+        why = "" if is_met else _why_missed(one, row[items[item]], kept)
+        yield day, item[0], str(item[1]), is_met, why
 
 
 def _why_missed(one: DayClass, at: int, kept: Sequence[int]) -> str:

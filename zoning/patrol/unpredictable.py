@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from scipy.special import betaincinv, gammaln, stdtrit
 
 from zoning.errors import InternalError, ScheduleError
-from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, PresenceKind, Stop, idle_gaps
+from zoning.patrol.day_problem import DayProblem, Ints, PlannedDay, PresenceKind
 from zoning.patrol.drawn_days import (
     DayPool,
     DrawAssumptions,
@@ -575,7 +575,7 @@ def _curve_row(
         if between is None
         else _worst(pool, assumed.intruder_s, between),
         "longest_gap_s": float(
-            pool.weights @ np.array([longest_gap_s(pool.problem, day) for day in pool.days])
+            pool.weights @ np.array([pool.problem.longest_gap_s(day) for day in pool.days])
         ),
     }
 
@@ -583,21 +583,3 @@ def _curve_row(
 def _worst(pool: DayPool, intruder_s: int, hours: Hours | None) -> float:
     absences = worst_absences(pool, intruder_s=intruder_s, hours=hours)
     return float(absences["undisturbed"].iloc[0])
-
-
-def longest_gap_s(problem: DayProblem, stops: Sequence[Stop]) -> int:
-    """Longest time that a building is without a visit while it is open, seconds."""
-    stays: list[list[tuple[int, int]]] = [[] for _ in range(problem.size)]
-    for stop in stops:
-        if not stop.is_break:
-            stays[stop.place].append((stop.arrival_s, stop.departure_s))
-    return max(
-        (
-            end - begin
-            for place, visits in enumerate(stays)
-            for begin, end in idle_gaps(
-                visits, int(problem.open_s[place]), int(problem.close_s[place])
-            )
-        ),
-        default=0,
-    )

@@ -11,7 +11,7 @@ import numpy as np
 
 from zoning.errors import ScheduleError
 from zoning.patrol.assumptions import LongDay, PatrolAssumptions
-from zoning.patrol.day_problem import DayProblem, PlannedDay, Stop, WishedPresence, idle_gaps
+from zoning.patrol.day_problem import DayProblem, PlannedDay, WishedPresence
 from zoning.patrol.day_search import DayEffort, plan_day
 from zoning.patrol.presences import best_presences
 from zoning.patrol.team import plan_team
@@ -238,7 +238,7 @@ def _plan_one_shift(
     gaps = {}
     for k, shift in enumerate(shifts if len(shifts) > 1 else ()):
         quick = plan_day(shift, effort=QUICK)
-        gaps[k] = -quick.weight, longest_gap_s(shift, [quick.stops]), shift.start_s
+        gaps[k] = -quick.weight, shift.longest_gap_s(quick.stops), shift.start_s
     chosen = shifts[min(gaps, key=lambda k: gaps[k], default=0)]
     best = PlannedShift(problem=chosen, planned=plan_day(chosen, effort=effort))
     # Another beginning could have a shorter longest gap, so that the gap of one bounds nothing.
@@ -276,7 +276,7 @@ def plan_together(
         planned = plan_day(problems[0], effort=effort)
         return (PlannedShift(problem=problems[0], planned=planned),)
     if shares is None:
-        shares, bound = share_presences(problems)
+        shares, bound = divide_presences(problems)
     else:
         bound = sum(wish.weight for share in shares for wish in share)
     shifts: list[PlannedShift] = []
@@ -312,7 +312,7 @@ def _ordinal(k: int) -> str:
     return ("", "second shift", "third shift")[k] if k < 3 else f"shift {k + 1}"
 
 
-def share_presences(
+def divide_presences(
     problems: Sequence[DayProblem],
 ) -> tuple[tuple[tuple[WishedPresence, ...], ...], int]:
     """Share the presences of the same buildings among officers, so that most weight is met.
@@ -328,18 +328,3 @@ def share_presences(
         return (met,), found.weight_bound
     team = plan_team(TeamProblem.of_zone({_ordinal(k): p for k, p in enumerate(problems)}))
     return team.met, team.weight_bound
-
-
-def longest_gap_s(problem: DayProblem, days: Sequence[Sequence[Stop]]) -> int:
-    """Longest time that a building is without a visit of any officer while it is open, seconds."""
-    longest = 0
-    for place in range(problem.size):
-        stays = sorted(
-            (stop.arrival_s, stop.departure_s)
-            for stops in days
-            for stop in stops
-            if stop.place == place and not stop.is_break
-        )
-        gaps = idle_gaps(stays, int(problem.open_s[place]), int(problem.close_s[place]))
-        longest = max([longest, *(b - a for a, b in gaps)])
-    return longest

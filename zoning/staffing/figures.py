@@ -341,7 +341,7 @@ def severe_within(kind: str, seconds: int) -> Figure:
     )
 
 
-def _presences(kind: PresenceKind, plural: str, meaning: str) -> Figure:
+def _presences(kind: PresenceKind, meaning: str) -> Figure:
     """How many presences of a kind are met, of those that are wished."""
 
     def count(inputs: FigureInputs) -> Sequence[float | None]:
@@ -349,13 +349,13 @@ def _presences(kind: PresenceKind, plural: str, meaning: str) -> Figure:
         return [met, wished] if wished else [None, None]
 
     return Figure(
-        f"{plural}_met",
-        f"{plural.capitalize()} met",
+        f"{kind.plural}_met",
+        f"{kind.plural.capitalize()} met",
         f"{meaning} of the district at which an officer is there, on a day by the timetable; of "
         "those at which one is wished.",
         COUNT,
         count,
-        whole=f"{plural}_wished",
+        whole=f"{kind.plural}_wished",
         needs_many_buildings=True,
     )
 
@@ -486,9 +486,9 @@ _BEFORE_SHARES: Final = (
     ),
 )
 _AFTER_SHARES: Final = (
-    _presences(PresenceKind.ARRIVAL, "arrivals", "Arrivals of students at the schools"),
-    _presences(PresenceKind.LUNCH, "lunches", "Lunches at the high schools"),
-    _presences(PresenceKind.DISMISSAL, "dismissals", "Dismissals of the schools"),
+    _presences(PresenceKind.ARRIVAL, "Arrivals of students at the schools"),
+    _presences(PresenceKind.LUNCH, "Lunches at the high schools"),
+    _presences(PresenceKind.DISMISSAL, "Dismissals of the schools"),
     Figure(
         "worst_building_response_s",
         "Slowest building",

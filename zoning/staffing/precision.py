@@ -242,14 +242,10 @@ def _presences_of_few(plan: ZonePlan | None, schedule: PatrolSchedule) -> set[st
     """
     patrolled = set(patrolled_ids(plan))
     columns: set[str] = set()
-    for kind, name in (
-        (PresenceKind.ARRIVAL, "arrivals"),
-        (PresenceKind.LUNCH, "lunches"),
-        (PresenceKind.DISMISSAL, "dismissals"),
-    ):
+    for kind in PresenceKind:
         wished = {w.building_id for w in schedule.school_day.presences if w.kind is kind}
         if 0 < len(wished & patrolled) < MIN_PATROLLED:
-            columns |= {f"{name}_met", f"{name}_wished"}
+            columns |= {f"{kind.plural}_met", f"{kind.plural}_wished"}
     return columns
 
 
