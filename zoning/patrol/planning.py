@@ -244,8 +244,11 @@ def day_problem(
         Begin and end, seconds after midnight; None: from the first opening to the last closing,
         with the drives from and to the base.
     """
-    ids = _ordered(building_ids, school_day, travel)
+    ids = tuple(sorted(building_ids))
     among, out, back = travel.drives(ids)
+    order = _order(ids, school_day, among, out, back)
+    ids = tuple(ids[k] for k in order)
+    among, out, back = among[:, order][:, :, order], out[:, order], back[:, order]
     hours = [school_day.hours.get(building, (0, 0)) for building in ids]
     start, end = shift or whole_day(ids, school_day, out, back)
     base_wish = min((school_day.longest_gap_s.get(b, 0) for b in ids), default=0)
@@ -276,17 +279,18 @@ def day_problem(
     return on_shift(problem, (start, end), assumptions=assumptions)
 
 
-def _ordered(
-    building_ids: Sequence[str], school_day: SchoolDay, travel: PatrolTravel
-) -> tuple[str, ...]:
-    """Sort buildings by what the day asks of them, then by their drives, then by id."""
-    ids = sorted(building_ids)
-    among, out, back = travel.drives(ids)
+def _order(
+    ids: Sequence[str], school_day: SchoolDay, among: Ints, out: Ints, back: Ints
+) -> list[int]:
+    """Sort buildings by what the day asks of them, then by their drives, then by id.
+
+    Returns their positions among the ids.
+    """
     wishes: dict[str, list[tuple[int, int, str, int]]] = {building: [] for building in ids}
     for wish in school_day.presences_at(ids):
         wishes[wish.building_id].append((wish.open_s, wish.close_s, wish.kind, wish.weight))
-    keys = {
-        building: (
+    keys = [
+        (
             school_day.hours.get(building, (0, 0)),
             wishes[building],
             school_day.least_visits.get(building, 0),
@@ -298,8 +302,8 @@ def _ordered(
             building,
         )
         for k, building in enumerate(ids)
-    }
-    return tuple(sorted(ids, key=keys.__getitem__))
+    ]
+    return sorted(range(len(ids)), key=keys.__getitem__)
 
 
 def whole_day(

@@ -45,10 +45,23 @@ def travel_by_hour(
         Periods for `zoning.plan_patrols` and `zoning.estimate_response`: from, to (seconds after
         midnight) and travel times. Empty if no school has both bells.
     """
+    free, slowed = school_traffic(network, schools)
+    return carry_over(slowed, of=free, to=times)
+
+
+def school_traffic(
+    network: RoadNetwork, schools: gpd.GeoDataFrame
+) -> tuple[TravelTimes, TravelByHour]:
+    """Compute the times of free flow and those of arrival, midday and dismissal.
+
+    `carry_over` puts several travel times into the same traffic; there are no periods if no
+    school has both bells.
+    """
+    free = network.travel_times(schools, profile="free_flow")
     bells = buildings_of(schools)[["bell_start_s", "bell_end_s"]]
     (first, close), (last, latest) = bells.min().astype(float), bells.max().astype(float)
     if not np.isfinite([first, last, close, latest]).all():
-        return ()
+        return free, ()
     arrival = max(first - BEFORE_S, 0.0), last + AFTER_S
     dismissal = max(close - AFTER_S, arrival[1]), latest + BEFORE_S
     periods = {
@@ -56,12 +69,11 @@ def travel_by_hour(
         "midday": (arrival[1], dismissal[0]),
         "school_dismissal": dismissal,
     }
-    free = network.travel_times(schools, profile="free_flow")
     slowed = []
     for profile, (begin, end) in periods.items():
         if begin < end:
             slowed.append((begin, end, network.travel_times(schools, profile=profile)))
-    return carry_over(tuple(slowed), of=free, to=times)
+    return free, tuple(slowed)
 
 
 def carry_over(by_hour: TravelByHour, *, of: TravelTimes, to: TravelTimes) -> TravelByHour:

@@ -24,10 +24,9 @@ from zoning.response import (
     compare_responses,
     cover_severe_events,
     estimate_response,
-    travel_by_hour,
 )
 from zoning.roads import Profile, TravelTimes, straight_line_times
-from zoning.roads.traffic import TravelByHour
+from zoning.roads.traffic import TravelByHour, carry_over, school_traffic
 from zoning.schools import buildings
 from zoning.schools import notices as school_notices
 from zoning.schools.buildings import feeders_given
@@ -381,8 +380,9 @@ def _compare_schools(
     by_hour: TravelByHour = ()
     patrol_by_hour: TravelByHour = ()
     if times is None and district.network is not None:
-        by_hour = travel_by_hour(district.network, district.schools, emergency_times)
-        patrol_by_hour = travel_by_hour(district.network, district.schools, patrol_times)
+        free, slowed = school_traffic(district.network, district.schools)
+        by_hour = carry_over(slowed, of=free, to=emergency_times)
+        patrol_by_hour = carry_over(slowed, of=free, to=patrol_times)
     comparison = StaffingComparison(
         district=district,
         outcomes=(),
