@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import time
 
 METRES_PER_MILE = 1609.344
@@ -16,6 +17,18 @@ def minutes(seconds: float, *, digits: int = 1) -> str:
     # Floating-point noise just below a half must not show equal figures as different ones.
     whole = math.floor(seconds / 60 * 10**digits + 0.5 + 1e-6) / 10**digits
     return f"{whole:.{digits}f} min"
+
+
+def lasting(seconds: int) -> str:
+    """Format a length in full: ``'6 min'``, ``'6 min 20 s'``, ``'8 h 10 min'``."""
+    hours, rest = divmod(seconds, 3600)
+    parts = [(hours, "h"), (rest // 60, "min"), (rest % 60, "s")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Join one name or more: ``'Ash'``, ``'Ash and Elm'``, ``'Ash, Elm and Fir'``."""
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
 
 
 def counted(count: int, what: str) -> str:

@@ -37,7 +37,7 @@ from zoning.patrol.timetables import GivenDay, GivenStop, days_of_schedule, days
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
-from zoning.units import clock, counted, minutes
+from zoning.units import clock, counted, lasting, minutes
 from zoning.zones.plan import ZonePlan
 
 _NO_WAY: Final = 2**40
@@ -492,8 +492,8 @@ class _Rules:
             )
             yield self._fault(TimetableRule.OVERLAP, day, text, self._later(left, come), after)
         elif come.arrival_s < ready:
-            drive = f"the drive from {here} takes {_lasting(ready - left.departure_s)}"
-            has = _lasting(come.arrival_s - left.departure_s)
+            drive = f"the drive from {here} takes {lasting(ready - left.departure_s)}"
+            has = lasting(come.arrival_s - left.departure_s)
             text = f"arrives at {there} at {_at(come.arrival_s)}, {has} after leaving; {drive}"
             if come.arrival_s == left.departure_s:
                 text = (
@@ -524,8 +524,8 @@ class _Rules:
             yield self._fault(
                 TimetableRule.STAY,
                 day,
-                f"stays {_lasting(visit.dwell_s)} at {self._name(visit)}; a visit is at least "
-                f"{_lasting(shortest)}",
+                f"stays {lasting(visit.dwell_s)} at {self._name(visit)}; a visit is at least "
+                f"{lasting(shortest)}",
                 f"stay until {_at(visit.arrival_s + shortest, up=True)} or later",
                 stop,
             )
@@ -579,7 +579,7 @@ class _Rules:
             yield self._fault(
                 shift,
                 day,
-                f"the shift lasts {_lasting(end - start)}, {_lasting(beyond)} more than a shift",
+                f"the shift lasts {lasting(end - start)}, {lasting(beyond)} more than a shift",
                 f"end at {_at(end - beyond, up=False)} or earlier, or allow overtime",
             )
 
@@ -597,8 +597,8 @@ class _Rules:
             yield self._fault(
                 rule,
                 day,
-                f"a shift of {_lasting(end - start)} has no break",
-                f"give {_lasting(a.break_s)}, beginning from {window}",
+                f"a shift of {lasting(end - start)} has no break",
+                f"give {lasting(a.break_s)}, beginning from {window}",
             )
         for stop in breaks[:1]:
             rest = stop.visit
@@ -606,7 +606,7 @@ class _Rules:
                 yield self._fault(
                     rule,
                     day,
-                    f"the break lasts {_lasting(rest.dwell_s)}, less than {_lasting(a.break_s)}",
+                    f"the break lasts {lasting(rest.dwell_s)}, less than {lasting(a.break_s)}",
                     f"end it at {_at(rest.arrival_s + a.break_s, up=True)} or later",
                     stop,
                 )
@@ -692,8 +692,8 @@ class _Rules:
         long = {day.officer_id: b - a - shift for day in days for a, b in [_shift(day)]}
         over = {officer: beyond for officer, beyond in long.items() if beyond > 0}
         if over and self.assumptions.long_day is LongDay.OVERTIME:
-            named = [f"{officer} {_lasting(beyond)}" for officer, beyond in over.items()]
-            yield f"Overtime beyond a shift of {_lasting(shift)}: {', '.join(first_few(named))}."
+            named = [f"{officer} {lasting(beyond)}" for officer, beyond in over.items()]
+            yield f"Overtime beyond a shift of {lasting(shift)}: {', '.join(first_few(named))}."
         if figures.closed_visits:
             yield (
                 f"{counted(figures.closed_visits, 'visit')} of "
@@ -748,10 +748,3 @@ def _at(seconds: int, *, up: bool | None = None) -> str:
     if up is not None:
         seconds = seconds - seconds % _MINUTE + (_MINUTE if up and seconds % _MINUTE else 0)
     return clock(seconds, to_the_second=bool(seconds % _MINUTE))
-
-
-def _lasting(seconds: int) -> str:
-    """Format a length: ``'6 min'``, ``'6 min 20 s'``, ``'8 h 10 min'``."""
-    hours, rest = divmod(seconds, SECONDS_PER_HOUR)
-    parts = [(hours, "h"), (rest // _MINUTE, "min"), (rest % _MINUTE, "s")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"

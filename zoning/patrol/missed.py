@@ -35,7 +35,7 @@ from zoning.patrol.working_day import on_shift
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
-from zoning.units import clock, counted
+from zoning.units import clock, counted, join_names, lasting
 from zoning.zones.plan import Zone, ZonePlan
 
 _MINUTE: Final = 60
@@ -377,7 +377,7 @@ class _Zone:
 
     def _why(self, case: _Case) -> str:
         problem, wish, others, conflict = case.problem, case.wish, case.others, case.conflict
-        stays = f"stays of {_lasting(problem.dwell_s)}"
+        stays = f"stays of {lasting(problem.dwell_s)}"
         if not others:
             from_to = f"from {clock(problem.start_s)} to {clock(problem.end_s)}"
             return (
@@ -386,19 +386,19 @@ class _Zone:
             )
         named = [self._label(other) for other in others]
         windows = " and ".join(
-            dict.fromkeys(_lasting(w.close_s - w.open_s) for w in (wish, *others))
+            dict.fromkeys(lasting(w.close_s - w.open_s) for w in (wish, *others))
         )
         if len(others) == 1:
-            apart = _lasting(self._apart(problem, wish, others[0]))
+            apart = lasting(self._apart(problem, wish, others[0]))
             return (
                 f"{self._label(wish)} or {named[0]}: {apart} apart, windows of {windows}, {stays}: "
                 f"{self._name(others[0])} kept."
             )
         short = (
-            "too short" if conflict.short_s is None else f"{_lasting(conflict.short_s)} too short"
+            "too short" if conflict.short_s is None else f"{lasting(conflict.short_s)} too short"
         )
         return (
-            f"{self._label(wish)}: an officer at {_and(named)} cannot be there too; with {stays}, "
+            f"{self._label(wish)}: an officer at {join_names(named)} cannot be there too; with {stays}, "
             f"windows of {windows} are {short}."
         )
 
@@ -475,8 +475,8 @@ class _Zone:
             PresenceKind.DISMISSAL: (a.dismissal_lead_s, a.dismissal_lag_s),
         }[kind]
         if end == "close":
-            return f"closes {_lasting(lag + by)} after the bell"
-        return f"opens {_lasting(lead + by)} before the bell"
+            return f"closes {lasting(lag + by)} after the bell"
+        return f"opens {lasting(lead + by)} before the bell"
 
     def _shorter(self, case: _Case) -> MissedRemedy | None:
         """Shorten stays by whole minutes, to the shortest that is a visit."""
@@ -488,7 +488,7 @@ class _Zone:
         )
         if least is None:
             return None
-        stay = _lasting(problem.dwell_s - least * _MINUTE)
+        stay = lasting(problem.dwell_s - least * _MINUTE)
         text = f"stays of {stay} ({least} min less) would allow all"
         return MissedRemedy(kind=RemedyKind.STAY, minutes=least, text=text)
 
@@ -499,7 +499,7 @@ class _Zone:
         more = self.whole.end_s - self.whole.start_s - case.day.length_s
         text = (
             f"a shift over the whole school day, {clock(self.whole.start_s)} to "
-            f"{clock(self.whole.end_s)} ({_lasting(more)} more), would allow it"
+            f"{clock(self.whole.end_s)} ({lasting(more)} more), would allow it"
         )
         return MissedRemedy(kind=RemedyKind.SHIFT, minutes=more // _MINUTE, text=text)
 
@@ -567,14 +567,14 @@ class _Zone:
             if gap <= wished:
                 continue
             text = (
-                f"{self._named(building)}: {_lasting(gap)} without a visit, {_lasting(wished)} are "
+                f"{self._named(building)}: {lasting(gap)} without a visit, {lasting(wished)} are "
                 f"wished.{'' if told else self._bound(wished)}"
             )
             told = True
             now = MissedRemedy(
                 kind=RemedyKind.WISH,
                 minutes=-(-(gap - wished) // _MINUTE),
-                text=f"a wish of {_lasting(gap)} is met",
+                text=f"a wish of {lasting(gap)} is met",
             )
             remedies = self._tried(building, partial(self._has_no_gap, building, wished))
             yield self._row_of(building, "gap", text, (*remedies, now))
@@ -586,7 +586,7 @@ class _Zone:
             return ""
         return (
             f" With the presences that are met, some school of {self.zone.zone_id} is without a "
-            f"visit for {_lasting(bounds[0])} in any timetable."
+            f"visit for {lasting(bounds[0])} in any timetable."
         )
 
     def _has_visits(self, building: str, wished: int, stays: Stays) -> bool:
@@ -601,7 +601,7 @@ class _Zone:
         shortest = self.assumptions.shortest_stay_s
         if shortest < self.whole.dwell_s and is_met(self._with_short_stays):
             less = (self.whole.dwell_s - shortest) // _MINUTE
-            text = f"stays of {_lasting(shortest)} ({less} min less) would meet it"
+            text = f"stays of {lasting(shortest)} ({less} min less) would meet it"
             found.append(MissedRemedy(kind=RemedyKind.STAY, minutes=less, text=text))
         if self.whole.presences and is_met(self._without_presences):
             text = "without wished presences it would be met"
@@ -709,10 +709,6 @@ def _with_remedies(why: str, remedies: Sequence[MissedRemedy], *, is_tried: bool
     return f"{why} Nothing that was tried helps." if is_tried else why
 
 
-def _and(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
-
-
 def _by_minutes(found: Sequence[MissedWish], kind: RemedyKind) -> str:
     """By how much something has to change, at least and at most: ``' (by 4 to 9 min)'``."""
     changes = [r.minutes for wish in found for r in wish.remedies if r.kind is kind]
@@ -726,10 +722,3 @@ def _by_minutes(found: Sequence[MissedWish], kind: RemedyKind) -> str:
 def _by(item: tuple[tuple[str, int | None], object]) -> tuple[str, int]:
     (kind, bell_s), _ = item
     return kind, -1 if bell_s is None else bell_s
-
-
-def _lasting(seconds: int) -> str:
-    """Format a length: ``'6 min'``, ``'6 min 20 s'``, ``'1 h 40 min'``."""
-    hours, rest = divmod(seconds, 3600)
-    parts = [(hours, "h"), (rest // _MINUTE, "min"), (rest % _MINUTE, "s")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"

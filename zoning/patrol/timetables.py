@@ -19,7 +19,7 @@ from zoning.geotables import GeoTable, TableUse, read_named_columns
 from zoning.patrol.assumptions import SECONDS_PER_DAY, PatrolAssumptions
 from zoning.patrol.schedule import Activity, PatrolSchedule, Visit
 from zoning.schools.cells import as_date, as_number, as_text, as_time
-from zoning.schools.school_names import SchoolWords, nearest
+from zoning.schools.school_names import SchoolWords, buildings_by_id, nearest
 from zoning.units import clock, counted, seconds_of_day
 from zoning.zones.files.plan_tables import unguarded
 
@@ -116,7 +116,7 @@ def read_schedule(
     table = read_named_columns(path, _USE, _NAMES, mapped=columns)
     rows = _rows_of_day(table, _rows_of_option(table, option_id), day)
     faults: list[tuple[int | None, str]] = list(table.faults)
-    reader = _Reader(table, SchoolWords.of(schools), _homes(schools), faults)
+    reader = _Reader(table, SchoolWords.of(schools), buildings_by_id(schools), faults)
     stops = [stop for row in rows if (stop := reader.read(row)) is not None]
     stops = _in_order(stops)
     _give_breaks_a_building(stops, faults)
@@ -185,13 +185,6 @@ def _as_day(cell: object) -> str:
     """A date as 2026-11-30, however a spreadsheet shows it; a number of a day as it stands."""
     day = as_date(cell)
     return (as_text(cell) or "") if day is None else day.isoformat()
-
-
-def _homes(schools: gpd.GeoDataFrame) -> dict[str, str]:
-    """Building by the id of a school and by its own."""
-    physical = schools[schools["program"] != "virtual"]
-    homes = dict(zip(physical.index, physical["campus_id"], strict=True))
-    return homes | {building: building for building in physical["campus_id"]}
 
 
 class _Reader:

@@ -14,9 +14,8 @@ from zoning.errors import ScheduleError, typed
 from zoning.geotables import TableUse, read_named_columns
 from zoning.patrol.day_problem import PresenceKind
 from zoning.patrol.school_day import WISH_COLUMNS
-from zoning.schools.buildings import buildings
 from zoning.schools.cells import as_date, as_number, as_text
-from zoning.schools.school_names import SchoolWords
+from zoning.schools.school_names import SchoolWords, buildings_by_id
 from zoning.units import counted
 
 _NAMES: Final = {
@@ -158,8 +157,7 @@ class _Reader:
         self._table = read_named_columns(path, use, names, mapped=columns)
         self._faults: list[tuple[int | None, str]] = list(self._table.faults)
         self._words = SchoolWords.of(schools)
-        self._homes = {building: building for building in buildings(schools).index}
-        self._homes |= schools.loc[schools["program"] != "virtual", "campus_id"].to_dict()
+        self._homes = buildings_by_id(schools)
 
     def __enter__(self) -> Self:
         return self

@@ -125,14 +125,12 @@ class SchoolNames:
         """Index the schools by id and name; ``dedicated``: buildings whose officer stays there."""
         places = buildings(schools)
         physical = schools[schools["program"] != "virtual"]
-        by_id = dict(zip(physical.index, physical["campus_id"], strict=True))
-        by_id |= {building: building for building in places.index}
         named: dict[str, set[str]] = {}
         for table, homes in ((physical, physical["campus_id"]), (places, places.index)):
             for name, building in zip(table["name"], homes, strict=True):
                 named.setdefault(plain(name), set()).add(building)
         return cls(
-            by_id=by_id,
+            by_id=buildings_by_id(schools),
             by_name={name: frozenset(homes) for name, homes in named.items()},
             virtual=frozenset(schools.index.difference(physical.index)),
             dedicated=frozenset(dedicated),
@@ -158,6 +156,13 @@ class SchoolNames:
         if building in self.dedicated:
             raise ValueError(f"{show(word)} has an officer of its own and is in no patrol zone")
         return building
+
+
+def buildings_by_id(schools: gpd.GeoDataFrame) -> dict[str, str]:
+    """Find the building of each id, of a school or its own; virtual schools have none."""
+    physical = schools[schools["program"] != "virtual"]
+    homes = dict(zip(physical.index, physical["campus_id"], strict=True))
+    return homes | {building: building for building in physical["campus_id"]}
 
 
 def nearest(word: str, names: Collection[str]) -> list[str]:

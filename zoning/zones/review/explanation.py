@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zoning.errors import PlanError, typed
-from zoning.units import counted, minutes
+from zoning.units import counted, join_names, minutes
 from zoning.zones.arrays import Floats, Numbers
 from zoning.zones.plan import Zone, ZonePlan
 from zoning.zones.request.objective import Objective
@@ -107,7 +107,7 @@ class BuildingExplanation:
         company = [name(b) for b in self.zone.building_ids if b != self.building_id]
         school = self.zone.high_school_id
         where = self.zone.zone_id + (f" ({name(school)})" if school else "")
-        beside = f"with {_join_names(company)}" if company else "alone"
+        beside = f"with {join_names(company)}" if company else "alone"
         adds = ", ".join(f"{t.text.split(',')[0]} {t.seconds / 60:.2f}" for t in self.terms)
         total = sum(t.seconds for t in self.terms)
         lines = [
@@ -247,10 +247,6 @@ def explain_plan(plan: ZonePlan, problem: ZoneProblem) -> pd.DataFrame:
     rounded = table.assign(cost_s=table["cost_s"].round(6))
     order = rounded.sort_values(["cost_s", "building_id"], na_position="last").index
     return table.loc[order].set_index("building_id")
-
-
-def _join_names(names: Sequence[str]) -> str:
-    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
 
 
 def _describe_cost(seconds: float) -> str:
