@@ -9,9 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app
-from zoning.cli.patrol import MORE_TABLES
 from zoning.editions import RESTRICTED_MARK
-from zoning.reports.patrol.patrol_files import FILES
+from zoning.reports.patrol.patrol_files import FILES, PLAN_TABLES
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +73,7 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_plan_is_told_and_written(out: Path, planned: Result) -> None:
-    assert {path.name for path in out.iterdir()} == {*FILES, *MORE_TABLES}
+    assert {path.name for path in out.iterdir()} == {*FILES, *PLAN_TABLES}
     text = planned.stdout
     assert text.startswith(RESTRICTED_MARK)
     for told in (
@@ -83,7 +82,7 @@ def test_a_plan_is_told_and_written(out: Path, planned: Result) -> None:
         *("the presences of 2 of 2 officers", "Straight-line estimate, no streets were used"),
     ):
         assert told in text
-    for name in (*FILES, *MORE_TABLES):
+    for name in (*FILES, *PLAN_TABLES):
         assert name in text
     presences = read(out / "presences.csv")
     assert len(presences) == 9

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 import zoning.patrol.key as key_module
 from zoning import PatrolKey, PatrolKeyError, read_patrol_key
 from zoning.cli import app
-from zoning.cli.patrol import PLANNED_DAYS, _key_notices
+from zoning.cli.patrol_words import PLANNED_DAYS, key_notices
 from zoning.disclosure import public_view
 from zoning.disclosure.audit import Verdict, audit, read_facts
 from zoning.disclosure.releases import published_figures
@@ -278,7 +278,7 @@ def test_days_that_can_be_known_are_said_to_be() -> None:
     key = PatrolKey(bytes(np.random.default_rng(3).permutation(256)[:32].astype(np.uint8)))
 
     def said(key: PatrolKey | None, days: Sequence[Any]) -> str:
-        return " ".join(_key_notices(key, None, days))
+        return " ".join(key_notices(key, None, days))
 
     assert "whoever watches them once knows them" in said(key, [1, 2])
     assert "whoever watches" not in said(key, [date(2026, 9, 18)])

@@ -398,8 +398,8 @@ class _Zone:
             "too short" if conflict.short_s is None else f"{lasting(conflict.short_s)} too short"
         )
         return (
-            f"{self._label(wish)}: an officer at {join_names(named)} cannot be there too; with {stays}, "
-            f"windows of {windows} are {short}."
+            f"{self._label(wish)}: an officer at {join_names(named)} cannot be there too; with "
+            f"{stays}, windows of {windows} are {short}."
         )
 
     def _apart(self, problem: DayProblem, one: WishedPresence, other: WishedPresence) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from zoning.demand import (
     CallLog,
@@ -369,6 +369,14 @@ class StudyInputs:
             return times, ()
         day = self.district.schools if schools is None else schools
         return times, travel_by_hour(network, day, times)
+
+    def patrol_day(
+        self, schools: gpd.GeoDataFrame | None = None
+    ) -> tuple[TravelTimes, dict[str, Any]]:
+        """Travel times of `patrol_travel`, and what `zoning.plan_patrols` takes besides."""
+        times, by_hour = self.patrol_travel(schools)
+        given = {"assumptions": self.patrol, "times_by_hour": by_hour, "wishes": self.wishes}
+        return times, given
 
     def design(self, *, progress: ProgressCallback | None = None) -> ZoningResult:
         """Draw the zones that are asked for, from the plan under review if there is one."""

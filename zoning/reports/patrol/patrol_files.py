@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -81,6 +82,10 @@ class PatrolDays:
         for officer, stops in by_officer.items():
             yield names[officer], calendar_file(stops, time_zone=time_zone, title=officer)
 
+    def more_tables(self) -> dict[str, bytes]:
+        """The further tables."""
+        return {n: csv_table(frame, Edition.RESTRICTED) for n, frame in self.tables.items()}
+
     def timeline(self) -> bytes:
         """The first day as a picture."""
         date, schedule = next(iter(self.schedules.items()))
@@ -117,6 +122,31 @@ TERM_FILES: Final = ("visits.csv", "presences.csv", "idleness.csv", "officers.cs
 """Of `FILES`, those that a term has too: one for all its days."""
 
 
+MISSED, LONG_DAYS, SHARING = "missed.csv", "long_days.csv", "sharing.csv"
+SHARES, FAIRNESS, DAYS, WANTED = "shares.csv", "fairness.csv", "days.csv", "wanted.csv"
+TAKEN_OVER, LOST = "taken_over.csv", "lost.csv"
+OBSERVED, OBSERVED_PAGE = "predictability.csv", "predictability.html"
+_SHEETS: Final = re.compile(r"sheets_[\d-]+\.html")
+_CALENDAR: Final = re.compile(r"officer_.+\.ics")
+TERM_TABLES: Final = {
+    SHARES: "how often each school has an officer at arrival, lunch and dismissal",
+    FAIRNESS: "the least and the greatest share of each zone, and what is proved",
+    DAYS: "hours, miles and presences of each day",
+    WANTED: "what was wanted on certain days, and whether it is met",
+}
+_OTHERS: Final = {
+    TAKEN_OVER: "who takes over which school",
+    LOST: "presences that only one of the two days meets",
+    OBSERVED: "what an observer learns, by zone and bound of extra driving",
+    OBSERVED_PAGE: "the same as a picture",
+}
+PLAN_TABLES: Final = {
+    MISSED: "what is missed, why, and what would help",
+    LONG_DAYS: "ways to staff a zone whose day is longer than a shift, with hours and gaps",
+    SHARING: "presences met zone by zone, and by officers who share all schools",
+}
+
+
 def sheets_name(day: Day) -> str:
     """The sheets of a day of a term."""
     return f"sheets_{day if isinstance(day, int) else day.isoformat()}.html"
@@ -149,9 +179,7 @@ def term_files(
         Of the district, for a calendar file an officer; none are written without it.
     """
     written = {sheets_name(day): days.of_day(day).sheets() for day in sheets}
-    written |= {name: FILES[name][1](days) for name in TERM_FILES}
-    for name, frame in days.tables.items():
-        written[name] = csv_table(frame, Edition.RESTRICTED)
+    written |= {name: FILES[name][1](days) for name in TERM_FILES} | days.more_tables()
     return written | (
         {} if time_zone is None else dict(days.calendars(time_zone, calendar_names(officers)))
     )
@@ -159,12 +187,18 @@ def term_files(
 
 def patrol_files(days: PatrolDays) -> dict[str, bytes]:
     """Write the files of patrol days to bytes, by name."""
-    written = {name: write(days) for name, (_, write) in FILES.items()}
-    for name, frame in days.tables.items():
-        written[name] = csv_table(frame, Edition.RESTRICTED)
-    return written
+    return {name: write(days) for name, (_, write) in FILES.items()} | days.more_tables()
 
 
 def patrol_names(more: Iterable[str] = ()) -> tuple[str, ...]:
     """List the files of patrol days, and the further tables."""
     return (*FILES, *more)
+
+
+def meaning_of(name: str) -> str:
+    """Describe a file of ``zoning patrol`` in a few words; '' for one of another name."""
+    if _SHEETS.fullmatch(name):
+        return FILES["sheets.html"][0]
+    if _CALENDAR.fullmatch(name):
+        return "an officer's days, for a calendar program"
+    return FILES[name][0] if name in FILES else (PLAN_TABLES | TERM_TABLES | _OTHERS).get(name, "")
