@@ -274,6 +274,10 @@ class OptionError(FaultsError):
     """A staffing option whose parameters contradict each other or are out of range."""
 
 
+class RecordError(FaultsError):
+    """Tables of the programme (officers, training, approvals, incidents) that cannot be used."""
+
+
 class OutputError(ZoningError, OSError):
     """A file that could not be written; what stood there before is untouched."""
 

@@ -298,13 +298,35 @@ def read_named_columns(
         two of the file's.
     """
     place, sheet = split_sheet(path)
-    given = {} if mapped is None else mapped
-    wanted = {ours: (given[ours],) if given.get(ours) else theirs for ours, theirs in names.items()}
-    wanted = {ours: theirs for ours, theirs in wanted.items() if given.get(ours) != ""}
+    wanted = _wanted_columns(names, mapped or {})
     table = read_geotable(
         place,
         replace(use, sheet=sheet, recognise=lambda found: recognise_columns(found, wanted)),
     )
+    return name_columns(table, use, names, mapped=mapped)
+
+
+def _wanted_columns(
+    names: Mapping[str, Sequence[str]], given: Mapping[str, str]
+) -> dict[str, Sequence[str]]:
+    """Names that the file may have for each of ours, but for those that are not to be read."""
+    return {
+        ours: (given[ours],) if given.get(ours) else theirs
+        for ours, theirs in names.items()
+        if given.get(ours) != ""
+    }
+
+
+def name_columns(
+    table: GeoTable,
+    use: TableUse,
+    names: Mapping[str, Sequence[str]],
+    *,
+    mapped: Mapping[str, str] | None = None,
+) -> GeoTable:
+    """Put the cells of a table under our names of columns, as `read_named_columns` does."""
+    given = {} if mapped is None else mapped
+    wanted = _wanted_columns(names, given)
     faults = [
         f"there is no field {ours} (there are {', '.join(names)})"
         for ours in given

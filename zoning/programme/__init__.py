@@ -1,0 +1,1 @@
+"""The programme around the zones: law, reports, what happened at the schools, and its goals."""
