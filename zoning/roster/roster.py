@@ -194,6 +194,11 @@ class Roster:
             present=present,
         )
 
+    def employed_on(self, day: date) -> Bools:
+        """Find who is employed on a date, in the order of `officers`."""
+        employed: Bools = self._between("hired", "left", np.array([day.toordinal()]))[:, 0]
+        return employed
+
     def deployable_on(self, day: date) -> pd.DataFrame:
         """Say of each officer whether they may stand in a school on a date, and why not.
 
