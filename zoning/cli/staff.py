@@ -180,8 +180,8 @@ def _describe(roster: Roster, found: pd.DataFrame, day: datetime.date) -> Iterat
     employed = roster.employed_on(day)
     stand, there = int(found["may_stand"].sum()), int(found["deployable"].sum())
     yield (
-        f"On {day}: {counted(int(employed.sum()), 'officer')} employed, {stand:,} may stand in a "
-        f"school, {there:,} of them are there."
+        f"On {day}: {counted(int(employed.sum()), 'officer')}. May stand in a school: {stand:,}; "
+        f"of these not away: {there:,}."
     )
     for method, count in roster.officers.loc[employed, "employment"].value_counts().items():
         yield f"Employment {method}: {count:,}"
