@@ -32,7 +32,9 @@ E,Elm Elementary,elementary,37.98,-85.69,280,09:05,15:45
     "=1+1,2026-03-02,24,state\n=1+1,2026-03-03,16,state\nO-2,2026-03-02,24,state\n"
     "O-3,2026-03-02,24,state\nO-3,2026-03-03,16,state\n",
     "absences.csv": "officer_id,first,last,kind\n=1+1,2026-12-31,2027-01-04,sick\n",
-    "study.toml": """[schools]
+    "calendar.csv": "date,kind\n2026-12-30,full\n2026-12-31,full\n2027-01-04,full\n",
+    "study.toml": """calendar = "calendar.csv"
+[schools]
 file = "town.csv"
 [plan]
 file = "plan.csv"
@@ -73,6 +75,8 @@ def test_check_says_who_may_stand_in_a_school_and_why_not(folder: Path) -> None:
         "state training of 2026: 16 of 40 hours missing, due 2026-12-31",
         "away (sick), 2026-12-31 to 2027-01-04",
         "Posts without an officer of theirs\n- North\n- South\n",
+        "2026-12-30 to 2026-12-31: 1 of 6 officer-days away (0 leave, 1 sick, 0 other)",
+        "175 school days at this rate: 0.0 days of leave, 29.2 sick, 0.0 other, 0 hours",
         "state training is judged by its hours alone",
     ):
         assert told in text

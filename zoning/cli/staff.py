@@ -107,6 +107,8 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     screen.listed("Flags, which keep nobody out", _lines(found["flags"], named))
     empty = _unfilled(roster, found)
     screen.listed("Posts without an officer of theirs", empty)
+    year_days = inputs.study.settings.costs.school_days
+    screen.listed("Time away on school days so far", _time_away(roster, asked.day, year_days))
     screen.notices((*notices, *roster.notices))
     if asked.strict_exit and barred["post"].notna().any():
         raise typer.Exit(RULES_BROKEN)
@@ -199,3 +201,24 @@ def _lines(words: pd.Series[str], named: dict[str, str]) -> list[str]:
 def _unfilled(roster: Roster, found: pd.DataFrame) -> list[str]:
     filled = set(found.loc[found["deployable"], "post"])
     return [post for post in roster.posts["post_id"] if post not in filled]
+
+
+def _time_away(roster: Roster, day: datetime.date, year_days: int) -> Iterator[str]:
+    """Say what officers were away until a date, if the calendar has school days before it."""
+    past = [] if roster.calendar is None else roster.calendar.school_days
+    if not past or past[0] > day:
+        return
+    found = roster.relief(last=day)
+    away = found.leave_days + found.sick_days + found.other_days
+    yield (
+        f"{found.first} to {found.last}: {away:,} of {found.officer_days:,} officer-days away "
+        f"({found.leave_days:,} leave, {found.sick_days:,} sick, {found.other_days:,} other), and "
+        f"{found.training_hours:,.0f} hours of training"
+    )
+    if found.officer_days:
+        rates = found.per_officer(year_days)
+        yield (
+            f"An officer, in a year of {year_days} school days at this rate: "
+            f"{rates['leave_days']:.1f} days of leave, {rates['sick_days']:.1f} sick, "
+            f"{rates['other_days']:.1f} other, {rates['training_hours']:.0f} hours of training"
+        )
