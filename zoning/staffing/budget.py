@@ -45,6 +45,8 @@ HOW_DRAWN: Final = (
     "triangular distribution between its low, likely and high value, independently of the other "
     "prices; a price drawn holds for all people and years."
 )
+MERGED: Final = "Officers, with overtime and driving"
+"""The line in place of `RUNNING_LINES` where hours or miles are withheld."""
 RUNNING_LINES: Final = (
     *(OFFICERS_ALL_IN, "Pay of officers", "Benefits of officers", OVERTIME, "Training", MILES),
 )
@@ -174,6 +176,40 @@ def sum_lines(lines: pd.DataFrame, period: str) -> tuple[float, ...]:
     """Add up the lines of a budget in a period; NaN if one is not known."""
     here = lines.index.get_level_values("period") == period
     return tuple(map(float, lines.loc[here, list(ENDS)].to_numpy(float).sum(axis=0)))
+
+
+def merge_running_lines(
+    budget: Budget, year_usd: Mapping[str, float], *, name: str = MERGED
+) -> pd.DataFrame:
+    """The lines of a budget for readers who may not learn hours and miles of patrols.
+
+    What own officers cost in a year becomes one line, whose amount in a year is what is left of
+    the published cost of a year; in the other periods hours and miles count as they do in that
+    year. So the lines follow from what is published anyway, and tell nothing more.
+
+    Parameters
+    ----------
+    year_usd
+        The published cost of a year, by the names of `ENDS`.
+    """
+    lines, running = budget.lines, {*RUNNING_LINES}
+    if lines.empty:
+        return lines
+    names = lines.index.get_level_values("line")
+    known = lines[~names.isin([OVERTIME, MILES])]
+    of_all = np.array([year_usd[end] for end in ENDS])
+    rest = of_all - np.array(sum_lines(known, STEADY))
+    by_year = rest * budget.spread
+    left = {STEADY: rest, ONCE: np.zeros(len(ENDS)), over_years(budget.years): by_year.sum(axis=0)}
+    left |= {period_of(year + 1): by_year[year] for year in range(budget.years)}
+    inside = known[known.index.get_level_values("line").isin(running)]
+    merged = {
+        (name, period): np.array(sum_lines(inside, period)) + left[period]
+        for period in budget.periods
+    }
+    index = pd.MultiIndex.from_tuples(list(merged), names=["line", "period"])
+    first = pd.DataFrame(list(merged.values()), index=index, columns=list(ENDS))
+    return pd.concat([first, lines[~names.isin(running)]])
 
 
 def amounts_of(lines: pd.DataFrame, line: str, period: str) -> Array:
