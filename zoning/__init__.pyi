@@ -105,7 +105,6 @@ from zoning.roads import (
 )
 from zoning.roster import (
     Availability as Availability,
-    ReliefRates as ReliefRates,
     Roster as Roster,
     TrainingRules as TrainingRules,
     posts_of_zones as posts_of_zones,

@@ -107,8 +107,7 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     screen.listed("Flags, which keep nobody out", _lines(found["flags"], named))
     empty = _unfilled(roster, found)
     screen.listed("Posts without an officer of theirs", empty)
-    year_days = inputs.study.settings.costs.school_days
-    screen.listed("Time away on school days so far", _time_away(roster, asked.day, year_days))
+    screen.listed("Time away on school days so far", _time_away(inputs, asked.day))
     screen.notices((*notices, *roster.notices))
     if asked.strict_exit and barred["post"].notna().any():
         raise typer.Exit(RULES_BROKEN)
@@ -203,22 +202,26 @@ def _unfilled(roster: Roster, found: pd.DataFrame) -> list[str]:
     return [post for post in roster.posts["post_id"] if post not in filled]
 
 
-def _time_away(roster: Roster, day: datetime.date, year_days: int) -> Iterator[str]:
+def _time_away(inputs: StudyInputs, day: datetime.date) -> Iterator[str]:
     """Say what officers were away until a date, if the calendar has school days before it."""
-    past = [] if roster.calendar is None else roster.calendar.school_days
+    past = [] if inputs.calendar is None else inputs.calendar.school_days
     if not past or past[0] > day:
         return
-    found = roster.relief(last=day)
-    away = found.leave_days + found.sick_days + found.other_days
+    table, relief = inputs.programme.observed_relief(day)
+    away = table.sum()
     yield (
-        f"{found.first} to {found.last}: {away:,} of {found.officer_days:,} officer-days away "
-        f"({found.leave_days:,} leave, {found.sick_days:,} sick, {found.other_days:,} other), and "
-        f"{found.training_hours:,.0f} hours of training"
+        f"since {past[0]}: {away[['leave_days', 'sick_days', 'other_days']].sum():,.0f} of "
+        f"{away['school_days']:,.0f} officer-days away ({away['leave_days']:,.0f} leave, "
+        f"{away['sick_days']:,.0f} sick, {away['other_days']:,.0f} other), and "
+        f"{away['training_hours']:,.0f} hours of training"
     )
-    if found.officer_days:
-        rates = found.per_officer(year_days)
+    if relief is not None:
+        costs, year = inputs.study.settings.costs, relief.work_year
         yield (
-            f"An officer, in a year of {year_days} school days at this rate: "
-            f"{rates['leave_days']:.1f} days of leave, {rates['sick_days']:.1f} sick, "
-            f"{rates['other_days']:.1f} other, {rates['training_hours']:.0f} hours of training"
+            f"at this rate an officer has in {costs.school_days} school days "
+            f"{year.leave_days:.1f} days of leave or other reasons, {year.sick_days:.1f} sick, and "
+            f"{year.training_hours:.0f} hours of training: relief factor "
+            f"{relief.relief_factor:.2f} (95 % interval {relief.low:.2f} to {relief.high:.2f}, of "
+            f"{counted(relief.officers, 'officer')} employed all the time); the costs have "
+            f"{costs.relief:.2f}"
         )

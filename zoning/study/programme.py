@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoning.errors import StudyError
+from zoning.errors import OptionError, StudyError
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
+from zoning.staffing.costs import ObservedRelief, WorkYear, observe_relief
 from zoning.workbooks import split_sheet
 
 if TYPE_CHECKING:
@@ -72,6 +73,36 @@ class ProgrammeInputs:
             rules=study.settings.roster.rules,
             on=on,
         )
+
+    def observed_relief(self, until: date) -> tuple[pd.DataFrame, ObservedRelief | None]:
+        """Compute the relief factor of the time away so far, scaled to a year of the costs.
+
+        Of the officers who were employed from the calendar's first school day to the date. Other
+        reasons count as leave.
+
+        Returns
+        -------
+        tuple
+            `zoning.roster.Roster.time_away` up to the date, and the factor; None without such an
+            officer, or where they gave no hours.
+
+        Raises
+        ------
+        RecordError
+            If there is no calendar, or no school day up to the date.
+        """
+        roster = self.roster_on(until)
+        away = roster.time_away(last=until)
+        days = len(roster.school_days(last=until))
+        costs = self.inputs.study.settings.costs
+        whole = away[away["school_days"] == days] * (costs.school_days / days)
+        rates = whole.assign(leave_days=whole["leave_days"] + whole["other_days"])
+        a_day = (costs.work_year or WorkYear()).hours_a_day
+        try:
+            relief = observe_relief(rates, school_days=costs.school_days, hours_a_day=a_day)
+        except OptionError:  # no officer, or none who gave an hour
+            return away, None
+        return away, relief
 
     @cached_property
     def _zone_posts(self) -> pd.DataFrame | None:
