@@ -24,10 +24,10 @@ C,Cedar Elementary,elementary,38.06,-85.69,300,09:05,15:45
 E,Elm Elementary,elementary,37.98,-85.69,280,09:05,15:45
 """,
     "plan.csv": "building_id,zone_id\nA,North\nB,North\nC,North\nE,South\n",
-    "officers.csv": "officer_id,name,employment,post,certified_until\n"
-    '=1+1,"=HYPERLINK(""http://x"",""y"")",board,North,2027-02-01\n'
-    "O-2,<script>alert(1)</script>\x1b[31m,board,South,\n"
-    "O-3,Third,state police,,\n",
+    "officers.csv": "officer_id,name,employment,post,certified_until,left\n"
+    '=1+1,"=HYPERLINK(""http://x"",""y"")",board,North,2027-02-01,\n'
+    "O-2,<script>alert(1)</script>\x1b[31m,board,South,,\n"
+    "O-3,Third,state police,,,\nO-4,Gone,board,South,,2026-06-30\n",
     "training.csv": "officer_id,date,hours,programme\n"
     "=1+1,2026-03-02,24,state\n=1+1,2026-03-03,16,state\nO-2,2026-03-02,24,state\n"
     "O-3,2026-03-02,24,state\nO-3,2026-03-03,16,state\n",
@@ -71,7 +71,8 @@ def test_check_says_who_may_stand_in_a_school_and_why_not(folder: Path) -> None:
     text = done.stdout
     assert text.startswith(RESTRICTED_MARK)
     for told in (
-        "On 2027-01-01: 3 officers. May stand in a school: 2; of these not away: 1.",
+        "On 2027-01-01: 3 officers. May stand in a school: 2; of these not away: 1. Not employed on that day: "
+        "1.",
         "state training of 2026: 16 of 40 hours missing, due 2026-12-31",
         "away (sick), 2026-12-31 to 2027-01-04",
         "Posts without an officer of theirs - North - South Time away",
@@ -80,10 +81,11 @@ def test_check_says_who_may_stand_in_a_school_and_why_not(folder: Path) -> None:
         "since 2026-12-30: 1 of 6 officer-days away (0 leave, 1 sick, 0 other), and 0 hours",
         "29.2 sick, and 0 hours of training: relief factor 1.20",
         "of 3 officers employed all the time); the costs have 1.15",
-        "state training is judged by its hours alone",
+        "state training is judged from 2026 on (5 rows of that year), by its hours alone",
     ):
         assert told in " ".join(text.split())
     assert "\x1b[31m" not in text
+    assert "Gone" not in text
     strict = run("check", folder / "study.toml", "--on", ON, "--strict-exit")
     assert strict.exit_code == RULES_BROKEN
     before = run("check", folder / "study.toml", "--on", "2026-12-30", "--strict-exit")

@@ -100,7 +100,7 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     show_mark(screen)
     screen.text("\n".join(_describe(roster, found, asked.day)))
     named = {officer: _named(roster, officer) for officer in found.index}
-    barred = found[~found["may_stand"]]
+    barred = found[~found["may_stand"] & roster.employed_on(asked.day)]
     screen.listed("May not stand in a school", _lines(barred["reason"], named))
     away = found[found["may_stand"] & ~found["present"]]
     screen.listed("Away", _lines(away["reason"], named))
@@ -182,7 +182,7 @@ def _describe(roster: Roster, found: pd.DataFrame, day: datetime.date) -> Iterat
     stand, there = int(found["may_stand"].sum()), int(found["deployable"].sum())
     yield (
         f"On {day}: {counted(int(employed.sum()), 'officer')}. May stand in a school: {stand:,}; "
-        f"of these not away: {there:,}."
+        f"of these not away: {there:,}. Not employed on that day: {len(found) - sum(employed):,}."
     )
     for method, count in roster.officers.loc[employed, "employment"].value_counts().items():
         yield f"Employment {method}: {count:,}"

@@ -49,6 +49,7 @@ Bools = npt.NDArray[np.bool_]
 
 _IDS: Final = replace(OFFICERS, columns=OFFICERS.columns[:1], key=(), check=None)
 _NEVER: Final = date.max.toordinal() + 1
+_NO_END: Final = date(2100, 12, 31)  # personnel systems write 9999-12-31 where there is none
 _AWAY_COLUMNS: Final = {
     AbsenceKind.LEAVE: "leave_days",
     AbsenceKind.SICK: "sick_days",
@@ -271,7 +272,7 @@ class Roster:
                 continue
             remind = partial(_alarm, days=self.rules.remind_days)
             until = officer["certified_until"]
-            if until is not None and (left is None or left > until):
+            if until is not None and until < _NO_END and (left is None or left > until):
                 items.append(
                     DueItem(
                         due=until,
@@ -598,7 +599,7 @@ def read_roster(
         rules=known.rules,
         notices=(
             *(notice for one in found.values() for notice in one.notices),
-            *_notices(frames, given=training is not None),
+            *_notices(frames, known.rules, given=training is not None),
         ),
     )
 
@@ -612,7 +613,9 @@ def _as_listed(frame: pd.DataFrame, topics: Mapping[str, Mapping[str, str]]) -> 
     return pd.Series(spelled, index=frame.index, dtype=object)
 
 
-def _notices(frames: Mapping[str, pd.DataFrame], *, given: bool) -> Iterator[str]:
+def _notices(
+    frames: Mapping[str, pd.DataFrame], rules: TrainingRules, *, given: bool
+) -> Iterator[str]:
     undated = int(frames[OFFICERS.what]["certified_until"].isna().sum())
     if undated:
         yield (
@@ -621,8 +624,15 @@ def _notices(frames: Mapping[str, pd.DataFrame], *, given: bool) -> Iterator[str
         )
     training, topics = frames[TRAINING.what], frames[TOPICS.what]
     for one in Programme:
-        if not (training["programme"] == one).any():
+        days = training.loc[training["programme"] == one, "date"]
+        first_year = first_year_of(rules, one, days)
+        if first_year is None:
             why = f"the table of training has none of the {one}" if given else "no table is given"
             yield f"{one} training is not judged: {why}"
-        elif not (topics["programme"] == one).any():
-            yield f"{one} training is judged by its hours alone: no topics of it are listed"
+            continue
+        count = sum(rules.year_of(one, day) == first_year for day in days)
+        alone = "" if (topics["programme"] == one).any() else ", by its hours alone: no topics of "
+        yield (
+            f"{one} training is judged from {first_year} on ({counted(count, 'row')} of that year)"
+            + (f"{alone}it are listed" if alone else "")
+        )
