@@ -29,14 +29,12 @@ class Part(StrEnum):
 
 
 OPEN: Final = {
-    Part.ACTIVITIES: (
-        "What officers did since the last report: training, work with students and families, "
-        "drills, meetings with schools.",
-    ),
-    Part.PROGRESS: ("How far each goal is, and what explains it.",),
-    Part.CHALLENGES: ("What did not go as planned, and what students, families and staff say.",),
-    Part.NEXT_STEPS: ("What is planned until the next report, who does it, and by when.",),
-    Part.NEEDS: ("What the programme asks of the board: people, money, decisions.",),
+    Part.ACTIVITIES: "What officers did since the last report: training, work with students and "
+    "families, drills, meetings with schools.",
+    Part.PROGRESS: "How far each goal is, and what explains it.",
+    Part.CHALLENGES: "What did not go as planned, and what students, families and staff say.",
+    Part.NEXT_STEPS: "What is planned until the next report, who does it, and by when.",
+    Part.NEEDS: "What the programme asks of the board: people, money, decisions.",
 }
 """What staff fill in, in each part."""
 
@@ -166,7 +164,8 @@ def figures_of_due(table: pd.DataFrame) -> Iterator[BoardFigure]:
     """
     overdue = table[table["state"] == "overdue"]
     for row in overdue[~overdue["restricted"].astype(bool)].to_dict("records"):
-        yield _public(Part.NEXT_STEPS, row["duty"], f"overdue since {row['due']}", row["source"])
+        duty = f"{row['duty'][:1].upper()}{row['duty'][1:]}"
+        yield _public(Part.NEXT_STEPS, duty, f"overdue since {row['due']}", row["source"])
     others = int(overdue["restricted"].astype(bool).sum())
     if others:
         yield BoardFigure(
