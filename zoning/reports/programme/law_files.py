@@ -28,6 +28,7 @@ from zoning.units import counted, date_in_words
 
 _BOTH: Final = frozenset(Edition)
 _RESTRICTED: Final = frozenset({Edition.RESTRICTED})
+SLIDES: Final = "board_report.pptx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +40,7 @@ class LawReports:
     district, on, edition
         Name of the district, date of the reports, edition of the files.
     campuses
-        Where each campus stands; None without a plan and posts.
+        Where each campus stands.
     yearly
         The yearly report; None without officers.
     board
@@ -55,7 +56,7 @@ class LawReports:
     district: str
     on: date
     edition: Edition
-    campuses: CampusLaw | None
+    campuses: CampusLaw
     yearly: YearlyReport | None
     board: BoardReport
     due: pd.DataFrame = field(repr=False)
@@ -72,26 +73,16 @@ class LawReports:
         """The line below a heading."""
         return about_line(self.district, self.on, self.edition)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The files that can be made."""
-        has = {"campuses": self.campuses, "yearly": self.yearly, "always": self}
-        return tuple(
-            name
-            for name, one in FILES.items()
-            if self.edition in one.editions and has[one.needs] is not None
-        )
-
-    def files(self) -> dict[str, bytes]:
-        """Write the files to bytes, by name."""
-        return {name: FILES[name].write(self) for name in self.names}
+    def write(self, name: str) -> bytes:
+        """Write one of `report_names` to bytes."""
+        return FILES[name].write(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     meaning: str
     write: Callable[[LawReports], bytes]
-    needs: str = "always"
+    about_officers: bool = False
     editions: frozenset[Edition] = _BOTH
 
 
@@ -217,7 +208,6 @@ def board_report_slides(reports: LawReports) -> bytes:
 def campuses_page(reports: LawReports) -> bytes:
     """Make a page of the campuses and what the law asks of each."""
     campuses = reports.campuses
-    assert campuses is not None
     by_roster = reports.restricted and campuses.with_roster
     counts = campuses.count_standing() if by_roster else campuses.count_planned()
     by = "roster, who may stand there on the day" if by_roster else "plan, not by who is there"
@@ -260,7 +250,6 @@ def campuses_page(reports: LawReports) -> bytes:
 
 
 def _campus_counts(reports: LawReports) -> bytes:
-    assert reports.campuses is not None
     counts = reports.campuses.count_planned().assign(basis="the plan")
     if reports.restricted and reports.campuses.with_roster:
         now = reports.campuses.count_standing().assign(basis="the roster")
@@ -269,7 +258,6 @@ def _campus_counts(reports: LawReports) -> bytes:
 
 
 def _campuses(reports: LawReports) -> bytes:
-    assert reports.campuses is not None
     return csv_table(reports.campuses.table.reset_index(), reports.edition)
 
 
@@ -298,37 +286,33 @@ FILES: Final[Mapping[str, _File]] = MappingProxyType(
         "yearly_report.html": _File(
             meaning="the yearly report to the state, to print",
             write=yearly_report_page,
-            needs="yearly",
+            about_officers=True,
         ),
         "yearly_report.csv": _File(
             meaning="officers by method of employment and source of funding",
             write=_totals,
-            needs="yearly",
+            about_officers=True,
         ),
         "placement.csv": _File(
             meaning="a row an officer: where, funding, employment",
             write=_positions,
-            needs="yearly",
+            about_officers=True,
             editions=_RESTRICTED,
         ),
         "board_report.html": _File(
             meaning="the report to the board, to fill in and print", write=board_report_page
         ),
-        "board_report.pptx": _File(
-            meaning="the same as slides, to fill in", write=board_report_slides
-        ),
+        SLIDES: _File(meaning="the same as slides, to fill in", write=board_report_slides),
         "campuses.html": _File(
-            meaning="what the law asks of campuses, to print", write=campuses_page, needs="campuses"
+            meaning="what the law asks of campuses, to print", write=campuses_page
         ),
         "campus_counts.csv": _File(
             meaning="campuses with an officer, an approval or neither",
             write=_campus_counts,
-            needs="campuses",
         ),
         "campuses.csv": _File(
             meaning="the same campus by campus",
             write=_campuses,
-            needs="campuses",
             editions=_RESTRICTED,
         ),
         "due.csv": _File(
@@ -337,6 +321,25 @@ FILES: Final[Mapping[str, _File]] = MappingProxyType(
         ),
     }
 )
+
+
+def report_names(edition: Edition, *, officers: bool, slides: bool = True) -> tuple[str, ...]:
+    """List the files of the reports.
+
+    Parameters
+    ----------
+    officers
+        Whether there is a table of officers, which the yearly report needs.
+    slides
+        Whether slides are written, which needs the extra ``report``.
+    """
+    return tuple(
+        name
+        for name, file in FILES.items()
+        if edition in file.editions
+        and (officers or not file.about_officers)
+        and (slides or name != SLIDES)
+    )
 
 
 def meaning_of(name: str) -> str:
