@@ -71,7 +71,8 @@ def test_check_says_who_may_stand_in_a_school_and_why_not(folder: Path) -> None:
     text = done.stdout
     assert text.startswith(RESTRICTED_MARK)
     for told in (
-        "On 2027-01-01: 3 officers. May stand in a school: 2; of these not away: 1. Not employed",
+        "On 2027-01-01: 3 officers. May stand in a school: 2; of these not away: 1. Not employed "
+        "on that day: 1.",
         "state training of 2026: 16 of 40 hours missing, due 2026-12-31",
         "away (sick), 2026-12-31 to 2027-01-04",
         "Posts without an officer of theirs - North - South Time away",
