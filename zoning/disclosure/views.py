@@ -31,7 +31,6 @@ from zoning.staffing.comparison import EMERGENCY_PROFILE
 from zoning.staffing.costs import HOURS
 from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
-    LAW_NOT_CHECKED,
     NOT_COMPUTED,
     OVERLOADED,
     SHARE,
@@ -41,7 +40,6 @@ from zoning.staffing.figures import (
     Figure,
     find_figure,
     is_of_response,
-    law_on_campuses,
 )
 from zoning.staffing.precision import (
     BESIDE_OTHER_SCHOOLS,
@@ -55,6 +53,7 @@ from zoning.staffing.precision import (
     withheld_columns,
     withheld_reason,
 )
+from zoning.staffing.state_law import LAW_NOT_CHECKED, law_on_campuses
 from zoning.symbols import ZONE_FILLS
 from zoning.units import counted, minutes, sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
