@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ from zoning.records import (
     read_text,
     read_word,
 )
+from zoning.settings import Setting, settings
 from zoning.units import date_in_words, join_names
 
 REVIEW_SOURCE: Final = (
@@ -65,6 +66,32 @@ _REMEDY: Final = (
     "Give each of the seven steps once: step, owner, due; and outcome and done (a date) when it "
     "is done. The outcome is done, of the board vote approved or rejected."
 )
+
+
+@settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    """The seven-step review of a small district."""
+
+    file: Annotated[
+        Path | None,
+        Setting(
+            meaning="The seven steps: TOML with [[steps]] (step, owner, due, outcome, done, notes),"
+            " CSV or workbook; zoning staff review --new FILE writes one to fill in.",
+            default="none",
+        ),
+    ] = None
+    option: Annotated[
+        str | None,
+        Setting(
+            meaning="Id of the option that the board votes on, for example zones-30.",
+            default="chosen by the figures",
+        ),
+    ] = None
+    remind_days: Annotated[
+        int,
+        Setting(meaning="Days before a step is due from which it is due now.", at_least=0),
+    ] = REMIND_DAYS
 
 
 class Outcome(StrEnum):

@@ -9,7 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoning.due import DueItem
 from zoning.errors import StudyError
+from zoning.programme.review import Review, read_review
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
 from zoning.workbooks import split_sheet
@@ -73,6 +75,27 @@ class ProgrammeInputs:
             on=on,
         )
 
+    def review_on(self, on: date) -> Review:
+        """Read the seven-step review; a step that was done after the date is a fault.
+
+        Raises `StudyError` if the study has none, `RecordError` with every fault of its file.
+        """
+        study = self.inputs.study
+        if study.settings.review.file is None:
+            raise StudyError(
+                "the study has no review",
+                remedy="Write its steps with zoning staff review --new review.toml, fill them in, "
+                "and name the file: [review] file = 'review.toml'.",
+            )
+        return read_review(study.file(study.settings.review.file), today=on)
+
+    def review_due(self, on: date) -> tuple[DueItem, ...]:
+        """List the open steps of the review; none where the study has no review."""
+        settings = self.inputs.study.settings.review
+        if settings.file is None:
+            return ()
+        return self.review_on(on).due(on, remind_days=settings.remind_days)
+
     @cached_property
     def _zone_posts(self) -> pd.DataFrame | None:
         """A post for each zone of the plan; None without a plan."""
@@ -92,3 +115,5 @@ def programme_files(study: Study) -> Iterator[Path]:
     """List the files that the programme of a study is read from; no result may replace one."""
     for _, path in roster_files(study):
         yield split_sheet(path)[0]
+    if study.settings.review.file is not None:
+        yield split_sheet(study.file(study.settings.review.file))[0]

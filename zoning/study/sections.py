@@ -20,6 +20,7 @@ from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.patrol.drawn_days import DrawAssumptions
+from zoning.programme.review import ReviewSettings
 from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
 from zoning.roster import RosterSettings
@@ -867,6 +868,9 @@ class StudySettings:
         RosterSettings,
         Setting(meaning="The officers.", shortcut="officers", restricted=True),
     ] = field(default_factory=RosterSettings)
+    review: Annotated[
+        ReviewSettings, Setting(meaning="The seven-step review.", shortcut="file")
+    ] = field(default_factory=ReviewSettings)
     response: Annotated[ResponseAssumptions, Setting(meaning="What a call waits for.")] = field(
         default_factory=ResponseAssumptions
     )

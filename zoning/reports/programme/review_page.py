@@ -15,6 +15,7 @@ from zoning.errors import OptionError
 from zoning.programme.review import EVIDENCE, REVIEW_SOURCE, STEPS, Review, ReviewState, StepState
 from zoning.reports.brief import mark_line, options_sheet, sheets_page
 from zoning.reports.office_files import one_line
+from zoning.reports.tables import csv_table
 from zoning.units import counted, date_in_words, sentence
 
 _TITLE: Final = "Review: officers in schools"
@@ -88,6 +89,14 @@ def review_page(
     )
     return sheets_page(
         f"{_TITLE}, {district}", [page, *sheets], mark=mark, style=_asset("review.css")
+    )
+
+
+def review_csv(review: Review, on: date, edition: Edition) -> bytes:
+    """Write the steps as a table; the notes are in the restricted edition alone."""
+    table = review.table(on)
+    return csv_table(
+        table if edition is Edition.RESTRICTED else table.drop(columns="notes"), edition
     )
 
 
