@@ -100,6 +100,7 @@ def test_the_commands_run_on_it(tmp_path: Path) -> None:
     for one in hidden.iterdir():
         assert "who decides on a search" in one.read_text(encoding="utf-8")
     run("staff", "review", FOLDER, "--on", ON, "--out", made, status=1)  # files are there
+    run("staff", "review", FOLDER, "--on", ON, "--out", made, "--force")
     file = tmp_path / "new.toml"
     run("staff", "review", "--new", file)
     assert file.read_text(encoding="utf-8").count("[[steps]]") == 7

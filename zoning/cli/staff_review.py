@@ -11,7 +11,7 @@ from zoning.cli.options import Flag
 from zoning.cli.screen import Screen, collect_notices, show_progress
 from zoning.cli.staff import StaffFilesRequest, open_staff
 from zoning.editions import Edition
-from zoning.files import ResultsFolder, names_in, refuse_to_replace, write_whole
+from zoning.files import ResultsFolder, refuse_to_replace, write_whole
 from zoning.settings import Setting, settings
 
 if TYPE_CHECKING:
@@ -114,7 +114,6 @@ def _prepare(study: Study, out: Path | None, edition: Edition, *, force: bool) -
         tuple(_MEANINGS),
         edition=edition,
         replace=force,
-        stale_files=[name for name in names_in(path) if name in _MEANINGS],
         inputs=[*inputs, *([] if study.path is None else [study.path])],
     )
 
