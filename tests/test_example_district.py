@@ -12,6 +12,7 @@ from zoning.cli import app
 from zoning.due import DueState
 from zoning.errors import RecordError
 from zoning.programme.law import Standing, check_campuses, read_approvals
+from zoning.reports.outputs import can_draw
 from zoning.study import read_study
 from zoning.study.inputs import StudyInputs
 
@@ -114,7 +115,10 @@ def test_the_page_has_the_options_of_a_comparison(tmp_path: Path) -> None:
     run("staff", "review", FOLDER, "--on", ON, "--from", compared, "--out", made)
     page = (made / "review.html").read_text(encoding="utf-8")
     assert "Proposed: 3 patrol zones, 3 with their own." in page
+    assert ("<figure>" in page) == can_draw()
     assert "How many school safety officers should Alder Fork County Schools" in page
     other = ("--set", "zones.number=2")
-    said = run("staff", "review", FOLDER, "--from", compared, "--out", made, *other, status=2)
+    said = run(
+        "staff", "review", FOLDER, "--from", compared, "--out", tmp_path / "x", *other, status=2
+    )
     assert "its plan has other buildings" in said

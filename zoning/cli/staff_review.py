@@ -69,6 +69,7 @@ def show_review(screen: Screen, asked: ReviewRequest) -> None:
     """
     from zoning.disclosure import public_view, restricted_view
     from zoning.programme.review import review_template
+    from zoning.reports.outputs import can_draw, draw_brief_map
     from zoning.reports.programme.review_page import review_csv, review_page
 
     if asked.new is not None:
@@ -80,19 +81,20 @@ def show_review(screen: Screen, asked: ReviewRequest) -> None:
     folder = _prepare(study, asked.out, edition, force=asked.force)
     inputs, notices = open_staff(study, screen)
     review = inputs.programme.review_on(asked.day)
-    settings = study.settings.review
-    view = None
+    option, view, picture = study.settings.review.option, None, None
     if asked.finished is not None:
         comparison = _compare(study, asked.finished, screen)
         make = public_view if edition is Edition.PUBLIC else restricted_view
         view = make(comparison, date=asked.day)
+        picture = draw_brief_map(view, chosen=option) if can_draw() else None
     page = review_page(
         review,
         on=asked.day,
         district=inputs.district.name,
         edition=edition,
         view=view,
-        option=settings.option if view is not None else None,
+        option=option,
+        picture=picture,
     )
     screen.text(f"{inputs.district.name}, {asked.day}: {review.stands(asked.day)}")
     screen.listed("Open", (f"{one.due}, {one.of}: {one.duty}" for one in review.due(asked.day)))
