@@ -366,10 +366,11 @@ POSTS: Final = RecordTable(
         ),
         Column(
             name="kind",
-            meaning="patrol: the officer drives between its buildings; dedicated: stays at one.",
+            meaning="patrol: the officer drives between its buildings; dedicated: stays at one. "
+            "Empty: as in the plan.",
             read=read_word({"patrol": ("zone", "roving"), "dedicated": ("fixed", "campus")}),
             headings=("post_kind",),
-            default="patrol",
+            default=None,
         ),
     ),
     key=("post_id",),

@@ -28,6 +28,7 @@ from zoning.programme.law import (
     manual_faults,
     read_approvals,
 )
+from zoning.programme.review import Review, read_review
 from zoning.programme.yearly_report import YearlyReport, make_yearly_report
 from zoning.records import Records, raise_together
 from zoning.roster import Roster, posts_of_zones, read_roster
@@ -169,7 +170,8 @@ class ProgrammeInputs:
         """Every duty of every part of the programme: officers, campuses, reports, the manual."""
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
-        return duties + (self.roster_on(on).due(on) if self.has_roster else [])
+        of_officers = self.roster_on(on).due(on) if self.has_roster else []
+        return [*duties, *of_officers, *self.review_due(on)]
 
     def board_figures_on(self, on: date) -> Iterator[BoardFigure]:
         """The figures of the report to the board that the tables of the study give."""
@@ -217,6 +219,27 @@ class ProgrammeInputs:
         )
         return officers[roster.employed_on(on)].reset_index()
 
+    def review_on(self, on: date) -> Review:
+        """Read the seven-step review; a step that was done after the date is a fault.
+
+        Raises `StudyError` if the study has none, `RecordError` with every fault of its file.
+        """
+        study = self.inputs.study
+        if study.settings.review.file is None:
+            raise StudyError(
+                "the study has no review",
+                remedy="Write its steps with zoning staff review --new review.toml, fill them in, "
+                "and name the file: [review] file = 'review.toml'.",
+            )
+        return read_review(study.file(study.settings.review.file), today=on)
+
+    def review_due(self, on: date) -> tuple[DueItem, ...]:
+        """List the open steps of the review; none where the study has no review."""
+        settings = self.inputs.study.settings.review
+        if settings.file is None:
+            return ()
+        return self.review_on(on).due(on, remind_days=settings.remind_days)
+
     @cached_property
     def _zone_posts(self) -> pd.DataFrame | None:
         """A post for each zone of the plan; None without a plan."""
@@ -239,3 +262,5 @@ def programme_files(study: Study) -> Iterator[Path]:
         paths.append(study.file(study.settings.law.approvals))
     for path in paths:
         yield split_sheet(path)[0]
+    if study.settings.review.file is not None:
+        yield split_sheet(study.file(study.settings.review.file))[0]
