@@ -439,7 +439,7 @@ class Known:
         if table in (TRAINING, ABSENCES) and self.officers is not None:
             readers["officer_id"] = read_one_of(self.officers, "officer of the table of officers")
         if table is OFFICERS and self.posts is not None:
-            readers["post"] = read_one_of(self.posts, "post of the table of posts")
+            readers["post"] = read_one_of(self.posts, "post: a zone of the plan, or a row of posts")
         if table is POSTS and self.building is not None:
             readers["building_ids"] = _read_each(self.building)
         columns = tuple(
