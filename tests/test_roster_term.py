@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.helpers.roster_terms import (
+from helpers.roster_terms import (
     FIRST,
     best_in_time,
     empty_weight,

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from zoning.errors import StudyError
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
+from zoning.roster.term_tables import TERM_FILES, read_term
 from zoning.workbooks import split_sheet
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from zoning.roster.term_problem import TermProblem
     from zoning.study.inputs import StudyInputs
     from zoning.study.study import Study
 
@@ -62,7 +64,9 @@ class ProgrammeInputs:
                 "the study has no table of officers",
                 remedy="Name one: [roster] officers = 'officers.csv'.",
             )
-        tables: dict[str, Path | pd.DataFrame] = {**files}
+        tables: dict[str, Path | pd.DataFrame] = {
+            name: path for name, path in files.items() if name in FILES
+        }
         if "posts" not in tables and self._zone_posts is not None:
             tables["posts"] = self._zone_posts
         return read_roster(
@@ -73,6 +77,16 @@ class ProgrammeInputs:
             on=on,
         )
 
+    def term(
+        self, since: date | None = None, until: date | None = None, *, on: date | None = None
+    ) -> tuple[TermProblem, tuple[str, ...]]:
+        """The problem of a roster from one date to another, and what a reader should know."""
+        study = self.inputs.study
+        files = {name: path for name, path in roster_files(study) if name in TERM_FILES}
+        return read_term(
+            self.roster_on(on), since=since, until=until, settings=study.settings.term, **files
+        )
+
     @cached_property
     def _zone_posts(self) -> pd.DataFrame | None:
         """A post for each zone of the plan; None without a plan."""
@@ -81,11 +95,12 @@ class ProgrammeInputs:
 
 
 def roster_files(study: Study) -> Iterator[tuple[str, Path]]:
-    """List the files of ``[roster]`` by the name of the table, with the sheet of a workbook."""
-    for name in FILES:
-        path = getattr(study.settings.roster, name)
-        if path is not None:
-            yield name, study.file(path)
+    """List the files of ``[roster]`` and ``[term]`` by table, with the sheet of a workbook."""
+    for settings, names in ((study.settings.roster, FILES), (study.settings.term, TERM_FILES)):
+        for name in names:
+            path = getattr(settings, name)
+            if path is not None:
+                yield name, study.file(path)
 
 
 def programme_files(study: Study) -> Iterator[Path]:

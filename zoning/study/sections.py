@@ -23,6 +23,7 @@ from zoning.patrol.drawn_days import DrawAssumptions
 from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
 from zoning.roster import RosterSettings
+from zoning.roster.term_tables import TermSettings
 from zoning.settings import (
     HIDDEN,
     MINUTES,
@@ -867,6 +868,9 @@ class StudySettings:
         RosterSettings,
         Setting(meaning="The officers.", shortcut="officers", restricted=True),
     ] = field(default_factory=RosterSettings)
+    term: Annotated[TermSettings, Setting(meaning="The roster of a term.", restricted=True)] = (
+        field(default_factory=TermSettings)
+    )
     response: Annotated[ResponseAssumptions, Setting(meaning="What a call waits for.")] = field(
         default_factory=ResponseAssumptions
     )
