@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass, fields
 from datetime import date
@@ -176,13 +175,6 @@ class TrainingRules:
     def year_of(self, programme: Programme, day: date) -> int:
         """Training year of a day, by the calendar year in which it ends."""
         return day.year + ((day.month, day.day) > self._ends(programme))
-
-
-def add_months(day: date, months: int) -> date:
-    """Move a date by months; from the end of a month at most to the end of another."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 FILES: Final = ("officers", "training", "absences", "classes", "topics", "posts")

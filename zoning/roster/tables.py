@@ -28,6 +28,7 @@ from zoning.records import (
 from zoning.roster.rules import Programme, TrainingRules
 from zoning.roster.training_years import deadline_before
 from zoning.schools.school_names import nearest
+from zoning.workbooks import ShownDate
 
 Fault = tuple[int | None, str]
 Rows = Callable[[pd.DataFrame], Iterator[Fault]]
@@ -91,7 +92,7 @@ _PROGRAMMES: Final = {
 
 def _read_dates(cell: Any) -> tuple[date, ...]:
     """Read one date or several separated by ``;``."""
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or isinstance(cell, ShownDate):
         return (read_date(cell),)
     return tuple(dict.fromkeys(read_date(one.strip()) for one in cell.split(";") if one.strip()))
 
@@ -216,8 +217,9 @@ _TOPIC: Final = Column(
 )
 TRAINING: Final = RecordTable(
     what="training",
-    one_row="Give one row a training: officer_id, date (2026-09-18), hours (0 to 24 a day), "
-    "programme (state or district) and topic.",
+    may_be_empty=True,
+    one_row="Give one row a training: officer_id, date (2026-09-18), hours (0 to 24), programme "
+    "(state or district) and topic; a course of several days has a row for each.",
     columns=(
         replace(OFFICERS.columns[0], meaning="The officer."),
         Column(
@@ -242,6 +244,7 @@ TRAINING: Final = RecordTable(
 )
 ABSENCES: Final = RecordTable(
     what="absences",
+    may_be_empty=True,
     one_row="Give one row an absence: officer_id, first and last day (2026-09-18) and kind (leave, "
     "sick, training or other).",
     columns=(
@@ -273,6 +276,7 @@ ABSENCES: Final = RecordTable(
 )
 CLASSES: Final = RecordTable(
     what="training classes",
+    may_be_empty=True,
     one_row="Give one row a class: class_id, dates (2026-09-18; 2026-09-19), hours of all its days "
     "together, programme (state or district), topic and size.",
     columns=(
@@ -359,6 +363,13 @@ POSTS: Final = RecordTable(
             read=read_several(read_word(_EMPLOYMENT)),
             headings=("employment_methods", "only_employment"),
             default=(),
+        ),
+        Column(
+            name="kind",
+            meaning="patrol: the officer drives between its buildings; dedicated: stays at one.",
+            read=read_word({"patrol": ("zone", "roving"), "dedicated": ("fixed", "campus")}),
+            headings=("post_kind",),
+            default="patrol",
         ),
     ),
     key=("post_id",),
@@ -457,18 +468,18 @@ def posts_of_zones(assignment: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     assignment
-        Index building ids, column ``zone_id``: `zoning.ZonePlan.to_frame`.
+        Index building ids, columns ``zone_id`` and ``kind``: `zoning.ZonePlan.to_frame`.
 
     Returns
     -------
     DataFrame
-        Columns ``post_id`` (the zone's id), ``zone_id`` and ``building_ids`` (a tuple).
+        Columns ``post_id`` (the zone's id), ``zone_id``, ``building_ids`` (a tuple) and ``kind``.
     """
     rows = [
-        (zone, zone, tuple(sorted(map(str, part.index))))
+        (zone, zone, tuple(sorted(map(str, part.index))), part["kind"].iloc[0])
         for zone, part in assignment.groupby("zone_id", sort=False)
     ]
-    frame = pd.DataFrame(rows, columns=["post_id", "zone_id", "building_ids"])
+    frame = pd.DataFrame(rows, columns=["post_id", "zone_id", "building_ids", "kind"])
     return frame.sort_values("post_id", ignore_index=True)
 
 
