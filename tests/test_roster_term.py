@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
 from helpers.roster_terms import (
     FIRST,
     best_in_time,
@@ -22,6 +21,7 @@ from helpers.roster_terms import (
     need,
     school_days,
 )
+
 from zoning.errors import OptionError, RecordError
 from zoning.roster.day_posts import assign_day
 from zoning.roster.extra_duties import share_duties

@@ -31,7 +31,7 @@ from zoning.cli.screen import (
     Screen,
     printable,
 )
-from zoning.cli.staff import staff_app
+from zoning.cli.staff_roster import staff_app
 from zoning.cli.study_commands import study_app
 from zoning.cli.study_request import (
     CheckRequest,

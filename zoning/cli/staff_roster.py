@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -24,8 +21,16 @@ from zoning.cli.staff import (
 )
 from zoning.cli.usage import add_to
 from zoning.editions import Edition
-from zoning.errors import RecordError, first_few
+from zoning.errors import first_few
 from zoning.settings import Setting, settings
+
+if TYPE_CHECKING:
+    from zoning.roster.term_problem import TermProblem
+
+__all__ = ["staff_app"]
+
+Absence = tuple[str, datetime.date, datetime.date]
+"""An officer, and the first and the last day."""
 
 ROSTER: Final = "roster.csv"
 CLASSES: Final = "class_plan.csv"
@@ -53,20 +58,20 @@ MEANINGS.update(_FILES)
 _SENTENCES: Final = 12  # of a list on the screen; the files have all
 
 
-def _read_absences(words: list[str]) -> tuple[tuple[str, datetime.date, datetime.date], ...]:
+def _read_absences(words: list[str]) -> tuple[Absence, ...]:
     return tuple(map(_read_absence, words))
 
 
-def _read_absence(word: str) -> tuple[str, datetime.date, datetime.date]:
+def _read_absence(word: str) -> Absence:
     officer, _, span = word.rpartition("=")
-    first, _, last = span.partition("..")
+    begin, _, end = span.partition("..")
     try:
-        found = officer, *(datetime.date.fromisoformat(one) for one in (first, last or first))
+        first, last = (datetime.date.fromisoformat(one) for one in (begin, end or begin))
     except ValueError:
-        found = None
-    if not officer or found is None or found[1] > found[2]:
+        first, last = datetime.date.max, datetime.date.min
+    if not officer or last < first:
         raise ValueError("give officer and date, O-12=2026-10-05 or O-12=2026-10-05..2026-10-09")
-    return found
+    return officer, first, last
 
 
 @settings
@@ -85,7 +90,7 @@ class StaffRosterRequest(StaffFilesRequest):
         Flag(name="--to", takes="DATE"),
     ] = None
     absent: Annotated[
-        tuple[tuple[str, datetime.date, datetime.date], ...],
+        tuple[Absence, ...],
         Setting(
             meaning="An absence that is not in the tables: O-12=2026-10-05, or to the last day, "
             "O-12=2026-10-05..2026-10-09. The roster without it stays as it is, but for what has "
@@ -129,7 +134,7 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
     screen.text(f"{expectation}\nChecked: {check}")
     tables = {}
     if asked.absent:
-        found = replan_roster(roster, _days_away(asked, problem.dates))
+        found = replan_roster(roster, _days_away(asked.absent, problem))
         screen.listed("With the absence", first_few(found.words, _SENTENCES))
         roster, tables[CHANGES] = found.roster, found.changes
     empty = roster.unfilled
@@ -150,3 +155,13 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
     screen.files(folder.write(written), meaning_of)
     if asked.strict_exit and len(empty):
         raise typer.Exit(RULES_BROKEN)
+
+
+def _days_away(absent: tuple[Absence, ...], problem: TermProblem) -> dict[str, set[datetime.date]]:
+    """The school days and dates of duties of each absence; its first day if there is none."""
+    known = {*problem.dates, *(duty.date for duty in problem.duties)}
+    found: dict[str, set[datetime.date]] = {}
+    for officer, first, last in absent:
+        days = {day for day in known if first <= day <= last}
+        found.setdefault(officer, set()).update(days or {first})
+    return found
