@@ -107,7 +107,7 @@ class StaffCheckRequest(StaffRequest):
         bool,
         Setting(
             meaning="Exit with status 4 if an officer with a post may not stand in a school, or "
-            "the roster breaks a rule, for scripts."
+            "nobody may be posted yet, or the roster breaks a rule, for scripts."
         ),
     ] = False
 
@@ -124,6 +124,8 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     found = roster.deployable_on(asked.day)
     show_mark(screen)
     screen.text("\n".join(_describe(roster, found, asked.day)))
+    early = inputs.programme.manual_faults_on(asked.day)
+    screen.listed("Nobody may be posted yet", early)
     named = {officer: _named(roster, officer) for officer in found.index}
     barred = found[~found["may_stand"]]
     screen.listed("May not stand in a school", _lines(barred["reason"], named))
@@ -136,7 +138,7 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
         screen, asked.roster, (asked.class_plan, asked.duty_plan), inputs
     )
     screen.notices((*notices, *roster.notices))
-    if asked.strict_exit and (barred["post"].notna().any() or not is_kept):
+    if asked.strict_exit and (early or barred["post"].notna().any() or not is_kept):
         raise typer.Exit(RULES_BROKEN)
 
 

@@ -20,6 +20,7 @@ from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.patrol.drawn_days import DrawAssumptions
+from zoning.programme.law import LawSettings
 from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
 from zoning.roster import RosterSettings
@@ -871,6 +872,9 @@ class StudySettings:
     term: Annotated[TermSettings, Setting(meaning="The roster of a term.", restricted=True)] = (
         field(default_factory=TermSettings)
     )
+    law: Annotated[
+        LawSettings, Setting(meaning="What the law and the district's policy ask by a date.")
+    ] = field(default_factory=LawSettings)
     response: Annotated[ResponseAssumptions, Setting(meaning="What a call waits for.")] = field(
         default_factory=ResponseAssumptions
     )
