@@ -112,6 +112,7 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
     evenly; each layer says what is proved. Posts that nobody can fill are named with the reason.
     The same tables give the same roster.
     """
+    from zoning.reports.programme.roster_page import roster_page
     from zoning.reports.tables import csv_table
     from zoning.roster.replanning import replan_roster
     from zoning.roster.roster_checks import check_roster
@@ -130,6 +131,7 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
         expectation = simulate_sickness(roster)
     check = check_roster(problem, roster.assignments, roster.training, roster.duties)
     show_mark(screen)
+    screen.listed("Nobody may be posted yet", inputs.programme.manual_faults_on(asked.day))
     screen.listed("The roster", roster.describe())
     screen.text(f"{expectation}\nChecked: {check}")
     tables = {}
@@ -152,6 +154,7 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
         LAYERS: roster.layers,
     }
     written = {name: csv_table(table, Edition.RESTRICTED) for name, table in tables.items()}
+    written[PAGE] = roster_page(roster, district=inputs.district.name)
     screen.files(folder.write(written), meaning_of)
     if asked.strict_exit and len(empty):
         raise typer.Exit(RULES_BROKEN)
