@@ -31,6 +31,7 @@ from zoning.cli.screen import (
     Screen,
     printable,
 )
+from zoning.cli.staff import staff_app
 from zoning.cli.study_commands import study_app
 from zoning.cli.study_request import (
     CheckRequest,
@@ -62,6 +63,7 @@ class _Zoning(PlainGroup):
         "From your files to results": ("new", "plan", "compare", "deck"),
         "A plan that is there": ("check", "improve", "explain"),
         "The officers' days": ("patrol",),
+        "The programme and its people": ("staff",),
         "Runs that are done": ("again", "diff"),
         "The study and its streets": ("study", "network"),
         "Files, and a first look": ("audit", "picture", "demo"),
@@ -419,3 +421,4 @@ def picture(screen: Screen, asked: PictureRequest) -> None:
 app.add_typer(network_app, name="network")
 app.add_typer(study_app, name="study")
 app.add_typer(patrol_app, name="patrol")
+app.add_typer(staff_app, name="staff")

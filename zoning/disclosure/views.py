@@ -34,7 +34,6 @@ from zoning.staffing.comparison import EMERGENCY_PROFILE
 from zoning.staffing.costs import HOURS, OFFICERS, DetailedPrices, Span, WorkYear
 from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
-    LAW_NOT_CHECKED,
     NOT_COMPUTED,
     OVERLOADED,
     SHARE,
@@ -44,7 +43,6 @@ from zoning.staffing.figures import (
     Figure,
     find_figure,
     is_of_response,
-    law_on_campuses,
 )
 from zoning.staffing.precision import (
     BESIDE_OTHER_SCHOOLS,
@@ -60,6 +58,7 @@ from zoning.staffing.precision import (
     withheld_reason,
 )
 from zoning.staffing.staff import Role
+from zoning.staffing.state_law import LAW_NOT_CHECKED, law_on_campuses
 from zoning.staffing.value import (
     VALUE_COLUMNS,
     Value,

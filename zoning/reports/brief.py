@@ -15,7 +15,7 @@ from zoning.errors import OptionError
 from zoning.maps.browser import Paper, printed
 from zoning.reports import board_text
 from zoning.reports.office_files import Ruler, one_line, picture_fault
-from zoning.staffing.figures import law_on_campuses
+from zoning.staffing.state_law import law_on_campuses
 
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "

@@ -41,9 +41,9 @@ DRAWS: Final = 10_000
 LEVEL: Final = 0.9
 """Share of the draws inside the interval. Our choice."""
 HOW_DRAWN: Final = (
-    f"{100 * LEVEL:.0f} % of {DRAWS:,} simulated budgets lie in the interval: each price is drawn from a "
-    "triangular distribution between its low, likely and high value, independently of the other "
-    "prices; a price drawn holds for all people and years."
+    f"{100 * LEVEL:.0f} % of {DRAWS:,} simulated budgets lie in the interval: each price is drawn "
+    "from a triangular distribution between its low, likely and high value, independently of the "
+    "other prices; a price drawn holds for all people and years."
 )
 MERGED: Final = "Officers, with overtime and driving"
 """The line in place of `RUNNING_LINES` where hours or miles are withheld."""

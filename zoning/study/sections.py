@@ -22,6 +22,7 @@ from zoning.patrol import PatrolAssumptions
 from zoning.patrol.drawn_days import DrawAssumptions
 from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
+from zoning.roster import RosterSettings
 from zoning.settings import (
     HIDDEN,
     MINUTES,
@@ -862,6 +863,10 @@ class StudySettings:
     patrol: Annotated[PatrolSettings, Setting(meaning="The patrol day.", restricted=True)] = field(
         default_factory=PatrolSettings
     )
+    roster: Annotated[
+        RosterSettings,
+        Setting(meaning="The officers.", shortcut="officers", restricted=True),
+    ] = field(default_factory=RosterSettings)
     response: Annotated[ResponseAssumptions, Setting(meaning="What a call waits for.")] = field(
         default_factory=ResponseAssumptions
     )

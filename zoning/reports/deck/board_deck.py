@@ -32,6 +32,7 @@ from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
 from zoning.reports.deck.template import SlideTemplate, plain_template, read_template
 from zoning.reports.office_files import one_line, picture_fault, remove_timestamps
 from zoning.staffing.figures import NOT_COMPUTED, response_text
+from zoning.staffing.state_law import find_state_law
 from zoning.zones import ZoneKind
 
 _LEAD_SHARE = 0.42  # of the height, for the question above the options
@@ -308,8 +309,9 @@ def _add_method(deck: Deck, view: PublicView) -> None:
 
 
 def _add_state_law(deck: Deck, view: PublicView) -> None:
-    """Add KRS 158.4414(2), campus by campus; only in Kentucky."""
-    if view.state != "KY":
+    """Add the state's law, campus by campus; only where it is known."""
+    known = find_state_law(view.state)
+    if known is None:
         return
     counts = ("campuses_with_own_officer", "campuses_without_own_officer")
     table = Table(
@@ -324,14 +326,10 @@ def _add_state_law(deck: Deck, view: PublicView) -> None:
             for o in view.options
         ),
     )
-    law = (
-        "Kentucky law asks for a certified school resource officer on site full time in the "
-        "buildings of each campus, or an arrangement approved in writing by the state school "
-        "security marshal (KRS 158.4414(2)). Patrol zones alone do not meet it."
-    )
+    law = f"{known.in_full} Patrol zones alone do not meet it."
     notes = Notes(
         say=law,
-        source="KRS 158.4414(2); campuses are counted from the options' plans.",
-        caution="Not legal advice: counsel and the state school security marshal decide.",
+        source=f"{known.campus_source}; campuses are counted from the options' plans.",
+        caution=f"Not legal advice: counsel and {known.approved_by} decide.",
     )
     table_slides(deck, "State law on campus officers", table, notes, above=[law])
