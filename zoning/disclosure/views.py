@@ -333,7 +333,7 @@ class PublicView:
         for other, one in combinations(known, 2):
             if one.scenario != other.scenario:
                 continue
-            if one.cost_changes[other.option_id] < 0:
+            if one.cost_changes.get(other.option_id, nan) < 0:
                 one, other = other, one  # noqa: PLW2901 - the dearer one first
             rows.append(
                 {
@@ -788,8 +788,8 @@ def _public_value(one: PublicOption, other: PublicOption) -> Value:
     posts = [o.values.get("posts", nan) for o in (one, other)]
     simulated = len(one.zones) > 0 and len(other.zones) > 0
     value = price_minutes(
-        one.cost_changes[other.option_id],
-        0.0 - one.mean_changes[other.option_id] if simulated else nan,
+        one.cost_changes.get(other.option_id, nan),
+        0.0 - one.mean_changes.get(other.option_id, nan) if simulated else nan,
         extra_officers=posts[0] - posts[1],
     )
     paths = [
