@@ -68,7 +68,9 @@ class LawSettings:
     ] = None
     approval_alarm_days: Annotated[
         int,
-        Setting(meaning="Days before an approval ends from which it is due.", at_least=0),
+        Setting(
+            meaning="Days before an approval ends from which it is due.", at_least=0, at_most=1000
+        ),
     ] = 90
     last_yearly_report: Annotated[
         date | None,
@@ -94,6 +96,7 @@ class LawSettings:
             meaning="Months within which the board has a report again (policy of Jefferson "
             "County); none: no such duty.",
             at_least=1,
+            at_most=240,
         ),
     ] = 12
     manual_complete: Annotated[
@@ -120,6 +123,7 @@ class LawSettings:
             meaning="Months within which the manual is reviewed again (policy of Jefferson "
             "County); none: no such duty.",
             at_least=1,
+            at_most=240,
         ),
     ] = 24
     manual_required: Annotated[
