@@ -138,7 +138,9 @@ from zoning.schools import (
     schools_from_frame as schools_from_frame,
 )
 from zoning.staffing import (
+    Budget as Budget,
     CostAssumptions as CostAssumptions,
+    DetailedPrices as DetailedPrices,
     FixedSecondary as FixedSecondary,
     NoDistrictOfficers as NoDistrictOfficers,
     OnePerCampus as OnePerCampus,
@@ -149,7 +151,10 @@ from zoning.staffing import (
     Sensitivity as Sensitivity,
     StaffingComparison as StaffingComparison,
     StaffingOption as StaffingOption,
+    WorkYear as WorkYear,
     compare_staffing as compare_staffing,
+    observe_relief as observe_relief,
+    price_extra_officers as price_extra_officers,
     standard_options as standard_options,
     stress_options as stress_options,
     vary_assumptions as vary_assumptions,

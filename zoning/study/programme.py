@@ -28,14 +28,17 @@ from zoning.programme.law import (
     manual_faults,
     read_approvals,
 )
+from zoning.programme.review import Review, read_review
 from zoning.programme.yearly_report import YearlyReport, make_yearly_report
 from zoning.records import Records, raise_together
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
+from zoning.roster.term_tables import TERM_FILES, read_term
 from zoning.staffing.costs import ObservedRelief, WorkYear, observe_relief
 from zoning.workbooks import split_sheet
 
 if TYPE_CHECKING:
+    from zoning.roster.term_problem import TermProblem
     from zoning.study.inputs import StudyInputs
     from zoning.study.study import Study
 
@@ -81,7 +84,9 @@ class ProgrammeInputs:
                 "the study has no table of officers",
                 remedy="Name one: [roster] officers = 'officers.csv'.",
             )
-        tables: dict[str, Path | pd.DataFrame] = {**files}
+        tables: dict[str, Path | pd.DataFrame] = {
+            name: path for name, path in files.items() if name in FILES
+        }
         if "posts" not in tables and self._zone_posts is not None:
             tables["posts"] = self._zone_posts
         return read_roster(
@@ -121,6 +126,16 @@ class ProgrammeInputs:
         except OptionError:  # no officer, or none who gave an hour
             return away, None
         return away, relief
+
+    def term(
+        self, since: date | None = None, until: date | None = None, *, on: date | None = None
+    ) -> tuple[TermProblem, tuple[str, ...]]:
+        """The problem of a roster from one date to another, and what a reader should know."""
+        study = self.inputs.study
+        files = {name: path for name, path in roster_files(study) if name in TERM_FILES}
+        return read_term(
+            self.roster_on(on), since=since, until=until, settings=study.settings.term, **files
+        )
 
     # The law, and what is due.
 
@@ -169,7 +184,8 @@ class ProgrammeInputs:
         """Every duty of every part of the programme: officers, campuses, reports, the manual."""
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
-        return duties + (self.roster_on(on).due(on) if self.has_roster else [])
+        of_officers = self.roster_on(on).due(on) if self.has_roster else []
+        return [*duties, *of_officers, *self.review_due(on)]
 
     def board_figures_on(self, on: date) -> Iterator[BoardFigure]:
         """The figures of the report to the board that the tables of the study give."""
@@ -217,6 +233,27 @@ class ProgrammeInputs:
         )
         return officers[roster.employed_on(on)].reset_index()
 
+    def review_on(self, on: date) -> Review:
+        """Read the seven-step review; a step that was done after the date is a fault.
+
+        Raises `StudyError` if the study has none, `RecordError` with every fault of its file.
+        """
+        study = self.inputs.study
+        if study.settings.review.file is None:
+            raise StudyError(
+                "the study has no review",
+                remedy="Write its steps with zoning staff review --new review.toml, fill them in, "
+                "and name the file: [review] file = 'review.toml'.",
+            )
+        return read_review(study.file(study.settings.review.file), today=on)
+
+    def review_due(self, on: date) -> tuple[DueItem, ...]:
+        """List the open steps of the review; none where the study has no review."""
+        settings = self.inputs.study.settings.review
+        if settings.file is None:
+            return ()
+        return self.review_on(on).due(on, remind_days=settings.remind_days)
+
     @cached_property
     def _zone_posts(self) -> pd.DataFrame | None:
         """A post for each zone of the plan; None without a plan."""
@@ -225,11 +262,12 @@ class ProgrammeInputs:
 
 
 def roster_files(study: Study) -> Iterator[tuple[str, Path]]:
-    """List the files of ``[roster]`` by the name of the table, with the sheet of a workbook."""
-    for name in FILES:
-        path = getattr(study.settings.roster, name)
-        if path is not None:
-            yield name, study.file(path)
+    """List the files of ``[roster]`` and ``[term]`` by table, with the sheet of a workbook."""
+    for settings, names in ((study.settings.roster, FILES), (study.settings.term, TERM_FILES)):
+        for name in names:
+            path = getattr(settings, name)
+            if path is not None:
+                yield name, study.file(path)
 
 
 def programme_files(study: Study) -> Iterator[Path]:
@@ -239,3 +277,5 @@ def programme_files(study: Study) -> Iterator[Path]:
         paths.append(study.file(study.settings.law.approvals))
     for path in paths:
         yield split_sheet(path)[0]
+    if study.settings.review.file is not None:
+        yield split_sheet(study.file(study.settings.review.file))[0]
