@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = "zoning-staff-{}-restricted"
 _RESULTS: Final = "Results"
+FIRST_YEAR, LAST_YEAR = 1950, 2100
 DUE: Final = "due.csv"
 MEANINGS: Final = {DUE: "what has to be done by when, by officer"}
 """The files of these commands."""
@@ -54,6 +55,12 @@ class StaffRequest(StudyRequest):
     def day(self) -> datetime.date:
         """The date that is asked about; today if none is given."""
         return self.on or datetime.date.today()
+
+    def faults(self) -> Iterator[str]:
+        """Find whether the date is of another age: deadlines around it would have no date."""
+        yield from StudyRequest.faults(self)
+        if self.on is not None and not FIRST_YEAR <= self.on.year <= LAST_YEAR:
+            yield f"--on {self.on} is not between {FIRST_YEAR} and {LAST_YEAR}"
 
 
 @settings
