@@ -47,6 +47,8 @@ from zoning.zones.solve.alternatives import APART, MAX_COUNT, WITHIN
 
 FORMAT: Final = 1
 """The format of studies that this version writes; it reads those of earlier ones too."""
+PROGRAMME: Final = ("roster", "term", "programme", "law", "review")
+"""Sections that only the commands of the programme read, and no plan, comparison or deck."""
 
 
 def _read_state(value: Any) -> str:
