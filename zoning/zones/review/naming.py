@@ -18,7 +18,7 @@ from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.search.continuity import Stability
 from zoning.zones.search.zone_space import ZoneSpace, today_of
 
-_WORDS: Final = {ZoneKind.PATROL: "Zone", ZoneKind.DEDICATED: "Post"}
+_WORDS: Final = {ZoneKind.PATROL: "Zone", ZoneKind.DEDICATED: "Post", ZoneKind.ON_CALL: "Zone"}
 
 
 def name_zones(
