@@ -62,7 +62,9 @@ def stand_by(
         hours = [school_day.hours[b] for b in post.building_ids if b in school_day.hours]
         if not hours:
             continue
-        alike = [p for p in posts if (p.zone_id, p.building_ids) == (post.zone_id, post.building_ids)]
+        alike = [
+            p for p in posts if (p.zone_id, p.building_ids) == (post.zone_id, post.building_ids)
+        ]
         k = alike.index(post)
         own = with_shift(assumptions, post.shift_s)
         opens, closes = min(a for a, _ in hours), max(b for _, b in hours)
@@ -112,9 +114,7 @@ def stay_together(
     pauses = day.breaks
     for k in range(1, officers):
         latest = day.start_s + assumptions.break_latest_s
-        moved = [
-            (begin := max(a, min(a + k * (b - a), latest)), begin + b - a) for a, b in pauses
-        ]
+        moved = [(begin := max(a, min(a + k * (b - a), latest)), begin + b - a) for a, b in pauses]
         yield replace(
             day,
             officer_id=f"{day.officer_id} (officer {k + 1})",
