@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -28,7 +28,7 @@ from zoning.schools.changes import building_changes, find_changes, summarise_cha
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
 from zoning.staffing.comparison import EMERGENCY_PROFILE
-from zoning.staffing.costs import HOURS
+from zoning.staffing.costs import HOURS, OFFICERS, DetailedPrices, Span, WorkYear
 from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
     LAW_NOT_CHECKED,
@@ -55,6 +55,7 @@ from zoning.staffing.precision import (
     withheld_columns,
     withheld_reason,
 )
+from zoning.staffing.staff import Role
 from zoning.symbols import ZONE_FILLS
 from zoning.units import counted, minutes, sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
@@ -79,6 +80,8 @@ NOT_LIKE_FOR_LIKE: Final = (
 PLANNED: Final = " (planned)"
 """Behind the name of a building that only a scenario of the schools has."""
 DEFAULT: Final = "general default"
+NOT_GIVEN: Final = "not given"
+PUBLISHED: Final = "published for Jefferson County, 2022"
 GIVEN: Final = "given by the district"
 _NUMBERED: Final = re.compile(r"(zone|post)\s+(\w{1,5})", re.IGNORECASE)
 _TOUCHING_M: Final = 1.0  # simplification can separate areas that share a border by this
@@ -468,8 +471,19 @@ def public_view(
             *(reason for reason in (FEW_PATROLLED, BESIDE_OTHER_SCHOOLS) if reason in hidden),
             *([NOT_LIKE_FOR_LIKE] if unlike else []),
             *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
+            *dict.fromkeys(n for o in outcomes if o.budget for n in o.budget.notices),
         ),
-        assumptions=assumptions_table(comparison.costs, response_assumptions(outcomes)),
+        assumptions=assumptions_table(
+            comparison.costs,
+            response_assumptions(outcomes),
+            roles=frozenset(
+                line.role
+                for outcome in outcomes
+                if outcome.budget is not None
+                for line in outcome.budget.staff
+                if line.posts
+            ),
+        ),
         by_feeder=any(feeders_given(part.district.schools) for part in parts),
         figures=comparison.figures(Edition.PUBLIC),
         options=_with_differences(options, near),
@@ -900,39 +914,37 @@ def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
     return None if links.empty else links[["road_class", "name", "geometry"]].to_crs(4326)
 
 
-def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | None) -> pd.DataFrame:
+def assumptions_table(
+    costs: CostAssumptions,
+    response: ResponseAssumptions | None,
+    *,
+    roles: frozenset[Role] = frozenset(),
+) -> pd.DataFrame:
     """List the public assumptions, in readers' units.
 
     Parameters
     ----------
     response
         None if no option has a response.
+    roles
+        Of the people whom some option needs.
 
     Returns
     -------
     DataFrame
         ``assumption``, ``value``, ``span`` (the range used, '' for none) and
-        ``basis`` (`DEFAULT` or `GIVEN`), all text.
+        ``basis`` (`DEFAULT`, `GIVEN` or `PUBLISHED`), all text.
     """
     rows = [
-        (
-            "Cost of one officer for a year, all in",
-            f"${costs.officer_year_usd:,.0f}",
-            "${:,.0f} to ${:,.0f}".format(*costs.officer_year_range_usd),
-            _describe_basis(costs, "officer_year_usd", "officer_year_range_usd"),
-        ),
-        (
-            "Vehicle and equipment, once for each officer",
-            f"${costs.equipment_usd:,.0f}",
-            "${:,.0f} to ${:,.0f}".format(*costs.equipment_range_usd),
-            _describe_basis(costs, "equipment_usd", "equipment_range_usd"),
-        ),
+        *(_all_in_rows(costs) if costs.detailed is None else _detailed_rows(costs.detailed)),
+        *_other_price_rows(costs, roles),
         (
             "Officers employed for each officer on duty (relief factor)",
-            f"{costs.relief_factor:.2f}",
+            f"{costs.relief:.2f}",
             "",
-            _describe_basis(costs, "relief_factor"),
+            DEFAULT if costs.relief == CostAssumptions().relief else GIVEN,
         ),
+        *_work_year_rows(costs.work_year),
         (
             "What is paid for",
             "the hours of the shifts"
@@ -1012,6 +1024,127 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
             ),
         ]
     return pd.DataFrame(rows, columns=["assumption", "value", "span", "basis"])
+
+
+AssumptionRow = tuple[str, str, str, str]
+"""Assumption, value, span and basis."""
+
+
+def _all_in_rows(costs: CostAssumptions) -> Iterator[AssumptionRow]:
+    """The simple price of an officer: of a year, and once."""
+    for what, name in (
+        ("Cost of one officer for a year, all in", "officer_year"),
+        ("Vehicle and equipment, once for each officer", "equipment"),
+    ):
+        low, high = getattr(costs, f"{name}_range_usd")
+        yield (
+            what,
+            f"${getattr(costs, f'{name}_usd'):,.0f}",
+            f"${low:,.0f} to ${high:,.0f}",
+            _describe_basis(costs, f"{name}_usd", f"{name}_range_usd"),
+        )
+
+
+def _detailed_rows(prices: DetailedPrices) -> Iterator[AssumptionRow]:
+    """The prices of the parts of an officer; all of them are the district's, but for two lives."""
+    steps = prices.pay_steps_usd
+    yield (
+        "Base pay of an officer in the first year, and in the last step",
+        f"${steps[0]:,.0f} and ${steps[-1]:,.0f}",
+        "{:.0%} to {:.0%} of it".format(*prices.pay_level[::2]),
+        GIVEN,
+    )
+    for what, span, unit in (
+        ("Benefits, of base pay", prices.benefits, _PERCENT),
+        ("Vehicle with its fittings", prices.vehicle_usd, _DOLLARS),
+        ("Personal equipment of an officer", prices.gear_usd, _DOLLARS),
+        ("Fees of training a year for each officer", prices.training_usd, _DOLLARS),
+        ("Recruiting of each officer hired", prices.recruiting_usd, _DOLLARS),
+        ("Officers who leave in a year", prices.attrition, _PERCENT),
+    ):
+        yield _span_row(what, span, unit, GIVEN)
+    told = "not counted" if prices.mile_usd is None else WITHHELD
+    yield ("Fuel, maintenance and tyres of a mile on patrol", told, "", GIVEN)
+    usual = {f.name: f.default for f in fields(DetailedPrices)}
+    for what, name, text in (
+        (
+            "A vehicle is replaced after",
+            "vehicle_life_years",
+            counted(prices.vehicle_life_years, "year"),
+        ),
+        ("Equipment is replaced after", "gear_life_years", counted(prices.gear_life_years, "year")),
+        (
+            "A vehicle for each officer",
+            "vehicles_for",
+            {OFFICERS: "employed"}.get(prices.vehicles_for, "on duty"),
+        ),
+        (
+            "Paid training on top of an officer-year",
+            "training_hours",
+            f"{prices.training_hours:g} h",
+        ),
+    ):
+        yield (what, text, "", DEFAULT if getattr(prices, name) == usual[name] else GIVEN)
+
+
+def _other_price_rows(costs: CostAssumptions, roles: frozenset[Role]) -> Iterator[AssumptionRow]:
+    """Prices of other people, where some option needs them, and what changes over the years."""
+    usual = CostAssumptions()
+    for role, what, name in (
+        (Role.ADMINISTRATOR, "Cost of a Safety Administrator for a year", "administrator_year_usd"),
+        (Role.MONITOR, "Cost of a monitor for a year", "monitor_year_usd"),
+        (
+            Role.CONTRACTED,
+            "Price of a contracted officer's post for a year",
+            "contracted_year_usd",
+        ),
+    ):
+        span = getattr(costs, name)
+        if role in roles:
+            own = span != getattr(usual, name)
+            basis = GIVEN if own else PUBLISHED if span is not None else NOT_GIVEN
+            yield _span_row(what, span, _DOLLARS, basis)
+    yield _span_row(
+        "Prices rise in a year by", costs.inflation, _PERCENT, _describe_basis(costs, "inflation")
+    )
+    months = len(costs.hired_by_month)
+    yield (
+        "Everybody is hired",
+        f"by month {months}" if months else "from the first month",
+        "",
+        _describe_basis(costs, "hired_by_month"),
+    )
+    if costs.city_share or costs.state_share:
+        yield (
+            "Shares of the city and the state",
+            f"{costs.city_share:.0%} and {costs.state_share:.0%}",
+            "",
+            GIVEN,
+        )
+
+
+def _work_year_rows(year: WorkYear | None) -> Iterator[AssumptionRow]:
+    if year is not None:
+        away = year.leave_days + year.sick_days + year.holidays
+        yield (
+            "School days a year that an employee is away, and hours of training on others",
+            f"{away:g} and {year.training_hours:g} h",
+            "",
+            GIVEN if year != WorkYear() else DEFAULT,
+        )
+
+
+_DOLLARS: Final = "${:,.0f}"
+_PERCENT: Final = "{:.1%}"
+
+
+def _span_row(what: str, span: Span | None, unit: str, basis: str) -> AssumptionRow:
+    """Write a price with its range, if it has one."""
+    if span is None:
+        return (what, "not known" if basis == NOT_GIVEN else "not counted", "", basis)
+    low, likely, high = span
+    between = f"{unit.format(low)} to {unit.format(high)}" if low < high else ""
+    return (what, unit.format(likely), between, basis)
 
 
 def _describe_basis(assumptions: CostAssumptions | ResponseAssumptions, *names: str) -> str:

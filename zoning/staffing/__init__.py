@@ -17,6 +17,8 @@ from zoning.staffing.options import (
     StaffingOption,
     standard_options,
 )
+from zoning.staffing.posts import SAFETY_ADMINISTRATORS, PostKind, Posts
+from zoning.staffing.presets import PRESETS, Preset, preset_options, presets_table
 from zoning.staffing.scenarios import ScenarioOption, SchoolScenario
 from zoning.staffing.sensitivity import (
     Sensitivity,
@@ -24,9 +26,13 @@ from zoning.staffing.sensitivity import (
     stress_options,
     vary_assumptions,
 )
+from zoning.staffing.staff import Role, StaffLine
+from zoning.staffing.staff_mix import StaffMix
 
 __all__ = [
     "FIGURES",
+    "PRESETS",
+    "SAFETY_ADMINISTRATORS",
     "CostAssumptions",
     "Figure",
     "FixedSecondary",
@@ -38,15 +44,23 @@ __all__ = [
     "OutsideResponse",
     "PatrolZones",
     "Placement",
+    "PostKind",
+    "Posts",
+    "Preset",
+    "Role",
     "ScenarioOption",
     "SchoolScenario",
     "Sensitivity",
     "SolvedZones",
+    "StaffLine",
+    "StaffMix",
     "StaffingComparison",
     "StaffingOption",
     "compare_staffing",
     "exposure_by_group",
     "figures",
+    "preset_options",
+    "presets_table",
     "public_stress_table",
     "standard_options",
     "stress_options",

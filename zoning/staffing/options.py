@@ -19,8 +19,9 @@ from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.schools.buildings import LEVELS_BY_RANK
 from zoning.settings import HIDDEN, NONE, Setting, settings
+from zoning.staffing.budget import Budget
 from zoning.staffing.costs import CostAssumptions, OutsideResponse
-from zoning.staffing.staff import Role, StaffLine
+from zoning.staffing.staff import Role
 from zoning.units import counted
 from zoning.zones import (
     Alignment,
@@ -243,10 +244,10 @@ class OptionOutcome:
     zoning, schedule, response, severe
         How the zones were found, a day of every officer, the response, and who is near
         a severe event; None where there is none.
-    staff, costs
-        The people that the option needs; and its prices, None for those of the comparison.
     figures
         Values by column of `zoning.staffing.FIGURES`; NaN is not computed.
+    budget
+        The people that it needs, and its cost by line and year; None where it is impossible.
     not_dominated
         No other option is as good in annual cost, mean response and 90th
         percentile and better in one of them. Responses are as good if their
@@ -272,8 +273,7 @@ class OptionOutcome:
     response: ResponseEstimate | None
     figures: Mapping[str, float]
     severe: SevereCoverage | None = field(repr=False, default=None)
-    staff: tuple[StaffLine, ...] = ()
-    costs: CostAssumptions | None = None
+    budget: Budget | None = field(repr=False, default=None)
     not_dominated: bool = True
     differences: Mapping[str, Mapping[str, ResponseDifference]] = field(
         repr=False, default_factory=dict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -10,7 +11,7 @@ from zoning.patrol import PatrolSchedule
 from zoning.patrol.schedule import SECONDS_PER_HOUR
 from zoning.response import ResponseAssumptions, ResponseEstimate
 from zoning.roads.travel.travel_times import TravelTimes
-from zoning.settings import fields_of
+from zoning.settings import DOLLARS, NONE, SettingField, fields_of, write_value
 from zoning.staffing.costs import CostAssumptions, OutsideResponse
 from zoning.staffing.options import Placement, PostGroup
 from zoning.staffing.staff import Role, StaffLine
@@ -100,17 +101,23 @@ _IN: Final = {"patrol zones": "in patrol zones", "floats of the whole district":
 def describe_prices(costs: CostAssumptions, usual: CostAssumptions) -> str:
     """Name the prices of an option that are not those of the others."""
     told = [
-        f"{one.setting.meaning.rstrip('.').lower()} {_price(value)}"
+        f"{one.setting.meaning.rstrip('.').lower()}: {_price(one, value)}"
         for one in fields_of(CostAssumptions)
         if (value := getattr(costs, one.name)) != getattr(usual, one.name)
     ]
     return f"Prices of its own: {'; '.join(told)}."
 
 
-def _price(value: object) -> str:
-    if isinstance(value, tuple):
-        return " to ".join(map(_price, value))
-    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+def _price(setting: SettingField, value: object) -> str:
+    if dataclasses.is_dataclass(value):
+        return "given"
+    values = [*dict.fromkeys(value)] if isinstance(value, tuple) else [value]
+    written = [write_value(setting, one) for one in values]
+    unit = setting.setting.unit
+    if unit is DOLLARS:
+        written = [f"${one:,.10g}" if one != NONE else one for one in written]
+    text = " to ".join(map(str, written))
+    return text if unit in (None, DOLLARS) or text == NONE else f"{text} {unit.noun}"
 
 
 # Schools to which no officer comes.

@@ -24,6 +24,14 @@ _ID_WORDS: Final = {
 }
 
 
+_PERSON: Final = {
+    Role.ADMINISTRATOR: "Safety Administrator",
+    Role.MONITOR: "security monitor",
+}
+OF_OTHERS: Final = " of the other schools"
+"""Of which schools zones are, where others have fixed posts."""
+
+
 class PostKind(StrEnum):
     """Where posts are."""
 
@@ -206,9 +214,8 @@ class Posts:
     @property
     def text(self) -> str:
         """Who is where, as a part of a sentence."""
-        one, several = str(self.who), f"{self.who}s"
-        if self.who is Role.ADMINISTRATOR:
-            one, several = "Safety Administrator", "Safety Administrators"
+        one = _PERSON.get(self.who, str(self.who))
+        several = f"{one}s"
         if self.kind is PostKind.FLOAT:
             assert isinstance(self.number, int)
             who = f"{self.number} {one if self.number == 1 else several}"
@@ -218,9 +225,9 @@ class Posts:
             return f"{who} of no zone {does} {'any school' if self.is_armed else 'all schools'}"
         if self.kind in SHARING:
             does = (
-                "patrols each zone of the other schools"
+                f"patrols each zone{OF_OTHERS}"
                 if self.kind is PostKind.ZONES
-                else "waits outside in each zone of the other schools and goes in when called"
+                else f"waits outside in each zone{OF_OTHERS} and goes in when called"
             )
             return f"one {one} {does} ({self._zones()})"
         who = f"one {one} stays" if self.each == 1 else f"{self.each} {several} stay"

@@ -29,6 +29,7 @@ from zoning.staffing.people import groups_of_plan
 from zoning.staffing.posts import (
     A_DAY_S,
     MOST_NAMED,
+    OF_OTHERS,
     SAFETY_ADMINISTRATORS,
     SHARING,
     STAYING,
@@ -37,7 +38,7 @@ from zoning.staffing.posts import (
     level_words,
 )
 from zoning.staffing.staff import Role
-from zoning.units import counted, join_names
+from zoning.units import counted, join_names, sentence
 from zoning.zones import Objective, Zone, ZoneKind, ZonePlan, ZoneProblem
 from zoning.zones.review.naming import dedicated_posts
 
@@ -110,11 +111,10 @@ class StaffMix:
         if self.base is None and self.name:
             return self.name
         if self.base is None:
-            text = "; ".join(one.text for one in self.posts)
-            return text[:1].upper() + text[1:]
+            return sentence("; ".join(self._texts())).removesuffix(".")
         words = [
-            "with Safety Administrators" if one == SAFETY_ADMINISTRATORS else one.text
-            for one in self.posts
+            "with Safety Administrators" if one == SAFETY_ADMINISTRATORS else text
+            for one, text in zip(self.posts, self._texts(), strict=True)
         ]
         words += ["own prices"] if self.costs is not None else []
         return ", ".join([self.base.label, *words])
@@ -122,9 +122,15 @@ class StaffMix:
     @property
     def description(self) -> str:
         """Who is where."""
-        told = "; ".join(one.text for one in self.posts)
-        told = f"{told[:1].upper()}{told[1:]}." if told else ""
-        return " ".join(filter(None, ("" if self.base is None else self.base.description, told)))
+        told = "; ".join(self._texts())
+        base = "" if self.base is None else self.base.description
+        return " ".join(filter(None, (base, sentence(told) if told else "")))
+
+    def _texts(self) -> list[str]:
+        texts = [one.text for one in self.posts]
+        if any(one.is_armed and one.kind in STAYING for one in self.posts):
+            return texts
+        return [text.replace(OF_OTHERS, "") for text in texts]
 
     @property
     def shared(self) -> Posts | None:
