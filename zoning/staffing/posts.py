@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from zoning.errors import OptionError, first_few
 from zoning.schools.buildings import HIGH_LEVELS, LEVELS_BY_RANK
 from zoning.settings import HOURS, Setting, settings
-from zoning.staffing.options import SECONDARY_LEVELS, ZoneNumber, read_levels
+from zoning.staffing.options import SECONDARY_LEVELS, read_levels, read_zone_number
 from zoning.staffing.staff import ARMED, Role
 from zoning.units import counted, join_names
 
@@ -100,7 +100,15 @@ class Posts:
             "calls for an officer, and count in the cost alone."
         ),
     ] = Role.OFFICER
-    number: ZoneNumber = None
+    number: Annotated[
+        int | tuple[int, int] | None,
+        Setting(
+            meaning="How many zones, or the best of a range; how many floats.",
+            read=read_zone_number,
+            form='number, or range "21-30"',
+            default="as few zones as possible; required for floats",
+        ),
+    ] = None
     levels: Annotated[
         frozenset[str],
         Setting(

@@ -22,6 +22,7 @@ from zoning.staffing.options import (
     PatrolZones,
     Placement,
     PostGroup,
+    SolvedZones,
     StaffingOption,
     solve_zones,
 )
@@ -250,7 +251,13 @@ class StaffMix:
         row = self.shared
         placed = Placement(None)
         if problem is not None:
-            placed = solve_zones(problem, inputs, start=self.zones.start)
+            start = self.zones.start
+            if start is not None and (
+                start.building_ids != tuple(ids)
+                or {b for z in start.patrol_zones for b in z.building_ids} & set(post_of)
+            ):
+                start = None  # a plan of other schools, or of other posts
+            placed = solve_zones(problem, replace(inputs, solved=_as_patrols(inputs)), start=start)
             if placed.plan is None:
                 return placed
             zones = placed.plan.zones
@@ -336,6 +343,18 @@ class StaffMix:
                 "Contracted officers answer calls like those of the district: that their agency "
                 "may call them away is not modelled."
             )
+
+
+def _as_patrols(inputs: OptionInputs) -> SolvedZones | None:
+    """The zones of an earlier run as the search gave them: those on call as zones to patrol."""
+    solved = inputs.solved
+    if solved is None or solved.plan is None:
+        return solved
+    zones = [
+        replace(zone, kind=ZoneKind.PATROL) if zone.kind is ZoneKind.ON_CALL else zone
+        for zone in solved.plan.zones
+    ]
+    return replace(solved, plan=ZonePlan(tuple(zones)))
 
 
 def row_faults(posts: Sequence[Posts], *, has_base: bool) -> Iterator[PostFault]:

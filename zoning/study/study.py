@@ -481,7 +481,7 @@ def _option_faults(
     unused = given.keys() & {"levels", "police", *_OF_POSTS}
     if option.is_posts:
         yield from _posts_faults(where, option, given)
-        unused = given.keys() & {"levels", "number", "dedicated"}
+        unused = given.keys() & {"levels", "number", "dedicated", "start"}
         kind = "posts"
     elif option.kind == "fixed_secondary":
         unused = given.keys() & {"dedicated", "start", "police", *_OF_POSTS}
@@ -663,7 +663,9 @@ def _take_out_restricted(tables: Tables) -> list[str]:
         if one.setting.restricted:
             value = table.pop(one.key)
             keys = [*value] if isinstance(value, dict) else [""]
-            found += [".".join(filter(None, (*map(str, where), key))) for key in keys]
+            # Items of lists are counted from 1, as in --set.
+            told = [str(one + 1) if isinstance(one, int) else one for one in where]
+            found += [".".join(filter(None, (*told, key))) for key in keys]
     return found
 
 
@@ -679,16 +681,21 @@ def study_settings() -> tuple[SettingRow, ...]:
         for of, why in (
             ("[zones]", "What this option has otherwise than the zones of the others."),
             ("[rules]", "Rules of this option alone, under a line [options.rules]."),
+            ("[costs]", "Prices of this option alone, under a line [options.costs]."),
+            (
+                "[police]",
+                "Of posts and no_officers: outside response of this option alone, under a line "
+                "[options.police].",
+            ),
         )
     ]
     found: list[SettingRow] = []
     for row in rows:
         path = row.section.strip("[]")
         is_own = path == "options" and row.key not in zones
-        if is_own or path == "options.posts":
-            found.append(row)
-        elif path.split(".")[0] != "options":
-            found += shared if found and found[-1].section == inside else []
+        if found and found[-1].section == inside and path != "options":
+            found, shared = [*found, *shared], []
+        if is_own or path == "options.posts" or path.split(".")[0] != "options":
             found.append(row)
     return tuple(found)
 
