@@ -57,7 +57,8 @@ from zoning.staffing import (
     standard_options,
 )
 from zoning.staffing.comparison import _mark_dominated
-from zoning.staffing.figures import LAW_NOT_CHECKED, FigureInputs, compute_figures
+from zoning.staffing.figures import FigureInputs, compute_figures
+from zoning.staffing.state_law import LAW_NOT_CHECKED
 from zoning.zones import (
     Alignment,
     LongestDrive,

@@ -16,13 +16,11 @@ from zoning.disclosure.views import RESPONSE_COUNTS_CALLS, describe_answers, mar
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
 from zoning.staffing.figures import (
-    LAW_NOT_CHECKED,
     OVERLOADED,
     UNBEATEN,
     UNBEATEN_AMONG_ALIKE,
     WITHHELD,
     is_of_response,
-    law_on_campuses,
 )
 from zoning.staffing.precision import (
     public_alternatives,
@@ -31,6 +29,7 @@ from zoning.staffing.precision import (
     withheld_columns,
     withheld_reason,
 )
+from zoning.staffing.state_law import LAW_NOT_CHECKED, law_on_campuses
 from zoning.units import minutes
 from zoning.zones import Alternatives, PlanComparison, Status, ZoneProblem, ZoningResult
 from zoning.zones.review.score import long_drive

@@ -113,14 +113,29 @@ def stay_together(
     yield day
     pauses = day.breaks
     for k in range(1, officers):
-        latest = day.start_s + assumptions.break_latest_s
-        moved = [(begin := max(a, min(a + k * (b - a), latest)), begin + b - a) for a, b in pauses]
+        moved = [_in_turn(pause, k, day.start_s, assumptions) for pause in pauses]
         yield replace(
             day,
             officer_id=f"{day.officer_id} (officer {k + 1})",
             visits=_around(day, moved, school_day, assumptions),
             proof=None,
         )
+
+
+def _in_turn(
+    pause: tuple[int, int], k: int, start_s: int, assumptions: PatrolAssumptions
+) -> tuple[int, int]:
+    """The break of the k-th officer beside that of the first: after it, or else before it."""
+    begin, length = pause[0], pause[1] - pause[0]
+    earliest, latest = (
+        start_s + after for after in (assumptions.break_earliest_s, assumptions.break_latest_s)
+    )
+    slots = [
+        *range(begin, max(latest, begin) + 1, length),
+        *range(begin - length, earliest - 1, -length),
+    ]
+    chosen = slots[k % len(slots)]
+    return chosen, chosen + length
 
 
 def _around(

@@ -9,6 +9,7 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 
+from zoning.errors import typed
 from zoning.roads.road_network import RoadNetwork
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings as buildings_of
@@ -22,6 +23,7 @@ ends a quarter of an hour after the last; that of dismissal begins a quarter of 
 first dismissal and ends half an hour after the last."""
 
 
+@typed
 def travel_by_hour(
     network: RoadNetwork, schools: gpd.GeoDataFrame, times: TravelTimes
 ) -> TravelByHour:

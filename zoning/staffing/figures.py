@@ -29,6 +29,7 @@ from zoning.staffing.budget import (
 )
 from zoning.staffing.costs import CostAssumptions, OutsideResponse
 from zoning.staffing.staff import Role, StaffLine
+from zoning.staffing.state_law import LAW_NOT_CHECKED, law_on_campuses
 from zoning.units import METRES_PER_MILE, miles, minutes
 
 NOISE: Final = 1e-6
@@ -51,26 +52,6 @@ UNBEATEN: Final = (
 """The meaning of "not dominated", for legends."""
 UNBEATEN_AMONG_ALIKE: Final = UNBEATEN.replace("option", "option of the same schools")
 """The same where options have different schools: each is judged beside those of its own."""
-LAW_NOT_CHECKED: Final = (
-    "What state law asks of campuses without a full-time officer was not checked."
-)
-_LAWS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "KY": "Kentucky: each campus without a full-time officer needs an arrangement approved in "
-        "writing by the state school security marshal (KRS 158.4414(2))."
-    }
-)
-
-
-def law_on_campuses(state: str | None) -> str:
-    """State the law on campuses without a full-time officer, if it is known.
-
-    Parameters
-    ----------
-    state
-        Two letters; None if not known.
-    """
-    return _LAWS.get(state or "", LAW_NOT_CHECKED)
 
 
 # Units: how values are written, and rounded for publication.

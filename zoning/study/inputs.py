@@ -64,6 +64,7 @@ from zoning.staffing.posts import SAFETY_ADMINISTRATORS
 from zoning.staffing.presets import PRESETS, preset_posts, preset_sizes
 from zoning.staffing.staff_mix import StaffMix
 from zoning.study.faults import FaultCollector
+from zoning.study.programme import ProgrammeInputs
 from zoning.study.rules import RulesSettings, make_contiguous, make_rules
 from zoning.study.scenarios import closed_of, read_scenario
 from zoning.study.sections import (
@@ -235,6 +236,11 @@ class StudyInputs:
             *self.calls.notices,
             *fit_notices(patrol=patrol, emergency=emergency),
         )
+
+    @cached_property
+    def programme(self) -> ProgrammeInputs:
+        """The programme around the zones: officers, duties, reports."""
+        return ProgrammeInputs(inputs=self)
 
     @cached_property
     def problem(self) -> ZoneProblem:
