@@ -215,6 +215,8 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
             "scenario",
             "students",
             "is_overloaded",
+            "budget",
+            "hired_first",
         ),
     }
     assert {f.name for f in dataclasses.fields(PublicScenario)} == {
@@ -231,12 +233,30 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
         assert set(shown.places.columns) == {"zone_id", "full_time_officer", "aligned"}
 
 
+DERIVED = {"cost_per_building_usd"} | {f"five_year_cost{end}_usd" for end in ("_low", "", "_high")}
+"""Figures of the cost that are computed from the published cost of a year."""
+
+
+def test_what_follows_from_the_cost_tells_no_further_digits(
+    view: PublicView, compared: StaffingComparison
+) -> None:
+    """Five years are the rounded start-up and five rounded years, where overtime is withheld."""
+    for shown, outcome in zip(view.options, compared.outcomes, strict=True):
+        year, once = shown.values["annual_cost_usd"], outcome.figures["startup_cost_usd"]
+        for column in ("cost_per_building_usd", "five_year_cost_usd"):
+            by = len(compared.district.buildings)
+            own = year / by if column.startswith("cost") else once + 5 * year
+            assert shown.values[column] == round_for_public(column, own)
+
+
 def test_figures_of_the_view_are_those_of_the_options(
     view: PublicView, compared: StaffingComparison
 ) -> None:
     for shown, outcome in zip(view.options, compared.outcomes, strict=True):
         for column, value in shown.values.items():
             exact = math.nan if column in shown.withheld else outcome.figures.get(column, math.nan)
+            if column in DERIVED and "overtime_cost_usd" in shown.withheld:
+                continue  # see test_what_follows_from_the_cost_tells_no_further_digits
             expected = round_for_public(column, exact)
             assert value == expected or (math.isnan(value) and math.isnan(expected))
 

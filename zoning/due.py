@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,8 @@ from enum import StrEnum
 from typing import Final
 
 import pandas as pd
+
+from zoning.errors import typed
 
 
 class DueState(StrEnum):
@@ -60,6 +63,7 @@ class DueItem:
         return DueState.NOW if on >= self.alarm_from else DueState.LATER
 
 
+@typed
 def due_table(items: Iterable[DueItem], on: date) -> pd.DataFrame:
     """List duties as they stand on a date: overdue ones first, then by date.
 
@@ -77,3 +81,13 @@ def due_table(items: Iterable[DueItem], on: date) -> pd.DataFrame:
         for one in listed
     ]
     return pd.DataFrame(rows, columns=list(DUE_COLUMNS))
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months later, or the last one of a shorter month.
+
+    A year after 29 February is 28 February: the last day within the year.
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -103,6 +103,8 @@ class TableUse:
     most_rows
         Rows of a file from which some are chosen; None for `MOST_ROWS`. A workbook
         never has more.
+    may_be_empty
+        Whether a table without rows is one: of absences there may be none.
     """
 
     what: str
@@ -114,6 +116,7 @@ class TableUse:
     needs: Sequence[Collection[str]] = ()
     sheet: str | None = None
     most_rows: int | None = None
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -344,7 +347,7 @@ def name_columns(
         for needed in use.needs
         if not set(needed) & {*found, *(ours for ours in given if given[ours])}
     ]
-    if not table.where:
+    if not table.where and not use.may_be_empty:
         faults.append("it has no rows")
     if faults:
         listed = ", ".join(table.columns) or "none"

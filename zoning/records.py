@@ -20,8 +20,9 @@ import pandas as pd
 
 from zoning.errors import FaultsError, RecordError
 from zoning.geotables import GeoTable, TableUse, name_columns, read_named_columns
-from zoning.schools.cells import as_date, as_id, as_ids, as_number, as_text, is_shortened
+from zoning.schools.cells import DATED, as_date, as_id, as_ids, as_number, as_text, is_shortened
 from zoning.schools.school_names import SchoolWords, buildings_by_id, nearest
+from zoning.workbooks import ShownDate
 
 Read = Callable[[Any], Any]
 """Reads a cell that is not empty; a `ValueError` says what is wrong: "is not a date"."""
@@ -93,6 +94,8 @@ class RecordTable:
         Columns whose values together stand once.
     check
         Finds faults between rows.
+    may_be_empty
+        Whether a file may have no rows; of absences there may be none.
     """
 
     what: str
@@ -100,6 +103,7 @@ class RecordTable:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     check: Check | None = None
+    may_be_empty: bool = False
 
     @property
     def headings(self) -> dict[str, tuple[str, ...]]:
@@ -145,6 +149,8 @@ def read_records(
     table: RecordTable,
     *,
     columns: Mapping[str, str] | None = None,
+    shown: str | None = None,
+    row: str = "row",
 ) -> Records:
     """Read a table of records from a CSV file, a workbook's sheet or a DataFrame.
 
@@ -156,6 +162,8 @@ def read_records(
         What its columns mean.
     columns
         The file's own names of columns by ours; '' reads no column.
+    shown, row
+        What messages call a DataFrame and a row of it.
 
     Raises
     ------
@@ -167,9 +175,11 @@ def read_records(
         error=RecordError,
         one_row=table.one_row,
         needs=[(one.name,) for one in table.columns if one.required],
+        may_be_empty=table.may_be_empty,
     )
     if isinstance(source, pd.DataFrame):
-        cells = GeoTable.of_frame(source, source=f"the table of {table.what}", row="row")
+        named = f"the table of {table.what}" if shown is None else shown
+        cells = GeoTable.of_frame(source, source=named, row=row)
         found = name_columns(cells, use, table.headings, mapped=columns)
     else:
         found = read_named_columns(source, use, table.headings, mapped=columns)
@@ -201,7 +211,7 @@ def empty_records(table: RecordTable) -> Records:
     return Records(table=table, source=f"no {table.what}", frame=frame)
 
 
-def raise_together(headline: str, tasks: Iterable[Callable[[], None]]) -> None:
+def raise_together(headline: str, tasks: Iterable[Callable[[], object]]) -> None:
     """Do several tasks, and raise the faults of all of them in one `RecordError`.
 
     A planner who gives five tables then learns of the faults of all five at once.
@@ -288,7 +298,9 @@ def read_text(cell: Any) -> str:
 
 def read_date(cell: Any) -> date:
     """Read a date: 2026-09-18, 9/18/2026 or a date of a spreadsheet."""
-    day = as_date(cell)
+    is_text = isinstance(cell, str) and not isinstance(cell, ShownDate)
+    # Text behind a date is a slip: of 9/18/20267 nobody knows the year.
+    day = None if is_text and not DATED.fullmatch(cell.strip()) else as_date(cell)
     if day is None:
         raise ValueError("is not a date: write 2026-09-18 or 9/18/2026")
     return day

@@ -397,6 +397,40 @@ def _maybe(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
+def span_setting(
+    *,
+    meaning: str,
+    unit: Unit | None = None,
+    at_least: float = 0.0,
+    at_most: float | None = None,
+    **more: Any,
+) -> Setting:
+    """Make the setting of a number with its range: a number, or ``[low, likely, high]``.
+
+    In Python the field is a tuple of these three; one number means that it has no range.
+    """
+    one = Setting(meaning=meaning, unit=unit, at_least=at_least, at_most=at_most)
+
+    def read(value: Any) -> tuple[float, ...]:
+        many = value if isinstance(value, list | tuple) else [value]
+        if len(many) not in (1, 3):
+            raise ValueError("is neither a number nor three, [low, likely, high]")
+        faults = []
+        numbers: list[float] = []
+        for part in many:
+            try:
+                numbers.append(one._convert(float, part))
+            except ValueError as error:
+                faults.append(str(error))
+        if faults:
+            raise FaultsError("these are no numbers", faults)
+        return tuple(numbers * 3 if len(numbers) == 1 else numbers)
+
+    noun = "number" if unit is None else unit.noun
+    form = f"{noun} {one.range_words()}, or [low, likely, high]"
+    return Setting(meaning=meaning, unit=unit, read=read, form=form, **more)
+
+
 def read_words(value: Any) -> Mapping[str, str]:
     """Read a table of texts, for `Setting.read`."""
     if not isinstance(value, Mapping):

@@ -6,8 +6,10 @@ import datetime
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import combinations
+from math import nan
 from types import MappingProxyType
 from typing import Final
 
@@ -27,8 +29,9 @@ from zoning.schools.buildings import EVENT_COLUMNS, feeders_given, high_school_i
 from zoning.schools.changes import building_changes, find_changes, summarise_changes
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
+from zoning.staffing.budget import ONCE, TOTAL, YEARS, amounts_of, period_of
 from zoning.staffing.comparison import EMERGENCY_PROFILE
-from zoning.staffing.costs import HOURS
+from zoning.staffing.costs import HOURS, OFFICERS, DetailedPrices, Span, WorkYear
 from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
     NOT_COMPUTED,
@@ -46,6 +49,7 @@ from zoning.staffing.precision import (
     FEW_PATROLLED,
     mean_change_s,
     public_alternatives,
+    public_budget,
     public_gap,
     public_values,
     response_assumptions,
@@ -53,7 +57,15 @@ from zoning.staffing.precision import (
     withheld_columns,
     withheld_reason,
 )
+from zoning.staffing.staff import Role
 from zoning.staffing.state_law import LAW_NOT_CHECKED, law_on_campuses
+from zoning.staffing.value import (
+    VALUE_COLUMNS,
+    Value,
+    cumulate_years,
+    pay_back,
+    price_minutes,
+)
 from zoning.symbols import ZONE_FILLS
 from zoning.units import counted, minutes, sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
@@ -78,6 +90,8 @@ NOT_LIKE_FOR_LIKE: Final = (
 PLANNED: Final = " (planned)"
 """Behind the name of a building that only a scenario of the schools has."""
 DEFAULT: Final = "general default"
+NOT_GIVEN: Final = "not given"
+PUBLISHED: Final = "published for Jefferson County, 2022"
 GIVEN: Final = "given by the district"
 _NUMBERED: Final = re.compile(r"(zone|post)\s+(\w{1,5})", re.IGNORECASE)
 _TOUCHING_M: Final = 1.0  # simplification can separate areas that share a border by this
@@ -116,6 +130,10 @@ class PublicOption:
         Why, '' if none is.
     is_overloaded
         Whether calls ask for more time than the officers have: then no response exists.
+    budget
+        Index (``line``, ``period``); dollars, see `zoning.staffing.precision.public_budget`.
+    hired_first
+        Share of the people who are hired in the first year.
     scenario, students
         Name of the option's schools, where they are not today's, else ''; and how many
         students they have, NaN where enrolment is not known.
@@ -151,6 +169,8 @@ class PublicOption:
     places: pd.DataFrame = field(repr=False)
     withheld_reason: str = ""
     is_overloaded: bool = False
+    budget: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    hired_first: float = 1.0
     scenario: str = ""
     students: float = math.nan
 
@@ -300,6 +320,29 @@ class PublicView:
     def unbeaten(self) -> str:
         """The meaning of "not dominated": an option is judged beside those of its schools."""
         return UNBEATEN_AMONG_ALIKE if self.scenarios else UNBEATEN
+
+    @property
+    def value(self) -> pd.DataFrame:
+        """What each option buys over each cheaper one of the same schools, a row a pair.
+
+        Columns of `zoning.staffing.value.VALUE_COLUMNS`, all computed from published figures: a
+        change of the mean response is known to a tenth of a minute, and has no interval here.
+        """
+        known = [o for o in self.options if not math.isnan(o.values.get("annual_cost_usd", nan))]
+        rows = []
+        for other, one in combinations(known, 2):
+            if one.scenario != other.scenario:
+                continue
+            if one.cost_changes.get(other.option_id, nan) < 0:
+                one, other = other, one  # noqa: PLW2901 - the dearer one first
+            rows.append(
+                {
+                    "option_id": one.option_id,
+                    "other_id": other.option_id,
+                    **asdict(_public_value(one, other)),
+                }
+            )
+        return pd.DataFrame(rows, columns=list(VALUE_COLUMNS))
 
     def scenario_of(self, option_id: str) -> PublicScenario | None:
         """The scenario of an option; None for today's schools."""
@@ -467,8 +510,19 @@ def public_view(
             *(reason for reason in (FEW_PATROLLED, BESIDE_OTHER_SCHOOLS) if reason in hidden),
             *([NOT_LIKE_FOR_LIKE] if unlike else []),
             *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
+            *dict.fromkeys(n for o in outcomes if o.budget for n in o.budget.notices),
         ),
-        assumptions=assumptions_table(comparison.costs, response_assumptions(outcomes)),
+        assumptions=assumptions_table(
+            comparison.costs,
+            response_assumptions(outcomes),
+            roles=frozenset(
+                line.role
+                for outcome in outcomes
+                if outcome.budget is not None
+                for line in outcome.budget.staff
+                if line.posts
+            ),
+        ),
         by_feeder=any(feeders_given(part.district.schools) for part in parts),
         figures=comparison.figures(Edition.PUBLIC),
         options=_with_differences(options, near),
@@ -722,8 +776,36 @@ def _option(
         places=_places(outcome.plan, comparison.district.buildings),
         withheld_reason=withheld_reason(outcome),
         is_overloaded=outcome.is_overloaded,
+        budget=public_budget(outcome),
+        hired_first=1.0 if outcome.budget is None else outcome.budget.hired_first,
         scenario=comparison.scenario,
         students=float(comparison.district.buildings["enrollment"].sum(min_count=1)),
+    )
+
+
+def _public_value(one: PublicOption, other: PublicOption) -> Value:
+    """What an option buys over another, from published figures alone."""
+    posts = [o.values.get("posts", nan) for o in (one, other)]
+    simulated = len(one.zones) > 0 and len(other.zones) > 0
+    value = price_minutes(
+        one.cost_changes.get(other.option_id, nan),
+        0.0 - one.mean_changes.get(other.option_id, nan) if simulated else nan,
+        extra_officers=posts[0] - posts[1],
+    )
+    paths = [
+        cumulate_years(
+            o.hired_first * amounts_of(o.budget, TOTAL, ONCE)[1],
+            [amounts_of(o.budget, TOTAL, period_of(year))[1] for year in range(1, YEARS + 1)],
+        )
+        for o in (one, other)
+    ]
+    years, told = pay_back((one.label, paths[0]), (other.label, paths[1]))
+    return replace(
+        value,
+        per_minute_usd=round_for_public("annual_cost_usd", value.per_minute_usd),
+        per_officer_usd=round_for_public("annual_cost_usd", value.per_officer_usd),
+        pays_back_years=round(years, 1),
+        pays_back=told,
     )
 
 
@@ -899,39 +981,37 @@ def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
     return None if links.empty else links[["road_class", "name", "geometry"]].to_crs(4326)
 
 
-def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | None) -> pd.DataFrame:
+def assumptions_table(
+    costs: CostAssumptions,
+    response: ResponseAssumptions | None,
+    *,
+    roles: frozenset[Role] = frozenset(),
+) -> pd.DataFrame:
     """List the public assumptions, in readers' units.
 
     Parameters
     ----------
     response
         None if no option has a response.
+    roles
+        Of the people whom some option needs.
 
     Returns
     -------
     DataFrame
         ``assumption``, ``value``, ``span`` (the range used, '' for none) and
-        ``basis`` (`DEFAULT` or `GIVEN`), all text.
+        ``basis`` (`DEFAULT`, `GIVEN` or `PUBLISHED`), all text.
     """
     rows = [
-        (
-            "Cost of one officer for a year, all in",
-            f"${costs.officer_year_usd:,.0f}",
-            "${:,.0f} to ${:,.0f}".format(*costs.officer_year_range_usd),
-            _describe_basis(costs, "officer_year_usd", "officer_year_range_usd"),
-        ),
-        (
-            "Vehicle and equipment, once for each officer",
-            f"${costs.equipment_usd:,.0f}",
-            "${:,.0f} to ${:,.0f}".format(*costs.equipment_range_usd),
-            _describe_basis(costs, "equipment_usd", "equipment_range_usd"),
-        ),
+        *(_all_in_rows(costs) if costs.detailed is None else _detailed_rows(costs.detailed)),
+        *_other_price_rows(costs, roles),
         (
             "Officers employed for each officer on duty (relief factor)",
-            f"{costs.relief_factor:.2f}",
+            f"{costs.relief:.2f}",
             "",
-            _describe_basis(costs, "relief_factor"),
+            DEFAULT if costs.relief == CostAssumptions().relief else GIVEN,
         ),
+        *_work_year_rows(costs.work_year),
         (
             "What is paid for",
             "the hours of the shifts"
@@ -1011,6 +1091,133 @@ def assumptions_table(costs: CostAssumptions, response: ResponseAssumptions | No
             ),
         ]
     return pd.DataFrame(rows, columns=["assumption", "value", "span", "basis"])
+
+
+AssumptionRow = tuple[str, str, str, str]
+"""Assumption, value, span and basis."""
+
+
+def _all_in_rows(costs: CostAssumptions) -> Iterator[AssumptionRow]:
+    """The simple price of an officer: of a year, and once."""
+    for what, name in (
+        ("Cost of one officer for a year, all in", "officer_year"),
+        ("Vehicle and equipment, once for each officer", "equipment"),
+    ):
+        low, high = getattr(costs, f"{name}_range_usd")
+        yield (
+            what,
+            f"${getattr(costs, f'{name}_usd'):,.0f}",
+            f"${low:,.0f} to ${high:,.0f}",
+            _describe_basis(costs, f"{name}_usd", f"{name}_range_usd"),
+        )
+
+
+def _detailed_rows(prices: DetailedPrices) -> Iterator[AssumptionRow]:
+    """The prices of the parts of an officer; all of them are the district's, but for two lives."""
+    steps = prices.pay_steps_usd
+    yield (
+        "Base pay of an officer in the first year, and in the last step",
+        f"${steps[0]:,.0f} and ${steps[-1]:,.0f}",
+        f"{_percent(prices.pay_level[0])} to {_percent(prices.pay_level[2])} of it",
+        GIVEN,
+    )
+    for what, span, unit in (
+        ("Benefits, of base pay", prices.benefits, _percent),
+        ("Vehicle with its fittings", prices.vehicle_usd, _dollars),
+        ("Personal equipment of an officer", prices.gear_usd, _dollars),
+        ("Fees of training a year for each officer", prices.training_usd, _dollars),
+        ("Recruiting of each officer hired", prices.recruiting_usd, _dollars),
+        ("Officers who leave in a year", prices.attrition, _percent),
+    ):
+        yield _span_row(what, span, unit, GIVEN)
+    told = "not counted" if prices.mile_usd is None else WITHHELD
+    yield ("Fuel, maintenance and tyres of a mile on patrol", told, "", GIVEN)
+    usual = {f.name: f.default for f in fields(DetailedPrices)}
+    for what, name, text in (
+        (
+            "A vehicle is replaced after",
+            "vehicle_life_years",
+            counted(prices.vehicle_life_years, "year"),
+        ),
+        ("Equipment is replaced after", "gear_life_years", counted(prices.gear_life_years, "year")),
+        (
+            "A vehicle for each officer",
+            "vehicles_for",
+            {OFFICERS: "employed"}.get(prices.vehicles_for, "on duty"),
+        ),
+        (
+            "Paid training on top of an officer-year",
+            "training_hours",
+            f"{prices.training_hours:g} h",
+        ),
+    ):
+        yield (what, text, "", DEFAULT if getattr(prices, name) == usual[name] else GIVEN)
+
+
+def _other_price_rows(costs: CostAssumptions, roles: frozenset[Role]) -> Iterator[AssumptionRow]:
+    """Prices of other people, where some option needs them, and what changes over the years."""
+    usual = CostAssumptions()
+    for role, what, name in (
+        (Role.ADMINISTRATOR, "Cost of a Safety Administrator for a year", "administrator_year_usd"),
+        (Role.MONITOR, "Cost of a monitor for a year", "monitor_year_usd"),
+        (
+            Role.CONTRACTED,
+            "Price of a contracted officer's post for a year",
+            "contracted_year_usd",
+        ),
+    ):
+        span = getattr(costs, name)
+        if role in roles:
+            own = span != getattr(usual, name)
+            basis = GIVEN if own else PUBLISHED if span is not None else NOT_GIVEN
+            yield _span_row(what, span, _dollars, basis)
+    yield _span_row(
+        "Prices rise in a year by", costs.inflation, _percent, _describe_basis(costs, "inflation")
+    )
+    months = len(costs.hired_by_month)
+    yield (
+        "Everybody is hired",
+        f"by month {months}" if months else "from the first month",
+        "",
+        _describe_basis(costs, "hired_by_month"),
+    )
+    if costs.city_share or costs.state_share:
+        yield (
+            "Shares of the city and the state",
+            f"{_percent(costs.city_share)} and {_percent(costs.state_share)}",
+            "",
+            GIVEN,
+        )
+
+
+def _work_year_rows(year: WorkYear | None) -> Iterator[AssumptionRow]:
+    if year is not None:
+        away = year.leave_days + year.sick_days + year.holidays
+        yield (
+            "School days a year that an employee is away, and hours of training on others",
+            f"{away:g} and {year.training_hours:g} h",
+            "",
+            GIVEN if year != WorkYear() else DEFAULT,
+        )
+
+
+def _dollars(value: float) -> str:
+    return f"${value:,.0f}"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.3g} %"
+
+
+def _span_row(
+    what: str, span: Span | None, text: Callable[[float], str], basis: str
+) -> AssumptionRow:
+    """Write a price with its range, if it has one."""
+    if span is None:
+        return (what, "not known" if basis == NOT_GIVEN else "not counted", "", basis)
+    low, likely, high = span
+    between = f"{text(low)} to {text(high)}" if low < high else ""
+    return (what, text(likely), between, basis)
 
 
 def _describe_basis(assumptions: CostAssumptions | ResponseAssumptions, *names: str) -> str:

@@ -139,6 +139,9 @@ def run_record(
     solver = asdict(settings.limits)
     patrol: dict[str, Any] | str = asdict(settings.patrol)
     response = asdict(settings.response)
+    costs = asdict(comparison.costs)
+    if not restricted and costs["detailed"] is not None:
+        costs["detailed"]["mile_usd"] = WITHHELD  # with it the miles follow from the cost
     if not restricted:
         solver["seed"] = LIBRARY_DEFAULTS if default_seed else WITHHELD
         default_days = response["seed"] == ResponseAssumptions().seed
@@ -170,7 +173,7 @@ def run_record(
             "solver": solver,
             "patrol": patrol,
             "response": response,
-            "costs": asdict(comparison.costs),
+            "costs": costs,
             **({} if settings.stress is None else {"stress": asdict(settings.stress)}),
         },
         "options": [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass, fields
 from datetime import date
@@ -178,13 +177,6 @@ class TrainingRules:
         return day.year + ((day.month, day.day) > self._ends(programme))
 
 
-def add_months(day: date, months: int) -> date:
-    """Move a date by months; from the end of a month at most to the end of another."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
-
-
 FILES: Final = ("officers", "training", "absences", "classes", "topics", "posts")
 """Tables of a roster, each a file of `RosterSettings`."""
 
@@ -207,7 +199,7 @@ class RosterSettings(TrainingRules):
         Path | None,
         Setting(
             meaning="Training that was done: officer_id, date, hours, programme (state or "
-            "district), topic.",
+            "district), topic; began, the first day of a course of several.",
             default="none: training is not judged",
         ),
     ] = None

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from zoning.roster.rules import Programme, TrainingRules, add_months
+from zoning.due import add_months
+from zoning.roster.rules import Programme, TrainingRules
 
 Training = tuple[date, float, str | None]
 """The day, the hours and the topic of a training."""
@@ -124,7 +125,7 @@ def make_duties(
     A training year asks for its hours by its deadline. Training after the deadline counts for that
     year first, as far as something is missing there, and then for the running year; otherwise an
     hour counts once, and hours beyond what a year asks for are not carried over. A new officer's
-    first year begins with the hire and has its own deadline; a course in it counts for the
+    first year begins with the hire and has its own deadline; training for it counts for the
     training year of its date too, as the law asks for both.
 
     Parameters

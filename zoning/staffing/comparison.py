@@ -546,6 +546,10 @@ def _outcome(
         )
     if zoning is not None:
         notices = (*map(sentence, zoning.notices), *notices)
+    inputs = _figure_inputs(placement, comparison, schedule, response, severe)
+    budget = None if is_impossible else inputs.budget
+    if budget is not None:
+        notices = (*notices, *budget.notices)
     return OptionOutcome(
         option_id=option.option_id,
         label=option.label,
@@ -554,38 +558,35 @@ def _outcome(
         zoning=zoning,
         schedule=schedule,
         response=response,
-        figures={}
-        if is_impossible
-        else _figures(placement, comparison, schedule, response, severe),
+        figures={} if is_impossible else compute_figures(inputs),
         severe=severe,
+        budget=budget,
         notices=notices,
         calls_are_counted=comparison.calls.is_counted,
     )
 
 
-def _figures(
+def _figure_inputs(
     placement: Placement,
     comparison: StaffingComparison,
     schedule: PatrolSchedule | None,
     response: ResponseEstimate | None,
     severe: SevereCoverage | None,
-) -> Mapping[str, float]:
+) -> FigureInputs:
     buildings = comparison.district.buildings
     score = None if placement.zoning is None else placement.zoning.score
     zones = () if placement.plan is None else placement.plan.zones
-    return compute_figures(
-        FigureInputs(
-            posts=len(zones if schedule is None else schedule.days),
-            own_officer=sum(zone.kind is ZoneKind.DEDICATED for zone in zones),
-            buildings=len(buildings),
-            students=float(buildings["enrollment"].sum()) or math.nan,
-            costs=comparison.costs,
-            response=placement.outside if response is None else response.district,
-            severe=None if severe is None else severe.district,
-            aligned_share=None if score is None else score.aligned_share,
-            patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
-            schedule=schedule,
-        )
+    return FigureInputs(
+        posts=len(zones if schedule is None else schedule.days),
+        own_officer=sum(zone.kind is ZoneKind.DEDICATED for zone in zones),
+        buildings=len(buildings),
+        students=float(buildings["enrollment"].sum()) or math.nan,
+        costs=comparison.costs,
+        response=placement.outside if response is None else response.district,
+        severe=None if severe is None else severe.district,
+        aligned_share=None if score is None else score.aligned_share,
+        patrol_m=0.0 if schedule is None else schedule.metres_per_day(comparison.patrol_times),
+        schedule=schedule,
     )
 
 

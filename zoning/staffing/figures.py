@@ -15,13 +15,23 @@ from types import MappingProxyType
 from typing import Final
 
 from zoning.editions import Edition
-from zoning.patrol import PatrolSchedule, PresenceKind
+from zoning.patrol import PatrolAssumptions, PatrolSchedule, PresenceKind
 from zoning.response import DistrictCoverage, DistrictResponse, ResponseAssumptions
-from zoning.staffing.costs import HOURS, CostAssumptions, OutsideResponse
+from zoning.staffing.budget import (
+    ONCE,
+    OVERTIME,
+    STEADY,
+    Budget,
+    amounts_of,
+    full_time_people,
+    over_years,
+    staff_of_posts,
+)
+from zoning.staffing.costs import CostAssumptions, OutsideResponse
+from zoning.staffing.staff import Role, StaffLine
 from zoning.staffing.state_law import LAW_NOT_CHECKED, law_on_campuses
 from zoning.units import METRES_PER_MILE, miles, minutes
 
-SECONDS_PER_HOUR: Final = 3600
 NOISE: Final = 1e-6
 """Figures that differ by less (seconds, dollars) are equal: sums of a few hundred floats."""
 RESPONSE_STEP_S: Final = 6.0
@@ -148,6 +158,8 @@ class FigureInputs:
         day; None where not known.
     schedule
         The timetable, for the hours of the shifts and the presences met; None without one.
+    staff
+        The people whom the option needs; () where all posts are of own officers.
     """
 
     posts: int
@@ -160,31 +172,52 @@ class FigureInputs:
     aligned_share: float | None = None
     patrol_m: float | None = None
     schedule: PatrolSchedule | None = None
+    staff: tuple[StaffLine, ...] = ()
+
+    @property
+    def budget(self) -> Budget:
+        """What the people cost."""
+        schedule = self.schedule
+        assumed = PatrolAssumptions() if schedule is None else schedule.assumptions
+        staff = self.staff or staff_of_posts(
+            self.posts,
+            hours=None if schedule is None else schedule.officer_hours,
+            overtime_hours=0.0 if schedule is None else schedule.overtime_hours,
+            patrol_m=self.patrol_m,
+            campuses=self.own_officer,
+            shift_s=assumed.shift_s,
+        )
+        return Budget(staff=staff, costs=self.costs, shift_s=assumed.shift_s)
 
     @property
     def officers(self) -> int:
-        """Officers employed."""
-        return self.costs.officers(self.posts)
+        """Own officers employed."""
+        return self.costs.officers(sum(line.posts for line in self._own_officers))
 
     @property
     def full_time_officers(self) -> int:
-        """Officers employed of whom each works full shifts, overtime left out."""
-        if self.schedule is None or self.costs.paid_for != HOURS:
-            return self.officers
-        within = self.schedule.officer_hours - self.schedule.overtime_hours
-        return self.costs.officers(within * SECONDS_PER_HOUR / self.schedule.assumptions.shift_s)
+        """Own officers of whom each works full shifts, overtime left out."""
+        return full_time_people(self._own_officers, self.costs, self.budget.shift_s)
 
-    def overtime_cost_usd(self, officer_year_usd: float) -> float:
-        """Dollars a year for the hours beyond the shift, at a price of one officer."""
-        hours = 0.0 if self.schedule is None else self.schedule.overtime_hours
-        price = self.costs.overtime_premium * officer_year_usd / self.costs.paid_hours_per_year
-        return hours * self.costs.school_days * price
+    @property
+    def _own_officers(self) -> list[StaffLine]:
+        return [line for line in self.budget.staff if line.role is Role.OFFICER]
 
-    def annual_cost_usd(self, officer_year_usd: float) -> float:
-        """Dollars a year at a price of one officer, less the state's aid."""
-        aid = self.costs.state_aid_per_campus_usd * self.own_officer
-        pay = self.full_time_officers * officer_year_usd
-        return pay + self.overtime_cost_usd(officer_year_usd) - aid
+    def dollars(self, period: str) -> list[float | None]:
+        """What a period costs: likely, low and high; None if a price is not known."""
+        low, likely, high = self.budget.total(period)
+        return [None if math.isnan(value) else value for value in (likely, low, high)]
+
+    def share_of_cost(self, count: float) -> list[float | None]:
+        """The cost of a year divided by a number."""
+        cost = self.dollars(STEADY)[0]
+        # Without anybody the cost is 0 even if enrolment is unknown.
+        return [cost if not cost else cost / count]
+
+    @property
+    def overtime_cost_usd(self) -> float:
+        """Dollars a year for the hours of own officers beyond the shift."""
+        return float(amounts_of(self.budget.lines, OVERTIME, STEADY)[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,13 +417,10 @@ _BEFORE_SHARES: Final = (
     Figure(
         "annual_cost_usd",
         "Cost a year",
-        "Full-time officers paid times the all-in cost of one officer for a year, and overtime; "
-        "range in brackets.",
+        "What the people cost in a year: full-time officers paid times the cost of an officer, "
+        "and overtime; others at their own prices; range in brackets.",
         DOLLARS,
-        lambda x: [
-            x.annual_cost_usd(price)
-            for price in (x.costs.officer_year_usd, *x.costs.officer_year_range_usd)
-        ],
+        lambda x: x.dollars(STEADY),
         low="annual_cost_low_usd",
         high="annual_cost_high_usd",
     ),
@@ -399,27 +429,40 @@ _BEFORE_SHARES: Final = (
         "Of it overtime",
         "The part of the cost a year that pays the hours beyond a full shift.",
         DOLLARS,
-        lambda x: [x.overtime_cost_usd(x.costs.officer_year_usd)],
+        lambda x: [x.overtime_cost_usd],
         needs_many_buildings=True,
     ),
     Figure(
         "startup_cost_usd",
         "One-time cost",
-        "Vehicle and equipment for each officer employed.",
+        "Vehicle and equipment for each officer employed; with detailed prices also recruiting.",
         DOLLARS,
-        lambda x: [
-            x.officers * price for price in (x.costs.equipment_usd, *x.costs.equipment_range_usd)
-        ],
+        lambda x: x.dollars(ONCE),
         low="startup_cost_low_usd",
         high="startup_cost_high_usd",
+    ),
+    Figure(
+        "five_year_cost_usd",
+        "Cost of five years",
+        "One-time cost and running cost of the first five years, with hiring and inflation.",
+        DOLLARS,
+        lambda x: x.dollars(over_years()),
+        low="five_year_cost_low_usd",
+        high="five_year_cost_high_usd",
     ),
     Figure(
         "cost_per_student_usd",
         "Cost a year per student",
         "Cost a year divided by the students of the buildings served.",
         DOLLARS,
-        # Without officers the cost is 0 even if enrolment is unknown.
-        lambda x: [x.annual_cost_usd(x.costs.officer_year_usd) / x.students if x.posts else 0.0],
+        lambda x: x.share_of_cost(x.students),
+    ),
+    Figure(
+        "cost_per_building_usd",
+        "Cost a year per school building",
+        "Cost a year divided by the school buildings.",
+        DOLLARS,
+        lambda x: x.share_of_cost(x.buildings),
     ),
     Figure(
         "buildings_per_post",

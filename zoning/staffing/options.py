@@ -19,6 +19,7 @@ from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.schools.buildings import LEVELS_BY_RANK
 from zoning.settings import HIDDEN, NONE, Setting, settings
+from zoning.staffing.budget import Budget
 from zoning.staffing.costs import OutsideResponse
 from zoning.units import counted
 from zoning.zones import (
@@ -193,6 +194,8 @@ class OptionOutcome:
         a severe event; None where there is none.
     figures
         Values by column of `zoning.staffing.FIGURES`; NaN is not computed.
+    budget
+        Its cost by line and year; None where the option is impossible.
     not_dominated
         No other option is as good in annual cost, mean response and 90th
         percentile and better in one of them. Responses are as good if their
@@ -218,6 +221,7 @@ class OptionOutcome:
     response: ResponseEstimate | None
     figures: Mapping[str, float]
     severe: SevereCoverage | None = field(repr=False, default=None)
+    budget: Budget | None = field(repr=False, default=None)
     not_dominated: bool = True
     differences: Mapping[str, Mapping[str, ResponseDifference]] = field(
         repr=False, default_factory=dict

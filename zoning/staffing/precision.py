@@ -9,7 +9,7 @@ were counted, an officer of one building tells by the wait how often it calls.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,7 +20,18 @@ from numpy.typing import ArrayLike, NDArray
 from zoning.editions import Edition
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, PresenceKind
 from zoning.response import ResponseAssumptions
+from zoning.staffing.budget import (
+    ENDS,
+    TOTAL,
+    Budget,
+    add_totals,
+    amounts_of,
+    merge_running_lines,
+    over_years,
+)
+from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.figures import (
+    DOLLARS,
     INDEX,
     NOISE,
     RESPONSE_STEP_S,
@@ -55,6 +66,10 @@ FEW_PATROLLED: Final = (
     "Where the patrol settings are the district's own, patrol miles, officer-hours and overtime "
     "are withheld everywhere, and the range of the mean in such an option: the settings would "
     "follow from them."
+)
+MERGED_LINES: Final = (
+    "What officers cost in a year is one line, and has no interval: hours and miles of patrols are "
+    "withheld here, and would follow from lines of their own."
 )
 BESIDE_OTHER_SCHOOLS: Final = (
     "Withheld: beside the figures of an option with other schools, these would tell of the few "
@@ -360,7 +375,14 @@ def public_values(outcome: OptionOutcome, listed: Iterable[Figure]) -> dict[str,
     NaN is not computed or withheld.
     """
     withheld = withheld_columns(outcome)
-    values: Mapping[str, float] = outcome.figures
+    values: dict[str, float] = dict(outcome.figures)
+    if outcome.budget is not None and {"annual_cost_usd"} <= values.keys():
+        # Other roundings of one cost would tell more digits of it.
+        year = values["annual_cost_usd"]
+        told = round_for_public("annual_cost_usd", year)
+        values["cost_per_building_usd"] *= told / year if year else 1.0
+        five = amounts_of(public_budget(outcome), TOTAL, over_years())
+        values |= {c: float(v) for c, v in zip(_FIVE_YEARS, five, strict=True)}
     return {
         column: math.nan
         if column in withheld
@@ -369,6 +391,32 @@ def public_values(outcome: OptionOutcome, listed: Iterable[Figure]) -> dict[str,
         if figure.edition is Edition.PUBLIC
         for column in figure.columns
     }
+
+
+_FIVE_YEARS: Final = ("five_year_cost_low_usd", "five_year_cost_usd", "five_year_cost_high_usd")
+_A_YEAR: Final = ("annual_cost_low_usd", "annual_cost_usd", "annual_cost_high_usd")
+
+
+def public_budget(outcome: OptionOutcome) -> pd.DataFrame:
+    """The budget of an option for publication: the columns of `zoning.staffing.budget.add_totals`.
+
+    Rounded as money is. Where overtime or miles are withheld, what officers cost in a year is one
+    line and follows from the published cost of a year, and the interval is left out: hours and
+    miles follow from nothing that is not public already. No rows without a budget.
+    """
+    budget = outcome.budget
+    if budget is None:
+        return Budget(staff=(), costs=CostAssumptions()).table().iloc[:0]
+    if not {"overtime_cost_usd", "annual_patrol_m"} & withheld_columns(outcome):
+        table = budget.table()
+    else:
+        year = {
+            end: round_for_public(column, outcome.figures.get(column, math.nan))
+            for end, column in zip(ENDS, _A_YEAR, strict=True)
+        }
+        lines = merge_running_lines(budget, year)
+        table = add_totals(lines, budget.costs, budget.periods, None)
+    return table.map(DOLLARS.round_for_public, na_action="ignore")
 
 
 _PUBLIC_OF_ALTERNATIVES: Final = (

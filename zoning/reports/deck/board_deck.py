@@ -5,10 +5,8 @@ Slides that show the options are in `option_slides`.
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 
 from zoning.disclosure import PublicView, RestrictedView
@@ -26,10 +24,11 @@ from zoning.reports.deck.canvas import (
     split_text,
 )
 from zoning.reports.deck.certainty_slides import add_certainty
+from zoning.reports.deck.money_slides import add_budget
 from zoning.reports.deck.option_slides import COMPUTED, capitalize
 from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
-from zoning.reports.deck.template import SlideTemplate, plain_template, read_template
-from zoning.reports.office_files import one_line, picture_fault, remove_timestamps
+from zoning.reports.deck.template import plain_template, read_template
+from zoning.reports.office_files import picture_fault
 from zoning.staffing.figures import NOT_COMPUTED, response_text
 from zoning.staffing.state_law import find_state_law
 from zoning.zones import ZoneKind
@@ -67,6 +66,7 @@ def board_deck(
     option_slides.add_alternatives(slides, view)
     option_slides.add_maps(slides, public, pictures)
     option_slides.add_cost_chart(slides, public)
+    add_budget(slides, public, start, focus)
     add_certainty(slides, public, tornado)
     option_slides.add_changes(slides, public, start, focus)
     if isinstance(view, RestrictedView) and focus is not None:
@@ -76,11 +76,9 @@ def board_deck(
     _add_limits(slides, public)
     _add_method(slides, public)
     _add_state_law(slides, public)
-    slides.close()
-    _set_properties(base, public, edition, mark)
-    file = BytesIO()
-    base.presentation.save(file)
-    return remove_timestamps(file.getvalue())
+    return slides.save(
+        title=public.title, district=public.district, edition=edition, date=public.date
+    )
 
 
 def _check_pictures(
@@ -103,22 +101,6 @@ def _check_pictures(
             first_few(faults),
             "Give a PNG for each option, drawn from the same view as the slides.",
         )
-
-
-def _set_properties(base: SlideTemplate, view: PublicView, edition: str, mark: str) -> None:
-    """Set the document properties; nothing about a person or a machine."""
-    about = base.presentation.core_properties
-    for child in list(about._element):
-        about._element.remove(child)
-    longest = 255  # letters, of a property
-    title = one_line(f"RESTRICTED: {view.title}" if mark else view.title)
-    about.title, about.author = title[:longest], one_line(view.district)[:longest]
-    about.subject = mark or f"{edition} edition"
-    about.category = edition
-    about.comments = about.keywords = mark
-    about.language = "en-US"
-    if view.date is not None:
-        about.created = about.modified = datetime.datetime.combine(view.date, datetime.time())
 
 
 def _add_opening(deck: Deck, view: PublicView, edition: str) -> None:
@@ -290,7 +272,8 @@ def _add_method(deck: Deck, view: PublicView) -> None:
     sentences += [
         "Officers employed: officers on duty times the relief factor, rounded up, to cover leave "
         "and training.",
-        "Cost a year: full-time officers times the cost of an officer for a year, and overtime. "
+        "Cost a year: full-time officers times the cost of an officer for a year, and overtime; "
+        "other people at their own prices. "
         "Full-time officers are the hours of the shifts over those of full shifts, times the "
         "relief factor, rounded up. Vehicles and equipment are a one-time cost, shown separately.",
         "Ranges: the same computation with the low and the high end of each assumption.",
