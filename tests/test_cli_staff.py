@@ -43,6 +43,8 @@ officers = "officers.csv"
 training = "training.csv"
 absences = "absences.csv"
 district_hours = 0
+[law]
+manual_complete = 2026-07-15
 """,
     "short.toml": '[schools]\nfile = "town.csv"\n[roster]\nofficers = "officers.csv"\n',
     "bare.toml": '[schools]\nfile = "town.csv"\n',
@@ -71,8 +73,8 @@ def test_check_says_who_may_stand_in_a_school_and_why_not(folder: Path) -> None:
     text = done.stdout
     assert text.startswith(RESTRICTED_MARK)
     for told in (
-        "On 2027-01-01: 3 officers. May stand in a school: 2; of these not away: 1. Not employed on that day: "
-        "1.",
+        "On 2027-01-01: 3 officers. May stand in a school: 2; of these not away: 1. Not employed "
+        "on that day: 1.",
         "state training of 2026: 16 of 40 hours missing, due 2026-12-31",
         "away (sick), 2026-12-31 to 2027-01-04",
         "Posts without an officer of theirs - North - South Time away",
@@ -164,7 +166,7 @@ def test_posts_are_the_zones_of_the_plan_unless_a_table_gives_others(folder: Pat
     )
     posts = other.open(review=True).programme.roster.posts
     assert posts["building_ids"].tolist() == [("A", "B"), ("E",)]
-    assert posts["kind"].tolist() == ["patrol", "dedicated"]
+    assert posts["kind"].tolist() == [None, "dedicated"]
 
 
 def test_a_roster_of_a_study_without_officers_is_refused(folder: Path) -> None:

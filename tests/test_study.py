@@ -208,6 +208,8 @@ def test_a_study_of_nothing_but_schools_has_the_library_s_defaults() -> None:
 def test_a_folder_with_one_study_is_that_study(folder: Path) -> None:
     assert read_study(folder).path == folder / "district.toml"
     assert read_study(str(folder)).folder == folder
+    (folder / "a_review.toml").write_text("[[steps]]\n", encoding="utf-8")
+    assert read_study(folder).path == folder / "district.toml"
 
 
 @pytest.mark.parametrize(

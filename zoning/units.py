@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 
 METRES_PER_MILE = 1609.344
 KPH_PER_MPH = 1.609344
+# Not strftime, which writes the month in the machine's language.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
 
 
 def minutes(seconds: float, *, digits: int = 1) -> str:
@@ -46,6 +51,11 @@ def clock(seconds: float, *, to_the_second: bool = False) -> str:
     whole = int(seconds)
     shown = f"{whole // 3600:02d}:{whole % 3600 // 60:02d}"
     return f"{shown}:{whole % 60:02d}" if to_the_second else shown
+
+
+def date_in_words(day: date) -> str:
+    """Format a date: ``'22 November 2026'``."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def seconds_of_day(moment: time) -> int:

@@ -21,6 +21,7 @@ from zoning.cli.network import network_app
 from zoning.cli.new_study import new
 from zoning.cli.options import Flag
 from zoning.cli.patrol import patrol_app
+from zoning.cli.programme import due
 from zoning.cli.run_commands import again, diff, study_of_comparison
 from zoning.cli.screen import (
     EXIT_STATUS,
@@ -31,7 +32,8 @@ from zoning.cli.screen import (
     Screen,
     printable,
 )
-from zoning.cli.staff import staff_app
+from zoning.cli.staff_review import show_review
+from zoning.cli.staff_roster import staff_app
 from zoning.cli.study_commands import study_app
 from zoning.cli.study_request import (
     CheckRequest,
@@ -63,7 +65,7 @@ class _Zoning(PlainGroup):
         "From your files to results": ("new", "plan", "compare", "deck"),
         "A plan that is there": ("check", "improve", "explain"),
         "The officers' days": ("patrol",),
-        "The programme and its people": ("staff",),
+        "The programme and its people": ("staff", "due"),
         "Runs that are done": ("again", "diff"),
         "The study and its streets": ("study", "network"),
         "Files, and a first look": ("audit", "picture", "demo"),
@@ -125,6 +127,7 @@ def _zoning(
 
 
 command(new)
+command(due)
 
 # Plan and compare.
 
@@ -421,4 +424,5 @@ def picture(screen: Screen, asked: PictureRequest) -> None:
 app.add_typer(network_app, name="network")
 app.add_typer(study_app, name="study")
 app.add_typer(patrol_app, name="patrol")
+add_to(staff_app, "review")(show_review)
 app.add_typer(staff_app, name="staff")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from zoning.errors import typed
 from zoning.staffing.state_law import StateLaw, find_state_law
 
 NOT_GIVEN: Final = "not given"
@@ -75,6 +76,7 @@ class YearlyReport:
         return counts.rename("officers").reset_index()
 
 
+@typed
 def make_yearly_report(
     officers: pd.DataFrame, names: Mapping[str, str], *, on: date, state: str | None
 ) -> YearlyReport:
@@ -84,7 +86,8 @@ def make_yearly_report(
     ----------
     officers
         A row an officer: ``officer_id``, ``employment``, ``funding``, ``post``,
-        ``certified_until`` and ``building_ids``, the buildings of the post.
+        ``certified_until`` and ``building_ids``, the buildings of the post; ``certified``, if it
+        is there, says more than the date: training that is missing ends a certification too.
     names
         Of the buildings, by id.
     on
@@ -104,7 +107,7 @@ def make_yearly_report(
                 "placement": "; ".join(names.get(b, b) for b in buildings) or NO_POST,
                 "employment": str(row["employment"]) if _given(row["employment"]) else NOT_GIVEN,
                 "funding": str(row["funding"]) if _given(row["funding"]) else NOT_GIVEN,
-                "certified": until >= on if _given(until) else None,
+                "certified": row.get("certified", until >= on if _given(until) else None),
             }
         )
     columns = ["post_id", "building_ids", "placement", "employment", "funding", "certified"]

@@ -16,7 +16,7 @@ from zoning.staffing.figures import (
     WITHHELD,
     Figure,
 )
-from zoning.units import counted, minutes
+from zoning.units import counted, date_in_words, minutes
 from zoning.zones import ZoneKind
 
 EXPOSURE_NOT_BENEFIT = (
@@ -35,11 +35,6 @@ SAFETY_IS_NOT_MEASURED = (
 )
 _SHARE_WITHIN = "share_within_"
 _HEADLINE_S = 300  # the middle of the default thresholds
-# Not strftime, which writes the month in the machine's language.
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
-    *("October", "November", "December"),
-)
 
 
 def find_figure(view: PublicView, key: str) -> Figure | None:
@@ -265,5 +260,4 @@ def date_and_edition(view: PublicView, edition: str) -> str:
     """``'22 November 2026 · Public edition'``; only the edition without a date."""
     if view.date is None:
         return f"{edition} edition"
-    month = _MONTHS[view.date.month - 1]
-    return f"{view.date.day} {month} {view.date.year} · {edition} edition"
+    return f"{date_in_words(view.date)} · {edition} edition"

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from zoning.zones import BuildingExplanation, PlanCheck, ProgressCallback, ZoningResult
 
 ENDING: Final = ".toml"
+NAME: Final = f"district{ENDING}"
+"""What ``zoning new`` calls a study."""
 _LEFT_OUT: Final = "withheld"
 
 
@@ -349,8 +351,8 @@ def read_study(path: str | Path) -> Study:
     Parameters
     ----------
     path
-        The file, UTF-8 TOML, or a folder with one such file. The files that it names are looked
-        for from its folder; they are read when the study is opened.
+        The file, UTF-8 TOML, or a folder with one such file or with ``district.toml``. The files
+        that it names are looked for from its folder; they are read when the study is opened.
 
     Raises
     ------
@@ -374,8 +376,10 @@ def read_study(path: str | Path) -> Study:
 def _find_study(path: Path) -> Path:
     if path.is_dir():
         found = sorted(path.glob(f"*{ENDING}"))
-        if len(found) == 1:
-            return found[0]
+        # Beside the study that zoning new wrote may lie other TOML, such as the steps of a review.
+        named = [one for one in found if one.name == NAME]
+        if len(named or found) == 1:
+            return (named or found)[0]
         what = "no study" if not found else f"{len(found)} studies"
         names = [one.name for one in found]
         raise StudyError(
