@@ -23,7 +23,7 @@ from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.reports.deck import deck
 from zoning.reports.office_files import LINE_HEIGHT, Ruler, one_line
-from zoning.staffing import StaffingComparison
+from zoning.staffing import Budget, CostAssumptions, Role, StaffingComparison, StaffLine
 from zoning.staffing.equity import ALL_STUDENTS
 from zoning.staffing.figures import response_text
 
@@ -415,6 +415,43 @@ def test_nothing_overflows_with_long_names_many_options_and_100_schools(
     assert min(cells) >= 10
     named = all_text(presentation)
     assert sum(one_line(name) in named for name in long.schools["name"]) == len(long.schools) >= 100
+
+
+def test_five_years_of_the_proposed_option_stand_beside_the_other(view: PublicView) -> None:
+    slide = slide_titled(made(view, today="zones-3", chosen="campus"), "Cost over 5 years")
+    header, *rows = table_of(slide)
+    assert header[1:] == [view.option(i).label for i in ("zones-3", "campus")]
+    cells = {row[0]: row[1:] for row in rows}
+    # One officer a campus: $1.50 M a year and 11 officers with $60,000 of equipment each.
+    assert cells["A year, everybody hired"][1] == "$1.50 M"
+    assert cells["Once, at the start"][1] == "$660,000"
+    assert cells["Year 1"][1] == "$2.16 M"
+    assert cells["5 years together"][1] == "$8.16 M"
+    assert cells["9 in 10 simulated totals"][0] == "withheld"  # few buildings are patrolled
+    assert " to $" in cells["9 in 10 simulated totals"][1]
+    assert "a year for each minute of the mean response" in "\n".join(texts_of(slide))
+
+
+def test_who_pays_and_a_price_that_is_missing_stand_on_the_slide(
+    compared: StaffingComparison,
+) -> None:
+    campus = compared.outcome("campus")
+    post = StaffLine(role=Role.CONTRACTED, what="city police", posts=9, hours=60.0)
+    costs = CostAssumptions(city_share=0.25)
+    known = {k: v for k, v in campus.figures.items() if k.startswith("startup") or "usd" not in k}
+    unknown = replace(campus, figures=known, budget=Budget(staff=(post,), costs=costs))
+    fewer = compared.outcome("zones-3")
+    assert fewer.budget is not None
+    fewer = replace(fewer, budget=replace(fewer.budget, costs=costs))
+    changed = replace(compared, outcomes=(*compared.outcomes[:2], fewer, unknown))
+    slide = slide_titled(
+        made(public_view(changed), today="zones-3", chosen="campus"), "Cost over 5 years"
+    )
+    cells = {row[0]: row[1:] for row in table_of(slide)}
+    assert cells["A year, everybody hired"][1] == cells["Year 1"][1] == "not computed"
+    assert cells["Paid by the city"][1] == "not computed"
+    assert cells["Paid by the city"][0].startswith("$")
+    assert "contracted_year_usd" in "\n".join(texts_of(slide))
 
 
 def test_a_box_that_is_too_small_is_found_by_the_check(view: PublicView) -> None:
