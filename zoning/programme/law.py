@@ -40,6 +40,8 @@ from zoning.zones import ZoneKind, ZonePlan
 
 POLICY: Final = "policy of Jefferson County Public Schools, a default here"
 """Source of the duties that no state law asks for."""
+BOARD_REPORT: Final = "report to the board"
+"""How the duty of that report begins."""
 _NOT_LATER: Final = "not later than the day before the first posting"
 _FIRST_YEAR, _LAST_YEAR = 1980, 2100  # of any approval or report that a district has today
 _REMINDED_DAYS: Final = timedelta(days=60)  # default: two board meetings, one a month
@@ -517,7 +519,7 @@ def list_law_duties(
         asked.last_board_report,
         asked.board_report_months,
         on,
-        duty="report to the board",
+        duty=BOARD_REPORT,
         key="last_board_report",
     )
     if asked.manual_complete is None:
