@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from helpers.bell_towns import school_table
 
-from zoning.due import DueItem, DueState, due_table
+from zoning.due import DueItem, DueState, add_months, due_table
 from zoning.errors import RecordError
 from zoning.programme.board_report import (
     Part,
@@ -18,7 +18,6 @@ from zoning.programme.board_report import (
     figures_of_plan,
     make_board_report,
 )
-from zoning.programme.dates import add_months
 from zoning.programme.law import (
     CampusLaw,
     LawSettings,

@@ -18,9 +18,8 @@ from typing import Annotated, Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from zoning.due import DueItem
+from zoning.due import DueItem, add_months
 from zoning.errors import RecordError, typed
-from zoning.programme.dates import add_months
 from zoning.records import (
     Column,
     Records,
