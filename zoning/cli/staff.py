@@ -261,7 +261,8 @@ def _time_away(inputs: StudyInputs, day: datetime.date) -> Iterator[str]:
             f"{year.training_hours:.0f} hours of training: relief factor "
             f"{relief.relief_factor:.2f} (95 % interval {relief.low:.2f} to {relief.high:.2f}, of "
             f"{counted(relief.officers, 'officer')} employed all the time); the costs have "
-            f"{costs.relief:.2f}"
+            f"{costs.relief:.2f}. To use it: [costs] relief_factor = "
+            f"{max(relief.relief_factor, 1.0):.2f}"
         )
 
 
