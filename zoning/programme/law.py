@@ -526,7 +526,7 @@ def list_law_duties(
             yield DueItem(
                 due=on,
                 alarm_from=on,
-                duty="manual of standard operating procedures complete",
+                duty="completion of the manual of standard operating procedures",
                 remedy="Complete it before the first posting, and give [law] manual_complete.",
                 source=POLICY,
                 restricted=False,
