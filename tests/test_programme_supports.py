@@ -170,6 +170,15 @@ def test_all_faults_of_all_files_come_at_once(schools: gpd.GeoDataFrame, tmp_pat
         assert part in str(caught.value)
 
 
+def test_a_table_without_rows_gives_tables_without_rows(schools: gpd.GeoDataFrame) -> None:
+    records = read_programme_records(pd.DataFrame({"kind": [], "occurred": []}), schools, on=ON)
+    review = DataReview(settings=DataSettings(), schools=schools, on=ON, records=records)
+    assert all(table.empty for table in review.tables.values())
+    for view in (review, public_data(review)):
+        assert PAGE in data_review_files(view, district="Town")
+    assert review.due_items() == []
+
+
 def _hostile(names: tuple[str, ...] | None) -> DataReview:
     """A review whose every text is an attack."""
     district = town(names)
