@@ -301,6 +301,32 @@ def test_a_study_reports_its_data_in_both_editions(study: Path) -> None:
     assert "report of incident 7 of 2025-09-07" in due.output
 
 
+@pytest.mark.parametrize("edition", ["public", "restricted"])
+def test_officers_of_the_plan_stand_beside_supports(study: Path, edition: str) -> None:
+    more = '[plan]\nfile = "plan.csv"\n'
+    study.write_text(
+        STUDY.replace("[programme]\n", '[programme]\nsupports = "s.csv"\n') + more, encoding="utf-8"
+    )
+    for name, text in {
+        "plan.csv": "building_id,zone_id,kind\nA,1,patrol\nB,1,patrol\nC,1,patrol\n",
+        "s.csv": "building,role,fte\nA,counselor,2\n",
+    }.items():
+        (study.parent / name).write_text(text, encoding="utf-8")
+    words = ("--on", "2026-09-15", "--out", study.parent / "e", "--edition", edition)
+    done = _run("staff", "report", study, *words)
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(study.parent / "e" / "supports_by_group.csv").set_index("figure")
+    assert table.loc["counsellor per 1,000 students", "value"] == pytest.approx(2000 / 1700)
+    response = table.loc["mean_response_s"]
+    if edition == "public":  # of three buildings, each one's response could be worked out
+        assert math.isnan(response["value"])
+        assert "withheld" in str(response["withheld"])
+        assert "officer_minutes" not in table.index
+    else:
+        assert response["low"] < response["value"] < response["high"]
+        assert table.loc["officer_minutes", "value"] > 0
+
+
 def test_a_study_names_all_faults_of_its_data(study: Path) -> None:
     text = STUDY.replace("incident = 2", "incidents = 2").replace("educator = 30", "educator = 130")
     study.write_text(text, encoding="utf-8")

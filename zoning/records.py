@@ -152,6 +152,8 @@ def read_records(
     table: RecordTable,
     *,
     columns: Mapping[str, str] | None = None,
+    shown: str | None = None,
+    row: str = "row",
 ) -> Records:
     """Read a table of records from a CSV file, a workbook's sheet or a DataFrame.
 
@@ -163,6 +165,8 @@ def read_records(
         What its columns mean.
     columns
         The file's own names of columns by ours; '' reads no column.
+    shown, row
+        What messages call a DataFrame and a row of it.
 
     Raises
     ------
@@ -178,7 +182,8 @@ def read_records(
         most_rows=table.most_rows,
     )
     if isinstance(source, pd.DataFrame):
-        cells = GeoTable.of_frame(source, source=f"the table of {table.what}", row="row")
+        named = f"the table of {table.what}" if shown is None else shown
+        cells = GeoTable.of_frame(source, source=named, row=row)
         found = name_columns(cells, use, table.headings, mapped=columns)
     else:
         found = read_named_columns(source, use, table.headings, mapped=columns)

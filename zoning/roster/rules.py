@@ -199,7 +199,7 @@ class RosterSettings(TrainingRules):
         Path | None,
         Setting(
             meaning="Training that was done: officer_id, date, hours, programme (state or "
-            "district), topic.",
+            "district), topic; began, the first day of a course of several.",
             default="none: training is not judged",
         ),
     ] = None

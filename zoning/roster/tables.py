@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -28,12 +28,15 @@ from zoning.records import (
 from zoning.roster.rules import Programme, TrainingRules
 from zoning.roster.training_years import deadline_before
 from zoning.schools.school_names import nearest
+from zoning.units import counted
 from zoning.workbooks import ShownDate
 
 Fault = tuple[int | None, str]
 Rows = Callable[[pd.DataFrame], Iterator[Fault]]
 
 _DAY_HOURS: Final = 24.0
+_ROUNDING: Final = 1e-9  # hours: three thirds of a course are not its hours in floats
+_SATURDAY: Final = 5
 _FIRST_YEAR, _LAST_YEAR = 1950, 2100  # of anything that a district's tables hold today
 
 
@@ -233,22 +236,29 @@ _TOPIC: Final = Column(
 TRAINING: Final = RecordTable(
     what="training",
     may_be_empty=True,
-    one_row="Give one row a training: officer_id, date (2026-09-18), hours (0 to 24), programme "
-    "(state or district) and topic; a course of several days has a row for each.",
+    one_row="Give one row a training: officer_id, date (2026-09-18), hours, programme (state or "
+    "district) and topic; of a course of several days began and date are the first and last.",
     columns=(
         replace(OFFICERS.columns[0], meaning="The officer."),
         Column(
             name="date",
-            meaning="The day on which it was done.",
+            meaning="The day on which it was done; of a course of several days, the last.",
             read=_read_day,
             headings=("training_date", "day", "completed"),
             required=True,
             access=Access.PERSONNEL,
         ),
         Column(
+            name="began",
+            meaning="The first day of a course of several days; empty: it took the one day.",
+            read=_read_day,
+            headings=("first", "first_day", "start", "start_date", "from"),
+            access=Access.PERSONNEL,
+        ),
+        Column(
             name="hours",
-            meaning="Hours on that day.",
-            read=read_number(at_least=0, at_most=_DAY_HOURS),
+            meaning="Hours of all its days together.",
+            read=read_number(at_least=0),
             headings=("training_hours", "hours_done"),
             required=True,
             access=Access.PERSONNEL,
@@ -365,20 +375,124 @@ POSTS: Final = RecordTable(
             default=(),
         ),
         Column(
+            name="weight",
+            meaning="How much a day on which nobody fills it counts; 1 if empty.",
+            read=read_number(at_least=1, at_most=1000),
+            headings=("importance", "priority_weight"),
+            default=1.0,
+        ),
+        Column(
+            name="employment",
+            meaning="Methods of employment of officers who may fill it, separated by ;; empty: "
+            "any.",
+            read=read_several(read_word(_EMPLOYMENT)),
+            headings=("employment_methods", "only_employment"),
+            default=(),
+        ),
+        Column(
             name="kind",
-            meaning="patrol: the officer drives between its buildings; dedicated: stays at one.",
+            meaning="patrol: the officer drives between its buildings; dedicated: stays at one. "
+            "Empty: as in the plan.",
             read=read_word({"patrol": ("zone", "roving"), "dedicated": ("fixed", "campus")}),
             headings=("post_kind",),
-            default="patrol",
+            default=None,
         ),
     ),
     key=("post_id",),
+)
+DUTIES: Final = RecordTable(
+    what="duties outside the school day",
+    one_row="Give one row a duty: duty_id, date and the number of officers that it takes.",
+    columns=(
+        Column(
+            name="duty_id",
+            meaning="Its id: the event.",
+            read=read_id,
+            headings=("duty", "event", "id"),
+            required=True,
+        ),
+        Column(name="date", meaning="The day.", read=read_date, headings=("day",), required=True),
+        Column(
+            name="officers",
+            meaning="Officers that it takes; 1 if empty.",
+            read=read_number(at_least=1, at_most=1000),
+            headings=("places", "needed"),
+            default=1.0,
+        ),
+    ),
+    key=("duty_id",),
+)
+WISHES: Final = RecordTable(
+    what="wishes about duties",
+    one_row="Give one row an officer and a date on which the officer would rather have no duty.",
+    columns=(
+        Column(
+            name="officer_id",
+            meaning="The officer.",
+            read=read_id,
+            headings=("officer", "id", "badge", "employee_id"),
+            required=True,
+            access=Access.PERSONNEL,
+        ),
+        Column(
+            name="date",
+            meaning="The day.",
+            read=read_date,
+            headings=("day",),
+            required=True,
+            access=Access.PERSONNEL,
+        ),
+    ),
+    key=("officer_id", "date"),
+)
+COURSES: Final = RecordTable(
+    what="training courses",
+    one_row="Give one row a course of a day: course_id, programme (state or district), hours, "
+    "size, and topics separated by ;.",
+    columns=(
+        Column(
+            name="course_id",
+            meaning="Its id; an officer takes it once a term.",
+            read=read_id,
+            headings=("course", "id"),
+            required=True,
+        ),
+        replace(_PROGRAMME, access=Access.SECURITY),
+        Column(
+            name="hours",
+            meaning="Hours of a class, on one day.",
+            read=read_number(at_least=0.25, at_most=_DAY_HOURS),
+            required=True,
+        ),
+        Column(
+            name="size",
+            meaning="Officers that a class holds.",
+            read=read_number(at_least=1, at_most=1000),
+            headings=("places", "seats", "capacity"),
+            required=True,
+        ),
+        Column(
+            name="topics",
+            meaning="What it teaches, separated by ;.",
+            read=read_several(read_text),
+            headings=("topic", "subjects"),
+            default=(),
+        ),
+    ),
+    key=("course_id",),
 )
 
 
 def topic_key(topic: str) -> str:
     """Make topics alike that differ in capitals alone."""
     return topic.casefold()
+
+
+def training_days(began: date | None, day: date) -> list[date]:
+    """List the days of a training: the weekdays from the first to the last, or all if none is."""
+    first = day if began is None else began
+    days = [first + timedelta(days=k) for k in range((day - first).days + 1)]
+    return [one for one in days if one.weekday() < _SATURDAY] or days
 
 
 def posts_of_zones(assignment: pd.DataFrame) -> pd.DataFrame:
@@ -438,7 +552,7 @@ class Known:
         if table in (TRAINING, ABSENCES) and self.officers is not None:
             readers["officer_id"] = read_one_of(self.officers, "officer of the table of officers")
         if table is OFFICERS and self.posts is not None:
-            readers["post"] = read_one_of(self.posts, "post of the table of posts")
+            readers["post"] = read_one_of(self.posts, "post: a zone of the plan, or a row of posts")
         if table is POSTS and self.building is not None:
             readers["building_ids"] = _read_each(self.building)
         columns = tuple(
@@ -470,24 +584,34 @@ class Known:
                     )
 
     def _training(self, frame: pd.DataFrame) -> Iterator[Fault]:
+        yield from _pairs_in_order(("began", "date"))(frame)
         totals: defaultdict[tuple[str, date], float] = defaultdict(float)
-        rows = frame[["officer_id", "date", "hours"]].itertuples(index=False, name=None)
-        for row, (officer, day, hours) in enumerate(rows):
+        rows = frame[["officer_id", "began", "date", "hours"]].itertuples(index=False, name=None)
+        for row, (officer, began, day, hours) in enumerate(rows):
             if None in (officer, day) or hours is None or math.isnan(hours):
                 continue
             if self.on is not None and day > self.on:
+                yield row, f"date {str(day)!r} is in the future, seen on {self.on}"
+            yield from self._outside(row, officer, began or day, day, "training")
+            if began is not None and began > day:
+                continue
+            days = training_days(began, day)
+            if hours > _DAY_HOURS * len(days):
+                several = "" if began else ": of a course of several days give began, the first"
                 yield (
                     row,
-                    f"date {str(day)!r} is in the future, seen on {self.on}",
+                    f"hours {hours:g} are more than {counted(len(days), 'day')} can have"
+                    + (several),
                 )
-            yield from self._outside(row, officer, day, day, "training")
-            totals[officer, day] += hours
-            if totals[officer, day] > _DAY_HOURS >= hours:
-                yield (
-                    row,
-                    f"with the rows before, officer {officer!r} has {totals[officer, day]:g} hours "
-                    f"on {day}: a day has 24",
-                )
+                continue
+            for one in days:
+                totals[officer, one] += hours / len(days)
+                if totals[officer, one] > _DAY_HOURS + _ROUNDING:
+                    yield (
+                        row,
+                        f"with the rows before, officer {officer!r} has "
+                        f"{totals[officer, one]:g} hours on {one}: a day has 24",
+                    )
         yield from self._unknown_topics(frame)
 
     def _absences(self, frame: pd.DataFrame) -> Iterator[Fault]:
@@ -514,7 +638,7 @@ class Known:
     def _classes(self, frame: pd.DataFrame) -> Iterator[Fault]:
         for row, (dates, hours) in enumerate(zip(frame["dates"], frame["hours"], strict=True)):
             if dates and hours is not None and hours > _DAY_HOURS * len(dates):
-                yield row, f"hours {hours:g} are more than {len(dates)} days have"
+                yield row, f"hours {hours:g} are more than {counted(len(dates), 'day')} can have"
         yield from self._unknown_topics(frame)
 
     def _outside(

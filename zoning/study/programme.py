@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zoning.disclosure.programme import public_data
+from zoning.disclosure.groups import public_equity
+from zoning.disclosure.programme import PublicData, public_data
 from zoning.due import DueItem, due_table
+from zoning.editions import Edition
 from zoning.errors import OptionError, StudyError
 from zoning.programme.board_report import (
     BoardFigure,
@@ -31,16 +33,36 @@ from zoning.programme.law import (
     manual_faults,
     read_approvals,
 )
+from zoning.programme.review import Review, read_review
 from zoning.programme.yearly_report import YearlyReport, make_yearly_report
 from zoning.records import Records, raise_together
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
+from zoning.roster.term_tables import TERM_FILES, read_term
 from zoning.staffing.costs import ObservedRelief, WorkYear, observe_relief
+from zoning.staffing.options import OptionInputs, Placement
 from zoning.workbooks import split_sheet
+from zoning.zones import ZonePlan
 
 if TYPE_CHECKING:
+    from zoning.roster.term_problem import TermProblem
+    from zoning.staffing import StaffingComparison
     from zoning.study.inputs import StudyInputs
     from zoning.study.study import Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _PlanAsItIs:
+    """The plan under review as a staffing option."""
+
+    plan: ZonePlan
+    option_id: str = "plan"
+    label: str = "The plan"
+    description: str = "Officers as in the plan under review."
+
+    def place_officers(self, inputs: OptionInputs) -> Placement:  # noqa: ARG002
+        """Take the plan."""
+        return Placement(self.plan)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,7 +107,9 @@ class ProgrammeInputs:
                 "the study has no table of officers",
                 remedy="Name one: [roster] officers = 'officers.csv'.",
             )
-        tables: dict[str, Path | pd.DataFrame] = {**files}
+        tables: dict[str, Path | pd.DataFrame] = {
+            name: path for name, path in files.items() if name in FILES
+        }
         if "posts" not in tables and self._zone_posts is not None:
             tables["posts"] = self._zone_posts
         return read_roster(
@@ -143,6 +167,38 @@ class ProgrammeInputs:
             return away, None
         return away, relief
 
+    def term(
+        self, since: date | None = None, until: date | None = None, *, on: date | None = None
+    ) -> tuple[TermProblem, tuple[str, ...]]:
+        """The problem of a roster from one date to another, and what a reader should know."""
+        study = self.inputs.study
+        files = {name: path for name, path in roster_files(study) if name in TERM_FILES}
+        return read_term(
+            self.roster_on(on), since=since, until=until, settings=study.settings.term, **files
+        )
+
+    def data_view_on(self, on: date, edition: Edition) -> PublicData | DataReview:
+        """The programme data as an edition shows them, officers by group of students with them.
+
+        Raises what `data_review_on` and `zoning.compare_staffing` raise.
+        """
+        review, compared = self.data_review_on(on), self._compared_plan
+        if edition is Edition.PUBLIC:
+            equity = None if compared is None else public_equity(compared).droplevel("option_id")
+            return public_data(review, equity=equity)
+        if compared is None:
+            return review
+        (outcome,) = compared.outcomes
+        return replace(review, schedule=outcome.schedule, response=outcome.response)
+
+    @cached_property
+    def _compared_plan(self) -> StaffingComparison | None:
+        """The plan with its patrol day and response; None if no supports stand beside them."""
+        inputs = self.inputs
+        if inputs.plan is None or inputs.study.settings.programme.supports is None:
+            return None
+        return inputs.compare([_PlanAsItIs(plan=inputs.plan)])
+
     # The law, and what is due.
 
     @cached_property
@@ -190,8 +246,9 @@ class ProgrammeInputs:
         """Every duty of every part of the programme: officers, campuses, reports, the manual."""
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
-        duties += self.roster_on(on).due(on) if self.has_roster else []
-        return duties + (self.data_review_on(on).due_items() if self.has_data else [])
+        of_officers = self.roster_on(on).due(on) if self.has_roster else []
+        of_data = self.data_review_on(on).due_items() if self.has_data else []
+        return [*duties, *of_officers, *of_data, *self.review_due(on)]
 
     def board_figures_on(self, on: date) -> Iterator[BoardFigure]:
         """The figures of the report to the board that the tables of the study give."""
@@ -253,6 +310,27 @@ class ProgrammeInputs:
         )
         return officers[roster.employed_on(on)].reset_index()
 
+    def review_on(self, on: date) -> Review:
+        """Read the seven-step review; a step that was done after the date is a fault.
+
+        Raises `StudyError` if the study has none, `RecordError` with every fault of its file.
+        """
+        study = self.inputs.study
+        if study.settings.review.file is None:
+            raise StudyError(
+                "the study has no review",
+                remedy="Write its steps with zoning staff review --new review.toml, fill them in, "
+                "and name the file: [review] file = 'review.toml'.",
+            )
+        return read_review(study.file(study.settings.review.file), today=on)
+
+    def review_due(self, on: date) -> tuple[DueItem, ...]:
+        """List the open steps of the review; none where the study has no review."""
+        settings = self.inputs.study.settings.review
+        if settings.file is None:
+            return ()
+        return self.review_on(on).due(on, remind_days=settings.remind_days)
+
     @cached_property
     def _zone_posts(self) -> pd.DataFrame | None:
         """A post for each zone of the plan; None without a plan."""
@@ -261,11 +339,12 @@ class ProgrammeInputs:
 
 
 def roster_files(study: Study) -> Iterator[tuple[str, Path]]:
-    """List the files of ``[roster]`` by the name of the table, with the sheet of a workbook."""
-    for name in FILES:
-        path = getattr(study.settings.roster, name)
-        if path is not None:
-            yield name, study.file(path)
+    """List the files of ``[roster]`` and ``[term]`` by table, with the sheet of a workbook."""
+    for settings, names in ((study.settings.roster, FILES), (study.settings.term, TERM_FILES)):
+        for name in names:
+            path = getattr(settings, name)
+            if path is not None:
+                yield name, study.file(path)
 
 
 def programme_files(study: Study) -> Iterator[Path]:
@@ -276,3 +355,5 @@ def programme_files(study: Study) -> Iterator[Path]:
     paths += [study.file(path) for path in study.settings.programme.files]
     for path in paths:
         yield split_sheet(path)[0]
+    if study.settings.review.file is not None:
+        yield split_sheet(study.file(study.settings.review.file))[0]

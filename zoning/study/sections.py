@@ -22,9 +22,11 @@ from zoning.patrol import PatrolAssumptions
 from zoning.patrol.drawn_days import DrawAssumptions
 from zoning.programme.data_review import DataSettings
 from zoning.programme.law import LawSettings
+from zoning.programme.review import ReviewSettings
 from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
 from zoning.roster import RosterSettings
+from zoning.roster.term_tables import TermSettings
 from zoning.settings import (
     HIDDEN,
     MINUTES,
@@ -869,9 +871,16 @@ class StudySettings:
             restricted=True,
         ),
     ] = field(default_factory=DataSettings)
+    term: Annotated[TermSettings, Setting(meaning="The roster of a term.", restricted=True)] = (
+        field(default_factory=TermSettings)
+    )
     law: Annotated[
         LawSettings, Setting(meaning="What the law and the district's policy ask by a date.")
     ] = field(default_factory=LawSettings)
+
+    review: Annotated[
+        ReviewSettings, Setting(meaning="The seven-step review.", shortcut="file")
+    ] = field(default_factory=ReviewSettings)
     response: Annotated[ResponseAssumptions, Setting(meaning="What a call waits for.")] = field(
         default_factory=ResponseAssumptions
     )
