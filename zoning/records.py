@@ -211,7 +211,7 @@ def empty_records(table: RecordTable) -> Records:
     return Records(table=table, source=f"no {table.what}", frame=frame)
 
 
-def raise_together(headline: str, tasks: Iterable[Callable[[], None]]) -> None:
+def raise_together(headline: str, tasks: Iterable[Callable[[], object]]) -> None:
     """Do several tasks, and raise the faults of all of them in one `RecordError`.
 
     A planner who gives five tables then learns of the faults of all five at once.

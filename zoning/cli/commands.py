@@ -21,6 +21,7 @@ from zoning.cli.network import network_app
 from zoning.cli.new_study import new
 from zoning.cli.options import Flag
 from zoning.cli.patrol import patrol_app
+from zoning.cli.programme import due
 from zoning.cli.run_commands import again, diff, study_of_comparison
 from zoning.cli.screen import (
     EXIT_STATUS,
@@ -64,7 +65,7 @@ class _Zoning(PlainGroup):
         "From your files to results": ("new", "plan", "compare", "deck"),
         "A plan that is there": ("check", "improve", "explain"),
         "The officers' days": ("patrol",),
-        "The programme and its people": ("staff",),
+        "The programme and its people": ("staff", "due"),
         "Runs that are done": ("again", "diff"),
         "The study and its streets": ("study", "network"),
         "Files, and a first look": ("audit", "picture", "demo"),
@@ -126,6 +127,7 @@ def _zoning(
 
 
 command(new)
+command(due)
 
 # Plan and compare.
 

@@ -81,8 +81,8 @@ class StaffCheckRequest(StaffRequest):
     strict_exit: Annotated[
         bool,
         Setting(
-            meaning="Exit with status 4 if an officer with a post may not stand in a school, for "
-            "scripts."
+            meaning="Exit with status 4 if an officer with a post may not stand in a school, or "
+            "nobody may be posted yet, for scripts."
         ),
     ] = False
 
@@ -99,6 +99,8 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     found = roster.deployable_on(asked.day)
     show_mark(screen)
     screen.text("\n".join(_describe(roster, found, asked.day)))
+    early = inputs.programme.manual_faults_on(asked.day)
+    screen.listed("Nobody may be posted yet", early)
     named = {officer: _named(roster, officer) for officer in found.index}
     barred = found[~found["may_stand"]]
     screen.listed("May not stand in a school", _lines(barred["reason"], named))
@@ -108,7 +110,7 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     empty = _unfilled(roster, found)
     screen.listed("Posts without an officer of theirs", empty)
     screen.notices((*notices, *roster.notices))
-    if asked.strict_exit and barred["post"].notna().any():
+    if asked.strict_exit and (early or barred["post"].notna().any()):
         raise typer.Exit(RULES_BROKEN)
 
 

@@ -5,7 +5,8 @@ Figures are filled in where they were computed; what only staff can say is left 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,6 +16,7 @@ import pandas as pd
 
 from zoning.programme.law import CampusLaw, Standing
 from zoning.programme.yearly_report import YearlyReport
+from zoning.staffing.figures import find_figure
 from zoning.zones import ZoneKind, ZonePlan
 
 
@@ -29,14 +31,12 @@ class Part(StrEnum):
 
 
 OPEN: Final = {
-    Part.ACTIVITIES: (
-        "What officers did since the last report: training, work with students and families, "
-        "drills, meetings with schools.",
-    ),
-    Part.PROGRESS: ("How far each goal is, and what explains it.",),
-    Part.CHALLENGES: ("What did not go as planned, and what students, families and staff say.",),
-    Part.NEXT_STEPS: ("What is planned until the next report, who does it, and by when.",),
-    Part.NEEDS: ("What the programme asks of the board: people, money, decisions.",),
+    Part.ACTIVITIES: "What officers did since the last report: training, work with students and "
+    "families, drills, meetings with schools.",
+    Part.PROGRESS: "How far each goal is, and what explains it.",
+    Part.CHALLENGES: "What did not go as planned, and what students, families and staff say.",
+    Part.NEXT_STEPS: "What is planned until the next report, who does it, and by when.",
+    Part.NEEDS: "What the programme asks of the board: people, money, decisions.",
 }
 """What staff fill in, in each part."""
 
@@ -159,6 +159,54 @@ def figures_of_law(campuses: CampusLaw) -> Iterator[BoardFigure]:
             )
 
 
+def figures_of_option(label: str, values: Mapping[str, float]) -> Iterator[BoardFigure]:
+    """What an option of a comparison needs and is computed to give.
+
+    Parameters
+    ----------
+    label
+        Its name.
+    values
+        Its public figures by the columns of a comparison, as they were rounded for publication.
+    """
+    for key in _OPTION_FIGURES:
+        figure = find_figure(key)
+        if figure is not None and not math.isnan(values.get(key, math.nan)):
+            shown = figure.present(values)
+            yield _public(Part.NEEDS, figure.label, shown, f"the comparison: {label}")
+
+
+_OPTION_FIGURES: Final = (
+    *("officers", "annual_cost_usd", "startup_cost_usd", "mean_response_s", "p90_response_s"),
+)
+"""Figures of the comparison that a board decides on."""
+
+
+def figures_of_goals(table: pd.DataFrame, *, restricted: bool = True) -> Iterator[BoardFigure]:
+    """How far each goal is; one without a value is not shown.
+
+    Parameters
+    ----------
+    table
+        ``goal``, ``value``, ``low`` and ``high`` (the ends of its interval), ``direction``,
+        ``target``, ``state`` and ``source``.
+    restricted
+        Whether the table may not be published; one with small counts may not.
+    """
+    for row in table.to_dict("records"):
+        if pd.isna(row["value"]):
+            continue
+        value, low, high = (f"{row[key]:,.3g}" for key in ("value", "low", "high"))
+        span = f" ({low} to {high})" if not pd.isna(row["low"]) else ""
+        yield BoardFigure(
+            part=Part.PROGRESS,
+            label=str(row["goal"]),
+            value=f"{row['state']}: {value}{span}, target {row['direction']} {row['target']:,.3g}",
+            source=str(row["source"] or "the goals"),
+            restricted=restricted,
+        )
+
+
 def figures_of_due(table: pd.DataFrame) -> Iterator[BoardFigure]:
     """The duties in figures: those that are overdue; see `zoning.due.due_table`.
 
@@ -166,7 +214,8 @@ def figures_of_due(table: pd.DataFrame) -> Iterator[BoardFigure]:
     """
     overdue = table[table["state"] == "overdue"]
     for row in overdue[~overdue["restricted"].astype(bool)].to_dict("records"):
-        yield _public(Part.NEXT_STEPS, row["duty"], f"overdue since {row['due']}", row["source"])
+        duty = f"{row['duty'][:1].upper()}{row['duty'][1:]}"
+        yield _public(Part.NEXT_STEPS, duty, f"overdue since {row['due']}", row["source"])
     others = int(overdue["restricted"].astype(bool).sum())
     if others:
         yield BoardFigure(

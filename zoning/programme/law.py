@@ -229,7 +229,7 @@ class Standing(StrEnum):
     APPROVED = "arrangement approved"
     NEITHER = "neither"
     NOT_CHECKED = "not checked"
-    """No officer and no approval, in a state whose law is not known here."""
+    """No approval, and the state's law or the posts are not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -302,7 +302,7 @@ class CampusLaw:
                     remedy="Have it renewed in writing, or post a certified officer there.",
                     source=source,
                 )
-            elif self.law is not None:
+            elif self.law is not None and row["standing"] == Standing.NEITHER:
                 since = self.law.campuses_since
                 yield DueItem(
                     due=since,
@@ -323,7 +323,7 @@ def _count(standing: pd.Series) -> pd.DataFrame:
 
 def check_campuses(
     schools: gpd.GeoDataFrame,
-    posts: ZonePlan | pd.DataFrame,
+    posts: ZonePlan | pd.DataFrame | None,
     *,
     on: date,
     state: str | None,
@@ -341,7 +341,8 @@ def check_campuses(
         From `read_schools`; a campus is a building.
     posts
         The plan, or a table with ``post_id`` and ``building_ids`` and, if it has patrol zones of
-        one building, ``kind``: patrol or dedicated.
+        one building, ``kind``: patrol or dedicated. None: it is not known where officers are, and
+        campuses without an approval are not checked.
     on
         The date.
     state
@@ -359,7 +360,7 @@ def check_campuses(
     """
     campuses = buildings(schools)
     law = find_state_law(state)
-    post_of = _dedicated(posts, known=campuses.index)
+    post_of = {} if posts is None else _dedicated(posts, known=campuses.index)
     held = _longest(empty_records(approvals_table(schools)) if approvals is None else approvals, on)
     staffed = None if officers is None else _by_post(officers)
     rows = []
@@ -367,7 +368,7 @@ def check_campuses(
         approval = held.get(str(building_id), {})
         post = post_of.get(str(building_id), ())
         holds = bool(approval) and approval["approved_until"] >= on
-        other = Standing.NOT_CHECKED if law is None else Standing.NEITHER
+        other = Standing.NOT_CHECKED if law is None or posts is None else Standing.NEITHER
         without = Standing.APPROVED if holds else other
         officer, why_not = (None, None) if staffed is None else _who_stands(post, staffed)
         is_there = bool(post) if staffed is None else officer is not None
@@ -389,16 +390,20 @@ def check_campuses(
         law=law,
         table=table,
         with_roster=officers is not None,
-        notices=tuple(_notices(law, with_roster=officers is not None)),
+        notices=tuple(_notices(law, posts, with_roster=officers is not None)),
     )
 
 
 _APPROVAL: Final = ("approved_until", "approved_by", "reference", "arrangement")
 
 
-def _notices(law: StateLaw | None, *, with_roster: bool) -> Iterator[str]:
+def _notices(
+    law: StateLaw | None, posts: ZonePlan | pd.DataFrame | None, *, with_roster: bool
+) -> Iterator[str]:
     yield LAW_NOT_CHECKED if law is None else f"{law.in_full} This is no legal advice."
-    if not with_roster:
+    if posts is None:
+        yield "No plan of zones and no posts: it is not known which campus has an officer all day."
+    elif not with_roster:
         yield (
             "By the plan alone: without a roster nobody knows whether a certified officer is there."
         )

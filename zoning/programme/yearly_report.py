@@ -84,7 +84,8 @@ def make_yearly_report(
     ----------
     officers
         A row an officer: ``officer_id``, ``employment``, ``funding``, ``post``,
-        ``certified_until`` and ``building_ids``, the buildings of the post.
+        ``certified_until`` and ``building_ids``, the buildings of the post; ``certified``, if it
+        is there, says more than the date: training that is missing ends a certification too.
     names
         Of the buildings, by id.
     on
@@ -104,7 +105,7 @@ def make_yearly_report(
                 "placement": "; ".join(names.get(b, b) for b in buildings) or NO_POST,
                 "employment": str(row["employment"]) if _given(row["employment"]) else NOT_GIVEN,
                 "funding": str(row["funding"]) if _given(row["funding"]) else NOT_GIVEN,
-                "certified": until >= on if _given(until) else None,
+                "certified": row.get("certified", until >= on if _given(until) else None),
             }
         )
     columns = ["post_id", "building_ids", "placement", "employment", "funding", "certified"]

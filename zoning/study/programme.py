@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoning.due import DueItem
+import pandas as pd
+
+from zoning.due import DueItem, due_table
 from zoning.errors import StudyError
+from zoning.programme.board_report import (
+    BoardFigure,
+    figures_of_due,
+    figures_of_law,
+    figures_of_officers,
+    figures_of_plan,
+)
+from zoning.programme.law import (
+    CampusLaw,
+    check_campuses,
+    law_notices,
+    list_law_duties,
+    manual_faults,
+    read_approvals,
+)
 from zoning.programme.review import Review, read_review
+from zoning.programme.yearly_report import YearlyReport, make_yearly_report
+from zoning.records import Records, raise_together
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
 from zoning.workbooks import split_sheet
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from zoning.study.inputs import StudyInputs
     from zoning.study.study import Study
 
@@ -96,6 +113,106 @@ class ProgrammeInputs:
             return ()
         return self.review_on(on).due(on, remind_days=settings.remind_days)
 
+    # The law, and what is due.
+
+    @cached_property
+    def approvals(self) -> Records | None:
+        """Arrangements approved for campuses without a full-time officer; None without a table."""
+        path = self.inputs.study.settings.law.approvals
+        if path is None:
+            return None
+        return read_approvals(self.inputs.study.file(path), self.inputs.district.schools)
+
+    def campus_law_on(self, on: date) -> CampusLaw:
+        """Where each campus stands with the law: by the roster, or by the plan alone.
+
+        Raises `RecordError` with every fault of the approvals and of the roster.
+        """
+        self._require_tables(on)
+        officers = self._officers_on(on)
+        posts = self._zone_posts if officers is None else self.roster_on(on).posts
+        if posts is not None and posts.empty:
+            posts = None
+        if posts is not None:
+            plan = self.inputs.plan
+            kinds = {} if plan is None else {zone.zone_id: zone.kind for zone in plan.zones}
+            of_zones = [kinds.get(zone) for zone in posts["zone_id"]]
+            posts = posts.assign(kind=pd.Series(of_zones, index=posts.index, dtype=object))
+        return check_campuses(
+            self.inputs.district.schools,
+            posts,
+            on=on,
+            state=self.inputs.district.state,
+            approvals=self.approvals,
+            officers=officers,
+        )
+
+    def yearly_report_on(self, on: date) -> YearlyReport | None:
+        """The yearly report of the officers employed on a date; None without a table of them."""
+        officers = self._officers_on(on)
+        if officers is None:
+            return None
+        names = self.inputs.district.buildings["name"].to_dict()
+        return make_yearly_report(officers, names, on=on, state=self.inputs.district.state)
+
+    def due_on(self, on: date) -> list[DueItem]:
+        """Every duty of every part: officers, campuses, reports, the manual, the review."""
+        tables: list[Callable[[], object]] = [
+            lambda: self._require_tables(on),
+            lambda: self.review_due(on),
+        ]
+        raise_together("the tables of the programme have faults", tables)
+        law, state = self.inputs.study.settings.law, self.inputs.district.state
+        duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
+        duties += self.roster_on(on).due(on) if self.has_roster else []
+        return [*duties, *self.review_due(on)]
+
+    def board_figures_on(self, on: date) -> Iterator[BoardFigure]:
+        """The figures of the report to the board that the tables of the study give."""
+        if self.inputs.plan is not None:
+            yield from figures_of_plan(self.inputs.plan)
+        yearly = self.yearly_report_on(on)
+        if yearly is not None:
+            yield from figures_of_officers(yearly)
+        yield from figures_of_law(self.campus_law_on(on))
+        yield from figures_of_due(due_table(self.due_on(on), on))
+
+    def law_notices_on(self, on: date) -> tuple[str, ...]:
+        """What a reader of the reports should know; it tells of no officer and no campus."""
+        law, state = self.inputs.study.settings.law, self.inputs.district.state
+        return tuple(law_notices(law, on=on, state=state))
+
+    def manual_faults_on(self, on: date) -> list[str]:
+        """Why nobody may be posted on a date; none if nobody is."""
+        officers = self._officers_on(on)
+        if officers is None or officers["post"].isna().all():
+            return []
+        return manual_faults(self.inputs.study.settings.law, first_posting=on)
+
+    def _require_tables(self, on: date) -> None:
+        """Read the tables; raise the faults of all of them together."""
+        tasks: list[Callable[[], object]] = [lambda: self.approvals]
+        if self.has_roster:
+            tasks.append(lambda: self.roster_on(on))
+        raise_together("the tables of the programme have faults", tasks)
+
+    def _officers_on(self, on: date) -> pd.DataFrame | None:
+        """The officers employed on a date, with their posts; None without a table of them.
+
+        Who may not stand in a school for more than a day's absence is not certified.
+        """
+        if not self.has_roster:
+            return None
+        roster = self.roster_on(on)
+        found = roster.deployable_on(on)
+        buildings = dict(zip(roster.posts["post_id"], roster.posts["building_ids"], strict=True))
+        officers = roster.officers.assign(
+            building_ids=[buildings.get(post, ()) for post in roster.officers["post"]],
+            certified=found["may_stand"].astype(object),
+            why_not=found["reason"].where(~found["may_stand"], None),
+        )
+        return officers[roster.employed_on(on)].reset_index()
+
     @cached_property
     def _zone_posts(self) -> pd.DataFrame | None:
         """A post for each zone of the plan; None without a plan."""
@@ -113,7 +230,8 @@ def roster_files(study: Study) -> Iterator[tuple[str, Path]]:
 
 def programme_files(study: Study) -> Iterator[Path]:
     """List the files that the programme of a study is read from; no result may replace one."""
-    for _, path in roster_files(study):
+    paths = [path for _, path in roster_files(study)]
+    named = (study.settings.law.approvals, study.settings.review.file)
+    paths += [study.file(path) for path in named if path is not None]
+    for path in paths:
         yield split_sheet(path)[0]
-    if study.settings.review.file is not None:
-        yield split_sheet(study.file(study.settings.review.file))[0]

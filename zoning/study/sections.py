@@ -20,6 +20,7 @@ from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.patrol.drawn_days import DrawAssumptions
+from zoning.programme.law import LawSettings
 from zoning.programme.review import ReviewSettings
 from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
@@ -868,6 +869,9 @@ class StudySettings:
         RosterSettings,
         Setting(meaning="The officers.", shortcut="officers", restricted=True),
     ] = field(default_factory=RosterSettings)
+    law: Annotated[
+        LawSettings, Setting(meaning="What the law and the district's policy ask by a date.")
+    ] = field(default_factory=LawSettings)
     review: Annotated[
         ReviewSettings, Setting(meaning="The seven-step review.", shortcut="file")
     ] = field(default_factory=ReviewSettings)

@@ -5,10 +5,8 @@ Slides that show the options are in `option_slides`.
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 
 from zoning.disclosure import PublicView, RestrictedView
@@ -28,8 +26,8 @@ from zoning.reports.deck.canvas import (
 from zoning.reports.deck.certainty_slides import add_certainty
 from zoning.reports.deck.option_slides import COMPUTED, capitalize
 from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
-from zoning.reports.deck.template import SlideTemplate, plain_template, read_template
-from zoning.reports.office_files import one_line, picture_fault, remove_timestamps
+from zoning.reports.deck.template import plain_template, read_template
+from zoning.reports.office_files import picture_fault
 from zoning.staffing.figures import NOT_COMPUTED, response_text
 from zoning.staffing.state_law import find_state_law
 from zoning.zones import ZoneKind
@@ -76,11 +74,9 @@ def board_deck(
     _add_limits(slides, public)
     _add_method(slides, public)
     _add_state_law(slides, public)
-    slides.close()
-    _set_properties(base, public, edition, mark)
-    file = BytesIO()
-    base.presentation.save(file)
-    return remove_timestamps(file.getvalue())
+    return slides.save(
+        title=public.title, district=public.district, edition=edition, date=public.date
+    )
 
 
 def _check_pictures(
@@ -103,22 +99,6 @@ def _check_pictures(
             first_few(faults),
             "Give a PNG for each option, drawn from the same view as the slides.",
         )
-
-
-def _set_properties(base: SlideTemplate, view: PublicView, edition: str, mark: str) -> None:
-    """Set the document properties; nothing about a person or a machine."""
-    about = base.presentation.core_properties
-    for child in list(about._element):
-        about._element.remove(child)
-    longest = 255  # letters, of a property
-    title = one_line(f"RESTRICTED: {view.title}" if mark else view.title)
-    about.title, about.author = title[:longest], one_line(view.district)[:longest]
-    about.subject = mark or f"{edition} edition"
-    about.category = edition
-    about.comments = about.keywords = mark
-    about.language = "en-US"
-    if view.date is not None:
-        about.created = about.modified = datetime.datetime.combine(view.date, datetime.time())
 
 
 def _add_opening(deck: Deck, view: PublicView, edition: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -9,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 from pptx.dml.color import RGBColor
+from pptx.enum.dml import MSO_LINE
 from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.parts.image import Image
 
@@ -22,7 +24,7 @@ from zoning.reports.deck.template import (
     points,
     role_of,
 )
-from zoning.reports.office_files import ELLIPSIS, LINE_HEIGHT, Ruler, one_line
+from zoning.reports.office_files import ELLIPSIS, LINE_HEIGHT, Ruler, one_line, remove_timestamps
 
 # No text is smaller than 12 points, since slides are read across a room.
 TITLE_SIZES = (30, 28, 26, 24, 22, 20, 18, 16)
@@ -34,6 +36,8 @@ BULLET_INDENT = 16.0
 PARAGRAPH_GAP = 0.5  # of the font size
 MARK_HEIGHT = 24.0  # one line of 12 points with space around it
 MARK_FILL, MARK_INK = "7A1018", "FFFFFF"
+OPEN_SIZE = 16.0  # text that staff replace by their own
+OPEN_INK = "8A4700"  # contrast 6.9 on white
 _TITLE_INSETS = (14.4, 7.2)  # left and right insets of a placeholder together, in points
 _SAFE = 0.97  # share of a width to fill, since office programs measure text differently
 
@@ -137,11 +141,26 @@ class Deck:
             slide = self.slide(title + page_number(k), notes)
             slide.text(self.area, part, bullets=True, sizes=(18, 17, 16, 15, 14))
 
-    def close(self) -> None:
-        """Add the footers last, where a screen reader expects them."""
+    def save(self, *, title: str, district: str, edition: str, date: datetime.date | None) -> bytes:
+        """Finish the slides and write the file; its properties tell of no person and no machine."""
         for slide in self._slides:
-            for shape in slide.feet:
+            for shape in slide.feet:  # last, where a screen reader expects them
                 shape._element.getparent().append(shape._element)
+        about = self.template.presentation.core_properties
+        for child in list(about._element):
+            about._element.remove(child)
+        longest = 255  # letters, of a property
+        named = one_line(f"RESTRICTED: {title}" if self.mark else title)
+        about.title, about.author = named[:longest], one_line(district)[:longest]
+        about.subject = self.mark or f"{edition} edition"
+        about.category = edition
+        about.comments = about.keywords = self.mark
+        about.language = "en-US"
+        if date is not None:
+            about.created = about.modified = datetime.datetime.combine(date, datetime.time())
+        file = BytesIO()
+        self.template.presentation.save(file)
+        return remove_timestamps(file.getvalue())
 
     def _add_slide(self, layout: Any, title: str, notes: Notes) -> Slide:
         slide = Slide(self, layout, len(self._slides) + 1)
@@ -247,6 +266,16 @@ class Slide:
         taken = ruler.height(texts, width, size) + gaps
         shape.height = points(min(taken, box.height)) + 1
         return taken
+
+    def open_field(self, box: Box, what: str) -> None:
+        """Leave a framed box for text that only staff can write, and say what."""
+        shape = self.shapes.add_textbox(*box.emu)
+        shape.name = "Open: staff fill this in"
+        shape.line.color.rgb = RGBColor.from_string(OPEN_INK)
+        shape.line.width = points(1.5)
+        shape.line.dash_style = MSO_LINE.DASH
+        _fill(shape.text_frame, [f"[Open: staff fill this in] {one_line(what)}"], OPEN_SIZE)
+        shape.text_frame.paragraphs[0].runs[0].font.color.rgb = RGBColor.from_string(OPEN_INK)
 
     def picture(self, box: Box, png: bytes, *, alternative: str, name: str = "Map") -> None:
         """Add a picture as large as fits, with alternative text for a screen reader."""
