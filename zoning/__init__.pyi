@@ -103,6 +103,13 @@ from zoning.roads import (
     save_network as save_network,
     straight_line_times as straight_line_times,
 )
+from zoning.roster import (
+    Availability as Availability,
+    Roster as Roster,
+    TrainingRules as TrainingRules,
+    posts_of_zones as posts_of_zones,
+    read_roster as read_roster,
+)
 from zoning.schools import (
     DayKind as DayKind,
     SchoolCalendar as SchoolCalendar,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zoning.due import DueItem, due_table
-from zoning.errors import StudyError
+from zoning.errors import OptionError, StudyError
 from zoning.programme.board_report import (
     BoardFigure,
     figures_of_due,
@@ -33,6 +33,7 @@ from zoning.programme.yearly_report import YearlyReport, make_yearly_report
 from zoning.records import Records, raise_together
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
+from zoning.staffing.costs import ObservedRelief, WorkYear, observe_relief
 from zoning.workbooks import split_sheet
 
 if TYPE_CHECKING:
@@ -113,6 +114,36 @@ class ProgrammeInputs:
             return ()
         return self.review_on(on).due(on, remind_days=settings.remind_days)
 
+    def observed_relief(self, until: date) -> tuple[pd.DataFrame, ObservedRelief | None]:
+        """Compute the relief factor of the time away so far, scaled to a year of the costs.
+
+        Of the officers who were employed from the calendar's first school day to the date. Other
+        reasons count as leave.
+
+        Returns
+        -------
+        tuple
+            `zoning.roster.Roster.time_away` up to the date, and the factor; None without such an
+            officer, or where they gave no hours.
+
+        Raises
+        ------
+        RecordError
+            If there is no calendar, or no school day up to the date.
+        """
+        roster = self.roster_on(until)
+        away = roster.time_away(last=until)
+        days = len(roster.school_days(last=until))
+        costs = self.inputs.study.settings.costs
+        whole = away[away["school_days"] == days] * (costs.school_days / days)
+        rates = whole.assign(leave_days=whole["leave_days"] + whole["other_days"])
+        a_day = (costs.work_year or WorkYear()).hours_a_day
+        try:
+            relief = observe_relief(rates, school_days=costs.school_days, hours_a_day=a_day)
+        except OptionError:  # no officer, or none who gave an hour
+            return away, None
+        return away, relief
+
     # The law, and what is due.
 
     @cached_property
@@ -135,9 +166,10 @@ class ProgrammeInputs:
             posts = None
         if posts is not None:
             plan = self.inputs.plan
-            kinds = {} if plan is None else {zone.zone_id: zone.kind for zone in plan.zones}
-            of_zones = [kinds.get(zone) for zone in posts["zone_id"]]
-            posts = posts.assign(kind=pd.Series(of_zones, index=posts.index, dtype=object))
+            kinds = {} if plan is None else {zone.zone_id: str(zone.kind) for zone in plan.zones}
+            given = zip(posts["kind"], posts["zone_id"], strict=True)
+            of_posts = [kinds.get(zone) if kind is None else kind for kind, zone in given]
+            posts = posts.assign(kind=pd.Series(of_posts, index=posts.index, dtype=object))
         return check_campuses(
             self.inputs.district.schools,
             posts,
