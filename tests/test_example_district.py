@@ -95,7 +95,7 @@ def test_its_review_is_late(inputs: StudyInputs) -> None:
 
 def test_the_commands_run_on_it(tmp_path: Path) -> None:
     assert "Nothing is wrong with the study." in run("study", "check", FOLDER)
-    assert "7 may stand in a school" in run("staff", "check", FOLDER, "--on", ON)
+    assert "108 (Hazel (invented)): not certified" in run("staff", "check", FOLDER, "--on", ON)
     due = run("due", FOLDER, "--on", ON, "--out", tmp_path / "due")
     assert "2026-12-31, 102: state training of 2026: 8 of 40" in due
     run("staff", "report", FOLDER, "--on", ON, "--out", tmp_path / "reports")
