@@ -31,9 +31,9 @@ from zoning.roads.sources.gmns import read_tables
 from zoning.roads.sources.osm_files import read_ways
 from zoning.roads.sources.osmnx_graphs import is_graph, read_graph
 from zoning.roads.streets.build_report import ReportDraft
+from zoning.schools.cells import guarded, unguarded
 from zoning.study import read_study
 from zoning.study.runs import read_run
-from zoning.zones.files.plan_tables import guarded, unguarded
 
 SCHOOLS = gpd.GeoDataFrame(
     {"school_id": ["1"], "level": ["high"]}, geometry=[Point(-85.7, 38.2)], crs=4326

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
-from tests.helpers.roster_terms import (
+from helpers.roster_terms import (
     FIRST,
     best_in_time,
     empty_weight,
@@ -22,6 +21,7 @@ from tests.helpers.roster_terms import (
     need,
     school_days,
 )
+
 from zoning.errors import OptionError, RecordError
 from zoning.roster.day_posts import assign_day
 from zoning.roster.extra_duties import share_duties
@@ -487,7 +487,7 @@ K4 = (DAYS[4], "K", "", "O0")
             [(DAYS[2], "P1", "O2")],
             [K4],
             [],
-            f"row 2: O2 stands at P1 on {DAYS[2]}, but is on leave",
+            f"row 2: O2 stands at P1 on {DAYS[2]}: on leave",
         ),
         ([(DAYS[0], "P0", "O2")], [K4], [], "row 2: O2 may not stand at P0"),
         (
@@ -511,7 +511,7 @@ K4 = (DAYS[4], "K", "", "O0")
             [],
             [(DAYS[2], "C 1", "C", "O2")],
             [],
-            f"row 2: O2 is in class C 1 on {DAYS[2]}, but is on leave",
+            f"row 2: O2 is in class C 1 on {DAYS[2]}: on leave",
         ),
         (
             [],

@@ -32,8 +32,8 @@ from zoning.cli.screen import (
     Screen,
     printable,
 )
-from zoning.cli.staff import staff_app
 from zoning.cli.staff_review import show_review
+from zoning.cli.staff_roster import staff_app
 from zoning.cli.study_commands import study_app
 from zoning.cli.study_request import (
     CheckRequest,

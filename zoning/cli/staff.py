@@ -78,11 +78,36 @@ class StaffFilesRequest(StaffRequest):
 class StaffCheckRequest(StaffRequest):
     """The options of ``zoning staff check``."""
 
+    roster: Annotated[
+        Path | None,
+        Setting(
+            meaning="A roster of your own, or roster.csv of zoning staff roster: date, post_id, "
+            "officer_id. Every row is checked by every rule.",
+            default="none",
+        ),
+        Flag(takes="FILE"),
+    ] = None
+    class_plan: Annotated[
+        Path | None,
+        Setting(
+            meaning="Who is in class, with that roster: date, class_id, officer_id.",
+            default="nobody",
+        ),
+        Flag(takes="FILE"),
+    ] = None
+    duty_plan: Annotated[
+        Path | None,
+        Setting(
+            meaning="Who has duties, with that roster: date, duty_id, officer_id.",
+            default="nobody",
+        ),
+        Flag(takes="FILE"),
+    ] = None
     strict_exit: Annotated[
         bool,
         Setting(
             meaning="Exit with status 4 if an officer with a post may not stand in a school, or "
-            "nobody may be posted yet, for scripts."
+            "nobody may be posted yet, or the roster breaks a rule, for scripts."
         ),
     ] = False
 
@@ -92,7 +117,7 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     """Read all tables of the roster, and say who may stand in a school on a date and why not.
 
     Officers, training, absences, classes, topics and posts of [roster]: every fault of every table
-    is named at once, with its row. Nothing is written.
+    is named at once, with its row. A roster of a term is checked row by row. Nothing is written.
     """
     inputs, notices = open_staff(asked.make_study(), screen)
     roster = inputs.programme.roster_on(asked.day)
@@ -110,8 +135,11 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     empty = _unfilled(roster, found)
     screen.listed("Posts without an officer of theirs", empty)
     screen.listed("Time away on school days so far", _time_away(inputs, asked.day))
+    is_kept = asked.roster is None or _check_file(
+        screen, asked.roster, (asked.class_plan, asked.duty_plan), inputs
+    )
     screen.notices((*notices, *roster.notices))
-    if asked.strict_exit and (early or barred["post"].notna().any()):
+    if asked.strict_exit and (early or barred["post"].notna().any() or not is_kept):
         raise typer.Exit(RULES_BROKEN)
 
 
@@ -227,3 +255,22 @@ def _time_away(inputs: StudyInputs, day: datetime.date) -> Iterator[str]:
             f"{counted(relief.officers, 'officer')} employed all the time); the costs have "
             f"{costs.relief:.2f}"
         )
+
+
+def _check_file(
+    screen: Screen, roster: Path, plans: tuple[Path | None, Path | None], inputs: StudyInputs
+) -> bool:
+    """Check a roster of a planner's own, with its classes and duties; tell whether it is kept."""
+    from zoning.records import read_records
+    from zoning.roster.roster_checks import CLASS_TABLE, DUTY_TABLE, check_roster, read_roster
+
+    assignments = read_roster(roster)
+    days = list(assignments["date"])
+    problem, _ = inputs.programme.term(min(days), max(days))
+    tables = [
+        None if path is None else read_records(path, table).frame
+        for path, table in zip(plans, (CLASS_TABLE, DUTY_TABLE), strict=True)
+    ]
+    check = check_roster(problem, assignments, *tables)
+    screen.text(f"{roster.name}: {check}")
+    return check.ok

@@ -18,10 +18,9 @@ from zoning.errors import DistrictNotice, ScheduleError, group_by_kind, typed
 from zoning.geotables import GeoTable, TableUse, read_named_columns
 from zoning.patrol.assumptions import SECONDS_PER_DAY, PatrolAssumptions
 from zoning.patrol.schedule import Activity, PatrolSchedule, Visit
-from zoning.schools.cells import as_date, as_number, as_text, as_time
+from zoning.schools.cells import as_date, as_number, as_text, as_time, unguarded
 from zoning.schools.school_names import SchoolWords, buildings_by_id, nearest
 from zoning.units import clock, counted, seconds_of_day
-from zoning.zones.files.plan_tables import unguarded
 
 STOP_COLUMNS: Final = (
     *("zone_id", "officer_id", "stop", "activity", "building_id", "arrival_s", "departure_s"),

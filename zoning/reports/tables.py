@@ -17,13 +17,13 @@ import pandas as pd
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.disclosure.certainty import Certainty
 from zoning.editions import Edition
+from zoning.schools.cells import guarded
 from zoning.staffing import StaffingComparison
 from zoning.staffing.comparison import SCENARIO_COLUMNS
 from zoning.staffing.sensitivity import FIRST, NEITHER, SECOND, Sensitivity
 from zoning.units import clock
 from zoning.zones import building_travel
 from zoning.zones.files.plan_files import plan_csv
-from zoning.zones.files.plan_tables import guarded
 from zoning.zones.review.checking import PlanCheck, keep_patrolled
 from zoning.zones.review.comparison import PlanComparison
 from zoning.zones.solve.alternatives import describe_alternatives

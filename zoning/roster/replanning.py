@@ -80,7 +80,7 @@ def replan_roster(roster: TermRoster, away: Mapping[str, Collection[date]]) -> R
     over = "all rosters with these classes"
     empty = float((changed.is_empty * roster.problem.weights[:, None]).sum())
     layers = [
-        layer_row("posts empty", "weight of post-days", empty, empty, over),
+        layer_row("posts empty", "post-days, by weight", empty, empty, over),
         layer_row("posts that change hands", "post-days", posts_changed, posts_changed, over),
     ]
     changed = replace(changed, layers=pd.DataFrame(layers, columns=list(LAYERS)))

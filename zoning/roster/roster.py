@@ -130,17 +130,19 @@ class Roster:
 
     # Who may stand in a school.
 
-    def availability(self, dates: Sequence[date]) -> Availability:
+    def availability(self, dates: Sequence[date], *, judge_training: bool = True) -> Availability:
         """Find who may stand in a school, and who is there, on each of these dates.
 
         An officer may stand in a school from the day of hire to the last day of employment, while
         certified, and until the last day on which state training is in time. After it, an officer
         with state training missing may not, until the day after the training that completes it.
+        Whoever plans that training asks without ``judge_training``.
         """
         days = np.array([one.toordinal() for one in dates], dtype=np.int64)
         employed = self._between("hired", "left", days)
         may_stand = employed & self._between("certified_from", "certified_until", days)
-        for row, duties in enumerate(self._duties_until(max(dates, default=date.min))):
+        until = max(dates, default=date.min)
+        for row, duties in enumerate(self._duties_until(until) if judge_training else ()):
             for duty in duties:
                 if duty.programme is Programme.STATE:
                     may_stand[row] &= ~_overdue(duty, days)
@@ -196,7 +198,21 @@ class Roster:
         between: Bools = (begins <= days) & (days <= ends)
         return between
 
-    def _reasons(self, row: int, day: date) -> Iterator[str]:
+    def why_not(self, officer_id: str, day: date, *, judge_training: bool = True) -> str:
+        """Say why an officer does not stand in a school on a date; '' if the officer may."""
+        row = self._row_of[officer_id]
+        return "; ".join(self._reasons(row, day, judge_training=judge_training))
+
+    def training_to_do(self, until: date) -> list[TrainingDuty]:
+        """List training that is not done and is due up to a date, by officer."""
+        return [
+            duty
+            for duties in self._duties_until(until)
+            for duty in duties
+            if duty.due <= until and duty.done_on is None
+        ]
+
+    def _reasons(self, row: int, day: date, *, judge_training: bool = True) -> Iterator[str]:
         officer = self.officers.iloc[row]
         if officer["hired"] is not None and day < officer["hired"]:
             yield f"not hired before {officer['hired']}"
@@ -208,7 +224,7 @@ class Roster:
             yield f"not certified before {officer['certified_from']}"
         if officer["certified_until"] is not None and day > officer["certified_until"]:
             yield f"certification expired on {officer['certified_until']}"
-        for duty in self._duties_until(day)[row]:
+        for duty in self._duties_until(day)[row] if judge_training else ():
             if duty.programme is Programme.STATE and _is_overdue(duty, day):
                 yield f"{duty.describe(day)}, due {duty.due}"
         for at, first, last in self._away:

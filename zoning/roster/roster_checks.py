@@ -27,7 +27,13 @@ from zoning.records import (
     read_text,
 )
 from zoning.roster.term_problem import Course, TermProblem, TrainingClass, TrainingNeed
+from zoning.schools.cells import unguarded
 from zoning.units import counted
+
+
+def _read_id(cell: object) -> str:
+    """Read an id as zoning writes it, with an apostrophe before what might be a formula."""
+    return read_id(unguarded(cell) if isinstance(cell, str) else cell)
 
 
 def _column(name: str, meaning: str, read: object, *headings: str, required: bool = True) -> Column:
@@ -42,11 +48,11 @@ def _column(name: str, meaning: str, read: object, *headings: str, required: boo
 
 
 _DATE: Final = _column("date", "The day.", read_date, "day", "school_day")
-_OFFICER: Final = _column("officer_id", "The officer.", read_id, "officer", "badge", "employee_id")
+_OFFICER: Final = _column("officer_id", "The officer.", _read_id, "officer", "badge", "employee_id")
 ROSTER_TABLE: Final = RecordTable(
     what="who stands where",
     one_row="Give one row a post and day: date, post_id and officer_id; dates as 2026-09-18.",
-    columns=(_DATE, _column("post_id", "The post.", read_id, "post"), _OFFICER),
+    columns=(_DATE, _column("post_id", "The post.", _read_id, "post"), _OFFICER),
 )
 CLASS_TABLE: Final = RecordTable(
     what="who is in class",
@@ -54,9 +60,9 @@ CLASS_TABLE: Final = RecordTable(
     "classes that are not in the table of classes course_id too.",
     columns=(
         _DATE,
-        _column("class_id", "The class.", read_id, "class"),
+        _column("class_id", "The class.", _read_id, "class"),
         _column(
-            "course_id", "The course that it is a class of.", read_id, "course", required=False
+            "course_id", "The course that it is a class of.", _read_id, "course", required=False
         ),
         _column("programme", "State or district.", read_text, "program", required=False),
         _column("hours", "Hours of the day.", read_number(at_least=0), required=False),
@@ -66,7 +72,7 @@ CLASS_TABLE: Final = RecordTable(
 DUTY_TABLE: Final = RecordTable(
     what="who has duties outside the school day",
     one_row="Give one row an officer and duty: date, duty_id and officer_id.",
-    columns=(_DATE, _column("duty_id", "The duty.", read_id, "duty", "event"), _OFFICER),
+    columns=(_DATE, _column("duty_id", "The duty.", _read_id, "duty", "event"), _OFFICER),
 )
 
 
@@ -206,7 +212,7 @@ class _Check:
                 yield f"{where}: {post} is not to be filled on {day}"
             if not problem.available[n, d]:
                 why = problem.why_away.get((officer, day), "away")
-                yield f"{where}: {officer} stands at {post} on {day}, but is {why}"
+                yield f"{where}: {officer} stands at {post} on {day}: {why}"
             if not problem.may_fill[n, p]:
                 yield f"{where}: {officer} may not stand at {post}"
             self.filled[day, post] = officer
@@ -251,7 +257,7 @@ class _Check:
             yield f"{where}{day} is no school day of the term"
         if day in self.days and not self.problem.available[n, self.days[day]]:
             why = self.problem.why_away.get((officer, day), "away")
-            yield f"{where}{officer} is in class {class_id} on {day}, but is {why}"
+            yield f"{where}{officer} is in class {class_id} on {day}: {why}"
         if takes_day and (day, officer) in self.stands:
             post, at = self.stands[day, officer]
             yield f"{where}{officer} is in class {class_id} on {day}, and at {post} in {at}"

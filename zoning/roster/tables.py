@@ -365,6 +365,21 @@ POSTS: Final = RecordTable(
             default=(),
         ),
         Column(
+            name="weight",
+            meaning="How much a day on which nobody fills it counts; 1 if empty.",
+            read=read_number(at_least=1, at_most=1000),
+            headings=("importance", "priority_weight"),
+            default=1.0,
+        ),
+        Column(
+            name="employment",
+            meaning="Methods of employment of officers who may fill it, separated by ;; empty: "
+            "any.",
+            read=read_several(read_word(_EMPLOYMENT)),
+            headings=("employment_methods", "only_employment"),
+            default=(),
+        ),
+        Column(
             name="kind",
             meaning="patrol: the officer drives between its buildings; dedicated: stays at one.",
             read=read_word({"patrol": ("zone", "roving"), "dedicated": ("fixed", "campus")}),
@@ -373,6 +388,87 @@ POSTS: Final = RecordTable(
         ),
     ),
     key=("post_id",),
+)
+DUTIES: Final = RecordTable(
+    what="duties outside the school day",
+    one_row="Give one row a duty: duty_id, date and the number of officers that it takes.",
+    columns=(
+        Column(
+            name="duty_id",
+            meaning="Its id: the event.",
+            read=read_id,
+            headings=("duty", "event", "id"),
+            required=True,
+        ),
+        Column(name="date", meaning="The day.", read=read_date, headings=("day",), required=True),
+        Column(
+            name="officers",
+            meaning="Officers that it takes; 1 if empty.",
+            read=read_number(at_least=1, at_most=1000),
+            headings=("places", "needed"),
+            default=1.0,
+        ),
+    ),
+    key=("duty_id",),
+)
+WISHES: Final = RecordTable(
+    what="wishes about duties",
+    one_row="Give one row an officer and a date on which the officer would rather have no duty.",
+    columns=(
+        Column(
+            name="officer_id",
+            meaning="The officer.",
+            read=read_id,
+            headings=("officer", "id", "badge", "employee_id"),
+            required=True,
+            access=Access.PERSONNEL,
+        ),
+        Column(
+            name="date",
+            meaning="The day.",
+            read=read_date,
+            headings=("day",),
+            required=True,
+            access=Access.PERSONNEL,
+        ),
+    ),
+    key=("officer_id", "date"),
+)
+COURSES: Final = RecordTable(
+    what="training courses",
+    one_row="Give one row a course of a day: course_id, programme (state or district), hours, "
+    "size, and topics separated by ;.",
+    columns=(
+        Column(
+            name="course_id",
+            meaning="Its id; an officer takes it once a term.",
+            read=read_id,
+            headings=("course", "id"),
+            required=True,
+        ),
+        replace(_PROGRAMME, access=Access.SECURITY),
+        Column(
+            name="hours",
+            meaning="Hours of a class, on one day.",
+            read=read_number(at_least=0.25, at_most=_DAY_HOURS),
+            required=True,
+        ),
+        Column(
+            name="size",
+            meaning="Officers that a class holds.",
+            read=read_number(at_least=1, at_most=1000),
+            headings=("places", "seats", "capacity"),
+            required=True,
+        ),
+        Column(
+            name="topics",
+            meaning="What it teaches, separated by ;.",
+            read=read_several(read_text),
+            headings=("topic", "subjects"),
+            default=(),
+        ),
+    ),
+    key=("course_id",),
 )
 
 

@@ -266,10 +266,10 @@ def _layers(roster: TermRoster, found: Attendance) -> Iterator[tuple[object, ...
     problem, filled = roster.problem, roster.posts >= 0
     if problem.needs:
         late = late_weight(problem, [one.need for one in found.late])
-        yield layer_row("training late", "weight of needs", late, found.late_bound, found.over)
+        yield layer_row("training late", "needs, by weight", late, found.late_bound, found.over)
     over = found.over + (", with the same training late" if found.late else "")
     empty = float((roster.is_empty * problem.weights[:, None]).sum())
-    yield layer_row("posts empty", "weight of post-days", empty, found.empty_bound, over)
+    yield layer_row("posts empty", "post-days, by weight", empty, found.empty_bound, over)
     if problem.sick_share > 0:
         sick = expected_with_sickness(roster)
         yield layer_row("expected empty with the sick", "post-days", sick, found.sick_bound, over)
@@ -277,7 +277,9 @@ def _layers(roster: TermRoster, found: Attendance) -> Iterator[tuple[object, ...
         # The flow is exact; its proof is of the maximum, the minimum and all between.
         loads = problem.duties_before + roster.has_duty.sum(axis=1)
         spread = float(loads.max() - loads.min()) if len(loads) else 0.0
-        yield layer_row("most duties less fewest", "duties", spread, spread, "all plans of duties")
+        yield layer_row(
+            "difference of duties between officers", "", spread, spread, "all plans of duties"
+        )
     others = float((filled & ~_by_owner(roster)).sum())
     bound = _least_by_others(roster)
     words = "all rosters with as many post-days filled and this training"
@@ -349,7 +351,7 @@ def _describe(roster: TermRoster) -> Iterator[str]:
             if proved
             else (f"at least {bound:,.5g} in {over}, so within {100 * gap:.2g} % of the best")
         )
-        yield f"{name.capitalize()}: {value:,.5g} {unit}, {proof}."
+        yield " ".join(f"{name.capitalize()}: {value:,.5g} {unit}".split()) + f", {proof}."
     for one in roster.late:
         topics = f", topics {', '.join(one.topics)}" if one.topics else ""
         then = (

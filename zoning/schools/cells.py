@@ -27,6 +27,13 @@ _LETTERS: Final = frozenset({"m", "n", "s"})
 _BELOW: Final = re.compile(r"(?:n\s*)?[<>≤≥]\s*=?\s*\d+\s*%?|\d+ or (?:fewer|less)", re.IGNORECASE)
 _INTEGRAL = re.compile(r"([0-9]+)\.0+")
 # Text that a spreadsheet must not take for a number: ="0123", or '0123.
+# An apostrophe is inserted where a formula may begin: at the start of a cell, and after a
+# semicolon, tab or line end (with quotes and blanks), where spreadsheets of some locales split
+# even quoted text.
+_FORMULA = re.compile(
+    r"\A(?='*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[\s\"']*[=+\-@＝＋－＠])"  # noqa: RUF001
+)
+_GUARDED = re.compile(f"(?:{_FORMULA.pattern})'")
 _FOR_SPREADSHEETS = re.compile(r'="(.*)"|\'(?=\d)(.*)')
 _SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+|[0-9]+\.[0-9]+[eE][0-9]+")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
@@ -86,6 +93,16 @@ def as_id(value: Any) -> str | None:
 def is_shortened(text: str) -> bool:
     """True if a spreadsheet has rounded a long id: ``5.10078E+11``."""
     return bool(_SHORTENED.fullmatch(text))
+
+
+def guarded(text: str) -> str:
+    """Escape text for a CSV cell, so that no spreadsheet runs it as a formula."""
+    return _FORMULA.sub("'", text)
+
+
+def unguarded(text: str) -> str:
+    """Undo `guarded`."""
+    return _GUARDED.sub("", text)
 
 
 def as_ids(value: Any) -> tuple[str, ...]:

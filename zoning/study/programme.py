@@ -33,10 +33,12 @@ from zoning.programme.yearly_report import YearlyReport, make_yearly_report
 from zoning.records import Records, raise_together
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
+from zoning.roster.term_tables import TERM_FILES, read_term
 from zoning.staffing.costs import ObservedRelief, WorkYear, observe_relief
 from zoning.workbooks import split_sheet
 
 if TYPE_CHECKING:
+    from zoning.roster.term_problem import TermProblem
     from zoning.study.inputs import StudyInputs
     from zoning.study.study import Study
 
@@ -82,7 +84,9 @@ class ProgrammeInputs:
                 "the study has no table of officers",
                 remedy="Name one: [roster] officers = 'officers.csv'.",
             )
-        tables: dict[str, Path | pd.DataFrame] = {**files}
+        tables: dict[str, Path | pd.DataFrame] = {
+            name: path for name, path in files.items() if name in FILES
+        }
         if "posts" not in tables and self._zone_posts is not None:
             tables["posts"] = self._zone_posts
         return read_roster(
@@ -143,6 +147,16 @@ class ProgrammeInputs:
         except OptionError:  # no officer, or none who gave an hour
             return away, None
         return away, relief
+
+    def term(
+        self, since: date | None = None, until: date | None = None, *, on: date | None = None
+    ) -> tuple[TermProblem, tuple[str, ...]]:
+        """The problem of a roster from one date to another, and what a reader should know."""
+        study = self.inputs.study
+        files = {name: path for name, path in roster_files(study) if name in TERM_FILES}
+        return read_term(
+            self.roster_on(on), since=since, until=until, settings=study.settings.term, **files
+        )
 
     # The law, and what is due.
 
@@ -253,11 +267,12 @@ class ProgrammeInputs:
 
 
 def roster_files(study: Study) -> Iterator[tuple[str, Path]]:
-    """List the files of ``[roster]`` by the name of the table, with the sheet of a workbook."""
-    for name in FILES:
-        path = getattr(study.settings.roster, name)
-        if path is not None:
-            yield name, study.file(path)
+    """List the files of ``[roster]`` and ``[term]`` by table, with the sheet of a workbook."""
+    for settings, names in ((study.settings.roster, FILES), (study.settings.term, TERM_FILES)):
+        for name in names:
+            path = getattr(settings, name)
+            if path is not None:
+                yield name, study.file(path)
 
 
 def programme_files(study: Study) -> Iterator[Path]:

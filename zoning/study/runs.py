@@ -31,6 +31,7 @@ from zoning.reports.outputs import ASSIGNMENTS, COMPARISON_TABLE
 from zoning.reports.run_record import LEFT_OUT
 from zoning.reports.tables import comparison_table
 from zoning.schools import buildings
+from zoning.schools.cells import unguarded
 from zoning.settings import walk
 from zoning.staffing import SolvedZones, StaffingComparison
 from zoning.staffing.figures import find_figure
@@ -44,7 +45,6 @@ from zoning.study.sections import StudySettings
 from zoning.study.study import Study, read_study
 from zoning.study.toml_file import thaw
 from zoning.zones import Infeasibility, Status, ZonePlan
-from zoning.zones.files.plan_tables import unguarded
 from zoning.zones.plan import ZoneKind
 
 # A record has some KB for each option and input, a table of plans 200 bytes a building and option.

@@ -25,6 +25,7 @@ from zoning.programme.review import ReviewSettings
 from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
 from zoning.roster import RosterSettings
+from zoning.roster.term_tables import TermSettings
 from zoning.settings import (
     HIDDEN,
     MINUTES,
@@ -869,6 +870,9 @@ class StudySettings:
         RosterSettings,
         Setting(meaning="The officers.", shortcut="officers", restricted=True),
     ] = field(default_factory=RosterSettings)
+    term: Annotated[TermSettings, Setting(meaning="The roster of a term.", restricted=True)] = (
+        field(default_factory=TermSettings)
+    )
     law: Annotated[
         LawSettings, Setting(meaning="What the law and the district's policy ask by a date.")
     ] = field(default_factory=LawSettings)

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from zoning.editions import Edition
 from zoning.errors import FaultsError
 from zoning.files import RUN_RECORD, edition_of
+from zoning.schools.cells import unguarded
 from zoning.staffing.figures import find_figure
-from zoning.zones.files.plan_tables import unguarded
 
 _TABLES: Final = (
     # file, column that names the subject, its kind

@@ -25,14 +25,13 @@ from zoning.files import refuse_to_replace, write_whole
 from zoning.geotables import GeoTable
 from zoning.schools import buildings, high_school_ids
 from zoning.schools.buildings import HIGH_LEVELS
-from zoning.schools.cells import as_id
+from zoning.schools.cells import as_id, guarded
 from zoning.schools.places import earth_metres
 from zoning.schools.school_names import SchoolWords, plain
 from zoning.units import counted
 from zoning.zones.files.plan_tables import (
     COLUMNS,
     LAYER,
-    guarded,
     has_areas,
     id_fault,
     looks_like_date,

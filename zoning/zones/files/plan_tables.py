@@ -21,7 +21,7 @@ from zoning.geotables import (
     recognise_columns,
 )
 from zoning.inputs import long_cells
-from zoning.schools.cells import as_id, is_shortened
+from zoning.schools.cells import as_id, is_shortened, unguarded
 from zoning.workbooks import split_sheet
 
 LAYER: Final = "zone_plan"
@@ -49,13 +49,6 @@ _USE: Final = TableUse(
     recognise=lambda names: recognise_columns(names, _NAMES),
     needs=(("building_id",), ("zone_id",)),
 )
-# An apostrophe is inserted where a formula may begin: at the start of a cell, and after a
-# semicolon, tab or line end (with quotes and blanks), where spreadsheets of some locales split
-# even quoted text.
-_FORMULA = re.compile(
-    r"\A(?='*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[\s\"']*[=+\-@＝＋－＠])"  # noqa: RUF001
-)
-_GUARDED = re.compile(f"(?:{_FORMULA.pattern})'")
 _DATE = re.compile(r"[0-9]{1,2}-[A-Za-z]{3}(-[0-9]{2,4})?|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}")
 
 
@@ -101,16 +94,6 @@ def has_areas(table: GeoTable) -> bool:
     """Whether the rows are zones drawn as polygons, not buildings."""
     shapes = () if table.shapes is None else table.shapes
     return any(shape.geom_type != "Point" for shape in shapes if shape is not None)
-
-
-def guarded(text: str) -> str:
-    """Escape text for a CSV cell, so that no spreadsheet runs it as a formula."""
-    return _FORMULA.sub("'", text)
-
-
-def unguarded(text: str) -> str:
-    """Undo `guarded`."""
-    return _GUARDED.sub("", text)
 
 
 def id_fault(value: Any) -> str | None:
