@@ -1,4 +1,4 @@
-"""Write docs/programme-tables.md, the columns of every table of the programme, from their definitions."""
+"""Write docs/programme-tables.md, the columns of the programme's tables, from their definitions."""
 
 from __future__ import annotations
 
@@ -9,35 +9,45 @@ from zoning.district import data_folder
 from zoning.programme.law import approvals_table
 from zoning.programme.review import review_table
 from zoning.records import RecordTable
-from zoning.roster import ABSENCES, CLASSES, OFFICERS, POSTS, TOPICS, TRAINING
+from zoning.roster.rules import FILES
+from zoning.roster.tables import (
+    ABSENCES,
+    CLASSES,
+    COURSES,
+    DUTIES,
+    OFFICERS,
+    POSTS,
+    TOPICS,
+    TRAINING,
+    WISHES,
+)
+from zoning.roster.term_tables import TERM_FILES
 from zoning.schools import read_schools
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "programme-tables.md"
 _HEAD = """\
 # Tables of the programme
 
-The columns of each table that [the programme](programme.md) reads. A table is a CSV file or a sheet of a workbook,
-`staff.xlsx#Officers`. Column names may differ in case, blanks and punctuation; a column that is not required may be
-missing. Dates are 2026-09-18 or 9/18/2026. All faults of a table are named at once, with the row and what to do.
-The example district, `data/example_district`, has one of each.
+The columns of each table that [the programme](programme.md) reads. A table is a CSV file or a sheet
+of a workbook, `staff.xlsx#Officers`. Names of columns may differ in case, blanks and punctuation; a
+column that is not required may be missing. Dates are 2026-09-18 or 9/18/2026. All faults of a table
+are named at once, with the row and what to do. The example district, `data/example_district`, has
+one of each, but for posts and those of `[term]`.
 
-*Who may see it*: `public` columns may stand in public files, those of counts with small ones left out; all others are
-for the restricted edition alone. This page is written from the definitions by `scripts/write_record_tables.py`.
+*Who may see it*: `public` columns may stand in public files, counts with small ones left out; all
+others are for the restricted edition alone. This page is written from the definitions by
+`scripts/write_record_tables.py`.
 """
 
 
 def tables() -> Iterator[tuple[str, RecordTable]]:
     """Each table with the setting of a study that names its file."""
     schools = read_schools(data_folder() / "example_district" / "schools.csv")
-    for name, table in (
-        ("officers", OFFICERS),
-        ("training", TRAINING),
-        ("absences", ABSENCES),
-        ("classes", CLASSES),
-        ("topics", TOPICS),
-        ("posts", POSTS),
-    ):
-        yield f"[roster] {name}", table
+    roster = (OFFICERS, TRAINING, ABSENCES, CLASSES, TOPICS, POSTS)
+    for names, given in ((FILES, roster), (TERM_FILES, (DUTIES, WISHES, COURSES))):
+        section = "roster" if names is FILES else "term"
+        for name, table in zip(names, given, strict=True):
+            yield f"[{section}] {name}", table
     yield "[law] approvals", approvals_table(schools)
     yield "[review] file", review_table()
 
@@ -48,10 +58,9 @@ def tables_page() -> str:
     for setting, table in tables():
         parts.append(f"\n## {table.what[:1].upper()}{table.what[1:]}: `{setting}`\n")
         parts.append("| column | meaning | required | who may see it |\n|---|---|---|---|")
-        parts += [
-            f"| `{one.name}` | {_cell(one.meaning)} | {'yes' if one.required else ''} | {one.access} |"
-            for one in table.columns
-        ]
+        for one in table.columns:
+            required = "yes" if one.required else ""
+            parts.append(f"| `{one.name}` | {_cell(one.meaning)} | {required} | {one.access} |")
         if table.key:
             parts.append(f"\nOne row for each {' and '.join(f'`{name}`' for name in table.key)}.")
     return "\n".join(parts) + "\n"

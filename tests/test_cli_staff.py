@@ -43,6 +43,8 @@ officers = "officers.csv"
 training = "training.csv"
 absences = "absences.csv"
 district_hours = 0
+[law]
+manual_complete = 2026-07-15
 """,
     "short.toml": '[schools]\nfile = "town.csv"\n[roster]\nofficers = "officers.csv"\n',
     "bare.toml": '[schools]\nfile = "town.csv"\n',
@@ -164,7 +166,7 @@ def test_posts_are_the_zones_of_the_plan_unless_a_table_gives_others(folder: Pat
     )
     posts = other.open(review=True).programme.roster.posts
     assert posts["building_ids"].tolist() == [("A", "B"), ("E",)]
-    assert posts["kind"].tolist() == ["patrol", "dedicated"]
+    assert posts["kind"].tolist() == [None, "dedicated"]
 
 
 def test_a_roster_of_a_study_without_officers_is_refused(folder: Path) -> None:

@@ -137,7 +137,7 @@ def _officers(**columns: list[object]) -> pd.DataFrame:
         ),
         (
             {"posts": {"post_id": ["South"]}},
-            "row 1: post 'North' is no post of the table of posts",
+            "row 1: post 'North' is no post: a zone of the plan, or a row of posts",
         ),
         (
             {

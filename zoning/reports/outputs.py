@@ -52,6 +52,8 @@ ASSIGNMENTS = "assignments.csv"
 SCENARIOS_TABLE = "scenarios.csv"
 SENSITIVITY_PICTURE = "sensitivity.png"
 _ALTERNATIVES_TABLE = "alternatives.csv"
+BUDGET_TABLE = "budget.csv"
+VALUE_TABLE = "value.csv"
 _BROKEN_RULES = "broken_rules.csv"
 _BUILDING_TRAVEL = "travel_by_building.csv"
 _CHART = "cost_and_response"
@@ -415,6 +417,18 @@ OUTPUTS: tuple[_Output, ...] = (
         "one row an option, every figure",
         _for_planners,
         lambda run: tables.comparison_table(run.view),
+    ),
+    _Output(
+        BUDGET_TABLE,
+        "what each option costs: every line, at the start, in a year and over five years",
+        _for_comparison,
+        lambda run: tables.budget_table(run.view),
+    ),
+    _Output(
+        VALUE_TABLE,
+        "what each option buys over a cheaper one: dollars a minute and an officer, pay-back",
+        _for_comparison,
+        lambda run: tables.value_table(run.view),
     ),
     _Output(
         _ALTERNATIVES_TABLE,

@@ -381,10 +381,11 @@ POSTS: Final = RecordTable(
         ),
         Column(
             name="kind",
-            meaning="patrol: the officer drives between its buildings; dedicated: stays at one.",
+            meaning="patrol: the officer drives between its buildings; dedicated: stays at one. "
+            "Empty: as in the plan.",
             read=read_word({"patrol": ("zone", "roving"), "dedicated": ("fixed", "campus")}),
             headings=("post_kind",),
-            default="patrol",
+            default=None,
         ),
     ),
     key=("post_id",),
@@ -534,7 +535,7 @@ class Known:
         if table in (TRAINING, ABSENCES) and self.officers is not None:
             readers["officer_id"] = read_one_of(self.officers, "officer of the table of officers")
         if table is OFFICERS and self.posts is not None:
-            readers["post"] = read_one_of(self.posts, "post of the table of posts")
+            readers["post"] = read_one_of(self.posts, "post: a zone of the plan, or a row of posts")
         if table is POSTS and self.building is not None:
             readers["building_ids"] = _read_each(self.building)
         columns = tuple(

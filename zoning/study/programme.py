@@ -97,27 +97,6 @@ class ProgrammeInputs:
             on=on,
         )
 
-    def review_on(self, on: date) -> Review:
-        """Read the seven-step review; a step that was done after the date is a fault.
-
-        Raises `StudyError` if the study has none, `RecordError` with every fault of its file.
-        """
-        study = self.inputs.study
-        if study.settings.review.file is None:
-            raise StudyError(
-                "the study has no review",
-                remedy="Write its steps with zoning staff review --new review.toml, fill them in, "
-                "and name the file: [review] file = 'review.toml'.",
-            )
-        return read_review(study.file(study.settings.review.file), today=on)
-
-    def review_due(self, on: date) -> tuple[DueItem, ...]:
-        """List the open steps of the review; none where the study has no review."""
-        settings = self.inputs.study.settings.review
-        if settings.file is None:
-            return ()
-        return self.review_on(on).due(on, remind_days=settings.remind_days)
-
     def observed_relief(self, until: date) -> tuple[pd.DataFrame, ObservedRelief | None]:
         """Compute the relief factor of the time away so far, scaled to a year of the costs.
 
@@ -202,16 +181,11 @@ class ProgrammeInputs:
         return make_yearly_report(officers, names, on=on, state=self.inputs.district.state)
 
     def due_on(self, on: date) -> list[DueItem]:
-        """Every duty of every part: officers, campuses, reports, the manual, the review."""
-        tables: list[Callable[[], object]] = [
-            lambda: self._require_tables(on),
-            lambda: self.review_due(on),
-        ]
-        raise_together("the tables of the programme have faults", tables)
+        """Every duty of every part of the programme: officers, campuses, reports, the manual."""
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
-        duties += self.roster_on(on).due(on) if self.has_roster else []
-        return [*duties, *self.review_due(on)]
+        of_officers = self.roster_on(on).due(on) if self.has_roster else []
+        return [*duties, *of_officers, *self.review_due(on)]
 
     def board_figures_on(self, on: date) -> Iterator[BoardFigure]:
         """The figures of the report to the board that the tables of the study give."""
@@ -259,6 +233,27 @@ class ProgrammeInputs:
         )
         return officers[roster.employed_on(on)].reset_index()
 
+    def review_on(self, on: date) -> Review:
+        """Read the seven-step review; a step that was done after the date is a fault.
+
+        Raises `StudyError` if the study has none, `RecordError` with every fault of its file.
+        """
+        study = self.inputs.study
+        if study.settings.review.file is None:
+            raise StudyError(
+                "the study has no review",
+                remedy="Write its steps with zoning staff review --new review.toml, fill them in, "
+                "and name the file: [review] file = 'review.toml'.",
+            )
+        return read_review(study.file(study.settings.review.file), today=on)
+
+    def review_due(self, on: date) -> tuple[DueItem, ...]:
+        """List the open steps of the review; none where the study has no review."""
+        settings = self.inputs.study.settings.review
+        if settings.file is None:
+            return ()
+        return self.review_on(on).due(on, remind_days=settings.remind_days)
+
     @cached_property
     def _zone_posts(self) -> pd.DataFrame | None:
         """A post for each zone of the plan; None without a plan."""
@@ -278,7 +273,9 @@ def roster_files(study: Study) -> Iterator[tuple[str, Path]]:
 def programme_files(study: Study) -> Iterator[Path]:
     """List the files that the programme of a study is read from; no result may replace one."""
     paths = [path for _, path in roster_files(study)]
-    named = (study.settings.law.approvals, study.settings.review.file)
-    paths += [study.file(path) for path in named if path is not None]
+    if study.settings.law.approvals is not None:
+        paths.append(study.file(study.settings.law.approvals))
     for path in paths:
         yield split_sheet(path)[0]
+    if study.settings.review.file is not None:
+        yield split_sheet(study.file(study.settings.review.file))[0]

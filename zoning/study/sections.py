@@ -876,6 +876,7 @@ class StudySettings:
     law: Annotated[
         LawSettings, Setting(meaning="What the law and the district's policy ask by a date.")
     ] = field(default_factory=LawSettings)
+
     review: Annotated[
         ReviewSettings, Setting(meaning="The seven-step review.", shortcut="file")
     ] = field(default_factory=ReviewSettings)
