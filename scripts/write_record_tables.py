@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from zoning.district import data_folder
+from zoning.programme.before_after import read_comparisons
+from zoning.programme.event_records import event_table
+from zoning.programme.goals import read_goals
 from zoning.programme.law import approvals_table
 from zoning.programme.review import review_table
+from zoning.programme.supports import read_supports
+from zoning.programme.time_use import read_time_use
 from zoning.records import RecordTable
 from zoning.roster.rules import FILES
 from zoning.roster.tables import (
@@ -42,13 +48,19 @@ others are for the restricted edition alone. This page is written from the defin
 
 def tables() -> Iterator[tuple[str, RecordTable]]:
     """Each table with the setting of a study that names its file."""
-    schools = read_schools(data_folder() / "example_district" / "schools.csv")
+    folder, on = data_folder() / "example_district", date(2026, 11, 30)
+    schools = read_schools(folder / "schools.csv")
     roster = (OFFICERS, TRAINING, ABSENCES, CLASSES, TOPICS, POSTS)
     for names, given in ((FILES, roster), (TERM_FILES, (DUTIES, WISHES, COURSES))):
         section = "roster" if names is FILES else "term"
         for name, table in zip(names, given, strict=True):
             yield f"[{section}] {name}", table
     yield "[law] approvals", approvals_table(schools)
+    yield "[programme] records", event_table(schools, on=on)
+    yield "[programme] goals", read_goals(folder / "goals.csv", on=on).table
+    yield "[programme] hours", read_time_use(folder / "time.csv", on=on).table
+    yield "[programme] supports", read_supports(folder / "supports.csv", schools).table
+    yield "[programme] comparisons", read_comparisons(folder / "comparisons.csv", on=on).table
     yield "[review] file", review_table()
 
 

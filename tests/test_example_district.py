@@ -77,10 +77,24 @@ def test_where_its_campuses_stand_with_the_law(inputs: StudyInputs) -> None:
 def test_what_is_due(inputs: StudyInputs) -> None:
     table = due_table(inputs.programme.due_on(ON), ON)
     late = table[table["state"] == "overdue"]
-    assert sorted(late["of"]) == ["", "", "A29", "A30", "A40", "Superintendent"]
+    assert sorted(late["of"]) == ["", "", "A24", "A29", "A30", "A40", "Superintendent"]
     assert late["duty"].str.startswith(("yearly report", "report to the board")).sum() == 2
     now = table[table["state"] == "due now"]
-    assert sorted(now["of"]) == ["", "102", "105", "106", "A25", "A27", "Board"]
+    assert sorted(now["of"]) == ["", "", "102", "105", "106", "A25", "A27", "Board"]
+
+
+def test_its_data_show_what_the_readme_says(inputs: StudyInputs) -> None:
+    found = inputs.programme.data_review_on(ON).tables
+    states = found["goals"]["state"].to_dict()
+    assert states == {
+        "G1": "not clear",
+        "G2": "met",
+        "G3": "not met",
+        "G4": "not clear",
+        "G5": "not clear",
+    }
+    assert len(found["duplicates"]) > 0
+    assert len(found["discipline"]) > 0
 
 
 def test_its_review_is_late(inputs: StudyInputs) -> None:

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zoning.disclosure.programme import public_data
 from zoning.due import DueItem, due_table
 from zoning.errors import OptionError, StudyError
 from zoning.programme.board_report import (
     BoardFigure,
     figures_of_due,
+    figures_of_goals,
     figures_of_law,
     figures_of_officers,
     figures_of_plan,
 )
+from zoning.programme.data_review import DataReview, read_data_review
 from zoning.programme.law import (
     CampusLaw,
     check_campuses,
@@ -55,6 +58,7 @@ class ProgrammeInputs:
 
     inputs: StudyInputs
     _rosters: dict[date | None, Roster] = field(default_factory=dict, repr=False)
+    _reviews: dict[date, DataReview] = field(default_factory=dict, repr=False)
 
     @property
     def has_roster(self) -> bool:
@@ -96,6 +100,23 @@ class ProgrammeInputs:
             rules=study.settings.roster.rules,
             on=on,
         )
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the study has records, goals, hours, supports or comparisons."""
+        return self.inputs.study.settings.programme.is_given
+
+    def data_review_on(self, on: date) -> DataReview:
+        """Read the programme data on a date; a later record is a fault.
+
+        Raises `RecordError` with every fault of every table.
+        """
+        if on not in self._reviews:
+            study = self.inputs.study
+            self._reviews[on] = read_data_review(
+                study.settings.programme, self.inputs.district.schools, on=on, file=study.file
+            )
+        return self._reviews[on]
 
     def observed_relief(self, until: date) -> tuple[pd.DataFrame, ObservedRelief | None]:
         """Compute the relief factor of the time away so far, scaled to a year of the costs.
@@ -184,8 +205,9 @@ class ProgrammeInputs:
         """Every duty of every part of the programme: officers, campuses, reports, the manual."""
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
-        of_officers = self.roster_on(on).due(on) if self.has_roster else []
-        return [*duties, *of_officers, *self.review_due(on)]
+        duties += self.roster_on(on).due(on) if self.has_roster else []
+        duties += self.data_review_on(on).due_items() if self.has_data else []
+        return [*duties, *self.review_due(on)]
 
     def board_figures_on(self, on: date) -> Iterator[BoardFigure]:
         """The figures of the report to the board that the tables of the study give."""
@@ -195,7 +217,19 @@ class ProgrammeInputs:
         if yearly is not None:
             yield from figures_of_officers(yearly)
         yield from figures_of_law(self.campus_law_on(on))
+        yield from self._figures_of_data(on)
         yield from figures_of_due(due_table(self.due_on(on), on))
+
+    def _figures_of_data(self, on: date) -> Iterator[BoardFigure]:
+        """The goals: those that may be published, and the others for the restricted edition."""
+        if self.inputs.study.settings.programme.goals is None:
+            return
+        review = self.data_review_on(on)
+        told, table = public_data(review).tables["goals"], review.tables["goals"]
+        told = told[told["withheld"] == ""]
+        for one, restricted in ((told, False), (table.drop(told.index), True)):
+            source = one["source"].where(one["source"] != "", one["method"])
+            yield from figures_of_goals(one.assign(source=source), restricted=restricted)
 
     def law_notices_on(self, on: date) -> tuple[str, ...]:
         """What a reader of the reports should know; it tells of no officer and no campus."""
@@ -214,6 +248,8 @@ class ProgrammeInputs:
         tasks: list[Callable[[], object]] = [lambda: self.approvals]
         if self.has_roster:
             tasks.append(lambda: self.roster_on(on))
+        if self.has_data:
+            tasks.append(lambda: self.data_review_on(on))
         raise_together("the tables of the programme have faults", tasks)
 
     def _officers_on(self, on: date) -> pd.DataFrame | None:
@@ -275,6 +311,7 @@ def programme_files(study: Study) -> Iterator[Path]:
     paths = [path for _, path in roster_files(study)]
     if study.settings.law.approvals is not None:
         paths.append(study.file(study.settings.law.approvals))
+    paths += [study.file(path) for path in study.settings.programme.files]
     for path in paths:
         yield split_sheet(path)[0]
     if study.settings.review.file is not None:
