@@ -205,9 +205,9 @@ class ProgrammeInputs:
         """Every duty of every part of the programme: officers, campuses, reports, the manual."""
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
-        duties += self.roster_on(on).due(on) if self.has_roster else []
-        duties += self.data_review_on(on).due_items() if self.has_data else []
-        return [*duties, *self.review_due(on)]
+        of_officers = self.roster_on(on).due(on) if self.has_roster else []
+        of_data = self.data_review_on(on).due_items() if self.has_data else []
+        return [*duties, *of_officers, *of_data, *self.review_due(on)]
 
     def board_figures_on(self, on: date) -> Iterator[BoardFigure]:
         """The figures of the report to the board that the tables of the study give."""
@@ -312,7 +312,7 @@ def programme_files(study: Study) -> Iterator[Path]:
     if study.settings.law.approvals is not None:
         paths.append(study.file(study.settings.law.approvals))
     paths += [study.file(path) for path in study.settings.programme.files]
+    if study.settings.review.file is not None:
+        paths.append(study.file(study.settings.review.file))
     for path in paths:
         yield split_sheet(path)[0]
-    if study.settings.review.file is not None:
-        yield split_sheet(study.file(study.settings.review.file))[0]
