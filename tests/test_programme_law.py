@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from helpers.bell_towns import school_table
 
-from zoning.due import DueItem, DueState, due_table
+from zoning.due import DueItem, DueState, add_months, due_table
 from zoning.errors import RecordError
 from zoning.programme.board_report import (
     Part,
@@ -18,7 +18,6 @@ from zoning.programme.board_report import (
     figures_of_plan,
     make_board_report,
 )
-from zoning.programme.dates import add_months
 from zoning.programme.law import (
     CampusLaw,
     LawSettings,
@@ -93,9 +92,40 @@ def test_each_campus_has_an_officer_or_an_approval_or_neither() -> None:
 
 def test_an_approval_does_not_hold_before_it_begins() -> None:
     found = _check(date(2026, 6, 30))
-    assert found.table["approved_until"]["B"] == date(2026, 6, 30)
+    assert found.table["approved_until"]["B"] == date(2027, 6, 30)  # renewed on the day after
     assert found.table["standing"]["B"] is Standing.APPROVED
     assert _check(date(2025, 6, 30)).table["standing"]["B"] is Standing.NEITHER
+
+
+def test_an_approval_may_be_renewed_before_it_ends() -> None:
+    ends = [date(2026, 12, 31), date(2027, 12, 31), date(2029, 6, 30)]
+    begins = [None, date(2027, 1, 1), date(2028, 1, 2)]  # the last leaves a day without
+    table = pd.DataFrame(
+        {
+            "school": "B",
+            "approved_until": ends,
+            "approved_from": begins,
+            "reference": ["1", "2", "3"],
+            "arrangement": ["patrol", "monitor", "monitor"],
+        }
+    )
+    found = _check(approvals=read_approvals(table, SCHOOLS))
+    assert found.table.loc["B", ["approved_until", "reference", "arrangement"]].tolist() == [
+        *(date(2027, 12, 31), "1; 2", "patrol")
+    ]
+    gap = _check(date(2028, 1, 1), approvals=read_approvals(table, SCHOOLS)).table.loc["B"]
+    assert (gap["standing"], gap["approved_until"]) == (Standing.NEITHER, date(2027, 12, 31))
+    late = _check(date(2028, 1, 2), approvals=read_approvals(table, SCHOOLS)).table.loc["B"]
+    assert (late["standing"], late["approved_until"]) == (Standing.APPROVED, date(2029, 6, 30))
+
+
+def test_tables_that_lack_a_column_are_refused() -> None:
+    with pytest.raises(RecordError, match="posts lacks building_ids"):
+        check_campuses(SCHOOLS, pd.DataFrame({"post_id": ["P"]}), on=DAY, state="KY")
+    with pytest.raises(RecordError, match="officers lacks why_not"):
+        _check(officers=OFFICERS.drop(columns="why_not"))
+    with pytest.raises(RecordError, match="officers lacks funding, post"):
+        make_yearly_report(OFFICERS.drop(columns=["funding", "post"]), {}, on=DAY, state="KY")
 
 
 def test_the_roster_says_who_stands_there() -> None:

@@ -424,6 +424,9 @@ def test_faults_and_posting_before_the_manual(folder: Path, tmp_path: Path) -> N
     assert "Nobody may be posted yet" in early.stdout
     fine = run("staff", "check", folder / "study.toml", "--on", "2026-11-02")
     assert "Nobody may be posted yet" not in fine.stdout
+    old = run("due", folder / "study.toml", "--on", "0001-01-01")
+    assert old.exit_code == 2
+    assert "--on 0001-01-01 is not between" in old.stderr
     lost = run("staff", "report", folder / "study.toml", "--option", "zones-2")
     assert lost.exit_code == 2
     assert "--from" in lost.stderr

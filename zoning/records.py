@@ -240,6 +240,16 @@ def raise_together(headline: str, tasks: Iterable[Callable[[], object]]) -> None
         )
 
 
+def require_columns(frame: pd.DataFrame, names: Iterable[str], *, what: str) -> None:
+    """Raise `RecordError` if a table that was not read from a file lacks columns."""
+    lacking = [name for name in names if name not in frame]
+    if lacking:
+        raise RecordError(
+            f"the table of {what} lacks {', '.join(lacking)}",
+            remedy=f"It has {', '.join(map(str, frame.columns)) or 'no column'}.",
+        )
+
+
 def _read_column(
     column: Column, table: GeoTable, faults: list[tuple[int | None, str]]
 ) -> list[Any]:

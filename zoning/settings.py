@@ -86,6 +86,7 @@ _AMOUNTS: Final = dict.fromkeys(("$", "usd", "dollars"), "1")
 
 MINUTES: Final = Unit(name="minutes", noun="minutes", suffix="_s", words=_TIMES)
 SECONDS: Final = Unit(name="seconds", noun="seconds", suffix="_s", words=_TIMES)
+HOURS: Final = Unit(name="hours", noun="hours", suffix="_s", words=_TIMES)
 METRES: Final = Unit(name="metres", noun="metres", suffix="_m", words=_LENGTHS)
 PERCENT: Final = Unit(name="percent", noun="percent", words=_SHARES)
 DOLLARS: Final = Unit(name="usd", noun="dollars", suffix="_usd", words=_AMOUNTS)

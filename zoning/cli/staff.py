@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = "zoning-staff-{}-restricted"
 _RESULTS: Final = "Results"
+FIRST_YEAR, LAST_YEAR = 1950, 2100
 DUE: Final = "due.csv"
 MEANINGS: Final = {DUE: "what has to be done by when, by officer"}
 """The files of these commands."""
@@ -54,6 +55,12 @@ class StaffRequest(StudyRequest):
     def day(self) -> datetime.date:
         """The date that is asked about; today if none is given."""
         return self.on or datetime.date.today()
+
+    def faults(self) -> Iterator[str]:
+        """Find whether the date is of another age: deadlines around it would have no date."""
+        yield from StudyRequest.faults(self)
+        if self.on is not None and not FIRST_YEAR <= self.on.year <= LAST_YEAR:
+            yield f"--on {self.on} is not between {FIRST_YEAR} and {LAST_YEAR}"
 
 
 @settings
@@ -254,7 +261,8 @@ def _time_away(inputs: StudyInputs, day: datetime.date) -> Iterator[str]:
             f"{year.training_hours:.0f} hours of training: relief factor "
             f"{relief.relief_factor:.2f} (95 % interval {relief.low:.2f} to {relief.high:.2f}, of "
             f"{counted(relief.officers, 'officer')} employed all the time); the costs have "
-            f"{costs.relief:.2f}"
+            f"{costs.relief:.2f}. To use it: [costs] relief_factor = "
+            f"{max(relief.relief_factor, 1.0):.2f}"
         )
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, TypeVar
 import geopandas as gpd
 import pandas as pd
 
-from zoning.due import DueItem
+from zoning.due import DueItem, add_months
 from zoning.patrol import PatrolSchedule
 from zoning.programme.before_after import (
     NOT_A_CAUSE,
@@ -29,7 +29,6 @@ from zoning.programme.data_quality import (
     duplicates,
     lateness,
 )
-from zoning.programme.dates import add_months
 from zoning.programme.event_records import (
     AUDIT,
     EVENTS,
@@ -356,11 +355,12 @@ class DataReview:
             for kind in EVENTS
             for term in self.terms
         }
+        found = {key: table for key, table in by_group.items() if len(table)}
         names = ["kind", "term", "group"]
         yield (
             "students_by_group",
-            pd.concat(by_group, names=names)
-            if by_group
+            pd.concat(found, names=names)
+            if found
             else pd.DataFrame(columns=[*names, "students"]).set_index(names),
         )
 

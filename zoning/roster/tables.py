@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from zoning.errors import typed
 from zoning.records import (
     Access,
     Column,
@@ -495,6 +496,7 @@ def training_days(began: date | None, day: date) -> list[date]:
     return [one for one in days if one.weekday() < _SATURDAY] or days
 
 
+@typed
 def posts_of_zones(assignment: pd.DataFrame) -> pd.DataFrame:
     """Make a post for each zone of a plan.
 

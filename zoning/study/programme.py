@@ -353,7 +353,7 @@ def programme_files(study: Study) -> Iterator[Path]:
     if study.settings.law.approvals is not None:
         paths.append(study.file(study.settings.law.approvals))
     paths += [study.file(path) for path in study.settings.programme.files]
+    if study.settings.review.file is not None:
+        paths.append(study.file(study.settings.review.file))
     for path in paths:
         yield split_sheet(path)[0]
-    if study.settings.review.file is not None:
-        yield split_sheet(study.file(study.settings.review.file))[0]
