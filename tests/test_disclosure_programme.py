@@ -218,6 +218,21 @@ def test_goals_show_only_what_published_counts_give(schools: gpd.GeoDataFrame) -
     assert "Pat Doe" not in table.to_csv()
 
 
+def test_a_category_named_as_what_is_joined_gives_nothing_away(schools: gpd.GeoDataFrame) -> None:
+    goals = read_goals(
+        _frame(
+            "goal_id,goal,measure,of,category,since,until,exposure,exposure_unit,target,direction,"
+            "publish",
+            f"a,x,rate,incident,{OTHERS},2024-07-01,2025-06-30,1,years,50,at most,yes",
+        ),
+        on=ON,
+    )
+    table = events().replace({"category": {"weapon": OTHERS}})
+    review = _review(schools, table, goals=goals)
+    assert review.tables["goals"].loc["a", "value"] == 4
+    assert math.isnan(public_data(review).tables["goals"].loc["a", "value"])
+
+
 def test_comparisons_show_only_terms_with_published_counts(schools: gpd.GeoDataFrame) -> None:
     years = "2024-07-01,2025-06-30,2025-07-01,2026-06-30"
     comparisons = read_comparisons(
