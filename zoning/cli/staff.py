@@ -142,7 +142,6 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     empty = _unfilled(roster, found)
     screen.listed("Posts without an officer of theirs", empty)
     screen.listed("Time away on school days so far", _time_away(inputs, asked.day))
-
     is_kept = asked.roster is None or _check_file(
         screen, asked.roster, (asked.class_plan, asked.duty_plan), inputs
     )

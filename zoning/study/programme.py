@@ -243,7 +243,10 @@ class ProgrammeInputs:
         return make_yearly_report(officers, names, on=on, state=self.inputs.district.state)
 
     def due_on(self, on: date) -> list[DueItem]:
-        """Every duty of every part of the programme: officers, campuses, reports, the manual."""
+        """Every duty of every part: officers, campuses, reports, the manual, data, the review.
+
+        Raises `RecordError` with every fault of every table.
+        """
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
         of_officers = self.roster_on(on).due(on) if self.has_roster else []
@@ -286,7 +289,7 @@ class ProgrammeInputs:
 
     def _require_tables(self, on: date) -> None:
         """Read the tables; raise the faults of all of them together."""
-        tasks: list[Callable[[], object]] = [lambda: self.approvals]
+        tasks: list[Callable[[], object]] = [lambda: self.approvals, lambda: self.review_due(on)]
         if self.has_roster:
             tasks.append(lambda: self.roster_on(on))
         if self.has_data:

@@ -907,6 +907,7 @@ class StudySettings:
     term: Annotated[TermSettings, Setting(meaning="The roster of a term.", restricted=True)] = (
         field(default_factory=TermSettings)
     )
+
     programme: Annotated[
         DataSettings,
         Setting(
