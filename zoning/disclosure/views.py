@@ -857,7 +857,10 @@ def _zones(
     shapes = gpd.GeoSeries([], crs=4326) if areas is None else areas.geometry.loc[ids]
     high_schools = [zone.high_school_id for zone in zones]
     table = {
-        "label": short_labels(ids),
+        "label": [
+            label if zone.officers < 2 else f"{label} ×{zone.officers}"
+            for label, zone in zip(short_labels(ids), zones, strict=True)
+        ],
         "kind": [str(zone.kind) for zone in zones],
         "officer": [zone.officer for zone in zones],
         "officers": [zone.officers for zone in zones],
