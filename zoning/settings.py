@@ -442,6 +442,14 @@ def read_words(value: Any) -> Mapping[str, str]:
     return MappingProxyType(dict(value))
 
 
+def read_files(value: Any) -> tuple[Path, ...]:
+    """Read one file or several, for `Setting.read`."""
+    several = value if isinstance(value, list | tuple) else [value]
+    if not all(isinstance(one, str) and one.strip() for one in several):
+        raise ValueError("is not a file or a list of files")
+    return tuple(Path(one) for one in several)
+
+
 # Classes of settings.
 
 

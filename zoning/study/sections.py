@@ -20,6 +20,7 @@ from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.patrol.drawn_days import DrawAssumptions
+from zoning.programme.data_review import DataSettings
 from zoning.programme.law import LawSettings
 from zoning.programme.review import ReviewSettings
 from zoning.response import ResponseAssumptions, StressAssumptions
@@ -31,6 +32,7 @@ from zoning.settings import (
     MINUTES,
     PERCENT,
     Setting,
+    read_files,
     read_settings,
     read_words,
     settings,
@@ -47,6 +49,8 @@ from zoning.zones.solve.alternatives import APART, MAX_COUNT, WITHIN
 
 FORMAT: Final = 1
 """The format of studies that this version writes; it reads those of earlier ones too."""
+PROGRAMME: Final = ("roster", "term", "programme", "law", "review")
+"""Sections that only the commands of the programme read, and no plan, comparison or deck."""
 
 
 def _read_state(value: Any) -> str:
@@ -66,14 +70,6 @@ def _read_filter(value: Any) -> Mapping[str, str | tuple[str, ...]]:
         else:
             raise ValueError('is not a table of texts, such as { LEAID = "2102990" }')
     return made
-
-
-def _read_files(value: Any) -> tuple[Path, ...]:
-    """Read one file or several."""
-    several = value if isinstance(value, list | tuple) else [value]
-    if not all(isinstance(one, str) and one.strip() for one in several):
-        raise ValueError("is not a file or a list of files")
-    return tuple(Path(one) for one in several)
 
 
 def _read_date(value: Any) -> datetime.date:
@@ -437,7 +433,7 @@ class CallsSettings:
             meaning="The district's own log in place of counts: CSV or workbook with a row a call "
             "(building and time, and if known id, kind, units, arrived, cleared); several logs of "
             "the same calls are joined.",
-            read=_read_files,
+            read=read_files,
             form="file or list of files",
             default="none",
         ),
@@ -911,6 +907,14 @@ class StudySettings:
     term: Annotated[TermSettings, Setting(meaning="The roster of a term.", restricted=True)] = (
         field(default_factory=TermSettings)
     )
+
+    programme: Annotated[
+        DataSettings,
+        Setting(
+            meaning="What happened at the schools, goals and supports, for the Data Review Team.",
+            restricted=True,
+        ),
+    ] = field(default_factory=DataSettings)
     law: Annotated[
         LawSettings, Setting(meaning="What the law and the district's policy ask by a date.")
     ] = field(default_factory=LawSettings)

@@ -34,6 +34,7 @@ from zoning.study.rules import RulesSettings
 from zoning.study.scenarios import scenario_faults
 from zoning.study.sections import (
     FORMAT,
+    PROGRAMME,
     CallsSettings,
     OptionTable,
     StreetsSettings,
@@ -249,11 +250,12 @@ class Study:
     def as_run(self, folder: Path, *, edition: Edition) -> str:
         """Write the study as it is run, for the folder of the results.
 
-        Files are named from that folder. The public edition leaves out settings that are
+        Files are named from that folder. Sections of the programme are left out: no run reads
+        them, and they name tables of persons. The public edition leaves out settings that are
         restricted, and where a file stands that is not with the study; it says so.
         """
         public = edition is Edition.PUBLIC
-        tables = thaw(self.tables)
+        tables = {key: one for key, one in thaw(self.tables).items() if key not in PROGRAMME}
         withheld = _take_out_restricted(tables) if public else []
         try:
             base = os.path.relpath(self.folder.resolve(), folder.resolve())
