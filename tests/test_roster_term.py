@@ -707,6 +707,11 @@ def test_sickness_of_nobody_leaves_the_plan() -> None:
     found = simulate_sickness(roster, terms=3)
     assert (found.planned, found.mean, found.low, found.high) == (1, 1, 1, 1)
     assert found.empty["date"].unique().tolist() == [roster.problem.dates[2]]
+    days = found.unfilled_on()
+    assert len(days) == 15
+    assert {key for key, posts in days.items() if posts} == {
+        (term, roster.problem.dates[2]) for term in (1, 2, 3)
+    }
 
 
 def test_simulated_sickness_agrees_with_the_closed_form() -> None:
