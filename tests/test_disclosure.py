@@ -215,6 +215,8 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
             "scenario",
             "students",
             "is_overloaded",
+            "budget",
+            "hired_first",
         ),
     }
     assert {f.name for f in dataclasses.fields(PublicScenario)} == {

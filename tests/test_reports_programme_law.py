@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -36,6 +37,7 @@ from zoning.programme.yearly_report import make_yearly_report
 from zoning.reports.office_files import one_line
 from zoning.reports.programme.law_files import FILES, SLIDES, LawReports, report_names
 from zoning.staffing.state_law import LAW_NOT_CHECKED
+from zoning.study.runs import PublishedFigures, RunOption
 from zoning.zones import Zone, ZoneKind, ZonePlan
 
 pptx = pytest.importorskip("pptx", reason="python-pptx is not installed: no slides are made")
@@ -386,6 +388,29 @@ def test_without_roster_plan_or_a_known_state(folder: Path, tmp_path: Path) -> N
     assert LAW_NOT_CHECKED in said
     assert "Kentucky" not in said
     assert "What yearly report state law asks for was not checked." in indiana.stdout
+
+
+def test_the_report_to_the_board_shows_a_compared_option(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = PublishedFigures(
+        plan_sha256=None, step_s=6.0, figures={"annual_cost_usd": 5_250_000.0}, groups={}
+    )
+    option = RunOption(option_id="zones-30", label=ATTACKS[3], zoning=None, told=told)
+    run_of = SimpleNamespace(record=SimpleNamespace(options=(option,)))
+    run_of.require_comparison = lambda: run_of
+    monkeypatch.setattr("zoning.study.runs.read_run", lambda _: run_of)
+    words = ("staff", "report", folder / "bare.toml", "--on", "2026-11-02", "--from", tmp_path)
+    result = run(*words, "--option", "zones-30", "--out", tmp_path / "o")
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "o" / "board_report.html").read_bytes()
+    assert "$5.25 M the comparison: <img src=x" in text_of(page)
+    assert "computed, not measured" in text_of(page)
+    for wrong in ((), ("--option", "zones-31")):
+        result = run(*words, *wrong, "--out", tmp_path / "w")
+        assert result.exit_code == 2
+        assert "Give --option with one of zones-30" in result.stderr
+    assert not (tmp_path / "w").exists()
 
 
 def test_faults_and_posting_before_the_manual(folder: Path, tmp_path: Path) -> None:

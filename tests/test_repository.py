@@ -20,7 +20,10 @@ import pytest
 import zoning
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED_DATA = ("README.md", "junctions.csv", "links.csv", "outline.geojson", "schools.geojson")
+SHIPPED_DATA = (
+    *("README.md", "junctions.csv", "links.csv", "outline.geojson", "schools.geojson"),
+    *("example_district/README.md", "example_district/district.toml"),
+)
 DESCRIPTORS = (property, classmethod, staticmethod)
 MADE_BY_TOOLS = {
     ".git",

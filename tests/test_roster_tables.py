@@ -137,7 +137,7 @@ def _officers(**columns: list[object]) -> pd.DataFrame:
         ),
         (
             {"posts": {"post_id": ["South"]}},
-            "row 1: post 'North' is no post of the table of posts",
+            "row 1: post 'North' is no post: a zone of the plan, or a row of posts",
         ),
         (
             {
@@ -186,6 +186,12 @@ def test_training_of_today_is_no_fault() -> None:
 def test_a_year_with_a_digit_too_many_is_no_date() -> None:
     with pytest.raises(RecordError, match=r"hired '9/18/20267' is not a date"):
         read_roster(_officers(hired=["9/18/20267", None]))
+    with pytest.raises(RecordError, match=r"hired '1026-09-18' is not between 1950 and 2100"):
+        read_roster(_officers(hired=["1026-09-18", None]))
+    never = ["9999-12-31", None]
+    roster = read_roster(_officers(left=never, certified_until=never))
+    assert roster.availability([ON]).may_stand.all()
+    assert roster.due(ON) == []
 
 
 def test_unknown_officers_are_found_although_the_officers_have_faults() -> None:

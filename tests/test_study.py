@@ -208,6 +208,8 @@ def test_a_study_of_nothing_but_schools_has_the_library_s_defaults() -> None:
 def test_a_folder_with_one_study_is_that_study(folder: Path) -> None:
     assert read_study(folder).path == folder / "district.toml"
     assert read_study(str(folder)).folder == folder
+    (folder / "a_review.toml").write_text("[[steps]]\n", encoding="utf-8")
+    assert read_study(folder).path == folder / "district.toml"
 
 
 @pytest.mark.parametrize(
@@ -563,6 +565,20 @@ def test_a_price_of_one_s_own_keeps_no_range_of_an_earlier_price() -> None:
     assert study.settings.costs.officer_year_range_usd == (9.0, 9.0)
     ranged = study.replace(costs={"officer_year_range_usd": [1, 10]})
     assert ranged.settings.costs.officer_year_range_usd == (1.0, 10.0)
+
+
+def test_prices_that_others_replace_are_no_settings_of_the_same_study() -> None:
+    detailed = {"pay_steps_usd": [50_000, 60_000], "benefits_percent": 35}
+    found = study_of(costs={"detailed": detailed, "work_year": {"training_hours": 100}})
+    assert found.settings.costs.detailed is not None
+    assert found.settings.costs.relief == pytest.approx(1400 / 1220)
+    twice = {"detailed": detailed, "officer_year_usd": 1, "work_year": {"hours_a_day": 7}}
+    told = faults_of(lambda: study_of(costs=twice))
+    assert len(told) == 2
+    assert "officer_year_usd: the prices of [costs.detailed] replace it" in told[0]
+    assert "hours_a_day: 7 hours are not the shift of [patrol], 8 hours" in told[1]
+    sevens = {"costs": {"work_year": {"hours_a_day": 7}}, "patrol": {"shift_minutes": 420}}
+    assert study_of(**sevens).settings.costs.work_year.hours_given(175) == 165 * 7  # type: ignore[union-attr]
 
 
 def test_nothing_in_a_study_can_be_changed_from_outside(folder: Path) -> None:

@@ -35,6 +35,8 @@ PUBLIC_SHEETS = [
     "Schools",
     "Changes",
     "Equity",
+    "Budget",
+    "Value",
     "Assumptions",
     "Notes",
 ]

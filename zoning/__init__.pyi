@@ -19,6 +19,7 @@ from zoning.district import (
     load_district as load_district,
     read_outline as read_outline,
 )
+from zoning.due import DueItem as DueItem, due_table as due_table
 from zoning.editions import Edition as Edition
 from zoning.errors import (
     DemandError as DemandError,
@@ -58,6 +59,20 @@ from zoning.patrol.term import (
     PatrolTerm as PatrolTerm,
     plan_rotation as plan_rotation,
     plan_term as plan_term,
+)
+from zoning.programme.board_report import (
+    BoardReport as BoardReport,
+    make_board_report as make_board_report,
+)
+from zoning.programme.law import (
+    CampusLaw as CampusLaw,
+    check_campuses as check_campuses,
+    list_law_duties as list_law_duties,
+    read_approvals as read_approvals,
+)
+from zoning.programme.yearly_report import (
+    YearlyReport as YearlyReport,
+    make_yearly_report as make_yearly_report,
 )
 from zoning.patrol.wishes import read_wanted as read_wanted, read_wishes as read_wishes
 from zoning.roads.traffic import travel_by_hour as travel_by_hour
@@ -103,6 +118,13 @@ from zoning.roads import (
     save_network as save_network,
     straight_line_times as straight_line_times,
 )
+from zoning.roster import (
+    Availability as Availability,
+    Roster as Roster,
+    TrainingRules as TrainingRules,
+    posts_of_zones as posts_of_zones,
+    read_roster as read_roster,
+)
 from zoning.schools import (
     DayKind as DayKind,
     SchoolCalendar as SchoolCalendar,
@@ -116,7 +138,9 @@ from zoning.schools import (
     schools_from_frame as schools_from_frame,
 )
 from zoning.staffing import (
+    Budget as Budget,
     CostAssumptions as CostAssumptions,
+    DetailedPrices as DetailedPrices,
     FixedSecondary as FixedSecondary,
     NoDistrictOfficers as NoDistrictOfficers,
     OnePerCampus as OnePerCampus,
@@ -127,7 +151,10 @@ from zoning.staffing import (
     Sensitivity as Sensitivity,
     StaffingComparison as StaffingComparison,
     StaffingOption as StaffingOption,
+    WorkYear as WorkYear,
     compare_staffing as compare_staffing,
+    observe_relief as observe_relief,
+    price_extra_officers as price_extra_officers,
     standard_options as standard_options,
     stress_options as stress_options,
     vary_assumptions as vary_assumptions,

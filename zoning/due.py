@@ -11,6 +11,8 @@ from typing import Final
 
 import pandas as pd
 
+from zoning.errors import typed
+
 
 class DueState(StrEnum):
     """Where a duty stands on a date."""
@@ -61,6 +63,7 @@ class DueItem:
         return DueState.NOW if on >= self.alarm_from else DueState.LATER
 
 
+@typed
 def due_table(items: Iterable[DueItem], on: date) -> pd.DataFrame:
     """List duties as they stand on a date: overdue ones first, then by date.
 

@@ -149,6 +149,8 @@ def read_records(
     table: RecordTable,
     *,
     columns: Mapping[str, str] | None = None,
+    shown: str | None = None,
+    row: str = "row",
 ) -> Records:
     """Read a table of records from a CSV file, a workbook's sheet or a DataFrame.
 
@@ -160,6 +162,8 @@ def read_records(
         What its columns mean.
     columns
         The file's own names of columns by ours; '' reads no column.
+    shown, row
+        What messages call a DataFrame and a row of it.
 
     Raises
     ------
@@ -174,7 +178,8 @@ def read_records(
         may_be_empty=table.may_be_empty,
     )
     if isinstance(source, pd.DataFrame):
-        cells = GeoTable.of_frame(source, source=f"the table of {table.what}", row="row")
+        named = f"the table of {table.what}" if shown is None else shown
+        cells = GeoTable.of_frame(source, source=named, row=row)
         found = name_columns(cells, use, table.headings, mapped=columns)
     else:
         found = read_named_columns(source, use, table.headings, mapped=columns)

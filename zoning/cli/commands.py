@@ -32,6 +32,7 @@ from zoning.cli.screen import (
     Screen,
     printable,
 )
+from zoning.cli.staff_review import show_review
 from zoning.cli.staff_roster import staff_app
 from zoning.cli.study_commands import study_app
 from zoning.cli.study_request import (
@@ -423,4 +424,5 @@ def picture(screen: Screen, asked: PictureRequest) -> None:
 app.add_typer(network_app, name="network")
 app.add_typer(study_app, name="study")
 app.add_typer(patrol_app, name="patrol")
+add_to(staff_app, "review")(show_review)
 app.add_typer(staff_app, name="staff")

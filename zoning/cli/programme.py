@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 _RESULTS: Final = "Results"
 DUE: Final = "due.csv"
 _ALIKE: Final = ["due", "duty", "source", "remedy"]
+_COMPUTED: Final = (
+    "Cost and response of the option are computed, not measured; the files of the comparison say "
+    "what they rest on."
+)
 _MOST_NAMED: Final = 12  # officers or campuses that a line of the screen names; due.csv names all
 
 
@@ -108,7 +112,7 @@ class ReportRequest(StaffFilesRequest):
     finished: Annotated[
         Path | None,
         Setting(
-            meaning="Folder of a finished public comparison, whose figures of one option the "
+            meaning="Folder of a finished comparison, whose public figures of one option the "
             "report to the board shows: that of --option."
         ),
         Flag(name="--from", takes="FOLDER"),
@@ -142,7 +146,7 @@ def report(screen: Screen, asked: ReportRequest) -> None:
     compared = list(_compared(study, asked))
     inputs, notices = open_staff(study, screen)
     day, programme = asked.day, inputs.programme
-    law = programme.law_notices_on(day)
+    law = (*programme.law_notices_on(day), *([_COMPUTED] if compared else []))
     reports = LawReports(
         district=inputs.district.name,
         on=day,

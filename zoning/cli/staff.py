@@ -127,13 +127,15 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     early = inputs.programme.manual_faults_on(asked.day)
     screen.listed("Nobody may be posted yet", early)
     named = {officer: _named(roster, officer) for officer in found.index}
-    barred = found[~found["may_stand"]]
+    barred = found[~found["may_stand"] & roster.employed_on(asked.day)]
     screen.listed("May not stand in a school", _lines(barred["reason"], named))
     away = found[found["may_stand"] & ~found["present"]]
     screen.listed("Away", _lines(away["reason"], named))
     screen.listed("Flags, which keep nobody out", _lines(found["flags"], named))
     empty = _unfilled(roster, found)
     screen.listed("Posts without an officer of theirs", empty)
+    screen.listed("Time away on school days so far", _time_away(inputs, asked.day))
+
     is_kept = asked.roster is None or _check_file(
         screen, asked.roster, (asked.class_plan, asked.duty_plan), inputs
     )
@@ -210,8 +212,8 @@ def _describe(roster: Roster, found: pd.DataFrame, day: datetime.date) -> Iterat
     employed = roster.employed_on(day)
     stand, there = int(found["may_stand"].sum()), int(found["deployable"].sum())
     yield (
-        f"On {day}: {counted(int(employed.sum()), 'officer')} employed, {stand:,} may stand in a "
-        f"school, {there:,} of them are there."
+        f"On {day}: {counted(int(employed.sum()), 'officer')}. May stand in a school: {stand:,}; "
+        f"of these not away: {there:,}. Not employed on that day: {len(found) - sum(employed):,}."
     )
     for method, count in roster.officers.loc[employed, "employment"].value_counts().items():
         yield f"Employment {method}: {count:,}"
@@ -229,6 +231,31 @@ def _lines(words: pd.Series[str], named: dict[str, str]) -> list[str]:
 def _unfilled(roster: Roster, found: pd.DataFrame) -> list[str]:
     filled = set(found.loc[found["deployable"], "post"])
     return [post for post in roster.posts["post_id"] if post not in filled]
+
+
+def _time_away(inputs: StudyInputs, day: datetime.date) -> Iterator[str]:
+    """Say what officers were away until a date, if the calendar has school days before it."""
+    past = [] if inputs.calendar is None else inputs.calendar.school_days
+    if not past or past[0] > day:
+        return
+    table, relief = inputs.programme.observed_relief(day)
+    away = table.sum()
+    yield (
+        f"since {past[0]}: {away[['leave_days', 'sick_days', 'other_days']].sum():,.0f} of "
+        f"{away['school_days']:,.0f} officer-days away ({away['leave_days']:,.0f} leave, "
+        f"{away['sick_days']:,.0f} sick, {away['other_days']:,.0f} other), and "
+        f"{away['training_hours']:,.0f} hours of training"
+    )
+    if relief is not None:
+        costs, year = inputs.study.settings.costs, relief.work_year
+        yield (
+            f"at this rate an officer has in {costs.school_days} school days "
+            f"{year.leave_days:.1f} days of leave or other reasons, {year.sick_days:.1f} sick, and "
+            f"{year.training_hours:.0f} hours of training: relief factor "
+            f"{relief.relief_factor:.2f} (95 % interval {relief.low:.2f} to {relief.high:.2f}, of "
+            f"{counted(relief.officers, 'officer')} employed all the time); the costs have "
+            f"{costs.relief:.2f}"
+        )
 
 
 def _check_file(

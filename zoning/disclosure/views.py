@@ -6,8 +6,10 @@ import datetime
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import combinations
+from math import nan
 from types import MappingProxyType
 from typing import Final
 
@@ -27,6 +29,7 @@ from zoning.schools.buildings import EVENT_COLUMNS, feeders_given, high_school_i
 from zoning.schools.changes import building_changes, find_changes, summarise_changes
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
+from zoning.staffing.budget import ONCE, TOTAL, YEARS, amounts_of, period_of
 from zoning.staffing.comparison import EMERGENCY_PROFILE
 from zoning.staffing.costs import HOURS, OFFICERS, DetailedPrices, Span, WorkYear
 from zoning.staffing.equity import GROUPS
@@ -46,6 +49,7 @@ from zoning.staffing.precision import (
     FEW_PATROLLED,
     mean_change_s,
     public_alternatives,
+    public_budget,
     public_gap,
     public_values,
     response_assumptions,
@@ -55,6 +59,13 @@ from zoning.staffing.precision import (
 )
 from zoning.staffing.staff import Role
 from zoning.staffing.state_law import LAW_NOT_CHECKED, law_on_campuses
+from zoning.staffing.value import (
+    VALUE_COLUMNS,
+    Value,
+    cumulate_years,
+    pay_back,
+    price_minutes,
+)
 from zoning.symbols import ZONE_FILLS
 from zoning.units import counted, minutes, sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
@@ -119,6 +130,10 @@ class PublicOption:
         Why, '' if none is.
     is_overloaded
         Whether calls ask for more time than the officers have: then no response exists.
+    budget
+        Index (``line``, ``period``); dollars, see `zoning.staffing.precision.public_budget`.
+    hired_first
+        Share of the people who are hired in the first year.
     scenario, students
         Name of the option's schools, where they are not today's, else ''; and how many
         students they have, NaN where enrolment is not known.
@@ -154,6 +169,8 @@ class PublicOption:
     places: pd.DataFrame = field(repr=False)
     withheld_reason: str = ""
     is_overloaded: bool = False
+    budget: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    hired_first: float = 1.0
     scenario: str = ""
     students: float = math.nan
 
@@ -303,6 +320,29 @@ class PublicView:
     def unbeaten(self) -> str:
         """The meaning of "not dominated": an option is judged beside those of its schools."""
         return UNBEATEN_AMONG_ALIKE if self.scenarios else UNBEATEN
+
+    @property
+    def value(self) -> pd.DataFrame:
+        """What each option buys over each cheaper one of the same schools, a row a pair.
+
+        Columns of `zoning.staffing.value.VALUE_COLUMNS`, all computed from published figures: a
+        change of the mean response is known to a tenth of a minute, and has no interval here.
+        """
+        known = [o for o in self.options if not math.isnan(o.values.get("annual_cost_usd", nan))]
+        rows = []
+        for other, one in combinations(known, 2):
+            if one.scenario != other.scenario:
+                continue
+            if one.cost_changes.get(other.option_id, nan) < 0:
+                one, other = other, one  # noqa: PLW2901 - the dearer one first
+            rows.append(
+                {
+                    "option_id": one.option_id,
+                    "other_id": other.option_id,
+                    **asdict(_public_value(one, other)),
+                }
+            )
+        return pd.DataFrame(rows, columns=list(VALUE_COLUMNS))
 
     def scenario_of(self, option_id: str) -> PublicScenario | None:
         """The scenario of an option; None for today's schools."""
@@ -736,8 +776,36 @@ def _option(
         places=_places(outcome.plan, comparison.district.buildings),
         withheld_reason=withheld_reason(outcome),
         is_overloaded=outcome.is_overloaded,
+        budget=public_budget(outcome),
+        hired_first=1.0 if outcome.budget is None else outcome.budget.hired_first,
         scenario=comparison.scenario,
         students=float(comparison.district.buildings["enrollment"].sum(min_count=1)),
+    )
+
+
+def _public_value(one: PublicOption, other: PublicOption) -> Value:
+    """What an option buys over another, from published figures alone."""
+    posts = [o.values.get("posts", nan) for o in (one, other)]
+    simulated = len(one.zones) > 0 and len(other.zones) > 0
+    value = price_minutes(
+        one.cost_changes.get(other.option_id, nan),
+        0.0 - one.mean_changes.get(other.option_id, nan) if simulated else nan,
+        extra_officers=posts[0] - posts[1],
+    )
+    paths = [
+        cumulate_years(
+            o.hired_first * amounts_of(o.budget, TOTAL, ONCE)[1],
+            [amounts_of(o.budget, TOTAL, period_of(year))[1] for year in range(1, YEARS + 1)],
+        )
+        for o in (one, other)
+    ]
+    years, told = pay_back((one.label, paths[0]), (other.label, paths[1]))
+    return replace(
+        value,
+        per_minute_usd=round_for_public("annual_cost_usd", value.per_minute_usd),
+        per_officer_usd=round_for_public("annual_cost_usd", value.per_officer_usd),
+        pays_back_years=round(years, 1),
+        pays_back=told,
     )
 
 
@@ -1050,16 +1118,16 @@ def _detailed_rows(prices: DetailedPrices) -> Iterator[AssumptionRow]:
     yield (
         "Base pay of an officer in the first year, and in the last step",
         f"${steps[0]:,.0f} and ${steps[-1]:,.0f}",
-        "{:.0%} to {:.0%} of it".format(*prices.pay_level[::2]),
+        f"{_percent(prices.pay_level[0])} to {_percent(prices.pay_level[2])} of it",
         GIVEN,
     )
     for what, span, unit in (
-        ("Benefits, of base pay", prices.benefits, _PERCENT),
-        ("Vehicle with its fittings", prices.vehicle_usd, _DOLLARS),
-        ("Personal equipment of an officer", prices.gear_usd, _DOLLARS),
-        ("Fees of training a year for each officer", prices.training_usd, _DOLLARS),
-        ("Recruiting of each officer hired", prices.recruiting_usd, _DOLLARS),
-        ("Officers who leave in a year", prices.attrition, _PERCENT),
+        ("Benefits, of base pay", prices.benefits, _percent),
+        ("Vehicle with its fittings", prices.vehicle_usd, _dollars),
+        ("Personal equipment of an officer", prices.gear_usd, _dollars),
+        ("Fees of training a year for each officer", prices.training_usd, _dollars),
+        ("Recruiting of each officer hired", prices.recruiting_usd, _dollars),
+        ("Officers who leave in a year", prices.attrition, _percent),
     ):
         yield _span_row(what, span, unit, GIVEN)
     told = "not counted" if prices.mile_usd is None else WITHHELD
@@ -1102,9 +1170,9 @@ def _other_price_rows(costs: CostAssumptions, roles: frozenset[Role]) -> Iterato
         if role in roles:
             own = span != getattr(usual, name)
             basis = GIVEN if own else PUBLISHED if span is not None else NOT_GIVEN
-            yield _span_row(what, span, _DOLLARS, basis)
+            yield _span_row(what, span, _dollars, basis)
     yield _span_row(
-        "Prices rise in a year by", costs.inflation, _PERCENT, _describe_basis(costs, "inflation")
+        "Prices rise in a year by", costs.inflation, _percent, _describe_basis(costs, "inflation")
     )
     months = len(costs.hired_by_month)
     yield (
@@ -1116,7 +1184,7 @@ def _other_price_rows(costs: CostAssumptions, roles: frozenset[Role]) -> Iterato
     if costs.city_share or costs.state_share:
         yield (
             "Shares of the city and the state",
-            f"{costs.city_share:.0%} and {costs.state_share:.0%}",
+            f"{_percent(costs.city_share)} and {_percent(costs.state_share)}",
             "",
             GIVEN,
         )
@@ -1133,17 +1201,23 @@ def _work_year_rows(year: WorkYear | None) -> Iterator[AssumptionRow]:
         )
 
 
-_DOLLARS: Final = "${:,.0f}"
-_PERCENT: Final = "{:.1%}"
+def _dollars(value: float) -> str:
+    return f"${value:,.0f}"
 
 
-def _span_row(what: str, span: Span | None, unit: str, basis: str) -> AssumptionRow:
+def _percent(value: float) -> str:
+    return f"{100 * value:.3g} %"
+
+
+def _span_row(
+    what: str, span: Span | None, text: Callable[[float], str], basis: str
+) -> AssumptionRow:
     """Write a price with its range, if it has one."""
     if span is None:
         return (what, "not known" if basis == NOT_GIVEN else "not counted", "", basis)
     low, likely, high = span
-    between = f"{unit.format(low)} to {unit.format(high)}" if low < high else ""
-    return (what, unit.format(likely), between, basis)
+    between = f"{text(low)} to {text(high)}" if low < high else ""
+    return (what, text(likely), between, basis)
 
 
 def _describe_basis(assumptions: CostAssumptions | ResponseAssumptions, *names: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 
 import pandas as pd
 
+from zoning.errors import typed
 from zoning.programme.law import CampusLaw, Standing
 from zoning.programme.yearly_report import YearlyReport
 from zoning.staffing.figures import find_figure
@@ -92,6 +93,7 @@ class BoardReport:
         )
 
 
+@typed
 def make_board_report(
     figures: Iterable[BoardFigure], *, district: str, on: date, since: date | None = None
 ) -> BoardReport:

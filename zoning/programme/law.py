@@ -19,7 +19,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.due import DueItem
-from zoning.errors import RecordError
+from zoning.errors import RecordError, typed
 from zoning.programme.dates import add_months
 from zoning.records import (
     Column,
@@ -195,6 +195,7 @@ def _approval_faults(frame: pd.DataFrame) -> Iterator[tuple[int, str]]:
             yield k, "approved_by and reference are empty: say who approved it, or in which letter"
 
 
+@typed
 def read_approvals(
     source: str | Path | pd.DataFrame,
     schools: gpd.GeoDataFrame,
@@ -321,6 +322,7 @@ def _count(standing: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"standing": list(map(str, shown)), "campuses": [found[s] for s in shown]})
 
 
+@typed
 def check_campuses(
     schools: gpd.GeoDataFrame,
     posts: ZonePlan | pd.DataFrame | None,
@@ -476,6 +478,7 @@ def _who_stands(posts: Sequence[str], staffed: _Staffed) -> tuple[str | None, st
 # Reports and the manual.
 
 
+@typed
 def list_law_duties(
     asked: LawSettings, *, on: date, state: str | None, campuses: CampusLaw | None = None
 ) -> Iterator[DueItem]:

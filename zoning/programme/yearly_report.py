@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from zoning.errors import typed
 from zoning.staffing.state_law import StateLaw, find_state_law
 
 NOT_GIVEN: Final = "not given"
@@ -75,6 +76,7 @@ class YearlyReport:
         return counts.rename("officers").reset_index()
 
 
+@typed
 def make_yearly_report(
     officers: pd.DataFrame, names: Mapping[str, str], *, on: date, state: str | None
 ) -> YearlyReport:

@@ -115,8 +115,39 @@ def brief(
         If an option was not compared, or the picture is not a PNG or is
         restricted on a public page.
     """
-    public = view.public
-    mark = view.mark
+    sheet = options_sheet(view, picture=picture, chosen=chosen, today=today)
+    return sheets_page(view.public.title, [sheet], mark=view.mark)
+
+
+def sheets_page(title: str, sheets: Sequence[str], *, mark: str, style: str = "") -> str:
+    """Make a page of HTML of printed sheets; it needs nothing and runs no code.
+
+    ``mark``: of the restricted edition; '' on a public page.
+    ``style``: of sheets that are not the brief's.
+    """
+    return Template(_asset("brief.html")).substitute(
+        policy=_POLICY,
+        classification=f'<meta name="classification" content="{escape(mark)}">\n' if mark else "",
+        title=escape(one_line(f"RESTRICTED: {title}" if mark else title)),
+        style=_asset("brief.css") + style,
+        sheets="\n".join(sheets),
+    )
+
+
+def mark_line(mark: str) -> str:
+    """Write the mark at the head of a sheet; nothing on a public one."""
+    return f'<p class="mark" role="note">{escape(mark)}</p>\n' if mark else ""
+
+
+def options_sheet(
+    view: PublicView | RestrictedView,
+    *,
+    picture: bytes | None,
+    chosen: str | None = None,
+    today: str | None = None,
+) -> str:
+    """Make the sheet of a `brief`, for a page with other sheets; see there."""
+    public, mark = view.public, view.mark
     start, focus = board_text.choose_pair(public, today=today, chosen=chosen)
     if picture is not None:
         fault = picture_fault(picture, restricted=bool(mark), of="the page is")
@@ -149,12 +180,8 @@ def brief(
         + sum(_height(sentence, _SHEET.sentence) for sentence in sentences)
         + (_SHEET.least_map + _height(caption, _SHEET.text) if caption else 0.0)
     )
-    return Template(_asset("brief.html")).substitute(
-        policy=_POLICY,
-        classification=f'<meta name="classification" content="{escape(mark)}">\n' if mark else "",
-        title=escape(one_line(f"RESTRICTED: {public.title}" if mark else public.title)),
-        style=_asset("brief.css"),
-        mark=f'<p class="mark" role="note">{escape(mark)}</p>\n' if mark else "",
+    return Template(_asset("brief_sheet.html")).substitute(
+        mark=mark_line(mark),
         heading=escape(title),
         about=escape(f"{district} · {board_text.date_and_edition(public, edition)}"),
         question=escape(question),

@@ -52,6 +52,8 @@ ASSIGNMENTS = "assignments.csv"
 SCENARIOS_TABLE = "scenarios.csv"
 SENSITIVITY_PICTURE = "sensitivity.png"
 _ALTERNATIVES_TABLE = "alternatives.csv"
+BUDGET_TABLE = "budget.csv"
+VALUE_TABLE = "value.csv"
 _BROKEN_RULES = "broken_rules.csv"
 _BUILDING_TRAVEL = "travel_by_building.csv"
 _CHART = "cost_and_response"
@@ -275,7 +277,7 @@ class _Run:
         with_zones = [option.option_id for option in self.public.options if len(option.zones)]
         return deck(
             self.view,
-            pictures={i: self._board_map(i, *_SLIDE_MAP_PX) for i in with_zones},
+            pictures={i: _board_map(self.view, i, *_SLIDE_MAP_PX) for i in with_zones},
             tornado=self._tornado(),
             template=self.order.template,
             chosen=self.order.proposed,
@@ -302,19 +304,8 @@ class _Run:
     @cached_property
     def brief(self) -> str:
         chosen, today = self.order.proposed, self.order.instead_of
-        _, focus = choose_pair(self.public, today=today, chosen=chosen)
-        drawn = None if focus is None else self._board_map(focus.option_id, *_BRIEF_MAP_PX)
+        drawn = draw_brief_map(self.view, chosen=chosen, today=today)
         return brief(self.view, picture=drawn, chosen=chosen, today=today)
-
-    def _board_map(self, option_id: str, width_px: int, height_px: int) -> bytes:
-        return picture(
-            self.view,
-            option_id,
-            width_px=width_px,
-            height_px=height_px,
-            scale=_BOARD_MAP_SCALE,
-            bare=True,
-        )
 
     def study(self) -> bytes:
         if self.order.study is None:
@@ -326,6 +317,27 @@ class _Run:
             raise TypeError("the changes to a plan need the plan that was improved")
         estimate = self.comparison.emergency_times.estimate
         return tables.changes_table(self.changes, estimate=estimate)
+
+
+def draw_brief_map(
+    view: PublicView | RestrictedView, *, chosen: str | None = None, today: str | None = None
+) -> bytes | None:
+    """Draw the map of the option that a brief shows, as PNG; None where it shows none."""
+    _, focus = choose_pair(view.public, today=today, chosen=chosen)
+    return None if focus is None else _board_map(view, focus.option_id, *_BRIEF_MAP_PX)
+
+
+def _board_map(
+    view: PublicView | RestrictedView, option_id: str, width_px: int, height_px: int
+) -> bytes:
+    return picture(
+        view,
+        option_id,
+        width_px=width_px,
+        height_px=height_px,
+        scale=_BOARD_MAP_SCALE,
+        bare=True,
+    )
 
 
 class _Output(NamedTuple):
@@ -405,6 +417,18 @@ OUTPUTS: tuple[_Output, ...] = (
         "one row an option, every figure",
         _for_planners,
         lambda run: tables.comparison_table(run.view),
+    ),
+    _Output(
+        BUDGET_TABLE,
+        "what each option costs: every line, at the start, in a year and over five years",
+        _for_comparison,
+        lambda run: tables.budget_table(run.view),
+    ),
+    _Output(
+        VALUE_TABLE,
+        "what each option buys over a cheaper one: dollars a minute and an officer, pay-back",
+        _for_comparison,
+        lambda run: tables.value_table(run.view),
     ),
     _Output(
         _ALTERNATIVES_TABLE,

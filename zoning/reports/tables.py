@@ -19,8 +19,11 @@ from zoning.disclosure.certainty import Certainty
 from zoning.editions import Edition
 from zoning.schools.cells import guarded
 from zoning.staffing import StaffingComparison
+from zoning.staffing.budget import ENDS, MERGED, STEADY
 from zoning.staffing.comparison import SCENARIO_COLUMNS
+from zoning.staffing.precision import MERGED_LINES
 from zoning.staffing.sensitivity import FIRST, NEITHER, SECOND, Sensitivity
+from zoning.staffing.value import value_table as compute_value
 from zoning.units import clock
 from zoning.zones import building_travel
 from zoning.zones.files.plan_files import plan_csv
@@ -77,6 +80,48 @@ def alternatives_table(view: PublicView | RestrictedView) -> bytes:
     whole = table.reset_index().assign(differs=["", *describe_alternatives(table)])
     whole.insert(0, "option_id", ids)
     return csv_table(whole.assign(estimate=public.estimate), edition)
+
+
+def budget_table(view: PublicView | RestrictedView) -> bytes:
+    """Make one row an option, line and period: dollars at low, likely and high prices.
+
+    ``interval_low_usd`` and ``interval_high_usd`` stand in the rows of totals; ``withheld`` says
+    why lines are merged and intervals left out, '' where none are.
+    """
+    frame = budget_frame(view)
+    if isinstance(view, RestrictedView):
+        return csv_table(frame, Edition.RESTRICTED)
+    reasons = {
+        o.option_id: MERGED_LINES if (MERGED, STEADY) in o.budget.index else ""
+        for o in view.options
+    }
+    return csv_table(frame.assign(withheld=frame["option_id"].map(reasons)), Edition.PUBLIC)
+
+
+def budget_frame(view: PublicView | RestrictedView) -> pd.DataFrame:
+    """List the budgets of all options, exact in the restricted edition."""
+    if isinstance(view, RestrictedView):
+        budgets = {
+            o.option_id: o.budget.table() for o in view.comparison.outcomes if o.budget is not None
+        }
+    else:
+        budgets = {o.option_id: o.budget for o in view.options if len(o.budget)}
+    columns = ["option_id", "line", "period", *ENDS, "interval_low_usd", "interval_high_usd"]
+    frames = [table.reset_index().assign(option_id=i) for i, table in budgets.items()]
+    return _concatenate(frames).reindex(columns=columns)
+
+
+def value_table(view: PublicView | RestrictedView) -> bytes:
+    """Make one row a pair of options of the same schools: what the dearer one buys."""
+    return csv_table(value_frame(view), _edition(view))
+
+
+def value_frame(view: PublicView | RestrictedView) -> pd.DataFrame:
+    """List what each option buys over each cheaper one of the same schools."""
+    if isinstance(view, RestrictedView):
+        frames = [compute_value(part.outcomes) for part in view.comparison.parts]
+        return pd.concat(frames, ignore_index=True)
+    return view.value
 
 
 def _schools_of(view: PublicView, option: PublicOption) -> dict[str, object]:

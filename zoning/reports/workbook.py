@@ -27,7 +27,14 @@ from zoning.reports.office_files import (
     require_package,
     xml_text,
 )
-from zoning.reports.tables import SLOWEST_SHOWN, response_frame, visit_frame
+from zoning.reports.tables import (
+    SLOWEST_SHOWN,
+    budget_frame,
+    response_frame,
+    value_frame,
+    visit_frame,
+)
+from zoning.staffing.budget import HOW_DRAWN
 from zoning.staffing.figures import FIGURES, NOT_COMPUTED, WITHHELD, Figure
 from zoning.units import METRES_PER_MILE
 
@@ -158,6 +165,8 @@ def _sheets(view: PublicView | RestrictedView, public: PublicView) -> Iterator[S
     if public.scenarios:
         yield _scenarios(public)
     yield _equity(view, public)
+    yield _budget(view, public)
+    yield _value(view, public)
     yield Sheet(
         "Assumptions",
         "What the figures rest on. A default is a general starting value, not a fact about the "
@@ -363,6 +372,49 @@ def _equity(view: PublicView | RestrictedView, public: PublicView) -> Sheet:
         equity = view.equity
         meaning = " ".join((f"{meaning}. {_PRESENCE}", *describe_equal_waits(view)))
     return Sheet("Equity", meaning, (_OPTION, *shown.values()), _by_option(equity, public, shown))
+
+
+def _budget(view: PublicView | RestrictedView, public: PublicView) -> Sheet:
+    columns = {
+        "line": SheetColumn("Line", 34),
+        "period": SheetColumn("Period", 12),
+        "low_usd": SheetColumn("Low", kind=_KINDS_BY_UNIT["_usd"]),
+        "likely_usd": SheetColumn("Likely", kind=_KINDS_BY_UNIT["_usd"]),
+        "high_usd": SheetColumn("High", kind=_KINDS_BY_UNIT["_usd"]),
+        "interval_low_usd": SheetColumn("Interval from", kind=_KINDS_BY_UNIT["_usd"]),
+        "interval_high_usd": SheetColumn("Interval to", kind=_KINDS_BY_UNIT["_usd"]),
+    }
+    meaning = (
+        "What each option costs, by line: in a year when everybody is hired, once at the start, "
+        "and in each of the first years. Low and high: every price at that end of its range at "
+        f"once. Interval of a total: {HOW_DRAWN}"
+    )
+    rows = _by_option(budget_frame(view), public, columns)
+    return Sheet("Budget", meaning, (_OPTION, *columns.values()), rows)
+
+
+def _value(view: PublicView | RestrictedView, public: PublicView) -> Sheet:
+    dollars = _KINDS_BY_UNIT["_usd"]
+    columns = {
+        "other": SheetColumn("Over", 32),
+        "extra_usd": SheetColumn("Cost a year more", kind=dollars),
+        "saved_s": SheetColumn("Mean response sooner by", kind=_MINUTES),
+        "per_minute_usd": SheetColumn("A year for each minute", kind=dollars),
+        "no_minute": SheetColumn("Why not computed", 34),
+        "extra_officers": SheetColumn("Officers on duty more", kind=_COUNT),
+        "per_officer_usd": SheetColumn("A year for each officer", kind=dollars),
+        "pays_back": SheetColumn("Higher cost at the start", 60),
+    }
+    labels = {option.option_id: option.label for option in public.options}
+    frame = value_frame(view)
+    frame = frame.assign(other=frame["other_id"].map(labels))
+    return Sheet(
+        "Value",
+        "What each option buys over one that costs less, on the same schools. A minute has a price "
+        "only where the difference in response is clear.",
+        (_OPTION, *columns.values()),
+        _by_option(frame, public, columns),
+    )
 
 
 def _by_option(

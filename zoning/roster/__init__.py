@@ -3,7 +3,6 @@
 from zoning.roster.roster import (
     HOURS_COLUMNS,
     Availability,
-    ReliefRates,
     Roster,
     read_roster,
 )
@@ -32,7 +31,6 @@ __all__ = [
     "Availability",
     "Employment",
     "Programme",
-    "ReliefRates",
     "Roster",
     "RosterSettings",
     "TrainingRules",

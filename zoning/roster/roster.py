@@ -49,6 +49,12 @@ Bools = npt.NDArray[np.bool_]
 
 _IDS: Final = replace(OFFICERS, columns=OFFICERS.columns[:1], key=(), check=None)
 _NEVER: Final = date.max.toordinal() + 1
+_NO_END: Final = date(2100, 12, 31)  # personnel systems write 9999-12-31 where there is none
+_AWAY_COLUMNS: Final = {
+    AbsenceKind.LEAVE: "leave_days",
+    AbsenceKind.SICK: "sick_days",
+    AbsenceKind.OTHER: "other_days",
+}
 HOURS_COLUMNS: Final = (
     *("officer_id", "programme", "topic", "done_hours", "required_hours", "missing_hours"),
     *("due", "done_on"),
@@ -87,48 +93,6 @@ class Availability:
         """Make a table of `deployable`: index ``officer_id``, a column for each date."""
         index = pd.Index(self.officer_ids, name="officer_id", dtype=object)
         return pd.DataFrame(self.deployable, index=index, columns=list(self.dates))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReliefRates:
-    """What officers really were away, on school days.
-
-    Attributes
-    ----------
-    first, last
-        The period.
-    school_days
-        In the period.
-    officer_days
-        School days of all officers' employment in the period; an officer-year has `school_days`
-        of a whole year.
-    leave_days, sick_days, other_days
-        Of these, officer-days away on leave, sick, and for other reasons or longer training.
-    training_hours
-        Hours of training on school days, of officers who were not away.
-    """
-
-    first: date
-    last: date
-    school_days: int
-    officer_days: int
-    leave_days: int
-    sick_days: int
-    other_days: int
-    training_hours: float
-
-    def per_officer(self, school_days: float) -> dict[str, float]:
-        """Scale to one officer and a year of this many school days.
-
-        Returns
-        -------
-        dict
-            ``leave_days``, ``sick_days``, ``other_days`` and ``training_hours``; NaN where nobody
-            was employed.
-        """
-        scale = school_days / self.officer_days if self.officer_days else math.nan
-        names = ("leave_days", "sick_days", "other_days", "training_hours")
-        return {name: getattr(self, name) * scale for name in names}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -324,7 +288,7 @@ class Roster:
                 continue
             remind = partial(_alarm, days=self.rules.remind_days)
             until = officer["certified_until"]
-            if until is not None and (left is None or left > until):
+            if until is not None and until < _NO_END and (left is None or left > until):
                 items.append(
                     DueItem(
                         due=until,
@@ -460,8 +424,8 @@ class Roster:
             hours[self._row_of[officer], day.toordinal()] += one
         return dict(hours)
 
-    def relief(self, first: date | None = None, last: date | None = None) -> ReliefRates:
-        """Count what officers were away on school days, for the relief factor.
+    def time_away(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
+        """Count what each officer was away on school days.
 
         Parameters
         ----------
@@ -469,11 +433,37 @@ class Roster:
             The period; None: the first and the last school day of the calendar. Absences that are
             not in the table yet are not counted, so let it end before today.
 
+        Returns
+        -------
+        DataFrame
+            Index ``officer_id``; columns ``school_days`` (of the period, while employed),
+            ``leave_days``, ``sick_days``, ``other_days`` (other reasons and longer training) and
+            ``training_hours`` (of days on which the officer was not away).
+
         Raises
         ------
         RecordError
             If there is no calendar, or no school day in the period.
         """
+        days = self.school_days(first, last)
+        at = {day.toordinal(): k for k, day in enumerate(days)}
+        employed = self._between("hired", "left", np.array(list(at), dtype=np.int64))
+        away = np.zeros(employed.shape, dtype=bool)
+        table = pd.DataFrame({"school_days": employed.sum(axis=1)}, index=self.officers.index)
+        counts = {kind: np.zeros(len(self), dtype=int) for kind in _AWAY_COLUMNS}
+        for (row, begin, end), kind in zip(self._away, self.absences["kind"], strict=True):
+            found = [k for day, k in at.items() if begin <= day <= end and employed[row, k]]
+            away[row, found] = True
+            counts[kind if kind in counts else AbsenceKind.OTHER][row] += len(found)
+        hours = np.zeros(len(self))
+        for (row, day), one in self._training_hours.items():
+            if day in at and employed[row, at[day]] and not away[row, at[day]]:
+                hours[row] += one
+        columns = {name: counts[kind] for kind, name in _AWAY_COLUMNS.items()}
+        return table.assign(**columns, training_hours=hours)
+
+    def school_days(self, first: date | None = None, last: date | None = None) -> list[date]:
+        """The school days of a period, as `time_away` has it."""
         if self.calendar is None:
             raise RecordError(
                 "time away on school days needs a school calendar",
@@ -486,30 +476,7 @@ class Roster:
         ]
         if not days:
             raise RecordError(f"no school day is from {first} to {last}")
-        at = {day.toordinal(): k for k, day in enumerate(days)}
-        employed = self._between("hired", "left", np.array(list(at), dtype=np.int64))
-        away = np.zeros(employed.shape, dtype=bool)
-        counts: defaultdict[str, int] = defaultdict(int)
-        kinds = self.absences["kind"]
-        for (row, begin, end), kind in zip(self._away, kinds, strict=True):
-            found = [k for day, k in at.items() if begin <= day <= end and employed[row, k]]
-            away[row, found] = True
-            counts[kind] += len(found)
-        leave, sick = counts[AbsenceKind.LEAVE], counts[AbsenceKind.SICK]
-        return ReliefRates(
-            first=days[0],
-            last=days[-1],
-            school_days=len(days),
-            officer_days=int(employed.sum()),
-            leave_days=leave,
-            sick_days=sick,
-            other_days=sum(counts.values()) - leave - sick,
-            training_hours=math.fsum(
-                hours
-                for (row, day), hours in self._training_hours.items()
-                if day in at and employed[row, at[day]] and not away[row, at[day]]
-            ),
-        )
+        return days
 
 
 def _alarm(due: date, *, days: int) -> date:
@@ -566,7 +533,7 @@ def read_roster(
     posts
         `POSTS`; with them an officer's post must be one.
     calendar
-        School days, for `Roster.relief`.
+        School days, for `Roster.time_away`.
     schools
         From `zoning.read_schools`: the buildings of posts must be in it.
     rules
@@ -648,7 +615,7 @@ def read_roster(
         rules=known.rules,
         notices=(
             *(notice for one in found.values() for notice in one.notices),
-            *_notices(frames, given=training is not None),
+            *_notices(frames, known.rules, given=training is not None),
         ),
     )
 
@@ -662,7 +629,9 @@ def _as_listed(frame: pd.DataFrame, topics: Mapping[str, Mapping[str, str]]) -> 
     return pd.Series(spelled, index=frame.index, dtype=object)
 
 
-def _notices(frames: Mapping[str, pd.DataFrame], *, given: bool) -> Iterator[str]:
+def _notices(
+    frames: Mapping[str, pd.DataFrame], rules: TrainingRules, *, given: bool
+) -> Iterator[str]:
     undated = int(frames[OFFICERS.what]["certified_until"].isna().sum())
     if undated:
         yield (
@@ -671,8 +640,15 @@ def _notices(frames: Mapping[str, pd.DataFrame], *, given: bool) -> Iterator[str
         )
     training, topics = frames[TRAINING.what], frames[TOPICS.what]
     for one in Programme:
-        if not (training["programme"] == one).any():
+        days = training.loc[training["programme"] == one, "date"]
+        first_year = first_year_of(rules, one, days)
+        if first_year is None:
             why = f"the table of training has none of the {one}" if given else "no table is given"
             yield f"{one} training is not judged: {why}"
-        elif not (topics["programme"] == one).any():
-            yield f"{one} training is judged by its hours alone: no topics of it are listed"
+            continue
+        count = sum(rules.year_of(one, day) == first_year for day in days)
+        alone = "" if (topics["programme"] == one).any() else ", by its hours alone: no topics of "
+        yield (
+            f"{one} training is judged from {first_year} on ({counted(count, 'row')} of that year)"
+            + (f"{alone}it are listed" if alone else "")
+        )

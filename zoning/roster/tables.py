@@ -34,6 +34,7 @@ Fault = tuple[int | None, str]
 Rows = Callable[[pd.DataFrame], Iterator[Fault]]
 
 _DAY_HOURS: Final = 24.0
+_FIRST_YEAR, _LAST_YEAR = 1950, 2100  # of anything that a district's tables hold today
 
 
 class Employment(StrEnum):
@@ -62,7 +63,13 @@ _EMPLOYMENT: Final = {
         *("contract with a law enforcement agency", "law enforcement agency"),
     ),
     str(Employment.STATE_POLICE): (
-        *("secondary employment", "secondary", "ksp", "state police secondary employment"),
+        *(
+            "secondary employment",
+            "secondary",
+            "ksp",
+            "kentucky state police",
+            "state police secondary employment",
+        ),
         "secondary employment state police",
     ),
     str(Employment.BOARD): (
@@ -90,11 +97,19 @@ _PROGRAMMES: Final = {
 }
 
 
+def _read_day(cell: Any) -> date:
+    """Read a date of this age: training of 1026 would have all years since then judged."""
+    day = read_date(cell)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
+
+
 def _read_dates(cell: Any) -> tuple[date, ...]:
     """Read one date or several separated by ``;``."""
     if not isinstance(cell, str) or isinstance(cell, ShownDate):
-        return (read_date(cell),)
-    return tuple(dict.fromkeys(read_date(one.strip()) for one in cell.split(";") if one.strip()))
+        return (_read_day(cell),)
+    return tuple(dict.fromkeys(_read_day(one.strip()) for one in cell.split(";") if one.strip()))
 
 
 def _pairs_in_order(*pairs: tuple[str, str]) -> Rows:
@@ -156,7 +171,7 @@ OFFICERS: Final = RecordTable(
         Column(
             name="certified_from",
             meaning="First day of the certification, of an officer who has it later than hired.",
-            read=read_date,
+            read=_read_day,
             headings=("certified", "certified_since", "certification_date"),
             access=Access.PERSONNEL,
         ),
@@ -179,7 +194,7 @@ OFFICERS: Final = RecordTable(
         Column(
             name="hired",
             meaning="First day of employment; empty: before all dates.",
-            read=read_date,
+            read=_read_day,
             headings=("from", "hired_from", "hire_date", "start_date"),
             access=Access.PERSONNEL,
         ),
@@ -225,7 +240,7 @@ TRAINING: Final = RecordTable(
         Column(
             name="date",
             meaning="The day on which it was done.",
-            read=read_date,
+            read=_read_day,
             headings=("training_date", "day", "completed"),
             required=True,
             access=Access.PERSONNEL,
@@ -252,7 +267,7 @@ ABSENCES: Final = RecordTable(
         Column(
             name="first",
             meaning="First day away.",
-            read=read_date,
+            read=_read_day,
             headings=("from", "start", "start_date", "date", "first_day"),
             required=True,
             access=Access.PERSONNEL,
@@ -260,7 +275,7 @@ ABSENCES: Final = RecordTable(
         Column(
             name="last",
             meaning="Last day away; empty: the first day alone.",
-            read=read_date,
+            read=_read_day,
             headings=("to", "end", "until", "end_date", "last_day"),
             access=Access.PERSONNEL,
         ),
@@ -366,10 +381,11 @@ POSTS: Final = RecordTable(
         ),
         Column(
             name="kind",
-            meaning="patrol: the officer drives between its buildings; dedicated: stays at one.",
+            meaning="patrol: the officer drives between its buildings; dedicated: stays at one. "
+            "Empty: as in the plan.",
             read=read_word({"patrol": ("zone", "roving"), "dedicated": ("fixed", "campus")}),
             headings=("post_kind",),
-            default="patrol",
+            default=None,
         ),
     ),
     key=("post_id",),
@@ -519,7 +535,7 @@ class Known:
         if table in (TRAINING, ABSENCES) and self.officers is not None:
             readers["officer_id"] = read_one_of(self.officers, "officer of the table of officers")
         if table is OFFICERS and self.posts is not None:
-            readers["post"] = read_one_of(self.posts, "post of the table of posts")
+            readers["post"] = read_one_of(self.posts, "post: a zone of the plan, or a row of posts")
         if table is POSTS and self.building is not None:
             readers["building_ids"] = _read_each(self.building)
         columns = tuple(

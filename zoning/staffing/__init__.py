@@ -1,7 +1,15 @@
 """Staffing options: where officers are, their cost and their response."""
 
+from zoning.staffing.budget import Budget, compare_budgets
 from zoning.staffing.comparison import StaffingComparison, compare_staffing
-from zoning.staffing.costs import CostAssumptions, OutsideResponse
+from zoning.staffing.costs import (
+    CostAssumptions,
+    DetailedPrices,
+    ObservedRelief,
+    OutsideResponse,
+    WorkYear,
+    observe_relief,
+)
 from zoning.staffing.equity import exposure_by_group
 from zoning.staffing.figures import FIGURES, Figure, figures
 from zoning.staffing.options import (
@@ -24,31 +32,45 @@ from zoning.staffing.sensitivity import (
     stress_options,
     vary_assumptions,
 )
+from zoning.staffing.staff import Role, StaffLine
+from zoning.staffing.value import Value, compare_value, price_extra_officers, value_table
 
 __all__ = [
     "FIGURES",
+    "Budget",
     "CostAssumptions",
+    "DetailedPrices",
     "Figure",
     "FixedSecondary",
     "FoundZones",
     "NoDistrictOfficers",
+    "ObservedRelief",
     "OnePerCampus",
     "OptionInputs",
     "OptionOutcome",
     "OutsideResponse",
     "PatrolZones",
     "Placement",
+    "Role",
     "ScenarioOption",
     "SchoolScenario",
     "Sensitivity",
     "SolvedZones",
+    "StaffLine",
     "StaffingComparison",
     "StaffingOption",
+    "Value",
+    "WorkYear",
+    "compare_budgets",
     "compare_staffing",
+    "compare_value",
     "exposure_by_group",
     "figures",
+    "observe_relief",
+    "price_extra_officers",
     "public_stress_table",
     "standard_options",
     "stress_options",
+    "value_table",
     "vary_assumptions",
 ]

@@ -41,9 +41,9 @@ DRAWS: Final = 10_000
 LEVEL: Final = 0.9
 """Share of the draws inside the interval. Our choice."""
 HOW_DRAWN: Final = (
-    f"{LEVEL:.0%} of {DRAWS:,} simulated budgets lie in the interval: each price is drawn from a "
-    "triangular distribution between its low, likely and high value, independently of the other "
-    "prices; a price drawn holds for all people and years."
+    f"{100 * LEVEL:.0f} % of {DRAWS:,} simulated budgets lie in the interval: each price is drawn "
+    "from a triangular distribution between its low, likely and high value, independently of the "
+    "other prices; a price drawn holds for all people and years."
 )
 MERGED: Final = "Officers, with overtime and driving"
 """The line in place of `RUNNING_LINES` where hours or miles are withheld."""
@@ -150,6 +150,11 @@ class Budget:
             period: np.sum([zero, *(line[period] for line in lines)], axis=0)
             for period in self.periods
         }
+
+    @property
+    def hired_first(self) -> float:
+        """Share of the people who are hired in the first year, and equipped then."""
+        return float(_Hiring.of(self.costs.hired_by_month, self.years).new[0])
 
     @property
     def spread(self) -> Array:

@@ -67,6 +67,10 @@ FEW_PATROLLED: Final = (
     "are withheld everywhere, and the range of the mean in such an option: the settings would "
     "follow from them."
 )
+MERGED_LINES: Final = (
+    "What officers cost in a year is one line, and has no interval: hours and miles of patrols are "
+    "withheld here, and would follow from lines of their own."
+)
 BESIDE_OTHER_SCHOOLS: Final = (
     "Withheld: beside the figures of an option with other schools, these would tell of the few "
     "schools that differ between the two. What the difference of two options tells must keep the "

@@ -75,6 +75,8 @@ STATE_LAWS: Final[Mapping[str, StateLaw]] = MappingProxyType(
             campus_source="KRS 158.4414(2)",
             campuses_since=date(2022, 8, 1),  # KRS 158.4414(1)
             approved_by="the state school security marshal",
+            # "No later than November 1 of each year": subsection 12 in 2021, as the Center for
+            # School Safety quotes it (kycss.org, Annual Report on School Resource Officers).
             report_day=(11, 1),
             alarm_day=(10, 1),
             report_to="the Center for School Safety",

@@ -26,11 +26,10 @@ from zoning.schools.survey import (
 from zoning.staffing.options import usual_zone_counts
 from zoning.study.inputs import district_name
 from zoning.study.sections import FORMAT
-from zoning.study.study import ENDING, Study
+from zoning.study.study import ENDING, NAME, Study
 from zoning.study.toml_file import parse_tables
 from zoning.units import counted, sentence
 
-NAME: Final = f"district{ENDING}"
 # A line of a comment with its "# ": what an editor shows beside a tree of files.
 _WIDTH: Final = 96
 _MIN_SIZE, _MAX_SIZE = 3, 7

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zoning.due import DueItem, due_table
-from zoning.errors import StudyError
+from zoning.errors import OptionError, StudyError
 from zoning.programme.board_report import (
     BoardFigure,
     figures_of_due,
@@ -28,11 +28,13 @@ from zoning.programme.law import (
     manual_faults,
     read_approvals,
 )
+from zoning.programme.review import Review, read_review
 from zoning.programme.yearly_report import YearlyReport, make_yearly_report
 from zoning.records import Records, raise_together
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
 from zoning.roster.term_tables import TERM_FILES, read_term
+from zoning.staffing.costs import ObservedRelief, WorkYear, observe_relief
 from zoning.workbooks import split_sheet
 
 if TYPE_CHECKING:
@@ -95,6 +97,36 @@ class ProgrammeInputs:
             on=on,
         )
 
+    def observed_relief(self, until: date) -> tuple[pd.DataFrame, ObservedRelief | None]:
+        """Compute the relief factor of the time away so far, scaled to a year of the costs.
+
+        Of the officers who were employed from the calendar's first school day to the date. Other
+        reasons count as leave.
+
+        Returns
+        -------
+        tuple
+            `zoning.roster.Roster.time_away` up to the date, and the factor; None without such an
+            officer, or where they gave no hours.
+
+        Raises
+        ------
+        RecordError
+            If there is no calendar, or no school day up to the date.
+        """
+        roster = self.roster_on(until)
+        away = roster.time_away(last=until)
+        days = len(roster.school_days(last=until))
+        costs = self.inputs.study.settings.costs
+        whole = away[away["school_days"] == days] * (costs.school_days / days)
+        rates = whole.assign(leave_days=whole["leave_days"] + whole["other_days"])
+        a_day = (costs.work_year or WorkYear()).hours_a_day
+        try:
+            relief = observe_relief(rates, school_days=costs.school_days, hours_a_day=a_day)
+        except OptionError:  # no officer, or none who gave an hour
+            return away, None
+        return away, relief
+
     def term(
         self, since: date | None = None, until: date | None = None, *, on: date | None = None
     ) -> tuple[TermProblem, tuple[str, ...]]:
@@ -127,9 +159,10 @@ class ProgrammeInputs:
             posts = None
         if posts is not None:
             plan = self.inputs.plan
-            kinds = {} if plan is None else {zone.zone_id: zone.kind for zone in plan.zones}
-            of_zones = [kinds.get(zone) for zone in posts["zone_id"]]
-            posts = posts.assign(kind=pd.Series(of_zones, index=posts.index, dtype=object))
+            kinds = {} if plan is None else {zone.zone_id: str(zone.kind) for zone in plan.zones}
+            given = zip(posts["kind"], posts["zone_id"], strict=True)
+            of_posts = [kinds.get(zone) if kind is None else kind for kind, zone in given]
+            posts = posts.assign(kind=pd.Series(of_posts, index=posts.index, dtype=object))
         return check_campuses(
             self.inputs.district.schools,
             posts,
@@ -151,7 +184,8 @@ class ProgrammeInputs:
         """Every duty of every part of the programme: officers, campuses, reports, the manual."""
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
-        return duties + (self.roster_on(on).due(on) if self.has_roster else [])
+        of_officers = self.roster_on(on).due(on) if self.has_roster else []
+        return [*duties, *of_officers, *self.review_due(on)]
 
     def board_figures_on(self, on: date) -> Iterator[BoardFigure]:
         """The figures of the report to the board that the tables of the study give."""
@@ -199,6 +233,27 @@ class ProgrammeInputs:
         )
         return officers[roster.employed_on(on)].reset_index()
 
+    def review_on(self, on: date) -> Review:
+        """Read the seven-step review; a step that was done after the date is a fault.
+
+        Raises `StudyError` if the study has none, `RecordError` with every fault of its file.
+        """
+        study = self.inputs.study
+        if study.settings.review.file is None:
+            raise StudyError(
+                "the study has no review",
+                remedy="Write its steps with zoning staff review --new review.toml, fill them in, "
+                "and name the file: [review] file = 'review.toml'.",
+            )
+        return read_review(study.file(study.settings.review.file), today=on)
+
+    def review_due(self, on: date) -> tuple[DueItem, ...]:
+        """List the open steps of the review; none where the study has no review."""
+        settings = self.inputs.study.settings.review
+        if settings.file is None:
+            return ()
+        return self.review_on(on).due(on, remind_days=settings.remind_days)
+
     @cached_property
     def _zone_posts(self) -> pd.DataFrame | None:
         """A post for each zone of the plan; None without a plan."""
@@ -222,3 +277,5 @@ def programme_files(study: Study) -> Iterator[Path]:
         paths.append(study.file(study.settings.law.approvals))
     for path in paths:
         yield split_sheet(path)[0]
+    if study.settings.review.file is not None:
+        yield split_sheet(study.file(study.settings.review.file))[0]

@@ -21,6 +21,7 @@ from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.patrol.drawn_days import DrawAssumptions
 from zoning.programme.law import LawSettings
+from zoning.programme.review import ReviewSettings
 from zoning.response import ResponseAssumptions, StressAssumptions
 from zoning.roads.calibration import FEWEST_TRIPS
 from zoning.roster import RosterSettings
@@ -875,6 +876,10 @@ class StudySettings:
     law: Annotated[
         LawSettings, Setting(meaning="What the law and the district's policy ask by a date.")
     ] = field(default_factory=LawSettings)
+
+    review: Annotated[
+        ReviewSettings, Setting(meaning="The seven-step review.", shortcut="file")
+    ] = field(default_factory=ReviewSettings)
     response: Annotated[ResponseAssumptions, Setting(meaning="What a call waits for.")] = field(
         default_factory=ResponseAssumptions
     )

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from zoning.zones import BuildingExplanation, PlanCheck, ProgressCallback, ZoningResult
 
 ENDING: Final = ".toml"
+NAME: Final = f"district{ENDING}"
+"""What ``zoning new`` calls a study."""
 _LEFT_OUT: Final = "withheld"
 
 
@@ -349,8 +351,8 @@ def read_study(path: str | Path) -> Study:
     Parameters
     ----------
     path
-        The file, UTF-8 TOML, or a folder with one such file. The files that it names are looked
-        for from its folder; they are read when the study is opened.
+        The file, UTF-8 TOML, or a folder with one such file or with ``district.toml``. The files
+        that it names are looked for from its folder; they are read when the study is opened.
 
     Raises
     ------
@@ -374,8 +376,10 @@ def read_study(path: str | Path) -> Study:
 def _find_study(path: Path) -> Path:
     if path.is_dir():
         found = sorted(path.glob(f"*{ENDING}"))
-        if len(found) == 1:
-            return found[0]
+        # Beside the study that zoning new wrote may lie other TOML, such as the steps of a review.
+        named = [one for one in found if one.name == NAME]
+        if len(named or found) == 1:
+            return (named or found)[0]
         what = "no study" if not found else f"{len(found)} studies"
         names = [one.name for one in found]
         raise StudyError(
@@ -443,6 +447,7 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
     yield from _calibration_faults(settings.streets, streets)
     yield from _calls_faults(settings.calls, tables.get("calls", {}))
     yield from scenario_faults(settings)
+    yield from _cost_faults(settings, tables.get("costs", {}))
     zones = tables.get("zones", {})
     yield from _zone_faults(("zones",), settings.zones, zones)
     for k, given in enumerate(tables.get("options", [])):
@@ -455,6 +460,20 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
             merged, _ = merged_option(tables, given)
             both = {**given, "alignment": merge(zones, given).get("alignment")}
             yield from _zone_faults(("options", k), merged, both)
+
+
+def _cost_faults(settings: StudySettings, given: Mapping[str, Any]) -> Iterator[Fault]:
+    """Find prices that others replace, and a working day that is not the shift."""
+    costs = settings.costs
+    if costs.detailed is not None:
+        for key in ("officer_year_usd", "officer_year_range_usd", "equipment_usd"):
+            if key in given:
+                what = "the prices of [costs.detailed] replace it: give one of the two"
+                yield Fault(("costs", key), what)
+    day, shift = costs.work_year, settings.patrol.shift_s / 3600
+    if day is not None and abs(day.hours_a_day - shift) > 1e-9:
+        what = f"{day.hours_a_day:g} hours are not the shift of [patrol], {shift:g} hours"
+        yield Fault(("costs", "work_year", "hours_a_day"), what)
 
 
 _SIZES_AND_ALIGNMENT: Final = {"min_size", "max_size", "alignment"}

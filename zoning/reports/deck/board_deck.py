@@ -24,6 +24,7 @@ from zoning.reports.deck.canvas import (
     split_text,
 )
 from zoning.reports.deck.certainty_slides import add_certainty
+from zoning.reports.deck.money_slides import add_budget
 from zoning.reports.deck.option_slides import COMPUTED, capitalize
 from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
 from zoning.reports.deck.template import plain_template, read_template
@@ -65,6 +66,7 @@ def board_deck(
     option_slides.add_alternatives(slides, view)
     option_slides.add_maps(slides, public, pictures)
     option_slides.add_cost_chart(slides, public)
+    add_budget(slides, public, start, focus)
     add_certainty(slides, public, tornado)
     option_slides.add_changes(slides, public, start, focus)
     if isinstance(view, RestrictedView) and focus is not None:
@@ -270,7 +272,8 @@ def _add_method(deck: Deck, view: PublicView) -> None:
     sentences += [
         "Officers employed: officers on duty times the relief factor, rounded up, to cover leave "
         "and training.",
-        "Cost a year: full-time officers times the cost of an officer for a year, and overtime. "
+        "Cost a year: full-time officers times the cost of an officer for a year, and overtime; "
+        "other people at their own prices. "
         "Full-time officers are the hours of the shifts over those of full shifts, times the "
         "relief factor, rounded up. Vehicles and equipment are a one-time cost, shown separately.",
         "Ranges: the same computation with the low and the high end of each assumption.",

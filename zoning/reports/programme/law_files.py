@@ -210,11 +210,11 @@ def campuses_page(reports: LawReports) -> bytes:
     campuses = reports.campuses
     by_roster = reports.restricted and campuses.with_roster
     counts = campuses.count_standing() if by_roster else campuses.count_planned()
-    by = "roster, who may stand there on the day" if by_roster else "plan, not by who is there"
+    by = "roster (who may stand there on the day)" if by_roster else "plan (not by who is there)"
     sections = [
         section(
             "Campuses",
-            paragraph(f"Counted by the {by}; and by the approvals that hold."),
+            paragraph(f"Counted by the {by} and by the approvals that hold."),
             table(
                 counts,
                 {"standing": "What they have", "campuses": "Campuses"},
