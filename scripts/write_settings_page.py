@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
+from zoning.staffing import presets_table
 from zoning.study import study_settings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
@@ -22,6 +23,17 @@ for from the folder of the study.
 """
 
 
+_PRESETS = """
+## Presets of options
+
+Staffing models of other districts for `preset` of an [option](study.md#options-to-compare), and for
+`zoning.preset_options` in Python. Counts follow the number of schools of a level; a high school is
+any with grades 9 to 12.
+
+| preset | name | source | what is ours |
+|---|---|---|---|"""
+
+
 def settings_page() -> str:
     """Make the page."""
     parts = [_HEAD]
@@ -32,6 +44,11 @@ def settings_page() -> str:
             f"| `{row.key}` | {_cell(row.takes)} | {_cell(row.default)} | {_cell(row.meaning)} |"
             for row in rows
         ]
+    parts.append(_PRESETS)
+    parts += [
+        f"| `{name}` | {_cell(row['title'])} | {_cell(row['source'])} | {_cell(row['adapted'])} |"
+        for name, row in presets_table().to_dict("index").items()
+    ]
     return "\n".join(parts) + "\n"
 
 

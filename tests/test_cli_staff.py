@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from zoning.cli import app
 from zoning.cli.screen import BAD_INPUT, NOT_WRITTEN, RULES_BROKEN
-from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.editions import RESTRICTED_MARK
 from zoning.errors import RecordError, StudyError
 from zoning.study import read_study
 
@@ -174,11 +174,3 @@ def test_a_roster_of_a_study_without_officers_is_refused(folder: Path) -> None:
     assert not programme.has_roster
     with pytest.raises(StudyError, match="no table of officers"):
         _ = programme.roster
-
-
-def test_the_public_record_of_a_run_leaves_the_roster_out(folder: Path, tmp_path: Path) -> None:
-    public = read_study(folder / "study.toml").as_run(tmp_path, edition=Edition.PUBLIC)
-    assert "officers.csv" not in public
-    assert "officers.csv" in read_study(folder / "study.toml").as_run(
-        tmp_path, edition=Edition.RESTRICTED
-    )

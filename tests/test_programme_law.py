@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from helpers.bell_towns import school_table
 
-from zoning.due import DueItem, DueState, due_table
+from zoning.due import DueItem, DueState, add_months, due_table
 from zoning.errors import RecordError
 from zoning.programme.board_report import (
     Part,
@@ -18,7 +18,6 @@ from zoning.programme.board_report import (
     figures_of_plan,
     make_board_report,
 )
-from zoning.programme.dates import add_months
 from zoning.programme.law import (
     CampusLaw,
     LawSettings,
@@ -93,9 +92,40 @@ def test_each_campus_has_an_officer_or_an_approval_or_neither() -> None:
 
 def test_an_approval_does_not_hold_before_it_begins() -> None:
     found = _check(date(2026, 6, 30))
-    assert found.table["approved_until"]["B"] == date(2026, 6, 30)
+    assert found.table["approved_until"]["B"] == date(2027, 6, 30)  # renewed on the day after
     assert found.table["standing"]["B"] is Standing.APPROVED
     assert _check(date(2025, 6, 30)).table["standing"]["B"] is Standing.NEITHER
+
+
+def test_an_approval_may_be_renewed_before_it_ends() -> None:
+    ends = [date(2026, 12, 31), date(2027, 12, 31), date(2029, 6, 30)]
+    begins = [None, date(2027, 1, 1), date(2028, 1, 2)]  # the last leaves a day without
+    table = pd.DataFrame(
+        {
+            "school": "B",
+            "approved_until": ends,
+            "approved_from": begins,
+            "reference": ["1", "2", "3"],
+            "arrangement": ["patrol", "monitor", "monitor"],
+        }
+    )
+    found = _check(approvals=read_approvals(table, SCHOOLS))
+    assert found.table.loc["B", ["approved_until", "reference", "arrangement"]].tolist() == [
+        *(date(2027, 12, 31), "1; 2", "patrol")
+    ]
+    gap = _check(date(2028, 1, 1), approvals=read_approvals(table, SCHOOLS)).table.loc["B"]
+    assert (gap["standing"], gap["approved_until"]) == (Standing.NEITHER, date(2027, 12, 31))
+    late = _check(date(2028, 1, 2), approvals=read_approvals(table, SCHOOLS)).table.loc["B"]
+    assert (late["standing"], late["approved_until"]) == (Standing.APPROVED, date(2029, 6, 30))
+
+
+def test_tables_that_lack_a_column_are_refused() -> None:
+    with pytest.raises(RecordError, match="posts lacks building_ids"):
+        check_campuses(SCHOOLS, pd.DataFrame({"post_id": ["P"]}), on=DAY, state="KY")
+    with pytest.raises(RecordError, match="officers lacks why_not"):
+        _check(officers=OFFICERS.drop(columns="why_not"))
+    with pytest.raises(RecordError, match="officers lacks funding, post"):
+        make_yearly_report(OFFICERS.drop(columns=["funding", "post"]), {}, on=DAY, state="KY")
 
 
 def test_the_roster_says_who_stands_there() -> None:
@@ -360,12 +390,16 @@ def test_the_report_to_the_board_shows_what_was_computed() -> None:
     assert public["Buildings in a patrol zone"] == "1 to 2"
     assert public["Campuses with an officer all day"] == "2"
     assert public["Campuses with neither an officer nor an approved arrangement"] == "2"
-    assert "overdue since 2026-11-01" in public.values()
+    assert "overdue since 1 November 2026" in public.values()
     more = {one.label for part in Part for one in board.of(part, restricted=True)} - set(public)
     assert more == {
         "Campuses whose post nobody may fill today",
         "Officers without certification",
         "Duties overdue for single officers or campuses",
     }
+    late = LawSettings(last_board_report=date(2025, 1, 1), manual_complete=date(2026, 7, 1))
+    own = due_table(list_law_duties(late, on=DAY, state="IN"), DAY)
+    assert own["state"].tolist() == ["overdue", "later"]  # a report does not tell of its own delay
+    assert not list(figures_of_due(own))
     empty = make_board_report([], district="Town", on=DAY)
     assert not any(empty.of(part, restricted=True) for part in Part)

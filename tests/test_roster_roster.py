@@ -272,6 +272,27 @@ def test_an_absent_officer_may_stand_in_a_school_and_is_not_there() -> None:
     assert roster.deployable_on(date(2026, 9, 4))["deployable"].all()
 
 
+def test_a_course_of_a_week_counts_on_its_last_day_and_takes_all_of_its_weekdays() -> None:
+    roster = read_roster(
+        pd.DataFrame({"officer_id": ["1"], "employment": ["board"]}),
+        training=pd.DataFrame(
+            {
+                "officer_id": ["1", "1"],
+                "began": [None, "2027-01-07"],
+                "date": ["2026-03-02", "2027-01-13"],
+                "hours": [8, 32],
+                "programme": "state",
+            }
+        ),
+    )
+    days = [date(2027, 1, 6) + k * DAY for k in range(9)]  # a Wednesday to a Thursday
+    found = roster.availability(days)
+    assert found.may_stand[0].tolist() == [False] * 8 + [True]
+    # Thursday, Friday, and Monday to Wednesday are of the course; the weekend is not.
+    away = [False, True, True, False, False, True, True, True, False]
+    assert (~found.present[0]).tolist() == away
+
+
 # Against a twin that goes day by day and hour by hour.
 
 

@@ -37,7 +37,7 @@ from zoning.staffing import (
 )
 from zoning.study import Study, read_study, study_schema
 from zoning.study.inputs import StudyInputs
-from zoning.study.sections import StudySettings
+from zoning.study.sections import PROGRAMME, StudySettings
 from zoning.study.toml_file import find_lines, thaw
 from zoning.zones import (
     Alignment,
@@ -1031,3 +1031,22 @@ def test_the_study_as_run_has_one_order_of_keys(tmp_path: Path) -> None:
         for tables in (one, other)
     )
     assert first == second
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+def test_the_study_as_run_says_nothing_of_the_programme(tmp_path: Path, edition: Edition) -> None:
+    programme = {
+        "roster": {"officers": "officers.csv", "state_hours": 24},
+        "term": {"duties": "games.csv"},
+        "programme": {"records": "incidents.csv"},
+        "law": {"approvals": "approvals.csv"},
+        "review": {"file": "review.toml"},
+    }
+    assert set(PROGRAMME) == set(programme)
+    study = Study.from_tables({"schools": {"file": "town.csv"}, **programme}, folder=tmp_path)
+    text = study.as_run(tmp_path / "run", edition=edition)
+    file = tmp_path / "as-run.toml"
+    file.write_text(text, encoding="utf-8")
+    assert read_study(file).withheld == ()
+    for told in ("officers.csv", "games", "incidents", "approvals", "review.toml", "state_hours"):
+        assert told not in text

@@ -32,6 +32,7 @@ from zoning.errors import (
     PatrolKeyError as PatrolKeyError,
     PlanError as PlanError,
     ProblemError as ProblemError,
+    RecordError as RecordError,
     ScheduleError as ScheduleError,
     SchoolDataError as SchoolDataError,
     StudyError as StudyError,
@@ -97,6 +98,13 @@ from zoning.response import (
 from zoning.response.unfilled import (
     UnfilledResponse as UnfilledResponse,
     expect_unfilled as expect_unfilled,
+)
+from zoning.programme import (
+    DataReview as DataReview,
+    DataSettings as DataSettings,
+    EventRecords as EventRecords,
+    read_data_review as read_data_review,
+    read_programme_records as read_programme_records,
 )
 from zoning.roads import (
     BuildOptions as BuildOptions,
@@ -169,13 +177,17 @@ from zoning.staffing import (
     OnePerCampus as OnePerCampus,
     OutsideResponse as OutsideResponse,
     PatrolZones as PatrolZones,
+    Posts as Posts,
     ScenarioOption as ScenarioOption,
     SchoolScenario as SchoolScenario,
     Sensitivity as Sensitivity,
+    StaffMix as StaffMix,
     StaffingComparison as StaffingComparison,
     StaffingOption as StaffingOption,
     WorkYear as WorkYear,
     compare_staffing as compare_staffing,
+    preset_options as preset_options,
+    presets_table as presets_table,
     observe_relief as observe_relief,
     price_extra_officers as price_extra_officers,
     standard_options as standard_options,

@@ -86,6 +86,7 @@ _AMOUNTS: Final = dict.fromkeys(("$", "usd", "dollars"), "1")
 
 MINUTES: Final = Unit(name="minutes", noun="minutes", suffix="_s", words=_TIMES)
 SECONDS: Final = Unit(name="seconds", noun="seconds", suffix="_s", words=_TIMES)
+HOURS: Final = Unit(name="hours", noun="hours", suffix="_s", words=_TIMES)
 METRES: Final = Unit(name="metres", noun="metres", suffix="_m", words=_LENGTHS)
 PERCENT: Final = Unit(name="percent", noun="percent", words=_SHARES)
 DOLLARS: Final = Unit(name="usd", noun="dollars", suffix="_usd", words=_AMOUNTS)
@@ -439,6 +440,14 @@ def read_words(value: Any) -> Mapping[str, str]:
     if wrong:
         raise FaultsError("these are no texts", wrong)
     return MappingProxyType(dict(value))
+
+
+def read_files(value: Any) -> tuple[Path, ...]:
+    """Read one file or several, for `Setting.read`."""
+    several = value if isinstance(value, list | tuple) else [value]
+    if not all(isinstance(one, str) and one.strip() for one in several):
+        raise ValueError("is not a file or a list of files")
+    return tuple(Path(one) for one in several)
 
 
 # Classes of settings.

@@ -249,8 +249,8 @@ def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
     for outcome in comparison.outcomes if len(comparison.outcomes) > 1 else ():
         if outcome.plan is not None and outcome.zoning is not None and outcome.zoning.stopped_by:
             yield f"{printable(outcome.label)}: stopped by {outcome.zoning.stopped_by}."
-        if exact and outcome.plan is not None and outcome.zoning is not None:
-            far = long_drive(outcome.plan, outcome.zoning.problem)
+        if exact and outcome.zoning is not None and outcome.zoning.plan is not None:
+            far = long_drive(outcome.zoning.plan, outcome.zoning.problem)
             if far:
                 yield f"{printable(outcome.label)}: {printable(far)}."
     yield RESPONSE_COUNTS_CALLS

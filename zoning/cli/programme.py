@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from zoning.cli.options import Flag
-from zoning.cli.screen import RULES_BROKEN, Screen
+from zoning.cli.screen import RULES_BROKEN, Screen, show_progress
 from zoning.cli.staff import StaffFilesRequest, open_staff, staff_app
 from zoning.cli.usage import add_to
 from zoning.editions import RECORDS_MARK, Edition
@@ -129,11 +129,13 @@ def report(screen: Screen, asked: ReportRequest) -> None:
     """Write the reports that law and policy ask for, with the figures filled in.
 
     The yearly report to the state (number and placement of officers, funding, employment), the
-    report to the board as a page and as slides, what the law asks of each campus, and every duty
-    with its date. What was not computed is not shown; what only staff can say is a framed field.
+    report to the board as a page and as slides, what the law asks of each campus, every duty with
+    its date, and the tables of [programme] for the Data Review Team. What was not computed is not
+    shown; what only staff can say is a framed field.
     """
     from zoning.due import due_table
     from zoning.programme.board_report import make_board_report
+    from zoning.reports.programme.data_review import data_files_of, data_review_files
     from zoning.reports.programme.law_files import LawReports, report_names
 
     study = asked.make_study()
@@ -142,7 +144,12 @@ def report(screen: Screen, asked: ReportRequest) -> None:
     names = report_names(
         edition, officers=study.settings.roster.officers is not None, slides=slides
     )
-    folder = _prepare(study, asked.out, "zoning-staff-report", names, edition, force=asked.force)
+    data_names = data_files_of(edition, study.settings.programme)
+    folder = _prepare(
+        study,
+        *(asked.out, "zoning-staff-report", (*names, *data_names), edition),
+        force=asked.force,
+    )
     compared = list(_compared(study, asked))
     inputs, notices = open_staff(study, screen)
     day, programme = asked.day, inputs.programme
@@ -169,8 +176,15 @@ def report(screen: Screen, asked: ReportRequest) -> None:
         screen.out.print(Text(RECORDS_MARK, style="bold red"))
     _show(screen, reports.due, edition)
     missing = [] if slides else ["No slides: they need pip install 'zoning[report]'."]
+    written = {name: reports.write(name) for name in names}
+    if data_names:
+        with show_progress(screen.err, steps=1) as tell:
+            tell("programme data", None)
+            view = programme.data_view_on(day, edition)
+        written |= data_review_files(view, district=inputs.district.name)
+        law = (*law, *view.notices)
     screen.notices((*notices, *law, *missing))
-    screen.files(folder.write({name: reports.write(name) for name in names}), meaning_of)
+    screen.files(folder.write(written), meaning_of)
 
 
 def _show(screen: Screen, table: pd.DataFrame, edition: Edition) -> None:
@@ -205,9 +219,10 @@ def _compared(study: Study, asked: ReportRequest) -> Iterator[BoardFigure]:
 
 def meaning_of(name: str) -> str:
     """Say what a file of these commands holds; '' for any other."""
+    from zoning.reports.programme.data_review import DATA_FILES
     from zoning.reports.programme.law_files import meaning_of as meaning
 
-    return meaning(name)
+    return meaning(name) or DATA_FILES.get(name, "")
 
 
 def _prepare(

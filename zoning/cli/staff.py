@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = "zoning-staff-{}-restricted"
 _RESULTS: Final = "Results"
+FIRST_YEAR, LAST_YEAR = 1950, 2100
 DUE: Final = "due.csv"
 MEANINGS: Final = {DUE: "what has to be done by when, by officer"}
 """The files of these commands."""
@@ -54,6 +55,12 @@ class StaffRequest(StudyRequest):
     def day(self) -> datetime.date:
         """The date that is asked about; today if none is given."""
         return self.on or datetime.date.today()
+
+    def faults(self) -> Iterator[str]:
+        """Find whether the date is of another age: deadlines around it would have no date."""
+        yield from StudyRequest.faults(self)
+        if self.on is not None and not FIRST_YEAR <= self.on.year <= LAST_YEAR:
+            yield f"--on {self.on} is not between {FIRST_YEAR} and {LAST_YEAR}"
 
 
 @settings
@@ -135,7 +142,6 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     empty = _unfilled(roster, found)
     screen.listed("Posts without an officer of theirs", empty)
     screen.listed("Time away on school days so far", _time_away(inputs, asked.day))
-
     is_kept = asked.roster is None or _check_file(
         screen, asked.roster, (asked.class_plan, asked.duty_plan), inputs
     )
@@ -254,7 +260,8 @@ def _time_away(inputs: StudyInputs, day: datetime.date) -> Iterator[str]:
             f"{year.training_hours:.0f} hours of training: relief factor "
             f"{relief.relief_factor:.2f} (95 % interval {relief.low:.2f} to {relief.high:.2f}, of "
             f"{counted(relief.officers, 'officer')} employed all the time); the costs have "
-            f"{costs.relief:.2f}"
+            f"{costs.relief:.2f}. To use it: [costs] relief_factor = "
+            f"{max(relief.relief_factor, 1.0):.2f}"
         )
 
 

@@ -41,12 +41,14 @@ class ReviewRequest(StaffFilesRequest):
         Flag(name="--from", takes="FOLDER"),
     ] = None
     edition: Annotated[
-        str,
+        str | None,
         Setting(
-            meaning="The restricted page has the notes of the steps too, and is marked.",
-            words=tuple(Edition),
+            meaning="The restricted page has the notes of the steps too, and is marked. [default: "
+            "the study's, else public]",
+            read=str,
         ),
-    ] = Edition.PUBLIC.value
+        Flag(takes="public|restricted", sets=("output", "edition")),
+    ] = None
     new: Annotated[
         Path | None,
         Setting(meaning="In place of STUDY: write the seven steps to fill in into this file."),
@@ -77,7 +79,8 @@ def show_review(screen: Screen, asked: ReviewRequest) -> None:
         template = review_template().encode("utf-8")
         screen.written(write_whole(asked.new, template, replace=asked.force))
         return
-    study, edition = asked.make_study(), Edition(asked.edition)
+    study = asked.make_study()
+    edition = study.settings.output.edition
     folder = _prepare(study, asked.out, edition, force=asked.force)
     inputs, notices = open_staff(study, screen)
     review = inputs.programme.review_on(asked.day)

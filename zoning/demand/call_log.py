@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zoning.confidence import wilson_interval
 from zoning.demand.rates import HOUR_S, HOURS, CallRates, expected_of, note_unusual
 from zoning.demand.shrinkage import COVERAGE, shrink_rates, shrink_shares
 from zoning.demand.sources import IN_HOURS, compare_sources, completeness_by_month
@@ -167,14 +168,14 @@ class CallLog:
         if len(units) > 1:
             rows["units_mean"] = (*_mean(units), len(units), "units on a call that any unit took")
             rows["second_unit_share"] = (
-                *_share(int((units > 1).sum()), len(units)),
+                *wilson_interval(int((units > 1).sum()), len(units)),
                 len(units),
                 "share of these calls with a second unit",
             )
         urgent = calls["urgency"].dropna()
         if len(urgent) > 1:
             rows["emergency_share"] = (
-                *_share(int((urgent == EMERGENCY).sum()), len(urgent)),
+                *wilson_interval(int((urgent == EMERGENCY).sum()), len(urgent)),
                 len(urgent),
                 "share of emergencies among the calls of which it is known",
             )
@@ -267,11 +268,3 @@ def _spread(values: NDArray[np.float64]) -> tuple[float, float, float]:
         return 0.0, 0.0, 0.0
     error = math.sqrt(max(fourth - second**2, 0.0) / len(values)) / (2 * spread)
     return spread, max(spread - _Z * error, 0.0), spread + _Z * error
-
-
-def _share(part: int, whole: int) -> tuple[float, float, float]:
-    """Compute a share with Wilson's interval."""
-    share, z2 = part / whole, _Z**2
-    centre = (share + z2 / (2 * whole)) / (1 + z2 / whole)
-    half = math.sqrt(share * (1 - share) / whole + z2 / (4 * whole**2)) * _Z / (1 + z2 / whole)
-    return share, max(centre - half, 0.0), min(centre + half, 1.0)

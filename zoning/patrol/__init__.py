@@ -20,6 +20,7 @@ from zoning.patrol.missed import (
 from zoning.patrol.planning import plan_patrols, require_buildings, require_zones_reachable
 from zoning.patrol.schedule import Activity, DayProof, OfficerDay, PatrolSchedule, Visit
 from zoning.patrol.school_day import WISH_COLUMNS, SchoolDay, make_school_day
+from zoning.patrol.standby import Standby
 from zoning.patrol.timetables import STOP_COLUMNS, read_schedule
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "RemedyKind",
     "ScheduleCheck",
     "SchoolDay",
+    "Standby",
     "TimetableFault",
     "TimetableFigures",
     "TimetableRule",

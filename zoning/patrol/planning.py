@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -23,6 +23,14 @@ from zoning.patrol.schedule import (
     visits_by_building,
 )
 from zoning.patrol.school_day import SchoolDay, make_school_day
+from zoning.patrol.standby import (
+    Standby,
+    fill_shift,
+    stand_by,
+    standby_notices,
+    stay_together,
+    with_shift,
+)
 from zoning.patrol.working_day import PlannedShift, on_shift, plan_shifts
 from zoning.roads.traffic import TravelByHour
 from zoning.roads.travel.travel_times import TravelTimes
@@ -40,13 +48,16 @@ def plan_patrols(
     times_by_hour: TravelByHour = (),
     wishes: pd.DataFrame | None = None,
     effort: DayEffort | None = None,
+    standby: Sequence[Standby] = (),
+    shifts_s: Mapping[str, int] | None = None,
 ) -> PatrolSchedule:
     """Plan one day of every officer.
 
     A day is planned layer by layer, and each layer says what is proved: first the
     presences at arrival, lunch and dismissal by their weights, then the longest time
     that a building is without a visit while it is open, then the driving. See
-    `zoning.patrol.DayProof`. An officer with one building stays there.
+    `zoning.patrol.DayProof`. An officer with one building stays there. Nobody goes into a
+    zone on call without a call.
 
     Parameters
     ----------
@@ -70,6 +81,11 @@ def plan_patrols(
         How long to search for short gaps and drives, and for proofs; presences are
         proved whatever it is. The whole of `DayEffort` if None, which takes seconds
         for each zone.
+    standby
+        Officers who wait outside the schools: those of zones on call, and floats.
+    shifts_s
+        Length of a full shift by zone id, seconds, where it is not that of the assumptions. An
+        officer of one building is there so long, around a shorter school day.
 
     Raises
     ------
@@ -88,11 +104,25 @@ def plan_patrols(
     school_day, travel = prepare_day(
         plan, schools, times, assumptions=assumed, times_by_hour=times_by_hour, wishes=wishes
     )
+    own_shifts = shifts_s or {}
+    waiting = list(stand_by(standby, school_day, assumptions=assumed))
     days = [
         day
         for zone in plan.zones
-        for day in plan_zone(zone, school_day, travel, assumptions=assumed, effort=effort)
+        for day in (
+            [one for one in waiting if one.zone_id == zone.zone_id]
+            if zone.kind is ZoneKind.ON_CALL
+            else plan_zone(
+                zone,
+                school_day,
+                travel,
+                assumptions=assumed,
+                effort=effort,
+                shift_s=own_shifts.get(zone.zone_id),
+            )
+        )
     ]
+    days += [one for one in waiting if not one.zone_id]
     return make_schedule(
         days,
         plan,
@@ -145,6 +175,7 @@ def make_schedule(
             *_hours_notice(school_day, assumptions, len(plan.building_ids)),
             *_long_day_notice(schedule, plan, travel),
             *_closed_notice(plan, school_day),
+            *standby_notices(schedule.days),
             *notices,
             *_unvisited_notices(schedule, plan, buildings_of(schools)),
         ),
@@ -325,6 +356,7 @@ def plan_zone(
     assumptions: PatrolAssumptions,
     long_day: LongDay | None = None,
     effort: DayEffort | None = None,
+    shift_s: int | None = None,
 ) -> tuple[OfficerDay, ...]:
     """Plan the days of the officers of a zone; none if all its buildings are closed.
 
@@ -334,13 +366,27 @@ def plan_zone(
         How a day longer than a shift is staffed; that of the assumptions if None.
     effort
         How long to search for short gaps and drives.
+    shift_s
+        Length of a full shift here; that of the assumptions if None.
     """
     ids = open_buildings(zone, school_day)
     if not ids:
         return ()
-    problem = day_problem(ids, school_day, travel, assumptions=assumptions)
-    shifts = plan_shifts(problem, assumptions=assumptions, long_day=long_day, effort=effort)
-    return make_officer_days(zone.zone_id, shifts, problem.presences, travel.base_id)
+    own = with_shift(assumptions, shift_s)
+    problem = day_problem(ids, school_day, travel, assumptions=own)
+    shifts = plan_shifts(problem, assumptions=own, long_day=long_day, effort=effort)
+    days = make_officer_days(zone.zone_id, shifts, problem.presences, travel.base_id)
+    if shift_s is not None:
+        days = tuple(replace(day, shift_s=shift_s) for day in days)
+    if zone.kind is not ZoneKind.DEDICATED:
+        return days
+    return tuple(
+        one
+        for day in days
+        for one in stay_together(
+            fill_shift(day), school_day, officers=zone.officers, assumptions=own
+        )
+    )
 
 
 def make_officer_days(
@@ -473,6 +519,8 @@ def require_zones_reachable(plan: ZonePlan, times: TravelTimes) -> None:
     row = dict(zip(ids, times.positions(ids).tolist(), strict=True))
     pairs = []
     for zone in plan.zones:
+        if not zone.officers:
+            continue  # nobody drives between them
         at = [row[building] for building in zone.building_ids]
         if not np.isfinite(times.seconds[np.ix_(at, at)]).all():
             inside = times.subset(zone.building_ids)
@@ -506,7 +554,7 @@ def _long_day_notice(
     lengths = {}
     for zone in plan.zones:
         ids = open_buildings(zone, school_day)
-        if ids:
+        if ids and zone.kind is not ZoneKind.ON_CALL:
             _, out, back = travel.drives(ids)
             start, end = whole_day(ids, school_day, out, back)
             if end - start > assumed.shift_s:
@@ -540,7 +588,7 @@ def _long_day_notice(
 
 
 def _closed_notice(plan: ZonePlan, school_day: SchoolDay) -> Iterable[str]:
-    closed = [z.zone_id for z in plan.zones if not open_buildings(z, school_day)]
+    closed = [z.zone_id for z in plan.zones if z.officers and not open_buildings(z, school_day)]
     if closed:
         yield f"{', '.join(closed)}: no building is open, so that no officer has a day there."
 
@@ -560,7 +608,7 @@ def _unvisited_notices(
     unvisited = set(schedule.unvisited_ids)
     for zone in plan.zones:
         ids = sorted(unvisited & set(zone.building_ids))
-        if ids:
+        if ids and zone.kind is not ZoneKind.ON_CALL:
             names = buildings.loc[ids, "name"]
             named = ", ".join(f"{name} ({i})" for name, i in zip(names, ids, strict=True))
             days = schedule.days_of(zone.zone_id)

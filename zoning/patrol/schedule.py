@@ -114,10 +114,12 @@ class DayProof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerDay:
-    """One officer's shift in one zone.
+    """One officer's shift in one zone, or in the whole district.
 
     Attributes
     ----------
+    zone_id
+        The officer's zone; '' for an officer of the whole district, such as a float.
     officer_id
         Whose shift it is; the zone's id for its first or only officer.
     start_s, end_s
@@ -125,9 +127,12 @@ class OfficerDay:
         arrival at the first stop and the departure from the last.
     visits
         The stops in order; at least one. Two in a row are at different buildings,
-        unless one of them is a break.
+        unless one of them is a break. An officer who stands by has none, but for the break.
     base_id
-        Building where the shift begins and ends; None: at the first and last stop.
+        Building where the shift begins and ends; None: at the first and last stop. An officer
+        who stands by waits there, outside, for the whole shift.
+    shift_s
+        Length of a full shift of this officer; None: that of the assumptions.
     unvisited_ids
         The buildings that the officer had to visit and did not, sorted.
     proof
@@ -146,11 +151,12 @@ class OfficerDay:
     end_s: int
     visits: tuple[Visit, ...]
     base_id: str | None = None
+    shift_s: int | None = None
     unvisited_ids: tuple[str, ...] = ()
     proof: DayProof | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.officer_id:
+        if not self.officer_id and self.zone_id:
             object.__setattr__(self, "officer_id", self.zone_id)
         faults = list(self._faults())
         if faults:
@@ -159,8 +165,11 @@ class OfficerDay:
     def _faults(self) -> Iterator[str]:
         if self.end_s <= self.start_s:
             yield f"it ends at {clock(self.end_s)} and starts at {clock(self.start_s)}"
+        if not self.officer_id:
+            yield "an officer of the whole district has a name of its own"
         if not self.visits:
-            yield "it has no visit"
+            if self.base_id is None:
+                yield "it has no visit"
             return
         first, last = self.visits[0], self.visits[-1]
         has_base = self.base_id is not None
@@ -192,8 +201,15 @@ class OfficerDay:
         return self.end_s - self.start_s
 
     @property
+    def stands_by(self) -> bool:
+        """Whether the officer waits at the base, outside, and goes in only when called."""
+        return all(visit.is_break for visit in self.visits)
+
+    @property
     def driving_s(self) -> int:
         """Driving time, seconds, with the drives from and to the base."""
+        if self.stands_by:
+            return 0
         return self.length_s - sum(visit.dwell_s for visit in self.visits)
 
     def metres(self, times: TravelTimes) -> float | None:
@@ -275,11 +291,14 @@ class PatrolSchedule:
         """Hours of all shifts together."""
         return sum(day.length_s for day in self.days) / SECONDS_PER_HOUR
 
+    def overtime_s(self, day: OfficerDay) -> int:
+        """Seconds of an officer's day beyond the length of a shift."""
+        return max(0, day.length_s - (day.shift_s or self.assumptions.shift_s))
+
     @property
     def overtime_hours(self) -> float:
         """Hours beyond the length of a shift."""
-        beyond = (max(0, day.length_s - self.assumptions.shift_s) for day in self.days)
-        return sum(beyond) / SECONDS_PER_HOUR
+        return sum(map(self.overtime_s, self.days)) / SECONDS_PER_HOUR
 
     @property
     def unvisited_ids(self) -> tuple[str, ...]:

@@ -18,9 +18,8 @@ from typing import Annotated, Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from zoning.due import DueItem
+from zoning.due import DueItem, add_months
 from zoning.errors import RecordError, typed
-from zoning.programme.dates import add_months
 from zoning.records import (
     Column,
     Records,
@@ -30,6 +29,7 @@ from zoning.records import (
     read_date,
     read_records,
     read_text,
+    require_columns,
 )
 from zoning.schools import buildings
 from zoning.settings import Setting, settings
@@ -39,6 +39,8 @@ from zoning.zones import ZoneKind, ZonePlan
 
 POLICY: Final = "policy of Jefferson County Public Schools, a default here"
 """Source of the duties that no state law asks for."""
+BOARD_REPORT: Final = "report to the board"
+"""How the duty of that report begins."""
 _NOT_LATER: Final = "not later than the day before the first posting"
 _FIRST_YEAR, _LAST_YEAR = 1980, 2100  # of any approval or report that a district has today
 _REMINDED_DAYS: Final = timedelta(days=60)  # default: two board meetings, one a month
@@ -68,7 +70,9 @@ class LawSettings:
     ] = None
     approval_alarm_days: Annotated[
         int,
-        Setting(meaning="Days before an approval ends from which it is due.", at_least=0),
+        Setting(
+            meaning="Days before an approval ends from which it is due.", at_least=0, at_most=1000
+        ),
     ] = 90
     last_yearly_report: Annotated[
         date | None,
@@ -94,6 +98,7 @@ class LawSettings:
             meaning="Months within which the board has a report again (policy of Jefferson "
             "County); none: no such duty.",
             at_least=1,
+            at_most=240,
         ),
     ] = 12
     manual_complete: Annotated[
@@ -120,6 +125,7 @@ class LawSettings:
             meaning="Months within which the manual is reviewed again (policy of Jefferson "
             "County); none: no such duty.",
             at_least=1,
+            at_most=240,
         ),
     ] = 24
     manual_required: Annotated[
@@ -248,7 +254,7 @@ class CampusLaw:
         `Standing` by the plan alone; ``standing``, the same by the roster where there is one;
         ``post_id``; ``officer_id`` and ``why_not``, from the roster: who stands there on the date,
         or why nobody may; ``approved_until``, ``approved_by``, ``reference`` and ``arrangement``
-        of the approval that holds longest.
+        of the approval that holds longest, with those that renew it.
     with_roster
         Whether a roster was given; without one ``standing`` is ``planned``.
     notices
@@ -358,7 +364,7 @@ def check_campuses(
     Raises
     ------
     RecordError
-        If a post names a building that is none.
+        If a post names a building that is none, or a table lacks a column.
     """
     campuses = buildings(schools)
     law = find_state_law(state)
@@ -435,17 +441,26 @@ def _rows_of(
         for zone in posts.zones:
             yield zone.zone_id, zone.building_ids, zone.kind
         return
+    require_columns(posts, ("post_id", "building_ids"), what="posts")
     for row in posts.to_dict("records"):
         kind = row.get("kind")
-        yield str(row["post_id"]), tuple(row["building_ids"]), kind and ZoneKind(kind)
+        of_zone = None if kind is None or pd.isna(kind) else ZoneKind(kind)
+        yield str(row["post_id"]), tuple(row["building_ids"]), of_zone
 
 
 def _longest(approvals: Records, on: date) -> dict[str, dict[str, Any]]:
-    """For each campus the approval that holds on a date or held before it, the longest one."""
+    """For each campus the approval that holds on a date or held before it, the longest one.
+
+    One that begins before it ends, or on the day after, renews it.
+    """
     found: dict[str, dict[str, Any]] = {}
     for row in approvals.frame.sort_values("approved_until", kind="stable").to_dict("records"):
-        if row["approved_from"] is None or row["approved_from"] <= on:
+        begins, held = row["approved_from"], found.get(row["building_id"])
+        if begins is None or begins <= on:
             found[row["building_id"]] = {str(key): value for key, value in row.items()}
+        elif held is not None and begins <= held["approved_until"] + timedelta(days=1):
+            letters = filter(None, (held["reference"], row["reference"]))
+            held |= {"approved_until": row["approved_until"], "reference": "; ".join(letters)}
     return found
 
 
@@ -453,6 +468,7 @@ _Staffed = dict[str, list[tuple[str, str | None]]]
 
 
 def _by_post(officers: pd.DataFrame) -> _Staffed:
+    require_columns(officers, ("officer_id", "post", "why_not"), what="officers")
     found: _Staffed = {}
     for row in officers.to_dict("records"):
         if row["post"] is not None and not pd.isna(row["post"]):
@@ -502,7 +518,7 @@ def list_law_duties(
         asked.last_board_report,
         asked.board_report_months,
         on,
-        duty="report to the board",
+        duty=BOARD_REPORT,
         key="last_board_report",
     )
     if asked.manual_complete is None:
@@ -510,7 +526,7 @@ def list_law_duties(
             yield DueItem(
                 due=on,
                 alarm_from=on,
-                duty="manual of standard operating procedures complete",
+                duty="completion of the manual of standard operating procedures",
                 remedy="Complete it before the first posting, and give [law] manual_complete.",
                 source=POLICY,
                 restricted=False,

@@ -10,10 +10,12 @@ from typing import Any, Final
 import pandas as pd
 
 from zoning.errors import typed
+from zoning.records import require_columns
 from zoning.staffing.state_law import StateLaw, find_state_law
 
 NOT_GIVEN: Final = "not given"
 NO_POST: Final = "no post"
+_OFFICER_COLUMNS: Final = ("employment", "funding", "post", "certified_until", "building_ids")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,8 +96,14 @@ def make_yearly_report(
         The date: an officer whose certification ended before it is not certified.
     state
         Two letters; None if not known.
+
+    Raises
+    ------
+    RecordError
+        If the table lacks a column.
     """
     law = find_state_law(state)
+    require_columns(officers, _OFFICER_COLUMNS, what="officers")
     rows = []
     for row in officers.to_dict("records"):
         buildings = tuple(row["building_ids"]) if _given(row["building_ids"]) else ()

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates
-from zoning.errors import ScheduleError, UnreachableError, first_few, typed
+from zoning.errors import OptionError, ScheduleError, UnreachableError, first_few, typed
 from zoning.patrol import (
     OfficerDay,
     PatrolSchedule,
@@ -153,7 +153,7 @@ def estimate_busy_officers(
         If buildings of one zone cannot be reached from one another; or if calls queue and a
         patrol officer cannot reach a building.
     OptionError
-        If an option makes no sense.
+        If an option makes no sense, or an officer waits outside or serves the whole district.
 
     Notes
     -----
@@ -168,6 +168,7 @@ def estimate_busy_officers(
     require_same_buildings(plan, calls)
     require_timetable(plan, schedule)
     require_zones_reachable(plan, times)
+    _require_zoned(plan, schedule)
     hours = _call_hours(plan, schedule, schools_buildings)
     day = _Day(plan, schedule, times, hours, calls, assumed.turnout_s + assumed.on_scene_s)
     model = _Model(second_officer_share, mutual_aid, busy_rule, exact_up_to)
@@ -318,6 +319,18 @@ class _Day:
             own=np.array([home[b] for b in ids], dtype=object)[:, None] == there,
             helps=np.array([zones[z].kind is ZoneKind.PATROL for z in there], dtype=np.bool_),
             at_call_s=self.at_call_s,
+        )
+
+
+def _require_zoned(plan: ZonePlan, schedule: PatrolSchedule) -> None:
+    """Raise `OptionError` for officers whom this model does not have."""
+    faults = [f"{d.officer_id} serves the whole district" for d in schedule.days if not d.zone_id]
+    faults += [f"{z.zone_id} is on call" for z in plan.zones if z.kind is ZoneKind.ON_CALL]
+    if faults:
+        raise OptionError(
+            "this model has only officers who patrol a zone or stay at a building",
+            first_few(faults),
+            "Simulate the school-days instead: zoning.estimate_response.",
         )
 
 

@@ -47,24 +47,28 @@ def require_same_buildings(plan: ZonePlan, calls: CallRates) -> None:
 def require_timetable(plan: ZonePlan, schedule: PatrolSchedule) -> None:
     """Raise `ScheduleError` unless every zone has a day, which visits its own buildings alone.
 
-    A zone whose buildings are all closed on the day of the timetable has none.
+    A zone whose buildings are all closed on the day of the timetable has none, nor has a zone on
+    call without officers of its own. An officer of the whole district visits any building.
     """
     zones = {zone.zone_id: zone for zone in plan.zones}
     hours = schedule.school_day.hours
     faults = [
         f"{zone_id} has no officer's day"
         for zone_id, zone in zones.items()
-        if not schedule.days_of(zone_id)
+        if zone.officers
+        and not schedule.days_of(zone_id)
         and (not hours or any(building in hours for building in zone.building_ids))
     ]
     for day in schedule.days:
-        if day.zone_id not in zones:
+        if day.zone_id and day.zone_id not in zones:
             faults.append(f"{day.zone_id} is not a zone of the plan")
             continue
         visited = {visit.building_id for visit in day.visits if not visit.is_break}
+        own = set(zones[day.zone_id].building_ids if day.zone_id else plan.building_ids)
+        where = "in another zone" if day.zone_id else "in no zone"
         faults += [
-            f"the officer of {day.officer_id} visits {building}, which is in another zone"
-            for building in sorted(visited - set(zones[day.zone_id].building_ids))
+            f"the officer of {day.officer_id} visits {building}, which is {where}"
+            for building in sorted(visited - own)
         ]
     if faults:
         raise ScheduleError(
@@ -77,7 +81,11 @@ def require_same_officers(plan: ZonePlan, schedules: Sequence[PatrolSchedule]) -
     if not schedules:
         raise ScheduleError("no timetable was given")
     first, *others = [
-        [day.officer_id for zone in plan.zones for day in schedule.days_of(zone.zone_id)]
+        [
+            day.officer_id
+            for zone_id in (*(zone.zone_id for zone in plan.zones), "")
+            for day in schedule.days_of(zone_id)
+        ]
         for schedule in schedules
     ]
     faults = [

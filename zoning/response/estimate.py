@@ -643,7 +643,7 @@ def _notices(
     assumed = district.assumed
     if district.times.estimate:
         yield district.times.estimate
-    officers = counted(len(by_zone), "officer")
+    officers = counted(len(district.timetables.serves), "officer")
     rate = (
         f"{figures.calls_per_day:.3g} calls a school-day "
         f"({figures.calls_per_day / len(district.ids):.2g} a building)"

@@ -25,7 +25,7 @@ class OfferedLoad:
     ----------
     by_zone
         Shape (zones,): of the first officers of the zone's calls; ``inf`` if the post is
-        always empty.
+        always empty. Officers of the whole district, if there are any, are one more zone.
     total
         Of all officers, second officers included.
     is_overloaded
@@ -54,7 +54,7 @@ class OfferedLoad:
         asked = np.bincount(
             timetables.home,
             weights=district.rates * service,
-            minlength=len(district.plan.zones),
+            minlength=len(timetables.zones) - 1,
         )
         has = district.by_zone(district.lengths_s(on_call=True))
         # Officers who answer no call of another zone only serve the own zone.
@@ -77,7 +77,9 @@ class OfferedLoad:
             by_zone=by_zone,
             total=float((asked.sum() + seconds) / everybody) if everybody else math.inf,
             is_overloaded=bool(is_overloaded) and assumed.when_all_busy != OUTSIDE,
-            headroom=math.inf if assumed.when_all_busy == OUTSIDE else headroom(asked, has, helps),
+            headroom=math.inf
+            if assumed.when_all_busy == OUTSIDE
+            else headroom(np.where((has > 0) | helps.any(), asked, 0.0), has, helps),
         )
 
 

@@ -110,7 +110,10 @@ class SimulatedDistrict:
         )
 
     def by_zone(self, of_officers: NDArray[Any]) -> NDArray[Any]:
-        """Sums over the officers of each zone, in the first axis or the only one."""
+        """Sums over the officers of each zone, in the first axis or the only one.
+
+        Officers of the whole district, if there are any, are one more zone at the end.
+        """
         zones = self.timetables.zones
         return np.array([of_officers[a:b].sum(axis=0) for a, b in pairwise(zones)])
 
@@ -268,8 +271,9 @@ def _roads(
 
 
 def officers_in_order(plan: ZonePlan, schedule: PatrolSchedule) -> list[OfficerDay]:
-    """The days of the officers, zone by zone in the order of the plan."""
-    return [day for zone in plan.zones for day in schedule.days_of(zone.zone_id)]
+    """The days of the officers, zone by zone in the order of the plan, then of the district."""
+    ids = (*(zone.zone_id for zone in plan.zones), "")
+    return [day for zone_id in ids for day in schedule.days_of(zone_id)]
 
 
 def _timetables(
@@ -291,6 +295,7 @@ def _timetables(
     counts = [[len(day) for day in one] for one in stops]
     ends = np.cumsum(counts).reshape(len(days), -1)
     home = np.empty(len(plan.building_ids), dtype=np.int64)
+    floats = [day for day in days[0] if not day.zone_id]
     serves = np.zeros((len(plan.zones), len(home)), dtype=np.bool_)
     reachable = np.logical_and.reduce(np.isfinite(seconds), axis=0)
     officers = [sum(day.zone_id == zone.zone_id for day in days[0]) for zone in plan.zones]
@@ -302,6 +307,12 @@ def _timetables(
             serves[z] = both_ways[: len(home)]
         serves[z, own] = True
         home[own] = z
+    groups = np.repeat(serves, officers, axis=0)
+    if floats:  # those of the whole district come last, as one more group of officers
+        at = [[row[place] for place, _, _ in day.stops] for day in floats]
+        both = [reachable[k].all(axis=0) & reachable[:, k].all(axis=1) for k in at]
+        groups = np.concatenate([groups, np.array(both)[:, : len(home)]])
+        officers.append(len(floats))
     return Timetables(
         first=np.concatenate([ends[:, :1] - np.array(counts)[:, :1], ends], axis=1),
         visits=np.array(
@@ -314,7 +325,7 @@ def _timetables(
             dtype=VISIT,
         ),
         breaks=filled,
-        serves=np.repeat(serves, officers, axis=0),
+        serves=groups,
         zones=np.cumsum([0, *officers]),
         home=home,
     )

@@ -380,8 +380,10 @@ def _calls_together(
         # The zone's nearest officer is on the first call; another of the zone takes the second.
         free = np.where(mine, np.maximum(own[on_duty], drives), np.inf)
         own[on_duty, mine] = np.minimum(own[on_duty], drives)[:, mine]
-        roves = zones[days[o].zone_id].kind is not ZoneKind.DEDICATED
-        if assumed.mutual_aid and (roves or assumed.fixed_officers_help):
+        zone = zones.get(days[o].zone_id)  # None: of the whole district
+        roves = zone is None or zone.kind is not ZoneKind.DEDICATED
+        helps = zone is None or assumed.mutual_aid
+        if helps and (roves or assumed.fixed_officers_help):
             free = np.where(mine, free, drives)
         np.minimum(other[on_duty], free, out=other[on_duty])
         closer = drives < nearest[on_duty]

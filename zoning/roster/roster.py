@@ -38,6 +38,7 @@ from zoning.roster.tables import (
     AbsenceKind,
     Known,
     topic_key,
+    training_days,
 )
 from zoning.roster.training_years import TrainingDuty, first_year_of, make_duties
 from zoning.schools.calendar import SchoolCalendar
@@ -418,10 +419,13 @@ class Roster:
     def _training_hours(self) -> Mapping[tuple[int, int], float]:
         """Hours of training by the officer's row and the ordinal of the day."""
         hours: defaultdict[tuple[int, int], float] = defaultdict(float)
-        for officer, day, one in self.training[["officer_id", "date", "hours"]].itertuples(
+        columns = ["officer_id", "began", "date", "hours"]
+        for officer, began, last, total in self.training[columns].itertuples(
             index=False, name=None
         ):
-            hours[self._row_of[officer], day.toordinal()] += one
+            days = training_days(began, last)
+            for day in days:
+                hours[self._row_of[officer], day.toordinal()] += total / len(days)
         return dict(hours)
 
     def time_away(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:

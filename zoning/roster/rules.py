@@ -63,7 +63,7 @@ class TrainingRules:
         12: Kentucky's officers take the first course "within one year from their assignment date"
         (Department of Criminal Justice Training). 0: it ends on the deadline after the hire.
     longest_extension_days
-        Longest extension of a deadline. Default 180, of KRS 15.404(1)(b) and (2)(b).
+        Longest extension of a deadline. Default 180: KRS 15.404(1)(b) allows it for basic training.
     remind_days
         How long before it is due a duty is listed as due now. Our default.
     training_day_hours
@@ -199,7 +199,7 @@ class RosterSettings(TrainingRules):
         Path | None,
         Setting(
             meaning="Training that was done: officer_id, date, hours, programme (state or "
-            "district), topic.",
+            "district), topic; began, the first day of a course of several.",
             default="none: training is not judged",
         ),
     ] = None

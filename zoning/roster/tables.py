@@ -6,12 +6,13 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 import pandas as pd
 
+from zoning.errors import typed
 from zoning.records import (
     Access,
     Column,
@@ -28,12 +29,15 @@ from zoning.records import (
 from zoning.roster.rules import Programme, TrainingRules
 from zoning.roster.training_years import deadline_before
 from zoning.schools.school_names import nearest
+from zoning.units import counted
 from zoning.workbooks import ShownDate
 
 Fault = tuple[int | None, str]
 Rows = Callable[[pd.DataFrame], Iterator[Fault]]
 
 _DAY_HOURS: Final = 24.0
+_ROUNDING: Final = 1e-9  # hours: three thirds of a course are not its hours in floats
+_SATURDAY: Final = 5
 _FIRST_YEAR, _LAST_YEAR = 1950, 2100  # of anything that a district's tables hold today
 
 
@@ -233,22 +237,29 @@ _TOPIC: Final = Column(
 TRAINING: Final = RecordTable(
     what="training",
     may_be_empty=True,
-    one_row="Give one row a training: officer_id, date (2026-09-18), hours (0 to 24), programme "
-    "(state or district) and topic; a course of several days has a row for each.",
+    one_row="Give one row a training: officer_id, date (2026-09-18), hours, programme (state or "
+    "district) and topic; of a course of several days began and date are the first and last.",
     columns=(
         replace(OFFICERS.columns[0], meaning="The officer."),
         Column(
             name="date",
-            meaning="The day on which it was done.",
+            meaning="The day on which it was done; of a course of several days, the last.",
             read=_read_day,
             headings=("training_date", "day", "completed"),
             required=True,
             access=Access.PERSONNEL,
         ),
         Column(
+            name="began",
+            meaning="The first day of a course of several days; empty: it took the one day.",
+            read=_read_day,
+            headings=("first", "first_day", "start", "start_date", "from"),
+            access=Access.PERSONNEL,
+        ),
+        Column(
             name="hours",
-            meaning="Hours on that day.",
-            read=read_number(at_least=0, at_most=_DAY_HOURS),
+            meaning="Hours of all its days together.",
+            read=read_number(at_least=0),
             headings=("training_hours", "hours_done"),
             required=True,
             access=Access.PERSONNEL,
@@ -478,6 +489,14 @@ def topic_key(topic: str) -> str:
     return topic.casefold()
 
 
+def training_days(began: date | None, day: date) -> list[date]:
+    """List the days of a training: the weekdays from the first to the last, or all if none is."""
+    first = day if began is None else began
+    days = [first + timedelta(days=k) for k in range((day - first).days + 1)]
+    return [one for one in days if one.weekday() < _SATURDAY] or days
+
+
+@typed
 def posts_of_zones(assignment: pd.DataFrame) -> pd.DataFrame:
     """Make a post for each zone of a plan.
 
@@ -567,24 +586,34 @@ class Known:
                     )
 
     def _training(self, frame: pd.DataFrame) -> Iterator[Fault]:
+        yield from _pairs_in_order(("began", "date"))(frame)
         totals: defaultdict[tuple[str, date], float] = defaultdict(float)
-        rows = frame[["officer_id", "date", "hours"]].itertuples(index=False, name=None)
-        for row, (officer, day, hours) in enumerate(rows):
+        rows = frame[["officer_id", "began", "date", "hours"]].itertuples(index=False, name=None)
+        for row, (officer, began, day, hours) in enumerate(rows):
             if None in (officer, day) or hours is None or math.isnan(hours):
                 continue
             if self.on is not None and day > self.on:
+                yield row, f"date {str(day)!r} is in the future, seen on {self.on}"
+            yield from self._outside(row, officer, began or day, day, "training")
+            if began is not None and began > day:
+                continue
+            days = training_days(began, day)
+            if hours > _DAY_HOURS * len(days):
+                several = "" if began else ": of a course of several days give began, the first"
                 yield (
                     row,
-                    f"date {str(day)!r} is in the future, seen on {self.on}",
+                    f"hours {hours:g} are more than {counted(len(days), 'day')} can have"
+                    + (several),
                 )
-            yield from self._outside(row, officer, day, day, "training")
-            totals[officer, day] += hours
-            if totals[officer, day] > _DAY_HOURS >= hours:
-                yield (
-                    row,
-                    f"with the rows before, officer {officer!r} has {totals[officer, day]:g} hours "
-                    f"on {day}: a day has 24",
-                )
+                continue
+            for one in days:
+                totals[officer, one] += hours / len(days)
+                if totals[officer, one] > _DAY_HOURS + _ROUNDING:
+                    yield (
+                        row,
+                        f"with the rows before, officer {officer!r} has "
+                        f"{totals[officer, one]:g} hours on {one}: a day has 24",
+                    )
         yield from self._unknown_topics(frame)
 
     def _absences(self, frame: pd.DataFrame) -> Iterator[Fault]:
@@ -611,7 +640,7 @@ class Known:
     def _classes(self, frame: pd.DataFrame) -> Iterator[Fault]:
         for row, (dates, hours) in enumerate(zip(frame["dates"], frame["hours"], strict=True)):
             if dates and hours is not None and hours > _DAY_HOURS * len(dates):
-                yield row, f"hours {hours:g} are more than {len(dates)} days have"
+                yield row, f"hours {hours:g} are more than {counted(len(dates), 'day')} can have"
         yield from self._unknown_topics(frame)
 
     def _outside(

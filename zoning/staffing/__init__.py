@@ -25,6 +25,8 @@ from zoning.staffing.options import (
     StaffingOption,
     standard_options,
 )
+from zoning.staffing.posts import SAFETY_ADMINISTRATORS, PostKind, Posts
+from zoning.staffing.presets import PRESETS, Preset, preset_options, presets_table
 from zoning.staffing.scenarios import ScenarioOption, SchoolScenario
 from zoning.staffing.sensitivity import (
     Sensitivity,
@@ -33,10 +35,13 @@ from zoning.staffing.sensitivity import (
     vary_assumptions,
 )
 from zoning.staffing.staff import Role, StaffLine
+from zoning.staffing.staff_mix import StaffMix
 from zoning.staffing.value import Value, compare_value, price_extra_officers, value_table
 
 __all__ = [
     "FIGURES",
+    "PRESETS",
+    "SAFETY_ADMINISTRATORS",
     "Budget",
     "CostAssumptions",
     "DetailedPrices",
@@ -51,12 +56,16 @@ __all__ = [
     "OutsideResponse",
     "PatrolZones",
     "Placement",
+    "PostKind",
+    "Posts",
+    "Preset",
     "Role",
     "ScenarioOption",
     "SchoolScenario",
     "Sensitivity",
     "SolvedZones",
     "StaffLine",
+    "StaffMix",
     "StaffingComparison",
     "StaffingOption",
     "Value",
@@ -67,6 +76,8 @@ __all__ = [
     "exposure_by_group",
     "figures",
     "observe_relief",
+    "preset_options",
+    "presets_table",
     "price_extra_officers",
     "public_stress_table",
     "standard_options",

@@ -48,6 +48,14 @@ from zoning.staffing.options import (
     StaffingOption,
     standard_options,
 )
+from zoning.staffing.people import (
+    describe_prices,
+    describe_staff,
+    mean_with_outside,
+    staff_lines,
+    unanswered_ids,
+    unanswered_notice,
+)
 from zoning.staffing.precision import (
     public_gap,
     public_values,
@@ -57,6 +65,7 @@ from zoning.staffing.precision import (
     withheld_reason,
 )
 from zoning.staffing.scenarios import ScenarioOption, SchoolScenario
+from zoning.staffing.staff import StaffLine
 from zoning.units import sentence
 from zoning.zones import Alternatives, Progress, SolverLimits, ZoneKind, ZoningResult
 
@@ -513,6 +522,7 @@ def _outcome(
     """Plan the patrols, estimate the response and compute the figures of an option's placement."""
     schools, plan, zoning = comparison.district.schools, placement.plan, placement.zoning
     schedule = response = severe = None
+    outside, remarks = placement.outside, list(placement.remarks)
     notices: tuple[str, ...] = ()
     is_impossible = plan is None and zoning is not None
     if zoning is not None and is_impossible:
@@ -526,6 +536,8 @@ def _outcome(
             times_by_hour=comparison.patrol_by_hour,
             wishes=None if wishes is None else wishes[wishes.index.isin(plan.building_ids)],
             effort=COMPARED,
+            standby=placement.standby,
+            shifts_s=placement.shifts_s,
         )
         response = estimate_response(
             plan,
@@ -537,6 +549,11 @@ def _outcome(
             times_by_hour=times_by_hour,
         )
         notices = response.notices
+        if left := unanswered_ids(plan, placement, response.assumptions):
+            # Figures of the calls that are answered would make an option look good that leaves
+            # most calls to others.
+            outside = mean_with_outside(response, left, outside)
+            response, notices = None, (unanswered_notice(left, outside),)
         severe = cover_severe_events(
             plan,
             schedule,
@@ -546,14 +563,26 @@ def _outcome(
         )
     if zoning is not None:
         notices = (*map(sentence, zoning.notices), *notices)
+    staff: tuple[StaffLine, ...] = ()
+    if placement.groups and not is_impossible:
+        shift_s = (patrol or PatrolAssumptions()).shift_s
+        staff = staff_lines(placement, schedule, comparison.patrol_times, shift_s=shift_s)
+        remarks.append(describe_staff(staff))
+    if placement.costs is not None and placement.costs != comparison.costs:
+        remarks.append(describe_prices(placement.costs, comparison.costs))
     inputs = _figure_inputs(placement, comparison, schedule, response, severe)
+    inputs = replace(inputs, staff=staff)
+    if response is None:
+        inputs = replace(inputs, response=outside)
     budget = None if is_impossible else inputs.budget
     if budget is not None:
         notices = (*notices, *budget.notices)
     return OptionOutcome(
         option_id=option.option_id,
         label=option.label,
-        description=option.description + _describe_high_schools(zoning),
+        description=" ".join(
+            filter(None, (option.description + _describe_high_schools(zoning), *remarks))
+        ),
         plan=plan,
         zoning=zoning,
         schedule=schedule,
@@ -561,7 +590,7 @@ def _outcome(
         figures={} if is_impossible else compute_figures(inputs),
         severe=severe,
         budget=budget,
-        notices=notices,
+        notices=(*notices, *placement.notices),
         calls_are_counted=comparison.calls.is_counted,
     )
 
@@ -581,7 +610,7 @@ def _figure_inputs(
         own_officer=sum(zone.kind is ZoneKind.DEDICATED for zone in zones),
         buildings=len(buildings),
         students=float(buildings["enrollment"].sum()) or math.nan,
-        costs=comparison.costs,
+        costs=placement.costs or comparison.costs,
         response=placement.outside if response is None else response.district,
         severe=None if severe is None else severe.district,
         aligned_share=None if score is None else score.aligned_share,

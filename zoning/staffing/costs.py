@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import pandas as pd
 from scipy.stats import t as student_t
 
-from zoning.errors import OptionError
+from zoning.errors import OptionError, typed, typed_fields
 from zoning.settings import DOLLARS, MINUTES, PERCENT, Setting, settings, span_setting
 
 _HOURS_A_YEAR = 8784
@@ -115,6 +115,7 @@ class ObservedRelief:
     high: float
 
 
+@typed
 def observe_relief(
     absences: pd.DataFrame, *, school_days: int = 175, hours_a_day: float = 8.0
 ) -> ObservedRelief:
@@ -191,6 +192,7 @@ _DETAILED_SPANS: Final = (
 )
 
 
+@typed_fields
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailedPrices:

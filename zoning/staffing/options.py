@@ -13,14 +13,15 @@ import geopandas as gpd
 
 from zoning.demand import CallRates
 from zoning.errors import OptionError, first_few
-from zoning.patrol import PatrolSchedule
+from zoning.patrol import PatrolSchedule, Standby
 from zoning.response import ResponseDifference, ResponseEstimate, SevereCoverage
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.schools import buildings
 from zoning.schools.buildings import LEVELS_BY_RANK
 from zoning.settings import HIDDEN, NONE, Setting, settings
 from zoning.staffing.budget import Budget
-from zoning.staffing.costs import OutsideResponse
+from zoning.staffing.costs import CostAssumptions, OutsideResponse
+from zoning.staffing.staff import Role
 from zoning.units import counted
 from zoning.zones import (
     Alignment,
@@ -158,6 +159,32 @@ class OptionInputs:
     solved: SolvedZones | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostGroup:
+    """Posts of one kind: what a `StaffLine` is made of once the timetable is known.
+
+    Attributes
+    ----------
+    role, what, campuses
+        As of `StaffLine`.
+    zone_ids, officer_ids
+        Whose days in the timetable these are: of the officers of zones, and of officers of the
+        whole district.
+    posts
+        How many there are, of those who are in no timetable.
+    shift_s
+        Length of their full shift, seconds; None: that of the patrol day.
+    """
+
+    role: Role
+    what: str
+    campuses: int = 0
+    zone_ids: frozenset[str] = frozenset()
+    officer_ids: frozenset[str] = frozenset()
+    posts: int = 0
+    shift_s: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where an option puts officers: a plan, and how it was found.
@@ -171,11 +198,36 @@ class Placement:
         The plan, and the result of the search for its zones.
     outside
         Who answers calls where there are no officers, if their response is known.
+    groups
+        Who fills the posts; if none, officers of the district fill those of the plan.
+    standby
+        Officers who wait outside the schools: see `zoning.patrol.Standby`.
+    costs
+        Prices of this option in place of those of the comparison; None for none.
+    remarks
+        Public sentences on who answers calls where, added to the option's description.
+    notices
+        Sentences for a reader of this option's figures.
     """
 
     plan: ZonePlan | None
     zoning: ZoningResult | None = None
     outside: OutsideResponse | None = None
+    groups: tuple[PostGroup, ...] = ()
+    standby: tuple[Standby, ...] = ()
+    costs: CostAssumptions | None = None
+    remarks: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def shifts_s(self) -> dict[str, int]:
+        """Length of a full shift by zone id, where a group has its own."""
+        return {
+            zone: group.shift_s
+            for group in self.groups
+            if group.shift_s is not None
+            for zone in group.zone_ids
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -195,7 +247,7 @@ class OptionOutcome:
     figures
         Values by column of `zoning.staffing.FIGURES`; NaN is not computed.
     budget
-        Its cost by line and year; None where the option is impossible.
+        The people that it needs, and its cost by line and year; None where it is impossible.
     not_dominated
         No other option is as good in annual cost, mean response and 90th
         percentile and better in one of them. Responses are as good if their
@@ -455,7 +507,7 @@ class PatrolZones(_ZoneOption):
     def place_officers(self, inputs: OptionInputs) -> Placement:
         """Solve for the zones."""
         problem = self.problem(inputs.schools, inputs.times, calls=inputs.calls)
-        return _solve_zones(problem, inputs, start=self.start)
+        return solve_zones(problem, inputs, start=self.start)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -549,7 +601,7 @@ class FixedSecondary(_ZoneOption):
         if len(fixed) == len(places):
             return Placement(ZonePlan(dedicated_posts(sorted(fixed))))
         problem = self._problem(inputs.schools, inputs.times, calls=inputs.calls, dedicated=fixed)
-        return _solve_zones(problem, inputs)
+        return solve_zones(problem, inputs)
 
 
 def standard_options(
@@ -594,9 +646,10 @@ def usual_zone_counts(
     return sorted({min(max(math.ceil(count / each), low), high) for each in per_officer})
 
 
-def _solve_zones(
+def solve_zones(
     problem: ZoneProblem, inputs: OptionInputs, *, start: ZonePlan | None = None
 ) -> Placement:
+    """Draw zones, or take those of an earlier run."""
     if inputs.solved is not None:
         return Placement(inputs.solved.plan, inputs.solved.result(problem))
     result = solve(problem, inputs.limits, start=start, progress=inputs.progress)

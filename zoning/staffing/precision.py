@@ -42,7 +42,7 @@ from zoning.staffing.figures import (
     round_to_step,
 )
 from zoning.staffing.options import OptionOutcome
-from zoning.zones import Alternatives, Status, ZonePlan, ZoningResult
+from zoning.zones import Alternatives, Status, ZoneKind, ZonePlan, ZoningResult
 
 MIN_PATROLLED: Final = 20
 """Our choice: with fewer patrolled buildings only means are published."""
@@ -125,10 +125,15 @@ def may_publish_mean(contributions: ArrayLike) -> bool:
 
 
 def patrolled_ids(plan: ZonePlan | None) -> tuple[str, ...]:
-    """Buildings in patrol zones: only their response depends on the restricted routes."""
+    """Buildings without a fixed post: their response depends on restricted routes and bases."""
     if plan is None:
         return ()
-    return tuple(building for zone in plan.patrol_zones for building in zone.building_ids)
+    return tuple(
+        building
+        for zone in plan.zones
+        if zone.kind is not ZoneKind.DEDICATED
+        for building in zone.building_ids
+    )
 
 
 def few_patrolled(plan: ZonePlan | None) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from zoning.errors import OptionError
+from zoning.errors import OptionError, typed
 from zoning.patrol.schedule import SECONDS_PER_HOUR
 from zoning.staffing.budget import ONCE, STEADY, Budget, over_years, period_of
 from zoning.staffing.options import OptionOutcome
@@ -233,6 +233,7 @@ def chance_of_less(one: Budget, other: Budget) -> float:
 # One more officer.
 
 
+@typed
 def price_extra_officers(ranked: pd.DataFrame, budget: Budget) -> pd.DataFrame:
     """Add what one more officer on duty costs to the table of `zoning.rank_extra_officers`.
 

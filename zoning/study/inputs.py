@@ -45,7 +45,7 @@ from zoning.schools import notices as school_notices
 from zoning.schools import read_schools
 from zoning.schools.calendar import SchoolCalendar, read_school_calendar
 from zoning.schools.school_names import SchoolNames
-from zoning.settings import NONE, Fault, Location, fields_of, walk
+from zoning.settings import NONE, Fault, Location, fields_of, read_settings, walk
 from zoning.staffing import (
     FixedSecondary,
     FoundZones,
@@ -60,6 +60,9 @@ from zoning.staffing import (
     standard_options,
 )
 from zoning.staffing.comparison import district_times, fit_notices
+from zoning.staffing.posts import SAFETY_ADMINISTRATORS
+from zoning.staffing.presets import PRESETS, preset_posts, preset_sizes
+from zoning.staffing.staff_mix import StaffMix
 from zoning.study.faults import FaultCollector
 from zoning.study.programme import ProgrammeInputs
 from zoning.study.rules import RulesSettings, make_contiguous, make_rules
@@ -71,7 +74,7 @@ from zoning.study.sections import (
     ZonesTable,
     merged_option,
 )
-from zoning.study.toml_file import thaw
+from zoning.study.toml_file import merge, thaw
 from zoning.workbooks import split_sheet
 from zoning.zones import (
     Alternatives,
@@ -258,13 +261,19 @@ class StudyInputs:
         take a moment, and no fault is about how long a drive is.
         """
         stand_in = straight_line_times(self.district.schools)
-        for one in options:
-            if isinstance(one, ScenarioOption) and isinstance(one.option, PatrolZones):
+        for given in options:
+            one, schools, times = given, self.district.schools, stand_in
+            calls: CallRates | None = self.calls
+            if isinstance(one, ScenarioOption):
                 schools, calls = one.scenario.schools, one.scenario.calls
-                one.option.problem(schools, straight_line_times(schools), calls=calls)
+                one, times = one.option, straight_line_times(schools)
+            while isinstance(one, StaffMix) and one.base is not None:
+                one = one.base
+            if isinstance(one, StaffMix):
+                one.problem(schools, times, calls=calls)
             if isinstance(one, PatrolZones):
-                problem = one.problem(self.district.schools, stand_in, calls=self.calls)
-                if one.start is not None:
+                problem = one.problem(schools, times, calls=calls)
+                if one.start is not None and one is given:
                     _require_same_buildings(one.start, problem)
 
     def compare(
@@ -487,12 +496,9 @@ class _ZoneMaker:
     def options(self, asked: PatrolZones) -> tuple[StaffingOption, ...]:
         """Make the options to compare: those given, else the usual ones with the zones asked."""
         settings = self.study.settings
-        police = settings.police
-        given = (police.mean_s, police.median_s, police.p90_s) != (None, None, None)
-        outside = police if given else None
         if settings.options:
-            return tuple(self._option(k, outside) for k in range(len(settings.options)))
-        standard = standard_options(self.district.schools, outside=outside)
+            return tuple(map(self._option, range(len(settings.options))))
+        standard = standard_options(self.district.schools, outside=self._outside({}))
         numbers = settings.zones.numbers or [
             one.zones for one in standard if isinstance(one, PatrolZones)
         ]
@@ -514,10 +520,29 @@ class _ZoneMaker:
         ]
         return (*others[:first], *zoned, *then, *others[first:])
 
-    def _option(self, k: int, outside: OutsideResponse | None) -> StaffingOption:
+    def _outside(self, option: Mapping[str, Any]) -> OutsideResponse | None:
+        """The response of the outside police for an option; None if none is given."""
+        given = merge(self.study.tables.get("police", {}), option.get("police", {}))
+        police, _ = read_settings(OutsideResponse, given)
+        assert police is not None  # both parts were checked when the study was read
+        known = (police.mean_s, police.median_s, police.p90_s) != (None, None, None)
+        return police if known else None
+
+    def _option(self, k: int) -> StaffingOption:
         tables, given = self.study.tables, self.study.tables["options"][k]
         table, rules = merged_option(tables, given)
-        option = self.under(table.scenario)._option_of(table, rules, k, outside)
+        costs = self.study.settings.options[k].costs_over if "costs" in given else None
+        maker, outside = self.under(table.scenario), self._outside(given)
+        if table.is_posts:
+            option: StaffingOption = replace(
+                maker._posts(table, rules, k), outside=outside, costs=costs
+            )
+        else:
+            option = maker._option_of(table, rules, k, outside)
+            more = (SAFETY_ADMINISTRATORS,) if table.administrators else ()
+            if more or costs is not None:
+                option = StaffMix(base=option, posts=more, costs=costs)
+                maker._add_post_faults(option, table, k)
         if not table.scenario:
             return option
         return ScenarioOption(option=option, scenario=self.scenarios[table.scenario])
@@ -535,6 +560,45 @@ class _ZoneMaker:
             base = FixedSecondary(zones=number, levels=table.levels)
             return _named(self._fixed(base, table, rules, option=k), name)
         return replace(self._patrol_zones(table, rules, number, option=k), name=name)
+
+    def _posts(self, table: OptionTable, rules: RulesSettings, k: int) -> StaffMix:
+        """Make an option of rows of posts, or of a preset."""
+        schools, posts, title = self.district.schools, table.posts, table.title.strip()
+        if table.preset is not None:
+            title = title or PRESETS[table.preset].title
+            try:
+                posts = preset_posts(table.preset, schools)
+            except OptionError as error:
+                self._add_faults_here(("options", k, "preset"), [error.headline])
+                posts = (SAFETY_ADMINISTRATORS,)  # stands in: the study is not used
+        more = (SAFETY_ADMINISTRATORS,) if table.administrators else ()
+        mix = StaffMix(posts=(*posts, *(one for one in more if one not in posts)), name=title)
+        self._add_post_faults(mix, table, k)
+        if mix.shared is None:
+            return mix
+        dedicated = mix.fixed_buildings(schools)
+        zones = self._patrol_zones(table, rules, None, option=k, dedicated=dedicated)
+        sizes = None if table.preset is None else preset_sizes(posts, schools)
+        if sizes is not None:
+            given = self.study.tables["options"][k]
+            low = zones.min_size if "min_size" in given else sizes[0]
+            high = zones.max_size if "max_size" in given else sizes[1]
+            zones = replace(zones, min_size=low, max_size=high)
+        return replace(mix, zones=zones)
+
+    def _add_post_faults(self, mix: StaffMix, table: OptionTable, k: int) -> None:
+        """Add what of the posts does not fit the schools, where the study gives it."""
+        for fault in mix.check(self.district.schools):
+            where: Location = ("options", k, "administrators")
+            if table.preset is not None and mix.posts[fault.row] != SAFETY_ADMINISTRATORS:
+                where = ("options", k, "preset")
+            elif table.is_posts and fault.row < len(table.posts):
+                where = ("options", k, "posts", fault.row, fault.key)
+            self._add_faults_here(where, [fault.what])
+
+    def _add_faults_here(self, where: Location, found: Iterable[str]) -> None:
+        under = f"under '{self.scenario}': " if self.scenario else ""
+        self.faults.add(Fault(where, f"{under}{what}") for what in found)
 
     def _fixed(
         self,
@@ -563,8 +627,10 @@ class _ZoneMaker:
         number: int | tuple[int, int] | None,
         *,
         option: int | None = None,
+        dedicated: tuple[str, ...] | None = None,
     ) -> PatrolZones:
-        dedicated = _dedicated_buildings(self.plan)
+        if dedicated is None:
+            dedicated = _dedicated_buildings(self.plan)
         if asked.dedicated:
             dedicated = self._find_buildings(asked.dedicated, option)
         today = self.plan if rules.today is None else self.plans.get(rules.today)
@@ -618,10 +684,8 @@ class _ZoneMaker:
 
     def _add_faults(self, found: Iterable[tuple[Location, str]], option: int | None) -> None:
         """Add faults where an option gives the settings; a scenario's schools may be the reason."""
-        under = f"under '{self.scenario}': " if self.scenario else ""
-        self.faults.add(
-            Fault(self._place(where, option), f"{under}{what}") for where, what in found
-        )
+        for where, what in found:
+            self._add_faults_here(self._place(where, option), [what])
 
     def _place(self, where: Location, option: int | None) -> Location:
         """Find where an option gives a setting: in its own table, or in [zones] or [rules]."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zoning.disclosure.groups import public_equity
+from zoning.disclosure.programme import PublicData, public_data
 from zoning.due import DueItem, due_table
+from zoning.editions import Edition
 from zoning.errors import OptionError, StudyError
 from zoning.programme.board_report import (
     BoardFigure,
     figures_of_due,
+    figures_of_goals,
     figures_of_law,
     figures_of_officers,
     figures_of_plan,
 )
+from zoning.programme.data_review import DataReview, read_data_review
 from zoning.programme.law import (
     CampusLaw,
     check_campuses,
@@ -35,12 +40,29 @@ from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
 from zoning.roster.term_tables import TERM_FILES, read_term
 from zoning.staffing.costs import ObservedRelief, WorkYear, observe_relief
+from zoning.staffing.options import OptionInputs, Placement
 from zoning.workbooks import split_sheet
+from zoning.zones import ZonePlan
 
 if TYPE_CHECKING:
     from zoning.roster.term_problem import TermProblem
+    from zoning.staffing import StaffingComparison
     from zoning.study.inputs import StudyInputs
     from zoning.study.study import Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _PlanAsItIs:
+    """The plan under review as a staffing option."""
+
+    plan: ZonePlan
+    option_id: str = "plan"
+    label: str = "The plan"
+    description: str = "Officers as in the plan under review."
+
+    def place_officers(self, inputs: OptionInputs) -> Placement:  # noqa: ARG002
+        """Take the plan."""
+        return Placement(self.plan)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,6 +77,7 @@ class ProgrammeInputs:
 
     inputs: StudyInputs
     _rosters: dict[date | None, Roster] = field(default_factory=dict, repr=False)
+    _reviews: dict[date, DataReview] = field(default_factory=dict, repr=False)
 
     @property
     def has_roster(self) -> bool:
@@ -97,6 +120,23 @@ class ProgrammeInputs:
             on=on,
         )
 
+    @property
+    def has_data(self) -> bool:
+        """Whether the study has records, goals, hours, supports or comparisons."""
+        return self.inputs.study.settings.programme.is_given
+
+    def data_review_on(self, on: date) -> DataReview:
+        """Read the programme data on a date; a later record is a fault.
+
+        Raises `RecordError` with every fault of every table.
+        """
+        if on not in self._reviews:
+            study = self.inputs.study
+            self._reviews[on] = read_data_review(
+                study.settings.programme, self.inputs.district.schools, on=on, file=study.file
+            )
+        return self._reviews[on]
+
     def observed_relief(self, until: date) -> tuple[pd.DataFrame, ObservedRelief | None]:
         """Compute the relief factor of the time away so far, scaled to a year of the costs.
 
@@ -136,6 +176,28 @@ class ProgrammeInputs:
         return read_term(
             self.roster_on(on), since=since, until=until, settings=study.settings.term, **files
         )
+
+    def data_view_on(self, on: date, edition: Edition) -> PublicData | DataReview:
+        """The programme data as an edition shows them, officers by group of students with them.
+
+        Raises what `data_review_on` and `zoning.compare_staffing` raise.
+        """
+        review, compared = self.data_review_on(on), self._compared_plan
+        if edition is Edition.PUBLIC:
+            equity = None if compared is None else public_equity(compared).droplevel("option_id")
+            return public_data(review, equity=equity)
+        if compared is None:
+            return review
+        (outcome,) = compared.outcomes
+        return replace(review, schedule=outcome.schedule, response=outcome.response)
+
+    @cached_property
+    def _compared_plan(self) -> StaffingComparison | None:
+        """The plan with its patrol day and response; None if no supports stand beside them."""
+        inputs = self.inputs
+        if inputs.plan is None or inputs.study.settings.programme.supports is None:
+            return None
+        return inputs.compare([_PlanAsItIs(plan=inputs.plan)])
 
     # The law, and what is due.
 
@@ -181,11 +243,15 @@ class ProgrammeInputs:
         return make_yearly_report(officers, names, on=on, state=self.inputs.district.state)
 
     def due_on(self, on: date) -> list[DueItem]:
-        """Every duty of every part of the programme: officers, campuses, reports, the manual."""
+        """Every duty of every part: officers, campuses, reports, the manual, data, the review.
+
+        Raises `RecordError` with every fault of every table.
+        """
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
         of_officers = self.roster_on(on).due(on) if self.has_roster else []
-        return [*duties, *of_officers, *self.review_due(on)]
+        of_data = self.data_review_on(on).due_items() if self.has_data else []
+        return [*duties, *of_officers, *of_data, *self.review_due(on)]
 
     def board_figures_on(self, on: date) -> Iterator[BoardFigure]:
         """The figures of the report to the board that the tables of the study give."""
@@ -195,7 +261,19 @@ class ProgrammeInputs:
         if yearly is not None:
             yield from figures_of_officers(yearly)
         yield from figures_of_law(self.campus_law_on(on))
+        yield from self._figures_of_data(on)
         yield from figures_of_due(due_table(self.due_on(on), on))
+
+    def _figures_of_data(self, on: date) -> Iterator[BoardFigure]:
+        """The goals: those that may be published, and the others for the restricted edition."""
+        if self.inputs.study.settings.programme.goals is None:
+            return
+        review = self.data_review_on(on)
+        told, table = public_data(review).tables["goals"], review.tables["goals"]
+        told = told[told["withheld"] == ""]
+        for one, restricted in ((told, False), (table.drop(told.index), True)):
+            source = one["source"].where(one["source"] != "", one["method"])
+            yield from figures_of_goals(one.assign(source=source), restricted=restricted)
 
     def law_notices_on(self, on: date) -> tuple[str, ...]:
         """What a reader of the reports should know; it tells of no officer and no campus."""
@@ -211,9 +289,11 @@ class ProgrammeInputs:
 
     def _require_tables(self, on: date) -> None:
         """Read the tables; raise the faults of all of them together."""
-        tasks: list[Callable[[], object]] = [lambda: self.approvals]
+        tasks: list[Callable[[], object]] = [lambda: self.approvals, lambda: self.review_due(on)]
         if self.has_roster:
             tasks.append(lambda: self.roster_on(on))
+        if self.has_data:
+            tasks.append(lambda: self.data_review_on(on))
         raise_together("the tables of the programme have faults", tasks)
 
     def _officers_on(self, on: date) -> pd.DataFrame | None:
@@ -275,7 +355,8 @@ def programme_files(study: Study) -> Iterator[Path]:
     paths = [path for _, path in roster_files(study)]
     if study.settings.law.approvals is not None:
         paths.append(study.file(study.settings.law.approvals))
+    paths += [study.file(path) for path in study.settings.programme.files]
+    if study.settings.review.file is not None:
+        paths.append(study.file(study.settings.review.file))
     for path in paths:
         yield split_sheet(path)[0]
-    if study.settings.review.file is not None:
-        yield split_sheet(study.file(study.settings.review.file))[0]

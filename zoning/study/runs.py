@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path, PurePath
@@ -577,16 +577,18 @@ def _plans(rows: Sequence[Mapping[str, str]]) -> dict[str, ZonePlan]:
     by_option: dict[str, list[Mapping[str, str]]] = {}
     for row in rows:
         by_option.setdefault(row["option_id"], []).append(row)
-    return {
-        option_id: ZonePlan.from_assignment(
+    plans = {}
+    for option_id, of_option in by_option.items():
+        plan = ZonePlan.from_assignment(
             {row["building_id"]: row["zone_id"] for row in of_option},
             high_school_of={
                 r["zone_id"]: r["high_school_id"] for r in of_option if r["high_school_id"]
             },
-            dedicated={r["zone_id"] for r in of_option if r["kind"] == ZoneKind.DEDICATED},
         )
-        for option_id, of_option in by_option.items()
-    }
+        known = {str(kind): kind for kind in ZoneKind}
+        kinds = {r["zone_id"]: known.get(r["kind"], ZoneKind.PATROL) for r in of_option}
+        plans[option_id] = ZonePlan(tuple(replace(z, kind=kinds[z.zone_id]) for z in plan.zones))
+    return plans
 
 
 def plan_sha256(plan: ZonePlan | None) -> str | None:

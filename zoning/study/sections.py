@@ -20,6 +20,7 @@ from zoning.editions import Edition
 from zoning.errors import OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.patrol.drawn_days import DrawAssumptions
+from zoning.programme.data_review import DataSettings
 from zoning.programme.law import LawSettings
 from zoning.programme.review import ReviewSettings
 from zoning.response import ResponseAssumptions, StressAssumptions
@@ -31,6 +32,7 @@ from zoning.settings import (
     MINUTES,
     PERCENT,
     Setting,
+    read_files,
     read_settings,
     read_words,
     settings,
@@ -38,6 +40,8 @@ from zoning.settings import (
 )
 from zoning.staffing import CostAssumptions, OutsideResponse, PatrolZones
 from zoning.staffing.options import SECONDARY_LEVELS, read_levels, read_zone_number
+from zoning.staffing.posts import Posts
+from zoning.staffing.presets import PRESETS
 from zoning.study.rules import RulesSettings
 from zoning.study.toml_file import merge
 from zoning.zones import SolverLimits
@@ -45,6 +49,8 @@ from zoning.zones.solve.alternatives import APART, MAX_COUNT, WITHIN
 
 FORMAT: Final = 1
 """The format of studies that this version writes; it reads those of earlier ones too."""
+PROGRAMME: Final = ("roster", "term", "programme", "law", "review")
+"""Sections that only the commands of the programme read, and no plan, comparison or deck."""
 
 
 def _read_state(value: Any) -> str:
@@ -64,14 +70,6 @@ def _read_filter(value: Any) -> Mapping[str, str | tuple[str, ...]]:
         else:
             raise ValueError('is not a table of texts, such as { LEAID = "2102990" }')
     return made
-
-
-def _read_files(value: Any) -> tuple[Path, ...]:
-    """Read one file or several."""
-    several = value if isinstance(value, list | tuple) else [value]
-    if not all(isinstance(one, str) and one.strip() for one in several):
-        raise ValueError("is not a file or a list of files")
-    return tuple(Path(one) for one in several)
 
 
 def _read_date(value: Any) -> datetime.date:
@@ -435,7 +433,7 @@ class CallsSettings:
             meaning="The district's own log in place of counts: CSV or workbook with a row a call "
             "(building and time, and if known id, kind, units, arrived, cleared); several logs of "
             "the same calls are joined.",
-            read=_read_files,
+            read=read_files,
             form="file or list of files",
             default="none",
         ),
@@ -627,8 +625,9 @@ class PlanSettings:
     ] = APART
 
 
-KINDS: Final = ("zones", "fixed_secondary", "one_per_campus", "no_officers")
-"""The kinds of staffing options: `PatrolZones`, `FixedSecondary`, `OnePerCampus` and none."""
+KINDS: Final = ("zones", "fixed_secondary", "one_per_campus", "no_officers", "posts")
+"""The kinds of staffing options: `PatrolZones`, `FixedSecondary`, `OnePerCampus`, none, and
+`StaffMix`."""
 KINDS_WITH_ZONES: Final = KINDS[:2]
 
 
@@ -641,10 +640,29 @@ class OptionTable(ZonesTable):
         str,
         Setting(
             meaning="zones: every building in a zone. fixed_secondary: an officer at every "
-            "secondary school, zones for the rest. one_per_campus. no_officers.",
+            "secondary school, zones for the rest. one_per_campus. no_officers. posts: what the "
+            "rows of [[options.posts]] say, or a preset.",
             words=KINDS,
         ),
     ] = KINDS[0]
+    preset: Annotated[
+        str | None,
+        Setting(
+            meaning="The staffing model of another district, as posts; zoning.presets_table() and "
+            "the documentation have the sources.",
+            words=tuple(PRESETS),
+            default="none",
+        ),
+    ] = None
+    posts: Annotated[
+        tuple[Posts, ...], Setting(meaning="Of kind = 'posts': who is where, a row each.")
+    ] = ()
+    administrators: Annotated[
+        bool,
+        Setting(
+            meaning="Whether a Safety Administrator works in every middle and high school besides."
+        ),
+    ] = False
     title: Annotated[
         str,
         Setting(
@@ -669,6 +687,22 @@ class OptionTable(ZonesTable):
     rules_over: Annotated[
         RulesSettings, Setting(meaning="Rules of this option alone, over [rules].", key="rules")
     ] = field(default_factory=RulesSettings)
+    costs_over: Annotated[
+        CostAssumptions,
+        Setting(meaning="Prices of this option alone, over [costs].", key="costs"),
+    ] = field(default_factory=CostAssumptions)
+    police_over: Annotated[
+        OutsideResponse,
+        Setting(
+            meaning="Of posts and no_officers: outside response of this option, over [police].",
+            key="police",
+        ),
+    ] = field(default_factory=OutsideResponse)
+
+    @property
+    def is_posts(self) -> bool:
+        """Whether rows of posts say who is where."""
+        return self.kind == KINDS[4] or self.preset is not None
 
 
 @settings
@@ -873,6 +907,14 @@ class StudySettings:
     term: Annotated[TermSettings, Setting(meaning="The roster of a term.", restricted=True)] = (
         field(default_factory=TermSettings)
     )
+
+    programme: Annotated[
+        DataSettings,
+        Setting(
+            meaning="What happened at the schools, goals and supports, for the Data Review Team.",
+            restricted=True,
+        ),
+    ] = field(default_factory=DataSettings)
     law: Annotated[
         LawSettings, Setting(meaning="What the law and the district's policy ask by a date.")
     ] = field(default_factory=LawSettings)
@@ -915,15 +957,49 @@ class StudySettings:
     )
 
 
+_OVER: Final = frozenset({"rules", "costs", "police"})
+"""Tables of an option that are put over a section of the study."""
+
+
+def spread_costs(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Give each option with prices of its own all prices, so that they are checked together.
+
+    A range that is not given is the price itself, in [costs] as in an option.
+    """
+    made = merge({}, tables)
+    if not isinstance(made.get("costs", {}), dict):
+        return made
+    usual = {**_missing_ranges(made.get("costs", {})), **made.get("costs", {})}
+    if usual:
+        made["costs"] = usual
+    for option in made["options"] if isinstance(made.get("options"), list) else ():
+        own = option.get("costs") if isinstance(option, dict) else None
+        if isinstance(own, dict):
+            option["costs"] = merge(usual, {**_missing_ranges(own), **own})
+    return made
+
+
+def _missing_ranges(costs: Mapping[str, Any]) -> dict[str, Any]:
+    """Find the ranges of the planner's own prices that are not given: the price itself."""
+    return {
+        f"{price}_range_usd": [costs[f"{price}_usd"]] * 2
+        for price in ("officer_year", "equipment")
+        if f"{price}_usd" in costs and f"{price}_range_usd" not in costs
+    }
+
+
 def merged_option(
     tables: Mapping[str, Any], given: Mapping[str, Any]
 ) -> tuple[OptionTable, RulesSettings]:
-    """Put an option over the ``[zones]`` and ``[rules]`` of sound tables."""
-    own = {key: value for key, value in given.items() if key != "rules"}
+    """Put an option over the ``[zones]`` and ``[rules]`` of sound tables.
+
+    What it has over other sections is not in the table.
+    """
+    own = {key: value for key, value in given.items() if key not in _OVER}
     zones = merge(tables.get("zones", {}), own)
     # Each option has one number of zones: a list in [zones] is for the usual options, and a
     # number there is of all schools, not of those that are left when officers are fixed.
-    fixed = own.get("kind") == KINDS[1]
+    fixed = own.get("kind") in (KINDS[1], KINDS[4]) or "preset" in own
     if "number" not in own and (fixed or isinstance(zones.get("number"), list)):
         zones.pop("number", None)
     table, _ = read_settings(OptionTable, zones)

@@ -26,18 +26,22 @@ from zoning.settings import (
     spell_out,
     walk,
 )
+from zoning.staffing.posts import SAFETY_ADMINISTRATORS
+from zoning.staffing.staff_mix import row_faults
 from zoning.study.faults import SETTINGS_HELP, fault_error
 from zoning.study.inputs import StudyInputs
 from zoning.study.rules import RulesSettings
 from zoning.study.scenarios import scenario_faults
 from zoning.study.sections import (
     FORMAT,
+    PROGRAMME,
     CallsSettings,
     OptionTable,
     StreetsSettings,
     StudySettings,
     ZonesTable,
     merged_option,
+    spread_costs,
 )
 from zoning.study.toml_file import (
     Tables,
@@ -246,11 +250,12 @@ class Study:
     def as_run(self, folder: Path, *, edition: Edition) -> str:
         """Write the study as it is run, for the folder of the results.
 
-        Files are named from that folder. The public edition leaves out settings that are
+        Files are named from that folder. Sections of the programme are left out: no run reads
+        them, and they name tables of persons. The public edition leaves out settings that are
         restricted, and where a file stands that is not with the study; it says so.
         """
         public = edition is Edition.PUBLIC
-        tables = thaw(self.tables)
+        tables = {key: one for key, one in thaw(self.tables).items() if key not in PROGRAMME}
         withheld = _take_out_restricted(tables) if public else []
         try:
             base = os.path.relpath(self.folder.resolve(), folder.resolve())
@@ -398,14 +403,12 @@ def _find_study(path: Path) -> Path:
 
 def _read(tables: Tables) -> tuple[StudySettings | None, list[Fault]]:
     """Read the settings; find every fault of one value and of values that contradict each other."""
-    ranges = _missing_ranges(tables)
-    whole = merge({"costs": ranges} if ranges else {}, tables)
+    whole = spread_costs(tables)
     settings, found = read_settings(StudySettings, whole)
     newer = [fault for fault in found if fault.where == ("format",)]
     if newer:
         return None, newer  # what else is new in it is no fault of the planner's
-    # A range that was not given has the fault of its price.
-    faults = [fault for fault in found if fault.where not in {("costs", key) for key in ranges}]
+    faults = [fault for fault in found if not _is_said(fault.where, tables, found)]
     wrong = {fault.where[0] for fault in faults}
     sound = settings
     if sound is None:
@@ -417,14 +420,23 @@ def _read(tables: Tables) -> tuple[StudySettings | None, list[Fault]]:
     return settings, faults
 
 
-def _missing_ranges(tables: Tables) -> Tables:
-    """Find the ranges of the planner's own prices that are not given: the price itself."""
-    costs = tables.get("costs")
-    return {
-        f"{price}_range_usd": [costs[f"{price}_usd"]] * 2
-        for price in ("officer_year", "equipment")
-        if isinstance(costs, dict) and f"{price}_usd" in costs and f"{price}_range_usd" not in costs
-    }
+def _is_said(where: Location, tables: Tables, found: Iterable[Fault]) -> bool:
+    """Whether a fault of a price is said elsewhere.
+
+    A range that was not given has the fault of its price, and a price that an option has from
+    [costs] the fault of that.
+    """
+    *_, key = where
+    if where[:1] == ("costs",):
+        given = tables.get("costs", {})
+        return str(key).endswith("_range_usd") and len(where) == 2 and key not in given
+    if where[:1] != ("options",) or "costs" not in where[:3] or len(where) < 4:
+        return False
+    option = tables["options"][where[1]]
+    if where[3] in option["costs"]:
+        return False
+    price = str(where[3]).replace("_range_usd", "_usd")
+    return price in option["costs"] or any(one.where == ("costs", *where[3:]) for one in found)
 
 
 def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Iterator[Fault]:
@@ -477,6 +489,8 @@ def _cost_faults(settings: StudySettings, given: Mapping[str, Any]) -> Iterator[
 
 
 _SIZES_AND_ALIGNMENT: Final = {"min_size", "max_size", "alignment"}
+_ON_ANY_KIND: Final = {"kind", "name", "scenario", "administrators", "costs"}
+_OF_POSTS: Final = {"preset", "posts"}
 _USED_BY_FIXED: Final = {"longest_drive_minutes", "workload"}
 
 
@@ -484,19 +498,44 @@ def _option_faults(
     where: Location, option: OptionTable, given: Mapping[str, Any]
 ) -> Iterator[Fault]:
     """Find keys of an option that its kind would ignore."""
-    unused = given.keys() & {"levels"}
-    if option.kind == "fixed_secondary":
-        unused = given.keys() & {"dedicated", "start"}
+    kind = option.kind
+    unused = given.keys() & {"levels", "police", *_OF_POSTS}
+    if option.is_posts:
+        yield from _posts_faults(where, option, given)
+        unused = given.keys() & {"levels", "number", "dedicated", "start"}
+        kind = "posts"
+    elif option.kind == "fixed_secondary":
+        unused = given.keys() & {"dedicated", "start", "police", *_OF_POSTS}
         for key in given.get("rules", {}):
             if key not in _USED_BY_FIXED:
                 what = "it names schools or plans, which do not fit zones without secondary schools"
                 yield Fault((*where, "rules", key), what)
     elif option.kind != "zones":
-        unused = given.keys() - {"kind", "name", "scenario"}
+        unused = given.keys() - _ON_ANY_KIND
+        unused -= {"police"} if option.kind == "no_officers" else set()
     for key in sorted(unused):
-        yield Fault((*where, key), f"it has no effect on kind = '{option.kind}'")
+        yield Fault((*where, key), f"it has no effect on kind = '{kind}'")
     if len(option.numbers) > 1:
         yield Fault((*where, "number"), "an option has one number of zones, or a range")
+
+
+def _posts_faults(
+    where: Location, option: OptionTable, given: Mapping[str, Any]
+) -> Iterator[Fault]:
+    """Find faults of an option of posts: none, two ways to give them, rows that contradict."""
+    if option.preset is not None:
+        if "posts" in given:
+            yield Fault((*where, "posts"), "give one of preset and posts")
+        if given.get("kind", "posts") != "posts":
+            what = f"it is posts, not kind = '{option.kind}': leave kind out"
+            yield Fault((*where, "preset"), what)
+    elif not option.posts:
+        what = "it has no posts: give rows [[options.posts]], or a preset"
+        yield Fault((*where, "kind"), what)
+    for fault in row_faults(option.posts, has_base=False):
+        yield Fault((*where, "posts", fault.row, fault.key), fault.what)
+    if option.administrators and SAFETY_ADMINISTRATORS in option.posts:
+        yield Fault((*where, "administrators"), "a row of posts has them already")
 
 
 def _calibration_faults(streets: StreetsSettings, given: Mapping[str, Any]) -> Iterator[Fault]:
@@ -645,7 +684,9 @@ def _take_out_restricted(tables: Tables) -> list[str]:
         if one.setting.restricted:
             value = table.pop(one.key)
             keys = [*value] if isinstance(value, dict) else [""]
-            found += [".".join(filter(None, (*map(str, where), key))) for key in keys]
+            # Items of lists are counted from 1, as in --set.
+            told = [str(one + 1) if isinstance(one, int) else one for one in where]
+            found += [".".join(filter(None, (*told, key))) for key in keys]
     return found
 
 
@@ -661,15 +702,21 @@ def study_settings() -> tuple[SettingRow, ...]:
         for of, why in (
             ("[zones]", "What this option has otherwise than the zones of the others."),
             ("[rules]", "Rules of this option alone, under a line [options.rules]."),
+            ("[costs]", "Prices of this option alone, under a line [options.costs]."),
+            (
+                "[police]",
+                "Of posts and no_officers: outside response of this option alone, under a line "
+                "[options.police].",
+            ),
         )
     ]
     found: list[SettingRow] = []
     for row in rows:
         path = row.section.strip("[]")
-        if path == "options" and row.key not in zones:
-            found.append(row)
-        elif path.split(".")[0] != "options":
-            found += shared if found and found[-1].section == inside else []
+        is_own = path == "options" and row.key not in zones
+        if found and found[-1].section == inside and path != "options":
+            found, shared = [*found, *shared], []
+        if is_own or path == "options.posts" or path.split(".")[0] != "options":
             found.append(row)
     return tuple(found)
 

@@ -24,6 +24,7 @@ class ZoneKind(StrEnum):
 
     PATROL = "patrol"
     DEDICATED = "dedicated"
+    ON_CALL = "on call"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +43,17 @@ class Zone:
         named after; None where there is none.
     kind
         ``patrol``: one officer drives between the buildings; ``dedicated``: the
-        officer stays at the one building.
+        officer stays at the one building; ``on call``: no officer goes in unless called.
+    officers
+        How many stay at the building of a dedicated zone, or wait outside the buildings of
+        one on call: 0 where it has no officer of its own.
     """
 
     zone_id: str
     building_ids: tuple[str, ...]
     high_school_id: str | None = None
     kind: ZoneKind = ZoneKind.PATROL
+    officers: int = 1
 
 
 @typed_fields
@@ -71,12 +76,13 @@ class ZonePlan:
     def __repr__(self) -> str:
         return (
             f"ZonePlan({counted(len(self.patrol_zones), 'patrol zone')}, "
-            f"{counted(len(self.zones) - len(self.patrol_zones), 'dedicated officer')}, "
+            f"{counted(self._count_dedicated(), 'dedicated officer')}, "
             f"{counted(len(self.building_ids), 'building')})"
         )
 
     def __post_init__(self) -> None:
         faults = [f"{zone.zone_id} has no building" for zone in self.zones if not zone.building_ids]
+        faults += [fault for zone in self.zones if (fault := _officers_fault(zone)) is not None]
         home: dict[str, str] = {}
         named: set[str] = set()
         for zone in self.zones:
@@ -128,6 +134,9 @@ class ZonePlan:
     def building_ids(self) -> tuple[str, ...]:
         """Every building of the plan, sorted."""
         return tuple(sorted(b for zone in self.zones for b in zone.building_ids))
+
+    def _count_dedicated(self) -> int:
+        return sum(zone.officers for zone in self.zones if zone.kind is ZoneKind.DEDICATED)
 
     @property
     def patrol_zones(self) -> tuple[Zone, ...]:
@@ -188,6 +197,15 @@ class ZonePlan:
         ]
         frame = pd.DataFrame(rows, columns=["building_id", "zone_id", "high_school_id", "kind"])
         return frame.set_index("building_id").sort_index()
+
+
+def _officers_fault(zone: Zone) -> str | None:
+    """Say why a zone cannot have its number of officers; None if it can."""
+    if zone.kind is ZoneKind.PATROL and zone.officers != 1:
+        return f"{zone.zone_id} is patrolled by {zone.officers} officers, and one patrols a zone"
+    least = 0 if zone.kind is ZoneKind.ON_CALL else 1
+    few = f"{zone.zone_id} has {zone.officers} officers, less than {least}"
+    return few if zone.officers < least else None
 
 
 def unknown_zone(given: str, known: Collection[str]) -> str:

@@ -494,12 +494,17 @@ def _name_zones(
     return [None if zone is None else names[zone] for zone in texts["zone_id"]]
 
 
+_READ_KINDS: Final = (ZoneKind.PATROL, ZoneKind.DEDICATED)
+"""Zones on call are made by staffing options alone: a file does not say where their officers
+wait."""
+
+
 def _read_kinds(texts: Sequence[str | None], faults: _Faults) -> list[ZoneKind]:
     kinds = []
     for row, text in enumerate(texts):
         plain = ZoneKind.PATROL if text is None else text.casefold()
-        if plain not in set(ZoneKind):
-            faults.add(row, f"kind {text!r} is neither {' nor '.join(ZoneKind)}")
+        if plain not in _READ_KINDS:
+            faults.add(row, f"kind {text!r} is neither {' nor '.join(_READ_KINDS)}")
             plain = ZoneKind.PATROL
         kinds.append(ZoneKind(plain))
     return kinds

@@ -223,7 +223,8 @@ def plan_moves(before: ZonePlan, after: ZonePlan) -> PlanMoves:
     For figures both plans must be of one problem: see `compare_plans`.
     """
     names = continued_names(after, before)
-    continues = {zone.zone_id: names.get(zone.zone_id) for zone in after.patrol_zones}
+    shared = (zone.zone_id for zone in after.zones if zone.kind is not ZoneKind.DEDICATED)
+    continues = {zone_id: names.get(zone_id) for zone_id in shared}
     homes = [{b: z for z in plan.zones for b in z.building_ids} for plan in (before, after)]
     rows = [
         (building, homes[0][building].zone_id, homes[1][building].zone_id)

@@ -18,7 +18,7 @@ from zoning.zones.request.problem import ZoneProblem
 from zoning.zones.search.continuity import Stability
 from zoning.zones.search.zone_space import ZoneSpace, today_of
 
-_WORDS: Final = {ZoneKind.PATROL: "Zone", ZoneKind.DEDICATED: "Post"}
+_WORDS: Final = {ZoneKind.PATROL: "Zone", ZoneKind.DEDICATED: "Post", ZoneKind.ON_CALL: "Zone"}
 
 
 def name_zones(
@@ -158,7 +158,8 @@ def continued_names(plan: ZonePlan, before: ZonePlan) -> dict[str, str]:
         for zone in plan.zones
         if zone.kind is ZoneKind.DEDICATED and zone.building_ids in posts
     }
-    return match_zones(plan.patrol_zones, before.patrol_zones) | same
+    on_call = [[z for z in of.zones if z.kind is ZoneKind.ON_CALL] for of in (plan, before)]
+    return match_zones(plan.patrol_zones, before.patrol_zones) | match_zones(*on_call) | same
 
 
 def _choose_given(
