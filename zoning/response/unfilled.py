@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates
-from zoning.errors import OptionError
+from zoning.errors import OptionError, typed
 from zoning.patrol import PatrolSchedule
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.estimate import SimulatedResponse, compare_means, simulate_response
@@ -71,6 +71,7 @@ class UnfilledResponse:
         )
 
 
+@typed
 def expect_unfilled(
     plan: ZonePlan,
     schedule: PatrolSchedule,
