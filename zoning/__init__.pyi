@@ -95,6 +95,10 @@ from zoning.response import (
     rank_extra_officers as rank_extra_officers,
     stress_plan as stress_plan,
 )
+from zoning.response.unfilled import (
+    UnfilledResponse as UnfilledResponse,
+    expect_unfilled as expect_unfilled,
+)
 from zoning.programme import (
     DataReview as DataReview,
     DataSettings as DataSettings,
@@ -133,6 +137,25 @@ from zoning.roster import (
     posts_of_zones as posts_of_zones,
     read_roster as read_roster,
 )
+from zoning.roster.replanning import Replanned as Replanned, replan_roster as replan_roster
+from zoning.roster.roster_checks import (
+    RosterCheck as RosterCheck,
+    check_roster as check_roster,
+    read_term_roster as read_term_roster,
+)
+from zoning.roster.sickness import (
+    SicknessExpectation as SicknessExpectation,
+    simulate_sickness as simulate_sickness,
+)
+from zoning.roster.term import TermRoster as TermRoster, plan_roster as plan_roster
+from zoning.roster.term_problem import (
+    Course as Course,
+    ExtraDuty as ExtraDuty,
+    TermProblem as TermProblem,
+    TrainingClass as TrainingClass,
+    TrainingNeed as TrainingNeed,
+)
+from zoning.roster.term_tables import TermSettings as TermSettings, read_term as read_term
 from zoning.schools import (
     DayKind as DayKind,
     SchoolCalendar as SchoolCalendar,
