@@ -419,6 +419,13 @@ def test_faults_and_posting_before_the_manual(folder: Path, tmp_path: Path) -> N
     assert "row 2: approved_until is empty" in bad.stderr
     assert "row 3: building_id 'X'" in bad.stderr
     assert not (tmp_path / "x").exists()
+    # The faults of every part come together.
+    given = {"review.file": folder / "town.csv", "programme.goals": folder / "plan.csv"}
+    words = [word for key, path in given.items() for word in ("--set", f"{key}={path}")]
+    all_parts = run("due", folder / "faulty.toml", "--on", "2026-11-02", *words)
+    assert all_parts.exit_code == 2
+    for said in ("row 2: approved_until is empty", "town.csv", "plan.csv"):
+        assert said in all_parts.stderr
     early = run("staff", "check", folder / "early.toml", "--on", "2026-11-02", "--strict-exit")
     assert early.exit_code == 4, early.output
     assert "Nobody may be posted yet" in early.stdout

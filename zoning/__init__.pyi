@@ -32,6 +32,7 @@ from zoning.errors import (
     PatrolKeyError as PatrolKeyError,
     PlanError as PlanError,
     ProblemError as ProblemError,
+    RecordError as RecordError,
     ScheduleError as ScheduleError,
     SchoolDataError as SchoolDataError,
     StudyError as StudyError,
@@ -97,6 +98,13 @@ from zoning.response import (
     solve_hypercube as solve_hypercube,
     rank_extra_officers as rank_extra_officers,
     stress_plan as stress_plan,
+)
+from zoning.programme import (
+    DataReview as DataReview,
+    DataSettings as DataSettings,
+    EventRecords as EventRecords,
+    read_data_review as read_data_review,
+    read_programme_records as read_programme_records,
 )
 from zoning.roads import (
     BuildOptions as BuildOptions,

@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from zoning.cli.options import Flag
-from zoning.cli.screen import RULES_BROKEN, Screen
+from zoning.cli.screen import RULES_BROKEN, Screen, show_progress
 from zoning.cli.staff import StaffFilesRequest, open_staff, staff_app
 from zoning.cli.usage import add_to
 from zoning.editions import RECORDS_MARK, Edition
@@ -135,7 +135,6 @@ def report(screen: Screen, asked: ReportRequest) -> None:
     its date, and the tables of [programme] for the Data Review Team. What was not computed is not
     shown; what only staff can say is a framed field.
     """
-    from zoning.disclosure.programme import public_data
     from zoning.due import due_table
     from zoning.programme.board_report import make_board_report
     from zoning.reports.programme.data_review import data_files_of, data_review_files
@@ -181,8 +180,9 @@ def report(screen: Screen, asked: ReportRequest) -> None:
     missing = [] if slides else ["No slides: they need pip install 'zoning[report]'."]
     written = {name: reports.write(name) for name in names}
     if data_names:
-        review = programme.data_review_on(day)
-        view = review if edition is Edition.RESTRICTED else public_data(review)
+        with show_progress(screen.err, steps=1) as tell:
+            tell("programme data", None)
+            view = programme.data_view_on(day, edition)
         written |= data_review_files(view, district=inputs.district.name)
         law = (*law, *view.notices)
     screen.notices((*notices, *law, *missing))

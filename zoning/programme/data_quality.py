@@ -148,16 +148,17 @@ def duplicates(records: EventRecords, *, same_event_s: float) -> pd.DataFrame:
             keep = (free["kind"] != dated) | free["time"].isna() if dated else free["time"].notna()
             free = free[keep]
             joined = _match(free, same_event_s=same_event_s, alike=alike, by_date=dated)
-            for _, same in free.groupby(joined, sort=True):
+            shared = joined.duplicated(keep=False)
+            for _, same in free[shared].groupby(joined[shared], sort=True):
                 kinds = set(same["kind"])
-                if len(same) > 1 and len(kinds) == len(same) and (not dated or dated in kinds):
+                if len(kinds) == len(same) and (not dated or dated in kinds):
                     event[same.index] = found
                     found += 1
-    shared = frame.loc[event >= 0, columns].assign(event=event[event >= 0])
-    shared = shared.sort_values(["occurred", "event"], kind="stable")
-    numbers = {old: new for new, old in enumerate(dict.fromkeys(shared["event"]), start=1)}
-    shared["event"] = shared["event"].map(numbers)
-    return shared[["event", *columns]].reset_index(drop=True)
+    found_rows = frame.loc[event >= 0, columns].assign(event=event[event >= 0])
+    found_rows = found_rows.sort_values(["occurred", "event"], kind="stable")
+    numbers = {old: new for new, old in enumerate(dict.fromkeys(found_rows["event"]), start=1)}
+    found_rows["event"] = found_rows["event"].map(numbers)
+    return found_rows[["event", *columns]].reset_index(drop=True)
 
 
 def _match(

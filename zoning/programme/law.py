@@ -39,6 +39,8 @@ from zoning.zones import ZoneKind, ZonePlan
 
 POLICY: Final = "policy of Jefferson County Public Schools, a default here"
 """Source of the duties that no state law asks for."""
+BOARD_REPORT: Final = "report to the board"
+"""How the duty of that report begins."""
 _NOT_LATER: Final = "not later than the day before the first posting"
 _FIRST_YEAR, _LAST_YEAR = 1980, 2100  # of any approval or report that a district has today
 _REMINDED_DAYS: Final = timedelta(days=60)  # default: two board meetings, one a month
@@ -516,7 +518,7 @@ def list_law_duties(
         asked.last_board_report,
         asked.board_report_months,
         on,
-        duty="report to the board",
+        duty=BOARD_REPORT,
         key="last_board_report",
     )
     if asked.manual_complete is None:
@@ -524,7 +526,7 @@ def list_law_duties(
             yield DueItem(
                 due=on,
                 alarm_from=on,
-                duty="manual of standard operating procedures complete",
+                duty="completion of the manual of standard operating procedures",
                 remedy="Complete it before the first posting, and give [law] manual_complete.",
                 source=POLICY,
                 restricted=False,
