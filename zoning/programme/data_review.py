@@ -15,6 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.due import DueItem, add_months
+from zoning.errors import typed
 from zoning.patrol import PatrolSchedule
 from zoning.programme.before_after import (
     NOT_A_CAUSE,
@@ -442,6 +443,7 @@ class DataReview:
             )
 
 
+@typed
 def read_data_review(
     settings: DataSettings,
     schools: gpd.GeoDataFrame,
