@@ -71,6 +71,10 @@ from zoning.programme.law import (
     list_law_duties as list_law_duties,
     read_approvals as read_approvals,
 )
+from zoning.programme.review import (
+    Review as Review,
+    read_review as read_review,
+)
 from zoning.programme.yearly_report import (
     YearlyReport as YearlyReport,
     make_yearly_report as make_yearly_report,

@@ -33,7 +33,7 @@ ROUNDS: Final = 10_000
 for each stop are enough (Bellman 1958); where traffic changes it can take as many as seconds."""
 MISSING_VISIT: Final = 1e10
 """What a day is worth in which one wished visit is missing; the less the better."""
-FEW_ROUNDS: Final = np.int64(60)
+FEW_ROUNDS: Final[Any] = np.int64(60)
 """The same while many orders are tried. Our choice: hardly an order needs more. A number of NumPy,
 as a Python one would have numba compile `set_times` once more, for this value alone."""
 

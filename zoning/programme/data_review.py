@@ -355,11 +355,12 @@ class DataReview:
             for kind in EVENTS
             for term in self.terms
         }
+        found = {key: table for key, table in by_group.items() if len(table)}
         names = ["kind", "term", "group"]
         yield (
             "students_by_group",
-            pd.concat(by_group, names=names)
-            if by_group
+            pd.concat(found, names=names)
+            if found
             else pd.DataFrame(columns=[*names, "students"]).set_index(names),
         )
 

@@ -24,7 +24,6 @@ from zoning.records import (
     Column,
     Records,
     RecordTable,
-    empty_records,
     read_building,
     read_date,
     read_records,
@@ -369,7 +368,7 @@ def check_campuses(
     campuses = buildings(schools)
     law = find_state_law(state)
     post_of = {} if posts is None else _dedicated(posts, known=campuses.index)
-    held = _longest(empty_records(approvals_table(schools)) if approvals is None else approvals, on)
+    held = {} if approvals is None else _longest(approvals, on)
     staffed = None if officers is None else _by_post(officers)
     rows = []
     for building_id, name in campuses["name"].items():
