@@ -123,17 +123,16 @@ def _sections(view: PublicData | DataReview) -> Iterator[str]:
     if view.sentences:
         yield section("Two periods side by side", *map(paragraph, view.sentences))
     if public and "records" in tables:
-        for kind, of in tables["records"].groupby("kind", sort=False):
-            yield section(f"Recorded: {kind}", paragraph(_PUBLIC_COUNTS), _counts(of))
+        for k, (kind, of) in enumerate(tables["records"].groupby("kind", sort=False)):
+            head = [] if k else [paragraph(_PUBLIC_COUNTS)]
+            yield section(f"Recorded: {kind}", *head, _counts(of))
     for name, heading, said, columns in _PLAIN:
         if name in tables and (name != "students_by_group" or len(tables[name])):
             frame = tables[name]
-            if name == "supports_by_group":  # roles that nobody has are in the table alone
-                is_held = frame.groupby("figure")["value"].transform("max") > 0
-                frame = frame[is_held | frame["figure"].isin(_FIGURES)]
-                frame = frame.assign(figure=frame["figure"].replace(dict(_FIGURES)))
             shown = [one for one in columns if one in frame and _is_told(frame[one], one)]
             yield section(heading, paragraph(said), _table(frame, shown))
+    if "supports_by_group" in tables:
+        yield _supports_by_group(tables["supports_by_group"])
     if "supports" in tables:
         yield _supports(tables["supports"])
 
@@ -141,6 +140,38 @@ def _sections(view: PublicData | DataReview) -> Iterator[str]:
 def _is_told(column: pd.Series[Any], name: str) -> bool:
     """Whether a column says anything; reasons and comments are mostly empty."""
     return name not in ("withheld", "state", "wish") or bool((~column.isin(["", math.nan])).any())
+
+
+def _supports_by_group(frame: pd.DataFrame) -> str:
+    """Write a row a group and a column a figure; roles that nobody has are in the table alone."""
+    is_held = frame.groupby("figure")["value"].transform("max") > 0
+    shown = frame[is_held | frame["figure"].isin(_FIGURES)]
+    rows: dict[str, dict[str, str]] = {}
+    for one in shown.to_dict("records"):
+        low, high = _amount(one["low"]), _amount(one["high"])
+        between = f" ({low} to {high})" if low and high else ""
+        value = "withheld" if one.get("withheld") else _amount(one["value"])
+        group = rows.setdefault(
+            one["group"], {"group": one["group"], "students": _amount(one["students"])}
+        )
+        group[one["figure"]] = f"{value}{between}"
+    figures = list(dict.fromkeys(shown["figure"]))
+    told_figures = {one: _FIGURES.get(one, one).capitalize() for one in figures}
+    reasons = [] if "withheld" not in shown else sorted({one for one in shown["withheld"] if one})
+    return section(
+        "Supports and officers by group of students",
+        paragraph(
+            "Means over students: each has the figure of the own building. Intervals are a "
+            "bootstrap over buildings, 95 %. More time of officers is exposure, not a benefit (doi "
+            "10.1002/pam.22498)."
+        ),
+        table(
+            pd.DataFrame(list(rows.values()), columns=["group", "students", *figures]).fillna(""),
+            {"group": "Group", "students": "Students", **told_figures},
+            numbers=["students"],  # the others wrap between a value and its interval
+        ),
+        *(paragraph(sentence(one), style="source") for one in reasons),
+    )
 
 
 def _supports(frame: pd.DataFrame) -> str:
@@ -251,12 +282,6 @@ _PLAIN: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
         "Per 1,000 enrolled, with the exact 95 % interval of a Poisson count; a student in two "
         "records counts twice.",
         ("kind", "term", "group", "enrolled", "students", "per_1000", "low", "high"),
-    ),
-    (
-        *("supports_by_group", "Supports and officers by group of students"),
-        "Means over students: each has the figure of the own building. Intervals are a bootstrap "
-        "over buildings. More time of officers is exposure, not a benefit (doi 10.1002/pam.22498).",
-        ("group", "figure", "students", "value", "low", "high", "withheld"),
     ),
 )
 _FIGURES: Final[Mapping[str, str]] = {
