@@ -155,9 +155,16 @@ def _supports_by_group(frame: pd.DataFrame) -> str:
             one["group"], {"group": one["group"], "students": _amount(one["students"])}
         )
         group[one["figure"]] = f"{value}{between}"
-    figures = list(dict.fromkeys(shown["figure"]))
+    # A figure that is withheld of every group needs no column: the reason below names it.
+    told = shown[shown["value"].notna()]
+    figures = list(dict.fromkeys(told["figure"]))
     told_figures = {one: _FIGURES.get(one, one).capitalize() for one in figures}
-    reasons = [] if "withheld" not in shown else sorted({one for one in shown["withheld"] if one})
+    reasons: dict[str, list[str]] = {}
+    for one in shown.to_dict("records") if "withheld" in shown else ():
+        if one["withheld"]:
+            reasons.setdefault(one["withheld"], []).append(
+                _FIGURES.get(one["figure"], one["figure"])
+            )
     return section(
         "Supports and officers by group of students",
         paragraph(
@@ -170,7 +177,10 @@ def _supports_by_group(frame: pd.DataFrame) -> str:
             {"group": "Group", "students": "Students", **told_figures},
             numbers=["students"],  # the others wrap between a value and its interval
         ),
-        *(paragraph(sentence(one), style="source") for one in reasons),
+        *(
+            paragraph(sentence(f"{'; '.join(dict.fromkeys(of))}: {why}"), style="source")
+            for why, of in reasons.items()
+        ),
     )
 
 
