@@ -37,16 +37,19 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_FILES = {
     "assignments.csv",
+    "budget.csv",
     "comparison.csv",
     "comparison.html",
     "equity.csv",
     "frontier.html",
     "run.json",
     "study.toml",
+    "value.csv",
     "zones.geojson",
     "zones.qml",
 }
-PLAN_FILES = PUBLIC_FILES - {"comparison.html", "equity.csv", "frontier.html"} | {
+FILES_OF_OPTIONS = {"budget.csv", "comparison.html", "equity.csv", "frontier.html", "value.csv"}
+PLAN_FILES = PUBLIC_FILES - FILES_OF_OPTIONS | {
     "district.html",
     "plan.csv",
 }

@@ -23,7 +23,7 @@ from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.reports.deck import deck
 from zoning.reports.office_files import LINE_HEIGHT, Ruler, one_line
-from zoning.staffing import StaffingComparison
+from zoning.staffing import Budget, CostAssumptions, Role, StaffingComparison, StaffLine
 from zoning.staffing.equity import ALL_STUDENTS
 from zoning.staffing.figures import response_text
 
@@ -403,17 +403,55 @@ def test_what_xml_cannot_hold_is_shown_as_missing(view: PublicView) -> None:
     assert made(odd).slides[0].shapes.title.text_frame.text == "A\ufffdB\ufffdC\ufffdD E\u200fF"
 
 
-def test_nothing_overflows_with_long_names_many_options_and_400_schools(
+def test_nothing_overflows_with_long_names_many_options_and_100_schools(
     view: PublicView,
 ) -> None:
-    long = with_long_names(view, options=12, schools=400)
+    """So many that their names go on over several slides."""
+    long = with_long_names(view, options=12, schools=100)
     presentation = made(long, pictures={"o1": png()}, today="o1", chosen="o3")
     assert misfits(presentation) == []
     text, cells = sizes_of(presentation)
     assert min(text) >= 12
     assert min(cells) >= 10
     named = all_text(presentation)
-    assert sum(one_line(name) in named for name in long.schools["name"]) == len(long.schools) >= 400
+    assert sum(one_line(name) in named for name in long.schools["name"]) == len(long.schools) >= 100
+
+
+def test_five_years_of_the_proposed_option_stand_beside_the_other(view: PublicView) -> None:
+    slide = slide_titled(made(view, today="zones-3", chosen="campus"), "Cost over 5 years")
+    header, *rows = table_of(slide)
+    assert header[1:] == [view.option(i).label for i in ("zones-3", "campus")]
+    cells = {row[0]: row[1:] for row in rows}
+    # One officer a campus: $1.50 M a year and 11 officers with $60,000 of equipment each.
+    assert cells["A year, everybody hired"][1] == "$1.50 M"
+    assert cells["Once, at the start"][1] == "$660,000"
+    assert cells["Year 1"][1] == "$2.16 M"
+    assert cells["5 years together"][1] == "$8.16 M"
+    assert cells["9 in 10 simulated totals"][0] == "withheld"  # few buildings are patrolled
+    assert " to $" in cells["9 in 10 simulated totals"][1]
+    assert "a year for each minute of the mean response" in "\n".join(texts_of(slide))
+
+
+def test_who_pays_and_a_price_that_is_missing_stand_on_the_slide(
+    compared: StaffingComparison,
+) -> None:
+    campus = compared.outcome("campus")
+    post = StaffLine(role=Role.CONTRACTED, what="city police", posts=9, hours=60.0)
+    costs = CostAssumptions(city_share=0.25)
+    known = {k: v for k, v in campus.figures.items() if k.startswith("startup") or "usd" not in k}
+    unknown = replace(campus, figures=known, budget=Budget(staff=(post,), costs=costs))
+    fewer = compared.outcome("zones-3")
+    assert fewer.budget is not None
+    fewer = replace(fewer, budget=replace(fewer.budget, costs=costs))
+    changed = replace(compared, outcomes=(*compared.outcomes[:2], fewer, unknown))
+    slide = slide_titled(
+        made(public_view(changed), today="zones-3", chosen="campus"), "Cost over 5 years"
+    )
+    cells = {row[0]: row[1:] for row in table_of(slide)}
+    assert cells["A year, everybody hired"][1] == cells["Year 1"][1] == "not computed"
+    assert cells["Paid by the city"][1] == "not computed"
+    assert cells["Paid by the city"][0].startswith("$")
+    assert "contracted_year_usd" in "\n".join(texts_of(slide))
 
 
 def test_a_box_that_is_too_small_is_found_by_the_check(view: PublicView) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from zoning.cli import app
-from zoning.due import DueState
+from zoning.due import DueState, due_table
 from zoning.errors import RecordError
-from zoning.programme.law import Standing, check_campuses, read_approvals
+from zoning.programme.law import Standing
 from zoning.reports.outputs import can_draw
 from zoning.study import read_study
 from zoning.study.inputs import StudyInputs
@@ -65,14 +66,35 @@ def test_who_may_stand_in_a_school_on_three_dates(inputs: StudyInputs) -> None:
 
 
 def test_where_its_campuses_stand_with_the_law(inputs: StudyInputs) -> None:
-    schools = inputs.district.schools
-    approvals = read_approvals(FOLDER / "approvals.csv", schools)
-    law = check_campuses(schools, inputs.reviewed, on=ON, state="KY", approvals=approvals)
+    law = inputs.programme.campus_law_on(ON)
     counts = dict(law.count_planned().itertuples(index=False, name=None))
     assert counts == {Standing.OFFICER: 3, Standing.APPROVED: 10, Standing.NEITHER: 3}
-    states = [one.state(ON) for one in law.due()]
-    assert states.count(DueState.NOW) == 2  # end on January 15
-    assert states.count(DueState.OVERDUE) == 3  # one has ended, two were never approved
+    empty = inputs.programme.campus_law_on(date(2027, 1, 4)).table.loc["A02"]
+    assert (empty["standing"], empty["planned"]) == (Standing.NEITHER, Standing.OFFICER)
+    assert "8 of 40 hours missing" in empty["why_not"]
+
+
+def test_what_is_due(inputs: StudyInputs) -> None:
+    table = due_table(inputs.programme.due_on(ON), ON)
+    late = table[table["state"] == "overdue"]
+    assert sorted(late["of"]) == ["", "", "A24", "A29", "A30", "A40", "Superintendent"]
+    assert late["duty"].str.startswith(("yearly report", "report to the board")).sum() == 2
+    now = table[table["state"] == "due now"]
+    assert sorted(now["of"]) == ["", "", "102", "105", "106", "A25", "A27", "Board"]
+
+
+def test_its_data_show_what_the_readme_says(inputs: StudyInputs) -> None:
+    found = inputs.programme.data_review_on(ON).tables
+    states = found["goals"]["state"].to_dict()
+    assert states == {
+        "G1": "not clear",
+        "G2": "met",
+        "G3": "not met",
+        "G4": "not clear",
+        "G5": "not clear",
+    }
+    assert len(found["duplicates"]) > 0
+    assert len(found["discipline"]) > 0
 
 
 def test_its_review_is_late(inputs: StudyInputs) -> None:
@@ -87,11 +109,13 @@ def test_its_review_is_late(inputs: StudyInputs) -> None:
 
 def test_the_commands_run_on_it(tmp_path: Path) -> None:
     assert "Nothing is wrong with the study." in run("study", "check", FOLDER)
-    assert "May stand in a school: 7; of these not away: 6." in run(
-        "staff", "check", FOLDER, "--on", ON
-    )
-    due = run("staff", "due", FOLDER, "--on", ON, "--out", tmp_path / "due")
-    assert "2026-12-31, 102 (Birch (invented)): state training of 2026: 8 of 40" in due
+    assert "108 (Hazel (invented)): not certified" in run("staff", "check", FOLDER, "--on", ON)
+    due = run("due", FOLDER, "--on", ON, "--out", tmp_path / "due")
+    assert "2026-12-31, 102: state training of 2026: 8 of 40" in due
+    run("staff", "report", FOLDER, "--on", ON, "--out", tmp_path / "reports")
+    pages = {one.name: one.read_text("utf-8") for one in (tmp_path / "reports").glob("*.html")}
+    assert "Linden Grove" not in pages["campuses.html"]  # whose approval has ended
+    assert not any("Birch" in page for page in pages.values())  # an officer
     made = tmp_path / "review"
     said = run("staff", "review", FOLDER, "--on", ON, "--out", made)
     assert "Step 3 (draft MOU, due 20 November 2026) is overdue." in said
@@ -108,6 +132,24 @@ def test_the_commands_run_on_it(tmp_path: Path) -> None:
     run("staff", "review", "--new", file)
     assert file.read_text(encoding="utf-8").count("[[steps]]") == 7
     run("staff", "review", FOLDER, "--new", file, status=2)
+
+
+@pytest.mark.slow
+def test_empty_posts_of_a_term_make_calls_wait(tmp_path: Path) -> None:
+    term = ("--from", "2026-12-01", "--to", "2026-12-18")
+    made = tmp_path / "roster"
+    said = run("staff", "roster", FOLDER, "--on", ON, *term, "--response", "--out", made)
+    assert "Every rule is kept" in said
+    assert "s against every post filled" in said
+    with (made / "response_unfilled.csv").open(encoding="utf-8", newline="") as stream:
+        full, *empty = csv.DictReader(stream)
+    assert (full["posts"], full["change_s"]) == ("", "0")
+    assert empty
+    for row in empty:  # an officer less never helps: the same calls, paired
+        assert float(row["mean_s"]) > float(full["mean_s"])
+        assert float(row["change_low_s"]) <= float(row["change_s"]) <= float(row["change_high_s"])
+    days = sum(int(row["days"]) for row in (full, *empty))
+    assert f"Expected response over {days} days" in said
 
 
 @pytest.mark.slow

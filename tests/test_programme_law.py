@@ -390,12 +390,16 @@ def test_the_report_to_the_board_shows_what_was_computed() -> None:
     assert public["Buildings in a patrol zone"] == "1 to 2"
     assert public["Campuses with an officer all day"] == "2"
     assert public["Campuses with neither an officer nor an approved arrangement"] == "2"
-    assert "overdue since 2026-11-01" in public.values()
+    assert "overdue since 1 November 2026" in public.values()
     more = {one.label for part in Part for one in board.of(part, restricted=True)} - set(public)
     assert more == {
         "Campuses whose post nobody may fill today",
         "Officers without certification",
         "Duties overdue for single officers or campuses",
     }
+    late = LawSettings(last_board_report=date(2025, 1, 1), manual_complete=date(2026, 7, 1))
+    own = due_table(list_law_duties(late, on=DAY, state="IN"), DAY)
+    assert own["state"].tolist() == ["overdue", "later"]  # a report does not tell of its own delay
+    assert not list(figures_of_due(own))
     empty = make_board_report([], district="Town", on=DAY)
     assert not any(empty.of(part, restricted=True) for part in Part)

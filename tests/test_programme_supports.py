@@ -170,6 +170,15 @@ def test_all_faults_of_all_files_come_at_once(schools: gpd.GeoDataFrame, tmp_pat
         assert part in str(caught.value)
 
 
+def test_a_table_without_rows_gives_tables_without_rows(schools: gpd.GeoDataFrame) -> None:
+    records = read_programme_records(pd.DataFrame({"kind": [], "occurred": []}), schools, on=ON)
+    review = DataReview(settings=DataSettings(), schools=schools, on=ON, records=records)
+    assert all(table.empty for table in review.tables.values())
+    for view in (review, public_data(review)):
+        assert PAGE in data_review_files(view, district="Town")
+    assert review.due_items() == []
+
+
 def _hostile(names: tuple[str, ...] | None) -> DataReview:
     """A review whose every text is an attack."""
     district = town(names)
@@ -290,6 +299,32 @@ def test_a_study_reports_its_data_in_both_editions(study: Path) -> None:
     assert "none of it" in (folder / "r" / "board_report.html").read_text(encoding="utf-8")
     due = _run("due", study, "--on", "2026-09-15", "--out", folder / "d")
     assert "report of incident 7 of 2025-09-07" in due.output
+
+
+@pytest.mark.parametrize("edition", ["public", "restricted"])
+def test_officers_of_the_plan_stand_beside_supports(study: Path, edition: str) -> None:
+    more = '[plan]\nfile = "plan.csv"\n'
+    study.write_text(
+        STUDY.replace("[programme]\n", '[programme]\nsupports = "s.csv"\n') + more, encoding="utf-8"
+    )
+    for name, text in {
+        "plan.csv": "building_id,zone_id,kind\nA,1,patrol\nB,1,patrol\nC,1,patrol\n",
+        "s.csv": "building,role,fte\nA,counselor,2\n",
+    }.items():
+        (study.parent / name).write_text(text, encoding="utf-8")
+    words = ("--on", "2026-09-15", "--out", study.parent / "e", "--edition", edition)
+    done = _run("staff", "report", study, *words)
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(study.parent / "e" / "supports_by_group.csv").set_index("figure")
+    assert table.loc["counsellor per 1,000 students", "value"] == pytest.approx(2000 / 1700)
+    response = table.loc["mean_response_s"]
+    if edition == "public":  # of three buildings, each one's response could be worked out
+        assert math.isnan(response["value"])
+        assert "withheld" in str(response["withheld"])
+        assert "officer_minutes" not in table.index
+    else:
+        assert response["low"] < response["value"] < response["high"]
+        assert table.loc["officer_minutes", "value"] > 0
 
 
 def test_a_study_names_all_faults_of_its_data(study: Path) -> None:

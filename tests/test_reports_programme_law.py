@@ -258,7 +258,7 @@ def test_goals_and_options_are_figures_of_the_report() -> None:
     )
     share = goals[:1].assign(measure="given", exposure_unit=None)
     assert next(figures_of_goals(share)).value == (
-        "not clear: 42 % (30 % to 50 %), target at most 40 %"
+        "not clear: 42\xa0% (30\xa0% to 50\xa0%), target at most 40\xa0%"
     )
     # 2 of a target of 0 or 1 is no percentage, and 1,234 is not 1.23e+03.
     for value, target, shown in ((2.0, 0.0, "2, target at most 0"), (1234.0, 1.0, "1,234, target")):
@@ -441,6 +441,13 @@ def test_faults_and_posting_before_the_manual(folder: Path, tmp_path: Path) -> N
     assert "row 2: approved_until is empty" in bad.stderr
     assert "row 3: building_id 'X'" in bad.stderr
     assert not (tmp_path / "x").exists()
+    # The faults of every part come together.
+    given = {"review.file": folder / "town.csv", "programme.goals": folder / "plan.csv"}
+    words = [word for key, path in given.items() for word in ("--set", f"{key}={path}")]
+    all_parts = run("due", folder / "faulty.toml", "--on", "2026-11-02", *words)
+    assert all_parts.exit_code == 2
+    for said in ("row 2: approved_until is empty", "town.csv", "plan.csv"):
+        assert said in all_parts.stderr
     early = run("staff", "check", folder / "early.toml", "--on", "2026-11-02", "--strict-exit")
     assert early.exit_code == 4, early.output
     assert "Nobody may be posted yet" in early.stdout

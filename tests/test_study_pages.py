@@ -40,6 +40,13 @@ def test_the_page_of_settings_is_made_of_their_definitions() -> None:
     )
 
 
+def test_the_page_of_tables_is_made_of_their_definitions() -> None:
+    script = load_script("write_record_tables")
+    assert script.PAGE.read_text(encoding="utf-8") == script.tables_page(), (
+        "run python scripts/write_record_tables.py"
+    )
+
+
 def test_there_are_examples_to_check() -> None:
     assert any("[[options]]" in block for _, block in EXAMPLES)
 

@@ -96,6 +96,20 @@ def test_each_edition_has_its_sheets(restricted: RestrictedView) -> None:
     assert opened(workbook(restricted)).sheetnames == RESTRICTED_SHEETS
 
 
+def test_the_sheets_of_money_are_those_of_the_views(restricted: RestrictedView) -> None:
+    view, years = restricted.public, "5 years"
+    told, exact = table(workbook(view), "Budget"), table(workbook(restricted), "Budget", above=1)
+    for option, outcome in zip(view.options, restricted.comparison.outcomes, strict=True):
+        assert outcome.budget is not None
+        of_option = [sheet[sheet["Option"] == option.label] for sheet in (told, exact)]
+        totals = [s[(s["Line"] == "Total") & (s["Period"] == years)] for s in of_option]
+        assert totals[0]["Likely ($)"].item() == option.values["five_year_cost_usd"]
+        assert totals[1]["Likely ($)"].item() == pytest.approx(outcome.budget.total(years)[1])
+    assert "Overtime" in set(exact["Line"])
+    assert "A minute, 95 % interval from ($)" not in table(workbook(view), "Value")
+    assert "A minute, 95 % interval from ($)" in table(workbook(restricted), "Value", above=1)
+
+
 def test_numbers_are_numbers_in_the_unit_of_the_heading(view: PublicView) -> None:
     data = workbook(view)
     read = table(data, "Options").set_index("Option")

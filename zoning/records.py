@@ -97,6 +97,8 @@ class RecordTable:
         Finds faults between rows.
     may_be_empty
         Whether a file may have no rows; of absences there may be none.
+    most_rows
+        Of a file; by default those of any table.
     """
 
     what: str
@@ -105,6 +107,7 @@ class RecordTable:
     key: tuple[str, ...] = ()
     check: Check | None = None
     may_be_empty: bool = False
+    most_rows: int | None = None
 
     @property
     def headings(self) -> dict[str, tuple[str, ...]]:
@@ -177,6 +180,7 @@ def read_records(
         one_row=table.one_row,
         needs=[(one.name,) for one in table.columns if one.required],
         may_be_empty=table.may_be_empty,
+        most_rows=table.most_rows,
     )
     if isinstance(source, pd.DataFrame):
         named = f"the table of {table.what}" if shown is None else shown

@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from zoning.cli.options import Flag
-from zoning.cli.screen import RULES_BROKEN, Screen
+from zoning.cli.screen import RULES_BROKEN, Screen, show_progress
 from zoning.cli.staff import StaffFilesRequest, open_staff, staff_app
 from zoning.cli.usage import add_to
 from zoning.editions import RECORDS_MARK, Edition
@@ -65,7 +65,9 @@ def due(screen: Screen, asked: DueRequest) -> None:
     from zoning.reports.programme.law_files import due_csv
 
     study = asked.make_study()
-    folder = _prepare(study, asked.out, "zoning-due", (DUE,), asked.edition, force=asked.force)
+    folder = prepare_programme(
+        study, asked.out, "zoning-due", (DUE,), asked.edition, force=asked.force
+    )
     inputs, notices = open_staff(study, screen)
     table = due_table(inputs.programme.due_on(asked.day), asked.day)
     hidden = 0
@@ -133,7 +135,6 @@ def report(screen: Screen, asked: ReportRequest) -> None:
     its date, and the tables of [programme] for the Data Review Team. What was not computed is not
     shown; what only staff can say is a framed field.
     """
-    from zoning.disclosure.programme import public_data
     from zoning.due import due_table
     from zoning.programme.board_report import make_board_report
     from zoning.reports.programme.data_review import data_files_of, data_review_files
@@ -146,7 +147,7 @@ def report(screen: Screen, asked: ReportRequest) -> None:
         edition, officers=study.settings.roster.officers is not None, slides=slides
     )
     data_names = data_files_of(edition, study.settings.programme)
-    folder = _prepare(
+    folder = prepare_programme(
         study,
         *(asked.out, "zoning-staff-report", (*names, *data_names), edition),
         force=asked.force,
@@ -179,8 +180,9 @@ def report(screen: Screen, asked: ReportRequest) -> None:
     missing = [] if slides else ["No slides: they need pip install 'zoning[report]'."]
     written = {name: reports.write(name) for name in names}
     if data_names:
-        review = programme.data_review_on(day)
-        view = review if edition is Edition.RESTRICTED else public_data(review)
+        with show_progress(screen.err, steps=1) as tell:
+            tell("programme data", None)
+            view = programme.data_view_on(day, edition)
         written |= data_review_files(view, district=inputs.district.name)
         law = (*law, *view.notices)
     screen.notices((*notices, *law, *missing))
@@ -225,7 +227,7 @@ def meaning_of(name: str) -> str:
     return meaning(name) or DATA_FILES.get(name, "")
 
 
-def _prepare(
+def prepare_programme(
     study: Study,
     out: Path | None,
     what: str,

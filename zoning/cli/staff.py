@@ -142,7 +142,6 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     empty = _unfilled(roster, found)
     screen.listed("Posts without an officer of theirs", empty)
     screen.listed("Time away on school days so far", _time_away(inputs, asked.day))
-
     is_kept = asked.roster is None or _check_file(
         screen, asked.roster, (asked.class_plan, asked.duty_plan), inputs
     )
@@ -271,9 +270,9 @@ def _check_file(
 ) -> bool:
     """Check a roster of a planner's own, with its classes and duties; tell whether it is kept."""
     from zoning.records import read_records
-    from zoning.roster.roster_checks import CLASS_TABLE, DUTY_TABLE, check_roster, read_roster
+    from zoning.roster.roster_checks import CLASS_TABLE, DUTY_TABLE, check_roster, read_term_roster
 
-    assignments = read_roster(roster)
+    assignments = read_term_roster(roster)
     days = list(assignments["date"])
     problem, _ = inputs.programme.term(min(days), max(days))
     tables = [

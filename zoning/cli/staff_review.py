@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from zoning.cli.options import Flag
+from zoning.cli.programme import prepare_programme
 from zoning.cli.screen import Screen, collect_notices, show_progress
 from zoning.cli.staff import StaffFilesRequest, open_staff
 from zoning.editions import Edition
-from zoning.files import ResultsFolder, refuse_to_replace, write_whole
+from zoning.files import refuse_to_replace, write_whole
 from zoning.settings import Setting, settings
 
 if TYPE_CHECKING:
@@ -41,12 +42,14 @@ class ReviewRequest(StaffFilesRequest):
         Flag(name="--from", takes="FOLDER"),
     ] = None
     edition: Annotated[
-        str,
+        str | None,
         Setting(
-            meaning="The restricted page has the notes of the steps too, and is marked.",
-            words=tuple(Edition),
+            meaning="The restricted page has the notes of the steps too, and is marked. [default: "
+            "the study's, else public]",
+            read=str,
         ),
-    ] = Edition.PUBLIC.value
+        Flag(takes="public|restricted", sets=("output", "edition")),
+    ] = None
     new: Annotated[
         Path | None,
         Setting(meaning="In place of STUDY: write the seven steps to fill in into this file."),
@@ -77,8 +80,10 @@ def show_review(screen: Screen, asked: ReviewRequest) -> None:
         template = review_template().encode("utf-8")
         screen.written(write_whole(asked.new, template, replace=asked.force))
         return
-    study, edition = asked.make_study(), Edition(asked.edition)
-    folder = _prepare(study, asked.out, edition, force=asked.force)
+    study = asked.make_study()
+    edition = study.settings.output.edition
+    names = (_PAGE, _TABLE)
+    folder = prepare_programme(study, asked.out, _FOLDER, names, edition, force=asked.force)
     inputs, notices = open_staff(study, screen)
     review = inputs.programme.review_on(asked.day)
     option, view, picture = study.settings.review.option, None, None
@@ -101,23 +106,6 @@ def show_review(screen: Screen, asked: ReviewRequest) -> None:
     screen.notices(notices)
     written = {_PAGE: page.encode("utf-8"), _TABLE: review_csv(review, asked.day, edition)}
     screen.files(folder.write(written), lambda name: _MEANINGS.get(name, ""))
-
-
-def _prepare(study: Study, out: Path | None, edition: Edition, *, force: bool) -> ResultsFolder:
-    """Check the folder of the files, before anything is read."""
-    from zoning.study.inputs import input_files
-    from zoning.study.programme import programme_files
-
-    suffix = "-restricted" if edition is Edition.RESTRICTED else ""
-    path = study.folder / f"{_FOLDER}{suffix}" if out is None else out
-    inputs = [*(file for _, file in input_files(study)), *programme_files(study)]
-    return ResultsFolder.prepare(
-        path,
-        tuple(_MEANINGS),
-        edition=edition,
-        replace=force,
-        inputs=[*inputs, *([] if study.path is None else [study.path])],
-    )
 
 
 def _compare(study: Study, folder: Path, screen: Screen) -> StaffingComparison:

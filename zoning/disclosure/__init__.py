@@ -5,6 +5,7 @@ or the response of one school. Only a `RestrictedView` has those.
 """
 
 from zoning.disclosure.changes import OptionChange, option_change
+from zoning.disclosure.programme import PublicData, public_data
 from zoning.disclosure.views import (
     PublicOption,
     PublicScenario,
@@ -18,11 +19,13 @@ from zoning.staffing.precision import MIN_PATROLLED
 __all__ = [
     "MIN_PATROLLED",
     "OptionChange",
+    "PublicData",
     "PublicOption",
     "PublicScenario",
     "PublicView",
     "RestrictedView",
     "option_change",
+    "public_data",
     "public_view",
     "restricted_view",
 ]

@@ -33,8 +33,9 @@ ROUNDS: Final = 10_000
 for each stop are enough (Bellman 1958); where traffic changes it can take as many as seconds."""
 MISSING_VISIT: Final = 1e10
 """What a day is worth in which one wished visit is missing; the less the better."""
-FEW_ROUNDS: Final = 60
-"""The same while many orders are tried. Our choice: hardly an order needs more."""
+FEW_ROUNDS: Final[Any] = np.int64(60)
+"""The same while many orders are tried. Our choice: hardly an order needs more. A number of NumPy,
+as a Python one would have numba compile `set_times` once more, for this value alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,11 +77,12 @@ class DayArrays:
             if wish.close_s - wish.open_s >= problem.presence_s and wish.weight > 0
         )
         wishes = [problem.presences[k] for k in wished]
+        # Of one layout: numba would compile the loops again for a column of a table.
         return cls(
-            begins=np.asarray(problem.period_begins_s, dtype=np.int64),
+            begins=np.ascontiguousarray(problem.period_begins_s, dtype=np.int64),
             drive=problem.drives_with_base(),
-            open_s=np.asarray(problem.open_s, dtype=np.int64),
-            close_s=np.asarray(problem.close_s, dtype=np.int64),
+            open_s=np.ascontiguousarray(problem.open_s, dtype=np.int64),
+            close_s=np.ascontiguousarray(problem.close_s, dtype=np.int64),
             numbers=np.array(
                 [
                     problem.start_s,
@@ -102,7 +104,7 @@ class DayArrays:
             ),
             weight=np.array([wish.weight for wish in wishes], dtype=np.int64),
             wished=wished,
-            visits=np.asarray(problem.wished_visits, dtype=np.int64),
+            visits=np.ascontiguousarray(problem.wished_visits, dtype=np.int64),
         )
 
 
@@ -134,7 +136,7 @@ def longest_gap(problem: DayProblem, stops: tuple[Stop, ...]) -> int:
 
 @compiled
 def set_times(
-    rounds: int,
+    rounds: Any,
     count: int,
     place: Any,
     rest: Any,

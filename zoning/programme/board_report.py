@@ -16,9 +16,10 @@ import pandas as pd
 
 from zoning.errors import typed
 from zoning.programme.goals import amount_words, is_share, unit_of
-from zoning.programme.law import CampusLaw, Standing
+from zoning.programme.law import BOARD_REPORT, CampusLaw, Standing
 from zoning.programme.yearly_report import YearlyReport
 from zoning.staffing.figures import find_figure
+from zoning.units import date_in_words
 from zoning.zones import ZoneKind, ZonePlan
 
 
@@ -119,7 +120,7 @@ def figures_of_plan(plan: ZonePlan) -> Iterator[BoardFigure]:
 
 def figures_of_officers(report: YearlyReport) -> Iterator[BoardFigure]:
     """The officers in figures: how many, by employment and funding."""
-    source = f"the list of officers, {report.on}"
+    source = f"the list of officers, {date_in_words(report.on)}"
     yield _public(Part.ACTIVITIES, "Officers", report.officers, source)
     for column, what in (("employment", "employed"), ("funding", "paid")):
         counts = report.totals().groupby(column)["officers"].sum()
@@ -138,7 +139,9 @@ def figures_of_law(campuses: CampusLaw) -> Iterator[BoardFigure]:
     """The law in figures: campuses by what the plan and the approvals give them."""
     if campuses.law is None:
         return
-    source = f"{campuses.law.campus_source}; the plan and the approvals, {campuses.on}"
+    source = (
+        f"{campuses.law.campus_source}; the plan and the approvals, {date_in_words(campuses.on)}"
+    )
     counts = dict(campuses.count_planned().itertuples(index=False, name=None))
     for standing, part in (
         (Standing.APPROVED, Part.CHALLENGES),
@@ -158,7 +161,7 @@ def figures_of_law(campuses: CampusLaw) -> Iterator[BoardFigure]:
                 part=Part.CHALLENGES,
                 label="Campuses whose post nobody may fill today",
                 value=str(vacant),
-                source=f"the roster, {campuses.on}",
+                source=f"the roster, {date_in_words(campuses.on)}",
             )
 
 
@@ -217,12 +220,16 @@ def figures_of_goals(table: pd.DataFrame, *, restricted: bool = True) -> Iterato
 def figures_of_due(table: pd.DataFrame) -> Iterator[BoardFigure]:
     """The duties in figures: those that are overdue; see `zoning.due.due_table`.
 
-    Single duties that may be published are named; of the others there is a number.
+    Single duties that may be published are named, but for the report itself; of the others there
+    is a number.
     """
-    overdue = table[table["state"] == "overdue"]
+    is_this = table["duty"].str.startswith(BOARD_REPORT)
+    overdue = table[(table["state"] == "overdue") & ~is_this.astype(bool)]
     for row in overdue[~overdue["restricted"].astype(bool)].to_dict("records"):
         duty = f"{row['duty'][:1].upper()}{row['duty'][1:]}"
-        yield _public(Part.NEXT_STEPS, duty, f"overdue since {row['due']}", row["source"])
+        yield _public(
+            Part.NEXT_STEPS, duty, f"overdue since {date_in_words(row['due'])}", row["source"]
+        )
     others = int(overdue["restricted"].astype(bool).sum())
     if others:
         yield BoardFigure(

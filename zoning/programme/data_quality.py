@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from zoning.confidence import wilson_interval
 from zoning.demand.sources import match_calls
 from zoning.programme.event_records import EVENTS, POLICE_CALL, EventRecords
+from zoning.schools.school_names import plain_words
 from zoning.units import seconds_of_day
 
 ALL_FIELDS: Final = "all of them"
@@ -148,16 +149,17 @@ def duplicates(records: EventRecords, *, same_event_s: float) -> pd.DataFrame:
             keep = (free["kind"] != dated) | free["time"].isna() if dated else free["time"].notna()
             free = free[keep]
             joined = _match(free, same_event_s=same_event_s, alike=alike, by_date=dated)
-            for _, same in free.groupby(joined, sort=True):
+            shared = joined.duplicated(keep=False)
+            for _, same in free[shared].groupby(joined[shared], sort=True):
                 kinds = set(same["kind"])
-                if len(same) > 1 and len(kinds) == len(same) and (not dated or dated in kinds):
+                if len(kinds) == len(same) and (not dated or dated in kinds):
                     event[same.index] = found
                     found += 1
-    shared = frame.loc[event >= 0, columns].assign(event=event[event >= 0])
-    shared = shared.sort_values(["occurred", "event"], kind="stable")
-    numbers = {old: new for new, old in enumerate(dict.fromkeys(shared["event"]), start=1)}
-    shared["event"] = shared["event"].map(numbers)
-    return shared[["event", *columns]].reset_index(drop=True)
+    found_rows = frame.loc[event >= 0, columns].assign(event=event[event >= 0])
+    found_rows = found_rows.sort_values(["occurred", "event"], kind="stable")
+    numbers = {old: new for new, old in enumerate(dict.fromkeys(found_rows["event"]), start=1)}
+    found_rows["event"] = found_rows["event"].map(numbers)
+    return found_rows[["event", *columns]].reset_index(drop=True)
 
 
 def _match(
@@ -196,7 +198,7 @@ def _match(
     return pd.Series(numbers, index=table.index).reindex(frame.index)
 
 
-def discipline_calls(records: EventRecords, categories: Iterable[str]) -> pd.DataFrame:
+def discipline_calls(records: EventRecords, categories: Collection[str]) -> pd.DataFrame:
     """Find what was discipline, and went to an officer all the same.
 
     A call for the police went to one; another record did if it says that an officer took part.
@@ -213,13 +215,22 @@ def discipline_calls(records: EventRecords, categories: Iterable[str]) -> pd.Dat
         ``count``. Restricted.
     """
     frame = records.frame
-    is_discipline = frame["category"].isin({one.casefold() for one in categories})
+    is_discipline = _is_one_of(frame["category"], categories)
     sent = (frame["kind"] == POLICE_CALL) | (frame["officer_involved"] == True)  # noqa: E712
     columns = ["kind", "id", "building", "occurred", "category", "count"]
     return frame.loc[is_discipline & sent, columns].reset_index(drop=True)
 
 
-def discipline_shares(records: EventRecords, categories: Iterable[str]) -> pd.DataFrame:
+def _is_one_of(category: pd.Series[Any], names: Collection[str]) -> pd.Series[bool]:
+    known = {plain_words(one) for one in names}
+    return pd.Series(
+        [not pd.isna(one) and plain_words(one) in known for one in category],
+        index=category.index,
+        dtype=bool,
+    )
+
+
+def discipline_shares(records: EventRecords, categories: Collection[str]) -> pd.DataFrame:
     """Compute which share of the discipline was sent to an officer.
 
     Returns
@@ -228,10 +239,9 @@ def discipline_shares(records: EventRecords, categories: Iterable[str]) -> pd.Da
         Index ``kind``; ``discipline`` and ``sent`` (events), ``share``, ``low`` and ``high``
         (Wilson's 95 % interval). Restricted.
     """
-    names = {one.casefold() for one in categories}
-    flagged = discipline_calls(records, names).groupby("kind")["count"].sum()
+    flagged = discipline_calls(records, categories).groupby("kind")["count"].sum()
     frame = records.frame
-    all_of = frame[frame["category"].isin(names)].groupby("kind")["count"].sum()
+    all_of = frame[_is_one_of(frame["category"], categories)].groupby("kind")["count"].sum()
     rows = []
     for kind, n in all_of[all_of > 0].astype(int).items():
         sent = int(flagged.get(kind, 0))

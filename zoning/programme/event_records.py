@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.confidence import poisson_interval
-from zoning.errors import RecordError
+from zoning.errors import RecordError, typed
 from zoning.records import (
     Access,
     Column,
@@ -52,6 +52,8 @@ EVENTS: Final = (INCIDENT, POLICE_CALL, FIRE_CALL, MEDICAL_CALL, POLICE_DATA)
 """Kinds of which a record is one event, so that two sources may have the same one."""
 # A threat assessment is told as a count, so these must stay empty.
 _ABOUT_ONE: Final = ("id", "time", "outcome", "officer_involved", "students", "description")
+# As of a log of calls: more than any district has in ten years.
+_MOST_ROWS: Final = 1_000_000
 LEVEL_UNKNOWN: Final = "no building given"
 GROUP_COLUMNS: Final[Mapping[str, str]] = {
     key.replace("pct_", "students_"): group for key, group in GROUPS.items()
@@ -214,6 +216,8 @@ def event_table(
             ),
         ),
         check=partial(_find_faults, on=on),
+        may_be_empty=True,
+        most_rows=_MOST_ROWS,
     )
 
 
@@ -286,6 +290,7 @@ class EventRecords:
         return self.frame[self.frame["kind"] == kind]
 
 
+@typed
 def read_programme_records(
     source: str | Path | pd.DataFrame | Sequence[str | Path | pd.DataFrame],
     schools: gpd.GeoDataFrame,

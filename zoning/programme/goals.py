@@ -223,7 +223,7 @@ def amount_words(value: float, *, share: bool = False) -> str:
     if math.isinf(value):
         return "none"
     if share:
-        return f"{100 * value:.0f} %"
+        return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
     return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
 
 

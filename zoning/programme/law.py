@@ -24,7 +24,6 @@ from zoning.records import (
     Column,
     Records,
     RecordTable,
-    empty_records,
     read_building,
     read_date,
     read_records,
@@ -39,6 +38,8 @@ from zoning.zones import ZoneKind, ZonePlan
 
 POLICY: Final = "policy of Jefferson County Public Schools, a default here"
 """Source of the duties that no state law asks for."""
+BOARD_REPORT: Final = "report to the board"
+"""How the duty of that report begins."""
 _NOT_LATER: Final = "not later than the day before the first posting"
 _FIRST_YEAR, _LAST_YEAR = 1980, 2100  # of any approval or report that a district has today
 _REMINDED_DAYS: Final = timedelta(days=60)  # default: two board meetings, one a month
@@ -367,7 +368,7 @@ def check_campuses(
     campuses = buildings(schools)
     law = find_state_law(state)
     post_of = {} if posts is None else _dedicated(posts, known=campuses.index)
-    held = _longest(empty_records(approvals_table(schools)) if approvals is None else approvals, on)
+    held = {} if approvals is None else _longest(approvals, on)
     staffed = None if officers is None else _by_post(officers)
     rows = []
     for building_id, name in campuses["name"].items():
@@ -516,7 +517,7 @@ def list_law_duties(
         asked.last_board_report,
         asked.board_report_months,
         on,
-        duty="report to the board",
+        duty=BOARD_REPORT,
         key="last_board_report",
     )
     if asked.manual_complete is None:
@@ -524,7 +525,7 @@ def list_law_duties(
             yield DueItem(
                 due=on,
                 alarm_from=on,
-                duty="manual of standard operating procedures complete",
+                duty="completion of the manual of standard operating procedures",
                 remedy="Complete it before the first posting, and give [law] manual_complete.",
                 source=POLICY,
                 restricted=False,

@@ -88,7 +88,7 @@ def budget_table(view: PublicView | RestrictedView) -> bytes:
     ``interval_low_usd`` and ``interval_high_usd`` stand in the rows of totals; ``withheld`` says
     why lines are merged and intervals left out, '' where none are.
     """
-    frame = budget_frame(view)
+    frame = budget_frame(view).assign(estimate=view.public.estimate)
     if isinstance(view, RestrictedView):
         return csv_table(frame, Edition.RESTRICTED)
     reasons = {
@@ -113,7 +113,8 @@ def budget_frame(view: PublicView | RestrictedView) -> pd.DataFrame:
 
 def value_table(view: PublicView | RestrictedView) -> bytes:
     """Make one row a pair of options of the same schools: what the dearer one buys."""
-    return csv_table(value_frame(view), _edition(view))
+    frame = value_frame(view).assign(estimate=view.public.estimate)
+    return csv_table(frame, _edition(view))
 
 
 def value_frame(view: PublicView | RestrictedView) -> pd.DataFrame:

@@ -266,7 +266,7 @@ def zones_sheet(view: PublicView) -> Sheet:
             option.label,
             zone_id,
             zone["label"],
-            "stays all day" if zone["kind"] == "dedicated" else "patrols",
+            zone["officer"],
             zone["high_school"] or "",
             len(zone["building_ids"]),
             "; ".join(names[option.option_id][building] for building in zone["building_ids"]),
@@ -400,11 +400,15 @@ def _value(view: PublicView | RestrictedView, public: PublicView) -> Sheet:
         "extra_usd": SheetColumn("Cost a year more", kind=dollars),
         "saved_s": SheetColumn("Mean response sooner by", kind=_MINUTES),
         "per_minute_usd": SheetColumn("A year for each minute", kind=dollars),
+        "per_minute_low_usd": SheetColumn("A minute, 95 % interval from", kind=dollars),
+        "per_minute_high_usd": SheetColumn("A minute, 95 % interval to", kind=dollars),
         "no_minute": SheetColumn("Why not computed", 34),
         "extra_officers": SheetColumn("Officers on duty more", kind=_COUNT),
         "per_officer_usd": SheetColumn("A year for each officer", kind=dollars),
         "pays_back": SheetColumn("Higher cost at the start", 60),
     }
+    if view is public:  # a published difference has no interval
+        del columns["per_minute_low_usd"], columns["per_minute_high_usd"]
     labels = {option.option_id: option.label for option in public.options}
     frame = value_frame(view)
     frame = frame.assign(other=frame["other_id"].map(labels))

@@ -108,27 +108,32 @@ def buildings(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if isinstance(schools, gpd.GeoDataFrame) and {"school_ids", "arrival_bells_s"} <= {*schools}:
         return schools
     require_inventory(schools)
-    physical = schools[schools["program"] != "virtual"]
+    is_physical = (schools["program"] != "virtual").to_numpy(dtype=bool)
     events = [column for column in EVENT_COLUMNS if column in schools]
     campuses: dict[str, list[int]] = {}
-    for k, campus in enumerate(physical["campus_id"]):
+    for k, campus in enumerate(schools["campus_id"].to_numpy()[is_physical]):
         campuses.setdefault(str(campus), []).append(k)
     is_closed = [CLOSED] if CLOSED in schools else []
-    cells = {c: physical[c].tolist() for c in (*_JOINED, *events, *is_closed)}
-    cells["school_id"] = physical.index.tolist()
-    rows = [_building(campus, at, cells, events) for campus, at in campuses.items()]
+    cells = {c: schools[c][is_physical].tolist() for c in (*_JOINED, *events, *is_closed)}
+    cells["school_id"] = schools.index[is_physical].tolist()
+    rows = [_building(at, cells, events) for at in campuses.values()]
+    kinds = dict.fromkeys(("enrollment", "bell_start_s", "bell_end_s", *events), "float64")
+    kinds |= {"name": "str", "level": "str"}
     columns = [
-        *("building_id", "name", "school_ids", "level", "programs", "enrollment", "feeders"),
+        *("name", "school_ids", "level", "programs", "enrollment", "feeders"),
         *("arrival_bells_s", "dismissal_bells_s", "bell_start_s", "bell_end_s"),
         *(*events, *is_closed),
     ]
-    frame = pd.DataFrame(rows, columns=columns).astype(
-        dict.fromkeys(("enrollment", "bell_start_s", "bell_end_s", *events), "float64")
-        | {"building_id": "str", "name": "str", "level": "str"}
-    )
-    places = building_places(schools).geometry
+    # Made column by column and with the points at once: tables of rows, and a type set
+    # afterwards, take three times as long, and this table is asked for everywhere.
+    ids, points = _places(schools, is_physical)
     return gpd.GeoDataFrame(
-        frame.set_index("building_id"), geometry=places.to_numpy(), crs=schools.crs
+        {
+            column: pd.Series([row[column] for row in rows], index=ids, dtype=kinds.get(column))
+            for column in columns
+        },
+        geometry=points,
+        crs=schools.crs,
     )
 
 
@@ -139,20 +144,24 @@ def building_places(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     A building has a NaN point if any of its schools has no point.
     """
     require_inventory(schools)
-    physical = schools[schools["program"] != "virtual"]
-    at, ids = pd.factorize(physical["campus_id"])
-    points = physical.geometry.to_numpy()
+    ids, points = _places(schools, (schools["program"] != "virtual").to_numpy(dtype=bool))
+    return gpd.GeoDataFrame(geometry=points, index=ids, crs=schools.crs)
+
+
+def _places(
+    schools: gpd.GeoDataFrame, is_physical: NDArray[np.bool_]
+) -> tuple[pd.Index[str], NDArray[np.object_]]:
+    """Compute the ids and points of the campuses of some schools, in order of appearance."""
+    at, ids = pd.factorize(schools["campus_id"].to_numpy()[is_physical])
+    points = schools.geometry.to_numpy()[is_physical]
     xy = np.stack([shapely.get_x(points), shapely.get_y(points)], axis=1)
     _, first = np.unique(at, return_index=True)
     places = xy[first]
     for k in np.flatnonzero(np.bincount(at, minlength=len(ids)) > 1).tolist():
         here = xy[at == k]
         places[k] = [math.fsum(here[:, axis]) / len(here) for axis in (0, 1)]
-    return gpd.GeoDataFrame(
-        geometry=shapely.points(places),
-        index=pd.Index([str(i) for i in ids], name="building_id", dtype="str"),
-        crs=schools.crs,
-    )
+    index = pd.Index([str(i) for i in ids], name="building_id", dtype="str")
+    return index, shapely.points(places)
 
 
 def feeders_given(schools: gpd.GeoDataFrame) -> bool:
@@ -185,14 +194,13 @@ def _may_reach_12(name: str) -> bool:
 
 
 def _building(
-    campus: str, at: Sequence[int], cells: Mapping[str, Sequence[Any]], events: Iterable[str]
+    at: Sequence[int], cells: Mapping[str, Sequence[Any]], events: Iterable[str]
 ) -> dict[str, object]:
     """Make one row; ``at``: where its schools stand in each column of the cells."""
     of = {column: [values[k] for k in at] for column, values in cells.items()}
     starts = _seconds(of["bell_start"])
     ends = _seconds(of["bell_end"])
     return {
-        "building_id": campus,
         "name": " + ".join(of["name"]),
         "school_ids": tuple(of["school_id"]),
         "level": next(level for level in LEVELS_BY_RANK if level in of["level"]),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zoning.disclosure.programme import public_data
+from zoning.disclosure.groups import public_equity
+from zoning.disclosure.programme import PublicData, public_data
 from zoning.due import DueItem, due_table
+from zoning.editions import Edition
 from zoning.errors import OptionError, StudyError
 from zoning.programme.board_report import (
     BoardFigure,
@@ -34,16 +36,34 @@ from zoning.programme.law import (
 from zoning.programme.review import Review, read_review
 from zoning.programme.yearly_report import YearlyReport, make_yearly_report
 from zoning.records import Records, raise_together
+from zoning.response.unfilled import UnfilledResponse, expect_unfilled
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
 from zoning.roster.term_tables import TERM_FILES, read_term
 from zoning.staffing.costs import ObservedRelief, WorkYear, observe_relief
+from zoning.staffing.options import OptionInputs, Placement
 from zoning.workbooks import split_sheet
+from zoning.zones import ZonePlan
 
 if TYPE_CHECKING:
     from zoning.roster.term_problem import TermProblem
+    from zoning.staffing import StaffingComparison
     from zoning.study.inputs import StudyInputs
     from zoning.study.study import Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _PlanAsItIs:
+    """The plan under review as a staffing option."""
+
+    plan: ZonePlan
+    option_id: str = "plan"
+    label: str = "The plan"
+    description: str = "Officers as in the plan under review."
+
+    def place_officers(self, inputs: OptionInputs) -> Placement:  # noqa: ARG002
+        """Take the plan."""
+        return Placement(self.plan)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,6 +178,54 @@ class ProgrammeInputs:
             self.roster_on(on), since=since, until=until, settings=study.settings.term, **files
         )
 
+    def data_view_on(self, on: date, edition: Edition) -> PublicData | DataReview:
+        """The programme data as an edition shows them, officers by group of students with them.
+
+        Raises what `data_review_on` and `zoning.compare_staffing` raise.
+        """
+        review, compared = self.data_review_on(on), self._compared_plan
+        if edition is Edition.PUBLIC:
+            equity = None if compared is None else public_equity(compared).droplevel("option_id")
+            return public_data(review, equity=equity)
+        if compared is None:
+            return review
+        (outcome,) = compared.outcomes
+        return replace(review, schedule=outcome.schedule, response=outcome.response)
+
+    @property
+    def _compared_plan(self) -> StaffingComparison | None:
+        """The plan with its patrol day and response; None if no supports stand beside them."""
+        inputs = self.inputs
+        if inputs.plan is None or inputs.study.settings.programme.supports is None:
+            return None
+        return self._plan_as_it_is
+
+    @cached_property
+    def _plan_as_it_is(self) -> StaffingComparison:
+        """The plan under review with its patrol day and response."""
+        return self.inputs.compare([_PlanAsItIs(plan=self.inputs.reviewed)])
+
+    def expected_response(self, unfilled: Mapping[Any, Collection[str]]) -> UnfilledResponse:
+        """Estimate the response of the plan on days with posts unfilled; the ids are its zones.
+
+        Raises `StudyError` without a plan, and what `zoning.expect_unfilled` raises.
+        """
+        compared, settings = self._plan_as_it_is, self.inputs.study.settings
+        (outcome,) = compared.outcomes
+        if outcome.schedule is None or outcome.response is None:
+            raise OptionError("the plan has no response", ["no officer answers calls in it"])
+        return expect_unfilled(
+            self.inputs.reviewed,
+            outcome.schedule,
+            compared.emergency_times,
+            schools=compared.district.schools,
+            calls=compared.calls,
+            unfilled=unfilled,
+            assumptions=settings.response,
+            stress=settings.stress,
+            times_by_hour=compared.times_by_hour,
+        )
+
     # The law, and what is due.
 
     @cached_property
@@ -202,7 +270,10 @@ class ProgrammeInputs:
         return make_yearly_report(officers, names, on=on, state=self.inputs.district.state)
 
     def due_on(self, on: date) -> list[DueItem]:
-        """Every duty of every part of the programme: officers, campuses, reports, the manual."""
+        """Every duty of every part: officers, campuses, reports, the manual, data, the review.
+
+        Raises `RecordError` with every fault of every table.
+        """
         law, state = self.inputs.study.settings.law, self.inputs.district.state
         duties = list(list_law_duties(law, on=on, state=state, campuses=self.campus_law_on(on)))
         of_officers = self.roster_on(on).due(on) if self.has_roster else []
@@ -245,7 +316,7 @@ class ProgrammeInputs:
 
     def _require_tables(self, on: date) -> None:
         """Read the tables; raise the faults of all of them together."""
-        tasks: list[Callable[[], object]] = [lambda: self.approvals]
+        tasks: list[Callable[[], object]] = [lambda: self.approvals, lambda: self.review_due(on)]
         if self.has_roster:
             tasks.append(lambda: self.roster_on(on))
         if self.has_data:

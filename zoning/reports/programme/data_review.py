@@ -129,7 +129,9 @@ def _sections(view: PublicData | DataReview) -> Iterator[str]:
         if name in tables and (name != "students_by_group" or len(tables[name])):
             frame = tables[name]
             if name == "supports_by_group":  # roles that nobody has are in the table alone
-                frame = frame[frame.groupby("figure")["value"].transform("max") > 0]
+                is_held = frame.groupby("figure")["value"].transform("max") > 0
+                frame = frame[is_held | frame["figure"].isin(_FIGURES)]
+                frame = frame.assign(figure=frame["figure"].replace(dict(_FIGURES)))
             shown = [one for one in columns if one in frame and _is_told(frame[one], one)]
             yield section(heading, paragraph(said), _table(frame, shown))
     if "supports" in tables:
@@ -257,6 +259,11 @@ _PLAIN: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
         ("group", "figure", "students", "value", "low", "high", "withheld"),
     ),
 )
+_FIGURES: Final[Mapping[str, str]] = {
+    "officer_minutes": "officer minutes a school-day",
+    "presence_index": "officer time, of that of all students",
+    "mean_response_s": "mean response, seconds",
+}
 _HEADINGS: Final[Mapping[str, str]] = {
     "p90_days": "90 % within, days",
     "median_days": "Median, days",

@@ -227,12 +227,13 @@ def campuses_page(reports: LawReports) -> bytes:
             section(
                 "Campus by campus",
                 table(
-                    campuses.table,
+                    campuses.table.assign(
+                        officer=campuses.table["officer_id"].fillna(campuses.table["why_not"])
+                    ),
                     {
                         "name": "Campus",
                         "standing": "What it has",
-                        "officer_id": "Officer",
-                        "why_not": "Why nobody is there",
+                        "officer": "Officer, or why nobody is there",
                         "approved_until": "Approved until",
                         "arrangement": "Arrangement",
                         "reference": "Reference",
