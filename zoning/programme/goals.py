@@ -216,7 +216,7 @@ def unit_of(row: Mapping[Any, Any]) -> str:
     return f"per {row['per']:,g} {unit}" if row["measure"] == RATE else unit
 
 
-def amount_words(value: float, *, share: bool = False) -> str:
+def amount_words(value: Any, *, share: bool = False) -> str:
     """Write a number with three digits that matter, a share in percent; '' for NaN."""
     if pd.isna(value):
         return ""
