@@ -12,6 +12,7 @@ import pandas as pd
 from zoning.disclosure.programme import ALL, OTHERS, PublicData
 from zoning.editions import Edition
 from zoning.programme.data_review import DataReview, DataSettings
+from zoning.programme.goals import amount_words, is_share, unit_of
 from zoning.programme.supports import RECOMMENDED, SUPPORTS
 from zoning.reports.programme.pages import make_page, paragraph, section, table
 from zoning.reports.tables import csv_table
@@ -52,7 +53,6 @@ DATA_FILES: Final[Mapping[str, str]] = {
     **dict(_RESTRICTED_TABLES.values()),
 }
 """Every file of `data_review_files`, with its meaning."""
-_SHARES: Final = frozenset({"complete", "reported in time", "officer time"})
 _MOST_ROWS: Final = 40  # of a table on the page: two printed sheets; the CSV file has all
 
 
@@ -190,7 +190,7 @@ def _supports(frame: pd.DataFrame) -> str:
     columns |= {role: role.capitalize() for role in roles}
     made = pd.DataFrame({c: [_cell("", value) for value in frame[c]] for c in columns})
     for role in set(roles) & set(RECOMMENDED):
-        each = [_amount(one) for one in frame[f"students_per_{role}"]]
+        each = [amount_words(one) for one in frame[f"students_per_{role}"]]
         made[role] = [
             fte if one in ("", "none") else f"{fte} ({one} each)"
             for fte, one in zip(made[role], each, strict=True)
@@ -210,7 +210,7 @@ def _counts(frame: pd.DataFrame) -> str:
     terms = list(dict.fromkeys(frame["term"]))
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for row in frame.to_dict("records"):
-        told = "withheld" if row["withheld"] else _amount(row["count"])
+        told = "withheld" if row["withheld"] else amount_words(row["count"])
         rows.setdefault((row["by"], row["part"]), {})[row["term"]] = told
     # Parts of one breakdown stand together, the rest last, also where the first term lacks one.
     order = {by: k for k, by in enumerate(dict.fromkeys(by for by, _ in rows))}
@@ -314,18 +314,16 @@ _HEADINGS: Final[Mapping[str, str]] = {
 def _goals(frame: pd.DataFrame) -> str:
     rows = []
     for row in frame.to_dict("records"):
-        is_share = row["measure"] in _SHARES or (row["measure"] == "given" and row["target"] <= 1)
         value, low, high, base, target = (
-            _amount(row[name], is_share=is_share)
+            amount_words(row[name], share=is_share(row))
             for name in ("value", "low", "high", "baseline", "target")
         )
         between = f" ({low} to {high})" if low and high else ""
-        unit = f" per {row['per']:,g} {row['exposure_unit']}" if row["measure"] == "rate" else ""
         withheld = row.get("withheld", "")
         rows.append(
             {
                 "goal": row["goal"],
-                "measured": f"{row['measure']}{unit}",
+                "measured": f"{row['measure']} {unit_of(row)}".rstrip(),
                 "baseline": base,
                 "target": f"{row['direction']} {target}",
                 "value": f"{value}{between}" if value else withheld,
@@ -370,16 +368,5 @@ def _cell(column: str, value: Any) -> str:
         return ""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return str(value)
-    is_share = column in ("share", "late_share", "wish", "educator", "counsellor", "law", "other")
-    return _amount(value, is_share=is_share)
-
-
-def _amount(value: Any, *, is_share: bool = False) -> str:
-    """Format a number with three digits that matter, a share as a percentage; '' if none."""
-    if pd.isna(value):
-        return ""
-    if math.isinf(value):
-        return "none"
-    if is_share:
-        return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
-    return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
+    share = column in ("share", "late_share", "wish", "educator", "counsellor", "law", "other")
+    return amount_words(value, share=share)
